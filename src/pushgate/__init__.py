@@ -1,0 +1,1 @@
+"""Pushgate: a self-hosted push gateway."""

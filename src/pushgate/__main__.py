@@ -1,0 +1,5 @@
+"""`python -m pushgate` is the `pushgate` command."""
+
+from pushgate.cli.main import app
+
+app()

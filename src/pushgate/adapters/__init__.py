@@ -1,0 +1,1 @@
+"""Stage 8, the vendors: one module each."""

@@ -1,0 +1,129 @@
+"""What every vendor's adapter promises the worker, and what it may ask for.
+
+A verdict on one token is a value; an exception says something about the whole call. Adapters never retry, count,
+sleep, touch Redis or log tokens: the worker does what is to be done about an outcome.
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pushgate.clock import Clock
+from pushgate.http2.bearer import CredentialStore
+from pushgate.model import Content, Options, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the vendor said of one token.
+
+    `code` is the vendor's own, or one of ours in lower case with underscores (`timeout`); `reason` says in a few
+    words what it means and never holds a token or content. `retry_after` is in seconds. `dead_since` is the
+    instant the vendor knows the token to be dead from, where it says so: a terminal registered later stays.
+    """
+
+    outcome: Outcome
+    code: str
+    reason: str
+    retry_after: float | None = None
+    dead_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of a vendor's table of codes."""
+
+    outcome: Outcome
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What is common to all terminals of one (message, vendor, content language).
+
+    `callback` is the callback token that the client app sends back with receipts and clicks; it travels in the
+    client's data under the key `pushgate`.
+    """
+
+    message_id: str
+    content: Content
+    options: Options
+    expires_at: datetime
+    callback: str
+
+
+class VendorSettings(BaseModel):
+    """What every vendor's section of the configuration takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    endpoint: str
+    ca_file: Path | None = Field(
+        default=None, description="PEM file of the CAs to trust instead of the system's"
+    )
+    proxy: str | None = Field(
+        default=None, description="http:// address of a proxy that all requests go through"
+    )
+    max_connections: int = Field(default=8, ge=1, le=1000)
+
+
+class Prepared(Protocol):
+    """One push, checked and rendered: what is left is the tokens."""
+
+    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
+        """Send to these tokens; yield (index into tokens, verdict) as answers arrive, one for each token.
+
+        Raises VendorUnavailable, VendorThrottled or VendorRefused when the call as a whole failed: tokens that
+        have no verdict by then were not accepted. Closing the iterator early releases every connection.
+        """
+        ...
+
+
+class Adapter(Protocol):
+    """Sends one app's pushes through one vendor. Opens no connection before it is first used."""
+
+    def prepare(self, push: Push, now: datetime) -> Prepared:
+        """Check the vendor's limits and render what all terminals share, once. Does no I/O.
+
+        Raises Unsendable when the content or the options break a limit of the vendor.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Try the credentials without sending anything. Raises VendorError when they do not work."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an adapter may use of the process it runs in."""
+
+    app: str
+    clock: Clock
+    credentials: CredentialStore
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """All that the rest of Pushgate knows of a vendor. Each vendor's module defines one, named VENDOR.
+
+    `open` takes an instance of `settings`; it raises ConfigurationError when a credential cannot be read (a key
+    file that is missing or is no key), with faults whose field is relative to the vendor's section.
+    `batch` is the most tokens one request takes.
+    """
+
+    name: str
+    settings: type[VendorSettings]
+    token: re.Pattern[str]
+    batch: int
+    codes: Mapping[str, Rule]
+    open: Callable[[VendorSettings, Surroundings], Adapter]

@@ -1,0 +1,1 @@
+"""Stage 1, the front door: HTTP requests in, domain values out."""

@@ -1,0 +1,89 @@
+"""Bit algebra over blocks: which slots of a group, as whole numbers.
+
+A block is 1,024 consecutive slots. Its bits are held as one `int` here (bit i = slot i of the block) and as 128
+little-endian bytes in Redis, so that `bytes[i >> 3] & (1 << (i & 7))` is the same slot in Lua.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+SLOTS_PER_BLOCK = 1024
+BYTES_PER_BLOCK = SLOTS_PER_BLOCK // 8
+
+Bits = Mapping[int, int]
+"""Set slots by block number; blocks without a set slot may be left out."""
+
+_SET_BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+
+
+def to_bytes(bits: int) -> bytes:
+    """The 128 bytes of one block. Raises OverflowError if a bit lies outside the block."""
+    return bits.to_bytes(BYTES_PER_BLOCK, "little")
+
+
+def from_bytes(raw: bytes) -> int:
+    """The bits of one block; short input counts as followed by zeros."""
+    return int.from_bytes(raw, "little")
+
+
+def offsets(bits: int) -> list[int]:
+    """The set slots of one block in rising order, as offsets into it."""
+    found: list[int] = []
+    for index, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) // 8, "little")):
+        if byte:
+            base = index * 8
+            found += [base + bit for bit in _SET_BITS[byte]]
+    return found
+
+
+def from_offsets(within: Iterable[int]) -> int:
+    """The bits of one block from offsets into it."""
+    raw = bytearray(BYTES_PER_BLOCK)
+    for offset in within:
+        raw[offset >> 3] |= 1 << (offset & 7)
+    return int.from_bytes(raw, "little")
+
+
+def place(slot: int) -> tuple[int, int]:
+    """A slot's block number and its offset inside that block."""
+    return divmod(slot, SLOTS_PER_BLOCK)
+
+
+def from_slots(slots: Iterable[int]) -> dict[int, int]:
+    """Bits by block from slot numbers of a group."""
+    grouped: dict[int, list[int]] = {}
+    for slot in slots:
+        block, offset = divmod(slot, SLOTS_PER_BLOCK)
+        grouped.setdefault(block, []).append(offset)
+    return {block: from_offsets(within) for block, within in grouped.items()}
+
+
+def slots(bits: Bits) -> Iterator[int]:
+    """The slot numbers of a group in rising order."""
+    for block in sorted(bits):
+        base = block * SLOTS_PER_BLOCK
+        for offset in offsets(bits[block]):
+            yield base + offset
+
+
+def count(bits: Bits) -> int:
+    """How many slots are set."""
+    return sum(block.bit_count() for block in bits.values())
+
+
+def union(left: Bits, right: Bits) -> dict[int, int]:
+    """Slots set in either."""
+    return _kept({block: left.get(block, 0) | right.get(block, 0) for block in left.keys() | right.keys()})
+
+
+def intersection(left: Bits, right: Bits) -> dict[int, int]:
+    """Slots set in both."""
+    return _kept({block: left[block] & right[block] for block in left.keys() & right.keys()})
+
+
+def difference(left: Bits, right: Bits) -> dict[int, int]:
+    """Slots set in the left but not in the right."""
+    return _kept({block: bits & ~right.get(block, 0) for block, bits in left.items()})
+
+
+def _kept(bits: dict[int, int]) -> dict[int, int]:
+    return {block: value for block, value in bits.items() if value}

@@ -1,0 +1,1 @@
+"""Stage 6, Gearman: jobs travel to workers."""

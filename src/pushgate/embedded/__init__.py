@@ -1,0 +1,1 @@
+"""Engines and processes under one supervisor, for pushgate up."""

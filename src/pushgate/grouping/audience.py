@@ -1,0 +1,45 @@
+"""An audience -> who is targeted, shard by shard. Asks the registry through a narrow interface; knows no engine."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from pushgate.grouping.blocking import Selection, select
+from pushgate.model import App, Audience, ByTerminal, ByUser, Everyone, Group
+
+
+class Spot(Protocol):
+    """Where a terminal is."""
+
+    @property
+    def shard(self) -> int: ...
+    @property
+    def group(self) -> Group: ...
+    @property
+    def slot(self) -> int: ...
+
+
+class Terminals(Protocol):
+    """What resolving asks of the registry."""
+
+    async def alive(self, app: App, shard: int) -> Mapping[Group, Mapping[int, int]]: ...
+    async def locate(self, app: App, terminal_ids: Sequence[str]) -> Sequence[Sequence[Spot]]: ...
+    async def locate_users(self, app: App, users: Sequence[str]) -> Sequence[Spot]: ...
+
+
+async def resolve(terminals: Terminals, app: App, audience: Audience) -> list[Selection]:
+    """Who is targeted among registered terminals, one selection a shard."""
+    match audience:
+        case Everyone():
+            return [await terminals.alive(app, shard) for shard in range(app.shards)]
+        case ByTerminal(ids):
+            # A terminal's further spots are where it was: only the first is where it is.
+            return _by_shard(app, [spots[0] for spots in await terminals.locate(app, ids) if spots])
+        case ByUser(users):
+            return _by_shard(app, await terminals.locate_users(app, users))
+    raise TypeError(f"{type(audience).__name__} names no registered terminals")
+
+
+def _by_shard(app: App, spots: Sequence[Spot]) -> list[Selection]:
+    return [
+        select((spot.group, spot.slot) for spot in spots if spot.shard == shard) for shard in range(app.shards)
+    ]

@@ -1,0 +1,1 @@
+"""HTTP towards vendors; nothing in here is specific to push."""

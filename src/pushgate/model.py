@@ -1,0 +1,203 @@
+"""The words of Pushgate as values: what a message, a terminal, a group and an outcome are.
+
+Everything here is frozen and knows no engine, no vendor and no wire format.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+DEFAULT_TTL = timedelta(days=1)
+MAX_TTL = timedelta(days=28)
+"""The longest any vendor keeps a message (FCM, VENDORS 3.2); adapters shorten it to what theirs allows."""
+
+
+class Status(StrEnum):
+    """Where a message is on its way."""
+
+    SCHEDULED = "scheduled"
+    DISPATCHING = "dispatching"
+    SENDING = "sending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+class Priority(StrEnum):
+    """How urgent a message is: the order of its jobs, and what the vendor is told."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class Delivery(StrEnum):
+    """What happens to a send whose answer never came: sent again, or never again."""
+
+    AT_LEAST_ONCE = "at_least_once"
+    AT_MOST_ONCE = "at_most_once"
+
+
+class State(StrEnum):
+    """Where one terminal stands in one message. It is in exactly one of these at every moment."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Receipt(StrEnum):
+    """What a vendor or the client app reports after a push was accepted."""
+
+    DELIVERED = "delivered"
+    CLICKED = "clicked"
+
+
+class Outcome(StrEnum):
+    """What a vendor said of one terminal."""
+
+    ACCEPTED = "accepted"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+
+
+class Scope(StrEnum):
+    """What an API key may do."""
+
+    PUSH = "push"
+    READ = "read"
+    TERMINALS = "terminals"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An application that receives pushes. `shards` is fixed when its registry is created."""
+
+    name: str
+    shards: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The terminals of one app with the same vendor and language.
+
+    `inline` groups hold terminals that the message itself brought as push tokens; their slots are numbered
+    inside the message, not in the registry.
+    """
+
+    vendor: str
+    language: str
+    inline: bool = False
+
+    @property
+    def key(self) -> str:
+        """Text form used in keys and fields: `apns/zh-Hans`, `apns/zh-Hans/inline`."""
+        return f"{self.vendor}/{self.language}/inline" if self.inline else f"{self.vendor}/{self.language}"
+
+    @classmethod
+    def parse(cls, key: str) -> "Group":
+        """Read the text form back."""
+        vendor, language, *rest = key.split("/")
+        return cls(vendor, language, bool(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """One installation of the app on one device."""
+
+    id: str
+    vendor: str
+    token: str
+    language: str
+    user: str | None = None
+    tags: tuple[str, ...] = ()
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A terminal given by its push token in the request, registered or not."""
+
+    vendor: str
+    token: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is shown, in one language. `data` goes to the client app as it is."""
+
+    title: str
+    body: str
+    image: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a message is pushed. `vendors` holds each vendor's own extras, by vendor name."""
+
+    ttl: timedelta = DEFAULT_TTL
+    priority: Priority = Priority.NORMAL
+    delivery: Delivery = Delivery.AT_LEAST_ONCE
+    collapse_key: str | None = None
+    vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+class Audience:
+    """Who receives a message: one of the four below."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone(Audience):
+    """Every registered terminal of the app."""
+
+    all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ByTerminal(Audience):
+    """Registered terminals by id; unknown ids are left out."""
+
+    terminals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ByUser(Audience):
+    """All registered terminals of these users."""
+
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ByToken(Audience):
+    """Terminals the message brings itself, registered or not."""
+
+    tokens: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One push request. Instants are aware UTC."""
+
+    id: str
+    app: str
+    content: Mapping[str, Content]
+    default_language: str
+    push_at: datetime
+    created_at: datetime
+    audience: Audience
+    options: Options = field(default_factory=Options)
+
+    @property
+    def expires_at(self) -> datetime:
+        """From this instant on, what is still pending expires."""
+        return self.push_at + self.options.ttl

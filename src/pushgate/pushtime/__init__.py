@@ -1,0 +1,1 @@
+"""Stage 4, push time: due messages become jobs."""

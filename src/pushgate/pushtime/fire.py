@@ -1,0 +1,168 @@
+"""Push time: due messages in (claimed), jobs out (submitted). Each step may be done again after a crash, harmlessly."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pushgate import logs
+from pushgate.clock import Clock
+from pushgate.dispatch.codec import Job
+from pushgate.dispatch.gearman import Submitter
+from pushgate.errors import EngineUnavailable
+from pushgate.grouping.audience import resolve
+from pushgate.grouping.blocking import Selection, cut, number_inline
+from pushgate.model import App, ByToken, Message, State, Status
+from pushgate.queue.messages import Messages
+from pushgate.redis import shard_of
+from pushgate.results.accounts import Accounts
+from pushgate.results.pending import Block, Failure, Pending, Planned, Scope
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import Tokens, number
+
+_CLAIM = 100
+_AT_ONCE = 16
+_log = logs.get("pushtime")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """An app as push time sees it: its registry's shards and the vendors it is set up for."""
+
+    app: App
+    vendors: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where push time reads and writes."""
+
+    messages: Messages
+    registry: Registry
+    tokens: Tokens
+    pending: Pending
+    accounts: Accounts
+
+
+class Fire:
+    """Claims what is due, plans it, submits its jobs."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        submitter: Submitter,
+        senders: Mapping[str, Sender],
+        clock: Clock,
+        holder: str,
+        lease: timedelta,
+    ) -> None:
+        self._stores = stores
+        self._submitter = submitter
+        self._senders = senders
+        self._clock = clock
+        self._holder = holder
+        self._lease = lease
+        self.stopping = False
+
+    def stop(self) -> None:
+        """Put back what is claimed but not begun; finish the rest."""
+        self.stopping = True
+
+    async def due(self) -> int:
+        """Dispatch every message that is due; returns how many."""
+        total = 0
+        while not self.stopping:
+            claimed = await self._stores.messages.claim(self._clock.now(), self._lease, self._holder, _CLAIM)
+            if not claimed:
+                break
+            total += len(claimed)
+            gate = asyncio.Semaphore(_AT_ONCE)
+            results = await asyncio.gather(*(self._one(message, gate) for message in claimed), return_exceptions=True)
+            for message, result in zip(claimed, results, strict=True):
+                if isinstance(result, BaseException):
+                    # Its lease runs out and it is claimed again; what was planned stays planned.
+                    _log.error("dispatch failed", action="dispatch_failed", message=message.id, error=type(result).__name__)
+            for result in results:
+                if isinstance(result, BaseException) and not isinstance(result, Exception):
+                    raise result
+        return total
+
+    async def _one(self, message: Message, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            if self.stopping:
+                await self._stores.messages.put_back(message.id, self._holder, message.push_at)
+            else:
+                await self._dispatch(message)
+
+    async def _dispatch(self, message: Message) -> None:
+        started = self._clock.now()
+        stores = self._stores
+        sender = await self._sender(message.app)
+        keep_until = stores.messages.keep_until(message)
+        targeted = jobs = 0
+        for shard, selection in enumerate(await self._select(sender.app, message, keep_until)):
+            scope = Scope(sender.app, shard, message.id, keep_until)
+            planned = list(self._planned(message, sender, selection, started))
+            await stores.pending.plan(scope, planned)
+            shard_jobs = list(jobs_for(message, shard, [p.block for p in planned if p.state is State.PENDING]))
+            await self._submit(message, shard_jobs)
+            targeted += sum(item.bits.bit_count() for item in planned)
+            jobs += len(shard_jobs)
+            await stores.messages.renew(message.id, self._holder, self._clock.now() + self._lease)
+        status = await stores.messages.submitted(message.id, self._holder, self._clock.now() + timedelta(seconds=1))
+        if status is Status.CANCELLED:
+            await stores.pending.end(sender.app, message.id, keep_until, State.CANCELLED)
+        if await stores.accounts.pending(sender.app, message.id) == 0:
+            await stores.messages.finish(message.app, message.id)
+        _log.info(
+            "message dispatched",
+            action="dispatched",
+            app=message.app,
+            message=message.id,
+            targeted=targeted,
+            jobs=jobs,
+            late_ms=(started - message.push_at) // timedelta(milliseconds=1),
+        )
+
+    async def _sender(self, name: str) -> Sender:
+        """The app; one that is no longer configured keeps its registry but has no vendors."""
+        known = self._senders.get(name)
+        return known or Sender(await self._stores.registry.adopt(App(name)), frozenset())
+
+    async def _select(self, app: App, message: Message, keep_until: datetime) -> Sequence[Selection]:
+        if not isinstance(message.audience, ByToken):
+            return await resolve(self._stores.registry, app, message.audience)
+        inline = number(message.audience.tokens)
+        home = shard_of(app, message.id)
+        await self._stores.tokens.keep_inline(app, home, message.id, inline, keep_until)
+        bits = number_inline(inline.tokens)
+        return [bits if shard == home else {} for shard in range(app.shards)]
+
+    def _planned(self, message: Message, sender: Sender, selection: Selection, now: datetime) -> Iterator[Planned]:
+        expired = now >= message.expires_at
+        for group, bits in selection.items():
+            state, failure = State.PENDING, None
+            if expired:
+                state, failure = State.EXPIRED, Failure(group.vendor, "ttl", "the time to live was over before it could be sent")
+            elif group.vendor not in sender.vendors:
+                state, failure = State.REJECTED, Failure(group.vendor, "vendor_not_configured", "the app has no settings for this vendor")
+            for block, slots in bits.items():
+                if slots:
+                    yield Planned(Block(group, block), slots, state, failure)
+
+    async def _submit(self, message: Message, jobs: Sequence[Job]) -> None:
+        try:
+            await self._submitter.submit(jobs)
+        except EngineUnavailable as error:
+            # The message is planned: the sweep submits what is pending as soon as Gearman is back.
+            _log.warning("Gearman is out of reach", action="submit_failed", message=message.id, error=str(error))
+
+
+def jobs_for(message: Message, shard: int, blocks: Sequence[Block], attempt: int = 0) -> Iterator[Job]:
+    """The jobs that send these blocks."""
+    by_group: dict[str, list[Block]] = {}
+    for block in blocks:
+        by_group.setdefault(block.group.key, []).append(block)
+    for found in by_group.values():
+        for numbers in cut(block.number for block in found):
+            yield Job(message.app, message.id, found[0].group, shard, numbers, attempt, message.options.priority)

@@ -1,0 +1,116 @@
+"""The scheduler process: APScheduler wakes it, Redis says what is due.
+
+Timers live in memory only; any number of schedulers may run, for each message is claimed by one of them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from redis.asyncio import Redis
+
+from pushgate import logs
+from pushgate.clock import Clock, from_ms, to_ms
+from pushgate.errors import EngineUnavailable
+from pushgate.pushtime.due import moment, moments
+from pushgate.pushtime.fire import Fire, Stores
+from pushgate.pushtime.sweep import Sweep
+from pushgate.queue.messages import WAKE_CHANNEL
+
+_AHEAD = timedelta(seconds=3)
+_LOOK_AHEAD = 5000
+_log = logs.get("scheduler")
+
+
+class Scheduler:
+    """Keeps a timer for every moment of the near future at which something is due."""
+
+    def __init__(self, redis: Redis, stores: Stores, fire: Fire, sweep: Sweep, clock: Clock, sweep_every: timedelta) -> None:
+        self._redis = redis
+        self._stores = stores
+        self._fire = fire
+        self._sweep = sweep
+        self._clock = clock
+        self._again = asyncio.Event()
+        # The default grace of 1 s would drop what a busy moment made late; nothing here may ever be dropped.
+        self._timers = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        for name, work, every in (
+            ("arm", self._arm_near_future, timedelta(seconds=1)),
+            ("retry", sweep.retry, timedelta(milliseconds=500)),
+            ("sweep", sweep.look, sweep_every),
+            ("trim", self._trim, timedelta(minutes=1)),
+        ):
+            self._timers.add_job(_guarded(name, work), "interval", seconds=every.total_seconds(), id=name)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then put back what is claimed but not begun."""
+        self._timers.start()
+        self._again.set()
+        async with asyncio.TaskGroup() as tasks:
+            firing = tasks.create_task(self._keep_firing())
+            listening = tasks.create_task(self._listen())
+            await stop.wait()
+            self._fire.stop()
+            self._timers.shutdown(wait=False)
+            listening.cancel()
+            self._again.set()
+            await firing
+
+    async def _keep_firing(self) -> None:
+        """One pass at a time; a wake-up during a pass makes one more."""
+        fire = _guarded("fire", self._fire.due)
+        while not self._fire.stopping:
+            await self._again.wait()
+            self._again.clear()
+            await fire()
+
+    async def _listen(self) -> None:
+        """Hear of stored messages at once; what is missed here is found by the interval job within a second."""
+        while True:
+            try:
+                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(WAKE_CHANNEL)
+                    async for notice in channel.listen():
+                        self._arm(moment(int(notice["data"])))
+            except Exception as error:  # noqa: BLE001  # whatever ends the subscription, it is opened again
+                _log.warning("wake-up channel lost", action="wake_lost", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _arm_near_future(self) -> None:
+        now = self._clock.now()
+        due = await self._stores.messages.due_times(now + _AHEAD, _LOOK_AHEAD)
+        for at in moments(due, to_ms(now)):
+            self._arm(at)
+        self._again.set()  # abandoned claims are found by claiming
+
+    def _arm(self, at: int) -> None:
+        now = self._clock.now()
+        if at <= to_ms(now):
+            self._again.set()
+        elif at <= to_ms(now + _AHEAD):
+            self._timers.add_job(self._wake, DateTrigger(from_ms(at)), id=f"due:{at}", replace_existing=True)
+
+    async def _wake(self) -> None:
+        # A coroutine, for APScheduler runs plain functions in a thread, where an asyncio event must not be set.
+        self._again.set()
+
+    async def _trim(self) -> None:
+        await self._stores.messages.trim(self._clock.now())
+
+
+def _guarded(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """Work that outlives an engine's outage: it is tried again at its next turn."""
+
+    async def run() -> None:
+        try:
+            await work()
+        except EngineUnavailable as error:
+            _log.warning("engine out of reach", action="engine_unavailable", work=name, error=str(error))
+        except Exception:
+            _log.exception("work failed", action="work_failed", work=name)
+
+    return run

@@ -1,0 +1,105 @@
+"""The sweep: whatever got lost on the way is found by its pending bits and sent on its way again."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from pushgate import logs
+from pushgate.clock import Clock
+from pushgate.dispatch.admin import Admin
+from pushgate.dispatch.codec import decode
+from pushgate.dispatch.gearman import Submitter
+from pushgate.errors import EngineUnavailable
+from pushgate.model import App, Message, State, Status
+from pushgate.pushtime.fire import Sender, Stores, jobs_for
+from pushgate.queue.retries import Retries
+from pushgate.results.pending import Scope
+
+_LOOK_AT = 200
+_BLOCKS = 4096
+_RETRIES = 500
+_RETRY_GRACE = timedelta(seconds=60)
+_JUST_SUBMITTED = timedelta(seconds=2)
+_log = logs.get("sweep")
+
+
+class Sweep:
+    """Looks after messages that are being sent, and submits retries that are due."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        retries: Retries,
+        submitter: Submitter,
+        admin: Admin,
+        senders: Mapping[str, Sender],
+        clock: Clock,
+        interval: timedelta,
+        resubmit_after: timedelta,
+    ) -> None:
+        self._stores = stores
+        self._retries = retries
+        self._submitter = submitter
+        self._admin = admin
+        self._senders = senders
+        self._clock = clock
+        self._interval = interval
+        self._resubmit_after = resubmit_after
+
+    async def retry(self) -> int:
+        """Submit the jobs whose time to be tried again has come; returns how many."""
+        total = 0
+        while True:
+            now = self._clock.now()
+            raw = await self._retries.take(now, now + timedelta(seconds=30), _RETRIES)
+            if raw:
+                await self._submitter.submit([decode(job) for job in raw])
+                await self._retries.done(raw)
+                total += len(raw)
+            if len(raw) < _RETRIES:
+                return total
+
+    async def look(self) -> int:
+        """Look at messages being sent: end what is over, send on what is stuck. Returns how many blocks were stuck."""
+        total = 0
+        idle = await self._queue_is_empty()
+        while True:
+            now = self._clock.now()
+            entries = await self._stores.messages.unfinished(now, now + self._interval, _LOOK_AT)
+            for entry in entries:
+                total += await self._tend(entry.message, entry.status, idle)
+            if len(entries) < _LOOK_AT:
+                return total
+
+    async def _tend(self, message: Message, status: Status, idle: bool) -> int:
+        known = self._senders.get(message.app)
+        app = known.app if known else await self._stores.registry.adopt(App(message.app))
+        keep_until = self._stores.messages.keep_until(message)
+        now = self._clock.now()
+        if status is Status.CANCELLED or now >= message.expires_at:
+            state = State.CANCELLED if status is Status.CANCELLED else State.EXPIRED
+            ended = await self._stores.pending.end(app, message.id, keep_until, state)
+            await self._stores.messages.finish(message.app, message.id)
+            _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
+            return 0
+        submitted_before = now - (_JUST_SUBMITTED if idle else self._resubmit_after)
+        pending = stuck = 0
+        for shard in range(app.shards):
+            scope = Scope(app, shard, message.id, keep_until)
+            left, blocks = await self._stores.pending.stuck(scope, submitted_before, now - _RETRY_GRACE, _BLOCKS)
+            pending += left
+            stuck += len(blocks)
+            if blocks:
+                await self._submitter.submit(list(jobs_for(message, shard, blocks)))
+        if stuck:
+            _log.warning("blocks submitted again", action="resubmitted", message=message.id, blocks=stuck)
+        if pending == 0:
+            await self._stores.messages.finish(message.app, message.id)
+        return stuck
+
+    async def _queue_is_empty(self) -> bool:
+        """Whether no job waits in any Gearman server: then a block without a lease has no job at all."""
+        try:
+            functions = await self._admin.status()
+        except EngineUnavailable:
+            return False
+        return all(function.queued <= function.running for function in functions)

@@ -1,0 +1,1 @@
+"""Stage 2, the message queue: messages and their schedule."""

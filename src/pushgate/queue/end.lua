@@ -1,0 +1,26 @@
+-- uses: status
+-- End a message, or begin again. ARGV: id, app, 'finish' | 'cancel' | 'reopen'
+-- finish: nothing is pending any more. cancel: stop it wherever it is; the sweep or the caller ends what is pending.
+-- reopen: something of a message that counted as sent is pending again.
+-- Returns the status before and after, or false when the app has no such message.
+local id, app, verb = ARGV[1], ARGV[2], ARGV[3]
+local status, owner = status_of(id)
+if owner ~= app then return false end
+local after = status
+if verb == 'cancel' then
+  if status == 'scheduled' or status == 'dispatching' or status == 'sending' then
+    after = 'cancelled'
+    redis.call('ZREM', q .. ':schedule', id)
+    if status == 'sending' then redis.call('ZADD', q .. ':sending', 0, id) end
+  end
+elseif verb == 'reopen' then
+  if status == 'sent' then
+    after = 'sending'
+    redis.call('ZADD', q .. ':sending', 0, id)
+  end
+elseif status == 'sending' or status == 'cancelled' then
+  redis.call('ZREM', q .. ':sending', id)
+  if status == 'sending' then after = 'sent' end
+end
+if after ~= status then set_status(id, app, status, after) end
+return { status, after }

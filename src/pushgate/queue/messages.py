@@ -1,0 +1,209 @@
+"""Messages and their schedule in Redis: put, read, reschedule, cancel by callers; claim under a lease by schedulers.
+
+Domain messages in, entries out. Knows nothing of terminals, vendors or jobs.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.clock import Clock, to_ms
+from pushgate.errors import Conflict, NotFound
+from pushgate.model import Message, Status
+from pushgate.queue.codec import decode, encode
+from pushgate.redis import QUEUE, reaching, script
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+WAKE_CHANNEL = f"{QUEUE}:wake"
+_REPLACE_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message and where it stands."""
+
+    message: Message
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's idempotency key and a digest of the body it came with."""
+
+    key: str
+    digest: bytes
+
+
+def new_id(now: datetime) -> str:
+    """A new message id: 28 hexadecimal digits that sort by time and cannot be guessed."""
+    return f"{to_ms(now):012x}{secrets.token_hex(8)}"
+
+
+class Messages:
+    """The message queue. All of its keys carry the hash tag of the queue."""
+
+    def __init__(self, redis: Redis, clock: Clock, retention: timedelta) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._retention = retention
+
+    def keep_until(self, message: Message) -> datetime:
+        """Until when the message and all that is known of it are kept."""
+        return message.expires_at + self._retention
+
+    async def put(self, message: Message, idempotency: Idempotency | None = None) -> Message:
+        """Store and schedule a message; it is durable once this returns.
+
+        Returns the message that the idempotency key stored first, if it was used within 24 h.
+        Raises Conflict when it was used with another body.
+        """
+        key = hashlib.sha256(idempotency.key.encode()).hexdigest() if idempotency else ""
+        digest = idempotency.digest if idempotency else b""
+        answer = await self._run(
+            "put",
+            message.id,
+            message.app,
+            encode(message),
+            to_ms(message.push_at),
+            to_ms(self.keep_until(message)),
+            key,
+            digest,
+            IDEMPOTENCY_KEPT // timedelta(milliseconds=1),
+        )
+        match cast("list[bytes]", answer):
+            case [b"known", body]:
+                return decode(body)
+            case [b"conflict"]:
+                raise Conflict(
+                    "this Idempotency-Key was used with another body; use a new key for a new request"
+                )
+        return message
+
+    async def read(self, app: str, message_id: str) -> Entry:
+        """The app's message. Raises NotFound."""
+        async with reaching():
+            raw = await self._redis.hmget(f"{QUEUE}:message:{message_id}", ["app", "body", "status"])
+        owner, body, status = cast("list[bytes | None]", raw)
+        if owner is None or body is None or status is None or owner.decode() != app:
+            raise NotFound(f"there is no message {message_id}")
+        return Entry(decode(body), Status(status.decode()))
+
+    async def page(
+        self, app: str, status: Status | None, cursor: str | None, limit: int
+    ) -> tuple[list[Entry], str | None]:
+        """The app's messages from newest to oldest, after the one named by `cursor`; and the next cursor."""
+        index = f"{QUEUE}:messages:{app}" + (f":{status}" if status else "")
+        async with reaching():
+            ids = cast(
+                "list[bytes]",
+                await self._redis.zrevrangebylex(index, f"({cursor}" if cursor else "+", "-", 0, limit + 1),
+            )
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for message_id in ids[:limit]:
+                    pipe.hmget(f"{QUEUE}:message:{message_id.decode()}", ["body", "status"])
+                rows = await pipe.execute()
+        entries = [Entry(decode(body), Status(at.decode())) for body, at in rows if body]
+        return entries, ids[limit - 1].decode() if len(ids) > limit else None
+
+    async def reschedule(self, app: str, message_id: str, change: Callable[[Message], Message]) -> Entry:
+        """Replace a message that is still scheduled by what `change` makes of it.
+
+        Raises NotFound, and Conflict when it is no longer scheduled or is being changed by others all the time.
+        """
+        for _ in range(_REPLACE_ATTEMPTS):
+            entry = await self.read(app, message_id)
+            changed = replace(change(entry.message), id=entry.message.id, app=entry.message.app)
+            answer = await self._run(
+                "reschedule",
+                message_id,
+                app,
+                encode(entry.message),
+                encode(changed),
+                to_ms(changed.push_at),
+                to_ms(self.keep_until(changed)),
+            )
+            match cast("list[bytes]", answer):
+                case [b"stored"]:
+                    return Entry(changed, Status.SCHEDULED)
+                case [b"status", status]:
+                    raise Conflict(f"the message is {status.decode()}; only a scheduled one can be changed")
+                case [b"missing"]:
+                    raise NotFound(f"there is no message {message_id}")
+        raise Conflict("the message is being changed by others; try again")
+
+    async def cancel(self, app: str, message_id: str) -> Entry:
+        """Stop a message, before or during sending; what is pending is for the caller to end. Idempotent.
+
+        Raises NotFound, and Conflict when it was already sent.
+        """
+        answer = cast("list[bytes] | None", await self._run("end", message_id, app, "cancel"))
+        if answer is None:
+            raise NotFound(f"there is no message {message_id}")
+        if answer[1] == b"sent":
+            raise Conflict("the message was already sent")
+        return await self.read(app, message_id)
+
+    async def finish(self, app: str, message_id: str) -> None:
+        """Nothing of the message is pending any more: a message being sent is now sent. Idempotent."""
+        await self._run("end", message_id, app, "finish")
+
+    async def reopen(self, app: str, message_id: str) -> None:
+        """Something of a message that counted as sent is pending again. Idempotent."""
+        await self._run("end", message_id, app, "reopen")
+
+    async def claim(self, now: datetime, lease: timedelta, holder: str, limit: int) -> list[Message]:
+        """Take at most `limit` due messages, and abandoned ones, under a lease. No two callers get the same one."""
+        answer = await self._run("claim", to_ms(now), to_ms(now + lease), holder, limit)
+        return [decode(body) for body in cast("list[bytes]", answer)]
+
+    async def renew(self, message_id: str, holder: str, until: datetime) -> Status | None:
+        """Hold a claimed message longer. Returns its status, or None when somebody else holds it by now."""
+        return await self._hold(message_id, holder, "renew", until)
+
+    async def submitted(self, message_id: str, holder: str, next_look: datetime) -> Status | None:
+        """All jobs of a claimed message are on their way; the sweep looks at it from `next_look` on."""
+        return await self._hold(message_id, holder, "submitted", next_look)
+
+    async def put_back(self, message_id: str, holder: str, push_at: datetime) -> Status | None:
+        """Give up a claimed message, so that another scheduler takes it at once."""
+        return await self._hold(message_id, holder, "put back", push_at)
+
+    async def unfinished(self, now: datetime, next_look: datetime, limit: int) -> list[Entry]:
+        """Messages being sent, or cancelled with something pending, that are due for a look."""
+        flat = cast("list[bytes]", await self._run("unfinished", to_ms(now), to_ms(next_look), limit))
+        return [
+            Entry(decode(body), Status(at.decode())) for at, body in zip(flat[::2], flat[1::2], strict=True)
+        ]
+
+    async def due_times(self, until: datetime, limit: int) -> Sequence[int]:
+        """Push times up to `until` of at most `limit` scheduled messages, in ms, earliest first."""
+        async with reaching():
+            rows = await self._redis.zrangebyscore(
+                f"{QUEUE}:schedule", "-inf", to_ms(until), start=0, num=limit, withscores=True
+            )
+        return [int(score) for _, score in cast("list[tuple[bytes, float]]", rows)]
+
+    async def depth(self) -> Mapping[str, int]:
+        """How many messages are scheduled, dispatching and sending, and how many jobs wait to be tried again."""
+        names = ("schedule", "dispatching", "sending", "retries")
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.zcard(f"{QUEUE}:{name}")
+            counts = cast("list[int]", await pipe.execute())
+        return dict(zip(("scheduled", "dispatching", "sending", "retries"), counts, strict=True))
+
+    async def trim(self, now: datetime, limit: int = 1000) -> int:
+        """Forget the index entries of messages past their retention; returns how many."""
+        return cast("int", await self._run("trim", to_ms(now), limit))
+
+    async def _hold(self, message_id: str, holder: str, verb: str, at: datetime) -> Status | None:
+        answer = cast("bytes | None", await self._run("hold", message_id, holder, verb, to_ms(at)))
+        return Status(answer.decode()) if answer else None
+
+    async def _run(self, name: str, *args: bytes | str | int) -> object:
+        return await script("pushgate.queue", name)(self._redis, [QUEUE], args)

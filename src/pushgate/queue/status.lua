@@ -1,0 +1,21 @@
+-- A message's status and the indexes by status, changed together. `q` is the hash tag of the queue.
+local q = KEYS[1]
+
+local function key(id)
+  return q .. ':message:' .. id
+end
+
+local function list(app, status)
+  return q .. ':messages:' .. app .. ':' .. status
+end
+
+local function status_of(id)
+  local found = redis.call('HMGET', key(id), 'status', 'app')
+  return found[1], found[2]
+end
+
+local function set_status(id, app, before, after)
+  redis.call('HSET', key(id), 'status', after)
+  if before then redis.call('ZREM', list(app, before), id) end
+  redis.call('ZADD', list(app, after), 0, id)
+end

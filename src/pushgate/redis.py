@@ -1,0 +1,105 @@
+"""The connection to Redis or Valkey, scripts loaded by name, and the hash tags of keys.
+
+Keys that one script touches share a hash tag, so that it stays atomic on one node of a cluster: `{q}` for the
+queue, `{app:shard}` for a shard of an app's registry and all that messages keep about it.
+"""
+
+import hashlib
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import cast
+
+from redis import exceptions
+from redis.asyncio import BlockingConnectionPool, Redis
+
+from pushgate.errors import EngineUnavailable
+from pushgate.model import App
+
+QUEUE = "{q}"
+_USES = "-- uses: "
+Value = bytes | str | int | float
+UNREACHABLE = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.BusyLoadingError,
+    exceptions.ReadOnlyError,
+    OSError,
+)
+"""What redis-py raises when the server cannot serve now; the same call may succeed later."""
+
+
+def connect(url: str, max_connections: int = 64) -> "Redis":
+    """A client that answers in bytes. Opens no connection before its first command.
+
+    A caller beyond `max_connections` waits for a free one, at most 20 s.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=max_connections,
+        timeout=20,
+        protocol=2,
+        decode_responses=False,
+        socket_connect_timeout=5,
+        socket_timeout=20,
+        socket_keepalive=True,
+        health_check_interval=15,
+    )
+    return Redis.from_pool(pool)
+
+
+@asynccontextmanager
+async def reaching() -> AsyncIterator[None]:
+    """Commands inside raise EngineUnavailable when the server is out of reach."""
+    try:
+        yield
+    except UNREACHABLE as error:
+        raise EngineUnavailable(f"Redis does not answer: {type(error).__name__}") from error
+
+
+def tag(app: App, shard: int) -> str:
+    """The hash tag of one shard of an app: the head of all its keys."""
+    return f"{{{app.name}:{shard}}}"
+
+
+def shard_of(app: App, text: str) -> int:
+    """Which shard of the app a terminal id or a push token's digest belongs to."""
+    return zlib.crc32(text.encode()) % app.shards if app.shards > 1 else 0
+
+
+class Script:
+    """A Lua script that lives beside the module that calls it."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, client: "Redis", keys: Sequence[str], args: Sequence[Value]) -> object:
+        """Run it; sends the source only when the server does not have it yet.
+
+        Raises EngineUnavailable when the server is out of reach.
+        """
+        async with reaching():
+            try:
+                return await cast("Awaitable[object]", client.evalsha(self._digest, len(keys), *keys, *args))
+            except exceptions.NoScriptError:
+                return await cast("Awaitable[object]", client.eval(self._source, len(keys), *keys, *args))
+
+
+@cache
+def script(package: str, name: str) -> Script:
+    """Load `<name>.lua` of a package of Pushgate.
+
+    A first line `-- uses: other` puts `other.lua`, of the same package or else of `pushgate`, in front.
+    """
+    return Script(_source(resources.files(package), name))
+
+
+def _source(folder: Traversable, name: str) -> str:
+    home = folder if (folder / f"{name}.lua").is_file() else resources.files("pushgate")
+    source = (home / f"{name}.lua").read_text("utf-8")
+    first = source.partition("\n")[0]
+    return _source(folder, first.removeprefix(_USES)) + source if first.startswith(_USES) else source

@@ -1,0 +1,1 @@
+"""Stage 9, accounting: who received, who clicked."""

@@ -1,0 +1,110 @@
+"""Who received, who clicked: reads a message's results and records receipts, each terminal once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, cast
+
+from redis.asyncio import Redis
+
+from pushgate import blocks
+from pushgate.clock import Clock, to_ms
+from pushgate.model import App, Group, Receipt
+from pushgate.redis import reaching, script, tag
+from pushgate.results.pending import Block
+from pushgate.results.report import Report, report
+
+
+class Spot(Protocol):
+    """Where a terminal is or was."""
+
+    @property
+    def shard(self) -> int: ...
+    @property
+    def group(self) -> Group: ...
+    @property
+    def slot(self) -> int: ...
+
+
+class Accounts:
+    """The results of all messages."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def report(self, app: App, message_id: str) -> Report:
+        """The message's results; all zero before it is planned."""
+        async with reaching(), self._redis.pipeline(transaction=True) as pipe:
+            for shard in range(app.shards):
+                for name in ("counts", "failures", "timeline"):
+                    pipe.hgetall(f"{tag(app, shard)}:m:{message_id}:{name}")
+            rows = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
+        fields = [[(field.decode(), int(value)) for field, value in row.items()] for row in rows]
+        return report(
+            *([item for row in fields[part::3] for item in row] for part in range(3)),
+        )
+
+    async def pending(self, app: App, message_id: str) -> int:
+        """How many terminals are still pending, in all shards."""
+        total = 0
+        for shard in range(app.shards):
+            async with reaching():
+                found = await self._redis.hget(f"{tag(app, shard)}:m:{message_id}:counts", "|pending")
+            total += int(found or 0)
+        return total
+
+    async def receive(
+        self,
+        receipt: Receipt,
+        app: App,
+        message_id: str,
+        spots: Sequence[Sequence[Spot]],
+        keep_until: datetime,
+    ) -> int:
+        """Record receipts of one message; returns how many were new.
+
+        For each report, the spots are tried in order until one was targeted by the message: a terminal that changed
+        its language since is known by its former spot.
+        """
+        new = 0
+        remaining = [(list(candidates), 0) for candidates in spots if candidates]
+        while remaining:
+            by_shard: dict[int, list[tuple[list[Spot], int]]] = {}
+            for candidates, index in remaining:
+                by_shard.setdefault(candidates[index].shard, []).append((candidates, index))
+            remaining = []
+            for shard, some in by_shard.items():
+                verdicts = await self._receive(
+                    receipt,
+                    app,
+                    message_id,
+                    shard,
+                    [candidates[index] for candidates, index in some],
+                    keep_until,
+                )
+                new += sum(verdict == 1 for verdict in verdicts)
+                remaining += [
+                    (candidates, index + 1)
+                    for (candidates, index), verdict in zip(some, verdicts, strict=True)
+                    if verdict == -1 and index + 1 < len(candidates)
+                ]
+        return new
+
+    async def _receive(
+        self,
+        receipt: Receipt,
+        app: App,
+        message_id: str,
+        shard: int,
+        spots: Sequence[Spot],
+        keep_until: datetime,
+    ) -> list[int]:
+        now = self._clock.now()
+        args: list[str | int] = [receipt.value, to_ms(keep_until), to_ms(now) // 60_000]
+        for spot in spots:
+            number, offset = blocks.place(spot.slot)
+            args += [Block(spot.group, number).field, offset]
+        answer = await script("pushgate.results", "receive")(
+            self._redis, [f"{tag(app, shard)}:m:{message_id}"], args
+        )
+        return cast("list[int]", answer)

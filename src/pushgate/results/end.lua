@@ -1,0 +1,13 @@
+-- uses: account
+-- End what is pending, in state 'cancelled' or 'expired'; nothing is planned afterwards.
+-- ARGV: state, keep until ms, minute, failure label or ''. Returns how many ended.
+local state, until_ms, minute = ARGV[1], ARGV[2], ARGV[3]
+redis.call('SET', m .. ':marker', state, 'PXAT', until_ms)
+local total, all = 0, words(string.rep('\255', 128))
+for _, field in ipairs(redis.call('HKEYS', m .. ':pending')) do
+  local _, n = move(field, all, 'pending', state, minute)
+  total = total + n
+end
+redis.call('DEL', m .. ':waiting')
+keep_until({ ':' .. state, ':counts', ':timeline' }, until_ms)
+return total

@@ -1,0 +1,226 @@
+"""What is still to be sent of a message, as bits by block: planned once, taken under a lease, cleared by outcomes.
+
+Serves the scheduler (plan, stuck) and the worker (take, flush, release). Each call is one script on one shard, so that
+a terminal is in exactly one state at every moment.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate import blocks
+from pushgate.clock import Clock, to_ms
+from pushgate.model import App, Group, State
+from pushgate.redis import script, tag
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One message in one shard of its app, and until when what is known of it is kept."""
+
+    app: App
+    shard: int
+    message_id: str
+    keep_until: datetime
+
+    @property
+    def key(self) -> str:
+        """The head of its keys."""
+        return f"{tag(self.app, self.shard)}:m:{self.message_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a group."""
+
+    group: Group
+    number: int
+
+    @property
+    def field(self) -> str:
+        """Text form: `apns/en 12`."""
+        return f"{self.group.key} {self.number}"
+
+    @classmethod
+    def parse(cls, field: str) -> "Block":
+        """Read the text form back."""
+        group, _, number = field.rpartition(" ")
+        return cls(Group.parse(group), int(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why terminals ended as they did: the vendor's code, or one of ours, and what it means. Never content."""
+
+    vendor: str
+    code: str
+    reason: str
+
+    def label(self, state: State) -> str:
+        """Text form, bounded: `apns|invalid|BadDeviceToken|the token is not one`."""
+        clean = (self.vendor, state.value, self.code[:64], self.reason[:200])
+        return "|".join(part.replace("|", "/") for part in clean)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Slots of a block and the state they start in."""
+
+    block: Block
+    bits: int
+    state: State = State.PENDING
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Slots of a block that go from one state to another. `was` is the failure they leave behind."""
+
+    block: Block
+    bits: int
+    to: State
+    failure: Failure | None = None
+    origin: State = State.PENDING
+    was: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a worker got: `pending` bits of the blocks it holds now; `held` tells how long others hold theirs.
+
+    `ended` is the state the message was ended in, if it was.
+    """
+
+    pending: Mapping[Block, int]
+    held: Mapping[Block, timedelta]
+    ended: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What a flush found: terminals pending in the shard, leases lost to others, how many each move moved."""
+
+    pending: int
+    lost: int
+    moved: Sequence[int]
+    ended: State | None
+
+
+class Pending:
+    """Pending bits and outcomes of all messages."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def plan(self, scope: Scope, planned: Sequence[Planned]) -> bool:
+        """Write who is targeted in this shard and where they start. Does nothing, and says so, the second time."""
+        now = self._clock.now()
+        rows: list[str | bytes] = []
+        for item in planned:
+            rows += (
+                item.block.field,
+                blocks.to_bytes(item.bits),
+                item.state.value,
+                _label(item.failure, item.state),
+            )
+        return bool(await self._run("plan", scope, to_ms(scope.keep_until), to_ms(now), _minute(now), *rows))
+
+    async def take(self, scope: Scope, holder: str, lease: timedelta, wanted: Sequence[Block]) -> Taken:
+        """Take a lease on these blocks, where nobody else has one, and read what is pending in them."""
+        answer = await self._run("take", scope, holder, _ms(lease), *(block.field for block in wanted))
+        marker, *rows = cast("list[bytes]", answer)
+        pending: dict[Block, int] = {}
+        held: dict[Block, timedelta] = {}
+        for block, row in zip(wanted, rows, strict=True):
+            if len(row) == blocks.BYTES_PER_BLOCK:
+                pending[block] = blocks.from_bytes(row)
+            elif row:
+                held[block] = timedelta(milliseconds=int(row))
+        return Taken(pending, held, _ended(marker))
+
+    async def flush(
+        self, scope: Scope, holder: str, lease: timedelta, held: Sequence[Block], moves: Sequence[Move]
+    ) -> Flushed:
+        """Record outcomes and renew the leases, in one step."""
+        rows: list[str | bytes] = []
+        for move in moves:
+            rows += (
+                move.block.field,
+                blocks.to_bytes(move.bits),
+                move.origin.value,
+                move.to.value,
+                _label(move.failure, move.to),
+                _label(move.was, move.origin),
+            )
+        answer = await self._run(
+            "flush",
+            scope,
+            holder,
+            _ms(lease),
+            to_ms(scope.keep_until),
+            _minute(self._clock.now()),
+            len(held),
+            *(block.field for block in held),
+            *rows,
+        )
+        marker, pending, lost, *moved = cast("list[object]", answer)
+        return Flushed(
+            cast("int", pending), cast("int", lost), cast("list[int]", moved), _ended(cast("bytes", marker))
+        )
+
+    async def release(
+        self, scope: Scope, holder: str, held: Sequence[Block], retry_at: datetime | None = None
+    ) -> None:
+        """Give up the leases; with `retry_at`, a job for what is left of these blocks waits until then."""
+        if held:
+            due = to_ms(retry_at) if retry_at else ""
+            await self._run("release", scope, holder, due, *(block.field for block in held))
+
+    async def end(self, app: App, message_id: str, keep_until: datetime, state: State) -> int:
+        """End all that is pending of a message as cancelled or expired; returns how many. Idempotent.
+
+        Shards that are not planned yet will not be.
+        """
+        total = 0
+        for shard in range(app.shards):
+            now = self._clock.now()
+            scope = Scope(app, shard, message_id, keep_until)
+            answer = await self._run("end", scope, state.value, to_ms(keep_until), _minute(now))
+            total += cast("int", answer)
+        return total
+
+    async def stuck(
+        self, scope: Scope, submitted_before: datetime, retry_before: datetime, limit: int
+    ) -> tuple[int, list[Block]]:
+        """How many are pending in this shard, and the blocks of them that nobody is going to send.
+
+        They count as submitted from now on.
+        """
+        answer = await self._run(
+            "stuck", scope, to_ms(self._clock.now()), to_ms(submitted_before), to_ms(retry_before), limit
+        )
+        pending, *fields = cast("list[object]", answer)
+        return cast("int", pending), [Block.parse(field.decode()) for field in cast("list[bytes]", fields)]
+
+    async def _run(self, name: str, scope: Scope, *args: bytes | str | int) -> object:
+        return await script("pushgate.results", name)(self._redis, [scope.key], args)
+
+
+def _ms(duration: timedelta) -> int:
+    return duration // timedelta(milliseconds=1)
+
+
+def _minute(instant: datetime) -> int:
+    return to_ms(instant) // 60_000
+
+
+def _label(failure: Failure | None, state: State) -> str:
+    return failure.label(state) if failure else ""
+
+
+def _ended(marker: bytes) -> State | None:
+    return State(marker.decode()) if marker in (b"cancelled", b"expired") else None

@@ -1,0 +1,1 @@
+"""Simulated vendors, for trying out and testing."""

@@ -1,0 +1,223 @@
+"""The configuration: `pushgate.toml`, overridden by environment variables. Reads files only when asked to."""
+
+import os
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from pushgate.errors import ConfigurationError, Fault
+
+DEFAULT_FILE = Path("pushgate.toml")
+APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
+"""App names stand in Redis keys, URLs and callback tokens, so they are short and plain."""
+
+
+class Section(BaseModel):
+    """A section refuses what it does not know, so that a slip of the pen is told, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RedisSettings(Section):
+    """Where Redis or Valkey is."""
+
+    url: str = Field(default="redis://127.0.0.1:6379/0", description="redis://, rediss:// or unix:// address")
+    max_connections: int = Field(default=64, ge=4, description="connections a process opens at most")
+
+
+class GearmanSettings(Section):
+    """Where the Gearman servers are."""
+
+    servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1:4730",), min_length=1, description="host:port of each server; IPv4 or a name"
+    )
+    timeout: float = Field(default=5.0, gt=0, description="seconds to wait for a server's answer to a submit")
+
+    @field_validator("servers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """`a:4730,b:4730` is what one writes in an environment variable."""
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("servers")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for server in value:
+            host, _, port = server.rpartition(":")
+            if not host or not port.isdigit() or not 0 < int(port) < 65536:
+                raise ValueError(f"{server!r} is not host:port, for example 127.0.0.1:4730")
+        return value
+
+
+class ApiSettings(Section):
+    """The front door."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free port")
+    max_body: int = Field(
+        default=8 * 1024 * 1024,
+        ge=1024,
+        description="bytes a request body may have; imports are streams and not bound by it",
+    )
+    max_audience: int = Field(default=100_000, ge=1, description="ids or tokens one message may list")
+
+
+class SchedulerSettings(Section):
+    """Push time."""
+
+    lease: timedelta = Field(
+        default=timedelta(seconds=30),
+        gt=timedelta(0),
+        description="how long a claimed message is held by one scheduler",
+    )
+    sweep_interval: timedelta = Field(
+        default=timedelta(seconds=5), gt=timedelta(0), description="how often lost work is looked for"
+    )
+    resubmit_after: timedelta = Field(
+        default=timedelta(seconds=60),
+        gt=timedelta(0),
+        description="a queued job not taken for this long is submitted again",
+    )
+
+
+class WorkerSettings(Section):
+    """Sending."""
+
+    vendors: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="vendors this worker serves; empty = all that any app has"
+    )
+    connections: int = Field(
+        default=4, ge=1, le=64, description="Gearman connections, so jobs in hand at once"
+    )
+    lease: timedelta = Field(
+        default=timedelta(seconds=30),
+        gt=timedelta(0),
+        description="how long a block is held by one worker without a sign of life",
+    )
+    flush_interval: timedelta = Field(
+        default=timedelta(milliseconds=50),
+        gt=timedelta(0),
+        description="outcomes are recorded at least this often",
+    )
+    drain_timeout: timedelta = Field(
+        default=timedelta(seconds=25),
+        gt=timedelta(0),
+        description="how long jobs in hand may take after SIGTERM",
+    )
+
+    @field_validator("vendors", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+
+class LogSettings(Section):
+    """Structured logs on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+class AppSettings(BaseModel):
+    """One app. Every further key is a vendor's section, checked by that vendor's own model."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    default_language: str = "en"
+    shards: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        description="parts the registry is cut into; fixed once the app has terminals",
+    )
+
+    @property
+    def vendors(self) -> dict[str, object]:
+        """Each vendor's section as it was written, by the vendor's name."""
+        return dict(self.model_extra or {})
+
+
+class Settings(BaseSettings):
+    """All of it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PUSHGATE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    redis: RedisSettings = RedisSettings()
+    gearman: GearmanSettings = GearmanSettings()
+    api: ApiSettings = ApiSettings()
+    scheduler: SchedulerSettings = SchedulerSettings()
+    worker: WorkerSettings = WorkerSettings()
+    log: LogSettings = LogSettings()
+    retention: timedelta = Field(
+        default=timedelta(days=30),
+        ge=timedelta(days=1),
+        description="how long messages and their results are kept",
+    )
+    apps: dict[Annotated[str, Field(pattern=APP_NAME)], AppSettings] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; nothing else is read."""
+        file = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        return env_settings, InitSettingsSource(settings_cls, init_kwargs=file)
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read the file (else the one PUSHGATE_CONFIG names, else ./pushgate.toml if it is there) and the environment.
+
+    Raises ConfigurationError that names every bad setting.
+    """
+    named = file or (Path(os.environ["PUSHGATE_CONFIG"]) if os.environ.get("PUSHGATE_CONFIG") else None)
+    path = named or DEFAULT_FILE
+    written: dict[str, object] = {}
+    if named or path.exists():
+        try:
+            written = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise ConfigurationError([Fault(str(path), f"cannot be read: {error.strerror}")]) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError([Fault(str(path), f"is not valid TOML: {error}")]) from error
+    return parse(written)
+
+
+def parse(written: dict[str, object]) -> Settings:
+    """Settings from a file's content and the environment. Raises ConfigurationError that names every bad setting."""
+    try:
+        return Settings(**written)  # type: ignore[arg-type]  # pydantic checks what the file holds
+    except ValidationError as error:
+        raise ConfigurationError(faults(error)) from error
+
+
+def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
+    """A pydantic error as faults by field path; never repeats the value, which may be a secret."""
+    return [
+        Fault(".".join([prefix, *map(str, item["loc"])]).strip("."), item["msg"])
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    ]

@@ -1,0 +1,73 @@
+-- uses: bits
+-- A terminal's record and the slot it holds. KEYS[1] is the hash tag of the shard.
+--   :terminals:<bucket>   (bucket: the first 16 bits of its SHA-1) terminal id -> record (MessagePack): group, slot, registered at ms, user, tags, timezone,
+--                         former group and slot (false when it never moved)
+--   :tokens:<group>:<chunk>  slot -> push token, 128 slots a chunk
+--   :alive:<group>        block -> bits of the slots in use
+--   :next                 group -> lowest slot never used
+--   :freed:<group>        slot by the instant it became free
+--   :users:<bucket>       (bucket: the first 16 bits of its SHA-1) user -> its terminals, 'group slot' by lines
+local s = KEYS[1]
+local GROUP, SLOT, AT, USER, TAGS, ZONE, FORMER_GROUP, FORMER_SLOT = 1, 2, 3, 4, 5, 6, 7, 8
+
+local function records(id) return s .. ':terminals:' .. redis.sha1hex(id):sub(1, 4) end
+local function tokens(group, slot) return s .. ':tokens:' .. group .. ':' .. math.floor(slot / 128) end
+local function users(user) return s .. ':users:' .. redis.sha1hex(user):sub(1, 4) end
+
+local function record(id)
+  local packed = redis.call('HGET', records(id), id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+local changed = {} -- blocks of alive bits this script touches, by group and block
+local function block_of(group, slot)
+  local number = math.floor(slot / 1024)
+  changed[group] = changed[group] or {}
+  local list = changed[group][number]
+  if not list then
+    list = words(redis.call('HGET', s .. ':alive:' .. group, number))
+    changed[group][number] = list
+  end
+  return list, math.floor(slot % 1024 / 32) + 1, bit.lshift(1, slot % 32)
+end
+
+local function set_alive(group, slot)
+  local list, index, mask = block_of(group, slot)
+  list[index] = bit.bor(bit.tobit(list[index]), mask)
+end
+
+local function clear_alive(group, slot)
+  local list, index, mask = block_of(group, slot)
+  list[index] = bit.band(bit.tobit(list[index]), bit.bnot(mask))
+end
+
+local function write_alive()
+  for group, blocks in pairs(changed) do
+    for number, list in pairs(blocks) do keep(s .. ':alive:' .. group, number, list) end
+  end
+end
+
+local function join_user(user, group, slot)
+  local line = group .. ' ' .. slot
+  local found = redis.call('HGET', users(user), user)
+  redis.call('HSET', users(user), user, found and (found .. '\n' .. line) or line)
+end
+
+local function leave_user(user, group, slot)
+  local line, left = group .. ' ' .. slot, {}
+  for other in (redis.call('HGET', users(user), user) or ''):gmatch('[^\n]+') do
+    if other ~= line then left[#left + 1] = other end
+  end
+  if #left == 0 then
+    redis.call('HDEL', users(user), user)
+  else
+    redis.call('HSET', users(user), user, table.concat(left, '\n'))
+  end
+end
+
+-- The slot stays unused until every message that may have counted it is forgotten.
+local function free(group, slot, now)
+  redis.call('HDEL', tokens(group, slot), slot)
+  clear_alive(group, slot)
+  redis.call('ZADD', s .. ':freed:' .. group, now, slot)
+end

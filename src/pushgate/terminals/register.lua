@@ -1,0 +1,51 @@
+-- uses: records
+-- Register terminals, new or known. A terminal that stays in its group keeps its slot.
+-- ARGV: now ms, slots freed up to ms may be used again, MessagePack list of
+--   [id, group, token, user or false, tags, timezone or false]
+-- Returns for each: 'created' | 'updated', and the group and token it had before ('' when new).
+local now, reusable = ARGV[1], ARGV[2]
+
+local function allocate(group)
+  local freed = redis.call('ZRANGEBYSCORE', s .. ':freed:' .. group, '-inf', reusable, 'LIMIT', 0, 1)[1]
+  if freed then
+    redis.call('ZREM', s .. ':freed:' .. group, freed)
+    return tonumber(freed)
+  end
+  return redis.call('HINCRBY', s .. ':next', group, 1) - 1
+end
+
+local answers = {}
+
+for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
+  local id, group, token, user, tags, zone = unpack(item, 1, 6)
+  local known = record(id)
+  local slot, before_group, before, former_group, former_slot = nil, '', '', false, false
+  if known then
+    before_group = known[GROUP]
+    before = redis.call('HGET', tokens(known[GROUP], known[SLOT]), known[SLOT]) or ''
+    former_group, former_slot = known[FORMER_GROUP], known[FORMER_SLOT]
+    if known[GROUP] == group then
+      slot = known[SLOT]
+    else
+      free(known[GROUP], known[SLOT], now)
+      former_group, former_slot = known[GROUP], known[SLOT]
+    end
+  end
+  slot = slot or allocate(group)
+  redis.call('HSET', tokens(group, slot), slot, token)
+  set_alive(group, slot)
+  local moved = not known or known[GROUP] ~= group or known[SLOT] ~= slot
+  if known and known[USER] and (moved or known[USER] ~= user) then
+    leave_user(known[USER], known[GROUP], known[SLOT])
+  end
+  if user and (moved or known[USER] ~= user) then
+    join_user(user, group, slot)
+  end
+  redis.call('HSET', records(id), id,
+    cmsgpack.pack({ group, slot, tonumber(now), user, tags, zone, former_group, former_slot }))
+  answers[#answers + 1] = known and 'updated' or 'created'
+  answers[#answers + 1] = before_group
+  answers[#answers + 1] = before
+end
+write_alive()
+return answers

@@ -1,0 +1,240 @@
+"""The registry: an app's terminals, already grouped by vendor and language, each with a slot in its group.
+
+Terminals and ids in, slots and bits out. Cut into shards by terminal id; the index of token owners is cut by token,
+so a registration is a short row of writes, each harmless if it is the last: at worst an index entry points at a
+terminal that has another token by now, and everything that follows such an entry checks the token.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from pushgate import blocks
+from pushgate.clock import Clock, to_ms
+from pushgate.errors import NotFound
+from pushgate.model import MAX_TTL, App, Group, Terminal
+from pushgate.redis import QUEUE, reaching, script, shard_of, tag
+
+_BATCH = 1000
+_LOCATE_BATCH = 5000
+
+Holding = tuple[bytes, str]
+"""A push token's digest and the id of a terminal that has it."""
+Condition = tuple[str, str | Literal[False], int | Literal[False]]
+"""A terminal id; the token it must still have; the instant (ms) it must have been registered before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A slot of a group in a shard."""
+
+    shard: int
+    group: Group
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadToken:
+    """A push token a vendor called dead; if `since` is given, terminals registered from then on stay."""
+
+    token: str
+    since: datetime | None = None
+
+
+def digest(vendor: str, token: str) -> bytes:
+    """12 bytes that stand for a vendor's push token wherever the token itself is not needed."""
+    return hashlib.blake2b(token.encode(), digest_size=12, person=vendor.encode()[:16]).digest()
+
+
+class Registry:
+    """The terminals of all apps."""
+
+    def __init__(self, redis: Redis, clock: Clock, retention: timedelta) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._unused_for = retention + MAX_TTL
+
+    async def register(self, app: App, terminals: Sequence[Terminal]) -> list[bool]:
+        """Register terminals, new or known; of several with one id the last counts. Tells which ids are new.
+
+        A token that another terminal had is taken over: that terminal is forgotten.
+        """
+        latest = {terminal.id: terminal for terminal in terminals}
+        created: set[str] = set()
+        distinct = list(latest.values())
+        for start in range(0, len(distinct), _BATCH):
+            created |= await self._register(app, distinct[start : start + _BATCH])
+        return [terminal.id in created for terminal in terminals]
+
+    async def read(self, app: App, terminal_id: str) -> Terminal:
+        """The terminal. Raises NotFound."""
+        answer = await self._run("read", app, shard_of(app, terminal_id), terminal_id)
+        if not answer:
+            raise NotFound(f"there is no terminal {terminal_id}")
+        packed, token = answer
+        group, _, _, user, tags, timezone, *_ = msgspec.msgpack.decode(packed)
+        vendor, language = str(group).split("/")
+        return Terminal(
+            terminal_id, vendor, token.decode(), language, user or None, tuple(tags or ()), timezone or None
+        )
+
+    async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
+        """Forget terminals; returns how many there were."""
+        return await self._forget(app, [(terminal_id, False, False) for terminal_id in terminal_ids])
+
+    async def forget_dead(self, app: App, vendor: str, dead: Sequence[DeadToken]) -> int:
+        """Forget the terminals that still have these tokens; returns how many there were."""
+        owners = await self._owners(app, "owners", [(digest(vendor, item.token), "") for item in dead])
+        conditions = [
+            (owner, item.token, to_ms(item.since) if item.since else False)
+            for all_owners, item in zip(owners, dead, strict=True)
+            for owner in all_owners
+        ]
+        return await self._forget(app, conditions)
+
+    async def groups(self, app: App) -> dict[Group, int]:
+        """How many terminals each group has."""
+        totals: dict[Group, int] = {}
+        for shard in range(app.shards):
+            for group, bits in (await self.alive(app, shard)).items():
+                totals[group] = totals.get(group, 0) + blocks.count(bits)
+        return {group: total for group, total in totals.items() if total}
+
+    async def alive(self, app: App, shard: int) -> dict[Group, dict[int, int]]:
+        """The slots in use in one shard, as bits by group and block."""
+        head = tag(app, shard)
+        async with reaching():
+            keys = cast("list[bytes]", await self._redis.hkeys(f"{head}:next"))
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.hgetall(f"{head}:alive:{key.decode()}")
+                rows = await pipe.execute()
+        return {
+            Group.parse(key.decode()): {int(number): blocks.from_bytes(raw) for number, raw in row.items()}
+            for key, row in zip(keys, rows, strict=True)
+        }
+
+    async def locate(self, app: App, terminal_ids: Sequence[str]) -> list[list[Place]]:
+        """For each id its place, followed by its former one if it moved between groups; empty if unknown."""
+        found: list[list[Place]] = [[] for _ in terminal_ids]
+        by_shard: dict[int, list[int]] = {}
+        for index, terminal_id in enumerate(terminal_ids):
+            by_shard.setdefault(shard_of(app, terminal_id), []).append(index)
+        for shard, indexes in by_shard.items():
+            ids = [terminal_ids[index] for index in indexes]
+            for index, places in zip(indexes, await self._locate(app, shard, "terminals", ids), strict=True):
+                found[index] = places
+        return found
+
+    async def locate_users(self, app: App, users: Sequence[str]) -> list[Place]:
+        """The places of all terminals of these users."""
+        found = await asyncio.gather(*(self._locate(app, s, "users", users) for s in range(app.shards)))
+        return [place for shard in found for places in shard for place in places]
+
+    async def adopt(self, app: App) -> App:
+        """The app as its registry was created; creates it if there is none.
+
+        The number of shards cannot change afterwards: terminals are found by it.
+        """
+        async with reaching():
+            await self._redis.hsetnx(f"{QUEUE}:apps", app.name, app.shards)
+            shards = await self._redis.hget(f"{QUEUE}:apps", app.name)
+        return App(app.name, int(shards or app.shards))
+
+    async def _register(self, app: App, terminals: Sequence[Terminal]) -> set[str]:
+        created: set[str] = set()
+        left: list[Holding] = []
+        for shard, some in _by_shard(app, terminals).items():
+            for terminal, (verdict, group, token) in zip(
+                some, await self._write(app, shard, some), strict=True
+            ):
+                if verdict == b"created":
+                    created.add(terminal.id)
+                elif (_vendor(group), token.decode()) != (terminal.vendor, terminal.token):
+                    left.append((digest(_vendor(group), token.decode()), terminal.id))
+        held = [(digest(terminal.vendor, terminal.token), terminal.id) for terminal in terminals]
+        taken_over: list[Condition] = []
+        for others, terminal in zip(await self._owners(app, "own", held), terminals, strict=True):
+            taken_over += [(other, terminal.token, False) for other in others]
+            left += [(digest(terminal.vendor, terminal.token), other) for other in others]
+        # Forgotten before it is disowned: a crash in between leaves the others listed for the next registration.
+        await self._forget(app, taken_over)
+        await self._owners(app, "disown", left)
+        return created
+
+    async def _write(
+        self, app: App, shard: int, terminals: Sequence[Terminal]
+    ) -> Iterator[tuple[bytes, bytes, bytes]]:
+        now = self._clock.now()
+        rows = [
+            [
+                terminal.id,
+                Group(terminal.vendor, terminal.language).key,
+                terminal.token,
+                terminal.user or False,
+                list(terminal.tags),
+                terminal.timezone or False,
+            ]
+            for terminal in terminals
+        ]
+        flat = await self._run(
+            "register", app, shard, to_ms(now), to_ms(now - self._unused_for), msgspec.msgpack.encode(rows)
+        )
+        return zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+
+    async def _forget(self, app: App, conditions: Sequence[Condition]) -> int:
+        """Forget those that meet their condition, then what the index says of their tokens."""
+        left: list[Holding] = []
+        now = to_ms(self._clock.now())
+        by_shard: dict[int, list[Condition]] = {}
+        for condition in conditions:
+            by_shard.setdefault(shard_of(app, condition[0]), []).append(condition)
+        for shard, some in by_shard.items():
+            flat = await self._run("forget", app, shard, now, msgspec.msgpack.encode(some))
+            for condition, group, token in zip(some, flat[::2], flat[1::2], strict=True):
+                if group:
+                    left.append((digest(_vendor(group), token.decode()), condition[0]))
+        await self._owners(app, "disown", left)
+        return len(left)
+
+    async def _owners(
+        self, app: App, verb: Literal["own", "disown", "owners"], held: Sequence[Holding]
+    ) -> list[list[str]]:
+        found: list[list[str]] = [[] for _ in held]
+        by_shard: dict[int, list[int]] = {}
+        for index, (token, _) in enumerate(held):
+            by_shard.setdefault(shard_of(app, token.hex()), []).append(index)
+        for shard, indexes in by_shard.items():
+            pairs = [part for index in indexes for part in held[index]]
+            for index, others in zip(indexes, await self._run("own", app, shard, verb, *pairs), strict=True):
+                found[index] = others.decode().split("\n") if others else []
+        return found
+
+    async def _locate(self, app: App, shard: int, by: str, ids: Sequence[str]) -> list[list[Place]]:
+        found: list[list[Place]] = []
+        for start in range(0, len(ids), _LOCATE_BATCH):
+            for text in await self._run("locate", app, shard, by, *ids[start : start + _LOCATE_BATCH]):
+                lines = (line.split(" ") for line in text.decode().splitlines())
+                found.append([Place(shard, Group.parse(group), int(slot)) for group, slot in lines])
+        return found
+
+    async def _run(self, name: str, app: App, shard: int, *args: bytes | str | int) -> list[bytes]:
+        answer = await script("pushgate.terminals", name)(self._redis, [tag(app, shard)], args)
+        return cast("list[bytes]", answer or [])
+
+
+def _vendor(group: bytes) -> str:
+    return Group.parse(group.decode()).vendor
+
+
+def _by_shard(app: App, terminals: Sequence[Terminal]) -> dict[int, list[Terminal]]:
+    by_shard: dict[int, list[Terminal]] = {}
+    for terminal in terminals:
+        by_shard.setdefault(shard_of(app, terminal.id), []).append(terminal)
+    return by_shard

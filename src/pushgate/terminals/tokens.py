@@ -1,0 +1,117 @@
+"""Push tokens by slot, and the terminals that a message brings itself. One form, so that one road sends both."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate import blocks
+from pushgate.clock import to_ms
+from pushgate.model import Address, App, Group
+from pushgate.redis import reaching, tag
+
+SLOTS_PER_CHUNK = 128
+"""Slots whose tokens share a hash: few enough that Redis keeps it as one compact listpack."""
+_CHUNKS = blocks.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
+_WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
+"""From this many wanted slots on, a chunk is read whole: cheaper than naming them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """The terminals a message brought: their tokens by group, in the order of their slots."""
+
+    tokens: dict[Group, list[str]]
+
+
+def number(addresses: Sequence[Address]) -> Inline:
+    """Give each distinct token a slot in its group, in the order they came."""
+    tokens: dict[Group, dict[str, None]] = {}
+    seen: set[tuple[str, str]] = set()
+    for address in addresses:
+        if (address.vendor, address.token) not in seen:
+            seen.add((address.vendor, address.token))
+            tokens.setdefault(Group(address.vendor, address.language, inline=True), {})[address.token] = None
+    return Inline({group: list(found) for group, found in tokens.items()})
+
+
+class Tokens:
+    """Reads and writes push tokens by slot."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def read(
+        self, app: App, shard: int, message_id: str, group: Group, block: int, bits: int
+    ) -> dict[int, str]:
+        """The tokens of the wanted slots of one block, by offset. Slots that are free by now are left out."""
+        wanted = blocks.offsets(bits)
+        by_chunk: dict[int, list[int]] = {}
+        for offset in wanted:
+            by_chunk.setdefault(offset // SLOTS_PER_CHUNK, []).append(offset)
+        head, first = _head(app, shard, message_id, group), block * blocks.SLOTS_PER_BLOCK
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for chunk, offsets in by_chunk.items():
+                key = f"{head}:{block * _CHUNKS + chunk}"
+                if len(offsets) >= _WHOLE_CHUNK:
+                    pipe.hgetall(key)
+                else:
+                    pipe.hmget(key, [str(first + offset) for offset in offsets])
+            rows = await pipe.execute()
+        found: dict[int, str] = {}
+        for offsets, row in zip(by_chunk.values(), rows, strict=True):
+            values = (
+                (row.get(b"%d" % (first + offset)) for offset in offsets) if isinstance(row, dict) else row
+            )
+            for offset, token in zip(offsets, values, strict=True):
+                if token is not None:
+                    found[offset] = token.decode()
+        return found
+
+    async def keep_inline(
+        self, app: App, shard: int, message_id: str, inline: Inline, until: datetime
+    ) -> None:
+        """Keep the terminals a message brought, and an index for receipts that name one by its token."""
+        places = f"{tag(app, shard)}:m:{message_id}:inline"
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for group, tokens in inline.tokens.items():
+                head = _head(app, shard, message_id, group)
+                for start in range(0, len(tokens), SLOTS_PER_CHUNK):
+                    chunk = dict(enumerate(tokens[start : start + SLOTS_PER_CHUNK], start))
+                    pipe.hset(
+                        f"{head}:{start // SLOTS_PER_CHUNK}", mapping={str(k): v for k, v in chunk.items()}
+                    )
+                    pipe.pexpireat(f"{head}:{start // SLOTS_PER_CHUNK}", to_ms(until))
+                    pipe.hset(places, mapping={_place(v): f"{group.key} {k}" for k, v in chunk.items()})
+            pipe.pexpireat(places, to_ms(until))
+            await pipe.execute()
+
+    async def locate_inline(
+        self, app: App, shard: int, message_id: str, tokens: Sequence[str]
+    ) -> list[tuple[Group, int] | None]:
+        """Where a message keeps the terminals it brought with these tokens."""
+        if not tokens:
+            return []
+        async with reaching():
+            raw = await self._redis.hmget(
+                f"{tag(app, shard)}:m:{message_id}:inline", [_place(t) for t in tokens]
+            )
+        found: list[tuple[Group, int] | None] = []
+        for value in cast("list[bytes | None]", raw):
+            group, _, slot = value.decode().rpartition(" ") if value else ("", "", "")
+            found.append((Group.parse(group), int(slot)) if value else None)
+        return found
+
+
+def _head(app: App, shard: int, message_id: str, group: Group) -> str:
+    if group.inline:
+        return f"{tag(app, shard)}:m:{message_id}:tokens:{group.key}"
+    return f"{tag(app, shard)}:tokens:{group.key}"
+
+
+def _place(token: str) -> bytes:
+    """A client app knows its token, but not under which vendor the message brought it."""
+    return hashlib.blake2b(token.encode(), digest_size=12).digest()

@@ -1,0 +1,114 @@
+"""Outcomes of one job, gathered and recorded every few milliseconds, while the leases of its blocks are held."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from types import TracebackType
+
+from pushgate import logs
+from pushgate.errors import EngineUnavailable
+from pushgate.model import State
+from pushgate.results.pending import Block, Failure, Move, Pending, Scope
+
+_log = logs.get("worker")
+_Key = tuple[Block, State, State, Failure | None, Failure | None]
+
+
+class Recorder:
+    """Records the outcomes of one job. Use as an async context manager: on leaving, everything is recorded.
+
+    While Redis is out of reach the outcomes stay here (a job's worth at most) and are recorded once it is back.
+    """
+
+    def __init__(
+        self, pending: Pending, scope: Scope, holder: str, lease: timedelta, interval: timedelta, held: Sequence[Block]
+    ) -> None:
+        self._pending = pending
+        self._scope = scope
+        self._holder = holder
+        self._lease = lease
+        self._interval = interval
+        self._held = held
+        self._open: dict[_Key, int] = {}
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self.ended: State | None = None
+        """The state the message was ended in meanwhile, if it was: what is not sent yet must not be."""
+        self.lost = False
+        """Whether another worker has taken over a block."""
+        self.counts: Counter[State] = Counter()
+        """How many terminals came to which state so far."""
+
+    async def __aenter__(self) -> "Recorder":
+        self._task = asyncio.create_task(self._keep_flushing())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.record()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more may be sent."""
+        return self.lost or self.ended is not None
+
+    def add(self, block: Block, bits: int, to: State, failure: Failure | None = None) -> None:
+        """These pending slots came to this state."""
+        self._add(Move(block, bits, to, failure))
+
+    def move(self, move: Move) -> None:
+        """Any other move."""
+        self._add(move)
+
+    def _add(self, move: Move) -> None:
+        key = (move.block, move.origin, move.to, move.failure, move.was)
+        self._open[key] = self._open.get(key, 0) | move.bits
+
+    async def record(self) -> None:
+        """Record all there is, waiting for Redis as long as it takes."""
+        pause = 0.1
+        while True:
+            try:
+                await self._flush()
+            except EngineUnavailable as error:
+                _log.warning("outcomes wait for Redis", action="flush_waits", error=str(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+            else:
+                return
+
+    async def _keep_flushing(self) -> None:
+        """Flush what there is at every interval, and at least thrice within a lease, so that it is held."""
+        loop = asyncio.get_running_loop()
+        renew_at = loop.time() + self._lease.total_seconds() / 3
+        while True:
+            await asyncio.sleep(self._interval.total_seconds())
+            if self._open or loop.time() >= renew_at:
+                # Shielded: a flush cut off in the middle would leave its outcomes neither here nor recorded.
+                await asyncio.shield(self.record())
+                renew_at = loop.time() + self._lease.total_seconds() / 3
+
+    async def _flush(self) -> None:
+        async with self._lock:
+            batch = dict(self._open)
+            moves = [
+                Move(block, bits, to, failure, origin, was)
+                for (block, origin, to, failure, was), bits in batch.items()
+            ]
+            flushed = await self._pending.flush(self._scope, self._holder, self._lease, self._held, moves)
+            for key, bits in batch.items():
+                rest = self._open[key] & ~bits
+                if rest:
+                    self._open[key] = rest
+                else:
+                    del self._open[key]
+            self.ended = flushed.ended
+            self.lost = self.lost or flushed.lost > 0
+            for move, moved in zip(moves, flushed.moved, strict=True):
+                self.counts[move.to] += moved
+                self.counts[move.origin] -= moved
