@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -34,11 +35,21 @@ class Verdict:
     dead_since: datetime | None = None
 
 
+class Call(Enum):
+    """What a code says of the whole call, where it says nothing of one token."""
+
+    AUTH = "auth"
+    THROTTLED = "throttled"
+    DAY_QUOTA = "day_quota"
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of a vendor's table of codes."""
+    """One row of a vendor's table of codes: what the code says of a token, or of the call, and what it means."""
 
-    outcome: Outcome
+    says: Outcome | Call
     meaning: str
 
 

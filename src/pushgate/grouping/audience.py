@@ -41,5 +41,6 @@ async def resolve(terminals: Terminals, app: App, audience: Audience) -> list[Se
 
 def _by_shard(app: App, spots: Sequence[Spot]) -> list[Selection]:
     return [
-        select((spot.group, spot.slot) for spot in spots if spot.shard == shard) for shard in range(app.shards)
+        select((spot.group, spot.slot) for spot in spots if spot.shard == shard)
+        for shard in range(app.shards)
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import langcodes
+from langcodes.tag_parser import LanguageTagError
 
 _FAR = 25
 """CLDR distances up to this are languages a reader of the one can be expected to take the other for."""
@@ -16,7 +17,7 @@ def normalize(tag: str) -> str:
     try:
         language = langcodes.Language.get(tag)
         text = language.to_tag()
-    except (langcodes.LanguageTagError, ValueError, AttributeError) as error:
+    except (LanguageTagError, ValueError, AttributeError) as error:
         raise ValueError("is not a BCP 47 language tag, such as en, zh-Hans or pt-BR") from error
     if not language.language or not language.is_valid() or "/" in text or " " in text:
         raise ValueError("is not a known BCP 47 language tag, such as en, zh-Hans or pt-BR")

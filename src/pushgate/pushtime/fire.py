@@ -77,11 +77,18 @@ class Fire:
                 break
             total += len(claimed)
             gate = asyncio.Semaphore(_AT_ONCE)
-            results = await asyncio.gather(*(self._one(message, gate) for message in claimed), return_exceptions=True)
+            results = await asyncio.gather(
+                *(self._one(message, gate) for message in claimed), return_exceptions=True
+            )
             for message, result in zip(claimed, results, strict=True):
                 if isinstance(result, BaseException):
                     # Its lease runs out and it is claimed again; what was planned stays planned.
-                    _log.error("dispatch failed", action="dispatch_failed", message=message.id, error=type(result).__name__)
+                    _log.error(
+                        "dispatch failed",
+                        action="dispatch_failed",
+                        message=message.id,
+                        error=type(result).__name__,
+                    )
             for result in results:
                 if isinstance(result, BaseException) and not isinstance(result, Exception):
                     raise result
@@ -104,12 +111,16 @@ class Fire:
             scope = Scope(sender.app, shard, message.id, keep_until)
             planned = list(self._planned(message, sender, selection, started))
             await stores.pending.plan(scope, planned)
-            shard_jobs = list(jobs_for(message, shard, [p.block for p in planned if p.state is State.PENDING]))
+            shard_jobs = list(
+                jobs_for(message, shard, [p.block for p in planned if p.state is State.PENDING])
+            )
             await self._submit(message, shard_jobs)
             targeted += sum(item.bits.bit_count() for item in planned)
             jobs += len(shard_jobs)
             await stores.messages.renew(message.id, self._holder, self._clock.now() + self._lease)
-        status = await stores.messages.submitted(message.id, self._holder, self._clock.now() + timedelta(seconds=1))
+        status = await stores.messages.submitted(
+            message.id, self._holder, self._clock.now() + timedelta(seconds=1)
+        )
         if status is Status.CANCELLED:
             await stores.pending.end(sender.app, message.id, keep_until, State.CANCELLED)
         if await stores.accounts.pending(sender.app, message.id) == 0:
@@ -138,14 +149,22 @@ class Fire:
         bits = number_inline(inline.tokens)
         return [bits if shard == home else {} for shard in range(app.shards)]
 
-    def _planned(self, message: Message, sender: Sender, selection: Selection, now: datetime) -> Iterator[Planned]:
+    def _planned(
+        self, message: Message, sender: Sender, selection: Selection, now: datetime
+    ) -> Iterator[Planned]:
         expired = now >= message.expires_at
         for group, bits in selection.items():
             state, failure = State.PENDING, None
             if expired:
-                state, failure = State.EXPIRED, Failure(group.vendor, "ttl", "the time to live was over before it could be sent")
+                state, failure = (
+                    State.EXPIRED,
+                    Failure(group.vendor, "ttl", "the time to live was over before it could be sent"),
+                )
             elif group.vendor not in sender.vendors:
-                state, failure = State.REJECTED, Failure(group.vendor, "vendor_not_configured", "the app has no settings for this vendor")
+                state, failure = (
+                    State.REJECTED,
+                    Failure(group.vendor, "vendor_not_configured", "the app has no settings for this vendor"),
+                )
             for block, slots in bits.items():
                 if slots:
                     yield Planned(Block(group, block), slots, state, failure)
@@ -155,7 +174,9 @@ class Fire:
             await self._submitter.submit(jobs)
         except EngineUnavailable as error:
             # The message is planned: the sweep submits what is pending as soon as Gearman is back.
-            _log.warning("Gearman is out of reach", action="submit_failed", message=message.id, error=str(error))
+            _log.warning(
+                "Gearman is out of reach", action="submit_failed", message=message.id, error=str(error)
+            )
 
 
 def jobs_for(message: Message, shard: int, blocks: Sequence[Block], attempt: int = 0) -> Iterator[Job]:
@@ -165,4 +186,6 @@ def jobs_for(message: Message, shard: int, blocks: Sequence[Block], attempt: int
         by_group.setdefault(block.group.key, []).append(block)
     for found in by_group.values():
         for numbers in cut(block.number for block in found):
-            yield Job(message.app, message.id, found[0].group, shard, numbers, attempt, message.options.priority)
+            yield Job(
+                message.app, message.id, found[0].group, shard, numbers, attempt, message.options.priority
+            )

@@ -27,7 +27,9 @@ _log = logs.get("scheduler")
 class Scheduler:
     """Keeps a timer for every moment of the near future at which something is due."""
 
-    def __init__(self, redis: Redis, stores: Stores, fire: Fire, sweep: Sweep, clock: Clock, sweep_every: timedelta) -> None:
+    def __init__(
+        self, redis: Redis, stores: Stores, fire: Fire, sweep: Sweep, clock: Clock, sweep_every: timedelta
+    ) -> None:
         self._redis = redis
         self._stores = stores
         self._fire = fire
@@ -110,7 +112,7 @@ def _guarded(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[], A
             await work()
         except EngineUnavailable as error:
             _log.warning("engine out of reach", action="engine_unavailable", work=name, error=str(error))
-        except Exception:
+        except Exception:  # noqa: BLE001  # the next turn may succeed; a scheduler that dies does not
             _log.exception("work failed", action="work_failed", work=name)
 
     return run

@@ -85,7 +85,9 @@ class Sweep:
         pending = stuck = 0
         for shard in range(app.shards):
             scope = Scope(app, shard, message.id, keep_until)
-            left, blocks = await self._stores.pending.stuck(scope, submitted_before, now - _RETRY_GRACE, _BLOCKS)
+            left, blocks = await self._stores.pending.stuck(
+                scope, submitted_before, now - _RETRY_GRACE, _BLOCKS
+            )
             pending += left
             stuck += len(blocks)
             if blocks:

@@ -4,6 +4,7 @@ Kept beside the accounts, not in them: a worker killed between the two leaves th
 """
 
 from collections.abc import Mapping
+from typing import cast
 
 from redis.asyncio import Redis
 
@@ -23,14 +24,14 @@ class Totals:
         """Add what a job came to."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for state, count in counts.items():
-                if count:
+                if count and state is not State.PENDING:
                     pipe.hincrby(_KEY, f"{app}|{vendor}|{state.value}", count)
             await pipe.execute()
 
     async def read(self) -> dict[tuple[str, str, str], int]:
         """Totals by (app, vendor, state)."""
         async with reaching():
-            raw = await self._redis.hgetall(_KEY)
+            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_KEY))
         found: dict[tuple[str, str, str], int] = {}
         for field, value in raw.items():
             app, vendor, state = field.decode().split("|")

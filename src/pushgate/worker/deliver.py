@@ -33,7 +33,9 @@ from pushgate.worker.retry import delay
 _STATES = {Outcome.ACCEPTED: State.ACCEPTED, Outcome.INVALID: State.INVALID, Outcome.REJECTED: State.REJECTED}
 _UNANSWERED = ("unanswered", "sent, but no answer came, and the message asked not to be sent twice")
 _FORGOTTEN = ("forgotten", "the terminal was forgotten, or moved to another group, before it was its turn")
-_NOT_CONFIGURED_HERE = VendorError("not_configured_here", "this worker has no settings for the app's vendor", 60.0)
+_NOT_CONFIGURED_HERE = VendorError(
+    "not_configured_here", "this worker has no settings for the app's vendor", 60.0
+)
 _log = logs.get("worker")
 
 
@@ -163,8 +165,7 @@ class Deliver:
                     code=error.code,
                     reason=error.reason,
                 )
-        ended_in = {state: count for state, count in recorder.counts.items() if state is not State.PENDING}
-        await self._stores.totals.add(job.app, job.group.vendor, ended_in)
+        await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
         await self._forget_dead(job, scope.app, tally)
         await self._leave(job, message, scope, held, tally)
 
@@ -198,7 +199,9 @@ class Deliver:
         recorder: Recorder,
         tally: _Tally,
     ) -> None:
-        tokens = await self._stores.tokens.read(scope.app, scope.shard, message.id, block.group, block.number, bits)
+        tokens = await self._stores.tokens.read(
+            scope.app, scope.shard, message.id, block.group, block.number, bits
+        )
         gone = bits
         for offset in tokens:
             gone &= ~(1 << offset)
@@ -240,14 +243,19 @@ class Deliver:
         elif dead:
             await self._stores.registry.forget_dead(app, job.group.vendor, dead)
 
-    async def _leave(self, job: Job, message: Message, scope: Scope, held: list[Block], tally: _Tally) -> None:
+    async def _leave(
+        self, job: Job, message: Message, scope: Scope, held: list[Block], tally: _Tally
+    ) -> None:
         """Give the blocks up; what must be tried again waits for its time, unless the message is over by then."""
         due: datetime | None = None
         if tally.again:
-            due = self._clock.now() + delay(job.attempt, tally.asked, random.random())
+            due = self._clock.now() + delay(job.attempt, tally.asked, random.random())  # noqa: S311  # jitter, no secret
+
             numbers = tuple(block.number for block in held)
             if due < message.expires_at:
-                await self._stores.retries.put(encode(replace(job, blocks=numbers, attempt=job.attempt + 1)), due)
+                await self._stores.retries.put(
+                    encode(replace(job, blocks=numbers, attempt=job.attempt + 1)), due
+                )
         await self._stores.pending.release(scope, self._holder, held, due)
 
 
@@ -255,7 +263,13 @@ class _Sends:
     """The tokens of one block on their way, and what their answers mean."""
 
     def __init__(
-        self, block: Block, offsets: list[int], tokens: list[str], recorder: Recorder, tally: _Tally, once: bool
+        self,
+        block: Block,
+        offsets: list[int],
+        tokens: list[str],
+        recorder: Recorder,
+        tally: _Tally,
+        once: bool,
     ) -> None:
         self.tokens = tokens
         self._block = block

@@ -22,7 +22,13 @@ class Recorder:
     """
 
     def __init__(
-        self, pending: Pending, scope: Scope, holder: str, lease: timedelta, interval: timedelta, held: Sequence[Block]
+        self,
+        pending: Pending,
+        scope: Scope,
+        holder: str,
+        lease: timedelta,
+        interval: timedelta,
+        held: Sequence[Block],
     ) -> None:
         self._pending = pending
         self._scope = scope

@@ -11,7 +11,7 @@ def backoff(attempt: int, draw: float) -> timedelta:
 
     `attempt` counts from 0; `draw` is from [0, 1). Never under 100 ms, so that a vendor in trouble gets a pause.
     """
-    ceiling = min(LONGEST, FIRST * 2 ** min(attempt, 16))
+    ceiling = min(LONGEST, FIRST * (1 << min(attempt, 16)))
     return max(ceiling * draw, timedelta(milliseconds=100))
 
 

@@ -1,0 +1,289 @@
+"""APNs (VENDORS 2): one request a token; the path differs, headers and body do not."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import jwt
+import msgspec
+import orjson
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import Field
+
+from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.flight import fly
+from pushgate.adapters.rules import Extras, accepted, client_data, extras, fits, judge, limit, unanswered
+from pushgate.adapters.session import Session
+from pushgate.clock import Clock
+from pushgate.errors import ConfigurationError, Fault, Unsendable
+from pushgate.http2.bearer import Bearer, Credential, NoStore
+from pushgate.http2.client import Answer, Client, NoAnswer
+from pushgate.model import Outcome, Priority
+
+MAX_PAYLOAD = 4096  # VENDORS 2.4
+LONGEST = timedelta(days=30)  # VENDORS 2.3
+JWT_LIFE = timedelta(minutes=60)  # VENDORS 2.2: older is refused
+JWT_LEAD = timedelta(minutes=10)  # so one is used for 50 min; APNs wants 20 to 60
+DEADLINE = 10.0
+STREAMS = 100  # requests in flight for each connection; the peer's own limit holds beside it
+FIRST_PAUSE = 900.0  # VENDORS 2.5: wait 15 min after a 5xx
+
+
+class ApnsSettings(VendorSettings):
+    """`[apps.<app>.apns]`"""
+
+    endpoint: str = "https://api.push.apple.com"
+    team_id: str = Field(min_length=1, description="10 characters, from the developer account")
+    key_id: str = Field(min_length=1, description="10 characters, the id of the .p8 key")
+    key_file: Path = Field(description="the .p8 key")
+    topic: str = Field(min_length=1, description="the app's bundle id")
+
+
+class ApnsExtras(Extras):
+    """`options.apns` (VENDORS 2.3, 2.4)."""
+
+    badge: int | None = Field(default=None, ge=0)
+    sound: str | None = None
+    subtitle: str | None = None
+    category: str | None = None
+    thread_id: str | None = None
+    target_content_id: str | None = None
+    interruption_level: Literal["passive", "active", "time-sensitive", "critical"] | None = None
+    relevance_score: float | None = Field(default=None, ge=0, le=1)
+    mutable_content: bool = False
+    content_available: bool = False
+    push_type: Literal["alert", "background"] = "alert"
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+CODES: Mapping[str, Rule] = {  # VENDORS 2.5
+    "BadDeviceToken": Rule(_INVALID, "the token is not one of this environment"),
+    "DeviceTokenNotForTopic": Rule(_INVALID, "the token belongs to another app"),
+    "Unregistered": Rule(_INVALID, "the app was uninstalled"),
+    "ExpiredToken": Rule(_INVALID, "the token has expired"),
+    "MissingDeviceToken": Rule(_REJECTED, "the request named no token"),
+    "BadCollapseId": Rule(_REJECTED, "the collapse key is too long"),
+    "BadExpirationDate": Rule(_REJECTED, "the expiration is not valid"),
+    "BadMessageId": Rule(_REJECTED, "the message id is not valid"),
+    "BadPriority": Rule(_REJECTED, "the priority is not valid"),
+    "DuplicateHeaders": Rule(_REJECTED, "a header came twice"),
+    "InvalidPushType": Rule(_REJECTED, "the push type is not valid"),
+    "PayloadEmpty": Rule(_REJECTED, "the payload is empty"),
+    "PayloadTooLarge": Rule(_REJECTED, "the payload is larger than 4,096 bytes"),
+    "BadTopic": Rule(Call.REFUSED, "the topic is not valid"),
+    "MissingTopic": Rule(Call.REFUSED, "the topic is missing"),
+    "TopicDisallowed": Rule(Call.REFUSED, "the key may not push to this topic"),
+    "IdleTimeout": Rule(_RETRY, "the connection was idle for too long"),
+    "ExpiredProviderToken": Rule(Call.AUTH, "the provider token is too old: is the clock right?"),
+    "InvalidProviderToken": Rule(
+        Call.AUTH, "the provider token is not valid: team id, key id and key must match"
+    ),
+    "MissingProviderToken": Rule(Call.AUTH, "the provider token is missing"),
+    "UnrelatedKeyIdInToken": Rule(Call.AUTH, "the connection belongs to another key"),
+    "BadEnvironmentKeyIdInToken": Rule(Call.REFUSED, "the key is for the other environment"),
+    "BadEnvironmentKeyInToken": Rule(Call.REFUSED, "the key is for the other environment"),
+    "BadCertificate": Rule(Call.REFUSED, "the certificate is not valid"),
+    "BadCertificateEnvironment": Rule(Call.REFUSED, "the certificate is for the other environment"),
+    "Forbidden": Rule(Call.REFUSED, "the team may not do this"),
+    "BadPath": Rule(Call.REFUSED, "the path is not valid"),
+    "MethodNotAllowed": Rule(Call.REFUSED, "the method is not POST"),
+    "TooManyRequests": Rule(_RETRY, "too many pushes to this terminal in a row"),
+    "TooManyProviderTokenUpdates": Rule(Call.THROTTLED, "the provider token was renewed too often"),
+    "InternalServerError": Rule(Call.UNAVAILABLE, "APNs has an internal error"),
+    "ServiceUnavailable": Rule(Call.UNAVAILABLE, "APNs is unavailable"),
+    "Shutdown": Rule(Call.UNAVAILABLE, "APNs is shutting down"),
+}
+_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
+_PAUSES = {"TooManyProviderTokenUpdates": 1200.0}
+
+
+class _Failure(msgspec.Struct):
+    reason: str = ""
+    timestamp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What all tokens share; the authorization header is added on the way out."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def render(push: Push, topic: str) -> Rendered:
+    """Headers and payload (VENDORS 2.3, 2.4). Raises Unsendable."""
+    options, more = push.options, extras(push, "apns", ApnsExtras)
+    background = more.push_type == "background"
+    if "aps" in push.content.data:
+        raise Unsendable("reserved_key", "content.data.aps", "is the vendor's own key; take another one")
+    headers = {
+        "apns-topic": topic,
+        "apns-push-type": more.push_type,
+        "apns-priority": "5" if background or options.priority is Priority.LOW else "10",
+        "apns-expiration": "0" if not options.ttl else str(_expiration(push)),
+    }
+    if options.collapse_key:
+        limit(options.collapse_key.encode(), 64, "options.collapse_key", "bytes")
+        if not options.collapse_key.isascii() or not options.collapse_key.isprintable():
+            raise Unsendable("bad_option", "options.collapse_key", "must be printable ASCII for this vendor")
+        headers["apns-collapse-id"] = options.collapse_key
+    payload: dict[str, object] = {**client_data(push), "aps": _aps(push, more)}
+    if push.content.image:
+        # APNs has no image: the app's service extension loads it.
+        payload.setdefault("image", push.content.image)
+    return Rendered(headers, fits(orjson.dumps(payload), MAX_PAYLOAD, "the payload"))
+
+
+def _expiration(push: Push) -> int:
+    return int(min(push.expires_at, push.expires_at - push.options.ttl + LONGEST).timestamp())
+
+
+def _aps(push: Push, more: ApnsExtras) -> dict[str, object]:
+    if more.push_type == "background":
+        return {"content-available": 1}
+    content = push.content
+    alert = {"title": content.title, "subtitle": more.subtitle, "body": content.body}
+    aps: dict[str, object] = {
+        "alert": {key: value for key, value in alert.items() if value is not None},
+        "badge": more.badge,
+        "sound": more.sound,
+        "category": more.category,
+        "thread-id": more.thread_id,
+        "target-content-id": more.target_content_id,
+        "interruption-level": more.interruption_level,
+        "relevance-score": more.relevance_score,
+        "mutable-content": 1 if more.mutable_content or content.image else None,
+        "content-available": 1 if more.content_available else None,
+    }
+    return {key: value for key, value in aps.items() if value is not None}
+
+
+def parse(answer: Answer, now: datetime) -> Verdict:
+    """What APNs said of one token (VENDORS 2.5). Raises VendorError when it says something of the call."""
+    if answer.status == 200:
+        return accepted()
+    failure = _failure(answer)
+    code = failure.reason or f"http_{answer.status}"
+    rule = CODES.get(code)
+    if rule is None:
+        says = Call.UNAVAILABLE if answer.status >= 500 else _RETRY if answer.status == 429 else _REJECTED
+        rule = Rule(says, "an answer that is not in APNs' documents")
+    pause = _PAUSES.get(code) or (FIRST_PAUSE if rule.says is Call.UNAVAILABLE else None)
+    verdict = judge(rule, code, now, answer.retry_after or pause)
+    if verdict.outcome is _INVALID and failure.timestamp:
+        dead_since = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=failure.timestamp)
+        return Verdict(verdict.outcome, code, verdict.reason, dead_since=dead_since)
+    return verdict
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the provider token does not hold."""
+    return answer.status == 403 and _failure(answer).reason in _AUTH
+
+
+def _failure(answer: Answer) -> _Failure:
+    try:
+        return msgspec.json.decode(answer.body, type=_Failure)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Failure()
+
+
+class Apns:
+    """Sends one app's pushes through APNs."""
+
+    def __init__(self, settings: ApnsSettings, surroundings: Surroundings) -> None:
+        self._topic = settings.topic
+        self._endpoint = settings.endpoint.rstrip("/")
+        self._clock = surroundings.clock
+        self._in_flight = STREAMS * settings.max_connections
+        make = partial(_make_jwt, settings, _read_key(settings.key_file), self._clock)
+        bearer = Bearer("apns", make, JWT_LEAD, self._clock, NoStore())
+        client = Client(
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            deadline=DEADLINE,
+        )
+        self._session = Session(client, bearer, refuses)
+
+    def prepare(self, push: Push, now: datetime) -> "PreparedApns":
+        """Check and render. Raises Unsendable."""
+        return PreparedApns(self, render(push, self._topic))
+
+    async def check(self) -> None:
+        """Make a provider token; APNs offers no way to try one without a push."""
+        await self._session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def send(self, rendered: Rendered, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
+        """One request a token."""
+
+        def headers(bearer: str) -> Mapping[str, str]:
+            return {**rendered.headers, "authorization": f"bearer {bearer}"}
+
+        async def one(token: str) -> Verdict:
+            try:
+                answer = await self._session.post(
+                    f"{self._endpoint}/3/device/{token}", headers, rendered.body
+                )
+            except NoAnswer as error:
+                return unanswered(str(error))
+            return parse(answer, self._clock.now())
+
+        async for result in fly(tokens, one, self._in_flight):
+            yield result
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedApns:
+    """One push, rendered."""
+
+    adapter: Apns
+    rendered: Rendered
+
+    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
+        """Send to these tokens."""
+        return self.adapter.send(self.rendered, tokens)
+
+
+async def _make_jwt(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clock: Clock) -> Credential:
+    """A provider token (VENDORS 2.2)."""
+    now = clock.now()
+    claims = {"iss": settings.team_id, "iat": int(now.timestamp())}
+    return Credential(jwt.encode(claims, key, "ES256", {"kid": settings.key_id}), now + JWT_LIFE)
+
+
+def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+    except OSError as error:
+        raise ConfigurationError([Fault("key_file", f"{file} cannot be read: {error.strerror}")]) from error
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError([Fault("key_file", f"{file} is no .p8 key (PKCS#8 PEM)")]) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ConfigurationError([Fault("key_file", f"{file} holds no P-256 key, as APNs' keys are")])
+    return key
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Apns:
+    assert isinstance(settings, ApnsSettings)
+    return Apns(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="apns",
+    settings=ApnsSettings,
+    # Hexadecimal, of a length that Apple does not promise (VENDORS 2.3).
+    token=re.compile(r"(?:[0-9a-fA-F]{2}){8,200}"),
+    batch=1,
+    codes=CODES,
+    open=_open,
+)

@@ -1,0 +1,325 @@
+"""FCM HTTP v1 (VENDORS 3): one request a token; the body is joined around the token."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import jwt
+import msgspec
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.flight import fly
+from pushgate.adapters.oauth import fetch_token
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    fits,
+    judge,
+    seconds_left,
+    unanswered,
+)
+from pushgate.adapters.session import Session
+from pushgate.errors import ConfigurationError, Fault, Unsendable
+from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.client import Answer, Client, NoAnswer
+from pushgate.model import Outcome, Priority
+
+MAX_MESSAGE = 4096  # VENDORS 3.2, for token sends
+LONGEST = timedelta(days=28)  # VENDORS 3.2
+LEAD = timedelta(minutes=5)  # VENDORS 3.1
+DEADLINE = 10.0  # VENDORS 3.3: at least 10 s
+STREAMS = 100
+FIRST_PAUSE = 10.0  # VENDORS 3.3: wait at least 10 s before a retry
+QUOTA_PAUSE = 60.0  # VENDORS 3.3
+SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_ERROR_TYPE = "google.firebase.fcm.v1.FcmError"
+_BAD_REQUEST_TYPE = "google.rpc.BadRequest"
+
+
+class FcmSettings(VendorSettings):
+    """`[apps.<app>.fcm]`"""
+
+    endpoint: str = "https://fcm.googleapis.com"
+    service_account_file: Path = Field(
+        description="the service account's JSON file; it names the token endpoint"
+    )
+    project_id: str | None = Field(default=None, description="the project, where it is not the file's")
+
+
+class FcmExtras(Extras):
+    """`options.fcm`: fields of android.notification and fcm_options (VENDORS 3.2)."""
+
+    channel_id: str | None = None
+    icon: str | None = None
+    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    sound: str | None = None
+    tag: str | None = None
+    click_action: str | None = None
+    ticker: str | None = None
+    notification_count: int | None = Field(default=None, ge=0)
+    visibility: Literal["PRIVATE", "PUBLIC", "SECRET"] | None = None
+    notification_priority: (
+        Literal["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"] | None
+    ) = None
+    analytics_label: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")
+    restricted_package_name: str | None = None
+
+
+class ServiceAccount(BaseModel):
+    """What is needed of the service account's file (VENDORS 3.1)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    project_id: str
+    client_email: str
+    private_key: str
+    private_key_id: str
+    token_uri: str = "https://oauth2.googleapis.com/token"
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+CODES: Mapping[str, Rule] = {  # VENDORS 3.3; the first rows are ours, for what has no code of its own
+    "INVALID_TOKEN": Rule(_INVALID, "the token is not one"),
+    "UNREGISTERED": Rule(_INVALID, "the app was uninstalled, or the token was replaced"),
+    "SENDER_ID_MISMATCH": Rule(_INVALID, "the token belongs to another sender"),
+    "INVALID_ARGUMENT": Rule(_REJECTED, "a field of the message is not valid"),
+    "QUOTA_EXCEEDED": Rule(Call.THROTTLED, "the quota is exceeded"),
+    "RESOURCE_EXHAUSTED": Rule(Call.THROTTLED, "the quota is exceeded"),
+    "THIRD_PARTY_AUTH_ERROR": Rule(Call.REFUSED, "the project's APNs or web push key is not valid"),
+    "APNS_AUTH_ERROR": Rule(Call.REFUSED, "the project's APNs key is not valid"),
+    "UNAUTHENTICATED": Rule(Call.AUTH, "the access token is not valid"),
+    "PERMISSION_DENIED": Rule(Call.REFUSED, "the API is off, or the service account may not send"),
+    "NOT_FOUND": Rule(Call.REFUSED, "there is no such project"),
+    "INTERNAL": Rule(_RETRY, "FCM has an internal error"),
+    "UNAVAILABLE": Rule(Call.UNAVAILABLE, "FCM is overloaded"),
+    "UNSPECIFIED_ERROR": Rule(_RETRY, "FCM gives no reason"),
+}
+_UNKNOWN = Rule(_REJECTED, "an answer that is not in FCM's documents")
+_BY_STATUS = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "QUOTA_EXCEEDED",
+    500: "INTERNAL",
+}
+_RESERVED = ("from", "message_type")
+_RESERVED_HEADS = ("google.", "gcm.")
+
+
+class _Violation(msgspec.Struct):
+    field: str = ""
+
+
+class _Detail(msgspec.Struct):
+    type: str = msgspec.field(name="@type", default="")
+    error_code: str = msgspec.field(name="errorCode", default="")
+    violations: list[_Violation] = msgspec.field(name="fieldViolations", default_factory=list)
+
+
+class _Error(msgspec.Struct):
+    message: str = ""
+    status: str = ""
+    details: list[_Detail] = []
+
+
+class _Failure(msgspec.Struct):
+    error: _Error = msgspec.field(default_factory=_Error)
+
+
+def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
+    """The body before and after the token (VENDORS 3.2). Raises Unsendable."""
+    more = extras(push, "fcm", FcmExtras)
+    for key in push.content.data:
+        if key in _RESERVED or key.startswith(_RESERVED_HEADS):
+            raise Unsendable(
+                "reserved_key", f"content.data.{key}", "is one of the vendor's own keys; take another one"
+            )
+    content, options = push.content, push.options
+    notification = {"title": content.title, "body": content.body, "image": content.image}
+    priority = {Priority.HIGH: "HIGH", Priority.LOW: "NORMAL", Priority.NORMAL: None}[options.priority]
+    android = {
+        "ttl": f"{seconds_left(push, now, LONGEST)}s",
+        "priority": priority,
+        "collapse_key": options.collapse_key,
+        "restricted_package_name": more.restricted_package_name,
+        "notification": _set(more.model_dump(exclude={"analytics_label", "restricted_package_name"})) or None,
+    }
+    message: dict[str, object] = {
+        "notification": _set(notification),
+        "data": client_data(push),
+        "android": _set(android),
+    }
+    if more.analytics_label:
+        message["fcm_options"] = {"analytics_label": more.analytics_label}
+    rest = fits(orjson.dumps(message), MAX_MESSAGE, "the message without its token")
+    return b'{"message":{"token":"', b'",' + rest[1:] + b"}"
+
+
+def _set(fields: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def parse(answer: Answer, now: datetime) -> Verdict:
+    """What FCM said of one token (VENDORS 3.3): by its own code, then the status text, then the HTTP status.
+
+    Raises VendorError when it says something of the call.
+    """
+    if answer.status == 200:
+        return accepted()
+    code = _code(answer)
+    rule = CODES.get(code)
+    if rule is None:
+        rule = Rule(Call.UNAVAILABLE, "FCM has an internal error") if answer.status >= 500 else _UNKNOWN
+    pause = answer.retry_after
+    if rule.says is Call.THROTTLED:
+        pause = pause or QUOTA_PAUSE
+    elif rule.says in (_RETRY, Call.UNAVAILABLE):
+        pause = pause or FIRST_PAUSE
+    return judge(rule, code, now, pause)
+
+
+def _code(answer: Answer) -> str:
+    error = _failure(answer)
+    own = next((d.error_code for d in error.details if d.type.endswith(_ERROR_TYPE) and d.error_code), "")
+    bad = [v.field for d in error.details if d.type.endswith(_BAD_REQUEST_TYPE) for v in d.violations]
+    code = own or error.status or _BY_STATUS.get(answer.status, f"http_{answer.status}")
+    if code == "INVALID_ARGUMENT":
+        told = "registration token is not a valid" in error.message
+        if "message.token" in bad or (own and not bad and told):
+            return "INVALID_TOKEN"
+    if code == "NOT_FOUND" and own:
+        return "UNREGISTERED"
+    return code
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the access token does not hold."""
+    return answer.status == 401 and _code(answer) == "UNAUTHENTICATED"
+
+
+def _failure(answer: Answer) -> _Error:
+    try:
+        return msgspec.json.decode(answer.body, type=_Failure).error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Error()
+
+
+class Fcm:
+    """Sends one app's pushes through FCM."""
+
+    def __init__(self, settings: FcmSettings, surroundings: Surroundings) -> None:
+        account = _read_account(settings.service_account_file)
+        self._account = account
+        self._clock = surroundings.clock
+        project = settings.project_id or account.project_id
+        self._url = f"{settings.endpoint.rstrip('/')}/v1/projects/{project}/messages:send"
+        self._in_flight = STREAMS * settings.max_connections
+        self._client = Client(
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            deadline=DEADLINE,
+        )
+        name = f"{surroundings.app}:fcm:{account.private_key_id}"
+        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        self._session = Session(self._client, bearer, refuses)
+
+    def prepare(self, push: Push, now: datetime) -> "PreparedFcm":
+        """Check and render. Raises Unsendable."""
+        return PreparedFcm(self, *render(push, now))
+
+    async def check(self) -> None:
+        """Fetch an access token."""
+        await self._session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def send(
+        self, before: bytes, after: bytes, tokens: Sequence[str]
+    ) -> AsyncIterator[tuple[int, Verdict]]:
+        """One request a token."""
+
+        def headers(bearer: str) -> Mapping[str, str]:
+            return {"authorization": f"Bearer {bearer}", "content-type": "application/json"}
+
+        async def one(token: str) -> Verdict:
+            try:
+                answer = await self._session.post(self._url, headers, before + token.encode() + after)
+            except NoAnswer as error:
+                return unanswered(str(error))
+            return parse(answer, self._clock.now())
+
+        async for result in fly(tokens, one, self._in_flight):
+            yield result
+
+    async def _fetch(self) -> Credential:
+        """Trade a signed assertion for an access token (VENDORS 3.1)."""
+        account, now = self._account, self._clock.now()
+        claims = {
+            "iss": account.client_email,
+            "scope": SCOPE,
+            "aud": account.token_uri,
+            "iat": int(now.timestamp()),
+            "exp": int(now.timestamp()) + 3600,
+        }
+        assertion = jwt.encode(claims, account.private_key, "RS256", {"kid": account.private_key_id})
+        form = {"grant_type": GRANT, "assertion": assertion}
+        return await fetch_token(self._client, account.token_uri, form, self._clock)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFcm:
+    """One push, rendered."""
+
+    adapter: Fcm
+    before: bytes
+    after: bytes
+
+    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
+        """Send to these tokens."""
+        return self.adapter.send(self.before, self.after, tokens)
+
+
+def _read_account(file: Path) -> ServiceAccount:
+    field = "service_account_file"
+    try:
+        account = ServiceAccount.model_validate_json(file.read_bytes())
+        jwt.encode({}, account.private_key, "RS256")
+    except OSError as error:
+        raise ConfigurationError([Fault(field, f"{file} cannot be read: {error.strerror}")]) from error
+    except ValidationError as error:
+        bad = ", ".join(
+            ".".join(map(str, item["loc"])) or "the file" for item in error.errors(include_input=False)
+        )
+        raise ConfigurationError(
+            [Fault(field, f"{file} is no service account's JSON file: see {bad}")]
+        ) from error
+    except (ValueError, TypeError, jwt.PyJWTError) as error:
+        raise ConfigurationError([Fault(field, f"the private_key in {file} is no RSA key")]) from error
+    return account
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Fcm:
+    assert isinstance(settings, FcmSettings)
+    return Fcm(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="fcm",
+    settings=FcmSettings,
+    # What FCM hands out; the length is not promised. It stands in JSON without escaping.
+    token=re.compile(r"[A-Za-z0-9_:.\-]{4,4096}"),
+    batch=1,
+    codes=CODES,
+    open=_open,
+)

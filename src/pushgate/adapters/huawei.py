@@ -1,0 +1,309 @@
+"""Huawei Push Kit for HMS, v1 (VENDORS 4): up to 1,000 tokens a request."""
+
+import re
+import zlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+import orjson
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.flight import chunks, fly
+from pushgate.adapters.oauth import fetch_token
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    fits,
+    judge,
+    limit,
+    seconds_left,
+    unanswered,
+)
+from pushgate.adapters.session import Session
+from pushgate.errors import Unsendable
+from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.client import Answer, Client, NoAnswer
+from pushgate.model import Outcome, Priority
+
+MAX_BODY = 4096  # VENDORS 4.2, without the tokens
+MAX_TOKENS = 1000  # VENDORS 4.2
+LONGEST = timedelta(days=15)  # VENDORS 4.2
+LEAD = timedelta(minutes=5)
+DEADLINE = 10.0
+REQUESTS = 4  # at once for each connection
+FLOW_PAUSE = 2.0  # VENDORS 12.3: 1 to 5 s where the vendor names no delay
+
+_CATEGORIES = Literal[
+    "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
+    "MAIL", "MARKETING",
+]  # fmt: skip
+
+
+class HuaweiSettings(VendorSettings):
+    """`[apps.<app>.huawei]`"""
+
+    endpoint: str = "https://push-api.cloud.huawei.com"
+    token_endpoint: str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"
+    app_id: str = Field(
+        pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which is its OAuth client id"
+    )
+    app_secret: SecretStr = Field(description="the app's OAuth client secret")
+
+
+class HuaweiExtras(Extras):
+    """`options.huawei` (VENDORS 4.2)."""
+
+    category: _CATEGORIES | None = None
+    channel_id: str | None = None
+    importance: Literal["LOW", "NORMAL"] | None = None
+    badge_add: int | None = Field(default=None, ge=1, le=99)
+    badge_set: int | None = Field(default=None, ge=0, le=99)
+    badge_class: str | None = None
+    sound: str | None = None
+    icon: str | None = None
+    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    ticker: str | None = None
+    url: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
+    intent: str | None = Field(default=None, description="page opened on a click")
+    receipt_id: str | None = None
+    target_user_type: Literal[0, 1] | None = None
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+OK, PARTIAL = "80000000", "80100000"
+CODES: Mapping[str, Rule] = {  # VENDORS 4.3, 4.5
+    OK: Rule(Outcome.ACCEPTED, "accepted"),
+    PARTIAL: Rule(_INVALID, "the token is not valid"),  # for those it lists; the others are accepted
+    "80300007": Rule(_INVALID, "no token is valid, or the app and the tokens do not match"),
+    "80100001": Rule(_REJECTED, "a parameter is not valid"),
+    "80100002": Rule(_REJECTED, "the number of tokens is not valid"),
+    "80100003": Rule(_REJECTED, "the structure of the message is not valid"),
+    "80100004": Rule(_REJECTED, "the ttl is not valid"),
+    "80100013": Rule(_REJECTED, "the collapse key is not valid"),
+    "80100016": Rule(_REJECTED, "the content is sensitive"),
+    "80100017": Rule(Call.THROTTLED, "too many topic tasks at once"),
+    "80100018": Rule(_REJECTED, "the signature of the content's audit does not match"),
+    "80200001": Rule(Call.AUTH, "the access token is not valid, or another app's"),
+    "80200003": Rule(Call.AUTH, "the access token has expired"),
+    "80200005": Rule(Call.AUTH, "the JWT has expired"),
+    "80300002": Rule(Call.REFUSED, "the app may not push"),
+    "80300008": Rule(_REJECTED, "the message is larger than 4,096 bytes"),
+    "80300010": Rule(_REJECTED, "too many tokens in one request"),
+    "80300011": Rule(Call.REFUSED, "the app may not send with high priority"),
+    "80300013": Rule(Call.REFUSED, "the receipt address or its certificate is not valid"),
+    "80600003": Rule(Call.UNAVAILABLE, "Huawei's OAuth service fails"),
+    "81000001": Rule(Call.UNAVAILABLE, "Huawei has an internal error"),
+    "http_404": Rule(Call.REFUSED, "the address is wrong"),
+    "http_503": Rule(Call.THROTTLED, "Huawei asks for fewer requests"),
+}
+_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
+
+
+class _Reply(msgspec.Struct):
+    code: str = ""
+    msg: str = ""
+
+
+class _Partial(msgspec.Struct):
+    illegal_tokens: list[str] = []
+
+
+def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
+    """The body before and after the list of tokens (VENDORS 4.2). Raises Unsendable."""
+    more = extras(push, "huawei", HuaweiExtras)
+    content, options = push.content, push.options
+    limit(push.message_id, 64, "id")
+    left = max(1, seconds_left(push, now, LONGEST))  # 0 is not documented
+    android = {
+        "ttl": f"{left}s",
+        "category": more.category,
+        "bi_tag": push.message_id,
+        "receipt_id": more.receipt_id,
+        "target_user_type": more.target_user_type,
+        "collapse_key": _collapse_group(options.collapse_key),
+        "data": orjson.dumps(client_data(push)).decode(),
+        "notification": _set(
+            {
+                "title": content.title,
+                "body": content.body,
+                "image": content.image,
+                "icon": more.icon,
+                "color": more.color,
+                "ticker": more.ticker,
+                "sound": more.sound,
+                "default_sound": None if more.sound else True,
+                "channel_id": more.channel_id,
+                "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
+                "tag": options.collapse_key,
+                "badge": _set(
+                    {"add_num": more.badge_add, "set_num": more.badge_set, "class": more.badge_class}
+                )
+                or None,
+                "click_action": _click(more),
+            }
+        ),
+    }
+    if content.image and not content.image.startswith("https://"):
+        raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
+    body = orjson.dumps({"validate_only": False, "message": {"android": _set(android), "token": []}})
+    fits(body, MAX_BODY, "the message without its tokens")
+    return body[: -len(b"]}}")], b"]}}"
+
+
+def _click(more: HuaweiExtras) -> dict[str, object]:
+    if more.url:
+        return {"type": 2, "url": more.url}
+    if more.intent:
+        return {"type": 1, "intent": more.intent}
+    return {"type": 3}
+
+
+def _collapse_group(key: str | None) -> int | None:
+    """Huawei has 100 groups; equal keys fall into one (VENDORS 4.2)."""
+    return zlib.crc32(key.encode()) % 100 + 1 if key else None
+
+
+def _set(fields: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]:
+    """What Huawei said of these tokens (VENDORS 4.3), one verdict each. Raises VendorError about the whole call."""
+    code = _reply(answer).code or f"http_{answer.status}"
+    if answer.status == 503:
+        code = "http_503"
+    if code == PARTIAL:
+        dead = _illegal(answer)
+        if dead is None:
+            # Partial success without a readable list: nobody is called dead for that.
+            return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
+        bad = Verdict(_INVALID, code, CODES[code].meaning)
+        return [bad if token in dead else accepted() for token in tokens]
+    rule = CODES.get(code)
+    if rule is None:
+        says = (
+            Call.UNAVAILABLE
+            if answer.status >= 500
+            else Call.THROTTLED
+            if answer.status == 429
+            else _REJECTED
+        )
+        rule = Rule(says, "an answer that is not in Huawei's documents")
+    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return [judge(rule, code, now, pause)] * len(tokens)
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the access token does not hold."""
+    return answer.status == 401 or _reply(answer).code in _AUTH
+
+
+def _reply(answer: Answer) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Reply()
+
+
+def _illegal(answer: Answer) -> frozenset[str] | None:
+    """For partial success `msg` is itself JSON."""
+    try:
+        return frozenset(msgspec.json.decode(_reply(answer).msg, type=_Partial).illegal_tokens)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+class Huawei:
+    """Sends one app's pushes through Huawei."""
+
+    def __init__(self, settings: HuaweiSettings, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._clock = surroundings.clock
+        self._url = f"{settings.endpoint.rstrip('/')}/v1/{settings.app_id}/messages:send"
+        self._client = Client(
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            deadline=DEADLINE,
+        )
+        name = f"{surroundings.app}:huawei:{settings.app_id}"
+        # Shared between processes: Huawei grants 1,000 tokens in 5 min (VENDORS 4.1).
+        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        self._session = Session(self._client, bearer, refuses)
+
+    def prepare(self, push: Push, now: datetime) -> "PreparedHuawei":
+        """Check and render. Raises Unsendable."""
+        return PreparedHuawei(self, *render(push, now))
+
+    async def check(self) -> None:
+        """Fetch an access token."""
+        await self._session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def send(
+        self, before: bytes, after: bytes, tokens: Sequence[str]
+    ) -> AsyncIterator[tuple[int, Verdict]]:
+        """Up to 1,000 tokens a request."""
+        parts = chunks(tokens, MAX_TOKENS)
+
+        def headers(bearer: str) -> Mapping[str, str]:
+            return {"authorization": f"Bearer {bearer}", "content-type": "application/json; charset=UTF-8"}
+
+        async def one(part: Sequence[str]) -> list[Verdict]:
+            body = before + orjson.dumps(list(part))[1:-1] + after
+            try:
+                answer = await self._session.post(self._url, headers, body)
+            except NoAnswer as error:
+                return [unanswered(str(error))] * len(part)
+            return parse(answer, part, self._clock.now())
+
+        async for number, verdicts in fly(parts, one, REQUESTS):
+            for offset, verdict in enumerate(verdicts):
+                yield number * MAX_TOKENS + offset, verdict
+
+    async def _fetch(self) -> Credential:
+        """Client credentials (VENDORS 4.1)."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._settings.app_id,
+            "client_secret": self._settings.app_secret.get_secret_value(),
+        }
+        return await fetch_token(self._client, self._settings.token_endpoint, form, self._clock)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedHuawei:
+    """One push, rendered."""
+
+    adapter: Huawei
+    before: bytes
+    after: bytes
+
+    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
+        """Send to these tokens."""
+        return self.adapter.send(self.before, self.after, tokens)
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Huawei:
+    assert isinstance(settings, HuaweiSettings)
+    return Huawei(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="huawei",
+    settings=HuaweiSettings,
+    # Opaque printable text; the length is not documented.
+    token=re.compile(r"[!-+\--\[\]-~]{4,1024}"),
+    batch=MAX_TOKENS,
+    codes=CODES,
+    open=_open,
+)

@@ -1,0 +1,94 @@
+"""What the vendors' documents have in common: extras, sizes, times, classes of codes. Pure."""
+
+from datetime import datetime, timedelta, timezone
+from typing import TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pushgate.adapters.contract import Call, Push, Rule, Verdict
+from pushgate.errors import Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.model import Outcome
+
+CALLBACK_KEY = "pushgate"
+"""The key in the client's data that holds the callback token (DESIGN 8.1)."""
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+class Extras(BaseModel):
+    """A vendor's own options: strict, so that a slip of the pen is told before anything is sent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Kind = TypeVar("Kind", bound=Extras)
+
+
+def extras(push: Push, vendor: str, kind: type[Kind]) -> Kind:
+    """The message's options for this vendor. Raises Unsendable that names the first bad one."""
+    written = push.options.vendors.get(vendor, {})
+    try:
+        # As JSON, for that is what the caller wrote: a list is then good where a tuple is wanted.
+        return kind.model_validate_json(orjson.dumps(dict(written)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join(["options", vendor, *map(str, first["loc"])])
+        raise Unsendable("bad_option", field, first["msg"]) from error
+
+
+def limit(value: str | bytes, most: int, field: str, unit: str = "characters") -> None:
+    """Raise Unsendable when the value is longer than the vendor takes."""
+    if len(value) > most:
+        raise Unsendable("too_long", field, f"has {len(value)} {unit}, the vendor takes {most}")
+
+
+def fits(body: bytes, most: int, what: str) -> bytes:
+    """The body, if it is no larger than the vendor takes; else raises Unsendable."""
+    if len(body) > most:
+        raise Unsendable(
+            "payload_too_large", "content", f"{what} has {len(body)} bytes, the vendor takes {most}"
+        )
+    return body
+
+
+def client_data(push: Push) -> dict[str, str]:
+    """The data that goes to the client app, with the callback token."""
+    return {**push.content.data, CALLBACK_KEY: push.callback}
+
+
+def seconds_left(push: Push, now: datetime, longest: timedelta) -> int:
+    """How long the vendor may keep the message: what is left of its time to live, as far as the vendor allows."""
+    left = min(push.expires_at - now, longest)
+    return max(0, left // timedelta(seconds=1))
+
+
+def until_midnight_in_shanghai(now: datetime) -> float:
+    """Seconds until the vendors' day is over; the exact moment of the reset is not confirmed (VENDORS 12.3)."""
+    there = now.astimezone(SHANGHAI)
+    midnight = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight - there).total_seconds()
+
+
+def judge(rule: Rule, code: str, now: datetime, retry_after: float | None = None) -> Verdict:
+    """What the table says of a code: a verdict on the token, or an error about the whole call, which is raised."""
+    if isinstance(rule.says, Outcome):
+        return Verdict(rule.says, code, rule.meaning, retry_after)
+    match rule.says:
+        case Call.THROTTLED:
+            raise VendorThrottled(code, rule.meaning, retry_after)
+        case Call.DAY_QUOTA:
+            raise VendorThrottled(code, rule.meaning, retry_after or until_midnight_in_shanghai(now))
+        case Call.UNAVAILABLE:
+            raise VendorUnavailable(code, rule.meaning, retry_after)
+        case Call.AUTH | Call.REFUSED:  # for AUTH, a new credential has been tried by now
+            raise VendorRefused(code, rule.meaning, retry_after)
+
+
+def accepted(code: str = "ok") -> Verdict:
+    """The vendor took it."""
+    return Verdict(Outcome.ACCEPTED, code, "accepted")
+
+
+def unanswered(cause: str) -> Verdict:
+    """It was sent, and nobody knows what became of it (VENDORS 1.2, rule 2)."""
+    return Verdict(Outcome.UNKNOWN, "no_answer", f"no answer came ({cause})")

@@ -1,0 +1,270 @@
+"""Xiaomi MiPush (VENDORS 6): up to 1,000 registration ids a request; HTTP 200 says nothing, the code does."""
+
+import hashlib
+import re
+import zlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import quote, urlencode
+
+import msgspec
+import orjson
+from pydantic import Field, SecretStr, model_validator
+
+from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.flight import chunks, fly
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    judge,
+    limit,
+    seconds_left,
+    unanswered,
+)
+from pushgate.errors import Unsendable, VendorUnavailable
+from pushgate.http2.client import Answer, Client, NoAnswer, NotSent
+from pushgate.model import Outcome
+
+MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
+MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
+MAX_PAYLOAD = 4096  # VENDORS 6.2: about 4 KB, not confirmed
+MAX_TOKENS = 1000  # VENDORS 6.1
+LONGEST = timedelta(days=14)  # VENDORS 6.2
+DEADLINE = 10.0
+REQUESTS = 4
+FLOW_PAUSE = 2.0  # VENDORS 12.3
+
+_HOSTS = {  # VENDORS 6.1
+    "china": "https://api.xmpush.xiaomi.com",
+    "global": "https://api.xmpush.global.xiaomi.com",
+    "russia": "https://ru-api.xmpush.global.xiaomi.com",
+    "india": "https://idmb-api.xmpush.global.xiaomi.com",
+    "europe": "https://fr-api.xmpush.global.xiaomi.com",
+    "singapore": "https://sgp-api.xmpush.global.xiaomi.com",
+}
+
+
+class XiaomiSettings(VendorSettings):
+    """`[apps.<app>.xiaomi]`"""
+
+    endpoint: str = Field(default="", description="the host to call; unset = the region's")
+    region: Literal["china", "global", "russia", "india", "europe", "singapore"] = "china"
+    package: str = Field(pattern=r"^[A-Za-z0-9_.]{1,255}$", description="the app's package name")
+    app_secret: SecretStr = Field(description="the app's secret")
+    channel_id: str | None = Field(
+        default=None, description="required by Xiaomi in mainland China since 2024-11-04"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _host(cls, values: object) -> object:
+        if isinstance(values, dict) and not values.get("endpoint"):
+            return {**values, "endpoint": _HOSTS.get(str(values.get("region", "china")), "")}
+        return values
+
+
+class XiaomiExtras(Extras):
+    """`options.xiaomi` (VENDORS 6.2)."""
+
+    channel_id: str | None = None
+    notify_type: int | None = Field(default=None, ge=-1, le=7)
+    notify_foreground: bool | None = None
+    sound_uri: str | None = None
+    ticker: str | None = None
+    url: str | None = Field(default=None, pattern=r"^https?://", description="opened on a click")
+    intent_uri: str | None = Field(default=None, description="page opened on a click")
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+
+
+def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning))
+
+
+CODES: Mapping[str, Rule] = {  # VENDORS 6.3
+    "0": Rule(Outcome.ACCEPTED, "accepted"),
+    "bad_regids": Rule(_INVALID, "the registration id is not valid"),
+    **_rows("20301", _INVALID, "no target is valid"),
+    **_rows("10029 65003", _INVALID, "there is no such device"),
+    **_rows(
+        "10001 10002 10003 1 -1 20607 26003 65029",
+        Call.UNAVAILABLE,
+        "Xiaomi is busy or has an internal error",
+    ),
+    **_rows("10027 26004", Call.THROTTLED, "too many requests"),
+    **_rows("10034 200001", Call.DAY_QUOTA, "the day's quota is used up"),
+    **_rows("10037", _RETRY, "the request came too late"),
+    **_rows(
+        "10008 10012 10016 10017 21305 65009 65014 65015 65036 65037 65038",
+        _REJECTED,
+        "a parameter is not valid or too long",
+    ),
+    **_rows("21301 21302", Call.REFUSED, "the app secret is wrong"),
+    **_rows(
+        "21303 10031 10036 22000 22006 22007 22022 22102 26006 27001 66108",
+        Call.REFUSED,
+        "the app may not do this: id, package, channel or review state",
+    ),
+    **_rows("65028", _REJECTED, "there is no such message"),
+}
+
+
+class _Data(msgspec.Struct):
+    bad_regids: str = ""
+
+
+class _Reply(msgspec.Struct):
+    code: int | None = None
+    data: _Data | None = None
+
+
+def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
+    """The form without the registration ids (VENDORS 6.2). Raises Unsendable."""
+    more = extras(push, "xiaomi", XiaomiExtras)
+    content, options = push.content, push.options
+    for field, text, most in (("title", content.title, MAX_TITLE), ("body", content.body, MAX_DESCRIPTION)):
+        limit(text, most, f"content.{field}")
+        if not text.strip():
+            raise Unsendable("blank", f"content.{field}", "must not be blank for this vendor")
+    payload = orjson.dumps(client_data(push))
+    limit(payload, MAX_PAYLOAD, "content.data", "bytes")
+    channel = more.channel_id or settings.channel_id
+    fields = {
+        "restricted_package_name": settings.package,
+        "title": content.title,
+        "description": content.body,
+        "payload": payload,
+        "pass_through": "0",
+        "notify_type": str(-1 if more.notify_type is None else more.notify_type),
+        # Equal ids replace each other on the device.
+        "notify_id": str(zlib.crc32((options.collapse_key or push.message_id).encode()) & 0x7FFFFFFF),
+        "time_to_live": str(max(1, seconds_left(push, now, LONGEST)) * 1000),
+        "extra.channel_id": channel,
+        "extra.notify_effect": "3" if more.url else "2" if more.intent_uri else "1",
+        "extra.web_uri": more.url,
+        "extra.intent_uri": more.intent_uri,
+        "extra.notify_foreground": None
+        if more.notify_foreground is None
+        else str(int(more.notify_foreground)),
+        "extra.sound_uri": more.sound_uri,
+        "extra.ticker": more.ticker,
+        "extra.only_send_once": None if options.ttl else "1",
+        # The client shows the first message of a jobkey only, should one be sent twice.
+        "extra.jobkey": hashlib.blake2b(push.message_id.encode(), digest_size=10).hexdigest(),
+    }
+    return urlencode(
+        {key: value for key, value in fields.items() if value is not None}, quote_via=quote
+    ).encode()
+
+
+def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]:
+    """What Xiaomi said of these ids (VENDORS 6.3), one verdict each. Raises VendorError about the whole call."""
+    reply = _reply(answer)
+    code = str(reply.code) if reply.code is not None else f"http_{answer.status}"
+    if code == "0" and answer.status == 200:
+        dead = frozenset((reply.data.bad_regids if reply.data else "").split(","))
+        bad = Verdict(_INVALID, "bad_regids", CODES["bad_regids"].meaning)
+        return [bad if token in dead else accepted() for token in tokens]
+    rule = CODES.get(code)
+    if rule is None or code == "0":
+        says = _unlisted(answer, readable=reply.code is not None)
+        rule = Rule(says, "an answer that is not in Xiaomi's documents")
+    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return [judge(rule, code, now, pause)] * len(tokens)
+
+
+def _unlisted(answer: Answer, *, readable: bool) -> Outcome | Call:
+    if answer.status in (401, 403, 404):
+        return Call.REFUSED
+    if answer.status == 429:
+        return Call.THROTTLED
+    # HTTP 200 with a body that is no reply: whether it was taken is not known.
+    return _REJECTED if readable else Call.UNAVAILABLE if answer.status >= 500 else Outcome.UNKNOWN
+
+
+def _reply(answer: Answer) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Reply()
+
+
+class Xiaomi:
+    """Sends one app's pushes through Xiaomi."""
+
+    def __init__(self, settings: XiaomiSettings, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._clock = surroundings.clock
+        self._url = f"{settings.endpoint.rstrip('/')}/v3/message/regid"
+        self._headers = {
+            "authorization": f"key={settings.app_secret.get_secret_value()}",
+            "content-type": "application/x-www-form-urlencoded",
+        }
+        self._client = Client(
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            deadline=DEADLINE,
+        )
+
+    def prepare(self, push: Push, now: datetime) -> "PreparedXiaomi":
+        """Check and render. Raises Unsendable."""
+        return PreparedXiaomi(self, render(push, self._settings, now))
+
+    async def check(self) -> None:
+        """The secret is static and there is no call that tries it without sending: nothing to do."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+    async def send(self, form: bytes, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
+        """Up to 1,000 registration ids a request."""
+        parts = chunks(tokens, MAX_TOKENS)
+
+        async def one(part: Sequence[str]) -> list[Verdict]:
+            body = form + b"&registration_id=" + quote(",".join(part)).encode()
+            try:
+                answer = await self._client.post(self._url, self._headers, body)
+            except NotSent as error:
+                raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({error})") from error
+            except NoAnswer as error:
+                return [unanswered(str(error))] * len(part)
+            return parse(answer, part, self._clock.now())
+
+        async for number, verdicts in fly(parts, one, REQUESTS):
+            for offset, verdict in enumerate(verdicts):
+                yield number * MAX_TOKENS + offset, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedXiaomi:
+    """One push, rendered."""
+
+    adapter: Xiaomi
+    form: bytes
+
+    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
+        """Send to these registration ids."""
+        return self.adapter.send(self.form, tokens)
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Xiaomi:
+    assert isinstance(settings, XiaomiSettings)
+    return Xiaomi(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="xiaomi",
+    settings=XiaomiSettings,
+    # Opaque printable text; a comma would end it in the list of ids.
+    token=re.compile(r"[!-+\--~]{4,1024}"),
+    batch=MAX_TOKENS,
+    codes=CODES,
+    open=_open,
+)

@@ -1,0 +1,70 @@
+"""The state of the Gearman servers, read from their text protocol."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pushgate.errors import EngineUnavailable
+
+_MAX_LINES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionState:
+    """A function's jobs in one server: `queued` counts those running too, as Gearman does."""
+
+    server: str
+    name: str
+    queued: int
+    running: int
+    workers: int
+
+
+class Admin:
+    """Asks all servers."""
+
+    def __init__(self, servers: Sequence[str], timeout: float) -> None:
+        self._servers = list(servers)
+        self._timeout = timeout
+
+    async def status(self) -> list[FunctionState]:
+        """Every function of every server. Raises EngineUnavailable when any server does not answer."""
+        answers = await asyncio.gather(*(self._ask(server, b"status\n") for server in self._servers))
+        found: list[FunctionState] = []
+        for server, lines in zip(self._servers, answers, strict=True):
+            for line in lines:
+                match line.split("\t"):
+                    case [name, queued, running, workers]:
+                        found.append(FunctionState(server, name, int(queued), int(running), int(workers)))
+        return found
+
+    async def ping(self) -> None:
+        """Raises EngineUnavailable when no server answers: one is enough to go on."""
+        answers = await asyncio.gather(
+            *(self._ask(server, b"status\n") for server in self._servers), return_exceptions=True
+        )
+        failures = [answer for answer in answers if isinstance(answer, BaseException)]
+        if len(failures) == len(answers):
+            raise failures[0]
+
+    async def _ask(self, server: str, question: bytes) -> list[str]:
+        host, _, port = server.rpartition(":")
+        try:
+            async with asyncio.timeout(self._timeout):
+                reader, writer = await asyncio.open_connection(host, int(port), limit=65536)
+                try:
+                    writer.write(question)
+                    return await self._lines(reader)
+                finally:
+                    writer.close()
+        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+            raise EngineUnavailable(f"Gearman at {server} does not answer: {type(error).__name__}") from error
+
+    async def _lines(self, reader: asyncio.StreamReader) -> list[str]:
+        lines: list[str] = []
+        while len(lines) < _MAX_LINES:
+            line = (await reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
+            if line == ".":
+                break
+            lines.append(line)
+        return lines

@@ -1,0 +1,61 @@
+"""Job <-> the bytes that travel through Gearman. Pure. A job carries block numbers and no tokens."""
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+
+from pushgate.errors import PushgateError
+from pushgate.model import Group, Priority
+
+MAX_BYTES = 4096
+"""No job of ours is near this; more is not one of ours."""
+
+
+class UnreadableJob(PushgateError):
+    """The bytes are not a job: they come from something that is not Pushgate, or from a far later version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Some blocks of one group in one shard, for one message. `attempt` counts from 0."""
+
+    app: str
+    message_id: str
+    group: Group
+    shard: int
+    blocks: tuple[int, ...]
+    attempt: int = 0
+    priority: Priority = Priority.NORMAL
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Job)
+
+
+def encode(job: Job) -> bytes:
+    """The job as JSON bytes, a few hundred of them."""
+    return _encoder.encode(job)
+
+
+def decode(raw: bytes) -> Job:
+    """Read `encode`'s bytes back. Raises UnreadableJob."""
+    if len(raw) > MAX_BYTES:
+        raise UnreadableJob(f"{len(raw)} bytes are more than a job has")
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableJob(f"not a job: {type(error).__name__}") from error
+
+
+def function(vendor: str) -> str:
+    """The Gearman function that sends a vendor's jobs."""
+    return f"push.{vendor}"
+
+
+def unique(job: Job) -> bytes:
+    """The same for the same attempt at the same blocks, so that submitting twice is harmless where the server
+    coalesces. At most 63 bytes, which is all that gearmand keeps."""
+    blocks = ",".join(map(str, job.blocks))
+    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.attempt}"
+    return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

@@ -1,0 +1,240 @@
+"""Gearman, behind submit and serve: the only module that speaks to it, so that another client can replace this one.
+
+pygearman blocks, so it lives in threads; jobs come to the event loop and go from it. What it leaves to its caller is
+done here: names and data are bytes, a server's ERROR ends the wait for an answer, a lost connection is noticed, and a
+job is answered only once it is done.
+"""
+
+import asyncio
+import concurrent.futures
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import gearman.client
+import gearman.connection
+import gearman.constants
+import gearman.errors
+import gearman.job
+import gearman.worker
+
+from pushgate import logs
+from pushgate.dispatch.codec import Job, UnreadableJob, decode, encode, function, unique
+from pushgate.errors import EngineUnavailable
+from pushgate.model import Priority
+
+Handler = Callable[[Job], Awaitable[None]]
+_CONNECT_TIMEOUT = 3.0
+_BATCH = 250
+_IDLE_POLL = 0.5
+_RECONNECT_PAUSE = 1.0
+_PRIORITIES = {
+    Priority.HIGH: gearman.constants.PRIORITY_HIGH,
+    Priority.NORMAL: gearman.constants.PRIORITY_NONE,
+    Priority.LOW: gearman.constants.PRIORITY_LOW,
+}
+_log = logs.get("gearman")
+
+
+class _Connection(gearman.connection.GearmanConnection):
+    """Connects within a time limit, over IPv4 or IPv6, and notices a peer that is gone."""
+
+    def _create_client_socket(self) -> None:
+        try:
+            opened = socket.create_connection((self.gearman_host, self.gearman_port), _CONNECT_TIMEOUT)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 2)):
+                if hasattr(socket, option):
+                    opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+        except OSError as error:
+            self.throw_exception(exception=error)
+        self.set_socket(opened)
+
+
+class _Client(gearman.client.GearmanClient):
+    connection_class = _Connection
+
+    def on_gearman_error(self, error_code: bytes, error_text: bytes) -> bool:
+        """An ERROR answers a submit in the place of a handle: everything after it would be read one off."""
+        raise gearman.errors.ProtocolError(f"the server answered {error_code!r}")
+
+
+class Submitter:
+    """Puts jobs into Gearman's queues. One connection a server, in one thread."""
+
+    def __init__(self, servers: Sequence[str], timeout: float) -> None:
+        self._servers = list(servers)
+        self._timeout = timeout
+        self._client: _Client | None = None
+        self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="gearman-submit")
+
+    async def submit(self, jobs: Sequence[Job]) -> None:
+        """Queue these jobs; each is in a server's queue once this returns.
+
+        Raises EngineUnavailable when a server refuses one or none answers in time: then any of them may be queued.
+        Submitting again is harmless.
+        """
+        loop = asyncio.get_running_loop()
+        for start in range(0, len(jobs), _BATCH):
+            await loop.run_in_executor(self._thread, self._submit, jobs[start : start + _BATCH])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+        self._thread.shutdown(wait=False)
+
+    def _submit(self, jobs: Sequence[Job]) -> None:
+        requests = [
+            {
+                "task": function(job.group.vendor).encode(),
+                "data": encode(job),
+                "unique": unique(job),
+                "priority": _PRIORITIES[job.priority],
+            }
+            for job in jobs
+        ]
+        if self._client is None:
+            self._client = _Client(self._servers)
+        try:
+            answers = self._client.submit_multiple_jobs(
+                requests,
+                background=True,
+                wait_until_complete=False,
+                max_retries=len(self._servers),
+                poll_timeout=self._timeout,
+            )
+        except (gearman.errors.GearmanError, OSError) as error:
+            self._drop()
+            raise EngineUnavailable(f"Gearman took no jobs: {type(error).__name__}") from error
+        if any(answer.state != gearman.constants.JOB_CREATED for answer in answers):
+            self._drop()
+            raise EngineUnavailable(f"Gearman did not answer within {self._timeout:g} s")
+
+    def _drop(self) -> None:
+        """Answers that are still to come would be taken for those of later submits."""
+        if self._client is not None:
+            self._client.shutdown()
+            self._client = None
+
+
+class _Abandoned(BaseException):
+    """Leaves pygearman's loop without answering the job, so that gearmand gives it to another worker."""
+
+
+class _Worker(gearman.worker.GearmanWorker):
+    connection_class = _Connection
+
+    def __init__(
+        self,
+        servers: list[str],
+        functions: Sequence[str],
+        work: Callable[[bytes], None],
+        stop: threading.Event,
+    ) -> None:
+        super().__init__(servers)
+        self._work = work
+        self._stop = stop
+        for name in functions:
+            self.register_task(name.encode(), None)
+
+    def on_job_execute(self, current_job: gearman.job.GearmanJob) -> bool:
+        self._work(current_job.data)
+        self.send_job_complete(current_job, b"", poll_timeout=_CONNECT_TIMEOUT)
+        return True
+
+    def after_poll(self, any_activity: bool) -> bool:
+        # Holding the lock means a job was asked for and may be on its way: leaving now would lose it.
+        return not self._stop.is_set() or self.has_job_lock()
+
+
+class Intake:
+    """Takes jobs out of Gearman's queues and hands them to a coroutine, one at a time for each connection."""
+
+    def __init__(
+        self, servers: Sequence[str], vendors: Sequence[str], connections: int, handler: Handler
+    ) -> None:
+        self._servers = list(servers)
+        self._functions = [function(vendor) for vendor in vendors]
+        self._handler = handler
+        self._connections = connections
+        self._stop = threading.Event()
+        self._running: set[concurrent.futures.Future[None]] = set()
+        self._threads: list[threading.Thread] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Begin to take jobs; to be called on the event loop that handles them."""
+        self._loop = asyncio.get_running_loop()
+        for number in range(self._connections):
+            # Daemons: a thread that waits for an abandoned job must not keep the process.
+            thread = threading.Thread(target=self._serve, name=f"gearman-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    @property
+    def in_hand(self) -> int:
+        """How many jobs are being worked on."""
+        return len(self._running)
+
+    async def drain(self, limit: timedelta) -> int:
+        """Take no more jobs and finish those in hand; returns how many had to be abandoned."""
+        self._stop.set()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limit.total_seconds()
+        for thread in self._threads:
+            await loop.run_in_executor(None, thread.join, max(0.0, deadline - loop.time()))
+        left = self.in_hand
+        if left:
+            for future in list(self._running):
+                future.cancel()
+        return left
+
+    def _serve(self) -> None:
+        """One connection's life: reconnect until told to stop."""
+        while not self._stop.is_set():
+            worker = _Worker(self._servers, self._functions, self._do, self._stop)
+            try:
+                worker.work(poll_timeout=_IDLE_POLL)
+            except _Abandoned:
+                return
+            except (gearman.errors.GearmanError, OSError) as error:
+                _log.warning("Gearman connection lost", action="gearman_lost", error=type(error).__name__)
+            except Exception:  # noqa: BLE001  # a thread that dies takes no more jobs and tells nobody
+                _log.exception("Gearman connection failed", action="gearman_failed")
+            finally:
+                worker.shutdown()
+            self._stop.wait(_RECONNECT_PAUSE)
+
+    def _do(self, raw: bytes) -> None:
+        """Runs in a connection's thread: the job is answered as done when this returns.
+
+        A handler's error is no reason to give the job to somebody else: what it left undone is still recorded as
+        pending, and the sweep sends it on its way again.
+        """
+        try:
+            job = decode(bytes(raw))
+        except UnreadableJob as error:
+            _log.error("job dropped", action="job_unreadable", error=str(error))
+            return
+        assert self._loop is not None
+        future = asyncio.run_coroutine_threadsafe(self._handle(job), self._loop)
+        self._running.add(future)
+        try:
+            future.result()
+        except concurrent.futures.CancelledError as error:
+            raise _Abandoned from error
+        finally:
+            self._running.discard(future)
+
+    async def _handle(self, job: Job) -> None:
+        try:
+            await self._handler(job)
+        except Exception:  # noqa: BLE001  # what it left pending is the sweep's business
+            _log.exception(
+                "job failed",
+                action="job_failed",
+                app=job.app,
+                message=job.message_id,
+                vendor=job.group.vendor,
+            )
