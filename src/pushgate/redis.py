@@ -4,6 +4,7 @@ Keys that one script touches share a hash tag, so that it stays atomic on one no
 queue, `{app:shard}` for a shard of an app's registry and all that messages keep about it.
 """
 
+import asyncio
 import hashlib
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -58,6 +59,12 @@ async def reaching() -> AsyncIterator[None]:
         yield
     except UNREACHABLE as error:
         raise EngineUnavailable(f"Redis does not answer: {type(error).__name__}") from error
+
+
+async def ping(client: "Redis") -> None:
+    """Raise EngineUnavailable unless the server answers within 5 s."""
+    async with reaching(), asyncio.timeout(5):
+        await cast("Awaitable[object]", client.ping())
 
 
 def tag(app: App, shard: int) -> str:

@@ -82,7 +82,7 @@ class ServiceAccount(BaseModel):
     client_email: str
     private_key: str
     private_key_id: str
-    token_uri: str = "https://oauth2.googleapis.com/token"
+    token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY

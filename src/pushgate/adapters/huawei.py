@@ -49,7 +49,7 @@ class HuaweiSettings(VendorSettings):
     """`[apps.<app>.huawei]`"""
 
     endpoint: str = "https://push-api.cloud.huawei.com"
-    token_endpoint: str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"
+    token_endpoint: str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # noqa: S105  # an address
     app_id: str = Field(
         pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which is its OAuth client id"
     )

@@ -1,0 +1,88 @@
+"""`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the message."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+from pydantic import RootModel
+
+from pushgate.api.auth import front_of
+from pushgate.api.bodies import parse, read
+from pushgate.api.documented import takes
+from pushgate.api.front import Front, Tenant
+from pushgate.api.problems import document, respond
+from pushgate.api.schemas import ReceiptBody
+from pushgate.errors import Fault, InvalidRequest, NotFound
+from pushgate.model import Group, Receipt
+from pushgate.redis import shard_of
+from pushgate.results.accounts import Spot
+
+router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
+MAX_REPORTS = 1000
+MAX_BODY = 2 * 1024 * 1024
+
+
+class _Reports(RootModel[list[ReceiptBody]]):
+    """Several at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InlineSpot:
+    shard: int
+    group: Group
+    slot: int
+
+
+@router.post("/click", status_code=204, openapi_extra=takes(ReceiptBody, many=True))
+async def click(request: Request) -> Response:
+    """The user clicked the message: one report or an array of up to 1,000. Idempotent."""
+    return await _receive(request, Receipt.CLICKED)
+
+
+@router.post("/received", status_code=204, openapi_extra=takes(ReceiptBody, many=True))
+async def received(request: Request) -> Response:
+    """The message arrived: one report or an array of up to 1,000. Idempotent."""
+    return await _receive(request, Receipt.DELIVERED)
+
+
+async def _receive(request: Request, receipt: Receipt) -> Response:
+    front = front_of(request)
+    body = await read(request, MAX_BODY)
+    many = body.lstrip()[:1] == b"["
+    reports = parse(body, _Reports).root if many else [parse(body, ReceiptBody)]
+    if len(reports) > MAX_REPORTS:
+        raise InvalidRequest([Fault("body", f"has {len(reports)} reports, at most {MAX_REPORTS} are taken")])
+    by_message: dict[tuple[str, str], list[str]] = {}
+    forged: list[Fault] = []
+    for index, report in enumerate(reports):
+        named = front.callbacks.verify(report.token)
+        if named:
+            by_message.setdefault(named, []).append(report.terminal)
+        else:
+            forged.append(
+                Fault(f"{index}.token" if many else "token", "is not a callback token of this gateway")
+            )
+    for (app, message_id), terminals in by_message.items():
+        tenant = front.tenants.get(app)
+        if tenant:
+            await _record(front, tenant, receipt, message_id, terminals)
+    if forged:
+        # The genuine ones are recorded: sending all again is harmless, but need not be.
+        return respond(document(403, f"{len(forged)} of {len(reports)} reports are not genuine", forged))
+    return Response(status_code=204)
+
+
+async def _record(
+    front: Front, tenant: Tenant, receipt: Receipt, message_id: str, terminals: list[str]
+) -> None:
+    try:
+        message = (await front.messages.read(tenant.app.name, message_id)).message
+    except NotFound:
+        return  # past its retention: there is nothing to count it on
+    spots: list[list[Spot]] = [list(found) for found in await front.registry.locate(tenant.app, terminals)]
+    unknown = [index for index, found in enumerate(spots) if not found]
+    home = shard_of(tenant.app, message_id)
+    inline = await front.tokens.locate_inline(tenant.app, home, message_id, [terminals[i] for i in unknown])
+    for index, place in zip(unknown, inline, strict=True):
+        if place:
+            spots[index].append(_InlineSpot(home, *place))
+    await front.accounts.receive(receipt, tenant.app, message_id, spots, front.messages.keep_until(message))

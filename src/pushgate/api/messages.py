@@ -1,0 +1,254 @@
+"""`/v1/messages`: push requests, from creation to results."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from pushgate.adapters.contract import Push
+from pushgate.api.auth import caller, front_of
+from pushgate.api.bodies import answer, parse, read
+from pushgate.api.documented import takes
+from pushgate.api.front import Front, Tenant
+from pushgate.api.problems import UnreadableBody, describe
+from pushgate.api.schemas import (
+    ChangeBody,
+    ContentBody,
+    MessageBody,
+    check_push_time,
+    choose_default,
+    from_message,
+    to_audience,
+    to_content,
+    to_options,
+)
+from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
+from pushgate.model import Message, Scope, State, Status
+from pushgate.queue.messages import Idempotency, new_id
+from pushgate.results.report import GroupCounts, Report
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+Pusher = Annotated[Tenant, Depends(caller(Scope.PUSH))]
+Reader = Annotated[Tenant, Depends(caller(Scope.READ))]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="the same key and body give the same answer for 24 h; the same key with another body is a 409",
+    ),
+]
+MAX_BATCH = 1000
+
+
+class _Batch(msgspec.Struct, forbid_unknown_fields=True):
+    messages: list[msgspec.Raw]
+
+
+@router.post("/messages", status_code=202, openapi_extra=takes(MessageBody))
+async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyKey = None) -> Response:
+    """Create a push. 202 means that it is stored and will be accounted for."""
+    front = front_of(request)
+    body = await read(request, front.settings.max_body)
+    idempotency = Idempotency(idempotency_key, hashlib.sha256(body).digest()) if idempotency_key else None
+    message = await front.messages.put(_message(front, tenant, parse(body, MessageBody)), idempotency)
+    return answer(from_message(message, Status.SCHEDULED.value), 202)
+
+
+@router.post("/messages:batch")
+async def create_batch(request: Request, tenant: Pusher) -> Response:
+    """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem."""
+    front = front_of(request)
+    body = await read(request, front.settings.max_body)
+    try:
+        written = msgspec.json.decode(body, type=_Batch).messages
+    except msgspec.ValidationError as error:
+        raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableBody("the body is not JSON in UTF-8") from error
+    if not 1 <= len(written) <= MAX_BATCH:
+        raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
+    results: list[dict[str, object]] = []
+    for raw in written:
+        try:
+            message = await front.messages.put(_message(front, tenant, parse(bytes(raw), MessageBody)))
+            results.append({"status": 202, "message": from_message(message, Status.SCHEDULED.value)})
+        except PushgateError as error:
+            problem = describe(error)
+            results.append({"status": problem["status"], "problem": problem})
+    return answer({"results": results})
+
+
+@router.get("/messages")
+async def page(
+    request: Request,
+    tenant: Reader,
+    status: Status | None = None,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{28}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Response:
+    """The app's messages, newest first. `next_cursor` leads on; null is the end."""
+    entries, following = await front_of(request).messages.page(tenant.app.name, status, cursor, limit)
+    messages = [from_message(entry.message, entry.status.value) for entry in entries]
+    return answer({"messages": messages, "next_cursor": following})
+
+
+@router.get("/messages/{message_id}")
+async def show(
+    request: Request,
+    tenant: Reader,
+    message_id: str,
+    include: Annotated[
+        str | None, Query(pattern="^audience$", description="`audience`: list it whole")
+    ] = None,
+) -> Response:
+    """A message with its status. A listed audience is told by its size."""
+    entry = await front_of(request).messages.read(tenant.app.name, message_id)
+    return answer(from_message(entry.message, entry.status.value, whole_audience=include is not None))
+
+
+@router.patch("/messages/{message_id}", openapi_extra=takes(ChangeBody))
+async def change(request: Request, tenant: Pusher, message_id: str) -> Response:
+    """A new push time or new content for a message that is still scheduled."""
+    front = front_of(request)
+    written = parse(await read(request, front.settings.max_body), ChangeBody)
+    if not written.model_fields_set:
+        raise InvalidRequest([Fault("body", "name at least one of push_time, content, default_language")])
+    entry = await front.messages.reschedule(
+        tenant.app.name, message_id, lambda message: _changed(front, tenant, message, written)
+    )
+    return answer(from_message(entry.message, entry.status.value))
+
+
+@router.post("/messages/{message_id}/cancel")
+async def cancel(request: Request, tenant: Pusher, message_id: str) -> Response:
+    """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
+    front = front_of(request)
+    entry = await front.messages.cancel(tenant.app.name, message_id)
+    keep_until = front.messages.keep_until(entry.message)
+    await front.pending.end(tenant.app, message_id, keep_until, State.CANCELLED)
+    return answer(from_message(entry.message, entry.status.value))
+
+
+@router.get("/messages/{message_id}/results")
+async def results(request: Request, tenant: Reader, message_id: str) -> Response:
+    """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
+
+    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` is
+    `delivered` for groups of which deliveries are reported, else `accepted`; `click_through_rate` is clicked /
+    received, null while nothing was received.
+    """
+    front = front_of(request)
+    entry = await front.messages.read(tenant.app.name, message_id)
+    report = await front.accounts.report(tenant.app, message_id)
+    return answer({"id": message_id, "status": entry.status.value, **_from_report(report)})
+
+
+def _message(front: Front, tenant: Tenant, written: MessageBody) -> Message:
+    """The domain's message. Raises InvalidRequest that names every fault."""
+    now, found = front.clock.now(), list[Fault]()
+    content = to_content(written.content, found)
+    message = Message(
+        new_id(now),
+        tenant.app.name,
+        content,
+        choose_default(written.default_language, content, tenant.default_language, found),
+        check_push_time(written.push_time, now, found).astimezone(UTC),
+        now,
+        to_audience(written.audience, tenant.default_language, front.settings.max_audience, found),
+        to_options(written.options, found),
+    )
+    _check(tenant, message, found)
+    return message
+
+
+def _changed(front: Front, tenant: Tenant, message: Message, written: ChangeBody) -> Message:
+    found = list[Fault]()
+    content: Mapping[str, ContentBody] | None = written.content
+    new = to_content(dict(content), found) if content else dict(message.content)
+    default = written.default_language or (
+        message.default_language if message.default_language in new else None
+    )
+    push_at = message.push_at
+    if written.push_time is not None:
+        push_at = check_push_time(written.push_time, front.clock.now(), found).astimezone(UTC)
+    changed = replace(
+        message,
+        content=new,
+        default_language=choose_default(default, new, tenant.default_language, found),
+        push_at=push_at,
+    )
+    _check(tenant, changed, found)
+    return changed
+
+
+def _check(tenant: Tenant, message: Message, found: list[Fault]) -> None:
+    """Refuse now what no vendor of the app could carry, and every option that its vendor does not know."""
+    if not found:
+        for language, content in message.content.items():
+            push = Push(message.id, content, message.options, message.expires_at, "callback" * 12)
+            refusals: dict[str, Unsendable] = {}
+            for name, adapter in tenant.adapters.items():
+                try:
+                    adapter.prepare(push, message.push_at)
+                except Unsendable as error:
+                    refusals[name] = error
+            nobody = len(refusals) == len(tenant.adapters)
+            for name, refusal in refusals.items():
+                if nobody or refusal.code == "bad_option":
+                    field = refusal.field.replace("content", f"content.{language}", 1)
+                    fault = Fault(field, f"{refusal.reason} ({name})")
+                    if fault not in found:
+                        found.append(fault)
+    if not tenant.adapters:
+        found.append(
+            Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
+        )
+    if found:
+        raise InvalidRequest(found)
+
+
+def _from_report(report: Report) -> dict[str, object]:
+    return {
+        "targeted": report.targeted,
+        **report.states,
+        "delivered": report.delivered,
+        "clicked": report.clicked,
+        "received": report.received,
+        "click_through_rate": report.click_through_rate,
+        "groups": [_from_group(group) for group in report.groups],
+        "failures": [
+            {
+                "vendor": failure.vendor,
+                "state": failure.state,
+                "code": failure.code,
+                "reason": failure.reason,
+                "count": failure.count,
+            }
+            for failure in report.failures
+        ],
+        "timeline": [
+            {"at": moment.at.isoformat().replace("+00:00", "Z"), **moment.counts}
+            for moment in report.timeline
+        ],
+    }
+
+
+def _from_group(group: GroupCounts) -> dict[str, object]:
+    return {
+        "vendor": group.vendor,
+        "language": group.language,
+        "targeted": group.targeted,
+        **group.states,
+        "delivered": group.delivered,
+        "clicked": group.clicked,
+        "received": group.received,
+        "received_from": group.received_from,
+        "click_through_rate": group.click_through_rate,
+    }

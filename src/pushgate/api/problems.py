@@ -1,0 +1,146 @@
+"""Errors -> problem documents (RFC 9457). One place decides what the caller gets to know."""
+
+from collections.abc import Sequence
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from pushgate.errors import (
+    Conflict,
+    EngineUnavailable,
+    Fault,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    PushgateError,
+    TooLarge,
+    Unauthorized,
+)
+from pushgate.redis import UNREACHABLE
+
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    400: "The body cannot be read",
+    401: "An API key is needed",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "The request is not valid",
+    500: "Internal error",
+    503: "Temporarily unavailable",
+}
+
+
+class UnreadableBody(PushgateError):
+    """The body is not UTF-8 or not JSON; the text says where."""
+
+
+class WrongMediaType(PushgateError):
+    """The body is of a media type that this call does not take."""
+
+
+_STATUSES: dict[type[PushgateError], int] = {
+    UnreadableBody: 400,
+    Unauthorized: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    WrongMediaType: 415,
+    InvalidRequest: 422,
+    EngineUnavailable: 503,
+}
+RETRY_AFTER = "2"
+
+
+def document(status: int, detail: str, faults: Sequence[Fault] = ()) -> dict[str, object]:
+    """The problem as JSON; `errors` names every bad field."""
+    title = _TITLES.get(status, "Error")
+    problem: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if faults:
+        problem["errors"] = [{"field": fault.field, "message": fault.message} for fault in faults]
+    return problem
+
+
+def describe(error: PushgateError) -> dict[str, object]:
+    """The problem document of one of our errors."""
+    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
+    if status == 500:
+        return document(500, "something went wrong on our side; it is logged")
+    if isinstance(error, InvalidRequest):
+        return document(status, f"{len(error.faults)} field(s) are not valid", error.faults)
+    if status == 503:
+        return document(503, "an engine is out of reach; nothing was stored; try again")
+    return document(status, str(error))
+
+
+def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
+    """A pydantic error as faults, by the field's path as the caller wrote it; never repeats a value."""
+    return [
+        Fault(
+            ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body",
+            _remedy(item["type"], item["msg"]),
+        )
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _remedy(kind: str, message: str) -> str:
+    match kind:
+        case "extra_forbidden":
+            return "is not a known field; leave it out"
+        case "missing":
+            return "is required"
+        case "timezone_aware":
+            return "needs an offset, such as 2027-01-01T20:00:00+08:00 or ...Z"
+    return message
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error with a problem document."""
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, PushgateError)
+        problem = describe(error)
+        return respond(problem)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        detail = {404: "there is nothing at this path", 405: "this path does not take this method"}
+        response = respond(document(error.status_code, detail.get(error.status_code, str(error.detail))))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def engine(request: Request, error: Exception) -> Response:
+        return respond(describe(EngineUnavailable()))
+
+    async def gone(request: Request, error: Exception) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        return respond(document(500, "something went wrong on our side; it is logged"))
+
+    app.add_exception_handler(PushgateError, ours)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(ClientDisconnect, gone)
+    for kind in UNREACHABLE:
+        app.add_exception_handler(kind, engine)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def respond(problem: dict[str, object]) -> Response:
+    """The problem document as a response, with the headers its status asks for."""
+    status = problem["status"]
+    assert isinstance(status, int)
+    headers: dict[str, str] = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="pushgate"'
+    if status == 503:
+        headers["Retry-After"] = RETRY_AFTER
+    return Response(orjson.dumps(problem), status, headers, MEDIA_TYPE)

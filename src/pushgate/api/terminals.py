@@ -1,0 +1,141 @@
+"""`/v1/terminals`: registration, one by one and as a stream."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from pushgate.api.auth import caller, front_of
+from pushgate.api.bodies import answer, parse, read, require_media_type
+from pushgate.api.documented import takes
+from pushgate.api.front import Front, Tenant
+from pushgate.api.problems import UnreadableBody
+from pushgate.api.schemas import Id, TerminalBody, TerminalLine, from_terminal, to_terminal
+from pushgate.errors import Fault, InvalidRequest, NotFound
+from pushgate.model import Scope, Terminal
+
+router = APIRouter(prefix="/v1", tags=["terminals"])
+Registrar = Annotated[Tenant, Depends(caller(Scope.TERMINALS))]
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
+MAX_BODY = 64 * 1024
+MAX_LINE = 64 * 1024
+BATCH = 1000
+MAX_TOLD = 1000
+_ids = TypeAdapter(Id)
+
+
+@router.put("/terminals/{terminal_id}", openapi_extra=takes(TerminalBody))
+async def register(request: Request, tenant: Registrar, terminal_id: str) -> Response:
+    """Register a terminal, or change it: 201 when it is new. A token that another terminal had is taken over."""
+    written = parse(await read(request, MAX_BODY), TerminalBody)
+    terminal = to_terminal(_checked(terminal_id), written, tenant.default_language)
+    _configured(tenant, terminal)
+    created = (await front_of(request).registry.register(tenant.app, [terminal]))[0]
+    return answer(from_terminal(terminal), 201 if created else 200)
+
+
+@router.get("/terminals/{terminal_id}")
+async def show(request: Request, tenant: Registrar, terminal_id: str) -> Response:
+    """A terminal as it is registered."""
+    return answer(from_terminal(await front_of(request).registry.read(tenant.app, _checked(terminal_id))))
+
+
+@router.delete("/terminals/{terminal_id}", status_code=204)
+async def forget(request: Request, tenant: Registrar, terminal_id: str) -> Response:
+    """Forget a terminal: it receives nothing more."""
+    if not await front_of(request).registry.forget(tenant.app, [_checked(terminal_id)]):
+        raise NotFound(f"there is no terminal {terminal_id}")
+    return Response(status_code=204)
+
+
+@dataclass(slots=True)
+class _Tally:
+    created: int = 0
+    updated: int = 0
+    failed: int = 0
+    errors: list[dict[str, object]] = field(default_factory=list)
+
+    def fail(self, line: int, faults: list[Fault]) -> None:
+        self.failed += 1
+        if len(self.errors) < MAX_TOLD:
+            told = [{"field": fault.field, "message": fault.message} for fault in faults]
+            self.errors.append({"line": line, "errors": told})
+
+
+@router.post("/terminals:import", openapi_extra=takes(TerminalLine, NDJSON[0]))
+async def import_terminals(request: Request, tenant: Registrar) -> Response:
+    """Register terminals from a stream of any length, one JSON object a line.
+
+    Bad lines are counted, and the first 1,000 told; they do not stop the others. Safe to send again.
+    """
+    require_media_type(request, NDJSON)
+    front, tally = front_of(request), _Tally()
+    batch: list[Terminal] = []
+    async for number, line in _lines(request, tally):
+        terminal = _terminal(tenant, number, line, tally)
+        if terminal:
+            batch.append(terminal)
+        if len(batch) == BATCH:
+            await _store(front, tenant, batch, tally)
+            batch = []
+    await _store(front, tenant, batch, tally)
+    return answer(
+        {"created": tally.created, "updated": tally.updated, "failed": tally.failed, "errors": tally.errors}
+    )
+
+
+async def _store(front: Front, tenant: Tenant, batch: list[Terminal], tally: _Tally) -> None:
+    if batch:
+        created = sum(await front.registry.register(tenant.app, batch))
+        tally.created += created
+        tally.updated += len(batch) - created
+
+
+def _terminal(tenant: Tenant, number: int, line: bytes, tally: _Tally) -> Terminal | None:
+    try:
+        written = parse(line, TerminalLine)
+        terminal = to_terminal(written.id, written, tenant.default_language)
+        _configured(tenant, terminal)
+    except UnreadableBody:
+        tally.fail(number, [Fault("line", "is not a JSON object in UTF-8")])
+    except InvalidRequest as error:
+        tally.fail(number, list(error.faults))
+    else:
+        return terminal
+    return None
+
+
+async def _lines(request: Request, tally: _Tally) -> AsyncIterator[tuple[int, bytes]]:
+    """Numbered lines that are not blank; one that is too long is told and passed over, never kept whole."""
+    rest, number, overlong = b"", 0, False
+    async for chunk in request.stream():
+        *complete, rest = (rest + chunk).split(b"\n")
+        for line in complete:
+            number += 1
+            if overlong or len(line) > MAX_LINE:
+                tally.fail(number, [Fault("line", f"is longer than {MAX_LINE} bytes")])
+                overlong = False
+            elif line.strip():
+                yield number, line
+        if len(rest) > MAX_LINE:
+            rest, overlong = b"", True
+    if overlong:
+        tally.fail(number + 1, [Fault("line", f"is longer than {MAX_LINE} bytes")])
+    elif rest.strip():
+        yield number + 1, rest
+
+
+def _checked(terminal_id: str) -> str:
+    try:
+        return _ids.validate_python(terminal_id)
+    except ValidationError as error:
+        allowed = "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ = + -"
+        raise InvalidRequest([Fault("terminal_id", f"must be {allowed}")]) from error
+
+
+def _configured(tenant: Tenant, terminal: Terminal) -> None:
+    if terminal.vendor not in tenant.adapters:
+        known = ", ".join(tenant.adapters) or "none"
+        raise InvalidRequest([Fault("vendor", f"is not one the app is set up for; it has: {known}")])

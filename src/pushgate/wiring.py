@@ -1,0 +1,386 @@
+"""The composition root: settings in, a running process out. The only place that knows every part."""
+
+import asyncio
+import errno
+import gc
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+import uvloop
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+from pushgate import logs
+from pushgate.adapters.contract import Adapter, Surroundings
+from pushgate.adapters.vendors import vendors
+from pushgate.api.app import create
+from pushgate.api.front import Front, Tenant
+from pushgate.api.keys import KeyRing
+from pushgate.clock import Clock, SystemClock
+from pushgate.dispatch.admin import Admin
+from pushgate.dispatch.gearman import Intake, Submitter
+from pushgate.errors import ConfigurationError, EngineUnavailable, Fault, VendorError
+from pushgate.grouping.language import normalize
+from pushgate.http2.bearer import CredentialStore, NoStore
+from pushgate.model import App
+from pushgate.pushtime.fire import Fire, Sender
+from pushgate.pushtime.fire import Stores as PushTimeStores
+from pushgate.pushtime.scheduler import Scheduler
+from pushgate.pushtime.sweep import Sweep
+from pushgate.queue.messages import Messages
+from pushgate.queue.retries import Retries
+from pushgate.redis import QUEUE, connect, ping, reaching
+from pushgate.results.accounts import Accounts
+from pushgate.results.callbacks import Callbacks
+from pushgate.results.pending import Pending
+from pushgate.results.totals import Totals
+from pushgate.settings import Settings, faults
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import Tokens
+from pushgate.worker.credentials import SharedCredentials
+from pushgate.worker.deliver import Deliver, Pace
+from pushgate.worker.deliver import Stores as WorkerStores
+
+_log = logs.get("wiring")
+_START_PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `pushgate check` found of one thing."""
+
+    subject: str
+    problem: str | None
+
+
+def run_api(settings: Settings) -> None:
+    """Serve the front door until SIGTERM or SIGINT."""
+    listener = _listen(settings.api.host, settings.api.port)
+    _run(settings, "api", _api(settings, listener))
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Fire messages at their push time until SIGTERM or SIGINT."""
+    _run(settings, "scheduler", _scheduler(settings))
+
+
+def run_worker(settings: Settings) -> None:
+    """Send until SIGTERM or SIGINT; then finish the jobs in hand."""
+    _run(settings, "worker", _worker(settings))
+
+
+@asynccontextmanager
+async def keys(settings: Settings) -> AsyncIterator[KeyRing]:
+    """The API keys, while the context is open."""
+    async with _redis(settings, patient=False) as redis:
+        yield KeyRing(redis, SystemClock())
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Try Redis, Gearman, and every vendor's credentials."""
+    findings: list[Finding] = []
+    clock = SystemClock()
+    async with _redis(settings, patient=False) as redis:
+        findings.append(
+            Finding(f"redis {_without_password(settings.redis.url)}", await _problem(ping(redis)))
+        )
+        admin = Admin(settings.gearman.servers, settings.gearman.timeout)
+        findings.append(
+            Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
+        )
+        try:
+            adapters = open_adapters(settings, clock, NoStore())
+        except ConfigurationError as error:
+            return findings + [Finding(fault.field, fault.message) for fault in error.faults]
+        for (app, vendor), adapter in adapters.items():
+            findings.append(Finding(f"apps.{app}.{vendor}", await _problem(adapter.check())))
+            await adapter.close()
+    return findings
+
+
+def open_adapters(
+    settings: Settings, clock: Clock, credentials: CredentialStore
+) -> dict[tuple[str, str], Adapter]:
+    """Every app's vendors. Raises ConfigurationError that names every bad setting. Opens no connection."""
+    found: dict[tuple[str, str], Adapter] = {}
+    wrong: list[Fault] = []
+    for app, section in settings.apps.items():
+        try:
+            normalize(section.default_language)
+        except ValueError as error:
+            wrong.append(Fault(f"apps.{app}.default_language", str(error)))
+        for name, written in section.vendors.items():
+            vendor = vendors().get(name)
+            if vendor is None:
+                known = ", ".join(["default_language", "shards", *vendors()])
+                wrong.append(
+                    Fault(f"apps.{app}.{name}", f"is neither a setting nor a vendor; known are {known}")
+                )
+                continue
+            try:
+                checked = vendor.settings.model_validate(written)
+                found[(app, name)] = vendor.open(checked, Surroundings(app, clock, credentials))
+            except ValidationError as error:
+                wrong += faults(error, f"apps.{app}.{name}")
+            except ConfigurationError as error:
+                wrong += [Fault(f"apps.{app}.{name}.{fault.field}", fault.message) for fault in error.faults]
+    if wrong:
+        raise ConfigurationError(wrong)
+    return found
+
+
+async def _api(settings: Settings, listener: socket.socket) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(_redis(settings))
+        registry = Registry(redis, clock, settings.retention)
+        adapters = await _adapters(stack, settings, clock, NoStore())
+        callbacks = Callbacks(await _callback_key(redis))
+        apps = await _apps(settings, registry)
+        front = Front(
+            settings.api,
+            clock,
+            redis,
+            Admin(settings.gearman.servers, settings.gearman.timeout),
+            KeyRing(redis, clock),
+            callbacks,
+            Messages(redis, clock, settings.retention),
+            registry,
+            Tokens(redis),
+            Pending(redis, clock),
+            Accounts(redis, clock),
+            Totals(redis),
+            {
+                name: Tenant(
+                    app,
+                    normalize(settings.apps[name].default_language),
+                    {vendor: adapter for (owner, vendor), adapter in adapters.items() if owner == name},
+                )
+                for name, app in apps.items()
+            },
+        )
+        server = _Server(
+            uvicorn.Config(
+                create(front),
+                loop="none",
+                http="httptools",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=20,
+            )
+        )
+        stop = _stop_event()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        _settle("api", address="{}:{}".format(*listener.getsockname()[:2]))
+        await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn raises them again when it ends, which would cut our own tidying short."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
+
+
+async def _scheduler(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(_redis(settings))
+        registry = Registry(redis, clock, settings.retention)
+        apps = await _apps(settings, registry)
+        configured = await _adapters(stack, settings, clock, NoStore())
+        senders = {
+            name: Sender(app, frozenset(vendor for owner, vendor in configured if owner == name))
+            for name, app in apps.items()
+        }
+        submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
+        stack.push_async_callback(submitter.close)
+        stores = PushTimeStores(
+            Messages(redis, clock, settings.retention),
+            registry,
+            Tokens(redis),
+            Pending(redis, clock),
+            Accounts(redis, clock),
+        )
+        timing = settings.scheduler
+        fire = Fire(stores, submitter, senders, clock, _holder(), timing.lease)
+        admin = Admin(settings.gearman.servers, settings.gearman.timeout)
+        sweep = Sweep(
+            stores,
+            Retries(redis),
+            submitter,
+            admin,
+            senders,
+            clock,
+            timing.sweep_interval,
+            timing.resubmit_after,
+        )
+        scheduler = Scheduler(redis, stores, fire, sweep, clock, timing.sweep_interval)
+        _settle("scheduler")
+        await scheduler.run(_stop_event())
+
+
+async def _worker(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(_redis(settings))
+        registry = Registry(redis, clock, settings.retention)
+        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock))
+        serves = settings.worker.vendors or tuple(sorted({vendor for _, vendor in adapters}))
+        _require_vendors(serves)
+        deliver = Deliver(
+            WorkerStores(
+                Messages(redis, clock, settings.retention),
+                registry,
+                Tokens(redis),
+                Pending(redis, clock),
+                Accounts(redis, clock),
+                Retries(redis),
+                Totals(redis),
+            ),
+            adapters,
+            await _apps(settings, registry),
+            Callbacks(await _callback_key(redis)).sign,
+            clock,
+            _holder(),
+            Pace(settings.worker.lease, settings.worker.flush_interval),
+        )
+        intake = Intake(settings.gearman.servers, serves, settings.worker.connections, deliver)
+        stop = _stop_event()
+        intake.start()
+        _settle("worker", vendors=",".join(serves))
+        await stop.wait()
+        abandoned = await intake.drain(settings.worker.drain_timeout)
+        _log.info("worker drained", action="drained", abandoned=abandoned)
+
+
+def _require_vendors(serves: tuple[str, ...]) -> None:
+    if not serves:
+        raise ConfigurationError(
+            [Fault("apps", "no app has a vendor: there is nothing to send; add [apps.<app>.<vendor>]")]
+        )
+    for name in serves:
+        if name not in vendors():
+            raise ConfigurationError([Fault("worker.vendors", f"{name} is none of {', '.join(vendors())}")])
+
+
+@asynccontextmanager
+async def _redis(settings: Settings, *, patient: bool = True) -> AsyncIterator[Redis]:
+    redis = connect(settings.redis.url, settings.redis.max_connections)
+    try:
+        if patient:
+            await _wait_for(redis)
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+async def _adapters(
+    stack: AsyncExitStack, settings: Settings, clock: Clock, credentials: CredentialStore
+) -> Mapping[tuple[str, str], Adapter]:
+    adapters = open_adapters(settings, clock, credentials)
+    for adapter in adapters.values():
+        stack.push_async_callback(adapter.close)
+    return adapters
+
+
+async def _apps(settings: Settings, registry: Registry) -> dict[str, App]:
+    """Every configured app, as its registry was created."""
+    apps: dict[str, App] = {}
+    for name, section in settings.apps.items():
+        app = await registry.adopt(App(name, section.shards))
+        if app.shards != section.shards:
+            raise ConfigurationError(
+                [Fault(f"apps.{name}.shards", f"cannot change: the registry was created with {app.shards}")]
+            )
+        apps[name] = app
+    return apps
+
+
+async def _callback_key(redis: Redis) -> bytes:
+    """The secret behind callback tokens: made once, shared by all processes."""
+    async with reaching():
+        await redis.set(f"{QUEUE}:callback-key", secrets.token_bytes(32), nx=True)
+        key = await redis.get(f"{QUEUE}:callback-key")
+    assert isinstance(key, bytes)
+    return key
+
+
+async def _wait_for(redis: Redis) -> None:
+    """A process may be started before its engine: wait a while. Raises EngineUnavailable."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _START_PATIENCE
+    while True:
+        try:
+            return await ping(redis)
+        except EngineUnavailable as error:
+            if loop.time() > deadline:
+                raise
+            _log.warning("waiting for Redis", action="redis_awaited", error=str(error))
+            await asyncio.sleep(0.5)
+
+
+async def _problem(attempt: Awaitable[None]) -> str | None:
+    try:
+        await attempt
+    except (EngineUnavailable, VendorError) as error:
+        return str(error)
+    return None
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The API's socket, bound before anything else is opened. Raises ConfigurationError when that fails."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = (
+            "is taken by another program; choose another with --port or api.port"
+            if error.errno == errno.EADDRINUSE
+            else str(error.strerror)
+        )
+        raise ConfigurationError([Fault("api.port", f"{host}:{port} {reason}")]) from error
+
+
+def _run(settings: Settings, name: str, main: Coroutine[object, object, None]) -> None:
+    logs.configure(settings.log.level, settings.log.format, name)
+    uvloop.run(main)
+
+
+def _settle(name: str, **facts: str) -> None:
+    # What lives from here on lives until the end: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    _log.info(f"{name} ready", action="ready", **facts)
+
+
+def _stop_event() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _holder() -> str:
+    """Who holds a lease: this process, and no other one that ever was."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
