@@ -38,6 +38,7 @@ def connect(url: str, max_connections: int = 64) -> "Redis":
 
     A caller beyond `max_connections` waits for a free one, at most 20 s.
     """
+    over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=max_connections,
@@ -46,8 +47,8 @@ def connect(url: str, max_connections: int = 64) -> "Redis":
         decode_responses=False,
         socket_connect_timeout=5,
         socket_timeout=20,
-        socket_keepalive=True,
         health_check_interval=15,
+        **over_tcp,
     )
     return Redis.from_pool(pool)
 

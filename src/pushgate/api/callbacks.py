@@ -79,7 +79,12 @@ async def _record(
     except NotFound:
         return  # past its retention: there is nothing to count it on
     spots: list[list[Spot]] = [list(found) for found in await front.registry.locate(tenant.app, terminals)]
-    unknown = [index for index, found in enumerate(spots) if not found]
+    unnamed = [index for index, found in enumerate(spots) if not found]
+    for index, places in zip(
+        unnamed, await front.registry.locate_tokens(tenant.app, [terminals[i] for i in unnamed]), strict=True
+    ):
+        spots[index] += places
+    unknown = [index for index in unnamed if not spots[index]]
     home = shard_of(tenant.app, message_id)
     inline = await front.tokens.locate_inline(tenant.app, home, message_id, [terminals[i] for i in unknown])
     for index, place in zip(unknown, inline, strict=True):

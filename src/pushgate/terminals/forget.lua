@@ -1,21 +1,20 @@
 -- uses: records
 -- Forget terminals. ARGV: now ms, MessagePack list of [id, token or false, ms or false]
 --   With a token, only if the terminal still has it; with an instant, only if it was last registered before it.
--- Returns for each the group and token it had, '' and '' if it was not forgotten.
+-- Returns for each the token it had, '' if it was not forgotten.
 local answers = {}
 for _, item in ipairs(cmsgpack.unpack(ARGV[2])) do
   local id, token, before = unpack(item, 1, 3)
-  local known, group, had = record(id), '', ''
+  local known, had = record(id), ''
   if known then
     local current = redis.call('HGET', tokens(known[GROUP], known[SLOT]), known[SLOT]) or ''
     if (not token or token == current) and (not before or known[AT] < before) then
-      group, had = known[GROUP], current
+      had = current
       free(known[GROUP], known[SLOT], ARGV[1])
       if known[USER] then leave_user(known[USER], known[GROUP], known[SLOT]) end
       redis.call('HDEL', records(id), id)
     end
   end
-  answers[#answers + 1] = group
   answers[#answers + 1] = had
 end
 write_alive()

@@ -2,7 +2,7 @@
 -- Register terminals, new or known. A terminal that stays in its group keeps its slot.
 -- ARGV: now ms, slots freed up to ms may be used again, MessagePack list of
 --   [id, group, token, user or false, tags, timezone or false]
--- Returns for each: 'created' | 'updated', and the group and token it had before ('' when new).
+-- Returns for each: 'created' | 'updated', and the token it had before ('' when new).
 local now, reusable = ARGV[1], ARGV[2]
 
 local function allocate(group)
@@ -19,9 +19,8 @@ local answers = {}
 for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
   local id, group, token, user, tags, zone = unpack(item, 1, 6)
   local known = record(id)
-  local slot, before_group, before, former_group, former_slot = nil, '', '', false, false
+  local slot, before, former_group, former_slot = nil, '', false, false
   if known then
-    before_group = known[GROUP]
     before = redis.call('HGET', tokens(known[GROUP], known[SLOT]), known[SLOT]) or ''
     former_group, former_slot = known[FORMER_GROUP], known[FORMER_SLOT]
     if known[GROUP] == group then
@@ -44,7 +43,6 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
   redis.call('HSET', records(id), id,
     cmsgpack.pack({ group, slot, tonumber(now), user, tags, zone, former_group, former_slot }))
   answers[#answers + 1] = known and 'updated' or 'created'
-  answers[#answers + 1] = before_group
   answers[#answers + 1] = before
 end
 write_alive()

@@ -6,7 +6,6 @@ terminal that has another token by now, and everything that follows such an entr
 """
 
 import asyncio
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from pushgate.clock import Clock, to_ms
 from pushgate.errors import NotFound
 from pushgate.model import MAX_TTL, App, Group, Terminal
 from pushgate.redis import QUEUE, reaching, script, shard_of, tag
+from pushgate.terminals.tokens import digest
 
 _BATCH = 1000
 _LOCATE_BATCH = 5000
@@ -45,11 +45,6 @@ class DeadToken:
 
     token: str
     since: datetime | None = None
-
-
-def digest(vendor: str, token: str) -> bytes:
-    """12 bytes that stand for a vendor's push token wherever the token itself is not needed."""
-    return hashlib.blake2b(token.encode(), digest_size=12, person=vendor.encode()[:16]).digest()
 
 
 class Registry:
@@ -88,9 +83,9 @@ class Registry:
         """Forget terminals; returns how many there were."""
         return await self._forget(app, [(terminal_id, False, False) for terminal_id in terminal_ids])
 
-    async def forget_dead(self, app: App, vendor: str, dead: Sequence[DeadToken]) -> int:
+    async def forget_dead(self, app: App, dead: Sequence[DeadToken]) -> int:
         """Forget the terminals that still have these tokens; returns how many there were."""
-        owners = await self._owners(app, "owners", [(digest(vendor, item.token), "") for item in dead])
+        owners = await self._owners(app, "owners", [(digest(item.token), "") for item in dead])
         conditions = [
             (owner, item.token, to_ms(item.since) if item.since else False)
             for all_owners, item in zip(owners, dead, strict=True)
@@ -132,6 +127,16 @@ class Registry:
                 found[index] = places
         return found
 
+    async def locate_tokens(self, app: App, tokens: Sequence[str]) -> list[list[Place]]:
+        """For each push token the places of the terminal that has it; empty if none has."""
+        owners = await self._owners(app, "owners", [(digest(token), "") for token in tokens])
+        known = [(index, ids[0]) for index, ids in enumerate(owners) if ids]
+        places = await self.locate(app, [terminal_id for _, terminal_id in known])
+        found: list[list[Place]] = [[] for _ in tokens]
+        for (index, _), some in zip(known, places, strict=True):
+            found[index] = some
+        return found
+
     async def locate_users(self, app: App, users: Sequence[str]) -> list[Place]:
         """The places of all terminals of these users."""
         found = await asyncio.gather(*(self._locate(app, s, "users", users) for s in range(app.shards)))
@@ -151,18 +156,16 @@ class Registry:
         created: set[str] = set()
         left: list[Holding] = []
         for shard, some in _by_shard(app, terminals).items():
-            for terminal, (verdict, group, token) in zip(
-                some, await self._write(app, shard, some), strict=True
-            ):
+            for terminal, (verdict, token) in zip(some, await self._write(app, shard, some), strict=True):
                 if verdict == b"created":
                     created.add(terminal.id)
-                elif (_vendor(group), token.decode()) != (terminal.vendor, terminal.token):
-                    left.append((digest(_vendor(group), token.decode()), terminal.id))
-        held = [(digest(terminal.vendor, terminal.token), terminal.id) for terminal in terminals]
+                elif token.decode() != terminal.token:
+                    left.append((digest(token.decode()), terminal.id))
+        held = [(digest(terminal.token), terminal.id) for terminal in terminals]
         taken_over: list[Condition] = []
         for others, terminal in zip(await self._owners(app, "own", held), terminals, strict=True):
             taken_over += [(other, terminal.token, False) for other in others]
-            left += [(digest(terminal.vendor, terminal.token), other) for other in others]
+            left += [(digest(terminal.token), other) for other in others]
         # Forgotten before it is disowned: a crash in between leaves the others listed for the next registration.
         await self._forget(app, taken_over)
         await self._owners(app, "disown", left)
@@ -170,7 +173,7 @@ class Registry:
 
     async def _write(
         self, app: App, shard: int, terminals: Sequence[Terminal]
-    ) -> Iterator[tuple[bytes, bytes, bytes]]:
+    ) -> Iterator[tuple[bytes, bytes]]:
         now = self._clock.now()
         rows = [
             [
@@ -186,7 +189,7 @@ class Registry:
         flat = await self._run(
             "register", app, shard, to_ms(now), to_ms(now - self._unused_for), msgspec.msgpack.encode(rows)
         )
-        return zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+        return zip(flat[::2], flat[1::2], strict=True)
 
     async def _forget(self, app: App, conditions: Sequence[Condition]) -> int:
         """Forget those that meet their condition, then what the index says of their tokens."""
@@ -197,9 +200,9 @@ class Registry:
             by_shard.setdefault(shard_of(app, condition[0]), []).append(condition)
         for shard, some in by_shard.items():
             flat = await self._run("forget", app, shard, now, msgspec.msgpack.encode(some))
-            for condition, group, token in zip(some, flat[::2], flat[1::2], strict=True):
-                if group:
-                    left.append((digest(_vendor(group), token.decode()), condition[0]))
+            for condition, token in zip(some, flat, strict=True):
+                if token:
+                    left.append((digest(token.decode()), condition[0]))
         await self._owners(app, "disown", left)
         return len(left)
 
@@ -227,10 +230,6 @@ class Registry:
     async def _run(self, name: str, app: App, shard: int, *args: bytes | str | int) -> list[bytes]:
         answer = await script("pushgate.terminals", name)(self._redis, [tag(app, shard)], args)
         return cast("list[bytes]", answer or [])
-
-
-def _vendor(group: bytes) -> str:
-    return Group.parse(group.decode()).vendor
 
 
 def _by_shard(app: App, terminals: Sequence[Terminal]) -> dict[int, list[Terminal]]:

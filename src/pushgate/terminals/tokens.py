@@ -38,6 +38,14 @@ def number(addresses: Sequence[Address]) -> Inline:
     return Inline({group: list(found) for group, found in tokens.items()})
 
 
+def digest(token: str) -> bytes:
+    """12 bytes that stand for a push token wherever the token itself is not needed.
+
+    The vendor is left out: a client app knows its token, and vendors do not hand out each other's.
+    """
+    return hashlib.blake2b(token.encode(), digest_size=12).digest()
+
+
 class Tokens:
     """Reads and writes push tokens by slot."""
 
@@ -85,7 +93,7 @@ class Tokens:
                         f"{head}:{start // SLOTS_PER_CHUNK}", mapping={str(k): v for k, v in chunk.items()}
                     )
                     pipe.pexpireat(f"{head}:{start // SLOTS_PER_CHUNK}", to_ms(until))
-                    pipe.hset(places, mapping={_place(v): f"{group.key} {k}" for k, v in chunk.items()})
+                    pipe.hset(places, mapping={digest(v): f"{group.key} {k}" for k, v in chunk.items()})
             pipe.pexpireat(places, to_ms(until))
             await pipe.execute()
 
@@ -97,7 +105,7 @@ class Tokens:
             return []
         async with reaching():
             raw = await self._redis.hmget(
-                f"{tag(app, shard)}:m:{message_id}:inline", [_place(t) for t in tokens]
+                f"{tag(app, shard)}:m:{message_id}:inline", [digest(t) for t in tokens]
             )
         found: list[tuple[Group, int] | None] = []
         for value in cast("list[bytes | None]", raw):
@@ -110,8 +118,3 @@ def _head(app: App, shard: int, message_id: str, group: Group) -> str:
     if group.inline:
         return f"{tag(app, shard)}:m:{message_id}:tokens:{group.key}"
     return f"{tag(app, shard)}:tokens:{group.key}"
-
-
-def _place(token: str) -> bytes:
-    """A client app knows its token, but not under which vendor the message brought it."""
-    return hashlib.blake2b(token.encode(), digest_size=12).digest()

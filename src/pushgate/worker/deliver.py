@@ -241,7 +241,7 @@ class Deliver:
                 answered=tally.answered,
             )
         elif dead:
-            await self._stores.registry.forget_dead(app, job.group.vendor, dead)
+            await self._stores.registry.forget_dead(app, dead)
 
     async def _leave(
         self, job: Job, message: Message, scope: Scope, held: list[Block], tally: _Tally

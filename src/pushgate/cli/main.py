@@ -1,0 +1,296 @@
+"""`pushgate`: one command for each process, and those an operator needs beside them."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pushgate import __version__, logs, wiring
+from pushgate.api.keys import ApiKey
+from pushgate.embedded.up import UpOptions, up
+from pushgate.errors import ConfigurationError, PushgateError
+from pushgate.model import Scope
+from pushgate.sandbox.serve import SandboxOptions, serve
+from pushgate.settings import Settings, load
+
+app = typer.Typer(
+    help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+keys_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(keys_app, name="keys")
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="The configuration; default PUSHGATE_CONFIG, else ./pushgate.toml if it is there."
+    ),
+]
+
+
+@app.command("up")
+def run_up(
+    config: Config = None,
+    data: Annotated[Path, typer.Option(help="Folder for all data; kept across restarts.")] = Path(
+        ".pushgate"
+    ),
+    host: Annotated[str | None, typer.Option(help="Address the API listens on. [default: 127.0.0.1]")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one. [default: 8080]"),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+    sandbox_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the simulated vendors.")
+    ] = 8091,
+    sandbox_api_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the sandbox's own API.")
+    ] = 8090,
+    gearman_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the embedded Gearman server; 0 takes a free one.")
+    ] = 0,
+    embedded_gearman: Annotated[
+        bool,
+        typer.Option("--embedded-gearman", help="Use the Python server even where gearmand is installed."),
+    ] = False,
+    reports: Annotated[
+        bool, typer.Option(help="Let the sandbox's client apps report receipts and clicks.")
+    ] = True,
+) -> None:
+    """Run everything on this machine: engines, API, scheduler, workers, and simulated vendors to try it with.
+
+    Examples:
+
+      pushgate up
+      pushgate up --port 9000 --workers 2
+      PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
+    """
+    with _told():
+        settings = _settings(config)
+        listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        settings = settings.model_copy(update={"api": settings.api.model_copy(update=listen)})
+        logs.configure("warning", "console", "up")
+        options = UpOptions(
+            data, workers, sandbox_port, sandbox_api_port, gearman_port, embedded_gearman, reports
+        )
+        asyncio.run(up(settings, options))
+
+
+@app.command("api")
+def run_api(
+    config: Config = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. [default: the configuration's]")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+) -> None:
+    """Serve the HTTP API. Any number may run.
+
+    Example:
+
+      pushgate api --config /etc/pushgate.toml --host 0.0.0.0 --port 8080
+    """
+    with _told():
+        settings = _settings(config)
+        listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        wiring.run_api(settings.model_copy(update={"api": settings.api.model_copy(update=listen)}))
+
+
+@app.command("scheduler")
+def run_scheduler(config: Config = None) -> None:
+    """Fire messages at their push time. Any number may run; each message is fired by one.
+
+    Example:
+
+      pushgate scheduler --config /etc/pushgate.toml
+    """
+    with _told():
+        wiring.run_scheduler(_settings(config))
+
+
+@app.command("worker")
+def run_worker(
+    config: Config = None,
+    vendors: Annotated[
+        str | None,
+        typer.Option(help="Vendors to serve, with commas between. [default: all that any app has]"),
+    ] = None,
+) -> None:
+    """Send pushes to the vendors. Any number may run.
+
+    Examples:
+
+      pushgate worker --config /etc/pushgate.toml
+      pushgate worker --vendors apns,fcm
+    """
+    with _told():
+        settings = _settings(config)
+        if vendors is not None:
+            chosen = tuple(part.strip() for part in vendors.split(",") if part.strip())
+            settings = settings.model_copy(
+                update={"worker": settings.worker.model_copy(update={"vendors": chosen})}
+            )
+        wiring.run_worker(settings)
+
+
+@app.command("sandbox")
+def run_sandbox(
+    data: Annotated[Path, typer.Option(help="Folder for credentials and certificates.")] = Path(
+        ".pushgate/sandbox"
+    ),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the simulated vendors (TLS).")] = 8091,
+    api_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the sandbox's own API.")] = 8090,
+    keep: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="How many requests are kept whole.")
+    ] = 50_000,
+    streams: Annotated[
+        int, typer.Option(min=1, max=100_000, help="HTTP/2 streams a connection may have at once.")
+    ] = 1000,
+    report_to: Annotated[
+        str | None, typer.Option(help="Let client apps report to the gateway at this address.")
+    ] = None,
+) -> None:
+    """Run the simulated vendors.
+
+    Example:
+
+      pushgate sandbox --port 8091 --api-port 8090
+      curl http://127.0.0.1:8090/summary
+    """
+    with _told():
+        logs.configure("info", "json", "sandbox")
+        asyncio.run(serve(SandboxOptions(data, host, port, api_port, keep, streams, report_to)))
+
+
+@app.command("check")
+def run_check(config: Config = None) -> None:
+    """Read the configuration, try Redis, Gearman and every vendor's credentials, and tell every fault.
+
+    Example:
+
+      pushgate check --config /etc/pushgate.toml
+    """
+    with _told():
+        findings = asyncio.run(wiring.check(_settings(config)))
+        table = Table("what", "state", box=None, pad_edge=False)
+        for finding in findings:
+            table.add_row(finding.subject, finding.problem or "ok")
+        Console(soft_wrap=True).print(table)
+        if any(finding.problem for finding in findings):
+            raise typer.Exit(1)
+
+
+@app.command("version")
+def show_version() -> None:
+    """Tell the version."""
+    typer.echo(__version__)
+
+
+@keys_app.command("create")
+def create_key(
+    app_name: Annotated[str, typer.Option("--app", help="The app the key belongs to.")],
+    scopes: Annotated[
+        str, typer.Option(help="What it may do, with commas between: push, read, terminals, admin.")
+    ] = "push,read,terminals",
+    name: Annotated[str, typer.Option(help="A note to know it by.")] = "",
+    config: Config = None,
+) -> None:
+    """Make an API key and print it. It is stored as a digest only: it cannot be shown again.
+
+    Examples:
+
+      pushgate keys create --app shop
+      pushgate keys create --app shop --scopes read --name dashboard
+    """
+    with _told():
+        settings = _settings(config)
+        wanted = _scopes(scopes)
+        if app_name not in settings.apps:
+            raise typer.BadParameter(
+                f"no app {app_name!r} is configured; there are: {', '.join(settings.apps) or 'none'}"
+            )
+        typer.echo(asyncio.run(_create(settings, app_name, wanted, name)))
+
+
+@keys_app.command("list")
+def list_keys(
+    app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
+    config: Config = None,
+) -> None:
+    """List API keys, without their secrets.
+
+    Example:
+
+      pushgate keys list --app shop
+    """
+    with _told():
+        for key in asyncio.run(_list(_settings(config), app_name)):
+            scopes = ",".join(scope.value for scope in key.scopes)
+            typer.echo(f"{key.id}  {key.app}  {scopes}  {key.created_at:%Y-%m-%d %H:%M}  {key.name}".rstrip())
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `pushgate keys list` tells it.")],
+    config: Config = None,
+) -> None:
+    """Make a key worthless, at once.
+
+    Example:
+
+      pushgate keys revoke 3f9a61c0be42
+    """
+    with _told():
+        asyncio.run(_revoke(_settings(config), key_id))
+        typer.echo(f"revoked {key_id}")
+
+
+async def _create(settings: Settings, app_name: str, scopes: list[Scope], name: str) -> str:
+    async with wiring.keys(settings) as ring:
+        return await ring.create(app_name, scopes, name)
+
+
+async def _list(settings: Settings, app_name: str | None) -> list[ApiKey]:
+    async with wiring.keys(settings) as ring:
+        return await ring.list(app_name)
+
+
+async def _revoke(settings: Settings, key_id: str) -> None:
+    async with wiring.keys(settings) as ring:
+        await ring.revoke(key_id)
+
+
+def _scopes(text: str) -> list[Scope]:
+    names = [part.strip() for part in text.split(",") if part.strip()]
+    known = [scope.value for scope in Scope]
+    if not names or any(name not in known for name in names):
+        raise typer.BadParameter(f"--scopes takes {', '.join(known)}, with commas between")
+    return [Scope(name) for name in names]
+
+
+def _settings(config: Path | None) -> Settings:
+    return load(config)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors that we know end the command with one clear text, not with a traceback."""
+    try:
+        yield
+    except ConfigurationError as error:
+        sys.stderr.write("pushgate: the configuration has faults:\n")
+        sys.stderr.writelines(f"  {fault.field}: {fault.message}\n" for fault in error.faults)
+        raise typer.Exit(2) from error
+    except PushgateError as error:
+        sys.stderr.write(f"pushgate: {error}\n")
+        raise typer.Exit(1) from error

@@ -1,0 +1,26 @@
+"""The embedded Gearman server: gearmand where it is installed, else the server class of `gear`."""
+
+import shutil
+import sys
+
+
+def command(host: str, port: int, *, prefer_gear: bool = False) -> tuple[str, ...]:
+    """The command that runs it in the foreground."""
+    gearmand = None if prefer_gear else find_gearmand()
+    if gearmand is None:
+        return (sys.executable, "-m", "pushgate.embedded.gear_server", host, str(port))
+    return (
+        gearmand,
+        "--listen", host,
+        "--port", str(port),
+        "--job-retries", "5",  # how often a job that kills its worker comes back
+        "--round-robin",  # functions in turn, so that no vendor's jobs wait for all of another's
+        "--keepalive", "--keepalive-idle", "5", "--keepalive-interval", "2", "--keepalive-count", "2",
+        "--threads", "2",
+        "--log-file", "stderr",
+    )  # fmt: skip
+
+
+def find_gearmand() -> str | None:
+    """Where gearmand is, or None. Debian keeps it where only root's PATH looks."""
+    return shutil.which("gearmand") or shutil.which("gearmand", path="/usr/sbin:/usr/local/sbin")

@@ -1,0 +1,145 @@
+"""APNs, simulated (VENDORS 2): checks what Apple checks and answers as it does."""
+
+import re
+import uuid
+from datetime import datetime, timedelta
+
+import jwt
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+
+_STATUSES = {  # VENDORS 2.5
+    **dict.fromkeys(
+        ["BadDeviceToken", "DeviceTokenNotForTopic", "MissingDeviceToken", "BadCollapseId", "BadExpirationDate",
+         "BadMessageId", "BadPriority", "DuplicateHeaders", "InvalidPushType", "PayloadEmpty", "BadTopic",
+         "MissingTopic", "TopicDisallowed", "IdleTimeout"], 400),
+    **dict.fromkeys(
+        ["ExpiredProviderToken", "InvalidProviderToken", "MissingProviderToken", "UnrelatedKeyIdInToken",
+         "BadEnvironmentKeyIdInToken", "BadCertificate", "BadCertificateEnvironment", "Forbidden"], 403),
+    "BadPath": 404, "MethodNotAllowed": 405, "Unregistered": 410, "ExpiredToken": 410, "PayloadTooLarge": 413,
+    "TooManyRequests": 429, "TooManyProviderTokenUpdates": 429, "InternalServerError": 500,
+    "ServiceUnavailable": 503, "Shutdown": 503,
+}  # fmt: skip
+_TYPES = {"alert", "background", "voip", "complication", "fileprovider", "mdm", "location", "liveactivity",
+          "pushtotalk", "widgets", "controls"}  # fmt: skip
+_HEX = re.compile(r"[0-9a-fA-F]{16,400}")
+_PREFIX = "/3/device/"
+_OLDEST = timedelta(hours=1)
+_KNOWN_JWTS = 1000
+
+
+class Apns:
+    """The simulated APNs of one team, key and topic."""
+
+    name = "apns"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        key = load_pem_private_key(credentials.apns_key_file.read_bytes(), None)
+        assert isinstance(key, EllipticCurvePrivateKey)
+        self._public = key.public_key()
+        self._verified: dict[str, datetime] = {}
+
+    def owns(self, path: str) -> bool:
+        """`/3/device/...`"""
+        return path.startswith("/3/")
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its reason."""
+        if code not in _STATUSES:
+            return None
+        reply = json_reply(_STATUSES[code], {"reason": code}, code=code)
+        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """One push to one token."""
+        token = sent.path.removeprefix(_PREFIX)
+        reason = self._request(sent) or self._provider(sent) or self._headers(sent) or _payload(sent)
+        if not reason and (not _HEX.fullmatch(token) or len(token) % 2):
+            reason = "BadDeviceToken" if token else "MissingDeviceToken"
+        identity = sent.headers.get("apns-id") or str(uuid.uuid4())
+        if reason:
+            return json_reply(_STATUSES[reason], {"reason": reason}, code=reason, tokens=(token,))
+        if is_dead(token, dead):
+            timestamp = int(sent.at.timestamp() * 1000)
+            return json_reply(
+                410, {"reason": "Unregistered", "timestamp": timestamp}, code="Unregistered", tokens=(token,)
+            )
+        callback = str(orjson.loads(sent.body).get("pushgate", ""))
+        return Reply(200, b"", {"apns-id": identity}, "ok", (token,), (token,), callback)
+
+    def _request(self, sent: Sent) -> str:
+        if not sent.path.startswith(_PREFIX):
+            return "BadPath"
+        return "" if sent.method == "POST" else "MethodNotAllowed"
+
+    def _provider(self, sent: Sent) -> str:
+        scheme, _, text = sent.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not text:
+            return "MissingProviderToken"
+        issued = self._verified.get(text)
+        if issued is None:
+            try:
+                header = jwt.get_unverified_header(text)
+                claims = jwt.decode(
+                    text, self._public, ["ES256"], options={"verify_iat": False, "verify_aud": False}
+                )
+                issued = datetime.fromtimestamp(int(claims["iat"]), sent.at.tzinfo)
+            except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
+                return "InvalidProviderToken"
+            if (
+                header.get("kid") != self._credentials.key_id
+                or claims.get("iss") != self._credentials.team_id
+            ):
+                return "InvalidProviderToken"
+            if len(self._verified) >= _KNOWN_JWTS:
+                self._verified.clear()
+            self._verified[text] = issued
+        if sent.at - issued > _OLDEST:
+            return "ExpiredProviderToken"
+        return "InvalidProviderToken" if issued - sent.at > _OLDEST else ""
+
+    def _headers(self, sent: Sent) -> str:
+        headers = sent.headers
+        topic = headers.get("apns-topic")
+        if not topic:
+            return "MissingTopic"
+        if topic.removesuffix(".voip") != self._credentials.topic:
+            return "TopicDisallowed"
+        kind = headers.get("apns-push-type", "alert")
+        if kind not in _TYPES:
+            return "InvalidPushType"
+        if headers.get("apns-priority", "10") not in ("10", "5", "1") or (
+            kind == "background" and headers.get("apns-priority") != "5"
+        ):
+            return "BadPriority"
+        if not headers.get("apns-expiration", "0").isdigit():
+            return "BadExpirationDate"
+        if len(headers.get("apns-collapse-id", "").encode()) > 64:
+            return "BadCollapseId"
+        identity = headers.get("apns-id")
+        return "BadMessageId" if identity is not None and not _is_uuid(identity) else ""
+
+
+def _payload(sent: Sent) -> str:
+    if not sent.body:
+        return "PayloadEmpty"
+    most = 5120 if sent.headers.get("apns-push-type") == "voip" else 4096
+    if len(sent.body) > most:
+        return "PayloadTooLarge"
+    try:
+        payload = orjson.loads(sent.body)
+    except orjson.JSONDecodeError:
+        return "PayloadEmpty"
+    return "" if isinstance(payload, dict) and isinstance(payload.get("aps"), dict) else "PayloadEmpty"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -1,0 +1,73 @@
+"""A request to a simulated vendor and its reply, as values; each vendor is a function between the two."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import orjson
+
+DEAD = "dead"
+"""A token that begins so is dead to every simulated vendor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request. Header names are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the vendor answers, and what it made of the request.
+
+    `tokens` are those the request named, `accepted` those of them that the vendor took. `callback` is the callback
+    token found in the push's data: the simulated client app reports with it.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
+    tokens: Sequence[str] = ()
+    accepted: Sequence[str] = ()
+    callback: str = ""
+
+
+class SimulatedVendor(Protocol):
+    """One vendor."""
+
+    name: str
+
+    def owns(self, path: str) -> bool:
+        """Whether this path is the vendor's."""
+        ...
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """What the vendor answers to a request."""
+        ...
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """The vendor's own form of an error, or None if it has no such code."""
+        ...
+
+
+def json_reply(status: int, value: object, **more: object) -> Reply:
+    """A reply with a JSON body."""
+    headers = {"content-type": "application/json"}
+    return Reply(status, orjson.dumps(value), headers, **more)  # type: ignore[arg-type]  # the callers' own fields
+
+
+def is_dead(token: str, dead: frozenset[str]) -> bool:
+    """Whether the vendor knows the token to be dead."""
+    return token.startswith(DEAD) or token in dead
+
+
+def retry_header(retry_after: int | None) -> dict[str, str]:
+    """The Retry-After header, where it is wanted."""
+    return {} if retry_after is None else {"retry-after": str(retry_after)}

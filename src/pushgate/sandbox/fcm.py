@@ -1,0 +1,168 @@
+"""FCM HTTP v1 and its token endpoint, simulated (VENDORS 3)."""
+
+import re
+import secrets
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import jwt
+import orjson
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.grants import Grants
+
+_ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code is FCM's own
+    "UNREGISTERED": (404, "NOT_FOUND", True),
+    "INVALID_ARGUMENT": (400, "INVALID_ARGUMENT", True),
+    "SENDER_ID_MISMATCH": (403, "PERMISSION_DENIED", True),
+    "QUOTA_EXCEEDED": (429, "RESOURCE_EXHAUSTED", True),
+    "UNAVAILABLE": (503, "UNAVAILABLE", True),
+    "INTERNAL": (500, "INTERNAL", True),
+    "THIRD_PARTY_AUTH_ERROR": (401, "UNAUTHENTICATED", True),
+    "UNSPECIFIED_ERROR": (500, "UNKNOWN", True),
+    "UNAUTHENTICATED": (401, "UNAUTHENTICATED", False),
+    "PERMISSION_DENIED": (403, "PERMISSION_DENIED", False),
+    "NOT_FOUND": (404, "NOT_FOUND", False),
+}
+_SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
+_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_TTL = re.compile(r"\d+(\.\d{1,9})?s")
+_TOKEN = re.compile(r"[A-Za-z0-9_:.\-]{4,4096}")
+_TARGETS = ("token", "fid", "topic", "condition")
+_FIELDS = {*_TARGETS, "name", "data", "notification", "android", "apns", "webpush", "fcm_options"}
+
+
+class Fcm:
+    """The simulated FCM of one project."""
+
+    name = "fcm"
+
+    def __init__(self, credentials: Credentials, grants: Grants) -> None:
+        self._credentials = credentials
+        self._grants = grants
+        account = orjson.loads(credentials.service_account_file.read_bytes())
+        key = load_pem_private_key(account["private_key"].encode(), None)
+        assert isinstance(key, RSAPrivateKey)
+        self._public = key.public_key()
+        self._path = f"/v1/projects/{credentials.project_id}/messages:send"
+
+    def owns(self, path: str) -> bool:
+        """`/v1/projects/...` and `/token`"""
+        return path.startswith("/v1/projects/") or path == "/token"
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its code."""
+        return _error(code, "told to fail", retry_after=retry_after) if code in _ERRORS else None
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A token request, or one push to one token."""
+        if sent.method != "POST":
+            return _error("NOT_FOUND", "method not found")
+        if sent.path == "/token":
+            return self._grant(sent)
+        if sent.path != self._path:
+            return _error("NOT_FOUND", "project not found")
+        if not self._grants.holds("fcm", sent.headers.get("authorization", ""), sent.at):
+            return _error("UNAUTHENTICATED", "Request had invalid authentication credentials.")
+        return self._send(sent, dead)
+
+    def _send(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        try:
+            body = orjson.loads(sent.body)
+            message = body["message"]
+            fault = _fault(body, message)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _error("INVALID_ARGUMENT", "Invalid JSON payload received.", field="message", own=False)
+        token = str(message.get("token", ""))
+        if fault:
+            return _error("INVALID_ARGUMENT", fault[1], field=fault[0], token=token)
+        if not _TOKEN.fullmatch(token):
+            told = "The registration token is not a valid FCM registration token"
+            return _error("INVALID_ARGUMENT", told, token=token)
+        if is_dead(token, dead):
+            return _error("UNREGISTERED", "Requested entity was not found.", token=token)
+        name = f"projects/{self._credentials.project_id}/messages/{secrets.token_hex(8)}"
+        callback = str(message.get("data", {}).get("pushgate", ""))
+        return json_reply(
+            200, {"name": name}, code="ok", tokens=(token,), accepted=(token,), callback=callback
+        )
+
+    def _grant(self, sent: Sent) -> Reply:
+        form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
+        refused = json_reply(400, {"error": "invalid_grant"}, code="invalid_grant")
+        if form.get("grant_type") != _GRANT:
+            return json_reply(400, {"error": "unsupported_grant_type"}, code="unsupported_grant_type")
+        try:
+            audience = f"{self._credentials.base_url}/token"
+            claims = jwt.decode(
+                form.get("assertion", ""),
+                self._public,
+                ["RS256"],
+                options={"require": ["iss", "aud", "iat", "exp"], "verify_exp": False, "verify_iat": False},
+                audience=audience,
+            )
+            issued, expires = int(claims["iat"]), int(claims["exp"])
+        except (jwt.PyJWTError, ValueError, TypeError):
+            return refused
+        now = sent.at.timestamp()
+        if claims["iss"] != self._credentials.client_email or _SCOPE not in str(claims.get("scope")):
+            return refused
+        if expires - issued > 3600 or expires < now or issued > now + 300:
+            return refused
+        token = self._grants.give("fcm", sent.at, timedelta(hours=1))
+        return json_reply(
+            200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}, code="granted"
+        )
+
+
+def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, str] | None:
+    """The first thing wrong with a message: its field and why."""
+    if body.keys() - {"message", "validate_only"}:
+        return "message", "unknown field at the top"
+    if unknown := message.keys() - _FIELDS:
+        return f"message.{min(unknown)}", "unknown field"
+    if sum(target in message for target in _TARGETS) != 1:
+        return "message", "exactly one of token, fid, topic or condition is required"
+    data = message.get("data", {})
+    assert isinstance(data, dict)
+    for key, value in data.items():
+        if not isinstance(value, str):
+            return f"message.data[{key}]", "values must be strings"
+        if key in ("from", "message_type") or key.startswith(("google.", "gcm.")):
+            return f"message.data[{key}]", "reserved key"
+    android = message.get("android", {})
+    assert isinstance(android, dict)
+    ttl = android.get("ttl", "0s")
+    if not _TTL.fullmatch(str(ttl)) or float(str(ttl)[:-1]) > 2_419_200:
+        return "message.android.ttl", "invalid TTL"
+    if android.get("priority", "NORMAL") not in ("NORMAL", "HIGH"):
+        return "message.android.priority", "invalid priority"
+    rest = {key: value for key, value in message.items() if key != "token"}
+    if len(orjson.dumps(rest)) > 4096:
+        return "message", "Message too big"
+    return None
+
+
+def _error(
+    code: str,
+    text: str,
+    *,
+    field: str = "",
+    retry_after: int | None = None,
+    token: str = "",
+    own: bool = True,
+) -> Reply:
+    """FCM's form of an error; `field` adds a BadRequest detail."""
+    http, status, is_own = _ERRORS[code]
+    details: list[dict[str, object]] = []
+    if is_own and own:
+        details.append({"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code})
+    if field:
+        violations = [{"field": field, "description": text}]
+        details.append({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations})
+    error = {"code": http, "message": text, "status": status, "details": details}
+    headers = {"content-type": "application/json", **retry_header(retry_after)}
+    return Reply(http, orjson.dumps({"error": error}), headers, code, (token,) if token else ())

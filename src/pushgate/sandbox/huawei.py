@@ -1,0 +1,140 @@
+"""Huawei Push Kit for HMS and its token endpoint, simulated (VENDORS 4)."""
+
+import hmac
+import re
+import secrets
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import orjson
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.grants import Grants
+
+_STATUSES = {  # VENDORS 4.3
+    "80200001": 401, "80200003": 401, "80200005": 401, "80600003": 500, "81000001": 500, "503": 503, "404": 404,
+    **dict.fromkeys(
+        ["80300007", "80100001", "80100002", "80100003", "80100004", "80100013", "80100016", "80100017", "80100018",
+         "80300002", "80300008", "80300010", "80300011", "80300013"], 400),
+}  # fmt: skip
+_TTL = re.compile(r"\d{1,7}s")
+
+
+class Huawei:
+    """The simulated Huawei of one app."""
+
+    name = "huawei"
+
+    def __init__(self, credentials: Credentials, grants: Grants) -> None:
+        self._credentials = credentials
+        self._grants = grants
+        app = credentials.huawei_app_id
+        self._paths = (f"/v1/{app}/messages:send", f"/v2/{app}/messages:send")
+
+    def owns(self, path: str) -> bool:
+        """`/oauth2/...`, and `/v1/...` or `/v2/...` but for FCM's."""
+        return path.startswith(("/oauth2/", "/v1/", "/v2/")) and not path.startswith("/v1/projects/")
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its code; `503` is flow control, which has no code."""
+        return _error(code, retry_after) if code in _STATUSES else None
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A token request, or a push to up to 1,000 tokens."""
+        if sent.path.startswith("/oauth2/"):
+            return self._grant(sent)
+        if sent.path not in self._paths or sent.method != "POST":
+            return _error("404")
+        if not self._grants.holds("huawei", sent.headers.get("authorization", ""), sent.at):
+            return _error("80200001")
+        try:
+            message = orjson.loads(sent.body)["message"]
+            tokens = [str(token) for token in message["token"]]
+            code = _fault(message, tokens)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _error("80100003")
+        if code:
+            return _error(code, tokens=tokens)
+        return self._send(message, tokens, dead)
+
+    def _send(self, message: dict[str, dict[str, str]], tokens: list[str], dead: frozenset[str]) -> Reply:
+        bad = [token for token in tokens if is_dead(token, dead)]
+        accepted = [token for token in tokens if not is_dead(token, dead)]
+        try:
+            callback = str(orjson.loads(message["android"].get("data", "{}")).get("pushgate", ""))
+        except (orjson.JSONDecodeError, AttributeError):
+            callback = ""
+        request = secrets.token_hex(12)
+        if not accepted:
+            return _error("80300007", tokens=tokens)
+        if bad:
+            told = orjson.dumps(
+                {"success": len(accepted), "failure": len(bad), "illegal_tokens": bad}
+            ).decode()
+            reply = {"code": "80100000", "msg": told, "requestId": request}
+            return json_reply(
+                200, reply, code="80100000", tokens=tokens, accepted=accepted, callback=callback
+            )
+        reply = {"code": "80000000", "msg": "Success", "requestId": request}
+        return json_reply(200, reply, code="80000000", tokens=tokens, accepted=accepted, callback=callback)
+
+    def _grant(self, sent: Sent) -> Reply:
+        form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
+        credentials = self._credentials
+        if (
+            form.get("grant_type") != "client_credentials"
+            or form.get("client_id") != credentials.huawei_app_id
+        ):
+            return json_reply(
+                400, {"error": 1101, "sub_error": 20002, "error_description": "invalid client"}, code="1101"
+            )
+        if not hmac.compare_digest(
+            form.get("client_secret", "").encode(), credentials.huawei_secret.encode()
+        ):
+            return json_reply(
+                400, {"error": 1101, "sub_error": 20044, "error_description": "invalid secret"}, code="1101"
+            )
+        token = self._grants.give("huawei", sent.at, timedelta(hours=1))
+        return json_reply(
+            200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}, code="granted"
+        )
+
+
+def _fault(message: dict[str, dict[str, object]], tokens: list[str]) -> str:
+    """The code for the first thing wrong with a message, or ''."""
+    if not 1 <= len(tokens) <= 1000:
+        return "80300010"
+    android = message["android"]
+    if (
+        not _TTL.fullmatch(str(android.get("ttl", "86400s")))
+        or not 1 <= int(str(android.get("ttl", "86400s"))[:-1]) <= 1_296_000
+    ):
+        return "80100004"
+    collapse = android.get("collapse_key", -1)
+    if not isinstance(collapse, int) or not -1 <= collapse <= 100:
+        return "80100013"
+    notification = android.get("notification")
+    if notification is not None and (
+        not isinstance(notification, dict)
+        or not notification.get("title")
+        or not notification.get("body")
+        or notification.get("click_action", {}).get("type") not in (1, 2, 3)
+        or notification.get("importance", "NORMAL") not in ("LOW", "NORMAL", "HIGH")
+    ):
+        return "80100001"
+    if not isinstance(android.get("data", ""), str):
+        return "80100001"
+    rest = {key: value for key, value in message.items() if key != "token"}
+    return "80300008" if len(orjson.dumps(rest)) > 4096 else ""
+
+
+def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:
+    status = _STATUSES[code]
+    headers = {"content-type": "application/json", **retry_header(retry_after)}
+    body = (
+        b""
+        if len(code) < 8
+        else orjson.dumps({"code": code, "msg": "refused", "requestId": secrets.token_hex(12)})
+    )
+    return Reply(status, body, headers, code, tokens or ())

@@ -1,0 +1,136 @@
+"""Xiaomi MiPush, simulated (VENDORS 6): HTTP 200 whatever it says; the code in the body tells."""
+
+import hmac
+import secrets
+from urllib.parse import parse_qsl
+
+import orjson
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+
+_CODES = [
+    "0",
+    "20301",
+    "10029",
+    "65003",
+    "10001",
+    "10002",
+    "10003",
+    "1",
+    "-1",
+    "20607",
+    "26003",
+    "65029",
+    "10027",
+    "26004",
+    "10034",
+    "200001",
+    "10037",
+    "10008",
+    "10012",
+    "10016",
+    "10017",
+    "21305",
+    "65009",
+    "65014",
+    "65015",
+    "65036",
+    "65037",
+    "65038",
+    "21301",
+    "21302",
+    "21303",
+    "10031",
+    "10036",
+    "22000",
+    "22006",
+    "22007",
+    "22022",
+    "22102",
+    "26006",
+    "27001",
+    "66108",
+    "65028",
+]  # VENDORS 6.3
+_TWO_WEEKS_MS = 14 * 86_400_000
+
+
+class Xiaomi:
+    """The simulated Xiaomi of one app."""
+
+    name = "xiaomi"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def owns(self, path: str) -> bool:
+        """`/v3/message/...` and `/v2/message/...`"""
+        return path.startswith(("/v3/message/", "/v2/message/"))
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its code."""
+        if code not in _CODES or code == "0":
+            return None
+        reply = _error(code)
+        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A push to up to 1,000 registration ids."""
+        if not sent.path.endswith("/regid") or sent.method != "POST":
+            return Reply(404, b"", code="404")
+        expected = f"key={self._credentials.xiaomi_secret}".encode()
+        if not hmac.compare_digest(sent.headers.get("authorization", "").encode(), expected):
+            return _error("21301")
+        form = dict(parse_qsl(sent.body.decode("utf-8", "replace"), keep_blank_values=True))
+        tokens = [token for token in form.get("registration_id", "").split(",") if token]
+        code = self._fault(form, tokens)
+        if code:
+            return _error(code, tokens)
+        bad = [token for token in tokens if is_dead(token, dead)]
+        accepted = [token for token in tokens if not is_dead(token, dead)]
+        if not accepted:
+            return _error("20301", tokens)
+        try:
+            callback = str(orjson.loads(form.get("payload", "{}")).get("pushgate", ""))
+        except (orjson.JSONDecodeError, AttributeError):
+            callback = ""
+        data = {"id": f"sdm{secrets.token_hex(10)}", **({"bad_regids": ",".join(bad)} if bad else {})}
+        reply = {
+            "result": "ok",
+            "code": 0,
+            "description": "success",
+            "trace_id": secrets.token_hex(8),
+            "data": data,
+        }
+        return json_reply(200, reply, code="0", tokens=tokens, accepted=accepted, callback=callback)
+
+    def _fault(self, form: dict[str, str], tokens: list[str]) -> str:
+        """The code for the first thing wrong with a request, or ''."""
+        title, description = form.get("title", ""), form.get("description", "")
+        time_to_live = form.get("time_to_live", "0")
+        if form.get("restricted_package_name") != self._credentials.xiaomi_package:
+            return "22022"
+        if form.get("pass_through", "0") == "0" and (
+            not title.strip() or len(title) >= 50 or not description.strip() or len(description) >= 128
+        ):
+            return "10017"
+        if not 1 <= len(tokens) <= 1000 or len(form.get("payload", "").encode()) > 4096:
+            return "10016"
+        if not time_to_live.isdigit() or int(time_to_live) > _TWO_WEEKS_MS:
+            return "10017"
+        if not form.get("extra.channel_id"):
+            return "27001"
+        jobkey = form.get("extra.jobkey", "")
+        return "10017" if len(jobkey) > 20 or jobkey.startswith("_") else ""
+
+
+def _error(code: str, tokens: list[str] | None = None) -> Reply:
+    reply = {
+        "result": "error",
+        "code": int(code),
+        "description": "refused",
+        "reason": "refused",
+        "trace_id": secrets.token_hex(8),
+    }
+    return json_reply(200, reply, code=code, tokens=tokens or ())
