@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
@@ -22,12 +23,12 @@ class Spot:
 class Book:
     """A registry written down by hand: two shards, three terminals, one that has moved."""
 
-    places = {
+    places: ClassVar = {
         "a": [Spot(0, EN, 1)],
         "b": [Spot(1, EN, 1)],
         "moved": [Spot(1, JA, 1030), Spot(1, EN, 0)],
     }
-    users = {"ann": ["a", "moved"]}
+    users: ClassVar = {"ann": ["a", "moved"]}
 
     async def alive(self, app: App, shard: int) -> Mapping[Group, Mapping[int, int]]:
         return [{EN: {0: 0b10}}, {EN: {0: 0b10}, JA: {1: 1 << 6}}][shard]

@@ -4,12 +4,9 @@ from pushgate.results.report import report
 
 
 def test_shards_add_up_by_group_and_in_total() -> None:
-    result = report(
-        [("apns/en|targeted", 5), ("apns/en|accepted", 3), ("apns/en|pending", 2), ("|pending", 2)]
-        + [("apns/en|targeted", 4), ("apns/en|accepted", 4), ("fcm/ja|targeted", 1), ("fcm/ja|invalid", 1)],
-        [],
-        [],
-    )
+    one = [("apns/en|targeted", 5), ("apns/en|accepted", 3), ("apns/en|pending", 2), ("|pending", 2)]
+    other = [("apns/en|targeted", 4), ("apns/en|accepted", 4), ("fcm/ja|targeted", 1), ("fcm/ja|invalid", 1)]
+    result = report([*one, *other], [], [])
     assert result.targeted == 10
     assert result.states == {
         "pending": 2,

@@ -1,0 +1,111 @@
+"""The whole of Pushgate as processes, driven from outside as its users do."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from tests.engines import free_port, wait_until
+
+
+class System:
+    """A running `pushgate up` and a client with its demo key."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes], api: str, sandbox: str) -> None:
+        self.folder = folder
+        self.process = process
+        key = (folder / "data" / "demo.key").read_text("utf-8").strip()
+        self.api = httpx.Client(
+            base_url=api, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False
+        )
+        self.anyone = httpx.Client(base_url=api, timeout=30, trust_env=False)
+        self.sandbox = httpx.Client(base_url=sandbox, timeout=60, trust_env=False)
+
+    def results(self, message_id: str) -> dict[str, object]:
+        """The message's results, of which the law of accounting must hold at every look."""
+        answer = self.api.get(f"/v1/messages/{message_id}/results")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, object] = answer.json()
+        for part in [found, *found["groups"]]:  # type: ignore[misc]  # JSON
+            ended = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
+            assert part["targeted"] == sum(part[state] for state in ended), part
+        return found
+
+    def finished(self, message_id: str, seconds: float = 120) -> dict[str, object]:
+        """Wait until the message is sent, looking at its results all the way."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.results(message_id)
+            if found["status"] == "sent" and not found["pending"]:
+                return found
+            assert time.monotonic() < deadline, found
+            time.sleep(0.1)
+
+    def received(self) -> Iterator[dict[str, object]]:
+        """All requests that the sandbox keeps."""
+        after: int | None = 0
+        while after is not None:
+            page = self.sandbox.get("/received", params={"after": after, "limit": 5000}).json()
+            yield from page["received"]
+            after = page["next_after"]
+
+    def close(self) -> None:
+        """Close the clients."""
+        for client in (self.api, self.anyone, self.sandbox):
+            client.close()
+
+
+@contextmanager
+def running(folder: Path, environment: Mapping[str, str] | None = None, *options: str) -> Iterator[System]:
+    """Start it, wait for its word that it is ready, and stop it with SIGINT as Ctrl-C does."""
+    ports = [free_port() for _ in range(3)]
+    command = [
+        sys.executable,
+        "-m",
+        "pushgate",
+        "up",
+        "--data",
+        str(folder / "data"),
+        "--port",
+        str(ports[0]),
+    ]
+    command += [
+        "--sandbox-port",
+        str(ports[1]),
+        "--sandbox-api-port",
+        str(ports[2]),
+        "--no-reports",
+        *options,
+    ]
+    output = folder / "up.log"
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **(environment or {})}, stdout=log, stderr=log
+        )
+    try:
+        wait_until(
+            lambda: process.poll() is not None or "is ready" in output.read_text("utf-8"),
+            60,
+            "the ready line",
+        )
+        assert process.poll() is None, output.read_text("utf-8")
+        system = System(folder, process, f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[2]}")
+        try:
+            yield system
+        finally:
+            system.close()
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def ndjson(rows: list[dict[str, object]]) -> bytes:
+    """Rows as newline-delimited JSON."""
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
