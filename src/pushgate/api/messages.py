@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Annotated
 
 import msgspec
+import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from pushgate.adapters.contract import Push
@@ -66,12 +67,7 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
     """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem."""
     front = front_of(request)
     body = await read(request, front.settings.max_body)
-    try:
-        written = msgspec.json.decode(body, type=_Batch).messages
-    except msgspec.ValidationError as error:
-        raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableBody("the body is not JSON in UTF-8") from error
+    written = _split(body)
     if not 1 <= len(written) <= MAX_BATCH:
         raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
     results: list[dict[str, object]] = []
@@ -148,6 +144,18 @@ async def results(request: Request, tenant: Reader, message_id: str) -> Response
     entry = await front.messages.read(tenant.app.name, message_id)
     report = await front.accounts.report(tenant.app, message_id)
     return answer({"id": message_id, "status": entry.status.value, **_from_report(report)})
+
+
+def _split(body: bytes) -> list[msgspec.Raw]:
+    """A batch's messages, each as the bytes it came in."""
+    try:
+        return msgspec.json.decode(body, type=_Batch).messages
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            orjson.loads(body)  # the form may be refused before the text is read to its end
+        except orjson.JSONDecodeError as unreadable:
+            raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
+        raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
 
 
 def _message(front: Front, tenant: Tenant, written: MessageBody) -> Message:

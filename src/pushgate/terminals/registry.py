@@ -60,7 +60,10 @@ class Registry:
 
         A token that another terminal had is taken over: that terminal is forgotten.
         """
-        latest = {terminal.id: terminal for terminal in terminals}
+        latest: dict[str, Terminal] = {}
+        for terminal in terminals:
+            latest.pop(terminal.id, None)  # so that it stands where it came last
+            latest[terminal.id] = terminal
         created: set[str] = set()
         distinct = list(latest.values())
         for start in range(0, len(distinct), _BATCH):
@@ -162,12 +165,14 @@ class Registry:
                 elif token.decode() != terminal.token:
                     left.append((digest(token.decode()), terminal.id))
         held = [(digest(terminal.token), terminal.id) for terminal in terminals]
-        taken_over: list[Condition] = []
+        owner = {terminal.token: terminal.id for terminal in terminals}  # of two in one batch, the later
+        taken_over: set[Condition] = set()
         for others, terminal in zip(await self._owners(app, "own", held), terminals, strict=True):
-            taken_over += [(other, terminal.token, False) for other in others]
-            left += [(digest(terminal.token), other) for other in others]
+            losers = {terminal.id, *others} - {owner[terminal.token]}
+            taken_over |= {(loser, terminal.token, False) for loser in losers}
+            left += [(digest(terminal.token), loser) for loser in losers]
         # Forgotten before it is disowned: a crash in between leaves the others listed for the next registration.
-        await self._forget(app, taken_over)
+        await self._forget(app, list(taken_over))
         await self._owners(app, "disown", left)
         return created
 

@@ -1,0 +1,116 @@
+"""The real front door over a real Valkey and a real Gearman server; only the network in front of it is left out."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+from tests.engines import Engine, gearman_engine
+from tests.integration.conftest import SetClock
+
+from pushgate.api.app import create
+from pushgate.api.front import Front, Tenant
+from pushgate.api.keys import KeyRing
+from pushgate.dispatch.admin import Admin
+from pushgate.http2.bearer import NoStore
+from pushgate.model import App, Scope
+from pushgate.queue.messages import Messages
+from pushgate.results.accounts import Accounts
+from pushgate.results.callbacks import Callbacks
+from pushgate.results.pending import Pending
+from pushgate.results.totals import Totals
+from pushgate.sandbox.credentials import Credentials, ensure
+from pushgate.settings import ApiSettings, parse
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import Tokens
+from pushgate.wiring import open_adapters
+
+RETENTION = timedelta(days=30)
+
+
+@pytest.fixture(scope="session")
+def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
+    return ensure(tmp_path_factory.mktemp("sandbox"), "https://127.0.0.1:1")
+
+
+@pytest.fixture(scope="session")
+def gear(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder: Path = tmp_path_factory.mktemp("gear")
+    engine = gearman_engine("gear", folder).start()
+    yield engine
+    engine.stop()
+
+
+@dataclass(frozen=True)
+class Door:
+    """The front door, and clients with keys of every kind."""
+
+    front: Front
+    shop: httpx.AsyncClient
+    other: httpx.AsyncClient
+    reader: httpx.AsyncClient
+    anyone: httpx.AsyncClient
+
+
+@pytest.fixture
+async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: Engine) -> AsyncIterator[Door]:
+    sections = credentials.sections()
+    settings = parse(
+        {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
+    )
+    adapters = open_adapters(settings, clock, NoStore())
+    registry = Registry(redis, clock, RETENTION)
+    tenants = {
+        name: Tenant(
+            await registry.adopt(App(name)),
+            settings.apps[name].default_language,
+            {vendor: adapter for (owner, vendor), adapter in adapters.items() if owner == name},
+        )
+        for name in settings.apps
+    }
+    keys = KeyRing(redis, clock)
+    front = Front(
+        ApiSettings(max_body=100_000, max_audience=1000),
+        clock,
+        redis,
+        Admin([gear.url], 3),
+        keys,
+        Callbacks(b"secret"),
+        Messages(redis, clock, RETENTION),
+        registry,
+        Tokens(redis),
+        Pending(redis, clock),
+        Accounts(redis, clock),
+        Totals(redis),
+        tenants,
+    )
+    transport = httpx.ASGITransport(create(front), raise_app_exceptions=False)
+
+    def client(key: str | None) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.AsyncClient(transport=transport, base_url="http://pushgate", headers=headers)
+
+    every = [Scope.PUSH, Scope.READ, Scope.TERMINALS]
+    clients = [
+        client(await keys.create("shop", every)),
+        client(await keys.create("other", [Scope.ADMIN])),
+        client(await keys.create("shop", [Scope.READ])),
+        client(None),
+    ]
+    yield Door(front, *clients)
+    for opened in clients:
+        await opened.aclose()
+    for adapter in adapters.values():
+        await adapter.close()
+
+
+def without_gearman(door: Door) -> Door:
+    """The same door, with nobody at Gearman's address."""
+    front = replace(door.front, gearman=Admin(["127.0.0.1:1"], 1))
+    transport = httpx.ASGITransport(create(front))
+    return replace(
+        door, front=front, anyone=httpx.AsyncClient(transport=transport, base_url="http://pushgate")
+    )

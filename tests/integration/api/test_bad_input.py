@@ -1,0 +1,382 @@
+"""Bad input gets a 4xx problem document that names each bad field, and stores nothing. It never gets a 500."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.integration.api.conftest import Door
+
+GOOD: dict[str, Any] = {"content": {"en": {"title": "Sale", "body": "Today only"}}, "audience": {"all": True}}
+TOKEN = "a1" * 32
+
+
+def but(**changes: object) -> dict[str, Any]:
+    return {**GOOD, **changes}
+
+
+def named(answer: httpx.Response) -> set[str]:
+    """The fields a problem document names."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["title"]
+    return {error["field"] for error in problem.get("errors", [])}
+
+
+BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "unknown field": (but(colour="red"), {"colour"}),
+    "unknown field deep down": (
+        but(content={"en": {"title": "t", "body": "b", "sound": "x"}}),
+        {"content.en.sound"},
+    ),
+    "title of the wrong type": (but(content={"en": {"title": 7, "body": "b"}}), {"content.en.title"}),
+    "missing title and body": (but(content={"en": {}}), {"content.en.title", "content.en.body"}),
+    "empty title": (but(content={"en": {"title": "", "body": "b"}}), {"content.en.title"}),
+    "NUL in a body": (but(content={"en": {"title": "t", "body": "a\x00b"}}), {"content.en.body"}),
+    "no content": (but(content={}), {"content"}),
+    "data that is no text": (
+        but(content={"en": {"title": "t", "body": "b", "data": {"n": 1}}}),
+        {"content.en.data.n"},
+    ),
+    "Pushgate's own data key": (
+        but(content={"en": {"title": "t", "body": "b", "data": {"pushgate": "x"}}}),
+        {"content.en.data.pushgate"},
+    ),
+    "an image that is no address": (
+        but(content={"en": {"title": "t", "body": "b", "image": "cat.png"}}),
+        {"content.en.image"},
+    ),
+    "a bad language": (but(content={"klingonese": {"title": "t", "body": "b"}}), {"content.klingonese"}),
+    "an unknown language": (but(content={"xx": {"title": "t", "body": "b"}}), {"content.xx"}),
+    "one language twice": (
+        but(content={"zh-cn": {"title": "t", "body": "b"}, "zh_CN": {"title": "t", "body": "b"}}),
+        {"content.zh_CN"},
+    ),
+    "a default language without content": (but(default_language="ja"), {"default_language"}),
+    "a bad default language": (but(default_language="not a language"), {"default_language"}),
+    "a push time without offset": (but(push_time="2027-01-01T20:00:00"), {"push_time"}),
+    "a push time that is a number": (but(push_time=1_700_000_000), {"push_time"}),
+    "a push time that is none": (but(push_time="tomorrow"), {"push_time"}),
+    "a push time years ahead": (but(push_time="2999-01-01T00:00:00Z"), {"push_time"}),
+    "no audience": ({"content": GOOD["content"]}, {"audience"}),
+    "an empty audience": (but(audience={}), {"audience"}),
+    "an audience of nobody": (but(audience={"terminals": []}), {"audience.terminals"}),
+    "two audiences": (but(audience={"all": True, "users": ["u"]}), {"audience"}),
+    "all that is not true": (but(audience={"all": False}), {"audience.all"}),
+    "a terminal id with a space": (but(audience={"terminals": ["ok", "not ok"]}), {"audience.terminals.1"}),
+    "too many terminals": (
+        but(audience={"terminals": [f"t{n}" for n in range(1001)]}),
+        {"audience.terminals"},
+    ),
+    "an unknown vendor": (
+        but(audience={"tokens": [{"vendor": "nokia", "token": TOKEN}]}),
+        {"audience.tokens.0.vendor"},
+    ),
+    "a token in the wrong form": (
+        but(audience={"tokens": [{"vendor": "apns", "token": TOKEN}, {"vendor": "apns", "token": "no-hex"}]}),
+        {"audience.tokens.1.token"},
+    ),
+    "a token with a comma": (
+        but(audience={"tokens": [{"vendor": "xiaomi", "token": "a,b,c,d"}]}),
+        {"audience.tokens.0.token"},
+    ),
+    "a bad language of a token": (
+        but(audience={"tokens": [{"vendor": "apns", "token": TOKEN, "language": "??"}]}),
+        {"audience.tokens.0.language"},
+    ),
+    "a negative ttl": (but(options={"ttl": -1}), {"options.ttl"}),
+    "a ttl beyond every vendor's": (but(options={"ttl": 28 * 86400 + 1}), {"options.ttl"}),
+    "a ttl that is no whole number": (but(options={"ttl": "3600"}), {"options.ttl"}),
+    "an unknown priority": (but(options={"priority": "urgent"}), {"options.priority"}),
+    "an unknown option": (but(options={"colour": "red"}), {"options.colour"}),
+    "a vendor's options that are no object": (but(options={"apns": 1}), {"options.apns"}),
+    "an unknown option of a vendor": (but(options={"apns": {"bagde": 1}}), {"options.apns.bagde"}),
+    "an option of the wrong type": (
+        but(options={"fcm": {"notification_count": "three"}}),
+        {"options.fcm.notification_count"},
+    ),
+    "what no vendor can carry": (
+        but(content={"en": {"title": "t", "body": "b", "data": {"k": "x" * 4096}}}),
+        {"content.en", "content.en.data"},
+    ),
+    "several faults at once": (
+        but(push_time="x", audience={"users": []}, options={"ttl": -5}),
+        {"push_time", "audience.users", "options.ttl"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "fields"), BAD_MESSAGES.values(), ids=BAD_MESSAGES.keys())
+async def test_a_bad_message_is_refused_by_field(door: Door, body: dict[str, Any], fields: set[str]) -> None:
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 422, answer.text
+    assert named(answer) == fields
+    assert (await door.front.messages.depth())["scheduled"] == 0
+
+
+async def test_a_refusal_never_repeats_a_token(door: Door) -> None:
+    secret = "not-hex-but-secret"
+    body = but(audience={"tokens": [{"vendor": "apns", "token": secret}]})
+    assert secret not in (await door.shop.post("/v1/messages", json=body)).text
+    terminal = {"vendor": "apns", "token": secret, "language": "en"}
+    assert secret not in (await door.shop.put("/v1/terminals/t1", json=terminal)).text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"not json",
+        b'{"content": }',
+        b"\xff\xfe\x00",
+        b'{"content": {"en": {"title": "\xc3\x28", "body": "b"}}, "audience": {"all": true}}',
+        b'{"content": {"en": {"title": "\\ud800", "body": "b"}}, "audience": {"all": true}}',
+        b"[" * 50_000,
+    ],
+    ids=["empty", "cut off", "words", "no value", "no UTF-8", "bad UTF-8", "lone surrogate", "too deep"],
+)
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages:batch"])
+async def test_what_is_no_json_is_a_400(door: Door, body: bytes, path: str) -> None:
+    answer = await door.shop.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert named(answer) == set()
+    assert "JSON" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"3", b"null", b'"text"', b"1e400", b"[1, 2]"])
+async def test_json_that_is_no_object_is_refused(door: Door, body: bytes) -> None:
+    answer = await door.shop.post("/v1/messages", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
+    named(answer)
+
+
+async def test_a_body_over_the_limit_is_refused_while_it_comes(door: Door) -> None:
+    given_out = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal given_out
+        for _ in range(1000):
+            given_out += 10_000
+            yield b" " * 10_000
+
+    answer = await door.shop.post(
+        "/v1/messages", content=endless(), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+    assert "100000" in answer.json()["detail"]
+    named(answer)
+
+
+async def test_another_media_type_is_refused(door: Door) -> None:
+    answer = await door.shop.post(
+        "/v1/messages", content=json.dumps(GOOD), headers={"Content-Type": "text/plain"}
+    )
+    assert answer.status_code == 415
+    assert "application/json" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/nothing", 404),
+        ("GET", "/", 404),
+        ("DELETE", "/v1/messages", 405),
+        ("PUT", "/healthz", 405),
+    ],
+)
+async def test_unknown_paths_and_methods_are_problems_too(
+    door: Door, method: str, path: str, status: int
+) -> None:
+    answer = await door.shop.request(method, path)
+    assert answer.status_code == status
+    named(answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("status=gone", "status"),
+        ("cursor=x", "cursor"),
+    ],
+)
+async def test_bad_query_parameters_are_named(door: Door, query: str, field: str) -> None:
+    answer = await door.shop.get(f"/v1/messages?{query}")
+    assert answer.status_code == 422
+    assert named(answer) == {field}
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "with space", "tab\t"])
+async def test_a_bad_idempotency_key_is_named(door: Door, key: str) -> None:
+    answer = await door.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": key})
+    assert answer.status_code == 422
+    assert named(answer) == {"Idempotency-Key"}
+
+
+@pytest.mark.parametrize(
+    ("terminal_id", "body", "fields"),
+    [
+        ("t1", {}, {"vendor", "token"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "colour": "red"}, {"colour"}),
+        ("t1", {"vendor": "apns", "token": 5}, {"token"}),
+        ("t1", {"vendor": "apns", "token": ""}, {"token"}),
+        ("t1", {"vendor": "apns", "token": "xyz"}, {"token"}),
+        ("t1", {"vendor": "nokia", "token": TOKEN}, {"vendor"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "language": "zzzz"}, {"language"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "tags": "vip"}, {"tags"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "tags": [""]}, {"tags.0"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "user": "a\x00"}, {"user"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "timezone": "Mars and Venus"}, {"timezone"}),
+        ("a b", {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
+        ("x" * 129, {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
+    ],
+)
+async def test_a_bad_terminal_is_refused_by_field(
+    door: Door, terminal_id: str, body: dict[str, Any], fields: set[str]
+) -> None:
+    answer = await door.shop.put(f"/v1/terminals/{terminal_id}", json=body)
+    assert answer.status_code == 422, answer.text
+    assert named(answer) == fields
+
+
+async def test_a_vendor_the_app_is_not_set_up_for_is_refused(door: Door) -> None:
+    answer = await door.other.put("/v1/terminals/t1", json={"vendor": "fcm", "token": "abcd"})
+    assert answer.status_code == 422
+    assert named(answer) == {"vendor"}
+
+
+async def test_bad_lines_of_an_import_are_told_by_number_and_do_not_stop_the_others(door: Door) -> None:
+    lines = [
+        json.dumps({"id": "t1", "vendor": "apns", "token": TOKEN}).encode(),
+        b"not json",
+        b"",
+        json.dumps({"id": "t2", "vendor": "apns", "token": "xyz"}).encode(),
+        b"\xff\xff",
+        json.dumps({"id": "t3", "vendor": "apns", "token": TOKEN[:-2], "colour": 1}).encode(),
+        b'"' + b"x" * 70_000 + b'"',
+        json.dumps({"id": "t4", "vendor": "fcm", "token": "abcd"}).encode(),
+    ]
+    answer = await door.shop.post(
+        "/v1/terminals:import", content=b"\n".join(lines), headers={"Content-Type": "application/x-ndjson"}
+    )
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["created"], told["updated"], told["failed"]) == (2, 0, 5)
+    assert {item["line"]: {error["field"] for error in item["errors"]} for item in told["errors"]} == {
+        2: {"line"},
+        4: {"token"},
+        5: {"line"},
+        6: {"colour"},
+        7: {"line"},
+    }
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"messages": []}, {"messages": 3}, {"messages": [], "more": 1}, {"messages": [{}] * 1001}]
+)
+async def test_a_bad_batch_is_refused_whole(door: Door, body: dict[str, Any]) -> None:
+    answer = await door.shop.post("/v1/messages:batch", json=body)
+    assert answer.status_code == 422, answer.text
+    assert named(answer)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "fields"),
+    [
+        ({}, 422, {"token", "terminal"}),
+        ({"token": "x", "terminal": "t", "more": 1}, 422, {"more"}),
+        ({"token": 5, "terminal": "t"}, 422, {"token"}),
+        ([{"token": "x"}], 422, {"0.terminal"}),
+        ({"token": "forged", "terminal": "t"}, 403, {"token"}),
+        ([{"token": "shop.m.AAAA", "terminal": "t"}] * 2, 403, {"0.token", "1.token"}),
+        ([{"token": "x", "terminal": "t"}] * 1001, 422, {"body"}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["click", "received"])
+async def test_bad_receipts_are_refused(
+    door: Door, kind: str, body: object, status: int, fields: set[str]
+) -> None:
+    answer = await door.anyone.post(f"/v1/callbacks/{kind}", json=body)
+    assert answer.status_code == status, answer.text
+    assert named(answer) == fields
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer nonsense",
+        "Basic abc",
+        "Bearer pg_abc_def",
+        "Bearer pg__",
+        "Bearer pg_\x7f_x",
+    ],
+)
+async def test_without_a_valid_key_there_is_a_401(door: Door, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    for method, path in (("POST", "/v1/messages"), ("GET", "/v1/messages/x"), ("PUT", "/v1/terminals/t")):
+        answer = await door.anyone.request(method, path, headers=headers)
+        assert answer.status_code == 401, (path, answer.text)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        named(answer)
+
+
+async def test_a_key_without_the_scope_gets_a_403(door: Door) -> None:
+    answer = await door.reader.post("/v1/messages", json=GOOD)
+    assert answer.status_code == 403
+    assert "push" in answer.json()["detail"]
+    assert (await door.reader.put("/v1/terminals/t", json={})).status_code == 403
+    assert (await door.reader.get("/v1/messages")).status_code == 200
+
+
+anything: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+mangled = st.fixed_dictionaries(
+    {},
+    optional={
+        "content": anything | st.dictionaries(st.sampled_from(["en", "zh", "xx", ""]), anything, max_size=2),
+        "default_language": anything,
+        "push_time": anything | st.datetimes().map(lambda at: at.isoformat() + "Z"),
+        "audience": anything
+        | st.dictionaries(st.sampled_from(["all", "terminals", "users", "tokens"]), anything, max_size=2),
+        "options": anything
+        | st.dictionaries(
+            st.sampled_from(["ttl", "apns", "fcm", "xiaomi", "priority"]), anything, max_size=3
+        ),
+    },
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=mangled | anything)
+async def test_no_json_whatever_gives_a_500(door: Door, body: object) -> None:
+    for path in ("/v1/messages", "/v1/callbacks/click"):
+        raw = json.dumps(body).encode()
+        answer = await door.shop.post(path, content=raw, headers={"Content-Type": "application/json"})
+        assert answer.status_code < 500, (path, body, answer.text)
+        if answer.status_code >= 400:
+            named(answer)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.binary(max_size=200),
+    path=st.sampled_from(["/v1/messages", "/v1/messages:batch", "/v1/callbacks/received"]),
+)
+async def test_no_bytes_whatever_give_a_500(door: Door, body: bytes, path: str) -> None:
+    answer = await door.shop.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500
+    named(answer)

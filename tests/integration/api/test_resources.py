@@ -1,0 +1,351 @@
+"""What the front door does with good input."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from tests.integration.api.conftest import Door, without_gearman
+from tests.integration.conftest import SetClock
+
+from pushgate.model import Group, Scope, State
+from pushgate.results.pending import Block, Failure, Move, Planned
+from pushgate.results.pending import Scope as MessageScope
+
+GOOD = {"content": {"en": {"title": "Sale", "body": "Today only"}}, "audience": {"all": True}}
+LEASE = timedelta(seconds=15)
+
+
+def token(number: int) -> str:
+    return f"{number:064x}"
+
+
+async def test_a_created_message_is_answered_with_what_was_understood(door: Door, clock: SetClock) -> None:
+    answer = await door.shop.post(
+        "/v1/messages",
+        json={
+            "content": {
+                "zh_cn": {"title": "特卖", "body": "今天", "data": {"page": "sale"}},
+                "en": {"title": "Sale", "body": "Today"},
+            },
+            "default_language": "EN",
+            "push_time": "2099-01-01T20:00:00+08:00"
+            if clock.now().year > 2097
+            else (clock.now() + timedelta(hours=1)).isoformat(),
+            "audience": {"terminals": ["a", "b"]},
+            "options": {
+                "ttl": 60,
+                "priority": "high",
+                "collapse_key": "sale",
+                "delivery": "at_most_once",
+                "apns": {"badge": 1},
+            },
+        },
+    )
+    assert answer.status_code == 202, answer.text
+    message = answer.json()
+    assert message["status"] == "scheduled"
+    assert set(message["content"]) == {"zh-CN", "en"}
+    assert message["content"]["zh-CN"] == {
+        "title": "特卖",
+        "body": "今天",
+        "image": None,
+        "data": {"page": "sale"},
+    }
+    assert message["default_language"] == "en"
+    assert message["audience"] == {"terminals": 2}
+    assert message["options"] == {
+        "ttl": 60,
+        "priority": "high",
+        "delivery": "at_most_once",
+        "collapse_key": "sale",
+        "apns": {"badge": 1},
+    }
+    assert (await door.reader.get(f"/v1/messages/{message['id']}")).json() == message
+    whole = (await door.reader.get(f"/v1/messages/{message['id']}?include=audience")).json()
+    assert whole["audience"] == {"terminals": ["a", "b"]}
+
+
+async def test_a_push_without_time_or_with_a_past_one_is_due_at_once(door: Door, clock: SetClock) -> None:
+    now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    for body in (GOOD, {**GOOD, "push_time": "2001-01-01T00:00:00Z"}):
+        assert (await door.shop.post("/v1/messages", json=body)).json()["push_time"] == now
+
+
+async def test_the_default_language_is_the_apps_or_the_only_one(door: Door) -> None:
+    only = await door.shop.post("/v1/messages", json={**GOOD, "content": {"ja": {"title": "t", "body": "b"}}})
+    assert only.json()["default_language"] == "ja"
+    both = {"zh-Hans": {"title": "t", "body": "b"}, "en": {"title": "t", "body": "b"}}
+    assert (await door.other.post("/v1/messages", json={**GOOD, "content": both})).json()[
+        "default_language"
+    ] == "zh-Hans"
+
+
+async def test_the_same_idempotency_key_and_body_give_the_same_answer(door: Door, clock: SetClock) -> None:
+    first = await door.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k1"})
+    clock.advance(60)
+    again = await door.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k1"})
+    assert (again.status_code, again.content) == (202, first.content)
+    other = await door.shop.post(
+        "/v1/messages", json={**GOOD, "options": {"ttl": 1}}, headers={"Idempotency-Key": "k1"}
+    )
+    assert other.status_code == 409
+    assert other.headers["content-type"] == "application/problem+json"
+    assert (await door.front.messages.depth())["scheduled"] == 1
+
+
+async def test_the_same_idempotency_key_at_the_same_time_makes_one_message(door: Door) -> None:
+    answers = await asyncio.gather(
+        *(door.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k2"}) for _ in range(20))
+    )
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_each_message_of_a_batch_has_its_own_result(door: Door) -> None:
+    bad = {**GOOD, "audience": {}}
+    answer = await door.shop.post("/v1/messages:batch", json={"messages": [GOOD, bad, GOOD]})
+    assert answer.status_code == 200
+    results = answer.json()["results"]
+    assert [result["status"] for result in results] == [202, 422, 202]
+    assert results[1]["problem"]["errors"][0]["field"] == "audience"
+    listed = (await door.shop.get("/v1/messages")).json()["messages"]
+    assert {item["id"] for item in listed} == {results[0]["message"]["id"], results[2]["message"]["id"]}
+
+
+async def test_another_apps_messages_and_terminals_do_not_exist(door: Door) -> None:
+    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
+    for call in (
+        door.other.get(f"/v1/messages/{message_id}"),
+        door.other.get(f"/v1/messages/{message_id}/results"),
+        door.other.post(f"/v1/messages/{message_id}/cancel"),
+        door.other.patch(f"/v1/messages/{message_id}", json={"default_language": "en"}),
+        door.other.get("/v1/terminals/t1"),
+        door.other.delete("/v1/terminals/t1"),
+    ):
+        assert (await call).status_code == 404
+    assert (await door.other.get("/v1/messages")).json() == {"messages": [], "next_cursor": None}
+
+
+async def test_messages_are_listed_newest_first_page_by_page(door: Door, clock: SetClock) -> None:
+    ids = []
+    for _ in range(5):
+        ids.append((await door.shop.post("/v1/messages", json=GOOD)).json()["id"])
+        clock.advance(1)
+    first = (await door.shop.get("/v1/messages?limit=3")).json()
+    second = (await door.shop.get(f"/v1/messages?limit=3&cursor={first['next_cursor']}")).json()
+    assert [item["id"] for item in first["messages"] + second["messages"]] == ids[::-1]
+    assert second["next_cursor"] is None
+    assert (await door.shop.get("/v1/messages?status=sent")).json()["messages"] == []
+
+
+async def test_a_scheduled_message_can_be_changed_and_a_fired_one_not(door: Door, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    message_id = (await door.shop.post("/v1/messages", json={**GOOD, "push_time": later})).json()["id"]
+    sooner = (clock.now() + timedelta(minutes=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    content = {"fr": {"title": "Soldes", "body": "Aujourd'hui"}}
+    changed = await door.shop.patch(
+        f"/v1/messages/{message_id}", json={"push_time": sooner, "content": content}
+    )
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["push_time"], set(changed.json()["content"])) == (sooner, {"fr"})
+    assert changed.json()["default_language"] == "fr"
+    assert (await door.shop.patch(f"/v1/messages/{message_id}", json={})).status_code == 422
+    clock.advance(61)
+    await door.front.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    assert (await door.shop.patch(f"/v1/messages/{message_id}", json={"push_time": later})).status_code == 409
+
+
+async def test_cancelling_ends_what_is_pending_and_is_idempotent(door: Door, clock: SetClock) -> None:
+    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    await door.front.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    app = door.front.tenants["shop"].app
+    where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
+    block = Block(Group("apns", "en"), 0)
+    await door.front.pending.plan(where, [Planned(block, 0b111)])
+    await door.front.messages.submitted(message_id, "scheduler", clock.now())
+    await door.front.pending.flush(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
+    for _ in range(2):
+        answer = await door.shop.post(f"/v1/messages/{message_id}/cancel")
+        assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    results = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    assert (results["accepted"], results["cancelled"], results["pending"]) == (1, 2, 0)
+    await door.front.messages.finish("shop", message_id)
+    sent = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    await door.front.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    await door.front.messages.submitted(sent, "scheduler", clock.now())
+    await door.front.messages.finish("shop", sent)
+    assert (await door.shop.post(f"/v1/messages/{sent}/cancel")).status_code == 409
+
+
+async def test_results_tell_totals_groups_reasons_and_time(door: Door, clock: SetClock) -> None:
+    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    where = MessageScope(door.front.tenants["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
+    apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0)
+    await door.front.pending.plan(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
+    gone = Failure("apns", "Unregistered", "the app was uninstalled")
+    await door.front.pending.flush(
+        where, "w", LEASE, [], [Move(apns, 0b0011, State.ACCEPTED), Move(apns, 0b0100, State.INVALID, gone)]
+    )
+    results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
+    assert results["targeted"] == 5
+    assert (results["accepted"], results["invalid"], results["pending"], results["received"]) == (2, 1, 2, 2)
+    assert results["click_through_rate"] == 0
+    assert [(group["vendor"], group["language"], group["received_from"]) for group in results["groups"]] == [
+        ("apns", "en", "accepted"),
+        ("fcm", "ja", "accepted"),
+    ]
+    assert results["failures"] == [
+        {
+            "vendor": "apns",
+            "state": "invalid",
+            "code": "Unregistered",
+            "reason": "the app was uninstalled",
+            "count": 1,
+        }
+    ]
+    assert [{key: value for key, value in item.items() if key != "at"} for item in results["timeline"]] == [
+        {"accepted": 2, "invalid": 1}
+    ]
+
+
+async def test_terminals_are_registered_read_and_forgotten(door: Door) -> None:
+    body = {
+        "vendor": "apns",
+        "token": token(1),
+        "language": "ZH-hans",
+        "user": "ann",
+        "tags": ["vip", "vip"],
+        "timezone": "Asia/Shanghai",
+    }
+    created = await door.shop.put("/v1/terminals/t1", json=body)
+    assert created.status_code == 201
+    expected = {**body, "id": "t1", "language": "zh-Hans", "tags": ["vip"]}
+    assert created.json() == expected
+    assert (await door.shop.put("/v1/terminals/t1", json=body)).status_code == 200
+    assert (await door.shop.get("/v1/terminals/t1")).json() == expected
+    assert (await door.shop.delete("/v1/terminals/t1")).status_code == 204
+    assert (await door.shop.delete("/v1/terminals/t1")).status_code == 404
+    assert (await door.shop.get("/v1/terminals/t1")).status_code == 404
+
+
+async def test_a_terminal_without_language_has_the_apps(door: Door) -> None:
+    await door.other.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
+    assert (await door.other.get("/v1/terminals/t1")).json()["language"] == "zh-Hans"
+
+
+async def test_an_import_may_be_sent_again(door: Door) -> None:
+    lines = [{"id": f"t{n}", "vendor": "apns", "token": token(n), "language": "en"} for n in range(2500)]
+    content = "\n".join(map(json.dumps, lines))
+    for created, updated in ((2500, 0), (0, 2500)):
+        answer = await door.shop.post(
+            "/v1/terminals:import", content=content, headers={"Content-Type": "application/x-ndjson"}
+        )
+        assert answer.json() == {"created": created, "updated": updated, "failed": 0, "errors": []}
+    assert await door.front.registry.groups(door.front.tenants["shop"].app) == {Group("apns", "en"): 2500}
+
+
+async def test_receipts_count_once_by_terminal_id_or_push_token(door: Door, clock: SetClock) -> None:
+    await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
+    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    app = door.front.tenants["shop"].app
+    where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
+    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    callback = door.front.callbacks.sign("shop", message_id)
+    report = {"token": callback, "terminal": "t1"}
+    assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    by_token = [report, {"token": callback, "terminal": token(1)}, {"token": callback, "terminal": "nobody"}]
+    assert (await door.anyone.post("/v1/callbacks/click", json=by_token)).status_code == 204
+    assert (await door.anyone.post("/v1/callbacks/received", json=by_token)).status_code == 204
+    results = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    assert (results["clicked"], results["delivered"]) == (1, 1)
+
+
+async def test_genuine_reports_count_though_forged_ones_are_among_them(door: Door, clock: SetClock) -> None:
+    await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
+    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    where = MessageScope(door.front.tenants["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
+    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    reports = [
+        {"token": door.front.callbacks.sign("shop", message_id), "terminal": "t1"},
+        {"token": "x", "terminal": "t1"},
+    ]
+    answer = await door.anyone.post("/v1/callbacks/click", json=reports)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (403, "1.token")
+    assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
+
+
+async def test_a_revoked_key_works_no_more(door: Door) -> None:
+    text = await door.front.keys.create("shop", [Scope.READ], "for a day")
+    headers = {"Authorization": f"Bearer {text}"}
+    assert (await door.anyone.get("/v1/messages", headers=headers)).status_code == 200
+    key_id = text.split("_")[1]
+    await door.front.keys.revoke(key_id)
+    assert (await door.anyone.get("/v1/messages", headers=headers)).status_code == 401
+
+
+async def test_redis_holds_no_secret_of_a_key(door: Door, redis: Redis) -> None:
+    text = await door.front.keys.create("shop", [Scope.READ])
+    stored = await redis.hgetall("{q}:keys")
+    assert all(text.split("_")[2].encode() not in value for value in stored.values())
+
+
+async def test_operators_see_that_it_lives_is_ready_and_what_it_does(door: Door) -> None:
+    await door.shop.post("/v1/messages", json=GOOD)
+    assert (await door.anyone.get("/healthz")).json() == {"status": "ok"}
+    ready = await door.anyone.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "redis": "ok", "gearman": "ok"})
+    status = (await door.anyone.get("/status")).json()
+    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
+    assert status["apps"]["shop"] == {"vendors": ["apns", "fcm", "huawei", "xiaomi"]}
+    metrics = (await door.anyone.get("/metrics")).text
+    assert 'pushgate_http_requests_total{method="POST",route="/v1/messages",status="202"} 1.0' in metrics
+    assert 'pushgate_messages{status="scheduled"} 1.0' in metrics
+    assert 'pushgate_engine_up{engine="gearman"} 1.0' in metrics
+
+
+async def test_without_gearman_it_is_alive_but_not_ready(door: Door) -> None:
+    lonely = without_gearman(door)
+    assert (await lonely.anyone.get("/healthz")).status_code == 200
+    ready = await lonely.anyone.get("/readyz")
+    assert (ready.status_code, ready.json()["gearman"]) == (503, "out of reach")
+    assert (await lonely.anyone.get("/status")).json()["gearman"] is None
+    assert 'pushgate_engine_up{engine="gearman"} 0.0' in (await lonely.anyone.get("/metrics")).text
+
+
+async def test_the_description_of_the_api_names_every_call_with_its_body(door: Door) -> None:
+    document = (await door.anyone.get("/openapi.json")).json()
+    calls = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert {
+        ("POST", "/v1/messages"),
+        ("POST", "/v1/messages:batch"),
+        ("GET", "/v1/messages"),
+        ("GET", "/v1/messages/{message_id}"),
+        ("PATCH", "/v1/messages/{message_id}"),
+        ("POST", "/v1/messages/{message_id}/cancel"),
+        ("GET", "/v1/messages/{message_id}/results"),
+        ("PUT", "/v1/terminals/{terminal_id}"),
+        ("GET", "/v1/terminals/{terminal_id}"),
+        ("DELETE", "/v1/terminals/{terminal_id}"),
+        ("POST", "/v1/terminals:import"),
+        ("POST", "/v1/callbacks/click"),
+        ("POST", "/v1/callbacks/received"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/status"),
+        ("GET", "/metrics"),
+    } == calls
+    schemas = document["components"]["schemas"]
+    assert schemas["MessageBody"]["examples"]
+    for methods in document["paths"].values():
+        for call in methods.values():
+            assert call["description"]
+            for reference in _references(call):
+                assert reference.removeprefix("#/components/schemas/") in schemas, reference
+
+
+def _references(value: object) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if "$ref" in value else []
+        return own + [found for item in value.values() for found in _references(item)]
+    return [found for item in value for found in _references(item)] if isinstance(value, list) else []

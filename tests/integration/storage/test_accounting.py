@@ -1,0 +1,346 @@
+"""The promise of accounting: at every moment each targeted terminal is in exactly one state, and counters are bits."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+from tests.integration.conftest import SetClock
+
+from pushgate import blocks
+from pushgate.model import App, Group, Receipt, State
+from pushgate.results.accounts import Accounts
+from pushgate.results.pending import Block, Failure, Move, Pending, Planned, Scope
+from pushgate.terminals.registry import Place
+
+APP = App("shop", 2)
+GROUP = Group("apns", "en")
+BLOCKS = (Block(GROUP, 0), Block(GROUP, 1), Block(Group("fcm", "ja"), 0))
+LEASE = timedelta(seconds=15)
+GONE = Failure("apns", "Unregistered", "gone")
+UNANSWERED = Failure("apns", "unanswered", "no answer")
+
+
+@pytest.fixture
+def pending(redis: Redis, clock: SetClock) -> Pending:
+    return Pending(redis, clock)
+
+
+@pytest.fixture
+def accounts(redis: Redis, clock: SetClock) -> Accounts:
+    return Accounts(redis, clock)
+
+
+def scope(clock: SetClock, message_id: str = "m1", shard: int = 0) -> Scope:
+    return Scope(APP, shard, message_id, clock.now() + timedelta(days=31))
+
+
+async def bits_of(redis: Redis, where: Scope, name: str) -> dict[str, int]:
+    raw = await redis.hgetall(f"{where.key}:{name}")
+    return {field.decode(): blocks.from_bytes(value) for field, value in raw.items()}
+
+
+async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) -> None:
+    """Bits: every targeted slot in one state. Counters: the bits."""
+    report = await accounts.report(APP, scopes[0].message_id)
+    assert report.targeted == sum(report.states.values())
+    targeted = 0
+    states = dict.fromkeys((state.value for state in State), 0)
+    for where in scopes:
+        whole = await bits_of(redis, where, "targeted")
+        by_state = {state.value: await bits_of(redis, where, state.value) for state in State}
+        for field, bits in whole.items():
+            together = 0
+            for found in by_state.values():
+                here = found.get(field, 0)
+                assert not together & here, "a terminal is in two states"
+                together |= here
+            assert together == bits, "a terminal is in no state"
+            targeted += bits.bit_count()
+        for state, found in by_state.items():
+            states[state] += sum(bits.bit_count() for bits in found.values())
+    assert report.targeted == targeted
+    assert report.states == states
+    assert await accounts.pending(APP, scopes[0].message_id) == states["pending"]
+
+
+async def test_a_plan_is_written_once(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    assert await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
+    await pending.flush(where, "w", LEASE, [], [Move(BLOCKS[0], 0b1, State.ACCEPTED)])
+    assert not await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
+    report = await accounts.report(APP, "m1")
+    assert (report.targeted, report.states["pending"], report.states["accepted"]) == (3, 2, 1)
+    await assert_law(redis, accounts, [where])
+
+
+async def test_what_cannot_be_sent_is_planned_as_it_ended(
+    pending: Pending, accounts: Accounts, clock: SetClock
+) -> None:
+    refused = Failure("fcm", "vendor_not_configured", "no settings")
+    await pending.plan(
+        scope(clock), [Planned(BLOCKS[0], 0b11), Planned(BLOCKS[2], 0b1, State.REJECTED, refused)]
+    )
+    report = await accounts.report(APP, "m1")
+    assert (report.states["pending"], report.states["rejected"]) == (2, 1)
+    assert [(item.vendor, item.code, item.count) for item in report.failures] == [
+        ("fcm", "vendor_not_configured", 1)
+    ]
+
+
+async def test_only_one_worker_holds_a_block(pending: Pending, clock: SetClock) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b101), Planned(BLOCKS[1], 0b1)])
+    first = await pending.take(where, "first", LEASE, [BLOCKS[0]])
+    assert first.pending == {BLOCKS[0]: 0b101}
+    second = await pending.take(where, "second", LEASE, [BLOCKS[0], BLOCKS[1]])
+    assert second.pending == {BLOCKS[1]: 0b1}
+    assert timedelta(0) < second.held[BLOCKS[0]] <= LEASE
+    await pending.release(where, "first", [BLOCKS[0]])
+    assert (await pending.take(where, "second", LEASE, [BLOCKS[0]])).pending == {BLOCKS[0]: 0b101}
+
+
+async def test_a_worker_that_lost_its_block_is_told(pending: Pending, redis: Redis, clock: SetClock) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1)])
+    await pending.take(where, "slow", LEASE, [BLOCKS[0]])
+    await redis.delete(f"{where.key}:lease:{BLOCKS[0].field}")  # as if it had run out
+    assert (await pending.take(where, "next", LEASE, [BLOCKS[0]])).pending
+    assert (await pending.flush(where, "slow", LEASE, [BLOCKS[0]], [])).lost == 1
+    assert (await pending.flush(where, "next", LEASE, [BLOCKS[0]], [])).lost == 0
+
+
+async def test_nothing_pending_is_nothing_taken(pending: Pending, clock: SetClock) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1)])
+    await pending.flush(where, "w", LEASE, [], [Move(BLOCKS[0], 0b1, State.ACCEPTED)])
+    taken = await pending.take(where, "w", LEASE, [BLOCKS[0], BLOCKS[1]])
+    assert (taken.pending, taken.held, taken.ended) == ({}, {}, None)
+
+
+async def test_recording_twice_counts_once(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1111)])
+    moves = [Move(BLOCKS[0], 0b0011, State.ACCEPTED), Move(BLOCKS[0], 0b0100, State.INVALID, GONE)]
+    assert list((await pending.flush(where, "w", LEASE, [], moves)).moved) == [2, 1]
+    assert list((await pending.flush(where, "w", LEASE, [], moves)).moved) == [0, 0]
+    report = await accounts.report(APP, "m1")
+    assert (report.states["accepted"], report.states["invalid"], report.failures[0].count) == (2, 1, 1)
+    await assert_law(redis, accounts, [where])
+
+
+async def test_cancelling_ends_what_is_pending_and_nothing_else(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1111)])
+    await pending.flush(where, "w", LEASE, [], [Move(BLOCKS[0], 0b1, State.ACCEPTED)])
+    assert await pending.end(APP, "m1", where.keep_until, State.CANCELLED) == 3
+    assert await pending.end(APP, "m1", where.keep_until, State.CANCELLED) == 0
+    assert (await pending.take(where, "w", LEASE, [BLOCKS[0]])).ended is State.CANCELLED
+    assert (await accounts.report(APP, "m1")).states["cancelled"] == 3
+    await assert_law(redis, accounts, [where])
+
+
+async def test_a_shard_cancelled_before_it_was_planned_stays_empty(
+    pending: Pending, accounts: Accounts, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.end(APP, "m1", where.keep_until, State.CANCELLED)
+    assert not await pending.plan(where, [Planned(BLOCKS[0], 0b1)])
+    assert (await accounts.report(APP, "m1")).targeted == 0
+
+
+async def test_an_answer_that_comes_after_cancelling_is_the_truth(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
+    await pending.end(APP, "m1", where.keep_until, State.EXPIRED)
+    flushed = await pending.flush(where, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b001, State.ACCEPTED)])
+    assert (flushed.ended, list(flushed.moved)) == (State.EXPIRED, [1])
+    report = await accounts.report(APP, "m1")
+    assert (report.states["accepted"], report.states["expired"]) == (1, 2)
+    await assert_law(redis, accounts, [where])
+
+
+async def test_at_most_once_counts_a_send_as_unanswered_until_it_is_answered(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
+    await pending.flush(where, "w", LEASE, [], [Move(BLOCKS[0], 0b111, State.REJECTED, UNANSWERED)])
+    assert (await accounts.report(APP, "m1")).failures[0].count == 3
+    await pending.flush(
+        where,
+        "w",
+        LEASE,
+        [],
+        [
+            Move(BLOCKS[0], 0b001, State.ACCEPTED, None, State.REJECTED, UNANSWERED),
+            Move(BLOCKS[0], 0b010, State.PENDING, None, State.REJECTED, UNANSWERED),
+        ],
+    )
+    report = await accounts.report(APP, "m1")
+    assert {state: count for state, count in report.states.items() if count} == {
+        "pending": 1,
+        "accepted": 1,
+        "rejected": 1,
+    }
+    assert [(item.code, item.count) for item in report.failures] == [("unanswered", 1)]
+    assert await accounts.pending(APP, "m1") == 1
+    await assert_law(redis, accounts, [where])
+
+
+async def test_a_vendor_that_invents_codes_cannot_fill_the_memory(
+    pending: Pending, accounts: Accounts, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], (1 << 1024) - 1)])
+    for start in range(0, 1024, 64):
+        moves = [
+            Move(BLOCKS[0], 1 << n, State.REJECTED, Failure("apns", f"code-{n}" * 50, "x" * 5000))
+            for n in range(start, start + 64)
+        ]
+        await pending.flush(where, "w", LEASE, [], moves)
+    failures = (await accounts.report(APP, "m1")).failures
+    assert len(failures) <= 501
+    assert sum(item.count for item in failures) == 1024
+    assert max(len(item.code) + len(item.reason) for item in failures) <= 264
+
+
+async def test_blocks_that_nobody_will_send_are_found(pending: Pending, clock: SetClock) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(block, 0b1) for block in BLOCKS])
+    planned_at = clock.now()
+    await pending.take(where, "busy", LEASE, [BLOCKS[0]])
+    await pending.take(where, "retrying", LEASE, [BLOCKS[1]])
+    await pending.release(where, "retrying", [BLOCKS[1]], planned_at + timedelta(seconds=100))
+    assert await pending.stuck(where, planned_at, planned_at, 10) == (3, [])
+    clock.advance(60)
+    after = clock.now()
+    assert await pending.stuck(where, after, after, 10) == (3, [BLOCKS[2]]), (
+        "only it has neither lease nor retry"
+    )
+    assert await pending.stuck(where, after, after, 10) == (3, []), "it counts as submitted now"
+    assert await pending.stuck(where, after + timedelta(1), after + timedelta(seconds=101), 10) == (
+        3,
+        [BLOCKS[1], BLOCKS[2]],
+    )
+
+
+async def test_a_released_block_with_nothing_left_is_forgotten(
+    pending: Pending, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1)])
+    await pending.take(where, "w", LEASE, [BLOCKS[0]])
+    await pending.flush(where, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b1, State.ACCEPTED)])
+    await pending.release(where, "w", [BLOCKS[0]], clock.now())
+    assert await redis.exists(f"{where.key}:waiting", f"{where.key}:lease:{BLOCKS[0].field}") == 0
+
+
+async def test_receipts_count_each_targeted_terminal_once(
+    pending: Pending, accounts: Accounts, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
+    reports = [[Place(0, GROUP, 0)], [Place(0, GROUP, 0)], [Place(0, GROUP, 2)], [Place(0, GROUP, 9)], []]
+    assert await accounts.receive(Receipt.CLICKED, APP, "m1", reports, where.keep_until) == 2
+    assert await accounts.receive(Receipt.CLICKED, APP, "m1", reports, where.keep_until) == 0
+    assert await accounts.receive(Receipt.DELIVERED, APP, "m1", reports[:1], where.keep_until) == 1
+    report = await accounts.report(APP, "m1")
+    assert (report.clicked, report.delivered) == (2, 1)
+
+
+async def test_a_terminal_that_moved_since_is_known_by_where_it_was(
+    pending: Pending, accounts: Accounts, clock: SetClock
+) -> None:
+    await pending.plan(scope(clock, shard=1), [Planned(BLOCKS[0], 0b1)])
+    moved = [[Place(1, Group("apns", "ja"), 5), Place(1, GROUP, 0)]]
+    assert await accounts.receive(Receipt.CLICKED, APP, "m1", moved, scope(clock).keep_until) == 1
+
+
+async def test_everything_of_a_message_expires(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
+    await pending.take(where, "w", LEASE, [BLOCKS[0]])
+    await pending.flush(where, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b1, State.INVALID, GONE)])
+    await pending.release(where, "w", [BLOCKS[0]], clock.now())
+    await accounts.receive(Receipt.CLICKED, APP, "m1", [[Place(0, GROUP, 1)]], where.keep_until)
+    await pending.end(APP, "m1", where.keep_until, State.CANCELLED)
+    keys = [key async for key in redis.scan_iter()]
+    assert keys
+    for key in keys:
+        assert await redis.pttl(key) > 0, key
+
+
+small = st.integers(0, 0b11111111)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("plan"), st.integers(0, 1), st.lists(small, min_size=3, max_size=3)),
+        st.tuples(
+            st.just("flush"),
+            st.integers(0, 1),
+            st.lists(
+                st.tuples(
+                    st.sampled_from(BLOCKS),
+                    small,
+                    st.sampled_from([State.ACCEPTED, State.INVALID, State.REJECTED, State.CANCELLED]),
+                ),
+                max_size=3,
+            ),
+        ),
+        st.tuples(st.just("withhold"), st.integers(0, 1), st.tuples(st.sampled_from(BLOCKS), small)),
+        st.tuples(
+            st.just("answer"),
+            st.integers(0, 1),
+            st.tuples(
+                st.sampled_from(BLOCKS),
+                small,
+                st.sampled_from([State.ACCEPTED, State.INVALID, State.PENDING]),
+            ),
+        ),
+        st.tuples(st.just("end"), st.just(0), st.sampled_from([State.CANCELLED, State.EXPIRED])),
+        st.tuples(st.just("receive"), st.integers(0, 1), st.integers(0, 10)),
+    ),
+    max_size=15,
+)
+_runs = iter(range(10**9))
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+async def test_the_law_holds_after_every_step_in_any_order(
+    redis: Redis, clock: SetClock, steps: list[tuple[str, int, object]]
+) -> None:
+    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    scopes = [scope(clock, f"law{next(_runs)}", 0)]
+    scopes.append(scope(clock, scopes[0].message_id, 1))
+    for kind, shard, argument in steps:
+        where = scopes[shard]
+        match kind, argument:
+            case "plan", list(bits):
+                await pending.plan(where, [Planned(b, n) for b, n in zip(BLOCKS, bits, strict=True) if n])
+            case "flush", list(moves):
+                await pending.flush(where, "w", LEASE, [], [Move(b, n, to, GONE) for b, n, to in moves])
+            case "withhold", (block, bits):
+                await pending.flush(where, "w", LEASE, [], [Move(block, bits, State.REJECTED, UNANSWERED)])
+            case "answer", (block, bits, to):
+                await pending.flush(
+                    where, "w", LEASE, [], [Move(block, bits, to, None, State.REJECTED, UNANSWERED)]
+                )
+            case "end", State() as state:
+                await pending.end(APP, where.message_id, where.keep_until, state)
+            case "receive", int(slot):
+                spots = [[Place(shard, GROUP, slot)]]
+                await accounts.receive(Receipt.CLICKED, APP, where.message_id, spots, where.keep_until)
+        await assert_law(redis, accounts, scopes)
