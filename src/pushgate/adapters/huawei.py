@@ -301,8 +301,8 @@ def _open(settings: VendorSettings, surroundings: Surroundings) -> Huawei:
 VENDOR = Vendor(
     name="huawei",
     settings=HuaweiSettings,
-    # Opaque printable text; the length is not documented.
-    token=re.compile(r"[!-+\--\[\]-~]{4,1024}"),
+    # Opaque printable text without quotes and commas; the length is not documented.
+    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
     open=_open,

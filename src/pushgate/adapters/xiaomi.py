@@ -263,7 +263,7 @@ VENDOR = Vendor(
     name="xiaomi",
     settings=XiaomiSettings,
     # Opaque printable text; a comma would end it in the list of ids.
-    token=re.compile(r"[!-+\--~]{4,1024}"),
+    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
     open=_open,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,7 +39,7 @@ def scope(clock: SetClock, message_id: str = "m1", shard: int = 0) -> Scope:
 
 
 async def bits_of(redis: Redis, where: Scope, name: str) -> dict[str, int]:
-    raw = await redis.hgetall(f"{where.key}:{name}")
+    raw = cast("dict[bytes, bytes]", await redis.hgetall(f"{where.key}:{name}"))
     return {field.decode(): blocks.from_bytes(value) for field, value in raw.items()}
 
 
@@ -332,9 +333,9 @@ async def test_the_law_holds_after_every_step_in_any_order(
                 await pending.plan(where, [Planned(b, n) for b, n in zip(BLOCKS, bits, strict=True) if n])
             case "flush", list(moves):
                 await pending.flush(where, "w", LEASE, [], [Move(b, n, to, GONE) for b, n, to in moves])
-            case "withhold", (block, bits):
+            case "withhold", (Block() as block, int(bits)):
                 await pending.flush(where, "w", LEASE, [], [Move(block, bits, State.REJECTED, UNANSWERED)])
-            case "answer", (block, bits, to):
+            case "answer", (Block() as block, int(bits), State() as to):
                 await pending.flush(
                     where, "w", LEASE, [], [Move(block, bits, to, None, State.REJECTED, UNANSWERED)]
                 )

@@ -1,0 +1,23 @@
+"""Pushes to render, and answers to read."""
+
+from datetime import UTC, datetime, timedelta
+
+from pushgate.adapters.contract import Push
+from pushgate.http2.client import Answer
+from pushgate.model import Content, Options
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+CALLBACK = "shop.0194f0c1a2b3c4d5e6f708192a3b.MDEyMzQ1Njc4OWFiY2RlZg"
+CONTENT = Content("Sale", "Today only", "https://example.com/sale.png", {"page": "sale"})
+
+
+def push(content: Content = CONTENT, options: Options | None = None, **vendors: dict[str, object]) -> Push:
+    """A push due now."""
+    chosen = options or Options(ttl=timedelta(hours=1), vendors=vendors)
+    return Push("0194f0c1a2b3c4d5e6f708192a3b", content, chosen, NOW + chosen.ttl, CALLBACK)
+
+
+def answer(status: int, body: bytes | str = b"", **headers: str) -> Answer:
+    """A vendor's answer."""
+    raw = body.encode() if isinstance(body, str) else body
+    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)

@@ -1,0 +1,311 @@
+"""What vendors' answers mean: every code of VENDORS.md, read from the documents here, against the adapters' tables."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.unit.adapters.samples import NOW, answer
+
+from pushgate.adapters import apns, fcm, huawei, xiaomi
+from pushgate.adapters.contract import Verdict
+from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.http2.client import Answer
+from pushgate.model import Outcome
+
+A, I, X, R = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY  # noqa: E741  # columns of the tables below
+Expected = Outcome | type[Exception]
+
+
+def outcome(read: Callable[[], Verdict | list[Verdict]]) -> Expected:
+    """What reading an answer came to: an outcome, or the kind of error about the whole call."""
+    try:
+        verdicts = read()
+    except (VendorRefused, VendorThrottled, VendorUnavailable) as error:
+        return type(error)
+    found = {verdict.outcome for verdict in (verdicts if isinstance(verdicts, list) else [verdicts])}
+    assert len(found) == 1
+    return found.pop()
+
+
+APNS: list[tuple[int, str, Expected]] = [  # VENDORS 2.5
+    (400, "BadDeviceToken", I),
+    (400, "DeviceTokenNotForTopic", I),
+    (400, "MissingDeviceToken", X),
+    (400, "BadCollapseId", X),
+    (400, "BadExpirationDate", X),
+    (400, "BadMessageId", X),
+    (400, "BadPriority", X),
+    (400, "DuplicateHeaders", X),
+    (400, "InvalidPushType", X),
+    (400, "PayloadEmpty", X),
+    (400, "BadTopic", VendorRefused),
+    (400, "MissingTopic", VendorRefused),
+    (400, "TopicDisallowed", VendorRefused),
+    (400, "IdleTimeout", R),
+    (403, "ExpiredProviderToken", VendorRefused),
+    (403, "InvalidProviderToken", VendorRefused),
+    (403, "MissingProviderToken", VendorRefused),
+    (403, "UnrelatedKeyIdInToken", VendorRefused),
+    (403, "BadEnvironmentKeyIdInToken", VendorRefused),
+    (403, "BadEnvironmentKeyInToken", VendorRefused),
+    (403, "BadCertificate", VendorRefused),
+    (403, "BadCertificateEnvironment", VendorRefused),
+    (403, "Forbidden", VendorRefused),
+    (404, "BadPath", VendorRefused),
+    (405, "MethodNotAllowed", VendorRefused),
+    (410, "Unregistered", I),
+    (410, "ExpiredToken", I),
+    (413, "PayloadTooLarge", X),
+    (429, "TooManyRequests", R),
+    (429, "TooManyProviderTokenUpdates", VendorThrottled),
+    (500, "InternalServerError", VendorUnavailable),
+    (503, "ServiceUnavailable", VendorUnavailable),
+    (503, "Shutdown", VendorUnavailable),
+    (400, "SomethingNew", X),
+    (410, "SomethingNew", X),
+    (503, "SomethingNew", VendorUnavailable),
+    (429, "SomethingNew", R),
+]
+
+
+@pytest.mark.parametrize(("status", "reason", "expected"), APNS)
+def test_apns(status: int, reason: str, expected: Expected) -> None:
+    assert outcome(lambda: apns.parse(answer(status, json.dumps({"reason": reason})), NOW)) == expected
+
+
+def test_apns_says_since_when_a_token_is_dead() -> None:
+    body = json.dumps({"reason": "Unregistered", "timestamp": 1_700_000_000_123})
+    verdict = apns.parse(answer(410, body), NOW)
+    assert verdict.dead_since == datetime.fromtimestamp(1_700_000_000, UTC) + timedelta(milliseconds=123)
+
+
+def test_apns_5xx_waits_a_quarter_of_an_hour_unless_told_otherwise() -> None:
+    for headers, expected in (({}, 900.0), ({"retry_after": "7"}, 7.0)):
+        with pytest.raises(VendorUnavailable) as caught:
+            apns.parse(answer(503, '{"reason": "ServiceUnavailable"}', **headers), NOW)
+        assert caught.value.retry_after == expected
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[]", b"null", b'{"reason": 5}'])
+@pytest.mark.parametrize("status", [400, 403, 404, 410, 413])
+def test_an_unreadable_answer_of_apns_never_makes_a_token_dead(status: int, body: bytes) -> None:
+    assert outcome(lambda: apns.parse(answer(status, body), NOW)) is X
+
+
+def fcm_error(
+    status: int, text: str, code: str | None = None, field: str | None = None, message: str = ""
+) -> Answer:
+    details: list[dict[str, object]] = []
+    if code:
+        details.append({"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code})
+    if field:
+        details.append(
+            {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": field}]}
+        )
+    return answer(
+        status,
+        json.dumps({"error": {"code": status, "message": message, "status": text, "details": details}}),
+    )
+
+
+FCM: list[tuple[Answer, Expected]] = [  # VENDORS 3.3
+    (fcm_error(404, "NOT_FOUND", "UNREGISTERED"), I),
+    (fcm_error(404, "NOT_FOUND"), VendorRefused),
+    (fcm_error(400, "INVALID_ARGUMENT", None, "message.token"), I),
+    (fcm_error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "message.token"), I),
+    (
+        fcm_error(
+            400,
+            "INVALID_ARGUMENT",
+            "INVALID_ARGUMENT",
+            message="The registration token is not a valid FCM registration token",
+        ),
+        I,
+    ),
+    (fcm_error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "message.android.ttl"), X),
+    (fcm_error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", message="Message too big"), X),
+    (fcm_error(400, "FAILED_PRECONDITION"), X),
+    (fcm_error(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"), I),
+    (fcm_error(403, "PERMISSION_DENIED"), VendorRefused),
+    (fcm_error(401, "UNAUTHENTICATED"), VendorRefused),
+    (fcm_error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"), VendorRefused),
+    (fcm_error(401, "UNAUTHENTICATED", "APNS_AUTH_ERROR"), VendorRefused),
+    (fcm_error(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"), VendorThrottled),
+    (fcm_error(429, "RESOURCE_EXHAUSTED"), VendorThrottled),
+    (fcm_error(500, "INTERNAL", "INTERNAL"), R),
+    (fcm_error(503, "UNAVAILABLE", "UNAVAILABLE"), VendorUnavailable),
+    (fcm_error(500, "UNKNOWN", "UNSPECIFIED_ERROR"), R),
+    (fcm_error(400, "INVALID_ARGUMENT", "SOMETHING_NEW"), X),
+    (fcm_error(502, "UNKNOWN", "SOMETHING_NEW"), VendorUnavailable),
+    (answer(404, b"<html>"), VendorRefused),
+    (answer(400, b"\xff"), X),
+    (answer(502, b""), VendorUnavailable),
+    (answer(429, b""), VendorThrottled),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), FCM)
+def test_fcm(given: Answer, expected: Expected) -> None:
+    assert outcome(lambda: fcm.parse(given, NOW)) == expected
+
+
+def test_fcm_waits_as_long_as_it_is_asked_or_as_its_documents_say() -> None:
+    with pytest.raises(VendorThrottled) as throttled:
+        fcm.parse(fcm_error(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"), NOW)
+    assert throttled.value.retry_after == 60
+    assert fcm.parse(fcm_error(500, "INTERNAL", "INTERNAL"), NOW).retry_after == 10
+    with pytest.raises(VendorUnavailable) as unavailable:
+        fcm.parse(answer(503, b"{}", retry_after="33"), NOW)
+    assert unavailable.value.retry_after == 33
+
+
+def test_fcm_401_means_a_new_access_token_unless_another_credential_is_wrong() -> None:
+    assert fcm.refuses(fcm_error(401, "UNAUTHENTICATED"))
+    assert fcm.refuses(answer(401, b""))
+    assert not fcm.refuses(fcm_error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"))
+    assert not fcm.refuses(fcm_error(403, "PERMISSION_DENIED"))
+
+
+HUAWEI: list[tuple[int, str, Expected]] = [  # VENDORS 4.3
+    (200, "80000000", A),
+    (200, "80300007", I),
+    (400, "80300007", I),
+    *[
+        (400, code, X)
+        for code in ("80100001", "80100003", "80100004", "80100013", "80100002", "80100016", "80100018")
+    ],
+    (400, "80100017", VendorThrottled),
+    (400, "80300008", X),
+    (400, "80300010", X),
+    (401, "80200001", VendorRefused),
+    (401, "80200003", VendorRefused),
+    (401, "80200005", VendorRefused),
+    *[(400, code, VendorRefused) for code in ("80300002", "80300011", "80300013")],
+    (500, "80600003", VendorUnavailable),
+    (500, "81000001", VendorUnavailable),
+    (502, "89999999", VendorUnavailable),
+    (400, "89999999", X),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "expected"), HUAWEI)
+def test_huawei(status: int, code: str, expected: Expected) -> None:
+    body = json.dumps({"code": code, "msg": "m", "requestId": "r"})
+    assert outcome(lambda: huawei.parse(answer(status, body), ["a", "b"], NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(503, VendorThrottled), (404, VendorRefused), (500, VendorUnavailable), (429, VendorThrottled)],
+)
+def test_huawei_without_a_code(status: int, expected: Expected) -> None:
+    assert outcome(lambda: huawei.parse(answer(status), ["a"], NOW)) == expected
+
+
+def huawei_partial(message: str) -> list[Verdict]:
+    return huawei.parse(
+        answer(200, json.dumps({"code": "80100000", "msg": message, "requestId": "r"})), ["a", "b", "c"], NOW
+    )
+
+
+def test_huawei_names_the_dead_among_the_accepted() -> None:
+    told = json.dumps({"success": 2, "failure": 1, "illegal_tokens": ["b"]})
+    assert [verdict.outcome for verdict in huawei_partial(told)] == [A, I, A]
+
+
+@pytest.mark.parametrize("message", ["", "Success", "{", '{"illegal_tokens": 3}'])
+def test_huawei_partial_success_that_cannot_be_read_makes_nobody_dead(message: str) -> None:
+    assert {verdict.outcome for verdict in huawei_partial(message)} == {Outcome.UNKNOWN}
+
+
+XIAOMI: list[tuple[str, Expected]] = [  # VENDORS 6.3
+    ("20301", I),
+    *[(code, I) for code in ("10029", "65003")],
+    *[
+        (code, VendorUnavailable)
+        for code in ("10001", "10002", "10003", "1", "-1", "20607", "26003", "65029")
+    ],
+    *[(code, VendorThrottled) for code in ("10027", "26004", "10034", "200001")],
+    ("10037", R),
+    *[
+        (code, X)
+        for code in (
+            "10008",
+            "10012",
+            "10016",
+            "10017",
+            "21305",
+            "65009",
+            "65014",
+            "65015",
+            "65036",
+            "65037",
+            "65038",
+            "65028",
+        )
+    ],
+    *[
+        (code, VendorRefused)
+        for code in (
+            "21301",
+            "21302",
+            "21303",
+            "10031",
+            "10036",
+            "22000",
+            "22006",
+            "22007",
+            "22022",
+            "22102",
+            "26006",
+            "27001",
+            "66108",
+        )
+    ],
+    ("99999", X),
+]
+
+
+@pytest.mark.parametrize(("code", "expected"), XIAOMI)
+def test_xiaomi(code: str, expected: Expected) -> None:
+    body = json.dumps({"result": "error", "code": int(code), "description": "d"})
+    assert outcome(lambda: xiaomi.parse(answer(200, body), ["a", "b"], NOW)) == expected
+
+
+def test_xiaomi_names_the_dead_among_the_accepted() -> None:
+    body = json.dumps({"result": "ok", "code": 0, "data": {"id": "m", "bad_regids": "b,d"}})
+    assert [verdict.outcome for verdict in xiaomi.parse(answer(200, body), ["a", "b", "c", "d"], NOW)] == [
+        A,
+        I,
+        A,
+        I,
+    ]
+
+
+def test_xiaomis_daily_quota_ends_with_the_day_in_shanghai() -> None:
+    with pytest.raises(VendorThrottled) as caught:
+        xiaomi.parse(answer(200, '{"result": "error", "code": 200001}'), ["a"], NOW)
+    assert caught.value.retry_after == 4 * 3600  # it is 20:00 there
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, b"", Outcome.UNKNOWN),
+        (200, b"<html>", Outcome.UNKNOWN),
+        (200, b"\xff", Outcome.UNKNOWN),
+        (503, b"", VendorUnavailable),
+        (429, b"", VendorThrottled),
+        (403, b"", VendorRefused),
+        (404, b'{"code": 0}', VendorRefused),
+    ],
+)
+def test_xiaomi_without_a_readable_code(status: int, body: bytes, expected: Expected) -> None:
+    assert outcome(lambda: xiaomi.parse(answer(status, body), ["a"], NOW)) == expected
+
+
+def test_no_reason_in_any_table_is_empty_and_no_row_of_a_call_is_a_verdict_on_a_token() -> None:
+    for vendor in (apns.VENDOR, fcm.VENDOR, huawei.VENDOR, xiaomi.VENDOR):
+        assert vendor.codes
+        assert all(rule.meaning for rule in vendor.codes.values())

@@ -1,0 +1,256 @@
+"""What vendors are sent, byte by byte, against golden files that were read against VENDORS.md (sections in each)."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+from pydantic import SecretStr
+from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, push
+
+from pushgate.adapters import apns, fcm, huawei, xiaomi
+from pushgate.adapters.contract import Push, Vendor
+from pushgate.errors import Unsendable
+from pushgate.model import Content, Options, Priority
+
+GOLDEN = Path(__file__).parent / "golden"
+SETTINGS = xiaomi.XiaomiSettings.model_validate(
+    {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
+)
+
+
+def rendered(vendor: str, given: Push) -> object:
+    """What goes out, readable: headers and body."""
+    match vendor:
+        case "apns":
+            made = apns.render(given, "com.example.demo")
+            return {"headers": dict(made.headers), "body": json.loads(made.body)}
+        case "fcm":
+            before, after = fcm.render(given, NOW)
+            return json.loads(before + b"TOKEN" + after)
+        case "huawei":
+            before, after = huawei.render(given, NOW)
+            return json.loads(before + b'"T1","T2"' + after)
+    return dict(
+        parse_qsl(xiaomi.render(given, SETTINGS, NOW).decode(), keep_blank_values=True, strict_parsing=True)
+    )
+
+
+PLAIN = push()
+RICH = {
+    "apns": push(
+        options=Options(
+            ttl=timedelta(hours=2),
+            priority=Priority.HIGH,
+            collapse_key="sale",
+            vendors={
+                "apns": {
+                    "badge": 3,
+                    "sound": "ding.caf",
+                    "thread_id": "shop",
+                    "category": "SALE",
+                    "subtitle": "Hurry",
+                    "interruption_level": "time-sensitive",
+                    "relevance_score": 0.5,
+                }
+            },
+        )
+    ),
+    "apns-background": push(apns={"push_type": "background"}),
+    "fcm": push(
+        options=Options(
+            ttl=timedelta(hours=2),
+            priority=Priority.HIGH,
+            collapse_key="sale",
+            vendors={
+                "fcm": {
+                    "channel_id": "ch",
+                    "sound": "ding",
+                    "notification_count": 3,
+                    "color": "#ff0000",
+                    "tag": "sale",
+                    "analytics_label": "sale_1",
+                }
+            },
+        )
+    ),
+    "huawei": push(
+        options=Options(
+            ttl=timedelta(hours=2),
+            priority=Priority.LOW,
+            collapse_key="sale",
+            vendors={
+                "huawei": {
+                    "category": "MARKETING",
+                    "channel_id": "ch",
+                    "badge_add": 1,
+                    "badge_class": "com.example.Main",
+                    "sound": "/raw/ding",
+                    "url": "https://example.com/",
+                }
+            },
+        )
+    ),
+    "xiaomi": push(
+        options=Options(
+            ttl=timedelta(0),
+            collapse_key="sale",
+            vendors={
+                "xiaomi": {
+                    "channel_id": "other",
+                    "notify_type": 1,
+                    "notify_foreground": False,
+                    "url": "https://example.com/",
+                }
+            },
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei", "xiaomi"])
+def test_a_plain_push_is_as_the_golden_file_says(vendor: str) -> None:
+    assert (
+        rendered(vendor, PLAIN) == json.loads((GOLDEN / f"{vendor}-plain.json").read_text("utf-8"))["request"]
+    )
+
+
+@pytest.mark.parametrize("name", RICH)
+def test_a_push_with_options_is_as_the_golden_file_says(name: str) -> None:
+    expected = json.loads((GOLDEN / f"{name}-rich.json").read_text("utf-8"))["request"]
+    assert rendered(name.partition("-")[0], RICH[name]) == expected
+
+
+@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei", "xiaomi"])
+def test_every_vendor_carries_the_callback_token_and_the_data_to_the_client(vendor: str) -> None:
+    text = json.dumps(rendered(vendor, PLAIN))
+    assert CALLBACK in text
+    assert "page" in text
+
+
+@pytest.mark.parametrize(
+    ("vendor", "longest"),
+    [("fcm", "2419200s"), ("huawei", "1296000s"), ("xiaomi", str(14 * 86_400_000))],
+)
+def test_a_time_to_live_is_cut_to_what_the_vendor_takes(vendor: str, longest: str) -> None:
+    assert longest in json.dumps(rendered(vendor, push(options=Options(ttl=timedelta(days=28)))))
+
+
+def test_apns_is_told_the_instant_of_expiry_and_zero_for_now_or_never() -> None:
+    hour = rendered("apns", push(options=Options(ttl=timedelta(hours=1))))
+    never = rendered("apns", push(options=Options(ttl=timedelta(0))))
+    assert isinstance(hour, dict)
+    assert isinstance(never, dict)
+    assert hour["headers"]["apns-expiration"] == str(int((NOW + timedelta(hours=1)).timestamp()))
+    assert never["headers"]["apns-expiration"] == "0"
+
+
+def refused(vendor: str, given: Push) -> Unsendable:
+    with pytest.raises(Unsendable) as caught:
+        rendered(vendor, given)
+    return caught.value
+
+
+def largest(vendor: str, size: int) -> Push:
+    return push(Content("t", "b", None, {"k": "x" * size}))
+
+
+@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei", "xiaomi"])
+def test_a_payload_one_byte_over_the_limit_is_refused_and_one_at_it_is_not(vendor: str) -> None:
+    size = next(size for size in range(3000, 4200) if _fails(vendor, largest(vendor, size)))
+    rendered(vendor, largest(vendor, size - 1))
+    error = refused(vendor, largest(vendor, size))
+    assert "4096" in error.reason
+    assert "x" * 20 not in str(error), "content has no place in an error"
+
+
+def _fails(vendor: str, given: Push) -> bool:
+    try:
+        rendered(vendor, given)
+    except Unsendable:
+        return True
+    return False
+
+
+def test_payload_sizes_are_what_is_sent() -> None:
+    size = next(size for size in range(3000, 4200) if _fails("apns", largest("apns", size)))
+    assert len(apns.render(largest("apns", size - 1), "t").body) == 4096
+
+
+@pytest.mark.parametrize(("field", "most"), [("title", 49), ("body", 127)])
+def test_xiaomis_texts_have_their_limits_in_characters(field: str, most: int) -> None:
+    def told(text: str) -> Push:
+        return push(Content(text, "b") if field == "title" else Content("t", text))
+
+    rendered("xiaomi", told("特" * most))
+    error = refused("xiaomi", told("特" * (most + 1)))
+    assert (error.code, error.field) == ("too_long", f"content.{field}")
+    assert refused("xiaomi", told("  ")).code == "blank"
+
+
+def test_apns_collapse_keys_have_their_limit_in_bytes() -> None:
+    rendered("apns", push(options=Options(collapse_key="k" * 64)))
+    assert refused("apns", push(options=Options(collapse_key="k" * 65))).field == "options.collapse_key"
+    assert refused("apns", push(options=Options(collapse_key="键"))).field == "options.collapse_key"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "key"),
+    [("apns", "aps"), ("fcm", "from"), ("fcm", "message_type"), ("fcm", "google.x"), ("fcm", "gcm.y")],
+)
+def test_keys_that_are_the_vendors_own_are_refused(vendor: str, key: str) -> None:
+    error = refused(vendor, push(Content("t", "b", None, {key: "v"})))
+    assert (error.code, error.field) == ("reserved_key", f"content.data.{key}")
+
+
+def test_huawei_shows_only_pictures_from_https() -> None:
+    assert refused("huawei", push(Content("t", "b", "http://example.com/a.png"))).field == "content.image"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "extras", "field"),
+    [
+        ("apns", {"bagde": 1}, "options.apns.bagde"),
+        ("apns", {"badge": "1"}, "options.apns.badge"),
+        ("apns", {"badge": -1}, "options.apns.badge"),
+        ("apns", {"relevance_score": 2}, "options.apns.relevance_score"),
+        ("apns", {"push_type": "voip"}, "options.apns.push_type"),
+        ("fcm", {"color": "red"}, "options.fcm.color"),
+        ("fcm", {"notification_count": True}, "options.fcm.notification_count"),
+        ("huawei", {"category": "NEWS"}, "options.huawei.category"),
+        ("huawei", {"badge_add": 100}, "options.huawei.badge_add"),
+        ("huawei", {"url": "http://example.com"}, "options.huawei.url"),
+        ("xiaomi", {"notify_type": 8}, "options.xiaomi.notify_type"),
+        ("xiaomi", {"flow": 1}, "options.xiaomi.flow"),
+    ],
+)
+def test_a_vendors_extras_are_checked_by_name_and_type(
+    vendor: str, extras: dict[str, object], field: str
+) -> None:
+    error = refused(vendor, push(CONTENT, None, **{vendor: extras}))
+    assert (error.code, error.field) == ("bad_option", field)
+
+
+def test_extras_of_other_vendors_do_not_matter() -> None:
+    assert rendered("apns", push(fcm={"nonsense": 1})) == rendered("apns", push())
+
+
+@pytest.mark.parametrize(
+    ("vendor", "good", "bad"),
+    [
+        (apns.VENDOR, ["0f" * 32, "AB" * 50], ["0f" * 32 + "0", "xyz", "0f 0f", "0f" * 3, ""]),
+        (fcm.VENDOR, ["cXy_1-2:APA91b.x", "abcd"], ['ab"cd', "ab\\cd", "a b c", "", "x" * 5000]),
+        (huawei.VENDOR, ["0860-AbC_=/+", "IQAA.x"], ["a,b,c,d", 'ab"cd', "ab\\cd", "a b c", "x" * 2000]),
+        (xiaomi.VENDOR, ["Xyz+/=12", "abcd"], ["a,b,c,d", "a b c", "中文中文", "x" * 2000]),
+    ],
+)
+def test_tokens_are_known_by_their_form(vendor: Vendor, good: list[str], bad: list[str]) -> None:
+    assert all(vendor.token.fullmatch(item) for item in good)
+    assert not any(vendor.token.fullmatch(item) for item in bad)
+
+
+def test_no_token_form_can_break_out_of_the_body_it_is_joined_into() -> None:
+    for vendor in (apns.VENDOR, fcm.VENDOR, huawei.VENDOR, xiaomi.VENDOR):
+        for character in '"\\\n\r\x00, ':
+            assert not vendor.token.fullmatch("abcd" + character + "abcd")

@@ -1,0 +1,125 @@
+"""Credentials: fetched by one at a time, renewed early, shared, and never the one that was refused."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pushgate.errors import VendorUnavailable
+from pushgate.http2.bearer import Bearer, Credential, NoStore
+
+HOUR, LEAD = timedelta(hours=1), timedelta(minutes=5)
+
+
+class SetClock:
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 23, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Endpoint:
+    """A token endpoint that counts, waits when told, and fails when told."""
+
+    def __init__(self, clock: SetClock) -> None:
+        self.clock = clock
+        self.fetched = 0
+        self.open = asyncio.Event()
+        self.open.set()
+        self.broken = False
+
+    async def fetch(self) -> Credential:
+        self.fetched += 1
+        number = self.fetched
+        await self.open.wait()
+        if self.broken:
+            raise VendorUnavailable("500", "down")
+        return Credential(f"token-{number}", self.clock.now() + HOUR)
+
+
+class Shelf:
+    """A store shared by two processes."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Credential] = {}
+
+    async def read(self, name: str) -> Credential | None:
+        return self.kept.get(name)
+
+    async def write(self, name: str, credential: Credential) -> None:
+        self.kept[name] = credential
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def endpoint(clock: SetClock) -> Endpoint:
+    return Endpoint(clock)
+
+
+async def test_one_fetch_serves_all_who_ask_at_the_same_time(clock: SetClock, endpoint: Endpoint) -> None:
+    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    assert await asyncio.gather(*(bearer.token() for _ in range(20))) == ["token-1"] * 20
+    assert endpoint.fetched == 1
+
+
+async def test_a_caller_that_gives_up_does_not_take_the_fetch_with_it(
+    clock: SetClock, endpoint: Endpoint
+) -> None:
+    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    endpoint.open.clear()
+    first, second = asyncio.create_task(bearer.token()), asyncio.create_task(bearer.token())
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    endpoint.open.set()
+    assert await second == "token-1"
+    assert endpoint.fetched == 1
+
+
+async def test_it_is_renewed_before_it_expires(clock: SetClock, endpoint: Endpoint) -> None:
+    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    await bearer.token()
+    clock.at += HOUR - LEAD - timedelta(seconds=1)
+    assert await bearer.token() == "token-1"
+    clock.at += timedelta(seconds=1)
+    assert await bearer.token() == "token-2"
+
+
+async def test_while_it_still_works_a_failed_renewal_harms_nobody(
+    clock: SetClock, endpoint: Endpoint
+) -> None:
+    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    await bearer.token()
+    clock.at += HOUR - timedelta(minutes=1)
+    endpoint.broken = True
+    assert await bearer.token() == "token-1"
+    clock.at += timedelta(minutes=2)
+    with pytest.raises(VendorUnavailable):
+        await bearer.token()
+    endpoint.broken = False
+    assert await bearer.token() == "token-4"
+
+
+async def test_a_refused_one_is_not_used_again(clock: SetClock, endpoint: Endpoint) -> None:
+    shelf = Shelf()
+    bearer = Bearer("n", endpoint.fetch, LEAD, clock, shelf)
+    bearer.refuse(await bearer.token())
+    assert await bearer.token() == "token-2", "not the refused one from the shelf"
+    bearer.refuse("token-1")
+    assert await bearer.token() == "token-2", "late refusals of the old one do not cost the new one"
+
+
+async def test_processes_share_through_the_store(clock: SetClock, endpoint: Endpoint) -> None:
+    shelf = Shelf()
+    one, other = (Bearer("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(2))
+    assert (await one.token(), await other.token()) == ("token-1", "token-1")
+    one.refuse("token-1")
+    assert await one.token() == "token-2"
+    other.refuse("token-1")
+    assert await other.token() == "token-2"
+    assert endpoint.fetched == 2
