@@ -20,6 +20,7 @@ class Sent:
     headers: Mapping[str, str]
     body: bytes
     at: datetime
+    http_version: str = "2"
 
 
 @dataclass(frozen=True, slots=True)

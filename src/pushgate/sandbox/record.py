@@ -26,6 +26,7 @@ class Received:
             "number": self.number,
             "vendor": self.vendor,
             "at": _instant(self.sent.at),
+            "http_version": self.sent.http_version,
             "method": self.sent.method,
             "path": self.sent.path,
             "headers": headers,

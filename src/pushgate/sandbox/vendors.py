@@ -84,7 +84,7 @@ async def _read(scope: Scope, receive: Receive) -> Sent:
         if not event.get("more_body"):
             break
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return Sent(scope["method"], scope["path"], headers, bytes(body[:MAX_BODY]), datetime.now(UTC))
+    return Sent(scope["method"], scope["path"], headers, bytes(body[:MAX_BODY]), datetime.now(UTC), scope["http_version"])
 
 
 async def _write(send: Send, reply: Reply) -> None:
@@ -96,7 +96,8 @@ async def _write(send: Send, reply: Reply) -> None:
 
 def _cut(scope: Scope) -> None:
     """Close the client's TCP connection under the server's feet, as a network does."""
-    peer = tuple(scope["client"])
+    host, port = scope["client"]
+    peer = (host, int(port))  # granian tells the port as text
     folder = Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")
     for entry in folder.iterdir():
         with suppress(OSError, ValueError):

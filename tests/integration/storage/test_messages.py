@@ -1,6 +1,7 @@
 """The queue: nothing stored is lost, nothing is claimed twice, and every change needs the right status."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -214,12 +215,12 @@ async def test_a_message_past_its_schedule_cannot_be_changed(messages: Messages,
 async def test_changes_at_the_same_time_all_take_effect(messages: Messages, clock: SetClock) -> None:
     stored = await messages.put(message(clock, 60))
 
-    def titled(text: str) -> object:
+    def titled(text: str) -> Callable[[Message], Message]:
         return lambda m: replace(m, content={**m.content, text: Content(text, "b")})
 
     await asyncio.gather(
         *(messages.reschedule("shop", stored.id, titled(text)) for text in ("fr", "ja", "de"))
-    )  # type: ignore[arg-type]  # a lambda of the right shape
+    )
     assert set((await messages.read("shop", stored.id)).message.content) == {"en", "fr", "ja", "de"}
 
 

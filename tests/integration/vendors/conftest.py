@@ -1,0 +1,35 @@
+"""One sandbox process for all tests of this folder; each test begins with a clean record and no faults."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from tests.integration.sandbox import Sandbox, start
+
+from pushgate.adapters.contract import Adapter
+from pushgate.clock import SystemClock
+from pushgate.http2.bearer import NoStore
+from pushgate.settings import parse
+from pushgate.wiring import open_adapters
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = start(tmp_path_factory.mktemp("vendors") / "sandbox")
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture
+async def adapters(sandbox: Sandbox) -> AsyncIterator[dict[str, Adapter]]:
+    """The four vendors' adapters, pointed at the sandbox."""
+    settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
+    opened = open_adapters(settings, SystemClock(), NoStore())
+    yield {vendor: adapter for (_, vendor), adapter in opened.items()}
+    for adapter in opened.values():
+        await adapter.close()

@@ -1,0 +1,299 @@
+"""Every adapter against its simulated vendor, over TLS and HTTP/2 on a real socket."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.integration.sandbox import Sandbox
+
+from pushgate.adapters import apns, fcm, huawei
+from pushgate.adapters.contract import Adapter, Push, Verdict
+from pushgate.adapters.vendors import vendors
+from pushgate.clock import SystemClock
+from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.http2.bearer import NoStore
+from pushgate.model import Content, Options, Outcome
+from pushgate.settings import parse
+from pushgate.wiring import open_adapters
+
+VENDORS = ("apns", "fcm", "huawei", "xiaomi")
+CALLBACK = "shop.m.mac"
+
+
+def token(number: int, *, dead: bool = False) -> str:
+    text = hashlib.sha256(str(number).encode()).hexdigest()
+    return ("dead" if dead else "beef") + text[4:]
+
+
+def push() -> Push:
+    now = datetime.now(UTC)
+    content = Content("Sale", "Today only", None, {"page": "sale"})
+    return Push(
+        "0194f0c1a2b3c4d5e6f708192a3b",
+        content,
+        Options(ttl=timedelta(hours=1)),
+        now + timedelta(hours=1),
+        CALLBACK,
+    )
+
+
+async def sent(adapter: Adapter, tokens: Sequence[str]) -> tuple[dict[int, Verdict], VendorError | None]:
+    """The verdicts by index, and the error that ended the call if one did."""
+    found: dict[int, Verdict] = {}
+    try:
+        async for index, verdict in adapter.prepare(push(), datetime.now(UTC)).send(tokens):
+            assert index not in found, "a token has two verdicts"
+            found[index] = verdict
+    except VendorError as error:
+        return found, error
+    return found, None
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_the_living_receive_it_and_the_dead_are_named(
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    tokens = [token(n, dead=n % 10 == 3) for n in range(50)]
+    verdicts, error = await sent(adapters[vendor], tokens)
+    assert error is None
+    assert [verdicts[n].outcome for n in range(50)] == [
+        Outcome.INVALID if n % 10 == 3 else Outcome.ACCEPTED for n in range(50)
+    ]
+    assert sandbox.summary(vendor)["accepted"] == 45
+    assert sandbox.summary(vendor)["duplicates"] == 0
+
+
+@pytest.mark.parametrize("vendor", ["huawei", "xiaomi"])
+async def test_thousands_go_in_requests_of_a_thousand(
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    verdicts, error = await sent(adapters[vendor], [token(n) for n in range(2500)])
+    assert error is None
+    assert len(verdicts) == 2500
+    sizes = sorted(len(r["tokens"]) for r in sandbox.received(vendor=vendor) if r["tokens"])  # type: ignore[arg-type]  # JSON
+    assert sizes == [500, 1000, 1000]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_requests_travel_by_http2(vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
+    await sent(adapters[vendor], [token(1)])
+    assert sandbox.received(vendor=vendor, token=token(1))[0]["http_version"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "code"),
+    [
+        ("apns", "TooManyProviderTokenUpdates"),
+        ("fcm", "QUOTA_EXCEEDED"),
+        ("huawei", "503"),
+        ("xiaomi", "10027"),
+    ],
+)
+async def test_a_vendor_that_asks_for_less_is_heard(
+    vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    sandbox.misbehave(
+        {
+            "vendor": vendor,
+            "error": code,
+            "retry_after": 7,
+            "path": "send" if vendor in ("fcm", "huawei") else None,
+        }
+    )
+    verdicts, error = await sent(adapters[vendor], [token(n) for n in range(20)])
+    assert verdicts == {}
+    assert isinstance(error, VendorThrottled)
+    assert error.retry_after == 7
+
+
+@pytest.mark.parametrize(
+    ("vendor", "code"),
+    [("apns", "ServiceUnavailable"), ("fcm", "UNAVAILABLE"), ("huawei", "81000001"), ("xiaomi", "10001")],
+)
+async def test_a_vendor_in_trouble_accepted_nothing(
+    vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    sandbox.misbehave(
+        {"vendor": vendor, "error": code, "path": "send" if vendor in ("fcm", "huawei") else None}
+    )
+    verdicts, error = await sent(adapters[vendor], [token(n) for n in range(20)])
+    assert verdicts == {}
+    assert isinstance(error, VendorUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "code"),
+    [("apns", "TopicDisallowed"), ("fcm", "PERMISSION_DENIED"), ("huawei", "80300002"), ("xiaomi", "21301")],
+)
+async def test_a_vendor_that_refuses_us_says_nothing_of_the_tokens(
+    vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    sandbox.misbehave(
+        {"vendor": vendor, "error": code, "path": "send" if vendor in ("fcm", "huawei") else None}
+    )
+    verdicts, error = await sent(adapters[vendor], [token(n) for n in range(20)])
+    assert verdicts == {}
+    assert isinstance(error, VendorRefused)
+
+
+async def test_one_failing_token_among_many_does_not_stop_the_others(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    for vendor, code in (("apns", "TooManyRequests"), ("fcm", "INTERNAL")):
+        sandbox.misbehave(
+            {"vendor": vendor, "error": code, "times": 3, "path": "send" if vendor == "fcm" else None}
+        )
+        verdicts, error = await sent(adapters[vendor], [token(n) for n in range(30)])
+        assert error is None
+        outcomes = [verdict.outcome for verdict in verdicts.values()]
+        assert (outcomes.count(Outcome.RETRY), outcomes.count(Outcome.ACCEPTED)) == (3, 27)
+
+
+@pytest.mark.parametrize("vendor", ["fcm", "huawei"])
+async def test_an_access_token_that_expired_is_replaced_and_nothing_is_lost(
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    await sent(adapters[vendor], [token(0)])
+    sandbox.misbehave(expire_credentials=[vendor])
+    verdicts, error = await sent(adapters[vendor], [token(n) for n in range(1, 40)])
+    assert error is None
+    assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.ACCEPTED}
+    grants = [r for r in sandbox.received(vendor=vendor) if not r["tokens"] and r["code"] == "granted"]
+    assert len(grants) == 2
+
+
+async def test_an_expired_provider_token_is_replaced(adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
+    sandbox.misbehave({"vendor": "apns", "error": "ExpiredProviderToken", "times": 1})
+    verdicts, error = await sent(adapters["apns"], [token(1)])
+    assert error is None
+    assert verdicts[0].outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("vendor", "code"), [("apns", "InvalidProviderToken"), ("fcm", "UNAUTHENTICATED"), ("huawei", "80200001")]
+)
+async def test_a_credential_that_stays_refused_is_an_operators_matter(
+    vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    sandbox.misbehave(
+        {"vendor": vendor, "error": code, "path": "send" if vendor in ("fcm", "huawei") else None}
+    )
+    verdicts, error = await sent(adapters[vendor], [token(1)])
+    assert verdicts == {}
+    assert isinstance(error, VendorRefused)
+    assert sandbox.summary(vendor)["requests"] <= 4, "one more try, not many"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_a_lost_connection_leaves_an_unknown_outcome_and_the_next_push_goes_through(
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    await sent(adapters[vendor], [token(0)])
+    sandbox.misbehave({"vendor": vendor, "drop": "after", "times": 1})
+    verdicts, error = await sent(adapters[vendor], [token(1)])
+    assert error is None
+    assert verdicts[0].outcome is Outcome.UNKNOWN
+    assert sandbox.summary(vendor)["accepted"] == 2, "it was taken though nobody answered"
+    again, error = await sent(adapters[vendor], [token(2)])
+    assert error is None
+    assert again[0].outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("vendor", ["huawei", "xiaomi"])
+async def test_an_answer_that_makes_no_sense_makes_nobody_dead(
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    await sent(adapters[vendor], [token(0)])
+    sandbox.misbehave({"vendor": vendor, "raw": "<html>It works!</html>", "times": 1})
+    verdicts, _ = await sent(adapters[vendor], [token(1), token(2)])
+    assert Outcome.INVALID not in {verdict.outcome for verdict in verdicts.values()}
+
+
+async def test_a_graceful_restart_of_the_vendor_loses_nothing_that_was_answered(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    await sent(adapters["apns"], [token(0)])
+    sandbox.misbehave(restart=True)
+    answered: dict[int, Verdict] = {}
+    tokens = [token(n) for n in range(1, 50)]
+    for _ in range(100):
+        left = [n for n in range(len(tokens)) if n not in answered]
+        if not left:
+            break
+        verdicts, _ = await sent(adapters["apns"], [tokens[n] for n in left])
+        answered |= {
+            left[n]: verdict for n, verdict in verdicts.items() if verdict.outcome is Outcome.ACCEPTED
+        }
+    assert len(answered) == len(tokens)
+
+
+async def test_closing_early_leaves_the_adapter_fit_for_the_next_push(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    """httpx keeps the streams of cancelled requests; enough of them would leave no stream for anybody."""
+    for _ in range(5):
+        flight = adapters["apns"].prepare(push(), datetime.now(UTC)).send([token(n) for n in range(300)])
+        await anext(flight)
+        await flight.aclose()  # type: ignore[attr-defined]  # an async generator has it
+    verdicts, error = await sent(adapters["apns"], [token(n) for n in range(300)])
+    assert error is None
+    assert len(verdicts) == 300
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, sandbox: Sandbox) -> None:
+    nowhere = json.loads(
+        json.dumps(sandbox.credentials.sections()).replace(
+            sandbox.credentials.base_url, "https://127.0.0.1:1"
+        )
+    )
+    adapter = open_adapters(parse({"apps": {"shop": {vendor: nowhere[vendor]}}}), SystemClock(), NoStore())[
+        ("shop", vendor)
+    ]
+    verdicts, error = await sent(adapter, [token(1)])
+    await adapter.close()
+    assert verdicts == {}
+    assert isinstance(error, VendorUnavailable)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_a_certificate_of_an_unknown_ca_is_refused(vendor: str, sandbox: Sandbox) -> None:
+    sections = sandbox.credentials.sections()
+    trusting_the_system = {key: value for key, value in sections[vendor].items() if key != "ca_file"}
+    adapter = open_adapters(
+        parse({"apps": {"shop": {vendor: trusting_the_system}}}), SystemClock(), NoStore()
+    )[("shop", vendor)]
+    verdicts, error = await sent(adapter, [token(1)])
+    await adapter.close()
+    assert verdicts == {}
+    assert isinstance(error, VendorUnavailable)
+    assert sandbox.summary(vendor)["pushes"] == 0
+
+
+@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei"])
+async def test_credentials_can_be_tried_without_a_push(
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    await adapters[vendor].check()
+    assert sandbox.summary(vendor)["pushes"] == 0
+
+
+async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
+    sections = sandbox.credentials.sections()
+    wrong = {**sections["huawei"], "app_secret": "wrong"}
+    adapter = open_adapters(parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore())[
+        ("shop", "huawei")
+    ]
+    with pytest.raises(VendorRefused) as caught:
+        await adapter.check()
+    await adapter.close()
+    assert "wrong" not in str(caught.value)
+
+
+def test_all_four_vendors_are_found() -> None:
+    assert set(VENDORS) <= set(vendors())
+    assert vendors()["apns"] is apns.VENDOR
+    assert vendors()["fcm"] is fcm.VENDOR
+    assert vendors()["huawei"] is huawei.VENDOR
