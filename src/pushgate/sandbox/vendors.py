@@ -84,7 +84,14 @@ async def _read(scope: Scope, receive: Receive) -> Sent:
         if not event.get("more_body"):
             break
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return Sent(scope["method"], scope["path"], headers, bytes(body[:MAX_BODY]), datetime.now(UTC), scope["http_version"])
+    return Sent(
+        scope["method"],
+        scope["path"],
+        headers,
+        bytes(body[:MAX_BODY]),
+        datetime.now(UTC),
+        scope["http_version"],
+    )
 
 
 async def _write(send: Send, reply: Reply) -> None:

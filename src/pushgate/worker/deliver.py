@@ -150,6 +150,8 @@ class Deliver:
                     if recorder.stopped or self._clock.now() >= message.expires_at:
                         break
                     await self._block(scope, block, bits, prepared, message, recorder, tally)
+                    # Recorded before the next block begins: that is also how a cancellation is heard of.
+                    await recorder.record()
             except Unsendable as refusal:
                 failure = Failure(job.group.vendor, refusal.code, str(refusal))
                 for block, bits in pending.items():

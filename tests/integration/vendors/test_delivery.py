@@ -1,0 +1,414 @@
+"""A job through the worker: real Valkey, real adapters, simulated vendors over real sockets. What follows an outcome."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.engines import wait_until
+from tests.integration.conftest import SetClock
+from tests.integration.sandbox import Sandbox
+
+from pushgate.adapters.contract import Adapter
+from pushgate.dispatch.codec import Job, decode
+from pushgate.errors import NotFound
+from pushgate.model import (
+    Address,
+    App,
+    Audience,
+    ByToken,
+    Content,
+    Delivery,
+    Everyone,
+    Group,
+    Message,
+    Options,
+    State,
+    Status,
+    Terminal,
+)
+from pushgate.pushtime.fire import Fire, Sender, jobs_for
+from pushgate.pushtime.fire import Stores as PushTimeStores
+from pushgate.queue.messages import Messages, new_id
+from pushgate.queue.retries import Retries
+from pushgate.results.accounts import Accounts
+from pushgate.results.callbacks import Callbacks
+from pushgate.results.pending import Block, Pending, Scope
+from pushgate.results.report import Report
+from pushgate.results.totals import Totals
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import Tokens
+from pushgate.worker.deliver import Deliver, Pace, Stores
+
+APP = App("shop")
+LEASE = timedelta(seconds=15)
+VENDORS = frozenset({"apns", "fcm", "huawei", "xiaomi"})
+
+
+def token(name: int | str, *, dead: bool = False) -> str:
+    text = hashlib.sha256(str(name).encode()).hexdigest()
+    return ("dead" if dead else "beef") + text[4:]
+
+
+class Caught:
+    """Where push time's jobs go in these tests: into a list, for the worker to be handed."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    async def submit(self, jobs: list[Job]) -> None:
+        self.jobs += jobs
+
+
+@dataclass
+class Works:
+    """The parts of a scheduler and a worker over one Valkey."""
+
+    clock: SetClock
+    messages: Messages
+    registry: Registry
+    pending: Pending
+    accounts: Accounts
+    retries: Retries
+    fire: Fire
+    caught: Caught
+    deliver: Deliver
+
+    async def register(self, count: int, vendor: str = "apns", dead: int = 0, language: str = "en") -> None:
+        await self.registry.register(
+            APP,
+            [
+                Terminal(f"{vendor}-{n}", vendor, token(f"{vendor}-{n}", dead=n < dead), language)
+                for n in range(count)
+            ],
+        )
+
+    async def dispatch(
+        self, audience: Audience | None = None, options: Options | None = None, **content: Content
+    ) -> Message:
+        """Store a message that is due and let it fire."""
+        now = self.clock.now()
+        message = Message(
+            new_id(now),
+            "shop",
+            content or {"en": Content("Sale", "Today")},
+            "en",
+            now,
+            now,
+            audience or Everyone(),
+            options or Options(),
+        )
+        await self.messages.put(message)
+        await self.fire.due()
+        return message
+
+    async def work(self) -> None:
+        """Do every job that was submitted."""
+        while self.caught.jobs:
+            await self.deliver(self.caught.jobs.pop(0))
+
+    async def report(self, message: Message) -> Report:
+        report = await self.accounts.report(APP, message.id)
+        assert report.targeted == sum(report.states.values())
+        return report
+
+    async def states(self, message: Message) -> dict[str, int]:
+        return {state: count for state, count in (await self.report(message)).states.items() if count}
+
+    async def status(self, message: Message) -> Status:
+        return (await self.messages.read("shop", message.id)).status
+
+
+@pytest.fixture
+async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> Works:
+    messages, registry = (
+        Messages(redis, clock, timedelta(days=30)),
+        Registry(redis, clock, timedelta(days=30)),
+    )
+    tokens, pending, accounts = Tokens(redis), Pending(redis, clock), Accounts(redis, clock)
+    caught, retries = Caught(), Retries(redis)
+    fire = Fire(
+        PushTimeStores(messages, registry, tokens, pending, accounts),
+        caught,  # type: ignore[arg-type]  # it has the one verb that push time uses
+        {"shop": Sender(APP, VENDORS)},
+        clock,
+        "scheduler",
+        LEASE,
+    )
+    deliver = Deliver(
+        Stores(messages, registry, tokens, pending, accounts, retries, Totals(redis)),
+        {("shop", vendor): adapter for vendor, adapter in adapters.items()},
+        {"shop": APP},
+        Callbacks(b"k").sign,
+        clock,
+        "worker",
+        Pace(LEASE, timedelta(milliseconds=20)),
+    )
+    return Works(clock, messages, registry, pending, accounts, retries, fire, caught, deliver)
+
+
+async def test_a_push_is_sent_recorded_and_finished(works: Works, sandbox: Sandbox) -> None:
+    await works.register(30, "apns")
+    await works.register(30, "fcm")
+    message = await works.dispatch()
+    assert await works.status(message) is Status.SENDING
+    await works.work()
+    assert await works.states(message) == {"accepted": 60}
+    assert sandbox.summary("apns")["accepted"] == sandbox.summary("fcm")["accepted"] == 30
+    assert await works.status(message) is Status.SENT
+    assert await works.retries.next_due() is None
+
+
+async def test_a_message_to_nobody_is_sent_at_once(works: Works) -> None:
+    message = await works.dispatch()
+    assert await works.status(message) is Status.SENT
+    assert (await works.report(message)).targeted == 0
+
+
+async def test_a_message_whose_time_is_over_expires_and_is_not_sent(works: Works, sandbox: Sandbox) -> None:
+    await works.register(5)
+    now = works.clock.now()
+    message = Message(
+        new_id(now),
+        "shop",
+        {"en": Content("t", "b")},
+        "en",
+        now,
+        now,
+        Everyone(),
+        Options(ttl=timedelta(seconds=60)),
+    )
+    await works.messages.put(message)
+    works.clock.advance(61)  # all schedulers were down
+    await works.fire.due()
+    assert works.caught.jobs == []
+    assert await works.states(message) == {"expired": 5}
+    assert await works.status(message) is Status.SENT
+    assert [(failure.state, failure.code) for failure in (await works.report(message)).failures] == [
+        ("expired", "ttl")
+    ]
+    assert sandbox.summary("apns")["requests"] == 0
+
+
+async def test_terminals_of_a_vendor_the_app_has_not_are_rejected_with_the_reason(works: Works) -> None:
+    await works.registry.register(APP, [Terminal("old", "nokia", "abcd", "en")])
+    message = await works.dispatch()
+    assert await works.states(message) == {"rejected": 1}
+    assert (await works.report(message)).failures[0].code == "vendor_not_configured"
+
+
+async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandbox) -> None:
+    await works.registry.register(
+        APP,
+        [
+            Terminal("tw", "apns", token(1), "zh-TW"),
+            Terminal("cn", "apns", token(2), "zh-CN"),
+            Terminal("gb", "apns", token(3), "en-GB"),
+            Terminal("ja", "apns", token(4), "ja"),
+        ],
+    )
+    contents = {"zh-Hant": Content("繁", "b"), "zh-Hans": Content("简", "b"), "en": Content("E", "b")}
+    now = works.clock.now()
+    message = Message(new_id(now), "shop", contents, "en", now, now, Everyone())
+    await works.messages.put(message)
+    await works.fire.due()
+    await works.work()
+    titles = {
+        number: next(r for r in sandbox.received(vendor="apns", token=token(number)))["body"]
+        for number in (1, 2, 3, 4)
+    }
+    assert "繁" in str(titles[1])
+    assert "简" in str(titles[2])
+    assert '"title":"E"' in str(titles[3])
+    assert '"title":"E"' in str(titles[4])
+
+
+async def test_terminals_given_by_token_take_the_same_road(works: Works, sandbox: Sandbox) -> None:
+    addresses = tuple(Address(vendor, token(n), "en") for n, vendor in enumerate(sorted(VENDORS)))
+    message = await works.dispatch(ByToken((*addresses, addresses[0])))
+    await works.work()
+    assert await works.states(message) == {"accepted": 4}
+    assert sum(sandbox.summary(vendor)["pushes"] for vendor in VENDORS) == 4
+
+
+async def test_dead_tokens_leave_the_registry(works: Works) -> None:
+    await works.register(40, "fcm", dead=5)
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"accepted": 35, "invalid": 5}
+    with pytest.raises(NotFound):
+        await works.registry.read(APP, "fcm-0")
+    assert (await works.registry.read(APP, "fcm-5")).token == token("fcm-5")
+
+
+async def test_so_many_dead_tokens_at_once_are_kept_for_the_fault_is_likely_ours(works: Works) -> None:
+    await works.register(40, "huawei", dead=40)
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"invalid": 40}
+    assert await works.registry.groups(APP) == {Group("huawei", "en"): 40}
+
+
+async def test_a_terminal_forgotten_meanwhile_is_told_as_cancelled(works: Works, sandbox: Sandbox) -> None:
+    await works.register(3)
+    message = await works.dispatch()
+    await works.registry.forget(APP, ["apns-1"])
+    await works.work()
+    assert await works.states(message) == {"accepted": 2, "cancelled": 1}
+    assert (await works.report(message)).failures[0].code == "forgotten"
+
+
+async def test_what_the_vendor_cannot_carry_is_rejected_unsent(works: Works, sandbox: Sandbox) -> None:
+    await works.register(3, "xiaomi")
+    message = await works.dispatch(en=Content("t" * 50, "b"))
+    await works.work()
+    assert await works.states(message) == {"rejected": 3}
+    failure = (await works.report(message)).failures[0]
+    assert (failure.code, failure.count) == ("too_long", 3)
+    assert "49" in failure.reason
+    assert sandbox.summary("xiaomi")["requests"] == 0
+
+
+async def test_a_throttling_vendor_is_left_alone_for_as_long_as_it_asks(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(10, "xiaomi")
+    sandbox.misbehave({"vendor": "xiaomi", "error": "10027", "retry_after": 30, "times": 1})
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"pending": 10}
+    assert await works.retries.take(works.clock.now() + timedelta(seconds=29), works.clock.now(), 10) == []
+    (raw,) = await works.retries.take(works.clock.now() + timedelta(seconds=34), works.clock.now(), 10)
+    again = decode(raw)
+    assert (again.attempt, again.blocks) == (1, (0,))
+    await works.deliver(again)
+    assert await works.states(message) == {"accepted": 10}
+    assert await works.status(message) is Status.SENT
+
+
+async def test_a_vendor_out_of_order_keeps_its_terminals_pending_and_others_go_on(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(10, "apns")
+    await works.register(10, "fcm")
+    sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE"})
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"pending": 10, "accepted": 10}
+    assert await works.status(message) is Status.SENDING
+
+
+async def test_retries_stop_at_the_end_of_the_time_to_live(works: Works, sandbox: Sandbox) -> None:
+    await works.register(3, "fcm")
+    sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "retry_after": 100, "path": "send"})
+    message = await works.dispatch(options=Options(ttl=timedelta(seconds=50)))
+    await works.work()
+    assert await works.retries.next_due() is None, "it would come too late"
+    works.clock.advance(51)
+    for job in jobs_for(message, 0, [Block(Group("fcm", "en"), 0)]):
+        await works.deliver(job)
+    assert await works.states(message) == {"pending": 3}, "the sweep expires them; nothing is sent any more"
+    assert sandbox.summary("fcm")["accepted"] == 0
+
+
+async def test_at_least_once_sends_again_what_was_never_answered(works: Works, sandbox: Sandbox) -> None:
+    await works.register(1)
+    sandbox.misbehave({"vendor": "apns", "drop": "after", "times": 1})
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"pending": 1}
+    (raw,) = await works.retries.take(works.clock.now() + timedelta(hours=1), works.clock.now(), 10)
+    await works.deliver(decode(raw))
+    assert await works.states(message) == {"accepted": 1}
+    assert sandbox.summary("apns")["duplicates"] == 1
+
+
+async def test_at_most_once_never_sends_again_what_was_never_answered(works: Works, sandbox: Sandbox) -> None:
+    await works.register(3)
+    sandbox.misbehave({"vendor": "apns", "drop": "after", "times": 1})
+    message = await works.dispatch(options=Options(delivery=Delivery.AT_MOST_ONCE))
+    await works.work()
+    states = await works.states(message)
+    assert states.get("pending", 0) == 0
+    assert states["rejected"] >= 1
+    assert {failure.code for failure in (await works.report(message)).failures} == {"unanswered"}
+    assert sandbox.summary("apns")["duplicates"] == 0
+    assert await works.status(message) is Status.SENT
+
+
+async def test_at_most_once_still_retries_what_the_vendor_said_it_did_not_take(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(3, "fcm")
+    sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "times": 10, "path": "send"})
+    message = await works.dispatch(options=Options(delivery=Delivery.AT_MOST_ONCE))
+    await works.work()
+    assert await works.states(message) == {"pending": 3}
+    assert await works.status(message) is Status.SENDING
+    sandbox.reset()
+    (raw,) = await works.retries.take(works.clock.now() + timedelta(hours=1), works.clock.now(), 10)
+    await works.deliver(decode(raw))
+    assert await works.states(message) == {"accepted": 3}
+    assert (await works.report(message)).failures == ()
+
+
+async def test_a_cancelled_message_is_not_sent(works: Works, sandbox: Sandbox) -> None:
+    await works.register(5)
+    message = await works.dispatch()
+    await works.messages.cancel("shop", message.id)
+    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.CANCELLED)
+    await works.work()
+    assert await works.states(message) == {"cancelled": 5}
+    assert sandbox.summary("apns")["requests"] == 0
+
+
+async def test_cancelling_in_the_middle_stops_before_the_next_block(works: Works, sandbox: Sandbox) -> None:
+    await works.register(3000, "huawei")
+    message = await works.dispatch()
+    scope = Scope(APP, 0, message.id, works.messages.keep_until(message))
+    sandbox.misbehave({"vendor": "huawei", "delay": 0.4, "path": "send"})
+    (job,) = works.caught.jobs
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(works.deliver(job))
+        taken = lambda: sandbox.summary("huawei")["pushes"] > 0  # noqa: E731  # asked again and again
+        await asyncio.to_thread(wait_until, taken, 10, "the first request")
+        await works.pending.end(APP, message.id, scope.keep_until, State.CANCELLED)
+    states = await works.states(message)
+    assert states["cancelled"] > 0
+    assert states.get("pending", 0) == 0
+    assert states.get("accepted", 0) == sandbox.summary("huawei")["accepted"], (
+        "what was taken counts as taken"
+    )
+
+
+async def test_a_job_done_twice_sends_nothing_twice(works: Works, sandbox: Sandbox) -> None:
+    await works.register(5)
+    message = await works.dispatch()
+    (job,) = works.caught.jobs
+    await works.deliver(job)
+    await works.deliver(job)
+    await works.deliver(replace(job, attempt=1))
+    assert await works.states(message) == {"accepted": 5}
+    assert sandbox.summary("apns")["pushes"] == 5
+
+
+async def test_a_block_that_another_worker_holds_is_left_alone_and_looked_at_later(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(5)
+    message = await works.dispatch()
+    scope = Scope(APP, 0, message.id, works.messages.keep_until(message))
+    await works.pending.take(scope, "another", LEASE, [Block(Group("apns", "en"), 0)])
+    await works.work()
+    assert sandbox.summary("apns")["requests"] == 0
+    assert await works.states(message) == {"pending": 5}
+    due = await works.retries.next_due()
+    assert due is not None
+    assert due > works.clock.now().timestamp() * 1000
+
+
+async def test_a_job_of_a_forgotten_message_does_nothing(works: Works, sandbox: Sandbox) -> None:
+    await works.deliver(Job("shop", "0" * 28, Group("apns", "en"), 0, (0,)))
+    assert sandbox.summary("apns")["requests"] == 0
