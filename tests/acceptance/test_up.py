@@ -1,0 +1,224 @@
+"""`pushgate up` as its users meet it: data that stays, ports that are taken, processes that die."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from tests.acceptance.system import System, running
+from tests.engines import free_port, wait_until
+
+CONTENT = {"en": {"title": "Hello", "body": "It works"}}
+
+
+def push(system: System, count: int = 4, **more: object) -> str:
+    tokens = [
+        {"vendor": vendor, "token": f"{n:04x}" * 16}
+        for n, vendor in enumerate(["apns", "fcm", "huawei", "xiaomi"][:count], 1)
+    ]
+    answer = system.api.post(
+        "/v1/messages", json={"content": CONTENT, "audience": {"tokens": tokens}, **more}
+    )
+    assert answer.status_code == 202, answer.text
+    message_id: str = answer.json()["id"]
+    return message_id
+
+
+def children(pid: int) -> dict[str, int]:
+    """Process ids of the supervisor's children by what they are."""
+    found: dict[str, int] = {}
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split():
+        command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        if "pushgate" in command:
+            found[command[command.index("pushgate") + 1]] = int(child)
+        elif "valkey" in command[0] or "redis" in command[0]:
+            found["valkey"] = int(child)
+        elif "gear" in " ".join(command):
+            found["gearman"] = int(child)
+    return found
+
+
+def test_data_and_keys_survive_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        key = (tmp_path / "data" / "demo.key").read_text("utf-8")
+        first = push(system)
+        system.finished(first)
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        scheduled = push(system, push_time=later)
+        assert (tmp_path / "data" / "demo.key").stat().st_mode & 0o077 == 0
+        assert (tmp_path / "data" / "run.toml").stat().st_mode & 0o077 == 0
+    with running(tmp_path) as system:
+        assert (tmp_path / "data" / "demo.key").read_text("utf-8") == key
+        assert system.results(first)["accepted"] == 4
+        assert system.api.get(f"/v1/messages/{scheduled}").json()["status"] == "scheduled"
+
+
+def test_what_fell_due_while_all_was_down_goes_out_at_start_unless_its_time_is_over(tmp_path: Path) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=20)
+    with running(tmp_path) as system:
+        goes_out = push(system, push_time=soon.isoformat())
+        expires = push(system, push_time=soon.isoformat(), options={"ttl": 1})
+    wait_until(lambda: datetime.now(UTC) > soon + timedelta(seconds=2), 60, "the push time")
+    with running(tmp_path) as system:
+        assert system.finished(goes_out)["accepted"] == 4
+        assert system.finished(expires)["expired"] == 4
+
+
+def test_every_process_that_is_killed_comes_back_and_pushes_go_on(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        system.finished(push(system))
+        before = children(system.process.pid)
+        assert set(before) == {"valkey", "gearman", "sandbox", "scheduler", "worker", "api"}
+        for name in ("worker", "scheduler", "api", "gearman", "valkey"):
+            os.kill(before[name], signal.SIGKILL)
+
+            def back(name: str = name) -> bool:
+                return children(system.process.pid).get(name) not in (None, before[name])
+
+            wait_until(back, 30, f"{name} to come back")
+
+            def ready() -> bool:
+                try:
+                    return system.anyone.get("/readyz").status_code == 200
+                except httpx.HTTPError:
+                    return False
+
+            wait_until(ready, 60, f"readiness after {name} was killed")
+            system.finished(push(system), 120)
+
+
+def test_a_push_time_is_kept_to_the_tenth_of_a_second(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        push_time = datetime.now(UTC) + timedelta(seconds=2)
+        system.finished(push(system, count=1, push_time=push_time.isoformat()))
+        (request,) = [
+            item
+            for page in [system.sandbox.get("/received").json()["received"]]
+            for item in page
+            if item["tokens"]
+        ]
+        assert datetime.fromisoformat(request["at"]) >= push_time
+
+
+def test_rival_schedulers_and_workers_send_everything_once(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        config = str(tmp_path / "data" / "run.toml")
+        rivals = [
+            subprocess.Popen(
+                [sys.executable, "-m", "pushgate", name, "--config", config], stderr=subprocess.DEVNULL
+            )
+            for name in ("scheduler", "scheduler", "worker")
+        ]
+        try:
+            ids = [push(system, count=1 + n % 4) for n in range(100)]
+            for message_id in ids:
+                system.finished(message_id)
+            summary = system.sandbox.get("/summary").json()["vendors"]
+            assert sum(vendor["accepted"] for vendor in summary.values()) == sum(
+                1 + n % 4 for n in range(100)
+            )
+            assert all(vendor["duplicates"] == 0 for vendor in summary.values())
+        finally:
+            for rival in rivals:
+                rival.terminate()
+            assert [rival.wait(40) for rival in rivals] == [0, 0, 0], "SIGTERM ends them tidily"
+
+
+def test_a_taken_port_is_told_with_the_option_that_helps(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        options = [
+            "--port",
+            str(port),
+            "--sandbox-port",
+            str(free_port()),
+            "--sandbox-api-port",
+            str(free_port()),
+        ]
+        result = subprocess.run(
+            [sys.executable, "-m", "pushgate", "up", "--data", str(tmp_path / "d"), *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert result.returncode == 2
+    assert str(port) in result.stderr
+    assert "--port" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        options = [
+            word
+            for name in ("--port", "--sandbox-port", "--sandbox-api-port")
+            for word in (name, str(free_port()))
+        ]
+        result = subprocess.run(
+            [sys.executable, "-m", "pushgate", "up", "--data", str(tmp_path / "data"), *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert result.returncode == 2
+        assert "in use by another Pushgate" in result.stderr
+        system.finished(push(system))
+
+
+def test_ctrl_c_ends_everything_and_leaves_no_process(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        pids = children(system.process.pid)
+        system.process.send_signal(signal.SIGINT)
+        assert system.process.wait(60) == 0
+    assert not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        pids = children(system.process.pid)
+        system.process.kill()
+        system.process.wait()
+    wait_until(
+        lambda: not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()], 40, "the children's end"
+    )
+
+
+def test_logs_hold_no_token_no_content_and_no_key(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        message = {
+            "content": {"en": {"title": "SECRETTITLE", "body": "SECRETBODY"}},
+            "audience": {
+                "tokens": [
+                    {"vendor": "apns", "token": "5ec2e7" * 8},
+                    {"vendor": "fcm", "token": "dead-5ec2e7"},
+                ]
+            },
+        }
+        answer = system.api.post("/v1/messages", json=message)
+        system.finished(answer.json()["id"])
+        key = (tmp_path / "data" / "demo.key").read_text("utf-8").strip()
+        bad = {**message, "audience": {"tokens": [{"vendor": "apns", "token": "BADTOKEN!"}]}}
+        assert system.api.post("/v1/messages", json=bad).status_code == 422
+        system.anyone.get("/v1/messages", headers={"Authorization": f"Bearer {key}x"})
+        metrics = system.anyone.get("/metrics").text
+    written = metrics + "".join(file.read_text("utf-8") for file in (tmp_path / "data" / "logs").iterdir())
+    secrets = json.loads((tmp_path / "data" / "sandbox" / "names.json").read_text("utf-8"))
+    forbidden = [
+        "SECRETTITLE",
+        "SECRETBODY",
+        "5ec2e7",
+        "BADTOKEN",
+        key.split("_")[2],
+        secrets["huawei_secret"],
+        secrets["xiaomi_secret"],
+    ]
+    assert [word for word in forbidden if word in written] == []

@@ -1,0 +1,107 @@
+"""The configuration: a file, overridden by the environment; every fault named by field."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pushgate.adapters.xiaomi import XiaomiSettings
+from pushgate.clock import SystemClock
+from pushgate.errors import ConfigurationError
+from pushgate.http2.bearer import NoStore
+from pushgate.settings import load, parse
+from pushgate.wiring import open_adapters
+
+
+def fields(text: str, tmp_path: Path) -> set[str]:
+    """The settings that are told to be wrong."""
+    file = tmp_path / "pushgate.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        open_adapters(load(file), SystemClock(), NoStore())
+    return {fault.field for fault in caught.value.faults}
+
+
+def test_nothing_configured_is_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load()
+    assert settings.redis.url == "redis://127.0.0.1:6379/0"
+    assert settings.gearman.servers == ("127.0.0.1:4730",)
+    assert settings.retention == timedelta(days=30)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "some.toml"
+    file.write_text('[redis]\nurl = "redis://file/0"\nmax_connections = 9\n[api]\nport = 1\n', "utf-8")
+    monkeypatch.setenv("PUSHGATE_CONFIG", str(file))
+    monkeypatch.setenv("PUSHGATE_REDIS__URL", "redis://environment/0")
+    monkeypatch.setenv("PUSHGATE_GEARMAN__SERVERS", "a:1, b:2")
+    settings = load()
+    assert (settings.redis.url, settings.redis.max_connections, settings.api.port) == (
+        "redis://environment/0",
+        9,
+        1,
+    )
+    assert settings.gearman.servers == ("a:1", "b:2")
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
+        load(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[redis]\nulr = 1", {"redis.ulr"}),
+        ("[gearman]\nservers = ['nowhere']", {"gearman.servers"}),
+        ("[gearman]\nservers = []", {"gearman.servers"}),
+        ("[api]\nport = 99999\nhots = 'x'", {"api.port", "api.hots"}),
+        ("colour = 'red'", {"colour"}),
+        ("[apps.'No Good']", {"apps.No Good.[key]"}),
+        ("[apps.shop]\nshards = 0", {"apps.shop.shards"}),
+        ("[apps.shop]\ndefault_language = 'klingonese'", {"apps.shop.default_language"}),
+        ("[apps.shop.nokia]\nx = 1", {"apps.shop.nokia"}),
+        ("[apps.shop]\ndefault_langauge = 'en'", {"apps.shop.default_langauge"}),
+        (
+            "[apps.shop.apns]\nteam_id = 'T'",
+            {"apps.shop.apns.key_id", "apps.shop.apns.key_file", "apps.shop.apns.topic"},
+        ),
+        (
+            "[apps.shop.apns]\nteam_id='T'\nkey_id='K'\ntopic='t'\nkey_file='/nowhere.p8'",
+            {"apps.shop.apns.key_file"},
+        ),
+        ("[apps.shop.fcm]\nservice_account_file='/nowhere.json'", {"apps.shop.fcm.service_account_file"}),
+        ("[apps.shop.huawei]\napp_id='a b'\napp_secret='s'", {"apps.shop.huawei.app_id"}),
+        ("[apps.shop.xiaomi]\npackage='p'\napp_secret='s'\nregion='moon'", {"apps.shop.xiaomi.region"}),
+        ("not toml", None),
+    ],
+)
+def test_every_fault_is_named_by_its_field(text: str, expected: set[str] | None, tmp_path: Path) -> None:
+    expected = expected or {str(tmp_path / "pushgate.toml")}
+    assert fields(text, tmp_path) == expected
+
+
+def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -> None:
+    key = tmp_path / "key.p8"
+    key.write_text("very secret", "utf-8")
+    sections = {"team_id": "T", "key_id": "K", "topic": "t", "key_file": str(key)}
+    with pytest.raises(ConfigurationError) as caught:
+        open_adapters(parse({"apps": {"shop": {"apns": sections}}}), SystemClock(), NoStore())
+    assert "no .p8 key" in str(caught.value)
+    assert "very secret" not in str(caught.value)
+
+
+def test_a_wrong_secret_is_never_repeated() -> None:
+    wrong = {"app_id": "1", "app_secret": ["hunter2"]}
+    with pytest.raises(ConfigurationError) as caught:
+        open_adapters(parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore())
+    assert "hunter2" not in str(caught.value)
+
+
+def test_xiaomis_host_follows_the_region_unless_it_is_named() -> None:
+
+    base = {"package": "p", "app_secret": "s"}
+    assert XiaomiSettings.model_validate(base).endpoint == "https://api.xmpush.xiaomi.com"
+    assert "idmb" in XiaomiSettings.model_validate({**base, "region": "india"}).endpoint
+    assert XiaomiSettings.model_validate({**base, "endpoint": "https://x"}).endpoint == "https://x"
