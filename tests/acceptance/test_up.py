@@ -110,11 +110,15 @@ def test_rival_schedulers_and_workers_send_everything_once(tmp_path: Path) -> No
         config = str(tmp_path / "data" / "run.toml")
         rivals = [
             subprocess.Popen(
-                [sys.executable, "-m", "pushgate", name, "--config", config], stderr=subprocess.DEVNULL
+                [sys.executable, "-m", "pushgate", name, "--config", config], stderr=subprocess.PIPE
             )
             for name in ("scheduler", "scheduler", "worker")
         ]
         try:
+            for rival in rivals:
+                assert rival.stderr is not None
+                while b'"action": "ready"' not in rival.stderr.readline():
+                    assert rival.poll() is None
             ids = [push(system, count=1 + n % 4) for n in range(100)]
             for message_id in ids:
                 system.finished(message_id)
@@ -127,6 +131,9 @@ def test_rival_schedulers_and_workers_send_everything_once(tmp_path: Path) -> No
             for rival in rivals:
                 rival.terminate()
             assert [rival.wait(40) for rival in rivals] == [0, 0, 0], "SIGTERM ends them tidily"
+            for rival in rivals:
+                assert rival.stderr is not None
+                rival.stderr.close()
 
 
 def test_a_taken_port_is_told_with_the_option_that_helps(tmp_path: Path) -> None:
