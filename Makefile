@@ -1,12 +1,13 @@
 # make run    Pushgate with embedded engines, nothing to install or configure
 # make test   all checks and tests
 # make lint   types, style, the direction of imports
-# make lock   renew requirements.lock after a change of pyproject.toml (needs uv)
+# make lock   renew the lock files after a change of pyproject.toml (needs uv)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
 .PHONY: help run test lint lock clean
 
@@ -35,8 +36,8 @@ test: lint
 	$(BIN)/python -m pytest $(ARGS)
 
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --custom-compile-command 'make lock' --extra test pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK) --extra test pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

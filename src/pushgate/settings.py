@@ -100,7 +100,7 @@ class WorkerSettings(Section):
         default=4, ge=1, le=64, description="Gearman connections, so jobs in hand at once"
     )
     lease: timedelta = Field(
-        default=timedelta(seconds=30),
+        default=timedelta(seconds=15),
         gt=timedelta(0),
         description="how long a block is held by one worker without a sign of life",
     )
