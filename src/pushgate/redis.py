@@ -31,6 +31,21 @@ UNREACHABLE = (
     OSError,
 )
 """What redis-py raises when the server cannot serve now; the same call may succeed later."""
+_NOT_NOW = frozenset(
+    [
+        "OOM",
+        "MISCONF",
+        "BUSY",
+        "NOREPLICAS",
+        "CLUSTERDOWN",
+        "TRYAGAIN",
+        "MASTERDOWN",
+        "LOADING",
+        "READONLY",
+        "UNBLOCKED",
+    ]
+)
+"""Error words of a server that is full, saving badly, busy or changing its role."""
 
 
 def connect(url: str, max_connections: int = 64) -> "Redis":
@@ -60,6 +75,11 @@ async def reaching() -> AsyncIterator[None]:
         yield
     except UNREACHABLE as error:
         raise EngineUnavailable(f"Redis does not answer: {type(error).__name__}") from error
+    except exceptions.ResponseError as error:
+        word = str(error).partition(" ")[0].rstrip(":")
+        if isinstance(error, exceptions.OutOfMemoryError) or word in _NOT_NOW:
+            raise EngineUnavailable(f"Redis cannot serve now: {word}") from error
+        raise
 
 
 async def ping(client: "Redis") -> None:

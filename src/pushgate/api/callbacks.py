@@ -12,7 +12,7 @@ from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import document, respond
 from pushgate.api.schemas import ReceiptBody
 from pushgate.errors import Fault, InvalidRequest, NotFound
-from pushgate.model import Group, Receipt
+from pushgate.model import ByToken, Group, Receipt
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Spot
 
@@ -78,16 +78,31 @@ async def _record(
         message = (await front.messages.read(tenant.app.name, message_id)).message
     except NotFound:
         return  # past its retention: there is nothing to count it on
+    if isinstance(message.audience, ByToken):
+        spots = await _inline(front, tenant, message_id, terminals)
+    else:
+        spots = await _registered(front, tenant, terminals)
+    await front.accounts.receive(receipt, tenant.app, message_id, spots, front.messages.keep_until(message))
+
+
+async def _registered(front: Front, tenant: Tenant, terminals: list[str]) -> list[list[Spot]]:
+    """Where these terminals are, named by id or else by push token."""
     spots: list[list[Spot]] = [list(found) for found in await front.registry.locate(tenant.app, terminals)]
     unnamed = [index for index, found in enumerate(spots) if not found]
-    for index, places in zip(
-        unnamed, await front.registry.locate_tokens(tenant.app, [terminals[i] for i in unnamed]), strict=True
-    ):
+    by_token = await front.registry.locate_tokens(tenant.app, [terminals[index] for index in unnamed])
+    for index, places in zip(unnamed, by_token, strict=True):
         spots[index] += places
-    unknown = [index for index in unnamed if not spots[index]]
+    return spots
+
+
+async def _inline(front: Front, tenant: Tenant, message_id: str, terminals: list[str]) -> list[list[Spot]]:
+    """Where a message that named push tokens keeps these terminals, whether they report by token or by id."""
+    tokens: list[str] = []
+    for terminal in terminals:
+        try:
+            tokens.append((await front.registry.read(tenant.app, terminal)).token)
+        except NotFound:
+            tokens.append(terminal)
     home = shard_of(tenant.app, message_id)
-    inline = await front.tokens.locate_inline(tenant.app, home, message_id, [terminals[i] for i in unknown])
-    for index, place in zip(unknown, inline, strict=True):
-        if place:
-            spots[index].append(_InlineSpot(home, *place))
-    await front.accounts.receive(receipt, tenant.app, message_id, spots, front.messages.keep_until(message))
+    places = await front.tokens.locate_inline(tenant.app, home, message_id, tokens)
+    return [[_InlineSpot(home, *place)] if place else [] for place in places]

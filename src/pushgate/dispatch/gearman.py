@@ -9,6 +9,7 @@ import asyncio
 import concurrent.futures
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -29,6 +30,8 @@ _CONNECT_TIMEOUT = 3.0
 _BATCH = 250
 _IDLE_POLL = 0.5
 _RECONNECT_PAUSE = 1.0
+_LEFT_ALONE = 10.0
+_ABANDON_PATIENCE = 5.0
 _PRIORITIES = {
     Priority.HIGH: gearman.constants.PRIORITY_HIGH,
     Priority.NORMAL: gearman.constants.PRIORITY_NONE,
@@ -60,20 +63,35 @@ class _Client(gearman.client.GearmanClient):
         raise gearman.errors.ProtocolError(f"the server answered {error_code!r}")
 
 
+class _Lane:
+    """The way to one server: its client while it is connected, and until when it is better left alone."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.client: _Client | None = None
+        self.dead_until = 0.0
+
+    def drop(self) -> None:
+        """Answers that are still to come would be taken for those of later submits."""
+        if self.client is not None:
+            self.client.shutdown()
+            self.client = None
+
+
 class Submitter:
-    """Puts jobs into Gearman's queues. One connection a server, in one thread."""
+    """Puts jobs into Gearman's queues: a batch to one server, the next batch to the next. One thread for all."""
 
     def __init__(self, servers: Sequence[str], timeout: float) -> None:
-        self._servers = list(servers)
+        self._lanes = [_Lane(server) for server in servers]
         self._timeout = timeout
-        self._client: _Client | None = None
+        self._turn = 0
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="gearman-submit")
 
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Queue these jobs; each is in a server's queue once this returns.
 
-        Raises EngineUnavailable when a server refuses one or none answers in time: then any of them may be queued.
-        Submitting again is harmless.
+        Raises EngineUnavailable when no server takes them: then any of them may be queued all the same. Submitting
+        again is harmless.
         """
         loop = asyncio.get_running_loop()
         for start in range(0, len(jobs), _BATCH):
@@ -81,11 +99,12 @@ class Submitter:
 
     async def close(self) -> None:
         """Close the connections."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+        for lane in self._lanes:
+            await asyncio.get_running_loop().run_in_executor(self._thread, lane.drop)
         self._thread.shutdown(wait=False)
 
     def _submit(self, jobs: Sequence[Job]) -> None:
-        requests = [
+        requests: list[dict[str, object]] = [
             {
                 "task": function(job.group.vendor).encode(),
                 "data": encode(job),
@@ -94,28 +113,31 @@ class Submitter:
             }
             for job in jobs
         ]
-        if self._client is None:
-            self._client = _Client(self._servers)
-        try:
-            answers = self._client.submit_multiple_jobs(
-                requests,
-                background=True,
-                wait_until_complete=False,
-                max_retries=len(self._servers),
-                poll_timeout=self._timeout,
-            )
-        except (gearman.errors.GearmanError, OSError) as error:
-            self._drop()
-            raise EngineUnavailable(f"Gearman took no jobs: {type(error).__name__}") from error
-        if any(answer.state != gearman.constants.JOB_CREATED for answer in answers):
-            self._drop()
-            raise EngineUnavailable(f"Gearman did not answer within {self._timeout:g} s")
+        self._turn += 1
+        order = [self._lanes[(self._turn + n) % len(self._lanes)] for n in range(len(self._lanes))]
+        # Servers that were found dead a moment ago come last: connecting to them again costs seconds.
+        order.sort(key=lambda lane: lane.dead_until > time.monotonic())
+        problem = "no server"
+        for lane in order:
+            try:
+                self._hand_over(lane, requests)
+            except (gearman.errors.GearmanError, OSError) as error:
+                lane.drop()
+                lane.dead_until = time.monotonic() + _LEFT_ALONE
+                problem = f"{lane.server}: {type(error).__name__}: {error}"[:300]
+            else:
+                lane.dead_until = 0.0
+                return
+        raise EngineUnavailable(f"Gearman took no jobs: {problem}")
 
-    def _drop(self) -> None:
-        """Answers that are still to come would be taken for those of later submits."""
-        if self._client is not None:
-            self._client.shutdown()
-            self._client = None
+    def _hand_over(self, lane: _Lane, requests: list[dict[str, object]]) -> None:
+        if lane.client is None:
+            lane.client = _Client([lane.server])
+        answers = lane.client.submit_multiple_jobs(
+            requests, background=True, wait_until_complete=False, max_retries=0, poll_timeout=self._timeout
+        )
+        if any(answer.state != gearman.constants.JOB_CREATED for answer in answers):
+            raise gearman.errors.ServerUnavailable(f"no answer within {self._timeout:g} s")
 
 
 class _Abandoned(BaseException):
@@ -159,23 +181,27 @@ class Intake:
         self._handler = handler
         self._connections = connections
         self._stop = threading.Event()
-        self._running: set[concurrent.futures.Future[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._threads: list[threading.Thread] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Begin to take jobs; to be called on the event loop that handles them."""
         self._loop = asyncio.get_running_loop()
-        for number in range(self._connections):
+        # One server for each thread, so that one that is out of reach does not hold up the others.
+        for number in range(max(self._connections, len(self._servers))):
+            server = self._servers[number % len(self._servers)]
             # Daemons: a thread that waits for an abandoned job must not keep the process.
-            thread = threading.Thread(target=self._serve, name=f"gearman-{number}", daemon=True)
+            thread = threading.Thread(
+                target=self._serve, args=(server,), name=f"gearman-{number}", daemon=True
+            )
             self._threads.append(thread)
             thread.start()
 
     @property
     def in_hand(self) -> int:
         """How many jobs are being worked on."""
-        return len(self._running)
+        return len(self._tasks)
 
     async def drain(self, limit: timedelta) -> int:
         """Take no more jobs and finish those in hand; returns how many had to be abandoned."""
@@ -186,18 +212,20 @@ class Intake:
             await loop.run_in_executor(None, thread.join, max(0.0, deadline - loop.time()))
         left = self.in_hand
         if left:
-            for future in list(self._running):
-                future.cancel()
+            for task in list(self._tasks):
+                task.cancel()
+            # What they know by now is still recorded: an outcome that is lost would be a push sent twice.
+            await asyncio.wait(self._tasks, timeout=_ABANDON_PATIENCE)
         return left
 
-    def _serve(self) -> None:
+    def _serve(self, server: str) -> None:
         """One connection's life: reconnect until told to stop."""
         while not self._stop.is_set():
-            worker = _Worker(self._servers, self._functions, self._do, self._stop)
+            worker = _Worker([server], self._functions, self._do, self._stop)
             try:
                 worker.work(poll_timeout=_IDLE_POLL)
             except _Abandoned:
-                return
+                _log.warning("job abandoned", action="job_abandoned")
             except (gearman.errors.GearmanError, OSError) as error:
                 _log.warning("Gearman connection lost", action="gearman_lost", error=type(error).__name__)
             except Exception:  # noqa: BLE001  # a thread that dies takes no more jobs and tells nobody
@@ -219,15 +247,16 @@ class Intake:
             return
         assert self._loop is not None
         future = asyncio.run_coroutine_threadsafe(self._handle(job), self._loop)
-        self._running.add(future)
         try:
             future.result()
         except concurrent.futures.CancelledError as error:
             raise _Abandoned from error
-        finally:
-            self._running.discard(future)
 
     async def _handle(self, job: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         try:
             await self._handler(job)
         except Exception:  # noqa: BLE001  # what it left pending is the sweep's business

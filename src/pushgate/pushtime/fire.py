@@ -1,6 +1,7 @@
 """Push time: due messages in (claimed), jobs out (submitted). Each step may be done again after a crash, harmlessly."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,6 @@ from pushgate.results.pending import Block, Failure, Pending, Planned, Scope
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens, number
 
-_CLAIM = 100
 _AT_ONCE = 16
 _log = logs.get("pushtime")
 
@@ -63,43 +63,56 @@ class Fire:
         self._holder = holder
         self._lease = lease
         self.stopping = False
+        self._running: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
-        """Put back what is claimed but not begun; finish the rest."""
+        """Claim no more."""
         self.stopping = True
 
     async def due(self) -> int:
-        """Dispatch every message that is due; returns how many."""
+        """Begin to dispatch every message that is due; returns how many. Waits only for a free place among the few
+        that are dispatched at once, so that an urgent push does not wait for a broadcast."""
         total = 0
         while not self.stopping:
-            claimed = await self._stores.messages.claim(self._clock.now(), self._lease, self._holder, _CLAIM)
-            if not claimed:
-                break
+            while len(self._running) >= _AT_ONCE:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            free = _AT_ONCE - len(self._running)
+            claimed = await self._stores.messages.claim(self._clock.now(), self._lease, self._holder, free)
+            for message in claimed:
+                task = asyncio.create_task(self._held(message))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
             total += len(claimed)
-            gate = asyncio.Semaphore(_AT_ONCE)
-            results = await asyncio.gather(
-                *(self._one(message, gate) for message in claimed), return_exceptions=True
-            )
-            for message, result in zip(claimed, results, strict=True):
-                if isinstance(result, BaseException):
-                    # Its lease runs out and it is claimed again; what was planned stays planned.
-                    _log.error(
-                        "dispatch failed",
-                        action="dispatch_failed",
-                        message=message.id,
-                        error=type(result).__name__,
-                    )
-            for result in results:
-                if isinstance(result, BaseException) and not isinstance(result, Exception):
-                    raise result
+            if len(claimed) < free:
+                break
         return total
 
-    async def _one(self, message: Message, gate: asyncio.Semaphore) -> None:
-        async with gate:
-            if self.stopping:
-                await self._stores.messages.put_back(message.id, self._holder, message.push_at)
-            else:
-                await self._dispatch(message)
+    async def settled(self) -> None:
+        """Wait until nothing is being dispatched."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _held(self, message: Message) -> None:
+        """Dispatch while the claim is renewed."""
+        renewing = asyncio.create_task(self._keep_renewing(message.id))
+        try:
+            await self._dispatch(message)
+        except EngineUnavailable as error:
+            # Its lease runs out and it is claimed again; what was planned stays planned.
+            _log.warning(
+                "dispatch interrupted", action="dispatch_failed", message=message.id, error=str(error)
+            )
+        except Exception:  # noqa: BLE001  # one message's fault must not stop the others
+            _log.exception("dispatch failed", action="dispatch_failed", message=message.id)
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _keep_renewing(self, message_id: str) -> None:
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            with contextlib.suppress(EngineUnavailable):
+                await self._stores.messages.renew(message_id, self._holder, self._clock.now() + self._lease)
 
     async def _dispatch(self, message: Message) -> None:
         started = self._clock.now()
@@ -117,13 +130,12 @@ class Fire:
             await self._submit(message, shard_jobs)
             targeted += sum(item.bits.bit_count() for item in planned)
             jobs += len(shard_jobs)
-            await stores.messages.renew(message.id, self._holder, self._clock.now() + self._lease)
         status = await stores.messages.submitted(
             message.id, self._holder, self._clock.now() + timedelta(seconds=1)
         )
         if status is Status.CANCELLED:
             await stores.pending.end(sender.app, message.id, keep_until, State.CANCELLED)
-        if await stores.accounts.pending(sender.app, message.id) == 0:
+        if await stores.accounts.open(sender.app, message.id) == 0:
             await stores.messages.finish(message.app, message.id)
         _log.info(
             "message dispatched",

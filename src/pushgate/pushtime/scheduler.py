@@ -49,7 +49,7 @@ class Scheduler:
             self._timers.add_job(_guarded(name, work), "interval", seconds=every.total_seconds(), id=name)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then put back what is claimed but not begun."""
+        """Work until `stop` is set; then claim no more, and finish what is claimed."""
         self._timers.start()
         self._again.set()
         async with asyncio.TaskGroup() as tasks:
@@ -61,6 +61,7 @@ class Scheduler:
             listening.cancel()
             self._again.set()
             await firing
+            await self._fire.settled()
 
     async def _keep_firing(self) -> None:
         """One pass at a time; a wake-up during a pass makes one more."""

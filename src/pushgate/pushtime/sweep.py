@@ -6,7 +6,7 @@ from datetime import timedelta
 from pushgate import logs
 from pushgate.clock import Clock
 from pushgate.dispatch.admin import Admin
-from pushgate.dispatch.codec import decode
+from pushgate.dispatch.codec import Job, UnreadableJob, decode
 from pushgate.dispatch.gearman import Submitter
 from pushgate.errors import EngineUnavailable
 from pushgate.model import App, Message, State, Status
@@ -50,11 +50,13 @@ class Sweep:
         total = 0
         while True:
             now = self._clock.now()
-            raw = await self._retries.take(now, now + timedelta(seconds=30), _RETRIES)
-            if raw:
-                await self._submitter.submit([decode(job) for job in raw])
-                await self._retries.done(raw)
-                total += len(raw)
+            until = now + timedelta(seconds=30)
+            raw = await self._retries.take(now, until, _RETRIES)
+            jobs = [job for job in map(_readable, raw) if job]
+            if jobs:
+                await self._submitter.submit(jobs)
+                total += len(jobs)
+            await self._retries.done(raw, until)
             if len(raw) < _RETRIES:
                 return total
 
@@ -66,13 +68,38 @@ class Sweep:
             now = self._clock.now()
             entries = await self._stores.messages.unfinished(now, now + self._interval, _LOOK_AT)
             for entry in entries:
-                total += await self._tend(entry.message, entry.status, idle)
+                try:
+                    total += await self._tend(entry.message, entry.status, idle)
+                except EngineUnavailable as error:
+                    # The next message may only need to be ended, which takes no Gearman.
+                    _log.warning(
+                        "sweep interrupted", action="sweep_failed", message=entry.message.id, error=str(error)
+                    )
             if len(entries) < _LOOK_AT:
-                return total
+                break
+        await self._last_looks()
+        return total
+
+    async def _last_looks(self) -> None:
+        """Messages that were finished a while ago: what is open after all is taken up again."""
+        while True:
+            now = self._clock.now()
+            entries = await self._stores.messages.settling(now, now + self._interval, _LOOK_AT)
+            for entry in entries:
+                app = await self._app(entry.message.app)
+                if await self._stores.accounts.open(app, entry.message.id):
+                    await self._stores.messages.reopen(entry.message.app, entry.message.id)
+                else:
+                    await self._stores.messages.settle(entry.message.app, entry.message.id)
+            if len(entries) < _LOOK_AT:
+                return
+
+    async def _app(self, name: str) -> App:
+        known = self._senders.get(name)
+        return known.app if known else await self._stores.registry.adopt(App(name))
 
     async def _tend(self, message: Message, status: Status, idle: bool) -> int:
-        known = self._senders.get(message.app)
-        app = known.app if known else await self._stores.registry.adopt(App(message.app))
+        app = await self._app(message.app)
         keep_until = self._stores.messages.keep_until(message)
         now = self._clock.now()
         if status is Status.CANCELLED or now >= message.expires_at:
@@ -82,19 +109,19 @@ class Sweep:
             _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
             return 0
         submitted_before = now - (_JUST_SUBMITTED if idle else self._resubmit_after)
-        pending = stuck = 0
+        still_open = stuck = 0
         for shard in range(app.shards):
             scope = Scope(app, shard, message.id, keep_until)
             left, blocks = await self._stores.pending.stuck(
                 scope, submitted_before, now - _RETRY_GRACE, _BLOCKS
             )
-            pending += left
+            still_open += left
             stuck += len(blocks)
             if blocks:
                 await self._submitter.submit(list(jobs_for(message, shard, blocks)))
         if stuck:
             _log.warning("blocks submitted again", action="resubmitted", message=message.id, blocks=stuck)
-        if pending == 0:
+        if still_open == 0:
             await self._stores.messages.finish(message.app, message.id)
         return stuck
 
@@ -105,3 +132,12 @@ class Sweep:
         except EngineUnavailable:
             return False
         return all(function.queued <= function.running for function in functions)
+
+
+def _readable(raw: bytes) -> Job | None:
+    """The job, or None for what is none: it must not stop the others."""
+    try:
+        return decode(raw)
+    except UnreadableJob as error:
+        _log.error("retry dropped", action="job_unreadable", error=str(error))
+        return None

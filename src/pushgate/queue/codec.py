@@ -16,7 +16,10 @@ _AUDIENCES: Mapping[str, type[Audience]] = {
 
 def _audience(kind: type, value: object) -> object:
     if kind is Audience and isinstance(value, dict) and len(value) == 1:
-        return msgspec.convert(value, _AUDIENCES[next(iter(value))])
+        name = next(iter(value))
+        if name not in _AUDIENCES:
+            raise ValueError(f"no audience {name!r} is known")
+        return msgspec.convert(value, _AUDIENCES[name])
     if kind is object:  # a vendor's extras: any JSON value, checked by the vendor's adapter
         return value
     raise NotImplementedError(kind)

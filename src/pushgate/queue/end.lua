@@ -1,7 +1,7 @@
 -- uses: status
--- End a message, or begin again. ARGV: id, app, 'finish' | 'cancel' | 'reopen'
+-- End a message, or begin again. ARGV: id, app, 'finish' | 'cancel' | 'reopen' | 'settle', instant ms
 -- finish: nothing is pending any more. cancel: stop it wherever it is; the sweep or the caller ends what is pending.
--- reopen: something of a message that counted as sent is pending again.
+-- reopen: something of a message that counted as sent is open. settle: it was looked at once more, and nothing is.
 -- Returns the status before and after, or false when the app has no such message.
 local id, app, verb = ARGV[1], ARGV[2], ARGV[3]
 local status, owner = status_of(id)
@@ -14,12 +14,16 @@ if verb == 'cancel' then
     if status == 'sending' then redis.call('ZADD', q .. ':sending', 0, id) end
   end
 elseif verb == 'reopen' then
-  if status == 'sent' then
-    after = 'sending'
-    redis.call('ZADD', q .. ':sending', 0, id)
-  end
+  redis.call('ZREM', q .. ':settling', id)
+  if status == 'sent' then after = 'sending' end
+  redis.call('ZADD', q .. ':sending', 0, id)
+elseif verb == 'settle' then
+  redis.call('ZREM', q .. ':settling', id)
 elseif status == 'sending' or status == 'cancelled' then
   redis.call('ZREM', q .. ':sending', id)
+  -- What is open and what is finished are kept apart, so a worker may find nothing open a moment too early. One more
+  -- look, later, sees it.
+  redis.call('ZADD', q .. ':settling', ARGV[4], id)
   if status == 'sending' then after = 'sent' end
 end
 if after ~= status then set_status(id, app, status, after) end

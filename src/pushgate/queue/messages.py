@@ -12,6 +12,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate import logs
 from pushgate.clock import Clock, to_ms
 from pushgate.errors import Conflict, NotFound
 from pushgate.model import Message, Status
@@ -20,7 +21,9 @@ from pushgate.redis import QUEUE, reaching, script
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 WAKE_CHANNEL = f"{QUEUE}:wake"
+SETTLE_AFTER = timedelta(seconds=60)
 _REPLACE_ATTEMPTS = 5
+_log = logs.get("queue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,8 @@ class Messages:
 
     async def read(self, app: str, message_id: str) -> Entry:
         """The app's message. Raises NotFound."""
-        async with reaching():
-            raw = await self._redis.hmget(f"{QUEUE}:message:{message_id}", ["app", "body", "status"])
-        owner, body, status = cast("list[bytes | None]", raw)
-        if owner is None or body is None or status is None or owner.decode() != app:
-            raise NotFound(f"there is no message {message_id}")
-        return Entry(decode(body), Status(status.decode()))
+        body, status = await self._read(app, message_id)
+        return Entry(decode(body), status)
 
     async def page(
         self, app: str, status: Status | None, cursor: str | None, limit: int
@@ -116,13 +115,14 @@ class Messages:
         Raises NotFound, and Conflict when it is no longer scheduled or is being changed by others all the time.
         """
         for _ in range(_REPLACE_ATTEMPTS):
-            entry = await self.read(app, message_id)
-            changed = replace(change(entry.message), id=entry.message.id, app=entry.message.app)
+            body, _ = await self._read(app, message_id)
+            message = decode(body)
+            changed = replace(change(message), id=message.id, app=message.app)
             answer = await self._run(
                 "reschedule",
                 message_id,
                 app,
-                encode(entry.message),
+                body,
                 encode(changed),
                 to_ms(changed.push_at),
                 to_ms(self.keep_until(changed)),
@@ -149,17 +149,25 @@ class Messages:
         return await self.read(app, message_id)
 
     async def finish(self, app: str, message_id: str) -> None:
-        """Nothing of the message is pending any more: a message being sent is now sent. Idempotent."""
-        await self._run("end", message_id, app, "finish")
+        """Nothing of the message is open any more: a message being sent is now sent. Idempotent.
+
+        The sweep looks at it once more later, for this call may come a moment too early.
+        """
+        at = to_ms(self._clock.now() + SETTLE_AFTER)
+        await self._run("end", message_id, app, "finish", at)
+
+    async def settle(self, app: str, message_id: str) -> None:
+        """The last look found nothing open. Idempotent."""
+        await self._run("end", message_id, app, "settle")
 
     async def reopen(self, app: str, message_id: str) -> None:
-        """Something of a message that counted as sent is pending again. Idempotent."""
+        """Something of a message that counted as sent is open. Idempotent."""
         await self._run("end", message_id, app, "reopen")
 
     async def claim(self, now: datetime, lease: timedelta, holder: str, limit: int) -> list[Message]:
         """Take at most `limit` due messages, and abandoned ones, under a lease. No two callers get the same one."""
         answer = await self._run("claim", to_ms(now), to_ms(now + lease), holder, limit)
-        return [decode(body) for body in cast("list[bytes]", answer)]
+        return [message for message in map(_readable, cast("list[bytes]", answer)) if message]
 
     async def renew(self, message_id: str, holder: str, until: datetime) -> Status | None:
         """Hold a claimed message longer. Returns its status, or None when somebody else holds it by now."""
@@ -169,16 +177,17 @@ class Messages:
         """All jobs of a claimed message are on their way; the sweep looks at it from `next_look` on."""
         return await self._hold(message_id, holder, "submitted", next_look)
 
-    async def put_back(self, message_id: str, holder: str, push_at: datetime) -> Status | None:
+    async def put_back(self, message_id: str, holder: str) -> Status | None:
         """Give up a claimed message, so that another scheduler takes it at once."""
-        return await self._hold(message_id, holder, "put back", push_at)
+        return await self._hold(message_id, holder, "put back", self._clock.now())
 
     async def unfinished(self, now: datetime, next_look: datetime, limit: int) -> list[Entry]:
         """Messages being sent, or cancelled with something pending, that are due for a look."""
-        flat = cast("list[bytes]", await self._run("unfinished", to_ms(now), to_ms(next_look), limit))
-        return [
-            Entry(decode(body), Status(at.decode())) for at, body in zip(flat[::2], flat[1::2], strict=True)
-        ]
+        return await self._looked_at("sending", now, next_look, limit)
+
+    async def settling(self, now: datetime, next_look: datetime, limit: int) -> list[Entry]:
+        """Messages that were finished a while ago and are due for their last look."""
+        return await self._looked_at("settling", now, next_look, limit)
 
     async def due_times(self, until: datetime, limit: int) -> Sequence[int]:
         """Push times up to `until` of at most `limit` scheduled messages, in ms, earliest first."""
@@ -198,8 +207,26 @@ class Messages:
         return dict(zip(("scheduled", "dispatching", "sending", "retries"), counts, strict=True))
 
     async def trim(self, now: datetime, limit: int = 1000) -> int:
-        """Forget the index entries of messages past their retention; returns how many."""
-        return cast("int", await self._run("trim", to_ms(now), limit))
+        """Forget the index entries of messages past their retention, `limit` at a time; returns how many."""
+        total = 0
+        while True:
+            gone = cast("int", await self._run("trim", to_ms(now), limit))
+            total += gone
+            if gone < limit:
+                return total
+
+    async def _read(self, app: str, message_id: str) -> tuple[bytes, Status]:
+        async with reaching():
+            raw = await self._redis.hmget(f"{QUEUE}:message:{message_id}", ["app", "body", "status"])
+        owner, body, status = cast("list[bytes | None]", raw)
+        if owner is None or body is None or status is None or owner.decode() != app:
+            raise NotFound(f"there is no message {message_id}")
+        return body, Status(status.decode())
+
+    async def _looked_at(self, kind: str, now: datetime, next_look: datetime, limit: int) -> list[Entry]:
+        flat = cast("list[bytes]", await self._run("unfinished", to_ms(now), to_ms(next_look), limit, kind))
+        entries = zip(map(_readable, flat[1::2]), flat[::2], strict=True)
+        return [Entry(message, Status(status.decode())) for message, status in entries if message]
 
     async def _hold(self, message_id: str, holder: str, verb: str, at: datetime) -> Status | None:
         answer = cast("bytes | None", await self._run("hold", message_id, holder, verb, to_ms(at)))
@@ -207,3 +234,12 @@ class Messages:
 
     async def _run(self, name: str, *args: bytes | str | int) -> object:
         return await script("pushgate.queue", name)(self._redis, [QUEUE], args)
+
+
+def _readable(body: bytes) -> Message | None:
+    """The message, or None for what this version cannot read: it must not stop the others."""
+    try:
+        return decode(body)
+    except ValueError as error:
+        _log.error("message passed over", action="message_unreadable", error=type(error).__name__)
+        return None

@@ -30,11 +30,10 @@ class Retries:
         )
         return cast("list[bytes]", answer)
 
-    async def done(self, jobs: Sequence[bytes]) -> None:
-        """These jobs were submitted."""
+    async def done(self, jobs: Sequence[bytes], until: datetime) -> None:
+        """These jobs, taken until then, were submitted. One that was put again since stays."""
         if jobs:
-            async with reaching():
-                await self._redis.zrem(_KEY, *jobs)
+            await script("pushgate.queue", "done_retries")(self._redis, [_KEY], [to_ms(until), *jobs])
 
     async def next_due(self) -> int | None:
         """When the earliest is due, in ms since the epoch."""

@@ -8,6 +8,7 @@ for _, entry in ipairs(past) do
   redis.call('ZREM', q .. ':schedule', id)
   redis.call('ZREM', q .. ':dispatching', id)
   redis.call('ZREM', q .. ':sending', id)
+  redis.call('ZREM', q .. ':settling', id)
   for _, status in ipairs({ 'scheduled', 'dispatching', 'sending', 'sent', 'cancelled' }) do
     redis.call('ZREM', list(app, status), id)
   end

@@ -2,7 +2,8 @@
 -- What one shard knows of one message. KEYS[1]: {app:shard}:m:<message id>
 --   :targeted, :pending, :accepted, :invalid, :rejected, :expired, :cancelled, :delivered, :clicked
 --                 block field -> bits; a block field is '<group> <block>'
---   :counts       '<group>|<state>' -> terminals; always the number of bits
+--   :counts       '<group>|<state>' -> terminals; always the number of bits. '|open' -> terminals whose state may
+--                 still change by itself: pending, or withheld by a worker that is just sending them at most once
 --   :failures     '<vendor>|<state>|<code>|<meaning>' -> terminals
 --   :timeline     '<minute>|<state>' -> terminals
 --   :marker       'planned', or the state it was ended in; absent before it is planned
@@ -27,6 +28,7 @@ local function tally_failure(label, change)
 end
 
 -- Move the wanted slots of a block that are in state `from` to state `to`; the words moved, and how many.
+-- The timeline counts arrivals: a terminal that came to a state and later to another is in both minutes.
 local function move(field, wanted, from, to, minute)
   local raw_from = redis.call('HGET', m .. ':' .. from, field)
   if not raw_from then return nil, 0 end
@@ -44,11 +46,12 @@ local function move(field, wanted, from, to, minute)
   local group = group_of(field)
   redis.call('HINCRBY', m .. ':counts', group .. '|' .. from, -n)
   redis.call('HINCRBY', m .. ':counts', group .. '|' .. to, n)
-  if from == 'pending' then redis.call('HINCRBY', m .. ':counts', '|pending', -n)
-  else redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. from, -n) end
-  if to == 'pending' then redis.call('HINCRBY', m .. ':counts', '|pending', n)
-  else redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. to, n) end
+  if to ~= 'pending' then redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. to, n) end
   return moved, n
 end
 
-local function pending_total() return tonumber(redis.call('HGET', m .. ':counts', '|pending') or '0') end
+local function open_total() return tonumber(redis.call('HGET', m .. ':counts', '|open') or '0') end
+
+local function close(n)
+  if redis.call('HINCRBY', m .. ':counts', '|open', -n) < 0 then redis.call('HSET', m .. ':counts', '|open', 0) end
+end

@@ -44,14 +44,18 @@ class Accounts:
             *([item for row in fields[part::3] for item in row] for part in range(3)),
         )
 
-    async def pending(self, app: App, message_id: str) -> int:
-        """How many terminals are still pending, in all shards."""
-        total = 0
-        for shard in range(app.shards):
-            async with reaching():
-                found = await self._redis.hget(f"{tag(app, shard)}:m:{message_id}:counts", "|pending")
-            total += int(found or 0)
-        return total
+    async def open(self, app: App, message_id: str) -> int:
+        """How many terminals are pending, or withheld while they are being sent at most once, in all shards."""
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.hget(f"{tag(app, shard)}:m:{message_id}:counts", "|open")
+                pipe.exists(f"{tag(app, shard)}:m:{message_id}:pending")
+            found = await pipe.execute()
+        # The bits have the last word: as long as there are any, something is open.
+        return sum(
+            max(int(counted or 0), int(any_bits))
+            for counted, any_bits in zip(found[::2], found[1::2], strict=True)
+        )
 
     async def receive(
         self,

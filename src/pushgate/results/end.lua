@@ -9,5 +9,6 @@ for _, field in ipairs(redis.call('HKEYS', m .. ':pending')) do
   total = total + n
 end
 redis.call('DEL', m .. ':waiting')
+redis.call('HSET', m .. ':counts', '|open', 0)
 keep_until({ ':' .. state, ':counts', ':timeline' }, until_ms)
 return total

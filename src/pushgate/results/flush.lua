@@ -1,40 +1,63 @@
 -- uses: account
 -- Record outcomes and hold the leases. A slot counts once: only what is still in the state it comes from moves.
 -- ARGV: holder, lease ms, keep until ms, minute, how many blocks are held, their fields,
---   then block field, bits, from, to, failure label or '', label it had in `from` or '' by turns
+--   then block field, bits, from, to, failure label or '', label it had in `from` or '', and how it is meant, by turns:
+--   'final'      the terminal's state is settled
+--   'withhold'   it counts so while it is being sent at most once; the answer will settle it
+--   'restore'    it was withheld but never sent
 -- An answer that comes after the terminal was cancelled or expired is the truth all the same.
--- Returns the marker, how many terminals of the shard are pending, how many of the leases were lost, and for each item
--- how many moved.
+-- Returns the marker, how many terminals of the shard are open, how many of the leases were lost, and for each item
+-- the bits that moved.
 local holder, lease_ms, until_ms, minute = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local LATE = { 'cancelled', 'expired' }
-local moved_counts = {}
-local held = tonumber(ARGV[5])
-for i = 6 + held, #ARGV, 6 do
-  local field, bits, from, to, label, former_label = unpack(ARGV, i, i + 5)
-  local wanted = words(bits)
-  local _, n = move(field, wanted, from, to, minute)
-  if n > 0 and former_label ~= '' then tally_failure(former_label, -n) end
-  if to == 'accepted' and from == 'pending' then
-    for _, late in ipairs(LATE) do
-      local _, more = move(field, wanted, late, to, minute)
-      n = n + more
-    end
-  end
-  if n > 0 and label ~= '' then tally_failure(label, n) end
-  moved_counts[#moved_counts + 1] = n
-end
-local lost = 0
+local marker = redis.call('GET', m .. ':marker') or ''
+local ended = marker == 'cancelled' or marker == 'expired'
+
+local function mine(field) return redis.call('GET', m .. ':lease:' .. field) == holder end
+
+local held, lost = tonumber(ARGV[5]), 0
 for i = 6, 5 + held do
-  local lease = m .. ':lease:' .. ARGV[i]
-  local owner = redis.call('GET', lease)
-  if not owner then
-    redis.call('SET', lease, holder, 'PX', lease_ms)
-  elseif owner == holder then
-    redis.call('PEXPIRE', lease, lease_ms)
-  else
-    lost = lost + 1
+  -- A lease that ran out is lost, even if nobody has it now: somebody may have had it in between.
+  if mine(ARGV[i]) then redis.call('PEXPIRE', m .. ':lease:' .. ARGV[i], lease_ms) else lost = lost + 1 end
+end
+
+local function merge(into, more)
+  for i = 1, 32 do into[i] = bit.bor(bit.tobit(into[i]), more[i]) end
+end
+
+local answers = {}
+for i = 6 + held, #ARGV, 7 do
+  local field, bits, from, to, label, former_label, meant = unpack(ARGV, i, i + 6)
+  local wanted, all, total = words(bits), words(nil), 0
+  local function try(origin)
+    local moved, n = move(field, wanted, origin, to, minute)
+    if moved then merge(all, moved) end
+    total = total + n
+    return n
   end
+  if meant == 'restore' and ended then to = marker end
+  if meant == 'final' and from == to then
+    -- Withheld, sent, never answered: it stays as it is.
+    local here = words(redis.call('HGET', m .. ':' .. from, field))
+    for j = 1, 32 do all[j] = bit.band(bit.tobit(here[j]), bit.tobit(wanted[j])) end
+    close(count(all))
+  elseif meant == 'final' then
+    local n = try(from)
+    if n > 0 and former_label ~= '' then tally_failure(former_label, -n) end
+    close(n)
+    if to == 'accepted' and from == 'pending' then
+      for _, late in ipairs(LATE) do try(late) end
+    end
+    if total > 0 and label ~= '' then tally_failure(label, total) end
+  elseif mine(field) then
+    -- Withheld and restored only under the lease: else another worker's slots would change under its hands.
+    local n = try(from)
+    if n > 0 and former_label ~= '' then tally_failure(former_label, -n) end
+    if n > 0 and label ~= '' then tally_failure(label, n) end
+    if to ~= 'pending' and meant == 'restore' then close(n) end
+  end
+  answers[#answers + 1] = raw(all)
 end
 keep_until({ ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled', ':counts', ':failures',
   ':timeline', ':waiting' }, until_ms)
-return { redis.call('GET', m .. ':marker') or '', pending_total(), lost, unpack(moved_counts) }
+return { marker, open_total(), lost, unpack(answers) }

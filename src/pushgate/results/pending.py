@@ -7,6 +7,7 @@ a terminal is in exactly one state at every moment.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import cast
 
 from redis.asyncio import Redis
@@ -75,9 +76,20 @@ class Planned:
     failure: Failure | None = None
 
 
+class Meaning(StrEnum):
+    """How a move is meant: settled, or for the time in which something is sent at most once."""
+
+    FINAL = "final"
+    WITHHOLD = "withhold"
+    RESTORE = "restore"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Slots of a block that go from one state to another. `was` is the failure they leave behind."""
+    """Slots of a block that go from one state to another. `was` is the failure they leave behind.
+
+    A final move to the state they are in says that they stay there.
+    """
 
     block: Block
     bits: int
@@ -85,6 +97,7 @@ class Move:
     failure: Failure | None = None
     origin: State = State.PENDING
     was: Failure | None = None
+    meaning: Meaning = Meaning.FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +114,9 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Flushed:
-    """What a flush found: terminals pending in the shard, leases lost to others, how many each move moved."""
+    """What a flush found: terminals whose state is open in the shard, leases lost, the bits that each move moved."""
 
-    pending: int
+    open: int
     lost: int
     moved: Sequence[int]
     ended: State | None
@@ -131,7 +144,8 @@ class Pending:
 
     async def take(self, scope: Scope, holder: str, lease: timedelta, wanted: Sequence[Block]) -> Taken:
         """Take a lease on these blocks, where nobody else has one, and read what is pending in them."""
-        answer = await self._run("take", scope, holder, _ms(lease), *(block.field for block in wanted))
+        now = to_ms(self._clock.now())
+        answer = await self._run("take", scope, holder, _ms(lease), now, *(block.field for block in wanted))
         marker, *rows = cast("list[bytes]", answer)
         pending: dict[Block, int] = {}
         held: dict[Block, timedelta] = {}
@@ -155,6 +169,7 @@ class Pending:
                 move.to.value,
                 _label(move.failure, move.to),
                 _label(move.was, move.origin),
+                move.meaning.value,
             )
         answer = await self._run(
             "flush",
@@ -167,9 +182,12 @@ class Pending:
             *(block.field for block in held),
             *rows,
         )
-        marker, pending, lost, *moved = cast("list[object]", answer)
+        marker, still_open, lost, *moved = cast("list[object]", answer)
         return Flushed(
-            cast("int", pending), cast("int", lost), cast("list[int]", moved), _ended(cast("bytes", marker))
+            cast("int", still_open),
+            cast("int", lost),
+            [blocks.from_bytes(bits) for bits in cast("list[bytes]", moved)],
+            _ended(cast("bytes", marker)),
         )
 
     async def release(
@@ -178,7 +196,8 @@ class Pending:
         """Give up the leases; with `retry_at`, a job for what is left of these blocks waits until then."""
         if held:
             due = to_ms(retry_at) if retry_at else ""
-            await self._run("release", scope, holder, due, *(block.field for block in held))
+            fields = (block.field for block in held)
+            await self._run("release", scope, holder, to_ms(scope.keep_until), due, *fields)
 
     async def end(self, app: App, message_id: str, keep_until: datetime, state: State) -> int:
         """End all that is pending of a message as cancelled or expired; returns how many. Idempotent.
@@ -196,7 +215,7 @@ class Pending:
     async def stuck(
         self, scope: Scope, submitted_before: datetime, retry_before: datetime, limit: int
     ) -> tuple[int, list[Block]]:
-        """How many are pending in this shard, and the blocks of them that nobody is going to send.
+        """How many are open in this shard, and the blocks with something pending that nobody is going to send.
 
         They count as submitted from now on.
         """

@@ -21,7 +21,7 @@ for i = 4, #ARGV, 4 do
     if label ~= '' then tally_failure(label, n) end
   end
 end
-redis.call('HINCRBY', m .. ':counts', '|pending', total)
+redis.call('HINCRBY', m .. ':counts', '|open', total)
 keep_until({ ':targeted', ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled',
   ':counts', ':failures', ':timeline', ':waiting' }, until_ms)
 return 1

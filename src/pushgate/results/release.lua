@@ -1,12 +1,15 @@
 -- uses: account
--- Give up leases. ARGV: holder, retry due ms or '', block fields. What is left of the blocks waits for that retry.
-for i = 3, #ARGV do
+-- Give up leases. ARGV: holder, keep until ms, retry due ms or '', block fields. What is left waits for that retry.
+for i = 4, #ARGV do
   local field, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
-  if redis.call('HEXISTS', m .. ':pending', field) == 0 then
-    redis.call('HDEL', m .. ':waiting', field)
-  elseif ARGV[2] ~= '' then
-    redis.call('HSET', m .. ':waiting', field, 'retry ' .. ARGV[2])
+  if redis.call('GET', lease) == ARGV[1] then
+    if redis.call('HEXISTS', m .. ':pending', field) == 0 then
+      redis.call('HDEL', m .. ':waiting', field)
+    elseif ARGV[3] ~= '' then
+      redis.call('HSET', m .. ':waiting', field, 'retry ' .. ARGV[3])
+    end
+    redis.call('DEL', lease)
   end
-  if redis.call('GET', lease) == ARGV[1] then redis.call('DEL', lease) end
 end
+keep_until({ ':waiting' }, ARGV[2])
 return 1

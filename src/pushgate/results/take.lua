@@ -1,21 +1,23 @@
 -- uses: account
--- Take a lease on blocks. ARGV: holder, lease ms, block fields
--- Returns the marker ('' when not planned), then for each block: its pending bits, '' when nothing is pending, or the
--- ms that somebody else's lease still has.
+-- Take a lease on blocks. ARGV: holder, lease ms, now ms, block fields
+-- Returns the marker ('' when not planned), then for each block: its pending bits; '' when there is nothing to do,
+-- for nothing is pending or a retry is due later; or the ms that somebody else's lease still has.
 local answers = { redis.call('GET', m .. ':marker') or '' }
-for i = 3, #ARGV do
+for i = 4, #ARGV do
   local field, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
   local pending = redis.call('HGET', m .. ':pending', field)
+  local retry_at = tonumber((redis.call('HGET', m .. ':waiting', field) or ''):match('^retry (%d+)$') or '0')
+  local holder = redis.call('GET', lease)
   if not pending then
     answers[#answers + 1] = ''
+  elseif holder then
+    answers[#answers + 1] = tostring(math.max(1, redis.call('PTTL', lease)))
+  elseif retry_at > tonumber(ARGV[3]) then
+    answers[#answers + 1] = '' -- the vendor asked for a pause: a job too many must not cut it short
   else
-    local holder = redis.call('GET', lease)
-    if holder and holder ~= ARGV[1] then
-      answers[#answers + 1] = tostring(math.max(1, redis.call('PTTL', lease)))
-    else
-      redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
-      answers[#answers + 1] = pending
-    end
+    redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
+    redis.call('HSET', m .. ':waiting', field, 'submitted ' .. ARGV[3])
+    answers[#answers + 1] = pending
   end
 end
 return answers

@@ -109,7 +109,8 @@ class Registry:
         head = tag(app, shard)
         async with reaching():
             keys = cast("list[bytes]", await self._redis.hkeys(f"{head}:next"))
-            async with self._redis.pipeline(transaction=False) as pipe:
+            # In one step: a terminal that just then moves is in one group, not in two or none.
+            async with self._redis.pipeline(transaction=True) as pipe:
                 for key in keys:
                     pipe.hgetall(f"{head}:alive:{key.decode()}")
                 rows = await pipe.execute()

@@ -4,6 +4,7 @@ Reads the message, takes a lease on the job's blocks, sends what is pending in t
 decides what follows an outcome. Only here is anything tried again.
 """
 
+import itertools
 import random
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -21,21 +22,20 @@ from pushgate.model import App, Delivery, Message, Outcome, State
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
-from pushgate.results.pending import Block, Failure, Move, Pending, Scope
+from pushgate.results.pending import Block, Failure, Move, Pending, Scope, Taken
 from pushgate.results.totals import Totals
 from pushgate.terminals.registry import DeadToken, Registry
 from pushgate.terminals.tokens import Tokens
+from pushgate.worker.answers import Answers, Withheld
 from pushgate.worker.kept import Kept
 from pushgate.worker.recorder import Recorder
 from pushgate.worker.removal import RemovalGuard
 from pushgate.worker.retry import delay
 
-_STATES = {Outcome.ACCEPTED: State.ACCEPTED, Outcome.INVALID: State.INVALID, Outcome.REJECTED: State.REJECTED}
 _UNANSWERED = ("unanswered", "sent, but no answer came, and the message asked not to be sent twice")
 _FORGOTTEN = ("forgotten", "the terminal was forgotten, or moved to another group, before it was its turn")
-_NOT_CONFIGURED_HERE = VendorError(
-    "not_configured_here", "this worker has no settings for the app's vendor", 60.0
-)
+_RENDERED_FOR = timedelta(seconds=30)
+"""How long a rendering serves: it tells the vendor how much is left of the time to live."""
 _log = logs.get("worker")
 
 
@@ -60,20 +60,28 @@ class Pace:
     flush_interval: timedelta
 
 
-@dataclass(slots=True)
 class _Tally:
     """What is to be done once the job's sends are over."""
 
-    asked: float | None = None
-    again: bool = False
-    answered: int = 0
-    dead: list[DeadToken] | None = None
+    def __init__(self) -> None:
+        self.asked: float | None = None
+        self.again = False
+        self.answered = 0
+        self.dead: list[DeadToken] = []
 
     def retry(self, asked: float | None) -> None:
         """Some of the job must be tried again; the longest wait that a vendor asked for counts."""
         self.again = True
         if asked is not None:
             self.asked = max(self.asked or 0.0, asked)
+
+    def count(self, verdict: Verdict, token: str) -> None:
+        """One token's verdict."""
+        self.answered += 1
+        if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
+            self.retry(verdict.retry_after)
+        elif verdict.outcome is Outcome.INVALID:
+            self.dead.append(DeadToken(token, verdict.dead_since))
 
 
 class Deliver:
@@ -97,7 +105,8 @@ class Deliver:
         self._holder = holder
         self._pace = pace
         self._messages: Kept[str, Message] = Kept(256)
-        self._prepared: Kept[tuple[str, str, str], Prepared] = Kept(256)
+        self._prepared: Kept[tuple[str, str, str], tuple[datetime, Prepared]] = Kept(256)
+        self._executions = itertools.count()
         self._guards: dict[tuple[str, str], RemovalGuard] = {}
 
     async def __call__(self, job: Job) -> None:
@@ -108,14 +117,16 @@ class Deliver:
         app = self._apps.get(job.app) or await self._stores.registry.adopt(App(job.app))
         scope = Scope(app, job.shard, job.message_id, self._stores.messages.keep_until(message))
         wanted = [Block(job.group, number) for number in job.blocks]
-        taken = await self._stores.pending.take(scope, self._holder, self._pace.lease, wanted)
+        # One holder for each execution: two copies of a job in one process must not share a lease.
+        holder = f"{self._holder}:{next(self._executions)}"
+        taken = await self._stores.pending.take(scope, holder, self._pace.lease, wanted)
         if taken.held and not taken.ended:
             # Whoever holds them may be dead: come back when the lease has run out.
             numbers = tuple(block.number for block in taken.held)
             at = self._clock.now() + max(taken.held.values()) + timedelta(seconds=1)
             await self._stores.retries.put(encode(replace(job, blocks=numbers)), at)
         if taken.pending:
-            await self._blocks(job, message, scope, taken.pending, taken.ended)
+            await self._blocks(job, message, scope, taken, holder)
         if taken.pending or not taken.held:
             await self._finish(app, message)
 
@@ -131,17 +142,32 @@ class Deliver:
         return known
 
     async def _finish(self, app: App, message: Message) -> None:
-        if await self._stores.accounts.pending(app, message.id) == 0:
+        if await self._stores.accounts.open(app, message.id) == 0:
             await self._stores.messages.finish(message.app, message.id)
 
-    async def _blocks(
-        self, job: Job, message: Message, scope: Scope, pending: Mapping[Block, int], ended: State | None
-    ) -> None:
-        held = list(pending)
-        tally = _Tally(dead=[])
+    async def _blocks(self, job: Job, message: Message, scope: Scope, taken: Taken, holder: str) -> None:
+        pending, held = taken.pending, list(taken.pending)
+        tally = _Tally()
         recorder = Recorder(
-            self._stores.pending, scope, self._holder, self._pace.lease, self._pace.flush_interval, held
+            self._stores.pending, scope, holder, self._pace.lease, self._pace.flush_interval, held
         )
+        try:
+            await self._send_all(job, message, scope, pending, taken.ended, recorder, tally)
+        finally:
+            await self._leave(job, message, scope, holder, held, tally)
+        await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
+        await self._forget_dead(job, scope.app, tally)
+
+    async def _send_all(
+        self,
+        job: Job,
+        message: Message,
+        scope: Scope,
+        pending: Mapping[Block, int],
+        ended: State | None,
+        recorder: Recorder,
+        tally: _Tally,
+    ) -> None:
         async with recorder:
             recorder.ended = ended
             try:
@@ -155,7 +181,7 @@ class Deliver:
             except Unsendable as refusal:
                 failure = Failure(job.group.vendor, refusal.code, str(refusal))
                 for block, bits in pending.items():
-                    recorder.add(block, bits, State.REJECTED, failure)
+                    recorder.add(Move(block, bits, State.REJECTED, failure))
             except VendorError as error:
                 tally.retry(error.retry_after)
                 _log.warning(
@@ -167,19 +193,17 @@ class Deliver:
                     code=error.code,
                     reason=error.reason,
                 )
-        await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
-        await self._forget_dead(job, scope.app, tally)
-        await self._leave(job, message, scope, held, tally)
 
     def _prepare(self, job: Job, message: Message) -> Prepared:
         """Render once for a (message, vendor, content language); raises Unsendable."""
         adapter = self._adapters.get((job.app, job.group.vendor))
         if adapter is None:
-            raise _NOT_CONFIGURED_HERE
+            raise VendorError("not_configured_here", "this worker has no settings for the app's vendor", 60.0)
         language = best_match(job.group.language, message.content, message.default_language)
         key = (message.id, job.group.vendor, language)
-        prepared = self._prepared.get(key)
-        if prepared is None:
+        now = self._clock.now()
+        rendered_at, prepared = self._prepared.get(key) or (now, None)
+        if prepared is None or now - rendered_at > _RENDERED_FOR:
             push = Push(
                 message.id,
                 message.content[language],
@@ -187,8 +211,8 @@ class Deliver:
                 message.expires_at,
                 self._sign(message.app, message.id),
             )
-            prepared = adapter.prepare(push, self._clock.now())
-            self._prepared.put(key, prepared)
+            prepared = adapter.prepare(push, now)
+            self._prepared.put(key, (now, prepared))
         return prepared
 
     async def _block(
@@ -208,31 +232,45 @@ class Deliver:
         for offset in tokens:
             gone &= ~(1 << offset)
         if gone:
-            recorder.add(block, gone, State.CANCELLED, Failure(block.group.vendor, *_FORGOTTEN))
-        if not tokens:
-            return
-        once = message.options.delivery is Delivery.AT_MOST_ONCE
-        sends = _Sends(block, list(tokens), list(tokens.values()), recorder, tally, once)
-        if once:
-            sends.withhold(bits & ~gone)
-            await recorder.record()
-            if recorder.stopped:
-                sends.restore()
-                return
+            recorder.add(Move(block, gone, State.CANCELLED, Failure(block.group.vendor, *_FORGOTTEN)))
+        if message.options.delivery is Delivery.AT_MOST_ONCE:
+            withheld = Withheld(block, Failure(block.group.vendor, *_UNANSWERED), recorder)
+            allowed = await withheld.begin(bits & ~gone)
+            tokens = {offset: token for offset, token in tokens.items() if allowed >> offset & 1}
+        else:
+            withheld = None
+        if tokens:
+            await self._send(block, tokens, prepared, recorder, tally, withheld)
+
+    async def _send(
+        self,
+        block: Block,
+        tokens: Mapping[int, str],
+        prepared: Prepared,
+        recorder: Recorder,
+        tally: _Tally,
+        withheld: Withheld | None,
+    ) -> None:
+        offsets, texts = list(tokens), list(tokens.values())
+        answered = Answers(block, recorder, withheld)
         try:
             # Adapters are async generators: closing one releases what it still has in flight.
-            answers = cast("AsyncGenerator[tuple[int, Verdict], None]", prepared.send(sends.tokens))
+            answers = cast("AsyncGenerator[tuple[int, Verdict], None]", prepared.send(texts))
             async with aclosing(answers):
                 async for index, verdict in answers:
-                    sends.answer(index, verdict)
-        finally:
-            if once and sends.restore():
-                await recorder.record()
-                await self._stores.messages.reopen(message.app, message.id)
+                    tally.count(verdict, texts[index])
+                    answered.take(offsets[index], verdict)
+        except VendorError:
+            answered.not_sent()  # what has no answer by now was not accepted (adapters.contract)
+            raise
+        except BaseException:
+            answered.unknown()  # cut off: whatever is in flight may have been sent
+            raise
+        answered.not_sent()
 
     async def _forget_dead(self, job: Job, app: App, tally: _Tally) -> None:
         guard = self._guards.setdefault((job.app, job.group.vendor), RemovalGuard())
-        dead = tally.dead or []
+        dead = tally.dead
         if guard.holds(tally.answered, len(dead)):
             _log.error(
                 "so many tokens are called dead that they are kept: check the app's credentials and environment",
@@ -246,7 +284,7 @@ class Deliver:
             await self._stores.registry.forget_dead(app, dead)
 
     async def _leave(
-        self, job: Job, message: Message, scope: Scope, held: list[Block], tally: _Tally
+        self, job: Job, message: Message, scope: Scope, holder: str, held: list[Block], tally: _Tally
     ) -> None:
         """Give the blocks up; what must be tried again waits for its time, unless the message is over by then."""
         due: datetime | None = None
@@ -258,64 +296,4 @@ class Deliver:
                 await self._stores.retries.put(
                     encode(replace(job, blocks=numbers, attempt=job.attempt + 1)), due
                 )
-        await self._stores.pending.release(scope, self._holder, held, due)
-
-
-class _Sends:
-    """The tokens of one block on their way, and what their answers mean."""
-
-    def __init__(
-        self,
-        block: Block,
-        offsets: list[int],
-        tokens: list[str],
-        recorder: Recorder,
-        tally: _Tally,
-        once: bool,
-    ) -> None:
-        self.tokens = tokens
-        self._block = block
-        self._offsets = offsets
-        self._recorder = recorder
-        self._tally = tally
-        self._once = once
-        self._withheld = 0
-        self._unanswered = Failure(block.group.vendor, *_UNANSWERED)
-
-    def withhold(self, bits: int) -> None:
-        """At most once: from here on these count as sent and unanswered, whatever becomes of this process."""
-        self._withheld = bits
-        self._recorder.add(self._block, bits, State.REJECTED, self._unanswered)
-
-    def restore(self) -> bool:
-        """At most once: what was never sent is pending again. Tells whether there was any."""
-        left, self._withheld = self._withheld, 0
-        if left:
-            self._move(left, State.PENDING, None)
-        return bool(left)
-
-    def answer(self, index: int, verdict: Verdict) -> None:
-        """One token's verdict."""
-        bit = 1 << self._offsets[index]
-        vendor = self._block.group.vendor
-        self._tally.answered += 1
-        match verdict.outcome:
-            case Outcome.RETRY:
-                self._tally.retry(verdict.retry_after)  # at most once: `restore` brings it back
-            case Outcome.UNKNOWN if self._once:
-                self._withheld &= ~bit  # it stays what it was made before the send: unanswered
-            case Outcome.UNKNOWN:
-                self._tally.retry(verdict.retry_after)
-            case Outcome.ACCEPTED:
-                self._move(bit, State.ACCEPTED, None)
-            case _:
-                if verdict.outcome is Outcome.INVALID and self._tally.dead is not None:
-                    self._tally.dead.append(DeadToken(self.tokens[index], verdict.dead_since))
-                self._move(bit, _STATES[verdict.outcome], Failure(vendor, verdict.code, verdict.reason))
-
-    def _move(self, bits: int, to: State, failure: Failure | None) -> None:
-        if self._once:
-            self._withheld &= ~bits
-            self._recorder.move(Move(self._block, bits, to, failure, State.REJECTED, self._unanswered))
-        else:
-            self._recorder.add(self._block, bits, to, failure)
+        await self._stores.pending.release(scope, holder, held, due)

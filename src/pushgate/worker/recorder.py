@@ -9,10 +9,10 @@ from types import TracebackType
 from pushgate import logs
 from pushgate.errors import EngineUnavailable
 from pushgate.model import State
-from pushgate.results.pending import Block, Failure, Move, Pending, Scope
+from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Scope
 
 _log = logs.get("worker")
-_Key = tuple[Block, State, State, Failure | None, Failure | None]
+_Key = tuple[Block, State, State, Failure | None, Failure | None, Meaning]
 
 
 class Recorder:
@@ -36,7 +36,7 @@ class Recorder:
         self._lease = lease
         self._interval = interval
         self._held = held
-        self._open: dict[_Key, int] = {}
+        self._waiting: dict[_Key, int] = {}
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self.ended: State | None = None
@@ -60,27 +60,30 @@ class Recorder:
 
     @property
     def stopped(self) -> bool:
-        """Whether nothing more may be sent."""
-        return self.lost or self.ended is not None
+        """Whether nothing more may be sent: ended, taken over, or outcomes cannot be recorded."""
+        return self.lost or self.ended is not None or (self._task is not None and self._task.done())
 
-    def add(self, block: Block, bits: int, to: State, failure: Failure | None = None) -> None:
-        """These pending slots came to this state."""
-        self._add(Move(block, bits, to, failure))
+    def add(self, move: Move) -> None:
+        """Record this with the next flush."""
+        key = (move.block, move.origin, move.to, move.failure, move.was, move.meaning)
+        self._waiting[key] = self._waiting.get(key, 0) | move.bits
 
-    def move(self, move: Move) -> None:
-        """Any other move."""
-        self._add(move)
+    async def withhold(self, move: Move) -> int:
+        """Record at once that these are about to be sent at most once; returns those that may be.
 
-    def _add(self, move: Move) -> None:
-        key = (move.block, move.origin, move.to, move.failure, move.was)
-        self._open[key] = self._open.get(key, 0) | move.bits
+        Raises EngineUnavailable: then none may.
+        """
+        async with self._lock:
+            (moved,) = await self._flush([move])
+        return 0 if self.stopped else moved
 
     async def record(self) -> None:
         """Record all there is, waiting for Redis as long as it takes."""
         pause = 0.1
         while True:
             try:
-                await self._flush()
+                async with self._lock:
+                    await self._flush_waiting()
             except EngineUnavailable as error:
                 _log.warning("outcomes wait for Redis", action="flush_waits", error=str(error))
                 await asyncio.sleep(pause)
@@ -94,27 +97,31 @@ class Recorder:
         renew_at = loop.time() + self._lease.total_seconds() / 3
         while True:
             await asyncio.sleep(self._interval.total_seconds())
-            if self._open or loop.time() >= renew_at:
-                # Shielded: a flush cut off in the middle would leave its outcomes neither here nor recorded.
-                await asyncio.shield(self.record())
+            if self._waiting or loop.time() >= renew_at:
+                await self.record()
                 renew_at = loop.time() + self._lease.total_seconds() / 3
 
-    async def _flush(self) -> None:
-        async with self._lock:
-            batch = dict(self._open)
-            moves = [
-                Move(block, bits, to, failure, origin, was)
-                for (block, origin, to, failure, was), bits in batch.items()
+    async def _flush_waiting(self) -> None:
+        batch = dict(self._waiting)
+        await self._flush(
+            [
+                Move(block, bits, to, failure, origin, was, meaning)
+                for (block, origin, to, failure, was, meaning), bits in batch.items()
             ]
-            flushed = await self._pending.flush(self._scope, self._holder, self._lease, self._held, moves)
-            for key, bits in batch.items():
-                rest = self._open[key] & ~bits
-                if rest:
-                    self._open[key] = rest
-                else:
-                    del self._open[key]
-            self.ended = flushed.ended
-            self.lost = self.lost or flushed.lost > 0
-            for move, moved in zip(moves, flushed.moved, strict=True):
-                self.counts[move.to] += moved
-                self.counts[move.origin] -= moved
+        )
+        # Taken out only now: a flush that was cut off is made again, which changes nothing that it did already.
+        for key, bits in batch.items():
+            rest = self._waiting[key] & ~bits
+            if rest:
+                self._waiting[key] = rest
+            else:
+                del self._waiting[key]
+
+    async def _flush(self, moves: Sequence[Move]) -> Sequence[int]:
+        flushed = await self._pending.flush(self._scope, self._holder, self._lease, self._held, moves)
+        self.ended = self.ended or flushed.ended
+        self.lost = self.lost or flushed.lost > 0
+        for move, moved in zip(moves, flushed.moved, strict=True):
+            self.counts[move.to] += moved.bit_count()
+            self.counts[move.origin] -= moved.bit_count()
+        return flushed.moved

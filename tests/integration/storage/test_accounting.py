@@ -13,7 +13,7 @@ from tests.integration.conftest import SetClock
 from pushgate import blocks
 from pushgate.model import App, Group, Receipt, State
 from pushgate.results.accounts import Accounts
-from pushgate.results.pending import Block, Failure, Move, Pending, Planned, Scope
+from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
 from pushgate.terminals.registry import Place
 
 APP = App("shop", 2)
@@ -32,6 +32,18 @@ def pending(redis: Redis, clock: SetClock) -> Pending:
 @pytest.fixture
 def accounts(redis: Redis, clock: SetClock) -> Accounts:
     return Accounts(redis, clock)
+
+
+def withhold(bits: int, block: Block = BLOCKS[0]) -> Move:
+    return Move(block, bits, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD)
+
+
+def restore(bits: int, block: Block = BLOCKS[0]) -> Move:
+    return Move(block, bits, State.PENDING, None, State.REJECTED, UNANSWERED, Meaning.RESTORE)
+
+
+def answered(bits: int, to: State, block: Block = BLOCKS[0]) -> Move:
+    return Move(block, bits, to, None, State.REJECTED, UNANSWERED)
 
 
 def scope(clock: SetClock, message_id: str = "m1", shard: int = 0) -> Scope:
@@ -64,7 +76,10 @@ async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) 
             states[state] += sum(bits.bit_count() for bits in found.values())
     assert report.targeted == targeted
     assert report.states == states
-    assert await accounts.pending(APP, scopes[0].message_id) == states["pending"]
+    if states["pending"]:
+        assert await accounts.open(APP, scopes[0].message_id) > 0, (
+            "what is pending must not count as finished"
+        )
 
 
 async def test_a_plan_is_written_once(
@@ -129,7 +144,7 @@ async def test_recording_twice_counts_once(
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b1111)])
     moves = [Move(BLOCKS[0], 0b0011, State.ACCEPTED), Move(BLOCKS[0], 0b0100, State.INVALID, GONE)]
-    assert list((await pending.flush(where, "w", LEASE, [], moves)).moved) == [2, 1]
+    assert list((await pending.flush(where, "w", LEASE, [], moves)).moved) == [0b11, 0b100]
     assert list((await pending.flush(where, "w", LEASE, [], moves)).moved) == [0, 0]
     report = await accounts.report(APP, "m1")
     assert (report.states["accepted"], report.states["invalid"], report.failures[0].count) == (2, 1, 1)
@@ -165,7 +180,7 @@ async def test_an_answer_that_comes_after_cancelling_is_the_truth(
     await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
     await pending.end(APP, "m1", where.keep_until, State.EXPIRED)
     flushed = await pending.flush(where, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b001, State.ACCEPTED)])
-    assert (flushed.ended, list(flushed.moved)) == (State.EXPIRED, [1])
+    assert (flushed.ended, list(flushed.moved)) == (State.EXPIRED, [0b1])
     report = await accounts.report(APP, "m1")
     assert (report.states["accepted"], report.states["expired"]) == (1, 2)
     await assert_law(redis, accounts, [where])
@@ -176,18 +191,11 @@ async def test_at_most_once_counts_a_send_as_unanswered_until_it_is_answered(
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
-    await pending.flush(where, "w", LEASE, [], [Move(BLOCKS[0], 0b111, State.REJECTED, UNANSWERED)])
+    await pending.take(where, "w", LEASE, [BLOCKS[0]])
+    await pending.flush(where, "w", LEASE, [], [withhold(0b111)])
     assert (await accounts.report(APP, "m1")).failures[0].count == 3
-    await pending.flush(
-        where,
-        "w",
-        LEASE,
-        [],
-        [
-            Move(BLOCKS[0], 0b001, State.ACCEPTED, None, State.REJECTED, UNANSWERED),
-            Move(BLOCKS[0], 0b010, State.PENDING, None, State.REJECTED, UNANSWERED),
-        ],
-    )
+    assert await accounts.open(APP, "m1") == 3
+    await pending.flush(where, "w", LEASE, [], [answered(0b001, State.ACCEPTED), restore(0b010)])
     report = await accounts.report(APP, "m1")
     assert {state: count for state, count in report.states.items() if count} == {
         "pending": 1,
@@ -195,8 +203,91 @@ async def test_at_most_once_counts_a_send_as_unanswered_until_it_is_answered(
         "rejected": 1,
     }
     assert [(item.code, item.count) for item in report.failures] == [("unanswered", 1)]
-    assert await accounts.pending(APP, "m1") == 1
+    assert await accounts.open(APP, "m1") == 2, "one is pending, one is being sent"
+    await pending.flush(
+        where, "w", LEASE, [], [Move(BLOCKS[0], 0b100, State.REJECTED, origin=State.REJECTED)]
+    )
+    assert await accounts.open(APP, "m1") == 1, "no answer will come for it"
     await assert_law(redis, accounts, [where])
+
+
+async def test_nothing_is_withheld_or_restored_without_the_lease(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    """A worker that was stopped for longer than its lease must not touch what another one is sending by now."""
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1111)])
+    await pending.take(where, "slow", LEASE, [BLOCKS[0]])
+    await redis.delete(f"{where.key}:lease:{BLOCKS[0].field}")  # as if it had run out
+    await pending.take(where, "next", LEASE, [BLOCKS[0]])
+    assert list((await pending.flush(where, "next", LEASE, [BLOCKS[0]], [withhold(0b1111)])).moved) == [
+        0b1111
+    ]
+    late = await pending.flush(where, "slow", LEASE, [BLOCKS[0]], [withhold(0b1111), restore(0b1111)])
+    assert (list(late.moved), late.lost) == ([0, 0], 1)
+    await pending.flush(where, "next", LEASE, [BLOCKS[0]], [answered(0b1111, State.ACCEPTED)])
+    assert (await accounts.report(APP, "m1")).states["accepted"] == 4
+    await assert_law(redis, accounts, [where])
+
+
+async def test_a_lease_that_ran_out_is_lost_even_if_nobody_has_it_now(
+    pending: Pending, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1)])
+    await pending.take(where, "slow", LEASE, [BLOCKS[0]])
+    await redis.delete(f"{where.key}:lease:{BLOCKS[0].field}")
+    assert (await pending.flush(where, "slow", LEASE, [BLOCKS[0]], [])).lost == 1
+    assert not await redis.exists(f"{where.key}:lease:{BLOCKS[0].field}")
+
+
+async def test_what_is_restored_after_cancelling_is_cancelled(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b11)])
+    await pending.take(where, "w", LEASE, [BLOCKS[0]])
+    await pending.flush(where, "w", LEASE, [BLOCKS[0]], [withhold(0b11)])
+    await pending.end(APP, "m1", where.keep_until, State.CANCELLED)
+    await pending.flush(where, "w", LEASE, [BLOCKS[0]], [restore(0b11)])
+    assert {s: n for s, n in (await accounts.report(APP, "m1")).states.items() if n} == {"cancelled": 2}
+    assert await accounts.open(APP, "m1") == 0
+    await assert_law(redis, accounts, [where])
+
+
+async def test_what_a_dead_worker_withheld_stays_unanswered_and_ends_the_message(
+    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b11)])
+    await pending.take(where, "dead", LEASE, [BLOCKS[0]])
+    await pending.flush(where, "dead", LEASE, [BLOCKS[0]], [withhold(0b11)])
+    clock.advance(100)
+    assert await pending.stuck(where, clock.now(), clock.now(), 10) == (2, []), (
+        "its worker may still be at work"
+    )
+    await redis.delete(f"{where.key}:lease:{BLOCKS[0].field}")
+    assert await pending.stuck(where, clock.now(), clock.now(), 10) == (0, [])
+    assert await accounts.open(APP, "m1") == 0
+    assert (await accounts.report(APP, "m1")).failures[0].code == "unanswered"
+
+
+async def test_a_job_too_many_does_not_cut_a_vendors_pause_short(pending: Pending, clock: SetClock) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1)])
+    await pending.take(where, "w", LEASE, [BLOCKS[0]])
+    await pending.release(where, "w", [BLOCKS[0]], clock.now() + timedelta(seconds=30))
+    early = await pending.take(where, "copy", LEASE, [BLOCKS[0]])
+    assert (early.pending, early.held) == ({}, {})
+    clock.advance(30)
+    assert (await pending.take(where, "retry", LEASE, [BLOCKS[0]])).pending == {BLOCKS[0]: 0b1}
+
+
+async def test_the_same_holder_does_not_get_a_block_twice(pending: Pending, clock: SetClock) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1)])
+    assert (await pending.take(where, "w", LEASE, [BLOCKS[0]])).pending
+    assert not (await pending.take(where, "w", LEASE, [BLOCKS[0]])).pending
 
 
 async def test_a_vendor_that_invents_codes_cannot_fill_the_memory(
@@ -334,11 +425,11 @@ async def test_the_law_holds_after_every_step_in_any_order(
             case "flush", list(moves):
                 await pending.flush(where, "w", LEASE, [], [Move(b, n, to, GONE) for b, n, to in moves])
             case "withhold", (Block() as block, int(bits)):
-                await pending.flush(where, "w", LEASE, [], [Move(block, bits, State.REJECTED, UNANSWERED)])
+                await redis.set(f"{where.key}:lease:{block.field}", "w")
+                await pending.flush(where, "w", LEASE, [], [withhold(bits, block)])
             case "answer", (Block() as block, int(bits), State() as to):
-                await pending.flush(
-                    where, "w", LEASE, [], [Move(block, bits, to, None, State.REJECTED, UNANSWERED)]
-                )
+                move = restore(bits, block) if to is State.PENDING else answered(bits, to, block)
+                await pending.flush(where, "w", LEASE, [], [move])
             case "end", State() as state:
                 await pending.end(APP, where.message_id, where.keep_until, state)
             case "receive", int(slot):

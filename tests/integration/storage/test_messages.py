@@ -130,7 +130,7 @@ async def test_a_renewed_claim_is_not_taken_over(messages: Messages, clock: SetC
 async def test_a_claim_put_back_is_claimed_by_the_next_at_once(messages: Messages, clock: SetClock) -> None:
     stored = await messages.put(message(clock))
     await messages.claim(clock.now(), LEASE, "leaving", 10)
-    assert await messages.put_back(stored.id, "leaving", stored.push_at) is Status.SCHEDULED
+    assert await messages.put_back(stored.id, "leaving") is Status.DISPATCHING
     assert await messages.claim(clock.now(), LEASE, "next", 10) == [stored]
 
 
@@ -268,8 +268,66 @@ async def test_a_due_retry_is_taken_once_until_it_is_done_or_lost(redis: Redis, 
     assert await retries.take(clock.now(), clock.now() + LEASE, 10) == []
     clock.advance(31)
     assert await retries.take(clock.now(), clock.now() + LEASE, 10) == [b"job"], "its taker died"
-    await retries.done([b"job"])
+    until = clock.now() + LEASE
+    await retries.done([b"job"], until + timedelta(seconds=1))
+    assert await retries.next_due() is not None, "that was another taking"
+    await retries.done([b"job"], until)
     assert await retries.next_due() is None
+
+
+async def test_a_retry_put_again_while_it_is_being_submitted_stays(redis: Redis, clock: SetClock) -> None:
+    retries, until = Retries(redis), clock.now() + LEASE
+    await retries.put(b"job", clock.now())
+    assert await retries.take(clock.now(), until, 10) == [b"job"]
+    await retries.put(b"job", clock.now() + timedelta(seconds=99))
+    await retries.done([b"job"], until)
+    assert await retries.next_due() is not None
+
+
+async def test_a_finished_message_gets_one_more_look(messages: Messages, clock: SetClock) -> None:
+    stored = await messages.put(message(clock))
+    await messages.claim(clock.now(), LEASE, "one", 10)
+    await messages.submitted(stored.id, "one", clock.now())
+    await messages.finish("shop", stored.id)
+    assert await messages.settling(clock.now(), clock.now() + LEASE, 10) == []
+    clock.advance(60)
+    looked = await messages.settling(clock.now(), clock.now() + LEASE, 10)
+    assert [(entry.message.id, entry.status) for entry in looked] == [(stored.id, Status.SENT)]
+    await messages.reopen("shop", stored.id)
+    assert (await messages.read("shop", stored.id)).status is Status.SENDING
+    assert [
+        entry.message.id for entry in await messages.unfinished(clock.now(), clock.now() + LEASE, 10)
+    ] == [stored.id]
+    await messages.finish("shop", stored.id)
+    await messages.settle("shop", stored.id)
+    clock.advance(1000)
+    assert await messages.settling(clock.now(), clock.now() + LEASE, 10) == []
+
+
+async def test_a_message_that_cannot_be_read_does_not_stop_the_others(
+    messages: Messages, redis: Redis, clock: SetClock
+) -> None:
+    bad, good = await messages.put(message(clock)), await messages.put(message(clock))
+    await redis.hset(f"{{q}}:message:{bad.id}", "body", '{"audience": {"planet": "mars"}}')
+    assert await messages.claim(clock.now(), LEASE, "one", 10) == [good]
+
+
+async def test_trimming_goes_on_until_all_is_done(messages: Messages, clock: SetClock) -> None:
+    for _ in range(25):
+        await messages.put(message(clock))
+    assert await messages.trim(clock.now() + timedelta(days=60), limit=10) == 25
+    assert (await messages.page("shop", None, None, 10))[0] == []
+
+
+async def test_a_server_that_is_full_is_out_of_reach_for_now(
+    messages: Messages, redis: Redis, clock: SetClock
+) -> None:
+    await redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(EngineUnavailable, match="cannot serve now"):
+            await messages.put(message(clock))
+    finally:
+        await redis.config_set("maxmemory", "0")
 
 
 async def test_an_engine_out_of_reach_is_told_as_such(clock: SetClock) -> None:

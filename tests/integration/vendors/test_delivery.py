@@ -102,6 +102,7 @@ class Works:
         )
         await self.messages.put(message)
         await self.fire.due()
+        await self.fire.settled()
         return message
 
     async def work(self) -> None:
@@ -183,6 +184,7 @@ async def test_a_message_whose_time_is_over_expires_and_is_not_sent(works: Works
     await works.messages.put(message)
     works.clock.advance(61)  # all schedulers were down
     await works.fire.due()
+    await works.fire.settled()
     assert works.caught.jobs == []
     assert await works.states(message) == {"expired": 5}
     assert await works.status(message) is Status.SENT
@@ -214,6 +216,7 @@ async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandb
     message = Message(new_id(now), "shop", contents, "en", now, now, Everyone())
     await works.messages.put(message)
     await works.fire.due()
+    await works.fire.settled()
     await works.work()
     titles = {
         number: next(r for r in sandbox.received(vendor="apns", token=token(number)))["body"]
@@ -280,7 +283,8 @@ async def test_a_throttling_vendor_is_left_alone_for_as_long_as_it_asks(
     await works.work()
     assert await works.states(message) == {"pending": 10}
     assert await works.retries.take(works.clock.now() + timedelta(seconds=29), works.clock.now(), 10) == []
-    (raw,) = await works.retries.take(works.clock.now() + timedelta(seconds=34), works.clock.now(), 10)
+    works.clock.advance(34)
+    (raw,) = await works.retries.take(works.clock.now(), works.clock.now(), 10)
     again = decode(raw)
     assert (again.attempt, again.blocks) == (1, (0,))
     await works.deliver(again)
@@ -319,7 +323,8 @@ async def test_at_least_once_sends_again_what_was_never_answered(works: Works, s
     message = await works.dispatch()
     await works.work()
     assert await works.states(message) == {"pending": 1}
-    (raw,) = await works.retries.take(works.clock.now() + timedelta(hours=1), works.clock.now(), 10)
+    works.clock.advance(3600)
+    (raw,) = await works.retries.take(works.clock.now(), works.clock.now(), 10)
     await works.deliver(decode(raw))
     assert await works.states(message) == {"accepted": 1}
     assert sandbox.summary("apns")["duplicates"] == 1
@@ -348,7 +353,8 @@ async def test_at_most_once_still_retries_what_the_vendor_said_it_did_not_take(
     assert await works.states(message) == {"pending": 3}
     assert await works.status(message) is Status.SENDING
     sandbox.reset()
-    (raw,) = await works.retries.take(works.clock.now() + timedelta(hours=1), works.clock.now(), 10)
+    works.clock.advance(3600)
+    (raw,) = await works.retries.take(works.clock.now(), works.clock.now(), 10)
     await works.deliver(decode(raw))
     assert await works.states(message) == {"accepted": 3}
     assert (await works.report(message)).failures == ()
@@ -407,6 +413,40 @@ async def test_a_block_that_another_worker_holds_is_left_alone_and_looked_at_lat
     due = await works.retries.next_due()
     assert due is not None
     assert due > works.clock.now().timestamp() * 1000
+
+
+async def test_two_copies_of_a_job_at_once_send_nothing_twice(works: Works, sandbox: Sandbox) -> None:
+    """The embedded Gearman server does not coalesce, so both may be in one worker at the same time."""
+    await works.register(300)
+    message = await works.dispatch(options=Options(delivery=Delivery.AT_MOST_ONCE))
+    (job,) = works.caught.jobs
+    await asyncio.gather(*(works.deliver(job) for _ in range(4)))
+    assert await works.states(message) == {"accepted": 300}
+    assert sandbox.summary("apns")["pushes"] == 300
+
+
+async def test_a_worker_that_is_cut_off_records_what_it_knows(works: Works, sandbox: Sandbox) -> None:
+    for delivery in Delivery:
+        sandbox.reset()
+        await works.register(30)
+        message = await works.dispatch(options=Options(delivery=delivery))
+        sandbox.misbehave({"vendor": "apns", "delay": 30, "share": 0.3})
+        (job,) = works.caught.jobs
+        works.caught.jobs.clear()
+        delivering = asyncio.create_task(works.deliver(job))
+        await asyncio.to_thread(
+            wait_until, lambda: sandbox.summary("apns")["pushes"] >= 10, 10, "some pushes"
+        )
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+        states = await works.states(message)
+        taken = sandbox.summary("apns")["accepted"]
+        if delivery is Delivery.AT_MOST_ONCE:
+            assert states.get("pending", 0) == 0, "what may have been sent is not sent again"
+            assert states.get("accepted", 0) + states["rejected"] == 30
+        else:
+            assert 0 < states["accepted"] <= taken
+        assert states["accepted"] > 0
 
 
 async def test_a_job_of_a_forgotten_message_does_nothing(works: Works, sandbox: Sandbox) -> None:
