@@ -19,7 +19,7 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin push
 COPY --from=build /opt/pushgate /opt/pushgate
 ENV PATH=/opt/pushgate/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PUSHGATE_API__HOST=0.0.0.0
 USER pushgate
-WORKDIR /data
+VOLUME /data
 EXPOSE 8080
 # For the API. Schedulers and workers listen on nothing: their supervisor sees when they end.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

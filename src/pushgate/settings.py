@@ -197,13 +197,13 @@ def load(file: Path | None = None) -> Settings:
     named = file or (Path(os.environ["PUSHGATE_CONFIG"]) if os.environ.get("PUSHGATE_CONFIG") else None)
     path = named or DEFAULT_FILE
     written: dict[str, object] = {}
-    if named or path.exists():
-        try:
+    try:
+        if named or path.exists():
             written = tomllib.loads(path.read_text("utf-8"))
-        except OSError as error:
-            raise ConfigurationError([Fault(str(path), f"cannot be read: {error.strerror}")]) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigurationError([Fault(str(path), f"is not valid TOML: {error}")]) from error
+    except OSError as error:
+        raise ConfigurationError([Fault(str(path), f"cannot be read: {error.strerror}")]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError([Fault(str(path), f"is not valid TOML: {error}")]) from error
     return parse(written)
 
 
