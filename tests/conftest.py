@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from pushgate.embedded.gearman import find_gearmand
@@ -10,13 +11,18 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.load_profile("default")
 
 
-def pytest_report_header() -> str:
-    """A machine without gearmand runs the embedded server's tests only, and says so; in CI that is an error."""
-    if find_gearmand():
-        return "gearman servers: gear (embedded) and gearmand"
-    if os.environ.get("CI"):
-        raise RuntimeError("gearmand is missing: install the package gearman-job-server")
-    return "gearman servers: gear (embedded) only; install gearmand to run its tests too"
+def pytest_sessionstart() -> None:
+    """A machine without gearmand runs the embedded server's tests only; in CI that is an error."""
+    if os.environ.get("CI") and not find_gearmand():
+        raise pytest.UsageError("gearmand is missing: install the package gearman-job-server")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which Gearman servers the tests ran on."""
+    if not find_gearmand():
+        terminalreporter.write_line(
+            "gearmand is not installed: jobs were tested with the embedded Gearman server alone", yellow=True
+        )
 
 
 def gearman_servers() -> list[str]:

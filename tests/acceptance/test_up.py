@@ -92,7 +92,7 @@ def test_every_process_that_is_killed_comes_back_and_pushes_go_on(tmp_path: Path
             system.finished(push(system), 120)
 
 
-def test_a_push_time_is_kept_to_the_tenth_of_a_second(tmp_path: Path) -> None:
+def test_nothing_is_sent_before_its_push_time(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         push_time = datetime.now(UTC) + timedelta(seconds=2)
         system.finished(push(system, count=1, push_time=push_time.isoformat()))

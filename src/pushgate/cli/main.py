@@ -1,6 +1,7 @@
 """`pushgate`: one command for each process, and those an operator needs beside them."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ from rich.table import Table
 
 from pushgate import __version__, logs, wiring
 from pushgate.api.keys import ApiKey
-from pushgate.embedded.up import UpOptions, up
+from pushgate.embedded.ports import free_port
+from pushgate.embedded.up import Demo, UpOptions, up
 from pushgate.errors import ConfigurationError, PushgateError
 from pushgate.model import Scope
-from pushgate.sandbox.serve import SandboxOptions, serve
+from pushgate.sandbox.credentials import ensure
+from pushgate.sandbox.serve import SandboxOptions, base_url, serve
 from pushgate.settings import Settings, load
 
 app = typer.Typer(
@@ -79,10 +82,10 @@ def run_up(
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = settings.model_copy(update={"api": settings.api.model_copy(update=listen)})
         logs.configure("warning", "console", "up")
-        options = UpOptions(
-            data, workers, sandbox_port, sandbox_api_port, gearman_port, embedded_gearman, reports
-        )
-        asyncio.run(up(settings, options))
+        os.umask(0o077)  # all that is written from here on is for our own eyes
+        data.mkdir(parents=True, exist_ok=True)
+        demo = None if settings.apps else _demo(data, sandbox_port, sandbox_api_port, reports=reports)
+        asyncio.run(up(settings, UpOptions(data, workers, gearman_port, embedded_gearman), demo))
 
 
 @app.command("api")
@@ -270,6 +273,31 @@ async def _revoke(settings: Settings, key_id: str) -> None:
         await ring.revoke(key_id)
 
 
+def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
+    """The simulated vendors and the app that uses them."""
+    sandbox = SandboxOptions(
+        data / "sandbox",
+        port=free_port("127.0.0.1", port, "--sandbox-port"),
+        api_port=free_port("127.0.0.1", api_port, "--sandbox-api-port"),
+    )
+
+    def arguments(api: str) -> list[str]:
+        given = [
+            "sandbox",
+            "--data",
+            str(sandbox.folder),
+            "--host",
+            sandbox.host,
+            "--port",
+            str(sandbox.port),
+        ]
+        given += ["--api-port", str(sandbox.api_port)]
+        return given + (["--report-to", api] if reports else [])
+
+    sections = ensure(sandbox.folder, base_url(sandbox)).sections()
+    return Demo(sections, arguments, f"http://{sandbox.host}:{sandbox.api_port}")
+
+
 def _scopes(text: str) -> list[Scope]:
     names = [part.strip() for part in text.split(",") if part.strip()]
     known = [scope.value for scope in Scope]
@@ -293,4 +321,7 @@ def _told() -> Iterator[None]:
         raise typer.Exit(2) from error
     except PushgateError as error:
         sys.stderr.write(f"pushgate: {error}\n")
+        raise typer.Exit(1) from error
+    except OSError as error:  # a folder that cannot be written, a file that cannot be read
+        sys.stderr.write(f"pushgate: {error.filename or 'the system'}: {error.strerror}\n")
         raise typer.Exit(1) from error

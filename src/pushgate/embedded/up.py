@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import os
 import secrets
 import signal
-import socket
 import sys
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +17,10 @@ from pushgate import wiring
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import function
 from pushgate.embedded import gearman, valkey
+from pushgate.embedded.ports import free_port
 from pushgate.embedded.supervisor import ChildFailed, Program, Supervisor
-from pushgate.errors import ConfigurationError, EngineUnavailable, Fault, PushgateError
+from pushgate.errors import EngineUnavailable, PushgateError
 from pushgate.model import Scope
-from pushgate.sandbox.credentials import ensure
-from pushgate.sandbox.serve import SandboxOptions, base_url
 from pushgate.settings import Settings
 
 _READY_WITHIN = 60.0
@@ -36,11 +33,21 @@ class UpOptions:
 
     data: Path = Path(".pushgate")
     workers: int = 1
-    sandbox_port: int = 8091
-    sandbox_api_port: int = 8090
     gearman_port: int = 0
     embedded_gearman: bool = False
-    reports: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What is served when no app is configured: an app whose vendors are simulated by a process of ours.
+
+    `sections` are the app's vendor sections; `arguments` the command that runs the vendors, given the API's address;
+    `inspect` the address of their own API.
+    """
+
+    sections: Mapping[str, Mapping[str, str]]
+    arguments: Callable[[str], Sequence[str]]
+    inspect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,12 @@ class Plan:
 
     settings: Settings
     programs: Sequence[Program]
-    sandbox: SandboxOptions | None
+    demo: Demo | None
 
 
-async def up(settings: Settings, options: UpOptions) -> None:
+async def up(settings: Settings, options: UpOptions, demo: Demo | None) -> None:
     """Run everything until SIGINT or SIGTERM. Raises PushgateError when something cannot run."""
-    os.umask(0o077)
-    options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    plan = _plan(settings, options)
+    plan = _plan(settings, options, demo)
     loop = asyncio.get_running_loop()
     supervisor, stop = Supervisor(options.data / "logs"), asyncio.Event()
 
@@ -92,7 +97,7 @@ async def _first(*futures: Awaitable[object]) -> None:
     await asyncio.wait(map(asyncio.ensure_future, futures), return_when=asyncio.FIRST_COMPLETED)
 
 
-def _plan(settings: Settings, options: UpOptions) -> Plan:
+def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
     programs: list[Program] = []
     changes: dict[str, dict[str, object]] = {}
     if not _is_set(settings, "redis", "url"):
@@ -100,33 +105,31 @@ def _plan(settings: Settings, options: UpOptions) -> Plan:
         programs.append(Program("valkey", engine.command, descriptors=(engine.lock,), patience=30))
         changes["redis"] = {**settings.redis.model_dump(), "url": engine.url}
     if not _is_set(settings, "gearman", "servers"):
-        port = _free_port("127.0.0.1", options.gearman_port, "--gearman-port")
+        port = free_port("127.0.0.1", options.gearman_port, "--gearman-port")
         programs.append(
             Program("gearman", gearman.command("127.0.0.1", port, prefer_gear=options.embedded_gearman))
         )
         changes["gearman"] = {**settings.gearman.model_dump(), "servers": (f"127.0.0.1:{port}",)}
-    api_port = _free_port(settings.api.host, settings.api.port, "--port")
+    api_port = free_port(settings.api.host, settings.api.port, "--port")
     changes["api"] = {**settings.api.model_dump(), "port": api_port}
     changes["log"] = {**settings.log.model_dump()}
-    sandbox = None if settings.apps else _sandbox(options, f"http://127.0.0.1:{api_port}")
-    if sandbox:
-        demo = ensure(sandbox.folder, base_url(sandbox)).sections()
-        changes["apps"] = {DEMO: {"default_language": "en", **demo}}
+    if demo:
+        changes["apps"] = {DEMO: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
     config = options.data / "run.toml"
     _write(config, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
     pushgate = (sys.executable, "-m", "pushgate")
     where = ("--config", str(config.resolve()))
     drain = settings.worker.drain_timeout.total_seconds() + 5
-    if sandbox:
-        programs.append(Program("sandbox", (*pushgate, "sandbox", *_sandbox_arguments(sandbox))))
+    if demo:
+        programs.append(Program("sandbox", (*pushgate, *demo.arguments(f"http://127.0.0.1:{api_port}"))))
     programs.append(Program("scheduler", (*pushgate, "scheduler", *where), patience=20))
     programs += [
         Program(f"worker-{number}", (*pushgate, "worker", *where), patience=drain)
         for number in range(1, options.workers + 1)
     ]
     programs.append(Program("api", (*pushgate, "api", *where), patience=25))
-    return Plan(effective, programs, sandbox)
+    return Plan(effective, programs, demo)
 
 
 async def _start(plan: Plan, options: UpOptions, supervisor: Supervisor) -> str:
@@ -141,8 +144,8 @@ async def _start(plan: Plan, options: UpOptions, supervisor: Supervisor) -> str:
 async def _ready(plan: Plan, options: UpOptions) -> None:
     deadline = time.monotonic() + _READY_WITHIN
     checks = [f"{_api_url(plan.settings)}/readyz"]
-    if plan.sandbox:
-        checks.append(f"http://{plan.sandbox.host}:{plan.sandbox.api_port}/healthz")
+    if plan.demo:
+        checks.append(f"{plan.demo.inspect}/healthz")
     vendors = {vendor for app in plan.settings.apps.values() for vendor in app.vendors}
     admin = Admin(plan.settings.gearman.servers, plan.settings.gearman.timeout)
     async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
@@ -187,10 +190,8 @@ def _welcome(plan: Plan, options: UpOptions, keys: Sequence[Path]) -> str:
     url = _api_url(plan.settings)
     lines = [f"Pushgate is ready: {url}  (API description: {url}/openapi.json)"]
     lines += [f"  API key of {file.stem}: {file}" for file in keys if file.exists()]
-    if plan.sandbox:
-        lines.append(
-            f"  What the simulated vendors received: http://{plan.sandbox.host}:{plan.sandbox.api_port}/received"
-        )
+    if plan.demo:
+        lines.append(f"  What the simulated vendors received: {plan.demo.inspect}/received")
         token = secrets.token_hex(32)
         lines += [
             "Try it:",
@@ -202,36 +203,9 @@ def _welcome(plan: Plan, options: UpOptions, keys: Sequence[Path]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sandbox(options: UpOptions, api: str) -> SandboxOptions:
-    return SandboxOptions(
-        folder=options.data / "sandbox",
-        port=_free_port("127.0.0.1", options.sandbox_port, "--sandbox-port"),
-        api_port=_free_port("127.0.0.1", options.sandbox_api_port, "--sandbox-api-port"),
-        report_to=api if options.reports else None,
-    )
-
-
-def _sandbox_arguments(sandbox: SandboxOptions) -> list[str]:
-    arguments = ["--data", str(sandbox.folder), "--host", sandbox.host, "--port", str(sandbox.port)]
-    arguments += ["--api-port", str(sandbox.api_port)]
-    return arguments + (["--report-to", sandbox.report_to] if sandbox.report_to else [])
-
-
 def _api_url(settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.api.host, settings.api.host)  # noqa: S104  # read, not bound
     return f"http://{host}:{settings.api.port}"
-
-
-def _free_port(host: str, port: int, option: str) -> int:
-    """The port, if it is free; for 0 one that is. Raises ConfigurationError that names the option."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.create_server((host, port), family=family) as probe:
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    except OSError as error:
-        told = f"port {port} on {host} is taken by another program; choose another with {option}"
-        raise ConfigurationError([Fault(option, told)]) from error
 
 
 def _is_set(settings: Settings, section: str, name: str) -> bool:

@@ -46,6 +46,13 @@ def test_keys_are_made_for_known_apps_and_scopes_only(tmp_path: Path) -> None:
         assert told in result.output
 
 
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    result = runner.invoke(app, ["up", "--data", str(tmp_path / "file" / "data")])
+    assert result.exit_code == 1
+    assert "Not a directory" in result.output
+
+
 def test_an_engine_out_of_reach_is_told_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[redis]\nurl = 'redis://127.0.0.1:1/0'\n[apps.shop]\n", "utf-8")
