@@ -119,15 +119,17 @@ class Submitter:
         order.sort(key=lambda lane: lane.dead_until > time.monotonic())
         problem = "no server"
         for lane in order:
-            try:
-                self._hand_over(lane, requests)
-            except (gearman.errors.GearmanError, OSError) as error:
-                lane.drop()
-                lane.dead_until = time.monotonic() + _LEFT_ALONE
-                problem = f"{lane.server}: {type(error).__name__}: {error}"[:300]
-            else:
-                lane.dead_until = 0.0
-                return
+            # A connection from before may be to a server that was restarted since: that is no reason to leave it.
+            for _ in range(2 if lane.client else 1):
+                try:
+                    self._hand_over(lane, requests)
+                except (gearman.errors.GearmanError, OSError) as error:
+                    lane.drop()
+                    lane.dead_until = time.monotonic() + _LEFT_ALONE
+                    problem = f"{type(error).__name__} at {lane.server}"
+                else:
+                    lane.dead_until = 0.0
+                    return
         raise EngineUnavailable(f"Gearman took no jobs: {problem}")
 
     def _hand_over(self, lane: _Lane, requests: list[dict[str, object]]) -> None:
@@ -137,7 +139,7 @@ class Submitter:
             requests, background=True, wait_until_complete=False, max_retries=0, poll_timeout=self._timeout
         )
         if any(answer.state != gearman.constants.JOB_CREATED for answer in answers):
-            raise gearman.errors.ServerUnavailable(f"no answer within {self._timeout:g} s")
+            raise TimeoutError
 
 
 class _Abandoned(BaseException):

@@ -274,7 +274,7 @@ async def test_a_full_queue_is_an_error_and_not_a_wait_without_end(gearmand: Eng
 async def test_a_server_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         submitter = Submitter([f"127.0.0.1:{silent.getsockname()[1]}"], 0.3)
-        with pytest.raises(EngineUnavailable, match=r"0\.3 s"):
+        with pytest.raises(EngineUnavailable, match="TimeoutError"):
             await submitter.submit([job(1)])
         await submitter.close()
 

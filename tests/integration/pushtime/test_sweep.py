@@ -1,0 +1,194 @@
+"""The sweep: what got lost is sent on its way again, what is over is ended; with a real Gearman server's word on its queue."""
+
+import signal
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from tests.engines import Engine, gearman_engine
+from tests.integration.conftest import SetClock
+
+from pushgate.dispatch.admin import Admin
+from pushgate.dispatch.codec import Job, encode
+from pushgate.dispatch.gearman import Submitter
+from pushgate.model import App, Content, Everyone, Group, Message, Options, State, Status, Terminal
+from pushgate.pushtime.fire import Fire, Sender, Stores
+from pushgate.pushtime.sweep import Sweep
+from pushgate.queue.messages import Messages, new_id
+from pushgate.queue.retries import Retries
+from pushgate.results.accounts import Accounts
+from pushgate.results.pending import Block, Move, Pending, Scope
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import Tokens
+
+APP = App("shop", 2)
+LEASE = timedelta(seconds=15)
+
+
+@dataclass
+class Parts:
+    clock: SetClock
+    stores: Stores
+    retries: Retries
+    fire: Fire
+    sweep: Sweep
+    admin: Admin
+    server: Engine
+
+    async def dispatch(self, terminals: int = 5, options: Options | None = None) -> Message:
+        await self.stores.registry.register(
+            APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(terminals)]
+        )
+        now = self.clock.now()
+        message = Message(
+            new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, Everyone(), options or Options()
+        )
+        await self.stores.messages.put(message)
+        await self.fire.due()
+        await self.fire.settled()
+        return message
+
+    async def queued(self) -> int:
+        return sum(item.queued for item in await self.admin.status())
+
+    async def status(self, message: Message) -> Status:
+        return (await self.stores.messages.read("shop", message.id)).status
+
+    async def states(self, message: Message) -> dict[str, int]:
+        report = await self.stores.accounts.report(APP, message.id)
+        assert report.targeted == sum(report.states.values())
+        return {state: count for state, count in report.states.items() if count}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Engine]:
+    engine = gearman_engine("gear", tmp_path).start()
+    yield engine
+    if engine.process:
+        engine.stop()
+
+
+@pytest.fixture
+async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[Parts]:
+    messages, registry = (
+        Messages(redis, clock, timedelta(days=30)),
+        Registry(redis, clock, timedelta(days=30)),
+    )
+    stores = Stores(messages, registry, Tokens(redis), Pending(redis, clock), Accounts(redis, clock))
+    await registry.adopt(APP)
+    senders = {"shop": Sender(APP, frozenset({"apns"}))}
+    submitter, admin, retries = Submitter([server.url], 2), Admin([server.url], 2), Retries(redis)
+    fire = Fire(stores, submitter, senders, clock, "scheduler", LEASE)
+    sweep = Sweep(
+        stores, retries, submitter, admin, senders, clock, timedelta(seconds=5), timedelta(seconds=60)
+    )
+    yield Parts(clock, stores, retries, fire, sweep, admin, server)
+    await submitter.close()
+
+
+async def test_jobs_of_a_lost_queue_are_submitted_again_within_seconds(parts: Parts) -> None:
+    message = await parts.dispatch()
+    submitted = await parts.queued()
+    assert submitted == 2, "one job a shard"
+    parts.server.stop(signal.SIGKILL)
+    parts.server.start()
+    assert await parts.queued() == 0
+    parts.clock.advance(5)
+    assert await parts.sweep.look() == 2
+    assert await parts.queued() == submitted
+    assert await parts.status(message) is Status.SENDING
+
+
+async def test_a_queue_with_jobs_in_it_is_given_time(parts: Parts) -> None:
+    await parts.dispatch()
+    parts.clock.advance(30)
+    assert await parts.sweep.look() == 0
+    parts.clock.advance(31)
+    assert await parts.sweep.look() == 2, "after a minute nobody will come for them"
+
+
+async def test_messages_dispatched_while_gearman_is_down_go_out_when_it_is_back(parts: Parts) -> None:
+    parts.server.stop(signal.SIGKILL)
+    message = await parts.dispatch()
+    assert await parts.status(message) is Status.SENDING
+    parts.server.start()
+    parts.clock.advance(15)
+    assert await parts.sweep.look() == 2
+    assert await parts.queued() == 2
+
+
+async def test_what_is_pending_at_the_end_of_the_time_to_live_expires(parts: Parts) -> None:
+    message = await parts.dispatch(options=Options(ttl=timedelta(seconds=30)))
+    parts.clock.advance(31)
+    await parts.sweep.look()
+    assert await parts.states(message) == {"expired": 5}
+    assert await parts.status(message) is Status.SENT
+
+
+async def test_expiry_and_cancelling_need_no_gearman(parts: Parts) -> None:
+    """One message whose jobs cannot be submitted must not keep the others from being ended."""
+    stuck = await parts.dispatch()
+    expiring = await parts.dispatch(options=Options(ttl=timedelta(seconds=30)))
+    parts.server.stop(signal.SIGKILL)
+    parts.clock.advance(90)
+    await parts.sweep.look()
+    assert await parts.states(expiring) == {"expired": 5}
+    assert await parts.states(stuck) == {"pending": 5}
+
+
+async def test_a_cancelled_message_is_ended_even_if_whoever_cancelled_it_died(parts: Parts) -> None:
+    message = await parts.dispatch()
+    await parts.stores.messages.cancel("shop", message.id)
+    await parts.sweep.look()
+    assert await parts.states(message) == {"cancelled": 5}
+    assert await parts.status(message) is Status.CANCELLED
+    assert (await parts.stores.messages.depth())["sending"] == 0
+
+
+async def test_a_message_with_nothing_left_is_finished_though_its_worker_died_before_it_could_say_so(
+    parts: Parts,
+) -> None:
+    message = await parts.dispatch()
+    for shard in range(APP.shards):
+        scope = Scope(APP, shard, message.id, parts.stores.messages.keep_until(message))
+        block = Block(Group("apns", "en"), 0)
+        taken = await parts.stores.pending.take(scope, "dead", LEASE, [block])
+        await parts.stores.pending.flush(
+            scope, "dead", LEASE, [block], [Move(block, taken.pending[block], State.ACCEPTED)]
+        )
+    parts.clock.advance(5)
+    await parts.sweep.look()
+    assert await parts.states(message) == {"accepted": 5}
+    assert await parts.status(message) is Status.SENT
+
+
+async def test_a_message_finished_a_moment_too_early_is_taken_up_again(parts: Parts) -> None:
+    message = await parts.dispatch()
+    await parts.stores.messages.finish("shop", message.id)
+    assert await parts.status(message) is Status.SENT
+    parts.clock.advance(61)
+    await parts.sweep.look()
+    assert await parts.status(message) is Status.SENDING
+    await parts.sweep.look()
+    assert await parts.queued() == 4, "its blocks are submitted again"
+
+
+async def test_due_retries_are_submitted_and_nonsense_is_dropped(parts: Parts) -> None:
+    await parts.retries.put(encode(Job("shop", "0" * 28, Group("apns", "en"), 0, (0,), 3)), parts.clock.now())
+    await parts.retries.put(b"nonsense", parts.clock.now())
+    assert await parts.sweep.retry() == 1
+    assert await parts.queued() == 1
+    assert await parts.retries.next_due() is None
+
+
+async def test_retries_wait_for_gearman(parts: Parts) -> None:
+    await parts.retries.put(encode(Job("shop", "0" * 28, Group("apns", "en"), 0, (0,), 3)), parts.clock.now())
+    parts.server.stop(signal.SIGKILL)
+    with pytest.raises(Exception, match="Gearman"):
+        await parts.sweep.retry()
+    parts.server.start()
+    parts.clock.advance(31)
+    assert await parts.sweep.retry() == 1
