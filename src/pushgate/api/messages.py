@@ -14,12 +14,7 @@ from pushgate.adapters.contract import Push
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read
 from pushgate.api.documented import takes
-from pushgate.api.front import Front, Tenant
-from pushgate.api.problems import UnreadableBody, describe
-from pushgate.api.schemas import (
-    ChangeBody,
-    ContentBody,
-    MessageBody,
+from pushgate.api.domain import (
     check_push_time,
     choose_default,
     from_message,
@@ -27,6 +22,9 @@ from pushgate.api.schemas import (
     to_content,
     to_options,
 )
+from pushgate.api.front import Front, Tenant
+from pushgate.api.problems import UnreadableBody, describe
+from pushgate.api.schemas import ChangeBody, ContentBody, MessageBody
 from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
 from pushgate.model import Message, Scope, State, Status
 from pushgate.queue.messages import Idempotency, new_id

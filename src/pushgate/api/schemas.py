@@ -1,31 +1,17 @@
-"""The JSON of messages and terminals, and what it means in the domain. Every bound of the API is here."""
+"""The JSON that callers send. Every bound of the API is here."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from pushgate.adapters.vendors import vendors
-from pushgate.errors import Fault, InvalidRequest
 from pushgate.grouping.language import normalize
 from pushgate.model import (
     DEFAULT_TTL,
     MAX_TTL,
-    Address,
-    Audience,
-    ByTerminal,
-    ByToken,
-    ByUser,
-    Content,
     Delivery,
-    Everyone,
-    Message,
-    Options,
     Priority,
-    Terminal,
 )
-
-FARTHEST = timedelta(days=366)
 
 
 def _without_nul(text: str) -> str:
@@ -187,175 +173,3 @@ class ReceiptBody(Body):
     terminal: Annotated[Text, StringConstraints(min_length=1, max_length=4096)] = Field(
         description="the terminal's id, or its push token where the message named it by that"
     )
-
-
-def to_content(written: dict[str, ContentBody], faults: list[Fault]) -> dict[str, Content]:
-    """Content by language in standard form; faults are added, not raised."""
-    content: dict[str, Content] = {}
-    for language, item in written.items():
-        try:
-            tag = normalize(language) if len(language) <= 35 else normalize("")
-        except ValueError as error:
-            faults.append(Fault(f"content.{language[:40]}", str(error)))
-            continue
-        if tag in content:
-            faults.append(Fault(f"content.{language}", f"is the same language as another key: {tag}"))
-        if "pushgate" in item.data:
-            faults.append(
-                Fault(f"content.{language}.data.pushgate", "is Pushgate's own key; take another one")
-            )
-        content[tag] = Content(item.title, item.body, item.image, item.data)
-    return content
-
-
-def choose_default(
-    wanted: str | None, content: dict[str, Content], app_default: str, faults: list[Fault]
-) -> str:
-    """The language for terminals that none of content's fits."""
-    if wanted is None:
-        wanted = app_default if app_default in content or len(content) != 1 else next(iter(content))
-    if content and wanted not in content:
-        faults.append(
-            Fault("default_language", f"{wanted} is none of content's languages; add it or name another")
-        )
-    return wanted
-
-
-def to_audience(written: AudienceBody, app_default: str, most: int, faults: list[Fault]) -> Audience:
-    """The audience; faults are added, not raised."""
-    named = [name for name in ("all", "terminals", "users", "tokens") if getattr(written, name) is not None]
-    if len(named) != 1:
-        told = "name one of all, terminals, users, tokens"
-        faults.append(Fault("audience", f"{told}; it has {' and '.join(named) or 'none of them'}"))
-        return Everyone()
-    for name in ("terminals", "users", "tokens"):
-        listed = getattr(written, name)
-        if listed is not None and len(listed) > most:
-            faults.append(
-                Fault(
-                    f"audience.{name}",
-                    f"has {len(listed)} items, at most {most} are taken; send several messages",
-                )
-            )
-    if written.terminals is not None:
-        return ByTerminal(tuple(written.terminals))
-    if written.users is not None:
-        return ByUser(tuple(written.users))
-    if written.tokens is not None:
-        for index, item in enumerate(written.tokens):
-            check_token(item.vendor, item.token, f"audience.tokens.{index}.", faults)
-        return ByToken(
-            tuple(Address(item.vendor, item.token, item.language or app_default) for item in written.tokens)
-        )
-    return Everyone()
-
-
-def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
-    """The options; what is no option must be a known vendor's."""
-    extras: dict[str, dict[str, object]] = {}
-    for name, value in (written.model_extra or {}).items():
-        if name not in vendors():
-            faults.append(
-                Fault(
-                    f"options.{name[:40]}",
-                    f"is neither an option nor one of the vendors {', '.join(vendors())}",
-                )
-            )
-        elif not isinstance(value, dict):
-            faults.append(Fault(f"options.{name}", "must be an object with the vendor's own options"))
-        else:
-            extras[name] = value
-    return Options(
-        timedelta(seconds=written.ttl), written.priority, written.delivery, written.collapse_key, extras
-    )
-
-
-def check_token(vendor: str, token: str, prefix: str, faults: list[Fault]) -> None:
-    """A fault for an unknown vendor or a token that cannot be the vendor's; it never repeats the token."""
-    known = vendors().get(vendor)
-    if known is None:
-        faults.append(Fault(f"{prefix}vendor", f"is none of {', '.join(vendors())}"))
-    elif not known.token.fullmatch(token):
-        faults.append(Fault(f"{prefix}token", f"is not in the form of {vendor}'s push tokens"))
-
-
-def check_push_time(push_time: datetime | None, now: datetime, faults: list[Fault]) -> datetime:
-    """The push time in UTC; now, where there is none or it is past."""
-    if push_time is None:
-        return now
-    if push_time - now > FARTHEST:
-        faults.append(Fault("push_time", f"is more than {FARTHEST.days} days ahead"))
-    return max(push_time, now)
-
-
-def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:
-    """The terminal. Raises InvalidRequest for what only the vendor can tell."""
-    faults: list[Fault] = []
-    check_token(written.vendor, written.token, "", faults)
-    if faults:
-        raise InvalidRequest(faults)
-    return Terminal(
-        terminal_id,
-        written.vendor,
-        written.token,
-        written.language or app_default,
-        written.user,
-        tuple(dict.fromkeys(written.tags)),
-        written.timezone,
-    )
-
-
-def from_terminal(terminal: Terminal) -> dict[str, object]:
-    """The terminal as JSON."""
-    return {
-        "id": terminal.id,
-        "vendor": terminal.vendor,
-        "token": terminal.token,
-        "language": terminal.language,
-        "user": terminal.user,
-        "tags": list(terminal.tags),
-        "timezone": terminal.timezone,
-    }
-
-
-def from_message(message: Message, status: str, *, whole_audience: bool = False) -> dict[str, object]:
-    """The message as JSON. A listed audience is told by its size unless the whole is wanted."""
-    options = message.options
-    return {
-        "id": message.id,
-        "status": status,
-        "push_time": _instant(message.push_at),
-        "created_at": _instant(message.created_at),
-        "expires_at": _instant(message.expires_at),
-        "content": {
-            language: {"title": item.title, "body": item.body, "image": item.image, "data": dict(item.data)}
-            for language, item in message.content.items()
-        },
-        "default_language": message.default_language,
-        "audience": _from_audience(message.audience, whole=whole_audience),
-        "options": {
-            "ttl": options.ttl // timedelta(seconds=1),
-            "priority": options.priority.value,
-            "delivery": options.delivery.value,
-            "collapse_key": options.collapse_key,
-            **{vendor: dict(extras) for vendor, extras in options.vendors.items()},
-        },
-    }
-
-
-def _from_audience(audience: Audience, *, whole: bool) -> dict[str, object]:
-    match audience:
-        case ByTerminal(terminals):
-            return {"terminals": list(terminals) if whole else len(terminals)}
-        case ByUser(users):
-            return {"users": list(users) if whole else len(users)}
-        case ByToken(tokens):
-            listed = [
-                {"vendor": item.vendor, "token": item.token, "language": item.language} for item in tokens
-            ]
-            return {"tokens": listed if whole else len(tokens)}
-    return {"all": True}
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,9 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read, require_media_type
 from pushgate.api.documented import takes
+from pushgate.api.domain import from_terminal, to_terminal
 from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody
-from pushgate.api.schemas import Id, TerminalBody, TerminalLine, from_terminal, to_terminal
+from pushgate.api.schemas import Id, TerminalBody, TerminalLine
 from pushgate.errors import Fault, InvalidRequest, NotFound
 from pushgate.model import Scope, Terminal
 

@@ -2,9 +2,6 @@
 
 import asyncio
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from pushgate import __version__, logs, wiring
-from pushgate.api.keys import ApiKey
+from pushgate.cli import keys
+from pushgate.cli.told import told
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.up import Demo, UpOptions, up
-from pushgate.errors import ConfigurationError, PushgateError
-from pushgate.model import Scope
 from pushgate.sandbox.credentials import ensure
 from pushgate.sandbox.serve import SandboxOptions, base_url, serve
-from pushgate.settings import Settings, load
+from pushgate.settings import load
 
 app = typer.Typer(
     help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
@@ -29,8 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-keys_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(keys_app, name="keys")
+app.add_typer(keys.app, name="keys")
 
 Config = Annotated[
     Path | None,
@@ -77,8 +72,8 @@ def run_up(
       pushgate up --port 9000 --workers 2
       PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
     """
-    with _told():
-        settings = _settings(config)
+    with told():
+        settings = load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = settings.model_copy(update={"api": settings.api.model_copy(update=listen)})
         logs.configure("warning", "console", "up")
@@ -102,8 +97,8 @@ def run_api(
 
       pushgate api --config /etc/pushgate.toml --host 0.0.0.0 --port 8080
     """
-    with _told():
-        settings = _settings(config)
+    with told():
+        settings = load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         wiring.run_api(settings.model_copy(update={"api": settings.api.model_copy(update=listen)}))
 
@@ -116,8 +111,8 @@ def run_scheduler(config: Config = None) -> None:
 
       pushgate scheduler --config /etc/pushgate.toml
     """
-    with _told():
-        wiring.run_scheduler(_settings(config))
+    with told():
+        wiring.run_scheduler(load(config))
 
 
 @app.command("worker")
@@ -135,8 +130,8 @@ def run_worker(
       pushgate worker --config /etc/pushgate.toml
       pushgate worker --vendors apns,fcm
     """
-    with _told():
-        settings = _settings(config)
+    with told():
+        settings = load(config)
         if vendors is not None:
             chosen = tuple(part.strip() for part in vendors.split(",") if part.strip())
             settings = settings.model_copy(
@@ -170,7 +165,7 @@ def run_sandbox(
       pushgate sandbox --port 8091 --api-port 8090
       curl http://127.0.0.1:8090/summary
     """
-    with _told():
+    with told():
         logs.configure("info", "json", "sandbox")
         asyncio.run(serve(SandboxOptions(data, host, port, api_port, keep, streams, report_to)))
 
@@ -183,8 +178,8 @@ def run_check(config: Config = None) -> None:
 
       pushgate check --config /etc/pushgate.toml
     """
-    with _told():
-        findings = asyncio.run(wiring.check(_settings(config)))
+    with told():
+        findings = asyncio.run(wiring.check(load(config)))
         table = Table("what", "state", box=None, pad_edge=False)
         for finding in findings:
             table.add_row(finding.subject, finding.problem or "ok")
@@ -197,80 +192,6 @@ def run_check(config: Config = None) -> None:
 def show_version() -> None:
     """Tell the version."""
     typer.echo(__version__)
-
-
-@keys_app.command("create")
-def create_key(
-    app_name: Annotated[str, typer.Option("--app", help="The app the key belongs to.")],
-    scopes: Annotated[
-        str, typer.Option(help="What it may do, with commas between: push, read, terminals, admin.")
-    ] = "push,read,terminals",
-    name: Annotated[str, typer.Option(help="A note to know it by.")] = "",
-    config: Config = None,
-) -> None:
-    """Make an API key and print it. It is stored as a digest only: it cannot be shown again.
-
-    Examples:
-
-      pushgate keys create --app shop
-      pushgate keys create --app shop --scopes read --name dashboard
-    """
-    with _told():
-        settings = _settings(config)
-        wanted = _scopes(scopes)
-        if app_name not in settings.apps:
-            raise typer.BadParameter(
-                f"no app {app_name!r} is configured; there are: {', '.join(settings.apps) or 'none'}"
-            )
-        typer.echo(asyncio.run(_create(settings, app_name, wanted, name)))
-
-
-@keys_app.command("list")
-def list_keys(
-    app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
-    config: Config = None,
-) -> None:
-    """List API keys, without their secrets.
-
-    Example:
-
-      pushgate keys list --app shop
-    """
-    with _told():
-        for key in asyncio.run(_list(_settings(config), app_name)):
-            scopes = ",".join(scope.value for scope in key.scopes)
-            typer.echo(f"{key.id}  {key.app}  {scopes}  {key.created_at:%Y-%m-%d %H:%M}  {key.name}".rstrip())
-
-
-@keys_app.command("revoke")
-def revoke_key(
-    key_id: Annotated[str, typer.Argument(help="The key's id, as `pushgate keys list` tells it.")],
-    config: Config = None,
-) -> None:
-    """Make a key worthless, at once.
-
-    Example:
-
-      pushgate keys revoke 3f9a61c0be42
-    """
-    with _told():
-        asyncio.run(_revoke(_settings(config), key_id))
-        typer.echo(f"revoked {key_id}")
-
-
-async def _create(settings: Settings, app_name: str, scopes: list[Scope], name: str) -> str:
-    async with wiring.keys(settings) as ring:
-        return await ring.create(app_name, scopes, name)
-
-
-async def _list(settings: Settings, app_name: str | None) -> list[ApiKey]:
-    async with wiring.keys(settings) as ring:
-        return await ring.list(app_name)
-
-
-async def _revoke(settings: Settings, key_id: str) -> None:
-    async with wiring.keys(settings) as ring:
-        await ring.revoke(key_id)
 
 
 def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
@@ -296,32 +217,3 @@ def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
 
     sections = ensure(sandbox.folder, base_url(sandbox)).sections()
     return Demo(sections, arguments, f"http://{sandbox.host}:{sandbox.api_port}")
-
-
-def _scopes(text: str) -> list[Scope]:
-    names = [part.strip() for part in text.split(",") if part.strip()]
-    known = [scope.value for scope in Scope]
-    if not names or any(name not in known for name in names):
-        raise typer.BadParameter(f"--scopes takes {', '.join(known)}, with commas between")
-    return [Scope(name) for name in names]
-
-
-def _settings(config: Path | None) -> Settings:
-    return load(config)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors that we know end the command with one clear text, not with a traceback."""
-    try:
-        yield
-    except ConfigurationError as error:
-        sys.stderr.write("pushgate: the configuration has faults:\n")
-        sys.stderr.writelines(f"  {fault.field}: {fault.message}\n" for fault in error.faults)
-        raise typer.Exit(2) from error
-    except PushgateError as error:
-        sys.stderr.write(f"pushgate: {error}\n")
-        raise typer.Exit(1) from error
-    except OSError as error:  # a folder that cannot be written, a file that cannot be read
-        sys.stderr.write(f"pushgate: {error.filename or 'the system'}: {error.strerror}\n")
-        raise typer.Exit(1) from error

@@ -1,0 +1,140 @@
+"""Storage: registration, memory a terminal, reading tokens, planning a broadcast. `python -m bench.storage [terminals]`
+
+The reference is what the same server and client do with pipelined PINGs in the same run, so that a slow machine shows
+as a low reference, not as slow storage.
+"""
+
+import asyncio
+import hashlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import redis as plain
+from redis.asyncio import Redis
+
+from pushgate.clock import SystemClock
+from pushgate.embedded import valkey
+from pushgate.embedded.children import die_with_parent
+from pushgate.model import App, Terminal
+from pushgate.redis import connect
+from pushgate.results.pending import Block, Pending, Planned, Scope
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import Tokens
+
+TOKEN = 152
+APP = App("bench")
+LANGUAGES = ("en", "zh-Hans", "ja")
+VENDORS = ("apns", "fcm", "huawei", "xiaomi")
+
+
+def terminals(count: int) -> Iterator[list[Terminal]]:
+    """In batches of 1,000, with tokens of 152 characters."""
+    for start in range(0, count, 1000):
+        yield [
+            Terminal(
+                f"terminal-{n:012d}",
+                VENDORS[n % 4],
+                (hashlib.sha512(str(n).encode()).hexdigest() * 2)[:TOKEN],
+                LANGUAGES[n // 4 % 3],
+            )
+            for n in range(start, min(start + 1000, count))
+        ]
+
+
+async def reference(redis: Redis) -> float:
+    """Pipelined PINGs a second."""
+    began = time.perf_counter()
+    for _ in range(50):
+        async with redis.pipeline(transaction=False) as pipe:
+            for _ in range(1000):
+                pipe.ping()
+            await pipe.execute()
+    return 50_000 / (time.perf_counter() - began)
+
+
+async def used(redis: Redis) -> int:
+    """Bytes that the data takes."""
+    return int((await redis.info("memory"))["used_memory"])
+
+
+async def read_all(tokens: Tokens, alive: dict[Block, int]) -> int:
+    """Read every token, eight blocks at a time, as workers do."""
+    gate = asyncio.Semaphore(8)
+
+    async def read(block: Block, bits: int) -> int:
+        async with gate:
+            return len(await tokens.read(APP, 0, "", block.group, block.number, bits))
+
+    return sum(await asyncio.gather(*(read(block, bits) for block, bits in alive.items())))
+
+
+async def measure(url: str, count: int) -> None:
+    """Run all of it and print a table."""
+    redis, clock = connect(url), SystemClock()
+    registry, pending = Registry(redis, clock, timedelta(days=30)), Pending(redis, clock)
+    speed = await reference(redis)
+    rows: list[tuple[str, float, str]] = [("reference: pipelined PINGs", speed, "/s")]
+    before, began = await used(redis), time.perf_counter()
+    for batch in terminals(count):
+        await registry.register(APP, batch)
+    rate = count / (time.perf_counter() - began)
+    rows += [("registrations", rate, "/s"), ("  ratio to the reference", rate / speed, "")]
+    rows.append(
+        (
+            f"memory a terminal beside its token of {TOKEN} B",
+            (await used(redis) - before) / count - TOKEN,
+            "B",
+        )
+    )
+
+    began = time.perf_counter()
+    groups = await registry.alive(APP, 0)
+    alive = {
+        Block(group, number): bits for group, blocks in groups.items() for number, bits in blocks.items()
+    }
+    scope = Scope(APP, 0, "0" * 28, clock.now() + timedelta(days=31))
+    await pending.plan(scope, [Planned(block, bits) for block, bits in alive.items()])
+    rows.append((f"planning a broadcast to {count:,}", (time.perf_counter() - began) * 1000, "ms"))
+
+    began = time.perf_counter()
+    assert await read_all(Tokens(redis), alive) == count
+    rate = count / (time.perf_counter() - began)
+    rows += [("tokens read, one process", rate, "/s"), ("  ratio to the reference", rate / speed, "")]
+    await redis.aclose()
+    for name, value, unit in rows:
+        sys.stdout.write(f"{name:<52}{value:>14,.2f} {unit}\n")
+
+
+def main() -> None:
+    """Measure on a server of our own, in a folder that is gone afterwards."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as folder:
+        engine = valkey.prepare(Path(folder))
+        server = subprocess.Popen(
+            engine.command,
+            pass_fds=(engine.lock,),
+            stdout=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(),  # noqa: PLW1509  # no thread runs yet
+        )
+        client = plain.Redis.from_url(engine.url)
+        while True:
+            try:
+                client.ping()
+                break
+            except plain.ConnectionError:
+                time.sleep(0.05)
+        client.close()
+        try:
+            asyncio.run(measure(engine.url, count))
+        finally:
+            server.kill()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()

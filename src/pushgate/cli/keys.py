@@ -1,0 +1,100 @@
+"""`pushgate keys`: make, list and revoke API keys."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pushgate import wiring
+from pushgate.api.keys import ApiKey
+from pushgate.cli.told import told
+from pushgate.model import Scope
+from pushgate.settings import Settings, load
+
+app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
+Config = Annotated[
+    Path | None, typer.Option("--config", help="The configuration; see `pushgate api --help`.")
+]
+
+
+@app.command("create")
+def create_key(
+    app_name: Annotated[str, typer.Option("--app", help="The app the key belongs to.")],
+    scopes: Annotated[
+        str, typer.Option(help="What it may do, with commas between: push, read, terminals, admin.")
+    ] = "push,read,terminals",
+    name: Annotated[str, typer.Option(help="A note to know it by.")] = "",
+    config: Config = None,
+) -> None:
+    """Make an API key and print it. It is stored as a digest only: it cannot be shown again.
+
+    Examples:
+
+      pushgate keys create --app shop
+      pushgate keys create --app shop --scopes read --name dashboard
+    """
+    with told():
+        settings = load(config)
+        wanted = _scopes(scopes)
+        if app_name not in settings.apps:
+            raise typer.BadParameter(
+                f"no app {app_name!r} is configured; there are: {', '.join(settings.apps) or 'none'}"
+            )
+        typer.echo(asyncio.run(_create(settings, app_name, wanted, name)))
+
+
+@app.command("list")
+def list_keys(
+    app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
+    config: Config = None,
+) -> None:
+    """List API keys, without their secrets.
+
+    Example:
+
+      pushgate keys list --app shop
+    """
+    with told():
+        for key in asyncio.run(_list(load(config), app_name)):
+            scopes = ",".join(scope.value for scope in key.scopes)
+            typer.echo(f"{key.id}  {key.app}  {scopes}  {key.created_at:%Y-%m-%d %H:%M}  {key.name}".rstrip())
+
+
+@app.command("revoke")
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `pushgate keys list` tells it.")],
+    config: Config = None,
+) -> None:
+    """Make a key worthless, at once.
+
+    Example:
+
+      pushgate keys revoke 3f9a61c0be42
+    """
+    with told():
+        asyncio.run(_revoke(load(config), key_id))
+        typer.echo(f"revoked {key_id}")
+
+
+async def _create(settings: Settings, app_name: str, scopes: list[Scope], name: str) -> str:
+    async with wiring.keys(settings) as ring:
+        return await ring.create(app_name, scopes, name)
+
+
+async def _list(settings: Settings, app_name: str | None) -> list[ApiKey]:
+    async with wiring.keys(settings) as ring:
+        return await ring.list(app_name)
+
+
+async def _revoke(settings: Settings, key_id: str) -> None:
+    async with wiring.keys(settings) as ring:
+        await ring.revoke(key_id)
+
+
+def _scopes(text: str) -> list[Scope]:
+    names = [part.strip() for part in text.split(",") if part.strip()]
+    known = [scope.value for scope in Scope]
+    if not names or any(name not in known for name in names):
+        raise typer.BadParameter(f"--scopes takes {', '.join(known)}, with commas between")
+    return [Scope(name) for name in names]
