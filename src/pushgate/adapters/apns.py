@@ -22,7 +22,7 @@ from pushgate.adapters.session import Session
 from pushgate.clock import Clock
 from pushgate.errors import ConfigurationError, Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
-from pushgate.http2.client import Answer, Client, NoAnswer
+from pushgate.http2.client import IN_FLIGHT, Answer, Client, NoAnswer
 from pushgate.model import Outcome, Priority
 
 MAX_PAYLOAD = 4096  # VENDORS 2.4
@@ -30,7 +30,6 @@ LONGEST = timedelta(days=30)  # VENDORS 2.3
 JWT_LIFE = timedelta(minutes=60)  # VENDORS 2.2: older is refused
 JWT_LEAD = timedelta(minutes=10)  # so one is used for 50 min; APNs wants 20 to 60
 DEADLINE = 10.0
-STREAMS = 100  # requests in flight for each connection; the peer's own limit holds beside it
 FIRST_PAUSE = 900.0  # VENDORS 2.5: wait 15 min after a 5xx
 
 
@@ -200,7 +199,6 @@ class Apns:
         self._topic = settings.topic
         self._endpoint = settings.endpoint.rstrip("/")
         self._clock = surroundings.clock
-        self._in_flight = STREAMS * settings.max_connections
         make = partial(_make_jwt, settings, _read_key(settings.key_file), self._clock)
         bearer = Bearer("apns", make, JWT_LEAD, self._clock, NoStore())
         client = Client(
@@ -238,7 +236,7 @@ class Apns:
                 return unanswered(str(error))
             return parse(answer, self._clock.now())
 
-        async for result in fly(tokens, one, self._in_flight):
+        async for result in fly(tokens, one, IN_FLIGHT):
             yield result
 
 

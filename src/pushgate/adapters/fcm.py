@@ -28,14 +28,13 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.session import Session
 from pushgate.errors import ConfigurationError, Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import Answer, Client, NoAnswer
+from pushgate.http2.client import IN_FLIGHT, Answer, Client, NoAnswer
 from pushgate.model import Outcome, Priority
 
 MAX_MESSAGE = 4096  # VENDORS 3.2, for token sends
 LONGEST = timedelta(days=28)  # VENDORS 3.2
 LEAD = timedelta(minutes=5)  # VENDORS 3.1
 DEADLINE = 10.0  # VENDORS 3.3: at least 10 s
-STREAMS = 100
 FIRST_PAUSE = 10.0  # VENDORS 3.3: wait at least 10 s before a retry
 QUOTA_PAUSE = 60.0  # VENDORS 3.3
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
@@ -221,7 +220,6 @@ class Fcm:
         self._clock = surroundings.clock
         project = settings.project_id or account.project_id
         self._url = f"{settings.endpoint.rstrip('/')}/v1/projects/{project}/messages:send"
-        self._in_flight = STREAMS * settings.max_connections
         self._client = Client(
             ca_file=settings.ca_file,
             proxy=settings.proxy,
@@ -259,7 +257,7 @@ class Fcm:
                 return unanswered(str(error))
             return parse(answer, self._clock.now())
 
-        async for result in fly(tokens, one, self._in_flight):
+        async for result in fly(tokens, one, IN_FLIGHT):
             yield result
 
     async def _fetch(self) -> Credential:

@@ -15,6 +15,9 @@ from pathlib import Path
 import httpx
 
 CONNECT_TIMEOUT = 5.0
+IN_FLIGHT = 128
+"""Requests under way at once. httpx does a few hundred a second; more would only wait inside this process, and
+their deadlines would count that wait as the vendor's silence."""
 MAX_ANSWER = 256 * 1024
 """Bytes kept of an answer; no vendor's is near it."""
 
@@ -63,10 +66,11 @@ class Client:
         self._max_connections = max_connections
         self._deadline = deadline
         self._lane: _Lane | None = None
+        self._gate = asyncio.Semaphore(IN_FLIGHT)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send and read the answer. Raises NotSent or NoAnswer."""
-        async with self._entered() as lane:
+        """Send and read the answer. Raises NotSent or NoAnswer. The deadline begins when it is this request's turn."""
+        async with self._gate, self._entered() as lane:
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._exchange(lane.client, url, headers, body)
