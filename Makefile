@@ -1,6 +1,7 @@
 # make run    Pushgate with embedded engines, nothing to install or configure
 # make test   all checks and tests
 # make lint   types, style, the direction of imports
+# make bench  figures, as ratios to a reference
 # make lock   renew the lock files after a change of pyproject.toml (needs uv)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint lock clean
+.PHONY: help run test lint bench lock clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -34,6 +35,9 @@ lint: $(STAMP)
 
 test: lint
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(STAMP)
+	$(BIN)/python -m bench.storage
 
 lock:
 	uv pip compile $(LOCK) --extra test pyproject.toml -o requirements.lock
