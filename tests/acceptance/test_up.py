@@ -229,3 +229,31 @@ def test_logs_hold_no_token_no_content_and_no_key(tmp_path: Path) -> None:
         secrets["xiaomi_secret"],
     ]
     assert [word for word in forbidden if word in written] == []
+
+
+def test_an_operators_commands_work_on_a_running_system(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        config = ["--config", str(tmp_path / "data" / "run.toml")]
+
+        def pushgate(*words: str) -> str:
+            command = [sys.executable, "-m", "pushgate", *words, *config]
+            return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+        checked = pushgate("check")
+        for subject in (
+            "redis",
+            "gearman",
+            "apps.demo.apns",
+            "apps.demo.fcm",
+            "apps.demo.huawei",
+            "apps.demo.xiaomi",
+        ):
+            assert subject in checked
+        key = pushgate("keys", "create", "--app", "demo", "--scopes", "read", "--name", "dashboard").strip()
+        headers = {"Authorization": f"Bearer {key}"}
+        assert system.anyone.get("/v1/messages", headers=headers).status_code == 200
+        listed = pushgate("keys", "list")
+        assert "dashboard" in listed
+        assert key.split("_")[2] not in listed
+        pushgate("keys", "revoke", key.split("_")[1])
+        assert system.anyone.get("/v1/messages", headers=headers).status_code == 401

@@ -1,12 +1,21 @@
 """The embedded Gearman server: gearmand where it is installed, else the server class of `gear`."""
 
+import select
 import shutil
 import sys
 
+from pushgate.errors import ConfigurationError, Fault
+
 
 def command(host: str, port: int, *, prefer_gear: bool = False) -> tuple[str, ...]:
-    """The command that runs it in the foreground."""
+    """The command that runs it in the foreground.
+
+    Raises ConfigurationError where there is no gearmand and gear's server, which needs epoll, cannot run.
+    """
     gearmand = None if prefer_gear else find_gearmand()
+    if gearmand is None and not hasattr(select, "epoll"):
+        told = "the embedded server needs Linux; install gearmand, or name a running server: PUSHGATE_GEARMAN__SERVERS=..."
+        raise ConfigurationError([Fault("gearman", told)])
     if gearmand is None:
         return (sys.executable, "-m", "pushgate.embedded.gear_server", host, str(port))
     return (

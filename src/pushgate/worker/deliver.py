@@ -18,7 +18,7 @@ from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
 from pushgate.errors import NotFound, Unsendable, VendorError
 from pushgate.grouping.language import best_match
-from pushgate.model import App, Delivery, Message, Outcome, State
+from pushgate.model import App, Delivery, Everyone, Message, Outcome, State
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
@@ -134,10 +134,12 @@ class Deliver:
         known = self._messages.get(job.message_id)
         if known is None:
             try:
-                known = (await self._stores.messages.read(job.app, job.message_id)).message
+                entry = await self._stores.messages.read(job.app, job.message_id)
             except NotFound:
                 _log.warning("job of a forgotten message", action="job_dropped", message=job.message_id)
                 return None
+            # Whom it was for is in the bits by now; kept here, a list of ids would take megabytes for each message.
+            known = replace(entry.message, audience=Everyone())
             self._messages.put(job.message_id, known)
         return known
 
