@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 DEFAULT_TTL = timedelta(days=1)
+NOW_OR_NEVER = timedelta(seconds=60)
 MAX_TTL = timedelta(days=28)
 """The longest any vendor keeps a message (FCM, VENDORS 3.2); adapters shorten it to what theirs allows."""
 
@@ -199,5 +200,8 @@ class Message:
 
     @property
     def expires_at(self) -> datetime:
-        """From this instant on, what is still pending expires."""
-        return self.push_at + self.options.ttl
+        """From this instant on, what is still pending expires.
+
+        Without a time to live a push is now or never: for the vendor, which keeps nothing, not for our own way there.
+        """
+        return self.push_at + (self.options.ttl or NOW_OR_NEVER)

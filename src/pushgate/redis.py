@@ -76,10 +76,11 @@ async def reaching() -> AsyncIterator[None]:
     except UNREACHABLE as error:
         raise EngineUnavailable(f"Redis does not answer: {type(error).__name__}") from error
     except exceptions.ResponseError as error:
-        word = str(error).partition(" ")[0].rstrip(":")
+        # In a pipeline the library puts the command in front, with arguments that may be tokens: not to be repeated.
+        word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]
         if isinstance(error, exceptions.OutOfMemoryError) or word in _NOT_NOW:
-            raise EngineUnavailable(f"Redis cannot serve now: {word}") from error
-        raise
+            raise EngineUnavailable(f"Redis cannot serve now: {word}") from None
+        raise exceptions.ResponseError(f"Redis refuses a command: {word}") from None
 
 
 async def ping(client: "Redis") -> None:

@@ -5,6 +5,7 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -13,6 +14,7 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from pushgate.errors import ConfigurationError, Fault
@@ -33,6 +35,26 @@ class RedisSettings(Section):
 
     url: str = Field(default="redis://127.0.0.1:6379/0", description="redis://, rediss:// or unix:// address")
     max_connections: int = Field(default=64, ge=4, description="connections a process opens at most")
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not _is_redis_address(value):
+            # The address may hold a password: it is not repeated.
+            raise ValueError(
+                "is not an address such as redis://:password@host:6379/0; write # as %23 in a password"
+            )
+        return value
+
+
+def _is_redis_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        if parts.scheme == "unix":
+            return bool(parts.path)
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # the port is no number
+        return False
 
 
 class GearmanSettings(Section):
@@ -213,6 +235,10 @@ def parse(written: dict[str, object]) -> Settings:
         return Settings(**written)  # type: ignore[arg-type]  # pydantic checks what the file holds
     except ValidationError as error:
         raise ConfigurationError(faults(error)) from error
+    except SettingsError as error:
+        raise ConfigurationError(
+            [Fault("environment", "a PUSHGATE_ variable of a section is not valid JSON")]
+        ) from error
 
 
 def faults(error: ValidationError, prefix: str = "") -> list[Fault]:

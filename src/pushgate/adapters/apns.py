@@ -15,9 +15,28 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field
 
-from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Push,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
 from pushgate.adapters.flight import fly
-from pushgate.adapters.rules import Extras, accepted, client_data, extras, fits, judge, limit, unanswered
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    fits,
+    judge,
+    known_code,
+    limit,
+    unanswered,
+)
 from pushgate.adapters.session import Session
 from pushgate.clock import Clock
 from pushgate.errors import ConfigurationError, Fault, Unsendable
@@ -30,13 +49,14 @@ LONGEST = timedelta(days=30)  # VENDORS 2.3
 JWT_LIFE = timedelta(minutes=60)  # VENDORS 2.2: older is refused
 JWT_LEAD = timedelta(minutes=10)  # so one is used for 50 min; APNs wants 20 to 60
 DEADLINE = 10.0
+_FAR = 4e12  # ms; the year 2096
 FIRST_PAUSE = 900.0  # VENDORS 2.5: wait 15 min after a 5xx
 
 
 class ApnsSettings(VendorSettings):
     """`[apps.<app>.apns]`"""
 
-    endpoint: str = "https://api.push.apple.com"
+    endpoint: Address = "https://api.push.apple.com"
     team_id: str = Field(min_length=1, description="10 characters, from the developer account")
     key_id: str = Field(min_length=1, description="10 characters, the id of the .p8 key")
     key_file: Path = Field(description="the .p8 key")
@@ -46,7 +66,7 @@ class ApnsSettings(VendorSettings):
 class ApnsExtras(Extras):
     """`options.apns` (VENDORS 2.3, 2.4)."""
 
-    badge: int | None = Field(default=None, ge=0)
+    badge: int | None = Field(default=None, ge=0, lt=2**31)
     sound: str | None = None
     subtitle: str | None = None
     category: str | None = None
@@ -93,7 +113,7 @@ CODES: Mapping[str, Rule] = {  # VENDORS 2.5
     "MethodNotAllowed": Rule(Call.REFUSED, "the method is not POST"),
     "TooManyRequests": Rule(_RETRY, "too many pushes to this terminal in a row"),
     "TooManyProviderTokenUpdates": Rule(Call.THROTTLED, "the provider token was renewed too often"),
-    "InternalServerError": Rule(Call.UNAVAILABLE, "APNs has an internal error"),
+    "InternalServerError": Rule(_RETRY, "APNs has an internal error"),
     "ServiceUnavailable": Rule(Call.UNAVAILABLE, "APNs is unavailable"),
     "Shutdown": Rule(Call.UNAVAILABLE, "APNs is shutting down"),
 }
@@ -103,7 +123,7 @@ _PAUSES = {"TooManyProviderTokenUpdates": 1200.0}
 
 class _Failure(msgspec.Struct):
     reason: str = ""
-    timestamp: int | None = None
+    timestamp: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +187,14 @@ def parse(answer: Answer, now: datetime) -> Verdict:
     if answer.status == 200:
         return accepted()
     failure = _failure(answer)
-    code = failure.reason or f"http_{answer.status}"
+    code = known_code(failure.reason) if failure.reason else f"http_{answer.status}"
     rule = CODES.get(code)
     if rule is None:
         says = Call.UNAVAILABLE if answer.status >= 500 else _RETRY if answer.status == 429 else _REJECTED
         rule = Rule(says, "an answer that is not in APNs' documents")
-    pause = _PAUSES.get(code) or (FIRST_PAUSE if rule.says is Call.UNAVAILABLE else None)
+    pause = _PAUSES.get(code) or (FIRST_PAUSE if answer.status >= 500 else None)
     verdict = judge(rule, code, now, answer.retry_after or pause)
-    if verdict.outcome is _INVALID and failure.timestamp:
+    if verdict.outcome is _INVALID and failure.timestamp and 0 < failure.timestamp < _FAR:
         dead_since = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=failure.timestamp)
         return Verdict(verdict.outcome, code, verdict.reason, dead_since=dead_since)
     return verdict

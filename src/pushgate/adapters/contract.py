@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pushgate.clock import Clock
 from pushgate.http2.bearer import CredentialStore
@@ -68,17 +69,34 @@ class Push:
     callback: str
 
 
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme == "https" and parts.hostname:
+        return text
+    if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"):
+        return text
+    raise ValueError(
+        "must be an https:// address (http:// is for this machine only): credentials travel there"
+    )
+
+
+Address = Annotated[str, AfterValidator(_address)]
+"""Where a vendor is."""
+
+
 class VendorSettings(BaseModel):
     """What every vendor's section of the configuration takes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    endpoint: str
+    endpoint: Address
     ca_file: Path | None = Field(
         default=None, description="PEM file of the CAs to trust instead of the system's"
     )
     proxy: str | None = Field(
-        default=None, description="http:// address of a proxy that all requests go through"
+        default=None,
+        pattern=r"^https?://[^\s/]+/?$",
+        description="http:// address of a proxy that all requests go through",
     )
     max_connections: int = Field(default=8, ge=1, le=1000)
 

@@ -12,7 +12,16 @@ import msgspec
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Push,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
 from pushgate.adapters.flight import fly
 from pushgate.adapters.oauth import fetch_token
 from pushgate.adapters.rules import (
@@ -22,8 +31,10 @@ from pushgate.adapters.rules import (
     extras,
     fits,
     judge,
+    known_code,
     seconds_left,
     unanswered,
+    unlisted,
 )
 from pushgate.adapters.session import Session
 from pushgate.errors import ConfigurationError, Fault, Unsendable
@@ -46,7 +57,7 @@ _BAD_REQUEST_TYPE = "google.rpc.BadRequest"
 class FcmSettings(VendorSettings):
     """`[apps.<app>.fcm]`"""
 
-    endpoint: str = "https://fcm.googleapis.com"
+    endpoint: Address = "https://fcm.googleapis.com"
     service_account_file: Path = Field(
         description="the service account's JSON file; it names the token endpoint"
     )
@@ -63,7 +74,7 @@ class FcmExtras(Extras):
     tag: str | None = None
     click_action: str | None = None
     ticker: str | None = None
-    notification_count: int | None = Field(default=None, ge=0)
+    notification_count: int | None = Field(default=None, ge=0, lt=2**31)
     visibility: Literal["PRIVATE", "PUBLIC", "SECRET"] | None = None
     notification_priority: (
         Literal["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"] | None
@@ -101,7 +112,6 @@ CODES: Mapping[str, Rule] = {  # VENDORS 3.3; the first rows are ours, for what 
     "UNAVAILABLE": Rule(Call.UNAVAILABLE, "FCM is overloaded"),
     "UNSPECIFIED_ERROR": Rule(_RETRY, "FCM gives no reason"),
 }
-_UNKNOWN = Rule(_REJECTED, "an answer that is not in FCM's documents")
 _BY_STATUS = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
@@ -176,7 +186,7 @@ def parse(answer: Answer, now: datetime) -> Verdict:
     code = _code(answer)
     rule = CODES.get(code)
     if rule is None:
-        rule = Rule(Call.UNAVAILABLE, "FCM has an internal error") if answer.status >= 500 else _UNKNOWN
+        rule = Rule(unlisted(answer.status), "an answer that is not in FCM's documents")
     pause = answer.retry_after
     if rule.says is Call.THROTTLED:
         pause = pause or QUOTA_PAUSE
@@ -189,7 +199,12 @@ def _code(answer: Answer) -> str:
     error = _failure(answer)
     own = next((d.error_code for d in error.details if d.type.endswith(_ERROR_TYPE) and d.error_code), "")
     bad = [v.field for d in error.details if d.type.endswith(_BAD_REQUEST_TYPE) for v in d.violations]
-    code = own or error.status or _BY_STATUS.get(answer.status, f"http_{answer.status}")
+    by_status = _BY_STATUS.get(answer.status, f"http_{answer.status}")
+    # FCM's own code, then the status text, then the HTTP status: the first that the documents know (VENDORS 3.3).
+    code = next(
+        (c for c in (own, error.status, by_status) if c in CODES),
+        known_code(own or error.status or by_status),
+    )
     if code == "INVALID_ARGUMENT":
         told = "registration token is not a valid" in error.message
         if "message.token" in bad or (own and not bad and told):

@@ -11,7 +11,16 @@ import msgspec
 import orjson
 from pydantic import Field, SecretStr
 
-from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Push,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
 from pushgate.adapters.flight import chunks, fly
 from pushgate.adapters.oauth import fetch_token
 from pushgate.adapters.rules import (
@@ -21,6 +30,7 @@ from pushgate.adapters.rules import (
     extras,
     fits,
     judge,
+    known_code,
     limit,
     seconds_left,
     unanswered,
@@ -48,8 +58,8 @@ _CATEGORIES = Literal[
 class HuaweiSettings(VendorSettings):
     """`[apps.<app>.huawei]`"""
 
-    endpoint: str = "https://push-api.cloud.huawei.com"
-    token_endpoint: str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # noqa: S105  # an address
+    endpoint: Address = "https://push-api.cloud.huawei.com"
+    token_endpoint: Address = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # noqa: S105  # an address
     app_id: str = Field(
         pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which is its OAuth client id"
     )
@@ -99,6 +109,8 @@ CODES: Mapping[str, Rule] = {  # VENDORS 4.3, 4.5
     "80300013": Rule(Call.REFUSED, "the receipt address or its certificate is not valid"),
     "80600003": Rule(Call.UNAVAILABLE, "Huawei's OAuth service fails"),
     "81000001": Rule(Call.UNAVAILABLE, "Huawei has an internal error"),
+    "http_401": Rule(Call.AUTH, "the access token is not valid"),
+    "http_403": Rule(Call.REFUSED, "the app may not do this"),
     "http_404": Rule(Call.REFUSED, "the address is wrong"),
     "http_503": Rule(Call.THROTTLED, "Huawei asks for fewer requests"),
 }
@@ -106,8 +118,8 @@ _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH
 
 
 class _Reply(msgspec.Struct):
-    code: str = ""
-    msg: str = ""
+    code: str | int | None = None
+    msg: str | None = None
 
 
 class _Partial(msgspec.Struct):
@@ -175,7 +187,7 @@ def _set(fields: Mapping[str, object]) -> dict[str, object]:
 
 def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]:
     """What Huawei said of these tokens (VENDORS 4.3), one verdict each. Raises VendorError about the whole call."""
-    code = _reply(answer).code or f"http_{answer.status}"
+    code = _code(answer)
     if answer.status == 503:
         code = "http_503"
     if code == PARTIAL:
@@ -201,7 +213,12 @@ def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]
 
 def refuses(answer: Answer) -> bool:
     """Whether the access token does not hold."""
-    return answer.status == 401 or _reply(answer).code in _AUTH
+    return answer.status == 401 or _code(answer) in _AUTH
+
+
+def _code(answer: Answer) -> str:
+    code = _reply(answer).code
+    return known_code(str(code)) if code else f"http_{answer.status}"
 
 
 def _reply(answer: Answer) -> _Reply:
@@ -214,7 +231,7 @@ def _reply(answer: Answer) -> _Reply:
 def _illegal(answer: Answer) -> frozenset[str] | None:
     """For partial success `msg` is itself JSON."""
     try:
-        return frozenset(msgspec.json.decode(_reply(answer).msg, type=_Partial).illegal_tokens)
+        return frozenset(msgspec.json.decode(_reply(answer).msg or "", type=_Partial).illegal_tokens)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -35,7 +35,8 @@ async def fetch_token(client: Client, url: str, form: Mapping[str, str], clock: 
         raise VendorUnavailable(
             "token_unreadable", "the token endpoint's answer holds no access token"
         ) from error
-    return Credential(grant.access_token, asked_at + timedelta(seconds=grant.expires_in))
+    # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
+    return Credential(grant.access_token, asked_at + timedelta(seconds=max(grant.expires_in, 600.0)))
 
 
 def _require(answer: Answer) -> None:

@@ -1,5 +1,6 @@
 """What the vendors' documents have in common: extras, sizes, times, classes of codes. Pure."""
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from pushgate.model import Outcome
 
 CALLBACK_KEY = "pushgate"
 """The key in the client's data that holds the callback token (DESIGN 8.1)."""
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -58,6 +60,8 @@ def client_data(push: Push) -> dict[str, str]:
 
 def seconds_left(push: Push, now: datetime, longest: timedelta) -> int:
     """How long the vendor may keep the message: what is left of its time to live, as far as the vendor allows."""
+    if not push.options.ttl:
+        return 0
     left = min(push.expires_at - now, longest)
     return max(0, left // timedelta(seconds=1))
 
@@ -82,6 +86,27 @@ def judge(rule: Rule, code: str, now: datetime, retry_after: float | None = None
             raise VendorUnavailable(code, rule.meaning, retry_after)
         case Call.AUTH | Call.REFUSED:  # for AUTH, a new credential has been tried by now
             raise VendorRefused(code, rule.meaning, retry_after)
+
+
+def unlisted(status: int) -> Outcome | Call:
+    """What an answer means whose code is in no table, by its HTTP status. Never that a token is dead.
+
+    A 200 that cannot be read may have been accepted. A redirect comes from something between us and the vendor.
+    """
+    if status == 200:
+        return Outcome.UNKNOWN
+    if status == 429:
+        return Call.THROTTLED
+    if status == 408:
+        return Outcome.RETRY
+    if status >= 500:
+        return Call.UNAVAILABLE
+    return Outcome.REJECTED if status >= 400 else Call.REFUSED
+
+
+def known_code(code: str) -> str:
+    """A vendor's code as it may be logged and counted: anything else than a short word is not repeated."""
+    return code if _CODE.fullmatch(code) else "unreadable_code"
 
 
 def accepted(code: str = "ok") -> Verdict:

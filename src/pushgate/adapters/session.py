@@ -23,9 +23,9 @@ class Session:
             answer = await self._client.post(url, headers(token), body)
             if not self._refuses(answer):
                 return answer
-            self._bearer.refuse(token)
-            # A connection whose credential was refused tends to stay refused (VENDORS 2.5).
-            await self._client.refresh()
+            if self._bearer.refuse(token):
+                # The first of many to be refused. A connection with a refused credential tends to stay so (VENDORS 2.5).
+                await self._client.refresh()
             return await self._client.post(url, headers(await self._bearer.token()), body)
         except NotSent as error:
             raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({error})") from error

@@ -13,7 +13,16 @@ import msgspec
 import orjson
 from pydantic import Field, SecretStr, model_validator
 
-from pushgate.adapters.contract import Call, Push, Rule, Surroundings, Vendor, VendorSettings, Verdict
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Push,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
 from pushgate.adapters.flight import chunks, fly
 from pushgate.adapters.rules import (
     Extras,
@@ -24,6 +33,7 @@ from pushgate.adapters.rules import (
     limit,
     seconds_left,
     unanswered,
+    unlisted,
 )
 from pushgate.errors import Unsendable, VendorUnavailable
 from pushgate.http2.client import Answer, Client, NoAnswer, NotSent
@@ -51,7 +61,7 @@ _HOSTS = {  # VENDORS 6.1
 class XiaomiSettings(VendorSettings):
     """`[apps.<app>.xiaomi]`"""
 
-    endpoint: str = Field(default="", description="the host to call; unset = the region's")
+    endpoint: Address = Field(default="", description="the host to call; unset = the region's")
     region: Literal["china", "global", "russia", "india", "europe", "singapore"] = "china"
     package: str = Field(pattern=r"^[A-Za-z0-9_.]{1,255}$", description="the app's package name")
     app_secret: SecretStr = Field(description="the app's secret")
@@ -63,7 +73,7 @@ class XiaomiSettings(VendorSettings):
     @classmethod
     def _host(cls, values: object) -> object:
         if isinstance(values, dict) and not values.get("endpoint"):
-            return {**values, "endpoint": _HOSTS.get(str(values.get("region", "china")), "")}
+            return {**values, "endpoint": _HOSTS.get(str(values.get("region")), _HOSTS["china"])}
         return values
 
 
@@ -115,12 +125,12 @@ CODES: Mapping[str, Rule] = {  # VENDORS 6.3
 
 
 class _Data(msgspec.Struct):
-    bad_regids: str = ""
+    bad_regids: str | None = None
 
 
 class _Reply(msgspec.Struct):
     code: int | None = None
-    data: _Data | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
@@ -167,7 +177,7 @@ def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]
     reply = _reply(answer)
     code = str(reply.code) if reply.code is not None else f"http_{answer.status}"
     if code == "0" and answer.status == 200:
-        dead = frozenset((reply.data.bad_regids if reply.data else "").split(","))
+        dead = _dead(reply)
         bad = Verdict(_INVALID, "bad_regids", CODES["bad_regids"].meaning)
         return [bad if token in dead else accepted() for token in tokens]
     rule = CODES.get(code)
@@ -181,10 +191,16 @@ def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]
 def _unlisted(answer: Answer, *, readable: bool) -> Outcome | Call:
     if answer.status in (401, 403, 404):
         return Call.REFUSED
-    if answer.status == 429:
-        return Call.THROTTLED
-    # HTTP 200 with a body that is no reply: whether it was taken is not known.
-    return _REJECTED if readable else Call.UNAVAILABLE if answer.status >= 500 else Outcome.UNKNOWN
+    return _REJECTED if readable and answer.status == 200 else unlisted(answer.status)
+
+
+def _dead(reply: _Reply) -> frozenset[str]:
+    """The ids that the answer calls invalid. Where it is not said in the documented form, nobody is."""
+    try:
+        told = msgspec.json.decode(reply.data, type=_Data).bad_regids or ""
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(part.strip() for part in told.split(","))
 
 
 def _reply(answer: Answer) -> _Reply:

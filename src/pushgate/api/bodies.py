@@ -38,9 +38,10 @@ def parse(body: bytes, model: type[Model], prefix: str = "") -> Model:
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        if first["type"] == "json_invalid":
-            raise UnreadableBody(f"the body is not JSON in UTF-8: {first['ctx']['error']}") from error
+        if error.error_count() == 1:
+            (first,) = error.errors(include_url=False, include_input=False)
+            if first["type"] == "json_invalid":
+                raise UnreadableBody(f"the body is not JSON in UTF-8: {first['ctx']['error']}") from error
         raise InvalidRequest(faults(error, prefix)) from error
 
 

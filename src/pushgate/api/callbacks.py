@@ -1,9 +1,10 @@
 """`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the message."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import RootModel
+from pydantic import Field, RootModel
 
 from pushgate.api.auth import front_of
 from pushgate.api.bodies import parse, read
@@ -11,7 +12,7 @@ from pushgate.api.documented import takes
 from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import document, respond
 from pushgate.api.schemas import ReceiptBody
-from pushgate.errors import Fault, InvalidRequest, NotFound
+from pushgate.errors import Fault, NotFound
 from pushgate.model import ByToken, Group, Receipt
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Spot
@@ -21,7 +22,7 @@ MAX_REPORTS = 1000
 MAX_BODY = 2 * 1024 * 1024
 
 
-class _Reports(RootModel[list[ReceiptBody]]):
+class _Reports(RootModel[Annotated[list[ReceiptBody], Field(max_length=MAX_REPORTS)]]):
     """Several at once."""
 
 
@@ -49,8 +50,6 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
     body = await read(request, MAX_BODY)
     many = body.lstrip()[:1] == b"["
     reports = parse(body, _Reports).root if many else [parse(body, ReceiptBody)]
-    if len(reports) > MAX_REPORTS:
-        raise InvalidRequest([Fault("body", f"has {len(reports)} reports, at most {MAX_REPORTS} are taken")])
     by_message: dict[tuple[str, str], list[str]] = {}
     forged: list[Fault] = []
     for index, report in enumerate(reports):

@@ -4,7 +4,8 @@ Faults that the schema cannot see (an unknown language, a token in the wrong for
 caller learns of all of them at once.
 """
 
-from datetime import datetime, timedelta
+import math
+from datetime import UTC, datetime, timedelta
 
 from pushgate.adapters.vendors import vendors
 from pushgate.api.schemas import AudienceBody, ContentBody, OptionsBody, TerminalBody
@@ -100,11 +101,24 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
             )
         elif not isinstance(value, dict):
             faults.append(Fault(f"options.{name}", "must be an object with the vendor's own options"))
+        elif not _representable(value):
+            faults.append(Fault(f"options.{name}", "holds a number beyond 64 bits; no vendor takes one"))
         else:
             extras[name] = value
     return Options(
         timedelta(seconds=written.ttl), written.priority, written.delivery, written.collapse_key, extras
     )
+
+
+def _representable(value: object) -> bool:
+    """Whether every number in it can be written down again by all who have to."""
+    if isinstance(value, dict):
+        return all(map(_representable, value.values()))
+    if isinstance(value, list):
+        return all(map(_representable, value))
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def check_token(vendor: str, token: str, prefix: str, faults: list[Fault]) -> None:
@@ -122,7 +136,8 @@ def check_push_time(push_time: datetime | None, now: datetime, faults: list[Faul
         return now
     if push_time - now > FARTHEST:
         faults.append(Fault("push_time", f"is more than {FARTHEST.days} days ahead"))
-    return max(push_time, now)
+        return now
+    return max(push_time, now).astimezone(UTC)
 
 
 def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:

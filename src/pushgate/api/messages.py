@@ -1,16 +1,18 @@
 """`/v1/messages`: push requests, from creation to results."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC
 from typing import Annotated
 
 import msgspec
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from pushgate import logs
 from pushgate.adapters.contract import Push
+from pushgate.adapters.vendors import vendors
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read
 from pushgate.api.documented import takes
@@ -26,7 +28,7 @@ from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody, describe
 from pushgate.api.schemas import ChangeBody, ContentBody, MessageBody
 from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
-from pushgate.model import Message, Scope, State, Status
+from pushgate.model import ByToken, Message, Scope, State, Status
 from pushgate.queue.messages import Idempotency, new_id
 from pushgate.results.report import GroupCounts, Report
 
@@ -44,6 +46,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 MAX_BATCH = 1000
+_log = logs.get("api")
 
 
 class _Batch(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,8 +76,10 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
         try:
             message = await front.messages.put(_message(front, tenant, parse(bytes(raw), MessageBody)))
             results.append({"status": 202, "message": from_message(message, Status.SCHEDULED.value)})
-        except PushgateError as error:
-            problem = describe(error)
+        except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
+            if not isinstance(error, PushgateError):
+                _log.exception("batch item failed", action="request_failed")
+            problem = describe(error if isinstance(error, PushgateError) else PushgateError())
             results.append({"status": problem["status"], "problem": problem})
     return answer({"results": results})
 
@@ -165,7 +170,7 @@ def _message(front: Front, tenant: Tenant, written: MessageBody) -> Message:
         tenant.app.name,
         content,
         choose_default(written.default_language, content, tenant.default_language, found),
-        check_push_time(written.push_time, now, found).astimezone(UTC),
+        check_push_time(written.push_time, now, found),
         now,
         to_audience(written.audience, tenant.default_language, front.settings.max_audience, found),
         to_options(written.options, found),
@@ -183,7 +188,7 @@ def _changed(front: Front, tenant: Tenant, message: Message, written: ChangeBody
     )
     push_at = message.push_at
     if written.push_time is not None:
-        push_at = check_push_time(written.push_time, front.clock.now(), found).astimezone(UTC)
+        push_at = check_push_time(written.push_time, front.clock.now(), found)
     changed = replace(
         message,
         content=new,
@@ -196,28 +201,43 @@ def _changed(front: Front, tenant: Tenant, message: Message, written: ChangeBody
 
 def _check(tenant: Tenant, message: Message, found: list[Fault]) -> None:
     """Refuse now what no vendor of the app could carry, and every option that its vendor does not know."""
-    if not found:
-        for language, content in message.content.items():
-            push = Push(message.id, content, message.options, message.expires_at, "callback" * 12)
-            refusals: dict[str, Unsendable] = {}
-            for name, adapter in tenant.adapters.items():
-                try:
-                    adapter.prepare(push, message.push_at)
-                except Unsendable as error:
-                    refusals[name] = error
-            nobody = len(refusals) == len(tenant.adapters)
-            for name, refusal in refusals.items():
-                if nobody or refusal.code == "bad_option":
-                    field = refusal.field.replace("content", f"content.{language}", 1)
-                    fault = Fault(field, f"{refusal.reason} ({name})")
-                    if fault not in found:
-                        found.append(fault)
     if not tenant.adapters:
         found.append(
             Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
         )
+    if isinstance(message.audience, ByToken):
+        found += _unserved(tenant, message.audience)
+    if not found:
+        for language in message.content:
+            found += [fault for fault in _refusals(tenant, message, language) if fault not in found]
     if found:
         raise InvalidRequest(found)
+
+
+def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
+    """The first token of a vendor that exists but that the app is not set up for."""
+    for index, item in enumerate(audience.tokens):
+        if item.vendor in vendors() and item.vendor not in tenant.adapters:
+            told = f"is not one the app is set up for; it has: {', '.join(tenant.adapters) or 'none'}"
+            return [Fault(f"audience.tokens.{index}.vendor", told)]
+    return []
+
+
+def _refusals(tenant: Tenant, message: Message, language: str) -> list[Fault]:
+    """Why no vendor can carry the content in this language, if none can; and options that are not known."""
+    push = Push(message.id, message.content[language], message.options, message.expires_at, "callback" * 12)
+    refusals: dict[str, Unsendable] = {}
+    for name, adapter in tenant.adapters.items():
+        try:
+            adapter.prepare(push, message.push_at)
+        except Unsendable as error:
+            refusals[name] = error
+    nobody = len(refusals) == len(tenant.adapters)
+    return [
+        Fault(re.sub(r"^content(?=\.|$)", f"content.{language}", refusal.field), f"{refusal.reason} ({name})")
+        for name, refusal in refusals.items()
+        if nobody or refusal.code == "bad_option"
+    ]
 
 
 def _from_report(report: Report) -> dict[str, object]:

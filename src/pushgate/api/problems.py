@@ -80,15 +80,27 @@ def describe(error: PushgateError) -> dict[str, object]:
     return document(status, str(error))
 
 
+MAX_FAULTS = 100
+_MAX_PATH = 200
+
+
 def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
-    """A pydantic error as faults, by the field's path as the caller wrote it; never repeats a value."""
-    return [
-        Fault(
-            ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body",
-            _remedy(item["type"], item["msg"]),
-        )
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
+    """A pydantic error as faults, by the field's path as the caller wrote it; never repeats a value.
+
+    Of more than 100 only the number is told: listing a million would cost more than making them.
+    """
+    if error.error_count() > MAX_FAULTS:
+        return [
+            Fault(
+                prefix or "body",
+                f"has {error.error_count()} faults, too many to list; send less, or put them right",
+            )
+        ]
+    found: list[Fault] = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        path = ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body"
+        found.append(Fault(path[:_MAX_PATH], _remedy(item["type"], item["msg"])))
+    return found
 
 
 def _remedy(kind: str, message: str) -> str:

@@ -62,15 +62,17 @@ class AddressBody(Body):
 
 
 class AudienceBody(Body):
-    """Who receives it: just one of these."""
+    """Who receives it: just one of these. Of a list that may be long only the first bad item is told."""
 
     all: Literal[True] | None = Field(default=None, description="every registered terminal")
     terminals: list[Id] | None = Field(
-        default=None, min_length=1, description="terminal ids; unknown ones are left out"
+        default=None, min_length=1, fail_fast=True, description="terminal ids; unknown ones are left out"
     )
-    users: list[User] | None = Field(default=None, min_length=1, description="all terminals of these users")
+    users: list[User] | None = Field(
+        default=None, min_length=1, fail_fast=True, description="all terminals of these users"
+    )
     tokens: list[AddressBody] | None = Field(
-        default=None, min_length=1, description="push tokens, registered or not"
+        default=None, min_length=1, fail_fast=True, description="push tokens, registered or not"
     )
 
 

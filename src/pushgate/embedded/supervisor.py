@@ -53,7 +53,8 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop all, the last started first; what does not stop in its time is killed."""
         while self._children:
-            await self._children.pop().stop()
+            await self._children[-1].stop()
+            self._children.pop()
 
     def kill(self) -> None:
         """Kill all at once."""
@@ -148,14 +149,31 @@ class _Child:
             await asyncio.sleep(pause)
             if self._is_stopping():
                 return
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError as error:
+                _log.warning(
+                    "process cannot be started",
+                    action="spawn_failed",
+                    program=self.program.name,
+                    error=str(error),
+                )
+                continue
+            if self._is_stopping():  # told to stop in just that moment
+                self._process.terminate()
 
     async def _drain_output(self, process: asyncio.subprocess.Process) -> None:
         """Its output into the log file, of which one old generation is kept."""
         assert process.stdout is not None
-        with contextlib.suppress(ValueError):  # a line beyond all bounds: the rest of this life goes unheard
-            while line := await process.stdout.readline():
-                self._last.append(line.decode("utf-8", "replace").rstrip())
+        while True:
+            try:
+                line = await process.stdout.readline()
+            except ValueError:  # a line beyond all bounds is passed over
+                continue
+            if not line:
+                return
+            self._last.append(line.decode("utf-8", "replace").rstrip()[:1000])
+            with contextlib.suppress(OSError):  # a full disk must not stop the process that writes
                 self._write(line)
 
     def _write(self, line: bytes) -> None:

@@ -128,7 +128,9 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
         Program(f"worker-{number}", (*pushgate, "worker", *where), patience=drain)
         for number in range(1, options.workers + 1)
     ]
-    programs.append(Program("api", (*pushgate, "api", *where), patience=25))
+    # By options, which win over the environment: that is inherited, and would win over the file.
+    listen = ("--host", effective.api.host, "--port", str(effective.api.port))
+    programs.append(Program("api", (*pushgate, "api", *where, *listen), patience=25))
     return Plan(effective, programs, demo)
 
 

@@ -1,12 +1,14 @@
 """Credentials that expire: fetched by one caller at a time, renewed early, shared between processes where told."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from pushgate.clock import Clock
+from pushgate.errors import EngineUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class CredentialStore(Protocol):
 
 
 Fetch = Callable[[], Awaitable[Credential]]
+_HOLD_OFF = timedelta(seconds=10)
 
 
 class Bearer:
@@ -50,41 +53,59 @@ class Bearer:
         self._current: Credential | None = None
         self._refused: str | None = None
         self._renewal: asyncio.Task[Credential] | None = None
+        self._not_before: datetime | None = None
 
     async def token(self) -> str:
-        """The credential's text, valid for now."""
+        """The credential's text, valid for now. Waits for a fetch only when there is none that works."""
         now = self._clock.now()
         current = self._current
-        if current and now < current.expires_at - self._lead:
+        if current and now < current.expires_at:
+            if self._is_old(current, now) and (self._not_before is None or now >= self._not_before):
+                self._begin_renewal()
             return current.token
+        # Shielded: a caller that gives up must not take the others' fetch with it.
+        return (await asyncio.shield(self._begin_renewal())).token
+
+    def refuse(self, token: str) -> bool:
+        """The vendor refused this credential: the next call fetches another one, and takes none like it.
+
+        Tells whether it was the current one: of many that are refused at once, the first learns True.
+        """
+        self._refused = token
+        if self._current is None or self._current.token != token:
+            return False
+        self._current = None
+        return True
+
+    def _begin_renewal(self) -> "asyncio.Task[Credential]":
         if self._renewal is None:
             self._renewal = asyncio.create_task(self._renew())
-        renewal = self._renewal
-        try:
-            # Shielded: a caller that gives up must not take the others' fetch with it.
-            return (await asyncio.shield(renewal)).token
-        except Exception:
-            if current and now < current.expires_at and current is self._current:
-                return current.token
-            raise
-        finally:
-            if renewal.done() and self._renewal is renewal:
-                self._renewal = None
+            self._renewal.add_done_callback(self._renewed)
+        return self._renewal
 
-    def refuse(self, token: str) -> None:
-        """The vendor refused this credential: the next call fetches another one, and takes none like it."""
-        self._refused = token
-        if self._current and self._current.token == token:
-            self._current = None
+    def _renewed(self, renewal: "asyncio.Task[Credential]") -> None:
+        self._renewal = None
+        if not renewal.cancelled() and renewal.exception():
+            # While the old one works nobody waits for this: do not ask again at every call.
+            self._not_before = self._clock.now() + _HOLD_OFF
 
     async def _renew(self) -> Credential:
-        shared = await self._store.read(self._name)
-        now = self._clock.now()
-        if shared is None or shared.token == self._refused or now >= shared.expires_at - self._lead:
+        shared = await self._shared()
+        if shared is None or shared.token == self._refused or self._is_old(shared, self._clock.now()):
             shared = await self._fetch()
-            await self._store.write(self._name, shared)
+            with contextlib.suppress(EngineUnavailable):  # the others then fetch one of their own
+                await self._store.write(self._name, shared)
         self._current = shared
         return shared
+
+    async def _shared(self) -> Credential | None:
+        try:
+            return await self._store.read(self._name)
+        except EngineUnavailable:
+            return None
+
+    def _is_old(self, credential: Credential, now: datetime) -> bool:
+        return now >= credential.expires_at - self._lead
 
 
 class NoStore:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from pushgate.errors import ConfigurationError, Fault
+
 CONNECT_TIMEOUT = 5.0
 IN_FLIGHT = 128
 """Requests under way at once. httpx does a few hundred a second; more would only wait inside this process, and
@@ -42,7 +44,7 @@ class Answer:
     def retry_after(self) -> float | None:
         """The Retry-After header in seconds, where it is a number (RFC 9110, 10.2.3)."""
         value = self.headers.get("retry-after", "")
-        return float(value) if value.isdigit() and len(value) < 8 else None
+        return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
 
 
 class _Lane:
@@ -58,15 +60,29 @@ class Client:
     """POSTs to one vendor. Opens no connection before the first request."""
 
     def __init__(
-        self, *, ca_file: Path | None, proxy: str | None, max_connections: int, deadline: float
+        self,
+        *,
+        ca_file: Path | None,
+        proxy: str | None,
+        max_connections: int,
+        deadline: float,
+        in_flight: int = IN_FLIGHT,
     ) -> None:
-        """`deadline` is in seconds, from the start of a request to the end of its answer."""
-        self._ca_file = ca_file
+        """`deadline` is in seconds, from the start of a request to the end of its answer.
+
+        Raises ConfigurationError when the CA file cannot be read.
+        """
+        try:
+            self._context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        except OSError as error:  # ssl.SSLError is one
+            raise ConfigurationError(
+                [Fault("ca_file", f"{ca_file} is no readable PEM file of CAs")]
+            ) from error
         self._proxy = proxy
         self._max_connections = max_connections
         self._deadline = deadline
         self._lane: _Lane | None = None
-        self._gate = asyncio.Semaphore(IN_FLIGHT)
+        self._gate = asyncio.Semaphore(in_flight)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send and read the answer. Raises NotSent or NoAnswer. The deadline begins when it is this request's turn."""
@@ -120,10 +136,11 @@ class Client:
     def _open(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             http2=True,
-            verify=ssl.create_default_context(cafile=str(self._ca_file) if self._ca_file else None),
+            verify=self._context,
             proxy=self._proxy,
             trust_env=False,
-            timeout=httpx.Timeout(self._deadline, connect=CONNECT_TIMEOUT),
+            # httpx's own read timeout strikes whoever happens to read for all streams of a connection: ours does not.
+            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT, pool=self._deadline),
             limits=httpx.Limits(
                 max_connections=self._max_connections, max_keepalive_connections=self._max_connections
             ),

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 from contextlib import suppress
@@ -59,6 +60,20 @@ class _Listener:
         while not self._stopping:
             self._server = self._open()
             await self._server.serve()
+            self._server = None
+            if not self._stopping:
+                await self._closed()
+
+    async def _closed(self) -> None:
+        """Wait until the old socket is gone: beside a new one it would still be given connections, and answer none."""
+        for _ in range(100):
+            gc.collect()
+            try:
+                _require_free(self._options.host, self._options.port, "port")
+            except ConfigurationError:
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     async def restart(self) -> None:
         """GOAWAY on every connection, then open again."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -108,9 +109,9 @@ def _cut(scope: Scope) -> None:
     folder = Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")
     for entry in folder.iterdir():
         with suppress(OSError, ValueError):
-            connection = socket.socket(fileno=os.dup(int(entry.name)))
-            try:
+            number = int(entry.name)
+            if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(number)) as connection:
                 if connection.getpeername()[:2] == peer:
                     connection.shutdown(socket.SHUT_RDWR)
-            finally:
-                connection.close()

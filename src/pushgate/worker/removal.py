@@ -8,8 +8,8 @@ from collections import deque
 
 WINDOW = 2000
 """Answers looked back on."""
-ENOUGH = 20
-"""Dead tokens in the window from which a share says something."""
+ENOUGH = 10
+"""Dead tokens from which a share says something."""
 ABNORMAL_SHARE = 0.5
 
 
@@ -30,4 +30,9 @@ class RemovalGuard:
             old_answered, old_dead = self._answers.popleft()
             self._answered -= old_answered
             self._dead -= old_dead
-        return self._dead >= ENOUGH and self._dead > ABNORMAL_SHARE * self._answered
+        # A batch is judged by itself too: after much healthy traffic one that is all dead would hardly show.
+        return _abnormal(answered, dead) or _abnormal(self._answered, self._dead)
+
+
+def _abnormal(answered: int, dead: int) -> bool:
+    return dead >= ENOUGH and dead >= ABNORMAL_SHARE * answered

@@ -16,7 +16,7 @@ def backoff(attempt: int, draw: float) -> timedelta:
 
 
 def delay(attempt: int, asked: float | None, draw: float) -> timedelta:
-    """What the vendor asked for, in seconds, and up to a tenth more so that not all come back at once; else back-off."""
-    if asked is None:
-        return backoff(attempt, draw)
-    return timedelta(seconds=max(asked, 0.0) * (1 + draw / 10))
+    """What the vendor, or its documents, ask for in seconds, and up to a tenth more so that not all come back at once;
+    or the back-off, where that is longer by now."""
+    wait = backoff(attempt, draw)
+    return wait if asked is None else max(timedelta(seconds=max(asked, 0.0) * (1 + draw / 10)), wait)

@@ -59,7 +59,7 @@ APNS: list[tuple[int, str, Expected]] = [  # VENDORS 2.5
     (413, "PayloadTooLarge", X),
     (429, "TooManyRequests", R),
     (429, "TooManyProviderTokenUpdates", VendorThrottled),
-    (500, "InternalServerError", VendorUnavailable),
+    (500, "InternalServerError", R),
     (503, "ServiceUnavailable", VendorUnavailable),
     (503, "Shutdown", VendorUnavailable),
     (400, "SomethingNew", X),

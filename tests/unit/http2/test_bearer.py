@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pushgate.errors import VendorUnavailable
+from pushgate.errors import EngineUnavailable, VendorUnavailable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
 
 HOUR, LEAD = timedelta(hours=1), timedelta(minutes=5)
@@ -81,13 +81,27 @@ async def test_a_caller_that_gives_up_does_not_take_the_fetch_with_it(
     assert endpoint.fetched == 1
 
 
-async def test_it_is_renewed_before_it_expires(clock: SetClock, endpoint: Endpoint) -> None:
+async def renewed(bearer: Bearer, token: str) -> None:
+    """Wait until a renewal in the background has come to its end."""
+    async with asyncio.timeout(5):
+        while await bearer.token() != token:  # noqa: ASYNC110  # each look may be what begins the renewal
+            await asyncio.sleep(0)
+
+
+async def test_it_is_renewed_before_it_expires_and_nobody_waits_for_that(
+    clock: SetClock, endpoint: Endpoint
+) -> None:
     bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
     await bearer.token()
     clock.at += HOUR - LEAD - timedelta(seconds=1)
     assert await bearer.token() == "token-1"
+    assert endpoint.fetched == 1
     clock.at += timedelta(seconds=1)
-    assert await bearer.token() == "token-2"
+    endpoint.open.clear()
+    assert await bearer.token() == "token-1", "the endpoint has not answered yet"
+    endpoint.open.set()
+    await renewed(bearer, "token-2")
+    assert endpoint.fetched == 2
 
 
 async def test_while_it_still_works_a_failed_renewal_harms_nobody(
@@ -97,12 +111,32 @@ async def test_while_it_still_works_a_failed_renewal_harms_nobody(
     await bearer.token()
     clock.at += HOUR - timedelta(minutes=1)
     endpoint.broken = True
-    assert await bearer.token() == "token-1"
+    for _ in range(20):
+        assert await bearer.token() == "token-1"
+        await asyncio.sleep(0)
+    assert endpoint.fetched == 2, "after a failure it is not asked again at every call"
     clock.at += timedelta(minutes=2)
     with pytest.raises(VendorUnavailable):
         await bearer.token()
     endpoint.broken = False
     assert await bearer.token() == "token-4"
+
+
+async def test_a_store_out_of_reach_is_no_reason_not_to_send(clock: SetClock, endpoint: Endpoint) -> None:
+    class Broken:
+        async def read(self, name: str) -> Credential | None:
+            raise EngineUnavailable
+
+        async def write(self, name: str, credential: Credential) -> None:
+            raise EngineUnavailable
+
+    assert await Bearer("n", endpoint.fetch, LEAD, clock, Broken()).token() == "token-1"
+
+
+async def test_of_many_refusals_at_once_only_the_first_counts(clock: SetClock, endpoint: Endpoint) -> None:
+    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    token = await bearer.token()
+    assert [bearer.refuse(token) for _ in range(5)] == [True, False, False, False, False]
 
 
 async def test_a_refused_one_is_not_used_again(clock: SetClock, endpoint: Endpoint) -> None:
