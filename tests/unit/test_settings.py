@@ -74,6 +74,18 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         ("[apps.shop.fcm]\nservice_account_file='/nowhere.json'", {"apps.shop.fcm.service_account_file"}),
         ("[apps.shop.huawei]\napp_id='a b'\napp_secret='s'", {"apps.shop.huawei.app_id"}),
         ("[apps.shop.xiaomi]\npackage='p'\napp_secret='s'\nregion='moon'", {"apps.shop.xiaomi.region"}),
+        ("[redis]\nurl = 'http://:hunter2@host'", {"redis.url"}),
+        ("[redis]\nurl = 'redis://:pa#ss@host:6379'", {"redis.url"}),
+        (
+            "[apps.shop.xiaomi]\npackage='p'\napp_secret='s'\nendpoint='http://far.example.com'",
+            {"apps.shop.xiaomi.endpoint"},
+        ),
+        ("[apps.shop.xiaomi]\npackage='p'\napp_secret='s'\nendpoint='nohost'", {"apps.shop.xiaomi.endpoint"}),
+        (
+            "[apps.shop.xiaomi]\npackage='p'\napp_secret='s'\nca_file='/nowhere.pem'",
+            {"apps.shop.xiaomi.ca_file"},
+        ),
+        ("[apps.shop.xiaomi]\npackage='p'\napp_secret='s'\nproxy='nohost:1'", {"apps.shop.xiaomi.proxy"}),
         ("not toml", None),
     ],
 )
@@ -90,6 +102,12 @@ def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -
         open_adapters(parse({"apps": {"shop": {"apns": sections}}}), SystemClock(), NoStore())
     assert "no .p8 key" in str(caught.value)
     assert "very secret" not in str(caught.value)
+
+
+def test_a_variable_that_is_no_json_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUSHGATE_APPS", "{bad")
+    with pytest.raises(ConfigurationError, match="PUSHGATE_"):
+        parse({})
 
 
 def test_a_wrong_secret_is_never_repeated() -> None:

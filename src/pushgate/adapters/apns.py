@@ -36,6 +36,7 @@ from pushgate.adapters.rules import (
     known_code,
     limit,
     unanswered,
+    unlisted,
 )
 from pushgate.adapters.session import Session
 from pushgate.clock import Clock
@@ -190,7 +191,8 @@ def parse(answer: Answer, now: datetime) -> Verdict:
     code = known_code(failure.reason) if failure.reason else f"http_{answer.status}"
     rule = CODES.get(code)
     if rule is None:
-        says = Call.UNAVAILABLE if answer.status >= 500 else _RETRY if answer.status == 429 else _REJECTED
+        # A 429 is about one token here (VENDORS 2.5).
+        says = _RETRY if answer.status == 429 else unlisted(answer.status)
         rule = Rule(says, "an answer that is not in APNs' documents")
     pause = _PAUSES.get(code) or (FIRST_PAUSE if answer.status >= 500 else None)
     verdict = judge(rule, code, now, answer.retry_after or pause)

@@ -34,6 +34,7 @@ from pushgate.adapters.rules import (
     limit,
     seconds_left,
     unanswered,
+    unlisted,
 )
 from pushgate.adapters.session import Session
 from pushgate.errors import Unsendable
@@ -199,14 +200,7 @@ def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]
         return [bad if token in dead else accepted() for token in tokens]
     rule = CODES.get(code)
     if rule is None:
-        says = (
-            Call.UNAVAILABLE
-            if answer.status >= 500
-            else Call.THROTTLED
-            if answer.status == 429
-            else _REJECTED
-        )
-        rule = Rule(says, "an answer that is not in Huawei's documents")
+        rule = Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return [judge(rule, code, now, pause)] * len(tokens)
 

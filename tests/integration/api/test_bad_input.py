@@ -61,6 +61,10 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "a push time without offset": (but(push_time="2027-01-01T20:00:00"), {"push_time"}),
     "a push time that is a number": (but(push_time=1_700_000_000), {"push_time"}),
     "a push time that is none": (but(push_time="tomorrow"), {"push_time"}),
+    "the last push time there is": (but(push_time="9999-12-31T23:59:59-14:00"), {"push_time"}),
+    "a number that no vendor takes": (but(options={"apns": {"badge": 10**30}}), {"options.apns"}),
+    "such a number deep inside": (but(options={"fcm": {"x": [{"y": 10**40}]}}), {"options.fcm"}),
+    "many bad ids": (but(audience={"terminals": ["not ok"] * 900}), {"audience.terminals.0"}),
     "a push time years ahead": (but(push_time="2999-01-01T00:00:00Z"), {"push_time"}),
     "no audience": ({"content": GOOD["content"]}, {"audience"}),
     "an empty audience": (but(audience={}), {"audience"}),
@@ -116,6 +120,33 @@ async def test_a_bad_message_is_refused_by_field(door: Door, body: dict[str, Any
     assert answer.status_code == 422, answer.text
     assert named(answer) == fields
     assert (await door.front.messages.depth())["scheduled"] == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" + b"1," * 40_000 + b"1]", b"{" + b",".join(b'"k%d":1' % n for n in range(8_000)) + b"}"],
+    ids=["a list of nonsense", "nothing but unknown fields"],
+)
+async def test_endless_faults_cost_no_endless_answer(door: Door, body: bytes) -> None:
+    for path in ("/v1/callbacks/click", "/v1/messages"):
+        answer = await door.shop.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422
+        assert len(answer.content) < 20_000
+
+
+async def test_one_bad_item_of_a_batch_does_not_hide_what_became_of_the_others(door: Door) -> None:
+    bad = but(options={"huawei": {"badge_add": 10**30}})
+    results = (await door.shop.post("/v1/messages:batch", json={"messages": [GOOD, bad]})).json()["results"]
+    assert [result["status"] for result in results] == [202, 422]
+
+
+async def test_tokens_of_a_vendor_the_app_lacks_are_refused_at_once(door: Door) -> None:
+    body = but(audience={"tokens": [{"vendor": "apns", "token": TOKEN}, {"vendor": "fcm", "token": "abcd"}]})
+    answer = await door.other.post(
+        "/v1/messages", json={**body, "content": {"zh-Hans": {"title": "t", "body": "b"}}}
+    )
+    assert answer.status_code == 422
+    assert named(answer) == {"audience.tokens.1.vendor"}
 
 
 async def test_a_refusal_never_repeats_a_token(door: Door) -> None:

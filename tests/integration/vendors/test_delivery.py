@@ -194,6 +194,16 @@ async def test_a_message_whose_time_is_over_expires_and_is_not_sent(works: Works
     assert sandbox.summary("apns")["requests"] == 0
 
 
+async def test_a_push_that_is_now_or_never_is_tried_now(works: Works, sandbox: Sandbox) -> None:
+    await works.register(3, "apns")
+    await works.register(3, "xiaomi")
+    message = await works.dispatch(options=Options(ttl=timedelta(0)))
+    await works.work()
+    assert await works.states(message) == {"accepted": 6}
+    request = next(item for item in sandbox.received(vendor="apns") if item["accepted"])
+    assert request["headers"]["apns-expiration"] == "0"  # type: ignore[index]  # JSON
+
+
 async def test_terminals_of_a_vendor_the_app_has_not_are_rejected_with_the_reason(works: Works) -> None:
     await works.registry.register(APP, [Terminal("old", "nokia", "abcd", "en")])
     message = await works.dispatch()

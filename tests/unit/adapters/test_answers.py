@@ -138,6 +138,10 @@ FCM: list[tuple[Answer, Expected]] = [  # VENDORS 3.3
     (fcm_error(500, "UNKNOWN", "UNSPECIFIED_ERROR"), R),
     (fcm_error(400, "INVALID_ARGUMENT", "SOMETHING_NEW"), X),
     (fcm_error(502, "UNKNOWN", "SOMETHING_NEW"), VendorUnavailable),
+    (fcm_error(429, "RESOURCE_EXHAUSTED", "SOMETHING_NEW"), VendorThrottled),
+    (fcm_error(401, "UNAUTHENTICATED", "SOMETHING_NEW"), VendorRefused),
+    (answer(408, b""), R),
+    (answer(302, b""), VendorRefused),
     (answer(404, b"<html>"), VendorRefused),
     (answer(400, b"\xff"), X),
     (answer(502, b""), VendorUnavailable),
@@ -197,7 +201,16 @@ def test_huawei(status: int, code: str, expected: Expected) -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(503, VendorThrottled), (404, VendorRefused), (500, VendorUnavailable), (429, VendorThrottled)],
+    [
+        (503, VendorThrottled),
+        (404, VendorRefused),
+        (401, VendorRefused),
+        (403, VendorRefused),
+        (302, VendorRefused),
+        (500, VendorUnavailable),
+        (429, VendorThrottled),
+        (200, Outcome.UNKNOWN),
+    ],
 )
 def test_huawei_without_a_code(status: int, expected: Expected) -> None:
     assert outcome(lambda: huawei.parse(answer(status), ["a"], NOW)) == expected
@@ -281,6 +294,38 @@ def test_xiaomi_names_the_dead_among_the_accepted() -> None:
         A,
         I,
     ]
+
+
+@pytest.mark.parametrize("data", [None, "", [], {"bad_regids": None}, {"bad_regids": 7}])
+def test_xiaomi_accepts_what_it_says_it_accepts_whatever_stands_beside_it(data: object) -> None:
+    body = json.dumps({"result": "ok", "code": 0, "data": data})
+    assert outcome(lambda: xiaomi.parse(answer(200, body), ["a"], NOW)) is A
+
+
+def test_xiaomi_may_put_spaces_between_ids() -> None:
+    body = json.dumps({"result": "ok", "code": 0, "data": {"bad_regids": "x, b"}})
+    assert [verdict.outcome for verdict in xiaomi.parse(answer(200, body), ["a", "b"], NOW)] == [A, I]
+
+
+@pytest.mark.parametrize("body", ['{"code": "80000000", "msg": null}', '{"code": 80000000}'])
+def test_huawei_accepts_what_it_says_it_accepts_in_whatever_type(body: str) -> None:
+    assert outcome(lambda: huawei.parse(answer(200, body), ["a"], NOW)) is A
+
+
+def test_a_code_that_is_no_short_word_is_not_repeated() -> None:
+    for text in ("token 0f0f0f0f is bad", "x" * 65, ""):
+        verdict = apns.parse(answer(400, json.dumps({"reason": text})), NOW)
+        assert text == "" or text not in verdict.code
+
+
+def test_a_timestamp_beyond_all_calendars_is_passed_over() -> None:
+    body = json.dumps({"reason": "Unregistered", "timestamp": 10**18})
+    assert apns.parse(answer(410, body), NOW).dead_since is None
+
+
+@pytest.mark.parametrize("value", ["²", "1e9", "-5", "soon", "999999999"])
+def test_a_retry_after_that_makes_no_sense_is_passed_over(value: str) -> None:
+    assert answer(503, b"", retry_after=value).retry_after is None
 
 
 def test_xiaomis_daily_quota_ends_with_the_day_in_shanghai() -> None:

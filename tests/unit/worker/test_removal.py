@@ -16,6 +16,13 @@ def test_a_batch_that_is_dead_as_a_whole_is_held() -> None:
     assert RemovalGuard().holds(1000, 1000)
 
 
+def test_a_batch_that_is_dead_as_a_whole_is_held_after_much_healthy_traffic_too() -> None:
+    guard = RemovalGuard()
+    for _ in range(10):
+        assert not guard.holds(1000, 5)
+    assert guard.holds(1000, 1000)
+
+
 def test_many_small_pushes_that_all_die_are_held_from_the_point_where_it_is_no_chance() -> None:
     guard = RemovalGuard()
     assert [guard.holds(1, 1) for _ in range(ENOUGH)] == [False] * (ENOUGH - 1) + [True]
