@@ -1,7 +1,7 @@
 """APNs (VENDORS 2): one request a token; the path differs, headers and body do not."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ import msgspec
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -25,7 +25,6 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.flight import fly
 from pushgate.adapters.rules import (
     Extras,
     accepted,
@@ -35,14 +34,16 @@ from pushgate.adapters.rules import (
     judge,
     known_code,
     limit,
-    unanswered,
     unlisted,
 )
-from pushgate.adapters.session import Session
+from pushgate.adapters.sending import OneByOne
+from pushgate.adapters.session import Form, Session
 from pushgate.clock import Clock
 from pushgate.errors import ConfigurationError, Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
-from pushgate.http2.client import IN_FLIGHT, Answer, Client, NoAnswer
+from pushgate.http2.client import Client
+from pushgate.http2.dial import Identity
+from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
 MAX_PAYLOAD = 4096  # VENDORS 2.4
@@ -58,10 +59,31 @@ class ApnsSettings(VendorSettings):
     """`[apps.<app>.apns]`"""
 
     endpoint: Address = "https://api.push.apple.com"
-    team_id: str = Field(min_length=1, description="10 characters, from the developer account")
-    key_id: str = Field(min_length=1, description="10 characters, the id of the .p8 key")
-    key_file: Path = Field(description="the .p8 key")
     topic: str = Field(min_length=1, description="the app's bundle id")
+    certificate_file: Path | None = Field(
+        default=None, description="PEM file of a push certificate, instead of team_id, key_id and a .p8 key"
+    )
+    team_id: str | None = Field(
+        default=None, validate_default=True, description="10 characters, from the developer account"
+    )
+    key_id: str | None = Field(
+        default=None, validate_default=True, description="10 characters, the id of the .p8 key"
+    )
+    key_file: Path | None = Field(
+        default=None,
+        validate_default=True,
+        description="the .p8 key; or the certificate's key, where it has a file of its own",
+    )
+
+    @field_validator("team_id", "key_id", "key_file")
+    @classmethod
+    def _one_way(cls, value: str | Path | None, info: ValidationInfo) -> str | Path | None:
+        if info.data.get("certificate_file") is None:
+            if not value:
+                raise ValueError("is required, unless there is a certificate_file")
+        elif value and info.field_name != "key_file":
+            raise ValueError("is not used with certificate_file: remove one of them")
+        return value
 
 
 class ApnsExtras(Extras):
@@ -219,21 +241,36 @@ class Apns:
 
     def __init__(self, settings: ApnsSettings, surroundings: Surroundings) -> None:
         self._topic = settings.topic
-        self._endpoint = settings.endpoint.rstrip("/")
         self._clock = surroundings.clock
-        make = partial(_make_jwt, settings, _read_key(settings.key_file), self._clock)
-        bearer = Bearer("apns", make, JWT_LEAD, self._clock, NoStore())
-        client = Client(
+        bearer, identity = None, None
+        if settings.certificate_file:
+            identity = Identity(settings.certificate_file, settings.key_file)
+        else:
+            assert settings.key_file is not None
+            make = partial(_make_jwt, settings, _read_key(settings.key_file), self._clock)
+            bearer = Bearer("apns", make, JWT_LEAD, self._clock, NoStore())
+        # A connection is bound to one team and key (VENDORS 2.2): each app has connections of its own.
+        self._client = Client(
+            settings.endpoint,
             ca_file=settings.ca_file,
+            identity=identity,
             proxy=settings.proxy,
             max_connections=settings.max_connections,
-            deadline=DEADLINE,
+            patience=Patience(DEADLINE),
         )
-        self._session = Session(client, bearer, refuses)
+        self._session = Session(self._client, bearer, refuses)
 
-    def prepare(self, push: Push, now: datetime) -> "PreparedApns":
+    def prepare(self, push: Push, now: datetime) -> OneByOne:
         """Check and render. Raises Unsendable."""
-        return PreparedApns(self, render(push, self._topic))
+        rendered = render(push, self._topic)
+        path = self._client.base + b"/3/device/"
+
+        def template(token: str) -> Template:
+            bearer = {"authorization": f"bearer {token}"} if token else {}
+            headers = tuple((k.encode(), v.encode()) for k, v in {**bearer, **rendered.headers}.items())
+            return Template(path, headers, before=rendered.body, in_path=True)
+
+        return OneByOne(self._session, Form(template), self._parse)
 
     async def check(self) -> None:
         """Make a provider token; APNs offers no way to try one without a push."""
@@ -243,35 +280,10 @@ class Apns:
         """Close every connection."""
         await self._session.close()
 
-    async def send(self, rendered: Rendered, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
-        """One request a token."""
-
-        def headers(bearer: str) -> Mapping[str, str]:
-            return {**rendered.headers, "authorization": f"bearer {bearer}"}
-
-        async def one(token: str) -> Verdict:
-            try:
-                answer = await self._session.post(
-                    f"{self._endpoint}/3/device/{token}", headers, rendered.body
-                )
-            except NoAnswer as error:
-                return unanswered(str(error))
-            return parse(answer, self._clock.now())
-
-        async for result in fly(tokens, one, IN_FLIGHT):
-            yield result
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedApns:
-    """One push, rendered."""
-
-    adapter: Apns
-    rendered: Rendered
-
-    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
-        """Send to these tokens."""
-        return self.adapter.send(self.rendered, tokens)
+    def _parse(self, answer: Answer) -> Verdict:
+        if answer.status == 503 or _failure(answer).reason == "IdleTimeout":
+            self._session.refresh()  # VENDORS 2.5: on a new connection
+        return parse(answer, self._clock.now())
 
 
 async def _make_jwt(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clock: Clock) -> Credential:

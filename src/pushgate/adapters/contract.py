@@ -95,8 +95,8 @@ class VendorSettings(BaseModel):
     )
     proxy: str | None = Field(
         default=None,
-        pattern=r"^https?://[^\s/]+/?$",
-        description="http:// address of a proxy that all requests go through",
+        pattern=r"^http://[^\s/]+/?$",
+        description="http:// address of a proxy that tunnels all requests (CONNECT)",
     )
     max_connections: int = Field(default=8, ge=1, le=1000)
 
@@ -104,11 +104,15 @@ class VendorSettings(BaseModel):
 class Prepared(Protocol):
     """One push, checked and rendered: what is left is the tokens."""
 
-    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
-        """Send to these tokens; yield (index into tokens, verdict) as answers arrive, one for each token.
+    def send(
+        self, tokens: Sequence[str], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens; yield, as answers arrive, indexes into tokens and the verdict they share.
 
-        Raises VendorUnavailable, VendorThrottled or VendorRefused when the call as a whole failed: tokens that
-        have no verdict by then were not accepted. Closing the iterator early releases every connection.
+        Each token has one verdict, unless it was not sent. `go_on` is asked as answers arrive: once it says no, no
+        further request begins, and those in flight are waited for. Raises VendorUnavailable, VendorThrottled or
+        VendorRefused when the call as a whole failed. Tokens that have no verdict at the end were not accepted.
+        Closing the iterator early gives up what is in flight.
         """
         ...
 

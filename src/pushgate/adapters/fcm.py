@@ -1,8 +1,7 @@
 """FCM HTTP v1 (VENDORS 3): one request a token; the body is joined around the token."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -22,8 +21,7 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.flight import fly
-from pushgate.adapters.oauth import fetch_token
+from pushgate.adapters.oauth import Grants
 from pushgate.adapters.rules import (
     Extras,
     accepted,
@@ -33,13 +31,14 @@ from pushgate.adapters.rules import (
     judge,
     known_code,
     seconds_left,
-    unanswered,
     unlisted,
 )
-from pushgate.adapters.session import Session
+from pushgate.adapters.sending import OneByOne
+from pushgate.adapters.session import Form, Session
 from pushgate.errors import ConfigurationError, Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import IN_FLIGHT, Answer, Client, NoAnswer
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
 MAX_MESSAGE = 4096  # VENDORS 3.2, for token sends
@@ -234,20 +233,31 @@ class Fcm:
         self._account = account
         self._clock = surroundings.clock
         project = settings.project_id or account.project_id
-        self._url = f"{settings.endpoint.rstrip('/')}/v1/projects/{project}/messages:send"
-        self._client = Client(
+        client = Client(
+            settings.endpoint,
             ca_file=settings.ca_file,
             proxy=settings.proxy,
             max_connections=settings.max_connections,
-            deadline=DEADLINE,
+            patience=Patience(DEADLINE),
         )
+        self._path = client.base + f"/v1/projects/{project}/messages:send".encode()
+        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
         name = f"{surroundings.app}:fcm:{account.private_key_id}"
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
-        self._session = Session(self._client, bearer, refuses)
+        self._session = Session(client, bearer, refuses)
 
-    def prepare(self, push: Push, now: datetime) -> "PreparedFcm":
+    def prepare(self, push: Push, now: datetime) -> OneByOne:
         """Check and render. Raises Unsendable."""
-        return PreparedFcm(self, *render(push, now))
+        before, after = render(push, now)
+
+        def template(token: str) -> Template:
+            headers = (
+                (b"authorization", b"Bearer " + token.encode()),
+                (b"content-type", b"application/json"),
+            )
+            return Template(self._path, headers, before, after)
+
+        return OneByOne(self._session, Form(template), lambda answer: parse(answer, self._clock.now()))
 
     async def check(self) -> None:
         """Fetch an access token."""
@@ -256,24 +266,7 @@ class Fcm:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
-
-    async def send(
-        self, before: bytes, after: bytes, tokens: Sequence[str]
-    ) -> AsyncIterator[tuple[int, Verdict]]:
-        """One request a token."""
-
-        def headers(bearer: str) -> Mapping[str, str]:
-            return {"authorization": f"Bearer {bearer}", "content-type": "application/json"}
-
-        async def one(token: str) -> Verdict:
-            try:
-                answer = await self._session.post(self._url, headers, before + token.encode() + after)
-            except NoAnswer as error:
-                return unanswered(str(error))
-            return parse(answer, self._clock.now())
-
-        async for result in fly(tokens, one, IN_FLIGHT):
-            yield result
+        await self._grants.close()
 
     async def _fetch(self) -> Credential:
         """Trade a signed assertion for an access token (VENDORS 3.1)."""
@@ -287,20 +280,7 @@ class Fcm:
         }
         assertion = jwt.encode(claims, account.private_key, "RS256", {"kid": account.private_key_id})
         form = {"grant_type": GRANT, "assertion": assertion}
-        return await fetch_token(self._client, account.token_uri, form, self._clock)
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedFcm:
-    """One push, rendered."""
-
-    adapter: Fcm
-    before: bytes
-    after: bytes
-
-    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
-        """Send to these tokens."""
-        return self.adapter.send(self.before, self.after, tokens)
+        return await self._grants.fetch(account.token_uri, form)
 
 
 def _read_account(file: Path) -> ServiceAccount:

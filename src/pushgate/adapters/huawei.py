@@ -2,8 +2,7 @@
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -21,8 +20,7 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.flight import chunks, fly
-from pushgate.adapters.oauth import fetch_token
+from pushgate.adapters.oauth import Grants
 from pushgate.adapters.rules import (
     Extras,
     accepted,
@@ -36,10 +34,12 @@ from pushgate.adapters.rules import (
     unanswered,
     unlisted,
 )
-from pushgate.adapters.session import Session
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
 from pushgate.errors import Unsendable
 from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import Answer, Client, NoAnswer
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
 MAX_BODY = 4096  # VENDORS 4.2, without the tokens
@@ -47,7 +47,6 @@ MAX_TOKENS = 1000  # VENDORS 4.2
 LONGEST = timedelta(days=15)  # VENDORS 4.2
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
-REQUESTS = 4  # at once for each connection
 FLOW_PAUSE = 2.0  # VENDORS 12.3: 1 to 5 s where the vendor names no delay
 
 _CATEGORIES = Literal[
@@ -196,8 +195,8 @@ def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]
         if dead is None:
             # Partial success without a readable list: nobody is called dead for that.
             return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
-        bad = Verdict(_INVALID, code, CODES[code].meaning)
-        return [bad if token in dead else accepted() for token in tokens]
+        bad, good = Verdict(_INVALID, code, CODES[code].meaning), accepted()
+        return [bad if token in dead else good for token in tokens]
     rule = CODES.get(code)
     if rule is None:
         rule = Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
@@ -236,21 +235,31 @@ class Huawei:
     def __init__(self, settings: HuaweiSettings, surroundings: Surroundings) -> None:
         self._settings = settings
         self._clock = surroundings.clock
-        self._url = f"{settings.endpoint.rstrip('/')}/v1/{settings.app_id}/messages:send"
-        self._client = Client(
+        client = Client(
+            settings.endpoint,
             ca_file=settings.ca_file,
             proxy=settings.proxy,
             max_connections=settings.max_connections,
-            deadline=DEADLINE,
+            patience=Patience(DEADLINE),
+            http1=True,
         )
+        self._path = client.base + f"/v1/{settings.app_id}/messages:send".encode()
+        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
         name = f"{surroundings.app}:huawei:{settings.app_id}"
         # Shared between processes: Huawei grants 1,000 tokens in 5 min (VENDORS 4.1).
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
-        self._session = Session(self._client, bearer, refuses)
+        self._session = Session(client, bearer, refuses)
 
-    def prepare(self, push: Push, now: datetime) -> "PreparedHuawei":
+    def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
-        return PreparedHuawei(self, *render(push, now))
+        before, after = render(push, now)
+
+        def template(token: str) -> Template:
+            kind = (b"content-type", b"application/json; charset=UTF-8")
+            headers = ((b"authorization", b"Bearer " + token.encode()), kind)
+            return Template(self._path, headers, before, after, whole=True)
+
+        return InParts(self._session, Form(template), MAX_TOKENS, _encode, self._parse)
 
     async def check(self) -> None:
         """Fetch an access token."""
@@ -259,27 +268,10 @@ class Huawei:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        await self._grants.close()
 
-    async def send(
-        self, before: bytes, after: bytes, tokens: Sequence[str]
-    ) -> AsyncIterator[tuple[int, Verdict]]:
-        """Up to 1,000 tokens a request."""
-        parts = chunks(tokens, MAX_TOKENS)
-
-        def headers(bearer: str) -> Mapping[str, str]:
-            return {"authorization": f"Bearer {bearer}", "content-type": "application/json; charset=UTF-8"}
-
-        async def one(part: Sequence[str]) -> list[Verdict]:
-            body = before + orjson.dumps(list(part))[1:-1] + after
-            try:
-                answer = await self._session.post(self._url, headers, body)
-            except NoAnswer as error:
-                return [unanswered(str(error))] * len(part)
-            return parse(answer, part, self._clock.now())
-
-        async for number, verdicts in fly(parts, one, REQUESTS):
-            for offset, verdict in enumerate(verdicts):
-                yield number * MAX_TOKENS + offset, verdict
+    def _parse(self, answer: Answer, tokens: Sequence[str]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
 
     async def _fetch(self) -> Credential:
         """Client credentials (VENDORS 4.1)."""
@@ -288,20 +280,11 @@ class Huawei:
             "client_id": self._settings.app_id,
             "client_secret": self._settings.app_secret.get_secret_value(),
         }
-        return await fetch_token(self._client, self._settings.token_endpoint, form, self._clock)
+        return await self._grants.fetch(self._settings.token_endpoint, form)
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedHuawei:
-    """One push, rendered."""
-
-    adapter: Huawei
-    before: bytes
-    after: bytes
-
-    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
-        """Send to these tokens."""
-        return self.adapter.send(self.before, self.after, tokens)
+def _encode(tokens: Sequence[str]) -> bytes:
+    return orjson.dumps(list(tokens))[1:-1]
 
 
 def _open(settings: VendorSettings, surroundings: Surroundings) -> Huawei:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import msgspec
@@ -9,8 +10,11 @@ import msgspec
 from pushgate.clock import Clock
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.http2.bearer import Credential
-from pushgate.http2.client import Answer, Client, NoAnswer, NotSent
+from pushgate.http2.dial import tls_context
+from pushgate.http2.exchange import Answer, Patience
+from pushgate.http2.plain import PlainClient
 
+DEADLINE = 10.0
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -19,24 +23,35 @@ class _Grant(msgspec.Struct):
     expires_in: float = 3600.0
 
 
-async def fetch_token(client: Client, url: str, form: Mapping[str, str], clock: Clock) -> Credential:
-    """Post the form, read the access token. Raises VendorError."""
-    asked_at = clock.now()
-    try:
-        answer = await client.post(url, _FORM, urlencode(form).encode())
-    except (NotSent, NoAnswer) as error:
-        raise VendorUnavailable(
-            "token_unreachable", f"the token endpoint does not answer ({error})"
-        ) from error
-    _require(answer)
-    try:
-        grant = msgspec.json.decode(answer.body, type=_Grant, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise VendorUnavailable(
-            "token_unreadable", "the token endpoint's answer holds no access token"
-        ) from error
-    # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
-    return Credential(grant.access_token, asked_at + timedelta(seconds=max(grant.expires_in, 600.0)))
+class Grants:
+    """Fetches access tokens."""
+
+    def __init__(self, ca_file: Path | None, proxy: str | None, clock: Clock) -> None:
+        """Raises ConfigurationError when the CA file cannot be read."""
+        context = tls_context(ca_file, None, ["http/1.1"])
+        self._client = PlainClient(context, proxy=proxy, max_connections=2, patience=Patience(DEADLINE))
+        self._clock = clock
+
+    async def fetch(self, url: str, form: Mapping[str, str]) -> Credential:
+        """Post the form, read the access token. Raises VendorError."""
+        asked_at = self._clock.now()
+        end = await self._client.post(url, _FORM, urlencode(form).encode())
+        if not isinstance(end, Answer):
+            told = f"the token endpoint does not answer ({end.cause})"
+            raise VendorUnavailable("token_unreachable", told)
+        _require(end)
+        try:
+            grant = msgspec.json.decode(end.body, type=_Grant, strict=False)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise VendorUnavailable(
+                "token_unreadable", "the token endpoint's answer holds no access token"
+            ) from error
+        # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
+        return Credential(grant.access_token, asked_at + timedelta(seconds=max(grant.expires_in, 600.0)))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
 
 
 def _require(answer: Answer) -> None:

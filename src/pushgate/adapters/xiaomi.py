@@ -3,8 +3,7 @@
 import hashlib
 import re
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import quote, urlencode
@@ -23,7 +22,6 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.flight import chunks, fly
 from pushgate.adapters.rules import (
     Extras,
     accepted,
@@ -32,11 +30,13 @@ from pushgate.adapters.rules import (
     judge,
     limit,
     seconds_left,
-    unanswered,
     unlisted,
 )
-from pushgate.errors import Unsendable, VendorUnavailable
-from pushgate.http2.client import Answer, Client, NoAnswer, NotSent
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
+from pushgate.errors import Unsendable
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome
 
 MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
@@ -45,7 +45,6 @@ MAX_PAYLOAD = 4096  # VENDORS 6.2: about 4 KB, not confirmed
 MAX_TOKENS = 1000  # VENDORS 6.1
 LONGEST = timedelta(days=14)  # VENDORS 6.2
 DEADLINE = 10.0
-REQUESTS = 4
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 
 _HOSTS = {  # VENDORS 6.1
@@ -179,7 +178,8 @@ def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]
     if code == "0" and answer.status == 200:
         dead = _dead(reply)
         bad = Verdict(_INVALID, "bad_regids", CODES["bad_regids"].meaning)
-        return [bad if token in dead else accepted() for token in tokens]
+        good = accepted()
+        return [bad if token in dead else good for token in tokens]
     rule = CODES.get(code)
     if rule is None or code == "0":
         says = _unlisted(answer, readable=reply.code is not None)
@@ -216,58 +216,40 @@ class Xiaomi:
     def __init__(self, settings: XiaomiSettings, surroundings: Surroundings) -> None:
         self._settings = settings
         self._clock = surroundings.clock
-        self._url = f"{settings.endpoint.rstrip('/')}/v3/message/regid"
-        self._headers = {
-            "authorization": f"key={settings.app_secret.get_secret_value()}",
-            "content-type": "application/x-www-form-urlencoded",
-        }
-        self._client = Client(
+        client = Client(
+            settings.endpoint,
             ca_file=settings.ca_file,
             proxy=settings.proxy,
             max_connections=settings.max_connections,
-            deadline=DEADLINE,
+            patience=Patience(DEADLINE),
+            http1=True,
         )
+        self._path = client.base + b"/v3/message/regid"
+        self._headers = (
+            (b"authorization", b"key=" + settings.app_secret.get_secret_value().encode()),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+        )
+        self._session = Session(client)
 
-    def prepare(self, push: Push, now: datetime) -> "PreparedXiaomi":
+    def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
-        return PreparedXiaomi(self, render(push, self._settings, now))
+        before = render(push, self._settings, now) + b"&registration_id="
+        form = Form(lambda _: Template(self._path, self._headers, before, whole=True))
+        return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
 
     async def check(self) -> None:
         """The secret is static and there is no call that tries it without sending: nothing to do."""
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.close()
+        await self._session.close()
 
-    async def send(self, form: bytes, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
-        """Up to 1,000 registration ids a request."""
-        parts = chunks(tokens, MAX_TOKENS)
-
-        async def one(part: Sequence[str]) -> list[Verdict]:
-            body = form + b"&registration_id=" + quote(",".join(part)).encode()
-            try:
-                answer = await self._client.post(self._url, self._headers, body)
-            except NotSent as error:
-                raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({error})") from error
-            except NoAnswer as error:
-                return [unanswered(str(error))] * len(part)
-            return parse(answer, part, self._clock.now())
-
-        async for number, verdicts in fly(parts, one, REQUESTS):
-            for offset, verdict in enumerate(verdicts):
-                yield number * MAX_TOKENS + offset, verdict
+    def _parse(self, answer: Answer, tokens: Sequence[str]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedXiaomi:
-    """One push, rendered."""
-
-    adapter: Xiaomi
-    form: bytes
-
-    def send(self, tokens: Sequence[str]) -> AsyncIterator[tuple[int, Verdict]]:
-        """Send to these registration ids."""
-        return self.adapter.send(self.form, tokens)
+def _encode(tokens: Sequence[str]) -> bytes:
+    return quote(",".join(tokens)).encode()
 
 
 def _open(settings: VendorSettings, surroundings: Surroundings) -> Xiaomi:

@@ -1,157 +1,84 @@
-"""POST over httpx, with HTTP/2 where the server offers it, under a deadline of our own.
-
-httpx's HTTP/2 keeps the stream of a request that was cancelled (encode/httpcore#1022), and a stuck stream's read
-timeout does not fire while others have traffic. So each request has its own deadline here, and once a request was cut
-off its connections take no new ones: they close when the rest of what is in flight has ended.
-"""
+"""Bursts of requests to one server: over HTTP/2, or over HTTP/1.1 where that is allowed and the server offers no more."""
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
+from pushgate.http2.burst import Burst
+from pushgate.http2.connection import Connection
+from pushgate.http2.dial import Identity, Origin, dial, tls_context
+from pushgate.http2.exchange import Patience, Template
+from pushgate.http2.plain import PlainClient
+from pushgate.http2.pool import Pool
 
-from pushgate.errors import ConfigurationError, Fault
-
-CONNECT_TIMEOUT = 5.0
-IN_FLIGHT = 128
-"""Requests under way at once. httpx does a few hundred a second; more would only wait inside this process, and
-their deadlines would count that wait as the vendor's silence."""
-MAX_ANSWER = 256 * 1024
-"""Bytes kept of an answer; no vendor's is near it."""
-
-
-class NotSent(Exception):
-    """The request never reached the server: sending it again cannot double it."""
-
-
-class NoAnswer(Exception):
-    """The request was, or may have been, sent, and no answer came: nobody knows what became of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response. Header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def retry_after(self) -> float | None:
-        """The Retry-After header in seconds, where it is a number (RFC 9110, 10.2.3)."""
-        value = self.headers.get("retry-after", "")
-        return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
-
-
-class _Lane:
-    """A client and how many requests it has in flight."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.in_flight = 0
-        self.retired = False
+_ASK_AGAIN_AFTER = 600.0  # s; a server that offers no HTTP/2 may be another one by then
 
 
 class Client:
-    """POSTs to one vendor. Opens no connection before the first request."""
+    """Sends to one server. Opens no connection before the first request."""
 
     def __init__(
         self,
+        endpoint: str,
         *,
-        ca_file: Path | None,
-        proxy: str | None,
+        ca_file: Path | None = None,
+        identity: Identity | None = None,
+        proxy: str | None = None,
         max_connections: int,
-        deadline: float,
-        in_flight: int = IN_FLIGHT,
+        patience: Patience,
+        http1: bool = False,
     ) -> None:
-        """`deadline` is in seconds, from the start of a request to the end of its answer.
-
-        Raises ConfigurationError when the CA file cannot be read.
+        """With `http1` a server that does not choose h2 by ALPN, and one without TLS, gets HTTP/1.1; without it, the first
+        is an error and the second is known to speak HTTP/2. Raises ConfigurationError when a file cannot be read.
         """
-        try:
-            self._context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-        except OSError as error:  # ssl.SSLError is one
-            raise ConfigurationError(
-                [Fault("ca_file", f"{ca_file} is no readable PEM file of CAs")]
-            ) from error
-        self._proxy = proxy
-        self._max_connections = max_connections
-        self._deadline = deadline
-        self._lane: _Lane | None = None
-        self._gate = asyncio.Semaphore(in_flight)
+        self._origin = origin = Origin.parse(endpoint, proxy)
+        self.base = urlsplit(endpoint).path.rstrip("/").encode()
+        """The path that the endpoint itself has: what paths of requests begin with."""
+        self._secure = origin.scheme == "https"
+        context = tls_context(ca_file, identity, ["h2", "http/1.1"] if http1 else ["h2"])
+        self._pool = Pool(
+            partial(dial, origin, context if self._secure else None),
+            lambda: Connection(origin.scheme.encode(), origin.authority.encode()),
+            max_connections=max_connections,
+            patience=patience,
+            no_http2=self._use_http1 if http1 else None,
+        )
+        self._patience = patience
+        self._plain = (
+            PlainClient(
+                tls_context(ca_file, identity, ["http/1.1"]),
+                proxy=proxy,
+                max_connections=max_connections,
+                patience=patience,
+            )
+            if http1
+            else None
+        )
+        self._http1_until = 0.0 if self._secure else float("inf")
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send and read the answer. Raises NotSent or NoAnswer. The deadline begins when it is this request's turn."""
-        async with self._gate, self._entered() as lane:
-            try:
-                async with asyncio.timeout(self._deadline):
-                    return await self._exchange(lane.client, url, headers, body)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-                raise NotSent(type(error).__name__) from error
-            except (httpx.HTTPError, httpx.StreamError, ssl.SSLError, OSError) as error:
-                self._retire(lane)
-                raise NoAnswer(type(error).__name__) from error
-            except asyncio.CancelledError:
-                self._retire(lane)
-                raise
+    def send(self, template: Template, items: Sequence[bytes]) -> Burst:
+        """Begin to send one request for each item."""
+        burst = Burst(template, items, self._patience.answer)
+        if self._plain and asyncio.get_running_loop().time() < self._http1_until:
+            self._plain.serve(burst, self._origin)
+        else:
+            self._pool.offer(burst)
+        return burst
 
-    async def refresh(self) -> None:
+    def refresh(self) -> None:
         """New requests take new connections; those in flight end on the old ones."""
-        if self._lane:
-            lane = self._lane
-            self._retire(lane)
-            await self._close_if_idle(lane)
+        self._pool.refresh()
 
     async def close(self) -> None:
-        """Close every connection."""
-        if self._lane:
-            lane, self._lane = self._lane, None
-            await lane.client.aclose()
+        """Close every connection. Bursts that are not over come to their end."""
+        await self._pool.close()
+        if self._plain:
+            await self._plain.close()
 
-    async def _exchange(
-        self, client: httpx.AsyncClient, url: str, headers: Mapping[str, str], body: bytes
-    ) -> Answer:
-        async with client.stream("POST", url, headers=dict(headers), content=body) as response:
-            kept = bytearray()
-            async for chunk in response.aiter_bytes():
-                kept += chunk[: MAX_ANSWER - len(kept)]
-            return Answer(response.status_code, response.headers, bytes(kept))
-
-    @asynccontextmanager
-    async def _entered(self) -> AsyncIterator[_Lane]:
-        if self._lane is None:
-            self._lane = _Lane(self._open())
-        lane = self._lane
-        lane.in_flight += 1
-        try:
-            yield lane
-        finally:
-            lane.in_flight -= 1
-            await self._close_if_idle(lane)
-
-    def _open(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            http2=True,
-            verify=self._context,
-            proxy=self._proxy,
-            trust_env=False,
-            # httpx's own read timeout strikes whoever happens to read for all streams of a connection: ours does not.
-            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT, pool=self._deadline),
-            limits=httpx.Limits(
-                max_connections=self._max_connections, max_keepalive_connections=self._max_connections
-            ),
-            follow_redirects=False,
-        )
-
-    def _retire(self, lane: _Lane) -> None:
-        lane.retired = True
-        if self._lane is lane:
-            self._lane = None
-
-    async def _close_if_idle(self, lane: _Lane) -> None:
-        if lane.retired and lane.in_flight == 0:
-            await asyncio.shield(lane.client.aclose())
+    def _use_http1(self, bursts: list[Burst]) -> None:
+        assert self._plain is not None
+        self._http1_until = asyncio.get_running_loop().time() + _ASK_AGAIN_AFTER
+        for burst in bursts:
+            self._plain.serve(burst, self._origin)

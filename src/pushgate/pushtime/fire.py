@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pushgate import logs
+from pushgate import logs, tasks
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job
 from pushgate.dispatch.gearman import Submitter
@@ -105,8 +105,7 @@ class Fire:
         except Exception:  # noqa: BLE001  # one message's fault must not stop the others
             _log.exception("dispatch failed", action="dispatch_failed", message=message.id)
         finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
+            await tasks.end(renewing)
 
     async def _keep_renewing(self, message_id: str) -> None:
         while True:

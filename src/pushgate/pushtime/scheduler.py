@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from redis.asyncio import Redis
 
-from pushgate import logs
+from pushgate import logs, tasks
 from pushgate.clock import Clock, from_ms, to_ms
 from pushgate.errors import EngineUnavailable
 from pushgate.pushtime.due import moment, moments
@@ -52,14 +52,14 @@ class Scheduler:
         """Work until `stop` is set; then claim no more, and finish what is claimed."""
         self._timers.start()
         self._again.set()
-        async with asyncio.TaskGroup() as tasks:
-            firing = tasks.create_task(self._keep_firing())
-            listening = tasks.create_task(self._listen())
+        async with asyncio.TaskGroup() as group:
+            firing = group.create_task(self._keep_firing())
+            listening = group.create_task(self._listen())
             await stop.wait()
             self._fire.stop()
             self._timers.shutdown(wait=False)
-            listening.cancel()
             self._again.set()
+            await tasks.end(listening)
             await firing
             await self._fire.settled()
 

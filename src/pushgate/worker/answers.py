@@ -1,5 +1,8 @@
 """What the answers for one block mean for the accounts, with and without the promise to send at most once."""
 
+from collections.abc import Iterable
+
+from pushgate import blocks
 from pushgate.adapters.contract import Verdict
 from pushgate.model import Outcome, State
 from pushgate.results.pending import Block, Failure, Meaning, Move
@@ -66,19 +69,19 @@ class Answers:
         self._recorder = recorder
         self._withheld = withheld
 
-    def take(self, offset: int, verdict: Verdict) -> None:
-        """One terminal's verdict."""
-        bit = 1 << offset
+    def take(self, offsets: Iterable[int], verdict: Verdict) -> None:
+        """The verdict on terminals, by their offsets into the block."""
+        bits = blocks.from_offsets(offsets)
         to = _SETTLED.get(verdict.outcome)
         if to is not None:
             told = to is not State.ACCEPTED
             failure = Failure(self._block.group.vendor, verdict.code, verdict.reason) if told else None
             if self._withheld:
-                self._withheld.settle(bit, to, failure)
+                self._withheld.settle(bits, to, failure)
             else:
-                self._recorder.add(Move(self._block, bit, to, failure))
+                self._recorder.add(Move(self._block, bits, to, failure))
         elif verdict.outcome is Outcome.UNKNOWN and self._withheld:
-            self._withheld.keep(bit)
+            self._withheld.keep(bits)
 
     def not_sent(self) -> None:
         """Whatever has no final answer was not accepted: it may be sent again."""

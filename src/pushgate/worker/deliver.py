@@ -6,7 +6,7 @@ decides what follows an outcome. Only here is anything tried again.
 
 import itertools
 import random
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -75,13 +75,13 @@ class _Tally:
         if asked is not None:
             self.asked = max(self.asked or 0.0, asked)
 
-    def count(self, verdict: Verdict, token: str) -> None:
-        """One token's verdict."""
-        self.answered += 1
+    def count(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[str]) -> None:
+        """The verdict on these of the tokens."""
+        self.answered += len(indexes)
         if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
             self.retry(verdict.retry_after)
         elif verdict.outcome is Outcome.INVALID:
-            self.dead.append(DeadToken(token, verdict.dead_since))
+            self.dead += [DeadToken(tokens[index], verdict.dead_since) for index in indexes]
 
 
 class Deliver:
@@ -242,7 +242,11 @@ class Deliver:
         else:
             withheld = None
         if tokens:
-            await self._send(block, tokens, prepared, recorder, tally, withheld)
+
+            def go_on() -> bool:
+                return not recorder.stopped and self._clock.now() < message.expires_at
+
+            await self._send(block, tokens, prepared, recorder, tally, withheld, go_on)
 
     async def _send(
         self,
@@ -252,16 +256,17 @@ class Deliver:
         recorder: Recorder,
         tally: _Tally,
         withheld: Withheld | None,
+        go_on: Callable[[], bool],
     ) -> None:
         offsets, texts = list(tokens), list(tokens.values())
         answered = Answers(block, recorder, withheld)
         try:
             # Adapters are async generators: closing one releases what it still has in flight.
-            answers = cast("AsyncGenerator[tuple[int, Verdict], None]", prepared.send(texts))
+            answers = cast("AsyncGenerator[tuple[Sequence[int], Verdict], None]", prepared.send(texts, go_on))
             async with aclosing(answers):
-                async for index, verdict in answers:
-                    tally.count(verdict, texts[index])
-                    answered.take(offsets[index], verdict)
+                async for indexes, verdict in answers:
+                    tally.count(verdict, indexes, texts)
+                    answered.take([offsets[index] for index in indexes], verdict)
         except VendorError:
             answered.not_sent()  # what has no answer by now was not accepted (adapters.contract)
             raise

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
 
-from pushgate import logs
+from pushgate import logs, tasks
 from pushgate.errors import EngineUnavailable
 from pushgate.model import State
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Scope
@@ -54,8 +54,7 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await tasks.end(self._task)
         await self.record()
 
     @property

@@ -1,7 +1,5 @@
 """One sandbox process for all tests of this folder; each test begins with a clean record and no faults."""
 
-import gc
-import warnings
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -19,18 +17,6 @@ def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
     sandbox = start(tmp_path_factory.mktemp("vendors") / "sandbox")
     yield sandbox
     sandbox.stop()
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    """httpx leaves the socket of a request that is cut off in the middle of a TLS handshake to the garbage collector.
-
-    That is done here, where it is known, so that it does not come as a warning in the middle of some other test.
-    """
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.fixture

@@ -43,9 +43,9 @@ async def sent(adapter: Adapter, tokens: Sequence[str]) -> tuple[dict[int, Verdi
     """The verdicts by index, and the error that ended the call if one did."""
     found: dict[int, Verdict] = {}
     try:
-        async for index, verdict in adapter.prepare(push(), datetime.now(UTC)).send(tokens):
-            assert index not in found, "a token has two verdicts"
-            found[index] = verdict
+        async for indexes, verdict in adapter.prepare(push(), datetime.now(UTC)).send(tokens, lambda: True):
+            assert not found.keys() & set(indexes), "a token has two verdicts"
+            found.update(dict.fromkeys(indexes, verdict))
     except VendorError as error:
         return found, error
     return found, None
@@ -229,12 +229,28 @@ async def test_a_graceful_restart_of_the_vendor_loses_nothing_that_was_answered(
     assert len(answered) == len(tokens)
 
 
+async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_more(
+    sandbox: Sandbox,
+) -> None:
+    section = {**sandbox.credentials.sections()["apns"], "max_connections": 1}
+    opened = open_adapters(parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore())
+    adapter = opened["shop", "apns"]
+    found: list[int] = []
+    prepared = adapter.prepare(push(), datetime.now(UTC))
+    async for indexes, _ in prepared.send([token(n) for n in range(5000)], lambda: not found):  # noqa: B023  # one list for all rounds
+        found += indexes
+    await adapter.close()
+    assert 0 < len(found) < 5000
+    assert sandbox.summary("apns")["accepted"] == len(found), "each that was sent has its verdict"
+
+
 async def test_closing_early_leaves_the_adapter_fit_for_the_next_push(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """httpx keeps the streams of cancelled requests; enough of them would leave no stream for anybody."""
+    """A client that keeps the streams of cancelled requests would soon have none left for anybody."""
     for _ in range(5):
-        flight = adapters["apns"].prepare(push(), datetime.now(UTC)).send([token(n) for n in range(300)])
+        prepared = adapters["apns"].prepare(push(), datetime.now(UTC))
+        flight = prepared.send([token(n) for n in range(300)], lambda: True)
         await anext(flight)
         await flight.aclose()  # type: ignore[attr-defined]  # an async generator has it
     verdicts, error = await sent(adapters["apns"], [token(n) for n in range(300)])

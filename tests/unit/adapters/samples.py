@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from pushgate.adapters.contract import Push
-from pushgate.http2.client import Answer
+from pushgate.http2.exchange import Answer
 from pushgate.model import Content, Options
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from tests.unit.adapters.samples import NOW, answer
 from pushgate.adapters import apns, fcm, huawei, xiaomi
 from pushgate.adapters.contract import Verdict
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
-from pushgate.http2.client import Answer
+from pushgate.http2.exchange import Answer
 from pushgate.model import Outcome
 
 A, I, X, R = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY  # noqa: E741  # columns of the tables below

@@ -1,0 +1,78 @@
+"""The two ways in which vendors take pushes: one request a token, or many tokens in one request."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from pushgate.adapters.contract import Verdict
+from pushgate.adapters.rules import unanswered
+from pushgate.adapters.session import Form, Session
+from pushgate.http2.exchange import Answer, NoAnswer
+
+
+class OneByOne:
+    """A push, rendered, for a vendor that takes one token a request."""
+
+    def __init__(self, session: Session, form: Form, parse: Callable[[Answer], Verdict]) -> None:
+        """The token is what differs between requests, as it is. `parse` may raise VendorError."""
+        self._session = session
+        self._form = form
+        self._parse = parse
+
+    def send(
+        self, tokens: Sequence[str], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens."""
+        items = [token.encode() for token in tokens]
+        return self._session.send(self._form, items, self._judge, go_on)
+
+    def _judge(self, _index: int, end: Answer | NoAnswer) -> Verdict:
+        return unanswered(end.cause) if isinstance(end, NoAnswer) else self._parse(end)
+
+
+class InParts:
+    """A push, rendered, for a vendor that takes up to `most` tokens a request."""
+
+    def __init__(
+        self,
+        session: Session,
+        form: Form,
+        most: int,
+        encode: Callable[[Sequence[str]], bytes],
+        parse: Callable[[Answer, Sequence[str]], Sequence[Verdict]],
+    ) -> None:
+        """`encode` writes tokens as they stand in the body; `parse` gives each its verdict, or raises VendorError."""
+        self._session = session
+        self._form = form
+        self._most = most
+        self._encode = encode
+        self._parse = parse
+
+    async def send(
+        self, tokens: Sequence[str], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens."""
+        parts = chunks(tokens, self._most)
+
+        def judge(index: int, end: Answer | NoAnswer) -> Sequence[Verdict]:
+            part = parts[index]
+            return (
+                [unanswered(end.cause)] * len(part) if isinstance(end, NoAnswer) else self._parse(end, part)
+            )
+
+        items = [self._encode(part) for part in parts]
+        async for indexes, verdicts in self._session.send(self._form, items, judge, go_on):
+            for index in indexes:
+                for offsets, verdict in _together(verdicts):
+                    yield [index * self._most + offset for offset in offsets], verdict
+
+
+def chunks(tokens: Sequence[str], size: int) -> list[Sequence[str]]:
+    """The tokens in order, at most `size` together."""
+    return [tokens[start : start + size] for start in range(0, len(tokens), size)]
+
+
+def _together(verdicts: Sequence[Verdict]) -> list[tuple[list[int], Verdict]]:
+    """Offsets by verdict. Most share one object, so identity tells enough."""
+    found: dict[int, tuple[list[int], Verdict]] = {}
+    for offset, verdict in enumerate(verdicts):
+        found.setdefault(id(verdict), ([], verdict))[0].append(offset)
+    return list(found.values())

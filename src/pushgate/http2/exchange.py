@@ -1,0 +1,84 @@
+"""What is asked and what comes of it: templates of requests, and the one end that each request has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAX_ANSWER = 256 * 1024
+"""Bytes kept of an answer's body; what comes after them is not read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """What many requests have in common. A request is a template and an *item*: the bytes in which it differs.
+
+    With `in_path` the item ends the path and the body is `before`; else the body is `before + item + after`. All are
+    POSTs. Header names are in lower case; content-length is added. With `whole`, a 200 comes with its headers and
+    body; without, that it came is all that is told of it, which is quicker.
+    """
+
+    path: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    before: bytes = b""
+    after: bytes = b""
+    in_path: bool = False
+    whole: bool = False
+
+    def request(self, item: bytes) -> tuple[bytes, bytes]:
+        """Path and body of one request."""
+        if self.in_path:
+            return self.path + item, self.before
+        return self.path, self.before + item + self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def retry_after(self) -> float | None:
+        """The Retry-After header in seconds, where it is a number (RFC 9110, 10.2.3)."""
+        value = self.headers.get("retry-after", "")
+        return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The server has not processed the request: sending it again cannot double it."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The request was, or may have been, sent, and no answer came: nobody knows what became of it."""
+
+    cause: str
+
+
+End = Answer | NotSent | NoAnswer
+"""Every request comes to exactly one of these."""
+
+TAKEN = Answer(200)
+"""The answer to all requests that a 200 came for, where nothing else of it is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited for what, in seconds."""
+
+    answer: float = 10.0
+    """From the writing of a request to the end of its answer."""
+    connect: float = 5.0
+    """For a connection to come about: name, socket, proxy, TLS and the server's settings."""
+    busy: float = 5.0
+    """Silence, with requests in flight, after which a sign of life (PING) is asked for."""
+    idle: float = 30.0
+    """The same without requests in flight."""
+    ping: float = 5.0
+    """For the sign of life to come."""
+    unused: float = 600.0
+    """After this an unused connection is closed."""

@@ -1,0 +1,233 @@
+"""Connections to one server: opened as needed, shared by all bursts, left when they end (DESIGN 7)."""
+
+import asyncio
+import os
+import socket
+import ssl
+from collections import deque
+from collections.abc import Awaitable, Callable
+from itertools import repeat
+
+from pushgate.http2.burst import Burst
+from pushgate.http2.connection import Connection
+from pushgate.http2.dial import NoHttp2
+from pushgate.http2.events import Events
+from pushgate.http2.exchange import NoAnswer, Patience
+from pushgate.http2.wire import Tag, Wire
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+"""Seconds between attempts to connect, doubled each time."""
+_AT_ONCE = 128  # requests that are written in one piece
+_CHECK_BUSY, _CHECK_IDLE = 0.1, 1.0  # s
+
+Dial = Callable[[Callable[[], Wire]], Awaitable[None]]
+"""Connects a wire. Raises OSError, ssl.SSLError or NoHttp2."""
+
+
+class Pool:
+    """Serves bursts over at most so many connections. Opens none before there is something to send."""
+
+    def __init__(
+        self,
+        dial: Dial,
+        connection: Callable[[], Connection[Tag]],
+        *,
+        max_connections: int,
+        patience: Patience,
+        no_http2: Callable[[list[Burst]], None] | None = None,
+    ) -> None:
+        """`no_http2` takes over what waits when the server does not speak HTTP/2; without it, that waits in vain and is told
+        so.
+        """
+        self._dial = dial
+        self._connection = connection
+        self._max_connections = max_connections
+        self._patience = patience
+        self._no_http2 = no_http2
+        self._waiting: deque[Burst] = deque()
+        self._wires: list[Wire] = []
+        self._dialing: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._not_before = self._moved_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def offer(self, burst: Burst) -> None:
+        """Send this."""
+        burst.abandon = self._abandon
+        self._queue(burst)
+        self._spread()
+
+    def refresh(self) -> None:
+        """New requests take new connections; those in flight end on the old ones."""
+        for wire in list(self._wires):
+            wire.retire()
+
+    async def close(self) -> None:
+        """Close every connection. What is in flight or waits comes to its end."""
+        if self._dialing:
+            self._dialing.cancel()
+            await asyncio.gather(self._dialing, return_exceptions=True)
+        self._fail_waiting("closed by us")
+        wires = list(self._wires)
+        for wire in wires:
+            wire.close()
+        await asyncio.gather(*(wire.wait_closed() for wire in wires))
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def settle(self, wire: Wire, events: Events[Tag]) -> None:
+        """Tell bursts what has come to its end; send what there is room for now."""
+        touched: list[Burst] = []
+        last = None
+        for burst, index in events.taken:
+            burst.landed.append(index)
+            if burst is not last:
+                last = burst
+                touched.append(burst)
+        for (burst, index), answer in events.answers:
+            burst.end(index, answer)
+            touched.append(burst)
+        for (burst, index), cause in events.unanswered:
+            burst.end(index, NoAnswer(cause))
+            touched.append(burst)
+        for burst, index in events.refused:
+            burst.refused(index, "the server refuses to process it")
+            touched.append(burst)
+            self._queue(burst)
+        for burst in touched:
+            burst.wake()
+        if events.refused:
+            self._spread()
+        else:
+            self.fill(wire)
+
+    def fill(self, wire: Wire) -> None:
+        """Send on this wire what it takes."""
+        waiting, connection = self._waiting, wire.connection
+        while waiting and (free := wire.free) > 0:
+            burst = waiting[0]
+            if not burst.unsent:
+                waiting.popleft().queued = False
+                continue
+            indexes = burst.peek(min(free, _AT_ONCE))
+            burst.begun(
+                connection.open(
+                    burst.template, burst.pick(indexes), zip(repeat(burst), indexes, strict=False)
+                )
+            )
+            self._moved_at = asyncio.get_running_loop().time()
+            wire.begun(self._moved_at)
+            waiting.rotate(-1)  # every burst in its turn
+            wire.flush()
+
+    def lost(self, wire: Wire, events: Events[Tag]) -> None:
+        """A wire is gone: what it had in flight has come to its end, what waits takes another one."""
+        if wire in self._wires:
+            self._wires.remove(wire)
+            if not wire.answered:
+                self._pause()
+        self.settle(wire, events)
+        self._spread()
+
+    def _queue(self, burst: Burst) -> None:
+        if not burst.queued and burst.unsent:
+            if not self._waiting:
+                self._moved_at = asyncio.get_running_loop().time()
+            burst.queued = True
+            self._waiting.append(burst)
+
+    def _abandon(self, burst: Burst) -> None:
+        for wire in list(self._wires):
+            streams = wire.connection.streams(lambda tag: tag[0] is burst)
+            if streams:
+                self.settle(wire, wire.connection.reset(streams, "given up by us"))
+                wire.flush()
+        if burst.queued:
+            self._waiting.remove(burst)
+            burst.queued = False
+
+    def _spread(self) -> None:
+        """Send on all wires what they take; open another one if some is left."""
+        for wire in sorted(self._wires, key=lambda wire: wire.free, reverse=True):
+            self.fill(wire)
+        if self._waiting and self._dialing is None and len(self._wires) < self._max_connections:
+            loop = asyncio.get_running_loop()
+            if loop.time() >= self._not_before:
+                self._dialing = loop.create_task(self._open_wire())
+        if self._timer is None and (self._waiting or self._wires):
+            busy = self._waiting or any(wire.connection.in_flight for wire in self._wires)
+            pause = _CHECK_BUSY if busy else _CHECK_IDLE
+            self._timer = asyncio.get_running_loop().call_later(pause, self._check)
+
+    async def _open_wire(self) -> None:
+        wire = Wire(self._connection(), self, self._patience)
+        try:
+            async with asyncio.timeout(self._patience.connect):
+                await self._dial(lambda: wire)
+                await wire.ready()
+        except NoHttp2:
+            self._hand_over()
+        except TimeoutError:
+            self._unreachable(wire, f"no connection within {self._patience.connect:g} s")
+        except asyncio.CancelledError:
+            wire.abort("closed by us")
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, what waits for this connection must hear of it
+            self._unreachable(wire, _told(error))
+        else:
+            self._failures = 0
+            self._wires.append(wire)
+        finally:
+            self._dialing = None
+        self._spread()
+
+    def _unreachable(self, wire: Wire, cause: str) -> None:
+        wire.abort(cause)
+        self._pause()
+        if not self._wires:
+            self._fail_waiting(cause)
+
+    def _pause(self) -> None:
+        self._failures += 1
+        pause = min(FIRST_PAUSE * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE)
+        self._not_before = asyncio.get_running_loop().time() + pause
+
+    def _hand_over(self) -> None:
+        if self._no_http2 is None:
+            self._fail_waiting("the server does not offer HTTP/2 (ALPN)")
+            return
+        bursts = [burst for burst in self._waiting if burst.unsent]
+        for burst in bursts:
+            burst.queued = False
+        self._waiting.clear()
+        self._no_http2(bursts)
+
+    def _fail_waiting(self, cause: str) -> None:
+        while self._waiting:
+            burst = self._waiting.popleft()
+            burst.queued = False
+            burst.fail(cause)
+
+    def _check(self) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time()
+        for wire in list(self._wires):
+            wire.check(now)
+        busy = any(wire.connection.in_flight for wire in self._wires)
+        if self._waiting and not busy and not self._dialing and now - self._moved_at > self._patience.answer:
+            self._fail_waiting("the server lets no request begin")
+        self._spread()
+
+
+def _told(error: Exception) -> str:
+    """Why it failed, in a few words that hold nothing of ours."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate does not hold: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS fails: {error.reason or error}"
+    if isinstance(error, socket.gaierror):
+        return f"its name is not found: {error.strerror}"
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error) if type(error) in (ConnectionError, ConnectionRefusedError) else type(error).__name__

@@ -1,0 +1,253 @@
+"""The client against servers that are not ours, over real sockets."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from tests.engines import free_port
+from tests.integration.http2.conftest import POSTS, Run, counted, ends
+from tests.integration.http2.servers import Certificates, nghttpd, nginx, node
+
+from pushgate.http2.client import Client
+from pushgate.http2.dial import Identity
+from pushgate.http2.exchange import Answer, NotSent, Patience, Template
+
+
+def client(
+    address: str, certificates: Certificates | None = None, connections: int = 2, **more: float
+) -> Client:
+    """A client of a test's server."""
+    return Client(
+        address,
+        ca_file=certificates.ca if certificates else None,
+        max_connections=connections,
+        patience=Patience(**more),
+    )
+
+
+@pytest.mark.parametrize("tls", [True, False])
+@pytest.mark.parametrize(
+    "options",
+    [("-m", "1"), ("-m", "100"), ("-w", "4", "-W", "12"), ("-c", "64"), ("--padding=50",), ("-n", "2")],
+)
+def test_nghttpd(
+    run: Run[None], tmp_path: Path, certificates: Certificates, tls: bool, options: tuple[str, ...]
+) -> None:
+    """Mixed answers with bodies; one stream and a hundred; windows of 15 bytes; a table of 64 bytes; padding."""
+    (tmp_path / "push").write_text("{}")
+    items = [b"push" if n % 3 else b"nowhere/%d" % n for n in range(300)]
+
+    async def main() -> None:
+        with nghttpd(tmp_path, certificates if tls else None, *options) as address:
+            sender = client(address, certificates)
+            found = await ends(sender, POSTS, items)
+            await sender.close()
+        assert counted(found) == {"200": 200, "404": 100}
+        for index, end in found.items():
+            assert isinstance(end, Answer)
+            assert end.status == (200 if index % 3 else 404)
+            assert (b"404" in end.body) == (end.status == 404)
+
+    run(main())
+
+
+def test_nghttpd_echoes_bodies_longer_than_frames_and_windows(
+    run: Run[None], tmp_path: Path, certificates: Certificates
+) -> None:
+    (tmp_path / "push").write_text("{}")
+    bodies = [bytes([65 + n]) * 100_000 for n in range(6)]
+
+    async def main() -> None:
+        with nghttpd(tmp_path, certificates, "--echo-upload", "-w", "14", "-W", "15") as address:
+            sender = client(address, certificates)
+            found = await ends(sender, Template(b"/push", (), whole=True), bodies)
+            await sender.close()
+        assert [end.body for _, end in sorted(found.items()) if isinstance(end, Answer)] == bodies
+
+    run(main())
+
+
+def test_nghttpd_killed_and_started_again(run: Run[None], tmp_path: Path, certificates: Certificates) -> None:
+    (tmp_path / "push").write_text("{}")
+    port = free_port()
+
+    async def main() -> None:
+        with nghttpd(tmp_path, certificates, port=port) as address:
+            sender = client(address, certificates, connect=2)
+            assert counted(await ends(sender, POSTS, [b"push"] * 100)) == {"200": 100}
+            sending = asyncio.create_task(ends(sender, POSTS, [b"push"] * 200_000))
+            await asyncio.sleep(0.3)
+        found = counted(await sending)
+        assert sum(found.values()) == 200_000
+        assert found["200"] > 100
+        assert found["NotSent"] > 100
+        assert 0 < found["NoAnswer"] <= 200
+        with nghttpd(tmp_path, certificates, port=port):
+            assert counted(await ends(sender, POSTS, [b"push"] * 100)) == {"200": 100}
+        await sender.close()
+
+    run(main())
+
+
+def test_nginx_answers_before_the_body_is_read_and_resets_without_error(
+    run: Run[None], tmp_path: Path, certificates: Certificates
+) -> None:
+    async def main() -> None:
+        with nginx(tmp_path, certificates, "location / { return 410 'gone'; }") as address:
+            sender = client(address, certificates)
+            small = await ends(sender, Template(b"/", (), whole=True), [b"x" * 500] * 50)
+            large = await ends(sender, Template(b"/", (), whole=True), [b"x" * 300_000] * 5)
+            await sender.close()
+        assert {end.body for end in small.values() if isinstance(end, Answer)} == {b"gone"}
+        assert counted(small) == {"410": 50}
+        assert counted(large) == {"410": 5}
+
+    run(main())
+
+
+def test_nginx_says_goaway_after_every_hundred_requests_and_none_is_processed_twice(
+    run: Run[None], tmp_path: Path, certificates: Certificates
+) -> None:
+    async def main() -> None:
+        with nginx(
+            tmp_path, certificates, "location / { return 200 'ok'; }", "keepalive_requests 100;"
+        ) as address:
+            sender = client(address, certificates, 1)
+            found = await ends(sender, POSTS, [b"request/%d" % n for n in range(1000)])
+            await sender.close()
+        assert counted(found) == {"200": 1000}
+        served = re.findall(r"^/request/(\d+) 200$", (tmp_path / "access.log").read_text(), re.M)
+        assert sorted(map(int, served)) == list(range(1000)), "each once"
+
+    run(main())
+
+
+def test_nginx_with_few_streams(run: Run[None], tmp_path: Path, certificates: Certificates) -> None:
+    async def main() -> None:
+        with nginx(
+            tmp_path, certificates, "location / { return 200 'ok'; }", "http2_max_concurrent_streams 3;"
+        ) as address:
+            sender = client(address, certificates)
+            found = await ends(sender, POSTS, [b"x"] * 400)
+            await sender.close()
+        assert counted(found) == {"200": 400}
+
+    run(main())
+
+
+NODE = """
+let served = 0;
+const server = http2.createSecureServer({...credentials, settings: {maxConcurrentStreams: 50}});
+server.on('stream', (stream, headers) => {
+  let size = 0;
+  stream.on('data', chunk => size += chunk.length);
+  stream.on('error', () => {});
+  stream.on('end', () => {
+    const status = [200, 200, 404, 503][++served % 4];
+    if (headers[':path'] == '/refuse' && served % 5 == 0) return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    if (headers[':path'] == '/goaway' && served == 60) {
+      stream.session.close();
+    }
+    stream.additionalHeaders({':status': 103});
+    stream.respond({':status': status, 'retry-after': '5'}, {waitForTrailers: true});
+    stream.on('wantTrailers', () => stream.sendTrailers({'x-size': String(size)}));
+    stream.end(status == 200 ? '' : 'status ' + status);
+  });
+});
+server.listen(port, '127.0.0.1');
+"""
+
+
+@pytest.mark.parametrize("path", [b"plain", b"refuse", b"goaway"])
+def test_node(run: Run[None], tmp_path: Path, certificates: Certificates, path: bytes) -> None:
+    """Interim responses, trailers, mixed statuses; refused streams and a GOAWAY in mid-flight are sent again."""
+
+    async def main() -> None:
+        with node(tmp_path, certificates, NODE) as address:
+            sender = client(address, certificates, 1)
+            found = await ends(sender, POSTS, [path] * 400)
+            await sender.close()
+        kinds = counted(found)
+        assert set(kinds) == {"200", "404", "503"}
+        assert sum(kinds.values()) == 400
+        for end in found.values():
+            if isinstance(end, Answer) and end.status != 200:
+                assert end.body == b"status %d" % end.status
+                assert end.retry_after == 5
+
+    run(main())
+
+
+def test_a_server_without_http2_is_a_clear_error_or_gets_http1(
+    run: Run[None], tmp_path: Path, certificates: Certificates
+) -> None:
+    script = """
+    require('https').createServer(credentials, (q, s) => { q.resume(); q.on('end', () => {
+      s.statusCode = q.url == '/taken' ? 200 : 404; s.end(q.httpVersion); }); }).listen(port, '127.0.0.1');
+    """
+
+    async def main() -> None:
+        with node(tmp_path, certificates, script) as address:
+            strict = client(address, certificates)
+            found = await ends(strict, POSTS, [b"taken"] * 3)
+            assert set(found.values()) == {NotSent("the server does not offer HTTP/2 (ALPN)")}
+            await strict.close()
+            lenient = Client(
+                address, ca_file=certificates.ca, max_connections=2, patience=Patience(), http1=True
+            )
+            for _ in range(2):
+                answers = await ends(
+                    lenient, Template(b"/", (), in_path=True, whole=True), [b"taken", b"no", b"taken"]
+                )
+                assert [(e.status, e.body) for _, e in sorted(answers.items()) if isinstance(e, Answer)] == [
+                    (200, b"1.1"),
+                    (404, b"1.1"),
+                    (200, b"1.1"),
+                ]
+            await lenient.close()
+
+    run(main())
+
+
+def test_a_certificate_that_does_not_hold_and_a_host_that_is_not_there(
+    run: Run[None], tmp_path: Path, certificates: Certificates
+) -> None:
+    async def main() -> None:
+        with nghttpd(tmp_path, certificates) as address:
+            trusting_the_system = client(address)
+            (end,) = (await ends(trusting_the_system, POSTS, [b"x"])).values()
+            assert isinstance(end, NotSent)
+            assert "certificate" in end.cause
+            await trusting_the_system.close()
+        gone = client(address, certificates)
+        (end,) = (await ends(gone, POSTS, [b"x"])).values()
+        assert isinstance(end, NotSent)
+        assert "refused" in end.cause
+        await gone.close()
+
+    run(main())
+
+
+def test_a_client_certificate_is_shown(run: Run[None], tmp_path: Path, certificates: Certificates) -> None:
+    """APNs' certificate mode."""
+
+    async def main() -> None:
+        locations = "location / { return 200 $ssl_client_s_dn; }"
+        limits = f"ssl_client_certificate {certificates.ca}; ssl_verify_client on;"
+        with nginx(tmp_path, certificates, locations, limits) as address:
+            for identity, expected in ((Identity(certificates.client), 200), (None, 400)):
+                sender = Client(
+                    address,
+                    ca_file=certificates.ca,
+                    identity=identity,
+                    max_connections=1,
+                    patience=Patience(),
+                )
+                (end,) = (await ends(sender, Template(b"/", (), whole=True), [b""])).values()
+                assert isinstance(end, Answer)
+                assert end.status == expected
+                assert (b"push client" in end.body) == (expected == 200)
+                await sender.close()
+
+    run(main())

@@ -1,0 +1,130 @@
+"""The other end of a connection: a server made with `h2`, and streams of bytes as servers send them."""
+
+from collections.abc import Mapping, Sequence
+
+import h2.config
+import h2.connection
+import h2.events
+import h2.settings
+from hpack import Encoder
+
+from pushgate.http2 import frames
+from pushgate.http2.connection import Connection
+from pushgate.http2.events import Events
+from pushgate.http2.exchange import Template
+
+HEADERS = ((b"authorization", b"Bearer " + b"a" * 300), (b"content-type", b"application/json"))
+BODIES = Template(b"/v1/send", HEADERS, b'{"token":"', b'"}')
+PATHS = Template(b"/3/device/", HEADERS, b'{"aps":{}}', in_path=True)
+WHOLE = Template(b"/v1/batch", HEADERS, whole=True)
+
+
+class Peer:
+    """A server that checks what it is sent as `h2` does, and answers as told."""
+
+    def __init__(self, **settings: int) -> None:
+        self.h2 = h2.connection.H2Connection(
+            h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
+        )
+        told = {getattr(h2.settings.SettingCodes, name): value for name, value in settings.items()}
+        self.h2.local_settings = h2.settings.Settings(client=False, initial_values=told)
+        self.h2.initiate_connection()
+        self.requests: dict[int, dict[str, str]] = {}
+        self.bodies: dict[int, bytes] = {}
+        self.complete: list[int] = []
+        self.reset: dict[int, int] = {}
+        self.goodbye: int | None = None
+
+    def take(self, data: bytes, *, acknowledge: bool = True) -> None:
+        """Bytes of the client's."""
+        for event in self.h2.receive_data(data):
+            if isinstance(event, h2.events.RequestReceived):
+                self.requests[event.stream_id] = dict(event.headers)  # type: ignore[arg-type]  # text, by header_encoding
+                self.bodies[event.stream_id] = b""
+            elif isinstance(event, h2.events.DataReceived):
+                self.bodies[event.stream_id] += event.data
+                if acknowledge:
+                    self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            elif isinstance(event, h2.events.StreamEnded):
+                self.complete.append(event.stream_id)
+            elif isinstance(event, h2.events.StreamReset):
+                self.reset[event.stream_id] = event.error_code
+            elif isinstance(event, h2.events.ConnectionTerminated):
+                self.goodbye = event.error_code
+
+    def answer(
+        self, stream: int, status: int = 200, body: bytes = b"", fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer a request."""
+        head = [(":status", str(status)), *(fields or {}).items()]
+        self.h2.send_headers(stream, head, end_stream=not body)
+        if body:
+            self.h2.send_data(stream, body, end_stream=True)
+
+
+def talk(connection: Connection[int], peer: Peer, *, acknowledge: bool = True) -> Events[int]:
+    """Carry bytes to and fro until both are silent; returns all that came to its end."""
+    total: Events[int] = Events()
+    while True:
+        out = connection.data_to_send()
+        if out:
+            peer.take(out, acknowledge=acknowledge)
+        back = peer.h2.data_to_send()
+        if back:
+            add(total, connection.receive(back))
+        if not out and not back:
+            return total
+
+
+def add(total: Events[int], more: Events[int]) -> None:
+    """Gather events."""
+    total.taken += more.taken
+    total.answers += more.answers
+    total.refused += more.refused
+    total.unanswered += more.unanswered
+
+
+def tags(events: Events[int]) -> list[int]:
+    """All tags that came to an end, in order of their number."""
+    ended = [
+        *events.taken,
+        *(t for t, _ in events.answers),
+        *events.refused,
+        *(t for t, _ in events.unanswered),
+    ]
+    return sorted(ended)
+
+
+def connected(peer: Peer) -> Connection[int]:
+    """A connection whose peer has said hello."""
+    connection: Connection[int] = Connection(b"https", b"push.example")
+    talk(connection, peer)
+    assert connection.ready
+    return connection
+
+
+def opened(connection: Connection[int], template: Template, items: Sequence[bytes], first: int = 0) -> int:
+    """Open requests until no more may begin; returns for how many. Tags are their numbers."""
+    count = 0
+    while more := connection.open(template, items[count:], iter(range(first + count, first + len(items)))):
+        count += more
+    return count
+
+
+def bare() -> Connection[int]:
+    """A connection that has said its hello and got an empty SETTINGS."""
+    connection: Connection[int] = Connection(b"https", b"push.example")
+    connection.data_to_send()
+    connection.receive(frames.settings({}))
+    return connection
+
+
+def response(stream: int, status: int = 200, body: bytes | None = None, **headers: str) -> bytes:
+    """A response in HEADERS and DATA."""
+    encoder = Encoder()
+    encoder.header_table_size = 0
+    # Its announcement of the table's size is due once a connection only.
+    block = encoder.encode([(":status", str(status)), *headers.items()]).removeprefix(b"\x20")
+    last = 0 if body is not None else frames.END_STREAM
+    data = frames.frame(frames.HEADERS, frames.END_HEADERS | last, stream, block)
+    return data if body is None else data + frames.frame(frames.DATA, frames.END_STREAM, stream, body)

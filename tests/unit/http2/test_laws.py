@@ -1,0 +1,185 @@
+"""Laws of a connection, for any stream of bytes (hypothesis)."""
+
+import itertools
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.http2.peer import (
+    BODIES,
+    PATHS,
+    WHOLE,
+    Peer,
+    add,
+    bare,
+    connected,
+    opened,
+    response,
+    tags,
+    talk,
+)
+
+from pushgate.http2 import frames
+from pushgate.http2.connection import Connection
+from pushgate.http2.events import Events
+from pushgate.http2.exchange import Template
+from pushgate.http2.frames import ErrorCode, frame
+
+REQUESTS = 12
+STREAMS = list(range(1, 2 * REQUESTS, 2))
+
+
+def begun() -> Connection[int]:
+    """Requests 0 to 11 on streams 1 to 23, of every kind; some bodies wait for a window."""
+    connection = bare()
+    opened(connection, BODIES, [b"x"] * 4)
+    opened(connection, PATHS, [b"aa"] * 4, 4)
+    opened(connection, WHOLE, [b"y"] * 3, 8)
+    opened(connection, WHOLE, [b"z" * 70_000], 11)
+    connection.data_to_send()
+    assert connection.in_flight == REQUESTS
+    return connection
+
+
+def padded(stream: int, body: bytes, padding: int) -> bytes:
+    """DATA that ends a stream, padded."""
+    payload = bytes((padding,)) + body + bytes(padding)
+    return frame(frames.DATA, frames.PADDED | frames.END_STREAM, stream, payload)
+
+
+def in_pieces(stream: int, data: bytes, size: int) -> bytes:
+    """A response whose HEADERS is cut into CONTINUATIONs."""
+    length = int.from_bytes(data[:3], "big")
+    block, rest = data[9 : 9 + length], data[9 + length :]
+    parts = [block[at : at + size] for at in range(0, len(block), size)]
+    out = frame(frames.HEADERS, data[4] & frames.END_STREAM, stream, parts[0])
+    for index, part in enumerate(parts[1:], 2):
+        out += frame(frames.CONTINUATION, frames.END_HEADERS if index == len(parts) else 0, stream, part)
+    if len(parts) == 1:
+        out += frame(frames.CONTINUATION, frames.END_HEADERS, stream)
+    return out + rest
+
+
+def answer(stream: int) -> st.SearchStrategy[bytes]:
+    """Some legal way to end a stream."""
+    statuses = st.sampled_from([200, 200, 200, 204, 400, 404, 410, 429, 500, 503])
+    bodies = st.one_of(st.none(), st.binary(max_size=50))
+    plain = st.builds(lambda status, body: response(stream, status, body, server="s"), statuses, bodies)
+    return st.one_of(
+        plain,
+        st.builds(lambda data, size: in_pieces(stream, data, size), plain, st.integers(1, 9)),
+        st.builds(
+            lambda status, body, padding: (
+                response(stream, status, b"")[:-9]
+                + frame(frames.DATA, 0, stream, body)
+                + padded(stream, body, padding)
+            ),
+            statuses,
+            st.binary(max_size=20),
+            st.integers(0, 20),
+        ),
+        st.builds(lambda code: frames.rst_stream(stream, code), st.sampled_from(list(ErrorCode))),
+    )
+
+
+noise = st.sampled_from(
+    [
+        frame(frames.PING, 0, 0, b"12345678"),
+        frames.settings({frames.MAX_CONCURRENT_STREAMS: 5, frames.HEADER_TABLE_SIZE: 64}),
+        frames.settings({frames.INITIAL_WINDOW_SIZE: 1000}),
+        frames.window_update(0, 5000),
+        frame(0x77, 3, 3, b"unknown"),
+        frame(frames.PRIORITY, 0, 3, bytes(5)),
+    ]
+)
+
+
+@st.composite
+def streams_of_bytes(draw: st.DrawFn) -> bytes:
+    """Legal answers to all requests, in any order, with other frames between them."""
+    order = draw(st.permutations(STREAMS))
+    return b"".join(draw(answer(sid)) + (draw(noise) if draw(st.booleans()) else b"") for sid in order)
+
+
+def fed(data: bytes, cuts: list[int]) -> Events[int]:
+    """All events of a fresh connection that gets the bytes cut so."""
+    connection, total = begun(), Events[int]()
+    edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
+    for start, end in itertools.pairwise(edges):
+        add(total, connection.receive(data[start:end]))
+        connection.data_to_send()
+    add(total, connection.lose("end"))
+    return total
+
+
+@given(streams_of_bytes(), st.lists(st.integers(0, 10_000), max_size=40))
+def test_however_a_stream_of_bytes_is_split_the_same_comes_of_it(data: bytes, cuts: list[int]) -> None:
+    whole, pieces = fed(data, []), fed(data, cuts)
+    assert pieces == whole
+    assert tags(whole) == list(range(REQUESTS))
+
+
+@settings(max_examples=400)
+@given(streams_of_bytes(), st.data())
+def test_whatever_happens_to_the_bytes_every_request_has_one_end(data: bytes, draw: st.DataObject) -> None:
+    """Any mutation is a protocol error or gives valid events: never another exception, never a lost request."""
+    broken = bytearray(data)
+    for _ in range(draw.draw(st.integers(1, 6))):
+        at = draw.draw(st.integers(0, len(broken) - 1))
+        change = draw.draw(st.sampled_from(["set", "cut", "insert"]))
+        if change == "set":
+            broken[at] = draw.draw(st.integers(0, 255))
+        elif change == "cut":
+            del broken[at : at + draw.draw(st.integers(1, 12))]
+            broken += b"\0" * 9 if not broken else b""
+        else:
+            broken[at:at] = draw.draw(st.binary(min_size=1, max_size=12))
+    total = fed(bytes(broken), draw.draw(st.lists(st.integers(0, 10_000), max_size=5)))
+    assert tags(total) == list(range(REQUESTS))
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=300))
+def test_any_bytes_at_all_are_survived(data: bytes) -> None:
+    total = fed(data, [])
+    assert tags(total) == list(range(REQUESTS))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([BODIES, PATHS, WHOLE]),
+            st.lists(st.binary(min_size=1, max_size=400), max_size=20),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.sampled_from([0, 50, 200, 4096]),
+    st.sampled_from([1, 7, 100]),
+    st.sampled_from([1, 64, 1000, 65_535]),
+)
+def test_h2_reads_every_request_as_it_was_meant(
+    bursts: list[tuple[Template, list[bytes]]], table: int, most: int, window: int
+) -> None:
+    """Whatever limits it announces: h2 raises at the least breach of the protocol."""
+    peer = Peer(HEADER_TABLE_SIZE=table, MAX_CONCURRENT_STREAMS=most, INITIAL_WINDOW_SIZE=window)
+    connection = connected(peer)
+    wanted: list[tuple[Template, bytes]] = []
+    ended, answered = Events[int](), 0
+    for template, raw in bursts:
+        items = [item.hex().encode() for item in raw]
+        done = 0
+        while done < len(items):
+            count = opened(connection, template, items[done:], len(wanted))
+            wanted += [(template, item) for item in items[done : done + count]]
+            done += count
+            add(ended, talk(connection, peer))
+            for sid in peer.complete[answered:]:
+                peer.answer(sid, body=b"ok")
+            answered = len(peer.complete)
+            add(ended, talk(connection, peer))
+    assert tags(ended) == list(range(len(wanted)))
+    for (template, item), sid in zip(wanted, sorted(peer.complete), strict=True):
+        path, body = template.request(item)
+        assert peer.bodies[sid] == body
+        assert peer.requests[sid][":path"] == path.decode()
+        assert peer.requests[sid]["authorization"] == "Bearer " + "a" * 300

@@ -1,0 +1,331 @@
+"""What a connection makes of a server's bytes: each request comes to exactly one end."""
+
+import pytest
+from tests.unit.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, response, tags, talk
+
+from pushgate.http2 import frames
+from pushgate.http2.connection import MAX_FIELDS, RECEIVE_WINDOW, Connection
+from pushgate.http2.exchange import MAX_ANSWER, Answer
+from pushgate.http2.frames import ErrorCode, frame
+
+END = frames.END_HEADERS | frames.END_STREAM
+
+
+def begun(count: int = 3) -> Connection[int]:
+    """Requests 0, 1, 2 on streams 1, 3, 5."""
+    connection = bare()
+    opened(connection, BODIES, [b"x"] * count)
+    connection.data_to_send()
+    return connection
+
+
+def error_of(connection: Connection[int]) -> int:
+    """The code of the GOAWAY that the connection sends."""
+    data = connection.data_to_send()
+    assert data[3] == frames.GOAWAY
+    return frames.read_goaway(data[9:])[1]
+
+
+def test_mixed_answers_reach_their_requests() -> None:
+    peer = Peer()
+    connection = connected(peer)
+    opened(connection, BODIES, [b"x"] * 4)
+    talk(connection, peer)
+    peer.answer(5, 410, b'{"reason":"Unregistered"}')
+    peer.answer(1, 200, b"ignored")
+    peer.answer(7, 503, fields={"retry-after": "7"})
+    peer.answer(3)
+    events = talk(connection, peer)
+    assert events.taken == [0, 1]
+    assert [(tag, a.status, a.body, a.retry_after) for tag, a in events.answers] == [
+        (2, 410, b'{"reason":"Unregistered"}', None),
+        (3, 503, b"", 7.0),
+    ]
+    assert connection.in_flight == 0
+
+
+def test_a_200_is_kept_whole_where_it_is_wanted() -> None:
+    connection = bare()
+    opened(connection, WHOLE, [b"x"])
+    events = connection.receive(response(1, 200, b'{"code":"0"}', server="s"))
+    assert events.answers == [(0, Answer(200, {"server": "s"}, b'{"code":"0"}'))]
+
+
+def test_interim_responses_and_trailers_are_no_answers() -> None:
+    connection = begun(1)
+    early = frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03103")
+    data = frame(frames.DATA, 0, 1, b"abc")
+    trailers = frame(frames.HEADERS, END, 1, b"\x00\x01x\x011")
+    head = frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03404")
+    assert tags(connection.receive(early + early + head + data)) == []
+    events = connection.receive(trailers)
+    assert events.answers == [(0, Answer(404, {}, b"abc"))]
+
+
+def test_padding_priority_and_continuation_change_nothing() -> None:
+    connection = begun(1)
+    padded = frame(frames.DATA, frames.PADDED | frames.END_STREAM, 1, b"\x03abc\0\0\0")
+    head = frame(frames.HEADERS, frames.PADDED | frames.WITH_PRIORITY, 1, b"\x02\0\0\0\0\x10\x08\x03\0\0")
+    rest = frame(frames.CONTINUATION, 0, 1, b"4") + frame(frames.CONTINUATION, frames.END_HEADERS, 1, b"04")
+    events = connection.receive(head + rest + padded)
+    assert events.answers == [(0, Answer(404, {}, b"abc"))]
+
+
+def test_empty_data_frames_are_legal() -> None:
+    connection = begun(2)
+    events = connection.receive(
+        frame(1, 4, 1, b"\x88") + frame(0, 0, 1) + frame(0, 0, 1) + frame(0, 1, 1) + response(3, 200, b"")
+    )
+    assert sorted(events.taken) == [0, 1]
+
+
+def test_a_reset_without_error_after_the_answer_is_no_failure() -> None:
+    """As nginx does when it did not read the body."""
+    connection = begun(1)
+    events = connection.receive(response(1, 404, b"no") + frames.rst_stream(1, ErrorCode.NO_ERROR))
+    assert tags(events) == [0]
+    assert connection.closed is None
+
+
+def test_an_answer_before_the_body_is_sent_ends_the_sending() -> None:
+    connection = bare()
+    opened(connection, WHOLE, [b"x" * 200_000])
+    connection.data_to_send()
+    events = connection.receive(response(1, 413, b"too large"))
+    assert events.answers == [(0, Answer(413, {}, b"too large"))]
+    assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.CANCEL)
+    connection.receive(frames.window_update(0, 100_000))
+    assert connection.data_to_send() == b""
+
+
+@pytest.mark.parametrize("code", [*ErrorCode, 0xFF])
+def test_a_reset_is_unanswered_except_for_a_refusal(code: int) -> None:
+    connection = begun(2)
+    events = connection.receive(frame(frames.RST_STREAM, 0, 1, code.to_bytes(4, "big")))
+    if code == ErrorCode.REFUSED_STREAM:
+        assert events.refused == [0]
+    else:
+        assert [tag for tag, _ in events.unanswered] == [0]
+    assert connection.in_flight == 1
+    assert connection.receive(response(3)).taken == [1]
+
+
+def test_a_server_that_refuses_streams_is_given_fewer_and_more_again_as_it_answers() -> None:
+    connection = begun(10)
+    connection.receive(b"".join(frames.rst_stream(sid, ErrorCode.REFUSED_STREAM) for sid in range(5, 21, 2)))
+    assert connection.free == 0
+    connection.receive(response(1))
+    assert connection.free == 2
+
+
+def test_goaway_gives_back_what_was_not_processed_and_leaves_the_rest() -> None:
+    connection = begun(5)
+    events = connection.receive(frame(frames.GOAWAY, 0, 0, (5).to_bytes(4, "big") + bytes(4)))
+    assert events.refused == [3, 4]
+    assert connection.leaving
+    assert connection.free == 0
+    later = connection.receive(frame(frames.GOAWAY, 0, 0, (1).to_bytes(4, "big") + bytes(4) + b"debug"))
+    assert later.refused == [1, 2]
+    assert connection.receive(response(1)).taken == [0]
+    assert connection.in_flight == 0
+
+
+def test_the_first_goaway_of_a_graceful_end_takes_nothing_back() -> None:
+    connection = begun(3)
+    events = connection.receive(frame(frames.GOAWAY, 0, 0, (2**31 - 1).to_bytes(4, "big") + bytes(4)))
+    assert tags(events) == []
+    assert tags(connection.receive(response(1) + response(3) + response(5))) == [0, 1, 2]
+
+
+def test_a_lost_connection_leaves_the_unanswered_unknown_and_a_200_taken() -> None:
+    connection = begun(3)
+    connection.receive(frame(1, 4, 3, b"\x88"))
+    events = connection.lose("gone")
+    assert events.taken == [1]
+    assert events.unanswered == [(0, "gone"), (2, "gone")]
+    assert tags(connection.lose("again")) == []
+    assert tags(connection.receive(response(1))) == []
+
+
+def test_a_request_that_is_given_up_resets_its_stream_and_frees_it() -> None:
+    connection = begun(3)
+    events = connection.reset([1, 5, 99], "too late")
+    assert events.unanswered == [(0, "too late"), (2, "too late")]
+    assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.CANCEL) + frames.rst_stream(
+        5, ErrorCode.CANCEL
+    )
+    assert connection.in_flight == 1
+    late = connection.receive(response(1, 500, b"late") + response(3) + response(5))
+    assert tags(late) == [1]
+
+
+def test_an_answer_that_does_not_end_is_read_up_to_a_bound() -> None:
+    connection = begun(1)
+    connection.receive(frame(1, 4, 1, b"\x08\x03500"))
+    body = frame(0, 0, 1, b"x" * 16_384)
+    for _ in range(MAX_ANSWER // 16_384 - 1):
+        assert tags(connection.receive(body)) == []
+    events = connection.receive(body)
+    assert len(events.answers[0][1].body) == MAX_ANSWER
+    assert frames.rst_stream(1, ErrorCode.CANCEL) in connection.data_to_send()
+    assert connection.in_flight == 0
+
+
+def test_the_server_may_send_on_for_ever_because_its_window_is_renewed() -> None:
+    connection = begun(3)
+    connection.receive(frame(1, 4, 1, b"\x88"))
+    granted, sent = RECEIVE_WINDOW, 0
+    while sent < 3 * RECEIVE_WINDOW:
+        connection.receive(frame(0, 0, 1, b"x" * 16_384))  # of a stream that is over by then
+        sent += 16_384
+        out = connection.data_to_send()
+        granted += sum(
+            int.from_bytes(out[at + 9 : at + 13], "big")
+            for at in range(0, len(out), 13)
+            if out[at + 3] == frames.WINDOW_UPDATE
+        )
+        assert connection.closed is None
+    assert granted > sent
+
+
+def test_ping_is_answered_and_ours_comes_back() -> None:
+    connection = bare()
+    connection.data_to_send()
+    connection.receive(frame(frames.PING, 0, 0, b"12345678"))
+    assert connection.data_to_send() == frame(frames.PING, frames.ACK, 0, b"12345678")
+    connection.ping()
+    assert connection.pinged
+    sent = connection.data_to_send()
+    connection.receive(frame(frames.PING, frames.ACK, 0, sent[9:]))
+    assert not connection.pinged
+
+
+def test_unknown_frames_and_settings_are_ignored() -> None:
+    connection = begun(1)
+    connection.receive(frame(0x2A, 0xFF, 7, b"?" * 50) + frames.settings({0x99: 1}))
+    connection.receive(frame(frames.PRIORITY, 0, 9, bytes(5)))
+    assert connection.closed is None
+    assert connection.receive(response(1)).taken == [0]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (frame(frames.DATA, 0, 0, b"x"), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.DATA, 0, 99, b"x"), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.DATA, 0, 2, b"x"), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.DATA, frames.PADDED, 1), ErrorCode.FRAME_SIZE_ERROR),
+        (frame(frames.DATA, frames.PADDED, 1, b"\x05ab"), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.HEADERS, END, 99, b"\x88"), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.HEADERS, END, 0, b"\x88"), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.HEADERS, END | frames.WITH_PRIORITY, 1, b"\0\0"), ErrorCode.FRAME_SIZE_ERROR),
+        (frame(frames.HEADERS, END, 1, b"\x0f\xff\xff\xff"), ErrorCode.COMPRESSION_ERROR),
+        (frame(frames.HEADERS, END, 1, b"\xbe"), ErrorCode.COMPRESSION_ERROR),
+        (frame(frames.HEADERS, END, 1, b"\x3f\xe1\x1f"), ErrorCode.COMPRESSION_ERROR),
+        (frame(frames.HEADERS, 0, 1, b"\x88") + frame(frames.PING, 0, 0, bytes(8)), ErrorCode.PROTOCOL_ERROR),
+        (
+            frame(frames.HEADERS, 0, 1, b"\x88") + frame(frames.CONTINUATION, 4, 3, b""),
+            ErrorCode.PROTOCOL_ERROR,
+        ),
+        (
+            frame(frames.HEADERS, 0, 1, b"\x88") + frame(frames.CONTINUATION, 0, 1) * 65,
+            ErrorCode.ENHANCE_YOUR_CALM,
+        ),
+        (
+            frame(frames.HEADERS, 0, 1, b"\x88") + frame(frames.CONTINUATION, 0, 1, bytes(16_384)) * 5,
+            ErrorCode.ENHANCE_YOUR_CALM,
+        ),
+        (frame(frames.CONTINUATION, 4, 1), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.PRIORITY, 0, 0, bytes(5)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.RST_STREAM, 0, 1, bytes(3)), ErrorCode.FRAME_SIZE_ERROR),
+        (frame(frames.RST_STREAM, 0, 0, bytes(4)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.RST_STREAM, 0, 99, bytes(4)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.SETTINGS, 0, 1), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.SETTINGS, 0, 0, bytes(5)), ErrorCode.FRAME_SIZE_ERROR),
+        (frame(frames.SETTINGS, frames.ACK, 0, bytes(6)), ErrorCode.FRAME_SIZE_ERROR),
+        (frames.settings({frames.ENABLE_PUSH: 1}), ErrorCode.PROTOCOL_ERROR),
+        (frames.settings({frames.INITIAL_WINDOW_SIZE: 2**31}), ErrorCode.FLOW_CONTROL_ERROR),
+        (frames.settings({frames.MAX_FRAME_SIZE: 16_383}), ErrorCode.PROTOCOL_ERROR),
+        (frames.settings({frames.MAX_FRAME_SIZE: 2**24}), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.PUSH_PROMISE, 4, 1, bytes(5)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.PING, 0, 0, bytes(7)), ErrorCode.FRAME_SIZE_ERROR),
+        (frame(frames.PING, 0, 1, bytes(8)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.GOAWAY, 0, 1, bytes(8)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.GOAWAY, 0, 0, bytes(7)), ErrorCode.FRAME_SIZE_ERROR),
+        (frame(frames.WINDOW_UPDATE, 0, 0, bytes(4)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.WINDOW_UPDATE, 0, 0, bytes(3)), ErrorCode.FRAME_SIZE_ERROR),
+        (frame(frames.WINDOW_UPDATE, 0, 1, bytes(3)), ErrorCode.FRAME_SIZE_ERROR),
+        (frames.window_update(0, 2**31 - 1), ErrorCode.FLOW_CONTROL_ERROR),
+        (frame(0x2A, 0, 0, b"x" * 16_385), ErrorCode.FRAME_SIZE_ERROR),
+        ((16_385).to_bytes(3, "big") + bytes(6), ErrorCode.FRAME_SIZE_ERROR),
+    ],
+)
+def test_a_protocol_error_closes_with_its_code_and_ends_every_request(data: bytes, code: ErrorCode) -> None:
+    connection = begun(3)
+    events = connection.receive(data)
+    assert tags(events) == [0, 1, 2]
+    assert events.refused == []
+    assert connection.closed
+    assert error_of(connection) == code
+    assert connection.free == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        frame(frames.HEADERS, END, 1, b"\x00\x01x\x011"),  # no status
+        frame(frames.HEADERS, END, 1, b"\x08\x032x0"),
+        frame(frames.HEADERS, END, 1, b"\x08\x03100"),  # an interim response as the last
+        frame(frames.HEADERS, END, 1, b"\x08\x03101"),  # no such thing in HTTP/2
+        frame(frames.HEADERS, END, 1, b"\x8d\x8d"),  # two of them
+        frame(frames.HEADERS, END, 1, b"\x08\x03404\x00\x01X\x011"),  # upper case
+        frame(frames.HEADERS, END, 1, b"\x00\x01x\x011\x8d"),  # status after a field
+        frame(frames.HEADERS, 4, 1, b"\x8d")
+        + frame(frames.HEADERS, 4, 1, b"\x00\x01x\x011"),  # open trailers
+        frame(frames.HEADERS, 4, 1, b"\x8d") + frame(frames.HEADERS, END, 1, b"\x8d"),
+        frame(frames.DATA, frames.END_STREAM, 1, b"a body before its headers"),
+        frame(frames.WINDOW_UPDATE, 0, 1, bytes(4)),
+        frame(frames.PRIORITY, 0, 1, bytes(4)),
+        frame(frames.HEADERS, END, 1, b"\x8d" + (b"\x00\x01a\x7f\x81\x7a" + b"v" * 15_744) * 1)[:0]
+        or frame(frames.RST_STREAM, 0, 1, bytes(4)),
+    ],
+)
+def test_a_broken_stream_ends_alone(data: bytes) -> None:
+    connection = begun(3)
+    events = connection.receive(data)
+    assert [tag for tag, _ in events.unanswered] == [0]
+    assert connection.closed is None
+    assert tags(connection.receive(response(3) + response(5, 404))) == [1, 2]
+
+
+def test_a_header_section_that_swells_when_decoded_ends_its_stream() -> None:
+    connection = begun(2)
+    name = b"\x00\x01a\x7f\x81\x7b" + b"v" * 15_866  # one field of nearly a frame
+    head = frame(frames.HEADERS, frames.END_STREAM, 1, b"\x8d" + name)
+    more = b"".join(frame(frames.CONTINUATION, 0, 1, b"\x0f\x0d\x00" * 3000) for _ in range(5))
+    events = connection.receive(head + more + frame(frames.CONTINUATION, 4, 1))
+    assert MAX_FIELDS < 5 * 3000 * 45
+    assert [tag for tag, _ in events.unanswered] == [0]
+    assert connection.closed is None
+
+
+def test_the_first_frame_must_be_settings() -> None:
+    for first in (frame(frames.PING, 0, 0, bytes(8)), frame(frames.SETTINGS, frames.ACK, 0)):
+        connection: Connection[int] = Connection(b"https", b"push.example")
+        connection.data_to_send()
+        connection.receive(first)
+        assert error_of(connection) == ErrorCode.PROTOCOL_ERROR
+
+
+def test_a_peer_that_asks_without_reading_is_left() -> None:
+    connection = begun(1)
+    for _ in range(100):
+        connection.receive(frame(frames.PING, 0, 0, bytes(8)) * 1000)
+    assert connection.closed
+    assert len(connection.data_to_send()) < 2_000_000
+
+
+def test_closing_says_good_bye() -> None:
+    connection = begun(1)
+    assert tags(connection.close()) == [0]
+    assert error_of(connection) == ErrorCode.NO_ERROR
