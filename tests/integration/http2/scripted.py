@@ -1,0 +1,133 @@
+"""A server made with `h2` whose every step a test decides, on a real socket."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import h2.config
+import h2.connection
+import h2.events
+import h2.exceptions
+import h2.settings
+from tests.integration.http2.servers import Certificates
+
+
+@dataclass(eq=False)
+class Session:
+    """One connection to the server."""
+
+    h2: h2.connection.H2Connection
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    number: int
+    complete: list[int] = field(default_factory=list)
+    """Streams whose request is all there."""
+    paths: dict[int, str] = field(default_factory=dict)
+    resets: dict[int, int] = field(default_factory=dict)
+    pings: int = 0
+    silent: bool = False
+    """Whether nothing is written, as if the host were gone."""
+    over: bool = False
+
+    def answer(self, stream: int, status: int = 200) -> None:
+        """Answer a request."""
+        self.h2.send_headers(stream, [(":status", str(status))], end_stream=True)
+
+    def flush(self) -> None:
+        """Write what there is."""
+        data = self.h2.data_to_send()
+        if data and not self.silent and not self.writer.is_closing():
+            self.writer.write(data)
+
+
+Script = Callable[[Session, h2.events.Event], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class Server:
+    """A running server and the connections it had."""
+
+    address: str
+    sessions: list[Session] = field(default_factory=list)
+
+    @property
+    def open(self) -> list[Session]:
+        """Connections that are there."""
+        return [session for session in self.sessions if not session.over]
+
+    @property
+    def processed(self) -> list[str]:
+        """The paths of all requests that came."""
+        return [session.paths[stream] for session in self.sessions for stream in session.complete]
+
+
+@asynccontextmanager
+async def serve(
+    script: Script,
+    certificates: Certificates | None = None,
+    host: str = "127.0.0.1",
+    **settings: int,
+) -> AsyncIterator[Server]:
+    """A server that calls the script for every event of every connection."""
+    told = {getattr(h2.settings.SettingCodes, name): value for name, value in settings.items()}
+    context = None
+    if certificates:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificates.server, certificates.server_key)
+        context.set_alpn_protocols(["h2"])
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(task := asyncio.current_task())  # type: ignore[arg-type]  # there is one
+        task.add_done_callback(tasks.discard)  # type: ignore[union-attr]  # there is one
+        connection = h2.connection.H2Connection(
+            h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
+        )
+        connection.local_settings = h2.settings.Settings(client=False, initial_values=told)
+        connection.initiate_connection()
+        session = Session(connection, reader, writer, len(server.sessions))
+        server.sessions.append(session)
+        with contextlib.suppress(OSError, asyncio.CancelledError, h2.exceptions.ProtocolError):
+            await _talk(session, script)
+        session.over = True
+        writer.transport.abort()
+
+    listener = await asyncio.start_server(handle, host, 0, ssl=context)
+    port = listener.sockets[0].getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    server = Server(f"{'https' if certificates else 'http'}://{shown}:{port}")
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _talk(session: Session, script: Script) -> None:
+    session.flush()
+    while data := await session.reader.read(65_536):
+        for event in session.h2.receive_data(data):
+            if isinstance(event, h2.events.RequestReceived):
+                session.paths[event.stream_id] = dict(event.headers)[":path"]  # type: ignore[index,assignment]  # text
+            elif isinstance(event, h2.events.DataReceived):
+                session.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            elif isinstance(event, h2.events.StreamEnded):
+                session.complete.append(event.stream_id)
+            elif isinstance(event, h2.events.StreamReset):
+                session.resets[event.stream_id] = event.error_code
+            elif isinstance(event, h2.events.PingReceived):
+                session.pings += 1
+            await script(session, event)
+        session.flush()
+        await session.writer.drain()
+
+
+async def obliging(session: Session, event: h2.events.Event) -> None:
+    """Answers everything with 200."""
+    if isinstance(event, h2.events.StreamEnded):
+        session.answer(event.stream_id)
