@@ -2,6 +2,7 @@
 # make test   all checks and tests
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
+# make soak   half an hour of trouble for the HTTP/2 sender
 # make lock   renew the lock files after a change of pyproject.toml (needs uv)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench lock clean
+.PHONY: help run test lint bench soak lock clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -36,12 +37,23 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: $(STAMP)
+$(VENV)/.bench: $(STAMP) bench/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.lock
+	@touch $@
+
+bench: $(VENV)/.bench
 	$(BIN)/python -m bench.storage
+	$(BIN)/python -m bench.sender
+	$(BIN)/python -m bench.worker
+
+# Half an hour of trouble; prints memory at the start and at the end.
+soak: $(STAMP)
+	$(BIN)/python -m bench.soak --seconds 1800
 
 lock:
 	uv pip compile $(LOCK) --extra test pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
+	uv pip compile $(LOCK) --constraints requirements.lock --extra test --extra bench pyproject.toml -o bench/requirements.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

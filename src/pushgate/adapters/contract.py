@@ -105,7 +105,7 @@ class Prepared(Protocol):
     """One push, checked and rendered: what is left is the tokens."""
 
     def send(
-        self, tokens: Sequence[str], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens; yield, as answers arrive, indexes into tokens and the verdict they share.
 

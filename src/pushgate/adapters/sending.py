@@ -18,11 +18,10 @@ class OneByOne:
         self._parse = parse
 
     def send(
-        self, tokens: Sequence[str], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        items = [token.encode() for token in tokens]
-        return self._session.send(self._form, items, self._judge, go_on)
+        return self._session.send(self._form, tokens, self._judge, go_on)
 
     def _judge(self, _index: int, end: Answer | NoAnswer) -> Verdict:
         return unanswered(end.cause) if isinstance(end, NoAnswer) else self._parse(end)
@@ -36,8 +35,8 @@ class InParts:
         session: Session,
         form: Form,
         most: int,
-        encode: Callable[[Sequence[str]], bytes],
-        parse: Callable[[Answer, Sequence[str]], Sequence[Verdict]],
+        encode: Callable[[Sequence[bytes]], bytes],
+        parse: Callable[[Answer, Sequence[bytes]], Sequence[Verdict]],
     ) -> None:
         """`encode` writes tokens as they stand in the body; `parse` gives each its verdict, or raises VendorError."""
         self._session = session
@@ -47,7 +46,7 @@ class InParts:
         self._parse = parse
 
     async def send(
-        self, tokens: Sequence[str], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
         parts = chunks(tokens, self._most)
@@ -65,7 +64,7 @@ class InParts:
                     yield [index * self._most + offset for offset in offsets], verdict
 
 
-def chunks(tokens: Sequence[str], size: int) -> list[Sequence[str]]:
+def chunks(tokens: Sequence[bytes], size: int) -> list[Sequence[bytes]]:
     """The tokens in order, at most `size` together."""
     return [tokens[start : start + size] for start in range(0, len(tokens), size)]
 

@@ -171,7 +171,7 @@ def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
     ).encode()
 
 
-def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]:
+def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """What Xiaomi said of these ids (VENDORS 6.3), one verdict each. Raises VendorError about the whole call."""
     reply = _reply(answer)
     code = str(reply.code) if reply.code is not None else f"http_{answer.status}"
@@ -179,7 +179,7 @@ def parse(answer: Answer, tokens: Sequence[str], now: datetime) -> list[Verdict]
         dead = _dead(reply)
         bad = Verdict(_INVALID, "bad_regids", CODES["bad_regids"].meaning)
         good = accepted()
-        return [bad if token in dead else good for token in tokens]
+        return [bad if token.decode() in dead else good for token in tokens]
     rule = CODES.get(code)
     if rule is None or code == "0":
         says = _unlisted(answer, readable=reply.code is not None)
@@ -244,12 +244,12 @@ class Xiaomi:
         """Close every connection."""
         await self._session.close()
 
-    def _parse(self, answer: Answer, tokens: Sequence[str]) -> Sequence[Verdict]:
+    def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
         return parse(answer, tokens, self._clock.now())
 
 
-def _encode(tokens: Sequence[str]) -> bytes:
-    return quote(",".join(tokens)).encode()
+def _encode(tokens: Sequence[bytes]) -> bytes:
+    return quote(b",".join(tokens)).encode()
 
 
 def _open(settings: VendorSettings, surroundings: Surroundings) -> Xiaomi:

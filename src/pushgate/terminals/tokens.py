@@ -54,7 +54,7 @@ class Tokens:
 
     async def read(
         self, app: App, shard: int, message_id: str, group: Group, block: int, bits: int
-    ) -> dict[int, str]:
+    ) -> dict[int, bytes]:
         """The tokens of the wanted slots of one block, by offset. Slots that are free by now are left out."""
         wanted = blocks.offsets(bits)
         by_chunk: dict[int, list[int]] = {}
@@ -69,15 +69,12 @@ class Tokens:
                 else:
                     pipe.hmget(key, [str(first + offset) for offset in offsets])
             rows = await pipe.execute()
-        found: dict[int, str] = {}
+        found: dict[int, bytes | None] = {}
         for offsets, row in zip(by_chunk.values(), rows, strict=True):
-            values = (
-                (row.get(b"%d" % (first + offset)) for offset in offsets) if isinstance(row, dict) else row
-            )
-            for offset, token in zip(offsets, values, strict=True):
-                if token is not None:
-                    found[offset] = token.decode()
-        return found
+            if isinstance(row, dict):
+                row = [row.get(b"%d" % (first + offset)) for offset in offsets]  # noqa: PLW2901  # as HMGET tells it
+            found.update(zip(offsets, row, strict=True))
+        return {offset: token for offset, token in found.items() if token is not None}
 
     async def keep_inline(
         self, app: App, shard: int, message_id: str, inline: Inline, until: datetime

@@ -75,13 +75,13 @@ class _Tally:
         if asked is not None:
             self.asked = max(self.asked or 0.0, asked)
 
-    def count(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[str]) -> None:
+    def count(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[bytes]) -> None:
         """The verdict on these of the tokens."""
         self.answered += len(indexes)
         if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
             self.retry(verdict.retry_after)
         elif verdict.outcome is Outcome.INVALID:
-            self.dead += [DeadToken(tokens[index], verdict.dead_since) for index in indexes]
+            self.dead += [DeadToken(tokens[index].decode(), verdict.dead_since) for index in indexes]
 
 
 class Deliver:
@@ -251,7 +251,7 @@ class Deliver:
     async def _send(
         self,
         block: Block,
-        tokens: Mapping[int, str],
+        tokens: Mapping[int, bytes],
         prepared: Prepared,
         recorder: Recorder,
         tally: _Tally,

@@ -39,7 +39,8 @@ async def tokens_of(redis: Redis, registry: Registry, app: App) -> list[str]:
     for shard in range(app.shards):
         for group, bits in (await registry.alive(app, shard)).items():
             for block, slots in bits.items():
-                found += (await Tokens(redis).read(app, shard, "", group, block, slots)).values()
+                read = await Tokens(redis).read(app, shard, "", group, block, slots)
+                found += [token.decode() for token in read.values()]
     return sorted(found)
 
 

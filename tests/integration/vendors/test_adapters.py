@@ -43,7 +43,8 @@ async def sent(adapter: Adapter, tokens: Sequence[str]) -> tuple[dict[int, Verdi
     """The verdicts by index, and the error that ended the call if one did."""
     found: dict[int, Verdict] = {}
     try:
-        async for indexes, verdict in adapter.prepare(push(), datetime.now(UTC)).send(tokens, lambda: True):
+        raw = [token.encode() for token in tokens]
+        async for indexes, verdict in adapter.prepare(push(), datetime.now(UTC)).send(raw, lambda: True):
             assert not found.keys() & set(indexes), "a token has two verdicts"
             found.update(dict.fromkeys(indexes, verdict))
     except VendorError as error:
@@ -237,7 +238,7 @@ async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_m
     adapter = opened["shop", "apns"]
     found: list[int] = []
     prepared = adapter.prepare(push(), datetime.now(UTC))
-    async for indexes, _ in prepared.send([token(n) for n in range(5000)], lambda: not found):  # noqa: B023  # one list for all rounds
+    async for indexes, _ in prepared.send([token(n).encode() for n in range(5000)], lambda: not found):  # noqa: B023  # one list for all rounds
         found += indexes
     await adapter.close()
     assert 0 < len(found) < 5000
@@ -250,7 +251,7 @@ async def test_closing_early_leaves_the_adapter_fit_for_the_next_push(
     """A client that keeps the streams of cancelled requests would soon have none left for anybody."""
     for _ in range(5):
         prepared = adapters["apns"].prepare(push(), datetime.now(UTC))
-        flight = prepared.send([token(n) for n in range(300)], lambda: True)
+        flight = prepared.send([token(n).encode() for n in range(300)], lambda: True)
         await anext(flight)
         await flight.aclose()  # type: ignore[attr-defined]  # an async generator has it
     verdicts, error = await sent(adapters["apns"], [token(n) for n in range(300)])

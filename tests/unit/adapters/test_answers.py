@@ -196,7 +196,7 @@ HUAWEI: list[tuple[int, str, Expected]] = [  # VENDORS 4.3
 @pytest.mark.parametrize(("status", "code", "expected"), HUAWEI)
 def test_huawei(status: int, code: str, expected: Expected) -> None:
     body = json.dumps({"code": code, "msg": "m", "requestId": "r"})
-    assert outcome(lambda: huawei.parse(answer(status, body), ["a", "b"], NOW)) == expected
+    assert outcome(lambda: huawei.parse(answer(status, body), [b"a", b"b"], NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -213,12 +213,12 @@ def test_huawei(status: int, code: str, expected: Expected) -> None:
     ],
 )
 def test_huawei_without_a_code(status: int, expected: Expected) -> None:
-    assert outcome(lambda: huawei.parse(answer(status), ["a"], NOW)) == expected
+    assert outcome(lambda: huawei.parse(answer(status), [b"a"], NOW)) == expected
 
 
 def huawei_partial(message: str) -> list[Verdict]:
     return huawei.parse(
-        answer(200, json.dumps({"code": "80100000", "msg": message, "requestId": "r"})), ["a", "b", "c"], NOW
+        answer(200, json.dumps({"code": "80100000", "msg": message, "requestId": "r"})), [b"a", b"b", b"c"], NOW
     )
 
 
@@ -283,12 +283,14 @@ XIAOMI: list[tuple[str, Expected]] = [  # VENDORS 6.3
 @pytest.mark.parametrize(("code", "expected"), XIAOMI)
 def test_xiaomi(code: str, expected: Expected) -> None:
     body = json.dumps({"result": "error", "code": int(code), "description": "d"})
-    assert outcome(lambda: xiaomi.parse(answer(200, body), ["a", "b"], NOW)) == expected
+    assert outcome(lambda: xiaomi.parse(answer(200, body), [b"a", b"b"], NOW)) == expected
 
 
 def test_xiaomi_names_the_dead_among_the_accepted() -> None:
     body = json.dumps({"result": "ok", "code": 0, "data": {"id": "m", "bad_regids": "b,d"}})
-    assert [verdict.outcome for verdict in xiaomi.parse(answer(200, body), ["a", "b", "c", "d"], NOW)] == [
+    assert [
+        verdict.outcome for verdict in xiaomi.parse(answer(200, body), [b"a", b"b", b"c", b"d"], NOW)
+    ] == [
         A,
         I,
         A,
@@ -299,17 +301,17 @@ def test_xiaomi_names_the_dead_among_the_accepted() -> None:
 @pytest.mark.parametrize("data", [None, "", [], {"bad_regids": None}, {"bad_regids": 7}])
 def test_xiaomi_accepts_what_it_says_it_accepts_whatever_stands_beside_it(data: object) -> None:
     body = json.dumps({"result": "ok", "code": 0, "data": data})
-    assert outcome(lambda: xiaomi.parse(answer(200, body), ["a"], NOW)) is A
+    assert outcome(lambda: xiaomi.parse(answer(200, body), [b"a"], NOW)) is A
 
 
 def test_xiaomi_may_put_spaces_between_ids() -> None:
     body = json.dumps({"result": "ok", "code": 0, "data": {"bad_regids": "x, b"}})
-    assert [verdict.outcome for verdict in xiaomi.parse(answer(200, body), ["a", "b"], NOW)] == [A, I]
+    assert [verdict.outcome for verdict in xiaomi.parse(answer(200, body), [b"a", b"b"], NOW)] == [A, I]
 
 
 @pytest.mark.parametrize("body", ['{"code": "80000000", "msg": null}', '{"code": 80000000}'])
 def test_huawei_accepts_what_it_says_it_accepts_in_whatever_type(body: str) -> None:
-    assert outcome(lambda: huawei.parse(answer(200, body), ["a"], NOW)) is A
+    assert outcome(lambda: huawei.parse(answer(200, body), [b"a"], NOW)) is A
 
 
 def test_a_code_that_is_no_short_word_is_not_repeated() -> None:
@@ -330,7 +332,7 @@ def test_a_retry_after_that_makes_no_sense_is_passed_over(value: str) -> None:
 
 def test_xiaomis_daily_quota_ends_with_the_day_in_shanghai() -> None:
     with pytest.raises(VendorThrottled) as caught:
-        xiaomi.parse(answer(200, '{"result": "error", "code": 200001}'), ["a"], NOW)
+        xiaomi.parse(answer(200, '{"result": "error", "code": 200001}'), [b"a"], NOW)
     assert caught.value.retry_after == 4 * 3600  # it is 20:00 there
 
 
@@ -347,7 +349,7 @@ def test_xiaomis_daily_quota_ends_with_the_day_in_shanghai() -> None:
     ],
 )
 def test_xiaomi_without_a_readable_code(status: int, body: bytes, expected: Expected) -> None:
-    assert outcome(lambda: xiaomi.parse(answer(status, body), ["a"], NOW)) == expected
+    assert outcome(lambda: xiaomi.parse(answer(status, body), [b"a"], NOW)) == expected
 
 
 def test_no_reason_in_any_table_is_empty_and_no_row_of_a_call_is_a_verdict_on_a_token() -> None:

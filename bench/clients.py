@@ -1,0 +1,212 @@
+"""The clients that bench.sender compares, each in a process of its own. `python -m bench.clients NAME URL SHAPE COUNT [CA]`
+
+Prints one line of JSON: requests answered with 200, seconds, seconds of CPU.
+"""
+
+import asyncio
+import json
+import resource
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvloop
+
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Patience, Template
+
+BEARER = "Bearer " + "a" * 293
+HEADERS = {"authorization": BEARER, "content-type": "application/json"}
+PATH = "/v1/projects/bench/messages:send"
+CONNECTIONS, STREAMS = 5, 100
+AT_ONCE = CONNECTIONS * STREAMS
+_BODY = b"x" * 250
+
+
+def request(shape: str, number: int) -> tuple[str, bytes]:
+    """Path and body: FCM's bodies of 250 bytes differ, APNs' paths do."""
+    if shape == "apns":
+        return f"/3/device/{number % 1000:064d}", _BODY
+    return PATH, b"%050d" % number + _BODY[:200]
+
+
+async def _by_tasks(count: int, one: Callable[[int], Awaitable[bool]]) -> int:
+    """So many calls, AT_ONCE at a time."""
+    numbers = iter(range(count))
+
+    async def work() -> int:
+        return sum([await one(number) for number in numbers])
+
+    return sum(await asyncio.gather(*(work() for _ in range(AT_ONCE))))
+
+
+async def use_pushgate(url: str, shape: str, count: int, ca: Path | None) -> int:
+    """Ours, in bursts of a block."""
+    headers = tuple((k.encode(), v.encode()) for k, v in HEADERS.items())
+    if shape == "apns":
+        template = Template(b"/3/device/", headers, _BODY, in_path=True)
+    else:
+        template = Template(PATH.encode(), headers, b"", _BODY[:200])
+    client = Client(url, ca_file=ca, max_connections=CONNECTIONS, patience=Patience())
+    blocks = iter(range(0, count, 1024))
+    answered = 0
+
+    async def work() -> None:
+        nonlocal answered
+        for start in blocks:
+            numbers = range(start, min(start + 1024, count))
+            items = [b"%064d" % (n % 1000) if shape == "apns" else b"%050d" % n for n in numbers]
+            async with client.send(template, items) as burst:
+                async for indexes, end in burst:
+                    answered += len(indexes) if getattr(end, "status", 0) == 200 else 0
+
+    await asyncio.gather(*(work() for _ in range(4)))
+    await client.close()
+    return answered
+
+
+async def use_httpx(url: str, shape: str, count: int, ca: Path | None) -> int:
+    """httpx with HTTP/2."""
+    import httpx  # noqa: PLC0415  # only this client's process needs it
+
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    verify = ssl.create_default_context(cafile=str(ca)) if ca else True
+    async with httpx.AsyncClient(
+        http1=False, http2=True, base_url=url, limits=limits, timeout=60, verify=verify
+    ) as client:
+
+        async def one(number: int) -> bool:
+            path, body = request(shape, number)
+            return (await client.post(path, content=body, headers=HEADERS)).status_code == 200
+
+        return await _by_tasks(count, one)
+
+
+async def use_pyreqwest(url: str, shape: str, count: int, ca: Path | None) -> int:
+    """pyreqwest, which is Rust's reqwest."""
+    from pyreqwest.client import ClientBuilder  # noqa: PLC0415  # see above
+
+    builder = ClientBuilder().http2_prior_knowledge() if ca is None else ClientBuilder().http2(True)
+    if ca:
+        builder = builder.danger_accept_invalid_certs(True)  # it takes no certificate that signed itself
+    async with builder.build() as client:
+
+        async def one(number: int) -> bool:
+            path, body = request(shape, number)
+            response = await client.post(url + path).headers(HEADERS).body_bytes(body).build().send()
+            return response.status == 200
+
+        return await _by_tasks(count, one)
+
+
+async def use_pycurl(url: str, shape: str, count: int, ca: Path | None) -> int:
+    """libcurl's multi interface with its own loop."""
+    import pycurl  # noqa: PLC0415  # see above
+
+    multi = pycurl.CurlMulti()
+    multi.setopt(pycurl.M_PIPELINING, 2)
+    multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
+    multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, STREAMS)
+    numbers, answered, flying = iter(range(count)), 0, 0
+
+    def start(easy: "pycurl.Curl") -> bool:
+        number = next(numbers, None)
+        if number is None:
+            return False
+        path, body = request(shape, number)
+        easy.setopt(pycurl.URL, url + path)
+        easy.setopt(pycurl.POSTFIELDS, body)
+        multi.add_handle(easy)
+        return True
+
+    for _ in range(AT_ONCE):
+        easy = pycurl.Curl()
+        version = pycurl.CURL_HTTP_VERSION_2TLS if ca else pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+        easy.setopt(pycurl.HTTP_VERSION, version)
+        easy.setopt(pycurl.PIPEWAIT, 1)
+        easy.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in HEADERS.items()])
+        easy.setopt(pycurl.WRITEFUNCTION, len)
+        if ca:
+            easy.setopt(pycurl.CAINFO, str(ca))
+        flying += start(easy)
+    while flying:
+        multi.perform()
+        _, done, failed = multi.info_read()
+        for easy in [*done, *(row[0] for row in failed)]:
+            answered += easy.getinfo(pycurl.RESPONSE_CODE) == 200
+            multi.remove_handle(easy)
+            flying -= 1
+            flying += start(easy)
+        if not done:
+            multi.select(0.1)
+    return answered
+
+
+async def use_aioapns(url: str, shape: str, count: int, ca: Path | None) -> int:
+    """aioapns, against a server that gives its apns-id back."""
+    from aioapns import APNs, NotificationRequest, connection  # noqa: PLC0415  # see above
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # see above
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # see above
+
+    protocol = connection.APNsDevelopmentClientProtocol
+    host, _, port = url.removeprefix("https://").partition(":")
+    protocol.APNS_SERVER, protocol.APNS_PORT = host, int(port)
+    key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    context = ssl.create_default_context(cafile=str(ca))
+    context.set_alpn_protocols(["h2"])
+    client = APNs(
+        key=key.decode(),
+        key_id="K",
+        team_id="T",
+        topic="t",
+        use_sandbox=True,
+        max_connections=CONNECTIONS,
+        ssl_context=context,
+    )
+
+    async def one(number: int) -> bool:
+        message = {"aps": {"alert": "x" * 230}}
+        pushed = await client.send_notification(NotificationRequest(f"{number:064d}", message))
+        return bool(pushed.is_successful)
+
+    return await _by_tasks(count, one)
+
+
+CLIENTS = {
+    name.removeprefix("use_"): client for name, client in list(globals().items()) if name.startswith("use_")
+}
+
+
+@asynccontextmanager
+async def _told() -> AsyncIterator[list[int]]:
+    answered: list[int] = []
+    began, used = time.perf_counter(), _cpu()
+    yield answered
+    seconds, cpu = time.perf_counter() - began, _cpu() - used
+    sys.stdout.write(json.dumps({"answered": answered[0], "seconds": seconds, "cpu": cpu}) + "\n")
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def arguments() -> Iterator[str]:
+    """What the command was given."""
+    yield from sys.argv[1:]
+
+
+async def main() -> None:
+    """Run one client."""
+    name, url, shape, count, *ca = arguments()
+    async with _told() as answered:
+        answered.append(await CLIENTS[name](url, shape, int(count), Path(ca[0]) if ca else None))
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

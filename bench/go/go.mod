@@ -1,0 +1,3 @@
+module pushgate/bench
+
+go 1.19
