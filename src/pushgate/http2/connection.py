@@ -1,44 +1,26 @@
 """One HTTP/2 connection, client's side, without I/O: bytes in, ends of requests out (RFC 9113).
 
-Made for sending one request very many times. Requests are written as joined bytes, without an object for each; of a
-response that is a plain 200 one byte is looked at. Everything else takes the thorough road (`pushgate.http2.streams`).
-HEADER_TABLE_SIZE 0 is announced: header sections of responses then share no state, and may be skipped.
+Made for sending one request very many times: requests are written as joined bytes, without an object for each
+(`pushgate.http2.requests`), and of most responses one byte is looked at (`pushgate.http2.responses`). Here is what
+concerns the connection as a whole.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Final, Generic
-
-from hpack import Decoder, HPACKError, OversizedHeaderListError
+from typing import Generic
 
 from pushgate.http2 import frames
 from pushgate.http2.events import Events
 from pushgate.http2.exchange import MAX_ANSWER, Template
 from pushgate.http2.fields import BlockEncoder
-from pushgate.http2.frames import DATA, HEADERS, WINDOW_UPDATE, ErrorCode, error_name
+from pushgate.http2.frames import ErrorCode
 from pushgate.http2.requests import RequestWriter
-from pushgate.http2.streams import Malformed, Stream, Tag
+from pushgate.http2.responses import MAX_FIELDS, RECEIVE_WINDOW, ResponseReader
+from pushgate.http2.streams import Tag
+from pushgate.http2.violations import Violation, check_setting, require_size
 
-MAX_FIELDS = 64 * 1024
-"""Bytes of a header section that are taken, as they come and decoded."""
-RECEIVE_WINDOW = 16 * 1024 * 1024
-"""Bytes of answers that may be on their way on a connection."""
 _MAX_UNSENT = 1024 * 1024
 """Bytes of replies to PING and SETTINGS that wait: a peer that asks for more reads nothing itself."""
-_MAX_PIECES = 64
-"""CONTINUATION frames of a header section."""
-_STATUS_200: Final = 0x88
-"""A header block that begins so begins with :status 200 (RFC 7541, appendix A)."""
-_WHOLE: Final = frames.END_HEADERS | frames.END_STREAM
-
-
-class _Violation(Exception):
-    """The peer broke the protocol: the connection ends with this code (RFC 9113, 5.4.1)."""
-
-    def __init__(self, code: ErrorCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 class Connection(Generic[Tag]):
@@ -47,27 +29,17 @@ class Connection(Generic[Tag]):
     def __init__(self, scheme: bytes, authority: bytes, *, first_stream: int = 1) -> None:
         """`scheme` and `authority` are those of every request. Says hello: there is data to send at once."""
         self._writer: RequestWriter[Tag] = RequestWriter(BlockEncoder(scheme, authority), first_stream)
-        self._decoder = Decoder(MAX_FIELDS)
-        self._decoder.header_table_size = self._decoder.max_allowed_table_size = 0
-        self._rest = b""
-        self._section: tuple[int, bool, bytearray] | None = None
-        self._pieces = 0
-        self._seen: set[int] = set()
-        """Of the writer's plain streams, those whose 200 has come."""
-        self._credit = RECEIVE_WINDOW
+        self._reader: ResponseReader[Tag] = ResponseReader(
+            self._writer,
+            {
+                frames.SETTINGS: self._on_settings,
+                frames.PUSH_PROMISE: self._on_push_promise,
+                frames.PING: self._on_ping,
+                frames.GOAWAY: self._on_goaway,
+                frames.WINDOW_UPDATE: self._on_window_update,
+            },
+        )
         self._last_taken: int | None = None
-        self._handlers: dict[int, Callable[[int, int, bytes, Events[Tag]], None]] = {
-            frames.DATA: self._on_data,
-            frames.HEADERS: self._on_headers,
-            frames.PRIORITY: self._on_priority,
-            frames.RST_STREAM: self._on_rst_stream,
-            frames.SETTINGS: self._on_settings,
-            frames.PUSH_PROMISE: self._on_push_promise,
-            frames.PING: self._on_ping,
-            frames.GOAWAY: self._on_goaway,
-            frames.WINDOW_UPDATE: self._on_window_update,
-            frames.CONTINUATION: self._on_continuation,
-        }
         self.ready = False
         """Whether the peer's SETTINGS have come: until then its limits are unknown and nothing is sent."""
         self.pinged = False
@@ -123,8 +95,8 @@ class Connection(Generic[Tag]):
         events: Events[Tag] = Events()
         if self.closed is None:
             try:
-                self._parse(data, events)
-            except _Violation as violation:
+                self._reader.read(data, events)
+            except Violation as violation:
                 self._writer.control(frames.goaway(violation.code))
                 self._end_all(f"protocol error by the server: {violation.reason}", events)
         return events
@@ -140,10 +112,10 @@ class Connection(Generic[Tag]):
         """Give up those of these streams that are open; nothing more of them is read."""
         events: Events[Tag] = Events()
         for sid in streams:
-            stream = self._attend(sid)
+            stream = self._reader.attend(sid)
             if stream is not None:
                 self._writer.control(frames.rst_stream(sid, ErrorCode.CANCEL))
-                self._lost(sid, stream, cause, events)
+                self._reader.lose(sid, stream, cause, events)
         return events
 
     def streams(self, wanted: Callable[[Tag], bool]) -> list[int]:
@@ -165,171 +137,30 @@ class Connection(Generic[Tag]):
             self._writer.control(frames.goaway(ErrorCode.NO_ERROR))
         return self.lose("closed by us")
 
-    def _parse(self, data: bytes, events: Events[Tag]) -> None:  # noqa: C901, PLR0912  # the hot loop: a call costs more than the rest
-        if self._rest:
-            data = self._rest + data
-        size, at = len(data), 0
-        unpack, plain, seen, taken = (
-            frames.FRAME_HEAD.unpack_from,
-            self._writer.plain,
-            self._seen,
-            events.taken,
-        )
-        while size - at >= 9:
-            high, low, kind, flags, sid = unpack(data, at)
-            length = high << 16 | low
-            start = at + 9
-            at = start + length
-            if length > frames.DEFAULT_FRAME_SIZE:
-                raise _Violation(ErrorCode.FRAME_SIZE_ERROR, "a frame longer than allowed")
-            if at > size:
-                at = start - 9
-                break
-            if sid in plain and self._section is None:
-                if kind == HEADERS:
-                    if length and data[start] == _STATUS_200 and sid not in seen:
-                        if flags == _WHOLE:
-                            taken.append(plain.pop(sid))
-                            continue
-                        if flags == frames.END_HEADERS:
-                            seen.add(sid)
-                            continue
-                elif kind == DATA:
-                    if flags == frames.END_STREAM and sid in seen:
-                        self._credit -= length
-                        seen.remove(sid)
-                        taken.append(plain.pop(sid))
-                        continue
-                elif kind == WINDOW_UPDATE and length == 4 and any(data[start:at]):
-                    continue  # all of the request has been sent: more room for it changes nothing
-            self._take(kind, flags, sid & frames.LAST_STREAM_ID, data[start:at], events)
-        self._rest = data[at:]
-        self._grant()
-        if taken:
-            self._writer.raise_ceiling()
-
-    def _grant(self) -> None:
-        """Let the peer send on, now and then."""
-        if self._credit < 0:
-            raise _Violation(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
-        if self._credit < RECEIVE_WINDOW // 2:
-            self._writer.control(frames.window_update(0, RECEIVE_WINDOW - self._credit))
-            self._credit = RECEIVE_WINDOW
-
-    def _take(self, kind: int, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
-        if not self.ready and kind != frames.SETTINGS:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
-        if self._section is not None and kind != frames.CONTINUATION:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "a header section is interrupted")
-        handler = self._handlers.get(kind)
-        if handler is not None:  # unknown types are ignored (RFC 9113, 4.1)
-            handler(flags, sid, payload, events)
-
-    def _on_data(self, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
-        self._require_begun(sid)
-        self._credit -= len(payload)
-        stream = self._attend(sid)
-        if stream is None:
-            return
-        last = bool(flags & frames.END_STREAM)
-        try:
-            full = stream.take_data(_unpadded(flags, payload), len(payload))
-        except Malformed as error:
-            self._fail(sid, stream, str(error), events)
-            return
-        if last or full:
-            self._finish(sid, stream, events, answered=last)
-
-    def _on_headers(self, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
-        self._require_begun(sid)
-        block = _unpadded(flags, payload)
-        if flags & frames.WITH_PRIORITY:
-            if len(block) < 5:
-                raise _Violation(ErrorCode.FRAME_SIZE_ERROR, "HEADERS too short for its priority")
-            block = block[5:]
-        last = bool(flags & frames.END_STREAM)
-        if flags & frames.END_HEADERS:
-            self._on_section(sid, block, events, last=last)
-        else:
-            self._section, self._pieces = (sid, last, bytearray(block)), 0
-
-    def _on_continuation(self, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
-        if self._section is None or self._section[0] != sid:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "CONTINUATION without HEADERS")
-        _, last, block = self._section
-        block += payload
-        self._pieces += 1
-        if len(block) > MAX_FIELDS or self._pieces > _MAX_PIECES:
-            raise _Violation(ErrorCode.ENHANCE_YOUR_CALM, "a header section without end")
-        if flags & frames.END_HEADERS:
-            self._section = None
-            self._on_section(sid, bytes(block), events, last=last)
-
-    def _on_section(self, sid: int, block: bytes, events: Events[Tag], *, last: bool) -> None:
-        stream = self._attend(sid)
-        if stream is None:
-            return  # of a stream that is over; sections share no state, so this one may be skipped
-        try:
-            fields = [
-                (str(k, "latin-1"), str(v, "latin-1")) for k, v in self._decoder.decode(block, raw=True)
-            ]
-            stream.take_fields(fields, last=last)
-        except OversizedHeaderListError:
-            self._fail(sid, stream, "header section too large", events)
-        except Malformed as error:
-            self._fail(sid, stream, str(error), events)
-        except HPACKError as error:
-            raise _Violation(
-                ErrorCode.COMPRESSION_ERROR, "a header section that cannot be decoded"
-            ) from error
-        else:
-            if last:
-                self._finish(sid, stream, events)
-
-    def _on_priority(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
-        if sid == 0:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "PRIORITY on no stream")
-        if len(payload) != 5 and (stream := self._attend(sid)):
-            self._fail(sid, stream, "PRIORITY of a wrong size", events, ErrorCode.FRAME_SIZE_ERROR)
-
-    def _on_rst_stream(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
-        _require_size(payload, 4, "RST_STREAM")
-        self._require_begun(sid)
-        stream = self._attend(sid)
-        if stream is None:
-            return
-        code = frames.number(payload)
-        if code == ErrorCode.REFUSED_STREAM and stream.status is None:
-            self._writer.forget(sid)
-            self._writer.lower_ceiling()
-            events.refused.append(stream.tag)
-        else:
-            self._lost(sid, stream, f"stream reset: {error_name(code)}", events)
-
     def _on_settings(self, flags: int, sid: int, payload: bytes, _events: Events[Tag]) -> None:
         if sid:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "SETTINGS on a stream")
+            raise Violation(ErrorCode.PROTOCOL_ERROR, "SETTINGS on a stream")
         if flags & frames.ACK:
-            _require_size(payload, 0, "SETTINGS")
+            require_size(payload, 0, "SETTINGS")
             if not self.ready:
-                raise _Violation(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
+                raise Violation(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
             return
         if len(payload) % 6:
-            raise _Violation(ErrorCode.FRAME_SIZE_ERROR, "SETTINGS of a wrong size")
+            raise Violation(ErrorCode.FRAME_SIZE_ERROR, "SETTINGS of a wrong size")
         for setting, value in frames.read_settings(payload):
-            _check_setting(setting, value)
+            check_setting(setting, value)
             if not self._writer.apply(setting, value):
-                raise _Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
+                raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
         self._reply(frames.frame(frames.SETTINGS, frames.ACK, 0))
         self.ready = True
 
     def _on_push_promise(self, _flags: int, _sid: int, _payload: bytes, _events: Events[Tag]) -> None:
-        raise _Violation(ErrorCode.PROTOCOL_ERROR, "PUSH_PROMISE, which was refused")
+        raise Violation(ErrorCode.PROTOCOL_ERROR, "PUSH_PROMISE, which was refused")
 
     def _on_ping(self, flags: int, sid: int, payload: bytes, _events: Events[Tag]) -> None:
-        _require_size(payload, 8, "PING")
+        require_size(payload, 8, "PING")
         if sid:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "PING on a stream")
+            raise Violation(ErrorCode.PROTOCOL_ERROR, "PING on a stream")
         if flags & frames.ACK:
             self.pinged = False
         else:
@@ -337,113 +168,47 @@ class Connection(Generic[Tag]):
 
     def _on_goaway(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         if sid:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "GOAWAY on a stream")
+            raise Violation(ErrorCode.PROTOCOL_ERROR, "GOAWAY on a stream")
         if len(payload) < 8:
-            raise _Violation(ErrorCode.FRAME_SIZE_ERROR, "GOAWAY too short")
+            raise Violation(ErrorCode.FRAME_SIZE_ERROR, "GOAWAY too short")
         last, _ = frames.read_goaway(payload)
         # A later one may take back more, never less (RFC 9113, 6.8).
         self._last_taken = last if self._last_taken is None else min(last, self._last_taken)
         for begun in self._writer.after(self._last_taken):
-            stream = self._attend(begun)
+            stream = self._reader.attend(begun)
             if stream is not None and stream.status is None:
                 self._writer.forget(begun)
                 events.refused.append(stream.tag)
 
     def _on_window_update(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
-        _require_size(payload, 4, "WINDOW_UPDATE")
+        require_size(payload, 4, "WINDOW_UPDATE")
         increment = frames.number(payload) & frames.MAX_WINDOW
         if sid == 0:
             if increment == 0:
-                raise _Violation(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of nothing")
+                raise Violation(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of nothing")
             if not self._writer.widen(increment):
-                raise _Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
+                raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
             return
-        self._require_begun(sid)
-        stream = self._attend(sid)
+        self._reader.require_begun(sid)
+        stream = self._reader.attend(sid)
         if stream is None:
             return
         stream.window += increment
         if increment == 0:
-            self._fail(sid, stream, "WINDOW_UPDATE of nothing", events)
+            self._reader.fail(sid, stream, "WINDOW_UPDATE of nothing", events)
         elif stream.window > frames.MAX_WINDOW:
-            self._fail(sid, stream, "a window larger than allowed", events, ErrorCode.FLOW_CONTROL_ERROR)
-
-    def _require_begun(self, sid: int) -> None:
-        """Raise when the stream has not been opened, or cannot be."""
-        if not sid & 1 or sid >= self._writer.next_stream:
-            raise _Violation(ErrorCode.PROTOCOL_ERROR, "a frame on a stream that was never opened")
-
-    def _attend(self, sid: int) -> Stream[Tag] | None:
-        """The stream, with its state from now on looked after; None when it is over."""
-        stream = self._writer.attend(sid)
-        if stream is not None and sid in self._seen:
-            self._seen.remove(sid)
-            stream.status = 200
-        return stream
-
-    def _finish(self, sid: int, stream: Stream[Tag], events: Events[Tag], *, answered: bool = True) -> None:
-        """The response is complete, or enough of it is known."""
-        if stream.unsent is not None or not answered:
-            self._writer.control(frames.rst_stream(sid, ErrorCode.CANCEL))
-        self._writer.forget(sid)
-        if stream.taken:
-            events.taken.append(stream.tag)
-        else:
-            events.answers.append((stream.tag, stream.answer()))
-
-    def _fail(
-        self,
-        sid: int,
-        stream: Stream[Tag],
-        cause: str,
-        events: Events[Tag],
-        code: ErrorCode = ErrorCode.PROTOCOL_ERROR,
-    ) -> None:
-        """The peer broke the rules on one stream (RFC 9113, 5.4.2)."""
-        self._writer.control(frames.rst_stream(sid, code))
-        self._lost(sid, stream, f"protocol error by the server: {cause}", events)
-
-    def _lost(self, sid: int, stream: Stream[Tag], cause: str, events: Events[Tag]) -> None:
-        self._writer.forget(sid)
-        if stream.taken:  # the rest of that answer would not have been looked at
-            events.taken.append(stream.tag)
-        else:
-            events.unanswered.append((stream.tag, cause))
+            self._reader.fail(
+                sid, stream, "a window larger than allowed", events, ErrorCode.FLOW_CONTROL_ERROR
+            )
 
     def _end_all(self, cause: str, events: Events[Tag]) -> None:
         self.closed = cause
         for sid in self._writer.after(0):
-            stream = self._attend(sid)
+            stream = self._reader.attend(sid)
             if stream is not None:
-                self._lost(sid, stream, cause, events)
-        self._rest = b""
+                self._reader.lose(sid, stream, cause, events)
 
     def _reply(self, data: bytes) -> None:
         if self._writer.waiting > _MAX_UNSENT:
-            raise _Violation(ErrorCode.ENHANCE_YOUR_CALM, "it asks without reading the replies")
+            raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "it asks without reading the replies")
         self._writer.control(data)
-
-
-def _unpadded(flags: int, payload: bytes) -> bytes:
-    if not flags & frames.PADDED:
-        return payload
-    if not payload:
-        raise _Violation(ErrorCode.FRAME_SIZE_ERROR, "no length of the padding")
-    if payload[0] >= len(payload):
-        raise _Violation(ErrorCode.PROTOCOL_ERROR, "more padding than frame")
-    return payload[1 : len(payload) - payload[0]]
-
-
-def _require_size(payload: bytes, size: int, name: str) -> None:
-    if len(payload) != size:
-        raise _Violation(ErrorCode.FRAME_SIZE_ERROR, f"{name} of a wrong size")
-
-
-def _check_setting(setting: int, value: int) -> None:
-    """RFC 9113, 6.5.2."""
-    if setting == frames.ENABLE_PUSH and value:
-        raise _Violation(ErrorCode.PROTOCOL_ERROR, "a server cannot enable push")
-    if setting == frames.INITIAL_WINDOW_SIZE and value > frames.MAX_WINDOW:
-        raise _Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
-    if setting == frames.MAX_FRAME_SIZE and not frames.DEFAULT_FRAME_SIZE <= value < 2**24:
-        raise _Violation(ErrorCode.PROTOCOL_ERROR, "MAX_FRAME_SIZE out of its bounds")

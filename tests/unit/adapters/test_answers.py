@@ -218,7 +218,9 @@ def test_huawei_without_a_code(status: int, expected: Expected) -> None:
 
 def huawei_partial(message: str) -> list[Verdict]:
     return huawei.parse(
-        answer(200, json.dumps({"code": "80100000", "msg": message, "requestId": "r"})), [b"a", b"b", b"c"], NOW
+        answer(200, json.dumps({"code": "80100000", "msg": message, "requestId": "r"})),
+        [b"a", b"b", b"c"],
+        NOW,
     )
 
 

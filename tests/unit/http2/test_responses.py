@@ -4,9 +4,10 @@ import pytest
 from tests.unit.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, response, tags, talk
 
 from pushgate.http2 import frames
-from pushgate.http2.connection import MAX_FIELDS, RECEIVE_WINDOW, Connection
+from pushgate.http2.connection import Connection
 from pushgate.http2.exchange import MAX_ANSWER, Answer
 from pushgate.http2.frames import ErrorCode, frame
+from pushgate.http2.responses import MAX_FIELDS, RECEIVE_WINDOW
 
 END = frames.END_HEADERS | frames.END_STREAM
 

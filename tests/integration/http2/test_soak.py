@@ -1,0 +1,24 @@
+"""A minute of trouble; `make soak` is half an hour of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.integration.http2.servers import program
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_a_minute_of_trouble_loses_no_request_and_leaves_nothing_behind() -> None:
+    program("nghttpd")
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.soak", "--seconds", "60"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "'200'" in done.stdout
+    assert "'NoAnswer'" in done.stdout
