@@ -68,6 +68,18 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
             {"apps.shop.apns.key_id", "apps.shop.apns.key_file", "apps.shop.apns.topic"},
         ),
         (
+            "[apps.shop.apns]\nteam_id='T'\nkey_id='K'\ntopic='t'\ncertificate_file='push.pem'",
+            {"apps.shop.apns.team_id", "apps.shop.apns.key_id"},
+        ),
+        (
+            "[apps.shop.apns]\ntopic='t'\ncertificate_file='/nowhere.pem'",
+            {"apps.shop.apns.certificate_file"},
+        ),
+        (
+            "[apps.shop.xiaomi]\napp_secret='s'\npackage='p'\nproxy='https://proxy:1'",
+            {"apps.shop.xiaomi.proxy"},
+        ),
+        (
             "[apps.shop.apns]\nteam_id='T'\nkey_id='K'\ntopic='t'\nkey_file='/nowhere.p8'",
             {"apps.shop.apns.key_file"},
         ),

@@ -7,7 +7,7 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[2])) do
   local id, token, before = unpack(item, 1, 3)
   local known, had = record(id), ''
   if known then
-    local current = redis.call('HGET', tokens(known[GROUP], known[SLOT]), known[SLOT]) or ''
+    local current = redis.call('HGET', tokens(known[GROUP], known[SLOT])) or ''
     if (not token or token == current) and (not before or known[AT] < before) then
       had = current
       free(known[GROUP], known[SLOT], ARGV[1])

@@ -3,4 +3,4 @@
 local packed = redis.call('HGET', records(ARGV[1]), ARGV[1])
 if not packed then return false end
 local known = cmsgpack.unpack(packed)
-return { packed, redis.call('HGET', tokens(known[GROUP], known[SLOT]), known[SLOT]) or '' }
+return { packed, redis.call('HGET', tokens(known[GROUP], known[SLOT])) or '' }

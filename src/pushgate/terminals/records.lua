@@ -2,7 +2,7 @@
 -- A terminal's record and the slot it holds. KEYS[1] is the hash tag of the shard.
 --   :terminals:<bucket>   (bucket: the first 16 bits of its SHA-1) terminal id -> record (MessagePack): group, slot, registered at ms, user, tags, timezone,
 --                         former group and slot (false when it never moved)
---   :tokens:<group>:<chunk>  slot -> push token, 128 slots a chunk
+--   :tokens:<group>:<chunk>  slot % 128 -> push token, 128 slots a chunk
 --   :alive:<group>        block -> bits of the slots in use
 --   :next                 group -> lowest slot never used
 --   :freed:<group>        slot by the instant it became free
@@ -11,7 +11,10 @@ local s = KEYS[1]
 local GROUP, SLOT, AT, USER, TAGS, ZONE, FORMER_GROUP, FORMER_SLOT = 1, 2, 3, 4, 5, 6, 7, 8
 
 local function records(id) return s .. ':terminals:' .. redis.sha1hex(id):sub(1, 4) end
-local function tokens(group, slot) return s .. ':tokens:' .. group .. ':' .. math.floor(slot / 128) end
+-- Key and field; as the last arguments of a call they are both passed.
+local function tokens(group, slot)
+  return s .. ':tokens:' .. group .. ':' .. math.floor(slot / 128), slot % 128
+end
 local function users(user) return s .. ':users:' .. redis.sha1hex(user):sub(1, 4) end
 
 local function record(id)
@@ -67,7 +70,7 @@ end
 
 -- The slot stays unused until every message that may have counted it is forgotten.
 local function free(group, slot, now)
-  redis.call('HDEL', tokens(group, slot), slot)
+  redis.call('HDEL', tokens(group, slot))
   clear_alive(group, slot)
   redis.call('ZADD', s .. ':freed:' .. group, now, slot)
 end

@@ -21,7 +21,7 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
   local known = record(id)
   local slot, before, former_group, former_slot = nil, '', false, false
   if known then
-    before = redis.call('HGET', tokens(known[GROUP], known[SLOT]), known[SLOT]) or ''
+    before = redis.call('HGET', tokens(known[GROUP], known[SLOT])) or ''
     former_group, former_slot = known[FORMER_GROUP], known[FORMER_SLOT]
     if known[GROUP] == group then
       slot = known[SLOT]
@@ -31,7 +31,8 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
     end
   end
   slot = slot or allocate(group)
-  redis.call('HSET', tokens(group, slot), slot, token)
+  local key, field = tokens(group, slot)
+  redis.call('HSET', key, field, token)
   set_alive(group, slot)
   local moved = not known or known[GROUP] ~= group or known[SLOT] ~= slot
   if known and known[USER] and (moved or known[USER] ~= user) then

@@ -16,6 +16,7 @@ from pushgate.redis import reaching, tag
 SLOTS_PER_CHUNK = 128
 """Slots whose tokens share a hash: few enough that Redis keeps it as one compact listpack."""
 _CHUNKS = blocks.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
+_FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
 _WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
 """From this many wanted slots on, a chunk is read whole: cheaper than naming them."""
 
@@ -56,24 +57,20 @@ class Tokens:
         self, app: App, shard: int, message_id: str, group: Group, block: int, bits: int
     ) -> dict[int, bytes]:
         """The tokens of the wanted slots of one block, by offset. Slots that are free by now are left out."""
-        wanted = blocks.offsets(bits)
-        by_chunk: dict[int, list[int]] = {}
-        for offset in wanted:
-            by_chunk.setdefault(offset // SLOTS_PER_CHUNK, []).append(offset)
-        head, first = _head(app, shard, message_id, group), block * blocks.SLOTS_PER_BLOCK
+        head, wanted = _head(app, shard, message_id, group), _by_chunk(bits)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for chunk, offsets in by_chunk.items():
+            for chunk, slots in wanted:
                 key = f"{head}:{block * _CHUNKS + chunk}"
-                if len(offsets) >= _WHOLE_CHUNK:
+                if len(slots) >= _WHOLE_CHUNK:
                     pipe.hgetall(key)
                 else:
-                    pipe.hmget(key, [str(first + offset) for offset in offsets])
+                    pipe.hmget(key, [str(slot) for slot in slots])
             rows = await pipe.execute()
         found: dict[int, bytes | None] = {}
-        for offsets, row in zip(by_chunk.values(), rows, strict=True):
-            if isinstance(row, dict):
-                row = [row.get(b"%d" % (first + offset)) for offset in offsets]  # noqa: PLW2901  # as HMGET tells it
-            found.update(zip(offsets, row, strict=True))
+        for (chunk, slots), row in zip(wanted, rows, strict=True):
+            values = [row.get(_FIELDS[slot]) for slot in slots] if isinstance(row, dict) else row
+            first = chunk * SLOTS_PER_CHUNK
+            found.update(zip([first + slot for slot in slots], values, strict=True))
         return {offset: token for offset, token in found.items() if token is not None}
 
     async def keep_inline(
@@ -85,12 +82,12 @@ class Tokens:
             for group, tokens in inline.tokens.items():
                 head = _head(app, shard, message_id, group)
                 for start in range(0, len(tokens), SLOTS_PER_CHUNK):
-                    chunk = dict(enumerate(tokens[start : start + SLOTS_PER_CHUNK], start))
+                    key, chunk = f"{head}:{start // SLOTS_PER_CHUNK}", tokens[start : start + SLOTS_PER_CHUNK]
+                    pipe.hset(key, mapping={str(slot): token for slot, token in enumerate(chunk)})
+                    pipe.pexpireat(key, to_ms(until))
                     pipe.hset(
-                        f"{head}:{start // SLOTS_PER_CHUNK}", mapping={str(k): v for k, v in chunk.items()}
+                        places, mapping={digest(t): f"{group.key} {k}" for k, t in enumerate(chunk, start)}
                     )
-                    pipe.pexpireat(f"{head}:{start // SLOTS_PER_CHUNK}", to_ms(until))
-                    pipe.hset(places, mapping={digest(v): f"{group.key} {k}" for k, v in chunk.items()})
             pipe.pexpireat(places, to_ms(until))
             await pipe.execute()
 
@@ -109,6 +106,14 @@ class Tokens:
             group, _, slot = value.decode().rpartition(" ") if value else ("", "", "")
             found.append((Group.parse(group), int(slot)) if value else None)
         return found
+
+
+def _by_chunk(bits: int) -> list[tuple[int, list[int]]]:
+    """The wanted slots of a block by chunk, counted from the chunk's first."""
+    parts = (
+        (chunk, bits >> chunk * SLOTS_PER_CHUNK & (1 << SLOTS_PER_CHUNK) - 1) for chunk in range(_CHUNKS)
+    )
+    return [(chunk, blocks.offsets(part)) for chunk, part in parts if part]
 
 
 def _head(app: App, shard: int, message_id: str, group: Group) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from pushgate import logs
+from pushgate import blocks, logs
 from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
@@ -230,9 +230,7 @@ class Deliver:
         tokens = await self._stores.tokens.read(
             scope.app, scope.shard, message.id, block.group, block.number, bits
         )
-        gone = bits
-        for offset in tokens:
-            gone &= ~(1 << offset)
+        gone = bits & ~blocks.from_offsets(tokens)
         if gone:
             recorder.add(Move(block, gone, State.CANCELLED, Failure(block.group.vendor, *_FORGOTTEN)))
         if message.options.delivery is Delivery.AT_MOST_ONCE:
