@@ -137,7 +137,7 @@ def configuration(folder: Path, redis_url: str, gearman_port: int, fcm: str, san
     section: dict[str, object] = dict(
         ensure(folder / "sandbox", f"https://127.0.0.1:{sandbox}").sections()["fcm"]
     )
-    section |= {"endpoint": fcm, "project_id": "bench", "max_connections": 5}
+    section |= {"endpoint": fcm, "project_id": "bench", "max_connections": 5, "rate_limit": 0}
     file = folder / "pushgate.toml"
     file.write_text(
         tomli_w.dumps(

@@ -35,6 +35,11 @@ def offsets(bits: int) -> list[int]:
     return found
 
 
+def lowest(bits: int, most: int) -> int:
+    """The lowest set slots of one block, at most so many."""
+    return bits if bits.bit_count() <= most else from_offsets(offsets(bits)[:most])
+
+
 def from_offsets(within: Iterable[int]) -> int:
     """The bits of one block from offsets into it."""
     raw = bytearray(BYTES_PER_BLOCK)

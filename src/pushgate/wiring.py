@@ -46,6 +46,7 @@ from pushgate.terminals.tokens import Tokens
 from pushgate.worker.credentials import SharedCredentials
 from pushgate.worker.deliver import Deliver, Pace
 from pushgate.worker.deliver import Stores as WorkerStores
+from pushgate.worker.gate import Gate, Rate
 
 _log = logs.get("wiring")
 _START_PATIENCE = 30.0
@@ -132,6 +133,18 @@ def open_adapters(
                 wrong += [Fault(f"apps.{app}.{name}.{fault.field}", fault.message) for fault in error.faults]
     if wrong:
         raise ConfigurationError(wrong)
+    return found
+
+
+def _rates(settings: Settings) -> dict[tuple[str, str], Rate]:
+    """How fast each app may push through each vendor. The settings must have been checked by `open_adapters`."""
+    found: dict[tuple[str, str], Rate] = {}
+    for app, section in settings.apps.items():
+        for name, written in section.vendors.items():
+            vendor = vendors()[name]
+            own = vendor.settings.model_validate(written).rate_limit
+            quota = vendor.quota
+            found[app, name] = Rate(quota.per_second, quota.ramp) if own is None else Rate(own)
     return found
 
 
@@ -250,6 +263,7 @@ async def _worker(settings: Settings) -> None:
                 Accounts(redis, clock),
                 Retries(redis),
                 Totals(redis),
+                Gate(redis, clock, _rates(settings)),
             ),
             adapters,
             await _apps(settings, registry),

@@ -19,6 +19,7 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Push,
+    Quota,
     Rule,
     Surroundings,
     Vendor,
@@ -317,5 +318,6 @@ VENDOR = Vendor(
     token=re.compile(r"(?:[0-9a-fA-F]{2}){8,200}"),
     batch=1,
     codes=CODES,
+    quota=Quota(),  # VENDORS 2.6: none is published
     open=_open,
 )

@@ -7,7 +7,7 @@ sleep, touch Redis or log tokens: the worker does what is to be done about an ou
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -99,6 +99,12 @@ class VendorSettings(BaseModel):
         description="http:// address of a proxy that tunnels all requests (CONNECT)",
     )
     max_connections: int = Field(default=8, ge=1, le=1000)
+    rate_limit: float | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="pushes a second for the app, all workers together; unset = the vendor's quota, 0 = no limit",
+    )
 
 
 class Prepared(Protocol):
@@ -146,6 +152,14 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What a vendor publishes: pushes a second, 0 where it says nothing; and how long the way up to it should take."""
+
+    per_second: float = 0.0
+    ramp: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """All that the rest of Pushgate knows of a vendor. Each vendor's module defines one, named VENDOR.
 
@@ -159,4 +173,5 @@ class Vendor:
     token: re.Pattern[str]
     batch: int
     codes: Mapping[str, Rule]
+    quota: Quota
     open: Callable[[VendorSettings, Surroundings], Adapter]

@@ -15,6 +15,7 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Push,
+    Quota,
     Rule,
     Surroundings,
     Vendor,
@@ -314,5 +315,6 @@ VENDOR = Vendor(
     token=re.compile(r"[A-Za-z0-9_:.\-]{4,4096}"),
     batch=1,
     codes=CODES,
+    quota=Quota(10_000, timedelta(seconds=60)),  # VENDORS 3.4: 600,000 a minute, reached within one
     open=_open,
 )

@@ -14,6 +14,7 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Push,
+    Quota,
     Rule,
     Surroundings,
     Vendor,
@@ -299,5 +300,6 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
+    quota=Quota(6_000),  # VENDORS 4.4: at least
     open=_open,
 )

@@ -16,6 +16,7 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Push,
+    Quota,
     Rule,
     Surroundings,
     Vendor,
@@ -264,5 +265,6 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
+    quota=Quota(3_000),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
     open=_open,
 )

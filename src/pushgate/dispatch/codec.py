@@ -18,7 +18,10 @@ class UnreadableJob(PushgateError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Some blocks of one group in one shard, for one message. `attempt` counts from 0."""
+    """Some blocks of one group in one shard, for one message.
+
+    `attempt` counts from 0 how often it was tried; `turn`, how often it was put off, tried or not.
+    """
 
     app: str
     message_id: str
@@ -27,6 +30,7 @@ class Job:
     blocks: tuple[int, ...]
     attempt: int = 0
     priority: Priority = Priority.NORMAL
+    turn: int = 0
 
 
 _encoder = msgspec.json.Encoder()
@@ -54,8 +58,8 @@ def function(vendor: str) -> str:
 
 
 def unique(job: Job) -> bytes:
-    """The same for the same attempt at the same blocks, so that submitting twice is harmless where the server
+    """The same for the same turn of the same blocks, so that submitting twice is harmless where the server
     coalesces. At most 63 bytes, which is all that gearmand keeps."""
     blocks = ",".join(map(str, job.blocks))
-    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.attempt}"
+    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.attempt} {job.turn}"
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

@@ -6,34 +6,34 @@ decides what follows an outcome. Only here is anything tried again.
 
 import itertools
 import random
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
 
-from pushgate import blocks, logs
-from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict
+from pushgate import logs
+from pushgate.adapters.contract import Adapter, Prepared, Push
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
 from pushgate.errors import NotFound, Unsendable, VendorError
 from pushgate.grouping.language import best_match
-from pushgate.model import App, Delivery, Everyone, Message, Outcome, State
+from pushgate.model import App, Everyone, Message, State
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
 from pushgate.results.pending import Block, Failure, Move, Pending, Scope, Taken
 from pushgate.results.totals import Totals
-from pushgate.terminals.registry import DeadToken, Registry
+from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
-from pushgate.worker.answers import Answers, Withheld
+from pushgate.worker.gate import Gate
 from pushgate.worker.kept import Kept
 from pushgate.worker.recorder import Recorder
 from pushgate.worker.removal import RemovalGuard
 from pushgate.worker.retry import delay
+from pushgate.worker.slices import NotNow, Slices
+from pushgate.worker.tally import Tally
 
-_UNANSWERED = ("unanswered", "sent, but no answer came, and the message asked not to be sent twice")
-_FORGOTTEN = ("forgotten", "the terminal was forgotten, or moved to another group, before it was its turn")
+_SHORTEST_TURN = timedelta(milliseconds=500)
+"""A job that was postponed comes back no sooner: by then Gearman has heard that this turn of it is over."""
 _RENDERED_FOR = timedelta(seconds=30)
 """How long a rendering serves: it tells the vendor how much is left of the time to live."""
 _log = logs.get("worker")
@@ -50,6 +50,7 @@ class Stores:
     accounts: Accounts
     retries: Retries
     totals: Totals
+    gate: Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +59,6 @@ class Pace:
 
     lease: timedelta
     flush_interval: timedelta
-
-
-class _Tally:
-    """What is to be done once the job's sends are over."""
-
-    def __init__(self) -> None:
-        self.asked: float | None = None
-        self.again = False
-        self.answered = 0
-        self.dead: list[DeadToken] = []
-
-    def retry(self, asked: float | None) -> None:
-        """Some of the job must be tried again; the longest wait that a vendor asked for counts."""
-        self.again = True
-        if asked is not None:
-            self.asked = max(self.asked or 0.0, asked)
-
-    def count(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[bytes]) -> None:
-        """The verdict on these of the tokens."""
-        self.answered += len(indexes)
-        if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
-            self.retry(verdict.retry_after)
-        elif verdict.outcome is Outcome.INVALID:
-            self.dead += [DeadToken(tokens[index].decode(), verdict.dead_since) for index in indexes]
 
 
 class Deliver:
@@ -149,14 +126,14 @@ class Deliver:
 
     async def _blocks(self, job: Job, message: Message, scope: Scope, taken: Taken, holder: str) -> None:
         pending, held = taken.pending, list(taken.pending)
-        tally = _Tally()
+        tally = Tally()
         recorder = Recorder(
             self._stores.pending, scope, holder, self._pace.lease, self._pace.flush_interval, held
         )
         try:
             await self._send_all(job, message, scope, pending, taken.ended, recorder, tally)
         finally:
-            await self._leave(job, message, scope, holder, held, tally)
+            await self._leave(job, message, scope, holder, pending, tally)
         await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
         await self._forget_dead(job, scope.app, tally)
 
@@ -168,20 +145,31 @@ class Deliver:
         pending: Mapping[Block, int],
         ended: State | None,
         recorder: Recorder,
-        tally: _Tally,
+        tally: Tally,
     ) -> None:
         async with recorder:
             recorder.ended = ended
             try:
-                prepared = self._prepare(job, message)
+                slices = Slices(
+                    self._stores.tokens,
+                    self._stores.gate,
+                    self._clock,
+                    message,
+                    scope,
+                    self._prepare(job, message),
+                    recorder,
+                    tally,
+                )
                 for block, bits in pending.items():
-                    if recorder.stopped or self._clock.now() >= message.expires_at:
+                    if not slices.go_on():
                         break
-                    await self._block(scope, block, bits, prepared, message, recorder, tally)
+                    await slices.send(block, bits)
                     # Recorded before the next block begins: that is also how a cancellation is heard of.
                     await recorder.record()
-            except Unsendable as refusal:
-                failure = Failure(job.group.vendor, refusal.code, str(refusal))
+            except NotNow as refusal:
+                tally.postponed = refusal.wait
+            except Unsendable as error:
+                failure = Failure(job.group.vendor, error.code, str(error))
                 for block, bits in pending.items():
                     recorder.add(Move(block, bits, State.REJECTED, failure))
             except VendorError as error:
@@ -217,63 +205,19 @@ class Deliver:
             self._prepared.put(key, (now, prepared))
         return prepared
 
-    async def _block(
-        self,
-        scope: Scope,
-        block: Block,
-        bits: int,
-        prepared: Prepared,
-        message: Message,
-        recorder: Recorder,
-        tally: _Tally,
-    ) -> None:
-        tokens = await self._stores.tokens.read(
-            scope.app, scope.shard, message.id, block.group, block.number, bits
-        )
-        gone = bits & ~blocks.from_offsets(tokens)
-        if gone:
-            recorder.add(Move(block, gone, State.CANCELLED, Failure(block.group.vendor, *_FORGOTTEN)))
-        if message.options.delivery is Delivery.AT_MOST_ONCE:
-            withheld = Withheld(block, Failure(block.group.vendor, *_UNANSWERED), recorder)
-            allowed = await withheld.begin(bits & ~gone)
-            tokens = {offset: token for offset, token in tokens.items() if allowed >> offset & 1}
-        else:
-            withheld = None
-        if tokens:
+    async def _pause(self, job: Job, pending: Mapping[Block, int], tally: Tally) -> timedelta:
+        """Until the rest of the job is tried: what the vendor asks for, or a growing pause; or until it is its turn."""
+        pause = timedelta(0)
+        if tally.postponed is not None:
+            pause = max(_SHORTEST_TURN, tally.postponed)
+            if job.turn == 0:  # else it has its place in the queue already
+                left = max(1, sum(bits.bit_count() for bits in pending.values()) - tally.answered)
+                pause = max(pause, await self._stores.gate.book(job.app, job.group.vendor, left))
+        if tally.again:
+            pause = max(pause, delay(job.attempt, tally.asked, random.random()))  # noqa: S311  # jitter, no secret
+        return pause
 
-            def go_on() -> bool:
-                return not recorder.stopped and self._clock.now() < message.expires_at
-
-            await self._send(block, tokens, prepared, recorder, tally, withheld, go_on)
-
-    async def _send(
-        self,
-        block: Block,
-        tokens: Mapping[int, bytes],
-        prepared: Prepared,
-        recorder: Recorder,
-        tally: _Tally,
-        withheld: Withheld | None,
-        go_on: Callable[[], bool],
-    ) -> None:
-        offsets, texts = list(tokens), list(tokens.values())
-        answered = Answers(block, recorder, withheld)
-        try:
-            # Adapters are async generators: closing one releases what it still has in flight.
-            answers = cast("AsyncGenerator[tuple[Sequence[int], Verdict], None]", prepared.send(texts, go_on))
-            async with aclosing(answers):
-                async for indexes, verdict in answers:
-                    tally.count(verdict, indexes, texts)
-                    answered.take([offsets[index] for index in indexes], verdict)
-        except VendorError:
-            answered.not_sent()  # what has no answer by now was not accepted (adapters.contract)
-            raise
-        except BaseException:
-            answered.unknown()  # cut off: whatever is in flight may have been sent
-            raise
-        answered.not_sent()
-
-    async def _forget_dead(self, job: Job, app: App, tally: _Tally) -> None:
+    async def _forget_dead(self, job: Job, app: App, tally: Tally) -> None:
         guard = self._guards.setdefault((job.app, job.group.vendor), RemovalGuard())
         dead = tally.dead
         if guard.holds(tally.answered, len(dead)):
@@ -289,16 +233,21 @@ class Deliver:
             await self._stores.registry.forget_dead(app, dead)
 
     async def _leave(
-        self, job: Job, message: Message, scope: Scope, holder: str, held: list[Block], tally: _Tally
+        self,
+        job: Job,
+        message: Message,
+        scope: Scope,
+        holder: str,
+        pending: Mapping[Block, int],
+        tally: Tally,
     ) -> None:
         """Give the blocks up; what must be tried again waits for its time, unless the message is over by then."""
         due: datetime | None = None
-        if tally.again:
-            due = self._clock.now() + delay(job.attempt, tally.asked, random.random())  # noqa: S311  # jitter, no secret
-
-            numbers = tuple(block.number for block in held)
+        if tally.again or tally.postponed is not None:
+            attempt = job.attempt + 1 if tally.again else job.attempt
+            due = self._clock.now() + await self._pause(job, pending, tally)
             if due < message.expires_at:
-                await self._stores.retries.put(
-                    encode(replace(job, blocks=numbers, attempt=job.attempt + 1)), due
-                )
-        await self._stores.pending.release(scope, holder, held, due)
+                numbers = tuple(block.number for block in pending)
+                later = replace(job, blocks=numbers, attempt=attempt, turn=job.turn + 1)
+                await self._stores.retries.put(encode(later), due)
+        await self._stores.pending.release(scope, holder, list(pending), due)

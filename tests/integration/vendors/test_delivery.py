@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -41,6 +42,7 @@ from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.deliver import Deliver, Pace, Stores
+from pushgate.worker.gate import Gate, Rate
 
 APP = App("shop")
 LEASE = timedelta(seconds=15)
@@ -75,6 +77,8 @@ class Works:
     fire: Fire
     caught: Caught
     deliver: Deliver
+    rates: dict[tuple[str, str], Rate]
+    """May be changed while at work."""
 
     async def register(self, count: int, vendor: str = "apns", dead: int = 0, language: str = "en") -> None:
         await self.registry.register(
@@ -138,8 +142,10 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         "scheduler",
         LEASE,
     )
+    rates: dict[tuple[str, str], Rate] = {}
+    gate = Gate(redis, clock, rates)
     deliver = Deliver(
-        Stores(messages, registry, tokens, pending, accounts, retries, Totals(redis)),
+        Stores(messages, registry, tokens, pending, accounts, retries, Totals(redis), gate),
         {("shop", vendor): adapter for vendor, adapter in adapters.items()},
         {"shop": APP},
         Callbacks(b"k").sign,
@@ -147,7 +153,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         "worker",
         Pace(LEASE, timedelta(milliseconds=20)),
     )
-    return Works(clock, messages, registry, pending, accounts, retries, fire, caught, deliver)
+    return Works(clock, messages, registry, pending, accounts, retries, fire, caught, deliver, rates)
 
 
 async def test_a_push_is_sent_recorded_and_finished(works: Works, sandbox: Sandbox) -> None:
@@ -462,3 +468,83 @@ async def test_a_worker_that_is_cut_off_records_what_it_knows(works: Works, sand
 async def test_a_job_of_a_forgotten_message_does_nothing(works: Works, sandbox: Sandbox) -> None:
     await works.deliver(Job("shop", "0" * 28, Group("apns", "en"), 0, (0,)))
     assert sandbox.summary("apns")["requests"] == 0
+
+
+async def due(works: Works) -> list[Job]:
+    """Jobs whose time to be tried again has come, as the sweep would submit them."""
+    now = works.clock.now()
+    raw = await works.retries.take(now, now + timedelta(seconds=30), 1000)
+    await works.retries.done(raw, now + timedelta(seconds=30))
+    return [decode(job) for job in raw]
+
+
+async def test_no_more_pushes_a_second_than_the_rate_and_the_rest_comes_back_in_its_turn(
+    works: Works, sandbox: Sandbox
+) -> None:
+    works.rates["shop", "apns"] = Rate(100)
+    await works.register(450)
+    message = await works.dispatch()
+    await works.work()
+    sent = [sandbox.summary("apns")["pushes"]]
+    for _ in range(20):
+        if not (await works.states(message)).get("pending"):
+            break
+        works.clock.advance(1)
+        works.caught.jobs += await due(works)
+        await works.work()
+        sent.append(sandbox.summary("apns")["pushes"])
+    assert await works.states(message) == {"accepted": 450}
+    assert sandbox.summary("apns")["duplicates"] == 0
+    assert sent[0] == 100
+    assert all(later - earlier <= 101 for earlier, later in itertools.pairwise(sent))
+    assert len(sent) <= 8, "the rate is used"
+
+
+async def test_a_vendor_that_is_down_costs_a_few_calls_and_is_tried_again_by_one(
+    works: Works, sandbox: Sandbox
+) -> None:
+    """The circuit breaker: ten messages, and after five failed calls no request until the pause is over."""
+    sandbox.misbehave({"vendor": "huawei", "error": "81000001", "path": "send"})
+    await works.register(40, "huawei")
+    messages = [await works.dispatch(options=Options(ttl=timedelta(days=1))) for _ in range(10)]
+    await works.work()
+    calls = sandbox.summary("huawei")["requests"]
+    assert calls <= 5 + 1, "and one for the credential"
+    for _ in range(3):
+        works.clock.advance(1)
+        works.caught.jobs += await due(works)
+        await works.work()
+    assert sandbox.summary("huawei")["requests"] == calls
+    works.clock.advance(60)
+    works.caught.jobs += await due(works)
+    await works.work()
+    assert sandbox.summary("huawei")["requests"] == calls + 1, "one tries"
+    sandbox.reset()
+    for _ in range(12):
+        works.clock.advance(300)
+        works.caught.jobs += await due(works)
+        await works.work()
+    assert [await works.states(message) for message in messages] == [{"accepted": 40}] * 10
+
+
+async def test_one_vendors_outage_is_no_other_vendors_and_no_other_apps(
+    works: Works, sandbox: Sandbox
+) -> None:
+    sandbox.misbehave({"vendor": "huawei", "error": "81000001", "path": "send"})
+    await works.register(5, "huawei")
+    for _ in range(6):
+        await works.dispatch()
+    await works.work()
+    await works.register(20, "apns")
+    message = await works.dispatch()
+    await works.work()
+    assert (await works.states(message))["accepted"] == 20
+
+
+async def test_a_vendor_that_does_not_answer_at_all_is_left_alone_too(works: Works, sandbox: Sandbox) -> None:
+    sandbox.misbehave({"vendor": "apns", "drop": "after"})
+    await works.register(3)
+    for _ in range(8):
+        await works.dispatch(options=Options(ttl=timedelta(days=1)))
+    await works.work()
+    assert 5 <= sandbox.summary("apns")["requests"] <= 5 * 3
