@@ -121,6 +121,12 @@ class WorkerSettings(Section):
     connections: int = Field(
         default=4, ge=1, le=64, description="Gearman connections, so jobs in hand at once"
     )
+    urgent_connections: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="connections beside those, for messages of high priority to few terminals alone",
+    )
     lease: timedelta = Field(
         default=timedelta(seconds=15),
         gt=timedelta(0),

@@ -272,7 +272,13 @@ async def _worker(settings: Settings) -> None:
             _holder(),
             Pace(settings.worker.lease, settings.worker.flush_interval),
         )
-        intake = Intake(settings.gearman.servers, serves, settings.worker.connections, deliver)
+        intake = Intake(
+            settings.gearman.servers,
+            [pair for pair in sorted(adapters) if pair[1] in serves],
+            settings.worker.connections,
+            settings.worker.urgent_connections,
+            deliver,
+        )
         stop = _stop_event()
         intake.start()
         _settle("worker", vendors=",".join(serves))

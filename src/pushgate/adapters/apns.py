@@ -263,13 +263,14 @@ class Apns:
 
     def prepare(self, push: Push, now: datetime) -> OneByOne:
         """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
         rendered = render(push, self._topic)
         path = self._client.base + b"/3/device/"
 
         def template(token: str) -> Template:
             bearer = {"authorization": f"bearer {token}"} if token else {}
             headers = tuple((k.encode(), v.encode()) for k, v in {**bearer, **rendered.headers}.items())
-            return Template(path, headers, before=rendered.body, in_path=True)
+            return Template(path, headers, before=rendered.body, in_path=True, urgent=urgent)
 
         return OneByOne(self._session, Form(template), self._parse)
 

@@ -249,6 +249,7 @@ class Fcm:
 
     def prepare(self, push: Push, now: datetime) -> OneByOne:
         """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
         before, after = render(push, now)
 
         def template(token: str) -> Template:
@@ -256,7 +257,7 @@ class Fcm:
                 (b"authorization", b"Bearer " + token.encode()),
                 (b"content-type", b"application/json"),
             )
-            return Template(self._path, headers, before, after)
+            return Template(self._path, headers, before, after, urgent=urgent)
 
         return OneByOne(self._session, Form(template), lambda answer: parse(answer, self._clock.now()))
 

@@ -253,12 +253,13 @@ class Huawei:
 
     def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
         before, after = render(push, now)
 
         def template(token: str) -> Template:
             kind = (b"content-type", b"application/json; charset=UTF-8")
             headers = ((b"authorization", b"Bearer " + token.encode()), kind)
-            return Template(self._path, headers, before, after, whole=True)
+            return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
         return InParts(self._session, Form(template), MAX_TOKENS, _encode, self._parse)
 

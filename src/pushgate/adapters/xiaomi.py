@@ -38,7 +38,7 @@ from pushgate.adapters.session import Form, Session
 from pushgate.errors import Unsendable
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome
+from pushgate.model import Outcome, Priority
 
 MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
 MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
@@ -234,8 +234,9 @@ class Xiaomi:
 
     def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
         before = render(push, self._settings, now) + b"&registration_id="
-        form = Form(lambda _: Template(self._path, self._headers, before, whole=True))
+        form = Form(lambda _: Template(self._path, self._headers, before, whole=True, urgent=urgent))
         return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
 
     async def check(self) -> None:

@@ -20,7 +20,8 @@ class UnreadableJob(PushgateError):
 class Job:
     """Some blocks of one group in one shard, for one message.
 
-    `attempt` counts from 0 how often it was tried; `turn`, how often it was put off, tried or not.
+    `attempt` counts from 0 how often it was tried; `turn`, how often it was put off, tried or not. An urgent job is
+    one of a message of high priority to few: part of the workers is kept free for those.
     """
 
     app: str
@@ -31,6 +32,7 @@ class Job:
     attempt: int = 0
     priority: Priority = Priority.NORMAL
     turn: int = 0
+    urgent: bool = False
 
 
 _encoder = msgspec.json.Encoder()
@@ -52,9 +54,13 @@ def decode(raw: bytes) -> Job:
         raise UnreadableJob(f"not a job: {type(error).__name__}") from error
 
 
-def function(vendor: str) -> str:
-    """The Gearman function that sends a vendor's jobs."""
-    return f"push.{vendor}"
+def function(app: str, vendor: str, *, urgent: bool = False) -> str:
+    """The Gearman function that sends an app's jobs through a vendor.
+
+    One for each app, so that a server that takes functions in turn lets no app's broadcast stand in another's way;
+    and one for urgent jobs, which some connections serve alone.
+    """
+    return f"{'urgent' if urgent else 'push'}.{vendor}.{app}"
 
 
 def unique(job: Job) -> bytes:

@@ -106,7 +106,7 @@ class Submitter:
     def _submit(self, jobs: Sequence[Job]) -> None:
         requests: list[dict[str, object]] = [
             {
-                "task": function(job.group.vendor).encode(),
+                "task": function(job.app, job.group.vendor, urgent=job.urgent).encode(),
                 "data": encode(job),
                 "unique": unique(job),
                 "priority": _PRIORITIES[job.priority],
@@ -176,12 +176,22 @@ class Intake:
     """Takes jobs out of Gearman's queues and hands them to a coroutine, one at a time for each connection."""
 
     def __init__(
-        self, servers: Sequence[str], vendors: Sequence[str], connections: int, handler: Handler
+        self,
+        servers: Sequence[str],
+        serves: Sequence[tuple[str, str]],
+        connections: int,
+        urgent: int,
+        handler: Handler,
     ) -> None:
+        """`serves` are the apps and vendors; `urgent` connections, beside the others, take urgent jobs alone."""
         self._servers = list(servers)
-        self._functions = [function(vendor) for vendor in vendors]
+        first = [function(app, vendor, urgent=True) for app, vendor in serves]
+        # gearmand gives out what was registered last before the rest, if it does not take functions in turn.
+        every = [function(app, vendor) for app, vendor in serves] + first
+        # At least one for each server, or its jobs would wait for ever.
+        self._functions = [every] * max(connections, len(servers))
+        self._functions += [first] * (max(urgent, len(servers)) if urgent else 0)
         self._handler = handler
-        self._connections = connections
         self._stop = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._threads: list[threading.Thread] = []
@@ -191,11 +201,11 @@ class Intake:
         """Begin to take jobs; to be called on the event loop that handles them."""
         self._loop = asyncio.get_running_loop()
         # One server for each thread, so that one that is out of reach does not hold up the others.
-        for number in range(max(self._connections, len(self._servers))):
+        for number, functions in enumerate(self._functions):
             server = self._servers[number % len(self._servers)]
             # Daemons: a thread that waits for an abandoned job must not keep the process.
             thread = threading.Thread(
-                target=self._serve, args=(server,), name=f"gearman-{number}", daemon=True
+                target=self._serve, args=(server, functions), name=f"gearman-{number}", daemon=True
             )
             self._threads.append(thread)
             thread.start()
@@ -220,10 +230,10 @@ class Intake:
             await asyncio.wait(self._tasks, timeout=_ABANDON_PATIENCE)
         return left
 
-    def _serve(self, server: str) -> None:
+    def _serve(self, server: str, functions: list[str]) -> None:
         """One connection's life: reconnect until told to stop."""
         while not self._stop.is_set():
-            worker = _Worker([server], self._functions, self._do, self._stop)
+            worker = _Worker([server], functions, self._do, self._stop)
             try:
                 worker.work(poll_timeout=_IDLE_POLL)
             except _Abandoned:

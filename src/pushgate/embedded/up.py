@@ -148,11 +148,11 @@ async def _ready(plan: Plan, options: UpOptions) -> None:
     checks = [f"{_api_url(plan.settings)}/readyz"]
     if plan.demo:
         checks.append(f"{plan.demo.inspect}/healthz")
-    vendors = {vendor for app in plan.settings.apps.values() for vendor in app.vendors}
+    wanted = {function(name, vendor) for name, app in plan.settings.apps.items() for vendor in app.vendors}
     admin = Admin(plan.settings.gearman.servers, plan.settings.gearman.timeout)
     async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline:
-            if await _answers(client, checks) and await _served(admin, vendors):
+            if await _answers(client, checks) and await _served(admin, wanted):
                 return
             await asyncio.sleep(0.1)
     raise ChildFailed(f"not ready after {_READY_WITHIN:g} s; see the logs in {options.data / 'logs'}")
@@ -165,12 +165,12 @@ async def _answers(client: httpx.AsyncClient, urls: Sequence[str]) -> bool:
         return False
 
 
-async def _served(admin: Admin, vendors: set[str]) -> bool:
+async def _served(admin: Admin, wanted: set[str]) -> bool:
     try:
         served = {item.name for item in await admin.status() if item.workers}
     except EngineUnavailable:
         return False
-    return all(function(vendor) in served for vendor in vendors)
+    return wanted <= served
 
 
 async def _key_file(settings: Settings, data: Path, app: str) -> Path:

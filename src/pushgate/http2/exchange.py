@@ -13,7 +13,8 @@ class Template:
 
     With `in_path` the item ends the path and the body is `before`; else the body is `before + item + after`. All are
     POSTs. Header names are in lower case; content-length is added. With `whole`, a 200 comes with its headers and
-    body; without, that it came is all that is told of it, which is quicker.
+    body; without, that it came is all that is told of it, which is quicker. `urgent` requests go before all others that
+    wait for the same server.
     """
 
     path: bytes
@@ -22,6 +23,7 @@ class Template:
     after: bytes = b""
     in_path: bool = False
     whole: bool = False
+    urgent: bool = False
 
     def request(self, item: bytes) -> tuple[bytes, bytes]:
         """Path and body of one request."""

@@ -44,7 +44,8 @@ class Pool:
         self._max_connections = max_connections
         self._patience = patience
         self._no_http2 = no_http2
-        self._waiting: deque[Burst] = deque()
+        self._urgent: deque[Burst] = deque()
+        self._others: deque[Burst] = deque()
         self._wires: list[Wire] = []
         self._dialing: asyncio.Task[None] | None = None
         self._failures = 0
@@ -104,8 +105,8 @@ class Pool:
 
     def fill(self, wire: Wire) -> None:
         """Send on this wire what it takes."""
-        waiting, connection = self._waiting, wire.connection
-        while waiting and (free := wire.free) > 0:
+        connection = wire.connection
+        while (waiting := self._waiting) and (free := wire.free) > 0:
             burst = waiting[0]
             if not burst.unsent:
                 waiting.popleft().queued = False
@@ -130,12 +131,20 @@ class Pool:
         self.settle(wire, events)
         self._spread()
 
+    @property
+    def _waiting(self) -> deque[Burst]:
+        """The line whose turn it is: the urgent first."""
+        return self._urgent or self._others
+
+    def _line(self, burst: Burst) -> deque[Burst]:
+        return self._urgent if burst.template.urgent else self._others
+
     def _queue(self, burst: Burst) -> None:
         if not burst.queued and burst.unsent:
             if not self._waiting:
                 self._moved_at = asyncio.get_running_loop().time()
             burst.queued = True
-            self._waiting.append(burst)
+            self._line(burst).append(burst)
 
     def _abandon(self, burst: Burst) -> None:
         for wire in list(self._wires):
@@ -144,7 +153,7 @@ class Pool:
                 self.settle(wire, wire.connection.reset(streams, "given up by us"))
                 wire.flush()
         if burst.queued:
-            self._waiting.remove(burst)
+            self._line(burst).remove(burst)
             burst.queued = False
 
     def _spread(self) -> None:
@@ -197,15 +206,17 @@ class Pool:
         if self._no_http2 is None:
             self._fail_waiting("the server does not offer HTTP/2 (ALPN)")
             return
-        bursts = [burst for burst in self._waiting if burst.unsent]
-        for burst in bursts:
+        bursts = []
+        while waiting := self._waiting:
+            burst = waiting.popleft()
             burst.queued = False
-        self._waiting.clear()
+            if burst.unsent:
+                bursts.append(burst)
         self._no_http2(bursts)
 
     def _fail_waiting(self, cause: str) -> None:
-        while self._waiting:
-            burst = self._waiting.popleft()
+        while waiting := self._waiting:
+            burst = waiting.popleft()
             burst.queued = False
             burst.fail(cause)
 

@@ -13,7 +13,7 @@ from pushgate.dispatch.gearman import Submitter
 from pushgate.errors import EngineUnavailable
 from pushgate.grouping.audience import resolve
 from pushgate.grouping.blocking import Selection, cut, number_inline
-from pushgate.model import App, ByToken, Message, State, Status
+from pushgate.model import App, ByToken, Message, Priority, State, Status
 from pushgate.queue.messages import Messages
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Accounts
@@ -190,13 +190,26 @@ class Fire:
             )
 
 
+URGENT_BLOCKS = 64
+"""A message of high priority to more blocks than this, in a shard, is a broadcast: it goes first among the others, but not
+through the capacity that is kept free for urgent pushes."""
+
+
 def jobs_for(message: Message, shard: int, blocks: Sequence[Block], attempt: int = 0) -> Iterator[Job]:
     """The jobs that send these blocks."""
+    high = message.options.priority is Priority.HIGH
     by_group: dict[str, list[Block]] = {}
     for block in blocks:
         by_group.setdefault(block.group.key, []).append(block)
     for found in by_group.values():
         for numbers in cut(block.number for block in found):
             yield Job(
-                message.app, message.id, found[0].group, shard, numbers, attempt, message.options.priority
+                message.app,
+                message.id,
+                found[0].group,
+                shard,
+                numbers,
+                attempt,
+                message.options.priority,
+                urgent=high and len(blocks) <= URGENT_BLOCKS,
             )

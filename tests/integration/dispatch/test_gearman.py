@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,7 +80,7 @@ class Desk:
 
 async def test_every_job_arrives_once_and_whole(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
-    intake = Intake([server.url], ["apns", "fcm"], 4, desk)
+    intake = Intake([server.url], [("shop", "apns"), ("shop", "fcm")], 4, 0, desk)
     intake.start()
     jobs = [job(n, ("apns", "fcm")[n % 2]) for n in range(600)]
     await submitter.submit(jobs)
@@ -93,7 +94,7 @@ async def test_urgent_jobs_go_first(server: Engine) -> None:
     await submitter.submit([job(n, priority=Priority.LOW) for n in range(5)])
     await submitter.submit([job(n) for n in range(10, 15)])
     await submitter.submit([job(n, priority=Priority.HIGH) for n in range(20, 25)])
-    intake = Intake([server.url], ["apns"], 1, desk)
+    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     order = [done.priority for done in await desk.until(15)]
     assert order == [Priority.HIGH] * 5 + [Priority.NORMAL] * 5 + [Priority.LOW] * 5
@@ -101,14 +102,54 @@ async def test_urgent_jobs_go_first(server: Engine) -> None:
     await submitter.close()
 
 
+async def test_one_apps_broadcast_does_not_stand_in_another_apps_way(server: Engine) -> None:
+    desk, submitter = Desk(), Submitter([server.url], 5)
+    await submitter.submit([job(n) for n in range(200)])
+    await submitter.submit([replace(job(n), app="news") for n in range(5)])
+    intake = Intake([server.url], [("shop", "apns"), ("news", "apns")], 1, 0, desk)
+    intake.start()
+    order = [done.app for done in await desk.until(205)]
+    assert order[:20].count("news") == 5
+    await intake.drain(LONG)
+    await submitter.close()
+
+
+async def test_urgent_jobs_have_hands_of_their_own(server: Engine) -> None:
+    desk, submitter = Desk(), Submitter([server.url], 5)
+    desk.gate.clear()
+    urgent: list[Job] = []
+    done = asyncio.Event()
+
+    async def handle(given: Job) -> None:
+        if given.urgent:
+            urgent.append(given)
+            done.set()
+        else:
+            await desk(given)
+
+    intake = Intake([server.url], [("shop", "apns")], 2, 1, handle)
+    intake.start()
+    await submitter.submit([job(n) for n in range(10)])
+    await desk.until_in_hand(2)
+    await submitter.submit([replace(job(99), urgent=True, priority=Priority.HIGH)])
+    async with asyncio.timeout(10):
+        await done.wait()
+    assert [given.blocks for given in urgent] == [(99,)]
+    assert desk.done == [], "the others are still at work"
+    desk.gate.set()
+    await desk.until(10)
+    await intake.drain(LONG)
+    await submitter.close()
+
+
 async def test_a_worker_takes_only_the_vendors_it_serves(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
-    intake = Intake([server.url], ["fcm"], 2, desk)
+    intake = Intake([server.url], [("shop", "fcm")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(1, "apns"), job(2, "fcm")])
     assert await desk.until(1) == [job(2, "fcm")]
     waiting = {item.name: item.queued for item in await Admin([server.url], 3).status()}
-    assert waiting["push.apns"] == 1
+    assert waiting["push.apns.shop"] == 1
     await intake.drain(LONG)
     await submitter.close()
 
@@ -116,7 +157,7 @@ async def test_a_worker_takes_only_the_vendors_it_serves(server: Engine) -> None
 async def test_draining_finishes_what_is_in_hand_and_takes_no_more(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = Intake([server.url], ["apns"], 2, desk)
+    intake = Intake([server.url], [("shop", "apns")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(n) for n in range(6)])
     await desk.until_in_hand(2)
@@ -126,14 +167,14 @@ async def test_draining_finishes_what_is_in_hand_and_takes_no_more(server: Engin
     assert await draining == 0
     assert len(desk.done) == 2
     waiting = {item.name: item.queued for item in await Admin([server.url], 3).status()}
-    assert waiting["push.apns"] == 4
+    assert waiting["push.apns.shop"] == 4
     await submitter.close()
 
 
 async def test_what_does_not_finish_in_time_is_abandoned(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = Intake([server.url], ["apns"], 1, desk)
+    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     await submitter.submit([job(1)])
     await desk.until_in_hand(1)
@@ -142,7 +183,7 @@ async def test_what_does_not_finish_in_time_is_abandoned(server: Engine) -> None
 
 
 async def test_an_idle_worker_drains_at_once(server: Engine) -> None:
-    intake = Intake([server.url], ["apns"], 4, Desk())
+    intake = Intake([server.url], [("shop", "apns")], 4, 0, Desk())
     intake.start()
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -161,7 +202,7 @@ async def test_a_handler_that_fails_does_not_stop_the_next_job(server: Engine) -
         finished.set()
 
     submitter = Submitter([server.url], 5)
-    intake = Intake([server.url], ["apns"], 1, handle)
+    intake = Intake([server.url], [("shop", "apns")], 1, 0, handle)
     intake.start()
     await submitter.submit([job(1)])
     await submitter.submit([job(2)])
@@ -175,14 +216,14 @@ async def test_a_handler_that_fails_does_not_stop_the_next_job(server: Engine) -
 async def test_what_is_no_job_is_dropped_and_the_next_one_done(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     host, _, port = server.url.partition(":")
-    data = b"push.apns\0unique\0not a job \0 at all"
+    data = b"push.apns.shop\0unique\0not a job \0 at all"
     with socket.create_connection((host, int(port))) as stranger:
         stranger.sendall(
             b"\0REQ" + (18).to_bytes(4, "big") + len(data).to_bytes(4, "big") + data
         )  # SUBMIT_JOB_BG
         assert stranger.recv(64).startswith(b"\0RES")
     await submitter.submit([job(7)])
-    intake = Intake([server.url], ["apns"], 1, desk)
+    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     assert await desk.until(1) == [job(7)]
     await intake.drain(LONG)
@@ -191,7 +232,7 @@ async def test_what_is_no_job_is_dropped_and_the_next_one_done(server: Engine) -
 
 async def test_both_sides_come_back_after_the_server_was_killed(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 2)
-    intake = Intake([server.url], ["apns"], 2, desk)
+    intake = Intake([server.url], [("shop", "apns")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(1)])
     await desk.until(1)
@@ -212,7 +253,7 @@ async def main():
     async def handle(job):
         print("in hand", flush=True)
         await asyncio.Event().wait()
-    Intake([sys.argv[1]], ["apns"], 1, handle).start()
+    Intake([sys.argv[1]], [("shop", "apns")], 1, 0, handle).start()
     await asyncio.Event().wait()
 asyncio.run(main())
 """
@@ -235,7 +276,7 @@ async def test_the_job_of_a_killed_worker_goes_to_another_with_gearmand_and_is_g
     victim.wait()
     victim.stdout.close()
     desk = Desk()
-    intake = Intake([server.url], ["apns"], 1, desk)
+    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     await submitter.submit([job(2)])
     if "gearmand" in str(server.command[0]):
@@ -251,7 +292,7 @@ async def test_gearmand_coalesces_the_same_attempt_at_the_same_blocks(gearmand: 
     await submitter.submit([job(1)])
     await submitter.submit([job(1), job(2)])
     waiting = {item.name: item.queued for item in await Admin([gearmand.url], 3).status()}
-    assert waiting["push.apns"] == 2
+    assert waiting["push.apns.shop"] == 2
     await submitter.close()
 
 
@@ -262,7 +303,7 @@ async def test_a_full_queue_is_an_error_and_not_a_wait_without_end(gearmand: Eng
     await submitter.submit([job(1)])  # a limit is for a function that is known
     host, _, port = limited.url.partition(":")
     with socket.create_connection((host, int(port))) as operator:
-        operator.sendall(b"maxqueue push.apns 3\n")
+        operator.sendall(b"maxqueue push.apns.shop 3\n")
         assert operator.recv(16).startswith(b"OK")
     with pytest.raises(EngineUnavailable):
         await submitter.submit([job(n) for n in range(2, 10)])
@@ -282,7 +323,7 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
 async def test_with_two_servers_one_may_be_down(server: Engine) -> None:
     servers = [f"127.0.0.1:{free_port()}", server.url]
     desk, submitter = Desk(), Submitter(servers, 5)
-    intake = Intake(servers, ["apns"], 1, desk)
+    intake = Intake(servers, [("shop", "apns")], 1, 0, desk)
     intake.start()
     await submitter.submit([job(n) for n in range(20)])
     assert len(await desk.until(20)) == 20
@@ -296,11 +337,11 @@ async def test_with_two_servers_one_may_be_down(server: Engine) -> None:
 async def test_the_state_of_the_server_is_told_by_function(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = Intake([server.url], ["apns"], 2, desk)
+    intake = Intake([server.url], [("shop", "apns")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(n) for n in range(5)])
     await desk.until_in_hand(2)
-    (state,) = [item for item in await Admin([server.url], 3).status() if item.name == "push.apns"]
+    (state,) = [item for item in await Admin([server.url], 3).status() if item.name == "push.apns.shop"]
     assert (state.queued, state.running, state.workers) == (5, 2, 2)
     desk.gate.set()
     await intake.drain(LONG)

@@ -55,5 +55,6 @@ def test_unique_ids_are_the_same_for_the_same_attempt_at_the_same_blocks_only(on
     assert len(unique(one)) <= 63
 
 
-def test_each_vendor_has_its_function() -> None:
-    assert function("apns") == "push.apns"
+def test_each_app_and_vendor_has_its_functions() -> None:
+    assert function("shop", "apns") == "push.apns.shop"
+    assert function("shop", "apns", urgent=True) == "urgent.apns.shop"
