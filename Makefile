@@ -2,7 +2,7 @@
 # make test   all checks and tests
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
-# make soak   half an hour of trouble for the HTTP/2 sender
+# make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
 # make lock   renew the lock files after a change of pyproject.toml (needs uv)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak lock clean
+.PHONY: help run test lint bench soak soak-http2 lock clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -46,8 +46,13 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.sender
 	$(BIN)/python -m bench.worker
 
-# Half an hour of trouble; prints memory at the start and at the end.
+# The whole system under faults that the seed decides; a failing seed is printed.
+SEEDS ?= 200
 soak: $(STAMP)
+	$(BIN)/python -m tests.acceptance.faults.play --seeds $(SEEDS)
+
+# Half an hour of trouble for the sender alone; prints memory at the start and at the end.
+soak-http2: $(STAMP)
 	$(BIN)/python -m bench.soak --seconds 1800
 
 lock:

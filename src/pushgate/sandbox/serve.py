@@ -59,7 +59,10 @@ class _Listener:
         """Listen until told to stop."""
         while not self._stopping:
             self._server = self._open()
-            await self._server.serve()
+            try:
+                await self._server.serve()
+            except Exception as error:  # noqa: BLE001  # whatever it is that the server ends with, vendors come back
+                _log.warning("vendors' listener failed", action="listener_failed", error=type(error).__name__)
             self._server = None
             if not self._stopping:
                 await self._closed()

@@ -1,4 +1,4 @@
-"""A minute of trouble; `make soak` is half an hour of it."""
+"""A minute of trouble; `make soak-http2` is half an hour of it."""
 
 import subprocess
 import sys

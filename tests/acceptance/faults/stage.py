@@ -1,0 +1,144 @@
+"""The whole system as separate processes, each of which may be killed, stopped and started again."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import redis as plain
+import tomli_w
+from tests.engines import Engine, free_port, gearman_engine, valkey_engine, wait_until
+from tests.integration.sandbox import Sandbox
+from tests.integration.sandbox import start as start_sandbox
+
+from pushgate.embedded.children import die_with_parent
+
+LEASE = 4.0
+FLUSH = 0.05
+JOBS = 3
+STREAMS = 200
+"""Requests in flight of one vendor and worker: the sandbox allows so many on the one connection."""
+
+
+class Stage:
+    """Two schedulers, two workers, an API process, Valkey, a Gearman server, the sandbox."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.valkey = valkey_engine(folder / "valkey").start()
+        self.gearman = gearman_engine("gearmand", folder).start()
+        self.sandbox: Sandbox = start_sandbox(folder / "sandbox")
+        self.port = free_port()
+        self._config = self._write()
+        self._commands = {
+            "api": ["api"],
+            **{f"{kind}-{n}": [kind] for kind in ("scheduler", "worker") for n in (1, 2)},
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        for name in self._commands:
+            self.start(name)
+        key = subprocess.run(
+            [*self._command("keys"), "create", "--app", "shop", "--config", str(self._config)],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        self.key = next(word for word in key.split() if word.startswith("pg_"))
+        headers = {"Authorization": f"Bearer {self.key}"}
+        self.api = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False
+        )
+        wait_until(self._answers, 30, "the API")
+
+    def start(self, name: str) -> None:
+        """Start one of the processes, if it is not running."""
+        if name not in self.processes:
+            command = [*self._command(*self._commands[name]), "--config", str(self._config)]
+            with (self.folder / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    command,
+                    stdout=log,
+                    stderr=log,
+                    preexec_fn=die_with_parent(),  # noqa: PLW1509  # see there
+                )
+
+    def kill(self, name: str) -> None:
+        """SIGKILL."""
+        process = self.processes.pop(name, None)
+        if process:
+            process.kill()
+            process.wait(10)
+
+    def drain(self, name: str) -> int:
+        """SIGTERM, as a rolling upgrade does; the exit code."""
+        process = self.processes.pop(name)
+        process.terminate()
+        return process.wait(40)
+
+    def pause(self, name: str, *, on: bool) -> None:
+        """SIGSTOP or SIGCONT."""
+        process = self.processes.get(name)
+        if process:
+            process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+
+    def engine(self, name: str) -> Engine:
+        """`valkey` or `gearman`."""
+        return self.valkey if name == "valkey" else self.gearman
+
+    def redis(self) -> plain.Redis:
+        """A client of the store, to look at bits."""
+        return plain.Redis.from_url(self.valkey.url)
+
+    def stop(self) -> None:
+        """Everything, at once."""
+        self.api.close()
+        for name in list(self.processes):
+            self.pause(name, on=False)
+            self.kill(name)
+        self.sandbox.stop()
+        self.gearman.stop()
+        self.valkey.stop()
+
+    def _answers(self) -> bool:
+        try:
+            return self.api.get("/readyz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "pushgate", *words]
+
+    def _write(self) -> Path:
+        sections = {
+            vendor: {**section, "max_connections": 1, "rate_limit": 0}
+            for vendor, section in self.sandbox.credentials.sections().items()
+        }
+        file = self.folder / "pushgate.toml"
+        file.write_text(
+            tomli_w.dumps(
+                {
+                    "redis": {"url": self.valkey.url},
+                    "gearman": {"servers": [self.gearman.url], "timeout": 2.0},
+                    "api": {"port": self.port},
+                    "scheduler": {"lease": 3.0, "sweep_interval": 0.5, "resubmit_after": 3.0},
+                    "worker": {"connections": JOBS, "lease": LEASE, "flush_interval": FLUSH},
+                    "log": {"level": "warning"},
+                    "apps": {"shop": sections},
+                }
+            )
+        )
+        return file
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """A stage, and its end. A folder with a short path, for unix sockets."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = Stage(folder)
+    try:
+        yield found
+    finally:
+        found.stop()

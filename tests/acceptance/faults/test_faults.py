@@ -1,0 +1,25 @@
+"""Twenty seeds of trouble on a running system; `make soak SEEDS=200` plays any number, with more terminals."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from tests.acceptance.faults.play import play, register
+from tests.acceptance.faults.stage import stage
+
+from pushgate.embedded.gearman import find_gearmand
+
+SEEDS = 20
+TERMINALS = 4000
+
+
+def test_whatever_fails_every_terminal_is_accounted_for_and_duplicates_are_bounded() -> None:
+    """The law at every look; at the end bits, counters, API and the vendors' own record agree."""
+    if not find_gearmand():
+        pytest.skip("gearmand is not installed")
+    with TemporaryDirectory(prefix="pg") as folder, stage(Path(folder) / "s") as on:
+        register(on, TERMINALS)
+        verdicts = [play(on, seed, TERMINALS) for seed in range(SEEDS)]
+    wrong = [str(verdict) for verdict in verdicts if verdict.faults]
+    assert not wrong, "\n".join(wrong)
+    assert sum(verdict.states["accepted"] for verdict in verdicts) > SEEDS * TERMINALS * 4
