@@ -1,12 +1,14 @@
 """Requests under a credential that expires: an answer that refuses it is worth one more try with a new one."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pushgate.errors import VendorError, VendorUnavailable
 from pushgate.http2.bearer import Bearer
+from pushgate.http2.burst import Burst
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Answer, NoAnswer, NotSent, Template
+from pushgate.http2.exchange import Answer, End, NoAnswer, NotSent, Template
 
 Result = TypeVar("Result")
 
@@ -58,33 +60,26 @@ class Session:
         left: Sequence[int] = range(len(items))
         for last in (False, True):
             token = await self._bearer.token() if self._bearer else ""
-            failure: VendorError | None = None
-            again: list[int] = []
-            async with self._client.send(form.under(token), [items[index] for index in left]) as burst:
+            attempt = _Attempt(token, last=last)
+            part = items if len(left) == len(items) else [items[index] for index in left]
+            async with self._client.send(form.under(token), part) as burst:
                 async for indexes, end in burst:
-                    if isinstance(end, Answer) and not last and self._is_refused(end, token):
-                        again += [left[index] for index in (*indexes, *burst.stop())]
+                    if self._is_put_off(attempt, burst, indexes, end):
                         continue
+                    mine = indexes if part is items else [left[index] for index in indexes]
                     try:
-                        if isinstance(end, NotSent):
-                            raise VendorUnavailable(
-                                "unreachable", f"the vendor cannot be reached ({end.cause})"
-                            )
-                        result = judge(left[indexes[0]], end)
+                        result = judge(mine[0], _sent(end))
                     except VendorError as error:
-                        failure = failure or error
+                        attempt.failure = attempt.failure or error
                     else:
-                        yield (
-                            indexes if left == range(len(items)) else [left[index] for index in indexes],
-                            result,
-                        )
-                    if failure or not go_on():
+                        yield mine, result
+                    if attempt.failure or not go_on():
                         burst.stop()
-            if failure:
-                raise failure
-            if not again or not go_on():
+            if attempt.failure:
+                raise attempt.failure
+            if not attempt.again or not go_on():
                 return
-            left = again
+            left = [left[index] for index in attempt.again]
 
     async def check(self) -> None:
         """Fetch a credential. Raises VendorError."""
@@ -99,10 +94,33 @@ class Session:
         """Close every connection."""
         await self._client.close()
 
-    def _is_refused(self, answer: Answer, token: str) -> bool:
-        if self._bearer is None or not self._refuses(answer):
+    def _is_put_off(self, attempt: "_Attempt", burst: Burst, indexes: Sequence[int], end: End) -> bool:
+        """Whether this end tells nothing yet: the credential was refused, or we had stopped for that."""
+        if isinstance(end, NotSent) and burst.stopped:
+            # It would have been sent again, had we not stopped.
+            attempt.again += indexes if attempt.again else []
+            return True
+        if attempt.last or self._bearer is None or not isinstance(end, Answer) or not self._refuses(end):
             return False
-        if self._bearer.refuse(token):
+        if self._bearer.refuse(attempt.token):
             # The first of many to be refused. A connection with a refused credential tends to stay so (VENDORS 2.5).
             self._client.refresh()
+        attempt.again += [*indexes, *burst.stop()]
         return True
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What is gathered while items are sent under one credential."""
+
+    token: str
+    last: bool
+    again: list[int] = field(default_factory=list)
+    """Indexes of items to send again under another one."""
+    failure: VendorError | None = None
+
+
+def _sent(end: End) -> Answer | NoAnswer:
+    if isinstance(end, NotSent):
+        raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({end.cause})")
+    return end

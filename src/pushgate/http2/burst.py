@@ -63,16 +63,20 @@ class Burst:
 
     def stop(self) -> list[int]:
         """Send no more; what is in flight comes to its end. Returns the indexes of the rest, of which nothing is told."""
-        rest = [*self._again, *range(self._next, len(self._items))] if self.unsent else []
         self._stopped = True
-        self._again.clear()
+        rest = self._take_rest()
         self.wake()
         return rest
 
     @property
+    def stopped(self) -> bool:
+        """Whether no more is to be sent."""
+        return self._stopped
+
+    @property
     def unsent(self) -> int:
         """Items that wait to be sent."""
-        return 0 if self._stopped else len(self._items) - self._next + len(self._again)
+        return len(self._items) - self._next + len(self._again)
 
     def peek(self, most: int) -> Sequence[int]:
         """Indexes of the next items to send."""
@@ -109,9 +113,15 @@ class Burst:
 
     def fail(self, cause: str) -> None:
         """Nothing more can be sent: all that waits has come to its end."""
-        waiting = self.stop()
+        waiting = self._take_rest()
         self._open += len(waiting)
         self._ends.extend((index, NotSent(cause)) for index in waiting)
+        self.wake()
+
+    def _take_rest(self) -> list[int]:
+        rest = [*self._again, *range(self._next, len(self._items))]
+        self._again, self._next = [], len(self._items)
+        return rest
 
     def wake(self) -> None:
         """Let whoever iterates look again."""

@@ -160,7 +160,9 @@ class Pool:
         """Send on all wires what they take; open another one if some is left."""
         for wire in sorted(self._wires, key=lambda wire: wire.free, reverse=True):
             self.fill(wire)
-        if self._waiting and self._dialing is None and len(self._wires) < self._max_connections:
+        # One that only waits for its last answers takes no other's place.
+        staying = sum(not wire.leaving for wire in self._wires)
+        if self._waiting and self._dialing is None and staying < self._max_connections:
             loop = asyncio.get_running_loop()
             if loop.time() >= self._not_before:
                 self._dialing = loop.create_task(self._open_wire())

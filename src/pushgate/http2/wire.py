@@ -66,9 +66,14 @@ class Wire(asyncio.Protocol):
         return self.connection.free
 
     @property
+    def leaving(self) -> bool:
+        """Whether it gets no more requests."""
+        return self.retired or self.connection.leaving
+
+    @property
     def spent(self) -> bool:
         """Whether it gets no more requests, and has none."""
-        return (self.retired or self.connection.leaving) and not self.connection.in_flight
+        return self.leaving and not self.connection.in_flight
 
     def begun(self, now: float) -> None:
         """Requests were opened: their time runs."""

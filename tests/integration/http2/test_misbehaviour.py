@@ -16,6 +16,9 @@ from tests.integration.http2.servers import Certificates
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, NoAnswer, NotSent, Patience, Template
 
+GOAWAY_ALL = bytes.fromhex("0000080700000000007fffffff00000000")
+"""A graceful end: all streams so far will be answered."""
+
 
 def client(
     server: Server, connections: int = 1, ca: Path | None = None, proxy: str | None = None, **more: float
@@ -294,6 +297,33 @@ def test_a_refresh_in_mid_flight_loses_nothing(run: Run[None]) -> None:
                 sender.refresh()
             assert counted(await sending) == {"200": 2000}
             assert len(server.processed) == 2000
+            await sender.close()
+
+    run(main())
+
+
+def test_a_connection_that_waits_for_its_last_answer_takes_no_others_place(run: Run[None]) -> None:
+    """One connection at most: after a GOAWAY, and after a refresh, the next request need not wait for a stuck one."""
+
+    async def main() -> None:
+        async def script(session: Session, event: h2.events.Event) -> None:
+            if isinstance(event, h2.events.StreamEnded) and session.paths[event.stream_id] != "/stuck":
+                session.answer(event.stream_id)
+
+        async with serve(script) as server:
+            sender = client(server, answer=3)
+            stuck = asyncio.create_task(ends(sender, POSTS, [b"stuck"]))
+            await until(lambda: server.processed == ["/stuck"])
+            for refresh in (False, True):
+                if refresh:
+                    sender.refresh()
+                else:
+                    server.sessions[0].writer.write(GOAWAY_ALL)
+                await asyncio.sleep(0.1)
+                async with asyncio.timeout(1):
+                    assert counted(await ends(sender, POSTS, names(3))) == {"200": 3}
+            assert counted(await stuck) == {"NoAnswer": 1}
+            assert len(server.sessions) == 3
             await sender.close()
 
     run(main())

@@ -230,6 +230,19 @@ async def test_a_graceful_restart_of_the_vendor_loses_nothing_that_was_answered(
     assert len(answered) == len(tokens)
 
 
+async def test_a_credential_that_ends_in_the_middle_of_many_pushes_is_renewed_and_none_is_lost(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    for vendor in ("fcm", "huawei"):
+        await sent(adapters[vendor], [token(0)])
+        sandbox.misbehave(expire_credentials=[vendor])
+        verdicts, error = await sent(adapters[vendor], [token(n) for n in range(1, 1501)])
+        assert error is None
+        assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.ACCEPTED}
+        assert len(verdicts) == 1500
+        assert sandbox.summary(vendor)["duplicates"] == 0
+
+
 async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_more(
     sandbox: Sandbox,
 ) -> None:
