@@ -78,10 +78,14 @@ class Scheduler:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
                     await channel.subscribe(WAKE_CHANNEL)
                     async for notice in channel.listen():
-                        self._arm(moment(int(notice["data"])))
+                        self._heard(int(notice["data"]))
             except Exception as error:  # noqa: BLE001  # whatever ends the subscription, it is opened again
                 _log.warning("wake-up channel lost", action="wake_lost", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+    def _heard(self, push_at: int) -> None:
+        # What is due at once need not wait for the end of its moment.
+        self._arm(push_at if push_at <= to_ms(self._clock.now()) else moment(push_at))
 
     async def _arm_near_future(self) -> None:
         now = self._clock.now()
