@@ -45,6 +45,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.storage
 	$(BIN)/python -m bench.sender
 	$(BIN)/python -m bench.worker
+	$(BIN)/python -m bench.urgent
 
 # The whole system under faults that the seed decides; a failing seed is printed.
 SEEDS ?= 200

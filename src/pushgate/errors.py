@@ -60,6 +60,10 @@ class Conflict(PushgateError):
     """The thing exists but is past the state that this call needs."""
 
 
+class TooMany(PushgateError):
+    """So much waits already that no more is taken; the text names the bound. Nothing was stored."""
+
+
 class ConfigurationError(PushgateError):
     """The configuration is wrong in one or more settings."""
 

@@ -92,6 +92,11 @@ class ApiSettings(Section):
         description="bytes a request body may have; imports are streams and not bound by it",
     )
     max_audience: int = Field(default=100_000, ge=1, description="ids or tokens one message may list")
+    max_waiting: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="an app's messages that may be scheduled or being sent; more get 429",
+    )
 
 
 class SchedulerSettings(Section):

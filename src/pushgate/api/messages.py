@@ -59,7 +59,9 @@ async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyK
     front = front_of(request)
     body = await read(request, front.settings.max_body)
     idempotency = Idempotency(idempotency_key, hashlib.sha256(body).digest()) if idempotency_key else None
-    message = await front.messages.put(_message(front, tenant, parse(body, MessageBody)), idempotency)
+    message = await front.messages.put(
+        _message(front, tenant, parse(body, MessageBody)), idempotency, front.settings.max_waiting
+    )
     return answer(from_message(message, Status.SCHEDULED.value), 202)
 
 
@@ -74,7 +76,10 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
     results: list[dict[str, object]] = []
     for raw in written:
         try:
-            message = await front.messages.put(_message(front, tenant, parse(bytes(raw), MessageBody)))
+            message = await front.messages.put(
+                _message(front, tenant, parse(bytes(raw), MessageBody)),
+                max_waiting=front.settings.max_waiting,
+            )
             results.append({"status": 202, "message": from_message(message, Status.SCHEDULED.value)})
         except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
             if not isinstance(error, PushgateError):

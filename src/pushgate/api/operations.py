@@ -59,6 +59,10 @@ async def status(request: Request) -> Response:
                 {"app": app, "vendor": vendor, "state": state, "count": count}
                 for (app, vendor, state), count in sorted((await front.totals.read()).items())
             ],
+            "removal_held": [
+                {"app": app, "vendor": vendor, "tokens": tokens}
+                for (app, vendor), tokens in sorted((await front.totals.held()).items())
+            ],
         }
     )
 
@@ -98,6 +102,11 @@ async def _families(front: Front) -> list[Metric]:
     totals = CounterMetricFamily(
         "pushgate_terminals", "Terminals by the state they came to", labels=["app", "vendor", "state"]
     )
+    held = GaugeMetricFamily(
+        "pushgate_removal_held",
+        "Tokens called dead within a day but kept, for there were too many to be believed",
+        labels=["app", "vendor"],
+    )
     functions = await _functions(front)
     up.add_metric(["gearman"], 0 if functions is None else 1)
     for item in functions or []:
@@ -108,10 +117,12 @@ async def _families(front: Front) -> list[Metric]:
             queue.add_metric([name], depth)
         for labels, count in (await front.totals.read()).items():
             totals.add_metric(list(labels), count)
+        for pair, tokens in (await front.totals.held()).items():
+            held.add_metric(list(pair), tokens)
         up.add_metric(["redis"], 1)
     except EngineUnavailable:
         up.add_metric(["redis"], 0)
-    return [up, queue, jobs, workers, totals]
+    return [up, queue, jobs, workers, totals, held]
 
 
 async def _functions(front: Front) -> list[FunctionState] | None:

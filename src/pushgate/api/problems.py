@@ -17,6 +17,7 @@ from pushgate.errors import (
     NotFound,
     PushgateError,
     TooLarge,
+    TooMany,
     Unauthorized,
 )
 from pushgate.redis import UNREACHABLE
@@ -33,6 +34,7 @@ _TITLES = {
     415: "Unsupported media type",
     422: "The request is not valid",
     500: "Internal error",
+    429: "Too much is waiting",
     503: "Temporarily unavailable",
 }
 
@@ -54,9 +56,11 @@ _STATUSES: dict[type[PushgateError], int] = {
     TooLarge: 413,
     WrongMediaType: 415,
     InvalidRequest: 422,
+    TooMany: 429,
     EngineUnavailable: 503,
 }
-RETRY_AFTER = "2"
+RETRY_AFTER = {429: "30", 503: "2"}
+"""Seconds: an engine is back soon; a backlog takes its time."""
 
 
 def document(status: int, detail: str, faults: Sequence[Fault] = ()) -> dict[str, object]:
@@ -153,6 +157,6 @@ def respond(problem: dict[str, object]) -> Response:
     headers: dict[str, str] = {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="pushgate"'
-    if status == 503:
-        headers["Retry-After"] = RETRY_AFTER
+    if status in RETRY_AFTER:
+        headers["Retry-After"] = RETRY_AFTER[status]
     return Response(orjson.dumps(problem), status, headers, MEDIA_TYPE)

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from pushgate import logs
 from pushgate.clock import Clock, to_ms
-from pushgate.errors import Conflict, NotFound
+from pushgate.errors import Conflict, NotFound, TooMany
 from pushgate.model import Message, Status
 from pushgate.queue.codec import decode, encode
 from pushgate.redis import QUEUE, reaching, script
@@ -59,11 +59,14 @@ class Messages:
         """Until when the message and all that is known of it are kept."""
         return message.expires_at + self._retention
 
-    async def put(self, message: Message, idempotency: Idempotency | None = None) -> Message:
+    async def put(
+        self, message: Message, idempotency: Idempotency | None = None, max_waiting: int = 0
+    ) -> Message:
         """Store and schedule a message; it is durable once this returns.
 
         Returns the message that the idempotency key stored first, if it was used within 24 h.
-        Raises Conflict when it was used with another body.
+        Raises Conflict when it was used with another body, TooMany when `max_waiting` messages of the app (0 = any
+        number) are scheduled or being sent.
         """
         key = hashlib.sha256(idempotency.key.encode()).hexdigest() if idempotency else ""
         digest = idempotency.digest if idempotency else b""
@@ -77,6 +80,7 @@ class Messages:
             key,
             digest,
             IDEMPOTENCY_KEPT // timedelta(milliseconds=1),
+            max_waiting,
         )
         match cast("list[bytes]", answer):
             case [b"known", body]:
@@ -84,6 +88,10 @@ class Messages:
             case [b"conflict"]:
                 raise Conflict(
                     "this Idempotency-Key was used with another body; use a new key for a new request"
+                )
+            case [b"full"]:
+                raise TooMany(
+                    f"{max_waiting} messages of this app are scheduled or being sent; send this one again later"
                 )
         return message
 

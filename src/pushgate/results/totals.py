@@ -4,6 +4,7 @@ Kept beside the accounts, not in them: a worker killed between the two leaves th
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import cast
 
 from redis.asyncio import Redis
@@ -12,6 +13,8 @@ from pushgate.model import State
 from pushgate.redis import QUEUE, reaching
 
 _KEY = f"{QUEUE}:totals"
+_HELD = f"{QUEUE}:removal-held"
+_HELD_FOR = timedelta(days=1)
 
 
 class Totals:
@@ -27,6 +30,23 @@ class Totals:
                 if count and state is not State.PENDING:
                     pipe.hincrby(_KEY, f"{app}|{vendor}|{state.value}", count)
             await pipe.execute()
+
+    async def hold(self, app: str, vendor: str, dead: int) -> None:
+        """So many tokens were called dead and kept all the same, for there were too many to be believed."""
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.hincrby(_HELD, f"{app}|{vendor}", dead)
+            pipe.expire(_HELD, _HELD_FOR)
+            await pipe.execute()
+
+    async def held(self) -> dict[tuple[str, str], int]:
+        """Tokens that were kept so, by (app, vendor); forgotten a day after the last of them."""
+        async with reaching():
+            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_HELD))
+        found: dict[tuple[str, str], int] = {}
+        for field, value in raw.items():
+            app, _, vendor = field.decode().partition("|")
+            found[app, vendor] = int(value)
+        return found
 
     async def read(self) -> dict[tuple[str, str, str], int]:
         """Totals by (app, vendor, state)."""

@@ -229,6 +229,7 @@ class Deliver:
                 dead=len(dead),
                 answered=tally.answered,
             )
+            await self._stores.totals.hold(job.app, job.group.vendor, len(dead))
         elif dead:
             await self._stores.registry.forget_dead(app, dead)
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 from redis.asyncio import Redis
 from tests.integration.api.conftest import Door, without_gearman
 from tests.integration.conftest import SetClock
 
+from pushgate.api.app import create
 from pushgate.model import Group, Scope, State
 from pushgate.results.pending import Block, Failure, Move, Planned
 from pushgate.results.pending import Scope as MessageScope
@@ -302,6 +305,38 @@ async def test_operators_see_that_it_lives_is_ready_and_what_it_does(door: Door)
     assert 'pushgate_http_requests_total{method="POST",route="/v1/messages",status="202"} 1.0' in metrics
     assert 'pushgate_messages{status="scheduled"} 1.0' in metrics
     assert 'pushgate_engine_up{engine="gearman"} 1.0' in metrics
+
+
+async def test_tokens_that_were_kept_against_the_vendors_word_are_shown(door: Door) -> None:
+    await door.front.totals.hold("shop", "fcm", 40)
+    await door.front.totals.hold("shop", "fcm", 2)
+    status = (await door.anyone.get("/status")).json()
+    assert status["removal_held"] == [{"app": "shop", "vendor": "fcm", "tokens": 42}]
+    metrics = (await door.anyone.get("/metrics")).text
+    assert 'pushgate_removal_held{app="shop",vendor="fcm"} 42.0' in metrics
+
+
+async def test_past_its_limit_an_app_is_told_to_come_back_and_nothing_is_stored(door: Door) -> None:
+    settings = door.front.settings.model_copy(update={"max_waiting": 2})
+    transport = httpx.ASGITransport(create(replace(door.front, settings=settings)))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://pushgate", headers=door.shop.headers
+    ) as shop:
+        key = {"Idempotency-Key": "first"}
+        first = (await shop.post("/v1/messages", json=GOOD, headers=key)).json()["id"]
+        batch = (await shop.post("/v1/messages:batch", json={"messages": [GOOD, GOOD]})).json()["results"]
+        assert [item["status"] for item in batch] == [202, 429]
+        refused = await shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "late"})
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) > 0
+        assert "2 messages of this app" in refused.json()["detail"]
+        assert (await shop.post("/v1/messages", json=GOOD, headers=key)).json()["id"] == first, (
+            "it is stored already"
+        )
+        assert len((await shop.get("/v1/messages")).json()["messages"]) == 2
+        assert (await shop.post(f"/v1/messages/{first}/cancel")).status_code == 200
+        late = await shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "late"})
+        assert late.status_code == 202, "the refused key was not used up"
 
 
 async def test_without_gearman_it_is_alive_but_not_ready(door: Door) -> None:

@@ -77,6 +77,7 @@ class Works:
     fire: Fire
     caught: Caught
     deliver: Deliver
+    totals: Totals
     rates: dict[tuple[str, str], Rate]
     """May be changed while at work."""
 
@@ -133,7 +134,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         Registry(redis, clock, timedelta(days=30)),
     )
     tokens, pending, accounts = Tokens(redis), Pending(redis, clock), Accounts(redis, clock)
-    caught, retries = Caught(), Retries(redis)
+    caught, retries, totals = Caught(), Retries(redis), Totals(redis)
     fire = Fire(
         PushTimeStores(messages, registry, tokens, pending, accounts),
         caught,  # type: ignore[arg-type]  # it has the one verb that push time uses
@@ -145,7 +146,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
     rates: dict[tuple[str, str], Rate] = {}
     gate = Gate(redis, clock, rates)
     deliver = Deliver(
-        Stores(messages, registry, tokens, pending, accounts, retries, Totals(redis), gate),
+        Stores(messages, registry, tokens, pending, accounts, retries, totals, gate),
         {("shop", vendor): adapter for vendor, adapter in adapters.items()},
         {"shop": APP},
         Callbacks(b"k").sign,
@@ -153,7 +154,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         "worker",
         Pace(LEASE, timedelta(milliseconds=20)),
     )
-    return Works(clock, messages, registry, pending, accounts, retries, fire, caught, deliver, rates)
+    return Works(clock, messages, registry, pending, accounts, retries, fire, caught, deliver, totals, rates)
 
 
 async def test_a_push_is_sent_recorded_and_finished(works: Works, sandbox: Sandbox) -> None:
@@ -268,6 +269,7 @@ async def test_so_many_dead_tokens_at_once_are_kept_for_the_fault_is_likely_ours
     await works.work()
     assert await works.states(message) == {"invalid": 40}
     assert await works.registry.groups(APP) == {Group("huawei", "en"): 40}
+    assert await works.totals.held() == {("shop", "huawei"): 40}
 
 
 async def test_a_terminal_forgotten_meanwhile_is_told_as_cancelled(works: Works, sandbox: Sandbox) -> None:
