@@ -97,7 +97,7 @@ async def use_pyreqwest(url: str, shape: str, count: int, ca: Path | None) -> in
         async def one(number: int) -> bool:
             path, body = request(shape, number)
             response = await client.post(url + path).headers(HEADERS).body_bytes(body).build().send()
-            return response.status == 200
+            return bool(response.status == 200)
 
         return await _by_tasks(count, one)
 

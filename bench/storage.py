@@ -6,7 +6,6 @@ as a low reference, not as slow storage.
 
 import asyncio
 import hashlib
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,12 +13,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import redis as plain
 from redis.asyncio import Redis
 
+from bench.engines import store
 from pushgate.clock import SystemClock
-from pushgate.embedded import valkey
-from pushgate.embedded.children import die_with_parent
 from pushgate.model import App, Terminal
 from pushgate.redis import connect
 from pushgate.results.pending import Block, Pending, Planned, Scope
@@ -113,27 +110,8 @@ async def measure(url: str, count: int) -> None:
 def main() -> None:
     """Measure on a server of our own, in a folder that is gone afterwards."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory() as folder:
-        engine = valkey.prepare(Path(folder))
-        server = subprocess.Popen(
-            engine.command,
-            pass_fds=(engine.lock,),
-            stdout=subprocess.DEVNULL,
-            preexec_fn=die_with_parent(),  # noqa: PLW1509  # no thread runs yet
-        )
-        client = plain.Redis.from_url(engine.url)
-        while True:
-            try:
-                client.ping()
-                break
-            except plain.ConnectionError:
-                time.sleep(0.05)
-        client.close()
-        try:
-            asyncio.run(measure(engine.url, count))
-        finally:
-            server.kill()
-            server.wait()
+    with tempfile.TemporaryDirectory() as folder, store(Path(folder)) as url:
+        asyncio.run(measure(url, count))
 
 
 if __name__ == "__main__":

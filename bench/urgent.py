@@ -16,11 +16,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
-import redis as plain
 
+from bench.engines import MEASURED, OTHERS, PUSHGATE, around, process
 from bench.machine import free_port, machine, tool, wait_for
-from bench.worker import OTHERS, WORKER, configuration, process, register
-from pushgate.embedded import gearman, valkey
+from bench.worker import configuration, register
 
 PUSHES = 200
 
@@ -75,42 +74,23 @@ def latencies(api: httpx.Client, vendor: Vendor, first: int) -> list[float]:
 
 def measure(folder: Path, count: int) -> None:
     """Start everything, measure, print."""
-    me = [sys.executable, "-m", "pushgate"]
-    ports = [free_port() for _ in range(5)]
-    with ExitStack() as stack:
-        vendor = Vendor(ports[3])
+    fcm, door = free_port(), free_port()
+    with around(folder) as near, ExitStack() as stack:
+        vendor = Vendor(fcm)
         stack.callback(vendor.stop)
-        engine = valkey.prepare(folder / "data")
-        stack.enter_context(process(list(engine.command), OTHERS, folder / "log", lock=engine.lock))
-        stack.enter_context(process(list(gearman.command("127.0.0.1", ports[0])), OTHERS, folder / "log"))
-        sandbox = [
-            *me,
-            "sandbox",
-            "--data",
-            str(folder / "sandbox"),
-            "--port",
-            str(ports[1]),
-            "--api-port",
-            str(ports[2]),
-        ]
-        stack.enter_context(process(sandbox, OTHERS, folder / "log"))
-        for port in ports[:4]:
-            wait_for(port)
-        plain.Redis.from_url(engine.url).ping()
-        file = configuration(folder, engine.url, ports[0], f"http://127.0.0.1:{ports[3]}", ports[1])
-        asyncio.run(register(engine.url, count))
-        config = ["--config", str(file)]
-        stack.enter_context(process([*me, "api", "--port", str(ports[4]), *config], OTHERS, folder / "log"))
-        stack.enter_context(process([*me, "scheduler", *config], OTHERS, folder / "log"))
-        stack.enter_context(process([*me, "worker", *config], WORKER, folder / "log"))
-        told = subprocess.run(
-            [*me, "keys", "create", "--app", "bench", *config], check=True, capture_output=True, text=True
-        )
+        wait_for(fcm)
+        config = ["--config", str(configuration(folder, near, f"http://127.0.0.1:{fcm}"))]
+        asyncio.run(register(near.redis, count))
+        stack.enter_context(process([*PUSHGATE, "api", "--port", str(door), *config], OTHERS, folder / "log"))
+        stack.enter_context(process([*PUSHGATE, "scheduler", *config], OTHERS, folder / "log"))
+        stack.enter_context(process([*PUSHGATE, "worker", *config], MEASURED, folder / "log"))
+        create = [*PUSHGATE, "keys", "create", "--app", "bench", *config]
+        told = subprocess.run(create, check=True, capture_output=True, text=True)
         key = next(word for word in told.stdout.split() if word.startswith("pg_"))
-        wait_for(ports[4])
+        wait_for(door)
         time.sleep(3)
         headers = {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{ports[4]}", headers=headers, timeout=30) as api:
+        with httpx.Client(base_url=f"http://127.0.0.1:{door}", headers=headers, timeout=30) as api:
             latencies(api, vendor, 0)  # the first opens connections
             idle = latencies(api, vendor, PUSHES)
             body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
@@ -133,7 +113,6 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n")
     with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "data").mkdir()
         measure(Path(name), count)
 
 

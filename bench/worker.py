@@ -9,24 +9,22 @@ import asyncio
 import hashlib
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import redis as plain
 import tomli_w
 
 from bench.clients import STREAMS
-from bench.machine import free_port, machine, pinned, tool, wait_for
+from bench.engines import MEASURED, OTHERS, PUSHGATE, Around, around, process
+from bench.machine import machine, tool
 from bench.sender import fill, h2load, nghttpd
 from pushgate.clock import SystemClock
-from pushgate.embedded import gearman, valkey
 from pushgate.model import App, Content, Everyone, Message, Options, Terminal
 from pushgate.queue.messages import Messages, new_id
 from pushgate.redis import connect
@@ -34,7 +32,6 @@ from pushgate.results.accounts import Accounts
 from pushgate.sandbox.credentials import ensure
 from pushgate.terminals.registry import Registry
 
-OTHERS, WORKER = 1, 0
 APP = App("bench")
 TOKEN = 152
 KEPT = timedelta(days=30)
@@ -57,26 +54,6 @@ class Usage:
             line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")
         )
         return cls((int(fields[11]) + int(fields[12])) / _HZ, int(peak.split()[1]) * 1024)
-
-
-@contextmanager
-def process(
-    command: list[str], core: int, log: Path, *, lock: int | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process on a core, stopped at the end."""
-    with log.open("ab") as output:
-        started = subprocess.Popen(
-            pinned(core, command), stdout=output, stderr=output, pass_fds=() if lock is None else (lock,)
-        )
-    try:
-        yield started
-    finally:
-        started.terminate()
-        try:
-            started.wait(30)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
 
 
 def terminals(count: int) -> Iterator[list[Terminal]]:
@@ -132,18 +109,18 @@ async def broadcast(url: str, count: int, worker: int) -> tuple[float, Usage]:
     return seconds, Usage(after.cpu - before.cpu, after.memory)
 
 
-def configuration(folder: Path, redis_url: str, gearman_port: int, fcm: str, sandbox: int) -> Path:
-    """FCM's endpoint is nghttpd, its token endpoint the sandbox."""
+def configuration(folder: Path, near: Around, fcm: str) -> Path:
+    """FCM's endpoint is the one given, its token endpoint the sandbox."""
     section: dict[str, object] = dict(
-        ensure(folder / "sandbox", f"https://127.0.0.1:{sandbox}").sections()["fcm"]
+        ensure(folder / "sandbox", f"https://127.0.0.1:{near.sandbox}").sections()["fcm"]
     )
     section |= {"endpoint": fcm, "project_id": "bench", "max_connections": 5, "rate_limit": 0}
     file = folder / "pushgate.toml"
     file.write_text(
         tomli_w.dumps(
             {
-                "redis": {"url": redis_url},
-                "gearman": {"servers": [f"127.0.0.1:{gearman_port}"]},
+                "redis": {"url": near.redis},
+                "gearman": {"servers": [f"127.0.0.1:{near.gearman}"]},
                 "log": {"level": "warning"},
                 "apps": {APP.name: {"fcm": section}},
             }
@@ -154,43 +131,16 @@ def configuration(folder: Path, redis_url: str, gearman_port: int, fcm: str, san
 
 def measure(folder: Path, count: int) -> None:
     """Start everything, register, broadcast, print."""
-    me = [sys.executable, "-m", "pushgate"]
-    ports = [free_port() for _ in range(3)]
-    with ExitStack() as stack:
-        fcm = stack.enter_context(nghttpd(folder, tls=False))
+    with nghttpd(folder, tls=False) as fcm, around(folder) as near, ExitStack() as stack:
         reference = h2load(fcm, "fcm", folder)
-        engine = valkey.prepare(folder / "data")
-        stack.enter_context(process(list(engine.command), OTHERS, folder / "log", lock=engine.lock))
-        client = plain.Redis.from_url(engine.url)
-        while True:
-            try:
-                client.ping()
-                break
-            except plain.ConnectionError:
-                time.sleep(0.05)
-        client.close()
-        stack.enter_context(process(list(gearman.command("127.0.0.1", ports[0])), OTHERS, folder / "log"))
-        sandbox = [
-            *me,
-            "sandbox",
-            "--data",
-            str(folder / "sandbox"),
-            "--port",
-            str(ports[1]),
-            "--api-port",
-            str(ports[2]),
-        ]
-        stack.enter_context(process(sandbox, OTHERS, folder / "log"))
-        for port in ports:
-            wait_for(port)
-        file = configuration(folder, engine.url, ports[0], fcm, ports[1])
+        config = ["--config", str(configuration(folder, near, fcm))]
         began = time.perf_counter()
-        asyncio.run(register(engine.url, count))
+        asyncio.run(register(near.redis, count))
         sys.stdout.write(f"{count:,} terminals registered in {time.perf_counter() - began:.0f} s\n")
-        stack.enter_context(process([*me, "scheduler", "--config", str(file)], OTHERS, folder / "log"))
-        worker = stack.enter_context(process([*me, "worker", "--config", str(file)], WORKER, folder / "log"))
+        stack.enter_context(process([*PUSHGATE, "scheduler", *config], OTHERS, folder / "log"))
+        worker = stack.enter_context(process([*PUSHGATE, "worker", *config], MEASURED, folder / "log"))
         time.sleep(3)
-        seconds, used = asyncio.run(broadcast(engine.url, count, worker.pid))
+        seconds, used = asyncio.run(broadcast(near.redis, count, worker.pid))
     rate = count / seconds
     sys.stdout.write(
         f"h2load, the same requests and server{reference.rate:>24,.0f}/s\n"
@@ -207,7 +157,6 @@ def main() -> None:
     tool("nghttpd")
     sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n")
     with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "data").mkdir()
         fill(Path(name))
         measure(Path(name), count)
 
