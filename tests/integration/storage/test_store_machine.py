@@ -1,0 +1,245 @@
+"""The store under two workers, a sweep and an operator, in any order, with crashes between any two commands (hypothesis).
+
+The law of accounting holds after every command. A terminal is sent to twice only when a worker died, or lost its lease,
+between the sending and the recording; with `at_most_once` never. When all is over, everybody is accounted for.
+"""
+
+import asyncio
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from redis.asyncio import Redis
+from tests.engines import Engine
+from tests.integration.conftest import SetClock
+from tests.integration.storage.test_accounting import assert_law
+
+from pushgate.model import App, Group, State
+from pushgate.redis import connect
+from pushgate.results.accounts import Accounts
+from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
+
+APP = App("shop", 2)
+BLOCKS = (Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0))
+LEASE = timedelta(seconds=600)
+SLOTS = 6
+UNANSWERED = Failure("apns", "unanswered", "no answer")
+GONE = Failure("apns", "Unregistered", "gone")
+_numbers = itertools.count()
+
+Slot = tuple[int, Block, int]
+"""Shard, block, slot."""
+
+
+@dataclass
+class Worker:
+    """What one execution of a job knows. A crash forgets it."""
+
+    name: str
+    shard: int
+    block: Block
+    left: int
+    flying: int = 0
+    answered: dict[int, State] = field(default_factory=dict)
+
+
+class Store(RuleBasedStateMachine):
+    """Commands of everybody who touches a message's accounts."""
+
+    url = ""
+    at_most_once = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.redis: Redis = connect(self.url, 4)
+        self.clock = SetClock()
+        self.pending, self.accounts = Pending(self.redis, self.clock), Accounts(self.redis, self.clock)
+        message = f"machine{next(_numbers)}"
+        until = self.clock.now() + timedelta(days=31)
+        self.scopes = [Scope(APP, shard, message, until) for shard in range(APP.shards)]
+        self.planned: set[int] = set()
+        self.workers: list[Worker] = []
+        self.sent: Counter[Slot] = Counter()
+        self.forgiven: Counter[Slot] = Counter()
+        """Sends whose outcome nobody will record: their worker died or lost its lease."""
+        self.ended = False
+
+    def do(self, command: object) -> object:
+        """Run one command to its end."""
+        return self.loop.run_until_complete(command)  # type: ignore[arg-type]  # a coroutine
+
+    @rule(shard=st.integers(0, 1))
+    def plan(self, shard: int) -> None:
+        rows = [Planned(block, (1 << SLOTS) - 1) for block in BLOCKS]
+        self.do(self.pending.plan(self.scopes[shard], rows))
+        self.planned.add(shard)
+
+    @precondition(lambda self: len(self.workers) < 3)
+    @rule(shard=st.integers(0, 1), block=st.sampled_from(BLOCKS))
+    def take(self, shard: int, block: Block) -> None:
+        name = f"worker{next(_numbers)}"
+        taken = self.loop.run_until_complete(self.pending.take(self.scopes[shard], name, LEASE, [block]))
+        if taken.pending and not taken.ended:
+            self.workers.append(Worker(name, shard, block, taken.pending[block]))
+
+    @precondition(lambda self: self.workers)
+    @rule(data=st.data())
+    def send(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from(self.workers))
+        wanted = data.draw(st.integers(0, (1 << SLOTS) - 1)) & worker.left
+        if self.at_most_once and wanted:
+            move = Move(worker.block, wanted, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD)
+            flushed = self._flush(worker, [move])
+            wanted = 0 if flushed.lost or flushed.ended else flushed.moved[0]
+        worker.left &= ~wanted
+        worker.flying |= wanted
+        for slot in range(SLOTS):
+            if wanted >> slot & 1:
+                self.sent[worker.shard, worker.block, slot] += 1
+
+    @precondition(lambda self: self.workers)
+    @rule(data=st.data(), to=st.sampled_from([State.ACCEPTED, State.ACCEPTED, State.INVALID]))
+    def answer(self, data: st.DataObject, to: State) -> None:
+        worker = data.draw(st.sampled_from(self.workers))
+        for slot in range(SLOTS):
+            if worker.flying >> slot & 1 and slot not in worker.answered:
+                worker.answered[slot] = to
+                return
+
+    @precondition(lambda self: self.workers)
+    @rule(data=st.data())
+    def record(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from(self.workers))
+        self._record(worker)
+
+    @precondition(lambda self: self.workers)
+    @rule(data=st.data(), retry=st.booleans())
+    def leave(self, data: st.DataObject, retry: bool) -> None:
+        """A worker ends its job in good order: what is in flight is answered and recorded first."""
+        worker = data.draw(st.sampled_from(self.workers))
+        for slot in range(SLOTS):
+            if worker.flying >> slot & 1:
+                worker.answered.setdefault(slot, State.ACCEPTED)
+        self._record(worker)
+        self.workers.remove(worker)
+        at = self.clock.now() + timedelta(seconds=30) if retry else None
+        self.do(self.pending.release(self.scopes[worker.shard], worker.name, [worker.block], at))
+
+    @precondition(lambda self: self.workers)
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from(self.workers))
+        self.workers.remove(worker)
+        self._forgive(worker)
+
+    @rule(shard=st.integers(0, 1), block=st.sampled_from(BLOCKS))
+    def lease_runs_out(self, shard: int, block: Block) -> None:
+        """Whoever holds it is too slow, or dead."""
+        self.do(self.redis.delete(f"{self.scopes[shard].key}:lease:{block.field}"))
+        for worker in self.workers:
+            if (worker.shard, worker.block) == (shard, block):
+                self._forgive(worker)
+
+    @rule(seconds=st.integers(1, 60))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.advance(seconds)
+
+    @rule(shard=st.integers(0, 1))
+    def sweep(self, shard: int) -> None:
+        now = self.clock.now()
+        open_now, _ = self.loop.run_until_complete(self.pending.stuck(self.scopes[shard], now, now, 100))
+        assert open_now >= 0
+
+    @rule(state=st.sampled_from([State.CANCELLED, State.EXPIRED]))
+    def end(self, state: State) -> None:
+        self.do(self.pending.end(APP, self.scopes[0].message_id, self.scopes[0].keep_until, state))
+        self.ended = True
+
+    @invariant()
+    def the_law_holds(self) -> None:
+        self.do(assert_law(self.redis, self.accounts, self.scopes))
+
+    @invariant()
+    def nobody_is_sent_to_twice_without_a_reason(self) -> None:
+        for slot, count in self.sent.items():
+            assert count <= (1 if self.at_most_once else 1 + self.forgiven[slot]), slot
+
+    def teardown(self) -> None:
+        """Let it come to its end: every worker leaves or is dead, somebody takes what is left."""
+        for worker in list(self.workers):
+            self._record(worker)
+        self.workers.clear()
+        for shard, block in itertools.product(range(APP.shards), BLOCKS):
+            self.lease_runs_out(shard, block)
+        self.time_passes(60)
+        for shard, block in itertools.product(sorted(self.planned), BLOCKS):
+            before = len(self.workers)
+            self.take(shard, block)
+            for worker in self.workers[before:]:
+                move = Move(worker.block, worker.left, State.ACCEPTED)
+                self._flush(worker, [move])
+        report = self.loop.run_until_complete(self.accounts.report(APP, self.scopes[0].message_id))
+        assert report.states["pending"] == 0
+        assert report.targeted in (0, *(SLOTS * len(BLOCKS) * shards for shards in (1, 2)))
+        self.do(assert_law(self.redis, self.accounts, self.scopes))
+        self.do(self.redis.aclose())
+        self.loop.close()
+
+    def _record(self, worker: Worker) -> None:
+        """Flush every answer. It is made again after a crash of the connection: that must change nothing."""
+        origin = State.REJECTED if self.at_most_once else State.PENDING
+        was = UNANSWERED if self.at_most_once else None
+        moves = [
+            Move(worker.block, 1 << slot, to, GONE if to is State.INVALID else None, origin, was)
+            for slot, to in worker.answered.items()
+        ]
+        self._flush(worker, moves)
+        self._flush(worker, moves)
+        for slot in worker.answered:
+            worker.flying &= ~(1 << slot)
+        worker.answered.clear()
+
+    def _flush(self, worker: Worker, moves: list[Move]):  # type: ignore[no-untyped-def]  # Flushed
+        scope = self.scopes[worker.shard]
+        return self.loop.run_until_complete(
+            self.pending.flush(scope, worker.name, LEASE, [worker.block], moves)
+        )
+
+    def _forgive(self, worker: Worker) -> None:
+        for slot in range(SLOTS):
+            if (worker.flying | worker.left) >> slot & 1:
+                self.forgiven[worker.shard, worker.block, slot] += 1
+
+
+def run(valkey: Engine, *, once: bool) -> None:
+    """Let hypothesis look for an order that breaks it."""
+
+    class Machine(Store):
+        url = valkey.url
+        at_most_once = once
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+def test_at_least_once(valkey: Engine) -> None:
+    run(valkey, once=False)
+
+
+def test_at_most_once(valkey: Engine) -> None:
+    run(valkey, once=True)
