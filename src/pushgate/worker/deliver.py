@@ -159,6 +159,7 @@ class Deliver:
                     self._prepare(job, message),
                     recorder,
                     tally,
+                    job.urgent,
                 )
                 for block, bits in pending.items():
                     if not slices.go_on():

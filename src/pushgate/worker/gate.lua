@@ -7,7 +7,7 @@
 --   probe           until then one caller tries whether the vendor is back
 --   booked          where the queue of those that wait for permits ends
 -- ARGV: what, now, then
---   enter   wanted, rate a second or 0, ramp ms or 0   -> permits, ms to wait when there are none, failures in a row
+--   enter   wanted, rate a second or 0, ramp ms or 0, 1 if urgent   -> permits, ms to wait when there are none, failures in a row
 --   book    pushes, rate                               -> ms until it is their turn
 --   slower  ms that the vendor asked for               -> 0
 --   failed  ms that the vendor asked for               -> ms that the breaker is open, 0 when it is closed
@@ -52,12 +52,14 @@ if what == 'enter' then
   if ramp > 0 and (state.at == nil or passed > ramp) then factor = 0.1 end
   local speed = rate * factor
   local level = math.min(math.max(speed, 1), get('level', speed) + passed * speed / 1000)
-  local granted = math.min(wanted, math.floor(level))
+  -- The last tenth is for urgent pushes.
+  local kept = ARGV[6] == '1' and 0 or math.floor(speed / 10)
+  local granted = math.max(0, math.min(wanted, math.floor(level) - kept))
   set('at', now)
   set('factor', factor)
   set('level', level - granted)
   if granted > 0 then return done(granted, 0, get('failures', 0)) end
-  return done(0, math.ceil((1 - level) * 1000 / speed), get('failures', 0))
+  return done(0, math.ceil((kept + 1 - level) * 1000 / speed), get('failures', 0))
 elseif what == 'book' then
   local speed = math.max(tonumber(ARGV[4]) * get('factor', 1), 0)
   local turn = math.max(now, get('until', 0), get('booked', 0))

@@ -44,11 +44,11 @@ class Gate:
         self._rates = rates
         self._troubled: set[tuple[str, str]] = set()
 
-    async def enter(self, app: str, vendor: str, wanted: int) -> Entry:
-        """Ask to send so many pushes."""
+    async def enter(self, app: str, vendor: str, wanted: int, *, urgent: bool = False) -> Entry:
+        """Ask to send so many pushes. A tenth of the permits is kept for urgent ones."""
         rate = self._rate(app, vendor)
         granted, wait, failures = await self._run(
-            app, vendor, "enter", wanted, rate.per_second, rate.ramp // _MS
+            app, vendor, "enter", wanted, rate.per_second, rate.ramp // _MS, int(urgent)
         )
         if failures:
             self._troubled.add((app, vendor))

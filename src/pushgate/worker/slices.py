@@ -43,12 +43,13 @@ class Slices:
     prepared: Prepared
     recorder: Recorder
     tally: Tally
+    urgent: bool
 
     async def send(self, block: Block, bits: int) -> None:
         """Send to these slots of the block. Raises NotNow, VendorError; what has no outcome then stays pending."""
         app, vendor = self.message.app, block.group.vendor
         while bits and self.go_on():
-            entry = await self.gate.enter(app, vendor, bits.bit_count())
+            entry = await self.gate.enter(app, vendor, bits.bit_count(), urgent=self.urgent)
             if entry.granted:
                 part = blocks.lowest(bits, entry.granted)
                 bits &= ~part

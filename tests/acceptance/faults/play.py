@@ -27,7 +27,7 @@ ERRORS = {
 }
 PLAYS_FOR = 5.0
 MESSAGES = 5
-ENDS_WITHIN = 120.0
+ENDS_WITHIN = 300.0
 BATCH = 1000
 SANDBOX_RATE = 6000
 """Pushes a second that the sandbox takes at most: so many outcomes may be on their way to Redis in a flush interval."""

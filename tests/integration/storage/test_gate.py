@@ -20,8 +20,8 @@ def gates(redis: Redis, clock: SetClock, rate: Rate) -> tuple[Gate, Gate]:
     return Gate(redis, clock, rates), Gate(redis, clock, rates)
 
 
-async def granted(gate: Gate, wanted: int = 10_000) -> int:
-    return (await gate.enter("shop", "fcm", wanted)).granted
+async def granted(gate: Gate, wanted: int = 10_000, *, urgent: bool = False) -> int:
+    return (await gate.enter("shop", "fcm", wanted, urgent=urgent)).granted
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -44,6 +44,16 @@ async def test_never_more_than_the_rate_and_what_a_second_holds(
         assert total <= rate * (passed + 1) + 1
 
 
+async def test_a_tenth_of_the_permits_is_kept_for_urgent_pushes(redis: Redis, clock: SetClock) -> None:
+    gate, _ = gates(redis, clock, Rate(100))
+    assert await granted(gate) == 90
+    assert await granted(gate) == 0
+    assert (await gate.enter("shop", "fcm", 4, urgent=True)).granted == 4
+    assert (await gate.enter("shop", "fcm", 10, urgent=True)).granted == 6
+    entry = await gate.enter("shop", "fcm", 10)
+    assert (entry.granted, entry.wait) == (0, timedelta(milliseconds=110)), "the tenth is filled up first"
+
+
 async def test_without_a_rate_all_is_granted(redis: Redis, clock: SetClock) -> None:
     assert await granted(gates(redis, clock, Rate(0))[0]) == 10_000
 
@@ -52,16 +62,16 @@ async def test_a_vendor_that_asks_for_less_gets_half_and_the_rate_grows_back(
     redis: Redis, clock: SetClock
 ) -> None:
     one, other = gates(redis, clock, Rate(1000))
-    assert await granted(one) == 1000
+    assert await granted(one, urgent=True) == 1000
     for _ in range(4):  # calls that fail together are one warning
         await one.failed("shop", "fcm", VendorThrottled("429", "less", 7))
     entry = await other.enter("shop", "fcm", 10)
     assert (entry.granted, entry.wait) == (0, timedelta(seconds=7)), "nothing before the time it asked for"
     clock.advance(8)
-    assert 500 <= await granted(other) < 700
+    assert 500 <= await granted(other, urgent=True) < 700
     for _ in range(70):
         clock.advance(1)
-        last = await granted(other)
+        last = await granted(other, urgent=True)
     assert last == 1000
 
 
@@ -69,13 +79,13 @@ async def test_the_way_up_after_a_rest_takes_its_time(redis: Redis, clock: SetCl
     gate, _ = gates(redis, clock, Rate(1000, timedelta(seconds=60)))
     got = []
     for _ in range(70):
-        got.append(await granted(gate))
+        got.append(await granted(gate, urgent=True))
         clock.advance(1)
     assert got[0] == 100
     assert 400 < got[30] < 700
     assert got[-1] == 1000
     clock.advance(120)
-    assert await granted(gate) == 100
+    assert await granted(gate, urgent=True) == 100
 
 
 async def test_those_who_wait_come_back_one_after_the_other(redis: Redis, clock: SetClock) -> None:
@@ -118,7 +128,7 @@ async def test_a_clock_that_is_set_back_stops_nothing_for_good(
     gate, _ = gates(redis, clock, Rate(100))
     assert await granted(gate, 50) == 50
     clock.advance(-back)
-    assert await granted(gate, 50) == 50
+    assert await granted(gate, 40) == 40
     clock.advance(1)
     assert await granted(gate) > 0
 
