@@ -47,6 +47,7 @@ from pushgate.worker.credentials import SharedCredentials
 from pushgate.worker.deliver import Deliver, Pace
 from pushgate.worker.deliver import Stores as WorkerStores
 from pushgate.worker.gate import Gate, Rate
+from pushgate.worker.removal import RemovalGuard
 
 _log = logs.get("wiring")
 _START_PATIENCE = 30.0
@@ -264,6 +265,7 @@ async def _worker(settings: Settings) -> None:
                 Retries(redis),
                 Totals(redis),
                 Gate(redis, clock, _rates(settings)),
+                RemovalGuard(redis),
             ),
             adapters,
             await _apps(settings, registry),

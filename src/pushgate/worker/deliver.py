@@ -51,6 +51,7 @@ class Stores:
     retries: Retries
     totals: Totals
     gate: Gate
+    removal: RemovalGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,6 @@ class Deliver:
         self._messages: Kept[str, Message] = Kept(256)
         self._prepared: Kept[tuple[str, str, str], tuple[datetime, Prepared]] = Kept(256)
         self._executions = itertools.count()
-        self._guards: dict[tuple[str, str], RemovalGuard] = {}
 
     async def __call__(self, job: Job) -> None:
         """Do the job. What it leaves pending is on its way to be tried again when this returns."""
@@ -219,9 +219,10 @@ class Deliver:
         return pause
 
     async def _forget_dead(self, job: Job, app: App, tally: Tally) -> None:
-        guard = self._guards.setdefault((job.app, job.group.vendor), RemovalGuard())
         dead = tally.dead
-        if guard.holds(tally.answered, len(dead)):
+        if not tally.answered:
+            return
+        if await self._stores.removal.holds(job.app, job.group.vendor, tally.answered, len(dead)):
             _log.error(
                 "so many tokens are called dead that they are kept: check the app's credentials and environment",
                 action="removal_held",

@@ -43,6 +43,7 @@ from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.deliver import Deliver, Pace, Stores
 from pushgate.worker.gate import Gate, Rate
+from pushgate.worker.removal import RemovalGuard
 
 APP = App("shop")
 LEASE = timedelta(seconds=15)
@@ -146,7 +147,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
     rates: dict[tuple[str, str], Rate] = {}
     gate = Gate(redis, clock, rates)
     deliver = Deliver(
-        Stores(messages, registry, tokens, pending, accounts, retries, totals, gate),
+        Stores(messages, registry, tokens, pending, accounts, retries, totals, gate, RemovalGuard(redis)),
         {("shop", vendor): adapter for vendor, adapter in adapters.items()},
         {"shop": APP},
         Callbacks(b"k").sign,
