@@ -186,6 +186,15 @@ class ByToken(Audience):
 
 
 @dataclass(frozen=True, slots=True)
+class Resend:
+    """The failures of a sent message are sent again: for the `count`-th time, those in `states`, until `expires_at`."""
+
+    count: int
+    states: tuple[State, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One push request. Instants are aware UTC."""
 
@@ -197,11 +206,17 @@ class Message:
     created_at: datetime
     audience: Audience
     options: Options = field(default_factory=Options)
+    resend: Resend | None = None
 
     @property
-    def expires_at(self) -> datetime:
-        """From this instant on, what is still pending expires.
+    def lifetime(self) -> timedelta:
+        """How long it may be on its way.
 
         Without a time to live a push is now or never: for the vendor, which keeps nothing, not for our own way there.
         """
-        return self.push_at + (self.options.ttl or NOW_OR_NEVER)
+        return self.options.ttl or NOW_OR_NEVER
+
+    @property
+    def expires_at(self) -> datetime:
+        """From this instant on, what is still pending expires."""
+        return self.resend.expires_at if self.resend else self.push_at + self.lifetime

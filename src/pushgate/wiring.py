@@ -38,9 +38,11 @@ from pushgate.queue.retries import Retries
 from pushgate.redis import QUEUE, connect, ping, reaching
 from pushgate.results.accounts import Accounts
 from pushgate.results.callbacks import Callbacks
+from pushgate.results.failures import Failures
 from pushgate.results.pending import Pending
 from pushgate.results.totals import Totals
 from pushgate.settings import Settings, faults
+from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.credentials import SharedCredentials
@@ -156,6 +158,7 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
         registry = Registry(redis, clock, settings.retention)
         adapters = await _adapters(stack, settings, clock, NoStore())
         callbacks = Callbacks(await _callback_key(redis))
+        tokens = Tokens(redis)
         apps = await _apps(settings, registry)
         front = Front(
             settings.api,
@@ -166,9 +169,11 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             callbacks,
             Messages(redis, clock, settings.retention),
             registry,
-            Tokens(redis),
+            Names(registry, tokens),
+            tokens,
             Pending(redis, clock),
             Accounts(redis, clock),
+            Failures(redis),
             Totals(redis),
             {
                 name: Tenant(

@@ -17,14 +17,18 @@ the receiving terminals, once. Errors are problem documents (RFC 9457) whose `er
 
 
 def takes(
-    model: type[BaseModel], media_type: str = "application/json", *, many: bool = False
+    model: type[BaseModel],
+    media_type: str = "application/json",
+    *,
+    many: bool = False,
+    required: bool = True,
 ) -> dict[str, Any]:
     """What a route says of its body."""
     _documented[model.__name__] = model
     schema: dict[str, Any] = {"$ref": _REF.format(model=model.__name__)}
     if many:
         schema = {"oneOf": [schema, {"type": "array", "items": schema, "maxItems": 1000}]}
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+    return {"requestBody": {"required": required, "content": {media_type: {"schema": schema}}}}
 
 
 def install(app: FastAPI) -> None:

@@ -179,6 +179,7 @@ def from_message(message: Message, status: str, *, whole_audience: bool = False)
         "push_time": _instant(message.push_at),
         "created_at": _instant(message.created_at),
         "expires_at": _instant(message.expires_at),
+        "retries": message.resend.count if message.resend else 0,
         "content": {
             language: {"title": item.title, "body": item.body, "image": item.image, "data": dict(item.data)}
             for language, item in message.content.items()

@@ -13,9 +13,11 @@ from pushgate.model import App
 from pushgate.queue.messages import Messages
 from pushgate.results.accounts import Accounts
 from pushgate.results.callbacks import Callbacks
+from pushgate.results.failures import Failures
 from pushgate.results.pending import Pending
 from pushgate.results.totals import Totals
 from pushgate.settings import ApiSettings
+from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 
@@ -41,8 +43,10 @@ class Front:
     callbacks: Callbacks
     messages: Messages
     registry: Registry
+    names: Names
     tokens: Tokens
     pending: Pending
     accounts: Accounts
+    failures: Failures
     totals: Totals
     tenants: Mapping[str, Tenant]

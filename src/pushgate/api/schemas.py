@@ -11,6 +11,7 @@ from pushgate.model import (
     MAX_TTL,
     Delivery,
     Priority,
+    State,
 )
 
 
@@ -139,6 +140,26 @@ class ChangeBody(Body):
     push_time: AwareDatetime | None = None
     content: dict[str, ContentBody] | None = Field(default=None, min_length=1, max_length=100)
     default_language: Language | None = None
+
+
+FailedState = Literal[State.INVALID, State.REJECTED, State.EXPIRED]
+
+
+class RetryBody(Body):
+    """Which failures of a message are to be sent again, and for how long."""
+
+    states: list[FailedState] = Field(
+        default=[State.REJECTED, State.EXPIRED],
+        min_length=1,
+        max_length=3,
+        description="`invalid` helps where tokens were called dead because the app's credentials were wrong",
+    )
+    ttl: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_TTL // timedelta(seconds=1),
+        description="seconds from now at which what is still pending expires; unset = the message's own ttl",
+    )
 
 
 class TerminalBody(Body):

@@ -20,8 +20,9 @@ class UnreadableJob(PushgateError):
 class Job:
     """Some blocks of one group in one shard, for one message.
 
-    `attempt` counts from 0 how often it was tried; `turn`, how often it was put off, tried or not. An urgent job is
-    one of a message of high priority to few: part of the workers is kept free for those.
+    `attempt` counts from 0 how often it was tried; `turn`, how often it was put off, tried or not; `resend`, how often
+    the message's failures had been sent again. An urgent job is one of a message of high priority to few: part of the
+    workers is kept free for those.
     """
 
     app: str
@@ -33,6 +34,7 @@ class Job:
     priority: Priority = Priority.NORMAL
     turn: int = 0
     urgent: bool = False
+    resend: int = 0
 
 
 _encoder = msgspec.json.Encoder()
@@ -67,5 +69,5 @@ def unique(job: Job) -> bytes:
     """The same for the same turn of the same blocks, so that submitting twice is harmless where the server
     coalesces. At most 63 bytes, which is all that gearmand keeps."""
     blocks = ",".join(map(str, job.blocks))
-    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.attempt} {job.turn}"
+    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.resend} {job.attempt} {job.turn}"
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

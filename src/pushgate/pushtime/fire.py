@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -118,17 +118,12 @@ class Fire:
         stores = self._stores
         sender = await self._sender(message.app)
         keep_until = stores.messages.keep_until(message)
-        targeted = jobs = 0
-        for shard, selection in enumerate(await self._select(sender.app, message, keep_until)):
-            scope = Scope(sender.app, shard, message.id, keep_until)
-            planned = list(self._planned(message, sender, selection, started))
-            await stores.pending.plan(scope, planned)
-            shard_jobs = list(
-                jobs_for(message, shard, [p.block for p in planned if p.state is State.PENDING])
-            )
-            await self._submit(message, shard_jobs)
-            targeted += sum(item.bits.bit_count() for item in planned)
-            jobs += len(shard_jobs)
+        jobs = 0
+        scopes = [Scope(sender.app, shard, message.id, keep_until) for shard in range(sender.app.shards)]
+        async for scope, blocks in self._blocks(message, sender, scopes, started):
+            found = list(jobs_for(message, scope.shard, blocks))
+            await self._submit(message, found)
+            jobs += len(found)
         status = await stores.messages.submitted(
             message.id, self._holder, self._clock.now() + timedelta(seconds=1)
         )
@@ -141,10 +136,24 @@ class Fire:
             action="dispatched",
             app=message.app,
             message=message.id,
-            targeted=targeted,
             jobs=jobs,
             late_ms=(started - message.push_at) // timedelta(milliseconds=1),
         )
+
+    async def _blocks(
+        self, message: Message, sender: Sender, scopes: Sequence[Scope], now: datetime
+    ) -> AsyncIterator[tuple[Scope, list[Block]]]:
+        """What is to be sent, shard by shard: of a new message all that is planned, else the failures it resumes."""
+        pending = self._stores.pending
+        if message.resend:
+            for scope in scopes:
+                yield scope, await pending.resume(scope, message.resend, sorted(sender.vendors))
+            return
+        selected = await self._select(sender.app, message, scopes[0].keep_until)
+        for scope, selection in zip(scopes, selected, strict=True):
+            planned = list(self._planned(message, sender, selection, now))
+            await pending.plan(scope, planned)
+            yield scope, [item.block for item in planned if item.state is State.PENDING]
 
     async def _sender(self, name: str) -> Sender:
         """The app; one that is no longer configured keeps its registry but has no vendors."""
@@ -167,10 +176,7 @@ class Fire:
         for group, bits in selection.items():
             state, failure = State.PENDING, None
             if expired:
-                state, failure = (
-                    State.EXPIRED,
-                    Failure(group.vendor, "ttl", "the time to live was over before it could be sent"),
-                )
+                state = State.EXPIRED
             elif group.vendor not in sender.vendors:
                 state, failure = (
                     State.REJECTED,
@@ -212,4 +218,5 @@ def jobs_for(message: Message, shard: int, blocks: Sequence[Block], attempt: int
                 attempt,
                 message.options.priority,
                 urgent=high and len(blocks) <= URGENT_BLOCKS,
+                resend=message.resend.count if message.resend else 0,
             )

@@ -23,6 +23,10 @@ IDEMPOTENCY_KEPT = timedelta(hours=24)
 WAKE_CHANNEL = f"{QUEUE}:wake"
 SETTLE_AFTER = timedelta(seconds=60)
 _REPLACE_ATTEMPTS = 5
+_REFUSED = {
+    Status.SCHEDULED: "the message is {}; only a scheduled one can be changed",
+    Status.SENT: "the message is {}; only of one that was sent can the failures be sent again",
+}
 _log = logs.get("queue")
 
 
@@ -57,7 +61,7 @@ class Messages:
 
     def keep_until(self, message: Message) -> datetime:
         """Until when the message and all that is known of it are kept."""
-        return message.expires_at + self._retention
+        return message.push_at + message.lifetime + self._retention
 
     async def put(
         self, message: Message, idempotency: Idempotency | None = None, max_waiting: int = 0
@@ -122,24 +126,38 @@ class Messages:
 
         Raises NotFound, and Conflict when it is no longer scheduled or is being changed by others all the time.
         """
+        return await self._replace(app, message_id, Status.SCHEDULED, change)
+
+    async def resend(self, app: str, message_id: str, change: Callable[[Message], Message]) -> Entry:
+        """Dispatch a message that was sent once more, as `change` makes it.
+
+        Raises NotFound, and Conflict when it is not at its end or is being changed by others all the time.
+        """
+        return await self._replace(app, message_id, Status.SENT, change)
+
+    async def _replace(
+        self, app: str, message_id: str, status: Status, change: Callable[[Message], Message]
+    ) -> Entry:
         for _ in range(_REPLACE_ATTEMPTS):
-            body, _ = await self._read(app, message_id)
+            body, current = await self._read(app, message_id)
+            if current is not status:
+                raise Conflict(_REFUSED[status].format(current))
             message = decode(body)
             changed = replace(change(message), id=message.id, app=message.app)
             answer = await self._run(
-                "reschedule",
+                "replace",
                 message_id,
                 app,
                 body,
                 encode(changed),
                 to_ms(changed.push_at),
                 to_ms(self.keep_until(changed)),
+                status.value,
+                to_ms(self._clock.now()),
             )
             match cast("list[bytes]", answer):
-                case [b"stored"]:
-                    return Entry(changed, Status.SCHEDULED)
-                case [b"status", status]:
-                    raise Conflict(f"the message is {status.decode()}; only a scheduled one can be changed")
+                case [b"stored", after]:
+                    return Entry(changed, Status(after.decode()))
                 case [b"missing"]:
                     raise NotFound(f"there is no message {message_id}")
         raise Conflict("the message is being changed by others; try again")

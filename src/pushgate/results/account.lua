@@ -4,27 +4,91 @@
 --                 block field -> bits; a block field is '<group> <block>'
 --   :counts       '<group>|<state>' -> terminals; always the number of bits. '|open' -> terminals whose state may
 --                 still change by itself: pending, or withheld by a worker that is just sending them at most once
---   :failures     '<vendor>|<state>|<code>|<meaning>' -> terminals
+--   :failures     label '<vendor>|<state>|<code>|<meaning>' -> terminals
+--   :labels       label -> its number; a message tells MAX_FAILURES of them apart
+--   :failed       block field -> who of it failed how: parts of 134 bytes, each a label's number, a minute, and bits.
+--                 A slot is in one part at most; what it says holds while the slot is in the label's state
 --   :timeline     '<minute>|<state>' -> terminals
---   :marker       'planned', or the state it was ended in; absent before it is planned
+--   :marker       'planned', 'planned <n>' once its failures were sent again for the n-th time, or the state it was
+--                 ended in; absent before it is planned
 --   :waiting      block field -> 'submitted <ms>' | 'retry <ms>': when it was, or will be, handed to Gearman
 --   :lease:<block field>  the worker that has it
 local m = KEYS[1]
-
-local function group_of(field) return field:match('^(.*) %d+$') end
 
 local function keep_until(names, at)
   for _, name in ipairs(names) do redis.call('PEXPIREAT', m .. name, at) end
 end
 
-local MAX_FAILURES = 500 -- distinct failures told apart; a vendor that invents codes cannot fill the memory
+local MAX_FAILURES = 500 -- a vendor that invents codes cannot fill the memory
 
-local function tally_failure(label, change)
-  local known = redis.call('HEXISTS', m .. ':failures', label) == 1
-  if not known and redis.call('HLEN', m .. ':failures') >= MAX_FAILURES then
-    label = label:match('^([^|]*|[^|]*|)') .. 'other|more codes than are told apart'
-  end
+-- The label's number, and the label that stands for it: past the bound, one for all others of its vendor and state.
+local function numbered(label)
+  local number = redis.call('HGET', m .. ':labels', label)
+  if number then return tonumber(number), label end
+  local size = redis.call('HLEN', m .. ':labels')
+  local other = label:match('^([^|]*|[^|]*|)') .. 'other|more codes than are told apart'
+  if size >= MAX_FAILURES and label ~= other then return numbered(other) end
+  redis.call('HSET', m .. ':labels', label, size + 1)
+  return size + 1, label
+end
+
+local function tally(label, change)
   if redis.call('HINCRBY', m .. ':failures', label, change) <= 0 then redis.call('HDEL', m .. ':failures', label) end
+end
+
+local PART, HEAD = 134, '<I2I4'
+
+-- The parts of a block, without these slots; those left empty are gone.
+local function parts_without(field, moved)
+  local parts, text = {}, redis.call('HGET', m .. ':failed', field) or ''
+  for at = 1, #text, PART do
+    local number, minute = struct.unpack(HEAD, text, at)
+    local bits = words(text:sub(at + 6, at + PART - 1))
+    for i = 1, 32 do bits[i] = bit.band(bit.tobit(bits[i]), bit.bnot(moved[i])) end
+    if count(bits) > 0 then parts[#parts + 1] = { number, minute, bits } end
+  end
+  return parts
+end
+
+local function keep_parts(field, parts)
+  local texts = {}
+  for i, part in ipairs(parts) do texts[i] = struct.pack(HEAD, part[1], part[2]) .. raw(part[3]) end
+  if #parts == 0 then
+    redis.call('HDEL', m .. ':failed', field)
+  else
+    redis.call('HSET', m .. ':failed', field, table.concat(texts))
+  end
+end
+
+-- These slots, n of them, came to a failure.
+local function failed(field, label, moved, n, minute)
+  local number, kept = numbered(label)
+  tally(kept, n)
+  local parts, found = parts_without(field, moved), nil
+  for _, part in ipairs(parts) do
+    if part[1] == number and part[2] == tonumber(minute) then found = part end
+  end
+  if found then
+    for i = 1, 32 do found[3][i] = bit.bor(found[3][i], moved[i]) end
+  else
+    parts[#parts + 1] = { number, tonumber(minute), moved }
+  end
+  keep_parts(field, parts)
+end
+
+-- These slots, n of them, failed so no longer.
+local function not_failed(field, label, moved, n)
+  local _, kept = numbered(label)
+  tally(kept, -n)
+  keep_parts(field, parts_without(field, moved))
+end
+
+local function group_of(field) return field:match('^(.*) %d+$') end
+local function vendor_of(field) return field:match('^[^/]*') end
+
+-- Whoever expires does so for one reason.
+local function label_of_expired(field)
+  return vendor_of(field) .. '|expired|ttl|the time to live was over before it could be sent'
 end
 
 -- Move the wanted slots of a block that are in state `from` to state `to`; the words moved, and how many.

@@ -9,7 +9,6 @@
 -- Returns the marker, how many terminals of the shard are open, how many of the leases were lost, and for each item
 -- the bits that moved.
 local holder, lease_ms, until_ms, minute = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local LATE = { 'cancelled', 'expired' }
 local marker = redis.call('GET', m .. ':marker') or ''
 local ended = marker == 'cancelled' or marker == 'expired'
 
@@ -33,7 +32,7 @@ for i = 6 + held, #ARGV, 7 do
     local moved, n = move(field, wanted, origin, to, minute)
     if moved then merge(all, moved) end
     total = total + n
-    return n
+    return n, moved
   end
   if meant == 'restore' and ended then to = marker end
   if meant == 'final' and from == to then
@@ -42,22 +41,25 @@ for i = 6 + held, #ARGV, 7 do
     for j = 1, 32 do all[j] = bit.band(bit.tobit(here[j]), bit.tobit(wanted[j])) end
     close(count(all))
   elseif meant == 'final' then
-    local n = try(from)
-    if n > 0 and former_label ~= '' then tally_failure(former_label, -n) end
+    local n, moved = try(from)
+    if n > 0 and former_label ~= '' then not_failed(field, former_label, moved, n) end
     close(n)
     if to == 'accepted' and from == 'pending' then
-      for _, late in ipairs(LATE) do try(late) end
+      try('cancelled')
+      local late, these = try('expired')
+      if late > 0 then not_failed(field, label_of_expired(field), these, late) end
     end
-    if total > 0 and label ~= '' then tally_failure(label, total) end
+    if total > 0 and label ~= '' then failed(field, label, all, total, minute) end
   elseif mine(field) then
     -- Withheld and restored only under the lease: else another worker's slots would change under its hands.
-    local n = try(from)
-    if n > 0 and former_label ~= '' then tally_failure(former_label, -n) end
-    if n > 0 and label ~= '' then tally_failure(label, n) end
+    local n, moved = try(from)
+    if n > 0 and former_label ~= '' then not_failed(field, former_label, moved, n) end
+    if n > 0 and to == 'expired' then label = label_of_expired(field) end
+    if n > 0 and label ~= '' then failed(field, label, moved, n, minute) end
     if to ~= 'pending' and meant == 'restore' then close(n) end
   end
   answers[#answers + 1] = raw(all)
 end
 keep_until({ ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled', ':counts', ':failures',
-  ':timeline', ':waiting' }, until_ms)
+  ':labels', ':failed', ':timeline', ':waiting' }, until_ms)
 return { marker, open_total(), lost, unpack(answers) }

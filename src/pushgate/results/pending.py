@@ -4,7 +4,7 @@ Serves the scheduler (plan, stuck) and the worker (take, flush, release). Each c
 a terminal is in exactly one state at every moment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
-from pushgate.model import App, Group, State
+from pushgate.model import App, Group, Resend, State
 from pushgate.redis import script, tag
 
 
@@ -66,9 +66,13 @@ class Failure:
         return "|".join(part.replace("|", "/") for part in clean)
 
 
+UNANSWERED = "unanswered"
+"""The code of what was sent at most once and got no answer: it is never sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Slots of a block and the state they start in."""
+    """Slots of a block and the state they start in. Of those that start as expired the reason is known."""
 
     block: Block
     bits: int
@@ -141,6 +145,25 @@ class Pending:
                 _label(item.failure, item.state),
             )
         return bool(await self._run("plan", scope, to_ms(scope.keep_until), to_ms(now), _minute(now), *rows))
+
+    async def resume(self, scope: Scope, resend: Resend, vendors: Collection[str]) -> list[Block]:
+        """Make failures pending once more, where these vendors can send them; the blocks with something pending.
+
+        Changes nothing the second time for the same resend.
+        """
+        answer = await self._run(
+            "resume",
+            scope,
+            to_ms(scope.keep_until),
+            to_ms(self._clock.now()),
+            resend.count,
+            len(resend.states),
+            *(state.value for state in resend.states),
+            1,
+            UNANSWERED,
+            *vendors,
+        )
+        return [Block.parse(field.decode()) for field in cast("list[bytes]", answer)]
 
     async def take(self, scope: Scope, holder: str, lease: timedelta, wanted: Sequence[Block]) -> Taken:
         """Take a lease on these blocks, where nobody else has one, and read what is pending in them."""

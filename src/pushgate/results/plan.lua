@@ -18,10 +18,11 @@ for i = 4, #ARGV, 4 do
     redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
   else
     redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. state, n)
-    if label ~= '' then tally_failure(label, n) end
+    if state == 'expired' then label = label_of_expired(field) end
+    if label ~= '' then failed(field, label, words(bits), n, minute) end
   end
 end
 redis.call('HINCRBY', m .. ':counts', '|open', total)
 keep_until({ ':targeted', ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled',
-  ':counts', ':failures', ':timeline', ':waiting' }, until_ms)
+  ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting' }, until_ms)
 return 1

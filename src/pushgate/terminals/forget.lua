@@ -10,7 +10,7 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[2])) do
     local current = redis.call('HGET', tokens(known[GROUP], known[SLOT])) or ''
     if (not token or token == current) and (not before or known[AT] < before) then
       had = current
-      free(known[GROUP], known[SLOT], ARGV[1])
+      free(known[GROUP], known[SLOT], ARGV[1], id)
       if known[USER] then leave_user(known[USER], known[GROUP], known[SLOT]) end
       redis.call('HDEL', records(id), id)
     end

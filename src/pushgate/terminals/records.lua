@@ -6,6 +6,7 @@
 --   :alive:<group>        block -> bits of the slots in use
 --   :next                 group -> lowest slot never used
 --   :freed:<group>        slot by the instant it became free
+--   :former:<group>:<chunk>  slot % 128 -> id of the terminal that had it, from when it becomes free until it is used again
 --   :users:<bucket>       (bucket: the first 16 bits of its SHA-1) user -> its terminals, 'group slot' by lines
 local s = KEYS[1]
 local GROUP, SLOT, AT, USER, TAGS, ZONE, FORMER_GROUP, FORMER_SLOT = 1, 2, 3, 4, 5, 6, 7, 8
@@ -14,6 +15,9 @@ local function records(id) return s .. ':terminals:' .. redis.sha1hex(id):sub(1,
 -- Key and field; as the last arguments of a call they are both passed.
 local function tokens(group, slot)
   return s .. ':tokens:' .. group .. ':' .. math.floor(slot / 128), slot % 128
+end
+local function formers(group, slot)
+  return s .. ':former:' .. group .. ':' .. math.floor(slot / 128), slot % 128
 end
 local function users(user) return s .. ':users:' .. redis.sha1hex(user):sub(1, 4) end
 
@@ -69,8 +73,10 @@ local function leave_user(user, group, slot)
 end
 
 -- The slot stays unused until every message that may have counted it is forgotten.
-local function free(group, slot, now)
+local function free(group, slot, now, id)
   redis.call('HDEL', tokens(group, slot))
   clear_alive(group, slot)
   redis.call('ZADD', s .. ':freed:' .. group, now, slot)
+  local key, field = formers(group, slot)
+  redis.call('HSET', key, field, id)
 end

@@ -9,6 +9,7 @@ local function allocate(group)
   local freed = redis.call('ZRANGEBYSCORE', s .. ':freed:' .. group, '-inf', reusable, 'LIMIT', 0, 1)[1]
   if freed then
     redis.call('ZREM', s .. ':freed:' .. group, freed)
+    redis.call('HDEL', formers(group, freed))
     return tonumber(freed)
   end
   return redis.call('HINCRBY', s .. ':next', group, 1) - 1
@@ -26,7 +27,7 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
     if known[GROUP] == group then
       slot = known[SLOT]
     else
-      free(known[GROUP], known[SLOT], now)
+      free(known[GROUP], known[SLOT], now, id)
       former_group, former_slot = known[GROUP], known[SLOT]
     end
   end

@@ -6,7 +6,7 @@ terminal that has another token by now, and everything that follows such an entr
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
@@ -140,6 +140,30 @@ class Registry:
         for (index, _), some in zip(known, places, strict=True):
             found[index] = some
         return found
+
+    async def occupants(
+        self, app: App, shard: int, group: Group, tokens: Mapping[int, str]
+    ) -> dict[int, str]:
+        """Ids of the terminals that have these slots, by slot; found by the push tokens they hold."""
+        slots = list(tokens)
+        owners = await self._owners(app, "owners", [(digest(tokens[slot]), "") for slot in slots])
+        pairs = [(slot, owner) for slot, some in zip(slots, owners, strict=True) for owner in some]
+        places = await self.locate(app, [owner for _, owner in pairs])
+        return {
+            slot: owner
+            for (slot, owner), found in zip(pairs, places, strict=True)
+            if Place(shard, group, slot) in found[:1]
+        }
+
+    async def formers(
+        self, app: App, shard: int, group: Group, slots: Sequence[int]
+    ) -> dict[int, tuple[str, bytes]]:
+        """Who had slots that are free by now: the id, and the push token it has elsewhere with the same vendor, or b""."""
+        if not slots:
+            return {}
+        flat = await self._run("formers", app, shard, group.key, *slots)
+        pairs = zip(slots, flat[::2], flat[1::2], strict=True)
+        return {slot: (terminal_id.decode(), token) for slot, terminal_id, token in pairs if terminal_id}
 
     async def locate_users(self, app: App, users: Sequence[str]) -> list[Place]:
         """The places of all terminals of these users."""

@@ -82,8 +82,8 @@ class Deliver:
         self._clock = clock
         self._holder = holder
         self._pace = pace
-        self._messages: Kept[str, Message] = Kept(256)
-        self._prepared: Kept[tuple[str, str, str], tuple[datetime, Prepared]] = Kept(256)
+        self._messages: Kept[tuple[str, int], Message] = Kept(256)
+        self._prepared: Kept[tuple[str, int, str, str], tuple[datetime, Prepared]] = Kept(256)
         self._executions = itertools.count()
 
     async def __call__(self, job: Job) -> None:
@@ -108,7 +108,7 @@ class Deliver:
             await self._finish(app, message)
 
     async def _message(self, job: Job) -> Message | None:
-        known = self._messages.get(job.message_id)
+        known = self._messages.get((job.message_id, job.resend))
         if known is None:
             try:
                 entry = await self._stores.messages.read(job.app, job.message_id)
@@ -117,7 +117,7 @@ class Deliver:
                 return None
             # Whom it was for is in the bits by now; kept here, a list of ids would take megabytes for each message.
             known = replace(entry.message, audience=Everyone())
-            self._messages.put(job.message_id, known)
+            self._messages.put((job.message_id, job.resend), known)
         return known
 
     async def _finish(self, app: App, message: Message) -> None:
@@ -152,6 +152,7 @@ class Deliver:
             try:
                 slices = Slices(
                     self._stores.tokens,
+                    self._stores.registry,
                     self._stores.gate,
                     self._clock,
                     message,
@@ -191,7 +192,7 @@ class Deliver:
         if adapter is None:
             raise VendorError("not_configured_here", "this worker has no settings for the app's vendor", 60.0)
         language = best_match(job.group.language, message.content, message.default_language)
-        key = (message.id, job.group.vendor, language)
+        key = (message.id, job.resend, job.group.vendor, language)
         now = self._clock.now()
         rendered_at, prepared = self._prepared.get(key) or (now, None)
         if prepared is None or now - rendered_at > _RENDERED_FOR:

@@ -12,15 +12,16 @@ from pushgate.adapters.contract import Prepared, Verdict
 from pushgate.clock import Clock
 from pushgate.errors import VendorError
 from pushgate.model import Delivery, Message, Outcome, State
-from pushgate.results.pending import Block, Failure, Move, Scope
+from pushgate.results.pending import UNANSWERED, Block, Failure, Move, Scope
+from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.answers import Answers, Withheld
 from pushgate.worker.gate import Gate
 from pushgate.worker.recorder import Recorder
 from pushgate.worker.tally import Tally
 
-_UNANSWERED = ("unanswered", "sent, but no answer came, and the message asked not to be sent twice")
-_FORGOTTEN = ("forgotten", "the terminal was forgotten, or moved to another group, before it was its turn")
+_UNANSWERED = (UNANSWERED, "sent, but no answer came, and the message asked not to be sent twice")
+_FORGOTTEN = ("forgotten", "the terminal was forgotten, or went to another vendor, before it was its turn")
 
 
 class NotNow(Exception):
@@ -36,6 +37,7 @@ class Slices:
     """Sends what is pending in a job's blocks."""
 
     tokens: Tokens
+    registry: Registry
     gate: Gate
     clock: Clock
     message: Message
@@ -70,6 +72,9 @@ class Slices:
         )
         gone = bits & ~blocks.from_offsets(tokens)
         if gone:
+            tokens |= await self._elsewhere(block, gone)
+            gone = bits & ~blocks.from_offsets(tokens)
+        if gone:
             self.recorder.add(Move(block, gone, State.CANCELLED, Failure(block.group.vendor, *_FORGOTTEN)))
         withheld = None
         if self.message.options.delivery is Delivery.AT_MOST_ONCE:
@@ -78,6 +83,15 @@ class Slices:
             tokens = {offset: token for offset, token in tokens.items() if allowed >> offset & 1}
         if tokens:
             await self._tokens(block, tokens, withheld)
+
+    async def _elsewhere(self, block: Block, gone: int) -> dict[int, bytes]:
+        """The tokens of terminals that moved to another group of the vendor since the message was planned."""
+        if block.group.inline:
+            return {}
+        first = block.number * blocks.SLOTS_PER_BLOCK
+        slots = [first + offset for offset in blocks.offsets(gone)]
+        formers = await self.registry.formers(self.scope.app, self.scope.shard, block.group, slots)
+        return {slot - first: token for slot, (_, token) in formers.items() if token}
 
     async def _tokens(self, block: Block, tokens: Mapping[int, bytes], withheld: Withheld | None) -> None:
         app, vendor = self.message.app, block.group.vendor

@@ -20,10 +20,12 @@ from pushgate.model import App, Scope
 from pushgate.queue.messages import Messages
 from pushgate.results.accounts import Accounts
 from pushgate.results.callbacks import Callbacks
+from pushgate.results.failures import Failures
 from pushgate.results.pending import Pending
 from pushgate.results.totals import Totals
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.settings import ApiSettings, parse
+from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.wiring import open_adapters
@@ -81,9 +83,11 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         Callbacks(b"secret"),
         Messages(redis, clock, RETENTION),
         registry,
+        Names(registry, Tokens(redis)),
         Tokens(redis),
         Pending(redis, clock),
         Accounts(redis, clock),
+        Failures(redis),
         Totals(redis),
         tenants,
     )

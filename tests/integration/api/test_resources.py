@@ -359,6 +359,8 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(door: D
         ("PATCH", "/v1/messages/{message_id}"),
         ("POST", "/v1/messages/{message_id}/cancel"),
         ("GET", "/v1/messages/{message_id}/results"),
+        ("GET", "/v1/messages/{message_id}/failures"),
+        ("POST", "/v1/messages/{message_id}/retry"),
         ("PUT", "/v1/terminals/{terminal_id}"),
         ("GET", "/v1/terminals/{terminal_id}"),
         ("DELETE", "/v1/terminals/{terminal_id}"),

@@ -1,5 +1,6 @@
 """The promise of accounting: at every moment each targeted terminal is in exactly one state, and counters are bits."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
@@ -13,6 +14,7 @@ from tests.integration.conftest import SetClock
 from pushgate import blocks
 from pushgate.model import App, Group, Receipt, State
 from pushgate.results.accounts import Accounts
+from pushgate.results.failures import FAILED, Cursor, Failures
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
 from pushgate.terminals.registry import Place
 
@@ -76,6 +78,17 @@ async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) 
             states[state] += sum(bits.bit_count() for bits in found.values())
     assert report.targeted == targeted
     assert report.states == states
+    listed = Counter[tuple[str, str, str]]()
+    cursor: Cursor | None = Cursor()
+    while cursor:
+        page, cursor = await Failures(redis).page(APP, scopes[0].message_id, FAILED, cursor, 3)
+        assert sum(item.bits.bit_count() for item in page) <= 3
+        for item in page:
+            listed[item.failure.vendor, item.state.value, item.failure.code] += item.bits.bit_count()
+    counted = {
+        (item.vendor, item.state, item.code): item.count for item in report.failures if item.state in FAILED
+    }
+    assert listed == counted, "the failures by terminal are not those that are counted"
     if states["pending"]:
         assert await accounts.open(APP, scopes[0].message_id) > 0, (
             "what is pending must not count as finished"

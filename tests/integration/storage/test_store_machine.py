@@ -23,9 +23,9 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 from tests.engines import Engine
 from tests.integration.conftest import SetClock
-from tests.integration.storage.test_accounting import assert_law
+from tests.integration.storage.test_accounting import assert_law, bits_of
 
-from pushgate.model import App, Group, State
+from pushgate.model import App, Group, Resend, State
 from pushgate.redis import connect
 from pushgate.results.accounts import Accounts
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
@@ -78,6 +78,8 @@ class Store(RuleBasedStateMachine):
         self.forgiven: Counter[Slot] = Counter()
         """Sends whose outcome nobody will record: their worker died or lost its lease."""
         self.ended = False
+        self.resends = 0
+        self.resumed: Counter[Slot] = Counter()
 
     def do(self, command: object) -> object:
         """Run one command to its end."""
@@ -178,6 +180,28 @@ class Store(RuleBasedStateMachine):
         self.do(self.pending.end(APP, self.scopes[0].message_id, self.scopes[0].keep_until, state))
         self.ended = True
 
+    @precondition(lambda self: self.ended)
+    @rule()
+    def resume(self) -> None:
+        """The failures are sent again, which is not asked for what was sent and never answered."""
+        self.resends += 1
+        resend = Resend(self.resends, (State.INVALID, State.REJECTED, State.EXPIRED), self.clock.now())
+        for scope in self.scopes:
+            if scope.shard in self.planned:
+                before = self._pending(scope)
+                found = self.loop.run_until_complete(self.pending.resume(scope, resend, ["apns", "fcm"]))
+                after = self._pending(scope)
+                assert {block.field for block in found} == set(after)
+                for block, slot in itertools.product(BLOCKS, range(SLOTS)):
+                    if (after.get(block.field, 0) & ~before.get(block.field, 0)) >> slot & 1:
+                        self.resumed[scope.shard, block, slot] += 1
+                self.do(self.pending.resume(scope, resend, ["apns", "fcm"]))
+                assert self._pending(scope) == after
+        self.ended = False
+
+    def _pending(self, scope: Scope) -> dict[str, int]:
+        return self.loop.run_until_complete(bits_of(self.redis, scope, "pending"))
+
     @invariant()
     def the_law_holds(self) -> None:
         self.do(assert_law(self.redis, self.accounts, self.scopes))
@@ -185,7 +209,8 @@ class Store(RuleBasedStateMachine):
     @invariant()
     def nobody_is_sent_to_twice_without_a_reason(self) -> None:
         for slot, count in self.sent.items():
-            assert count <= (1 if self.at_most_once else 1 + self.forgiven[slot]), slot
+            once = 1 + self.resumed[slot]
+            assert count <= (once if self.at_most_once else once + self.forgiven[slot]), slot
 
     def teardown(self) -> None:
         """Let it come to its end: every worker leaves or is dead, somebody takes what is left."""

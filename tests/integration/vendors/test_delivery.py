@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
+from pushgate.blocks import offsets
 from pushgate.dispatch.codec import Job, decode
 from pushgate.errors import NotFound
 from pushgate.model import (
@@ -26,6 +28,7 @@ from pushgate.model import (
     Group,
     Message,
     Options,
+    Resend,
     State,
     Status,
     Terminal,
@@ -36,9 +39,11 @@ from pushgate.queue.messages import Messages, new_id
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
 from pushgate.results.callbacks import Callbacks
+from pushgate.results.failures import FAILED, Cursor, Failures
 from pushgate.results.pending import Block, Pending, Scope
 from pushgate.results.report import Report
 from pushgate.results.totals import Totals
+from pushgate.terminals.names import Name, Names
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.deliver import Deliver, Pace, Stores
@@ -79,6 +84,8 @@ class Works:
     caught: Caught
     deliver: Deliver
     totals: Totals
+    failures: Failures
+    names: Names
     rates: dict[tuple[str, str], Rate]
     """May be changed while at work."""
 
@@ -155,7 +162,23 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         "worker",
         Pace(LEASE, timedelta(milliseconds=20)),
     )
-    return Works(clock, messages, registry, pending, accounts, retries, fire, caught, deliver, totals, rates)
+    names = Names(registry, tokens)
+    failures = Failures(redis)
+    return Works(
+        clock,
+        messages,
+        registry,
+        pending,
+        accounts,
+        retries,
+        fire,
+        caught,
+        deliver,
+        totals,
+        failures,
+        names,
+        rates,
+    )
 
 
 async def test_a_push_is_sent_recorded_and_finished(works: Works, sandbox: Sandbox) -> None:
@@ -280,6 +303,110 @@ async def test_a_terminal_forgotten_meanwhile_is_told_as_cancelled(works: Works,
     await works.work()
     assert await works.states(message) == {"accepted": 2, "cancelled": 1}
     assert (await works.report(message)).failures[0].code == "forgotten"
+
+
+async def test_a_terminal_that_changes_its_language_meanwhile_gets_it_where_it_is_now(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(3)
+    message = await works.dispatch()
+    moved = Terminal("apns-1", "apns", token("new"), "ja")
+    await works.registry.register(APP, [moved])
+    await works.work()
+    assert await works.states(message) == {"accepted": 3}
+    assert len(sandbox.received(vendor="apns", token=token("new"))) == 1
+
+
+async def test_failures_are_named_and_sent_again_on_request(works: Works, sandbox: Sandbox) -> None:
+    await works.register(38, "fcm")
+    dead = [Terminal(f"dead-{n}", "fcm", token(n, dead=True), "en") for n in range(2)]
+    await works.registry.register(APP, dead)
+    sandbox.misbehave({"vendor": "fcm", "error": "INVALID_ARGUMENT", "times": 3, "path": "send"})
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"accepted": 35, "invalid": 2, "rejected": 3}
+    assert await works.status(message) is Status.SENT
+    found = await failed(works, message)
+    assert Counter((state, code) for state, code, _ in found) == {
+        ("invalid", "UNREGISTERED"): 2,
+        ("rejected", "INVALID_ARGUMENT"): 3,
+    }
+    assert {name.terminal for _, code, name in found if code == "UNREGISTERED"} == {"dead-0", "dead-1"}
+    await again(works, message, State.REJECTED)
+    await works.work()
+    assert await works.states(message) == {"accepted": 38, "invalid": 2}
+    assert await works.status(message) is Status.SENT
+    assert sandbox.summary("fcm")["duplicates"] == 0
+    assert len(await failed(works, message)) == 2
+
+
+async def test_what_expired_is_sent_again_with_new_time(works: Works, sandbox: Sandbox) -> None:
+    await works.register(5)
+    sandbox.misbehave({"vendor": "apns", "error": "InternalServerError"})
+    message = await works.dispatch(options=Options(ttl=timedelta(seconds=60)))
+    await works.work()
+    works.clock.advance(61)
+    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    await works.messages.finish("shop", message.id)
+    assert [(state, code) for state, code, _ in await failed(works, message)] == [("expired", "ttl")] * 5
+    sandbox.api.delete("/faults")
+    works.clock.advance(3600)  # the breaker lets calls through by then
+    await again(works, message, State.EXPIRED)
+    await works.work()
+    assert await works.states(message) == {"accepted": 5}
+    assert await failed(works, message) == []
+
+
+async def test_what_was_sent_at_most_once_and_never_answered_is_not_sent_again(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(5)
+    sandbox.misbehave({"vendor": "apns", "drop": "after"})
+    message = await works.dispatch(options=Options(delivery=Delivery.AT_MOST_ONCE))
+    await works.work()
+    taken = sandbox.summary("apns")["accepted"]
+    sandbox.api.delete("/faults")
+    before = await works.states(message)
+    assert before["rejected"] == taken
+    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.CANCELLED)
+    await works.messages.finish("shop", message.id)
+    before = await works.states(message)
+    await again(works, message, State.REJECTED)
+    await works.work()
+    assert await works.states(message) == before
+    assert sandbox.summary("apns")["accepted"] == taken
+
+
+async def test_a_token_that_came_with_the_message_is_named_by_itself(works: Works) -> None:
+    listed = ByToken((Address("apns", token("x", dead=True), "en"), Address("apns", token("y"), "en")))
+    message = await works.dispatch(listed)
+    await works.work()
+    ((state, _, name),) = await failed(works, message)
+    assert (state, name) == ("invalid", Name(token=token("x", dead=True)))
+
+
+async def failed(works: Works, message: Message) -> list[tuple[str, str, Name]]:
+    """State, code and name of every terminal that failed."""
+    page, following = await works.failures.page(APP, message.id, FAILED, Cursor(), 1000)
+    assert following is None
+    rows = []
+    for item in page:
+        block = item.block
+        names = await works.names.of(APP, item.shard, message.id, block.group, block.number, item.bits)
+        rows += [(item.state.value, item.failure.code, names[offset]) for offset in offsets(item.bits)]
+    return rows
+
+
+async def again(works: Works, message: Message, *states: State) -> None:
+    """Send the failures again."""
+
+    def change(message: Message) -> Message:
+        count = message.resend.count if message.resend else 0
+        return replace(message, resend=Resend(count + 1, states, works.clock.now() + timedelta(seconds=60)))
+
+    await works.messages.resend("shop", message.id, change)
+    await works.fire.due()
+    await works.fire.settled()
 
 
 async def test_what_the_vendor_cannot_carry_is_rejected_unsent(works: Works, sandbox: Sandbox) -> None:

@@ -1,0 +1,117 @@
+"""`/v1/messages/{id}/failures` and `/retry`: dead letters, read and sent again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from pushgate import blocks
+from pushgate.api.auth import caller, front_of
+from pushgate.api.bodies import JSON_TYPES, answer, parse, read
+from pushgate.api.documented import takes
+from pushgate.api.domain import from_message
+from pushgate.api.front import Front, Tenant
+from pushgate.api.schemas import FailedState, RetryBody
+from pushgate.errors import Conflict, Fault, InvalidRequest
+from pushgate.model import NOW_OR_NEVER, Message, Resend, Scope, State
+from pushgate.results.failures import FAILED, Cursor, Failed
+from pushgate.results.pending import UNANSWERED
+from pushgate.terminals.names import Name
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+
+
+@router.get("/messages/{message_id}/failures")
+async def failures(
+    request: Request,
+    tenant: Annotated[Tenant, Depends(caller(Scope.READ))],
+    message_id: str,
+    state: Annotated[FailedState | None, Query(description="only these; unset = all three")] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """The terminals that did not get the message: vendor, code, reason, and the minute in which it was known.
+
+    `terminal` is the id of a registered terminal, `token` the push token of one that came with the message; the other
+    one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
+    """
+    front = front_of(request)
+    await front.messages.read(tenant.app.name, message_id)
+    begin = _cursor(cursor, tenant)
+    states = FAILED if state is None else (state,)
+    found, following = await front.failures.page(tenant.app, message_id, states, begin, limit)
+    listed = await _listed(front, tenant, message_id, found)
+    return answer({"failures": listed, "next_cursor": following.text() if following else None})
+
+
+@router.post("/messages/{message_id}/retry", status_code=202, openapi_extra=takes(RetryBody, required=False))
+async def retry(
+    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: str
+) -> Response:
+    """Send a message that is `sent` once more to the terminals that did not get it; 202 means that it will be.
+
+    Without a body: to those that were rejected or expired. What was sent `at_most_once` and never answered is left out.
+    """
+    front = front_of(request)
+    types = JSON_TYPES if request.headers.get("content-type") else ("",)
+    raw = await read(request, front.settings.max_body, types)
+    written = parse(raw or b"{}", RetryBody)
+    await front.messages.read(tenant.app.name, message_id)
+    terminals = await _count(front, tenant, message_id, written.states)
+    if not terminals:
+        raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
+    entry = await front.messages.resend(
+        tenant.app.name, message_id, lambda message: _again(front, message, written)
+    )
+    return answer({"terminals": terminals, **from_message(entry.message, entry.status.value)}, 202)
+
+
+async def _count(front: Front, tenant: Tenant, message_id: str, states: Sequence[State]) -> int:
+    report = await front.accounts.report(tenant.app, message_id)
+    return sum(item.count for item in report.failures if item.state in states and item.code != UNANSWERED)
+
+
+def _again(front: Front, message: Message, written: RetryBody) -> Message:
+    lifetime = message.lifetime if written.ttl is None else timedelta(seconds=written.ttl) or NOW_OR_NEVER
+    expires_at = min(front.clock.now() + lifetime, front.messages.keep_until(message))
+    count = message.resend.count + 1 if message.resend else 1
+    return replace(message, resend=Resend(count, tuple(dict.fromkeys(written.states)), expires_at))
+
+
+def _cursor(text: str | None, tenant: Tenant) -> Cursor:
+    if text is None:
+        return Cursor()
+    try:
+        cursor = Cursor.parse(text)
+    except ValueError:
+        cursor = None
+    if cursor is None or cursor.shard >= tenant.app.shards or cursor.offset >= blocks.SLOTS_PER_BLOCK:
+        raise InvalidRequest([Fault("cursor", "is not one that this call gave out; leave it away to begin")])
+    return cursor
+
+
+async def _listed(
+    front: Front, tenant: Tenant, message_id: str, found: Sequence[Failed]
+) -> list[dict[str, object]]:
+    rows: list[tuple[tuple[int, str, int], dict[str, object]]] = []
+    for part in found:
+        group, number = part.block.group, part.block.number
+        names = await front.names.of(tenant.app, part.shard, message_id, group, number, part.bits)
+        for offset in blocks.offsets(part.bits):
+            name = names.get(offset, Name())
+            place = (part.shard, part.block.field, offset)
+            rows.append((place, {"terminal": name.terminal, "token": name.token, **_told(part)}))
+    return [row for _, row in sorted(rows, key=lambda item: item[0])]
+
+
+def _told(part: Failed) -> dict[str, object]:
+    return {
+        "vendor": part.failure.vendor,
+        "language": part.block.group.language,
+        "state": part.state.value,
+        "code": part.failure.code,
+        "reason": part.failure.reason,
+        "time": part.at.isoformat().replace("+00:00", "Z"),
+    }

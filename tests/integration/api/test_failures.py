@@ -1,0 +1,147 @@
+"""Dead letters at the front door: who did not get a message and why, and sending it to them again."""
+
+from datetime import timedelta
+
+import pytest
+from tests.integration.api.conftest import Door
+from tests.integration.api.test_resources import GOOD, token
+from tests.integration.conftest import SetClock
+
+from pushgate.model import App, Group, State, Terminal
+from pushgate.results.pending import Block, Failure, Move, Planned, Scope
+
+EN = Block(Group("apns", "en"), 0)
+GONE = Failure("apns", "Unregistered", "the app was uninstalled")
+REFUSED = Failure("apns", "TopicDisallowed", "pushes to this topic are not allowed")
+STUCK = Failure("apns", "unanswered", "sent, but no answer came")
+
+
+async def sent(door: Door, clock: SetClock) -> str:
+    """A message to five terminals: one gone, one refused, one never answered, two well."""
+    front = door.front
+    await front.registry.register(App("shop"), [Terminal(f"t-{n}", "apns", token(n), "en") for n in range(5)])
+    message_id: str = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = Scope(App("shop"), 0, message_id, front.messages.keep_until(message))
+    await front.pending.plan(scope, [Planned(EN, 0b11111)])
+    await front.messages.submitted(message_id, "s", clock.now())
+    moves = [
+        Move(EN, 0b00001, State.INVALID, GONE),
+        Move(EN, 0b00010, State.REJECTED, REFUSED),
+        Move(EN, 0b00100, State.REJECTED, STUCK),
+        Move(EN, 0b11000, State.ACCEPTED),
+    ]
+    await front.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
+    await front.registry.forget(App("shop"), ["t-0"])
+    await front.messages.finish("shop", message_id)
+    return message_id
+
+
+async def test_every_terminal_that_failed_is_listed_with_the_reason(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    answer = await door.reader.get(f"/v1/messages/{message_id}/failures")
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["next_cursor"] is None
+    minute = clock.now().replace(second=0, microsecond=0).isoformat().replace("+00:00", "Z")
+    assert found["failures"][0] == {
+        "terminal": "t-0",  # forgotten since, and still known by its name
+        "token": None,
+        "vendor": "apns",
+        "language": "en",
+        "state": "invalid",
+        "code": "Unregistered",
+        "reason": "the app was uninstalled",
+        "time": minute,
+    }
+    assert [(row["terminal"], row["code"]) for row in found["failures"][1:]] == [
+        ("t-1", "TopicDisallowed"),
+        ("t-2", "unanswered"),
+    ]
+
+
+async def test_failures_come_page_by_page_and_by_state(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    path, seen = f"/v1/messages/{message_id}/failures", list[str]()
+    cursor: str | None = ""
+    for _ in range(3):
+        page = (
+            await door.shop.get(path, params={"limit": 1, **({"cursor": cursor} if cursor else {})})
+        ).json()
+        seen += [row["terminal"] for row in page["failures"]]
+        cursor = page["next_cursor"]
+    assert (seen, cursor) == (["t-0", "t-1", "t-2"], None)
+    only = (await door.shop.get(path, params={"state": "rejected"})).json()["failures"]
+    assert [row["terminal"] for row in only] == ["t-1", "t-2"]
+    assert (await door.shop.get(path, params={"state": "expired"})).json()["failures"] == []
+
+
+async def test_a_retry_is_dispatched_to_whom_it_may_go(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    clock.advance(3600)
+    answer = await door.shop.post(f"/v1/messages/{message_id}/retry")
+    assert answer.status_code == 202, answer.text
+    found = answer.json()
+    assert (found["status"], found["terminals"], found["retries"]) == ("dispatching", 1, 1)
+    (claimed,) = await door.front.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
+    assert claimed.resend is not None
+    assert claimed.resend.states == (State.REJECTED, State.EXPIRED)
+    assert claimed.expires_at == clock.now() + timedelta(days=1)
+    again = await door.shop.post(f"/v1/messages/{message_id}/retry")
+    assert again.status_code == 409, "it is on its way"
+
+
+async def test_a_retry_takes_states_and_a_time_to_live_within_what_is_kept(
+    door: Door, clock: SetClock
+) -> None:
+    message_id = await sent(door, clock)
+    body = {"states": ["invalid", "rejected"], "ttl": 60}
+    found = (await door.shop.post(f"/v1/messages/{message_id}/retry", json=body)).json()
+    assert found["terminals"] == 2
+    (claimed,) = await door.front.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
+    assert claimed.expires_at == clock.now() + timedelta(seconds=60)
+
+
+async def test_nothing_to_send_again_is_a_conflict(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    answer = await door.shop.post(f"/v1/messages/{message_id}/retry", json={"states": ["expired"]})
+    assert answer.status_code == 409
+    assert "expired" in answer.json()["detail"]
+    scheduled = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    assert (await door.shop.post(f"/v1/messages/{scheduled}/retry")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"states": []}, "states"),
+        ({"states": ["accepted"]}, "states.0"),
+        ({"ttl": -1}, "ttl"),
+        ({"when": "now"}, "when"),
+    ],
+)
+async def test_a_bad_retry_is_refused_by_field(
+    door: Door, clock: SetClock, body: dict[str, object], field: str
+) -> None:
+    answer = await door.shop.post(f"/v1/messages/{await sent(door, clock)}/retry", json=body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "!!", "MCAwIA==", "OTkgMCBhcG5zL2VuIDA=", "MCA5OTk5IGFwbnMvZW4gMA==", "é"]
+)
+async def test_a_cursor_that_was_never_given_out_is_named(door: Door, clock: SetClock, cursor: str) -> None:
+    message_id = await sent(door, clock)
+    answer = await door.shop.get(f"/v1/messages/{message_id}/failures", params={"cursor": cursor})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+async def test_dead_letters_are_the_apps_own_and_need_their_scopes(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    path = f"/v1/messages/{message_id}"
+    assert (await door.other.get(f"{path}/failures")).status_code == 404
+    assert (await door.other.post(f"{path}/retry")).status_code == 404
+    assert (await door.reader.post(f"{path}/retry")).status_code == 403
+    assert (await door.anyone.get(f"{path}/failures")).status_code == 401
