@@ -64,6 +64,11 @@ class GearmanSettings(Section):
         default=("127.0.0.1:4730",), min_length=1, description="host:port of each server; IPv4 or a name"
     )
     timeout: float = Field(default=5.0, gt=0, description="seconds to wait for a server's answer to a submit")
+    max_queued: int = Field(
+        default=2000,
+        ge=1,
+        description="jobs of one app and vendor in Gearman's queue, about; more wait in Redis",
+    )
 
     @field_validator("servers", mode="before")
     @classmethod

@@ -31,8 +31,10 @@ from pushgate.http2.bearer import CredentialStore, NoStore
 from pushgate.model import App
 from pushgate.pushtime.fire import Fire, Sender
 from pushgate.pushtime.fire import Stores as PushTimeStores
+from pushgate.pushtime.outbox import Outbox
 from pushgate.pushtime.scheduler import Scheduler
 from pushgate.pushtime.sweep import Sweep
+from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.redis import QUEUE, connect, ping, reaching
@@ -165,6 +167,7 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             clock,
             redis,
             Admin(settings.gearman.servers, settings.gearman.timeout),
+            Backlog(redis),
             KeyRing(redis, clock),
             callbacks,
             Messages(redis, clock, settings.retention),
@@ -227,6 +230,8 @@ async def _scheduler(settings: Settings) -> None:
         }
         submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
         stack.push_async_callback(submitter.close)
+        admin = Admin(settings.gearman.servers, settings.gearman.timeout)
+        outbox = Outbox(submitter, admin, Backlog(redis), settings.gearman.max_queued)
         stores = PushTimeStores(
             Messages(redis, clock, settings.retention),
             registry,
@@ -235,12 +240,11 @@ async def _scheduler(settings: Settings) -> None:
             Accounts(redis, clock),
         )
         timing = settings.scheduler
-        fire = Fire(stores, submitter, senders, clock, _holder(), timing.lease)
-        admin = Admin(settings.gearman.servers, settings.gearman.timeout)
+        fire = Fire(stores, outbox, senders, clock, _holder(), timing.lease)
         sweep = Sweep(
             stores,
             Retries(redis),
-            submitter,
+            outbox,
             admin,
             senders,
             clock,

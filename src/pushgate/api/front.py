@@ -10,6 +10,7 @@ from pushgate.api.keys import KeyRing
 from pushgate.clock import Clock
 from pushgate.dispatch.admin import Admin
 from pushgate.model import App
+from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages
 from pushgate.results.accounts import Accounts
 from pushgate.results.callbacks import Callbacks
@@ -39,6 +40,7 @@ class Front:
     clock: Clock
     redis: Redis
     gearman: Admin
+    backlog: Backlog
     keys: KeyRing
     callbacks: Callbacks
     messages: Messages

@@ -54,6 +54,7 @@ async def status(request: Request) -> Response:
                 }
                 for item in functions
             ],
+            "backlog": await front.backlog.sizes(),
             "apps": {name: {"vendors": sorted(tenant.adapters)} for name, tenant in front.tenants.items()},
             "terminals": [
                 {"app": app, "vendor": vendor, "state": state, "count": count}
@@ -102,6 +103,9 @@ async def _families(front: Front) -> list[Metric]:
     totals = CounterMetricFamily(
         "pushgate_terminals", "Terminals by the state they came to", labels=["app", "vendor", "state"]
     )
+    backlog = GaugeMetricFamily(
+        "pushgate_backlog_jobs", "Jobs that wait in Redis for room in Gearman", labels=["function"]
+    )
     held = GaugeMetricFamily(
         "pushgate_removal_held",
         "Tokens called dead within a day but kept, for there were too many to be believed",
@@ -115,6 +119,8 @@ async def _families(front: Front) -> list[Metric]:
     try:
         for name, depth in (await front.messages.depth()).items():
             queue.add_metric([name], depth)
+        for name, jobs_waiting in (await front.backlog.sizes()).items():
+            backlog.add_metric([name], jobs_waiting)
         for labels, count in (await front.totals.read()).items():
             totals.add_metric(list(labels), count)
         for pair, tokens in (await front.totals.held()).items():
@@ -122,7 +128,7 @@ async def _families(front: Front) -> list[Metric]:
         up.add_metric(["redis"], 1)
     except EngineUnavailable:
         up.add_metric(["redis"], 0)
-    return [up, queue, jobs, workers, totals, held]
+    return [up, queue, jobs, workers, backlog, totals, held]
 
 
 async def _functions(front: Front) -> list[FunctionState] | None:

@@ -29,31 +29,32 @@ class Admin:
 
     async def status(self) -> list[FunctionState]:
         """Every function of every server. Raises EngineUnavailable when any server does not answer."""
-        answers = await asyncio.gather(*(self._ask(server, b"status\n") for server in self._servers))
-        found: list[FunctionState] = []
-        for server, lines in zip(self._servers, answers, strict=True):
-            for line in lines:
-                match line.split("\t"):
-                    case [name, queued, running, workers]:
-                        found.append(FunctionState(server, name, int(queued), int(running), int(workers)))
-        return found
+        return _read(self._servers, await asyncio.gather(*map(self._ask, self._servers)))
+
+    async def reachable(self) -> list[FunctionState]:
+        """Every function of the servers that answer. Raises EngineUnavailable when none does."""
+        answers = await asyncio.gather(*map(self._ask, self._servers), return_exceptions=True)
+        found = {
+            server: answer
+            for server, answer in zip(self._servers, answers, strict=True)
+            if not isinstance(answer, BaseException)
+        }
+        for answer in answers:
+            if isinstance(answer, BaseException) and not (found and isinstance(answer, EngineUnavailable)):
+                raise answer
+        return _read(list(found), list(found.values()))
 
     async def ping(self) -> None:
         """Raises EngineUnavailable when no server answers: one is enough to go on."""
-        answers = await asyncio.gather(
-            *(self._ask(server, b"status\n") for server in self._servers), return_exceptions=True
-        )
-        failures = [answer for answer in answers if isinstance(answer, BaseException)]
-        if len(failures) == len(answers):
-            raise failures[0]
+        await self.reachable()
 
-    async def _ask(self, server: str, question: bytes) -> list[str]:
+    async def _ask(self, server: str) -> list[str]:
         host, _, port = server.rpartition(":")
         try:
             async with asyncio.timeout(self._timeout):
                 reader, writer = await asyncio.open_connection(host, int(port), limit=65536)
                 try:
-                    writer.write(question)
+                    writer.write(b"status\n")
                     return await self._lines(reader)
                 finally:
                     writer.close()
@@ -68,3 +69,13 @@ class Admin:
                 break
             lines.append(line)
         return lines
+
+
+def _read(servers: Sequence[str], answers: Sequence[Sequence[str]]) -> list[FunctionState]:
+    found: list[FunctionState] = []
+    for server, lines in zip(servers, answers, strict=True):
+        for line in lines:
+            match line.split("\t"):
+                case [name, queued, running, workers]:
+                    found.append(FunctionState(server, name, int(queued), int(running), int(workers)))
+    return found

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pushgate import logs, tasks
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job
-from pushgate.dispatch.gearman import Submitter
 from pushgate.errors import EngineUnavailable
 from pushgate.grouping.audience import resolve
 from pushgate.grouping.blocking import Selection, cut, number_inline
 from pushgate.model import App, ByToken, Message, Priority, State, Status
+from pushgate.pushtime.outbox import Outbox
 from pushgate.queue.messages import Messages
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Accounts
@@ -50,14 +50,14 @@ class Fire:
     def __init__(
         self,
         stores: Stores,
-        submitter: Submitter,
+        outbox: Outbox,
         senders: Mapping[str, Sender],
         clock: Clock,
         holder: str,
         lease: timedelta,
     ) -> None:
         self._stores = stores
-        self._submitter = submitter
+        self._outbox = outbox
         self._senders = senders
         self._clock = clock
         self._holder = holder
@@ -188,7 +188,7 @@ class Fire:
 
     async def _submit(self, message: Message, jobs: Sequence[Job]) -> None:
         try:
-            await self._submitter.submit(jobs)
+            await self._outbox.submit(jobs)
         except EngineUnavailable as error:
             # The message is planned: the sweep submits what is pending as soon as Gearman is back.
             _log.warning(

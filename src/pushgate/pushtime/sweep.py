@@ -7,10 +7,10 @@ from pushgate import logs
 from pushgate.clock import Clock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, UnreadableJob, decode
-from pushgate.dispatch.gearman import Submitter
 from pushgate.errors import EngineUnavailable
 from pushgate.model import App, Message, State, Status
 from pushgate.pushtime.fire import Sender, Stores, jobs_for
+from pushgate.pushtime.outbox import Outbox
 from pushgate.queue.retries import Retries
 from pushgate.results.pending import Scope
 
@@ -29,7 +29,7 @@ class Sweep:
         self,
         stores: Stores,
         retries: Retries,
-        submitter: Submitter,
+        outbox: Outbox,
         admin: Admin,
         senders: Mapping[str, Sender],
         clock: Clock,
@@ -38,7 +38,7 @@ class Sweep:
     ) -> None:
         self._stores = stores
         self._retries = retries
-        self._submitter = submitter
+        self._outbox = outbox
         self._admin = admin
         self._senders = senders
         self._clock = clock
@@ -46,15 +46,15 @@ class Sweep:
         self._resubmit_after = resubmit_after
 
     async def retry(self) -> int:
-        """Submit the jobs whose time to be tried again has come; returns how many."""
-        total = 0
+        """Submit the jobs that waited for room, or whose time to be tried again has come; returns how many."""
+        total = await self._outbox.refill()
         while True:
             now = self._clock.now()
             until = now + timedelta(seconds=30)
             raw = await self._retries.take(now, until, _RETRIES)
             jobs = [job for job in map(_readable, raw) if job]
             if jobs:
-                await self._submitter.submit(jobs)
+                await self._outbox.submit(jobs)
                 total += len(jobs)
             await self._retries.done(raw, until)
             if len(raw) < _RETRIES:
@@ -116,9 +116,10 @@ class Sweep:
                 scope, submitted_before, now - _RETRY_GRACE, _BLOCKS
             )
             still_open += left
-            stuck += len(blocks)
-            if blocks:
-                await self._submitter.submit(list(jobs_for(message, shard, blocks)))
+            jobs = [job for job in jobs_for(message, shard, blocks) if not self._outbox.waits(job)]
+            stuck += sum(len(job.blocks) for job in jobs)
+            if jobs:
+                await self._outbox.submit(jobs)
         if stuck:
             _log.warning("blocks submitted again", action="resubmitted", message=message.id, blocks=stuck)
         if still_open == 0:

@@ -17,6 +17,7 @@ from pushgate.api.keys import KeyRing
 from pushgate.dispatch.admin import Admin
 from pushgate.http2.bearer import NoStore
 from pushgate.model import App, Scope
+from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages
 from pushgate.results.accounts import Accounts
 from pushgate.results.callbacks import Callbacks
@@ -79,6 +80,7 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         clock,
         redis,
         Admin([gear.url], 3),
+        Backlog(redis),
         keys,
         Callbacks(b"secret"),
         Messages(redis, clock, RETENTION),

@@ -14,9 +14,11 @@ from tests.integration.conftest import SetClock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, encode
 from pushgate.dispatch.gearman import Submitter
-from pushgate.model import App, Content, Everyone, Group, Message, Options, State, Status, Terminal
+from pushgate.model import App, Content, Everyone, Group, Message, Options, Priority, State, Status, Terminal
 from pushgate.pushtime.fire import Fire, Sender, Stores
+from pushgate.pushtime.outbox import Outbox
 from pushgate.pushtime.sweep import Sweep
+from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages, new_id
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
@@ -33,6 +35,8 @@ class Parts:
     clock: SetClock
     stores: Stores
     retries: Retries
+    backlog: Backlog
+    outbox: Outbox
     fire: Fire
     sweep: Sweep
     admin: Admin
@@ -81,11 +85,11 @@ async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[
     await registry.adopt(APP)
     senders = {"shop": Sender(APP, frozenset({"apns"}))}
     submitter, admin, retries = Submitter([server.url], 2), Admin([server.url], 2), Retries(redis)
-    fire = Fire(stores, submitter, senders, clock, "scheduler", LEASE)
-    sweep = Sweep(
-        stores, retries, submitter, admin, senders, clock, timedelta(seconds=5), timedelta(seconds=60)
-    )
-    yield Parts(clock, stores, retries, fire, sweep, admin, server)
+    backlog = Backlog(redis)
+    outbox = Outbox(submitter, admin, backlog, 6)
+    fire = Fire(stores, outbox, senders, clock, "scheduler", LEASE)
+    sweep = Sweep(stores, retries, outbox, admin, senders, clock, timedelta(seconds=5), timedelta(seconds=60))
+    yield Parts(clock, stores, retries, backlog, outbox, fire, sweep, admin, server)
     await submitter.close()
 
 
@@ -192,3 +196,59 @@ async def test_retries_wait_for_gearman(parts: Parts) -> None:
     parts.server.start()
     parts.clock.advance(31)
     assert await parts.sweep.retry() == 1
+
+
+FUNCTION = "push.apns.shop"
+
+
+async def test_what_gearman_has_no_room_for_waits_in_redis_and_follows_in_its_turn(parts: Parts) -> None:
+    messages = [await parts.dispatch(options=Options(priority=Priority.LOW))]
+    messages += [await parts.dispatch() for _ in range(4)]
+    assert await parts.queued() == 6, "that is all the room there is; each message has two jobs"
+    assert await parts.backlog.sizes() == {FUNCTION: 4}
+    assert await parts.sweep.retry() == 0, "there is no room yet"
+    await parts.dispatch(options=Options(priority=Priority.LOW))
+    parts.server.stop(signal.SIGKILL)  # its queue is empty then
+    parts.server.start()
+    assert await parts.sweep.retry() == 6
+    assert await parts.backlog.sizes() == {}
+    assert await parts.queued() == 6
+
+
+async def test_waiting_jobs_are_not_taken_for_lost_ones(parts: Parts) -> None:
+    for _ in range(5):
+        await parts.dispatch()
+    await parts.sweep.retry()
+    parts.clock.advance(90)
+    assert await parts.sweep.look() == 0
+    assert await parts.backlog.sizes() == {FUNCTION: 4}
+
+
+async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: Parts) -> None:
+    for _ in range(5):
+        await parts.dispatch()
+    await parts.dispatch(options=Options(priority=Priority.HIGH))
+    assert await parts.backlog.sizes() == {FUNCTION: 4}
+    assert {item.name: item.queued for item in await parts.admin.status()}["urgent.apns.shop"] == 2
+
+
+async def test_another_vendors_jobs_have_room_of_their_own(parts: Parts) -> None:
+    for _ in range(5):
+        await parts.dispatch()
+    other = Job("other", "0" * 28, Group("apns", "en"), 0, (0,))
+    await parts.outbox.submit([other])
+    assert not parts.outbox.waits(other)
+    assert await parts.queued() == 7
+
+
+async def test_the_backlog_goes_out_by_priority_and_nonsense_in_it_stops_nobody(parts: Parts) -> None:
+    jobs = [
+        Job("shop", f"{n:028x}", Group("apns", "en"), 0, (0,), priority=priority)
+        for n, priority in enumerate((Priority.LOW, Priority.NORMAL, Priority.HIGH))
+    ]
+    await parts.backlog.put(FUNCTION, {encode(job): rank for job, rank in zip(jobs, (2, 1, 0), strict=True)})
+    await parts.backlog.put(FUNCTION, {b"nonsense": 0})
+    assert [encode(jobs[2]), b"nonsense"] == sorted(await parts.backlog.take(FUNCTION, 2), reverse=True)
+    await parts.backlog.put(FUNCTION, {b"nonsense": 0})
+    await parts.sweep.retry()
+    assert await parts.queued() == 2
