@@ -64,6 +64,10 @@ class TooMany(PushgateError):
     """So much waits already that no more is taken; the text names the bound. Nothing was stored."""
 
 
+class Overloaded(PushgateError):
+    """So much is in hand just now that no more is begun; the text says what. Nothing was stored."""
+
+
 class ConfigurationError(PushgateError):
     """The configuration is wrong in one or more settings."""
 

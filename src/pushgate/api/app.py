@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate import __version__, logs
 from pushgate.api import callbacks, documented, failures, messages, operations, problems, terminals
+from pushgate.api.admission import Admission
 from pushgate.api.front import Front
 from pushgate.errors import Fault, InvalidRequest
 
@@ -29,6 +30,8 @@ def create(front: Front) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     documented.install(app)
+    limits = front.settings
+    app.add_middleware(Admission, max_body=limits.max_body, max_in_hand=limits.max_in_hand)
     app.add_middleware(_Observed, registry=app.state.metrics)
     return app
 

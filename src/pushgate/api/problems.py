@@ -15,6 +15,7 @@ from pushgate.errors import (
     Forbidden,
     InvalidRequest,
     NotFound,
+    Overloaded,
     PushgateError,
     TooLarge,
     TooMany,
@@ -58,6 +59,7 @@ _STATUSES: dict[type[PushgateError], int] = {
     InvalidRequest: 422,
     TooMany: 429,
     EngineUnavailable: 503,
+    Overloaded: 503,
 }
 RETRY_AFTER = {429: "30", 503: "2"}
 """Seconds: an engine is back soon; a backlog takes its time."""
@@ -79,8 +81,10 @@ def describe(error: PushgateError) -> dict[str, object]:
         return document(500, "something went wrong on our side; it is logged")
     if isinstance(error, InvalidRequest):
         return document(status, f"{len(error.faults)} field(s) are not valid", error.faults)
-    if status == 503:
+    if isinstance(error, EngineUnavailable):
         return document(503, "an engine is out of reach; nothing was stored; try again")
+    if isinstance(error, Overloaded):
+        return document(503, f"{error}; nothing was stored; try again")
     return document(status, str(error))
 
 
