@@ -4,6 +4,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.acceptance.faults import clocks
 
 from pushgate.embedded.gearman import find_gearmand
 
@@ -12,9 +13,12 @@ settings.load_profile("default")
 
 
 def pytest_sessionstart() -> None:
-    """A machine without gearmand runs the embedded server's tests only; in CI that is an error."""
-    if os.environ.get("CI") and not find_gearmand():
-        raise pytest.UsageError("gearmand is missing: install the package gearman-job-server")
+    """A machine without gearmand or libfaketime leaves out the tests that need them; in CI that is an error."""
+    if os.environ.get("CI"):
+        if not find_gearmand():
+            raise pytest.UsageError("gearmand is missing: install the package gearman-job-server")
+        if not clocks.find():
+            raise pytest.UsageError("libfaketime is missing: install the package libfaketime")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -23,6 +27,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             "gearmand is not installed: jobs were tested with the embedded Gearman server alone", yellow=True
         )
+    if not clocks.find():
+        terminalreporter.write_line("libfaketime is not installed: no test set a clock", yellow=True)
 
 
 def gearman_servers() -> list[str]:

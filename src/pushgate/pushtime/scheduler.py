@@ -5,9 +5,10 @@ Timers live in memory only; any number of schedulers may run, for each message i
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.date import DateTrigger
 from redis.asyncio import Redis
 
@@ -21,6 +22,7 @@ from pushgate.queue.messages import WAKE_CHANNEL
 
 _AHEAD = timedelta(seconds=3)
 _LOOK_AHEAD = 5000
+_SET_BACK_MS = 1000
 _log = logs.get("scheduler")
 
 
@@ -46,7 +48,7 @@ class Scheduler:
             ("sweep", sweep.look, sweep_every),
             ("trim", self._trim, timedelta(minutes=1)),
         ):
-            self._timers.add_job(_guarded(name, work), "interval", seconds=every.total_seconds(), id=name)
+            self._timers.add_job(_guarded(name, work), _Every(every), id=name)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then claim no more, and finish what is claimed."""
@@ -55,11 +57,13 @@ class Scheduler:
         async with asyncio.TaskGroup() as group:
             firing = group.create_task(self._keep_firing())
             listening = group.create_task(self._listen())
+            watching = group.create_task(self._watch_clock())
             await stop.wait()
             self._fire.stop()
             self._timers.shutdown(wait=False)
             self._again.set()
             await tasks.end(listening)
+            await tasks.end(watching)
             await firing
             await self._fire.settled()
 
@@ -87,6 +91,20 @@ class Scheduler:
         # What is due at once need not wait for the end of its moment.
         self._arm(push_at if push_at <= to_ms(self._clock.now()) else moment(push_at))
 
+    async def _watch_clock(self) -> None:
+        """When the clock is set back, what is to be done every so often would wait until the old time comes again."""
+        loop = asyncio.get_running_loop()
+        before = to_ms(self._clock.now()) - loop.time() * 1000
+        while True:
+            await asyncio.sleep(1)
+            now = to_ms(self._clock.now()) - loop.time() * 1000
+            if now < before - _SET_BACK_MS:
+                _log.warning("the clock was set back", action="clock_set_back", ms=round(before - now))
+                for job in self._timers.get_jobs():
+                    if isinstance(job.trigger, _Every):
+                        job.modify(next_run_time=self._clock.now())
+            before = now
+
     async def _arm_near_future(self) -> None:
         now = self._clock.now()
         due = await self._stores.messages.due_times(now + _AHEAD, _LOOK_AHEAD)
@@ -107,6 +125,17 @@ class Scheduler:
 
     async def _trim(self) -> None:
         await self._stores.messages.trim(self._clock.now())
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
+    """So long after the last time; what a clock that jumped ahead left out is not made up for."""
+
+    def __init__(self, pause: timedelta) -> None:
+        self._pause = pause
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """As APScheduler asks for it."""
+        return now + self._pause
 
 
 def _guarded(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:

@@ -168,6 +168,8 @@ class Deliver:
                     await slices.send(block, bits)
                     # Recorded before the next block begins: that is also how a cancellation is heard of.
                     await recorder.record()
+                if recorder.behind:
+                    tally.retry(None)
             except NotNow as refusal:
                 tally.postponed = refusal.wait
             except Unsendable as error:

@@ -6,6 +6,7 @@
 --   failures, pause failed calls in a row, and the breaker's last pause
 --   probe           until then one caller tries whether the vendor is back
 --   booked          where the queue of those that wait for permits ends
+--   seen            when one of these times was set
 -- ARGV: what, now, then
 --   enter   wanted, rate a second or 0, ramp ms or 0, 1 if urgent   -> permits, ms to wait when there are none, failures in a row
 --   book    pushes, rate                               -> ms until it is their turn
@@ -17,6 +18,7 @@ local FIRST_PAUSE, LONGEST_PAUSE = 5000, 300000
 local PROBE_TIME, PROBE_SIZE = 15000, 16
 local RECOVERY, LEAST = 60000, 0.05
 local KEPT = 86400000
+local CLOCKS_APART = 60000 -- workers' clocks may differ by so much; more means that one was set back
 
 local g, what, now = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local state, changed = {}, {}
@@ -38,6 +40,9 @@ end
 
 -- A clock that was set back must not stop anything.
 local passed = math.max(0, now - get('at', now))
+if get('seen', now) > now + CLOCKS_APART then
+  for _, name in ipairs({ 'until', 'probe', 'booked', 'seen' }) do set(name, 0) end
+end
 
 if what == 'enter' then
   local wanted, rate, ramp = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -64,6 +69,7 @@ elseif what == 'book' then
   local speed = math.max(tonumber(ARGV[4]) * get('factor', 1), 0)
   local turn = math.max(now, get('until', 0), get('booked', 0))
   if speed > 0 then set('booked', turn + tonumber(ARGV[3]) * 1000 / speed) end
+  set('seen', now)
   return done(math.ceil(turn - now))
 elseif what == 'slower' then
   if now - get('lowered', 0) > 1000 or now < get('lowered', 0) then -- calls that fail together are one warning
@@ -73,6 +79,7 @@ elseif what == 'slower' then
   set('level', 0)
   set('at', now)
   set('until', math.max(get('until', 0), now + tonumber(ARGV[3])))
+  set('seen', now)
   return done(0)
 elseif what == 'failed' then
   local failures = get('failures', 0) + 1
@@ -83,6 +90,7 @@ elseif what == 'failed' then
     set('pause', pause)
     set('until', now + math.max(pause, tonumber(ARGV[3])))
     set('probe', 0)
+    set('seen', now)
   end
   return done(math.ceil(get('until', 0) - now))
 end

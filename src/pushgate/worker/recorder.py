@@ -11,6 +11,8 @@ from pushgate.errors import EngineUnavailable
 from pushgate.model import State
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Scope
 
+_LONGEST_WAIT = 2.0
+"""Seconds: what is unrecorded is sent again should this process die, so there must not be much of it."""
 _log = logs.get("worker")
 _Key = tuple[Block, State, State, Failure | None, Failure | None, Meaning]
 
@@ -43,6 +45,11 @@ class Recorder:
         """The state the message was ended in meanwhile, if it was: what is not sent yet must not be."""
         self.lost = False
         """Whether another worker has taken over a block."""
+        self.behind = False
+        """Whether outcomes could not be recorded for so long that nothing more was sent."""
+        self._loop = asyncio.get_running_loop()
+        self._waiting_since: float | None = None
+        self._longest_wait = min(_LONGEST_WAIT, lease.total_seconds() / 3)
         self.counts: Counter[State] = Counter()
         """How many terminals came to which state so far."""
 
@@ -60,21 +67,29 @@ class Recorder:
     @property
     def stopped(self) -> bool:
         """Whether nothing more may be sent: ended, taken over, or outcomes cannot be recorded."""
-        return self.lost or self.ended is not None or (self._task is not None and self._task.done())
+        since = self._waiting_since
+        if since is not None and self._loop.time() - since > self._longest_wait:
+            self.behind = True
+        failed = self._task is not None and self._task.done()
+        return self.lost or self.behind or self.ended is not None or failed
 
     def add(self, move: Move) -> None:
         """Record this with the next flush."""
         key = (move.block, move.origin, move.to, move.failure, move.was, move.meaning)
         self._waiting[key] = self._waiting.get(key, 0) | move.bits
+        if self._waiting_since is None:
+            self._waiting_since = self._loop.time()
 
     async def withhold(self, move: Move) -> int:
         """Record at once that these are about to be sent at most once; returns those that may be.
 
         Raises EngineUnavailable: then none may.
         """
+        if self.stopped:
+            return 0
         async with self._lock:
             (moved,) = await self._flush([move])
-        return 0 if self.stopped else moved
+        return 0 if self.lost or self.ended else moved
 
     async def record(self) -> None:
         """Record all there is, waiting for Redis as long as it takes."""
@@ -101,7 +116,7 @@ class Recorder:
                 renew_at = loop.time() + self._lease.total_seconds() / 3
 
     async def _flush_waiting(self) -> None:
-        batch = dict(self._waiting)
+        batch, began = dict(self._waiting), self._loop.time()
         await self._flush(
             [
                 Move(block, bits, to, failure, origin, was, meaning)
@@ -115,6 +130,7 @@ class Recorder:
                 self._waiting[key] = rest
             else:
                 del self._waiting[key]
+        self._waiting_since = began if self._waiting else None
 
     async def _flush(self, moves: Sequence[Move]) -> Sequence[int]:
         flushed = await self._pending.flush(self._scope, self._holder, self._lease, self._held, moves)

@@ -26,6 +26,8 @@ ERRORS = {
     "xiaomi": ("10027", "10001"),
 }
 PLAYS_FOR = 5.0
+UNRECORDED = 2.0
+"""Seconds for which a worker that cannot record outcomes goes on sending."""
 MESSAGES = 5
 ENDS_WITHIN = 300.0
 BATCH = 1000
@@ -88,12 +90,24 @@ def register(on: Stage, terminals: int) -> None:
 
 
 def schedule(chance: random.Random) -> list[Step]:
-    """Faults of every kind: processes and engines killed or stopped, a rolling restart, vendors in trouble."""
+    """Faults of every kind: processes and engines killed or stopped, a rolling restart, vendors in trouble, networks cut or
+    frozen, clocks set."""
     steps = []
     for _ in range(chance.randint(4, 9)):
         at = chance.uniform(0, PLAYS_FOR)
-        kind = chance.choice(["kill", "kill", "pause", "engine", "vendor", "vendor", "restart"])
-        if kind in ("kill", "pause", "restart"):
+        kind = chance.choice(
+            ["kill", "kill", "pause", "engine", "vendor", "vendor", "restart", "cut", "freeze", "clock"]
+        )
+        if kind in ("cut", "freeze"):
+            name = chance.choice(["worker-1", "worker-2", "scheduler-1", "scheduler-2", "api"])
+            ends = ["redis", "gearman", *(["vendors"] if "worker" in name else [])]
+            target, length = f"{name}-{chance.choice(ends)}", chance.uniform(0.2, 6)
+        elif kind == "clock":
+            name = chance.choice(["worker-1", "worker-2", "scheduler-1", "scheduler-2", "api"])
+            # What the API takes for now is when the others push.
+            target = f"{name} {chance.choice([-1, 1]) * chance.uniform(1, 3 if name == 'api' else 30):.1f}"
+            length = chance.uniform(0.5, 6)
+        elif kind in ("kill", "pause", "restart"):
             target = chance.choice(["worker-1", "worker-2", "worker-1", "scheduler-1", "scheduler-2", "api"])
             length = chance.uniform(0.5, 6) if kind == "pause" else chance.uniform(0, 1)
         elif kind == "engine":
@@ -199,23 +213,30 @@ def _begin(on: Stage, step: Step, hits: Counter[str]) -> None:
                 on.processes[step.target].terminate()
         case "pause":
             on.pause(step.target, on=True)
+        case "cut" | "freeze":
+            on.links.say(f"{step.kind} {step.target}")
+        case "clock":
+            name, _, seconds = step.target.partition(" ")
+            on.clocks[name].set(float(seconds))
         case "engine":
             on.engine(step.target).stop(9)  # type: ignore[arg-type]  # SIGKILL
         case "vendor":
-            vendor, _, what = step.target.partition(" ")
-            path = "send" if vendor in ("fcm", "huawei") else None
-            if what == "restart":
-                on.sandbox.misbehave(restart=True)
-            elif what == "slow":
-                on.sandbox.misbehave({"vendor": vendor, "delay": 0.3, "path": path})
-            elif what.startswith("drop"):
-                on.sandbox.misbehave(
-                    {"vendor": vendor, "drop": what.split()[1], "share": 0.02, "times": 5, "path": path}
-                )
-            else:
-                on.sandbox.misbehave(
-                    {"vendor": vendor, "error": what, "share": 0.3, "retry_after": 1, "path": path}
-                )
+            _trouble(on, step.target)
+
+
+def _trouble(on: Stage, target: str) -> None:
+    vendor, _, what = target.partition(" ")
+    path = "send" if vendor in ("fcm", "huawei") else None
+    if what == "restart":
+        on.sandbox.misbehave(restart=True)
+    elif what == "slow":
+        on.sandbox.misbehave({"vendor": vendor, "delay": 0.3, "path": path})
+    elif what.startswith("drop"):
+        on.sandbox.misbehave(
+            {"vendor": vendor, "drop": what.split()[1], "share": 0.02, "times": 5, "path": path}
+        )
+    else:
+        on.sandbox.misbehave({"vendor": vendor, "error": what, "share": 0.3, "retry_after": 1, "path": path})
 
 
 def _end(on: Stage, step: Step) -> None:
@@ -228,6 +249,10 @@ def _end(on: Stage, step: Step) -> None:
                 on.start(step.target)
         case "pause":
             on.pause(step.target, on=False)
+        case "cut" | "freeze":
+            on.links.say(f"heal {step.target}")
+        case "clock":
+            on.clocks[step.target.split()[0]].set(0)
         case "engine":
             if on.engine(step.target).process is None:
                 on.engine(step.target).start()
@@ -266,6 +291,12 @@ def _allowed(hits: Counter[str], *, once: bool) -> dict[str, int]:
     blows += sum(count for hit, count in hits.items() if hit in ("engine valkey", "engine gearman"))
     single = blows * (STREAMS + int(FLUSH * 2 * SANDBOX_RATE))
     batch = blows * JOBS * 2 * BATCH
+    # While outcomes cannot be recorded, sending goes on for a moment; then the leases run out.
+    cuts = sum(count for hit, count in hits.items() if _is_cut(hit, "redis"))
+    single += cuts * int(UNRECORDED * SANDBOX_RATE)
+    batch += cuts * JOBS * 2 * BATCH
+    calls = sum(count for hit, count in hits.items() if _is_cut(hit, "vendors"))
+    single, batch = single + calls * STREAMS, batch + calls * JOBS * BATCH
     found = {"apns": single, "fcm": single, "huawei": batch, "xiaomi": batch}
     for hit, count in hits.items():
         vendor, _, what = hit.removeprefix("vendor ").partition(" ")
@@ -275,6 +306,10 @@ def _allowed(hits: Counter[str], *, once: bool) -> dict[str, int]:
             for name in found:
                 found[name] += count * (STREAMS if name in ("apns", "fcm") else BATCH)
     return found
+
+
+def _is_cut(hit: str, end: str) -> bool:
+    return hit.startswith(("cut worker", "freeze worker")) and hit.endswith(end)
 
 
 def _agree(on: Stage, message: str, terminals: int, states: dict[str, int], wrong: list[str]) -> None:

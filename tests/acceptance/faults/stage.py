@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import redis as plain
 import tomli_w
+from tests.acceptance.faults.clocks import SteppedClock
+from tests.acceptance.faults.links import Links
 from tests.engines import Engine, free_port, gearman_engine, valkey_engine, wait_until
 from tests.integration.sandbox import Sandbox
 from tests.integration.sandbox import start as start_sandbox
@@ -24,7 +26,10 @@ STREAMS = 200
 
 
 class Stage:
-    """Two schedulers, two workers, an API process, Valkey, a Gearman server, the sandbox."""
+    """Two schedulers, two workers, an API process, Valkey, a Gearman server, the sandbox.
+
+    Each process has a network of its own to Redis, to Gearman and to the vendors, and a clock of its own.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,16 +37,19 @@ class Stage:
         self.gearman = gearman_engine("gearmand", folder).start()
         self.sandbox: Sandbox = start_sandbox(folder / "sandbox")
         self.port = free_port()
-        self._config = self._write()
         self._commands = {
             "api": ["api"],
             **{f"{kind}-{n}": [kind] for kind in ("scheduler", "worker") for n in (1, 2)},
         }
+        self._networks: dict[str, tuple[int, str]] = {}
+        self._configs = {name: self._write(name) for name in self._commands}
+        self.links = Links(self._networks)
+        self.clocks = {name: SteppedClock(folder / f"{name}.clock") for name in self._commands}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         for name in self._commands:
             self.start(name)
         key = subprocess.run(
-            [*self._command("keys"), "create", "--app", "shop", "--config", str(self._config)],
+            [*self._command("keys"), "create", "--app", "shop", "--config", str(self._configs["api"])],
             check=True,
             capture_output=True,
             text=True,
@@ -56,10 +64,11 @@ class Stage:
     def start(self, name: str) -> None:
         """Start one of the processes, if it is not running."""
         if name not in self.processes:
-            command = [*self._command(*self._commands[name]), "--config", str(self._config)]
+            command = [*self._command(*self._commands[name]), "--config", str(self._configs[name])]
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
                     command,
+                    env=self.clocks[name].environment(),
                     stdout=log,
                     stderr=log,
                     preexec_fn=die_with_parent(),  # noqa: PLW1509  # see there
@@ -98,6 +107,7 @@ class Stage:
         for name in list(self.processes):
             self.pause(name, on=False)
             self.kill(name)
+        self.links.close()
         self.sandbox.stop()
         self.gearman.stop()
         self.valkey.stop()
@@ -111,17 +121,32 @@ class Stage:
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "pushgate", *words]
 
-    def _write(self) -> Path:
+    def _link(self, name: str, what: str, target: str) -> int:
+        port = free_port()
+        self._networks[f"{name}-{what}"] = (port, target)
+        return port
+
+    def _write(self, name: str) -> Path:
+        store = self.valkey.url.removeprefix("unix://").partition("?")[0]
+        vendors = self.sandbox.credentials.base_url.removeprefix("https://")
+        away = f"127.0.0.1:{self._link(name, 'vendors', vendors)}"
         sections = {
-            vendor: {**section, "max_connections": 1, "rate_limit": 0}
+            vendor: {
+                **{key: value.replace(vendors, away) for key, value in section.items()},
+                "max_connections": 1,
+                "rate_limit": 0,
+            }
             for vendor, section in self.sandbox.credentials.sections().items()
         }
-        file = self.folder / "pushgate.toml"
+        file = self.folder / f"{name}.toml"
         file.write_text(
             tomli_w.dumps(
                 {
-                    "redis": {"url": self.valkey.url},
-                    "gearman": {"servers": [self.gearman.url], "timeout": 2.0},
+                    "redis": {"url": f"redis://127.0.0.1:{self._link(name, 'redis', store)}/0"},
+                    "gearman": {
+                        "servers": [f"127.0.0.1:{self._link(name, 'gearman', self.gearman.url)}"],
+                        "timeout": 2.0,
+                    },
                     "api": {"port": self.port},
                     "scheduler": {"lease": 3.0, "sweep_interval": 0.5, "resubmit_after": 3.0},
                     "worker": {"connections": JOBS, "lease": LEASE, "flush_interval": FLUSH},

@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.acceptance.faults import clocks
 from tests.acceptance.faults.play import play, register
 from tests.acceptance.faults.stage import stage
 
@@ -17,6 +18,8 @@ def test_whatever_fails_every_terminal_is_accounted_for_and_duplicates_are_bound
     """The law at every look; at the end bits, counters, API and the vendors' own record agree."""
     if not find_gearmand():
         pytest.skip("gearmand is not installed")
+    if not clocks.find():
+        pytest.skip("libfaketime is not installed")
     with TemporaryDirectory(prefix="pg") as folder, stage(Path(folder) / "s") as on:
         register(on, TERMINALS)
         verdicts = [play(on, seed, TERMINALS) for seed in range(SEEDS)]

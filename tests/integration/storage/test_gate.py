@@ -139,3 +139,17 @@ async def test_apps_and_vendors_have_gates_of_their_own(redis: Redis, clock: Set
         await gate.failed("shop", "fcm", DOWN)
     assert (await gate.enter("shop", "apns", 5)).granted == 5
     assert (await gate.enter("news", "fcm", 5)).granted == 5
+
+
+async def test_a_clock_that_is_set_back_by_hours_does_not_keep_a_vendor_closed(
+    redis: Redis, clock: SetClock
+) -> None:
+    gate, _ = gates(redis, clock, Rate(100))
+    clock.advance(3600)
+    for _ in range(5):
+        await gate.failed("shop", "fcm", DOWN)
+    assert await granted(gate) == 0
+    clock.advance(-30)
+    assert await granted(gate) == 0, "clocks of two workers may differ by so much"
+    clock.advance(-3570)
+    assert await granted(gate) > 0
