@@ -31,6 +31,8 @@ UNREACHABLE = (
     OSError,
 )
 """What redis-py raises when the server cannot serve now; the same call may succeed later."""
+_LOST_ON_UVLOOP = "the handler is closed"
+"""How uvloop ends the text of the RuntimeError it raises for a write to a connection that was just lost."""
 _NOT_NOW = frozenset(
     [
         "OOM",
@@ -75,6 +77,10 @@ async def reaching() -> AsyncIterator[None]:
         yield
     except UNREACHABLE as error:
         raise EngineUnavailable(f"Redis does not answer: {type(error).__name__}") from error
+    except RuntimeError as error:
+        if not str(error).endswith(_LOST_ON_UVLOOP):
+            raise
+        raise EngineUnavailable("Redis does not answer: connection lost") from error
     except exceptions.ResponseError as error:
         # In a pipeline the library puts the command in front, with arguments that may be tokens: not to be repeated.
         word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]

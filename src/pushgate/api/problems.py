@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from pushgate import logs
 from pushgate.errors import (
     Conflict,
     EngineUnavailable,
@@ -23,6 +24,7 @@ from pushgate.errors import (
 )
 from pushgate.redis import UNREACHABLE
 
+_log = logs.get("api")
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {
     400: "The body cannot be read",
@@ -128,6 +130,8 @@ def install(app: FastAPI) -> None:
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, PushgateError)
         problem = describe(error)
+        if problem["status"] == 500:
+            return await unexpected(request, error)
         return respond(problem)
 
     async def http(request: Request, error: Exception) -> Response:
@@ -144,6 +148,7 @@ def install(app: FastAPI) -> None:
         return Response(status_code=400)  # nobody is there to read it
 
     async def unexpected(request: Request, error: Exception) -> Response:
+        _log.error("request failed", action="request_failed", exc_info=error)
         return respond(document(500, "something went wrong on our side; it is logged"))
 
     app.add_exception_handler(PushgateError, ours)
