@@ -135,7 +135,7 @@ def play(on: Stage, seed: int, terminals: int) -> Verdict:
     while waiting or running or len(messages) < MESSAGES:
         now = time.monotonic() - began
         if len(messages) < MESSAGES and now >= len(messages) * PLAYS_FOR / MESSAGES:
-            message = _created(on, f"{began}-{len(messages)}", "at_most_once" if once else "at_least_once")
+            message = created(on, f"{began}-{len(messages)}", "at_most_once" if once else "at_least_once")
             messages += [message] if message else []
         while waiting and waiting[0].at <= now:
             step = waiting.pop(0)
@@ -150,7 +150,7 @@ def play(on: Stage, seed: int, terminals: int) -> Verdict:
     on.sandbox.api.delete("/faults")
     total: Counter[str] = Counter()
     for message in messages:
-        results = _ended(on, message, began, faults)
+        results = ended(on, message, began, faults)
         states = {name: int(str(results.get(name, -1))) for name in STATES}
         total.update(states)
         _agree(on, message, terminals, states, faults)
@@ -164,7 +164,7 @@ def play(on: Stage, seed: int, terminals: int) -> Verdict:
     return verdict
 
 
-def _ended(on: Stage, message: str, began: float, faults: list[str]) -> dict[str, object]:
+def ended(on: Stage, message: str, began: float, faults: list[str]) -> dict[str, object]:
     """The results once the message is over."""
     results: dict[str, object] = {}
     while time.monotonic() - began < ENDS_WITHIN:
@@ -176,7 +176,7 @@ def _ended(on: Stage, message: str, began: float, faults: list[str]) -> dict[str
     return results
 
 
-def _created(on: Stage, key: str, delivery: str) -> str | None:
+def created(on: Stage, key: str, delivery: str) -> str | None:
     """Store a message; None when the API is dead just now: then the same key is tried again."""
     body = {
         "content": {"en": {"title": "t", "body": "b"}, "zh-Hans": {"title": "z", "body": "b"}},

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 
 from pushgate.adapters import apns, fcm, huawei
@@ -185,6 +186,27 @@ async def test_a_credential_that_stays_refused_is_an_operators_matter(
     assert verdicts == {}
     assert isinstance(error, VendorRefused)
     assert sandbox.summary(vendor)["requests"] <= 4, "one more try, not many"
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+@pytest.mark.parametrize("vendor", ["apns", "fcm"])
+async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_through(
+    vendor: str, hours: int, sandbox: Sandbox
+) -> None:
+    """What it signs is too old, or of the future (VENDORS 2.2, 3.1). No token is called dead for it."""
+    clock = SetClock()
+    right = clock.at
+    clock.advance(hours * 3600)
+    settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
+    opened = open_adapters(settings, clock, NoStore())
+    verdicts, error = await sent(opened["shop", vendor], [token(1)])
+    assert (verdicts, isinstance(error, VendorError)) == ({}, True)
+    clock.at = right
+    verdicts, error = await sent(opened["shop", vendor], [token(1)])
+    assert error is None
+    assert verdicts[0].outcome is Outcome.ACCEPTED
+    for adapter in opened.values():
+        await adapter.close()
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from redis.asyncio import Redis
@@ -678,3 +679,24 @@ async def test_a_vendor_that_does_not_answer_at_all_is_left_alone_too(works: Wor
         await works.dispatch(options=Options(ttl=timedelta(days=1)))
     await works.work()
     assert 5 <= sandbox.summary("apns")["requests"] <= 5 * 3
+
+
+async def test_a_days_quota_that_is_used_up_is_waited_for_until_the_next_day(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(5, "xiaomi")
+    sandbox.misbehave({"vendor": "xiaomi", "error": "200001", "times": 1})
+    message = await works.dispatch(options=Options(ttl=timedelta(days=2)))
+    await works.work()
+    shanghai = works.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
+    midnight = (shanghai + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    left = (midnight - shanghai).total_seconds()
+    later = await works.dispatch(options=Options(ttl=timedelta(days=2)))
+    await works.work()
+    assert sandbox.summary("xiaomi")["requests"] == 1, "the next message of the day is not even tried"
+    works.clock.advance(left * 0.9)
+    assert await due(works) == []
+    works.clock.advance(left * 0.3 + 600)
+    works.caught.jobs += await due(works)
+    await works.work()
+    assert await works.states(message) == await works.states(later) == {"accepted": 5}

@@ -1,0 +1,42 @@
+"""An upgrade: every process is stopped in good order and started again, one after the other, while messages are sent."""
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from tests.acceptance.faults import clocks
+from tests.acceptance.faults.play import VENDORS, created, ended, register
+from tests.acceptance.faults.stage import stage
+from tests.engines import wait_until
+
+from pushgate.embedded.gearman import find_gearmand
+
+TERMINALS = 4000
+ORDER = ("worker-1", "scheduler-1", "api", "scheduler-2", "worker-2")
+
+
+def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice() -> None:
+    if not (find_gearmand() and clocks.find()):
+        pytest.skip("gearmand or libfaketime is not installed")
+    with TemporaryDirectory(prefix="pg") as folder, stage(Path(folder) / "s") as on:
+        register(on, TERMINALS)
+        messages: list[str] = []
+
+        def send(key: str) -> bool:
+            message = created(on, key, "at_least_once")  # None while the API is away: then once more
+            messages.extend([message] if message else [])
+            return message is not None
+
+        for number, name in enumerate(ORDER):
+            wait_until(lambda key=f"before-{number}": send(key), 20, "the API")  # type: ignore[misc]  # bound on purpose
+            assert on.drain(name) == 0, f"{name} ends in good order"
+            on.start(name)
+        wrong: list[str] = []
+        for message in messages:
+            results = ended(on, message, time.monotonic(), wrong)
+            assert results["accepted"] == TERMINALS, results
+        assert not wrong, wrong
+        assert len(messages) == len(ORDER)
+        for vendor in VENDORS:
+            assert on.sandbox.summary(vendor)["duplicates"] == 0, vendor
