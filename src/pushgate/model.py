@@ -55,6 +55,8 @@ class Receipt(StrEnum):
 
     DELIVERED = "delivered"
     CLICKED = "clicked"
+    MUTED = "muted"
+    """The push reached a terminal that does not show it."""
 
 
 class Outcome(StrEnum):

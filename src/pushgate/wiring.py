@@ -46,12 +46,12 @@ from pushgate.results.totals import Totals
 from pushgate.settings import Settings, faults
 from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
+from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.credentials import SharedCredentials
 from pushgate.worker.deliver import Deliver, Pace
 from pushgate.worker.deliver import Stores as WorkerStores
 from pushgate.worker.gate import Gate, Rate
-from pushgate.worker.removal import RemovalGuard
 
 _log = logs.get("wiring")
 _START_PATIENCE = 30.0
@@ -86,6 +86,21 @@ async def keys(settings: Settings) -> AsyncIterator[KeyRing]:
     """The API keys, while the context is open."""
     async with _redis(settings, patient=False) as redis:
         yield KeyRing(redis, SystemClock())
+
+
+@asynccontextmanager
+async def receipt_addresses(settings: Settings) -> AsyncIterator[list[tuple[str, str, str]]]:
+    """App, vendor and path of every address at which receipts are taken, while the context is open."""
+    async with _redis(settings, patient=False) as redis:
+        callbacks = Callbacks(await _callback_key(redis))
+        adapters = open_adapters(settings, SystemClock(), NoStore())
+        yield [
+            (app, vendor, f"/v1/receipts/{vendor}/{app}/{callbacks.address(vendor, app)}")
+            for (app, vendor), adapter in sorted(adapters.items())
+            if adapter.inbox
+        ]
+        for adapter in adapters.values():
+            await adapter.close()
 
 
 async def check(settings: Settings) -> list[Finding]:
@@ -178,6 +193,7 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             Accounts(redis, clock),
             Failures(redis),
             Totals(redis),
+            RemovalGuard(redis),
             {
                 name: Tenant(
                     app,

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pushgate.adapters.contract import (
     Address,
     Call,
+    Inbox,
     Push,
     Quota,
     Rule,
@@ -242,6 +243,7 @@ class Apns:
 
     def __init__(self, settings: ApnsSettings, surroundings: Surroundings) -> None:
         self._topic = settings.topic
+        self.inbox: Inbox | None = None  # VENDORS 2.7, 3.4: it reports nothing
         self._clock = surroundings.clock
         bearer, identity = None, None
         if settings.certificate_file:

@@ -107,6 +107,52 @@ class VendorSettings(BaseModel):
     )
 
 
+class Event(Enum):
+    """What became of a push on a terminal, as a vendor reports it afterwards."""
+
+    DELIVERED = "delivered"
+    CLICKED = "clicked"
+    INVALID = "invalid"
+    """The token is dead."""
+    MUTED = "muted"
+    """The user has turned notifications off, or the system keeps them back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event of a vendor's callback: which message, which token, when (None where the vendor does not say)."""
+
+    event: Event
+    message_id: str
+    token: str
+    at: datetime | None = None
+
+
+class Forged(Exception):
+    """A callback that is not the vendor's, or comes a second time; the text says why, without a secret."""
+
+
+class Inbox(Protocol):
+    """How a vendor reports receipts to one app."""
+
+    answer: bytes
+    """The JSON with which the vendor wants to be answered."""
+
+    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+        """Check the vendor's signature. Returns what must not come twice, None where there is nothing of the kind.
+
+        Raises Forged.
+        """
+        ...
+
+    def read(self, body: bytes) -> Sequence[Notice]:
+        """The events of a callback; those that mean nothing to us, and what is no event, are left out.
+
+        Raises ValueError when the body is not in the vendor's form.
+        """
+        ...
+
+
 class Prepared(Protocol):
     """One push, checked and rendered: what is left is the tokens."""
 
@@ -125,6 +171,9 @@ class Prepared(Protocol):
 
 class Adapter(Protocol):
     """Sends one app's pushes through one vendor. Opens no connection before it is first used."""
+
+    inbox: Inbox | None
+    """None for a vendor that reports nothing."""
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         """Check the vendor's limits and render what all terminals share, once. Does no I/O.

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pushgate.adapters.contract import (
     Address,
     Call,
+    Inbox,
     Push,
     Quota,
     Rule,
@@ -232,6 +233,7 @@ class Fcm:
     def __init__(self, settings: FcmSettings, surroundings: Surroundings) -> None:
         account = _read_account(settings.service_account_file)
         self._account = account
+        self.inbox: Inbox | None = None  # VENDORS 3.4: it reports nothing
         self._clock = surroundings.clock
         project = settings.project_id or account.project_id
         client = Client(

@@ -5,8 +5,8 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
-from urllib.parse import quote, urlencode
+from typing import Annotated, Literal
+from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
 import orjson
@@ -15,6 +15,9 @@ from pydantic import Field, SecretStr, model_validator
 from pushgate.adapters.contract import (
     Address,
     Call,
+    Event,
+    Inbox,
+    Notice,
     Push,
     Quota,
     Rule,
@@ -23,6 +26,7 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.receipts import instant, read
 from pushgate.adapters.rules import (
     Extras,
     accepted,
@@ -67,6 +71,9 @@ class XiaomiSettings(VendorSettings):
     app_secret: SecretStr = Field(description="the app's secret")
     channel_id: str | None = Field(
         default=None, description="required by Xiaomi in mainland China since 2024-11-04"
+    )
+    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,500}$")] | None = Field(
+        default=None, description="where Xiaomi reports receipts: what `pushgate receipts` prints"
     )
 
     @model_validator(mode="before")
@@ -128,6 +135,46 @@ class _Data(msgspec.Struct):
     bad_regids: str | None = None
 
 
+EVENTS: Mapping[int, Event] = {  # VENDORS 6.6: bits, whose sum is asked for
+    1: Event.DELIVERED,
+    2: Event.CLICKED,
+    16: Event.INVALID,
+    32: Event.MUTED,
+}
+
+
+class _Receipt(msgspec.Struct):
+    param: str = ""
+    type: int = 0
+    targets: str = ""
+    timestamp: int | None = None
+
+
+class XiaomiInbox:
+    """Xiaomi's callbacks (VENDORS 6.6): a form with JSON by message. Nothing signs them but the address."""
+
+    answer = b"{}"
+
+    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+        """There is nothing to check."""
+        return None
+
+    def read(self, body: bytes) -> Sequence[Notice]:
+        """The events. Raises ValueError."""
+        (data,) = parse_qs(body.decode(), strict_parsing=True, max_num_fields=10).get("data") or [""]
+        found: list[Notice] = []
+        for raw in read(data, dict[str, msgspec.Raw]).values():
+            try:
+                receipt = read(raw, _Receipt)
+            except ValueError:
+                continue  # one that cannot be read must not hide the others
+            event, at = EVENTS.get(receipt.type), instant(receipt.timestamp)
+            if event and receipt.param:
+                tokens = filter(None, (token.strip() for token in receipt.targets.split(",")))
+                found += [Notice(event, receipt.param, token, at) for token in tokens]
+        return found
+
+
 class _Reply(msgspec.Struct):
     code: int | None = None
     data: msgspec.Raw = msgspec.Raw(b"null")
@@ -163,6 +210,9 @@ def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
         else str(int(more.notify_foreground)),
         "extra.sound_uri": more.sound_uri,
         "extra.ticker": more.ticker,
+        "extra.callback": settings.callback_url,
+        "extra.callback.param": push.message_id if settings.callback_url else None,
+        "extra.callback.type": str(sum(EVENTS)) if settings.callback_url else None,
         "extra.only_send_once": None if options.ttl else "1",
         # The client shows the first message of a jobkey only, should one be sent twice.
         "extra.jobkey": hashlib.blake2b(push.message_id.encode(), digest_size=10).hexdigest(),
@@ -215,6 +265,7 @@ class Xiaomi:
     """Sends one app's pushes through Xiaomi."""
 
     def __init__(self, settings: XiaomiSettings, surroundings: Surroundings) -> None:
+        self.inbox: Inbox | None = XiaomiInbox()
         self._settings = settings
         self._clock = surroundings.clock
         client = Client(

@@ -188,6 +188,29 @@ def run_check(config: Config = None) -> None:
             raise typer.Exit(1)
 
 
+@app.command("receipts")
+def show_receipts(
+    config: Config = None,
+    base: Annotated[
+        str, typer.Option(help="The address under which vendors reach the API.")
+    ] = "https://push.example.com",
+) -> None:
+    """Print the addresses at which vendors report receipts. Whoever knows one can report: keep them secret.
+
+    Example:
+
+      pushgate receipts --config /etc/pushgate.toml --base https://push.example.com
+    """
+
+    async def addresses() -> list[tuple[str, str, str]]:
+        async with wiring.receipt_addresses(load(config)) as found:
+            return found
+
+    with told():
+        for name, vendor, path in asyncio.run(addresses()):
+            typer.echo(f"{name} {vendor} {base.rstrip('/')}{path}")
+
+
 @app.command("version")
 def show_version() -> None:
     """Tell the version."""

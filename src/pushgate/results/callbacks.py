@@ -31,5 +31,10 @@ class Callbacks:
             return None
         return (app, message_id) if hmac.compare_digest(mac, self._mac(app, message_id)) else None
 
+    def address(self, vendor: str, app: str) -> str:
+        """The part of the address of a vendor's receipts for an app that nobody can guess."""
+        mac = hmac.new(self._key, f"receipts/{vendor}/{app}".encode(), hashlib.sha256).digest()[:_MAC_BYTES]
+        return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
     def _mac(self, app: str, message_id: str) -> bytes:
         return hmac.new(self._key, f"{app}.{message_id}".encode(), hashlib.sha256).digest()[:_MAC_BYTES]

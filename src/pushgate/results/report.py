@@ -25,6 +25,7 @@ class GroupCounts:
     states: Mapping[str, int]
     delivered: int
     clicked: int
+    muted: int
 
     @property
     def received_from(self) -> str:
@@ -69,6 +70,7 @@ class Report:
     states: Mapping[str, int]
     delivered: int
     clicked: int
+    muted: int
     received: int
     groups: tuple[GroupCounts, ...]
     failures: tuple[FailureCount, ...]
@@ -93,6 +95,7 @@ def report(
         states=total,
         delivered=sum(group.delivered for group in groups),
         clicked=sum(group.clicked for group in groups),
+        muted=sum(group.muted for group in groups),
         received=sum(group.received for group in groups),
         groups=groups,
         failures=_failures(failures),
@@ -116,6 +119,7 @@ def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
             {name: tally.get(name, 0) for name in STATES},
             tally.get("delivered", 0),
             tally.get("clicked", 0),
+            tally.get("muted", 0),
         )
         for (vendor, language), tally in sorted(found.items())
     )

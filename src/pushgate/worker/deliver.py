@@ -23,11 +23,11 @@ from pushgate.results.accounts import Accounts
 from pushgate.results.pending import Block, Failure, Move, Pending, Scope, Taken
 from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
+from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.gate import Gate
 from pushgate.worker.kept import Kept
 from pushgate.worker.recorder import Recorder
-from pushgate.worker.removal import RemovalGuard
 from pushgate.worker.retry import delay
 from pushgate.worker.slices import NotNow, Slices
 from pushgate.worker.tally import Tally

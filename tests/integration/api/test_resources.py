@@ -365,6 +365,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(door: D
         ("GET", "/v1/terminals/{terminal_id}"),
         ("DELETE", "/v1/terminals/{terminal_id}"),
         ("POST", "/v1/terminals:import"),
+        ("POST", "/v1/receipts/{vendor}/{app}/{secret}"),
         ("POST", "/v1/callbacks/click"),
         ("POST", "/v1/callbacks/received"),
         ("GET", "/healthz"),

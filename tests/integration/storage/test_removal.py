@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from pushgate.worker.removal import ENOUGH, WINDOW, RemovalGuard
+from pushgate.terminals.removal import ENOUGH, WINDOW, RemovalGuard
 
 
 @pytest.fixture

@@ -46,10 +46,10 @@ from pushgate.results.report import Report
 from pushgate.results.totals import Totals
 from pushgate.terminals.names import Name, Names
 from pushgate.terminals.registry import Registry
+from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.deliver import Deliver, Pace, Stores
 from pushgate.worker.gate import Gate, Rate
-from pushgate.worker.removal import RemovalGuard
 
 APP = App("shop")
 LEASE = timedelta(seconds=15)

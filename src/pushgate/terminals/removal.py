@@ -25,4 +25,4 @@ class RemovalGuard:
     async def holds(self, app: str, vendor: str, answered: int, dead: int) -> bool:
         """Count in a batch of answers; True when its dead tokens must stay. Raises EngineUnavailable."""
         key, args = f"{QUEUE}:removal:{app}:{vendor}", [answered, dead, WINDOW, ENOUGH, ABNORMAL_SHARE]
-        return bool(await script("pushgate.worker", "removal")(self._redis, [key], args))
+        return bool(await script("pushgate.terminals", "removal")(self._redis, [key], args))

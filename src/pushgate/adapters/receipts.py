@@ -1,0 +1,107 @@
+"""What vendors' callbacks have in common: signatures, lists of statuses. Pure."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from pushgate.adapters.contract import Event, Forged, Notice
+from pushgate.clock import from_ms, to_ms
+
+STALE = timedelta(minutes=10)
+"""A signed callback that is older, or from a clock so far ahead, is not taken."""
+Kind = TypeVar("Kind")
+_HEADER = "x-huawei-callback-id"
+_LATEST = 253_402_300_799_000  # ms; the end of the calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Huawei's signature of its callbacks (VENDORS 4.6): an HMAC of when, once, and who. The body is not signed."""
+
+    user: str
+    key: bytes
+
+    def check(self, headers: Mapping[str, str], now: datetime) -> str:
+        """The nonce of a genuine header. Raises Forged."""
+        parts = dict(part.strip().partition("=")[::2] for part in headers.get(_HEADER, "").split(";"))
+        stamp, nonce, value = (parts.get(name, "") for name in ("timestamp", "nonce", "value"))
+        if not (stamp and nonce and value):
+            raise Forged("the callback carries no signature")
+        if len(nonce) > 128:
+            raise Forged("the nonce is too long")
+        mac = hmac.new(self.key, f"{stamp}{nonce}{self.user}".encode(), hashlib.sha256).digest()
+        try:
+            told = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            told = b""
+        if not hmac.compare_digest(told, mac):
+            raise Forged("the signature does not hold")
+        if not stamp.isdecimal() or abs(int(stamp) - to_ms(now)) > STALE / timedelta(milliseconds=1):
+            raise Forged("the signature is not of now")
+        return nonce
+
+
+class _Delivery(msgspec.Struct):
+    result: int | None = None
+    timestamp: int | None = None
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    token: str = ""
+    bi_tag: str = ""
+    status: int | None = None
+    timestamp: int | None = None
+    delivery_status: _Delivery | None = None
+
+
+class _Statuses(msgspec.Struct):
+    statuses: list[msgspec.Raw]
+
+
+class Statuses:
+    """Callbacks with a list of statuses: Huawei's V1 and V2, and Honor's (VENDORS 4.6, 5.6, 7.4)."""
+
+    answer = b'{"code":"0","message":"success"}'
+
+    def __init__(self, events: Mapping[int, Event], signature: Signature | None) -> None:
+        """Statuses that are not in `events` change nothing. Without a signature the unguessable address is all there is."""
+        self._events = events
+        self._signature = signature
+
+    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+        """Check the signature, if the app has one. Raises Forged."""
+        return self._signature.check(headers, now) if self._signature else None
+
+    def read(self, body: bytes) -> Sequence[Notice]:
+        """The events. Raises ValueError."""
+        found: list[Notice] = []
+        for raw in read(body, _Statuses).statuses:
+            try:
+                status = read(raw, _Status)
+            except ValueError:
+                continue  # one that cannot be read must not hide the others
+            told = status.delivery_status or _Delivery(status.status, status.timestamp)
+            event = self._events.get(told.result) if told.result is not None else None
+            if event and status.token and status.bi_tag:
+                found.append(Notice(event, status.bi_tag, status.token, instant(told.timestamp)))
+        return found
+
+
+def read(raw: bytes | str, kind: type[Kind]) -> Kind:
+    """JSON as a vendor writes it: numbers may come as text. Raises ValueError."""
+    try:
+        return msgspec.json.decode(raw, type=kind, strict=False)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError("not in the vendor's form") from error
+
+
+def instant(ms: int | None) -> datetime | None:
+    """A vendor's timestamp, None for one beyond all calendars."""
+    return from_ms(ms) if ms is not None and 0 <= ms <= _LATEST else None

@@ -1,0 +1,94 @@
+"""`/v1/receipts`: what vendors report. No API key: the address cannot be guessed, and some vendors sign."""
+
+import hmac
+from collections.abc import Sequence
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from pushgate import logs
+from pushgate.adapters.contract import Event, Forged, Inbox, Notice
+from pushgate.api.auth import front_of
+from pushgate.api.front import Front, Tenant
+from pushgate.api.problems import UnreadableBody, document, respond
+from pushgate.api.reporting import record
+from pushgate.errors import TooLarge
+from pushgate.model import Receipt
+from pushgate.redis import QUEUE, reaching
+from pushgate.terminals.registry import DeadToken
+
+router = APIRouter(prefix="/v1/receipts", tags=["callbacks"])
+MAX_BODY = 2 * 1024 * 1024
+MAX_NOTICES = 5000
+_ONCE = timedelta(minutes=30)  # longer than a signature holds, on both sides of now
+_RECEIPTS = {
+    Event.DELIVERED: Receipt.DELIVERED,
+    Event.CLICKED: Receipt.CLICKED,
+    Event.MUTED: Receipt.MUTED,
+}
+_log = logs.get("api")
+
+
+@router.post("/{vendor}/{app}/{secret}")
+async def receive(request: Request, vendor: str, app: str, secret: str) -> Response:
+    """A vendor's callback, in its own form and answered as it wants. Idempotent.
+
+    `pushgate receipts` prints the address for each app and vendor. What is about another message, or cannot be read,
+    changes nothing.
+    """
+    front = front_of(request)
+    tenant, inbox = _addressed(front, vendor, app, secret)
+    body = await _body(request)
+    now = front.clock.now()
+    try:
+        nonce = inbox.verify(request.headers, now)
+    except Forged as error:
+        _log.warning("receipt refused", action="receipt_refused", app=app, vendor=vendor, reason=str(error))
+        return respond(document(403, str(error)))
+    try:
+        notices = inbox.read(body)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableBody(f"the body is not in {vendor}'s form") from error
+    once = f"{QUEUE}:nonce:{app}:{vendor}:{nonce}"
+    async with reaching():
+        if nonce is None or not await front.redis.exists(once):
+            await _take(front, tenant, vendor, notices[:MAX_NOTICES])
+            # Noted afterwards: a vendor that was answered with an error sends the same again.
+            if nonce is not None:
+                await front.redis.set(once, b"", px=_ONCE // timedelta(milliseconds=1))
+    return Response(inbox.answer, media_type="application/json")
+
+
+def _addressed(front: Front, vendor: str, app: str, secret: str) -> tuple[Tenant, Inbox]:
+    """Whose address it is. A wrong one is nothing at all, whatever is wrong about it."""
+    tenant = front.tenants.get(app)
+    adapter = tenant.adapters.get(vendor) if tenant else None
+    holds = hmac.compare_digest(front.callbacks.address(vendor, app).encode(), secret.encode())
+    if not (holds and tenant and adapter and adapter.inbox):
+        raise HTTPException(404)
+    return tenant, adapter.inbox
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge(f"the body may have {MAX_BODY} bytes")
+    return bytes(body)
+
+
+async def _take(front: Front, tenant: Tenant, vendor: str, notices: Sequence[Notice]) -> None:
+    tokens: dict[tuple[Receipt, str], list[str]] = {}
+    for notice in notices:
+        receipt = _RECEIPTS.get(notice.event)
+        if receipt:
+            tokens.setdefault((receipt, notice.message_id), []).append(notice.token)
+    for (receipt, message_id), some in tokens.items():
+        await record(front, tenant, receipt, message_id, some)
+    dead = [DeadToken(item.token, item.at) for item in notices if item.event is Event.INVALID]
+    if dead and not await front.removal.holds(tenant.app.name, vendor, len(notices), len(dead)):
+        await front.registry.forget_dead(tenant.app, dead)
+    elif dead:
+        await front.totals.hold(tenant.app.name, vendor, len(dead))

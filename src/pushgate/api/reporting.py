@@ -1,0 +1,60 @@
+"""Receipts and clicks, from wherever they come, find the terminals they are about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pushgate.api.front import Front, Tenant
+from pushgate.errors import NotFound
+from pushgate.model import ByToken, Group, Receipt
+from pushgate.redis import shard_of
+from pushgate.results.accounts import Spot
+
+
+@dataclass(frozen=True, slots=True)
+class _InlineSpot:
+    shard: int
+    group: Group
+    slot: int
+
+
+async def record(
+    front: Front, tenant: Tenant, receipt: Receipt, message_id: str, terminals: Sequence[str]
+) -> None:
+    """Record what is reported of a message on these terminals, each named by its id or its push token.
+
+    What is not of the message, or past its retention, changes nothing.
+    """
+    try:
+        message = (await front.messages.read(tenant.app.name, message_id)).message
+    except NotFound:
+        return  # past its retention: there is nothing to count it on
+    if isinstance(message.audience, ByToken):
+        spots = await _inline(front, tenant, message_id, terminals)
+    else:
+        spots = await _registered(front, tenant, terminals)
+    await front.accounts.receive(receipt, tenant.app, message_id, spots, front.messages.keep_until(message))
+
+
+async def _registered(front: Front, tenant: Tenant, terminals: Sequence[str]) -> list[list[Spot]]:
+    """Where these terminals are, named by id or else by push token."""
+    spots: list[list[Spot]] = [list(found) for found in await front.registry.locate(tenant.app, terminals)]
+    unnamed = [index for index, found in enumerate(spots) if not found]
+    by_token = await front.registry.locate_tokens(tenant.app, [terminals[index] for index in unnamed])
+    for index, places in zip(unnamed, by_token, strict=True):
+        spots[index] += places
+    return spots
+
+
+async def _inline(
+    front: Front, tenant: Tenant, message_id: str, terminals: Sequence[str]
+) -> list[list[Spot]]:
+    """Where a message that named push tokens keeps these terminals, whether they report by token or by id."""
+    tokens: list[str] = []
+    for terminal in terminals:
+        try:
+            tokens.append((await front.registry.read(tenant.app, terminal)).token)
+        except NotFound:
+            tokens.append(terminal)
+    home = shard_of(tenant.app, message_id)
+    places = await front.tokens.locate_inline(tenant.app, home, message_id, tokens)
+    return [[_InlineSpot(home, *place)] if place else [] for place in places]

@@ -1,0 +1,145 @@
+"""Vendors' callbacks at the front door: what they report counts once; what is not theirs does no harm."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from tests.integration.api.conftest import Door
+from tests.integration.conftest import SetClock
+from tests.unit.adapters.test_receipts import HUAWEI, signed, statuses, v1
+
+from pushgate.api.app import create
+from pushgate.errors import NotFound
+from pushgate.model import App, Group, State, Terminal
+from pushgate.results.pending import Block, Move, Planned, Scope
+
+APP = App("shop")
+TOKENS = [f"huawei-token-{n}" for n in range(20)]
+
+
+async def sent(door: Door, clock: SetClock, vendor: str = "huawei") -> str:
+    """A message that twenty terminals accepted."""
+    front = door.front
+    terminals = [Terminal(f"t-{n}", vendor, token, "en") for n, token in enumerate(TOKENS)]
+    await front.registry.register(APP, terminals)
+    body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
+    message_id: str = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = Scope(APP, 0, message_id, front.messages.keep_until(message))
+    block = Block(Group(vendor, "en"), 0)
+    await front.pending.plan(scope, [Planned(block, (1 << 20) - 1)])
+    await front.pending.flush(
+        scope, "w", timedelta(seconds=15), [], [Move(block, (1 << 20) - 1, State.ACCEPTED)]
+    )
+    clock.advance(60)
+    return message_id
+
+
+async def post(door: Door, vendor: str, body: bytes, **headers: str) -> httpx.Response:
+    secret = door.front.callbacks.address(vendor, "shop")
+    return await door.anyone.post(f"/v1/receipts/{vendor}/shop/{secret}", content=body, headers=headers)
+
+
+async def results(door: Door, message_id: str) -> dict[str, int]:
+    found: dict[str, int] = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    return found
+
+
+async def test_huaweis_receipts_count_each_terminal_once(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    rows = [v1(0, token=token, biTag=message_id) for token in TOKENS[:5]]
+    rows += [v1(6, token=TOKENS[5], biTag=message_id)]
+    for _ in range(2):
+        answer = await post(door, "huawei", statuses(*rows))
+        assert (answer.status_code, answer.json()) == (200, {"code": "0", "message": "success"})
+    found = await results(door, message_id)
+    assert (found["delivered"], found["muted"], found["received"]) == (5, 1, 5)
+
+
+async def test_xiaomis_receipts_and_clicks_count(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock, "xiaomi")
+    told = {
+        "a": {"param": message_id, "type": 1, "targets": ",".join(TOKENS[:4]), "timestamp": 1},
+        "b": {"param": message_id, "type": 2, "targets": TOKENS[0], "timestamp": 1},
+    }
+    body = urlencode({"data": json.dumps(told)}).encode()
+    assert (await post(door, "xiaomi", body)).status_code == 200
+    found = await results(door, message_id)
+    assert (found["delivered"], found["clicked"]) == (4, 1)
+
+
+async def test_a_token_the_vendor_reports_dead_is_forgotten_unless_it_was_registered_since(
+    door: Door, clock: SetClock
+) -> None:
+    message_id = await sent(door, clock)
+    at = int(clock.now().timestamp() * 1000)
+    rows = [v1(2, token=TOKENS[0], biTag=message_id, timestamp=at)]
+    rows += [v1(2, token=TOKENS[1], biTag=message_id, timestamp=at - 3_600_000)]
+    assert (await post(door, "huawei", statuses(*rows))).status_code == 200
+    with pytest.raises(NotFound):
+        await door.front.registry.read(APP, "t-0")
+    assert (await door.front.registry.read(APP, "t-1")).token == TOKENS[1]
+
+
+async def test_if_most_are_reported_dead_they_are_kept(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    at = int(clock.now().timestamp() * 1000)
+    rows = [v1(2, token=token, biTag=message_id, timestamp=at) for token in TOKENS]
+    assert (await post(door, "huawei", statuses(*rows))).status_code == 200
+    assert await door.front.registry.groups(APP) == {Group("huawei", "en"): 20}
+    assert await door.front.totals.held() == {("shop", "huawei"): 20}
+
+
+async def test_what_is_of_no_message_or_terminal_of_ours_changes_nothing(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    rows = [v1(0, token="somebody-else", biTag=message_id), v1(0, token=TOKENS[0], biTag="0" * 28)]
+    rows += [v1(0, token=TOKENS[0], biTag="../../x")]
+    assert (await post(door, "huawei", statuses(*rows, 7))).status_code == 200
+    assert (await results(door, message_id))["delivered"] == 0
+
+
+async def test_a_wrong_address_is_nothing_whatever_is_wrong_about_it(door: Door, clock: SetClock) -> None:
+    await sent(door, clock)
+    secret = door.front.callbacks.address("huawei", "shop")
+    for path in (
+        f"huawei/shop/{secret[:-1]}",
+        f"huawei/other/{secret}",
+        f"xiaomi/shop/{secret}",
+        f"nokia/shop/{door.front.callbacks.address('nokia', 'shop')}",
+        f"apns/shop/{door.front.callbacks.address('apns', 'shop')}",
+        f"huawei/nobody/{door.front.callbacks.address('huawei', 'nobody')}",
+        "huawei/shop/%C3%A9",
+    ):
+        answer = await door.anyone.post(f"/v1/receipts/{path}", content=b"{}")
+        assert (answer.status_code, answer.json()["detail"]) == (404, "there is nothing at this path"), path
+
+
+async def test_what_is_malformed_or_too_large_is_refused(door: Door) -> None:
+    assert (await post(door, "huawei", b"nonsense")).status_code == 400
+    assert (await post(door, "xiaomi", b"data=[[[")).status_code == 400
+    assert (await post(door, "huawei", b" " * (2 * 1024 * 1024 + 1))).status_code == 413
+    assert (await post(door, "huawei", b'{"statuses":' + b"[" * 100_000)).status_code == 400
+
+
+async def test_where_the_app_has_a_key_only_signed_callbacks_count_and_each_once(
+    door: Door, clock: SetClock
+) -> None:
+    message_id = await sent(door, clock)
+    tenant = door.front.tenants["shop"]
+    tenant.adapters["huawei"].inbox = HUAWEI
+    door = replace(
+        door,
+        anyone=httpx.AsyncClient(
+            transport=httpx.ASGITransport(create(door.front)), base_url="http://pushgate"
+        ),
+    )
+    row = v1(0, token=TOKENS[0], biTag=message_id)
+    assert (await post(door, "huawei", statuses(row))).status_code == 403
+    headers = signed(clock.now())
+    assert (await post(door, "huawei", statuses(row), **headers)).status_code == 200
+    other = v1(0, token=TOKENS[1], biTag=message_id)
+    assert (await post(door, "huawei", statuses(other), **headers)).status_code == 200
+    assert (await results(door, message_id))["delivered"] == 1, "a replayed signature counts nothing new"

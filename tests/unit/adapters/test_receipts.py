@@ -1,0 +1,121 @@
+"""Vendors' callbacks, in the shapes of VENDORS 13.1, as events."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.adapters.samples import NOW
+
+from pushgate.adapters import huawei, xiaomi
+from pushgate.adapters.contract import Event, Forged, Inbox, Notice
+from pushgate.adapters.receipts import Signature, Statuses
+from pushgate.clock import to_ms
+
+AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+KEY = b"k" * 32
+HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
+XIAOMI = xiaomi.XiaomiInbox()
+
+
+def v1(status: object, **more: object) -> dict[str, object]:
+    row = {"biTag": "m", "appid": "1", "token": "t", "status": status, "timestamp": 1_700_000_000_000}
+    return {**row, "requestId": "r", **more}
+
+
+def statuses(*rows: object) -> bytes:
+    return json.dumps({"statuses": rows}).encode()
+
+
+def signed(now: datetime, key: bytes = KEY, user: str = "user", nonce: str = "n") -> dict[str, str]:
+    stamp = str(to_ms(now))
+    mac = hmac.new(key, f"{stamp}{nonce}{user}".encode(), hashlib.sha256).digest()
+    value = base64.b64encode(mac).decode()
+    return {"x-huawei-callback-id": f"timestamp={stamp};nonce={nonce};value={value}"}
+
+
+@pytest.mark.parametrize(
+    ("status", "event"),
+    [
+        (0, Event.DELIVERED),
+        (2, Event.INVALID),
+        (5, Event.INVALID),
+        (6, Event.MUTED),
+        (201, Event.MUTED),
+        *[(code, None) for code in (10, 14, 15, 22, 27, 31, 51, 102, 144, 999)],
+    ],
+)
+def test_every_status_of_huawei_in_both_forms(status: int, event: Event | None) -> None:
+    """VENDORS 4.6 and 5.6."""
+    expected = [Notice(event, "m", "t", AT)] if event else []
+    assert HUAWEI.read(statuses(v1(status))) == expected
+    told = {"result": status, "timestamp": 1_700_000_000_000}
+    row = {"token": "t", "pushType": 0, "appPackageName": "p", "biTag": "m", "deliveryStatus": told}
+    assert HUAWEI.read(statuses(row)) == expected
+
+
+def test_statuses_that_cannot_be_read_do_not_hide_the_others() -> None:
+    rows = [7, None, v1("x"), v1(0, token=None), v1(0, biTag=""), {}, v1("0"), v1(0, timestamp=10**20), v1(0)]
+    found = HUAWEI.read(statuses(*rows))
+    assert [notice.at for notice in found] == [AT, None, AT]
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        (1, Event.DELIVERED),
+        (2, Event.CLICKED),
+        (16, Event.INVALID),
+        (32, Event.MUTED),
+        (64, None),
+        (128, None),
+    ],
+)
+def test_every_type_of_xiaomi(kind: int, event: Event | None) -> None:
+    """VENDORS 6.6."""
+    told = {
+        "id1": {"param": "m", "type": kind, "targets": "a, b,", "jobkey": "", "timestamp": 1_700_000_000_000}
+    }
+    body = urlencode({"data": json.dumps(told)}).encode()
+    assert XIAOMI.read(body) == ([Notice(event, "m", token, AT) for token in "ab"] if event else [])
+
+
+@pytest.mark.parametrize("inbox", [HUAWEI, XIAOMI], ids=["huawei", "xiaomi"])
+@given(
+    body=st.binary(max_size=200)
+    | st.sampled_from([b"", b"[]", b"{}", b"data=", b"data=[]", b'{"statuses":{}}'])
+)
+def test_nonsense_is_no_callback(inbox: Inbox, body: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        assert inbox.read(body) == []
+
+
+def test_a_genuine_signature_holds_for_a_while() -> None:
+    assert HUAWEI.verify(signed(NOW), NOW) == "n"
+    assert HUAWEI.verify(signed(NOW), NOW + timedelta(minutes=9)) == "n"
+    assert Statuses(huawei.EVENTS, None).verify({}, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-huawei-callback-id": "nonsense"},
+        {"x-huawei-callback-id": "timestamp=1;nonce=n;value=!!"},
+        {"x-huawei-callback-id": "timestamp=x;nonce=n;value=AAAA"},
+        signed(NOW, key=b"other"),
+        signed(NOW, user="other"),
+        signed(NOW - timedelta(minutes=11)),
+        signed(NOW + timedelta(minutes=11)),
+        signed(NOW, nonce="n" * 200),
+    ],
+)
+def test_a_forged_or_stale_signature_does_not(headers: dict[str, str]) -> None:
+    with pytest.raises(Forged):
+        HUAWEI.verify(headers, NOW)
