@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak soak-http2 lock clean
+.PHONY: help run test lint bench soak soak-http2 lock docs clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -60,6 +60,10 @@ lock:
 	uv pip compile $(LOCK) --extra test pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 	uv pip compile $(LOCK) --constraints requirements.lock --extra test --extra bench pyproject.toml -o bench/requirements.lock
+
+# The document of vendors' settings, options and codes
+docs: $(STAMP)
+	$(BIN)/python -m pushgate vendors > docs/vendor-codes.md
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

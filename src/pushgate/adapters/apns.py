@@ -317,6 +317,7 @@ def _open(settings: VendorSettings, surroundings: Surroundings) -> Apns:
 VENDOR = Vendor(
     name="apns",
     settings=ApnsSettings,
+    extras=ApnsExtras,
     # Hexadecimal, of a length that Apple does not promise (VENDORS 2.3).
     token=re.compile(r"(?:[0-9a-fA-F]{2}){8,200}"),
     batch=1,

@@ -214,13 +214,16 @@ class Vendor:
 
     `open` takes an instance of `settings`; it raises ConfigurationError when a credential cannot be read (a key
     file that is missing or is no key), with faults whose field is relative to the vendor's section.
-    `batch` is the most tokens one request takes.
+    `extras` is the model of the message's options for the vendor. `batch` is the most tokens one request takes. `events`
+    are those that its receipts may tell of.
     """
 
     name: str
     settings: type[VendorSettings]
+    extras: type[BaseModel]
     token: re.Pattern[str]
     batch: int
     codes: Mapping[str, Rule]
     quota: Quota
     open: Callable[[VendorSettings, Surroundings], Adapter]
+    events: frozenset[Event] = frozenset()

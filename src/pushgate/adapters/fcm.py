@@ -314,6 +314,7 @@ def _open(settings: VendorSettings, surroundings: Surroundings) -> Fcm:
 VENDOR = Vendor(
     name="fcm",
     settings=FcmSettings,
+    extras=FcmExtras,
     # What FCM hands out; the length is not promised. It stands in JSON without escaping.
     token=re.compile(r"[A-Za-z0-9_:.\-]{4,4096}"),
     batch=1,

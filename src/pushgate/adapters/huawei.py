@@ -1,9 +1,6 @@
 """Huawei Push Kit for HMS, v1 (VENDORS 4): up to 1,000 tokens a request."""
 
-import base64
-import binascii
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -26,23 +23,26 @@ from pushgate.adapters.contract import (
     Verdict,
 )
 from pushgate.adapters.oauth import Grants
-from pushgate.adapters.receipts import Signature, Statuses
+from pushgate.adapters.receipts import ReceiptKey, Statuses
 from pushgate.adapters.rules import (
     Extras,
     accepted,
     client_data,
+    collapse_group,
     extras,
     fits,
     judge,
     known_code,
     limit,
+    present,
+    quoted,
     seconds_left,
     unanswered,
     unlisted,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
-from pushgate.errors import ConfigurationError, Fault, Unsendable
+from pushgate.errors import Unsendable
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
@@ -61,7 +61,7 @@ _CATEGORIES = Literal[
 ]  # fmt: skip
 
 
-class HuaweiSettings(VendorSettings):
+class HuaweiSettings(VendorSettings, ReceiptKey):
     """`[apps.<app>.huawei]`"""
 
     endpoint: Address = "https://push-api.cloud.huawei.com"
@@ -70,15 +70,6 @@ class HuaweiSettings(VendorSettings):
         pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which is its OAuth client id"
     )
     app_secret: SecretStr = Field(description="the app's OAuth client secret")
-
-    receipt_user: str | None = Field(
-        default=None, max_length=256, description="user name set for the receipts' address; with receipt_key"
-    )
-    receipt_key: SecretStr | None = Field(default=None, description="key that signs receipts")
-    receipt_key_is_base64: bool = Field(
-        default=True,
-        description="as keys made by the console are; false for older ones, which are used as they are",
-    )
 
 
 class HuaweiExtras(Extras):
@@ -162,9 +153,9 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         "bi_tag": push.message_id,
         "receipt_id": more.receipt_id,
         "target_user_type": more.target_user_type,
-        "collapse_key": _collapse_group(options.collapse_key),
+        "collapse_key": collapse_group(options.collapse_key),
         "data": orjson.dumps(client_data(push)).decode(),
-        "notification": _set(
+        "notification": present(
             {
                 "title": content.title,
                 "body": content.body,
@@ -177,7 +168,7 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
                 "channel_id": more.channel_id,
                 "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
                 "tag": options.collapse_key,
-                "badge": _set(
+                "badge": present(
                     {"add_num": more.badge_add, "set_num": more.badge_set, "class": more.badge_class}
                 )
                 or None,
@@ -187,7 +178,7 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     }
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
-    body = orjson.dumps({"validate_only": False, "message": {"android": _set(android), "token": []}})
+    body = orjson.dumps({"validate_only": False, "message": {"android": present(android), "token": []}})
     fits(body, MAX_BODY, "the message without its tokens")
     return body[: -len(b"]}}")], b"]}}"
 
@@ -198,15 +189,6 @@ def _click(more: HuaweiExtras) -> dict[str, object]:
     if more.intent:
         return {"type": 1, "intent": more.intent}
     return {"type": 3}
-
-
-def _collapse_group(key: str | None) -> int | None:
-    """Huawei has 100 groups; equal keys fall into one (VENDORS 4.2)."""
-    return zlib.crc32(key.encode()) % 100 + 1 if key else None
-
-
-def _set(fields: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in fields.items() if value is not None}
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -258,7 +240,7 @@ class Huawei:
 
     def __init__(self, settings: HuaweiSettings, surroundings: Surroundings) -> None:
         self._settings = settings
-        self.inbox: Inbox | None = Statuses(EVENTS, _signature(settings))
+        self.inbox: Inbox | None = Statuses(EVENTS, settings.signature())
         self._clock = surroundings.clock
         client = Client(
             settings.endpoint,
@@ -285,7 +267,7 @@ class Huawei:
             headers = ((b"authorization", b"Bearer " + token.encode()), kind)
             return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
-        return InParts(self._session, Form(template), MAX_TOKENS, _encode, self._parse)
+        return InParts(self._session, Form(template), MAX_TOKENS, quoted, self._parse)
 
     async def check(self) -> None:
         """Fetch an access token."""
@@ -309,23 +291,6 @@ class Huawei:
         return await self._grants.fetch(self._settings.token_endpoint, form)
 
 
-def _signature(settings: HuaweiSettings) -> Signature | None:
-    if settings.receipt_key is None:
-        return None
-    key = settings.receipt_key.get_secret_value().encode()
-    if settings.receipt_key_is_base64:
-        try:
-            key = base64.b64decode(key, validate=True)
-        except (binascii.Error, ValueError) as error:
-            told = "is no base64; set receipt_key_is_base64 = false for a key that is used as it is"
-            raise ConfigurationError([Fault("receipt_key", told)]) from error
-    return Signature(settings.receipt_user or "", key)
-
-
-def _encode(tokens: Sequence[bytes]) -> bytes:
-    return b'"' + b'","'.join(tokens) + b'"'  # none of them holds what JSON would escape: see VENDOR
-
-
 def _open(settings: VendorSettings, surroundings: Surroundings) -> Huawei:
     assert isinstance(settings, HuaweiSettings)
     return Huawei(settings, surroundings)
@@ -334,10 +299,12 @@ def _open(settings: VendorSettings, surroundings: Surroundings) -> Huawei:
 VENDOR = Vendor(
     name="huawei",
     settings=HuaweiSettings,
+    extras=HuaweiExtras,
     # Opaque printable text without quotes and commas; the length is not documented.
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(6_000),  # VENDORS 4.4: at least
     open=_open,
+    events=frozenset(EVENTS.values()),
 )

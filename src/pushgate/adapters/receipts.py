@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
+from pydantic import BaseModel, Field, SecretStr
 
 from pushgate.adapters.contract import Event, Forged, Notice
 from pushgate.clock import from_ms, to_ms
+from pushgate.errors import ConfigurationError, Fault
 
 STALE = timedelta(minutes=10)
 """A signed callback that is older, or from a clock so far ahead, is not taken."""
@@ -46,6 +48,32 @@ class Signature:
         if not stamp.isdecimal() or abs(int(stamp) - to_ms(now)) > STALE / timedelta(milliseconds=1):
             raise Forged("the signature is not of now")
         return nonce
+
+
+class ReceiptKey(BaseModel):
+    """Settings of an app whose receipts are signed so."""
+
+    receipt_user: str | None = Field(
+        default=None, max_length=256, description="user name set for the receipts' address; with receipt_key"
+    )
+    receipt_key: SecretStr | None = Field(default=None, description="key that signs receipts")
+    receipt_key_is_base64: bool = Field(
+        default=True,
+        description="as keys made by the console are; false for older ones, which are used as they are",
+    )
+
+    def signature(self) -> Signature | None:
+        """What to check, None where no key is set. Raises ConfigurationError."""
+        if self.receipt_key is None:
+            return None
+        key = self.receipt_key.get_secret_value().encode()
+        if self.receipt_key_is_base64:
+            try:
+                key = base64.b64decode(key, validate=True)
+            except (binascii.Error, ValueError) as error:
+                told = "is no base64; set receipt_key_is_base64 = false for a key that is used as it is"
+                raise ConfigurationError([Fault("receipt_key", told)]) from error
+        return Signature(self.receipt_user or "", key)
 
 
 class _Delivery(msgspec.Struct):

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -34,6 +33,7 @@ from pushgate.adapters.rules import (
     extras,
     judge,
     limit,
+    notice_id,
     seconds_left,
     unlisted,
 )
@@ -199,7 +199,7 @@ def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
         "pass_through": "0",
         "notify_type": str(-1 if more.notify_type is None else more.notify_type),
         # Equal ids replace each other on the device.
-        "notify_id": str(zlib.crc32((options.collapse_key or push.message_id).encode()) & 0x7FFFFFFF),
+        "notify_id": str(notice_id(push)),
         "time_to_live": str(max(1, seconds_left(push, now, LONGEST)) * 1000),
         "extra.channel_id": channel,
         "extra.notify_effect": "3" if more.url else "2" if more.intent_uri else "1",
@@ -313,10 +313,12 @@ def _open(settings: VendorSettings, surroundings: Surroundings) -> Xiaomi:
 VENDOR = Vendor(
     name="xiaomi",
     settings=XiaomiSettings,
+    extras=XiaomiExtras,
     # Opaque printable text; a comma would end it in the list of ids.
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(3_000),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
     open=_open,
+    events=frozenset(EVENTS.values()),
 )

@@ -12,6 +12,7 @@ from rich.table import Table
 from pushgate import __version__, logs, wiring
 from pushgate.cli import keys
 from pushgate.cli.told import told
+from pushgate.cli.vendors import markdown
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.up import Demo, UpOptions, up
 from pushgate.sandbox.credentials import ensure
@@ -209,6 +210,17 @@ def show_receipts(
     with told():
         for name, vendor, path in asyncio.run(addresses()):
             typer.echo(f"{name} {vendor} {base.rstrip('/')}{path}")
+
+
+@app.command("vendors")
+def show_vendors() -> None:
+    """Print every vendor's settings, options and codes, and what Pushgate does with each, as Markdown.
+
+    Example:
+
+      pushgate vendors | less
+    """
+    typer.echo(markdown(), nl=False)
 
 
 @app.command("version")

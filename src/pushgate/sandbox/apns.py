@@ -19,7 +19,7 @@ _STATUSES = {  # VENDORS 2.5
          "MissingTopic", "TopicDisallowed", "IdleTimeout"], 400),
     **dict.fromkeys(
         ["ExpiredProviderToken", "InvalidProviderToken", "MissingProviderToken", "UnrelatedKeyIdInToken",
-         "BadEnvironmentKeyIdInToken", "BadCertificate", "BadCertificateEnvironment", "Forbidden"], 403),
+         "BadEnvironmentKeyIdInToken", "BadEnvironmentKeyInToken", "BadCertificate", "BadCertificateEnvironment", "Forbidden"], 403),
     "BadPath": 404, "MethodNotAllowed": 405, "Unregistered": 410, "ExpiredToken": 410, "PayloadTooLarge": 413,
     "TooManyRequests": 429, "TooManyProviderTokenUpdates": 429, "InternalServerError": 500,
     "ServiceUnavailable": 503, "Shutdown": 503,

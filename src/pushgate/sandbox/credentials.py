@@ -34,6 +34,12 @@ class Credentials:
     huawei_secret: str
     xiaomi_package: str
     xiaomi_secret: str
+    harmony_project_id: str
+    harmony_key_id: str
+    harmony_sub_account: str
+    honor_app_id: str
+    honor_client_id: str
+    honor_secret: str
 
     @property
     def ca_file(self) -> Path:
@@ -60,6 +66,11 @@ class Credentials:
         """The app's FCM service account."""
         return self.folder / "fcm.json"
 
+    @property
+    def harmony_account_file(self) -> Path:
+        """The project's service account for HarmonyOS."""
+        return self.folder / "harmony.json"
+
     def sections(self) -> dict[str, dict[str, str]]:
         """The vendors' sections of an app that uses the sandbox."""
         common = {"endpoint": self.base_url, "ca_file": str(self.ca_file)}
@@ -84,6 +95,14 @@ class Credentials:
                 "app_secret": self.xiaomi_secret,
                 "channel_id": "demo",
             },
+            "harmony": {**common, "service_account_file": str(self.harmony_account_file)},
+            "honor": {
+                **common,
+                "app_id": self.honor_app_id,
+                "client_id": self.honor_client_id,
+                "client_secret": self.honor_secret,
+                "token_endpoint": f"{self.base_url}/auth/token",
+            },
         }
 
 
@@ -95,15 +114,13 @@ def ensure(folder: Path, base_url: str) -> Credentials:
     if not credentials.apns_key_file.exists():
         _write_key(credentials.apns_key_file, ec.generate_private_key(ec.SECP256R1()))
     _service_account(credentials)
+    _harmony_account(credentials)
     if not _certificate_holds(credentials.certificate_file):
         _certificates(credentials)
     return credentials
 
 
 def _names(file: Path) -> dict[str, str]:
-    if file.exists():
-        known: dict[str, str] = json.loads(file.read_text("utf-8"))
-        return known
     names = {
         "team_id": "SANDBOXTEA",
         "key_id": secrets.token_hex(5).upper(),
@@ -115,7 +132,16 @@ def _names(file: Path) -> dict[str, str]:
         "huawei_secret": secrets.token_hex(32),
         "xiaomi_package": "com.example.demo",
         "xiaomi_secret": secrets.token_urlsafe(16),
+        "harmony_project_id": str(secrets.randbelow(9 * 10**17) + 10**17),
+        "harmony_key_id": secrets.token_hex(16),
+        "harmony_sub_account": str(secrets.randbelow(9 * 10**8) + 10**8),
+        "honor_app_id": str(secrets.randbelow(900_000_000) + 100_000_000),
+        "honor_client_id": secrets.token_hex(16),
+        "honor_secret": secrets.token_urlsafe(24),
     }
+    if file.exists():
+        # A folder from before a vendor was added keeps what it has.
+        names |= json.loads(file.read_text("utf-8"))
     _write(file, json.dumps(names, indent=1).encode())
     return names
 
@@ -136,6 +162,19 @@ def _service_account(credentials: Credentials) -> None:
         "token_uri": token_uri,
     }
     _write(file, json.dumps(account, indent=1).encode())
+
+
+def _harmony_account(credentials: Credentials) -> None:
+    file = credentials.harmony_account_file
+    if not file.exists():
+        account = {
+            "project_id": credentials.harmony_project_id,
+            "key_id": credentials.harmony_key_id,
+            "private_key": _pem(rsa.generate_private_key(65537, 3072)).decode(),
+            "sub_account": credentials.harmony_sub_account,
+            "token_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",
+        }
+        _write(file, json.dumps(account, indent=1).encode())
 
 
 def _certificate_holds(file: Path) -> bool:

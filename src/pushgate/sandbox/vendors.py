@@ -17,6 +17,8 @@ from pushgate.sandbox.exchange import Reply, Sent, SimulatedVendor
 from pushgate.sandbox.faults import FaultRule, Faults
 from pushgate.sandbox.fcm import Fcm
 from pushgate.sandbox.grants import Grants
+from pushgate.sandbox.harmony import Harmony
+from pushgate.sandbox.honor import Honor
 from pushgate.sandbox.huawei import Huawei
 from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import Reports
@@ -35,6 +37,8 @@ class Vendors:
             Fcm(credentials, self.grants),
             Huawei(credentials, self.grants),
             Xiaomi(credentials),
+            Harmony(credentials),
+            Honor(credentials, self.grants),
         )
         self._record = record
         self._faults = faults

@@ -19,7 +19,9 @@ from pushgate.model import Content, Options, Outcome
 from pushgate.settings import parse
 from pushgate.wiring import open_adapters
 
-VENDORS = ("apns", "fcm", "huawei", "xiaomi")
+VENDORS = ("apns", "fcm", "harmony", "honor", "huawei", "xiaomi")
+SEND = ("fcm", "harmony", "honor", "huawei")
+"""Vendors whose address for pushes holds this word, and that for credentials does not."""
 CALLBACK = "shop.m.mac"
 
 
@@ -67,7 +69,7 @@ async def test_the_living_receive_it_and_the_dead_are_named(
     assert sandbox.summary(vendor)["duplicates"] == 0
 
 
-@pytest.mark.parametrize("vendor", ["huawei", "xiaomi"])
+@pytest.mark.parametrize("vendor", ["harmony", "honor", "huawei", "xiaomi"])
 async def test_thousands_go_in_requests_of_a_thousand(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
@@ -90,6 +92,8 @@ async def test_requests_travel_by_http2(vendor: str, adapters: dict[str, Adapter
         ("apns", "TooManyProviderTokenUpdates"),
         ("fcm", "QUOTA_EXCEEDED"),
         ("huawei", "503"),
+        ("harmony", "503"),
+        ("honor", "flow_control"),
         ("xiaomi", "10027"),
     ],
 )
@@ -101,7 +105,7 @@ async def test_a_vendor_that_asks_for_less_is_heard(
             "vendor": vendor,
             "error": code,
             "retry_after": 7,
-            "path": "send" if vendor in ("fcm", "huawei") else None,
+            "path": "send" if vendor in SEND else None,
         }
     )
     verdicts, error = await sent(adapters[vendor], [token(n) for n in range(20)])
@@ -112,14 +116,19 @@ async def test_a_vendor_that_asks_for_less_is_heard(
 
 @pytest.mark.parametrize(
     ("vendor", "code"),
-    [("apns", "ServiceUnavailable"), ("fcm", "UNAVAILABLE"), ("huawei", "81000001"), ("xiaomi", "10001")],
+    [
+        ("apns", "ServiceUnavailable"),
+        ("fcm", "UNAVAILABLE"),
+        ("huawei", "81000001"),
+        ("harmony", "81000001"),
+        ("honor", "500"),
+        ("xiaomi", "10001"),
+    ],
 )
 async def test_a_vendor_in_trouble_accepted_nothing(
     vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    sandbox.misbehave(
-        {"vendor": vendor, "error": code, "path": "send" if vendor in ("fcm", "huawei") else None}
-    )
+    sandbox.misbehave({"vendor": vendor, "error": code, "path": "send" if vendor in SEND else None})
     verdicts, error = await sent(adapters[vendor], [token(n) for n in range(20)])
     assert verdicts == {}
     assert isinstance(error, VendorUnavailable)
@@ -127,14 +136,18 @@ async def test_a_vendor_in_trouble_accepted_nothing(
 
 @pytest.mark.parametrize(
     ("vendor", "code"),
-    [("apns", "TopicDisallowed"), ("fcm", "PERMISSION_DENIED"), ("huawei", "80300002"), ("xiaomi", "21301")],
+    [
+        ("apns", "TopicDisallowed"),
+        ("fcm", "PERMISSION_DENIED"),
+        ("huawei", "80300002"),
+        ("harmony", "80300037"),
+        ("xiaomi", "21301"),
+    ],
 )
 async def test_a_vendor_that_refuses_us_says_nothing_of_the_tokens(
     vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    sandbox.misbehave(
-        {"vendor": vendor, "error": code, "path": "send" if vendor in ("fcm", "huawei") else None}
-    )
+    sandbox.misbehave({"vendor": vendor, "error": code, "path": "send" if vendor in SEND else None})
     verdicts, error = await sent(adapters[vendor], [token(n) for n in range(20)])
     assert verdicts == {}
     assert isinstance(error, VendorRefused)
@@ -153,7 +166,7 @@ async def test_one_failing_token_among_many_does_not_stop_the_others(
         assert (outcomes.count(Outcome.RETRY), outcomes.count(Outcome.ACCEPTED)) == (3, 27)
 
 
-@pytest.mark.parametrize("vendor", ["fcm", "huawei"])
+@pytest.mark.parametrize("vendor", ["fcm", "honor", "huawei"])
 async def test_an_access_token_that_expired_is_replaced_and_nothing_is_lost(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
@@ -174,14 +187,19 @@ async def test_an_expired_provider_token_is_replaced(adapters: dict[str, Adapter
 
 
 @pytest.mark.parametrize(
-    ("vendor", "code"), [("apns", "InvalidProviderToken"), ("fcm", "UNAUTHENTICATED"), ("huawei", "80200001")]
+    ("vendor", "code"),
+    [
+        ("apns", "InvalidProviderToken"),
+        ("fcm", "UNAUTHENTICATED"),
+        ("huawei", "80200001"),
+        ("harmony", "80200001"),
+        ("honor", "access_token"),
+    ],
 )
 async def test_a_credential_that_stays_refused_is_an_operators_matter(
     vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    sandbox.misbehave(
-        {"vendor": vendor, "error": code, "path": "send" if vendor in ("fcm", "huawei") else None}
-    )
+    sandbox.misbehave({"vendor": vendor, "error": code, "path": "send" if vendor in SEND else None})
     verdicts, error = await sent(adapters[vendor], [token(1)])
     assert verdicts == {}
     assert isinstance(error, VendorRefused)
@@ -189,11 +207,11 @@ async def test_a_credential_that_stays_refused_is_an_operators_matter(
 
 
 @pytest.mark.parametrize("hours", [-3, 3])
-@pytest.mark.parametrize("vendor", ["apns", "fcm"])
+@pytest.mark.parametrize("vendor", ["apns", "fcm", "harmony"])
 async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_through(
     vendor: str, hours: int, sandbox: Sandbox
 ) -> None:
-    """What it signs is too old, or of the future (VENDORS 2.2, 3.1). No token is called dead for it."""
+    """What it signs is too old, or of the future (VENDORS 2.2, 3.1, 5.1). No token is called dead for it."""
     clock = SetClock()
     right = clock.at
     clock.advance(hours * 3600)
@@ -224,7 +242,7 @@ async def test_a_lost_connection_leaves_an_unknown_outcome_and_the_next_push_goe
     assert again[0].outcome is Outcome.ACCEPTED
 
 
-@pytest.mark.parametrize("vendor", ["huawei", "xiaomi"])
+@pytest.mark.parametrize("vendor", ["harmony", "honor", "huawei", "xiaomi"])
 async def test_an_answer_that_makes_no_sense_makes_nobody_dead(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
@@ -324,7 +342,7 @@ async def test_a_certificate_of_an_unknown_ca_is_refused(vendor: str, sandbox: S
     assert sandbox.summary(vendor)["pushes"] == 0
 
 
-@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei"])
+@pytest.mark.parametrize("vendor", ["apns", "fcm", "harmony", "honor", "huawei"])
 async def test_credentials_can_be_tried_without_a_push(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
@@ -344,8 +362,8 @@ async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
     assert "wrong" not in str(caught.value)
 
 
-def test_all_four_vendors_are_found() -> None:
-    assert set(VENDORS) <= set(vendors())
+def test_all_vendors_are_found() -> None:
+    assert set(VENDORS) == set(vendors())
     assert vendors()["apns"] is apns.VENDOR
     assert vendors()["fcm"] is fcm.VENDOR
     assert vendors()["huawei"] is huawei.VENDOR

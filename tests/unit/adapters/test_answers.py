@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.unit.adapters.samples import NOW, answer
 
-from pushgate.adapters import apns, fcm, huawei, xiaomi
+from pushgate.adapters import apns, fcm, harmony, honor, huawei, xiaomi
 from pushgate.adapters.contract import Verdict
+from pushgate.adapters.vendors import vendors
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.http2.exchange import Answer
 from pushgate.model import Outcome
@@ -199,6 +200,84 @@ def test_huawei(status: int, code: str, expected: Expected) -> None:
     assert outcome(lambda: huawei.parse(answer(status, body), [b"a", b"b"], NOW)) == expected
 
 
+HARMONY: list[tuple[int, str, Expected]] = [  # VENDORS 5.3
+    (200, "80000000", A),
+    *[(400, code, X) for code in ("80100001", "80100003", "80100004", "80100022")],
+    *[(400, code, X) for code in ("80300008", "80300010", "80300030")],
+    (401, "80200001", VendorRefused),
+    (401, "80200005", VendorRefused),
+    *[(400, code, VendorRefused) for code in ("80300036", "80300002", "80300037")],
+    (400, "80300029", VendorThrottled),
+    (500, "81000001", VendorUnavailable),
+    (502, "89999999", VendorUnavailable),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "expected"), HARMONY)
+def test_harmony(status: int, code: str, expected: Expected) -> None:
+    body = json.dumps({"code": code, "msg": "m", "requestId": "r"})
+    assert outcome(lambda: harmony.parse(answer(status, body), [b"a", b"b"], NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [  # VENDORS 5.3
+        ("tokenFormatError", I),
+        (" tokenPlatformNotSupport ", I),
+        ("noRight", X),
+        ("noPushTypeRight", X),
+        ("noRightToSendThisLiveNotificationEvent", X),
+        ("notSupportPlayVoice", X),
+        ("differentImgVerifyPolicy", X),
+        ("atomicUnableSendUnsubscribedMsg", X),
+        ("countryNotSupport", X),
+        ("appinfoError", X),
+        ("disableSendHuaweiMsgBecauseOfPenalty", X),
+        ("somethingNew", X),
+    ],
+)
+def test_harmony_tells_why_by_token(reason: str, expected: Outcome) -> None:
+    told = json.dumps({"success": 1, "failure": 1, "illegalTokens": {reason: ["b"]}})
+    for code, rest in (("80100000", A), ("80300007", X)):
+        body = json.dumps({"code": code, "msg": told, "requestId": "r"})
+        verdicts = harmony.parse(answer(200, body), [b"a", b"b"], NOW)
+        assert [verdict.outcome for verdict in verdicts] == [rest, expected]
+        assert verdicts[1].code == reason.strip()
+
+
+@pytest.mark.parametrize(
+    "message", ["", "Success", "{", '{"illegalTokens": 3}', '{"illegalTokens": {"a": 1}}']
+)
+def test_harmony_lists_that_cannot_be_read_make_nobody_dead(message: str) -> None:
+    for code in ("80100000", "80300007"):
+        body = json.dumps({"code": code, "msg": message})
+        assert outcome(lambda body=body: harmony.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN  # type: ignore[misc]  # bound on purpose
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [  # VENDORS 7.3
+        (200, {"code": 200, "message": "ok"}, A),
+        (200, {"code": "80000000"}, A),
+        (200, {"code": 200, "data": {"expireTokens": ["a"]}}, I),
+        (200, {"code": 200, "data": {"failTokens": ["a"]}}, X),
+        (200, {"code": 200, "data": {"expireTokens": 7}}, Outcome.UNKNOWN),
+        (401, {}, VendorRefused),
+        (403, {"code": 403}, VendorRefused),
+        (200, {"code": 1, "message": "Invalid access token"}, VendorRefused),
+        (429, {}, VendorThrottled),
+        (200, {"code": 1, "message": "Flow control triggered"}, VendorThrottled),
+        (500, {"code": 200}, VendorUnavailable),
+        (400, {"code": 80100001, "message": "x"}, X),
+        (200, {"code": 80300007, "message": "x"}, X),
+        (404, {}, VendorRefused),
+        (200, {}, Outcome.UNKNOWN),
+    ],
+)
+def test_honor(status: int, body: dict[str, object], expected: Expected) -> None:
+    assert outcome(lambda: honor.parse(answer(status, json.dumps(body)), [b"a"], NOW)) == expected
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
@@ -355,6 +434,6 @@ def test_xiaomi_without_a_readable_code(status: int, body: bytes, expected: Expe
 
 
 def test_no_reason_in_any_table_is_empty_and_no_row_of_a_call_is_a_verdict_on_a_token() -> None:
-    for vendor in (apns.VENDOR, fcm.VENDOR, huawei.VENDOR, xiaomi.VENDOR):
+    for vendor in vendors().values():
         assert vendor.codes
         assert all(rule.meaning for rule in vendor.codes.values())

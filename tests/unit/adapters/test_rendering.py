@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr
 from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, push
 
-from pushgate.adapters import apns, fcm, huawei, xiaomi
+from pushgate.adapters import apns, fcm, harmony, honor, huawei, xiaomi
 from pushgate.adapters.contract import Push, Vendor
+from pushgate.adapters.vendors import vendors
 from pushgate.errors import Unsendable
 from pushgate.model import Content, Options, Priority
 
@@ -18,6 +19,9 @@ GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = xiaomi.XiaomiSettings.model_validate(
     {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
 )
+
+
+HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})
 
 
 def rendered(vendor: str, given: Push) -> object:
@@ -31,6 +35,12 @@ def rendered(vendor: str, given: Push) -> object:
             return json.loads(before + b"TOKEN" + after)
         case "huawei":
             before, after = huawei.render(given, NOW)
+            return json.loads(before + b'"T1","T2"' + after)
+        case "harmony":
+            kind, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
+            return {"push-type": kind.decode(), "body": json.loads(before + b'"T1","T2"' + after)}
+        case "honor":
+            before, after = honor.render(given, NOW)
             return json.loads(before + b'"T1","T2"' + after)
     return dict(
         parse_qsl(xiaomi.render(given, SETTINGS, NOW).decode(), keep_blank_values=True, strict_parsing=True)
@@ -92,6 +102,41 @@ RICH = {
             },
         )
     ),
+    "harmony": push(
+        options=Options(
+            ttl=timedelta(hours=2),
+            collapse_key="sale",
+            vendors={
+                "harmony": {
+                    "category": "WORK",
+                    "badge_add": 1,
+                    "sound": "ding.mp3",
+                    "sound_duration": 5,
+                    "uri": "shop://sale",
+                    "foreground_show": False,
+                    "test_message": True,
+                }
+            },
+        )
+    ),
+    "harmony-background": push(harmony={"push_type": "background"}),
+    "honor": push(
+        options=Options(
+            ttl=timedelta(hours=2),
+            priority=Priority.LOW,
+            collapse_key="sale",
+            vendors={
+                "honor": {
+                    "badge_set": 3,
+                    "badge_class": "com.example.Main",
+                    "big_title": "Sale",
+                    "big_body": "All of it",
+                    "intent": "shop://sale",
+                    "target_user_type": 1,
+                }
+            },
+        )
+    ),
     "xiaomi": push(
         options=Options(
             ttl=timedelta(0),
@@ -109,7 +154,7 @@ RICH = {
 }
 
 
-@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei", "xiaomi"])
+@pytest.mark.parametrize("vendor", vendors())
 def test_a_plain_push_is_as_the_golden_file_says(vendor: str) -> None:
     assert (
         rendered(vendor, PLAIN) == json.loads((GOLDEN / f"{vendor}-plain.json").read_text("utf-8"))["request"]
@@ -122,7 +167,7 @@ def test_a_push_with_options_is_as_the_golden_file_says(name: str) -> None:
     assert rendered(name.partition("-")[0], RICH[name]) == expected
 
 
-@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei", "xiaomi"])
+@pytest.mark.parametrize("vendor", vendors())
 def test_every_vendor_carries_the_callback_token_and_the_data_to_the_client(vendor: str) -> None:
     text = json.dumps(rendered(vendor, PLAIN))
     assert CALLBACK in text
@@ -131,7 +176,13 @@ def test_every_vendor_carries_the_callback_token_and_the_data_to_the_client(vend
 
 @pytest.mark.parametrize(
     ("vendor", "longest"),
-    [("fcm", "2419200s"), ("huawei", "1296000s"), ("xiaomi", str(14 * 86_400_000))],
+    [
+        ("fcm", "2419200s"),
+        ("harmony", "1296000"),
+        ("honor", "1296000s"),
+        ("huawei", "1296000s"),
+        ("xiaomi", str(14 * 86_400_000)),
+    ],
 )
 def test_a_time_to_live_is_cut_to_what_the_vendor_takes(vendor: str, longest: str) -> None:
     assert longest in json.dumps(rendered(vendor, push(options=Options(ttl=timedelta(days=28)))))
@@ -156,7 +207,7 @@ def largest(vendor: str, size: int) -> Push:
     return push(Content("t", "b", None, {"k": "x" * size}))
 
 
-@pytest.mark.parametrize("vendor", ["apns", "fcm", "huawei", "xiaomi"])
+@pytest.mark.parametrize("vendor", vendors())
 def test_a_payload_one_byte_over_the_limit_is_refused_and_one_at_it_is_not(vendor: str) -> None:
     size = next(size for size in range(3000, 4200) if _fails(vendor, largest(vendor, size)))
     rendered(vendor, largest(vendor, size - 1))
@@ -204,8 +255,9 @@ def test_keys_that_are_the_vendors_own_are_refused(vendor: str, key: str) -> Non
     assert (error.code, error.field) == ("reserved_key", f"content.data.{key}")
 
 
-def test_huawei_shows_only_pictures_from_https() -> None:
-    assert refused("huawei", push(Content("t", "b", "http://example.com/a.png"))).field == "content.image"
+@pytest.mark.parametrize("vendor", ["harmony", "honor", "huawei"])
+def test_some_show_only_pictures_from_https(vendor: str) -> None:
+    assert refused(vendor, push(Content("t", "b", "http://example.com/a.png"))).field == "content.image"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +270,10 @@ def test_huawei_shows_only_pictures_from_https() -> None:
         ("apns", {"push_type": "voip"}, "options.apns.push_type"),
         ("fcm", {"color": "red"}, "options.fcm.color"),
         ("fcm", {"notification_count": True}, "options.fcm.notification_count"),
+        ("harmony", {"category": "work"}, "options.harmony.category"),
+        ("harmony", {"badge_add": 0}, "options.harmony.badge_add"),
+        ("honor", {"importance": "HIGH"}, "options.honor.importance"),
+        ("honor", {"url": "http://example.com"}, "options.honor.url"),
         ("huawei", {"category": "NEWS"}, "options.huawei.category"),
         ("huawei", {"badge_add": 100}, "options.huawei.badge_add"),
         ("huawei", {"url": "http://example.com"}, "options.huawei.url"),
@@ -251,6 +307,6 @@ def test_tokens_are_known_by_their_form(vendor: Vendor, good: list[str], bad: li
 
 
 def test_no_token_form_can_break_out_of_the_body_it_is_joined_into() -> None:
-    for vendor in (apns.VENDOR, fcm.VENDOR, huawei.VENDOR, xiaomi.VENDOR):
+    for vendor in vendors().values():
         for character in '"\\\n\r\x00, ':
             assert not vendor.token.fullmatch("abcd" + character + "abcd")

@@ -1,0 +1,347 @@
+"""Huawei Push Kit for HarmonyOS 5 and later, v3 (VENDORS 5): up to 1,000 tokens a request, signed without a token endpoint."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import jwt
+import msgspec
+import orjson
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import Field
+
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Event,
+    Inbox,
+    Push,
+    Quota,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
+from pushgate.adapters.receipts import ReceiptKey, Statuses
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    collapse_group,
+    extras,
+    fits,
+    judge,
+    known_code,
+    limit,
+    notice_id,
+    present,
+    quoted,
+    seconds_left,
+    unanswered,
+    unlisted,
+)
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
+from pushgate.clock import Clock
+from pushgate.errors import ConfigurationError, Fault, Unsendable
+from pushgate.http2.bearer import Bearer, Credential, NoStore
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.model import Outcome, Priority
+
+MAX_BODY = 4096  # VENDORS 5.2, without the tokens
+MAX_TOKENS = 1000  # VENDORS 5.2
+MAX_TEST_TOKENS = 10  # VENDORS 5.2
+LONGEST = timedelta(days=15)  # VENDORS 5.2
+JWT_LIFE = timedelta(hours=1)  # VENDORS 5.1
+LEAD = timedelta(minutes=5)
+AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # VENDORS 5.1
+DEADLINE = 10.0
+FLOW_PAUSE = 2.0  # VENDORS 12.3
+_ALERT, _BACKGROUND = b"0", b"6"  # VENDORS 5.2: push-type
+
+
+class HarmonySettings(VendorSettings, ReceiptKey):
+    """`[apps.<app>.harmony]`"""
+
+    endpoint: Address = "https://push-api.cloud.huawei.com"
+    service_account_file: Path = Field(
+        description="JSON key file of the service account: project_id, key_id, private_key, sub_account"
+    )
+    category: str = Field(
+        default="MARKETING",
+        pattern=r"^[A-Z_]{1,64}$",
+        description="class of notifications that name none; any other must have been approved by Huawei",
+    )
+
+
+class HarmonyExtras(Extras):
+    """`options.harmony` (VENDORS 5.2)."""
+
+    category: str | None = Field(default=None, pattern=r"^[A-Z_]{1,64}$")
+    push_type: Literal["alert", "background"] = "alert"
+    badge_add: int | None = Field(default=None, ge=1, le=99)
+    badge_set: int | None = Field(default=None, ge=0, le=99)
+    sound: str | None = None
+    sound_duration: int | None = Field(default=None, ge=1, le=60, description="seconds")
+    foreground_show: bool | None = None
+    action: str | None = Field(default=None, description="page opened on a click, by its action")
+    uri: str | None = Field(default=None, description="page opened on a click, by its uri")
+    notify_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    receipt_id: str | None = None
+    test_message: bool | None = None
+
+
+_INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
+OK, PARTIAL, NONE_VALID = "80000000", "80100000", "80300007"
+CODES: Mapping[str, Rule] = {  # VENDORS 5.3; by names in camel case, the reasons for single tokens
+    OK: Rule(Outcome.ACCEPTED, "accepted"),
+    PARTIAL: Rule(_REJECTED, "refused among others that were accepted, for a reason that is not documented"),
+    NONE_VALID: Rule(_REJECTED, "no token of the request could be sent to"),
+    "tokenFormatError": Rule(_INVALID, "the token is malformed"),
+    "tokenPlatformNotSupport": Rule(
+        _INVALID, "a token of a proxy that is not supported; the app must get a new one"
+    ),
+    "noRight": Rule(
+        _REJECTED, "the token is of another project, or older than the device's move to HarmonyOS 5"
+    ),
+    "noPushTypeRight": Rule(_REJECTED, "the app may not send this type of push"),
+    "noRightToSendThisLiveNotificationEvent": Rule(_REJECTED, "the app may not send this live view"),
+    "notSupportPlayVoice": Rule(_REJECTED, "the category does not go with this type of push"),
+    "differentImgVerifyPolicy": Rule(_REJECTED, "the image was checked for another type of push"),
+    "atomicUnableSendUnsubscribedMsg": Rule(_REJECTED, "an atomic service may send subscribed messages only"),
+    "countryNotSupport": Rule(_REJECTED, "not in this region"),
+    "appinfoError": Rule(_REJECTED, "Huawei does not know the app"),
+    "disableSendHuaweiMsgBecauseOfPenalty": Rule(_REJECTED, "the app is penalised"),
+    "80100001": Rule(_REJECTED, "a parameter is not valid"),
+    "80100003": Rule(_REJECTED, "the structure of the message is not valid"),
+    "80100004": Rule(_REJECTED, "the ttl is not valid"),
+    "80100022": Rule(_REJECTED, "the image was not checked beforehand"),
+    "80300008": Rule(_REJECTED, "the message is larger than 4,096 bytes"),
+    "80300010": Rule(_REJECTED, "too many tokens in one request"),
+    "80300030": Rule(_REJECTED, "too many tokens for a test message"),
+    "80200001": Rule(Call.AUTH, "the signature is not valid, or of another project"),
+    "80200005": Rule(Call.AUTH, "the JWT has expired"),
+    "80300036": Rule(Call.REFUSED, "the JWT lives longer than a day"),
+    "80300002": Rule(Call.REFUSED, "push is not enabled, or the project is wrong"),
+    "80300037": Rule(Call.REFUSED, "the app is penalised"),
+    "80300029": Rule(Call.THROTTLED, "too many test messages"),
+    "81000001": Rule(Call.UNAVAILABLE, "Huawei has an internal error"),
+    "http_401": Rule(Call.AUTH, "the signature is not valid"),
+    "http_403": Rule(Call.REFUSED, "the app may not do this"),
+    "http_404": Rule(Call.REFUSED, "the address is wrong"),
+    "http_503": Rule(Call.THROTTLED, "Huawei asks for fewer requests"),
+}
+_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
+EVENTS: Mapping[int, Event] = {  # VENDORS 5.6; the others say that it did not arrive (yet)
+    0: Event.DELIVERED,
+    2: Event.INVALID,
+    5: Event.INVALID,
+    6: Event.MUTED,
+}
+
+
+class _Reply(msgspec.Struct):
+    code: str | int | None = None
+    msg: str | None = None
+
+
+class _Refused(msgspec.Struct):
+    illegal: dict[str, list[str]] = msgspec.field(default_factory=dict, name="illegalTokens")
+
+
+def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes, bytes, bytes]:
+    """The push type, and the body before and after the list of tokens (VENDORS 5.2). Raises Unsendable."""
+    more = extras(push, "harmony", HarmonyExtras)
+    limit(push.message_id, 64, "id")
+    options = present(
+        {
+            "ttl": max(1, seconds_left(push, now, LONGEST)),
+            "biTag": push.message_id,
+            "receiptId": more.receipt_id,
+            "collapseKey": collapse_group(push.options.collapse_key),
+            "testMessage": more.test_message,
+        }
+    )
+    if more.push_type == "background":
+        kind = _BACKGROUND
+        payload: dict[str, object] = {"extraData": orjson.dumps(client_data(push)).decode()}
+    else:
+        kind, payload = _ALERT, {"notification": _notification(push, more, settings.category)}
+    whole = {"payload": payload, "pushOptions": options, "target": {"token": []}}
+    body = fits(orjson.dumps(whole), MAX_BODY, "the message without its tokens")
+    return kind, body[: -len(b"]}}")], b"]}}"
+
+
+def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, object]:
+    content = push.content
+    if content.image and not content.image.startswith("https://"):
+        raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
+    page = present({"action": more.action, "uri": more.uri})
+    badge = present({"addNum": more.badge_add, "setNum": more.badge_set})
+    return present(
+        {
+            "category": more.category or category,
+            "title": content.title,
+            "body": content.body,
+            "image": content.image,
+            "clickAction": {"actionType": 1 if page else 0, **page, "data": client_data(push)},
+            "notifyId": notice_id(push) if more.notify_id is None else more.notify_id,
+            "badge": badge or None,
+            "sound": more.sound,
+            "soundDuration": more.sound_duration,
+            "foregroundShow": more.foreground_show,
+        }
+    )
+
+
+def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """What Huawei said of these tokens (VENDORS 5.3), one verdict each. Raises VendorError about the whole call."""
+    code = "http_503" if answer.status == 503 else _code(answer)
+    if code in (PARTIAL, NONE_VALID):
+        return _by_reason(answer, tokens, code)
+    rule = CODES.get(code)
+    if rule is None:
+        rule = Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
+    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return [judge(rule, code, now, pause)] * len(tokens)
+
+
+def _by_reason(answer: Answer, tokens: Sequence[bytes], code: str) -> list[Verdict]:
+    try:
+        refused = msgspec.json.decode(_reply(answer).msg or "", type=_Refused).illegal
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Without a readable list nobody is called dead.
+        return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
+    verdicts: dict[str, Verdict] = {}
+    for padded, some in refused.items():
+        reason = known_code(padded.strip())  # an official sample pads one with spaces
+        rule = CODES.get(reason, CODES[PARTIAL])
+        says = rule.says if isinstance(rule.says, Outcome) else _REJECTED
+        verdicts.update(dict.fromkeys(some, Verdict(says, reason, rule.meaning)))
+    rest = accepted() if code == PARTIAL else Verdict(_REJECTED, code, CODES[code].meaning)
+    return [verdicts.get(token.decode(), rest) for token in tokens]
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the JWT does not hold."""
+    return answer.status == 401 or _code(answer) in _AUTH
+
+
+def _code(answer: Answer) -> str:
+    code = _reply(answer).code
+    return known_code(str(code)) if code else f"http_{answer.status}"
+
+
+def _reply(answer: Answer) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Reply()
+
+
+class Harmony:
+    """Sends one app's pushes through Huawei's v3."""
+
+    def __init__(self, settings: HarmonySettings, surroundings: Surroundings) -> None:
+        self.inbox: Inbox | None = Statuses(EVENTS, settings.signature())
+        self._settings = settings
+        self._clock = surroundings.clock
+        account, key = _read(settings.service_account_file)
+        client = Client(
+            settings.endpoint,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            patience=Patience(DEADLINE),
+            http1=True,
+        )
+        self._path = client.base + f"/v3/{account['project_id']}/messages:send".encode()
+        make = partial(_make_jwt, account, key, self._clock)
+        self._session = Session(client, Bearer("harmony", make, LEAD, self._clock, NoStore()), refuses)
+
+    def prepare(self, push: Push, now: datetime) -> InParts:
+        """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
+        kind, before, after = render(push, self._settings, now)
+
+        def template(token: str) -> Template:
+            headers = (
+                (b"authorization", b"Bearer " + token.encode()),
+                (b"content-type", b"application/json"),
+                (b"push-type", kind),
+            )
+            return Template(self._path, headers, before, after, whole=True, urgent=urgent)
+
+        test = extras(push, "harmony", HarmonyExtras).test_message
+        most = MAX_TEST_TOKENS if test else MAX_TOKENS
+        return InParts(self._session, Form(template), most, quoted, self._parse)
+
+    async def check(self) -> None:
+        """Sign a JWT; Huawei offers no way to try one without a push."""
+        await self._session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
+
+
+async def _make_jwt(account: Mapping[str, str], key: rsa.RSAPrivateKey, clock: Clock) -> Credential:
+    """VENDORS 5.1."""
+    now = clock.now()
+    issued = int(now.timestamp())
+    claims = {"iss": account["sub_account"], "aud": AUDIENCE, "iat": issued, "exp": issued + 3600}
+    return Credential(jwt.encode(claims, key, "PS256", {"kid": account["key_id"]}), now + JWT_LIFE)
+
+
+def _read(file: Path) -> tuple[Mapping[str, str], rsa.RSAPrivateKey]:
+    """The service account and its key. Raises ConfigurationError."""
+    try:
+        account = json.loads(file.read_text("utf-8"))
+        wanted = ("project_id", "key_id", "private_key", "sub_account")
+        missing = [name for name in wanted if not isinstance(account.get(name), str)]
+    except OSError as error:
+        told = f"{file} cannot be read: {error.strerror}"
+        raise ConfigurationError([Fault("service_account_file", told)]) from error
+    except (ValueError, AttributeError) as error:
+        raise ConfigurationError([Fault("service_account_file", f"{file} is no JSON object")]) from error
+    if missing:
+        raise ConfigurationError([Fault("service_account_file", f"{file} lacks {', '.join(missing)}")])
+    try:
+        key = load_pem_private_key(account["private_key"].encode(), password=None)
+    except (ValueError, TypeError) as error:
+        told = f"private_key in {file} is no PEM key"
+        raise ConfigurationError([Fault("service_account_file", told)]) from error
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ConfigurationError([Fault("service_account_file", f"private_key in {file} is no RSA key")])
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", account["project_id"]):
+        raise ConfigurationError([Fault("service_account_file", f"project_id in {file} is no project's id")])
+    return account, key
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Harmony:
+    assert isinstance(settings, HarmonySettings)
+    return Harmony(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="harmony",
+    settings=HarmonySettings,
+    extras=HarmonyExtras,
+    # Opaque printable text without quotes and commas; the length is not documented.
+    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    batch=MAX_TOKENS,
+    codes=CODES,
+    quota=Quota(6_000),  # VENDORS 5.4: grows with the app's users; the least is taken to be HMS's (4.4)
+    open=_open,
+    events=frozenset(EVENTS.values()),
+)

@@ -1,0 +1,292 @@
+"""Honor Push (VENDORS 7): up to 1,000 tokens a request. Its codes and some limits are not confirmed: see docs/vendors.md."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+import orjson
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Event,
+    Inbox,
+    Push,
+    Quota,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
+from pushgate.adapters.oauth import Grants
+from pushgate.adapters.receipts import Statuses
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    fits,
+    judge,
+    known_code,
+    limit,
+    notice_id,
+    present,
+    quoted,
+    seconds_left,
+    unanswered,
+    unlisted,
+)
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
+from pushgate.clock import to_ms
+from pushgate.errors import Unsendable
+from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.model import Outcome, Priority
+
+MAX_BODY = 4096  # VENDORS 7.2, not confirmed
+LONGEST = timedelta(days=15)  # VENDORS 7.2
+LEAD = timedelta(minutes=5)
+DEADLINE = 10.0
+FLOW_PAUSE = 2.0  # VENDORS 12.3
+
+
+class HonorSettings(VendorSettings):
+    """`[apps.<app>.honor]`"""
+
+    endpoint: Address = "https://push-api.cloud.honor.com"
+    token_endpoint: Address = "https://iam.developer.honor.com/auth/token"  # noqa: S105  # an address
+    app_id: str = Field(
+        pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which stands in the address"
+    )
+    client_id: str = Field(max_length=128, description="for the access token; another than the app's id")
+    client_secret: SecretStr
+    max_tokens: int = Field(
+        default=1000, ge=1, le=1000, description="tokens a request; Honor's limit is not confirmed"
+    )
+    delivered_statuses: tuple[int, ...] = Field(
+        default=(0,), description="statuses of receipts that mean delivered; Honor's are not confirmed"
+    )
+
+
+class HonorExtras(Extras):
+    """`options.honor` (VENDORS 7.2)."""
+
+    importance: Literal["LOW", "NORMAL"] | None = Field(
+        default=None, description="LOW for marketing, NORMAL for service messages"
+    )
+    badge_add: int | None = Field(default=None, ge=0, le=99)
+    badge_set: int | None = Field(default=None, ge=0, le=99)
+    badge_class: str | None = None
+    url: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
+    intent: str | None = Field(default=None, description="page opened on a click")
+    action: str | None = Field(default=None, description="page opened on a click, by its action")
+    big_title: str | None = None
+    big_body: str | None = None
+    group: str | None = None
+    target_user_type: Literal[0, 1] | None = None
+
+
+_INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
+CODES: Mapping[str, Rule] = {  # VENDORS 7.3
+    "200": Rule(Outcome.ACCEPTED, "accepted"),
+    "80000000": Rule(Outcome.ACCEPTED, "accepted, as some clients saw it"),
+    "expireTokens": Rule(_INVALID, "the token has expired"),
+    "failTokens": Rule(_REJECTED, "Honor could not send to it and does not say why"),
+    "access_token": Rule(Call.AUTH, "the access token is not valid"),
+    "flow_control": Rule(Call.THROTTLED, "Honor asks for fewer requests"),
+    "http_401": Rule(Call.AUTH, "the access token is not valid"),
+    "http_403": Rule(Call.AUTH, "the access token is not valid for this app"),
+    "http_404": Rule(Call.REFUSED, "the address is wrong"),
+    "http_429": Rule(Call.THROTTLED, "Honor asks for fewer requests"),
+}
+_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
+_OK = frozenset(["200", "80000000"])
+
+
+class _Data(msgspec.Struct):
+    failed: list[str] = msgspec.field(default_factory=list, name="failTokens")
+    expired: list[str] = msgspec.field(default_factory=list, name="expireTokens")
+
+
+class _Reply(msgspec.Struct):
+    code: str | int | None = None
+    message: str | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
+    """The body before and after the list of tokens (VENDORS 7.2). Raises Unsendable."""
+    more = extras(push, "honor", HonorExtras)
+    content, options = push.content, push.options
+    limit(push.message_id, 64, "id")
+    if content.image and not content.image.startswith("https://"):
+        raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
+    badge = present({"addNum": more.badge_add, "setNum": more.badge_set, "badgeClass": more.badge_class})
+    notification = {
+        "title": content.title,
+        "body": content.body,
+        "image": content.image,
+        "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
+        "clickAction": _click(more),
+        "style": 1 if more.big_body else None,
+        "bigTitle": more.big_title,
+        "bigBody": more.big_body,
+        "badge": badge or None,
+        "notifyId": notice_id(push),
+        "tag": options.collapse_key,
+        "group": more.group,
+    }
+    android = {
+        "ttl": f"{max(1, seconds_left(push, now, LONGEST))}s",  # 0 is not documented
+        "biTag": push.message_id,
+        "targetUserType": more.target_user_type,
+        "notification": present(notification),
+    }
+    data = orjson.dumps(client_data(push)).decode()
+    body = orjson.dumps({"data": data, "android": present(android), "token": []})
+    fits(body, MAX_BODY, "the message without its tokens")
+    return body[: -len(b"]}")], b"]}"
+
+
+def _click(more: HonorExtras) -> dict[str, object]:
+    if more.url:
+        return {"type": 2, "url": more.url}
+    if more.intent or more.action:
+        return {"type": 1, **present({"intent": more.intent, "action": more.action})}
+    return {"type": 3}
+
+
+def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """What Honor said of these tokens (VENDORS 7.3), one verdict each. Raises VendorError about the whole call."""
+    code = _code(answer)
+    if code in _OK and answer.status == 200:
+        return _listed(answer, tokens)
+    rule = CODES.get(code)
+    if rule is None or code in _OK:
+        # Business errors come with HTTP 200 and a code of their own, which says nothing of a token.
+        readable = _reply(answer).code is not None and answer.status == 200
+        says = _REJECTED if readable else unlisted(answer.status)
+        rule = Rule(says, "an answer that is not in Honor's documents")
+    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return [judge(rule, code, now, pause)] * len(tokens)
+
+
+def _listed(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
+    try:
+        data = msgspec.json.decode(_reply(answer).data, type=_Data | None) or _Data()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return [unanswered("the lists of failed tokens are unreadable")] * len(tokens)
+    good = accepted()
+    verdicts = {
+        **dict.fromkeys(data.failed, Verdict(_REJECTED, "failTokens", CODES["failTokens"].meaning)),
+        **dict.fromkeys(data.expired, Verdict(_INVALID, "expireTokens", CODES["expireTokens"].meaning)),
+    }
+    return [verdicts.get(token.decode(), good) for token in tokens]
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the access token does not hold."""
+    return _code(answer) in _AUTH
+
+
+def _code(answer: Answer) -> str:
+    if answer.status in (401, 403, 429):
+        return f"http_{answer.status}"
+    reply = _reply(answer)
+    told = (reply.message or "").lower()
+    if str(reply.code) not in _OK:
+        if "access token" in told or "access_token" in told:
+            return "access_token"
+        if "flow control" in told:
+            return "flow_control"
+    return known_code(str(reply.code)) if reply.code is not None else f"http_{answer.status}"
+
+
+def _reply(answer: Answer) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Reply()
+
+
+class Honor:
+    """Sends one app's pushes through Honor."""
+
+    def __init__(self, settings: HonorSettings, surroundings: Surroundings) -> None:
+        self.inbox: Inbox | None = Statuses(dict.fromkeys(settings.delivered_statuses, Event.DELIVERED), None)
+        self._settings = settings
+        self._clock = surroundings.clock
+        client = Client(
+            settings.endpoint,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            patience=Patience(DEADLINE),
+            http1=True,
+        )
+        self._path = client.base + f"/api/v1/{settings.app_id}/sendMessage".encode()
+        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
+        name = f"{surroundings.app}:honor:{settings.client_id}"
+        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        self._session = Session(client, bearer, refuses)
+
+    def prepare(self, push: Push, now: datetime) -> InParts:
+        """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
+        before, after = render(push, now)
+
+        def template(token: str) -> Template:
+            headers = (
+                (b"authorization", b"Bearer " + token.encode()),
+                (b"timestamp", str(to_ms(now)).encode()),
+                (b"content-type", b"application/json; charset=UTF-8"),
+            )
+            return Template(self._path, headers, before, after, whole=True, urgent=urgent)
+
+        return InParts(self._session, Form(template), self._settings.max_tokens, quoted, self._parse)
+
+    async def check(self) -> None:
+        """Fetch an access token."""
+        await self._session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+        await self._grants.close()
+
+    def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
+
+    async def _fetch(self) -> Credential:
+        """Client credentials (VENDORS 7.1)."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._settings.client_id,
+            "client_secret": self._settings.client_secret.get_secret_value(),
+        }
+        return await self._grants.fetch(self._settings.token_endpoint, form)
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Honor:
+    assert isinstance(settings, HonorSettings)
+    return Honor(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="honor",
+    settings=HonorSettings,
+    extras=HonorExtras,
+    # Opaque printable text without quotes and commas; the length is not documented.
+    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    batch=1000,  # VENDORS 7.2, not confirmed
+    codes=CODES,
+    quota=Quota(3_000),  # VENDORS 7.4: quoted by an aggregator
+    open=_open,
+    events=frozenset([Event.DELIVERED]),
+)

@@ -1,0 +1,155 @@
+"""Huawei Push Kit for HarmonyOS 5+, v3, simulated (VENDORS 5)."""
+
+import json
+import secrets
+from functools import cached_property
+
+import jwt
+import orjson
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+
+_AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # VENDORS 5.1
+_DAY = 86_400
+_SKEW = 600  # s; VENDORS 1.2, rule 5
+_STATUSES = {  # VENDORS 5.3
+    "80200001": 401, "80200005": 401, "81000001": 500, "503": 503, "404": 404,
+    **dict.fromkeys(
+        ["80300007", "80100001", "80100003", "80100004", "80100022", "80300002", "80300008", "80300010", "80300029",
+         "80300030", "80300036", "80300037"], 400),
+}  # fmt: skip
+_KNOWN_JWTS = 1000
+
+
+class Harmony:
+    """The simulated v3 of one project."""
+
+    name = "harmony"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        self._expires: dict[str, int] = {}
+
+    def owns(self, path: str) -> bool:
+        """`/v3/<project>/messages:send`."""
+        return path.startswith("/v3/") and path.endswith("/messages:send")
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its code; `503` is flow control, which has no code."""
+        return _error(code, retry_after) if code in _STATUSES else None
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A push to up to 1,000 tokens."""
+        if sent.path != f"/v3/{self._credentials.harmony_project_id}/messages:send" or sent.method != "POST":
+            return _error("404")
+        code = self._signed(sent)
+        if code:
+            return _error(code)
+        try:
+            body = orjson.loads(sent.body)
+            tokens = [str(token) for token in body["target"]["token"]]
+            code = _fault(sent, body, tokens)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _error("80100003")
+        return _error(code, tokens=tokens) if code else _send(body, tokens, dead)
+
+    @cached_property
+    def _public(self) -> rsa.RSAPublicKey:
+        account = json.loads(self._credentials.harmony_account_file.read_text("utf-8"))
+        key = load_pem_private_key(account["private_key"].encode(), password=None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        return key.public_key()
+
+    def _signed(self, sent: Sent) -> str:
+        """The code for what is wrong with the JWT, or ''."""
+        scheme, _, text = sent.headers.get("authorization", "").partition(" ")
+        expires = self._expires.get(text)
+        if expires is None:
+            try:
+                header = jwt.get_unverified_header(text)
+                options = {"verify_exp": False, "verify_iat": False, "require": ["iss", "aud", "iat", "exp"]}
+                claims = jwt.decode(text, self._public, ["PS256"], audience=_AUDIENCE, options=options)  # type: ignore[arg-type]  # its own keys
+                issued, expires = int(claims["iat"]), int(claims["exp"])
+            except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
+                return "80200001"
+            account = self._credentials.harmony_sub_account
+            if (
+                scheme != "Bearer"
+                or header.get("kid") != self._credentials.harmony_key_id
+                or claims["iss"] != account
+            ):
+                return "80200001"
+            if issued - sent.at.timestamp() > _SKEW:
+                return "80200001"
+            if expires - issued > _DAY:
+                return "80300036"
+            if len(self._expires) >= _KNOWN_JWTS:
+                self._expires.clear()
+            self._expires[text] = expires
+        return "80200005" if sent.at.timestamp() >= expires else ""
+
+
+def _fault(sent: Sent, body: dict[str, dict[str, object]], tokens: list[str]) -> str:
+    """The code for the first thing wrong with a message, or ''."""
+    if not 1 <= len(tokens) <= 1000:
+        return "80300010"
+    options = body.get("pushOptions", {})
+    ttl = options.get("ttl", _DAY)
+    if not isinstance(ttl, int) or not 1 <= ttl <= 1_296_000:
+        return "80100004"
+    if options.get("testMessage") and len(tokens) > 10:
+        return "80300030"
+    collapse = options.get("collapseKey", -1)
+    if not isinstance(collapse, int) or not -1 <= collapse <= 100:
+        return "80100001"
+    if not _payload_fits(sent.headers.get("push-type", ""), body["payload"]):
+        return "80100001"
+    rest = {**body, "target": {"token": []}}
+    return "80300008" if len(orjson.dumps(rest)) > 4096 else ""
+
+
+def _payload_fits(kind: str, payload: dict[str, object]) -> bool:
+    if kind == "6":
+        return isinstance(payload.get("extraData"), str)
+    notification = payload.get("notification")
+    if kind != "0" or not isinstance(notification, dict):
+        return False
+    click = notification.get("clickAction")
+    texts = all(
+        isinstance(notification.get(name), str) and notification[name]
+        for name in ("category", "title", "body")
+    )
+    return texts and isinstance(click, dict) and click.get("actionType") in (0, 1, 3, 5)
+
+
+def _send(body: dict[str, dict[str, object]], tokens: list[str], dead: frozenset[str]) -> Reply:
+    bad = [token for token in tokens if is_dead(token, dead)]
+    accepted = [token for token in tokens if not is_dead(token, dead)]
+    code, message = "80000000", "Success"
+    if bad:
+        code = "80100000" if accepted else "80300007"
+        # Padded, as an official sample is.
+        told = {"success": len(accepted), "failure": len(bad), "illegalTokens": {" tokenFormatError ": bad}}
+        message = orjson.dumps(told).decode()
+    reply = {"code": code, "msg": message, "requestId": secrets.token_hex(12)}
+    return json_reply(
+        200, reply, code=code, tokens=tokens, accepted=accepted, callback=_callback(body["payload"])
+    )
+
+
+def _callback(payload: dict[str, object]) -> str:
+    try:
+        if "extraData" in payload:
+            return str(orjson.loads(str(payload["extraData"])).get("pushgate", ""))
+        return str(payload["notification"]["clickAction"].get("data", {}).get("pushgate", ""))  # type: ignore[index]  # JSON
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+        return ""
+
+
+def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:
+    headers = {"content-type": "application/json", **retry_header(retry_after)}
+    told = {"code": code, "msg": "refused", "requestId": secrets.token_hex(12)}
+    return Reply(_STATUSES[code], orjson.dumps(told) if len(code) == 8 else b"", headers, code, tokens or ())

@@ -1,0 +1,100 @@
+"""Honor Push and its token endpoint, simulated (VENDORS 7)."""
+
+import hmac
+import secrets
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import orjson
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.grants import Grants
+
+_ERRORS = {  # VENDORS 7.3: HTTP status, code, message
+    "401": (401, 401, "unauthorized"),
+    "429": (429, 429, "too many requests"),
+    "500": (500, 500, "internal error"),
+    "access_token": (200, 40001, "The access token is invalid"),
+    "flow_control": (200, 40002, "flow control"),
+    "40003": (200, 40003, "parameter"),
+    "400": (400, 400, "bad request"),
+}
+
+
+class Honor:
+    """The simulated Honor of one app."""
+
+    name = "honor"
+
+    def __init__(self, credentials: Credentials, grants: Grants) -> None:
+        self._credentials = credentials
+        self._grants = grants
+
+    def owns(self, path: str) -> bool:
+        """`/auth/token` and `/api/v1/<app>/sendMessage`."""
+        return path == "/auth/token" or (path.startswith("/api/v1/") and path.endswith("/sendMessage"))
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by the name it has here: Honor's codes are not confirmed."""
+        return _error(code, retry_after) if code in _ERRORS else None
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A token request, or a push to up to 1,000 tokens."""
+        if sent.path == "/auth/token":
+            return self._grant(sent)
+        if sent.path != f"/api/v1/{self._credentials.honor_app_id}/sendMessage" or sent.method != "POST":
+            return Reply(404)
+        if not self._grants.holds("honor", sent.headers.get("authorization", ""), sent.at):
+            return _error("401")
+        if not sent.headers.get("timestamp", "").isdecimal():
+            return _error("40003")
+        try:
+            body = orjson.loads(sent.body)
+            tokens = [str(token) for token in body["token"]]
+            good = _is_good(body, tokens)
+            callback = str(orjson.loads(body["data"]).get("pushgate", ""))
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _error("400")
+        return _send(tokens, dead, callback) if good else _error("40003", tokens=tokens)
+
+    def _grant(self, sent: Sent) -> Reply:
+        form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
+        known = self._credentials
+        same = hmac.compare_digest(form.get("client_secret", "").encode(), known.honor_secret.encode())
+        if (
+            form.get("grant_type") != "client_credentials"
+            or form.get("client_id") != known.honor_client_id
+            or not same
+        ):
+            return json_reply(401, {"error": "invalid_client"}, code="invalid_client")
+        token = self._grants.give("honor", sent.at, timedelta(hours=1))
+        told = {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}
+        return json_reply(200, told, code="granted")
+
+
+def _is_good(body: dict[str, dict[str, object]], tokens: list[str]) -> bool:
+    android = body["android"]
+    ttl, notification = str(android.get("ttl", "86400s")), android["notification"]
+    if not (1 <= len(tokens) <= 1000 and ttl[:-1].isdecimal() and 1 <= int(ttl[:-1]) <= 1_296_000):
+        return False
+    return (
+        isinstance(notification, dict)
+        and bool(notification.get("title") and notification.get("body"))
+        and notification.get("importance") in ("LOW", "NORMAL")
+        and notification.get("clickAction", {}).get("type") in (1, 2, 3)
+    )
+
+
+def _send(tokens: list[str], dead: frozenset[str], callback: str) -> Reply:
+    expired = [token for token in tokens if is_dead(token, dead)]
+    accepted = [token for token in tokens if not is_dead(token, dead)]
+    data = {"sendResult": True, "requestId": secrets.token_hex(12), "failTokens": [], "expireTokens": expired}
+    told = {"code": 200, "message": "success", "data": data}
+    return json_reply(200, told, code="200", tokens=tokens, accepted=accepted, callback=callback)
+
+
+def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:
+    status, number, message = _ERRORS[code]
+    headers = {"content-type": "application/json", **retry_header(retry_after)}
+    return Reply(status, orjson.dumps({"code": number, "message": message}), headers, code, tokens or ())
