@@ -1,8 +1,9 @@
-"""Fetching access tokens from the token endpoints of FCM and Huawei (RFC 6749)."""
+"""Fetching access tokens: OAuth grants (RFC 6749) for those who have them, and logins of the vendors' own."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,6 +16,8 @@ from pushgate.http2.exchange import Answer, Patience
 from pushgate.http2.plain import PlainClient
 
 DEADLINE = 10.0
+Kind = TypeVar("Kind")
+_JSON = {"content-type": "application/json"}
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -35,19 +38,24 @@ class Grants:
     async def fetch(self, url: str, form: Mapping[str, str]) -> Credential:
         """Post the form, read the access token. Raises VendorError."""
         asked_at = self._clock.now()
-        end = await self._client.post(url, _FORM, urlencode(form).encode())
+        grant = await self.ask(url, form, _Grant)
+        # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
+        return Credential(grant.access_token, asked_at + timedelta(seconds=max(grant.expires_in, 600.0)))
+
+    async def ask(self, url: str, form: Mapping[str, str] | bytes, kind: type[Kind]) -> Kind:
+        """Post a form, or JSON as bytes, to a token endpoint and read its answer. Raises VendorError."""
+        headers, body = (_JSON, form) if isinstance(form, bytes) else (_FORM, urlencode(form).encode())
+        end = await self._client.post(url, headers, body)
         if not isinstance(end, Answer):
             told = f"the token endpoint does not answer ({end.cause})"
             raise VendorUnavailable("token_unreachable", told)
         _require(end)
         try:
-            grant = msgspec.json.decode(end.body, type=_Grant, strict=False)
+            return msgspec.json.decode(end.body, type=kind, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise VendorUnavailable(
                 "token_unreadable", "the token endpoint's answer holds no access token"
             ) from error
-        # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
-        return Credential(grant.access_token, asked_at + timedelta(seconds=max(grant.expires_in, 600.0)))
 
     async def close(self) -> None:
         """Close every connection."""

@@ -40,6 +40,13 @@ class Credentials:
     honor_app_id: str
     honor_client_id: str
     honor_secret: str
+    oppo_app_key: str
+    oppo_secret: str
+    vivo_app_id: str
+    vivo_app_key: str
+    vivo_secret: str
+    meizu_app_id: str
+    meizu_secret: str
 
     @property
     def ca_file(self) -> Path:
@@ -103,6 +110,14 @@ class Credentials:
                 "client_secret": self.honor_secret,
                 "token_endpoint": f"{self.base_url}/auth/token",
             },
+            "meizu": {**common, "app_id": self.meizu_app_id, "app_secret": self.meizu_secret},
+            "oppo": {**common, "app_key": self.oppo_app_key, "master_secret": self.oppo_secret},
+            "vivo": {
+                **common,
+                "app_id": self.vivo_app_id,
+                "app_key": self.vivo_app_key,
+                "app_secret": self.vivo_secret,
+            },
         }
 
 
@@ -138,6 +153,13 @@ def _names(file: Path) -> dict[str, str]:
         "honor_app_id": str(secrets.randbelow(900_000_000) + 100_000_000),
         "honor_client_id": secrets.token_hex(16),
         "honor_secret": secrets.token_urlsafe(24),
+        "oppo_app_key": secrets.token_hex(16),
+        "oppo_secret": secrets.token_hex(16),
+        "vivo_app_id": str(secrets.randbelow(900_000) + 100_000),
+        "vivo_app_key": secrets.token_hex(16),
+        "vivo_secret": secrets.token_hex(16),
+        "meizu_app_id": str(secrets.randbelow(900_000) + 100_000),
+        "meizu_secret": secrets.token_hex(16),
     }
     if file.exists():
         # A folder from before a vendor was added keeps what it has.

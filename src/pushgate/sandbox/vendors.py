@@ -20,8 +20,11 @@ from pushgate.sandbox.grants import Grants
 from pushgate.sandbox.harmony import Harmony
 from pushgate.sandbox.honor import Honor
 from pushgate.sandbox.huawei import Huawei
+from pushgate.sandbox.meizu import Meizu
+from pushgate.sandbox.oppo import Oppo
 from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import Reports
+from pushgate.sandbox.vivo import Vivo
 from pushgate.sandbox.xiaomi import Xiaomi
 
 MAX_BODY = 4 * 1024 * 1024
@@ -39,6 +42,9 @@ class Vendors:
             Xiaomi(credentials),
             Harmony(credentials),
             Honor(credentials, self.grants),
+            Meizu(credentials),
+            Oppo(credentials, self.grants),
+            Vivo(credentials, self.grants),
         )
         self._record = record
         self._faults = faults

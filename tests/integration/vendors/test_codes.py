@@ -2,8 +2,8 @@
 
 import pytest
 from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import SEND, sent, token
-from tests.unit.adapters.test_answers import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, X
+from tests.integration.vendors.test_adapters import SINGLE, sent, token
+from tests.unit.adapters.test_answers import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, I, X
 
 from pushgate.adapters.contract import Adapter
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
@@ -19,12 +19,48 @@ HONOR: list[tuple[str, Expected]] = [  # VENDORS 7.3
     ("40003", X),
     ("400", X),
 ]
+OPPO: list[tuple[str, Expected]] = [  # VENDORS 8.3; of one notification they are in the unit tests
+    ("10000", I),
+    ("32", X),
+    *[
+        (code, X)
+        for code in ["40", "41", "12", "20", "21", "22", "23", "24", "25", "31", "34", "51", "59", "67"]
+    ],
+    ("-1", VendorUnavailable),
+    ("500", VendorUnavailable),
+    *[(code, VendorThrottled) for code in ["-2", "55", "13", "33"]],
+    *[
+        (code, VendorRefused)
+        for code in ["11", "29", "14", "15", "16", "17", "18", "19", "26", "27", "28", "30", "54"]
+    ],
+]
+VIVO: list[tuple[str, Expected]] = [  # VENDORS 9.3
+    ("10302", I),
+    ("10000", VendorRefused),
+    ("10045", VendorRefused),
+    ("10094", VendorRefused),
+    *[(code, VendorThrottled) for code in ["10072", "10093", "10070", "10252", "10254"]],
+    ("10096", X),
+    ("10097", X),
+    ("10102", VendorUnavailable),
+    ("500", VendorUnavailable),
+]
+MEIZU: list[tuple[str, Expected]] = [  # VENDORS 10.2
+    *[(code, VendorUnavailable) for code in ["300", "500", "1001", "1003"]],
+    *[(code, VendorThrottled) for code in ["110010", "110019", "110051", "110053"]],
+    *[(code, X) for code in ["1005", "110004", "110032"]],
+    *[(code, I) for code in ["110002", "110003"]],
+    *[(code, VendorRefused) for code in ["1006", "110000", "110001", "110009", "110031", "110033"]],
+]
 CASES: dict[tuple[str, str], Expected] = {
     **{("apns", reason): expected for _, reason, expected in APNS},
     **{("huawei", code): expected for _, code, expected in HUAWEI},
     **{("harmony", code): expected for _, code, expected in HARMONY},
     **{("xiaomi", code): expected for code, expected in XIAOMI},
     **{("honor", code): expected for code, expected in HONOR},
+    **{("meizu", code): expected for code, expected in MEIZU},
+    **{("oppo", code): expected for code, expected in OPPO},
+    **{("vivo", code): expected for code, expected in VIVO},
 }
 
 
@@ -37,10 +73,36 @@ CASES: dict[tuple[str, str], Expected] = {
     ],
 )
 async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
-    sandbox.misbehave({"vendor": vendor, "error": code, "path": "send" if vendor in SEND else None})
+    sandbox.misbehave({"vendor": vendor, "error": code, "path": SINGLE.get(vendor)})
     verdicts, error = await sent(adapters[vendor], [token(1)])
     answered = [item for item in sandbox.received(vendor=vendor) if item["code"] == code]
     assert answered, "the simulated vendor has the code too"
     assert CASES[vendor, code] == (type(error) if error else verdicts[0].outcome)
     if not error:
         assert verdicts[0].code == code or vendor == "honor"
+
+
+@pytest.mark.parametrize("code", [code for code, _ in VIVO if code != "10302"])
+async def test_what_vivo_says_of_a_list_counts_for_all(
+    code: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    """Whether it says so when it is given the content, or when it is told whom to push it to."""
+    for step in ("saveListPayload", "pushToList"):
+        sandbox.misbehave({"vendor": "vivo", "error": code, "path": step})
+        verdicts, error = await sent(adapters["vivo"], [token(1), token(2)])
+        found = {type(error)} if error else {verdict.outcome for verdict in verdicts.values()}
+        assert found == {CASES["vivo", code]}
+        assert sandbox.summary("vivo")["accepted"] == 0
+
+
+async def test_vivos_content_is_saved_once_and_a_lost_answer_to_that_sends_nothing(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    sandbox.misbehave({"vendor": "vivo", "drop": "after", "path": "saveListPayload", "times": 1})
+    verdicts, error = await sent(adapters["vivo"], [token(n) for n in range(5)])
+    assert (verdicts, type(error)) == ({}, VendorUnavailable)
+    assert sandbox.summary("vivo")["accepted"] == 0, "it may all be sent again"
+    await sent(adapters["vivo"], [token(n) for n in range(2500)])
+    saved = [item for item in sandbox.received(vendor="vivo") if item["code"] == "saved"]
+    assert len(saved) == 2
+    assert sandbox.summary("vivo")["duplicates"] == 0

@@ -1,5 +1,6 @@
 """What vendors' answers mean: every code of VENDORS.md, read from the documents here, against the adapters' tables."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.unit.adapters.samples import NOW, answer
 
-from pushgate.adapters import apns, fcm, harmony, honor, huawei, xiaomi
+from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, xiaomi
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
@@ -276,6 +277,83 @@ def test_harmony_lists_that_cannot_be_read_make_nobody_dead(message: str) -> Non
 )
 def test_honor(status: int, body: dict[str, object], expected: Expected) -> None:
     assert outcome(lambda: honor.parse(answer(status, json.dumps(body)), [b"a"], NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [  # VENDORS 8.3: of one notification among others
+        ({}, A),
+        ({"errorCode": 10000}, I),
+        ({"errorCode": "10000"}, I),
+        ({"errorCode": 32}, A),
+        ({"errorCode": 41}, X),
+        ({"errorCode": 55}, R),
+        ({"errorCode": 12345}, X),
+    ],
+)
+def test_oppo_tells_it_by_notification(told: dict[str, object], expected: Outcome) -> None:
+    body = json.dumps({"code": 0, "data": [{"registrationId": "b", **told}, {"registrationId": "c"}]})
+    verdicts = oppo.parse(answer(200, body), [b"a", b"b", b"c"], NOW)
+    assert [verdict.outcome for verdict in verdicts] == [A, expected, A]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [  # VENDORS 9.3
+        ({"invalidUser": {"userid": "b", "status": 1}}, I),
+        ({"invalidUsers": [{"userid": "b", "status": 2}]}, I),
+        ({"invalidUsers": [{"userid": "b", "status": 4}]}, X),
+        ({"invalidUsers": [{"userid": "b", "status": 9}]}, X),
+        ({"invalidUsers": []}, A),
+    ],
+)
+def test_vivo_tells_it_by_user(told: dict[str, object], expected: Outcome) -> None:
+    body = json.dumps({"result": 0, "desc": "ok", **told})
+    assert [item.outcome for item in vivo.parse(answer(200, body), [b"a", b"b"], NOW)] == [A, expected]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [  # VENDORS 10.2
+        ("110002", I),
+        ("110003", I),
+        ("110005", X),
+        ("110010", X),
+        ("110011", R),
+        ("520", R),
+        ("501", R),
+        ("513", R),
+        ("519", R),
+        ("201", X),
+        ("999", X),
+    ],
+)
+def test_meizu_tells_it_by_id_in_either_form(code: str, expected: Outcome) -> None:
+    for value in ({code: ["b"]}, {"b": code}, {"b": int(code)}):
+        body = json.dumps({"code": "200", "message": "", "value": value})
+        assert [item.outcome for item in meizu.parse(answer(200, body), [b"a", b"b"], NOW)] == [A, expected]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(None, A), ("", A), ({}, A), (7, Outcome.UNKNOWN), ([], Outcome.UNKNOWN)]
+)
+def test_meizus_list_that_cannot_be_read_makes_nobody_dead(value: object, expected: Outcome) -> None:
+    body = json.dumps({"code": "200", "value": value})
+    assert outcome(lambda: meizu.parse(answer(200, body), [b"a"], NOW)) is expected
+
+
+def test_meizus_signature_is_over_raw_values_by_name() -> None:
+    """VENDORS 10.1, written out."""
+    raw = 'appId=1messageJson={"a":"b c"}pushIds=x,y' + "secret"
+    expected = hashlib.md5(raw.encode(), usedforsecurity=False).hexdigest()
+    encoded = meizu.signed("1", b'{"a":"b c"}', "secret")([b"x", b"y"])
+    assert encoded == f"pushIds=x%2Cy&sign={expected}".encode()
+
+
+@pytest.mark.parametrize("data", ["x", 7, [7], [{"registrationId": 7}]])
+def test_oppos_list_that_cannot_be_read_makes_nobody_dead(data: object) -> None:
+    body = json.dumps({"code": 0, "data": data})
+    assert outcome(lambda: oppo.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.adapters.samples import NOW
 
-from pushgate.adapters import huawei, xiaomi
+from pushgate.adapters import huawei, meizu, oppo, vivo, xiaomi
 from pushgate.adapters.contract import Event, Forged, Inbox, Notice
 from pushgate.adapters.receipts import Signature, Statuses
 from pushgate.clock import to_ms
@@ -21,7 +21,8 @@ from pushgate.clock import to_ms
 AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 KEY = b"k" * 32
 HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
-XIAOMI = xiaomi.XiaomiInbox()
+MEIZU = meizu.MeizuInbox()
+XIAOMI, OPPO, VIVO = xiaomi.XiaomiInbox(), oppo.OppoInbox(), vivo.VivoInbox()
 
 
 def v1(status: object, **more: object) -> dict[str, object]:
@@ -86,7 +87,40 @@ def test_every_type_of_xiaomi(kind: int, event: Event | None) -> None:
     assert XIAOMI.read(body) == ([Notice(event, "m", token, AT) for token in "ab"] if event else [])
 
 
-@pytest.mark.parametrize("inbox", [HUAWEI, XIAOMI], ids=["huawei", "xiaomi"])
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        ("push_arrive", Event.DELIVERED),
+        ("regid_invalid", Event.INVALID),
+        ("user_daily_limit", None),
+        ("new", None),
+    ],
+)
+def test_every_event_of_oppo(kind: str, event: Event | None) -> None:
+    """VENDORS 8.5."""
+    row = {"messageId": "x", "appId": "1", "taskId": "x", "registrationIds": "a, b", "eventTime": "1"}
+    body = json.dumps([7, {**row, "param": "m", "eventType": kind}, {**row, "eventType": kind}]).encode()
+    assert OPPO.read(body) == ([Notice(event, "m", token) for token in "ab"] if event else [])
+
+
+def test_vivos_arrivals() -> None:
+    """VENDORS 9.5."""
+    row = {"targets": "a", "ackTime": 1_700_000_000_000, "param": "m", "ackType": "0"}
+    body = json.dumps({"task": row, "other": {**row, "ackType": "1"}, "third": 7}).encode()
+    assert VIVO.read(body) == [Notice(Event.DELIVERED, "m", "a", AT)]
+
+
+@pytest.mark.parametrize(("kind", "event"), [(1, Event.DELIVERED), (2, Event.CLICKED), (3, None)])
+def test_every_type_of_meizu(kind: int, event: Event | None) -> None:
+    """VENDORS 10.3."""
+    told = {f"id-{kind}": {"param": "m", "type": kind, "targets": ["a", "b"]}, "bad": 7}
+    body = urlencode({"cb": json.dumps(told), "access_token": "x"}).encode()
+    assert MEIZU.read(body) == ([Notice(event, "m", token) for token in "ab"] if event else [])
+
+
+@pytest.mark.parametrize(
+    "inbox", [HUAWEI, XIAOMI, OPPO, VIVO, MEIZU], ids=["huawei", "xiaomi", "oppo", "vivo", "meizu"]
+)
 @given(
     body=st.binary(max_size=200)
     | st.sampled_from([b"", b"[]", b"{}", b"data=", b"data=[]", b'{"statuses":{}}'])

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, push
 
-from pushgate.adapters import apns, fcm, harmony, honor, huawei, xiaomi
+from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, xiaomi
 from pushgate.adapters.contract import Push, Vendor
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Unsendable
@@ -21,6 +21,13 @@ SETTINGS = xiaomi.XiaomiSettings.model_validate(
 )
 
 
+OPPO_SETTINGS = oppo.OppoSettings.model_validate(
+    {"app_key": "k", "master_secret": "s", "callback_url": "https://push.example.com/r"}
+)
+MEIZU_SETTINGS = meizu.MeizuSettings.model_validate(
+    {"app_id": "1", "app_secret": "s", "callback_url": "https://push.example.com/r"}
+)
+VIVO_SETTINGS = vivo.VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
 HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})
 
 
@@ -39,6 +46,12 @@ def rendered(vendor: str, given: Push) -> object:
         case "harmony":
             kind, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
             return {"push-type": kind.decode(), "body": json.loads(before + b'"T1","T2"' + after)}
+        case "oppo":
+            return json.loads(oppo.render(given, OPPO_SETTINGS, NOW))
+        case "meizu":
+            return json.loads(meizu.render(given, MEIZU_SETTINGS, NOW))
+        case "vivo":
+            return vivo.render(given, VIVO_SETTINGS, NOW)
         case "honor":
             before, after = honor.render(given, NOW)
             return json.loads(before + b'"T1","T2"' + after)
@@ -137,6 +150,46 @@ RICH = {
             },
         )
     ),
+    "meizu": push(
+        options=Options(
+            ttl=timedelta(minutes=90),
+            collapse_key="sale",
+            vendors={
+                "meizu": {"private": True, "url": "https://example.com/", "sound": False, "suspend": True}
+            },
+        )
+    ),
+    "oppo": push(
+        Content("Sale", "Today only, and all of it must go before the evening comes", None, {"page": "sale"}),
+        Options(
+            ttl=timedelta(0),
+            collapse_key="sale",
+            vendors={
+                "oppo": {
+                    "subtitle": "Hurry",
+                    "channel_id": "ch",
+                    "category": "MARKETING",
+                    "notify_level": 1,
+                    "url": "https://example.com/",
+                    "wifi_only": True,
+                }
+            },
+        ),
+    ),
+    "vivo": push(
+        options=Options(
+            ttl=timedelta(0),
+            collapse_key="sale",
+            vendors={
+                "vivo": {
+                    "category": "ORDER",
+                    "notify_type": 2,
+                    "page": "shop://sale",
+                    "foreground_show": False,
+                }
+            },
+        )
+    ),
     "xiaomi": push(
         options=Options(
             ttl=timedelta(0),
@@ -209,10 +262,11 @@ def largest(vendor: str, size: int) -> Push:
 
 @pytest.mark.parametrize("vendor", vendors())
 def test_a_payload_one_byte_over_the_limit_is_refused_and_one_at_it_is_not(vendor: str) -> None:
-    size = next(size for size in range(3000, 4200) if _fails(vendor, largest(vendor, size)))
+    most = {"oppo": 4000, "vivo": 1024}.get(vendor, 4096)
+    size = next(size for size in range(most // 2, 4200) if _fails(vendor, largest(vendor, size)))
     rendered(vendor, largest(vendor, size - 1))
     error = refused(vendor, largest(vendor, size))
-    assert "4096" in error.reason
+    assert str(most) in error.reason
     assert "x" * 20 not in str(error), "content has no place in an error"
 
 
@@ -274,6 +328,11 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("harmony", {"badge_add": 0}, "options.harmony.badge_add"),
         ("honor", {"importance": "HIGH"}, "options.honor.importance"),
         ("honor", {"url": "http://example.com"}, "options.honor.url"),
+        ("meizu", {"sound": 1}, "options.meizu.sound"),
+        ("oppo", {"notify_level": 3}, "options.oppo.notify_level"),
+        ("oppo", {"subtitle": 7}, "options.oppo.subtitle"),
+        ("vivo", {"category": "news"}, "options.vivo.category"),
+        ("vivo", {"notify_type": 0}, "options.vivo.notify_type"),
         ("huawei", {"category": "NEWS"}, "options.huawei.category"),
         ("huawei", {"badge_add": 100}, "options.huawei.badge_add"),
         ("huawei", {"url": "http://example.com"}, "options.huawei.url"),

@@ -1,0 +1,315 @@
+"""Meizu (Flyme) Push (VENDORS 10): up to 100 push ids a request, each request signed."""
+
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import parse_qs, quote
+
+import msgspec
+import orjson
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Event,
+    Inbox,
+    Notice,
+    Push,
+    Quota,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
+from pushgate.adapters.receipts import read
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    fits,
+    judge,
+    known_code,
+    limit,
+    present,
+    seconds_left,
+    unanswered,
+    unlisted,
+    until_midnight_in_shanghai,
+)
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.model import Outcome, Priority
+
+MAX_TITLE, MAX_CONTENT = 32, 100  # VENDORS 10.1
+MAX_MESSAGE = 4096  # bytes; not documented
+MAX_TOKENS = 100  # VENDORS 10.1
+LONGEST = timedelta(hours=72)  # VENDORS 10.1
+DEADLINE = 10.0
+FLOW_PAUSE = 2.0  # VENDORS 12.3
+_HOUR = 3600
+
+
+class MeizuSettings(VendorSettings):
+    """`[apps.<app>.meizu]`"""
+
+    endpoint: Address = "https://server-api-push.meizu.com"
+    app_id: str = Field(pattern=r"^[0-9]{1,20}$")
+    app_secret: SecretStr
+    private: bool = Field(
+        default=False, description="messages that name no class are private, not public ones"
+    )
+    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,120}$")] | None = Field(
+        default=None,
+        description="where Meizu reports receipts: what `pushgate receipts` prints; register it in the console too",
+    )
+
+
+class MeizuExtras(Extras):
+    """`options.meizu` (VENDORS 10.1)."""
+
+    private: bool | None = Field(default=None, description="a private message, not a public one")
+    url: str | None = Field(
+        default=None, max_length=1000, pattern=r"^https?://", description="opened on a click"
+    )
+    activity: str | None = Field(default=None, max_length=1000, description="opened on a click")
+    sound: bool | None = None
+    vibrate: bool | None = None
+    lights: bool | None = None
+    suspend: bool | None = Field(default=None, description="shown floating")
+    clear_notice_bar: bool | None = Field(default=None, description="may be cleared by the user")
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+
+
+def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning))
+
+
+TODAY = "id_110011"
+CODES: Mapping[
+    str, Rule
+] = {  # VENDORS 10.2; `id_...` are the codes of single push ids, which may mean other things
+    "200": Rule(Outcome.ACCEPTED, "accepted"),
+    "300": Rule(Call.UNAVAILABLE, "Meizu points to another server"),
+    **_rows("500 1001 1003", Call.UNAVAILABLE, "Meizu has an internal error"),
+    "110010": Rule(Call.THROTTLED, "too many requests"),
+    **_rows("110019 110051 110053", Call.DAY_QUOTA, "the day's quota, or the contract's, is used up"),
+    **_rows("1005 110004 110032", _REJECTED, "a parameter is not valid"),
+    **_rows("110002 110003", _INVALID, "the push id is not valid"),
+    **_rows(
+        "1006 110000 110001 110009 110031 110033",
+        Call.REFUSED,
+        "the app id, its secret or its signature is wrong",
+    ),
+    **_rows("id_110002 id_110003", _INVALID, "the push id is not valid, or not subscribed"),
+    "id_110005": Rule(_REJECTED, "the alias is not valid"),
+    "id_110010": Rule(_REJECTED, "the user has turned notifications off"),
+    TODAY: Rule(_RETRY, "the terminal has had its share of public messages for today"),
+    "id_520": Rule(_RETRY, "too many messages to this terminal within a minute"),
+    **_rows("id_501 id_513 id_519", _RETRY, "Meizu could not push to it just now"),
+    "id_201": Rule(_REJECTED, "the app may not push to it"),
+}
+EVENTS: Mapping[int, Event] = {1: Event.DELIVERED, 2: Event.CLICKED}  # VENDORS 10.3
+
+
+class _Receipt(msgspec.Struct):
+    param: str = ""
+    type: int = 0
+    targets: list[str] = []
+
+
+class MeizuInbox:
+    """Meizu's callbacks (VENDORS 10.3): a form with JSON by message. What signs them is not documented."""
+
+    answer = b"{}"
+
+    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+        """There is nothing to check."""
+        return None
+
+    def read(self, body: bytes) -> Sequence[Notice]:
+        """The events. Raises ValueError."""
+        (told,) = parse_qs(body.decode(), strict_parsing=True, max_num_fields=10).get("cb") or [""]
+        found: list[Notice] = []
+        for raw in read(told, dict[str, msgspec.Raw]).values():
+            try:
+                receipt = read(raw, _Receipt)
+            except ValueError:
+                continue  # one that cannot be read must not hide the others
+            event = EVENTS.get(receipt.type)
+            if event and receipt.param:
+                found += [Notice(event, receipt.param, token) for token in receipt.targets if token]
+        return found
+
+
+class _Reply(msgspec.Struct):
+    code: int | str | None = None
+    value: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def render(push: Push, settings: MeizuSettings, now: datetime) -> bytes:
+    """`messageJson` (VENDORS 10.1). Raises Unsendable."""
+    more = extras(push, "meizu", MeizuExtras)
+    content, key = push.content, push.options.collapse_key
+    limit(push.message_id, 64, "id")
+    limit(content.title, MAX_TITLE, "content.title")
+    limit(content.body, MAX_CONTENT, "content.body")
+    private = settings.private if more.private is None else more.private
+    left = seconds_left(push, now, LONGEST)
+    notification = _switches(vibrate=more.vibrate, lights=more.lights, sound=more.sound)
+    advance: dict[str, object] = _switches(suspend=more.suspend, clearNoticeBar=more.clear_notice_bar)
+    if notification:
+        advance["notificationType"] = notification
+    if key:
+        advance["notifyKey"] = f"{zlib.crc32(key.encode()):08x}"
+    message = {
+        "noticeBarInfo": {"noticeMsgType": int(private), "title": content.title, "content": content.body},
+        "clickTypeInfo": {**_click(more), "parameters": client_data(push)},
+        "pushTimeInfo": {"offLine": int(left > 0), "validTime": max(1, -(-left // _HOUR))},
+        "advanceInfo": advance or None,
+        "extra": {
+            "callback": settings.callback_url,
+            "callback.param": push.message_id,
+            "callback.type": sum(EVENTS),
+        }
+        if settings.callback_url
+        else None,
+    }
+    return fits(orjson.dumps(present(message)), MAX_MESSAGE, "the message")
+
+
+def _switches(**fields: bool | None) -> dict[str, object]:
+    return {name: int(value) for name, value in fields.items() if value is not None}
+
+
+def _click(more: MeizuExtras) -> dict[str, object]:
+    if more.url:
+        return {"clickType": 2, "url": more.url}
+    if more.activity:
+        return {"clickType": 1, "activity": more.activity}
+    return {"clickType": 0}
+
+
+def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """What Meizu said of these push ids (VENDORS 10.2), one verdict each. Raises VendorError about the whole call."""
+    reply = _reply(answer)
+    readable = reply.code is not None and answer.status == 200
+    code = known_code(str(reply.code)) if readable else f"http_{answer.status}"
+    if code == "200":
+        return _by_id(reply, tokens, now)
+    rule = CODES.get(code)
+    if rule is None:
+        refused = answer.status in (401, 403, 404)
+        says = Call.REFUSED if refused else _REJECTED if readable else unlisted(answer.status)
+        rule = Rule(says, "an answer that is not in Meizu's documents")
+    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return [judge(rule, code, now, pause)] * len(tokens)
+
+
+def _by_id(reply: _Reply, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """Only ids that failed are told: by code, or, as some clients saw it, the code by id."""
+    good = accepted()
+    try:
+        value = msgspec.json.decode(reply.value, type=dict[str, list[str] | str | int] | str | None)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return [unanswered("the list of failed ids is unreadable")] * len(tokens)
+    failed: dict[str, str] = {}
+    for key, told in value.items() if isinstance(value, dict) else ():
+        failed.update(dict.fromkeys(told, key) if isinstance(told, list) else {key: str(told)})
+    verdicts = {token: _of_id(code, now) for token, code in failed.items()}
+    return [verdicts.get(token.decode(), good) for token in tokens]
+
+
+def _of_id(told: str, now: datetime) -> Verdict:
+    code = known_code(f"id_{told}")
+    rule = CODES.get(code, Rule(_REJECTED, "a code that is not in Meizu's documents"))
+    assert isinstance(rule.says, Outcome)
+    return Verdict(rule.says, code, rule.meaning, until_midnight_in_shanghai(now) if code == TODAY else None)
+
+
+def _reply(answer: Answer) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Reply()
+
+
+class Meizu:
+    """Sends one app's pushes through Meizu."""
+
+    def __init__(self, settings: MeizuSettings, surroundings: Surroundings) -> None:
+        self.inbox: Inbox | None = MeizuInbox()
+        self._settings = settings
+        self._clock = surroundings.clock
+        client = Client(
+            settings.endpoint,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            patience=Patience(DEADLINE),
+            http1=True,
+        )
+        self._path = client.base + b"/garcia/api/server/push/varnished/pushByPushId"
+        self._session = Session(client)
+
+    def prepare(self, push: Push, now: datetime) -> InParts:
+        """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
+        message = render(push, self._settings, now)
+        app_id = self._settings.app_id
+        before = f"appId={app_id}&messageJson={quote(message, safe='')}&".encode()
+        kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
+        form = Form(lambda _: Template(self._path, (kind,), before, whole=True, urgent=urgent))
+        encode = signed(app_id, message, self._settings.app_secret.get_secret_value())
+        return InParts(self._session, form, MAX_TOKENS, encode, self._parse)
+
+    async def check(self) -> None:
+        """The secret is static and there is no call that tries it without sending: nothing to do."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
+
+
+def signed(app_id: str, message: bytes, secret: str) -> Callable[[Sequence[bytes]], bytes]:
+    """Writes push ids with the signature of the whole request (VENDORS 10.1): parameters by name, then the secret."""
+    begun = hashlib.md5(f"appId={app_id}messageJson=".encode() + message + b"pushIds=", usedforsecurity=False)
+
+    def encode(tokens: Sequence[bytes]) -> bytes:
+        joined = b",".join(tokens)
+        whole = begun.copy()
+        whole.update(joined + secret.encode())
+        return f"pushIds={quote(joined, safe='')}&sign={whole.hexdigest()}".encode()
+
+    return encode
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Meizu:
+    assert isinstance(settings, MeizuSettings)
+    return Meizu(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="meizu",
+    settings=MeizuSettings,
+    extras=MeizuExtras,
+    # Opaque printable text; a comma would end it in the list of ids.
+    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    batch=MAX_TOKENS,
+    codes=CODES,
+    quota=Quota(200),  # VENDORS 10.3: quoted by an aggregator
+    open=_open,
+    events=frozenset(EVENTS.values()),
+)

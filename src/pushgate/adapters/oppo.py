@@ -1,0 +1,373 @@
+"""OPPO (HeyTap) Push (VENDORS 8): up to 1,000 notifications a request, each with its own outcome."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+import msgspec
+import orjson
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Event,
+    Inbox,
+    Notice,
+    Push,
+    Quota,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
+from pushgate.adapters.oauth import Grants
+from pushgate.adapters.receipts import read
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    judge,
+    known_code,
+    limit,
+    notice_id,
+    present,
+    seconds_left,
+    unanswered,
+    unlisted,
+)
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
+from pushgate.clock import Clock, to_ms
+from pushgate.errors import VendorRefused, VendorThrottled
+from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.model import Outcome, Priority
+
+MAX_TITLE, MAX_SUBTITLE = 50, 10  # VENDORS 8.2
+MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # VENDORS 8.2: styles 1 and 2
+MAX_PARAMETERS = 4000  # VENDORS 8.2
+MAX_TOKENS = 1000  # VENDORS 8.2
+LONGEST = timedelta(days=10)  # VENDORS 8.2
+LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # VENDORS 8.1
+DEADLINE = 10.0
+FLOW_PAUSE = 2.0  # VENDORS 12.3
+
+
+class OppoSettings(VendorSettings):
+    """`[apps.<app>.oppo]`"""
+
+    endpoint: Address = Field(
+        default="https://api-push-cn.heytapmobi.com",
+        description="China's host as of 2026; https://api-intl.push.oppomobile.com for terminals abroad",
+    )
+    app_key: str = Field(max_length=128)
+    master_secret: SecretStr
+    channel_id: str | None = Field(default=None, description="Android notification channel")
+    category: str | None = Field(default=None, description="class of messages that name none")
+    notify_level: Literal[1, 2, 16] | None = Field(default=None, description="needs a category")
+    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,190}$")] | None = Field(
+        default=None, description="where OPPO reports receipts: what `pushgate receipts` prints"
+    )
+
+
+class OppoExtras(Extras):
+    """`options.oppo` (VENDORS 8.2)."""
+
+    subtitle: str | None = None
+    channel_id: str | None = None
+    category: str | None = None
+    notify_level: Literal[1, 2, 16] | None = Field(default=None, description="needs a category")
+    url: str | None = Field(
+        default=None, max_length=2000, pattern=r"^https?://", description="opened on a click"
+    )
+    activity: str | None = Field(default=None, max_length=500, description="opened on a click, by its action")
+    intent: str | None = Field(
+        default=None, max_length=2000, description="opened on a click, by an intent URL"
+    )
+    wifi_only: bool | None = None
+    show_ttl: int | None = Field(default=None, ge=0, le=86_400, description="seconds it may be shown")
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+
+
+def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning))
+
+
+CODES: Mapping[str, Rule] = {  # VENDORS 8.3
+    "0": Rule(Outcome.ACCEPTED, "accepted"),
+    "10000": Rule(_INVALID, "the registration id is not valid"),
+    "32": Rule(Outcome.ACCEPTED, "it was sent to this terminal before"),
+    **_rows("40 41", _REJECTED, "an argument is missing or not valid"),
+    **_rows(
+        "12 20 21 22 23 24 25 31 34 51 59 67",
+        _REJECTED,
+        "the request is not valid: method, encoding, picture, category",
+    ),
+    "-1": Rule(Call.UNAVAILABLE, "the service is unavailable"),
+    **_rows("-2 55", Call.THROTTLED, "too many requests"),
+    **_rows("13 33", Call.DAY_QUOTA, "the day's quota is used up"),
+    **_rows("11 29", Call.AUTH, "the access token is not valid"),
+    **_rows("14 15 16 17", Call.REFUSED, "the app key or its signature is wrong"),
+    **_rows("18 19", Call.AUTH, "the time of the login is not valid: is the clock right?"),
+    **_rows(
+        "26 27 28 30 54", Call.REFUSED, "the app may not do this: address, state, permission or template"
+    ),
+}
+_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
+EVENTS: Mapping[str, Event] = {  # VENDORS 8.5
+    "push_arrive": Event.DELIVERED,
+    "regid_invalid": Event.INVALID,
+}
+
+
+class _Receipt(msgspec.Struct, rename="camel"):
+    registration_ids: str = ""
+    param: str = ""
+    event_type: str = ""
+
+
+class OppoInbox:
+    """OPPO's callbacks (VENDORS 8.5). Nothing signs them but the address."""
+
+    answer = b"{}"
+
+    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+        """There is nothing to check."""
+        return None
+
+    def read(self, body: bytes) -> Sequence[Notice]:
+        """The events. Raises ValueError."""
+        found: list[Notice] = []
+        for raw in read(body, list[msgspec.Raw]):
+            try:
+                receipt = read(raw, _Receipt)
+            except ValueError:
+                continue  # one that cannot be read must not hide the others
+            event = EVENTS.get(receipt.event_type)
+            if event and receipt.param:
+                tokens = filter(None, (token.strip() for token in receipt.registration_ids.split(",")))
+                found += [Notice(event, receipt.param, token) for token in tokens]
+        return found
+
+
+class _Item(msgspec.Struct, rename="camel"):
+    registration_id: str = ""
+    error_code: str | int | None = None
+
+
+class _Reply(msgspec.Struct):
+    code: int | str | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Token(msgspec.Struct):
+    auth_token: str = ""
+
+
+class _Login(msgspec.Struct):
+    code: int = -1
+    data: _Token | None = None
+
+
+def render(push: Push, settings: OppoSettings, now: datetime) -> bytes:
+    """The notification that all terminals get, as JSON (VENDORS 8.2). Raises Unsendable."""
+    more = extras(push, "oppo", OppoExtras)
+    content = push.content
+    limit(content.title, MAX_TITLE, "content.title")
+    limit(content.body, MAX_LONG_CONTENT, "content.body")
+    limit(more.subtitle or "", MAX_SUBTITLE, "options.oppo.subtitle")
+    parameters = orjson.dumps(client_data(push)).decode()
+    limit(parameters, MAX_PARAMETERS, "content.data")
+    category = more.category or settings.category
+    left = seconds_left(push, now, LONGEST)
+    fields = {
+        # Reaches a terminal once, should it be sent twice.
+        "app_message_id": push.message_id,
+        "title": content.title,
+        "sub_title": more.subtitle,
+        "content": content.body,
+        "style": 1 if len(content.body) <= MAX_CONTENT else 2,
+        **_click(more),
+        "action_parameters": parameters,
+        "off_line": left > 0,
+        "off_line_ttl": left or None,
+        "show_ttl": more.show_ttl,
+        "network_type": None if more.wifi_only is None else int(more.wifi_only),
+        "channel_id": more.channel_id or settings.channel_id,
+        "category": category,
+        "notify_level": (more.notify_level or settings.notify_level) if category else None,
+        "notify_id": notice_id(push) if push.options.collapse_key else None,
+        "call_back_url": settings.callback_url,
+        "call_back_parameter": push.message_id if settings.callback_url else None,
+    }
+    return orjson.dumps(present(fields))
+
+
+def _click(more: OppoExtras) -> dict[str, object]:
+    if more.url:
+        return {"click_action_type": 2, "click_action_url": more.url}
+    if more.intent:
+        return {"click_action_type": 5, "click_action_url": more.intent}
+    if more.activity:
+        return {"click_action_type": 1, "click_action_activity": more.activity}
+    return {"click_action_type": 0}
+
+
+def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """What OPPO said of these tokens (VENDORS 8.3), one verdict each. Raises VendorError about the whole call."""
+    code = _code(answer)
+    if code == "0":
+        return _by_item(answer, tokens)
+    rule = CODES.get(code)
+    if rule is None or rule.says is Outcome.ACCEPTED:
+        rule = Rule(_unlisted(answer, code), "an answer that is not in OPPO's documents")
+    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return [judge(rule, code, now, pause)] * len(tokens)
+
+
+def _unlisted(answer: Answer, code: str) -> Outcome | Call:
+    if answer.status in (401, 403, 404):
+        return Call.REFUSED
+    return _REJECTED if answer.status == 200 and not code.startswith("http") else unlisted(answer.status)
+
+
+def _by_item(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
+    try:
+        items = msgspec.json.decode(_reply(answer).data, type=list[_Item] | None) or []
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return [unanswered("the list of outcomes is unreadable")] * len(tokens)
+    good = accepted()
+    codes = {
+        item.registration_id: str(item.error_code)
+        for item in items
+        if item.error_code not in (None, 0, "", "0")
+    }
+    verdicts = {token: _of_item(known_code(code)) for token, code in codes.items()}
+    return [verdicts.get(token.decode(), good) for token in tokens]
+
+
+def _of_item(code: str) -> Verdict:
+    rule = CODES.get(code, Rule(_REJECTED, "a code that is not in OPPO's documents"))
+    # What would be said of a call is here said of one notification among others that were taken.
+    says = rule.says if isinstance(rule.says, Outcome) else _RETRY
+    return Verdict(says, code, rule.meaning)
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the access token does not hold."""
+    return _code(answer) in _AUTH
+
+
+def _code(answer: Answer) -> str:
+    code = _reply(answer).code
+    return known_code(str(code)) if code is not None and answer.status == 200 else f"http_{answer.status}"
+
+
+def _reply(answer: Answer) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Reply()
+
+
+class Oppo:
+    """Sends one app's pushes through OPPO."""
+
+    def __init__(self, settings: OppoSettings, surroundings: Surroundings) -> None:
+        self.inbox: Inbox | None = OppoInbox()
+        self._settings = settings
+        self._clock = surroundings.clock
+        client = Client(
+            settings.endpoint,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            patience=Patience(DEADLINE),
+            http1=True,
+        )
+        self._path = client.base + b"/server/v1/message/notification/unicast_batch"
+        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
+        name = f"{surroundings.app}:oppo:{settings.app_key}"
+        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        self._session = Session(client, bearer, refuses)
+
+    def prepare(self, push: Push, now: datetime) -> InParts:
+        """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
+        notification = render(push, self._settings, now)
+
+        def template(token: str) -> Template:
+            kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
+            before = b"auth_token=" + quote(token, safe="").encode() + b"&messages="
+            return Template(self._path, (kind,), before, whole=True, urgent=urgent)
+
+        return InParts(self._session, Form(template), MAX_TOKENS, _encoder(notification), self._parse)
+
+    async def check(self) -> None:
+        """Log in."""
+        await self._session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+        await self._grants.close()
+
+    def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
+
+    async def _fetch(self) -> Credential:
+        return await _log_in(self._settings, self._grants, self._clock)
+
+
+async def _log_in(settings: OppoSettings, grants: Grants, clock: Clock) -> Credential:
+    """VENDORS 8.1. Raises VendorError."""
+    now = clock.now()
+    stamp, secret = str(to_ms(now)), settings.master_secret.get_secret_value()
+    sign = hashlib.sha256(f"{settings.app_key}{stamp}{secret}".encode()).hexdigest()
+    form = {"app_key": settings.app_key, "timestamp": stamp, "sign": sign}
+    login = await grants.ask(f"{settings.endpoint.rstrip('/')}/server/v1/auth", form, _Login)
+    if login.code == 0 and login.data and login.data.auth_token:
+        return Credential(login.data.auth_token, now + LIFE)
+    if str(login.code) in ("-1", "-2", "55", "13"):
+        raise VendorThrottled(f"token_{login.code}", "OPPO takes no logins now", FLOW_PAUSE)
+    raise VendorRefused(f"token_{login.code}", "OPPO refuses the app's key, secret or clock")
+
+
+def _encoder(notification: bytes) -> Callable[[Sequence[bytes]], bytes]:
+    """Writes tokens as the list of messages: the notification is percent-encoded once, not for each of them."""
+    before = quote(b'{"target_type":2,"target_value":"', safe="").encode()
+    after = quote(b'","notification":' + notification + b"}", safe="").encode()
+
+    def encode(tokens: Sequence[bytes]) -> bytes:
+        parts = [before + quote(token, safe="").encode() + after for token in tokens]
+        return b"%5B" + b"%2C".join(parts) + b"%5D"
+
+    return encode
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Oppo:
+    assert isinstance(settings, OppoSettings)
+    return Oppo(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="oppo",
+    settings=OppoSettings,
+    extras=OppoExtras,
+    # Opaque printable text without quotes; a comma or a semicolon would end it in a list of ids.
+    token=re.compile(r"[!#-+\--:<-\[\]-~]{4,1024}"),
+    batch=MAX_TOKENS,
+    codes=CODES,
+    quota=Quota(5_000),  # VENDORS 8.4: the least, for fewer than 10 million users
+    open=_open,
+    events=frozenset(EVENTS.values()),
+)

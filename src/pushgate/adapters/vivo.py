@@ -1,0 +1,435 @@
+"""vivo Push (VENDORS 9): one terminal a request, or content saved first and then pushed to up to 1,000."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+import orjson
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.contract import (
+    Address,
+    Call,
+    Event,
+    Inbox,
+    Notice,
+    Push,
+    Quota,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
+from pushgate.adapters.oauth import Grants
+from pushgate.adapters.receipts import instant, read
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    judge,
+    known_code,
+    limit,
+    notice_id,
+    present,
+    quoted,
+    seconds_left,
+    unlisted,
+)
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
+from pushgate.clock import Clock, to_ms
+from pushgate.errors import Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, NoAnswer, Patience, Template
+from pushgate.model import Outcome, Priority
+
+MAX_TITLE, MAX_CONTENT, MAX_CUSTOM = 40, 100, 1024  # VENDORS 9.2
+MAX_TOKENS = 1000  # VENDORS 9.2
+LONGEST, SHORTEST = timedelta(days=1), 60  # VENDORS 9.2
+LIFE, LEAD = (
+    timedelta(hours=2),
+    timedelta(minutes=15),
+)  # VENDORS 9.1: it holds for a day, and is best renewed so
+DEADLINE = 10.0
+FLOW_PAUSE = 2.0  # VENDORS 12.3
+_SYSTEM = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
+_CATEGORIES = Literal[
+    "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING", "SOCIAL",
+]  # fmt: skip
+
+
+class VivoSettings(VendorSettings):
+    """`[apps.<app>.vivo]`"""
+
+    endpoint: Address = "https://api-push.vivo.com.cn"
+    app_id: int = Field(gt=0)
+    app_key: str = Field(max_length=128)
+    app_secret: SecretStr
+    category: _CATEGORIES = Field(default="MARKETING", description="class of messages that name none")
+    test_mode: bool = Field(
+        default=False, description="push to test devices only, as an app under review has to"
+    )
+    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,120}$")] | None = Field(
+        default=None,
+        description="where vivo reports receipts of messages to single terminals: what `pushgate receipts` prints",
+    )
+
+
+class VivoExtras(Extras):
+    """`options.vivo` (VENDORS 9.2)."""
+
+    category: _CATEGORIES | None = None
+    notify_type: int | None = Field(
+        default=None, ge=1, le=4, description="1 none, 2 sound, 3 vibration, 4 both"
+    )
+    url: str | None = Field(
+        default=None, max_length=1024, pattern=r"^https?://", description="opened on a click"
+    )
+    page: str | None = Field(default=None, max_length=1024, description="page of the app opened on a click")
+    wifi_only: bool | None = None
+    foreground_show: bool | None = None
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+
+
+def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning))
+
+
+CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of single terminals
+    "0": Rule(Outcome.ACCEPTED, "accepted"),
+    "10302": Rule(_INVALID, "the registration id is not valid"),
+    "user_1": Rule(_INVALID, "the registration id is not known"),
+    "user_2": Rule(_INVALID, "the app was uninstalled, or the user has unsubscribed"),
+    "user_4": Rule(_REJECTED, "not a test device, and the app is in test mode"),
+    "10000": Rule(Call.AUTH, "the access token is not valid"),
+    "10072": Rule(Call.THROTTLED, "too many requests"),
+    "10093": Rule(Call.THROTTLED, "too many logins"),
+    **_rows("10070 10252 10254", Call.DAY_QUOTA, "the day's quota is used up"),
+    "10045": Rule(Call.REFUSED, "the app is under review: test mode only"),
+    "10094": Rule(Call.REFUSED, "the app id is not the access token's"),
+    **_rows("10096 10097", _REJECTED, "the category is not valid, or contradicts the classification"),
+    "10102": Rule(Call.UNAVAILABLE, "vivo has an internal error"),
+}
+_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
+EVENTS: Mapping[str, Event] = {"0": Event.DELIVERED}  # VENDORS 9.5: ackType
+
+
+class _Receipt(msgspec.Struct, rename="camel"):
+    targets: str = ""
+    param: str = ""
+    ack_type: str = ""
+    ack_time: int | None = None
+
+
+class VivoInbox:
+    """vivo's callbacks of the old style (VENDORS 9.5). Nothing signs them but the address."""
+
+    answer = b"{}"
+
+    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+        """There is nothing to check."""
+        return None
+
+    def read(self, body: bytes) -> Sequence[Notice]:
+        """The events. Raises ValueError."""
+        found: list[Notice] = []
+        for raw in read(body, dict[str, msgspec.Raw]).values():
+            try:
+                receipt = read(raw, _Receipt)
+            except ValueError:
+                continue  # one that cannot be read must not hide the others
+            event = EVENTS.get(receipt.ack_type)
+            if event and receipt.param:
+                tokens = filter(None, (token.strip() for token in receipt.targets.split(",")))
+                found += [Notice(event, receipt.param, token, instant(receipt.ack_time)) for token in tokens]
+        return found
+
+
+class _User(msgspec.Struct):
+    userid: str = ""
+    status: int = 0
+
+
+class _Reply(msgspec.Struct, rename="camel"):
+    result: int | str | None = None
+    task_id: str | None = None
+    invalid_user: _User | None = None
+    invalid_users: list[_User] = []
+
+
+class _Login(msgspec.Struct, rename="camel"):
+    result: int = -1
+    auth_token: str = ""
+
+
+def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, object]:
+    """The content, as it is for one and for many (VENDORS 9.2). Raises Unsendable."""
+    more = extras(push, "vivo", VivoExtras)
+    content = push.content
+    limit(push.message_id, 40, "id")
+    limit(content.title, MAX_TITLE, "content.title")
+    limit(content.body, MAX_CONTENT, "content.body")
+    data = client_data(push)
+    size = sum(len(key) + len(value) for key, value in data.items())
+    if size > MAX_CUSTOM:
+        raise Unsendable("too_long", "content.data", f"has {size} characters, the vendor takes {MAX_CUSTOM}")
+    category = more.category or settings.category
+    fields = {
+        "appId": settings.app_id,
+        "title": content.title,
+        "content": content.body,
+        "notifyType": more.notify_type or 4,
+        "timeToLive": max(SHORTEST, seconds_left(push, now, LONGEST)),
+        "sendOnline": None if push.options.ttl else True,
+        "skipType": 2 if more.url else 4 if more.page else 1,
+        "skipContent": more.url or more.page,
+        "networkType": 1 if more.wifi_only else -1,
+        "classification": int(category in _SYSTEM),
+        "category": category,
+        "clientCustomMap": data,
+        "foregroundShow": more.foreground_show,
+        "notifyId": notice_id(push) if push.options.collapse_key else None,
+        "pushMode": int(settings.test_mode),
+    }
+    return present(fields)
+
+
+def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """What vivo said of these tokens (VENDORS 9.3), one verdict each. Raises VendorError about the whole call."""
+    reply, code = _reply(answer), _code(answer)
+    if code == "0":
+        users = [*reply.invalid_users, *([reply.invalid_user] if reply.invalid_user else [])]
+        verdicts = {user.userid: _of_user(user.status) for user in users}
+        good = accepted()
+        return [verdicts.get(token.decode(), good) for token in tokens]
+    rule = CODES.get(code)
+    if rule is None:
+        rule = Rule(_unlisted(answer, code), "an answer that is not in vivo's documents")
+    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return [judge(rule, code, now, pause)] * len(tokens)
+
+
+def _unlisted(answer: Answer, code: str) -> Outcome | Call:
+    if answer.status in (401, 403, 404):
+        return Call.REFUSED
+    return _REJECTED if answer.status == 200 and not code.startswith("http") else unlisted(answer.status)
+
+
+def _of_user(status: int) -> Verdict:
+    code = f"user_{status}"
+    rule = CODES.get(code, Rule(_REJECTED, "a state that is not in vivo's documents"))
+    assert isinstance(rule.says, Outcome)
+    return Verdict(rule.says, code, rule.meaning)
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the access token does not hold."""
+    return _code(answer) in _AUTH
+
+
+def _code(answer: Answer) -> str:
+    code = _reply(answer).result
+    return known_code(str(code)) if code is not None and answer.status == 200 else f"http_{answer.status}"
+
+
+def _reply(answer: Answer) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Reply()
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """Where the three calls of a push go."""
+
+    single: bytes
+    save: bytes
+    listed: bytes
+
+
+class VivoPush:
+    """A push, rendered. To several terminals its content is saved first, once; a crash before it is pushed has sent
+    nothing, and one after it has told its outcomes, or not, as with any other vendor."""
+
+    def __init__(
+        self,
+        session: Session,
+        calls: _Calls,
+        content: dict[str, object],
+        push: Push,
+        settings: VivoSettings,
+        clock: Clock,
+    ) -> None:
+        self._session = session
+        self._calls = calls
+        self._content = content
+        self._message_id = push.message_id
+        self._urgent = push.options.priority is Priority.HIGH
+        self._settings = settings
+        self._clock = clock
+        self._task: str | Verdict | None = None
+        self._saving = asyncio.Lock()
+
+    async def send(
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens."""
+        if len(tokens) == 1:
+            way = self._one()
+        else:
+            saved = await self._saved()
+            if isinstance(saved, Verdict):
+                yield range(len(tokens)), saved
+                return
+            way = self._many(saved, len(tokens))
+        async with aclosing(way.send(tokens, go_on)) as answers:  # type: ignore[type-var]  # it is an async generator
+            async for indexes, verdict in answers:
+                yield indexes, verdict
+
+    def _one(self) -> InParts:
+        extra = {"callback": self._settings.callback_url, "callback.param": self._message_id}
+        receipt = {"extra": extra} if self._settings.callback_url else {}
+        body = orjson.dumps({**self._content, **receipt})[:-1] + b',"regId":'
+
+        def encode(tokens: Sequence[bytes]) -> bytes:
+            return quoted(tokens) + self._request_id(tokens) + b"}"
+
+        return InParts(self._session, self._form(self._calls.single, body), 1, encode, self._parse)
+
+    def _many(self, task: str, count: int) -> InParts:
+        head = {
+            "appId": self._settings.app_id,
+            "taskId": task,
+            "pushMode": int(self._settings.test_mode),
+        }
+        body = orjson.dumps(head)[:-1] + b',"regIds":['
+
+        def encode(tokens: Sequence[bytes]) -> bytes:
+            return quoted(tokens) + b"]" + self._request_id(tokens) + b"}"
+
+        # Of a list there are at least two.
+        parts = -(-count // MAX_TOKENS)
+        size = -(-count // parts)
+        return InParts(self._session, self._form(self._calls.listed, body), size, encode, self._parse)
+
+    async def _saved(self) -> str | Verdict:
+        """The id of the content at vivo, or why it takes it for nobody. Raises VendorError: then nothing was sent."""
+        async with self._saving:
+            if self._task is None:
+                body = orjson.dumps(self._content)[:-1]
+                item, form = self._request_id([]) + b"}", self._form(self._calls.save, body)
+                async for _, told in self._session.send(form, [item], self._read_task, lambda: True):
+                    self._task = told
+            if self._task is None:
+                raise VendorUnavailable("not_saved", "vivo has not taken the content")
+            return self._task
+
+    def _read_task(self, _index: int, end: Answer | NoAnswer) -> str | Verdict:
+        if isinstance(end, NoAnswer):
+            told = f"vivo has not answered when it was given the content ({end.cause})"
+            raise VendorUnavailable("not_saved", told)
+        if _code(end) != "0":
+            (verdict,) = parse(end, [b""], self._clock.now())
+            return verdict
+        task = _reply(end).task_id
+        if not task:
+            raise VendorUnavailable("not_saved", "vivo has given the content no id")
+        return task
+
+    def _request_id(self, tokens: Sequence[bytes]) -> bytes:
+        """The same for the same terminals, should they be sent to again (VENDORS 12.2)."""
+        part = hashlib.blake2b(b",".join(tokens), digest_size=10).hexdigest()
+        return f',"requestId":"{self._message_id}{part}"'.encode()
+
+    def _form(self, path: bytes, before: bytes) -> Form:
+        def template(token: str) -> Template:
+            headers = ((b"authtoken", token.encode()), (b"content-type", b"application/json"))
+            return Template(path, headers, before, whole=True, urgent=self._urgent)
+
+        return Form(template)
+
+    def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
+
+
+class Vivo:
+    """Sends one app's pushes through vivo."""
+
+    def __init__(self, settings: VivoSettings, surroundings: Surroundings) -> None:
+        self.inbox: Inbox | None = VivoInbox()
+        self._settings = settings
+        self._clock = surroundings.clock
+        client = Client(
+            settings.endpoint,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            patience=Patience(DEADLINE),
+            http1=True,
+        )
+        base = client.base + b"/message/"
+        self._calls = _Calls(base + b"send", base + b"saveListPayload", base + b"pushToList")
+        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
+        name = f"{surroundings.app}:vivo:{settings.app_id}"
+        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        self._session = Session(client, bearer, refuses)
+
+    def prepare(self, push: Push, now: datetime) -> VivoPush:
+        """Check and render. Raises Unsendable."""
+        content = render(push, self._settings, now)
+        return VivoPush(self._session, self._calls, content, push, self._settings, self._clock)
+
+    async def check(self) -> None:
+        """Log in."""
+        await self._session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+        await self._grants.close()
+
+    async def _fetch(self) -> Credential:
+        """VENDORS 9.1. Raises VendorError."""
+        settings, now = self._settings, self._clock.now()
+        stamp, secret = to_ms(now), settings.app_secret.get_secret_value()
+        text = f"{settings.app_id}{settings.app_key}{stamp}{secret}"
+        sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        body = {"appId": settings.app_id, "appKey": settings.app_key, "timestamp": stamp, "sign": sign}
+        address = f"{settings.endpoint.rstrip('/')}/message/auth"
+        login = await self._grants.ask(address, orjson.dumps(body), _Login)
+        if login.result == 0 and login.auth_token:
+            return Credential(login.auth_token, now + LIFE)
+        if login.result == 10093:
+            raise VendorThrottled("token_10093", "too many logins", FLOW_PAUSE)
+        raise VendorRefused(f"token_{login.result}", "vivo refuses the app's key, secret or clock")
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> Vivo:
+    assert isinstance(settings, VivoSettings)
+    return Vivo(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="vivo",
+    settings=VivoSettings,
+    extras=VivoExtras,
+    # Opaque printable text without quotes and commas.
+    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    batch=MAX_TOKENS,
+    codes=CODES,
+    quota=Quota(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
+    open=_open,
+    events=frozenset(EVENTS.values()),
+)

@@ -1,0 +1,109 @@
+"""Meizu Push, simulated (VENDORS 10)."""
+
+import hashlib
+import hmac
+import secrets
+from urllib.parse import parse_qs
+
+import orjson
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+
+_CODES = frozenset(  # VENDORS 10.2
+    [
+        "300",
+        "500",
+        "1001",
+        "1003",
+        "1005",
+        "1006",
+        "110000",
+        "110001",
+        "110002",
+        "110003",
+        "110004",
+        "110009",
+        "110010",
+        "110019",
+        "110031",
+        "110032",
+        "110033",
+        "110051",
+        "110053",
+    ]
+)
+_PATH = "/garcia/api/server/push/varnished/pushByPushId"
+
+
+class Meizu:
+    """The simulated Meizu of one app."""
+
+    name = "meizu"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def owns(self, path: str) -> bool:
+        """`/garcia/...`"""
+        return path.startswith("/garcia/")
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its code."""
+        if code not in _CODES:
+            return None
+        reply = _error(code)
+        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A notification to up to 100 push ids."""
+        if sent.path != _PATH or sent.method != "POST":
+            return Reply(404, b"", {}, "404")
+        form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
+        if form.get("appId") != self._credentials.meizu_app_id:
+            return _error("110000")
+        text = "".join(f"{name}={form[name]}" for name in sorted(form) if name != "sign")
+        sign = hashlib.md5(
+            f"{text}{self._credentials.meizu_secret}".encode(), usedforsecurity=False
+        ).hexdigest()
+        if not hmac.compare_digest(form.get("sign", "").encode(), sign.encode()):
+            return _error("1006")
+        tokens = [token for token in form.get("pushIds", "").split(",") if token]
+        try:
+            message = orjson.loads(form["messageJson"])
+            good = 1 <= len(tokens) <= 100 and _is_good(message)
+            callback = str(message["clickTypeInfo"].get("parameters", {}).get("pushgate", ""))
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _error("1005")
+        return _send(tokens, dead, callback) if good else _error("110004", tokens)
+
+
+def _is_good(message: dict[str, dict[str, object]]) -> bool:
+    bar, time = message["noticeBarInfo"], message.get("pushTimeInfo", {})
+    return (
+        1 <= len(str(bar.get("title", ""))) <= 32
+        and 1 <= len(str(bar.get("content", ""))) <= 100
+        and bar.get("noticeMsgType") in (0, 1)
+        and message["clickTypeInfo"].get("clickType") in (0, 1, 2)
+        and time.get("offLine", 1) in (0, 1)
+        and time.get("validTime", 24) in range(1, 73)
+        and len(str(message.get("advanceInfo", {}).get("notifyKey", ""))) <= 8
+    )
+
+
+def _send(tokens: list[str], dead: frozenset[str], callback: str) -> Reply:
+    bad = [token for token in tokens if is_dead(token, dead)]
+    accepted = [token for token in tokens if not is_dead(token, dead)]
+    value = {"110003": bad} if bad else {}
+    told = {
+        "code": "200",
+        "message": "",
+        "msgId": f"NS{secrets.token_hex(10)}",
+        "redirect": "",
+        "value": value,
+    }
+    return json_reply(200, told, code="200", tokens=tokens, accepted=accepted, callback=callback)
+
+
+def _error(code: str, tokens: list[str] | None = None) -> Reply:
+    return json_reply(200, {"code": code, "message": "refused", "value": ""}, code=code, tokens=tokens or ())

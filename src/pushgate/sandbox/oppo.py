@@ -1,0 +1,145 @@
+"""OPPO Push, simulated (VENDORS 8)."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import orjson
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.grants import Grants
+
+_CODES = frozenset(  # VENDORS 8.3
+    [
+        "-1",
+        "-2",
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "16",
+        "17",
+        "18",
+        "19",
+        "20",
+        "21",
+        "22",
+        "23",
+        "24",
+        "25",
+        "26",
+        "27",
+        "28",
+        "29",
+        "30",
+        "31",
+        "32",
+        "33",
+        "34",
+        "40",
+        "41",
+        "51",
+        "54",
+        "55",
+        "59",
+        "67",
+        "10000",
+    ]
+)
+_SKEW = timedelta(minutes=10)
+_LIFE = timedelta(hours=24)
+_BATCH = "/server/v1/message/notification/unicast_batch"
+_TEN_DAYS = 864_000
+
+
+class Oppo:
+    """The simulated OPPO of one app."""
+
+    name = "oppo"
+
+    def __init__(self, credentials: Credentials, grants: Grants) -> None:
+        self._credentials = credentials
+        self._grants = grants
+
+    def owns(self, path: str) -> bool:
+        """`/server/v1/...`"""
+        return path.startswith("/server/v1/")
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its code; `500` is a server that is broken."""
+        if code == "500":
+            return Reply(500, b"", retry_header(retry_after), code)
+        if code not in _CODES:
+            return None
+        reply = _error(code)
+        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A login, or up to 1,000 notifications."""
+        form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
+        if sent.path == "/server/v1/auth":
+            return self._log_in(sent, form)
+        if sent.path != _BATCH or sent.method != "POST":
+            return _error("12")
+        if not self._grants.holds("oppo", f"Bearer {form.get('auth_token', '')}", sent.at):
+            return _error("11")
+        try:
+            messages = orjson.loads(form["messages"])
+            tokens = [str(message["target_value"]) for message in messages]
+            good = 1 <= len(messages) <= 1000 and all(
+                _is_good(m) for m in {orjson.dumps(m["notification"]): m for m in messages}.values()
+            )
+            callback = str(orjson.loads(messages[0]["notification"]["action_parameters"]).get("pushgate", ""))
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError):
+            return _error("41")
+        return _send(tokens, dead, callback) if good else _error("41", tokens)
+
+    def _log_in(self, sent: Sent, form: dict[str, str]) -> Reply:
+        known, stamp = self._credentials, form.get("timestamp", "")
+        if form.get("app_key") != known.oppo_app_key:
+            return _error("14")
+        if not stamp.isdecimal() or abs(int(stamp) / 1000 - sent.at.timestamp()) > _SKEW.total_seconds():
+            return _error("19")
+        sign = hashlib.sha256(f"{known.oppo_app_key}{stamp}{known.oppo_secret}".encode()).hexdigest()
+        if not hmac.compare_digest(form.get("sign", "").encode(), sign.encode()):
+            return _error("16")
+        data = {"auth_token": self._grants.give("oppo", sent.at, _LIFE), "create_time": int(stamp)}
+        return json_reply(200, {"code": 0, "message": "Success", "data": data}, code="granted")
+
+
+def _is_good(message: dict[str, object]) -> bool:
+    notification = message["notification"]
+    if message.get("target_type") != 2 or not isinstance(notification, dict):
+        return False
+    title, content = str(notification.get("title", "")), str(notification.get("content", ""))
+    longest = 128 if notification.get("style") == 2 else 50
+    ttl = notification.get("off_line_ttl", 3600)
+    return (
+        1 <= len(title) <= 50
+        and 1 <= len(content) <= longest
+        and len(str(notification.get("sub_title", ""))) <= 10
+        and notification.get("click_action_type") in (0, 1, 2, 4, 5)
+        and isinstance(ttl, int)
+        and 0 < ttl <= _TEN_DAYS
+        and not (notification.get("notify_level") and not notification.get("category"))
+    )
+
+
+def _send(tokens: list[str], dead: frozenset[str], callback: str) -> Reply:
+    accepted = [token for token in tokens if not is_dead(token, dead)]
+    data = [
+        {"messageId": secrets.token_hex(12), "registrationId": token}
+        if not is_dead(token, dead)
+        else {"registrationId": token, "errorCode": 10000, "errorMessage": "Invalid RegistrationId"}
+        for token in tokens
+    ]
+    told = {"code": 0, "message": "Success", "data": data}
+    return json_reply(200, told, code="0", tokens=tokens, accepted=accepted, callback=callback)
+
+
+def _error(code: str, tokens: list[str] | None = None) -> Reply:
+    return json_reply(200, {"code": int(code), "message": "refused"}, code=code, tokens=tokens or ())

@@ -1,0 +1,163 @@
+"""vivo Push, simulated (VENDORS 9)."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+import orjson
+
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.grants import Grants
+
+_CODES = frozenset(
+    [
+        "10000",
+        "10045",
+        "10070",
+        "10072",
+        "10093",
+        "10094",
+        "10096",
+        "10097",
+        "10102",
+        "10252",
+        "10254",
+        "10302",
+    ]
+)  # VENDORS 9.3
+_SKEW = timedelta(minutes=10)
+_LIFE = timedelta(hours=24)
+_CATEGORIES = {  # VENDORS 9.2
+    **dict.fromkeys(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"], 1),
+    **dict.fromkeys(["NEWS", "CONTENT", "MARKETING", "SOCIAL"], 0),
+}
+_KNOWN_TASKS = 10_000
+
+
+class Vivo:
+    """The simulated vivo of one app."""
+
+    name = "vivo"
+
+    def __init__(self, credentials: Credentials, grants: Grants) -> None:
+        self._credentials = credentials
+        self._grants = grants
+        self._tasks: dict[str, str] = {}
+
+    def owns(self, path: str) -> bool:
+        """`/message/...`"""
+        return path.startswith("/message/")
+
+    def error(self, code: str, retry_after: int | None) -> Reply | None:
+        """An error by its code; `500` is a server that is broken."""
+        if code == "500":
+            return Reply(500, b"", retry_header(retry_after), code)
+        if code not in _CODES:
+            return None
+        reply = _error(code)
+        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+
+    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+        """A login, a push to one, content to save, or a push of it to many."""
+        try:
+            body = orjson.loads(sent.body)
+            if sent.path == "/message/auth":
+                return self._log_in(sent, body)
+            if not self._grants.holds("vivo", f"Bearer {sent.headers.get('authtoken', '')}", sent.at):
+                return _error("10000")
+            if str(body.get("appId")) != self._credentials.vivo_app_id:
+                return _error("10094")
+            match sent.path:
+                case "/message/send":
+                    return self._single(body, dead)
+                case "/message/saveListPayload":
+                    return self._save(body)
+                case "/message/pushToList":
+                    return self._push(body, dead)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _error("10050")
+        return Reply(404, b"", {}, "404")
+
+    def _log_in(self, sent: Sent, body: dict[str, object]) -> Reply:
+        known, stamp = self._credentials, body.get("timestamp")
+        if not isinstance(stamp, int) or abs(stamp / 1000 - sent.at.timestamp()) > _SKEW.total_seconds():
+            return _error("10000")
+        text = f"{known.vivo_app_id}{known.vivo_app_key}{stamp}{known.vivo_secret}"
+        sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        if not hmac.compare_digest(str(body.get("sign", "")).encode(), sign.encode()):
+            return _error("10000")
+        token = self._grants.give("vivo", sent.at, _LIFE)
+        return json_reply(200, {"result": 0, "desc": "ok", "authToken": token}, code="granted")
+
+    def _single(self, body: dict[str, object], dead: frozenset[str]) -> Reply:
+        code, token = _fault(body), str(body["regId"])
+        if code:
+            return _error(code, [token])
+        told: dict[str, object] = {"result": 0, "desc": "ok", "taskId": secrets.token_hex(9)}
+        if is_dead(token, dead):
+            told["invalidUser"] = {"userid": token, "status": 2}
+        accepted = [] if is_dead(token, dead) else [token]
+        return json_reply(200, told, code="0", tokens=[token], accepted=accepted, callback=_callback(body))
+
+    def _save(self, body: dict[str, object]) -> Reply:
+        code = _fault(body)
+        if code:
+            return _error(code)
+        if len(self._tasks) >= _KNOWN_TASKS:
+            self._tasks.clear()
+        task = secrets.token_hex(9)
+        self._tasks[task] = _callback(body)
+        return json_reply(200, {"result": 0, "desc": "ok", "taskId": task}, code="saved")
+
+    def _push(self, body: dict[str, object], dead: frozenset[str]) -> Reply:
+        listed = body["regIds"]
+        assert isinstance(listed, list)
+        tokens = [str(token) for token in listed]
+        if not 2 <= len(tokens) <= 1000 or body.get("taskId") not in self._tasks or not _identified(body):
+            return _error("10050", tokens)
+        bad = [{"userid": token, "status": 1} for token in tokens if is_dead(token, dead)]
+        accepted = [token for token in tokens if not is_dead(token, dead)]
+        told = {"result": 0, "desc": "ok", "invalidUsers": bad}
+        return json_reply(
+            200, told, code="0", tokens=tokens, accepted=accepted, callback=self._tasks[str(body["taskId"])]
+        )
+
+
+def _identified(body: dict[str, object]) -> bool:
+    return 1 <= len(str(body.get("requestId", ""))) <= 64
+
+
+def _fault(body: dict[str, object]) -> str:
+    """The code for the first thing wrong with content, or ''."""
+    category, ttl, custom = (
+        str(body.get("category")),
+        body.get("timeToLive", 86400),
+        body.get("clientCustomMap", {}),
+    )
+    if category not in _CATEGORIES:
+        return "10096"
+    if body.get("classification") != _CATEGORIES[category]:
+        return "10097"
+    good = (
+        1 <= len(str(body.get("title", ""))) <= 40
+        and 1 <= len(str(body.get("content", ""))) <= 100
+        and body.get("notifyType") in (1, 2, 3, 4)
+        and body.get("skipType") in (1, 2, 3, 4)
+        and isinstance(ttl, int)
+        and 60 <= ttl <= 86_400
+        and isinstance(custom, dict)
+        and sum(len(key) + len(str(value)) for key, value in custom.items()) <= 1024
+        and _identified(body)
+    )
+    return "" if good else "10050"
+
+
+def _callback(body: dict[str, object]) -> str:
+    custom = body.get("clientCustomMap")
+    return str(custom.get("pushgate", "")) if isinstance(custom, dict) else ""
+
+
+def _error(code: str, tokens: list[str] | None = None) -> Reply:
+    return json_reply(200, {"result": int(code), "desc": "refused"}, code=code, tokens=tokens or ())
