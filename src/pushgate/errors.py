@@ -110,11 +110,13 @@ class Unsendable(PushgateError):
     """The content breaks a limit of the vendor, so no terminal of it can receive this message.
 
     `code` is short and stable (`payload_too_large`); `field` is the path below the content or options
-    (`title`, `options.apns.badge`); `reason` names the limit and the actual size, never the content.
+    (`title`, `options.apns.badge`); `reason` names the limit and the actual size, never the content. `excess` is by how
+    many characters of the field, or bytes of the whole, it is too much; 0 where that is not the fault.
     """
 
-    def __init__(self, code: str, field: str, reason: str) -> None:
+    def __init__(self, code: str, field: str, reason: str, excess: int = 0) -> None:
         super().__init__(f"{field}: {reason}")
+        self.excess = excess
         self.code = code
         self.field = field
         self.reason = reason

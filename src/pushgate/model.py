@@ -39,6 +39,15 @@ class Delivery(StrEnum):
     AT_MOST_ONCE = "at_most_once"
 
 
+class TooLong(StrEnum):
+    """What happens to content that is longer than a vendor takes: its terminals are rejected with the reason, the whole
+    message is refused when it is created, or the content is cut for that vendor."""
+
+    REJECT = "reject"
+    REFUSE = "refuse"
+    TRUNCATE = "truncate"
+
+
 class State(StrEnum):
     """Where one terminal stands in one message. It is in exactly one of these at every moment."""
 
@@ -150,6 +159,8 @@ class Options:
     priority: Priority = Priority.NORMAL
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     collapse_key: str | None = None
+    on_too_long: TooLong = TooLong.REJECT
+    dry_run: bool = False
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 

@@ -243,6 +243,7 @@ class Apns:
 
     def __init__(self, settings: ApnsSettings, surroundings: Surroundings) -> None:
         self._topic = settings.topic
+        self.validates = False
         self.inbox: Inbox | None = None  # VENDORS 2.7, 3.4: it reports nothing
         self._clock = surroundings.clock
         bearer, identity = None, None

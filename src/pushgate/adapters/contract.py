@@ -174,6 +174,8 @@ class Adapter(Protocol):
 
     inbox: Inbox | None
     """None for a vendor that reports nothing."""
+    validates: bool
+    """Whether the vendor itself checks a push without delivering it, when a dry run is asked for."""
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         """Check the vendor's limits and render what all terminals share, once. Does no I/O.

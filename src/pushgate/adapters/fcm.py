@@ -170,7 +170,8 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     if more.analytics_label:
         message["fcm_options"] = {"analytics_label": more.analytics_label}
     rest = fits(orjson.dumps(message), MAX_MESSAGE, "the message without its token")
-    return b'{"message":{"token":"', b'",' + rest[1:] + b"}"
+    head = b'{"validate_only":true,"message":{"token":"' if options.dry_run else b'{"message":{"token":"'
+    return head, b'",' + rest[1:] + b"}"
 
 
 def _set(fields: Mapping[str, object]) -> dict[str, object]:
@@ -233,6 +234,7 @@ class Fcm:
     def __init__(self, settings: FcmSettings, surroundings: Surroundings) -> None:
         account = _read_account(settings.service_account_file)
         self._account = account
+        self.validates = True
         self.inbox: Inbox | None = None  # VENDORS 3.4: it reports nothing
         self._clock = surroundings.clock
         project = settings.project_id or account.project_id

@@ -250,6 +250,7 @@ class Harmony:
     """Sends one app's pushes through Huawei's v3."""
 
     def __init__(self, settings: HarmonySettings, surroundings: Surroundings) -> None:
+        self.validates = False
         self.inbox: Inbox | None = Statuses(EVENTS, settings.signature())
         self._settings = settings
         self._clock = surroundings.clock

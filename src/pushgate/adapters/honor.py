@@ -219,6 +219,7 @@ class Honor:
     """Sends one app's pushes through Honor."""
 
     def __init__(self, settings: HonorSettings, surroundings: Surroundings) -> None:
+        self.validates = False
         self.inbox: Inbox | None = Statuses(dict.fromkeys(settings.delivered_statuses, Event.DELIVERED), None)
         self._settings = settings
         self._clock = surroundings.clock

@@ -178,7 +178,9 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     }
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
-    body = orjson.dumps({"validate_only": False, "message": {"android": present(android), "token": []}})
+    body = orjson.dumps(
+        {"validate_only": options.dry_run, "message": {"android": present(android), "token": []}}
+    )
     fits(body, MAX_BODY, "the message without its tokens")
     return body[: -len(b"]}}")], b"]}}"
 
@@ -240,6 +242,7 @@ class Huawei:
 
     def __init__(self, settings: HuaweiSettings, surroundings: Surroundings) -> None:
         self._settings = settings
+        self.validates = True
         self.inbox: Inbox | None = Statuses(EVENTS, settings.signature())
         self._clock = surroundings.clock
         client = Client(

@@ -247,6 +247,7 @@ class Meizu:
     """Sends one app's pushes through Meizu."""
 
     def __init__(self, settings: MeizuSettings, surroundings: Surroundings) -> None:
+        self.validates = False
         self.inbox: Inbox | None = MeizuInbox()
         self._settings = settings
         self._clock = surroundings.clock

@@ -283,6 +283,7 @@ class Oppo:
     """Sends one app's pushes through OPPO."""
 
     def __init__(self, settings: OppoSettings, surroundings: Surroundings) -> None:
+        self.validates = False
         self.inbox: Inbox | None = OppoInbox()
         self._settings = settings
         self._clock = surroundings.clock

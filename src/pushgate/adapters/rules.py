@@ -43,15 +43,15 @@ def extras(push: Push, vendor: str, kind: type[Kind]) -> Kind:
 def limit(value: str | bytes, most: int, field: str, unit: str = "characters") -> None:
     """Raise Unsendable when the value is longer than the vendor takes."""
     if len(value) > most:
-        raise Unsendable("too_long", field, f"has {len(value)} {unit}, the vendor takes {most}")
+        told = f"has {len(value)} {unit}, the vendor takes {most}"
+        raise Unsendable("too_long", field, told, len(value) - most)
 
 
 def fits(body: bytes, most: int, what: str) -> bytes:
     """The body, if it is no larger than the vendor takes; else raises Unsendable."""
     if len(body) > most:
-        raise Unsendable(
-            "payload_too_large", "content", f"{what} has {len(body)} bytes, the vendor takes {most}"
-        )
+        told = f"{what} has {len(body)} bytes, the vendor takes {most}"
+        raise Unsendable("payload_too_large", "content", told, len(body) - most)
     return body
 
 

@@ -368,6 +368,7 @@ class Vivo:
     """Sends one app's pushes through vivo."""
 
     def __init__(self, settings: VivoSettings, surroundings: Surroundings) -> None:
+        self.validates = False
         self.inbox: Inbox | None = VivoInbox()
         self._settings = settings
         self._clock = surroundings.clock

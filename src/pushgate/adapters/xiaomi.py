@@ -265,6 +265,7 @@ class Xiaomi:
     """Sends one app's pushes through Xiaomi."""
 
     def __init__(self, settings: XiaomiSettings, surroundings: Surroundings) -> None:
+        self.validates = False
         self.inbox: Inbox | None = XiaomiInbox()
         self._settings = settings
         self._clock = surroundings.clock

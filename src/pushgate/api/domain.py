@@ -106,7 +106,13 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
         else:
             extras[name] = value
     return Options(
-        timedelta(seconds=written.ttl), written.priority, written.delivery, written.collapse_key, extras
+        timedelta(seconds=written.ttl),
+        written.priority,
+        written.delivery,
+        written.collapse_key,
+        written.on_too_long,
+        written.dry_run,
+        extras,
     )
 
 
@@ -191,6 +197,8 @@ def from_message(message: Message, status: str, *, whole_audience: bool = False)
             "priority": options.priority.value,
             "delivery": options.delivery.value,
             "collapse_key": options.collapse_key,
+            "on_too_long": options.on_too_long.value,
+            "dry_run": options.dry_run,
             **{vendor: dict(extras) for vendor, extras in options.vendors.items()},
         },
     }

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from pushgate import logs
 from pushgate.adapters.contract import Push
+from pushgate.adapters.fitting import prepare
 from pushgate.adapters.vendors import vendors
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read
@@ -28,7 +29,7 @@ from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody, describe
 from pushgate.api.schemas import ChangeBody, ContentBody, MessageBody
 from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
-from pushgate.model import ByToken, Message, Scope, State, Status
+from pushgate.model import ByToken, Message, Scope, State, Status, TooLong
 from pushgate.queue.messages import Idempotency, new_id
 from pushgate.results.report import GroupCounts, Report
 
@@ -151,7 +152,8 @@ async def results(request: Request, tenant: Reader, message_id: str) -> Response
     front = front_of(request)
     entry = await front.messages.read(tenant.app.name, message_id)
     report = await front.accounts.report(tenant.app, message_id)
-    return answer({"id": message_id, "status": entry.status.value, **_from_report(report)})
+    told = {"id": message_id, "status": entry.status.value, "dry_run": entry.message.options.dry_run}
+    return answer({**told, **_from_report(report)})
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:
@@ -229,19 +231,21 @@ def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
 
 
 def _refusals(tenant: Tenant, message: Message, language: str) -> list[Fault]:
-    """Why no vendor can carry the content in this language, if none can; and options that are not known."""
+    """Why no vendor can carry the content in this language, if none can, or why some cannot, if the caller wants to know
+    that now; and options that are not known."""
     push = Push(message.id, message.content[language], message.options, message.expires_at, "callback" * 12)
     refusals: dict[str, Unsendable] = {}
     for name, adapter in tenant.adapters.items():
         try:
-            adapter.prepare(push, message.push_at)
+            prepare(adapter, push, message.push_at)
         except Unsendable as error:
             refusals[name] = error
     nobody = len(refusals) == len(tenant.adapters)
+    strict = nobody or message.options.on_too_long is TooLong.REFUSE
     return [
         Fault(re.sub(r"^content(?=\.|$)", f"content.{language}", refusal.field), f"{refusal.reason} ({name})")
         for name, refusal in refusals.items()
-        if nobody or refusal.code == "bad_option"
+        if strict or refusal.code == "bad_option"
     ]
 
 

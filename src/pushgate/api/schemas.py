@@ -12,6 +12,7 @@ from pushgate.model import (
     Delivery,
     Priority,
     State,
+    TooLong,
 )
 
 
@@ -91,6 +92,13 @@ class OptionsBody(BaseModel):
     priority: Priority = Priority.NORMAL
     delivery: Delivery = Field(
         default=Delivery.AT_LEAST_ONCE, description="whether a send whose answer never came is sent again"
+    )
+    on_too_long: TooLong = Field(
+        default=TooLong.REJECT,
+        description="content longer than a vendor takes: reject its terminals, refuse the message, or truncate the content",
+    )
+    dry_run: bool = Field(
+        default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"
     )
     collapse_key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, description="a later message with the same key replaces this one on the device"

@@ -1,7 +1,7 @@
 """A request to a simulated vendor and its reply, as values; each vendor is a function between the two."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -38,6 +38,11 @@ class Reply:
     tokens: Sequence[str] = ()
     accepted: Sequence[str] = ()
     callback: str = ""
+
+
+def only_checked(reply: Reply) -> Reply:
+    """The reply to a push that was to be validated and not delivered."""
+    return replace(reply, accepted=(), callback="")
 
 
 class SimulatedVendor(Protocol):

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, only_checked, retry_header
 from pushgate.sandbox.grants import Grants
 
 _ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code is FCM's own
@@ -86,9 +86,10 @@ class Fcm:
             return _error("UNREGISTERED", "Requested entity was not found.", token=token)
         name = f"projects/{self._credentials.project_id}/messages/{secrets.token_hex(8)}"
         callback = str(message.get("data", {}).get("pushgate", ""))
-        return json_reply(
+        reply = json_reply(
             200, {"name": name}, code="ok", tokens=(token,), accepted=(token,), callback=callback
         )
+        return only_checked(reply) if body.get("validate_only") else reply
 
     def _grant(self, sent: Sent) -> Reply:
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, only_checked, retry_header
 from pushgate.sandbox.grants import Grants
 
 _STATUSES = {  # VENDORS 4.3
@@ -49,14 +49,16 @@ class Huawei:
         if not self._grants.holds("huawei", sent.headers.get("authorization", ""), sent.at):
             return _error("80200001")
         try:
-            message = orjson.loads(sent.body)["message"]
+            body = orjson.loads(sent.body)
+            message = body["message"]
             tokens = [str(token) for token in message["token"]]
             code = _fault(message, tokens)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("80100003")
         if code:
             return _error(code, tokens=tokens)
-        return self._send(message, tokens, dead)
+        reply = self._send(message, tokens, dead)
+        return only_checked(reply) if body.get("validate_only") else reply
 
     def _send(self, message: dict[str, dict[str, str]], tokens: list[str], dead: frozenset[str]) -> Reply:
         bad = [token for token in tokens if is_dead(token, dead)]

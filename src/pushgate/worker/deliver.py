@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from pushgate import logs
 from pushgate.adapters.contract import Adapter, Prepared, Push
+from pushgate.adapters.fitting import prepare
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
 from pushgate.errors import NotFound, Unsendable, VendorError
@@ -205,7 +206,7 @@ class Deliver:
                 message.expires_at,
                 self._sign(message.app, message.id),
             )
-            prepared = adapter.prepare(push, now)
+            prepared = prepare(adapter, push, now)
             self._prepared.put(key, (now, prepared))
         return prepared
 

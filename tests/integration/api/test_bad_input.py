@@ -95,6 +95,8 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "a negative ttl": (but(options={"ttl": -1}), {"options.ttl"}),
     "a ttl beyond every vendor's": (but(options={"ttl": 28 * 86400 + 1}), {"options.ttl"}),
     "a ttl that is no whole number": (but(options={"ttl": "3600"}), {"options.ttl"}),
+    "an unknown way with long content": (but(options={"on_too_long": "cut"}), {"options.on_too_long"}),
+    "a dry run that is no yes or no": (but(options={"dry_run": "yes"}), {"options.dry_run"}),
     "an unknown priority": (but(options={"priority": "urgent"}), {"options.priority"}),
     "an unknown option": (but(options={"colour": "red"}), {"options.colour"}),
     "a vendor's options that are no object": (but(options={"apns": 1}), {"options.apns"}),
@@ -147,6 +149,21 @@ async def test_tokens_of_a_vendor_the_app_lacks_are_refused_at_once(door: Door) 
     )
     assert answer.status_code == 422
     assert named(answer) == {"audience.tokens.1.vendor"}
+
+
+async def test_what_one_vendor_cannot_carry_is_refused_only_if_the_caller_wants_that(door: Door) -> None:
+    long = {"en": {"title": "t" * 60, "body": "b"}, "zh-Hans": {"title": "short", "body": "b"}}
+    assert (
+        await door.shop.post("/v1/messages", json=but(content=long, default_language="en"))
+    ).status_code == 202
+    body = but(content=long, default_language="en", options={"on_too_long": "refuse"})
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 422
+    assert named(answer) == {"content.en.title"}
+    told = {error["message"] for error in answer.json()["errors"]}
+    assert "has 60 characters, the vendor takes 49 (xiaomi)" in told
+    body = but(content=long, default_language="en", options={"on_too_long": "truncate"})
+    assert (await door.shop.post("/v1/messages", json=body)).status_code == 202
 
 
 async def test_a_refusal_never_repeats_a_token(door: Door) -> None:

@@ -63,6 +63,8 @@ async def test_a_created_message_is_answered_with_what_was_understood(door: Door
         "priority": "high",
         "delivery": "at_most_once",
         "collapse_key": "sale",
+        "on_too_long": "reject",
+        "dry_run": False,
         "apns": {"badge": 1},
     }
     assert (await door.reader.get(f"/v1/messages/{message['id']}")).json() == message

@@ -33,6 +33,7 @@ from pushgate.model import (
     State,
     Status,
     Terminal,
+    TooLong,
 )
 from pushgate.pushtime.fire import Fire, Sender, jobs_for
 from pushgate.pushtime.fire import Stores as PushTimeStores
@@ -700,3 +701,29 @@ async def test_a_days_quota_that_is_used_up_is_waited_for_until_the_next_day(
     works.caught.jobs += await due(works)
     await works.work()
     assert await works.states(message) == await works.states(later) == {"accepted": 5}
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+async def test_a_dry_run_delivers_nothing_and_tells_what_would_become_of_it(
+    vendor: str, works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(12, vendor, dead=1)
+    message = await works.dispatch(options=Options(dry_run=True))
+    await works.work()
+    checks = vendor in ("fcm", "huawei")  # they have a test mode
+    assert await works.states(message) == ({"accepted": 11, "invalid": 1} if checks else {"accepted": 12})
+    summary = sandbox.summary(vendor)
+    assert summary["accepted"] == 0
+    assert bool(summary["requests"]) == checks
+
+
+async def test_a_title_that_is_too_long_is_cut_for_the_vendors_that_need_it(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(1, "xiaomi")
+    await works.register(1, "apns")
+    message = await works.dispatch(options=Options(on_too_long=TooLong.TRUNCATE), en=Content("t" * 60, "b"))
+    await works.work()
+    assert await works.states(message) == {"accepted": 2}
+    assert "t" * 60 in str(sandbox.received(vendor="apns")[0]["body"])
+    assert "t" * 60 not in str(sandbox.received(vendor="xiaomi")[0]["body"])

@@ -1,0 +1,80 @@
+"""A push as a vendor can take it: cut where the caller wants that, and not sent at all in a dry run."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+import regex
+
+from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict
+from pushgate.errors import Unsendable
+from pushgate.model import Content, Outcome, TooLong
+
+ELLIPSIS = "\u2026"
+_ATTEMPTS = 8
+_GRAPHEME = regex.compile(r"\X")
+
+
+def prepare(adapter: Adapter, push: Push, now: datetime) -> Prepared:
+    """Render the push, cut to the vendor's limits if its options say so. Raises Unsendable."""
+    prepared = _cut_until_it_fits(adapter, push, now)
+    if push.options.dry_run and not adapter.validates:
+        return _DryRun()
+    return prepared
+
+
+def _cut_until_it_fits(adapter: Adapter, push: Push, now: datetime) -> Prepared:
+    for _ in range(_ATTEMPTS):
+        try:
+            return adapter.prepare(push, now)
+        except Unsendable as error:
+            content = _shorter(push.content, error) if push.options.on_too_long is TooLong.TRUNCATE else None
+            if content is None:
+                raise
+            push = replace(push, content=content)
+    return adapter.prepare(push, now)
+
+
+def _shorter(content: Content, error: Unsendable) -> Content | None:
+    """The content without what is too much of it; None where cutting does not help."""
+    if error.code == "too_long" and error.field == "content.title":
+        title = cut(content.title, len(content.title) - error.excess, len)
+        return replace(content, title=title) if title else None
+    if error.code == "too_long" and error.field == "content.body":
+        body = cut(content.body, len(content.body) - error.excess, len)
+        return replace(content, body=body) if body else None
+    if error.code == "payload_too_large" and error.excess:
+        body = cut(content.body, _as_json(content.body) - error.excess, _as_json)
+        return replace(content, body=body) if body else None
+    return None
+
+
+def cut(text: str, most: int, size: Callable[[str], int]) -> str:
+    """As much of the text's beginning as fits with an ellipsis, whole graphemes only; '' if none does.
+
+    Sizes are those that `size` tells; that of a whole is that of its parts together, but for a constant.
+    """
+    room = most - (size(ELLIPSIS) - size(""))
+    kept: list[str] = []
+    used = size("")
+    for grapheme in _GRAPHEME.findall(text):
+        used += size(grapheme) - size("")
+        if used > room:
+            break
+        kept.append(grapheme)
+    return "".join(kept).rstrip() + ELLIPSIS if kept else ""
+
+
+def _as_json(text: str) -> int:
+    return len(orjson.dumps(text))
+
+
+class _DryRun:
+    """A push that was checked and rendered, and goes nowhere: the vendor has no test mode of its own."""
+
+    async def send(
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Nothing is sent."""
+        yield range(len(tokens)), Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent")

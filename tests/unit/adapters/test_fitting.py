@@ -1,0 +1,104 @@
+"""Content that is too long is cut where the caller wants that: whole graphemes, with an ellipsis, no more than needed."""
+
+import orjson
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.adapters.samples import NOW, push
+
+from pushgate.adapters.contract import Inbox, Prepared, Push
+from pushgate.adapters.fitting import ELLIPSIS, cut, prepare
+from pushgate.adapters.rules import fits, limit
+from pushgate.errors import Unsendable
+from pushgate.model import Content, Options, TooLong
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+"""One grapheme of five characters."""
+
+
+class Vendor:
+    """Takes titles of 10 characters, and 200 bytes of JSON in all."""
+
+    inbox: Inbox | None = None
+    validates = False
+
+    def __init__(self) -> None:
+        self.taken: Content | None = None
+
+    def prepare(self, push: Push, now: object) -> Prepared:
+        limit(push.content.title, 10, "content.title")
+        limit(push.content.body, 100, "content.body")
+        fits(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
+        self.taken = push.content
+        return None  # type: ignore[return-value]  # not looked at
+
+    async def check(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def cutting(title: str, body: str = "b") -> Push:
+    return push(Content(title, body), Options(on_too_long=TooLong.TRUNCATE))
+
+
+def test_a_title_is_cut_to_the_limit_and_the_body_left_alone() -> None:
+    vendor = Vendor()
+    prepare(vendor, cutting("A title that is long", "body"), NOW)
+    assert vendor.taken == Content("A title t" + ELLIPSIS, "body")
+    prepare(vendor, cutting("Ten chars!"), NOW)
+    assert vendor.taken
+    assert vendor.taken.title == "Ten chars!"
+
+
+def test_no_grapheme_is_cut_in_two() -> None:
+    vendor = Vendor()
+    prepare(vendor, cutting(FAMILY * 3), NOW)
+    assert vendor.taken
+    assert vendor.taken.title == FAMILY + ELLIPSIS
+
+
+def test_a_body_is_cut_until_the_whole_fits() -> None:
+    vendor = Vendor()
+    prepare(vendor, cutting("t", "\u4e2d" * 90), NOW)
+    assert vendor.taken
+    size = len(orjson.dumps({"t": vendor.taken.title, "b": vendor.taken.body}))
+    assert 195 <= size <= 200
+    assert vendor.taken.body.endswith("\u4e2d" + ELLIPSIS)
+
+
+def test_unless_it_is_wanted_nothing_is_cut() -> None:
+    for chosen in (TooLong.REJECT, TooLong.REFUSE):
+        with pytest.raises(Unsendable):
+            prepare(Vendor(), push(Content("A title that is long", "b"), Options(on_too_long=chosen)), NOW)
+
+
+def test_what_cutting_cannot_help_is_refused_all_the_same() -> None:
+    class Blank(Vendor):
+        def prepare(self, push: Push, now: object) -> Prepared:
+            raise Unsendable("blank", "content.title", "must not be blank")
+
+    with pytest.raises(Unsendable, match="blank"):
+        prepare(Blank(), cutting("x"), NOW)
+    with pytest.raises(Unsendable):
+        prepare(
+            Vendor(), cutting("e\u0301" * 1 + "\u0301" * 20), NOW
+        )  # one grapheme that is longer than the limit
+
+
+@given(st.text(max_size=60), st.integers(0, 70))
+def test_a_cut_text_fits_and_is_a_beginning_of_whole_graphemes(text: str, most: int) -> None:
+    found = cut(text, most, len)
+    if found:
+        assert len(found) <= most
+        kept = found.removesuffix(ELLIPSIS)
+        graphemes = regex.findall(r"\X", text)
+        assert any("".join(graphemes[:n]).rstrip() == kept for n in range(len(graphemes) + 1))
+
+
+async def test_a_dry_run_without_a_test_mode_goes_nowhere() -> None:
+    vendor = Vendor()
+    given_push = push(Content("t", "b"), Options(dry_run=True))
+    told = [item async for item in prepare(vendor, given_push, NOW).send([b"a", b"b"], lambda: True)]
+    assert [(list(indexes), verdict.code) for indexes, verdict in told] == [([0, 1], "dry_run")]
+    assert vendor.taken == given_push.content, "it was checked"
