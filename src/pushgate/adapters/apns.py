@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import jwt
 import msgspec
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -36,6 +36,7 @@ from pushgate.adapters.rules import (
     judge,
     known_code,
     limit,
+    present,
     unlisted,
 )
 from pushgate.adapters.sending import OneByOne
@@ -48,7 +49,21 @@ from pushgate.http2.dial import Identity
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
-MAX_PAYLOAD = 4096  # VENDORS 2.4
+MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # VENDORS 2.4
+SUFFIXES = {  # VENDORS 2.3: what a push type adds to the topic
+    "alert": "",
+    "background": "",
+    "voip": ".voip",
+    "complication": ".complication",
+    "fileprovider": ".pushkit.fileprovider",
+    "location": ".location-query",
+    "liveactivity": ".push-type.liveactivity",
+    "pushtotalk": ".voip-ptt",
+    "widgets": ".push-type.widgets",
+    "controls": ".push-type.controls",
+}
+_WITH_KEY_ONLY = frozenset(["location", "liveactivity"])  # VENDORS 2.2: not with a certificate
+_NOW_OR_NEVER = frozenset(["pushtotalk"])  # VENDORS 2.3
 LONGEST = timedelta(days=30)  # VENDORS 2.3
 JWT_LIFE = timedelta(minutes=60)  # VENDORS 2.2: older is refused
 JWT_LEAD = timedelta(minutes=10)  # so one is used for 50 min; APNs wants 20 to 60
@@ -88,20 +103,60 @@ class ApnsSettings(VendorSettings):
         return value
 
 
+class LiveActivity(Extras):
+    """What a push does to a Live Activity."""
+
+    event: Literal["start", "update", "end"]
+    content_state: dict[str, object]
+    stale_date: int | None = Field(default=None, ge=0, description="seconds since the epoch")
+    dismissal_date: int | None = Field(default=None, ge=0, description="seconds since the epoch")
+    attributes_type: str | None = Field(default=None, description="needed to start one")
+    attributes: dict[str, object] | None = Field(default=None, description="needed to start one")
+
+    @model_validator(mode="after")
+    def _startable(self) -> Self:
+        if self.event == "start" and (self.attributes_type is None or self.attributes is None):
+            raise ValueError("to start one, attributes_type and attributes are needed")
+        return self
+
+
+class CriticalSound(Extras):
+    """A sound that is heard even where sounds are turned off; the app needs Apple's entitlement."""
+
+    critical: Literal[1] = 1
+    name: str = "default"
+    volume: float = Field(default=1.0, ge=0, le=1)
+
+
 class ApnsExtras(Extras):
     """`options.apns` (VENDORS 2.3, 2.4)."""
 
     badge: int | None = Field(default=None, ge=0, lt=2**31)
     sound: str | None = None
+    critical_sound: CriticalSound | None = Field(default=None, description="instead of sound")
     subtitle: str | None = None
+    launch_image: str | None = None
+    title_loc_key: str | None = None
+    title_loc_args: tuple[str, ...] | None = None
+    subtitle_loc_key: str | None = None
+    subtitle_loc_args: tuple[str, ...] | None = None
+    loc_key: str | None = None
+    loc_args: tuple[str, ...] | None = None
     category: str | None = None
     thread_id: str | None = None
     target_content_id: str | None = None
     interruption_level: Literal["passive", "active", "time-sensitive", "critical"] | None = None
-    relevance_score: float | None = Field(default=None, ge=0, le=1)
+    filter_criteria: str | None = None
+    relevance_score: float | None = Field(
+        default=None, ge=0, description="0 to 1, but for Live Activities, whose may be any"
+    )
     mutable_content: bool = False
     content_available: bool = False
-    push_type: Literal["alert", "background"] = "alert"
+    push_type: Literal[
+        "alert", "background", "voip", "complication", "fileprovider", "location", "liveactivity", "pushtotalk",
+        "widgets", "controls",
+    ] = "alert"  # fmt: skip
+    live_activity: LiveActivity | None = Field(default=None, description="goes with push_type liveactivity")
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -159,52 +214,100 @@ class Rendered:
     body: bytes
 
 
-def render(push: Push, topic: str) -> Rendered:
+def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> Rendered:
     """Headers and payload (VENDORS 2.3, 2.4). Raises Unsendable."""
     options, more = push.options, extras(push, "apns", ApnsExtras)
-    background = more.push_type == "background"
+    kind = more.push_type
+    if kind in _WITH_KEY_ONLY and not with_key:
+        raise Unsendable("bad_option", "options.apns.push_type", f"{kind} needs a .p8 key, not a certificate")
+    if (kind == "liveactivity") != (more.live_activity is not None):
+        raise Unsendable(
+            "bad_option", "options.apns.live_activity", "goes with push_type liveactivity, and that with it"
+        )
+    if more.relevance_score is not None and more.relevance_score > 1 and kind != "liveactivity":
+        raise Unsendable("bad_option", "options.apns.relevance_score", "must be 0 to 1")
     if "aps" in push.content.data:
         raise Unsendable("reserved_key", "content.data.aps", "is the vendor's own key; take another one")
     headers = {
-        "apns-topic": topic,
-        "apns-push-type": more.push_type,
-        "apns-priority": "5" if background or options.priority is Priority.LOW else "10",
-        "apns-expiration": "0" if not options.ttl else str(_expiration(push)),
+        "apns-topic": topic + SUFFIXES[kind],
+        "apns-push-type": kind,
+        "apns-priority": "5" if kind == "background" or options.priority is Priority.LOW else "10",
+        "apns-expiration": "0" if not options.ttl or kind in _NOW_OR_NEVER else str(_expiration(push)),
     }
     if options.collapse_key:
         limit(options.collapse_key.encode(), 64, "options.collapse_key", "bytes")
         if not options.collapse_key.isascii() or not options.collapse_key.isprintable():
             raise Unsendable("bad_option", "options.collapse_key", "must be printable ASCII for this vendor")
         headers["apns-collapse-id"] = options.collapse_key
-    payload: dict[str, object] = {**client_data(push), "aps": _aps(push, more)}
+    payload: dict[str, object] = {**client_data(push), "aps": _aps(push, more, now)}
     if push.content.image:
         # APNs has no image: the app's service extension loads it.
         payload.setdefault("image", push.content.image)
-    return Rendered(headers, fits(orjson.dumps(payload), MAX_PAYLOAD, "the payload"))
+    most = MAX_VOIP_PAYLOAD if kind == "voip" else MAX_PAYLOAD
+    return Rendered(headers, fits(orjson.dumps(payload), most, "the payload"))
 
 
 def _expiration(push: Push) -> int:
     return int(min(push.expires_at, push.expires_at - push.options.ttl + LONGEST).timestamp())
 
 
-def _aps(push: Push, more: ApnsExtras) -> dict[str, object]:
-    if more.push_type == "background":
-        return {"content-available": 1}
+def _aps(push: Push, more: ApnsExtras, now: datetime) -> dict[str, object]:
+    match more.push_type:
+        case "background":
+            return {"content-available": 1}
+        case "alert" | "voip" | "pushtotalk":
+            return _shown(push, more)
+        case "liveactivity":
+            assert more.live_activity is not None
+            # An update that shows an alert would light up the screen each time.
+            seen = more.live_activity.event == "start" or more.sound or more.critical_sound
+            shown = _shown(push, more) if seen else present({"relevance-score": more.relevance_score})
+            return {**shown, **_activity(more.live_activity, now)}
+    return {}  # what is to be done is in the data beside it
+
+
+def _activity(live: LiveActivity, now: datetime) -> dict[str, object]:
+    return present(
+        {
+            "timestamp": int(now.timestamp()),
+            "event": live.event,
+            "content-state": live.content_state,
+            "stale-date": live.stale_date,
+            "dismissal-date": live.dismissal_date,
+            "attributes-type": live.attributes_type,
+            "attributes": live.attributes,
+        }
+    )
+
+
+def _shown(push: Push, more: ApnsExtras) -> dict[str, object]:
     content = push.content
-    alert = {"title": content.title, "subtitle": more.subtitle, "body": content.body}
+    alert = {
+        "title": content.title,
+        "subtitle": more.subtitle,
+        "body": content.body,
+        "launch-image": more.launch_image,
+        "title-loc-key": more.title_loc_key,
+        "title-loc-args": more.title_loc_args,
+        "subtitle-loc-key": more.subtitle_loc_key,
+        "subtitle-loc-args": more.subtitle_loc_args,
+        "loc-key": more.loc_key,
+        "loc-args": more.loc_args,
+    }
     aps: dict[str, object] = {
-        "alert": {key: value for key, value in alert.items() if value is not None},
+        "alert": present(alert),
         "badge": more.badge,
-        "sound": more.sound,
+        "sound": more.critical_sound.model_dump() if more.critical_sound else more.sound,
         "category": more.category,
         "thread-id": more.thread_id,
         "target-content-id": more.target_content_id,
         "interruption-level": more.interruption_level,
         "relevance-score": more.relevance_score,
+        "filter-criteria": more.filter_criteria,
         "mutable-content": 1 if more.mutable_content or content.image else None,
         "content-available": 1 if more.content_available else None,
     }
-    return {key: value for key, value in aps.items() if value is not None}
+    return present(aps)
 
 
 def parse(answer: Answer, now: datetime) -> Verdict:
@@ -243,6 +346,7 @@ class Apns:
 
     def __init__(self, settings: ApnsSettings, surroundings: Surroundings) -> None:
         self._topic = settings.topic
+        self._with_key = settings.certificate_file is None
         self.validates = False
         self.inbox: Inbox | None = None  # VENDORS 2.7, 3.4: it reports nothing
         self._clock = surroundings.clock
@@ -267,7 +371,7 @@ class Apns:
     def prepare(self, push: Push, now: datetime) -> OneByOne:
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
-        rendered = render(push, self._topic)
+        rendered = render(push, self._topic, now, with_key=self._with_key)
         path = self._client.base + b"/3/device/"
 
         def template(token: str) -> Template:

@@ -24,8 +24,12 @@ _STATUSES = {  # VENDORS 2.5
     "TooManyRequests": 429, "TooManyProviderTokenUpdates": 429, "InternalServerError": 500,
     "ServiceUnavailable": 503, "Shutdown": 503,
 }  # fmt: skip
-_TYPES = {"alert", "background", "voip", "complication", "fileprovider", "mdm", "location", "liveactivity",
-          "pushtotalk", "widgets", "controls"}  # fmt: skip
+_TYPES = {  # VENDORS 2.3: push type, and what it adds to the topic
+    "alert": "", "background": "", "voip": ".voip", "complication": ".complication",
+    "fileprovider": ".pushkit.fileprovider", "location": ".location-query",
+    "liveactivity": ".push-type.liveactivity", "pushtotalk": ".voip-ptt",
+    "widgets": ".push-type.widgets", "controls": ".push-type.controls",
+}  # fmt: skip
 _HEX = re.compile(r"[0-9a-fA-F]{16,400}")
 _PREFIX = "/3/device/"
 _OLDEST = timedelta(hours=1)
@@ -108,11 +112,11 @@ class Apns:
         topic = headers.get("apns-topic")
         if not topic:
             return "MissingTopic"
-        if topic.removesuffix(".voip") != self._credentials.topic:
-            return "TopicDisallowed"
         kind = headers.get("apns-push-type", "alert")
         if kind not in _TYPES:
             return "InvalidPushType"
+        if topic != self._credentials.topic + _TYPES[kind]:
+            return "TopicDisallowed"
         if headers.get("apns-priority", "10") not in ("10", "5", "1") or (
             kind == "background" and headers.get("apns-priority") != "5"
         ):

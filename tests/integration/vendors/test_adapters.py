@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -218,6 +219,32 @@ async def test_a_credential_that_stays_refused_is_an_operators_matter(
     assert verdicts == {}
     assert isinstance(error, VendorRefused)
     assert sandbox.summary(vendor)["requests"] <= 4, "one more try, not many"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "alert",
+        "background",
+        "voip",
+        "complication",
+        "fileprovider",
+        "location",
+        "liveactivity",
+        "pushtotalk",
+        "widgets",
+    ],
+)
+async def test_every_push_type_of_apns_is_taken(
+    kind: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    more: dict[str, object] = {"push_type": kind}
+    if kind == "liveactivity":
+        more["live_activity"] = {"event": "update", "content_state": {"score": 2}}
+    given = replace(push(), options=Options(ttl=timedelta(hours=1), vendors={"apns": more}))
+    prepared = adapters["apns"].prepare(given, datetime.now(UTC))
+    answers = [verdict async for _, verdict in prepared.send([token(1).encode()], lambda: True)]
+    assert [verdict.outcome for verdict in answers] == [Outcome.ACCEPTED], answers
 
 
 @pytest.mark.parametrize("hours", [-3, 3])

@@ -35,7 +35,7 @@ def rendered(vendor: str, given: Push) -> object:
     """What goes out, readable: headers and body."""
     match vendor:
         case "apns":
-            made = apns.render(given, "com.example.demo")
+            made = apns.render(given, "com.example.demo", NOW)
             return {"headers": dict(made.headers), "body": json.loads(made.body)}
         case "fcm":
             before, after = fcm.render(given, NOW)
@@ -81,6 +81,28 @@ RICH = {
         )
     ),
     "apns-background": push(apns={"push_type": "background"}),
+    "apns-voip": push(apns={"push_type": "voip"}),
+    "apns-liveactivity": push(
+        apns={
+            "push_type": "liveactivity",
+            "relevance_score": 75,
+            "live_activity": {
+                "event": "start",
+                "content_state": {"score": 1},
+                "stale_date": 1_800_000_000,
+                "attributes_type": "Match",
+                "attributes": {"home": "A"},
+            },
+        }
+    ),
+    "apns-critical": push(
+        apns={
+            "critical_sound": {"name": "alarm.caf", "volume": 0.5},
+            "loc_key": "SALE",
+            "loc_args": ["today"],
+            "filter_criteria": "work",
+        }
+    ),
     "fcm": push(
         options=Options(
             ttl=timedelta(hours=2),
@@ -280,7 +302,7 @@ def _fails(vendor: str, given: Push) -> bool:
 
 def test_payload_sizes_are_what_is_sent() -> None:
     size = next(size for size in range(3000, 4200) if _fails("apns", largest("apns", size)))
-    assert len(apns.render(largest("apns", size - 1), "t").body) == 4096
+    assert len(apns.render(largest("apns", size - 1), "t", NOW).body) == 4096
 
 
 @pytest.mark.parametrize(("field", "most"), [("title", 49), ("body", 127)])
@@ -321,7 +343,15 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("apns", {"badge": "1"}, "options.apns.badge"),
         ("apns", {"badge": -1}, "options.apns.badge"),
         ("apns", {"relevance_score": 2}, "options.apns.relevance_score"),
-        ("apns", {"push_type": "voip"}, "options.apns.push_type"),
+        ("apns", {"push_type": "mdm"}, "options.apns.push_type"),
+        ("apns", {"push_type": "liveactivity"}, "options.apns.live_activity"),
+        ("apns", {"live_activity": {"event": "end", "content_state": {}}}, "options.apns.live_activity"),
+        (
+            "apns",
+            {"push_type": "liveactivity", "live_activity": {"event": "start", "content_state": {}}},
+            "options.apns.live_activity",
+        ),
+        ("apns", {"critical_sound": {"volume": 2}}, "options.apns.critical_sound.volume"),
         ("fcm", {"color": "red"}, "options.fcm.color"),
         ("fcm", {"notification_count": True}, "options.fcm.notification_count"),
         ("harmony", {"category": "work"}, "options.harmony.category"),
@@ -369,3 +399,16 @@ def test_no_token_form_can_break_out_of_the_body_it_is_joined_into() -> None:
     for vendor in vendors().values():
         for character in '"\\\n\r\x00, ':
             assert not vendor.token.fullmatch("abcd" + character + "abcd")
+
+
+def test_some_push_types_of_apns_need_a_key() -> None:
+    """VENDORS 2.2."""
+    for kind in ("location", "liveactivity"):
+        with pytest.raises(Unsendable, match=r"needs a \.p8 key"):
+            apns.render(push(apns={"push_type": kind}), "t", NOW, with_key=False)
+
+
+def test_a_voip_push_may_be_larger() -> None:
+    """VENDORS 2.4."""
+    given = push(Content("t", "b", None, {"k": "x" * 4500}), None, apns={"push_type": "voip"})
+    assert len(apns.render(given, "t", NOW).body) > 4096
