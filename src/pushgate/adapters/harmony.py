@@ -1,6 +1,5 @@
 """Huawei Push Kit for HarmonyOS 5 and later, v3 (VENDORS 5): up to 1,000 tokens a request, signed without a token endpoint."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,11 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import jwt
 import msgspec
 import orjson
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field
 
 from pushgate.adapters.contract import (
@@ -47,10 +43,10 @@ from pushgate.adapters.rules import (
     unlisted,
 )
 from pushgate.adapters.sending import InParts
+from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import Form, Session
-from pushgate.clock import Clock
-from pushgate.errors import ConfigurationError, Fault, Unsendable
-from pushgate.http2.bearer import Bearer, Credential, NoStore
+from pushgate.errors import Unsendable
+from pushgate.http2.bearer import Bearer, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
@@ -59,9 +55,7 @@ MAX_BODY = 4096  # VENDORS 5.2, without the tokens
 MAX_TOKENS = 1000  # VENDORS 5.2
 MAX_TEST_TOKENS = 10  # VENDORS 5.2
 LONGEST = timedelta(days=15)  # VENDORS 5.2
-JWT_LIFE = timedelta(hours=1)  # VENDORS 5.1
 LEAD = timedelta(minutes=5)
-AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # VENDORS 5.1
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 _ALERT, _BACKGROUND = b"0", b"6"  # VENDORS 5.2: push-type
@@ -254,7 +248,7 @@ class Harmony:
         self.inbox: Inbox | None = Statuses(EVENTS, settings.signature())
         self._settings = settings
         self._clock = surroundings.clock
-        account, key = _read(settings.service_account_file)
+        account = ServiceAccount.read(settings.service_account_file)
         client = Client(
             settings.endpoint,
             ca_file=settings.ca_file,
@@ -263,8 +257,8 @@ class Harmony:
             patience=Patience(DEADLINE),
             http1=True,
         )
-        self._path = client.base + f"/v3/{account['project_id']}/messages:send".encode()
-        make = partial(_make_jwt, account, key, self._clock)
+        self._path = client.base + f"/v3/{account.project_id}/messages:send".encode()
+        make = partial(account.sign, self._clock)
         self._session = Session(client, Bearer("harmony", make, LEAD, self._clock, NoStore()), refuses)
 
     def prepare(self, push: Push, now: datetime) -> InParts:
@@ -294,39 +288,6 @@ class Harmony:
 
     def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
         return parse(answer, tokens, self._clock.now())
-
-
-async def _make_jwt(account: Mapping[str, str], key: rsa.RSAPrivateKey, clock: Clock) -> Credential:
-    """VENDORS 5.1."""
-    now = clock.now()
-    issued = int(now.timestamp())
-    claims = {"iss": account["sub_account"], "aud": AUDIENCE, "iat": issued, "exp": issued + 3600}
-    return Credential(jwt.encode(claims, key, "PS256", {"kid": account["key_id"]}), now + JWT_LIFE)
-
-
-def _read(file: Path) -> tuple[Mapping[str, str], rsa.RSAPrivateKey]:
-    """The service account and its key. Raises ConfigurationError."""
-    try:
-        account = json.loads(file.read_text("utf-8"))
-        wanted = ("project_id", "key_id", "private_key", "sub_account")
-        missing = [name for name in wanted if not isinstance(account.get(name), str)]
-    except OSError as error:
-        told = f"{file} cannot be read: {error.strerror}"
-        raise ConfigurationError([Fault("service_account_file", told)]) from error
-    except (ValueError, AttributeError) as error:
-        raise ConfigurationError([Fault("service_account_file", f"{file} is no JSON object")]) from error
-    if missing:
-        raise ConfigurationError([Fault("service_account_file", f"{file} lacks {', '.join(missing)}")])
-    try:
-        key = load_pem_private_key(account["private_key"].encode(), password=None)
-    except (ValueError, TypeError) as error:
-        told = f"private_key in {file} is no PEM key"
-        raise ConfigurationError([Fault("service_account_file", told)]) from error
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise ConfigurationError([Fault("service_account_file", f"private_key in {file} is no RSA key")])
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", account["project_id"]):
-        raise ConfigurationError([Fault("service_account_file", f"project_id in {file} is no project's id")])
-    return account, key
 
 
 def _open(settings: VendorSettings, surroundings: Surroundings) -> Harmony:

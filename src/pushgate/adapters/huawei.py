@@ -1,13 +1,15 @@
-"""Huawei Push Kit for HMS, v1 (VENDORS 4): up to 1,000 tokens a request."""
+"""Huawei Push Kit for HMS, v1 and v2 (VENDORS 4): up to 1,000 tokens a request."""
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from functools import partial
+from pathlib import Path
+from typing import Literal, Self
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -41,9 +43,10 @@ from pushgate.adapters.rules import (
     unlisted,
 )
 from pushgate.adapters.sending import InParts
+from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import Form, Session
 from pushgate.errors import Unsendable
-from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.bearer import Bearer, Credential, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
@@ -69,7 +72,21 @@ class HuaweiSettings(VendorSettings, ReceiptKey):
     app_id: str = Field(
         pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which is its OAuth client id"
     )
-    app_secret: SecretStr = Field(description="the app's OAuth client secret")
+    app_secret: SecretStr | None = Field(default=None, description="the app's OAuth client secret")
+    service_account_file: Path | None = Field(
+        default=None, description="JSON key file of a service account, instead of app_secret; calls v2"
+    )
+    project_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="calls v2 of this project; unset = v1, or v2 of the service account's project",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.app_secret is None) == (self.service_account_file is None):
+            raise ValueError("needs app_secret or service_account_file, and not both")
+        return self
 
 
 class HuaweiExtras(Extras):
@@ -253,11 +270,18 @@ class Huawei:
             patience=Patience(DEADLINE),
             http1=True,
         )
-        self._path = client.base + f"/v1/{settings.app_id}/messages:send".encode()
         self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
-        name = f"{surroundings.app}:huawei:{settings.app_id}"
-        # Shared between processes: Huawei grants 1,000 tokens in 5 min (VENDORS 4.1).
-        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        project = settings.project_id
+        if settings.service_account_file:
+            account = ServiceAccount.read(settings.service_account_file)
+            project = project or account.project_id
+            bearer = Bearer("huawei", partial(account.sign, self._clock), LEAD, self._clock, NoStore())
+        else:
+            name = f"{surroundings.app}:huawei:{settings.app_id}"
+            # Shared between processes: Huawei grants 1,000 tokens in 5 min (VENDORS 4.1).
+            bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        way = f"/v2/{project}" if project else f"/v1/{settings.app_id}"
+        self._path = client.base + f"{way}/messages:send".encode()
         self._session = Session(client, bearer, refuses)
 
     def prepare(self, push: Push, now: datetime) -> InParts:
@@ -286,6 +310,7 @@ class Huawei:
 
     async def _fetch(self) -> Credential:
         """Client credentials (VENDORS 4.1)."""
+        assert self._settings.app_secret is not None
         form = {
             "grant_type": "client_credentials",
             "client_id": self._settings.app_id,

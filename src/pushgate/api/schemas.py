@@ -1,7 +1,9 @@
 """The JSON that callers send. Every bound of the API is here."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -24,6 +26,17 @@ def _without_nul(text: str) -> str:
 
 def _language(text: str) -> str:
     return normalize(text)
+
+
+def _timezone(text: str) -> str:
+    if text not in _timezones():
+        raise ValueError("is no IANA time zone, such as Asia/Shanghai")
+    return text
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]
@@ -178,7 +191,7 @@ class TerminalBody(Body):
     language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
     user: User | None = None
     tags: list[Tag] = Field(default_factory=list, max_length=64)
-    timezone: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$")] | None = Field(
+    timezone: Annotated[str, StringConstraints(max_length=64), AfterValidator(_timezone)] | None = Field(
         default=None, description="IANA name, such as Asia/Shanghai"
     )
 

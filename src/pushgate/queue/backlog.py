@@ -5,6 +5,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.model import MAX_TTL
 from pushgate.redis import QUEUE, reaching, script
 
 _INDEX = f"{QUEUE}:backlogs"
@@ -21,6 +22,8 @@ class Backlog:
         async with reaching(), self._redis.pipeline(transaction=True) as pipe:
             pipe.sadd(_INDEX, function)
             pipe.zadd(f"{_INDEX}:{function}", dict(jobs))
+            # No message is on its way for longer: what nobody ever takes does not stay for ever.
+            pipe.pexpire(f"{_INDEX}:{function}", MAX_TTL)
             await pipe.execute()
 
     async def take(self, function: str, limit: int) -> list[bytes]:

@@ -1,27 +1,20 @@
 """Huawei Push Kit for HarmonyOS 5+, v3, simulated (VENDORS 5)."""
 
-import json
 import secrets
-from functools import cached_property
 
-import jwt
 import orjson
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.service_accounts import ServiceAccounts
 
-_AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # VENDORS 5.1
 _DAY = 86_400
-_SKEW = 600  # s; VENDORS 1.2, rule 5
 _STATUSES = {  # VENDORS 5.3
     "80200001": 401, "80200005": 401, "81000001": 500, "503": 503, "404": 404,
     **dict.fromkeys(
         ["80300007", "80100001", "80100003", "80100004", "80100022", "80300002", "80300008", "80300010", "80300029",
          "80300030", "80300036", "80300037"], 400),
 }  # fmt: skip
-_KNOWN_JWTS = 1000
 
 
 class Harmony:
@@ -31,7 +24,7 @@ class Harmony:
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
-        self._expires: dict[str, int] = {}
+        self._accounts = ServiceAccounts(credentials)
 
     def owns(self, path: str) -> bool:
         """`/v3/<project>/messages:send`."""
@@ -45,7 +38,7 @@ class Harmony:
         """A push to up to 1,000 tokens."""
         if sent.path != f"/v3/{self._credentials.harmony_project_id}/messages:send" or sent.method != "POST":
             return _error("404")
-        code = self._signed(sent)
+        code = self._accounts.fault(sent)
         if code:
             return _error(code)
         try:
@@ -55,41 +48,6 @@ class Harmony:
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("80100003")
         return _error(code, tokens=tokens) if code else _send(body, tokens, dead)
-
-    @cached_property
-    def _public(self) -> rsa.RSAPublicKey:
-        account = json.loads(self._credentials.harmony_account_file.read_text("utf-8"))
-        key = load_pem_private_key(account["private_key"].encode(), password=None)
-        assert isinstance(key, rsa.RSAPrivateKey)
-        return key.public_key()
-
-    def _signed(self, sent: Sent) -> str:
-        """The code for what is wrong with the JWT, or ''."""
-        scheme, _, text = sent.headers.get("authorization", "").partition(" ")
-        expires = self._expires.get(text)
-        if expires is None:
-            try:
-                header = jwt.get_unverified_header(text)
-                options = {"verify_exp": False, "verify_iat": False, "require": ["iss", "aud", "iat", "exp"]}
-                claims = jwt.decode(text, self._public, ["PS256"], audience=_AUDIENCE, options=options)  # type: ignore[arg-type]  # its own keys
-                issued, expires = int(claims["iat"]), int(claims["exp"])
-            except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
-                return "80200001"
-            account = self._credentials.harmony_sub_account
-            if (
-                scheme != "Bearer"
-                or header.get("kid") != self._credentials.harmony_key_id
-                or claims["iss"] != account
-            ):
-                return "80200001"
-            if issued - sent.at.timestamp() > _SKEW:
-                return "80200001"
-            if expires - issued > _DAY:
-                return "80300036"
-            if len(self._expires) >= _KNOWN_JWTS:
-                self._expires.clear()
-            self._expires[text] = expires
-        return "80200005" if sent.at.timestamp() >= expires else ""
 
 
 def _fault(sent: Sent, body: dict[str, dict[str, object]], tokens: list[str]) -> str:

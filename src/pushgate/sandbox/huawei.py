@@ -11,6 +11,7 @@ import orjson
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, only_checked, retry_header
 from pushgate.sandbox.grants import Grants
+from pushgate.sandbox.service_accounts import ServiceAccounts
 
 _STATUSES = {  # VENDORS 4.3
     "80200001": 401, "80200003": 401, "80200005": 401, "80600003": 500, "81000001": 500, "503": 503, "404": 404,
@@ -29,8 +30,9 @@ class Huawei:
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
         self._grants = grants
-        app = credentials.huawei_app_id
-        self._paths = (f"/v1/{app}/messages:send", f"/v2/{app}/messages:send")
+        self._accounts = ServiceAccounts(credentials)
+        project = credentials.harmony_project_id
+        self._paths = (f"/v1/{credentials.huawei_app_id}/messages:send", f"/v2/{project}/messages:send")
 
     def owns(self, path: str) -> bool:
         """`/oauth2/...`, and `/v1/...` or `/v2/...` but for FCM's."""
@@ -46,8 +48,9 @@ class Huawei:
             return self._grant(sent)
         if sent.path not in self._paths or sent.method != "POST":
             return _error("404")
-        if not self._grants.holds("huawei", sent.headers.get("authorization", ""), sent.at):
-            return _error("80200001")
+        granted = self._grants.holds("huawei", sent.headers.get("authorization", ""), sent.at)
+        if not granted and (code := self._accounts.fault(sent)):
+            return _error(code if code in _STATUSES else "80200001")
         try:
             body = orjson.loads(sent.body)
             message = body["message"]

@@ -282,6 +282,7 @@ async def test_a_bad_idempotency_key_is_named(door: Door, key: str) -> None:
         ("t1", {"vendor": "apns", "token": TOKEN, "tags": [""]}, {"tags.0"}),
         ("t1", {"vendor": "apns", "token": TOKEN, "user": "a\x00"}, {"user"}),
         ("t1", {"vendor": "apns", "token": TOKEN, "timezone": "Mars and Venus"}, {"timezone"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "timezone": "Mars/Olympus"}, {"timezone"}),
         ("a b", {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
         ("x" * 129, {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
     ],

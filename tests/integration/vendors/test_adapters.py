@@ -403,6 +403,27 @@ async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
     assert "wrong" not in str(caught.value)
 
 
+@pytest.mark.parametrize("with_account", [True, False])
+async def test_huawei_is_called_by_v2_with_a_service_account_or_a_project(
+    with_account: bool, sandbox: Sandbox
+) -> None:
+    """VENDORS 4.1."""
+    known = sandbox.credentials
+    section = {**known.sections()["huawei"], "project_id": known.harmony_project_id}
+    if with_account:
+        section = {key: value for key, value in section.items() if key not in ("app_secret", "project_id")}
+        section["service_account_file"] = str(known.harmony_account_file)
+    adapter = open_adapters(parse({"apps": {"shop": {"huawei": section}}}), SystemClock(), NoStore())[
+        "shop", "huawei"
+    ]
+    verdicts, error = await sent(adapter, [token(1), token(2, dead=True)])
+    await adapter.close()
+    assert error is None
+    assert [verdicts[n].outcome for n in range(2)] == [Outcome.ACCEPTED, Outcome.INVALID]
+    paths = {str(item["path"]) for item in sandbox.received(vendor="huawei", token=token(1))}
+    assert paths == {f"/v2/{known.harmony_project_id}/messages:send"}
+
+
 def test_all_vendors_are_found() -> None:
     assert set(VENDORS) == set(vendors())
     assert vendors()["apns"] is apns.VENDOR

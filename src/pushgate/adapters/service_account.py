@@ -1,0 +1,64 @@
+"""Huawei's service accounts: a key file whose owner signs each request's JWT, without a token endpoint (VENDORS 5.1)."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pushgate.clock import Clock
+from pushgate.errors import ConfigurationError, Fault
+from pushgate.http2.bearer import Credential
+
+_FIELD = "service_account_file"
+_AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"
+_LIFE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """What is in the file."""
+
+    project_id: str
+    key_id: str
+    sub_account: str
+    key: rsa.RSAPrivateKey
+
+    @classmethod
+    def read(cls, file: Path) -> "ServiceAccount":
+        """Raises ConfigurationError that names what is wrong with the file."""
+        try:
+            found = json.loads(file.read_text("utf-8"))
+            wanted = ("project_id", "key_id", "private_key", "sub_account")
+            missing = [name for name in wanted if not isinstance(found.get(name), str)]
+        except OSError as error:
+            raise _fault(f"{file} cannot be read: {error.strerror}") from error
+        except (ValueError, AttributeError) as error:
+            raise _fault(f"{file} is no JSON object") from error
+        if missing:
+            raise _fault(f"{file} lacks {', '.join(missing)}")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", found["project_id"]):
+            raise _fault(f"project_id in {file} is no project's id")
+        try:
+            key = load_pem_private_key(found["private_key"].encode(), password=None)
+        except (ValueError, TypeError) as error:
+            raise _fault(f"private_key in {file} is no PEM key") from error
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise _fault(f"private_key in {file} is no RSA key")
+        return cls(found["project_id"], found["key_id"], found["sub_account"], key)
+
+    async def sign(self, clock: Clock) -> Credential:
+        """A JWT, which holds for an hour."""
+        now = clock.now()
+        issued = int(now.timestamp())
+        expires = issued + int(_LIFE.total_seconds())
+        claims = {"iss": self.sub_account, "aud": _AUDIENCE, "iat": issued, "exp": expires}
+        return Credential(jwt.encode(claims, self.key, "PS256", {"kid": self.key_id}), now + _LIFE)
+
+
+def _fault(told: str) -> ConfigurationError:
+    return ConfigurationError([Fault(_FIELD, told)])
