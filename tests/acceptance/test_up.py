@@ -33,7 +33,10 @@ def children(pid: int) -> dict[str, int]:
     """Process ids of the supervisor's children by what they are."""
     found: dict[str, int] = {}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split():
-        command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        try:
+            command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue  # gone since it was listed
         if "pushgate" in command:
             found[command[command.index("pushgate") + 1]] = int(child)
         elif "valkey" in command[0] or "redis" in command[0]:
