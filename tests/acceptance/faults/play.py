@@ -25,7 +25,7 @@ ERRORS = {
     "huawei": ("503", "81000001", "80200003"),
     "xiaomi": ("10027", "10001"),
 }
-PLAYS_FOR = 4.0
+PLAYS_FOR = 3.0
 UNRECORDED = 2.0
 """Seconds for which a worker that cannot record outcomes goes on sending."""
 MESSAGES = 5
