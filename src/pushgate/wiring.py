@@ -7,9 +7,11 @@ import os
 import secrets
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import uvicorn
 import uvloop
@@ -55,6 +57,10 @@ from pushgate.worker.gate import Gate, Rate
 
 _log = logs.get("wiring")
 _START_PATIENCE = 30.0
+_GRACE = timedelta(seconds=20)
+"""For what the API and the scheduler have in hand when they are told to stop."""
+_TIDY_UP = timedelta(seconds=10)
+"""For all that comes after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +219,10 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
                 access_log=False,
                 server_header=False,
                 date_header=False,
-                timeout_graceful_shutdown=20,
+                timeout_graceful_shutdown=int(_GRACE.total_seconds()),
             )
         )
-        stop = _stop_event()
+        stop = _stop_event(_GRACE + _TIDY_UP)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         _settle("api", address="{}:{}".format(*listener.getsockname()[:2]))
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -269,7 +275,7 @@ async def _scheduler(settings: Settings) -> None:
         )
         scheduler = Scheduler(redis, stores, fire, sweep, clock, timing.sweep_interval)
         _settle("scheduler")
-        await scheduler.run(_stop_event())
+        await scheduler.run(_stop_event(_GRACE + _TIDY_UP))
 
 
 async def _worker(settings: Settings) -> None:
@@ -306,7 +312,7 @@ async def _worker(settings: Settings) -> None:
             settings.worker.urgent_connections,
             deliver,
         )
-        stop = _stop_event()
+        stop = _stop_event(settings.worker.drain_timeout + _TIDY_UP)
         intake.start()
         _settle("worker", vendors=",".join(serves))
         await stop.wait()
@@ -414,13 +420,27 @@ def _settle(name: str, **facts: str) -> None:
     _log.info(f"{name} ready", action="ready", **facts)
 
 
-def _stop_event() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT."""
+def _stop_event(limit: timedelta) -> asyncio.Event:
+    """Set by SIGTERM and SIGINT. `limit` later the process ends, whatever it waits for: an engine that does not answer
+    would hold it for as long as all that is still to be told it. Leases and the sweep make up for what is left undone."""
     stop = asyncio.Event()
+
+    def end() -> None:
+        if not stop.is_set():
+            last = threading.Timer(limit.total_seconds(), _give_up)
+            last.daemon = True
+            last.start()
+        stop.set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     return stop
+
+
+def _give_up() -> None:
+    _log.error("not tidied up in time", action="given_up")
+    os._exit(1)
 
 
 def _holder() -> str:

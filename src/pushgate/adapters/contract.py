@@ -89,7 +89,6 @@ class VendorSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    endpoint: Address
     ca_file: Path | None = Field(
         default=None, description="PEM file of the CAs to trust instead of the system's"
     )
@@ -216,7 +215,8 @@ class Vendor:
 
     `open` takes an instance of `settings`; it raises ConfigurationError when a credential cannot be read (a key
     file that is missing or is no key), with faults whose field is relative to the vendor's section.
-    `extras` is the model of the message's options for the vendor. `batch` is the most tokens one request takes. `events`
+    `extras` is the model of the message's options for the vendor. `as_token` gives the form in which what a client hands
+    out is kept, and which `token` is matched with. `batch` is the most tokens one request takes. `events`
     are those that its receipts may tell of.
     """
 
@@ -228,4 +228,5 @@ class Vendor:
     codes: Mapping[str, Rule]
     quota: Quota
     open: Callable[[VendorSettings, Surroundings], Adapter]
+    as_token: Callable[[str], str] = str
     events: frozenset[Event] = frozenset()

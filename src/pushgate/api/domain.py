@@ -80,10 +80,15 @@ def to_audience(written: AudienceBody, app_default: str, most: int, faults: list
     if written.users is not None:
         return ByUser(tuple(written.users))
     if written.tokens is not None:
-        for index, item in enumerate(written.tokens):
-            check_token(item.vendor, item.token, f"audience.tokens.{index}.", faults)
         return ByToken(
-            tuple(Address(item.vendor, item.token, item.language or app_default) for item in written.tokens)
+            tuple(
+                Address(
+                    item.vendor,
+                    to_token(item.vendor, item.token, f"audience.tokens.{index}.", faults),
+                    item.language or app_default,
+                )
+                for index, item in enumerate(written.tokens)
+            )
         )
     return Everyone()
 
@@ -127,13 +132,16 @@ def _representable(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def check_token(vendor: str, token: str, prefix: str, faults: list[Fault]) -> None:
-    """A fault for an unknown vendor or a token that cannot be the vendor's; it never repeats the token."""
+def to_token(vendor: str, written: str, prefix: str, faults: list[Fault]) -> str:
+    """The token as it is kept. A fault for an unknown vendor or what cannot be the vendor's; it never repeats the token."""
     known = vendors().get(vendor)
     if known is None:
         faults.append(Fault(f"{prefix}vendor", f"is none of {', '.join(vendors())}"))
-    elif not known.token.fullmatch(token):
+        return written
+    token = known.as_token(written)
+    if not known.token.fullmatch(token):
         faults.append(Fault(f"{prefix}token", f"is not in the form of {vendor}'s push tokens"))
+    return token
 
 
 def check_push_time(push_time: datetime | None, now: datetime, faults: list[Fault]) -> datetime:
@@ -149,13 +157,13 @@ def check_push_time(push_time: datetime | None, now: datetime, faults: list[Faul
 def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:
     """The terminal. Raises InvalidRequest for what only the vendor can tell."""
     faults: list[Fault] = []
-    check_token(written.vendor, written.token, "", faults)
+    token = to_token(written.vendor, written.token, "", faults)
     if faults:
         raise InvalidRequest(faults)
     return Terminal(
         terminal_id,
         written.vendor,
-        written.token,
+        token,
         written.language or app_default,
         written.user,
         tuple(dict.fromkeys(written.tags)),

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pushgate import __version__, logs, wiring
+from pushgate.adapters import vapid
 from pushgate.cli import keys
 from pushgate.cli.told import told
 from pushgate.cli.vendors import markdown
@@ -210,6 +211,25 @@ def show_receipts(
     with told():
         for name, vendor, path in asyncio.run(addresses()):
             typer.echo(f"{name} {vendor} {base.rstrip('/')}{path}")
+
+
+@app.command("vapid")
+def make_vapid_key(
+    file: Annotated[Path, typer.Argument(help="Where the key is, or is to be.")],
+) -> None:
+    """Make a VAPID key for Web Push, if there is none, and print what browsers subscribe with.
+
+    That is the applicationServerKey of PushManager.subscribe(). Keep the file: under another key every subscription
+    is lost.
+
+    Example:
+
+      pushgate vapid /etc/pushgate/vapid.pem
+    """
+    with told():
+        if not file.exists():
+            vapid.make_key(file, "FILE")
+        typer.echo(vapid.public_text(vapid.read_key(file, "FILE")))
 
 
 @app.command("vendors")

@@ -45,7 +45,7 @@ class Demo:
     `inspect` the address of their own API.
     """
 
-    sections: Mapping[str, Mapping[str, str]]
+    sections: Mapping[str, Mapping[str, object]]
     arguments: Callable[[str], Sequence[str]]
     inspect: str
 

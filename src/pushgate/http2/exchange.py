@@ -11,7 +11,8 @@ MAX_ANSWER = 256 * 1024
 class Template:
     """What many requests have in common. A request is a template and an *item*: the bytes in which it differs.
 
-    With `in_path` the item ends the path and the body is `before`; else the body is `before + item + after`. All are
+    With `in_path` the item ends the path and the body is `before`; with `in_both` what stands before its first space ends
+    the path, and what follows is in the body, `before + ... + after`; else the body is `before + item + after`. All are
     POSTs. Header names are in lower case; content-length is added. With `whole`, a 200 comes with its headers and
     body; without, that it came is all that is told of it, which is quicker. `urgent` requests go before all others that
     wait for the same server.
@@ -22,6 +23,7 @@ class Template:
     before: bytes = b""
     after: bytes = b""
     in_path: bool = False
+    in_both: bool = False
     whole: bool = False
     urgent: bool = False
 
@@ -29,6 +31,9 @@ class Template:
         """Path and body of one request."""
         if self.in_path:
             return self.path + item, self.before
+        if self.in_both:
+            end, _, own = item.partition(b" ")
+            return self.path + end, self.before + own + self.after
         return self.path, self.before + item + self.after
 
 

@@ -53,9 +53,10 @@ class Block:
 
     def headers(self, item: bytes) -> bytes:
         """The header block of one request."""
-        path = self.template.path + item if self.template.in_path else b""
-        length = _content_length(len(self.template.request(item)[1]))
-        return self.front + (_PATH_LITERAL + literal(path) if path else b"") + self.back + length
+        template = self.template
+        path, body = template.request(item)
+        own = _PATH_LITERAL + literal(path) if template.in_path or template.in_both else b""
+        return self.front + own + self.back + _content_length(len(body))
 
     def cut_path(self, size: int) -> tuple[bytes, bytes, bytes]:
         """For a request whose path ends in `size` bytes: what comes before the stream id, before the item, after it.
@@ -112,7 +113,7 @@ class BlockEncoder:
         if known is not None:
             return known
         newest, announces = self._newest(), bool(self._encoder.table_size_changes)
-        path = () if template.in_path else ((b":path", template.path),)
+        path = () if template.in_path or template.in_both else ((b":path", template.path),)
         fields = self._marked((*self._pseudo, *path, *template.headers))
         split = len(fields) - len(template.headers)
         front = self._encoder.encode(fields[:split], huffman=False)

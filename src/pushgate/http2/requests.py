@@ -61,7 +61,7 @@ class RequestWriter(Generic[Tag]):
         if not items:
             return 0
         limit = min(self._frame_size, self._stream_window)
-        if not self._fits(template, items[0], limit):
+        if template.in_both or not self._fits(template, items[0], limit):
             self._open_slowly(template, items[0], next(iter(tags)))
             return 1
         first = self.next_stream
@@ -191,7 +191,8 @@ class RequestWriter(Generic[Tag]):
         return count
 
     def _open_slowly(self, template: Template, item: bytes, tag: Tag) -> None:
-        """A request whose body or header section needs several frames, or must wait for a window."""
+        """A request that is made by itself: path and body differ, or one of them needs several frames or must wait for a
+        window."""
         sid, self.next_stream = self.next_stream, self.next_stream + 2
         block = self._encoder.block(template).headers(item)
         pieces = [block[at : at + self._frame_size] for at in range(0, len(block), self._frame_size)]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pushgate.sandbox.browsers import NAME
 from pushgate.sandbox.faults import FaultPlan, Faults
 from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import ReportPlan, Reports
@@ -49,6 +50,7 @@ class Control:
                 Route("/reports", self._show_reports, methods=["GET"]),
                 Route("/reports", self._set_reports, methods=["PUT"]),
                 Route("/terminals", self._set_terminals, methods=["PUT"]),
+                Route("/subscriptions/{name}", self._subscription, methods=["GET"]),
                 Route("/healthz", self._healthz, methods=["GET"]),
             ]
         )
@@ -116,6 +118,12 @@ class Control:
         except (orjson.JSONDecodeError, AttributeError):
             return _json({"error": "send an object: push token -> terminal id"}, 422)
         return Response(status_code=204)
+
+    async def _subscription(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if not NAME.fullmatch(name):
+            return _json({"error": "a browser's name is 4 to 128 letters, digits, - and _"}, 422)
+        return _json(self._vendors.browsers.named(name).subscription())
 
     async def _healthz(self, request: Request) -> Response:
         return _json({"status": "ok"})

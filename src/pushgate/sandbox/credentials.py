@@ -7,6 +7,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -47,6 +48,7 @@ class Credentials:
     vivo_secret: str
     meizu_app_id: str
     meizu_secret: str
+    webpush_seed: str
 
     @property
     def ca_file(self) -> Path:
@@ -78,7 +80,12 @@ class Credentials:
         """The project's service account for HarmonyOS."""
         return self.folder / "harmony.json"
 
-    def sections(self) -> dict[str, dict[str, str]]:
+    @property
+    def vapid_key_file(self) -> Path:
+        """The app's VAPID key."""
+        return self.folder / "vapid.pem"
+
+    def sections(self) -> dict[str, dict[str, object]]:
         """The vendors' sections of an app that uses the sandbox."""
         common = {"endpoint": self.base_url, "ca_file": str(self.ca_file)}
         return {
@@ -118,6 +125,12 @@ class Credentials:
                 "app_key": self.vivo_app_key,
                 "app_secret": self.vivo_secret,
             },
+            "webpush": {
+                "ca_file": str(self.ca_file),
+                "vapid_key_file": str(self.vapid_key_file),
+                "subject": "mailto:demo@example.com",
+                "hosts": [urlsplit(self.base_url).netloc],
+            },
         }
 
 
@@ -126,8 +139,9 @@ def ensure(folder: Path, base_url: str) -> Credentials:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = _names(folder / "names.json")
     credentials = Credentials(folder.resolve(), base_url.rstrip("/"), **names)
-    if not credentials.apns_key_file.exists():
-        _write_key(credentials.apns_key_file, ec.generate_private_key(ec.SECP256R1()))
+    for file in (credentials.apns_key_file, credentials.vapid_key_file):
+        if not file.exists():
+            _write_key(file, ec.generate_private_key(ec.SECP256R1()))
     _service_account(credentials)
     _harmony_account(credentials)
     if not _certificate_holds(credentials.certificate_file):
@@ -160,6 +174,7 @@ def _names(file: Path) -> dict[str, str]:
         "vivo_secret": secrets.token_hex(16),
         "meizu_app_id": str(secrets.randbelow(900_000) + 100_000),
         "meizu_secret": secrets.token_hex(16),
+        "webpush_seed": secrets.token_hex(32),
     }
     if file.exists():
         # A folder from before a vendor was added keeps what it has.

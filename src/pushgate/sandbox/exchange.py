@@ -38,6 +38,8 @@ class Reply:
     tokens: Sequence[str] = ()
     accepted: Sequence[str] = ()
     callback: str = ""
+    opened: bytes | None = None
+    """The content, where it was sealed."""
 
 
 def only_checked(reply: Reply) -> Reply:

@@ -30,7 +30,9 @@ class Received:
             "method": self.sent.method,
             "path": self.sent.path,
             "headers": headers,
-            "body": self.sent.body.decode("utf-8", "replace"),
+            "body": (self.sent.body if self.reply.opened is None else self.reply.opened).decode(
+                "utf-8", "replace"
+            ),
             "tokens": list(self.reply.tokens),
             "accepted": list(self.reply.accepted),
             "status": self.reply.status,

@@ -12,6 +12,7 @@ from pathlib import Path
 from starlette.types import Receive, Scope, Send
 
 from pushgate.sandbox.apns import Apns
+from pushgate.sandbox.browsers import Browsers
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Reply, Sent, SimulatedVendor
 from pushgate.sandbox.faults import FaultRule, Faults
@@ -25,6 +26,7 @@ from pushgate.sandbox.oppo import Oppo
 from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import Reports
 from pushgate.sandbox.vivo import Vivo
+from pushgate.sandbox.webpush import WebPush
 from pushgate.sandbox.xiaomi import Xiaomi
 
 MAX_BODY = 4 * 1024 * 1024
@@ -35,6 +37,7 @@ class Vendors:
 
     def __init__(self, credentials: Credentials, record: Record, faults: Faults, reports: Reports) -> None:
         self.grants = Grants()
+        self.browsers = Browsers(credentials)
         self.all: Sequence[SimulatedVendor] = (
             Apns(credentials),
             Fcm(credentials, self.grants),
@@ -45,6 +48,7 @@ class Vendors:
             Meizu(credentials),
             Oppo(credentials, self.grants),
             Vivo(credentials, self.grants),
+            WebPush(credentials, self.browsers),
         )
         self._record = record
         self._faults = faults

@@ -245,6 +245,9 @@ def _end(on: Stage, step: Step) -> None:
             on.start(step.target)
         case "restart":
             if step.target in on.processes:
+                # Another step may have stopped it in between, or started another one in its place.
+                on.pause(step.target, on=False)
+                on.processes[step.target].terminate()
                 on.processes.pop(step.target).wait(60)
                 on.start(step.target)
         case "pause":

@@ -19,6 +19,7 @@ from tests.integration.sandbox import start as start_sandbox
 from pushgate.embedded.children import die_with_parent
 
 LEASE = 4.0
+DRAIN = 8.0
 FLUSH = 0.05
 JOBS = 3
 STREAMS = 200
@@ -132,7 +133,7 @@ class Stage:
         away = f"127.0.0.1:{self._link(name, 'vendors', vendors)}"
         sections = {
             vendor: {
-                **{key: value.replace(vendors, away) for key, value in section.items()},
+                **{key: _moved(value, vendors, away) for key, value in section.items()},
                 "max_connections": 1,
                 "rate_limit": 0,
             }
@@ -149,13 +150,22 @@ class Stage:
                     },
                     "api": {"port": self.port},
                     "scheduler": {"lease": 3.0, "sweep_interval": 0.5, "resubmit_after": 3.0},
-                    "worker": {"connections": JOBS, "lease": LEASE, "flush_interval": FLUSH},
+                    "worker": {
+                        "connections": JOBS,
+                        "lease": LEASE,
+                        "flush_interval": FLUSH,
+                        "drain_timeout": DRAIN,
+                    },
                     "log": {"level": "warning"},
                     "apps": {"shop": sections},
                 }
             )
         )
         return file
+
+
+def _moved(value: object, old: str, new: str) -> object:
+    return value.replace(old, new) if isinstance(value, str) else value
 
 
 @contextmanager

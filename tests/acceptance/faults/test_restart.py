@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.acceptance.faults import clocks
 from tests.acceptance.faults.play import VENDORS, created, ended, register
-from tests.acceptance.faults.stage import stage
+from tests.acceptance.faults.stage import DRAIN, stage
 from tests.engines import wait_until
 
 from pushgate.embedded.gearman import find_gearmand
@@ -40,3 +40,25 @@ def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice() ->
         assert len(messages) == len(ORDER)
         for vendor in VENDORS:
             assert on.sandbox.summary(vendor)["duplicates"] == 0, vendor
+
+
+def test_a_worker_whose_redis_hangs_ends_in_time_and_the_others_do_its_work() -> None:
+    """Each thing that it still has to tell Redis could wait for long; together they must not."""
+    if not (find_gearmand() and clocks.find()):
+        pytest.skip("gearmand or libfaketime is not installed")
+    with TemporaryDirectory(prefix="pg") as folder, stage(Path(folder) / "s") as on:
+        register(on, TERMINALS)
+        on.sandbox.misbehave({"vendor": "apns", "delay": 0.3})
+        message = created(on, "one", "at_least_once")
+        assert message
+        wait_until(lambda: on.sandbox.summary("apns")["pushes"] > 0, 20, "the first push")
+        on.links.say("freeze worker-1-redis")
+        told_at = time.monotonic()
+        assert on.drain("worker-1") in (0, 1)
+        assert time.monotonic() - told_at < DRAIN + 15
+        on.links.say("heal worker-1-redis")
+        on.sandbox.reset()
+        wrong: list[str] = []
+        results = ended(on, message, time.monotonic(), wrong)
+        assert not wrong, wrong
+        assert results["accepted"] == TERMINALS, results

@@ -1,0 +1,274 @@
+"""Push services of browsers: many servers behind one vendor, known only from the subscriptions that name them.
+
+What one of them is in trouble with must not hold up the others, and none is called that the app does not trust.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import TypeVar, overload
+
+from pushgate.adapters.contract import Rule, Verdict
+from pushgate.adapters.rules import unanswered
+from pushgate.adapters.session import Form, Session
+from pushgate.adapters.subscriptions import Subscription, read, seal
+from pushgate.clock import Clock
+from pushgate.errors import VendorError, VendorRefused
+from pushgate.http2.bearer import Bearer, Credential, NoStore
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, NoAnswer, Template
+from pushgate.model import Outcome
+
+MAX_SERVICES = 32
+"""Push services that connections are kept to."""
+JWT_LEAD = timedelta(hours=1)
+RENEW_AGAIN_AFTER = timedelta(minutes=10)
+"""A signature that is refused for one subscription is not made anew for each."""
+CODES: Mapping[str, Rule] = {
+    "not_a_subscription": Rule(Outcome.REJECTED, "the token is no subscription, or its key is none"),
+    "foreign_host": Rule(
+        Outcome.REJECTED, "its push service is not among the section's hosts; add it there if it is one"
+    ),
+    "foreign_key": Rule(Outcome.REJECTED, "the subscription was made with another VAPID key"),
+}
+
+
+def _verdict(code: str) -> Verdict:
+    return Verdict(Outcome.REJECTED, code, CODES[code].meaning)
+
+
+_NONE, _FOREIGN_HOST, _FOREIGN_KEY = map(_verdict, CODES)
+Item = TypeVar("Item")
+
+
+class Service:
+    """One push service, and what it thinks of our key."""
+
+    def __init__(self, client: Client, sign: Callable[[], Credential], clock: Clock) -> None:
+        async def fetch() -> Credential:
+            return sign()
+
+        self.session = Session(client, Bearer("webpush", fetch, JWT_LEAD, clock, NoStore()), self._refuses)
+        self.trusts_us = False
+        """Whether it has taken a push under our key: what it refuses is then the subscription's fault."""
+        self.flights = 0
+        self._clock = clock
+        self._renewed_at: datetime | None = None
+
+    def _refuses(self, answer: Answer) -> bool:
+        """Whether another signature may help: it cannot, where the last one is new."""
+        now = self._clock.now()
+        if answer.status not in (401, 403):
+            return False
+        if self._renewed_at is not None and now - self._renewed_at < RENEW_AGAIN_AFTER:
+            return False
+        self._renewed_at = now
+        return True
+
+
+class Services:
+    """The push services an app sends to. Connections to those that were not used for longest are given up first."""
+
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        client: Callable[[str], Client],
+        sign: Callable[[str], Credential],
+        clock: Clock,
+    ) -> None:
+        """`client` and `sign` take an origin, `https://host[:port]`."""
+        self._hosts = hosts
+        self._client = client
+        self._sign = sign
+        self._clock = clock
+        self._open: OrderedDict[str, Service] = OrderedDict()
+
+    def trusts(self, origin: str) -> bool:
+        """Whether the app sends there (VENDORS 11.1: endpoints come from clients)."""
+        host = origin.removeprefix("https://")
+        # A port stands for itself: one that is not named is not meant.
+        return any(
+            fnmatchcase(host, pattern) if "*" in pattern else host == pattern for pattern in self._hosts
+        )
+
+    async def service(self, origin: str) -> Service:
+        """The service there."""
+        found = self._open.pop(origin, None) or Service(
+            self._client(origin), lambda: self._sign(origin), self._clock
+        )
+        self._open[origin] = found
+        idle = [name for name, service in self._open.items() if service is not found and not service.flights]
+        for name in idle[: max(0, len(self._open) - MAX_SERVICES)]:
+            await self._open.pop(name).session.close()
+        return found
+
+    async def close(self) -> None:
+        """Close every connection."""
+        services, self._open = list(self._open.values()), OrderedDict()
+        await asyncio.gather(*(service.session.close() for service in services))
+
+
+@dataclass(slots=True)
+class _Flight:
+    """What is sent to one push service."""
+
+    indexes: list[int] = field(default_factory=list)
+    to: list[Subscription] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
+    error: VendorError | None = None
+    """Why it ended early."""
+    refusal: VendorRefused | None = None
+    """What was said of our key, if anything."""
+
+
+class ToServices:
+    """A push, rendered, for subscriptions at any number of push services."""
+
+    def __init__(
+        self,
+        services: Services,
+        plaintext: bytes,
+        template: Callable[[str], Template],
+        parse: Callable[[Answer], Verdict],
+    ) -> None:
+        """`template` takes a signature; `parse` may raise VendorError."""
+        self._services = services
+        self._plaintext = plaintext
+        self._template = template
+        self._parse = parse
+        self._forms: dict[str, Form] = {}
+
+    async def send(
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these subscriptions, to all services at the same time.
+
+        A service in trouble puts off its own subscriptions; only when there is no other, the whole call fails.
+        """
+        flights, refused = self._sorted(tokens)
+        for verdict, indexes in refused:
+            yield indexes, verdict
+        async for found in merged(
+            [self._flight(origin, flight, go_on) for origin, flight in flights.items()]
+        ):
+            yield found
+        failed = [(flight, flight.error) for flight in flights.values() if flight.error]
+        if failed and len(failed) == len(flights):
+            raise failed[0][1]
+        for flight, error in failed:
+            yield sorted(flight.left), Verdict(Outcome.RETRY, error.code, error.reason, error.retry_after)
+
+    def _sorted(self, tokens: Sequence[bytes]) -> tuple[dict[str, _Flight], list[tuple[Verdict, list[int]]]]:
+        """Subscriptions by service, and those that are sent to none."""
+        flights: dict[str, _Flight] = {}
+        none, foreign = list[int](), list[int]()
+        for index, token in enumerate(tokens):
+            try:
+                subscription = read(token)
+            except ValueError:
+                none.append(index)
+                continue
+            flight = flights.get(subscription.origin)
+            if flight is None:
+                if not self._services.trusts(subscription.origin):
+                    foreign.append(index)
+                    continue
+                flight = flights[subscription.origin] = _Flight()
+            flight.indexes.append(index)
+            flight.to.append(subscription)
+            flight.left.add(index)
+        return flights, [
+            (verdict, found) for verdict, found in ((_NONE, none), (_FOREIGN_HOST, foreign)) if found
+        ]
+
+    async def _flight(
+        self, origin: str, flight: _Flight, go_on: Callable[[], bool]
+    ) -> AsyncGenerator[tuple[Sequence[int], Verdict], None]:
+        service = await self._services.service(origin)
+        form = self._forms.setdefault(origin, Form(self._template))
+        items, held = _Sealed(self._plaintext, flight.to), list[int]()
+        service.flights += 1
+        try:
+            async for at, verdict in service.session.send(form, items, partial(self._judge, flight), go_on):
+                indexes = [flight.indexes[index] for index in at]
+                if verdict is _FOREIGN_KEY:
+                    held += indexes
+                    continue
+                service.trusts_us |= verdict.outcome is Outcome.ACCEPTED
+                flight.left.difference_update(indexes)
+                yield indexes, verdict
+        except VendorError as error:
+            flight.error = error
+        finally:
+            service.flights -= 1
+        if held and service.trusts_us:
+            flight.left.difference_update(held)
+            yield held, _FOREIGN_KEY
+        elif held and flight.error is None:
+            flight.error = VendorRefused(
+                "403", "the push service does not take our VAPID key or its signature"
+            )
+
+    def _judge(self, flight: _Flight, _index: int, end: Answer | NoAnswer) -> Verdict:
+        if isinstance(end, NoAnswer):
+            return unanswered(end.cause)
+        try:
+            return self._parse(end)
+        except VendorRefused as error:
+            flight.refusal = error
+            return _FOREIGN_KEY
+
+
+class _Sealed(Sequence[bytes]):
+    """Requests, each sealed when it is its turn; a part of them seals nothing."""
+
+    def __init__(self, plaintext: bytes, to: Sequence[Subscription]) -> None:
+        self._plaintext = plaintext
+        self._to = to
+        self._made: dict[int, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._to)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return _Sealed(self._plaintext, self._to[index])
+        if index not in self._made:
+            to = self._to[index]
+            self._made[index] = to.path + b" " + seal(self._plaintext, to)
+        return self._made[index]
+
+
+async def merged(flights: Sequence[AsyncGenerator[Item, None]]) -> AsyncIterator[Item]:
+    """What these yield, as it comes. Closing this one closes them."""
+    steps = {asyncio.ensure_future(_next(flight)): flight for flight in flights}
+    try:
+        while steps:
+            done, _ = await asyncio.wait(steps, return_when=asyncio.FIRST_COMPLETED)
+            for step in done:
+                flight = steps.pop(step)
+                for item in step.result():
+                    steps[asyncio.ensure_future(_next(flight))] = flight
+                    yield item
+    finally:
+        for step in steps:
+            step.cancel()
+        await asyncio.gather(*steps, return_exceptions=True)
+        for flight in flights:
+            await flight.aclose()
+
+
+async def _next(flight: AsyncIterator[Item]) -> list[Item]:
+    """The next item, or none at the end."""
+    try:
+        return [await anext(flight)]
+    except StopAsyncIteration:
+        return []

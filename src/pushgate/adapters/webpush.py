@@ -1,0 +1,261 @@
+"""Web Push (VENDORS 11; RFC 8030, 8291, 8292): one request a subscription, sealed for it, to the push service it names."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import jwt
+import msgspec
+import orjson
+from pydantic import Field, StringConstraints
+
+from pushgate.adapters import push_services, subscriptions
+from pushgate.adapters.contract import (
+    Call,
+    Inbox,
+    Push,
+    Quota,
+    Rule,
+    Surroundings,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
+from pushgate.adapters.push_services import Services, ToServices
+from pushgate.adapters.rules import (
+    Extras,
+    accepted,
+    client_data,
+    extras,
+    fits,
+    judge,
+    present,
+    seconds_left,
+    unlisted,
+)
+from pushgate.adapters.vapid import public_text, read_key
+from pushgate.http2.bearer import Credential
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.model import Outcome, Priority
+
+LONGEST = timedelta(days=28)  # VENDORS 11.1: Mozilla takes 30 days
+JWT_LIFE = timedelta(hours=12)  # VENDORS 11.2: at most 24 h; old ones go an hour early
+DEADLINE = 10.0
+_TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+Host = Annotated[
+    str,
+    StringConstraints(pattern=r"^(\*\.)?[a-z0-9.\-]{1,253}(:[0-9]{1,5})?$|^\[[0-9a-f:]+\](:[0-9]{1,5})?$"),
+]
+
+
+class WebPushSettings(VendorSettings):
+    """`[apps.<app>.webpush]`"""
+
+    vapid_key_file: Path = Field(
+        description="PEM file of the P-256 key whose public half browsers subscribe with"
+    )
+    subject: str = Field(
+        pattern=r"^(mailto:[^\s@]+@[^\s@]+|https://[^\s]+)$",
+        description="a mailto: or https: address at which push services reach whoever sends",
+    )
+    hosts: tuple[Host, ...] = Field(
+        default=(
+            "fcm.googleapis.com",
+            "updates.push.services.mozilla.com",
+            "web.push.apple.com",
+            "*.notify.windows.com",
+        ),
+        min_length=1,
+        description="push services that are sent to, `*.` for all names below; endpoints come from clients, so no others are",
+    )
+
+
+class WebPushExtras(Extras):
+    """`options.webpush`: what the push service is told, and fields of Notification for the service worker."""
+
+    urgency: Literal["very-low", "low", "normal", "high"] | None = None
+    topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,32}$")
+    icon: str | None = None
+    badge: str | None = Field(default=None, description="address of a small picture")
+    tag: str | None = None
+    renotify: bool | None = None
+    require_interaction: bool | None = None
+    silent: bool | None = None
+    actions: tuple[dict[str, str], ...] | None = None
+
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+
+
+def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning))
+
+
+_KEY = "the push service refuses our VAPID key: the subscription was made with another one, or subject or clock are wrong"
+CODES: Mapping[str, Rule] = {  # VENDORS 11.4; `errno_...` are Mozilla's, the rest is HTTP's
+    **_rows("200 201 202", Outcome.ACCEPTED, "accepted"),
+    **_rows("404 410", _INVALID, "the subscription is over"),
+    **_rows("400", _REJECTED, "a header or the form is not valid"),
+    **_rows("401 403 errno_109", Call.AUTH, _KEY),
+    **_rows("413 errno_104", _REJECTED, "the push service takes no such large body"),
+    **_rows("429 errno_201", Call.THROTTLED, "too many requests"),
+    **_rows("301 307 308", _REJECTED, "the subscription has moved; where to is not followed"),
+    **_rows("500 502 503 504", Call.UNAVAILABLE, "the push service is in trouble"),
+    **_rows("errno_102 errno_103 errno_105 errno_106", _INVALID, "the subscription is over"),
+    **_rows("errno_110 errno_111 errno_112 errno_113", _REJECTED, "a header is not valid"),
+    **_rows("errno_202", _RETRY, "to be sent again at once"),
+    **_rows(
+        "errno_900 errno_901 errno_902 errno_903", _RETRY, "the bridge to another push system is in trouble"
+    ),
+    **push_services.CODES,
+}
+
+
+class _Told(msgspec.Struct):
+    errno: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What all subscriptions share: headers but for the credential, and what is sealed for each."""
+
+    headers: Mapping[str, str]
+    plaintext: bytes
+
+
+def render(push: Push, now: datetime) -> Rendered:
+    """What the push service is told (VENDORS 11.1), and JSON for the service worker. Raises Unsendable."""
+    more = extras(push, "webpush", WebPushExtras)
+    content, options = push.content, push.options
+    urgency = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}[options.priority]
+    topic = more.topic or _topic(options.collapse_key)
+    headers = {
+        "ttl": str(seconds_left(push, now, LONGEST)),
+        "content-encoding": "aes128gcm",
+        "content-type": "application/octet-stream",
+        "urgency": more.urgency or urgency,
+        **({"topic": topic} if topic else {}),
+    }
+    own = more.model_dump(exclude={"urgency", "topic", "require_interaction", "tag"})
+    body = {
+        "title": content.title,
+        "body": content.body,
+        "image": content.image,
+        "tag": more.tag or options.collapse_key,
+        "requireInteraction": more.require_interaction,
+        **own,
+        "data": client_data(push),
+    }
+    return Rendered(
+        headers, fits(orjson.dumps(present(body)), subscriptions.MAX_PLAINTEXT, "the content as JSON")
+    )
+
+
+def _topic(collapse_key: str | None) -> str | None:
+    """A push service takes 32 characters of base64url (VENDORS 11.1)."""
+    if not collapse_key or _TOPIC.fullmatch(collapse_key):
+        return collapse_key
+    return base64.urlsafe_b64encode(hashlib.blake2b(collapse_key.encode(), digest_size=24).digest()).decode()
+
+
+def parse(answer: Answer, now: datetime) -> Verdict:
+    """What a push service said of one subscription (VENDORS 11.4). Raises VendorError when it says something of the call."""
+    if answer.status in (200, 201, 202):
+        return accepted()
+    code = _code(answer)
+    rule = CODES.get(code) or Rule(_unlisted(answer.status), "an answer that is not in the documents")
+    return judge(rule, code, now, answer.retry_after)
+
+
+def _code(answer: Answer) -> str:
+    try:
+        errno = msgspec.json.decode(answer.body, type=_Told).errno
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        errno = None
+    own = f"errno_{errno}"
+    return own if own in CODES else str(answer.status)
+
+
+def _unlisted(status: int) -> Outcome | Call:
+    """As everywhere, but a redirect of one subscription says nothing of the others."""
+    return _REJECTED if 300 <= status < 400 else unlisted(status)
+
+
+class WebPush:
+    """Sends one app's pushes to browsers."""
+
+    def __init__(self, settings: WebPushSettings, surroundings: Surroundings) -> None:
+        self.validates = False
+        self.inbox: Inbox | None = None  # VENDORS 11.4: there are no receipts in practice
+        self._settings = settings
+        self._clock = surroundings.clock
+        self._key = read_key(settings.vapid_key_file, "vapid_key_file")
+        self._services = Services(settings.hosts, self._client, self._credential, self._clock)
+
+    def prepare(self, push: Push, now: datetime) -> ToServices:
+        """Check and render. Raises Unsendable."""
+        rendered = render(push, now)
+        urgent = push.options.priority is Priority.HIGH
+        return ToServices(
+            self._services,
+            rendered.plaintext,
+            partial(_template, rendered.headers, urgent=urgent, public=public_text(self._key)),
+            lambda answer: parse(answer, self._clock.now()),
+        )
+
+    async def check(self) -> None:
+        """Sign something; push services offer no way to try a key without a push."""
+        self._credential("https://push.example.com")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._services.close()
+
+    def _client(self, origin: str) -> Client:
+        settings = self._settings
+        return Client(
+            origin,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            patience=Patience(DEADLINE),
+            http1=True,
+        )
+
+    def _credential(self, origin: str) -> Credential:
+        """What says that it is us, to one push service (VENDORS 11.2)."""
+        until = self._clock.now() + JWT_LIFE
+        claims = {"aud": origin, "exp": int(until.timestamp()), "sub": self._settings.subject}
+        return Credential(jwt.encode(claims, self._key, "ES256"), until)
+
+
+def _template(headers: Mapping[str, str], token: str, *, public: str, urgent: bool) -> Template:
+    own = {"authorization": f"vapid t={token}, k={public}", **headers}
+    pairs = tuple((name.encode(), value.encode()) for name, value in own.items())
+    return Template(b"", pairs, in_both=True, urgent=urgent)
+
+
+def _open(settings: VendorSettings, surroundings: Surroundings) -> WebPush:
+    assert isinstance(settings, WebPushSettings)
+    return WebPush(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="webpush",
+    settings=WebPushSettings,
+    extras=WebPushExtras,
+    token=subscriptions.TOKEN,
+    as_token=subscriptions.as_token,
+    batch=1,
+    codes=CODES,
+    quota=Quota(),  # VENDORS 11: none is published
+    open=_open,
+)
