@@ -17,10 +17,11 @@ from pushgate.clock import SystemClock
 from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.http2.bearer import NoStore
 from pushgate.model import Content, Options, Outcome
+from pushgate.sandbox.browsers import Browsers
 from pushgate.settings import parse
 from pushgate.wiring import open_adapters
 
-VENDORS = ("apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "vivo", "xiaomi")
+VENDORS = ("apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "vivo", "webpush", "xiaomi")
 SEND = {"oppo": "unicast", "vivo": "List", **dict.fromkeys(["fcm", "harmony", "honor", "huawei"], "send")}
 """What the address for pushes holds, and that for credentials does not, where there are two."""
 SINGLE = {**SEND, "vivo": "/send"}
@@ -31,6 +32,14 @@ CALLBACK = "shop.m.mac"
 def token(number: int, *, dead: bool = False) -> str:
     text = hashlib.sha256(str(number).encode()).hexdigest()
     return ("dead" if dead else "beef") + text[4:]
+
+
+def addressed(sandbox: Sandbox, vendor: str, tokens: Sequence[str]) -> list[str]:
+    """The tokens as the vendor knows them: a browser's is its whole subscription."""
+    if vendor != "webpush":
+        return list(tokens)
+    browsers = Browsers(sandbox.credentials)
+    return [browsers.named(token).token for token in tokens]
 
 
 def push() -> Push:
@@ -62,7 +71,7 @@ async def sent(adapter: Adapter, tokens: Sequence[str]) -> tuple[dict[int, Verdi
 async def test_the_living_receive_it_and_the_dead_are_named(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    tokens = [token(n, dead=n % 10 == 3) for n in range(50)]
+    tokens = addressed(sandbox, vendor, [token(n, dead=n % 10 == 3) for n in range(50)])
     verdicts, error = await sent(adapters[vendor], tokens)
     assert error is None
     assert [verdicts[n].outcome for n in range(50)] == [
@@ -86,8 +95,9 @@ async def test_thousands_go_in_requests_of_a_thousand(
 
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_requests_travel_by_http2(vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
-    await sent(adapters[vendor], [token(1)])
-    assert sandbox.received(vendor=vendor, token=token(1))[0]["http_version"] == "2"
+    (one,) = addressed(sandbox, vendor, [token(1)])
+    await sent(adapters[vendor], [one])
+    assert sandbox.received(vendor=vendor, token=one)[0]["http_version"] == "2"
 
 
 @pytest.mark.parametrize(
@@ -272,13 +282,14 @@ async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_th
 async def test_a_lost_connection_leaves_an_unknown_outcome_and_the_next_push_goes_through(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    await sent(adapters[vendor], [token(0)])
+    tokens = addressed(sandbox, vendor, [token(n) for n in range(3)])
+    await sent(adapters[vendor], tokens[:1])
     sandbox.misbehave({"vendor": vendor, "drop": "after", "times": 1})
-    verdicts, error = await sent(adapters[vendor], [token(1)])
+    verdicts, error = await sent(adapters[vendor], tokens[1:2])
     assert error is None
     assert verdicts[0].outcome is Outcome.UNKNOWN
     assert sandbox.summary(vendor)["accepted"] == 2, "it was taken though nobody answered"
-    again, error = await sent(adapters[vendor], [token(2)])
+    again, error = await sent(adapters[vendor], tokens[2:])
     assert error is None
     assert again[0].outcome is Outcome.ACCEPTED
 
@@ -355,15 +366,20 @@ async def test_closing_early_leaves_the_adapter_fit_for_the_next_push(
 
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, sandbox: Sandbox) -> None:
+    nowhere_at = "https://127.0.0.1:1"
+    tokens = [
+        item.replace(sandbox.credentials.base_url, nowhere_at)
+        for item in addressed(sandbox, vendor, [token(1)])
+    ]
     nowhere = json.loads(
-        json.dumps(sandbox.credentials.sections()).replace(
-            sandbox.credentials.base_url, "https://127.0.0.1:1"
-        )
+        json.dumps(sandbox.credentials.sections()).replace(sandbox.credentials.base_url, nowhere_at)
     )
+    if vendor == "webpush":
+        nowhere[vendor]["hosts"] = [nowhere_at.removeprefix("https://")]
     adapter = open_adapters(parse({"apps": {"shop": {vendor: nowhere[vendor]}}}), SystemClock(), NoStore())[
         ("shop", vendor)
     ]
-    verdicts, error = await sent(adapter, [token(1)])
+    verdicts, error = await sent(adapter, tokens)
     await adapter.close()
     assert verdicts == {}
     assert isinstance(error, VendorUnavailable)
@@ -373,10 +389,11 @@ async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, san
 async def test_a_certificate_of_an_unknown_ca_is_refused(vendor: str, sandbox: Sandbox) -> None:
     sections = sandbox.credentials.sections()
     trusting_the_system = {key: value for key, value in sections[vendor].items() if key != "ca_file"}
+    tokens = addressed(sandbox, vendor, [token(1)])
     adapter = open_adapters(
         parse({"apps": {"shop": {vendor: trusting_the_system}}}), SystemClock(), NoStore()
     )[("shop", vendor)]
-    verdicts, error = await sent(adapter, [token(1)])
+    verdicts, error = await sent(adapter, tokens)
     await adapter.close()
     assert verdicts == {}
     assert isinstance(error, VendorUnavailable)

@@ -2,8 +2,8 @@
 
 import pytest
 from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import SINGLE, sent, token
-from tests.unit.adapters.test_answers import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, I, X
+from tests.integration.vendors.test_adapters import SINGLE, addressed, sent, token
+from tests.unit.adapters.test_answers import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, I, R, X
 
 from pushgate.adapters.contract import Adapter
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
@@ -52,6 +52,15 @@ MEIZU: list[tuple[str, Expected]] = [  # VENDORS 10.2
     *[(code, I) for code in ["110002", "110003"]],
     *[(code, VendorRefused) for code in ["1006", "110000", "110001", "110009", "110031", "110033"]],
 ]
+WEBPUSH: list[tuple[str, Expected]] = [  # VENDORS 11.4
+    *[(code, I) for code in ["404", "410", "errno_102", "errno_103", "errno_105", "errno_106"]],
+    *[(code, X) for code in ["400", "413", "301", "307", "308", "errno_104"]],
+    *[(code, X) for code in ["errno_110", "errno_111", "errno_112", "errno_113"]],
+    *[(code, VendorRefused) for code in ["401", "403", "errno_109"]],
+    *[(code, VendorThrottled) for code in ["429", "errno_201"]],
+    *[(code, VendorUnavailable) for code in ["500", "502", "503", "504", "errno_999"]],
+    *[(code, R) for code in ["errno_202", "errno_900", "errno_901", "errno_902", "errno_903"]],
+]
 CASES: dict[tuple[str, str], Expected] = {
     **{("apns", reason): expected for _, reason, expected in APNS},
     **{("huawei", code): expected for _, code, expected in HUAWEI},
@@ -61,6 +70,7 @@ CASES: dict[tuple[str, str], Expected] = {
     **{("meizu", code): expected for code, expected in MEIZU},
     **{("oppo", code): expected for code, expected in OPPO},
     **{("vivo", code): expected for code, expected in VIVO},
+    **{("webpush", code): expected for code, expected in WEBPUSH},
 }
 
 
@@ -74,7 +84,7 @@ CASES: dict[tuple[str, str], Expected] = {
 )
 async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
     sandbox.misbehave({"vendor": vendor, "error": code, "path": SINGLE.get(vendor)})
-    verdicts, error = await sent(adapters[vendor], [token(1)])
+    verdicts, error = await sent(adapters[vendor], addressed(sandbox, vendor, [token(1)]))
     answered = [item for item in sandbox.received(vendor=vendor) if item["code"] == code]
     assert answered, "the simulated vendor has the code too"
     assert CASES[vendor, code] == (type(error) if error else verdicts[0].outcome)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, push
 
-from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, xiaomi
+from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, webpush, xiaomi
 from pushgate.adapters.contract import Push, Vendor
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Unsendable
@@ -52,6 +52,9 @@ def rendered(vendor: str, given: Push) -> object:
             return json.loads(meizu.render(given, MEIZU_SETTINGS, NOW))
         case "vivo":
             return vivo.render(given, VIVO_SETTINGS, NOW)
+        case "webpush":
+            sealed = webpush.render(given, NOW)
+            return {"headers": dict(sealed.headers), "body": json.loads(sealed.plaintext)}
         case "honor":
             before, after = honor.render(given, NOW)
             return json.loads(before + b'"T1","T2"' + after)
@@ -212,6 +215,22 @@ RICH = {
             },
         )
     ),
+    "webpush": push(
+        options=Options(
+            ttl=timedelta(0),
+            priority=Priority.HIGH,
+            collapse_key="sale of the day, until midnight",
+            vendors={
+                "webpush": {
+                    "icon": "https://example.com/icon.png",
+                    "badge": "https://example.com/badge.png",
+                    "require_interaction": True,
+                    "renotify": True,
+                    "actions": [{"action": "open", "title": "Open"}],
+                }
+            },
+        )
+    ),
     "xiaomi": push(
         options=Options(
             ttl=timedelta(0),
@@ -284,7 +303,7 @@ def largest(vendor: str, size: int) -> Push:
 
 @pytest.mark.parametrize("vendor", vendors())
 def test_a_payload_one_byte_over_the_limit_is_refused_and_one_at_it_is_not(vendor: str) -> None:
-    most = {"oppo": 4000, "vivo": 1024}.get(vendor, 4096)
+    most = {"oppo": 4000, "vivo": 1024, "webpush": 3993}.get(vendor, 4096)
     size = next(size for size in range(most // 2, 4200) if _fails(vendor, largest(vendor, size)))
     rendered(vendor, largest(vendor, size - 1))
     error = refused(vendor, largest(vendor, size))
@@ -366,6 +385,8 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("huawei", {"category": "NEWS"}, "options.huawei.category"),
         ("huawei", {"badge_add": 100}, "options.huawei.badge_add"),
         ("huawei", {"url": "http://example.com"}, "options.huawei.url"),
+        ("webpush", {"urgency": "urgent"}, "options.webpush.urgency"),
+        ("webpush", {"topic": "a" * 33}, "options.webpush.topic"),
         ("xiaomi", {"notify_type": 8}, "options.xiaomi.notify_type"),
         ("xiaomi", {"flow": 1}, "options.xiaomi.flow"),
     ],
