@@ -66,6 +66,8 @@ class Receipt(StrEnum):
     CLICKED = "clicked"
     MUTED = "muted"
     """The push reached a terminal that does not show it."""
+    RECALLED = "recalled"
+    """The vendor took the push back."""
 
 
 class Outcome(StrEnum):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -189,6 +189,18 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Close every connection."""
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """What the adapter of a vendor that takes pushes back promises beside the rest."""
+
+    def recall(self, push: Push) -> Prepared:
+        """What takes the push back from the terminals it is sent to; an accepted verdict means that it was.
+
+        Raises Unsendable, which tells what is missing, where it cannot be.
+        """
         ...
 
 

@@ -11,6 +11,7 @@ import msgspec
 import orjson
 from pydantic import Field
 
+from pushgate.adapters import revoking
 from pushgate.adapters.contract import (
     Address,
     Call,
@@ -68,6 +69,11 @@ class HarmonySettings(VendorSettings, ReceiptKey):
     service_account_file: Path = Field(
         description="JSON key file of the service account: project_id, key_id, private_key, sub_account"
     )
+    client_id: str | None = Field(
+        default=None,
+        pattern=r"^[0-9A-Za-z]{1,64}$",
+        description="the app's client id; needed to take pushes back, which goes by it and not by the project",
+    )
     category: str = Field(
         default="MARKETING",
         pattern=r"^[A-Z_]{1,64}$",
@@ -123,6 +129,7 @@ CODES: Mapping[str, Rule] = {  # VENDORS 5.3; by names in camel case, the reason
     "80200001": Rule(Call.AUTH, "the signature is not valid, or of another project"),
     "80200005": Rule(Call.AUTH, "the JWT has expired"),
     "80300036": Rule(Call.REFUSED, "the JWT lives longer than a day"),
+    **revoking.CODES,
     "80300002": Rule(Call.REFUSED, "push is not enabled, or the project is wrong"),
     "80300037": Rule(Call.REFUSED, "the app is penalised"),
     "80300029": Rule(Call.THROTTLED, "too many test messages"),
@@ -186,13 +193,17 @@ def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, o
             "body": content.body,
             "image": content.image,
             "clickAction": {"actionType": 1 if page else 0, **page, "data": client_data(push)},
-            "notifyId": notice_id(push) if more.notify_id is None else more.notify_id,
+            "notifyId": _notify_id(push, more),
             "badge": badge or None,
             "sound": more.sound,
             "soundDuration": more.sound_duration,
             "foregroundShow": more.foreground_show,
         }
     )
+
+
+def _notify_id(push: Push, more: HarmonyExtras) -> int:
+    return notice_id(push) if more.notify_id is None else more.notify_id
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -258,6 +269,7 @@ class Harmony:
             http1=True,
         )
         self._path = client.base + f"/v3/{account.project_id}/messages:send".encode()
+        self._base = client.base
         make = partial(account.sign, self._clock)
         self._session = Session(client, Bearer("harmony", make, LEAD, self._clock, NoStore()), refuses)
 
@@ -277,6 +289,20 @@ class Harmony:
         test = extras(push, "harmony", HarmonyExtras).test_message
         most = MAX_TEST_TOKENS if test else MAX_TOKENS
         return InParts(self._session, Form(template), most, quoted, self._parse)
+
+    def recall(self, push: Push) -> InParts:
+        """Take it back. Raises Unsendable where the section has no client id, and for pushes that show nothing."""
+        more = extras(push, "harmony", HarmonyExtras)
+        if not self._settings.client_id:
+            raise Unsendable(
+                "no_client_id", "client_id", "is needed in the vendor's section to take pushes back"
+            )
+        if more.push_type == "background":
+            raise Unsendable(
+                "nothing_shown", "options.harmony.push_type", "a background push shows nothing to take back"
+            )
+        address = self._base + revoking.path(self._settings.client_id)
+        return revoking.revoke(self._session, address, _notify_id(push, more), self._parse)
 
     async def check(self) -> None:
         """Sign a JWT; Huawei offers no way to try one without a push."""

@@ -11,6 +11,7 @@ import msgspec
 import orjson
 from pydantic import Field, SecretStr, model_validator
 
+from pushgate.adapters import revoking
 from pushgate.adapters.contract import (
     Address,
     Call,
@@ -36,6 +37,7 @@ from pushgate.adapters.rules import (
     judge,
     known_code,
     limit,
+    notice_id,
     present,
     quoted,
     seconds_left,
@@ -125,6 +127,7 @@ CODES: Mapping[str, Rule] = {  # VENDORS 4.3, 4.5
     "80200001": Rule(Call.AUTH, "the access token is not valid, or another app's"),
     "80200003": Rule(Call.AUTH, "the access token has expired"),
     "80200005": Rule(Call.AUTH, "the JWT has expired"),
+    **revoking.CODES,
     "80300002": Rule(Call.REFUSED, "the app may not push"),
     "80300008": Rule(_REJECTED, "the message is larger than 4,096 bytes"),
     "80300010": Rule(_REJECTED, "too many tokens in one request"),
@@ -184,7 +187,7 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
                 "default_sound": None if more.sound else True,
                 "channel_id": more.channel_id,
                 "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
-                "tag": options.collapse_key,
+                "notify_id": notice_id(push),
                 "badge": present(
                     {"add_num": more.badge_add, "set_num": more.badge_set, "class": more.badge_class}
                 )
@@ -282,6 +285,7 @@ class Huawei:
             bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
         way = f"/v2/{project}" if project else f"/v1/{settings.app_id}"
         self._path = client.base + f"{way}/messages:send".encode()
+        self._revoke_path = client.base + revoking.path(settings.app_id)
         self._session = Session(client, bearer, refuses)
 
     def prepare(self, push: Push, now: datetime) -> InParts:
@@ -295,6 +299,10 @@ class Huawei:
             return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
         return InParts(self._session, Form(template), MAX_TOKENS, quoted, self._parse)
+
+    def recall(self, push: Push) -> InParts:
+        """Take it back."""
+        return revoking.revoke(self._session, self._revoke_path, notice_id(push), self._parse)
 
     async def check(self) -> None:
         """Fetch an access token."""

@@ -8,7 +8,17 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate import __version__, logs
-from pushgate.api import callbacks, documented, failures, messages, operations, problems, receipts, terminals
+from pushgate.api import (
+    callbacks,
+    documented,
+    failures,
+    messages,
+    operations,
+    problems,
+    recall,
+    receipts,
+    terminals,
+)
 from pushgate.api.admission import Admission
 from pushgate.api.front import Front
 from pushgate.errors import Fault, InvalidRequest
@@ -25,7 +35,7 @@ def create(front: Front) -> FastAPI:
     )
     app.state.front = front
     app.state.metrics = CollectorRegistry()
-    for resource in (messages, failures, terminals, callbacks, receipts, operations):
+    for resource in (messages, failures, recall, terminals, callbacks, receipts, operations):
         app.include_router(resource.router)
     problems.install(app)
     app.add_exception_handler(RequestValidationError, _bad_parameters)

@@ -1,6 +1,6 @@
 """Who received, who clicked: reads a message's results and records receipts, each terminal once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, cast
 
@@ -56,6 +56,23 @@ class Accounts:
             max(int(counted or 0), int(any_bits))
             for counted, any_bits in zip(found[::2], found[1::2], strict=True)
         )
+
+    async def shown(
+        self, app: App, message_id: str, shard: int, vendors: Collection[str]
+    ) -> dict[Block, int]:
+        """The slots to which these vendors took the message and have not taken it back, by block."""
+        key = f"{tag(app, shard)}:m:{message_id}"
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(f"{key}:accepted")
+            pipe.hgetall(f"{key}:{Receipt.RECALLED.value}")
+            accepted, recalled = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
+        found: dict[Block, int] = {}
+        for field, bits in accepted.items():
+            block = Block.parse(field.decode())
+            left = blocks.from_bytes(bits) & ~blocks.from_bytes(recalled.get(field, b""))
+            if left and block.group.vendor in vendors:
+                found[block] = left
+        return found
 
     async def receive(
         self,

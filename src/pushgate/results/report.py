@@ -26,6 +26,7 @@ class GroupCounts:
     delivered: int
     clicked: int
     muted: int
+    recalled: int
 
     @property
     def received_from(self) -> str:
@@ -71,6 +72,7 @@ class Report:
     delivered: int
     clicked: int
     muted: int
+    recalled: int
     received: int
     groups: tuple[GroupCounts, ...]
     failures: tuple[FailureCount, ...]
@@ -96,6 +98,7 @@ def report(
         delivered=sum(group.delivered for group in groups),
         clicked=sum(group.clicked for group in groups),
         muted=sum(group.muted for group in groups),
+        recalled=sum(group.recalled for group in groups),
         received=sum(group.received for group in groups),
         groups=groups,
         failures=_failures(failures),
@@ -120,6 +123,7 @@ def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
             tally.get("delivered", 0),
             tally.get("clicked", 0),
             tally.get("muted", 0),
+            tally.get("recalled", 0),
         )
         for (vendor, language), tally in sorted(found.items())
     )

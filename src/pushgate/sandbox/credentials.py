@@ -109,7 +109,11 @@ class Credentials:
                 "app_secret": self.xiaomi_secret,
                 "channel_id": "demo",
             },
-            "harmony": {**common, "service_account_file": str(self.harmony_account_file)},
+            "harmony": {
+                **common,
+                "service_account_file": str(self.harmony_account_file),
+                "client_id": self.huawei_app_id,
+            },
             "honor": {
                 **common,
                 "app_id": self.honor_app_id,

@@ -17,7 +17,7 @@ _STATUSES = {  # VENDORS 4.3
     "80200001": 401, "80200003": 401, "80200005": 401, "80600003": 500, "81000001": 500, "503": 503, "404": 404,
     **dict.fromkeys(
         ["80300007", "80100001", "80100002", "80100003", "80100004", "80100013", "80100016", "80100017", "80100018",
-         "80300002", "80300008", "80300010", "80300011", "80300013"], 400),
+         "80100020", "80300017", "80300028", "80300032", "80000001", "80300002", "80300008", "80300010", "80300011", "80300013"], 400),
 }  # fmt: skip
 _TTL = re.compile(r"\d{1,7}s")
 
@@ -31,6 +31,7 @@ class Huawei:
         self._credentials = credentials
         self._grants = grants
         self._accounts = ServiceAccounts(credentials)
+        self._revoke_path = f"/v1/{credentials.huawei_app_id}/messages:revoke"
         project = credentials.harmony_project_id
         self._paths = (f"/v1/{credentials.huawei_app_id}/messages:send", f"/v2/{project}/messages:send")
 
@@ -46,11 +47,14 @@ class Huawei:
         """A token request, or a push to up to 1,000 tokens."""
         if sent.path.startswith("/oauth2/"):
             return self._grant(sent)
-        if sent.path not in self._paths or sent.method != "POST":
+        revokes = sent.path == self._revoke_path
+        if (sent.path not in self._paths and not revokes) or sent.method != "POST":
             return _error("404")
         granted = self._grants.holds("huawei", sent.headers.get("authorization", ""), sent.at)
         if not granted and (code := self._accounts.fault(sent)):
             return _error(code if code in _STATUSES else "80200001")
+        if revokes:
+            return _revoke(sent, dead)
         try:
             body = orjson.loads(sent.body)
             message = body["message"]
@@ -104,6 +108,28 @@ class Huawei:
         return json_reply(
             200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}, code="granted"
         )
+
+
+def _revoke(sent: Sent, dead: frozenset[str]) -> Reply:
+    """VENDORS 4.5, 5.5."""
+    try:
+        body = orjson.loads(sent.body)
+        tokens = [str(token) for token in body["token"]]
+        known = isinstance(body["notifyId"], int) and sent.headers.get("push-type") in ("0", "2")
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return _error("80100020")
+    if not known or not 1 <= len(tokens) <= 1000:
+        return _error("80100020", tokens=tokens)
+    bad = [token for token in tokens if is_dead(token, dead)]
+    told = {"success": len(tokens) - len(bad), "failure": len(bad), "illegal_tokens": bad}
+    code = "80100000" if bad else "80000000"
+    reply = {
+        "code": code,
+        "msg": orjson.dumps(told).decode() if bad else "Success",
+        "requestId": secrets.token_hex(12),
+    }
+    # Recorded as no push: nothing was delivered.
+    return json_reply(200, reply, code="revoked")
 
 
 def _fault(message: dict[str, dict[str, object]], tokens: list[str]) -> str:

@@ -1,0 +1,82 @@
+"""How Huawei takes notifications back (VENDORS 4.5, 5.5): by the number they were shown under, 1,000 terminals a request.
+
+The same call serves HMS and HarmonyOS; for HMS on Android it is documented, but what phones do is not confirmed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from pushgate.adapters.contract import Call, Rule, Verdict
+from pushgate.adapters.rules import accepted, quoted
+from pushgate.adapters.sending import InParts
+from pushgate.adapters.session import Form, Session
+from pushgate.http2.exchange import Answer, Template
+from pushgate.model import Outcome
+
+MAX_TOKENS = 1000
+_ALERT = b"0"
+_PARTIAL = "80100000"
+CODES: Mapping[str, Rule] = {
+    "80100020": Rule(Outcome.REJECTED, "a parameter of the recall is not valid"),
+    "80300017": Rule(Outcome.REJECTED, "tokens of several apps in one recall"),
+    "80300028": Rule(Outcome.REJECTED, "the tokens are another app's"),
+    "80300032": Rule(Call.REFUSED, "the app may not take pushes back"),
+    "80000001": Rule(Call.UNAVAILABLE, "Huawei has an internal error"),
+}
+
+
+class _Reply(msgspec.Struct):
+    code: str = ""
+    msg: str = ""
+
+
+class _Partial(msgspec.Struct):
+    illegal_tokens: list[str] = []
+    by_reason: dict[str, list[str]] = msgspec.field(name="illegalTokens", default_factory=dict)
+
+
+def path(client_id: str) -> bytes:
+    """It is v1, and by client id, for what was sent by v3 too."""
+    return f"/v1/{client_id}/messages:revoke".encode()
+
+
+def revoke(
+    session: Session,
+    address: bytes,
+    notify_id: int,
+    parse: Callable[[Answer, Sequence[bytes]], Sequence[Verdict]],
+) -> InParts:
+    """Takes back the notifications of this number; the address is that of `path` with the endpoint's own path before it.
+
+    `parse` is the vendor's, for what is no partial success.
+    """
+
+    def judge(answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        refused = _refused(answer)
+        if refused is None:
+            return parse(answer, tokens)
+        bad, good = Verdict(Outcome.REJECTED, _PARTIAL, "the token is not valid"), accepted()
+        return [bad if token.decode() in refused else good for token in tokens]
+
+    def template(token: str) -> Template:
+        headers = (
+            (b"authorization", b"Bearer " + token.encode()),
+            (b"content-type", b"application/json; charset=UTF-8"),
+            (b"push-type", _ALERT),
+        )
+        return Template(address, headers, b'{"notifyId":%d,"token":[' % notify_id, b"]}", whole=True)
+
+    return InParts(session, Form(template), MAX_TOKENS, quoted, judge)
+
+
+def _refused(answer: Answer) -> frozenset[str] | None:
+    """The tokens that a partial success leaves out, a list in v1 and by reason in v3; None where it is none."""
+    try:
+        reply = msgspec.json.decode(answer.body, type=_Reply)
+        if reply.code != _PARTIAL:
+            return None
+        told = msgspec.json.decode(reply.msg, type=_Partial)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return frozenset(told.illegal_tokens).union(*told.by_reason.values())

@@ -1,0 +1,149 @@
+"""`/v1/messages/{id}/recall`: what was sent is taken back, where the vendor can."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from pushgate import blocks
+from pushgate.adapters.contract import Prepared, Push, Recalls
+from pushgate.api.auth import caller, front_of
+from pushgate.api.bodies import answer
+from pushgate.api.front import Front, Tenant
+from pushgate.errors import Conflict, Unsendable, VendorError
+from pushgate.model import Group, Message, Outcome, Receipt, Scope, State, Status
+from pushgate.queue.messages import Entry
+from pushgate.results.accounts import Spot
+from pushgate.results.pending import Block
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+RECALLS_FOR = 20.0
+"""Seconds for which one call goes on taking back; another one goes on from there."""
+_AT_ONCE = 8
+
+
+@dataclass(slots=True)
+class _Part:
+    """How it went with one vendor."""
+
+    vendor: str
+    prepared: Prepared | None = None
+    recalled: int = 0
+    failed: int = 0
+    left: int = 0
+    reason: str | None = None
+
+    def told(self) -> dict[str, object]:
+        """As JSON."""
+        return {
+            "vendor": self.vendor,
+            "can_recall": self.prepared is not None,
+            "recalled": self.recalled,
+            "failed": self.failed,
+            "left": self.left,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a terminal stands in the message."""
+
+    shard: int
+    group: Group
+    slot: int
+
+
+@router.post("/messages/{message_id}/recall")
+async def recall(
+    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: str
+) -> Response:
+    """Stop a message and take it back from the terminals that have it, where their vendor can do that.
+
+    Each vendor that took it is told with what came of it: `can_recall`, the terminals `recalled` by this call, those
+    that `failed`, those `left` when the call's time was over (call again to go on), and the `reason` where something
+    is in the way. A notification that was replaced under a `collapse_key` goes with its successor. Idempotent.
+    """
+    front = front_of(request)
+    entry = await _stopped(front, tenant, message_id)
+    message = entry.message
+    if message.options.dry_run:
+        raise Conflict("the message was a dry run: nothing was delivered")
+    report = await front.accounts.report(tenant.app, message_id)
+    vendors = sorted({group.vendor for group in report.groups if group.states[State.ACCEPTED]})
+    until = asyncio.get_running_loop().time() + RECALLS_FOR
+    parts = [await _from_vendor(front, tenant, message, vendor, until) for vendor in vendors]
+    told = {
+        "id": message_id,
+        "status": entry.status.value,
+        "recalled": sum(part.recalled for part in parts),
+        "left": sum(part.left for part in parts),
+        "vendors": [part.told() for part in parts],
+    }
+    return answer(told)
+
+
+async def _stopped(front: Front, tenant: Tenant, message_id: str) -> Entry:
+    """The message, of which nothing more is sent but what is in flight."""
+    entry = await front.messages.read(tenant.app.name, message_id)
+    if entry.status is not Status.SENT:
+        with suppress(Conflict):  # it has just been sent to its end
+            entry = await front.messages.cancel(tenant.app.name, message_id)
+        keep_until = front.messages.keep_until(entry.message)
+        await front.pending.end(tenant.app, message_id, keep_until, State.CANCELLED)
+    return entry
+
+
+async def _from_vendor(front: Front, tenant: Tenant, message: Message, vendor: str, until: float) -> _Part:
+    part = _Part(vendor)
+    shown = [
+        (shard, block, bits)
+        for shard in range(tenant.app.shards)
+        for block, bits in (await front.accounts.shown(tenant.app, message.id, shard, [vendor])).items()
+    ]
+    part.left = sum(bits.bit_count() for _, _, bits in shown)
+    adapter: object = tenant.adapters.get(vendor)
+    if not isinstance(adapter, Recalls):
+        part.reason = "the vendor cannot" if adapter else "the app has no settings for the vendor any more"
+        return part
+    content = message.content[message.default_language]
+    try:
+        part.prepared = adapter.recall(Push(message.id, content, message.options, message.expires_at, ""))
+        for start in range(0, len(shown), _AT_ONCE):
+            if asyncio.get_running_loop().time() >= until:
+                part.reason = "the time of this call is over; call again to go on"
+                break
+            some = shown[start : start + _AT_ONCE]
+            taking = (_from_block(front, tenant, message, part, *item) for item in some)
+            for failure in filter(None, await asyncio.gather(*taking, return_exceptions=True)):
+                raise failure
+    except Unsendable as error:
+        part.reason = str(error)
+    except VendorError as error:
+        part.reason = f"{error.code}: {error.reason}"
+    return part
+
+
+async def _from_block(
+    front: Front, tenant: Tenant, message: Message, part: _Part, shard: int, block: Block, bits: int
+) -> None:
+    """Take it back from these slots and record from which it was. Raises VendorError."""
+    assert part.prepared is not None
+    app, group, first = tenant.app, block.group, block.number * blocks.SLOTS_PER_BLOCK
+    tokens = await front.tokens.read(app, shard, message.id, group, block.number, bits)
+    part.left -= bits.bit_count() - len(tokens)  # whoever was forgotten since cannot be reached
+    offsets, texts, done = list(tokens), list(tokens.values()), list[int]()
+    try:
+        async for indexes, verdict in part.prepared.send(texts, lambda: True):
+            part.left -= len(indexes)
+            if verdict.outcome is Outcome.ACCEPTED:
+                done += [offsets[index] for index in indexes]
+            else:
+                part.failed += len(indexes)
+                part.reason = f"{verdict.code}: {verdict.reason}"
+    finally:
+        spots: list[list[Spot]] = [[_Spot(shard, group, first + offset)] for offset in done]
+        keep_until = front.messages.keep_until(message)
+        part.recalled += await front.accounts.receive(Receipt.RECALLED, app, message.id, spots, keep_until)

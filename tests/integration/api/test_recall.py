@@ -1,0 +1,130 @@
+"""Taking a message back at the front door, from simulated vendors over real sockets."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from tests.integration import sandbox as sandboxes
+from tests.integration.api.conftest import Door
+from tests.integration.conftest import SetClock
+from tests.integration.sandbox import Sandbox
+
+from pushgate.adapters.contract import Push
+from pushgate.adapters.rules import notice_id
+from pushgate.model import App, Group, State, Terminal
+from pushgate.results.pending import Block, Move, Planned, Scope
+from pushgate.sandbox.credentials import Credentials
+
+APP = App("shop")
+BODY: dict[str, object] = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
+VENDORS = ("apns", "harmony", "huawei")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    found = sandboxes.start(tmp_path_factory.mktemp("recall") / "sandbox")
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def credentials(sandbox: Sandbox) -> Credentials:
+    return sandbox.credentials
+
+
+def token(vendor: str, number: int, *, dead: bool = False) -> str:
+    return ("dead" if dead else "beef") + f"{vendor.encode().hex()}{number:040x}"
+
+
+async def sent(door: Door, clock: SetClock, count: int = 3, **options: object) -> str:
+    """A message that each vendor took for so many terminals; the first of each is dead by now."""
+    front = door.front
+    for vendor in VENDORS:
+        terminals = [
+            Terminal(f"{vendor}-{n}", vendor, token(vendor, n, dead=n == 0), "en") for n in range(count)
+        ]
+        await front.registry.register(APP, terminals)
+    answer = await door.shop.post("/v1/messages", json={**BODY, "options": options})
+    message_id: str = answer.json()["id"]
+    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = Scope(APP, 0, message_id, front.messages.keep_until(message))
+    everyone = (1 << count) - 1
+    found = [Block(Group(vendor, "en"), 0) for vendor in VENDORS]
+    await front.pending.plan(scope, [Planned(block, everyone) for block in found])
+    await front.messages.submitted(message_id, "s", clock.now())
+    moves = [Move(block, everyone, State.ACCEPTED) for block in found]
+    await front.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
+    await front.messages.finish("shop", message_id)
+    return message_id
+
+
+async def test_it_is_taken_back_where_the_vendor_can_and_the_answer_tells_where(
+    door: Door, clock: SetClock, sandbox: Sandbox
+) -> None:
+    sandbox.reset()
+    message_id = await sent(door, clock)
+    answer = await door.shop.post(f"/v1/messages/{message_id}/recall")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["status"], told["recalled"]) == ("sent", 4)
+    by_vendor = {part.pop("vendor"): part for part in told["vendors"]}
+    assert by_vendor["apns"] == {
+        "can_recall": False, "recalled": 0, "failed": 0, "left": 3, "reason": "the vendor cannot",
+    }  # fmt: skip
+    for vendor in ("harmony", "huawei"):
+        assert by_vendor[vendor]["can_recall"]
+        assert (by_vendor[vendor]["recalled"], by_vendor[vendor]["failed"]) == (2, 1)
+    results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
+    assert (results["accepted"], results["recalled"]) == (9, 4), "it was accepted all the same"
+
+
+async def test_what_was_shown_under_a_number_is_taken_back_under_it(
+    door: Door, clock: SetClock, sandbox: Sandbox
+) -> None:
+    """VENDORS 4.5, 5.5: notifyId as it was sent, push-type 0, by v1 and the client id."""
+    sandbox.reset()
+    message_id = await sent(door, clock)
+    await door.shop.post(f"/v1/messages/{message_id}/recall")
+    requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
+    assert len(requests) == 2
+    numbers = set()
+    for item in requests:
+        assert item["path"] == f"/v1/{sandbox.credentials.huawei_app_id}/messages:revoke"
+        assert item["headers"]["push-type"] == "0"  # type: ignore[index]  # JSON
+        numbers.add(json.loads(str(item["body"]))["notifyId"])
+    assert len(numbers) == 1
+    message = (await door.front.messages.read("shop", message_id)).message
+    push = Push(message.id, message.content["en"], message.options, message.expires_at, "")
+    assert numbers == {notice_id(push)}
+
+
+async def test_a_second_call_finds_what_is_left(door: Door, clock: SetClock, sandbox: Sandbox) -> None:
+    sandbox.reset()
+    message_id = await sent(door, clock)
+    sandbox.misbehave({"vendor": "huawei", "error": "81000001", "path": "revoke"})
+    told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    assert told["recalled"] == 0
+    assert all(part["left"] == 3 for part in told["vendors"])
+    assert "81000001" in told["vendors"][1]["reason"]
+    sandbox.reset()
+    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 4
+    again = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    assert again["recalled"] == 0, "each is counted once"
+
+
+async def test_a_message_that_is_not_sent_yet_is_cancelled(door: Door, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    created = (await door.shop.post("/v1/messages", json={**BODY, "push_time": later})).json()
+    told = (await door.shop.post(f"/v1/messages/{created['id']}/recall")).json()
+    assert (told["status"], told["recalled"], told["vendors"]) == ("cancelled", 0, [])
+
+
+async def test_a_dry_run_and_an_unknown_message_have_nothing_to_take_back(
+    door: Door, clock: SetClock
+) -> None:
+    message_id = await sent(door, clock, dry_run=True)
+    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).status_code == 409
+    assert (await door.shop.post("/v1/messages/nothing/recall")).status_code == 404
+    assert (await door.reader.post(f"/v1/messages/{message_id}/recall")).status_code == 403
+    assert (await door.other.post(f"/v1/messages/{message_id}/recall")).status_code == 404
