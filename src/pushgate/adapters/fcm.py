@@ -1,7 +1,7 @@
 """FCM HTTP v1 (VENDORS 3): one request a token; the body is joined around the token."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -35,7 +35,7 @@ from pushgate.adapters.rules import (
     seconds_left,
     unlisted,
 )
-from pushgate.adapters.sending import OneByOne
+from pushgate.adapters.sending import OneByOne, closing
 from pushgate.adapters.session import Form, Session
 from pushgate.errors import ConfigurationError, Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential
@@ -44,6 +44,7 @@ from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
 MAX_MESSAGE = 4096  # VENDORS 3.2, for token sends
+MAX_TO_TOPIC = 2048  # VENDORS 3.2
 LONGEST = timedelta(days=28)  # VENDORS 3.2
 LEAD = timedelta(minutes=5)  # VENDORS 3.1
 DEADLINE = 10.0  # VENDORS 3.3: at least 10 s
@@ -144,8 +145,25 @@ class _Failure(msgspec.Struct):
     error: _Error = msgspec.field(default_factory=_Error)
 
 
+_TOPIC = r"[a-zA-Z0-9\-_.~%]{1,900}"
+_IN_TOPICS = rf"[!( ]*'{_TOPIC}' in topics[ )]*"
+TOKEN = re.compile(
+    # What FCM hands out; the length is not promised. It stands in JSON without escaping.
+    r"[A-Za-z0-9_:.\-]{4,4096}"
+    # A topic, or a condition of up to five, which stand for all who have subscribed (VENDORS 3.2).
+    rf"|/topics/{_TOPIC}|{_IN_TOPICS}(?:(?:&&|\|\|){_IN_TOPICS}){{0,4}}"
+)
+
+
+def target(token: bytes) -> bytes:
+    """The field that says whom it is for."""
+    if token.startswith(b"/topics/"):
+        return b'"topic":"' + token.removeprefix(b"/topics/") + b'"'
+    return b'"condition":"' + token + b'"'
+
+
 def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
-    """The body before and after the token (VENDORS 3.2). Raises Unsendable."""
+    """The body before and after the field that says whom it is for (VENDORS 3.2). Raises Unsendable."""
     more = extras(push, "fcm", FcmExtras)
     for key in push.content.data:
         if key in _RESERVED or key.startswith(_RESERVED_HEADS):
@@ -170,8 +188,8 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     if more.analytics_label:
         message["fcm_options"] = {"analytics_label": more.analytics_label}
     rest = fits(orjson.dumps(message), MAX_MESSAGE, "the message without its token")
-    head = b'{"validate_only":true,"message":{"token":"' if options.dry_run else b'{"message":{"token":"'
-    return head, b'",' + rest[1:] + b"}"
+    head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
+    return head, b"," + rest[1:] + b"}"
 
 
 def _set(fields: Mapping[str, object]) -> dict[str, object]:
@@ -228,6 +246,40 @@ def _failure(answer: Answer) -> _Error:
         return _Error()
 
 
+class TokensAndTopics:
+    """A push, rendered, for tokens, and for topics and conditions among them."""
+
+    def __init__(self, tokens: OneByOne, topics: OneByOne, size: int) -> None:
+        """`size` is that of the message without whom it is for, in bytes."""
+        self._tokens = tokens
+        self._topics = topics
+        self._size = size
+
+    async def send(
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these."""
+        joined = b"".join(tokens)
+        if b"/" not in joined and b"'" not in joined:
+            async with closing(self._tokens.send(tokens, go_on)) as answers:
+                async for found in answers:
+                    yield found
+            return
+        topics = [index for index, token in enumerate(tokens) if b"/" in token or b"'" in token]
+        plain = sorted(set(range(len(tokens))).difference(topics))
+        if self._size > MAX_TO_TOPIC:
+            told = f"the message has {self._size} bytes, FCM takes {MAX_TO_TOPIC} for topics"
+            yield topics, Verdict(_REJECTED, "payload_too_large", told)
+            topics = []
+        for indexes, part, items in (
+            (plain, self._tokens, [tokens[index] for index in plain]),
+            (topics, self._topics, [target(tokens[index]) for index in topics]),
+        ):
+            async with closing(part.send(items, go_on)) as answers:
+                async for some, verdict in answers:
+                    yield [indexes[index] for index in some], verdict
+
+
 class Fcm:
     """Sends one app's pushes through FCM."""
 
@@ -251,19 +303,26 @@ class Fcm:
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
         self._session = Session(client, bearer, refuses)
 
-    def prepare(self, push: Push, now: datetime) -> OneByOne:
+    def prepare(self, push: Push, now: datetime) -> "TokensAndTopics":
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
         before, after = render(push, now)
 
-        def template(token: str) -> Template:
-            headers = (
-                (b"authorization", b"Bearer " + token.encode()),
-                (b"content-type", b"application/json"),
-            )
-            return Template(self._path, headers, before, after, urgent=urgent)
+        def form(before: bytes, after: bytes) -> Form:
+            def template(token: str) -> Template:
+                headers = (
+                    (b"authorization", b"Bearer " + token.encode()),
+                    (b"content-type", b"application/json"),
+                )
+                return Template(self._path, headers, before, after, urgent=urgent)
 
-        return OneByOne(self._session, Form(template), lambda answer: parse(answer, self._clock.now()))
+            return Form(template)
+
+        def to(form: Form) -> OneByOne:
+            return OneByOne(self._session, form, lambda answer: parse(answer, self._clock.now()))
+
+        tokens = to(form(before + b'"token":"', b'"' + after))
+        return TokensAndTopics(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))
 
     async def check(self) -> None:
         """Fetch an access token."""
@@ -317,8 +376,7 @@ VENDOR = Vendor(
     name="fcm",
     settings=FcmSettings,
     extras=FcmExtras,
-    # What FCM hands out; the length is not promised. It stands in JSON without escaping.
-    token=re.compile(r"[A-Za-z0-9_:.\-]{4,4096}"),
+    token=TOKEN,
     batch=1,
     codes=CODES,
     quota=Quota(10_000, timedelta(seconds=60)),  # VENDORS 3.4: 600,000 a minute, reached within one

@@ -14,6 +14,7 @@ from typing import TypeVar, overload
 
 from pushgate.adapters.contract import Rule, Verdict
 from pushgate.adapters.rules import unanswered
+from pushgate.adapters.sending import closing
 from pushgate.adapters.session import Form, Session
 from pushgate.adapters.subscriptions import Subscription, read, seal
 from pushgate.clock import Clock
@@ -152,10 +153,10 @@ class ToServices:
         flights, refused = self._sorted(tokens)
         for verdict, indexes in refused:
             yield indexes, verdict
-        async for found in merged(
-            [self._flight(origin, flight, go_on) for origin, flight in flights.items()]
-        ):
-            yield found
+        sending = [self._flight(origin, flight, go_on) for origin, flight in flights.items()]
+        async with closing(merged(sending)) as answers:
+            async for found in answers:
+                yield found
         failed = [(flight, flight.error) for flight in flights.values() if flight.error]
         if failed and len(failed) == len(flights):
             raise failed[0][1]
@@ -193,14 +194,16 @@ class ToServices:
         items, held = _Sealed(self._plaintext, flight.to), list[int]()
         service.flights += 1
         try:
-            async for at, verdict in service.session.send(form, items, partial(self._judge, flight), go_on):
-                indexes = [flight.indexes[index] for index in at]
-                if verdict is _FOREIGN_KEY:
-                    held += indexes
-                    continue
-                service.trusts_us |= verdict.outcome is Outcome.ACCEPTED
-                flight.left.difference_update(indexes)
-                yield indexes, verdict
+            answers = service.session.send(form, items, partial(self._judge, flight), go_on)
+            async with closing(answers):
+                async for at, verdict in answers:
+                    indexes = [flight.indexes[index] for index in at]
+                    if verdict is _FOREIGN_KEY:
+                        held += indexes
+                        continue
+                    service.trusts_us |= verdict.outcome is Outcome.ACCEPTED
+                    flight.left.difference_update(indexes)
+                    yield indexes, verdict
         except VendorError as error:
             flight.error = error
         finally:

@@ -1,11 +1,20 @@
 """The two ways in which vendors take pushes: one request a token, or many tokens in one request."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import TypeVar, cast
 
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.rules import unanswered
 from pushgate.adapters.session import Form, Session
 from pushgate.http2.exchange import Answer, NoAnswer
+
+Item = TypeVar("Item")
+
+
+def closing(answers: AsyncIterator[Item]) -> AbstractAsyncContextManager[AsyncIterator[Item]]:
+    """Closes an async generator once it is left: what it has in flight is given up then, not some time later."""
+    return aclosing(cast("AsyncGenerator[Item, None]", answers))
 
 
 class OneByOne:
@@ -58,10 +67,11 @@ class InParts:
             )
 
         items = [self._encode(part) for part in parts]
-        async for indexes, verdicts in self._session.send(self._form, items, judge, go_on):
-            for index in indexes:
-                for offsets, verdict in _together(verdicts):
-                    yield [index * self._most + offset for offset in offsets], verdict
+        async with closing(self._session.send(self._form, items, judge, go_on)) as answers:
+            async for indexes, verdicts in answers:
+                for index in indexes:
+                    for offsets, verdict in _together(verdicts):
+                        yield [index * self._most + offset for offset in offsets], verdict
 
 
 def chunks(tokens: Sequence[bytes], size: int) -> list[Sequence[bytes]]:

@@ -67,12 +67,9 @@ class Apns:
             reason = "BadDeviceToken" if token else "MissingDeviceToken"
         identity = sent.headers.get("apns-id") or str(uuid.uuid4())
         if reason:
-            return json_reply(_STATUSES[reason], {"reason": reason}, code=reason, tokens=(token,))
+            return _refusal(reason, token, identity)
         if is_dead(token, dead):
-            timestamp = int(sent.at.timestamp() * 1000)
-            return json_reply(
-                410, {"reason": "Unregistered", "timestamp": timestamp}, code="Unregistered", tokens=(token,)
-            )
+            return _refusal("Unregistered", token, identity, timestamp=int(sent.at.timestamp() * 1000))
         callback = str(orjson.loads(sent.body).get("pushgate", ""))
         return Reply(200, b"", {"apns-id": identity}, "ok", (token,), (token,), callback)
 
@@ -127,6 +124,13 @@ class Apns:
             return "BadCollapseId"
         identity = headers.get("apns-id")
         return "BadMessageId" if identity is not None and not _is_uuid(identity) else ""
+
+
+def _refusal(reason: str, token: str, identity: str, **more: int) -> Reply:
+    """With the push's id, as every answer has it (VENDORS 2.5)."""
+    body = orjson.dumps({"reason": reason, **more})
+    headers = {"content-type": "application/json", "apns-id": identity}
+    return Reply(_STATUSES[reason], body, headers, reason, (token,))
 
 
 def _payload(sent: Sent) -> str:

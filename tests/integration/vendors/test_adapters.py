@@ -278,6 +278,65 @@ async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_th
         await adapter.close()
 
 
+async def test_fcm_takes_topics_and_conditions_among_tokens(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    """VENDORS 3.2."""
+    tokens = [token(1), "/topics/news", "'a' in topics && !('b' in topics)", token(2, dead=True)]
+    verdicts, error = await sent(adapters["fcm"], tokens)
+    assert error is None
+    expected = [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.INVALID]
+    assert [verdicts[n].outcome for n in range(4)] == expected
+    bodies = [
+        json.loads(str(item["body"]))["message"] for item in sandbox.received(vendor="fcm") if item["tokens"]
+    ]
+    assert {body.get("topic") or body.get("condition") for body in bodies} == {"news", tokens[2], None}
+
+
+async def test_a_message_that_is_too_large_for_topics_goes_to_tokens_only(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    given = replace(push(), content=Content("t", "b", None, {"k": "x" * 2500}))
+    prepared = adapters["fcm"].prepare(given, datetime.now(UTC))
+    found: dict[int, Verdict] = {}
+    async for indexes, verdict in prepared.send([token(1).encode(), b"/topics/news"], lambda: True):
+        found.update(dict.fromkeys(indexes, verdict))
+    assert [found[n].outcome for n in range(2)] == [Outcome.ACCEPTED, Outcome.REJECTED]
+    assert "2048" in found[1].reason
+
+
+async def test_a_foreign_push_service_is_not_called_and_one_foreign_key_stops_nobody(
+    sandbox: Sandbox, adapters: dict[str, Adapter]
+) -> None:
+    """VENDORS 11.1: endpoints come from clients."""
+    good, other, dead = addressed(sandbox, "webpush", [token(1), token(2), token(3, dead=True)])
+    elsewhere = other.replace(sandbox.credentials.base_url, "https://169.254.169.254")
+    torn = "A" * 87 + other[87:]
+    verdicts, error = await sent(adapters["webpush"], [elsewhere, good, torn, dead])
+    assert error is None
+    assert [verdicts[n].code for n in range(4)] == ["foreign_host", "ok", "not_a_subscription", "errno_106"]
+    sandbox.misbehave({"vendor": "webpush", "error": "403"})
+    verdicts, error = await sent(adapters["webpush"], [good])
+    assert error is None, "the service has taken pushes under the key: it is the subscription's fault"
+    assert verdicts[0].code == "foreign_key"
+
+
+async def test_one_push_service_in_trouble_does_not_hold_up_the_others(sandbox: Sandbox) -> None:
+    (good,) = addressed(sandbox, "webpush", [token(1)])
+    section = sandbox.credentials.sections()["webpush"]
+    hosts = [*section["hosts"], "127.0.0.1:1"]  # type: ignore[misc]  # a list
+    adapter = open_adapters(
+        parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}}), SystemClock(), NoStore()
+    )["shop", "webpush"]
+    away = good.replace(sandbox.credentials.base_url, "https://127.0.0.1:1")
+    verdicts, error = await sent(adapter, [away, good])
+    assert error is None
+    assert [verdicts[n].outcome for n in range(2)] == [Outcome.RETRY, Outcome.ACCEPTED]
+    verdicts, error = await sent(adapter, [away])
+    await adapter.close()
+    assert (verdicts, type(error)) == ({}, VendorUnavailable)
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_a_lost_connection_leaves_an_unknown_outcome_and_the_next_push_goes_through(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox

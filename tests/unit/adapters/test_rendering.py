@@ -39,7 +39,7 @@ def rendered(vendor: str, given: Push) -> object:
             return {"headers": dict(made.headers), "body": json.loads(made.body)}
         case "fcm":
             before, after = fcm.render(given, NOW)
-            return json.loads(before + b"TOKEN" + after)
+            return json.loads(before + b'"token":"TOKEN"' + after)
         case "huawei":
             before, after = huawei.render(given, NOW)
             return json.loads(before + b'"T1","T2"' + after)
@@ -406,7 +406,28 @@ def test_extras_of_other_vendors_do_not_matter() -> None:
     ("vendor", "good", "bad"),
     [
         (apns.VENDOR, ["0f" * 32, "AB" * 50], ["0f" * 32 + "0", "xyz", "0f 0f", "0f" * 3, ""]),
-        (fcm.VENDOR, ["cXy_1-2:APA91b.x", "abcd"], ['ab"cd', "ab\\cd", "a b c", "", "x" * 5000]),
+        (
+            fcm.VENDOR,
+            [
+                "cXy_1-2:APA91b.x",
+                "abcd",
+                "/topics/news",
+                "'a' in topics",
+                "'a' in topics && ('b' in topics || !('c' in topics))",
+            ],
+            [
+                "/topics/",
+                "/topics/a b",
+                "'a' in topics &&",
+                "'a' in topics or 'b' in topics",
+                " || ".join(["'a' in topics"] * 6),
+                'ab"cd',
+                "ab\\cd",
+                "a b c",
+                "",
+                "x" * 5000,
+            ],
+        ),
         (huawei.VENDOR, ["0860-AbC_=/+", "IQAA.x"], ["a,b,c,d", 'ab"cd', "ab\\cd", "a b c", "x" * 2000]),
         (xiaomi.VENDOR, ["Xyz+/=12", "abcd"], ["a,b,c,d", "a b c", "中文中文", "x" * 2000]),
     ],
