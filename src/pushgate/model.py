@@ -151,6 +151,8 @@ class Content:
     body: str
     image: str | None = None
     data: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    """What a click opens: a web page, or a deep link into the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,10 @@ class Options:
     collapse_key: str | None = None
     on_too_long: TooLong = TooLong.REJECT
     dry_run: bool = False
+    silent: bool = False
+    """The app is given the data, and nothing is shown."""
+    badge: int | None = None
+    """The number at the app's icon."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 

@@ -217,6 +217,8 @@ class Rendered:
 def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> Rendered:
     """Headers and payload (VENDORS 2.3, 2.4). Raises Unsendable."""
     options, more = push.options, extras(push, "apns", ApnsExtras)
+    if options.silent and more.push_type == "alert":
+        more = more.model_copy(update={"push_type": "background"})
     kind = more.push_type
     if kind in _WITH_KEY_ONLY and not with_key:
         raise Unsendable("bad_option", "options.apns.push_type", f"{kind} needs a .p8 key, not a certificate")
@@ -296,7 +298,7 @@ def _shown(push: Push, more: ApnsExtras) -> dict[str, object]:
     }
     aps: dict[str, object] = {
         "alert": present(alert),
-        "badge": more.badge,
+        "badge": push.options.badge if more.badge is None else more.badge,
         "sound": more.critical_sound.model_dump() if more.critical_sound else more.sound,
         "category": more.category,
         "thread-id": more.thread_id,

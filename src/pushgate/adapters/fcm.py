@@ -178,10 +178,10 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         "priority": priority,
         "collapse_key": options.collapse_key,
         "restricted_package_name": more.restricted_package_name,
-        "notification": _set(more.model_dump(exclude={"analytics_label", "restricted_package_name"})) or None,
+        "notification": None if options.silent else _on_android(push, more),
     }
     message: dict[str, object] = {
-        "notification": _set(notification),
+        **({} if options.silent else {"notification": _set(notification)}),
         "data": client_data(push),
         "android": _set(android),
     }
@@ -190,6 +190,13 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     rest = fits(orjson.dumps(message), MAX_MESSAGE, "the message without its token")
     head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
     return head, b"," + rest[1:] + b"}"
+
+
+def _on_android(push: Push, more: FcmExtras) -> dict[str, object] | None:
+    own = _set(more.model_dump(exclude={"analytics_label", "restricted_package_name"}))
+    # The collapse key is for what waits at FCM; what is shown already is replaced by its tag.
+    common = _set({"notification_count": push.options.badge, "tag": push.options.collapse_key})
+    return {**common, **own} or None
 
 
 def _set(fields: Mapping[str, object]) -> dict[str, object]:

@@ -29,6 +29,7 @@ from pushgate.adapters.receipts import ReceiptKey, Statuses
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    badge,
     client_data,
     collapse_group,
     extras,
@@ -170,7 +171,7 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
             "testMessage": more.test_message,
         }
     )
-    if more.push_type == "background":
+    if _is_silent(push, more):
         kind = _BACKGROUND
         payload: dict[str, object] = {"extraData": orjson.dumps(client_data(push)).decode()}
     else:
@@ -180,12 +181,17 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
     return kind, body[: -len(b"]}}")], b"]}}"
 
 
+def _is_silent(push: Push, more: HarmonyExtras) -> bool:
+    return push.options.silent or more.push_type == "background"
+
+
 def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, object]:
     content = push.content
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
-    page = present({"action": more.action, "uri": more.uri})
-    badge = present({"addNum": more.badge_add, "setNum": more.badge_set})
+    page = present({"action": more.action, "uri": more.uri or (None if more.action else content.url)})
+    add, set_to = badge(push, more.badge_add, more.badge_set)
+    count = present({"addNum": add, "setNum": set_to})
     return present(
         {
             "category": more.category or category,
@@ -194,7 +200,7 @@ def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, o
             "image": content.image,
             "clickAction": {"actionType": 1 if page else 0, **page, "data": client_data(push)},
             "notifyId": _notify_id(push, more),
-            "badge": badge or None,
+            "badge": count or None,
             "sound": more.sound,
             "soundDuration": more.sound_duration,
             "foregroundShow": more.foreground_show,
@@ -297,10 +303,8 @@ class Harmony:
             raise Unsendable(
                 "no_client_id", "client_id", "is needed in the vendor's section to take pushes back"
             )
-        if more.push_type == "background":
-            raise Unsendable(
-                "nothing_shown", "options.harmony.push_type", "a background push shows nothing to take back"
-            )
+        if _is_silent(push, more):
+            raise Unsendable("nothing_shown", "options.silent", "a silent push shows nothing to take back")
         address = self._base + revoking.path(self._settings.client_id)
         return revoking.revoke(self._session, address, _notify_id(push, more), self._parse)
 

@@ -27,6 +27,7 @@ from pushgate.adapters.receipts import Statuses
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    badge,
     client_data,
     extras,
     fits,
@@ -34,6 +35,7 @@ from pushgate.adapters.rules import (
     known_code,
     limit,
     notice_id,
+    opened,
     present,
     quoted,
     seconds_left,
@@ -127,17 +129,18 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     limit(push.message_id, 64, "id")
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
-    badge = present({"addNum": more.badge_add, "setNum": more.badge_set, "badgeClass": more.badge_class})
+    add, set_to = badge(push, more.badge_add, more.badge_set)
+    count = present({"addNum": add, "setNum": set_to, "badgeClass": more.badge_class})
     notification = {
         "title": content.title,
         "body": content.body,
         "image": content.image,
         "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
-        "clickAction": _click(more),
+        "clickAction": _click(push, more),
         "style": 1 if more.big_body else None,
         "bigTitle": more.big_title,
         "bigBody": more.big_body,
-        "badge": badge or None,
+        "badge": count or None,
         "notifyId": notice_id(push),
         "tag": options.collapse_key,
         "group": more.group,
@@ -146,7 +149,7 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         "ttl": f"{max(1, seconds_left(push, now, LONGEST))}s",  # 0 is not documented
         "biTag": push.message_id,
         "targetUserType": more.target_user_type,
-        "notification": present(notification),
+        "notification": None if options.silent else present(notification),
     }
     data = orjson.dumps(client_data(push)).decode()
     body = orjson.dumps({"data": data, "android": present(android), "token": []})
@@ -154,12 +157,13 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     return body[: -len(b"]}")], b"]}"
 
 
-def _click(more: HonorExtras) -> dict[str, object]:
-    if more.url:
-        return {"type": 2, "url": more.url}
-    if more.intent or more.action:
+def _click(push: Push, more: HonorExtras) -> dict[str, object]:
+    if more.action:
         return {"type": 1, **present({"intent": more.intent, "action": more.action})}
-    return {"type": 3}
+    web, page = opened(push, more.url, more.intent)
+    if web:
+        return {"type": 2, "url": web}
+    return {"type": 1, "intent": page} if page else {"type": 3}
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:

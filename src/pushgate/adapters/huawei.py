@@ -30,6 +30,7 @@ from pushgate.adapters.receipts import ReceiptKey, Statuses
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    badge,
     client_data,
     collapse_group,
     extras,
@@ -38,6 +39,7 @@ from pushgate.adapters.rules import (
     known_code,
     limit,
     notice_id,
+    opened,
     present,
     quoted,
     seconds_left,
@@ -167,6 +169,7 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     content, options = push.content, push.options
     limit(push.message_id, 64, "id")
     left = max(1, seconds_left(push, now, LONGEST))  # 0 is not documented
+    add, set_to = badge(push, more.badge_add, more.badge_set)
     android = {
         "ttl": f"{left}s",
         "category": more.category,
@@ -175,7 +178,9 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         "target_user_type": more.target_user_type,
         "collapse_key": collapse_group(options.collapse_key),
         "data": orjson.dumps(client_data(push)).decode(),
-        "notification": present(
+        "notification": None
+        if options.silent
+        else present(
             {
                 "title": content.title,
                 "body": content.body,
@@ -188,11 +193,8 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
                 "channel_id": more.channel_id,
                 "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
                 "notify_id": notice_id(push),
-                "badge": present(
-                    {"add_num": more.badge_add, "set_num": more.badge_set, "class": more.badge_class}
-                )
-                or None,
-                "click_action": _click(more),
+                "badge": present({"add_num": add, "set_num": set_to, "class": more.badge_class}) or None,
+                "click_action": _click(push, more),
             }
         ),
     }
@@ -205,12 +207,11 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     return body[: -len(b"]}}")], b"]}}"
 
 
-def _click(more: HuaweiExtras) -> dict[str, object]:
-    if more.url:
-        return {"type": 2, "url": more.url}
-    if more.intent:
-        return {"type": 1, "intent": more.intent}
-    return {"type": 3}
+def _click(push: Push, more: HuaweiExtras) -> dict[str, object]:
+    web, page = opened(push, more.url, more.intent)
+    if web:
+        return {"type": 2, "url": web}
+    return {"type": 1, "intent": page} if page else {"type": 3}
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -301,7 +302,9 @@ class Huawei:
         return InParts(self._session, Form(template), MAX_TOKENS, quoted, self._parse)
 
     def recall(self, push: Push) -> InParts:
-        """Take it back."""
+        """Take it back. Raises Unsendable for pushes that show nothing."""
+        if push.options.silent:
+            raise Unsendable("nothing_shown", "options.silent", "a silent push shows nothing to take back")
         return revoking.revoke(self._session, self._revoke_path, notice_id(push), self._parse)
 
     async def check(self) -> None:

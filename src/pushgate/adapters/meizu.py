@@ -30,12 +30,14 @@ from pushgate.adapters.receipts import read
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    always_shown,
     client_data,
     extras,
     fits,
     judge,
     known_code,
     limit,
+    opened,
     present,
     seconds_left,
     unanswered,
@@ -159,6 +161,7 @@ class _Reply(msgspec.Struct):
 def render(push: Push, settings: MeizuSettings, now: datetime) -> bytes:
     """`messageJson` (VENDORS 10.1). Raises Unsendable."""
     more = extras(push, "meizu", MeizuExtras)
+    always_shown(push)
     content, key = push.content, push.options.collapse_key
     limit(push.message_id, 64, "id")
     limit(content.title, MAX_TITLE, "content.title")
@@ -173,7 +176,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime) -> bytes:
         advance["notifyKey"] = f"{zlib.crc32(key.encode()):08x}"
     message = {
         "noticeBarInfo": {"noticeMsgType": int(private), "title": content.title, "content": content.body},
-        "clickTypeInfo": {**_click(more), "parameters": client_data(push)},
+        "clickTypeInfo": {**_click(push, more), "parameters": client_data(push)},
         "pushTimeInfo": {"offLine": int(left > 0), "validTime": max(1, -(-left // _HOUR))},
         "advanceInfo": advance or None,
         "extra": {
@@ -191,12 +194,12 @@ def _switches(**fields: bool | None) -> dict[str, object]:
     return {name: int(value) for name, value in fields.items() if value is not None}
 
 
-def _click(more: MeizuExtras) -> dict[str, object]:
-    if more.url:
-        return {"clickType": 2, "url": more.url}
+def _click(push: Push, more: MeizuExtras) -> dict[str, object]:
     if more.activity:
         return {"clickType": 1, "activity": more.activity}
-    return {"clickType": 0}
+    web, _ = opened(push, more.url, None)
+    # A deep link is for the app to open: it is in its data.
+    return {"clickType": 2, "url": web} if web else {"clickType": 0}
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:

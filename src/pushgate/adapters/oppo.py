@@ -30,12 +30,14 @@ from pushgate.adapters.receipts import read
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    always_shown,
     client_data,
     extras,
     judge,
     known_code,
     limit,
     notice_id,
+    opened,
     present,
     seconds_left,
     unanswered,
@@ -181,6 +183,7 @@ class _Login(msgspec.Struct):
 def render(push: Push, settings: OppoSettings, now: datetime) -> bytes:
     """The notification that all terminals get, as JSON (VENDORS 8.2). Raises Unsendable."""
     more = extras(push, "oppo", OppoExtras)
+    always_shown(push)
     content = push.content
     limit(content.title, MAX_TITLE, "content.title")
     limit(content.body, MAX_LONG_CONTENT, "content.body")
@@ -196,7 +199,7 @@ def render(push: Push, settings: OppoSettings, now: datetime) -> bytes:
         "sub_title": more.subtitle,
         "content": content.body,
         "style": 1 if len(content.body) <= MAX_CONTENT else 2,
-        **_click(more),
+        **_click(push, more),
         "action_parameters": parameters,
         "off_line": left > 0,
         "off_line_ttl": left or None,
@@ -212,13 +215,14 @@ def render(push: Push, settings: OppoSettings, now: datetime) -> bytes:
     return orjson.dumps(present(fields))
 
 
-def _click(more: OppoExtras) -> dict[str, object]:
-    if more.url:
-        return {"click_action_type": 2, "click_action_url": more.url}
-    if more.intent:
-        return {"click_action_type": 5, "click_action_url": more.intent}
+def _click(push: Push, more: OppoExtras) -> dict[str, object]:
     if more.activity:
         return {"click_action_type": 1, "click_action_activity": more.activity}
+    web, page = opened(push, more.url, more.intent)
+    if web:
+        return {"click_action_type": 2, "click_action_url": web}
+    if page:
+        return {"click_action_type": 5, "click_action_url": page}
     return {"click_action_type": 0}
 
 

@@ -15,6 +15,8 @@ from pushgate.model import Outcome
 
 CALLBACK_KEY = "pushgate"
 """The key in the client's data that holds the callback token (DESIGN 8.1)."""
+URL_KEY = "url"
+"""The key in the client's data that holds what a click opens."""
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -56,8 +58,30 @@ def fits(body: bytes, most: int, what: str) -> bytes:
 
 
 def client_data(push: Push) -> dict[str, str]:
-    """The data that goes to the client app, with the callback token."""
-    return {**push.content.data, CALLBACK_KEY: push.callback}
+    """The data that goes to the client app, with the callback token, and what a click is to open."""
+    url = {URL_KEY: push.content.url} if push.content.url else {}
+    return {**url, **push.content.data, CALLBACK_KEY: push.callback}
+
+
+def opened(push: Push, web: str | None, page: str | None) -> tuple[str | None, str | None]:
+    """What a click opens, on the web or in the app: what the vendor's own options say, else the content's url."""
+    url = push.content.url
+    if web or page or not url:
+        return web, page
+    return (url, None) if url.startswith("https://") else (None, url)
+
+
+def badge(push: Push, add: int | None, set_to: int | None) -> tuple[int | None, int | None]:
+    """What is added to the number at the icon, or what it is set to, at most 99: the vendor's own options come first."""
+    if add is not None or set_to is not None or push.options.badge is None:
+        return add, set_to
+    return None, min(push.options.badge, 99)
+
+
+def always_shown(push: Push) -> None:
+    """Raise Unsendable for a silent push: the vendor shows every one."""
+    if push.options.silent:
+        raise Unsendable("unsupported", "options.silent", "is not to be had: the vendor shows every push")
 
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:

@@ -32,12 +32,14 @@ from pushgate.adapters.receipts import instant, read
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    always_shown,
     client_data,
     extras,
     judge,
     known_code,
     limit,
     notice_id,
+    opened,
     present,
     quoted,
     seconds_left,
@@ -176,6 +178,8 @@ class _Login(msgspec.Struct, rename="camel"):
 def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, object]:
     """The content, as it is for one and for many (VENDORS 9.2). Raises Unsendable."""
     more = extras(push, "vivo", VivoExtras)
+    always_shown(push)
+    web, page = opened(push, more.url, more.page)
     content = push.content
     limit(push.message_id, 40, "id")
     limit(content.title, MAX_TITLE, "content.title")
@@ -192,8 +196,8 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
         "notifyType": more.notify_type or 4,
         "timeToLive": max(SHORTEST, seconds_left(push, now, LONGEST)),
         "sendOnline": None if push.options.ttl else True,
-        "skipType": 2 if more.url else 4 if more.page else 1,
-        "skipContent": more.url or more.page,
+        "skipType": 2 if web else 4 if page else 1,
+        "skipContent": web or page,
         "networkType": 1 if more.wifi_only else -1,
         "classification": int(category in _SYSTEM),
         "category": category,

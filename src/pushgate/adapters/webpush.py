@@ -31,6 +31,7 @@ from pushgate.adapters.push_services import Services, ToServices
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    always_shown,
     client_data,
     extras,
     fits,
@@ -134,6 +135,7 @@ class Rendered:
 def render(push: Push, now: datetime) -> Rendered:
     """What the push service is told (VENDORS 11.1), and JSON for the service worker. Raises Unsendable."""
     more = extras(push, "webpush", WebPushExtras)
+    always_shown(push)  # browsers want to show something for each push
     content, options = push.content, push.options
     urgency = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}[options.priority]
     topic = more.topic or _topic(options.collapse_key)
@@ -151,6 +153,7 @@ def render(push: Push, now: datetime) -> Rendered:
         "image": content.image,
         "tag": more.tag or options.collapse_key,
         "requireInteraction": more.require_interaction,
+        "app_badge": options.badge,
         **own,
         "data": client_data(push),
     }

@@ -34,6 +34,7 @@ from pushgate.adapters.rules import (
     judge,
     limit,
     notice_id,
+    opened,
     seconds_left,
     unlisted,
 )
@@ -185,26 +186,29 @@ def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
     more = extras(push, "xiaomi", XiaomiExtras)
     content, options = push.content, push.options
     for field, text, most in (("title", content.title, MAX_TITLE), ("body", content.body, MAX_DESCRIPTION)):
+        if options.silent:
+            continue
         limit(text, most, f"content.{field}")
         if not text.strip():
             raise Unsendable("blank", f"content.{field}", "must not be blank for this vendor")
     payload = orjson.dumps(client_data(push))
     limit(payload, MAX_PAYLOAD, "content.data", "bytes")
     channel = more.channel_id or settings.channel_id
+    web, page = opened(push, more.url, more.intent_uri)
     fields = {
         "restricted_package_name": settings.package,
-        "title": content.title,
-        "description": content.body,
+        "title": None if options.silent else content.title,
+        "description": None if options.silent else content.body,
         "payload": payload,
-        "pass_through": "0",
+        "pass_through": str(int(options.silent)),
         "notify_type": str(-1 if more.notify_type is None else more.notify_type),
         # Equal ids replace each other on the device.
         "notify_id": str(notice_id(push)),
         "time_to_live": str(max(1, seconds_left(push, now, LONGEST)) * 1000),
         "extra.channel_id": channel,
-        "extra.notify_effect": "3" if more.url else "2" if more.intent_uri else "1",
-        "extra.web_uri": more.url,
-        "extra.intent_uri": more.intent_uri,
+        "extra.notify_effect": "3" if web else "2" if page else "1",
+        "extra.web_uri": web,
+        "extra.intent_uri": page,
         "extra.notify_foreground": None
         if more.notify_foreground is None
         else str(int(more.notify_foreground)),

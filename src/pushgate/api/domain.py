@@ -42,7 +42,7 @@ def to_content(written: dict[str, ContentBody], faults: list[Fault]) -> dict[str
             faults.append(
                 Fault(f"content.{language}.data.pushgate", "is Pushgate's own key; take another one")
             )
-        content[tag] = Content(item.title, item.body, item.image, item.data)
+        content[tag] = Content(item.title, item.body, item.image, item.data, item.url)
     return content
 
 
@@ -117,6 +117,8 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
         written.collapse_key,
         written.on_too_long,
         written.dry_run,
+        written.silent,
+        written.badge,
         extras,
     )
 
@@ -195,7 +197,13 @@ def from_message(message: Message, status: str, *, whole_audience: bool = False)
         "expires_at": _instant(message.expires_at),
         "retries": message.resend.count if message.resend else 0,
         "content": {
-            language: {"title": item.title, "body": item.body, "image": item.image, "data": dict(item.data)}
+            language: {
+                "title": item.title,
+                "body": item.body,
+                "image": item.image,
+                "url": item.url,
+                "data": dict(item.data),
+            }
             for language, item in message.content.items()
         },
         "default_language": message.default_language,
@@ -207,6 +215,8 @@ def from_message(message: Message, status: str, *, whole_audience: bool = False)
             "collapse_key": options.collapse_key,
             "on_too_long": options.on_too_long.value,
             "dry_run": options.dry_run,
+            "silent": options.silent,
+            "badge": options.badge,
             **{vendor: dict(extras) for vendor, extras in options.vendors.items()},
         },
     }

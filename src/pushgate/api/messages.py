@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -56,14 +56,17 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
 
 @router.post("/messages", status_code=202, openapi_extra=takes(MessageBody))
 async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyKey = None) -> Response:
-    """Create a push. 202 means that it is stored and will be accounted for."""
+    """Create a push. 202 means that it is stored and will be accounted for.
+
+    `warnings` name what single vendors cannot carry: their terminals will be rejected. `on_too_long` says what is to be
+    done about content that is too long for them.
+    """
     front = front_of(request)
     body = await read(request, front.settings.max_body)
     idempotency = Idempotency(idempotency_key, hashlib.sha256(body).digest()) if idempotency_key else None
-    message = await front.messages.put(
-        _message(front, tenant, parse(body, MessageBody)), idempotency, front.settings.max_waiting
-    )
-    return answer(from_message(message, Status.SCHEDULED.value), 202)
+    message, warnings = _message(front, tenant, parse(body, MessageBody))
+    stored = await front.messages.put(message, idempotency, front.settings.max_waiting)
+    return answer(_created(stored, warnings), 202)
 
 
 @router.post("/messages:batch")
@@ -77,11 +80,9 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
     results: list[dict[str, object]] = []
     for raw in written:
         try:
-            message = await front.messages.put(
-                _message(front, tenant, parse(bytes(raw), MessageBody)),
-                max_waiting=front.settings.max_waiting,
-            )
-            results.append({"status": 202, "message": from_message(message, Status.SCHEDULED.value)})
+            message, warnings = _message(front, tenant, parse(bytes(raw), MessageBody))
+            stored = await front.messages.put(message, max_waiting=front.settings.max_waiting)
+            results.append({"status": 202, "message": _created(stored, warnings)})
         except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
             if not isinstance(error, PushgateError):
                 _log.exception("batch item failed", action="request_failed")
@@ -168,8 +169,13 @@ def _split(body: bytes) -> list[msgspec.Raw]:
         raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
 
 
-def _message(front: Front, tenant: Tenant, written: MessageBody) -> Message:
-    """The domain's message. Raises InvalidRequest that names every fault."""
+def _created(message: Message, warnings: Sequence[Fault]) -> dict[str, object]:
+    told = [{"field": warning.field, "message": warning.message} for warning in warnings]
+    return {**from_message(message, Status.SCHEDULED.value), "warnings": told}
+
+
+def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Message, list[Fault]]:
+    """The domain's message, and what single vendors cannot carry of it. Raises InvalidRequest that names every fault."""
     now, found = front.clock.now(), list[Fault]()
     content = to_content(written.content, found)
     message = Message(
@@ -182,8 +188,7 @@ def _message(front: Front, tenant: Tenant, written: MessageBody) -> Message:
         to_audience(written.audience, tenant.default_language, front.settings.max_audience, found),
         to_options(written.options, found),
     )
-    _check(tenant, message, found)
-    return message
+    return message, _check(tenant, message, found)
 
 
 def _changed(front: Front, tenant: Tenant, message: Message, written: ChangeBody) -> Message:
@@ -206,8 +211,12 @@ def _changed(front: Front, tenant: Tenant, message: Message, written: ChangeBody
     return changed
 
 
-def _check(tenant: Tenant, message: Message, found: list[Fault]) -> None:
-    """Refuse now what no vendor of the app could carry, and every option that its vendor does not know."""
+def _check(tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:
+    """Refuse now what no vendor that is meant could carry, and every option that its vendor does not know.
+
+    Returns what single vendors cannot carry.
+    """
+    warnings: list[Fault] = []
     if not tenant.adapters:
         found.append(
             Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
@@ -216,9 +225,12 @@ def _check(tenant: Tenant, message: Message, found: list[Fault]) -> None:
         found += _unserved(tenant, message.audience)
     if not found:
         for language in message.content:
-            found += [fault for fault in _refusals(tenant, message, language) if fault not in found]
+            fatal, others = _refusals(tenant, message, language)
+            found += [fault for fault in fatal if fault not in found]
+            warnings += [fault for fault in others if fault not in warnings]
     if found:
         raise InvalidRequest(found)
+    return warnings
 
 
 def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
@@ -230,23 +242,28 @@ def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
     return []
 
 
-def _refusals(tenant: Tenant, message: Message, language: str) -> list[Fault]:
-    """Why no vendor can carry the content in this language, if none can, or why some cannot, if the caller wants to know
-    that now; and options that are not known."""
+def _refusals(tenant: Tenant, message: Message, language: str) -> tuple[list[Fault], list[Fault]]:
+    """Why the message cannot be taken with the content in this language: no vendor can carry it, or some cannot and the
+    caller wants it refused then, or options are not known. And why single vendors cannot carry it."""
     push = Push(message.id, message.content[language], message.options, message.expires_at, "callback" * 12)
     refusals: dict[str, Unsendable] = {}
-    for name, adapter in tenant.adapters.items():
+    meant = tenant.adapters
+    if isinstance(message.audience, ByToken):
+        named = {item.vendor for item in message.audience.tokens}
+        meant = {name: adapter for name, adapter in meant.items() if name in named}
+    for name, adapter in meant.items():
         try:
             prepare(adapter, push, message.push_at)
         except Unsendable as error:
             refusals[name] = error
-    nobody = len(refusals) == len(tenant.adapters)
+    nobody = len(refusals) == len(meant)
     strict = nobody or message.options.on_too_long is TooLong.REFUSE
-    return [
-        Fault(re.sub(r"^content(?=\.|$)", f"content.{language}", refusal.field), f"{refusal.reason} ({name})")
-        for name, refusal in refusals.items()
-        if strict or refusal.code == "bad_option"
-    ]
+    fatal, others = list[Fault](), list[Fault]()
+    for name, refusal in refusals.items():
+        field = re.sub(r"^content(?=\.|$)", f"content.{language}", refusal.field)
+        kind = fatal if strict or refusal.code == "bad_option" else others
+        kind.append(Fault(field, f"{refusal.reason} ({name})"))
+    return fatal, others
 
 
 def _from_report(report: Report) -> dict[str, object]:

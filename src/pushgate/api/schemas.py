@@ -34,6 +34,12 @@ def _timezone(text: str) -> str:
     return text
 
 
+def _link(text: str) -> str:
+    if text.partition(":")[0] in ("http", "javascript", "data", "file"):
+        raise ValueError("must be an https:// address or a deep link of the app, such as shop://sale")
+    return text
+
+
 @cache
 def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -45,6 +51,11 @@ User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_language)]
 Url = Annotated[Text, StringConstraints(max_length=2048, pattern=r"^https?://[^\s]+$")]
+Link = Annotated[
+    Text,
+    StringConstraints(max_length=1000, pattern=r"^[a-z][a-z0-9+.\-]{1,31}:[^\s]+$"),
+    AfterValidator(_link),
+]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
@@ -60,6 +71,10 @@ class ContentBody(Body):
     title: Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
     body: Annotated[Text, StringConstraints(min_length=1, max_length=4000)]
     image: Url | None = Field(default=None, description="address of a picture")
+    url: Link | None = Field(
+        default=None,
+        description="opened on a click: an https:// page or a deep link; where the app itself opens it, it finds it in its data",
+    )
     data: dict[
         Annotated[Text, StringConstraints(min_length=1, max_length=128)],
         Annotated[Text, StringConstraints(max_length=4096)],
@@ -109,6 +124,12 @@ class OptionsBody(BaseModel):
     on_too_long: TooLong = Field(
         default=TooLong.REJECT,
         description="content longer than a vendor takes: reject its terminals, refuse the message, or truncate the content",
+    )
+    silent: bool = Field(
+        default=False, description="give the app the data and show nothing, where the vendor has such pushes"
+    )
+    badge: int | None = Field(
+        default=None, ge=0, le=99_999, description="the number at the app's icon, where the vendor sets it"
     )
     dry_run: bool = Field(
         default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"

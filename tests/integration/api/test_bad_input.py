@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.integration.api.conftest import Door
 
+from pushgate.sandbox.browsers import Browsers
+from pushgate.sandbox.credentials import Credentials
+
 GOOD: dict[str, Any] = {"content": {"en": {"title": "Sale", "body": "Today only"}}, "audience": {"all": True}}
 TOKEN = "a1" * 32
 
@@ -50,6 +53,15 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
         but(content={"en": {"title": "t", "body": "b", "image": "cat.png"}}),
         {"content.en.image"},
     ),
+    "a link that a click must not open": (
+        but(content={"en": {"title": "t", "body": "b", "url": "javascript:alert(1)"}}),
+        {"content.en.url"},
+    ),
+    "a link without a scheme": (
+        but(content={"en": {"title": "t", "body": "b", "url": "example.com"}}),
+        {"content.en.url"},
+    ),
+    "a badge below zero": (but(options={"badge": -1}), {"options.badge"}),
     "a bad language": (but(content={"klingonese": {"title": "t", "body": "b"}}), {"content.klingonese"}),
     "an unknown language": (but(content={"xx": {"title": "t", "body": "b"}}), {"content.xx"}),
     "one language twice": (
@@ -153,9 +165,10 @@ async def test_tokens_of_a_vendor_the_app_lacks_are_refused_at_once(door: Door) 
 
 async def test_what_one_vendor_cannot_carry_is_refused_only_if_the_caller_wants_that(door: Door) -> None:
     long = {"en": {"title": "t" * 60, "body": "b"}, "zh-Hans": {"title": "short", "body": "b"}}
-    assert (
-        await door.shop.post("/v1/messages", json=but(content=long, default_language="en"))
-    ).status_code == 202
+    taken = await door.shop.post("/v1/messages", json=but(content=long, default_language="en"))
+    assert taken.status_code == 202
+    warning = {"field": "content.en.title", "message": "has 60 characters, the vendor takes 49 (xiaomi)"}
+    assert warning in taken.json()["warnings"], "vendor, language, field, limit and length"
     body = but(content=long, default_language="en", options={"on_too_long": "refuse"})
     answer = await door.shop.post("/v1/messages", json=body)
     assert answer.status_code == 422
@@ -164,6 +177,29 @@ async def test_what_one_vendor_cannot_carry_is_refused_only_if_the_caller_wants_
     assert "has 60 characters, the vendor takes 49 (xiaomi)" in told
     body = but(content=long, default_language="en", options={"on_too_long": "truncate"})
     assert (await door.shop.post("/v1/messages", json=body)).status_code == 202
+
+
+async def test_what_no_vendor_that_is_meant_can_carry_is_refused(door: Door) -> None:
+    xiaomi = {"tokens": [{"vendor": "xiaomi", "token": "abcdefgh"}]}
+    long = {"en": {"title": "t" * 60, "body": "b"}}
+    answer = await door.shop.post("/v1/messages", json=but(content=long, audience=xiaomi))
+    assert answer.status_code == 422
+    assert named(answer) == {"content.en.title"}
+    silent = but(audience={"tokens": [{"vendor": "vivo", "token": "a" * 23}]}, options={"silent": True})
+    answer = await door.shop.post("/v1/messages", json=silent)
+    assert named(answer) == {"options.silent"}
+
+
+async def test_a_browsers_subscription_is_a_token_as_it_is(door: Door, credentials: Credentials) -> None:
+    browser = Browsers(credentials).named("firefox")
+    given = {"vendor": "webpush", "token": json.dumps(browser.subscription()), "language": "en"}
+    answer = await door.shop.put("/v1/terminals/web-1", json=given)
+    assert answer.status_code in (200, 201), answer.text
+    assert answer.json()["token"] == browser.token
+    for wrong in ("{}", '{"endpoint": "https://push.example/x"}', "https://push.example/x"):
+        answer = await door.shop.put("/v1/terminals/web-1", json={**given, "token": wrong})
+        assert answer.status_code == 422
+        assert named(answer) == {"token"}
 
 
 async def test_a_refusal_never_repeats_a_token(door: Door) -> None:

@@ -49,11 +49,13 @@ async def test_a_created_message_is_answered_with_what_was_understood(door: Door
     assert answer.status_code == 202, answer.text
     message = answer.json()
     assert message["status"] == "scheduled"
+    assert message.pop("warnings") == []
     assert set(message["content"]) == {"zh-CN", "en"}
     assert message["content"]["zh-CN"] == {
         "title": "特卖",
         "body": "今天",
         "image": None,
+        "url": None,
         "data": {"page": "sale"},
     }
     assert message["default_language"] == "en"
@@ -65,6 +67,8 @@ async def test_a_created_message_is_answered_with_what_was_understood(door: Door
         "collapse_key": "sale",
         "on_too_long": "reject",
         "dry_run": False,
+        "silent": False,
+        "badge": None,
         "apns": {"badge": 1},
     }
     assert (await door.reader.get(f"/v1/messages/{message['id']}")).json() == message
@@ -364,6 +368,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(door: D
         ("GET", "/v1/messages/{message_id}/results"),
         ("GET", "/v1/messages/{message_id}/failures"),
         ("POST", "/v1/messages/{message_id}/retry"),
+        ("POST", "/v1/messages/{message_id}/recall"),
         ("PUT", "/v1/terminals/{terminal_id}"),
         ("GET", "/v1/terminals/{terminal_id}"),
         ("DELETE", "/v1/terminals/{terminal_id}"),

@@ -1,0 +1,133 @@
+"""What each concept of VENDORS 12.1 changes in each vendor's request, against golden files that were read against VENDORS.md.
+
+A golden file tells, by feature, the fields that differ from those of a plain push, or why the vendor has no such thing.
+`python -m tests.unit.adapters.test_features` writes them anew; read them before you keep them.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.unit.adapters.samples import push
+from tests.unit.adapters.test_rendering import rendered
+
+from pushgate.adapters.contract import Push
+from pushgate.adapters.vendors import vendors
+from pushgate.errors import Unsendable
+from pushgate.model import Content, Options, Priority
+
+GOLDEN = Path(__file__).parent / "golden" / "features"
+SECTIONS = {
+    "apns": "2.3, 2.4", "fcm": "3.2", "huawei": "4.2", "harmony": "5.2", "xiaomi": "6.2", "honor": "7.2", "oppo": "8.2",
+    "vivo": "9.2", "meizu": "10.1", "webpush": "11.1",
+}  # fmt: skip
+PLAIN_CONTENT = Content("Sale", "Today only", None, {"page": "sale"})
+HOUR = timedelta(hours=1)
+COMMON: Mapping[str, Push] = {
+    "image": push(Content("Sale", "Today only", "https://example.com/a.png", {"page": "sale"})),
+    "no data": push(Content("Sale", "Today only")),
+    "click opens a web page": push(
+        Content("Sale", "Today only", None, {"page": "sale"}, "https://example.com/sale")
+    ),
+    "click opens a page of the app": push(
+        Content("Sale", "Today only", None, {"page": "sale"}, "shop://sale/1")
+    ),
+    "badge": push(PLAIN_CONTENT, Options(ttl=HOUR, badge=3)),
+    "badge over 99": push(PLAIN_CONTENT, Options(ttl=HOUR, badge=250)),
+    "silent": push(PLAIN_CONTENT, Options(ttl=HOUR, silent=True)),
+    "urgent": push(PLAIN_CONTENT, Options(ttl=HOUR, priority=Priority.HIGH)),
+    "of low priority": push(PLAIN_CONTENT, Options(ttl=HOUR, priority=Priority.LOW)),
+    "now or never": push(PLAIN_CONTENT, Options(ttl=timedelta(0))),
+    "the longest time to live": push(PLAIN_CONTENT, Options(ttl=timedelta(days=28))),
+    "replaces and collapses": push(PLAIN_CONTENT, Options(ttl=HOUR, collapse_key="sale")),
+    "validated only": push(PLAIN_CONTENT, Options(ttl=HOUR, dry_run=True)),
+}
+OWN: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+    "apns": {
+        "sound": {"sound": "ding.caf"},
+        "time-sensitive": {"interruption_level": "time-sensitive"},
+        "category": {"category": "SALE"},
+        "badge of the vendor's own": {"badge": 0},
+    },
+    "fcm": {
+        "sound": {"sound": "ding"},
+        "channel": {"channel_id": "ch"},
+        "replaces on the device": {"tag": "sale"},
+    },
+    "huawei": {
+        "sound": {"sound": "/raw/ding"},
+        "channel": {"channel_id": "ch"},
+        "category": {"category": "IM"},
+        "badge added to": {"badge_add": 1},
+        "test message": {"target_user_type": 1},
+    },
+    "harmony": {
+        "sound": {"sound": "ding.mp3", "sound_duration": 5},
+        "category": {"category": "IM"},
+        "badge added to": {"badge_add": 1},
+        "test message": {"test_message": True},
+    },
+    "xiaomi": {
+        "sound": {"sound_uri": "android.resource://com.example/raw/ding"},
+        "channel": {"channel_id": "other"},
+    },
+    "honor": {
+        "category": {"importance": "LOW"},
+        "badge added to": {"badge_add": 1},
+        "test message": {"target_user_type": 1},
+    },
+    "oppo": {"channel": {"channel_id": "ch"}, "category": {"category": "IM", "notify_level": 2}},
+    "vivo": {"sound": {"notify_type": 2}, "category": {"category": "IM"}},
+    "meizu": {"sound": {"sound": True}, "category": {"private": True}},
+    "webpush": {"urgency of its own": {"urgency": "very-low"}, "topic of its own": {"topic": "t"}},
+}
+
+
+def features(vendor: str) -> dict[str, object]:
+    """What each feature changes."""
+    plain = flat(rendered(vendor, push(PLAIN_CONTENT, Options(ttl=HOUR))))
+    own = {
+        name: push(PLAIN_CONTENT, Options(ttl=HOUR, vendors={vendor: more}))
+        for name, more in OWN[vendor].items()
+    }
+    return {name: changed(vendor, given, plain) for name, given in {**COMMON, **own}.items()}
+
+
+def changed(vendor: str, given: Push, plain: Mapping[str, object]) -> object:
+    """The fields that are other than in a plain push; null for one that is not there any more."""
+    try:
+        now = flat(rendered(vendor, given))
+    except Unsendable as error:
+        return f"refused: {error}"
+    gone = dict.fromkeys(sorted(plain.keys() - now.keys()))
+    return {**{name: value for name, value in now.items() if plain.get(name) != value}, **gone}
+
+
+def flat(value: object, path: str = "") -> dict[str, object]:
+    """Leaves by dotted path; JSON inside of text is read too."""
+    if isinstance(value, str) and value[:1] == "{":
+        value = json.loads(value)
+    if not isinstance(value, dict):
+        return {path: value}
+    leaves: dict[str, object] = {}
+    for name, item in value.items():
+        leaves |= flat(item, f"{path}.{name}" if path else name)
+    return leaves
+
+
+@pytest.mark.parametrize("vendor", vendors())
+def test_every_feature_changes_what_the_golden_file_says(vendor: str) -> None:
+    golden = json.loads((GOLDEN / f"{vendor}.json").read_text("utf-8"))
+    assert golden["section"] == f"VENDORS {SECTIONS[vendor]}, 12.1"
+    assert features(vendor) == golden["features"]
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for name in vendors():
+        written = {"section": f"VENDORS {SECTIONS[name]}, 12.1", "features": features(name)}
+        (GOLDEN / f"{name}.json").write_text(
+            json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
