@@ -1,6 +1,6 @@
 """`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the message."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field, RootModel
@@ -21,6 +21,22 @@ MAX_BODY = 2 * 1024 * 1024
 
 class _Reports(RootModel[Annotated[list[ReceiptBody], Field(max_length=MAX_REPORTS)]]):
     """Several at once."""
+
+
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+"""Service workers report from their site's origin; what they may do is in the callback token, not in a cookie."""
+_PREFLIGHT = {
+    **_ANY_ORIGIN,
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "content-type",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+@router.options("/{kind}", include_in_schema=False)
+async def preflight(kind: Literal["click", "received"]) -> Response:
+    """What a browser asks before it reports."""
+    return Response(status_code=204, headers=_PREFLIGHT)
 
 
 @router.post("/click", status_code=204, openapi_extra=takes(ReceiptBody, many=True))
@@ -57,4 +73,4 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
     if forged:
         # The genuine ones are recorded: sending all again is harmless, but need not be.
         return respond(document(403, f"{len(forged)} of {len(reports)} reports are not genuine", forged))
-    return Response(status_code=204)
+    return Response(status_code=204, headers=_ANY_ORIGIN)

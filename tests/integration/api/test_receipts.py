@@ -143,3 +143,17 @@ async def test_where_the_app_has_a_key_only_signed_callbacks_count_and_each_once
     other = v1(0, token=TOKENS[1], biTag=message_id)
     assert (await post(door, "huawei", statuses(other), **headers)).status_code == 200
     assert (await results(door, message_id))["delivered"] == 1, "a replayed signature counts nothing new"
+
+
+async def test_a_browser_of_any_origin_may_report(door: Door) -> None:
+    """A service worker asks first, and has no API key."""
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    answer = await door.anyone.options("/v1/callbacks/click", headers=asked)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-headers"] == "content-type"
+    report = {"token": door.front.callbacks.sign("shop", "none"), "terminal": "t"}
+    answer = await door.anyone.post("/v1/callbacks/click", json=report)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
+    answer = await door.anyone.post("/v1/messages", json={}, headers={"Origin": "https://shop.example"})
+    assert "access-control-allow-origin" not in answer.headers
