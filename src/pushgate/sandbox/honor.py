@@ -75,9 +75,11 @@ class Honor:
 
 def _is_good(body: dict[str, dict[str, object]], tokens: list[str]) -> bool:
     android = body["android"]
-    ttl, notification = str(android.get("ttl", "86400s")), android["notification"]
+    ttl, notification = str(android.get("ttl", "86400s")), android.get("notification")
     if not (1 <= len(tokens) <= 1000 and ttl[:-1].isdecimal() and 1 <= int(ttl[:-1]) <= 1_296_000):
         return False
+    if notification is None:
+        return bool(body.get("data"))  # VENDORS 7.2: data alone is a data message
     return (
         isinstance(notification, dict)
         and bool(notification.get("title") and notification.get("body"))
