@@ -17,8 +17,15 @@ class Received:
     sent: Sent
     reply: Reply
 
+    @property
+    def _holds_secrets(self) -> bool:
+        """Whether it asks for a credential, and so brings the secret for it."""
+        return not self.reply.tokens and any(
+            part in self.sent.path for part in ("/token", "/oauth2/", "/auth")
+        )
+
     def as_json(self) -> dict[str, object]:
-        """For inspection. The credential is left out."""
+        """For inspection. Credentials are left out."""
         headers = dict(self.sent.headers)
         if "authorization" in headers:
             headers["authorization"] = headers["authorization"].partition(" ")[0].partition("=")[0] + " ..."
@@ -30,7 +37,9 @@ class Received:
             "method": self.sent.method,
             "path": self.sent.path,
             "headers": headers,
-            "body": (self.sent.body if self.reply.opened is None else self.reply.opened).decode(
+            "body": "..."
+            if self._holds_secrets
+            else (self.sent.body if self.reply.opened is None else self.reply.opened).decode(
                 "utf-8", "replace"
             ),
             "tokens": list(self.reply.tokens),

@@ -128,3 +128,13 @@ async def test_a_dry_run_and_an_unknown_message_have_nothing_to_take_back(
     assert (await door.shop.post("/v1/messages/nothing/recall")).status_code == 404
     assert (await door.reader.post(f"/v1/messages/{message_id}/recall")).status_code == 403
     assert (await door.other.post(f"/v1/messages/{message_id}/recall")).status_code == 404
+
+
+async def test_a_whole_block_takes_several_requests(door: Door, clock: SetClock, sandbox: Sandbox) -> None:
+    sandbox.reset()
+    message_id = await sent(door, clock, 1024)
+    told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    assert told["recalled"] == 2 * 1023
+    requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
+    sizes = sorted(len(json.loads(str(item["body"]))["token"]) for item in requests)
+    assert sizes == [24, 24, 1000, 1000], "1,000 terminals a request at most"

@@ -409,18 +409,33 @@ async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_m
     assert sandbox.summary("apns")["accepted"] == len(found), "each that was sent has its verdict"
 
 
+@pytest.mark.parametrize("vendor", ["apns", "fcm", "webpush"])
 async def test_closing_early_leaves_the_adapter_fit_for_the_next_push(
-    adapters: dict[str, Adapter], sandbox: Sandbox
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     """A client that keeps the streams of cancelled requests would soon have none left for anybody."""
+    tokens = addressed(sandbox, vendor, [token(n) for n in range(300)])
     for _ in range(5):
-        prepared = adapters["apns"].prepare(push(), datetime.now(UTC))
-        flight = prepared.send([token(n).encode() for n in range(300)], lambda: True)
+        prepared = adapters[vendor].prepare(push(), datetime.now(UTC))
+        flight = prepared.send([item.encode() for item in tokens], lambda: True)
         await anext(flight)
         await flight.aclose()  # type: ignore[attr-defined]  # an async generator has it
-    verdicts, error = await sent(adapters["apns"], [token(n) for n in range(300)])
+    verdicts, error = await sent(adapters[vendor], tokens)
     assert error is None
     assert len(verdicts) == 300
+
+
+async def test_what_asks_for_a_credential_is_shown_without_its_secret(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    sandbox.misbehave(expire_credentials=["huawei", "honor"])
+    for vendor in ("huawei", "honor"):
+        await sent(adapters[vendor], [token(1)])
+    known = sandbox.credentials
+    shown = json.dumps(sandbox.received())
+    assert '"body": "..."' in shown
+    assert known.huawei_secret not in shown
+    assert known.honor_secret not in shown
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
