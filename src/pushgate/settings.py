@@ -91,6 +91,12 @@ class ApiSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free port")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        max_length=400,
+        description="where vendors reach the API, as https://push.example.com: pushes name it for their receipts",
+    )
     max_body: int = Field(
         default=8 * 1024 * 1024,
         ge=1024,

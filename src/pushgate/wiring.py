@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from pushgate import logs
-from pushgate.adapters.contract import Adapter, Surroundings
+from pushgate.adapters.contract import Adapter, Surroundings, Vendor
 from pushgate.adapters.vendors import vendors
 from pushgate.api.app import create
 from pushgate.api.front import Front, Tenant
@@ -99,9 +99,9 @@ async def receipt_addresses(settings: Settings) -> AsyncIterator[list[tuple[str,
     """App, vendor and path of every address at which receipts are taken, while the context is open."""
     async with _redis(settings, patient=False) as redis:
         callbacks = Callbacks(await _callback_key(redis))
-        adapters = open_adapters(settings, SystemClock(), NoStore())
+        adapters = open_adapters(settings, SystemClock(), NoStore(), callbacks)
         yield [
-            (app, vendor, f"/v1/receipts/{vendor}/{app}/{callbacks.address(vendor, app)}")
+            (app, vendor, callbacks.path(vendor, app))
             for (app, vendor), adapter in sorted(adapters.items())
             if adapter.inbox
         ]
@@ -122,7 +122,8 @@ async def check(settings: Settings) -> list[Finding]:
             Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
         )
         try:
-            adapters = open_adapters(settings, clock, NoStore())
+            # Nothing is sent: of the addresses of receipts only their length matters.
+            adapters = open_adapters(settings, clock, NoStore(), Callbacks(b""))
         except ConfigurationError as error:
             return findings + [Finding(fault.field, fault.message) for fault in error.faults]
         for (app, vendor), adapter in adapters.items():
@@ -132,7 +133,7 @@ async def check(settings: Settings) -> list[Finding]:
 
 
 def open_adapters(
-    settings: Settings, clock: Clock, credentials: CredentialStore
+    settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: Callbacks
 ) -> dict[tuple[str, str], Adapter]:
     """Every app's vendors. Raises ConfigurationError that names every bad setting. Opens no connection."""
     found: dict[tuple[str, str], Adapter] = {}
@@ -152,14 +153,26 @@ def open_adapters(
                 continue
             try:
                 checked = vendor.settings.model_validate(written)
-                found[(app, name)] = vendor.open(checked, Surroundings(app, clock, credentials))
+                receipts = _receipts(settings, vendor, callbacks.path(name, app))
+                surroundings = Surroundings(app, clock, credentials, receipts)
+                found[(app, name)] = vendor.open(checked, surroundings)
             except ValidationError as error:
                 wrong += faults(error, f"apps.{app}.{name}")
             except ConfigurationError as error:
                 wrong += [Fault(f"apps.{app}.{name}.{fault.field}", fault.message) for fault in error.faults]
+            else:
+                if receipts and len(receipts) > vendor.max_address:
+                    told = f"is too long: {name} takes receipts' addresses of {vendor.max_address} characters, this makes {len(receipts)}"
+                    wrong.append(Fault("api.public_url", told))
     if wrong:
         raise ConfigurationError(wrong)
     return found
+
+
+def _receipts(settings: Settings, vendor: Vendor, path: str) -> str | None:
+    """The address for receipts that pushes through this vendor name."""
+    base = settings.api.public_url
+    return f"{base.rstrip('/')}{path}" if base and vendor.max_address else None
 
 
 def _rates(settings: Settings) -> dict[tuple[str, str], Rate]:
@@ -179,8 +192,8 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
         clock = SystemClock()
         redis = await stack.enter_async_context(_redis(settings))
         registry = Registry(redis, clock, settings.retention)
-        adapters = await _adapters(stack, settings, clock, NoStore())
         callbacks = Callbacks(await _callback_key(redis))
+        adapters = await _adapters(stack, settings, clock, NoStore(), callbacks)
         tokens = Tokens(redis)
         apps = await _apps(settings, registry)
         front = Front(
@@ -245,7 +258,8 @@ async def _scheduler(settings: Settings) -> None:
         redis = await stack.enter_async_context(_redis(settings))
         registry = Registry(redis, clock, settings.retention)
         apps = await _apps(settings, registry)
-        configured = await _adapters(stack, settings, clock, NoStore())
+        callbacks = Callbacks(await _callback_key(redis))
+        configured = await _adapters(stack, settings, clock, NoStore(), callbacks)
         senders = {
             name: Sender(app, frozenset(vendor for owner, vendor in configured if owner == name))
             for name, app in apps.items()
@@ -283,7 +297,8 @@ async def _worker(settings: Settings) -> None:
         clock = SystemClock()
         redis = await stack.enter_async_context(_redis(settings))
         registry = Registry(redis, clock, settings.retention)
-        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock))
+        callbacks = Callbacks(await _callback_key(redis))
+        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
         serves = settings.worker.vendors or tuple(sorted({vendor for _, vendor in adapters}))
         _require_vendors(serves)
         deliver = Deliver(
@@ -300,7 +315,7 @@ async def _worker(settings: Settings) -> None:
             ),
             adapters,
             await _apps(settings, registry),
-            Callbacks(await _callback_key(redis)).sign,
+            callbacks.sign,
             clock,
             _holder(),
             Pace(settings.worker.lease, settings.worker.flush_interval),
@@ -342,9 +357,13 @@ async def _redis(settings: Settings, *, patient: bool = True) -> AsyncIterator[R
 
 
 async def _adapters(
-    stack: AsyncExitStack, settings: Settings, clock: Clock, credentials: CredentialStore
+    stack: AsyncExitStack,
+    settings: Settings,
+    clock: Clock,
+    credentials: CredentialStore,
+    callbacks: Callbacks,
 ) -> Mapping[tuple[str, str], Adapter]:
-    adapters = open_adapters(settings, clock, credentials)
+    adapters = open_adapters(settings, clock, credentials, callbacks)
     for adapter in adapters.values():
         stack.push_async_callback(adapter.close)
     return adapters

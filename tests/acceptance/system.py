@@ -62,7 +62,9 @@ class System:
 
 
 @contextmanager
-def running(folder: Path, environment: Mapping[str, str] | None = None, *options: str) -> Iterator[System]:
+def running(
+    folder: Path, environment: Mapping[str, str] | None = None, *options: str, reports: bool = False
+) -> Iterator[System]:
     """Start it, wait for its word that it is ready, and stop it with SIGINT as Ctrl-C does."""
     ports = [free_port() for _ in range(3)]
     command = [
@@ -80,7 +82,7 @@ def running(folder: Path, environment: Mapping[str, str] | None = None, *options
         str(ports[1]),
         "--sandbox-api-port",
         str(ports[2]),
-        "--no-reports",
+        "--reports" if reports else "--no-reports",
         *options,
     ]
     output = folder / "up.log"

@@ -45,6 +45,7 @@ class Sandbox:
         """As if just started."""
         self.api.delete("/faults")
         self.api.delete("/received")
+        self.api.put("/reports", json={})
 
     def stop(self) -> int:
         """Stop it as a supervisor does; returns its exit code."""

@@ -9,6 +9,7 @@ from pushgate.adapters.xiaomi import XiaomiSettings
 from pushgate.clock import SystemClock
 from pushgate.errors import ConfigurationError
 from pushgate.http2.bearer import NoStore
+from pushgate.results.callbacks import Callbacks
 from pushgate.settings import load, parse
 from pushgate.wiring import open_adapters
 
@@ -18,7 +19,7 @@ def fields(text: str, tmp_path: Path) -> set[str]:
     file = tmp_path / "pushgate.toml"
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(load(file), SystemClock(), NoStore())
+        open_adapters(load(file), SystemClock(), NoStore(), Callbacks(b""))
     return {fault.field for fault in caught.value.faults}
 
 
@@ -111,7 +112,7 @@ def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -
     key.write_text("very secret", "utf-8")
     sections = {"team_id": "T", "key_id": "K", "topic": "t", "key_file": str(key)}
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse({"apps": {"shop": {"apns": sections}}}), SystemClock(), NoStore())
+        open_adapters(parse({"apps": {"shop": {"apns": sections}}}), SystemClock(), NoStore(), Callbacks(b""))
     assert "no .p8 key" in str(caught.value)
     assert "very secret" not in str(caught.value)
 
@@ -125,7 +126,7 @@ def test_a_variable_that_is_no_json_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_wrong_secret_is_never_repeated() -> None:
     wrong = {"app_id": "1", "app_secret": ["hunter2"]}
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore())
+        open_adapters(parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), Callbacks(b""))
     assert "hunter2" not in str(caught.value)
 
 
@@ -135,3 +136,27 @@ def test_xiaomis_host_follows_the_region_unless_it_is_named() -> None:
     assert XiaomiSettings.model_validate(base).endpoint == "https://api.xmpush.xiaomi.com"
     assert "idmb" in XiaomiSettings.model_validate({**base, "region": "india"}).endpoint
     assert XiaomiSettings.model_validate({**base, "endpoint": "https://x"}).endpoint == "https://x"
+
+
+def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
+    """VENDORS 9.2: vivo takes 128 characters, which a push for Xiaomi may exceed."""
+    apps = {
+        "shop": {
+            "vivo": {"app_id": 1, "app_key": "k", "app_secret": "s"},
+            "xiaomi": {"package": "p", "app_secret": "s"},
+        }
+    }
+
+    def wrong(length: int) -> list[str]:
+        url = "https://" + "a" * (length - len("https://" + Callbacks(b"").path("vivo", "shop")))
+        assert len(url + Callbacks(b"").path("vivo", "shop")) == length
+        settings = parse({"api": {"public_url": url}, "apps": apps})
+        try:
+            open_adapters(settings, SystemClock(), NoStore(), Callbacks(b""))
+        except ConfigurationError as error:
+            return [f"{fault.field} {fault.message}" for fault in error.faults]
+        return []
+
+    assert wrong(128) == []
+    (told,) = wrong(129)
+    assert told.startswith("api.public_url is too long: vivo takes")

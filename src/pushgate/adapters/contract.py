@@ -206,11 +206,15 @@ class Recalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an adapter may use of the process it runs in."""
+    """What an adapter may use of the process it runs in.
+
+    `receipts` is the address that pushes name for their receipts, if there is one.
+    """
 
     app: str
     clock: Clock
     credentials: CredentialStore
+    receipts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,8 @@ class Vendor:
     file that is missing or is no key), with faults whose field is relative to the vendor's section.
     `extras` is the model of the message's options for the vendor. `as_token` gives the form in which what a client hands
     out is kept, and which `token` is matched with. `batch` is the most tokens one request takes. `events`
-    are those that its receipts may tell of.
+    are those that its receipts may tell of; `max_address` is the most characters that a push may have of where they go, 0
+    where that is set in the vendor's console alone.
     """
 
     name: str
@@ -242,3 +247,4 @@ class Vendor:
     open: Callable[[VendorSettings, Surroundings], Adapter]
     as_token: Callable[[str], str] = str
     events: frozenset[Event] = frozenset()
+    max_address: int = 0

@@ -5,7 +5,6 @@ import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
 from urllib.parse import parse_qs, quote
 
 import msgspec
@@ -54,6 +53,7 @@ MAX_TITLE, MAX_CONTENT = 32, 100  # VENDORS 10.1
 MAX_MESSAGE = 4096  # bytes; not documented
 MAX_TOKENS = 100  # VENDORS 10.1
 LONGEST = timedelta(hours=72)  # VENDORS 10.1
+MAX_ADDRESS = 128  # VENDORS 10.1
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 _HOUR = 3600
@@ -67,10 +67,6 @@ class MeizuSettings(VendorSettings):
     app_secret: SecretStr
     private: bool = Field(
         default=False, description="messages that name no class are private, not public ones"
-    )
-    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,120}$")] | None = Field(
-        default=None,
-        description="where Meizu reports receipts: what `pushgate receipts` prints; register it in the console too",
     )
 
 
@@ -158,7 +154,7 @@ class _Reply(msgspec.Struct):
     value: msgspec.Raw = msgspec.Raw(b"null")
 
 
-def render(push: Push, settings: MeizuSettings, now: datetime) -> bytes:
+def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | None = None) -> bytes:
     """`messageJson` (VENDORS 10.1). Raises Unsendable."""
     more = extras(push, "meizu", MeizuExtras)
     always_shown(push)
@@ -180,11 +176,11 @@ def render(push: Push, settings: MeizuSettings, now: datetime) -> bytes:
         "pushTimeInfo": {"offLine": int(left > 0), "validTime": max(1, -(-left // _HOUR))},
         "advanceInfo": advance or None,
         "extra": {
-            "callback": settings.callback_url,
+            "callback": receipts,
             "callback.param": push.message_id,
             "callback.type": sum(EVENTS),
         }
-        if settings.callback_url
+        if receipts
         else None,
     }
     return fits(orjson.dumps(present(message)), MAX_MESSAGE, "the message")
@@ -253,6 +249,7 @@ class Meizu:
         self.validates = False
         self.inbox: Inbox | None = MeizuInbox()
         self._settings = settings
+        self._receipts = surroundings.receipts
         self._clock = surroundings.clock
         client = Client(
             settings.endpoint,
@@ -268,7 +265,7 @@ class Meizu:
     def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
-        message = render(push, self._settings, now)
+        message = render(push, self._settings, now, self._receipts)
         app_id = self._settings.app_id
         before = f"appId={app_id}&messageJson={quote(message, safe='')}&".encode()
         kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
@@ -316,4 +313,5 @@ VENDOR = Vendor(
     quota=Quota(200),  # VENDORS 10.3: quoted by an aggregator
     open=_open,
     events=frozenset(EVENTS.values()),
+    max_address=MAX_ADDRESS,
 )

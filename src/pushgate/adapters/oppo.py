@@ -1,11 +1,14 @@
-"""OPPO (HeyTap) Push (VENDORS 8): up to 1,000 notifications a request, each with its own outcome."""
+"""OPPO (HeyTap) Push (VENDORS 8): up to 1,000 notifications a request, each with its own outcome.
+
+With a big picture, which OPPO takes in broadcasts alone: content saved first, then pushed to up to 1,000 terminals.
+"""
 
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
-from urllib.parse import quote
+from typing import Literal
+from urllib.parse import quote, urlencode
 
 import msgspec
 import orjson
@@ -17,6 +20,7 @@ from pushgate.adapters.contract import (
     Event,
     Inbox,
     Notice,
+    Prepared,
     Push,
     Quota,
     Rule,
@@ -45,6 +49,7 @@ from pushgate.adapters.rules import (
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
+from pushgate.adapters.two_step import TwoStep
 from pushgate.clock import Clock, to_ms
 from pushgate.errors import VendorRefused, VendorThrottled
 from pushgate.http2.bearer import Bearer, Credential
@@ -58,6 +63,7 @@ MAX_PARAMETERS = 4000  # VENDORS 8.2
 MAX_TOKENS = 1000  # VENDORS 8.2
 LONGEST = timedelta(days=10)  # VENDORS 8.2
 LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # VENDORS 8.1
+MAX_ADDRESS = 200  # VENDORS 8.2
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 
@@ -74,9 +80,6 @@ class OppoSettings(VendorSettings):
     channel_id: str | None = Field(default=None, description="Android notification channel")
     category: str | None = Field(default=None, description="class of messages that name none")
     notify_level: Literal[1, 2, 16] | None = Field(default=None, description="needs a category")
-    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,190}$")] | None = Field(
-        default=None, description="where OPPO reports receipts: what `pushgate receipts` prints"
-    )
 
 
 class OppoExtras(Extras):
@@ -86,6 +89,12 @@ class OppoExtras(Extras):
     channel_id: str | None = None
     category: str | None = None
     notify_level: Literal[1, 2, 16] | None = Field(default=None, description="needs a category")
+    small_picture_id: str | None = Field(default=None, max_length=128, description="of OPPO's upload")
+    big_picture_id: str | None = Field(
+        default=None,
+        max_length=128,
+        description="of OPPO's upload; the content is saved first, and then pushed",
+    )
     url: str | None = Field(
         default=None, max_length=2000, pattern=r"^https?://", description="opened on a click"
     )
@@ -107,6 +116,9 @@ def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
 CODES: Mapping[str, Rule] = {  # VENDORS 8.3
     "0": Rule(Outcome.ACCEPTED, "accepted"),
     "10000": Rule(_INVALID, "the registration id is not valid"),
+    # VENDORS 8.3 leaves open whether the terminal is lost: it is kept.
+    "10001": Rule(_REJECTED, "the terminal has no subscription (to a push with a picture)"),
+    "10004": Rule(Outcome.ACCEPTED, "the terminal was named before (in a push with a picture)"),
     "32": Rule(Outcome.ACCEPTED, "it was sent to this terminal before"),
     **_rows("40 41", _REJECTED, "an argument is missing or not valid"),
     **_rows(
@@ -171,6 +183,10 @@ class _Reply(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class _Saved(msgspec.Struct):
+    message_id: str = ""
+
+
 class _Token(msgspec.Struct):
     auth_token: str = ""
 
@@ -180,13 +196,15 @@ class _Login(msgspec.Struct):
     data: _Token | None = None
 
 
-def render(push: Push, settings: OppoSettings, now: datetime) -> bytes:
-    """The notification that all terminals get, as JSON (VENDORS 8.2). Raises Unsendable."""
+def render(
+    push: Push, settings: OppoSettings, now: datetime, receipts: str | None = None
+) -> dict[str, object]:
+    """The notification that all terminals get (VENDORS 8.2). Raises Unsendable."""
     more = extras(push, "oppo", OppoExtras)
     always_shown(push)
     content = push.content
     limit(content.title, MAX_TITLE, "content.title")
-    limit(content.body, MAX_LONG_CONTENT, "content.body")
+    limit(content.body, MAX_CONTENT if more.big_picture_id else MAX_LONG_CONTENT, "content.body")
     limit(more.subtitle or "", MAX_SUBTITLE, "options.oppo.subtitle")
     parameters = orjson.dumps(client_data(push)).decode()
     limit(parameters, MAX_PARAMETERS, "content.data")
@@ -198,7 +216,9 @@ def render(push: Push, settings: OppoSettings, now: datetime) -> bytes:
         "title": content.title,
         "sub_title": more.subtitle,
         "content": content.body,
-        "style": 1 if len(content.body) <= MAX_CONTENT else 2,
+        "style": 3 if more.big_picture_id else 1 if len(content.body) <= MAX_CONTENT else 2,
+        "small_picture_id": more.small_picture_id,
+        "big_picture_id": more.big_picture_id,
         **_click(push, more),
         "action_parameters": parameters,
         "off_line": left > 0,
@@ -209,10 +229,10 @@ def render(push: Push, settings: OppoSettings, now: datetime) -> bytes:
         "category": category,
         "notify_level": (more.notify_level or settings.notify_level) if category else None,
         "notify_id": notice_id(push) if push.options.collapse_key else None,
-        "call_back_url": settings.callback_url,
-        "call_back_parameter": push.message_id if settings.callback_url else None,
+        "call_back_url": receipts,
+        "call_back_parameter": push.message_id if receipts else None,
     }
-    return orjson.dumps(present(fields))
+    return present(fields)
 
 
 def _click(push: Push, more: OppoExtras) -> dict[str, object]:
@@ -231,11 +251,23 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     code = _code(answer)
     if code == "0":
         return _by_item(answer, tokens)
+    return [_of_call(answer, code, now)] * len(tokens)
+
+
+def parse_broadcast(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """The same, of content that was saved before."""
+    code = _code(answer)
+    if code == "0":
+        return _by_code(answer, tokens)
+    return [_of_call(answer, code, now)] * len(tokens)
+
+
+def _of_call(answer: Answer, code: str, now: datetime) -> Verdict:
     rule = CODES.get(code)
     if rule is None or rule.says is Outcome.ACCEPTED:
         rule = Rule(_unlisted(answer, code), "an answer that is not in OPPO's documents")
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
-    return [judge(rule, code, now, pause)] * len(tokens)
+    return judge(rule, code, now, pause)
 
 
 def _unlisted(answer: Answer, code: str) -> Outcome | Call:
@@ -256,6 +288,23 @@ def _by_item(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
         if item.error_code not in (None, 0, "", "0")
     }
     verdicts = {token: _of_item(known_code(code)) for token, code in codes.items()}
+    return [verdicts.get(token.decode(), good) for token in tokens]
+
+
+def _by_code(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
+    """Those that were not taken are listed, by code."""
+    try:
+        data = msgspec.json.decode(_reply(answer).data, type=dict[str, object] | None) or {}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return [unanswered("the lists of outcomes are unreadable")] * len(tokens)
+    good = accepted()
+    verdicts = {
+        token: _of_item(known_code(code))
+        for code, listed in data.items()
+        if code.isdecimal() and isinstance(listed, list)
+        for token in listed
+        if isinstance(token, str)
+    }
     return [verdicts.get(token.decode(), good) for token in tokens]
 
 
@@ -290,6 +339,7 @@ class Oppo:
         self.validates = False
         self.inbox: Inbox | None = OppoInbox()
         self._settings = settings
+        self._receipts = surroundings.receipts
         self._clock = surroundings.clock
         client = Client(
             settings.endpoint,
@@ -299,23 +349,38 @@ class Oppo:
             patience=Patience(DEADLINE),
             http1=True,
         )
-        self._path = client.base + b"/server/v1/message/notification/unicast_batch"
+        self._base = client.base + b"/server/v1/message/notification/"
         self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
         name = f"{surroundings.app}:oppo:{settings.app_key}"
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
         self._session = Session(client, bearer, refuses)
 
-    def prepare(self, push: Push, now: datetime) -> InParts:
+    def prepare(self, push: Push, now: datetime) -> Prepared:
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
-        notification = render(push, self._settings, now)
+        notification = render(push, self._settings, now, self._receipts)
+        if "big_picture_id" in notification:
+            return self._broadcast(notification, urgent=urgent)
+        form = self._form(b"unicast_batch", b"messages=", urgent=urgent)
+        return InParts(self._session, form, MAX_TOKENS, _encoder(orjson.dumps(notification)), self._parse)
+
+    def _broadcast(self, notification: Mapping[str, object], *, urgent: bool) -> TwoStep:
+        def push(message_id: str, _count: int) -> InParts:
+            fields = {"message_id": message_id, "target_type": 2}
+            form = self._form(b"broadcast", urlencode(fields).encode() + b"&target_value=", urgent=urgent)
+            return InParts(self._session, form, MAX_TOKENS, _listed, self._parse_broadcast)
+
+        save = self._form(b"save_message_content", b"", urgent=urgent)
+        return TwoStep(self._session, (save, _as_form(notification)), self._read_saved, push)
+
+    def _form(self, call: bytes, before: bytes, *, urgent: bool) -> Form:
+        kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
 
         def template(token: str) -> Template:
-            kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
-            before = b"auth_token=" + quote(token, safe="").encode() + b"&messages="
-            return Template(self._path, (kind,), before, whole=True, urgent=urgent)
+            signed = b"auth_token=" + quote(token, safe="").encode() + b"&" + before
+            return Template(self._base + call, (kind,), signed, whole=True, urgent=urgent)
 
-        return InParts(self._session, Form(template), MAX_TOKENS, _encoder(notification), self._parse)
+        return Form(template)
 
     async def check(self) -> None:
         """Log in."""
@@ -328,6 +393,18 @@ class Oppo:
 
     def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
         return parse(answer, tokens, self._clock.now())
+
+    def _parse_broadcast(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        return parse_broadcast(answer, tokens, self._clock.now())
+
+    def _read_saved(self, answer: Answer) -> str | Verdict:
+        code = _code(answer)
+        if code != "0":
+            return _of_call(answer, code, self._clock.now())
+        try:
+            return msgspec.json.decode(_reply(answer).data, type=_Saved).message_id
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return ""
 
     async def _fetch(self) -> Credential:
         return await _log_in(self._settings, self._grants, self._clock)
@@ -359,6 +436,18 @@ def _encoder(notification: bytes) -> Callable[[Sequence[bytes]], bytes]:
     return encode
 
 
+def _listed(tokens: Sequence[bytes]) -> bytes:
+    return quote(b";".join(tokens), safe="").encode()
+
+
+def _as_form(notification: Mapping[str, object]) -> bytes:
+    """The fields of a notification, as saving it wants them."""
+    texts = {
+        name: str(value).lower() if isinstance(value, bool) else value for name, value in notification.items()
+    }
+    return urlencode(texts).encode()
+
+
 def _open(settings: VendorSettings, surroundings: Surroundings) -> Oppo:
     assert isinstance(settings, OppoSettings)
     return Oppo(settings, surroundings)
@@ -375,4 +464,5 @@ VENDOR = Vendor(
     quota=Quota(5_000),  # VENDORS 8.4: the least, for fewer than 10 million users
     open=_open,
     events=frozenset(EVENTS.values()),
+    max_address=MAX_ADDRESS,
 )

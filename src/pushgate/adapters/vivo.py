@@ -1,13 +1,11 @@
 """vivo Push (VENDORS 9): one terminal a request, or content saved first and then pushed to up to 1,000."""
 
-import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 import orjson
@@ -47,11 +45,12 @@ from pushgate.adapters.rules import (
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
+from pushgate.adapters.two_step import TwoStep
 from pushgate.clock import Clock, to_ms
-from pushgate.errors import Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.errors import Unsendable, VendorRefused, VendorThrottled
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Answer, NoAnswer, Patience, Template
+from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
 MAX_TITLE, MAX_CONTENT, MAX_CUSTOM = 40, 100, 1024  # VENDORS 9.2
@@ -61,6 +60,7 @@ LIFE, LEAD = (
     timedelta(hours=2),
     timedelta(minutes=15),
 )  # VENDORS 9.1: it holds for a day, and is best renewed so
+MAX_ADDRESS = 128  # VENDORS 9.2
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 _SYSTEM = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
@@ -79,10 +79,6 @@ class VivoSettings(VendorSettings):
     category: _CATEGORIES = Field(default="MARKETING", description="class of messages that name none")
     test_mode: bool = Field(
         default=False, description="push to test devices only, as an app under review has to"
-    )
-    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,120}$")] | None = Field(
-        default=None,
-        description="where vivo reports receipts of messages to single terminals: what `pushgate receipts` prints",
     )
 
 
@@ -256,55 +252,39 @@ def _reply(answer: Answer) -> _Reply:
 
 @dataclass(frozen=True, slots=True)
 class _Calls:
-    """Where the three calls of a push go."""
+    """Where the three calls of a push go, and receipts of the first of them."""
 
     single: bytes
     save: bytes
     listed: bytes
+    receipts: str | None
 
 
 class VivoPush:
-    """A push, rendered. To several terminals its content is saved first, once; a crash before it is pushed has sent
-    nothing, and one after it has told its outcomes, or not, as with any other vendor."""
+    """A push, rendered: to one terminal with its content, to several after the content was saved."""
 
     def __init__(
-        self,
-        session: Session,
-        calls: _Calls,
-        content: dict[str, object],
-        push: Push,
-        settings: VivoSettings,
-        clock: Clock,
+        self, session: Session, calls: _Calls, content: dict[str, object], push: Push, clock: Clock
     ) -> None:
         self._session = session
         self._calls = calls
         self._content = content
         self._message_id = push.message_id
         self._urgent = push.options.priority is Priority.HIGH
-        self._settings = settings
         self._clock = clock
-        self._task: str | Verdict | None = None
-        self._saving = asyncio.Lock()
+        body = orjson.dumps(content)[:-1]
+        save = (self._form(calls.save, body), self._request_id([]) + b"}")
+        self._several = TwoStep(session, save, self._read_task, self._listed)
 
-    async def send(
+    def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        if len(tokens) == 1:
-            way = self._one()
-        else:
-            saved = await self._saved()
-            if isinstance(saved, Verdict):
-                yield range(len(tokens)), saved
-                return
-            way = self._many(saved, len(tokens))
-        async with aclosing(way.send(tokens, go_on)) as answers:  # type: ignore[type-var]  # it is an async generator
-            async for indexes, verdict in answers:
-                yield indexes, verdict
+        return (self._one() if len(tokens) == 1 else self._several).send(tokens, go_on)
 
     def _one(self) -> InParts:
-        extra = {"callback": self._settings.callback_url, "callback.param": self._message_id}
-        receipt = {"extra": extra} if self._settings.callback_url else {}
+        extra = {"callback": self._calls.receipts, "callback.param": self._message_id}
+        receipt = {"extra": extra} if self._calls.receipts else {}
         body = orjson.dumps({**self._content, **receipt})[:-1] + b',"regId":'
 
         def encode(tokens: Sequence[bytes]) -> bytes:
@@ -312,13 +292,9 @@ class VivoPush:
 
         return InParts(self._session, self._form(self._calls.single, body), 1, encode, self._parse)
 
-    def _many(self, task: str, count: int) -> InParts:
-        head = {
-            "appId": self._settings.app_id,
-            "taskId": task,
-            "pushMode": int(self._settings.test_mode),
-        }
-        body = orjson.dumps(head)[:-1] + b',"regIds":['
+    def _listed(self, task: str, count: int) -> InParts:
+        head = {name: self._content[name] for name in ("appId", "pushMode")}
+        body = orjson.dumps({**head, "taskId": task})[:-1] + b',"regIds":['
 
         def encode(tokens: Sequence[bytes]) -> bytes:
             return quoted(tokens) + b"]" + self._request_id(tokens) + b"}"
@@ -328,29 +304,11 @@ class VivoPush:
         size = -(-count // parts)
         return InParts(self._session, self._form(self._calls.listed, body), size, encode, self._parse)
 
-    async def _saved(self) -> str | Verdict:
-        """The id of the content at vivo, or why it takes it for nobody. Raises VendorError: then nothing was sent."""
-        async with self._saving:
-            if self._task is None:
-                body = orjson.dumps(self._content)[:-1]
-                item, form = self._request_id([]) + b"}", self._form(self._calls.save, body)
-                async for _, told in self._session.send(form, [item], self._read_task, lambda: True):
-                    self._task = told
-            if self._task is None:
-                raise VendorUnavailable("not_saved", "vivo has not taken the content")
-            return self._task
-
-    def _read_task(self, _index: int, end: Answer | NoAnswer) -> str | Verdict:
-        if isinstance(end, NoAnswer):
-            told = f"vivo has not answered when it was given the content ({end.cause})"
-            raise VendorUnavailable("not_saved", told)
-        if _code(end) != "0":
-            (verdict,) = parse(end, [b""], self._clock.now())
-            return verdict
-        task = _reply(end).task_id
-        if not task:
-            raise VendorUnavailable("not_saved", "vivo has given the content no id")
-        return task
+    def _read_task(self, answer: Answer) -> str | Verdict:
+        if _code(answer) == "0":
+            return _reply(answer).task_id or ""
+        (verdict,) = parse(answer, [b""], self._clock.now())
+        return verdict
 
     def _request_id(self, tokens: Sequence[bytes]) -> bytes:
         """The same for the same terminals, should they be sent to again (VENDORS 12.2)."""
@@ -385,7 +343,9 @@ class Vivo:
             http1=True,
         )
         base = client.base + b"/message/"
-        self._calls = _Calls(base + b"send", base + b"saveListPayload", base + b"pushToList")
+        self._calls = _Calls(
+            base + b"send", base + b"saveListPayload", base + b"pushToList", surroundings.receipts
+        )
         self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
         name = f"{surroundings.app}:vivo:{settings.app_id}"
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
@@ -394,7 +354,7 @@ class Vivo:
     def prepare(self, push: Push, now: datetime) -> VivoPush:
         """Check and render. Raises Unsendable."""
         content = render(push, self._settings, now)
-        return VivoPush(self._session, self._calls, content, push, self._settings, self._clock)
+        return VivoPush(self._session, self._calls, content, push, self._clock)
 
     async def check(self) -> None:
         """Log in."""
@@ -437,4 +397,5 @@ VENDOR = Vendor(
     quota=Quota(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
     open=_open,
     events=frozenset(EVENTS.values()),
+    max_address=MAX_ADDRESS,
 )

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
@@ -50,6 +50,7 @@ MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
 MAX_PAYLOAD = 4096  # VENDORS 6.2: about 4 KB, not confirmed
 MAX_TOKENS = 1000  # VENDORS 6.1
 LONGEST = timedelta(days=14)  # VENDORS 6.2
+MAX_ADDRESS = 512  # a limit of ours: VENDORS 6.2 has none
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 
@@ -72,9 +73,6 @@ class XiaomiSettings(VendorSettings):
     app_secret: SecretStr = Field(description="the app's secret")
     channel_id: str | None = Field(
         default=None, description="required by Xiaomi in mainland China since 2024-11-04"
-    )
-    callback_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,500}$")] | None = Field(
-        default=None, description="where Xiaomi reports receipts: what `pushgate receipts` prints"
     )
 
     @model_validator(mode="before")
@@ -181,7 +179,7 @@ class _Reply(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
+def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | None = None) -> bytes:
     """The form without the registration ids (VENDORS 6.2). Raises Unsendable."""
     more = extras(push, "xiaomi", XiaomiExtras)
     content, options = push.content, push.options
@@ -214,9 +212,9 @@ def render(push: Push, settings: XiaomiSettings, now: datetime) -> bytes:
         else str(int(more.notify_foreground)),
         "extra.sound_uri": more.sound_uri,
         "extra.ticker": more.ticker,
-        "extra.callback": settings.callback_url,
-        "extra.callback.param": push.message_id if settings.callback_url else None,
-        "extra.callback.type": str(sum(EVENTS)) if settings.callback_url else None,
+        "extra.callback": receipts,
+        "extra.callback.param": push.message_id if receipts else None,
+        "extra.callback.type": str(sum(EVENTS)) if receipts else None,
         "extra.only_send_once": None if options.ttl else "1",
         # The client shows the first message of a jobkey only, should one be sent twice.
         "extra.jobkey": hashlib.blake2b(push.message_id.encode(), digest_size=10).hexdigest(),
@@ -272,6 +270,7 @@ class Xiaomi:
         self.validates = False
         self.inbox: Inbox | None = XiaomiInbox()
         self._settings = settings
+        self._receipts = surroundings.receipts
         self._clock = surroundings.clock
         client = Client(
             settings.endpoint,
@@ -291,7 +290,7 @@ class Xiaomi:
     def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
-        before = render(push, self._settings, now) + b"&registration_id="
+        before = render(push, self._settings, now, self._receipts) + b"&registration_id="
         form = Form(lambda _: Template(self._path, self._headers, before, whole=True, urgent=urgent))
         return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
 
@@ -326,4 +325,5 @@ VENDOR = Vendor(
     quota=Quota(3_000),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
     open=_open,
     events=frozenset(EVENTS.values()),
+    max_address=MAX_ADDRESS,
 )

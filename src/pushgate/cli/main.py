@@ -16,9 +16,10 @@ from pushgate.cli.told import told
 from pushgate.cli.vendors import markdown
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.up import Demo, UpOptions, up
+from pushgate.errors import ConfigurationError, Fault
 from pushgate.sandbox.credentials import ensure
 from pushgate.sandbox.serve import SandboxOptions, base_url, serve
-from pushgate.settings import load
+from pushgate.settings import Settings, load
 
 app = typer.Typer(
     help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
@@ -63,7 +64,7 @@ def run_up(
         typer.Option("--embedded-gearman", help="Use the Python server even where gearmand is installed."),
     ] = False,
     reports: Annotated[
-        bool, typer.Option(help="Let the sandbox's client apps report receipts and clicks.")
+        bool, typer.Option(help="Let the sandbox's client apps and vendors report receipts and clicks.")
     ] = True,
 ) -> None:
     """Run everything on this machine: engines, API, scheduler, workers, and simulated vendors to try it with.
@@ -194,23 +195,33 @@ def run_check(config: Config = None) -> None:
 def show_receipts(
     config: Config = None,
     base: Annotated[
-        str, typer.Option(help="The address under which vendors reach the API.")
-    ] = "https://push.example.com",
+        str | None, typer.Option(help="Where vendors reach the API. [default: api.public_url]")
+    ] = None,
 ) -> None:
     """Print the addresses at which vendors report receipts. Whoever knows one can report: keep them secret.
 
+    Huawei's, HarmonyOS's and Honor's are set in their consoles; Meizu's is registered there. Pushes through Xiaomi,
+    OPPO, vivo and Meizu name theirs by themselves once api.public_url is set.
+
     Example:
 
-      pushgate receipts --config /etc/pushgate.toml --base https://push.example.com
+      pushgate receipts --config /etc/pushgate.toml
     """
 
-    async def addresses() -> list[tuple[str, str, str]]:
-        async with wiring.receipt_addresses(load(config)) as found:
+    async def addresses(settings: Settings) -> list[tuple[str, str, str]]:
+        async with wiring.receipt_addresses(settings) as found:
             return found
 
     with told():
-        for name, vendor, path in asyncio.run(addresses()):
-            typer.echo(f"{name} {vendor} {base.rstrip('/')}{path}")
+        settings = load(config)
+        at = base or settings.api.public_url
+        if at is None:
+            told_so = (
+                "is not set; set it to where vendors reach the API, or give --base https://push.example.com"
+            )
+            raise ConfigurationError([Fault("api.public_url", told_so)])
+        for name, vendor, path in asyncio.run(addresses(settings)):
+            typer.echo(f"{name} {vendor} {at.rstrip('/')}{path}")
 
 
 @app.command("vapid")
@@ -271,4 +282,4 @@ def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
         return given + (["--report-to", api] if reports else [])
 
     sections = ensure(sandbox.folder, base_url(sandbox)).sections()
-    return Demo(sections, arguments, f"http://{sandbox.host}:{sandbox.api_port}")
+    return Demo(sections, arguments, f"http://{sandbox.host}:{sandbox.api_port}", reports)

@@ -42,12 +42,13 @@ class Demo:
     """What is served when no app is configured: an app whose vendors are simulated by a process of ours.
 
     `sections` are the app's vendor sections; `arguments` the command that runs the vendors, given the API's address;
-    `inspect` the address of their own API.
+    `inspect` the address of their own API; `reports` whether client apps and vendors report what became of pushes.
     """
 
     sections: Mapping[str, Mapping[str, object]]
     arguments: Callable[[str], Sequence[str]]
     inspect: str
+    reports: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
         changes["gearman"] = {**settings.gearman.model_dump(), "servers": (f"127.0.0.1:{port}",)}
     api_port = free_port(settings.api.host, settings.api.port, "--port")
     changes["api"] = {**settings.api.model_dump(), "port": api_port}
+    if demo and demo.reports:
+        changes["api"]["public_url"] = settings.api.public_url or f"http://127.0.0.1:{api_port}"
     changes["log"] = {**settings.log.model_dump()}
     if demo:
         changes["apps"] = {DEMO: {"default_language": "en", **demo.sections}}
@@ -139,6 +142,8 @@ async def _start(plan: Plan, options: UpOptions, supervisor: Supervisor) -> str:
     for program in plan.programs:
         await supervisor.start(program)
     await _ready(plan, options)
+    if plan.demo and plan.demo.reports:
+        await _set_consoles(plan.settings, plan.demo)
     keys = [await _key_file(plan.settings, options.data, app) for app in plan.settings.apps]
     return _welcome(plan, options, keys)
 
@@ -156,6 +161,16 @@ async def _ready(plan: Plan, options: UpOptions) -> None:
                 return
             await asyncio.sleep(0.1)
     raise ChildFailed(f"not ready after {_READY_WITHIN:g} s; see the logs in {options.data / 'logs'}")
+
+
+async def _set_consoles(settings: Settings, demo: Demo) -> None:
+    """Tell the simulated vendors where receipts go, as is done in a vendor's console."""
+    api = _api_url(settings)
+    async with wiring.receipt_addresses(settings) as addresses:
+        consoles = {vendor: {"url": f"{api}{path}"} for app, vendor, path in addresses if app == DEMO}
+    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        answer = await client.put(f"{demo.inspect}/reports", json={"url": api, "consoles": consoles})
+        answer.raise_for_status()
 
 
 async def _answers(client: httpx.AsyncClient, urls: Sequence[str]) -> bool:

@@ -31,8 +31,12 @@ class Callbacks:
             return None
         return (app, message_id) if hmac.compare_digest(mac, self._mac(app, message_id)) else None
 
+    def path(self, vendor: str, app: str) -> str:
+        """Where an app's vendor reports receipts."""
+        return f"/v1/receipts/{vendor}/{app}/{self.address(vendor, app)}"
+
     def address(self, vendor: str, app: str) -> str:
-        """The part of the address of a vendor's receipts for an app that nobody can guess."""
+        """The part of that path that nobody can guess."""
         mac = hmac.new(self._key, f"receipts/{vendor}/{app}".encode(), hashlib.sha256).digest()[:_MAC_BYTES]
         return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 

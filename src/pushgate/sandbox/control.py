@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pushgate.sandbox.browsers import NAME
+from pushgate.sandbox.callbacks import FORMS
 from pushgate.sandbox.faults import FaultPlan, Faults
 from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import ReportPlan, Reports
@@ -73,8 +74,7 @@ class Control:
         return Response(status_code=204)
 
     async def _summary(self, request: Request) -> Response:
-        told = {"sent": self._reports.sent, "dropped": self._reports.dropped}
-        return _json({"vendors": self._record.summary(), "reports": told})
+        return _json({"vendors": self._record.summary(), "reports": self._reports.told()})
 
     async def _show_faults(self, request: Request) -> Response:
         return _json(self._faults.plan.model_dump())
@@ -101,15 +101,20 @@ class Control:
         return Response(status_code=204)
 
     async def _show_reports(self, request: Request) -> Response:
-        told = {"sent": self._reports.sent, "dropped": self._reports.dropped}
-        return _json({**self._reports.plan.model_dump(), **told})
+        return _json({**self._reports.plan.model_dump(mode="json"), **self._reports.told()})
 
     async def _set_reports(self, request: Request) -> Response:
         plan = await _parse(request, ReportPlan)
         if isinstance(plan, Response):
             return plan
+        for vendor in plan.consoles:
+            if vendor not in FORMS:
+                return _json(
+                    {"error": f"consoles.{vendor}: reports no receipts; those that do: {', '.join(FORMS)}"},
+                    422,
+                )
         self._reports.plan = plan
-        return _json(plan.model_dump())
+        return _json(plan.model_dump(mode="json"))
 
     async def _set_terminals(self, request: Request) -> Response:
         try:

@@ -24,6 +24,20 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptWanted:
+    """What a push says of its receipts: what to quote in them and, for some vendors, where they go and which.
+
+    `id` is the vendor's own id of the push; `types` its sum of bits, 0 for a vendor that has none. Without `url`
+    receipts go to the address that is set in the vendor's console.
+    """
+
+    id: str
+    quote: str
+    url: str = ""
+    types: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What the vendor answers, and what it made of the request.
 
@@ -40,11 +54,13 @@ class Reply:
     callback: str = ""
     opened: bytes | None = None
     """The content, where it was sealed."""
+    wanted: "ReceiptWanted | None" = None
+    """The receipts that the push asks for."""
 
 
 def only_checked(reply: Reply) -> Reply:
     """The reply to a push that was to be validated and not delivered."""
-    return replace(reply, accepted=(), callback="")
+    return replace(reply, accepted=(), callback="", wanted=None)
 
 
 class SimulatedVendor(Protocol):

@@ -5,7 +5,7 @@ import secrets
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
 from pushgate.sandbox.service_accounts import ServiceAccounts
 
 _DAY = 86_400
@@ -93,8 +93,15 @@ def _send(body: dict[str, dict[str, object]], tokens: list[str], dead: frozenset
         told = {"success": len(accepted), "failure": len(bad), "illegalTokens": {" tokenFormatError ": bad}}
         message = orjson.dumps(told).decode()
     reply = {"code": code, "msg": message, "requestId": secrets.token_hex(12)}
+    tag = str(body.get("pushOptions", {}).get("biTag", ""))
     return json_reply(
-        200, reply, code=code, tokens=tokens, accepted=accepted, callback=_callback(body["payload"])
+        200,
+        reply,
+        code=code,
+        tokens=tokens,
+        accepted=accepted,
+        callback=_callback(body["payload"]),
+        wanted=ReceiptWanted(reply["requestId"], tag) if tag else None,
     )
 
 

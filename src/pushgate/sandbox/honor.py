@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
 from pushgate.sandbox.grants import Grants
 
 _ERRORS = {  # VENDORS 7.3: HTTP status, code, message
@@ -56,7 +56,8 @@ class Honor:
             callback = str(orjson.loads(body["data"]).get("pushgate", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("400")
-        return _send(tokens, dead, callback) if good else _error("40003", tokens=tokens)
+        tag = str(body["android"].get("biTag", ""))
+        return _send(tokens, dead, callback, tag) if good else _error("40003", tokens=tokens)
 
     def _grant(self, sent: Sent) -> Reply:
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
@@ -88,12 +89,16 @@ def _is_good(body: dict[str, dict[str, object]], tokens: list[str]) -> bool:
     )
 
 
-def _send(tokens: list[str], dead: frozenset[str], callback: str) -> Reply:
+def _send(tokens: list[str], dead: frozenset[str], callback: str, tag: str) -> Reply:
     expired = [token for token in tokens if is_dead(token, dead)]
     accepted = [token for token in tokens if not is_dead(token, dead)]
-    data = {"sendResult": True, "requestId": secrets.token_hex(12), "failTokens": [], "expireTokens": expired}
+    request = secrets.token_hex(12)
+    data = {"sendResult": True, "requestId": request, "failTokens": [], "expireTokens": expired}
     told = {"code": 200, "message": "success", "data": data}
-    return json_reply(200, told, code="200", tokens=tokens, accepted=accepted, callback=callback)
+    wanted = ReceiptWanted(request, tag) if tag else None
+    return json_reply(
+        200, told, code="200", tokens=tokens, accepted=accepted, callback=callback, wanted=wanted
+    )
 
 
 def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:

@@ -9,7 +9,15 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, only_checked, retry_header
+from pushgate.sandbox.exchange import (
+    ReceiptWanted,
+    Reply,
+    Sent,
+    is_dead,
+    json_reply,
+    only_checked,
+    retry_header,
+)
 from pushgate.sandbox.grants import Grants
 from pushgate.sandbox.service_accounts import ServiceAccounts
 
@@ -77,16 +85,18 @@ class Huawei:
         request = secrets.token_hex(12)
         if not accepted:
             return _error("80300007", tokens=tokens)
+        tag = str(message["android"].get("bi_tag", ""))
+        wanted = ReceiptWanted(request, tag) if tag else None
         if bad:
             told = orjson.dumps(
                 {"success": len(accepted), "failure": len(bad), "illegal_tokens": bad}
             ).decode()
             reply = {"code": "80100000", "msg": told, "requestId": request}
-            return json_reply(
-                200, reply, code="80100000", tokens=tokens, accepted=accepted, callback=callback
-            )
-        reply = {"code": "80000000", "msg": "Success", "requestId": request}
-        return json_reply(200, reply, code="80000000", tokens=tokens, accepted=accepted, callback=callback)
+        else:
+            reply = {"code": "80000000", "msg": "Success", "requestId": request}
+        return json_reply(
+            200, reply, code=reply["code"], tokens=tokens, accepted=accepted, callback=callback, wanted=wanted
+        )
 
     def _grant(self, sent: Sent) -> Reply:
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
 
 _CODES = frozenset(  # VENDORS 10.2
     [
@@ -75,7 +75,11 @@ class Meizu:
             callback = str(message["clickTypeInfo"].get("parameters", {}).get("pushgate", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("1005")
-        return _send(tokens, dead, callback) if good else _error("110004", tokens)
+        return (
+            _send(tokens, dead, callback, dict(message.get("extra", {})))
+            if good
+            else _error("110004", tokens)
+        )
 
 
 def _is_good(message: dict[str, dict[str, object]]) -> bool:
@@ -91,18 +95,35 @@ def _is_good(message: dict[str, dict[str, object]]) -> bool:
     )
 
 
-def _send(tokens: list[str], dead: frozenset[str], callback: str) -> Reply:
+def _send(tokens: list[str], dead: frozenset[str], callback: str, extra: dict[str, object]) -> Reply:
     bad = [token for token in tokens if is_dead(token, dead)]
     accepted = [token for token in tokens if not is_dead(token, dead)]
     value = {"110003": bad} if bad else {}
+    message_id = f"NS{secrets.token_hex(10)}"
     told = {
         "code": "200",
         "message": "",
-        "msgId": f"NS{secrets.token_hex(10)}",
+        "msgId": message_id,
         "redirect": "",
         "value": value,
     }
-    return json_reply(200, told, code="200", tokens=tokens, accepted=accepted, callback=callback)
+    return json_reply(
+        200,
+        told,
+        code="200",
+        tokens=tokens,
+        accepted=accepted,
+        callback=callback,
+        wanted=_wanted(extra, message_id),
+    )
+
+
+def _wanted(extra: dict[str, object], message_id: str) -> ReceiptWanted | None:
+    """VENDORS 10.1. Without a type: arrivals and clicks."""
+    types = extra.get("callback.type", 3)
+    if "callback" not in extra or not isinstance(types, int):
+        return None
+    return ReceiptWanted(message_id, str(extra.get("callback.param", "")), str(extra["callback"]), types)
 
 
 def _error(code: str, tokens: list[str] | None = None) -> Reply:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
 from pushgate.sandbox.grants import Grants
 
 _CODES = frozenset(  # VENDORS 8.3
@@ -52,7 +52,8 @@ _CODES = frozenset(  # VENDORS 8.3
 )
 _SKEW = timedelta(minutes=10)
 _LIFE = timedelta(hours=24)
-_BATCH = "/server/v1/message/notification/unicast_batch"
+_CALLS = "/server/v1/message/notification/"
+_KNOWN = 10_000
 _TEN_DAYS = 864_000
 
 
@@ -64,6 +65,7 @@ class Oppo:
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
         self._grants = grants
+        self._saved: dict[str, dict[str, object]] = {}
 
     def owns(self, path: str) -> bool:
         """`/server/v1/...`"""
@@ -79,24 +81,68 @@ class Oppo:
         return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
     def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
-        """A login, or up to 1,000 notifications."""
+        """A login, up to 1,000 notifications, content to save, or a push of it to up to 1,000."""
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
         if sent.path == "/server/v1/auth":
             return self._log_in(sent, form)
-        if sent.path != _BATCH or sent.method != "POST":
+        call = sent.path.removeprefix(_CALLS)
+        if call not in ("unicast_batch", "save_message_content", "broadcast") or sent.method != "POST":
             return _error("12")
         if not self._grants.holds("oppo", f"Bearer {form.get('auth_token', '')}", sent.at):
             return _error("11")
+        if call == "save_message_content":
+            return self._save(form)
+        if call == "broadcast":
+            return self._broadcast(form, dead)
         try:
             messages = orjson.loads(form["messages"])
             tokens = [str(message["target_value"]) for message in messages]
             good = 1 <= len(messages) <= 1000 and all(
                 _is_good(m) for m in {orjson.dumps(m["notification"]): m for m in messages}.values()
             )
-            callback = str(orjson.loads(messages[0]["notification"]["action_parameters"]).get("pushgate", ""))
+            first = messages[0]["notification"]
+            callback = str(orjson.loads(first["action_parameters"]).get("pushgate", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError):
             return _error("41")
-        return _send(tokens, dead, callback) if good else _error("41", tokens)
+        return _send(tokens, dead, callback, first) if good else _error("41", tokens)
+
+    def _save(self, form: dict[str, str]) -> Reply:
+        notification: dict[str, object] = {
+            name: int(text) if text.isdecimal() and name not in ("title", "content") else text
+            for name, text in form.items()
+        }
+        if not _fits(notification) or (notification.get("style") == 3) != ("big_picture_id" in notification):
+            return _error("59" if "big_picture_id" in notification else "41")
+        if len(self._saved) >= _KNOWN:
+            self._saved.clear()
+        message_id = secrets.token_hex(12)
+        self._saved[message_id] = notification
+        told = {"code": 0, "message": "Success", "data": {"message_id": message_id}}
+        return json_reply(200, told, code="saved")
+
+    def _broadcast(self, form: dict[str, str], dead: frozenset[str]) -> Reply:
+        tokens = [token for token in form.get("target_value", "").split(";") if token]
+        notification = self._saved.get(form.get("message_id", ""))
+        if notification is None or form.get("target_type") != "2" or not 1 <= len(tokens) <= 1000:
+            return _error("41", tokens)
+        accepted = [token for token in tokens if not is_dead(token, dead)]
+        task = secrets.token_hex(12)
+        data: dict[str, object] = {"message_id": form["message_id"], "task_id": task}
+        if bad := [token for token in tokens if is_dead(token, dead)]:
+            data["10000"] = bad
+        try:
+            callback = str(orjson.loads(str(notification.get("action_parameters", "{}"))).get("pushgate", ""))
+        except (orjson.JSONDecodeError, AttributeError):
+            callback = ""
+        return json_reply(
+            200,
+            {"code": 0, "message": "Success", "data": data},
+            code="0",
+            tokens=tokens,
+            accepted=accepted,
+            callback=callback,
+            wanted=_wanted(notification),
+        )
 
     def _log_in(self, sent: Sent, form: dict[str, str]) -> Reply:
         known, stamp = self._credentials, form.get("timestamp", "")
@@ -113,8 +159,17 @@ class Oppo:
 
 def _is_good(message: dict[str, object]) -> bool:
     notification = message["notification"]
-    if message.get("target_type") != 2 or not isinstance(notification, dict):
-        return False
+    # VENDORS 8.2: style 3 is for broadcasts only.
+    return (
+        message.get("target_type") == 2
+        and isinstance(notification, dict)
+        and notification.get("style") != 3
+        and "big_picture_id" not in notification
+        and _fits(notification)
+    )
+
+
+def _fits(notification: dict[str, object]) -> bool:
     title, content = str(notification.get("title", "")), str(notification.get("content", ""))
     longest = 128 if notification.get("style") == 2 else 50
     ttl = notification.get("off_line_ttl", 3600)
@@ -129,7 +184,7 @@ def _is_good(message: dict[str, object]) -> bool:
     )
 
 
-def _send(tokens: list[str], dead: frozenset[str], callback: str) -> Reply:
+def _send(tokens: list[str], dead: frozenset[str], callback: str, notification: dict[str, object]) -> Reply:
     accepted = [token for token in tokens if not is_dead(token, dead)]
     data = [
         {"messageId": secrets.token_hex(12), "registrationId": token}
@@ -138,7 +193,16 @@ def _send(tokens: list[str], dead: frozenset[str], callback: str) -> Reply:
         for token in tokens
     ]
     told = {"code": 0, "message": "Success", "data": data}
-    return json_reply(200, told, code="0", tokens=tokens, accepted=accepted, callback=callback)
+    return json_reply(
+        200, told, code="0", tokens=tokens, accepted=accepted, callback=callback, wanted=_wanted(notification)
+    )
+
+
+def _wanted(notification: dict[str, object]) -> ReceiptWanted | None:
+    """VENDORS 8.2. For all of a request under one id, where OPPO gives each terminal its own."""
+    if not (url := str(notification.get("call_back_url", ""))):
+        return None
+    return ReceiptWanted(secrets.token_hex(12), str(notification.get("call_back_parameter", "")), url)
 
 
 def _error(code: str, tokens: list[str] | None = None) -> Reply:

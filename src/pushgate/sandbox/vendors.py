@@ -71,7 +71,7 @@ class Vendors:
             return
         reply = _told(vendor, rule) or vendor.answer(sent, self._faults.dead(vendor.name))
         self._record.add(vendor.name, sent, reply)
-        self._reports.pushed(reply)
+        self._reports.pushed(vendor.name, reply)
         if rule and rule.drop == "after":
             _cut(scope)
             return

@@ -8,7 +8,7 @@ from datetime import timedelta
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
 from pushgate.sandbox.grants import Grants
 
 _CODES = frozenset(
@@ -99,7 +99,15 @@ class Vivo:
         if is_dead(token, dead):
             told["invalidUser"] = {"userid": token, "status": 2}
         accepted = [] if is_dead(token, dead) else [token]
-        return json_reply(200, told, code="0", tokens=[token], accepted=accepted, callback=_callback(body))
+        return json_reply(
+            200,
+            told,
+            code="0",
+            tokens=[token],
+            accepted=accepted,
+            callback=_callback(body),
+            wanted=_wanted(body, str(told["taskId"])),
+        )
 
     def _save(self, body: dict[str, object]) -> Reply:
         code = _fault(body)
@@ -157,6 +165,14 @@ def _fault(body: dict[str, object]) -> str:
 def _callback(body: dict[str, object]) -> str:
     custom = body.get("clientCustomMap")
     return str(custom.get("pushgate", "")) if isinstance(custom, dict) else ""
+
+
+def _wanted(body: dict[str, object], task: str) -> ReceiptWanted | None:
+    """VENDORS 9.5: the old style is for single pushes in production mode."""
+    extra = body.get("extra")
+    if not isinstance(extra, dict) or "callback" not in extra or body.get("pushMode") != 0:
+        return None
+    return ReceiptWanted(task, str(extra.get("callback.param", "")), str(extra["callback"]))
 
 
 def _error(code: str, tokens: list[str] | None = None) -> Reply:

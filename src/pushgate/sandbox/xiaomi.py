@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
 
 _CODES = [
     "0",
@@ -95,7 +95,8 @@ class Xiaomi:
             callback = str(orjson.loads(form.get("payload", "{}")).get("pushgate", ""))
         except (orjson.JSONDecodeError, AttributeError):
             callback = ""
-        data = {"id": f"sdm{secrets.token_hex(10)}", **({"bad_regids": ",".join(bad)} if bad else {})}
+        message_id = f"sdm{secrets.token_hex(10)}"
+        data = {"id": message_id, **({"bad_regids": ",".join(bad)} if bad else {})}
         reply = {
             "result": "ok",
             "code": 0,
@@ -103,7 +104,15 @@ class Xiaomi:
             "trace_id": secrets.token_hex(8),
             "data": data,
         }
-        return json_reply(200, reply, code="0", tokens=tokens, accepted=accepted, callback=callback)
+        return json_reply(
+            200,
+            reply,
+            code="0",
+            tokens=tokens,
+            accepted=accepted,
+            callback=callback,
+            wanted=_wanted(form, message_id),
+        )
 
     def _fault(self, form: dict[str, str], tokens: list[str]) -> str:
         """The code for the first thing wrong with a request, or ''."""
@@ -123,6 +132,16 @@ class Xiaomi:
             return "27001"
         jobkey = form.get("extra.jobkey", "")
         return "10017" if len(jobkey) > 20 or jobkey.startswith("_") else ""
+
+
+def _wanted(form: dict[str, str], message_id: str) -> ReceiptWanted | None:
+    """VENDORS 6.6. Without a type: arrivals and clicks."""
+    if not (url := form.get("extra.callback", "")):
+        return None
+    asked = form.get("extra.callback.type", "3")
+    return ReceiptWanted(
+        message_id, form.get("extra.callback.param", ""), url, int(asked) if asked.isdecimal() else 3
+    )
 
 
 def _error(code: str, tokens: list[str] | None = None) -> Reply:

@@ -65,7 +65,7 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
     settings = parse(
         {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
     )
-    adapters = open_adapters(settings, clock, NoStore())
+    adapters = open_adapters(settings, clock, NoStore(), Callbacks(b""))
     registry = Registry(redis, clock, RETENTION)
     tenants = {
         name: Tenant(

@@ -8,6 +8,7 @@ from tests.integration.sandbox import Sandbox, start
 from pushgate.adapters.contract import Adapter
 from pushgate.clock import SystemClock
 from pushgate.http2.bearer import NoStore
+from pushgate.results.callbacks import Callbacks
 from pushgate.settings import parse
 from pushgate.wiring import open_adapters
 
@@ -29,7 +30,7 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 async def adapters(sandbox: Sandbox) -> AsyncIterator[dict[str, Adapter]]:
     """The four vendors' adapters, pointed at the sandbox."""
     settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
-    opened = open_adapters(settings, SystemClock(), NoStore())
+    opened = open_adapters(settings, SystemClock(), NoStore(), Callbacks(b""))
     yield {vendor: adapter for (_, vendor), adapter in opened.items()}
     for adapter in opened.values():
         await adapter.close()

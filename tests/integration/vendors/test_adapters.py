@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +17,7 @@ from pushgate.clock import SystemClock
 from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.http2.bearer import NoStore
 from pushgate.model import Content, Options, Outcome
+from pushgate.results.callbacks import Callbacks
 from pushgate.sandbox.browsers import Browsers
 from pushgate.settings import parse
 from pushgate.wiring import open_adapters
@@ -42,24 +43,27 @@ def addressed(sandbox: Sandbox, vendor: str, tokens: Sequence[str]) -> list[str]
     return [browsers.named(token).token for token in tokens]
 
 
-def push() -> Push:
+def push(**vendors: Mapping[str, object]) -> Push:
     now = datetime.now(UTC)
     content = Content("Sale", "Today only", None, {"page": "sale"})
     return Push(
         "0194f0c1a2b3c4d5e6f708192a3b",
         content,
-        Options(ttl=timedelta(hours=1)),
+        Options(ttl=timedelta(hours=1), vendors=vendors),
         now + timedelta(hours=1),
         CALLBACK,
     )
 
 
-async def sent(adapter: Adapter, tokens: Sequence[str]) -> tuple[dict[int, Verdict], VendorError | None]:
+async def sent(
+    adapter: Adapter, tokens: Sequence[str], given: Push | None = None
+) -> tuple[dict[int, Verdict], VendorError | None]:
     """The verdicts by index, and the error that ended the call if one did."""
     found: dict[int, Verdict] = {}
     try:
         raw = [token.encode() for token in tokens]
-        async for indexes, verdict in adapter.prepare(push(), datetime.now(UTC)).send(raw, lambda: True):
+        prepared = adapter.prepare(given or push(), datetime.now(UTC))
+        async for indexes, verdict in prepared.send(raw, lambda: True):
             assert not found.keys() & set(indexes), "a token has two verdicts"
             found.update(dict.fromkeys(indexes, verdict))
     except VendorError as error:
@@ -267,7 +271,7 @@ async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_th
     right = clock.at
     clock.advance(hours * 3600)
     settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
-    opened = open_adapters(settings, clock, NoStore())
+    opened = open_adapters(settings, clock, NoStore(), Callbacks(b""))
     verdicts, error = await sent(opened["shop", vendor], [token(1)])
     assert (verdicts, isinstance(error, VendorError)) == ({}, True)
     clock.at = right
@@ -326,7 +330,10 @@ async def test_one_push_service_in_trouble_does_not_hold_up_the_others(sandbox: 
     section = sandbox.credentials.sections()["webpush"]
     hosts = [*section["hosts"], "127.0.0.1:1"]  # type: ignore[misc]  # a list
     adapter = open_adapters(
-        parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}}), SystemClock(), NoStore()
+        parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}}),
+        SystemClock(),
+        NoStore(),
+        Callbacks(b""),
     )["shop", "webpush"]
     away = good.replace(sandbox.credentials.base_url, "https://127.0.0.1:1")
     verdicts, error = await sent(adapter, [away, good])
@@ -398,7 +405,9 @@ async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_m
     sandbox: Sandbox,
 ) -> None:
     section = {**sandbox.credentials.sections()["apns"], "max_connections": 1}
-    opened = open_adapters(parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore())
+    opened = open_adapters(
+        parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+    )
     adapter = opened["shop", "apns"]
     found: list[int] = []
     prepared = adapter.prepare(push(), datetime.now(UTC))
@@ -450,9 +459,9 @@ async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, san
     )
     if vendor == "webpush":
         nowhere[vendor]["hosts"] = [nowhere_at.removeprefix("https://")]
-    adapter = open_adapters(parse({"apps": {"shop": {vendor: nowhere[vendor]}}}), SystemClock(), NoStore())[
-        ("shop", vendor)
-    ]
+    adapter = open_adapters(
+        parse({"apps": {"shop": {vendor: nowhere[vendor]}}}), SystemClock(), NoStore(), Callbacks(b"")
+    )[("shop", vendor)]
     verdicts, error = await sent(adapter, tokens)
     await adapter.close()
     assert verdicts == {}
@@ -465,7 +474,7 @@ async def test_a_certificate_of_an_unknown_ca_is_refused(vendor: str, sandbox: S
     trusting_the_system = {key: value for key, value in sections[vendor].items() if key != "ca_file"}
     tokens = addressed(sandbox, vendor, [token(1)])
     adapter = open_adapters(
-        parse({"apps": {"shop": {vendor: trusting_the_system}}}), SystemClock(), NoStore()
+        parse({"apps": {"shop": {vendor: trusting_the_system}}}), SystemClock(), NoStore(), Callbacks(b"")
     )[("shop", vendor)]
     verdicts, error = await sent(adapter, tokens)
     await adapter.close()
@@ -485,9 +494,9 @@ async def test_credentials_can_be_tried_without_a_push(
 async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
     sections = sandbox.credentials.sections()
     wrong = {**sections["huawei"], "app_secret": "wrong"}
-    adapter = open_adapters(parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore())[
-        ("shop", "huawei")
-    ]
+    adapter = open_adapters(
+        parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), Callbacks(b"")
+    )[("shop", "huawei")]
     with pytest.raises(VendorRefused) as caught:
         await adapter.check()
     await adapter.close()
@@ -504,9 +513,9 @@ async def test_huawei_is_called_by_v2_with_a_service_account_or_a_project(
     if with_account:
         section = {key: value for key, value in section.items() if key not in ("app_secret", "project_id")}
         section["service_account_file"] = str(known.harmony_account_file)
-    adapter = open_adapters(parse({"apps": {"shop": {"huawei": section}}}), SystemClock(), NoStore())[
-        "shop", "huawei"
-    ]
+    adapter = open_adapters(
+        parse({"apps": {"shop": {"huawei": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+    )["shop", "huawei"]
     verdicts, error = await sent(adapter, [token(1), token(2, dead=True)])
     await adapter.close()
     assert error is None

@@ -90,29 +90,3 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
     assert CASES[vendor, code] == (type(error) if error else verdicts[0].outcome)
     if not error:
         assert verdicts[0].code == code or vendor == "honor"
-
-
-@pytest.mark.parametrize("code", [code for code, _ in VIVO if code != "10302"])
-async def test_what_vivo_says_of_a_list_counts_for_all(
-    code: str, adapters: dict[str, Adapter], sandbox: Sandbox
-) -> None:
-    """Whether it says so when it is given the content, or when it is told whom to push it to."""
-    for step in ("saveListPayload", "pushToList"):
-        sandbox.misbehave({"vendor": "vivo", "error": code, "path": step})
-        verdicts, error = await sent(adapters["vivo"], [token(1), token(2)])
-        found = {type(error)} if error else {verdict.outcome for verdict in verdicts.values()}
-        assert found == {CASES["vivo", code]}
-        assert sandbox.summary("vivo")["accepted"] == 0
-
-
-async def test_vivos_content_is_saved_once_and_a_lost_answer_to_that_sends_nothing(
-    adapters: dict[str, Adapter], sandbox: Sandbox
-) -> None:
-    sandbox.misbehave({"vendor": "vivo", "drop": "after", "path": "saveListPayload", "times": 1})
-    verdicts, error = await sent(adapters["vivo"], [token(n) for n in range(5)])
-    assert (verdicts, type(error)) == ({}, VendorUnavailable)
-    assert sandbox.summary("vivo")["accepted"] == 0, "it may all be sent again"
-    await sent(adapters["vivo"], [token(n) for n in range(2500)])
-    saved = [item for item in sandbox.received(vendor="vivo") if item["code"] == "saved"]
-    assert len(saved) == 2
-    assert sandbox.summary("vivo")["duplicates"] == 0

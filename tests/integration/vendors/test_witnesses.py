@@ -30,6 +30,7 @@ from tests.integration.vendors.test_adapters import push, sent, token
 from pushgate.adapters import subscriptions
 from pushgate.clock import SystemClock
 from pushgate.http2.bearer import NoStore
+from pushgate.results.callbacks import Callbacks
 from pushgate.sandbox.browsers import Browsers
 from pushgate.settings import parse
 from pushgate.wiring import open_adapters
@@ -199,9 +200,9 @@ async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path)
 
     async with serve(script, MAX_CONCURRENT_STREAMS=10) as server:
         section = {**sandbox.credentials.sections()["apns"], "endpoint": server.address}
-        adapter = open_adapters(parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore())[
-            "shop", "apns"
-        ]
+        adapter = open_adapters(
+            parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+        )["shop", "apns"]
         verdicts, error = await sent(adapter, [token(1), token(2)])
         await adapter.close()
     assert error is None

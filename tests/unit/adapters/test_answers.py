@@ -298,6 +298,16 @@ def test_oppo_tells_it_by_notification(told: dict[str, object], expected: Outcom
 
 
 @pytest.mark.parametrize(
+    ("code", "expected"),
+    [("10000", I), ("10001", X), ("10004", A), ("12345", X), ("message_id", A)],  # VENDORS 8.3
+)
+def test_oppo_tells_it_by_code_in_a_broadcast(code: str, expected: Outcome) -> None:
+    body = json.dumps({"code": 0, "data": {"message_id": "m", "task_id": "t", code: ["b"]}})
+    verdicts = oppo.parse_broadcast(answer(200, body), [b"a", b"b", b"c"], NOW)
+    assert [verdict.outcome for verdict in verdicts] == [A, expected, A]
+
+
+@pytest.mark.parametrize(
     ("told", "expected"),
     [  # VENDORS 9.3
         ({"invalidUser": {"userid": "b", "status": 1}}, I),
@@ -354,6 +364,7 @@ def test_meizus_signature_is_over_raw_values_by_name() -> None:
 def test_oppos_list_that_cannot_be_read_makes_nobody_dead(data: object) -> None:
     body = json.dumps({"code": 0, "data": data})
     assert outcome(lambda: oppo.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
+    assert outcome(lambda: oppo.parse_broadcast(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,11 @@ OWN: Mapping[str, Mapping[str, Mapping[str, object]]] = {
         "badge added to": {"badge_add": 1},
         "test message": {"target_user_type": 1},
     },
-    "oppo": {"channel": {"channel_id": "ch"}, "category": {"category": "IM", "notify_level": 2}},
+    "oppo": {
+        "picture": {"big_picture_id": "p1"},
+        "channel": {"channel_id": "ch"},
+        "category": {"category": "IM", "notify_level": 2},
+    },
     "vivo": {"sound": {"notify_type": 2}, "category": {"category": "IM"}},
     "meizu": {"sound": {"sound": True}, "category": {"private": True}},
     "webpush": {"urgency of its own": {"urgency": "very-low"}, "topic of its own": {"topic": "t"}},

@@ -20,13 +20,9 @@ SETTINGS = xiaomi.XiaomiSettings.model_validate(
     {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
 )
 
-
-OPPO_SETTINGS = oppo.OppoSettings.model_validate(
-    {"app_key": "k", "master_secret": "s", "callback_url": "https://push.example.com/r"}
-)
-MEIZU_SETTINGS = meizu.MeizuSettings.model_validate(
-    {"app_id": "1", "app_secret": "s", "callback_url": "https://push.example.com/r"}
-)
+RECEIPTS = "https://push.example.com/r"
+OPPO_SETTINGS = oppo.OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
+MEIZU_SETTINGS = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
 VIVO_SETTINGS = vivo.VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
 HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})
 
@@ -47,9 +43,9 @@ def rendered(vendor: str, given: Push) -> object:
             kind, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
             return {"push-type": kind.decode(), "body": json.loads(before + b'"T1","T2"' + after)}
         case "oppo":
-            return json.loads(oppo.render(given, OPPO_SETTINGS, NOW))
+            return oppo.render(given, OPPO_SETTINGS, NOW, RECEIPTS)
         case "meizu":
-            return json.loads(meizu.render(given, MEIZU_SETTINGS, NOW))
+            return json.loads(meizu.render(given, MEIZU_SETTINGS, NOW, RECEIPTS))
         case "vivo":
             return vivo.render(given, VIVO_SETTINGS, NOW)
         case "webpush":
