@@ -1,0 +1,185 @@
+"""What the simulated vendors report, written from VENDORS 13, is what the adapters' inboxes read and verify."""
+
+import base64
+import http.server
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.engines import wait_until
+from tests.integration.sandbox import Sandbox
+from tests.integration.vendors.test_adapters import push, sent, token
+
+from pushgate.adapters.contract import Adapter, Event, Forged, Notice
+from pushgate.clock import SystemClock
+from pushgate.http2.bearer import NoStore
+from pushgate.results.callbacks import Callbacks
+from pushgate.settings import parse
+from pushgate.wiring import open_adapters
+
+KEY = base64.b64encode(b"a key that the console made").decode()
+IN_THE_PUSH = ("meizu", "oppo", "vivo", "xiaomi")
+SIGNED = ("harmony", "huawei")
+SHOWN = {  # VENDORS 13: what each vendor's receipts tell, by what became of the push
+    "huawei": {"delivered": Event.DELIVERED, "muted": Event.MUTED, "uninstalled": Event.INVALID},
+    "harmony": {"delivered": Event.DELIVERED, "muted": Event.MUTED, "uninstalled": Event.INVALID},
+    "honor": {"delivered": Event.DELIVERED},
+    "xiaomi": {
+        "delivered": Event.DELIVERED,
+        "clicked": Event.CLICKED,
+        "muted": Event.MUTED,
+        "uninstalled": Event.INVALID,
+    },
+    "oppo": {"delivered": Event.DELIVERED, "uninstalled": Event.INVALID},
+    "vivo": {"delivered": Event.DELIVERED},
+    "meizu": {"delivered": Event.DELIVERED, "clicked": Event.CLICKED},
+}
+SHARES = {
+    "delivered": {"delivered_share": 1, "clicked_share": 0},
+    "clicked": {"delivered_share": 1, "clicked_share": 1},
+    "muted": {"muted_share": 1},
+    "uninstalled": {"uninstalled_share": 1},
+}
+
+
+@dataclass
+class Catcher:
+    """The app's server: it takes whatever is reported, and answers as it is told."""
+
+    url: str
+    caught: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    answer: bytes = b""
+
+
+@pytest.fixture
+def catcher() -> Iterator[Catcher]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            found.caught.append((self.path, headers, body))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(found.answer)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is logged."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found = Catcher(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def opened(sandbox: Sandbox, vendor: str, catcher: Catcher) -> Adapter:
+    section = dict(sandbox.credentials.sections()[vendor])
+    if vendor in SIGNED:
+        section |= {"receipt_user": "shop", "receipt_key": KEY}
+    settings = parse({"api": {"public_url": catcher.url}, "apps": {"shop": {vendor: section}}})
+    return open_adapters(settings, SystemClock(), NoStore(), Callbacks(b"k"))["shop", vendor]
+
+
+def behave(sandbox: Sandbox, vendor: str, catcher: Catcher, fate: str, **more: object) -> None:
+    """The console knows an address and a key; a push that names an address goes first."""
+    console = {"url": f"{catcher.url}/console", "user": "shop", "key": KEY}
+    plan = {"delay": 0, "consoles": {vendor: console}, **SHARES[fate], **more}
+    assert sandbox.api.put("/reports", json=plan).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("vendor", "fate"), [(vendor, fate) for vendor, shown in SHOWN.items() for fate in shown]
+)
+async def test_every_receipt_is_verified_and_read(
+    vendor: str, fate: str, sandbox: Sandbox, catcher: Catcher
+) -> None:
+    adapter = opened(sandbox, vendor, catcher)
+    inbox = adapter.inbox
+    assert inbox
+    catcher.answer = inbox.answer
+    behave(sandbox, vendor, catcher, fate)
+    tokens = [token(n) for n in range(1 if vendor == "vivo" else 150)]
+    before = sandbox.api.get("/reports").json()["receipts"].get(vendor, {"sent": 0, "refused": 0})
+    _, error = await sent(adapter, tokens)
+    assert error is None
+    now = datetime.now(UTC)
+
+    def read() -> list[Notice]:
+        found: list[Notice] = []
+        for _, headers, body in list(catcher.caught):
+            nonce = inbox.verify(headers, now)
+            assert bool(nonce) == (vendor in SIGNED)
+            found += inbox.read(body)
+        return [notice for notice in found if notice.event is SHOWN[vendor][fate]]
+
+    wait_until(lambda: len(read()) >= len(tokens), 10, "the receipts")
+    assert {(notice.message_id, notice.token) for notice in read()} == {
+        (push().message_id, item) for item in tokens
+    }
+    paths = {path for path, _, _ in catcher.caught}
+    assert paths == {Callbacks(b"k").path(vendor, "shop") if vendor in IN_THE_PUSH else "/console"}
+
+    def answered() -> bool:
+        told = sandbox.api.get("/reports").json()["receipts"][vendor]
+        return bool(
+            told["sent"] - before["sent"] == len(catcher.caught) and told["refused"] == before["refused"]
+        )
+
+    wait_until(answered, 10, "the vendor to be content with the answers")
+    await adapter.close()
+
+
+@pytest.mark.parametrize("vendor", SIGNED)
+async def test_a_receipt_signed_with_another_key_or_long_ago_is_not_taken(
+    vendor: str, sandbox: Sandbox, catcher: Catcher
+) -> None:
+    adapter = opened(sandbox, vendor, catcher)
+    inbox = adapter.inbox
+    assert inbox
+    other = {"url": catcher.url, "user": "shop", "key": base64.b64encode(b"another").decode()}
+    behave(sandbox, vendor, catcher, "delivered", consoles={vendor: other})
+    await sent(adapter, [token(1)])
+    wait_until(lambda: bool(catcher.caught), 10, "a receipt")
+    with pytest.raises(Forged):
+        inbox.verify(catcher.caught[0][1], datetime.now(UTC))
+    behave(sandbox, vendor, catcher, "delivered")
+    await sent(adapter, [token(1)])
+    wait_until(lambda: len(catcher.caught) == 2, 10, "another")
+    assert inbox.verify(catcher.caught[1][1], datetime.now(UTC))
+    with pytest.raises(Forged):
+        inbox.verify(catcher.caught[1][1], datetime.now(UTC) + timedelta(minutes=11))
+    await adapter.close()
+
+
+async def test_a_vendor_that_is_not_answered_as_it_wants_says_so(sandbox: Sandbox, catcher: Catcher) -> None:
+    """Huawei looks into the answer (VENDORS 4.6)."""
+    adapter = opened(sandbox, "huawei", catcher)
+    behave(sandbox, "huawei", catcher, "delivered", times=3)
+    before = sandbox.api.get("/reports").json()["receipts"].get("huawei", {"refused": 0})["refused"]
+    await sent(adapter, [token(1)])
+    wait_until(lambda: len(catcher.caught) == 3, 10, "a receipt, three times")
+    assert len({tuple(headers.items()) for _, headers, _ in catcher.caught}) == 1, "word for word"
+
+    def refused() -> bool:
+        return bool(sandbox.api.get("/reports").json()["receipts"]["huawei"]["refused"] == before + 3)
+
+    wait_until(refused, 10, "them to be counted as refused")
+    await adapter.close()
+
+
+def test_a_plan_that_makes_no_sense_is_refused_with_what_is_wrong(sandbox: Sandbox) -> None:
+    for plan, told in (
+        ({"consoles": {"apns": {}}}, "consoles.apns"),
+        ({"consoles": {"huawei": {"key": "no base64!"}}}, "consoles.huawei.key"),
+        ({"consoles": {"huawei": {"url": "ftp://x"}}}, "consoles.huawei.url"),
+        ({"times": 0}, "times"),
+        ({"delivered": 1}, "delivered"),
+    ):
+        answer = sandbox.api.put("/reports", json=plan)
+        assert (answer.status_code, told in answer.json()["error"]) == (422, True), answer.text
+    assert KEY not in sandbox.api.put("/reports", json={"consoles": {"huawei": {"key": KEY}}}).text
