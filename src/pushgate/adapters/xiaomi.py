@@ -74,6 +74,16 @@ class XiaomiSettings(VendorSettings):
     channel_id: str | None = Field(
         default=None, description="required by Xiaomi in mainland China since 2024-11-04"
     )
+    revoke_path: str = Field(
+        default="/v3/message/regid/revoke",
+        pattern=r"^/[A-Za-z0-9_/]{1,200}$",
+        description="the call that takes pushes back; v1 and v2 end on 2026-12-01",
+    )
+    revoke_ids: str = Field(
+        default="registration_ids",
+        pattern=r"^[a-z_]{1,40}$",
+        description="its field for the registration ids, as the vendor's own library names it; not confirmed for v3",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -281,6 +291,7 @@ class Xiaomi:
             http1=True,
         )
         self._path = client.base + b"/v3/message/regid"
+        self._revoke_path = client.base + settings.revoke_path.encode()
         self._headers = (
             (b"authorization", b"key=" + settings.app_secret.get_secret_value().encode()),
             (b"content-type", b"application/x-www-form-urlencoded"),
@@ -292,6 +303,15 @@ class Xiaomi:
         urgent = push.options.priority is Priority.HIGH
         before = render(push, self._settings, now, self._receipts) + b"&registration_id="
         form = Form(lambda _: Template(self._path, self._headers, before, whole=True, urgent=urgent))
+        return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
+
+    def recall(self, push: Push) -> InParts:
+        """Take it back (VENDORS 6.5), by the number it is shown under. Raises Unsendable for pushes that show nothing."""
+        if push.options.silent:
+            raise Unsendable("nothing_shown", "options.silent", "a silent push shows nothing to take back")
+        fields = {"restricted_package_name": self._settings.package, "notify_id": notice_id(push)}
+        before = f"{urlencode(fields)}&{self._settings.revoke_ids}=".encode()
+        form = Form(lambda _: Template(self._revoke_path, self._headers, before, whole=True))
         return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
 
     async def check(self) -> None:

@@ -76,13 +76,16 @@ class Xiaomi:
         return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
     def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
-        """A push to up to 1,000 registration ids."""
-        if not sent.path.endswith("/regid") or sent.method != "POST":
+        """A push to up to 1,000 registration ids, or its recall."""
+        revokes = sent.path == "/v3/message/regid/revoke"
+        if (not sent.path.endswith("/regid") and not revokes) or sent.method != "POST":
             return Reply(404, b"", code="404")
         expected = f"key={self._credentials.xiaomi_secret}".encode()
         if not hmac.compare_digest(sent.headers.get("authorization", "").encode(), expected):
             return _error("21301")
         form = dict(parse_qsl(sent.body.decode("utf-8", "replace"), keep_blank_values=True))
+        if revokes:
+            return self._revoke(form, dead)
         tokens = [token for token in form.get("registration_id", "").split(",") if token]
         code = self._fault(form, tokens)
         if code:
@@ -112,6 +115,18 @@ class Xiaomi:
             accepted=accepted,
             callback=callback,
             wanted=_wanted(form, message_id),
+        )
+
+    def _revoke(self, form: dict[str, str], dead: frozenset[str]) -> Reply:
+        """VENDORS 6.5. Recorded as no push: nothing was delivered."""
+        tokens = [token for token in form.get("registration_ids", "").split(",") if token]
+        known = form.get("restricted_package_name") == self._credentials.xiaomi_package
+        if not known or not form.get("notify_id", "").isdecimal() or not 1 <= len(tokens) <= 1000:
+            return _error("10017" if known else "22022")
+        bad = [token for token in tokens if is_dead(token, dead)]
+        data = {"bad_regids": ",".join(bad)} if bad else {}
+        return json_reply(
+            200, {"result": "ok", "code": 0, "description": "success", "data": data}, code="revoked"
         )
 
     def _fault(self, form: dict[str, str], tokens: list[str]) -> str:

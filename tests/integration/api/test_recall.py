@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 from tests.integration import sandbox as sandboxes
@@ -18,7 +19,7 @@ from pushgate.sandbox.credentials import Credentials
 
 APP = App("shop")
 BODY: dict[str, object] = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
-VENDORS = ("apns", "harmony", "huawei")
+VENDORS = ("apns", "harmony", "huawei", "xiaomi")
 
 
 @pytest.fixture(scope="module")
@@ -67,22 +68,22 @@ async def test_it_is_taken_back_where_the_vendor_can_and_the_answer_tells_where(
     answer = await door.shop.post(f"/v1/messages/{message_id}/recall")
     assert answer.status_code == 200, answer.text
     told = answer.json()
-    assert (told["status"], told["recalled"]) == ("sent", 4)
+    assert (told["status"], told["recalled"]) == ("sent", 6)
     by_vendor = {part.pop("vendor"): part for part in told["vendors"]}
     assert by_vendor["apns"] == {
         "can_recall": False, "recalled": 0, "failed": 0, "left": 3, "reason": "the vendor cannot",
     }  # fmt: skip
-    for vendor in ("harmony", "huawei"):
+    for vendor in ("harmony", "huawei", "xiaomi"):
         assert by_vendor[vendor]["can_recall"]
         assert (by_vendor[vendor]["recalled"], by_vendor[vendor]["failed"]) == (2, 1)
     results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
-    assert (results["accepted"], results["recalled"]) == (9, 4), "it was accepted all the same"
+    assert (results["accepted"], results["recalled"]) == (12, 6), "it was accepted all the same"
 
 
 async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     door: Door, clock: SetClock, sandbox: Sandbox
 ) -> None:
-    """VENDORS 4.5, 5.5: notifyId as it was sent, push-type 0, by v1 and the client id."""
+    """VENDORS 4.5, 5.5: notifyId as it was sent, push-type 0, by v1 and the client id. VENDORS 6.5: by v3."""
     sandbox.reset()
     message_id = await sent(door, clock)
     await door.shop.post(f"/v1/messages/{message_id}/recall")
@@ -93,6 +94,10 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
         assert item["path"] == f"/v1/{sandbox.credentials.huawei_app_id}/messages:revoke"
         assert item["headers"]["push-type"] == "0"  # type: ignore[index]  # JSON
         numbers.add(json.loads(str(item["body"]))["notifyId"])
+    (taken,) = [item for item in sandbox.received(vendor="xiaomi") if item["code"] == "revoked"]
+    form = dict(parse_qsl(str(taken["body"])))
+    assert (taken["path"], form["registration_ids"].count(",")) == ("/v3/message/regid/revoke", 2)
+    numbers.add(int(form["notify_id"]))
     assert len(numbers) == 1
     message = (await door.front.messages.read("shop", message_id)).message
     push = Push(message.id, message.content["en"], message.options, message.expires_at, "")
@@ -102,10 +107,11 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
 async def test_a_second_call_finds_what_is_left(door: Door, clock: SetClock, sandbox: Sandbox) -> None:
     sandbox.reset()
     message_id = await sent(door, clock)
+    # Both of Huawei's vendors are taken back by the same call.
     sandbox.misbehave({"vendor": "huawei", "error": "81000001", "path": "revoke"})
     told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
-    assert told["recalled"] == 0
-    assert all(part["left"] == 3 for part in told["vendors"])
+    assert told["recalled"] == 2
+    assert [part["left"] for part in told["vendors"]] == [3, 3, 3, 0]
     assert "81000001" in told["vendors"][1]["reason"]
     sandbox.reset()
     assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 4
@@ -134,7 +140,7 @@ async def test_a_whole_block_takes_several_requests(door: Door, clock: SetClock,
     sandbox.reset()
     message_id = await sent(door, clock, 1024)
     told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
-    assert told["recalled"] == 2 * 1023
+    assert told["recalled"] == 3 * 1023
     requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
     sizes = sorted(len(json.loads(str(item["body"]))["token"]) for item in requests)
     assert sizes == [24, 24, 1000, 1000], "1,000 terminals a request at most"
