@@ -41,6 +41,7 @@ from pushgate.adapters.rules import (
     known_code,
     limit,
     notice_id,
+    of_list,
     opened,
     present,
     seconds_left,
@@ -251,7 +252,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     code = _code(answer)
     if code == "0":
         return _by_item(answer, tokens)
-    return [_of_call(answer, code, now)] * len(tokens)
+    return of_list(_of_call(answer, code, now), len(tokens))
 
 
 def parse_broadcast(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -259,7 +260,7 @@ def parse_broadcast(answer: Answer, tokens: Sequence[bytes], now: datetime) -> l
     code = _code(answer)
     if code == "0":
         return _by_code(answer, tokens)
-    return [_of_call(answer, code, now)] * len(tokens)
+    return of_list(_of_call(answer, code, now), len(tokens))
 
 
 def _of_call(answer: Answer, code: str, now: datetime) -> Verdict:

@@ -18,7 +18,7 @@ from pushgate.adapters.sending import closing
 from pushgate.adapters.session import Form, Session
 from pushgate.adapters.subscriptions import Subscription, read, seal
 from pushgate.clock import Clock
-from pushgate.errors import VendorError, VendorRefused
+from pushgate.errors import VendorError, VendorRefused, VendorUnavailable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, NoAnswer, Template
@@ -29,6 +29,11 @@ MAX_SERVICES = 32
 JWT_LEAD = timedelta(hours=1)
 RENEW_AGAIN_AFTER = timedelta(minutes=10)
 """A signature that is refused for one subscription is not made anew for each."""
+TRUSTED_FOR = timedelta(minutes=10)
+FEW = 10
+"""So many refusals may be the subscriptions' fault, where the service took pushes under our key lately."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
+"""Seconds for which a service in trouble is left alone; they double from 5 to 300, unless it asks for more itself."""
 CODES: Mapping[str, Rule] = {
     "not_a_subscription": Rule(Outcome.REJECTED, "the token is no subscription, or its key is none"),
     "foreign_host": Rule(
@@ -54,11 +59,34 @@ class Service:
             return sign()
 
         self.session = Session(client, Bearer("webpush", fetch, JWT_LEAD, clock, NoStore()), self._refuses)
-        self.trusts_us = False
-        """Whether it has taken a push under our key: what it refuses is then the subscription's fault."""
         self.flights = 0
         self._clock = clock
         self._renewed_at: datetime | None = None
+        self._took_at: datetime | None = None
+        self._failures = 0
+        self._left_alone_until: datetime | None = None
+
+    @property
+    def trusts_us(self) -> bool:
+        """Whether it has taken a push under our key lately."""
+        return self._took_at is not None and self._clock.now() - self._took_at < TRUSTED_FOR
+
+    @property
+    def pause(self) -> float:
+        """Seconds for which it is still to be left alone, 0 if it is not."""
+        until = self._left_alone_until
+        return max(0.0, (until - self._clock.now()).total_seconds()) if until else 0.0
+
+    def took(self) -> None:
+        """It took a push."""
+        self._took_at, self._failures, self._left_alone_until = self._clock.now(), 0, None
+
+    def failed(self, error: VendorError) -> None:
+        """It is in trouble, or wants to be left alone."""
+        own = min(SHORTEST_PAUSE * 2 ** min(self._failures, 6), 300.0)
+        self._failures += 1
+        wait = min(error.retry_after or own, LONGEST_PAUSE)
+        self._left_alone_until = self._clock.now() + timedelta(seconds=wait)
 
     def _refuses(self, answer: Answer) -> bool:
         """Whether another signature may help: it cannot, where the last one is new."""
@@ -90,11 +118,15 @@ class Services:
 
     def trusts(self, origin: str) -> bool:
         """Whether the app sends there (VENDORS 11.1: endpoints come from clients)."""
-        host = origin.removeprefix("https://")
+        host, _, port = origin.removeprefix("https://").partition(":")
         # A port stands for itself: one that is not named is not meant.
-        return any(
-            fnmatchcase(host, pattern) if "*" in pattern else host == pattern for pattern in self._hosts
-        )
+        for pattern in self._hosts:
+            name, _, meant = pattern.partition(":")
+            if port == meant.removeprefix("443") and (
+                fnmatchcase(host, name) if "*" in name else host == name
+            ):
+                return True
+        return False
 
     async def service(self, origin: str) -> Service:
         """The service there."""
@@ -148,7 +180,8 @@ class ToServices:
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these subscriptions, to all services at the same time.
 
-        A service in trouble puts off its own subscriptions; only when there is no other, the whole call fails.
+        A service in trouble puts off its own subscriptions and nobody else's. The whole call fails only when every
+        service refuses our key, which is for an operator to put right.
         """
         flights, refused = self._sorted(tokens)
         for verdict, indexes in refused:
@@ -158,7 +191,7 @@ class ToServices:
             async for found in answers:
                 yield found
         failed = [(flight, flight.error) for flight in flights.values() if flight.error]
-        if failed and len(failed) == len(flights):
+        if failed and len(failed) == len(flights) and all(isinstance(e, VendorRefused) for _, e in failed):
             raise failed[0][1]
         for flight, error in failed:
             yield sorted(flight.left), Verdict(Outcome.RETRY, error.code, error.reason, error.retry_after)
@@ -191,7 +224,12 @@ class ToServices:
     ) -> AsyncGenerator[tuple[Sequence[int], Verdict], None]:
         service = await self._services.service(origin)
         form = self._forms.setdefault(origin, Form(self._template))
-        items, held = _Sealed(self._plaintext, flight.to), list[int]()
+        if service.pause:
+            flight.error = VendorUnavailable(
+                "left_alone", "the push service is in trouble, or asked for fewer pushes", service.pause
+            )
+            return
+        items, held, took = _Sealed(self._plaintext, flight.to), list[int](), False
         service.flights += 1
         try:
             answers = service.session.send(form, items, partial(self._judge, flight), go_on)
@@ -201,14 +239,17 @@ class ToServices:
                     if verdict is _FOREIGN_KEY:
                         held += indexes
                         continue
-                    service.trusts_us |= verdict.outcome is Outcome.ACCEPTED
+                    if verdict.outcome is Outcome.ACCEPTED:
+                        took = True
+                        service.took()
                     flight.left.difference_update(indexes)
                     yield indexes, verdict
         except VendorError as error:
             flight.error = error
+            service.failed(error)
         finally:
             service.flights -= 1
-        if held and service.trusts_us:
+        if held and (took or (service.trusts_us and len(held) <= FEW)):
             flight.left.difference_update(held)
             yield held, _FOREIGN_KEY
         elif held and flight.error is None:

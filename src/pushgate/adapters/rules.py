@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
@@ -133,6 +134,13 @@ def judge(rule: Rule, code: str, now: datetime, retry_after: float | None = None
             raise VendorUnavailable(code, rule.meaning, retry_after)
         case Call.AUTH | Call.REFUSED:  # for AUTH, a new credential has been tried by now
             raise VendorRefused(code, rule.meaning, retry_after)
+
+
+def of_list(verdict: Verdict, count: int) -> list[Verdict]:
+    """The verdict of a whole list. That all of several tokens died at once is not believed (VENDORS 1.2, rule 3)."""
+    if count > 1 and verdict.outcome is Outcome.INVALID:
+        verdict = replace(verdict, outcome=Outcome.REJECTED)
+    return [verdict] * count
 
 
 def unlisted(status: int) -> Outcome | Call:

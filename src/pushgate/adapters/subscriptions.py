@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 TOKEN = re.compile(r"([A-Za-z0-9_-]{87})\.([A-Za-z0-9_-]{22})@(https://[!#-+\--\[\]-~]{4,2000})")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 MAX_PLAINTEXT = 3993  # VENDORS 11.3: 4,096 bytes with all that goes around it
 _RECORD = 4096
 _CURVE = SECP256R1()
@@ -76,9 +78,10 @@ def read(token: bytes) -> Subscription:
         raise ValueError("is no subscription of Web Push")
     p256dh, auth, endpoint = found.groups()
     parts = urlsplit(endpoint)
-    if not parts.hostname or parts.username is not None or parts.fragment:
+    host, port = parts.hostname or "", parts.port  # a port that is none raises ValueError
+    if not _HOST.fullmatch(host) or len(host) > 253 or "@" in parts.netloc or parts.fragment:
         raise ValueError("has an endpoint that is no https:// address")
-    origin = f"https://{parts.netloc.lower()}"
+    origin = f"https://{host}" if port in (None, 443) else f"https://{host}:{port}"
     path = endpoint[endpoint.index("/", len("https://")) :] if parts.path else "/"
     point = _decoded(p256dh)
     key = EllipticCurvePublicKey.from_encoded_point(_CURVE, point)

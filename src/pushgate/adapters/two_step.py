@@ -6,7 +6,6 @@ outcomes, or not, as with a vendor that takes both in one request.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
 
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.sending import InParts, closing
@@ -65,7 +64,7 @@ class TwoStep:
         found = self._read(end)
         if not found:
             raise VendorUnavailable("not_saved", "the vendor has given the content no id")
-        if isinstance(found, Verdict) and found.outcome is Outcome.INVALID:
-            # Said of content it makes no terminal dead.
-            return replace(found, outcome=Outcome.REJECTED)
+        if isinstance(found, Verdict) and found.outcome is not Outcome.REJECTED:
+            # Said of content it makes no terminal dead, and leaves nothing in doubt: nothing was sent.
+            raise VendorUnavailable("not_saved", f"the vendor has not taken the content ({found.code})")
         return found

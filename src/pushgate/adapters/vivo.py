@@ -37,6 +37,7 @@ from pushgate.adapters.rules import (
     known_code,
     limit,
     notice_id,
+    of_list,
     opened,
     present,
     quoted,
@@ -217,7 +218,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     if rule is None:
         rule = Rule(_unlisted(answer, code), "an answer that is not in vivo's documents")
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
-    return [judge(rule, code, now, pause)] * len(tokens)
+    return of_list(judge(rule, code, now, pause), len(tokens))
 
 
 def _unlisted(answer: Answer, code: str) -> Outcome | Call:

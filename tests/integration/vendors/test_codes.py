@@ -57,8 +57,8 @@ WEBPUSH: list[tuple[str, Expected]] = [  # VENDORS 11.4
     *[(code, X) for code in ["400", "413", "301", "307", "308", "errno_104"]],
     *[(code, X) for code in ["errno_110", "errno_111", "errno_112", "errno_113"]],
     *[(code, VendorRefused) for code in ["401", "403", "errno_109"]],
-    *[(code, VendorThrottled) for code in ["429", "errno_201"]],
-    *[(code, VendorUnavailable) for code in ["500", "502", "503", "504", "errno_999"]],
+    # What is wrong with one push service puts off its own subscriptions alone.
+    *[(code, R) for code in ["429", "errno_201", "500", "502", "503", "504", "errno_999"]],
     *[(code, R) for code in ["errno_202", "errno_900", "errno_901", "errno_902", "errno_903"]],
 ]
 CASES: dict[tuple[str, str], Expected] = {
@@ -89,4 +89,5 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
     assert answered, "the simulated vendor has the code too"
     assert CASES[vendor, code] == (type(error) if error else verdicts[0].outcome)
     if not error:
-        assert verdicts[0].code == code or vendor == "honor"
+        # Honor's codes are not known; Mozilla's 999 says that it knows no better than its status.
+        assert verdicts[0].code == code or vendor == "honor" or code == "errno_999"

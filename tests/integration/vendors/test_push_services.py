@@ -1,0 +1,151 @@
+"""Many push services behind one vendor: whom we send to is the app's choice, and trouble with one stays with that one."""
+
+from collections.abc import AsyncIterator
+from unittest.mock import Mock
+
+import pytest
+from tests.integration.conftest import SetClock
+from tests.integration.sandbox import Sandbox
+from tests.integration.vendors.test_adapters import addressed, sent, token
+
+from pushgate.adapters.contract import Adapter
+from pushgate.adapters.push_services import FEW, Services
+from pushgate.adapters.subscriptions import read
+from pushgate.errors import VendorRefused
+from pushgate.http2.bearer import NoStore
+from pushgate.model import Outcome
+from pushgate.results.callbacks import Callbacks
+from pushgate.settings import parse
+from pushgate.wiring import open_adapters
+
+
+@pytest.fixture
+async def adapter(sandbox: Sandbox, clock: SetClock) -> AsyncIterator[Adapter]:
+    """It sends to the sandbox, to a port where nobody listens, and to Microsoft's hosts."""
+    section = sandbox.credentials.sections()["webpush"]
+    hosts = [*section["hosts"], "127.0.0.1:1", "*.notify.windows.com"]  # type: ignore[misc]  # a list
+    settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})
+    opened = open_adapters(settings, clock, NoStore(), Callbacks(b""))["shop", "webpush"]
+    yield opened
+    await opened.close()
+
+
+async def test_a_foreign_push_service_is_not_called_and_one_foreign_key_stops_nobody(
+    sandbox: Sandbox, adapters: dict[str, Adapter]
+) -> None:
+    """VENDORS 11.1: endpoints come from clients."""
+    good, other, dead = addressed(sandbox, "webpush", [token(1), token(2), token(3, dead=True)])
+    elsewhere = other.replace(sandbox.credentials.base_url, "https://169.254.169.254")
+    torn = "A" * 87 + other[87:]
+    verdicts, error = await sent(adapters["webpush"], [elsewhere, good, torn, dead])
+    assert error is None
+    assert [verdicts[n].code for n in range(4)] == ["foreign_host", "ok", "not_a_subscription", "errno_106"]
+    sandbox.misbehave({"vendor": "webpush", "error": "403"})
+    verdicts, error = await sent(adapters["webpush"], [good])
+    assert error is None, "the service has taken pushes under the key: it is the subscription's fault"
+    assert verdicts[0].code == "foreign_key"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://evil.example:80.notify.windows.com/x",
+        "https://127.0.0.1:.notify.windows.com/x",
+        "https://evil.example:99999/x",
+        "https://a..notify.windows.com/x",
+        f"https://{'a' * 64}.notify.windows.com/x",
+        f"https://{'a.' * 130}notify.windows.com/x",
+        "https://user@wns.notify.windows.com/x",
+        "https://[::1]/x",
+        "https://-a.notify.windows.com/x",
+        "https://evil.example#.notify.windows.com/x",
+    ],
+)
+async def test_an_endpoint_that_is_none_concerns_nobody_else(
+    endpoint: str, adapter: Adapter, sandbox: Sandbox
+) -> None:
+    good, other = addressed(sandbox, "webpush", [token(1), token(2)])
+    keys = other.partition("@")[0]
+    verdicts, error = await sent(adapter, [f"{keys}@{endpoint}", good])
+    assert error is None
+    assert [verdicts[n].code for n in range(2)] == ["not_a_subscription", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted"),
+    [
+        ("wns.notify.windows.com", True),
+        ("WNS.Notify.Windows.com:443", True),
+        ("notify.windows.com", False),
+        ("evilnotify.windows.com", False),
+        ("wns.notify.windows.com:8443", False),
+        ("wns.notify.windows.com.evil.example", False),
+        ("push.example:8443", True),
+        ("push.example", False),
+    ],
+)
+def test_hosts_are_matched_whole(host: str, trusted: bool, clock: SetClock, sandbox: Sandbox) -> None:
+    (good,) = addressed(sandbox, "webpush", [token(1)])
+    services = Services(["*.notify.windows.com", "push.example:8443"], Mock(), Mock(), clock)
+    origin = read(f"{good.partition('@')[0]}@https://{host}/x".encode()).origin
+    assert services.trusts(origin) == trusted
+
+
+async def test_one_push_service_in_trouble_does_not_hold_up_the_others(
+    adapter: Adapter, sandbox: Sandbox
+) -> None:
+    (good,) = addressed(sandbox, "webpush", [token(1)])
+    away = good.replace(sandbox.credentials.base_url, "https://127.0.0.1:1")
+    verdicts, error = await sent(adapter, [away, good])
+    assert error is None
+    assert [verdicts[n].outcome for n in range(2)] == [Outcome.RETRY, Outcome.ACCEPTED]
+    verdicts, error = await sent(adapter, [away])
+    assert error is None, "else the gate would close for all"
+    assert verdicts[0].outcome is Outcome.RETRY
+
+
+async def test_a_push_service_that_asks_for_less_is_left_alone_for_as_long(
+    adapter: Adapter, sandbox: Sandbox, clock: SetClock
+) -> None:
+    (good,) = addressed(sandbox, "webpush", [token(1)])
+    sandbox.misbehave({"vendor": "webpush", "error": "429", "retry_after": 30, "times": 1})
+    verdicts, error = await sent(adapter, [good])
+    assert (verdicts[0].outcome, verdicts[0].retry_after, error) == (Outcome.RETRY, 30, None)
+    clock.advance(10)
+    verdicts, _ = await sent(adapter, [good])
+    assert (verdicts[0].code, verdicts[0].retry_after) == ("left_alone", 20)
+    assert sandbox.summary("webpush")["requests"] == 1, "it was asked nothing"
+    clock.advance(20)
+    verdicts, _ = await sent(adapter, [good])
+    assert verdicts[0].outcome is Outcome.ACCEPTED
+
+
+async def test_no_push_service_is_left_alone_for_longer_than_an_hour(
+    adapter: Adapter, sandbox: Sandbox, clock: SetClock
+) -> None:
+    (good,) = addressed(sandbox, "webpush", [token(1)])
+    sandbox.misbehave({"vendor": "webpush", "error": "503", "retry_after": 36_000, "times": 1})
+    await sent(adapter, [good])
+    clock.advance(3600)
+    verdicts, _ = await sent(adapter, [good])
+    assert verdicts[0].outcome is Outcome.ACCEPTED
+
+
+async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
+    adapter: Adapter, sandbox: Sandbox, clock: SetClock
+) -> None:
+    """However much the service has taken under it: the clock may be wrong by now, or the key withdrawn."""
+    many = addressed(sandbox, "webpush", [token(n) for n in range(FEW + 1)])
+    verdicts, _ = await sent(adapter, many)
+    assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.ACCEPTED}
+    sandbox.misbehave({"vendor": "webpush", "error": "403"})
+    verdicts, error = await sent(adapter, many)
+    assert (verdicts, type(error)) == ({}, VendorRefused)
+    clock.advance(60)
+    verdicts, error = await sent(adapter, many[:1])
+    assert (verdicts[0].code, error) == ("foreign_key", None), (
+        "of a single one it is the subscription's fault"
+    )
+    clock.advance(600)
+    verdicts, error = await sent(adapter, many[:1])
+    assert (verdicts, type(error)) == ({}, VendorRefused), "the service has taken nothing for a while"
