@@ -137,7 +137,7 @@ class Inbox(Protocol):
     answer: bytes
     """The JSON with which the vendor wants to be answered."""
 
-    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """Check the vendor's signature. Returns what must not come twice, None where there is nothing of the kind.
 
         Raises Forged.

@@ -1,6 +1,7 @@
 """Meizu (Flyme) Push (VENDORS 10): up to 100 push ids a request, each request signed."""
 
 import hashlib
+import hmac
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Forged,
     Inbox,
     Notice,
     Push,
@@ -67,6 +69,9 @@ class MeizuSettings(VendorSettings):
     app_secret: SecretStr
     private: bool = Field(
         default=False, description="messages that name no class are private, not public ones"
+    )
+    receipt_token: SecretStr | None = Field(
+        default=None, description="the access_token of receipts, if you know it; others are then refused"
     )
 
 
@@ -126,12 +131,22 @@ class _Receipt(msgspec.Struct):
 
 
 class MeizuInbox:
-    """Meizu's callbacks (VENDORS 10.3): a form with JSON by message. What signs them is not documented."""
+    """Meizu's callbacks (VENDORS 10.3): a form with JSON by message, and a token that names the sender."""
 
     answer = b"{}"
 
-    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
-        """There is nothing to check."""
+    def __init__(self, token: SecretStr | None = None) -> None:
+        self._token = token
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
+        """Compare the token, if the app knows it. Raises Forged."""
+        if self._token is not None:
+            try:
+                told = (parse_qs(body.decode(), max_num_fields=10).get("access_token") or [""])[0]
+            except ValueError:
+                told = ""
+            if not hmac.compare_digest(told.encode(), self._token.get_secret_value().encode()):
+                raise Forged("the access_token is not the app's")
         return None
 
     def read(self, body: bytes) -> Sequence[Notice]:
@@ -247,7 +262,7 @@ class Meizu:
 
     def __init__(self, settings: MeizuSettings, surroundings: Surroundings) -> None:
         self.validates = False
-        self.inbox: Inbox | None = MeizuInbox()
+        self.inbox: Inbox | None = MeizuInbox(settings.receipt_token)
         self._settings = settings
         self._receipts = surroundings.receipts
         self._clock = surroundings.clock

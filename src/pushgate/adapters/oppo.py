@@ -6,7 +6,7 @@ With a big picture, which OPPO takes in broadcasts alone: content saved first, t
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote, urlencode
 
@@ -30,8 +30,9 @@ from pushgate.adapters.contract import (
     Verdict,
 )
 from pushgate.adapters.oauth import Grants
-from pushgate.adapters.receipts import read
+from pushgate.adapters.receipts import instant, read
 from pushgate.adapters.rules import (
+    SHANGHAI,
     Extras,
     accepted,
     always_shown,
@@ -148,6 +149,7 @@ class _Receipt(msgspec.Struct, rename="camel"):
     registration_ids: str = ""
     param: str = ""
     event_type: str = ""
+    event_time: str | int = ""
 
 
 class OppoInbox:
@@ -155,7 +157,7 @@ class OppoInbox:
 
     answer = b"{}"
 
-    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """There is nothing to check."""
         return None
 
@@ -170,8 +172,21 @@ class OppoInbox:
             event = EVENTS.get(receipt.event_type)
             if event and receipt.param:
                 tokens = filter(None, (token.strip() for token in receipt.registration_ids.split(",")))
-                found += [Notice(event, receipt.param, token) for token in tokens]
+                at = _when(receipt.event_time)
+                found += [Notice(event, receipt.param, token, at) for token in tokens]
         return found
+
+
+def _when(told: str | int) -> datetime | None:
+    """VENDORS 8.5 leaves the form open: milliseconds, or a time of day in China."""
+    text = str(told).strip()
+    if text.isdecimal() and len(text) <= 18:
+        return instant(int(text))
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 class _Item(msgspec.Struct, rename="camel"):

@@ -103,7 +103,7 @@ class Statuses:
         self._events = events
         self._signature = signature
 
-    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """Check the signature, if the app has one. Raises Forged."""
         return self._signature.check(headers, now) if self._signature else None
 

@@ -136,7 +136,7 @@ class VivoInbox:
 
     answer = b"{}"
 
-    def verify(self, headers: Mapping[str, str], now: datetime) -> str | None:
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """There is nothing to check."""
         return None
 

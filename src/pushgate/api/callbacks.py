@@ -9,7 +9,7 @@ from pushgate.api.auth import front_of
 from pushgate.api.bodies import parse, read
 from pushgate.api.documented import takes
 from pushgate.api.problems import document, respond
-from pushgate.api.reporting import record
+from pushgate.api.reporting import record, reported
 from pushgate.api.schemas import ReceiptBody
 from pushgate.errors import Fault
 from pushgate.model import Receipt
@@ -68,8 +68,8 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
             )
     for (app, message_id), terminals in by_message.items():
         tenant = front.tenants.get(app)
-        if tenant:
-            await record(front, tenant, receipt, message_id, terminals)
+        if tenant and (message := await reported(front, tenant, message_id)):
+            await record(front, tenant, receipt, message, terminals)
     if forged:
         # The genuine ones are recorded: sending all again is harmless, but need not be.
         return respond(document(403, f"{len(forged)} of {len(reports)} reports are not genuine", forged))

@@ -12,7 +12,7 @@ from pushgate.adapters.contract import Event, Forged, Inbox, Notice
 from pushgate.api.auth import front_of
 from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody, document, respond
-from pushgate.api.reporting import record
+from pushgate.api.reporting import record, reported
 from pushgate.errors import TooLarge
 from pushgate.model import Receipt
 from pushgate.redis import QUEUE, reaching
@@ -20,7 +20,8 @@ from pushgate.terminals.registry import DeadToken
 
 router = APIRouter(prefix="/v1/receipts", tags=["callbacks"])
 MAX_BODY = 2 * 1024 * 1024
-MAX_NOTICES = 5000
+MAX_NOTICES = 50_000
+_AT_ONCE = 5000
 _ONCE = timedelta(minutes=30)  # longer than a signature holds, on both sides of now
 _RECEIPTS = {
     Event.DELIVERED: Receipt.DELIVERED,
@@ -42,7 +43,7 @@ async def receive(request: Request, vendor: str, app: str, secret: str) -> Respo
     body = await _body(request)
     now = front.clock.now()
     try:
-        nonce = inbox.verify(request.headers, now)
+        nonce = inbox.verify(request.headers, body, now)
     except Forged as error:
         _log.warning("receipt refused", action="receipt_refused", app=app, vendor=vendor, reason=str(error))
         return respond(document(403, str(error)))
@@ -50,10 +51,13 @@ async def receive(request: Request, vendor: str, app: str, secret: str) -> Respo
         notices = inbox.read(body)
     except (ValueError, RecursionError) as error:
         raise UnreadableBody(f"the body is not in {vendor}'s form") from error
+    if len(notices) > MAX_NOTICES:
+        raise TooLarge(f"a callback may tell of {MAX_NOTICES} events")
     once = f"{QUEUE}:nonce:{app}:{vendor}:{nonce}"
     async with reaching():
         if nonce is None or not await front.redis.exists(once):
-            await _take(front, tenant, vendor, notices[:MAX_NOTICES])
+            for start in range(0, len(notices), _AT_ONCE):
+                await _take(front, tenant, vendor, notices[start : start + _AT_ONCE])
             # Noted afterwards: a vendor that was answered with an error sends the same again.
             if nonce is not None:
                 await front.redis.set(once, b"", px=_ONCE // timedelta(milliseconds=1))
@@ -80,15 +84,26 @@ async def _body(request: Request) -> bytes:
 
 
 async def _take(front: Front, tenant: Tenant, vendor: str, notices: Sequence[Notice]) -> None:
-    tokens: dict[tuple[Receipt, str], list[str]] = {}
+    """Count what is of this app's messages and the vendor's terminals; what is not changes nothing."""
+    by_message: dict[str, list[Notice]] = {}
     for notice in notices:
-        receipt = _RECEIPTS.get(notice.event)
-        if receipt:
-            tokens.setdefault((receipt, notice.message_id), []).append(notice.token)
-    for (receipt, message_id), some in tokens.items():
-        await record(front, tenant, receipt, message_id, some)
-    dead = [DeadToken(item.token, item.at) for item in notices if item.event is Event.INVALID]
-    if dead and not await front.removal.holds(tenant.app.name, vendor, len(notices), len(dead)):
-        await front.registry.forget_dead(tenant.app, dead)
+        by_message.setdefault(notice.message_id, []).append(notice)
+    told, dead = 0, list[DeadToken]()
+    for message_id, some in by_message.items():
+        message = await reported(front, tenant, message_id)
+        if message is None:
+            continue
+        told += len(some)
+        for event, receipt in _RECEIPTS.items():
+            if tokens := [notice.token for notice in some if notice.event is event]:
+                await record(front, tenant, receipt, message, tokens, vendor)
+        # Where the vendor does not say when, whoever was registered after the push is not meant.
+        dead += [
+            DeadToken(notice.token, notice.at or message.push_at)
+            for notice in some
+            if notice.event is Event.INVALID
+        ]
+    if dead and not await front.removal.holds(tenant.app.name, vendor, told, len(dead)):
+        await front.registry.forget_dead(tenant.app, vendor, dead)
     elif dead:
         await front.totals.hold(tenant.app.name, vendor, len(dead))

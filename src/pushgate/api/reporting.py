@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pushgate.api.front import Front, Tenant
 from pushgate.errors import NotFound
-from pushgate.model import ByToken, Group, Receipt
+from pushgate.model import ByToken, Group, Message, Receipt
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Spot
 
@@ -17,22 +17,33 @@ class _InlineSpot:
     slot: int
 
 
+async def reported(front: Front, tenant: Tenant, message_id: str) -> Message | None:
+    """The app's message, None where there is none, or it is past its retention: there is nothing to count on."""
+    try:
+        return (await front.messages.read(tenant.app.name, message_id)).message
+    except NotFound:
+        return None
+
+
 async def record(
-    front: Front, tenant: Tenant, receipt: Receipt, message_id: str, terminals: Sequence[str]
+    front: Front,
+    tenant: Tenant,
+    receipt: Receipt,
+    message: Message,
+    terminals: Sequence[str],
+    vendor: str | None = None,
 ) -> None:
     """Record what is reported of a message on these terminals, each named by its id or its push token.
 
-    What is not of the message, or past its retention, changes nothing.
+    What is not of the message, or of another vendor where one is given, changes nothing.
     """
-    try:
-        message = (await front.messages.read(tenant.app.name, message_id)).message
-    except NotFound:
-        return  # past its retention: there is nothing to count it on
     if isinstance(message.audience, ByToken):
-        spots = await _inline(front, tenant, message_id, terminals)
+        spots = await _inline(front, tenant, message.id, terminals)
     else:
         spots = await _registered(front, tenant, terminals)
-    await front.accounts.receive(receipt, tenant.app, message_id, spots, front.messages.keep_until(message))
+    if vendor:
+        spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
+    await front.accounts.receive(receipt, tenant.app, message.id, spots, front.messages.keep_until(message))
 
 
 async def _registered(front: Front, tenant: Tenant, terminals: Sequence[str]) -> list[list[Spot]]:

@@ -26,8 +26,8 @@ _LOCATE_BATCH = 5000
 
 Holding = tuple[bytes, str]
 """A push token's digest and the id of a terminal that has it."""
-Condition = tuple[str, str | Literal[False], int | Literal[False]]
-"""A terminal id; the token it must still have; the instant (ms) it must have been registered before."""
+Condition = tuple[str, str | Literal[False], int | Literal[False], str | Literal[False]]
+"""A terminal id; the token it must still have; the instant (ms) it must have been registered before; its vendor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ class Registry:
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""
-        return await self._forget(app, [(terminal_id, False, False) for terminal_id in terminal_ids])
+        return await self._forget(app, [(terminal_id, False, False, False) for terminal_id in terminal_ids])
 
-    async def forget_dead(self, app: App, dead: Sequence[DeadToken]) -> int:
-        """Forget the terminals that still have these tokens; returns how many there were."""
+    async def forget_dead(self, app: App, vendor: str, dead: Sequence[DeadToken]) -> int:
+        """Forget the vendor's terminals that still have these tokens; returns how many there were."""
         owners = await self._owners(app, "owners", [(digest(item.token), "") for item in dead])
         conditions = [
-            (owner, item.token, to_ms(item.since) if item.since else False)
+            (owner, item.token, to_ms(item.since) if item.since else False, vendor)
             for all_owners, item in zip(owners, dead, strict=True)
             for owner in all_owners
         ]
@@ -194,7 +194,7 @@ class Registry:
         taken_over: set[Condition] = set()
         for others, terminal in zip(await self._owners(app, "own", held), terminals, strict=True):
             losers = {terminal.id, *others} - {owner[terminal.token]}
-            taken_over |= {(loser, terminal.token, False) for loser in losers}
+            taken_over |= {(loser, terminal.token, False, False) for loser in losers}
             left += [(digest(terminal.token), loser) for loser in losers]
         # Forgotten before it is disowned: a crash in between leaves the others listed for the next registration.
         await self._forget(app, list(taken_over))

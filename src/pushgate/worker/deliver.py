@@ -237,7 +237,7 @@ class Deliver:
             )
             await self._stores.totals.hold(job.app, job.group.vendor, len(dead))
         elif dead:
-            await self._stores.registry.forget_dead(app, dead)
+            await self._stores.registry.forget_dead(app, job.group.vendor, dead)
 
     async def _leave(
         self,

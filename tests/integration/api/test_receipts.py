@@ -25,6 +25,7 @@ async def sent(door: Door, clock: SetClock, vendor: str = "huawei") -> str:
     front = door.front
     terminals = [Terminal(f"t-{n}", vendor, token, "en") for n, token in enumerate(TOKENS)]
     await front.registry.register(APP, terminals)
+    clock.advance(1)
     body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
     message_id: str = (await door.shop.post("/v1/messages", json=body)).json()["id"]
     (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
@@ -82,6 +83,55 @@ async def test_a_token_the_vendor_reports_dead_is_forgotten_unless_it_was_regist
     with pytest.raises(NotFound):
         await door.front.registry.read(APP, "t-0")
     assert (await door.front.registry.read(APP, "t-1")).token == TOKENS[1]
+
+
+def gone(param: str, *tokens: str) -> bytes:
+    row = {"registrationIds": ",".join(tokens), "param": param, "eventType": "regid_invalid"}
+    return json.dumps([row]).encode()
+
+
+async def test_a_token_is_called_dead_only_by_its_vendor_and_of_a_message_of_the_app(
+    door: Door, clock: SetClock
+) -> None:
+    message_id = await sent(door, clock, "oppo")
+    await door.front.registry.register(APP, [Terminal("other", "apns", "apns-token", "en")])
+    assert (await post(door, "oppo", gone("not-a-message-of-ours", TOKENS[0]))).status_code == 200
+    assert (await post(door, "oppo", gone(message_id, "apns-token"))).status_code == 200
+    assert sum((await door.front.registry.groups(APP)).values()) == 21
+    assert (await post(door, "oppo", gone(message_id, TOKENS[0]))).status_code == 200
+    assert await door.front.registry.groups(APP) == {Group("oppo", "en"): 19, Group("apns", "en"): 1}
+
+
+async def test_whoever_was_registered_after_the_push_is_not_meant(door: Door, clock: SetClock) -> None:
+    """Where the vendor does not say when the token died: a callback that comes again takes no terminal that came back."""
+    message_id = await sent(door, clock, "oppo")
+    await post(door, "oppo", gone(message_id, TOKENS[0]))
+    await door.front.registry.register(APP, [Terminal("t-0", "oppo", TOKENS[0], "en")])
+    assert (await post(door, "oppo", gone(message_id, TOKENS[0]))).status_code == 200
+    assert (await door.front.registry.read(APP, "t-0")).token == TOKENS[0]
+
+
+async def test_a_receipt_of_another_vendors_terminal_counts_nothing(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock, "xiaomi")
+    assert (await post(door, "huawei", statuses(v1(0, token=TOKENS[0], biTag=message_id)))).status_code == 200
+    assert (await results(door, message_id))["delivered"] == 0
+
+
+async def test_a_long_callback_counts_to_its_end_and_one_too_long_not_at_all(
+    door: Door, clock: SetClock
+) -> None:
+    message_id = await sent(door, clock, "xiaomi")
+
+    def body(count: int) -> bytes:
+        targets = ",".join([f"{n}" for n in range(count - len(TOKENS))] + TOKENS)
+        return urlencode(
+            {"data": json.dumps({"a": {"param": message_id, "type": 1, "targets": targets}})}
+        ).encode()
+
+    assert (await post(door, "xiaomi", body(50_001))).status_code == 413
+    assert (await results(door, message_id))["delivered"] == 0
+    assert (await post(door, "xiaomi", body(7_000))).status_code == 200
+    assert (await results(door, message_id))["delivered"] == len(TOKENS)
 
 
 async def test_if_most_are_reported_dead_they_are_kept(door: Door, clock: SetClock) -> None:

@@ -154,7 +154,7 @@ async def test_a_freed_slot_is_not_given_out_before_receipts_for_it_have_run_out
 
 async def test_a_dead_token_takes_its_terminal_with_it(registry: Registry, app: App) -> None:
     await registry.register(app, [terminal("t1", "dead"), terminal("t2", "alive")])
-    assert await registry.forget_dead(app, [DeadToken("dead"), DeadToken("unknown")]) == 1
+    assert await registry.forget_dead(app, "apns", [DeadToken("dead"), DeadToken("unknown")]) == 1
     with pytest.raises(NotFound):
         await registry.read(app, "t1")
     assert (await registry.read(app, "t2")).token == "alive"
@@ -166,9 +166,15 @@ async def test_a_terminal_registered_after_its_token_died_stays(
     died_at = clock.now()
     clock.advance(1)
     await registry.register(app, [terminal("t1", "back")])
-    assert await registry.forget_dead(app, [DeadToken("back", died_at)]) == 0
+    assert await registry.forget_dead(app, "apns", [DeadToken("back", died_at)]) == 0
     assert (await registry.read(app, "t1")).token == "back"
-    assert await registry.forget_dead(app, [DeadToken("back", died_at + timedelta(seconds=2))]) == 1
+    assert await registry.forget_dead(app, "apns", [DeadToken("back", died_at + timedelta(seconds=2))]) == 1
+
+
+async def test_a_vendor_makes_no_other_vendors_terminals_dead(registry: Registry, app: App) -> None:
+    await registry.register(app, [terminal("t1", "shared")])
+    assert await registry.forget_dead(app, "oppo", [DeadToken("shared")]) == 0
+    assert (await registry.read(app, "t1")).token == "shared"
 
 
 async def test_the_number_of_shards_stays_as_it_was_created(registry: Registry) -> None:

@@ -112,7 +112,7 @@ async def test_every_receipt_is_verified_and_read(
     def read() -> list[Notice]:
         found: list[Notice] = []
         for _, headers, body in list(catcher.caught):
-            nonce = inbox.verify(headers, now)
+            nonce = inbox.verify(headers, body, now)
             assert bool(nonce) == (vendor in SIGNED)
             found += inbox.read(body)
         return [notice for notice in found if notice.event is SHOWN[vendor][fate]]
@@ -146,13 +146,13 @@ async def test_a_receipt_signed_with_another_key_or_long_ago_is_not_taken(
     await sent(adapter, [token(1)])
     wait_until(lambda: bool(catcher.caught), 10, "a receipt")
     with pytest.raises(Forged):
-        inbox.verify(catcher.caught[0][1], datetime.now(UTC))
+        inbox.verify(*catcher.caught[0][1:], datetime.now(UTC))
     behave(sandbox, vendor, catcher, "delivered")
     await sent(adapter, [token(1)])
     wait_until(lambda: len(catcher.caught) == 2, 10, "another")
-    assert inbox.verify(catcher.caught[1][1], datetime.now(UTC))
+    assert inbox.verify(*catcher.caught[1][1:], datetime.now(UTC))
     with pytest.raises(Forged):
-        inbox.verify(catcher.caught[1][1], datetime.now(UTC) + timedelta(minutes=11))
+        inbox.verify(*catcher.caught[1][1:], datetime.now(UTC) + timedelta(minutes=11))
     await adapter.close()
 
 

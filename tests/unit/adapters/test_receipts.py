@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from tests.unit.adapters.samples import NOW
 
 from pushgate.adapters import huawei, meizu, oppo, vivo, xiaomi
@@ -100,7 +101,35 @@ def test_every_event_of_oppo(kind: str, event: Event | None) -> None:
     """VENDORS 8.5."""
     row = {"messageId": "x", "appId": "1", "taskId": "x", "registrationIds": "a, b", "eventTime": "1"}
     body = json.dumps([7, {**row, "param": "m", "eventType": kind}, {**row, "eventType": kind}]).encode()
-    assert OPPO.read(body) == ([Notice(event, "m", token) for token in "ab"] if event else [])
+    at = datetime(1970, 1, 1, 0, 0, 0, 1000, UTC)
+    assert OPPO.read(body) == ([Notice(event, "m", token, at) for token in "ab"] if event else [])
+
+
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        (1_700_000_000_000, AT),
+        ("1700000000000", AT),
+        ("2023-11-15 06:13:20", AT),
+        ("2023-11-14T22:13:20Z", AT),
+        ("", None),
+        ("yesterday", None),
+        ("9" * 30, None),
+        ("0001-01-01 00:00:00", None),
+    ],
+)
+def test_oppos_time_is_read_in_any_form(told: object, at: datetime | None) -> None:
+    row = {"registrationIds": "a", "eventTime": told, "param": "m", "eventType": "regid_invalid"}
+    assert OPPO.read(json.dumps([row]).encode()) == [Notice(Event.INVALID, "m", "a", at)]
+
+
+def test_meizus_token_is_compared_if_it_is_known() -> None:
+    """VENDORS 13."""
+    inbox = meizu.MeizuInbox(SecretStr("known"))
+    inbox.verify({}, urlencode({"cb": "{}", "access_token": "known"}).encode(), NOW)
+    for body in (b"", b"cb={}", b"cb={}&access_token=other", b"\xff", b"&" * 100):
+        with pytest.raises(Forged):
+            inbox.verify({}, body, NOW)
 
 
 def test_vivos_arrivals() -> None:
@@ -131,9 +160,9 @@ def test_nonsense_is_no_callback(inbox: Inbox, body: bytes) -> None:
 
 
 def test_a_genuine_signature_holds_for_a_while() -> None:
-    assert HUAWEI.verify(signed(NOW), NOW) == "n"
-    assert HUAWEI.verify(signed(NOW), NOW + timedelta(minutes=9)) == "n"
-    assert Statuses(huawei.EVENTS, None).verify({}, NOW) is None
+    assert HUAWEI.verify(signed(NOW), b"", NOW) == "n"
+    assert HUAWEI.verify(signed(NOW), b"", NOW + timedelta(minutes=9)) == "n"
+    assert Statuses(huawei.EVENTS, None).verify({}, b"", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -152,4 +181,4 @@ def test_a_genuine_signature_holds_for_a_while() -> None:
 )
 def test_a_forged_or_stale_signature_does_not(headers: dict[str, str]) -> None:
     with pytest.raises(Forged):
-        HUAWEI.verify(headers, NOW)
+        HUAWEI.verify(headers, b"", NOW)
