@@ -241,7 +241,7 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
         if not options.collapse_key.isascii() or not options.collapse_key.isprintable():
             raise Unsendable("bad_option", "options.collapse_key", "must be printable ASCII for this vendor")
         headers["apns-collapse-id"] = options.collapse_key
-    payload: dict[str, object] = {**client_data(push), "aps": _aps(push, more, now)}
+    payload: dict[str, object] = {**client_data(push), "aps": _aps(push, more)}
     if push.content.image:
         # APNs has no image: the app's service extension loads it.
         payload.setdefault("image", push.content.image)
@@ -250,10 +250,10 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
 
 
 def _expiration(push: Push) -> int:
-    return int(min(push.expires_at, push.expires_at - push.options.ttl + LONGEST).timestamp())
+    return int(min(push.expires_at, push.due_at + LONGEST).timestamp())
 
 
-def _aps(push: Push, more: ApnsExtras, now: datetime) -> dict[str, object]:
+def _aps(push: Push, more: ApnsExtras) -> dict[str, object]:
     match more.push_type:
         case "background":
             return {"content-available": 1}
@@ -264,14 +264,15 @@ def _aps(push: Push, more: ApnsExtras, now: datetime) -> dict[str, object]:
             # An update that shows an alert would light up the screen each time.
             seen = more.live_activity.event == "start" or more.sound or more.critical_sound
             shown = _shown(push, more) if seen else present({"relevance-score": more.relevance_score})
-            return {**shown, **_activity(more.live_activity, now)}
+            return {**shown, **_activity(more.live_activity, push.due_at)}
     return {}  # what is to be done is in the data beside it
 
 
-def _activity(live: LiveActivity, now: datetime) -> dict[str, object]:
+def _activity(live: LiveActivity, due_at: datetime) -> dict[str, object]:
     return present(
         {
-            "timestamp": int(now.timestamp()),
+            # When the state was so: a push that is sent later must not overtake a newer one.
+            "timestamp": int(due_at.timestamp()),
             "event": live.event,
             "content-state": live.content_state,
             "stale-date": live.stale_date,

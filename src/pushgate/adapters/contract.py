@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pushgate.clock import Clock
 from pushgate.http2.bearer import CredentialStore
-from pushgate.model import Content, Options, Outcome
+from pushgate.model import NOW_OR_NEVER, Content, Options, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,11 @@ class Push:
     options: Options
     expires_at: datetime
     callback: str
+
+    @property
+    def due_at(self) -> datetime:
+        """When it was to be sent; each attempt tells the same."""
+        return self.expires_at - (self.options.ttl or NOW_OR_NEVER)
 
 
 def _address(text: str) -> str:

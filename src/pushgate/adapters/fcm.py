@@ -105,8 +105,9 @@ CODES: Mapping[str, Rule] = {  # VENDORS 3.3; the first rows are ours, for what 
     "INVALID_ARGUMENT": Rule(_REJECTED, "a field of the message is not valid"),
     "QUOTA_EXCEEDED": Rule(Call.THROTTLED, "the quota is exceeded"),
     "RESOURCE_EXHAUSTED": Rule(Call.THROTTLED, "the quota is exceeded"),
-    "THIRD_PARTY_AUTH_ERROR": Rule(Call.REFUSED, "the project's APNs or web push key is not valid"),
-    "APNS_AUTH_ERROR": Rule(Call.REFUSED, "the project's APNs key is not valid"),
+    # The operator's to put right, but of no concern to Android: it stays with the token, which is tried again.
+    "THIRD_PARTY_AUTH_ERROR": Rule(_RETRY, "the project's APNs or web push key is not valid"),
+    "APNS_AUTH_ERROR": Rule(_RETRY, "the project's APNs key is not valid"),
     "UNAUTHENTICATED": Rule(Call.AUTH, "the access token is not valid"),
     "PERMISSION_DENIED": Rule(Call.REFUSED, "the API is off, or the service account may not send"),
     "NOT_FOUND": Rule(Call.REFUSED, "there is no such project"),
@@ -236,9 +237,8 @@ def _code(answer: Answer) -> str:
         told = "registration token is not a valid" in error.message
         if "message.token" in bad or (own and not bad and told):
             return "INVALID_TOKEN"
-    if code == "NOT_FOUND" and own:
-        return "UNREGISTERED"
-    return code
+    # A code of FCM's own that nobody knows says neither that the token is dead nor that the project is not there.
+    return known_code(own) if code == "NOT_FOUND" and own else code
 
 
 def refuses(answer: Answer) -> bool:
@@ -326,7 +326,10 @@ class Fcm:
             return Form(template)
 
         def to(form: Form) -> OneByOne:
-            return OneByOne(self._session, form, lambda answer: parse(answer, self._clock.now()))
+            # VENDORS 3.3: no sooner than ten seconds later.
+            return OneByOne(
+                self._session, form, lambda answer: parse(answer, self._clock.now()), again_after=FIRST_PAUSE
+            )
 
         tokens = to(form(before + b'"token":"', b'"' + after))
         return TokensAndTopics(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))

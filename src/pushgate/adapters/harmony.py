@@ -155,7 +155,8 @@ class _Reply(msgspec.Struct):
 
 
 class _Refused(msgspec.Struct):
-    illegal: dict[str, list[str]] = msgspec.field(default_factory=dict, name="illegalTokens")
+    illegal: dict[str, list[str]] = msgspec.field(name="illegalTokens")
+    failure: int = 0
 
 
 def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes, bytes, bytes]:
@@ -167,7 +168,8 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
             "ttl": max(1, seconds_left(push, now, LONGEST)),
             "biTag": push.message_id,
             "receiptId": more.receipt_id,
-            "collapseKey": collapse_group(push.options.collapse_key),
+            # VENDORS 5.2: not for background pushes.
+            "collapseKey": None if _is_silent(push, more) else collapse_group(push.options.collapse_key),
             "testMessage": more.test_message,
         }
     )
@@ -200,6 +202,8 @@ def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, o
             "image": content.image,
             "clickAction": {"actionType": 1 if page else 0, **page, "data": client_data(push)},
             "notifyId": _notify_id(push, more),
+            # Taken once within a day, should it be sent twice.
+            "appMessageId": push.message_id,
             "badge": count or None,
             "sound": more.sound,
             "soundDuration": more.sound_duration,
@@ -226,9 +230,12 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
 
 def _by_reason(answer: Answer, tokens: Sequence[bytes], code: str) -> list[Verdict]:
     try:
-        refused = msgspec.json.decode(_reply(answer).msg or "", type=_Refused).illegal
+        told = msgspec.json.decode(_reply(answer).msg or "", type=_Refused)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        # Without a readable list nobody is called dead.
+        told = _Refused({}, failure=len(tokens))
+    refused = told.illegal
+    if told.failure > sum(map(len, refused.values())):
+        # Without a whole list nobody is called dead.
         return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
     verdicts: dict[str, Verdict] = {}
     for padded, some in refused.items():

@@ -35,6 +35,7 @@ from pushgate.adapters.rules import (
     known_code,
     limit,
     notice_id,
+    of_list,
     opened,
     present,
     quoted,
@@ -51,7 +52,6 @@ from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
-MAX_BODY = 4096  # VENDORS 7.2, not confirmed
 LONGEST = timedelta(days=15)  # VENDORS 7.2
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
@@ -70,6 +70,12 @@ class HonorSettings(VendorSettings):
     client_secret: SecretStr
     max_tokens: int = Field(
         default=1000, ge=1, le=1000, description="tokens a request; Honor's limit is not confirmed"
+    )
+    max_body: int = Field(
+        default=4096,
+        ge=1024,
+        le=1_000_000,
+        description="bytes without tokens; Honor's limit is not confirmed",
     )
     delivered_statuses: tuple[int, ...] = Field(
         default=(0,), description="statuses of receipts that mean delivered; Honor's are not confirmed"
@@ -102,6 +108,18 @@ CODES: Mapping[str, Rule] = {  # VENDORS 7.3
     "failTokens": Rule(_REJECTED, "Honor could not send to it and does not say why"),
     "access_token": Rule(Call.AUTH, "the access token is not valid"),
     "flow_control": Rule(Call.THROTTLED, "Honor asks for fewer requests"),
+    # VENDORS 7.3: should Huawei's codes appear, they mean what they mean there (4.3); not confirmed.
+    "80100000": Rule(_INVALID, "some tokens are not valid"),
+    "80300007": Rule(_INVALID, "no token is valid, or the app and the tokens do not match"),
+    "80200001": Rule(Call.AUTH, "the access token is not valid"),
+    "80200003": Rule(Call.AUTH, "the access token has expired"),
+    "80200005": Rule(Call.AUTH, "the JWT has expired"),
+    "80300002": Rule(Call.REFUSED, "the app may not push"),
+    "80300011": Rule(Call.REFUSED, "the app may not send with high priority"),
+    "80300013": Rule(Call.REFUSED, "the receipt address or its certificate is not valid"),
+    "80100017": Rule(Call.THROTTLED, "too many tasks at once"),
+    "80600003": Rule(Call.UNAVAILABLE, "the OAuth service fails"),
+    "81000001": Rule(Call.UNAVAILABLE, "Honor has an internal error"),
     "http_401": Rule(Call.AUTH, "the access token is not valid"),
     "http_403": Rule(Call.AUTH, "the access token is not valid for this app"),
     "http_404": Rule(Call.REFUSED, "the address is wrong"),
@@ -116,13 +134,17 @@ class _Data(msgspec.Struct):
     expired: list[str] = msgspec.field(default_factory=list, name="expireTokens")
 
 
+class _Partial(msgspec.Struct):
+    illegal_tokens: list[str]
+
+
 class _Reply(msgspec.Struct):
     code: str | int | None = None
     message: str | None = None
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
+def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, bytes]:
     """The body before and after the list of tokens (VENDORS 7.2). Raises Unsendable."""
     more = extras(push, "honor", HonorExtras)
     content, options = push.content, push.options
@@ -131,11 +153,13 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
     add, set_to = badge(push, more.badge_add, more.badge_set)
     count = present({"addNum": add, "setNum": set_to, "badgeClass": more.badge_class})
+    importance = more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL")
     notification = {
         "title": content.title,
         "body": content.body,
-        "image": content.image,
-        "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
+        # VENDORS 7.2: pictures are for service messages.
+        "image": content.image if importance == "NORMAL" else None,
+        "importance": importance,
         "clickAction": _click(push, more),
         "style": 1 if more.big_body else None,
         "bigTitle": more.big_title,
@@ -153,7 +177,7 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     }
     data = orjson.dumps(client_data(push)).decode()
     body = orjson.dumps({"data": data, "android": present(android), "token": []})
-    fits(body, MAX_BODY, "the message without its tokens")
+    fits(body, settings.max_body, "the message without its tokens")
     return body[: -len(b"]}")], b"]}"
 
 
@@ -171,6 +195,8 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     code = _code(answer)
     if code in _OK and answer.status == 200:
         return _listed(answer, tokens)
+    if code == "80100000":
+        return _partly(answer, tokens)
     rule = CODES.get(code)
     if rule is None or code in _OK:
         # Business errors come with HTTP 200 and a code of their own, which says nothing of a token.
@@ -178,7 +204,16 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
         says = _REJECTED if readable else unlisted(answer.status)
         rule = Rule(says, "an answer that is not in Honor's documents")
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
-    return [judge(rule, code, now, pause)] * len(tokens)
+    return of_list(judge(rule, code, now, pause), len(tokens))
+
+
+def _partly(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
+    try:
+        dead = msgspec.json.decode(_reply(answer).message or "", type=_Partial).illegal_tokens
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
+    bad, good = Verdict(_INVALID, "80100000", CODES["80100000"].meaning), accepted()
+    return [bad if token.decode() in dead else good for token in tokens]
 
 
 def _listed(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
@@ -244,7 +279,7 @@ class Honor:
     def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
-        before, after = render(push, now)
+        before, after = render(push, self._settings, now)
 
         def template(token: str) -> Template:
             headers = (

@@ -160,7 +160,8 @@ class _Reply(msgspec.Struct):
 
 
 class _Partial(msgspec.Struct):
-    illegal_tokens: list[str] = []
+    illegal_tokens: list[str]
+    failure: int = 0
 
 
 def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
@@ -253,7 +254,9 @@ def _reply(answer: Answer) -> _Reply:
 def _illegal(answer: Answer) -> frozenset[str] | None:
     """For partial success `msg` is itself JSON."""
     try:
-        return frozenset(msgspec.json.decode(_reply(answer).msg or "", type=_Partial).illegal_tokens)
+        told = msgspec.json.decode(_reply(answer).msg or "", type=_Partial)
+        # More failed than are listed: nobody knows who.
+        return frozenset(told.illegal_tokens) if told.failure <= len(told.illegal_tokens) else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

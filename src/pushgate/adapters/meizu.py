@@ -52,7 +52,6 @@ from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
 MAX_TITLE, MAX_CONTENT = 32, 100  # VENDORS 10.1
-MAX_MESSAGE = 4096  # bytes; not documented
 MAX_TOKENS = 100  # VENDORS 10.1
 LONGEST = timedelta(hours=72)  # VENDORS 10.1
 MAX_ADDRESS = 128  # VENDORS 10.1
@@ -69,6 +68,9 @@ class MeizuSettings(VendorSettings):
     app_secret: SecretStr
     private: bool = Field(
         default=False, description="messages that name no class are private, not public ones"
+    )
+    max_message: int = Field(
+        default=4096, ge=1024, le=1_000_000, description="bytes of messageJson; no document has a limit"
     )
     receipt_token: SecretStr | None = Field(
         default=None, description="the access_token of receipts, if you know it; others are then refused"
@@ -198,7 +200,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
         if receipts
         else None,
     }
-    return fits(orjson.dumps(present(message)), MAX_MESSAGE, "the message")
+    return fits(orjson.dumps(present(message)), settings.max_message, "the message")
 
 
 def _switches(**fields: bool | None) -> dict[str, object]:

@@ -48,8 +48,9 @@ from pushgate.adapters.rules import (
     seconds_left,
     unanswered,
     unlisted,
+    until_midnight_in_shanghai,
 )
-from pushgate.adapters.sending import InParts
+from pushgate.adapters.sending import Divided, InParts
 from pushgate.adapters.session import Form, Session
 from pushgate.adapters.two_step import TwoStep
 from pushgate.clock import Clock, to_ms
@@ -68,6 +69,7 @@ LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # VENDORS 8.1
 MAX_ADDRESS = 200  # VENDORS 8.2
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
+ITEM_PAUSE = 60.0  # for single notifications, of what another one of the same call was taken without
 
 
 class OppoSettings(VendorSettings):
@@ -75,7 +77,11 @@ class OppoSettings(VendorSettings):
 
     endpoint: Address = Field(
         default="https://api-push-cn.heytapmobi.com",
-        description="China's host as of 2026; https://api-intl.push.oppomobile.com for terminals abroad",
+        description="for terminals in China; its host as of 2026",
+    )
+    overseas_endpoint: Address = Field(
+        default="https://api-intl.push.oppomobile.com",
+        description="for terminals abroad, told by their registration id",
     )
     app_key: str = Field(max_length=128)
     master_secret: SecretStr
@@ -196,6 +202,7 @@ class _Item(msgspec.Struct, rename="camel"):
 
 class _Reply(msgspec.Struct):
     code: int | str | None = None
+    message: str | None = None
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
@@ -266,21 +273,24 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     """What OPPO said of these tokens (VENDORS 8.3), one verdict each. Raises VendorError about the whole call."""
     code = _code(answer)
     if code == "0":
-        return _by_item(answer, tokens)
-    return of_list(_of_call(answer, code, now), len(tokens))
+        return _by_item(answer, tokens, now)
+    return of_list(_of_call(answer, code, now, len(tokens)), len(tokens))
 
 
 def parse_broadcast(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """The same, of content that was saved before."""
     code = _code(answer)
     if code == "0":
-        return _by_code(answer, tokens)
-    return of_list(_of_call(answer, code, now), len(tokens))
+        return _by_code(answer, tokens, now)
+    return of_list(_of_call(answer, code, now, len(tokens)), len(tokens))
 
 
-def _of_call(answer: Answer, code: str, now: datetime) -> Verdict:
+def _of_call(answer: Answer, code: str, now: datetime, count: int) -> Verdict:
     rule = CODES.get(code)
-    if rule is None or rule.says is Outcome.ACCEPTED:
+    if code == "41" and count == 1 and "registration_id" in (_reply(answer).message or ""):
+        rule = Rule(_INVALID, "the registration id is not valid, as some clients saw it")
+    elif rule is None or (rule.says is Outcome.ACCEPTED and count > 1):
+        # Of one terminal a duplicate means that it has it; of many, nobody knows which.
         rule = Rule(_unlisted(answer, code), "an answer that is not in OPPO's documents")
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return judge(rule, code, now, pause)
@@ -292,10 +302,9 @@ def _unlisted(answer: Answer, code: str) -> Outcome | Call:
     return _REJECTED if answer.status == 200 and not code.startswith("http") else unlisted(answer.status)
 
 
-def _by_item(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
-    try:
-        items = msgspec.json.decode(_reply(answer).data, type=list[_Item] | None) or []
-    except (msgspec.DecodeError, UnicodeDecodeError):
+def _by_item(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    items = _items(answer)
+    if items is None:
         return [unanswered("the list of outcomes is unreadable")] * len(tokens)
     good = accepted()
     codes = {
@@ -303,11 +312,19 @@ def _by_item(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
         for item in items
         if item.error_code not in (None, 0, "", "0")
     }
-    verdicts = {token: _of_item(known_code(code)) for token, code in codes.items()}
+    verdicts = {token: _of_item(known_code(code), now) for token, code in codes.items()}
     return [verdicts.get(token.decode(), good) for token in tokens]
 
 
-def _by_code(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
+def _items(answer: Answer) -> list[_Item] | None:
+    """The outcomes by notification, None where they cannot be read."""
+    try:
+        return msgspec.json.decode(_reply(answer).data, type=list[_Item] | None) or []
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _by_code(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Those that were not taken are listed, by code."""
     try:
         data = msgspec.json.decode(_reply(answer).data, type=dict[str, object] | None) or {}
@@ -315,7 +332,7 @@ def _by_code(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
         return [unanswered("the lists of outcomes are unreadable")] * len(tokens)
     good = accepted()
     verdicts = {
-        token: _of_item(known_code(code))
+        token: _of_item(known_code(code), now)
         for code, listed in data.items()
         if code.isdecimal() and isinstance(listed, list)
         for token in listed
@@ -324,11 +341,13 @@ def _by_code(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
     return [verdicts.get(token.decode(), good) for token in tokens]
 
 
-def _of_item(code: str) -> Verdict:
+def _of_item(code: str, now: datetime) -> Verdict:
     rule = CODES.get(code, Rule(_REJECTED, "a code that is not in OPPO's documents"))
+    if isinstance(rule.says, Outcome):
+        return Verdict(rule.says, code, rule.meaning)
     # What would be said of a call is here said of one notification among others that were taken.
-    says = rule.says if isinstance(rule.says, Outcome) else _RETRY
-    return Verdict(says, code, rule.meaning)
+    pause = until_midnight_in_shanghai(now) if rule.says is Call.DAY_QUOTA else ITEM_PAUSE
+    return Verdict(_RETRY, code, rule.meaning, pause)
 
 
 def refuses(answer: Answer) -> bool:
@@ -337,8 +356,16 @@ def refuses(answer: Answer) -> bool:
 
 
 def _code(answer: Answer) -> str:
-    code = _reply(answer).code
-    return known_code(str(code)) if code is not None and answer.status == 200 else f"http_{answer.status}"
+    """What is said of the whole call; that includes what is said of every notification in it alike."""
+    told = _reply(answer).code
+    if told is None or answer.status != 200:
+        return f"http_{answer.status}"
+    if str(told) == "0" and (items := _items(answer)):
+        codes = {str(item.error_code) for item in items}
+        (code,) = codes if len(codes) == 1 else ("0",)
+        if (rule := CODES.get(code)) and isinstance(rule.says, Call):
+            return code
+    return known_code(str(told))
 
 
 def _reply(answer: Answer) -> _Reply:
@@ -348,17 +375,15 @@ def _reply(answer: Answer) -> _Reply:
         return _Reply()
 
 
-class Oppo:
-    """Sends one app's pushes through OPPO."""
+class _Host:
+    """One of OPPO's hosts."""
 
-    def __init__(self, settings: OppoSettings, surroundings: Surroundings) -> None:
-        self.validates = False
-        self.inbox: Inbox | None = OppoInbox()
+    def __init__(self, settings: OppoSettings, address: str, surroundings: Surroundings, name: str) -> None:
         self._settings = settings
-        self._receipts = surroundings.receipts
+        self._address = address
         self._clock = surroundings.clock
         client = Client(
-            settings.endpoint,
+            address,
             ca_file=settings.ca_file,
             proxy=settings.proxy,
             max_connections=settings.max_connections,
@@ -367,27 +392,30 @@ class Oppo:
         )
         self._base = client.base + b"/server/v1/message/notification/"
         self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
-        name = f"{surroundings.app}:oppo:{settings.app_key}"
-        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
-        self._session = Session(client, bearer, refuses)
+        known_as = f"{surroundings.app}:{name}:{settings.app_key}"
+        bearer = Bearer(known_as, self._fetch, LEAD, self._clock, surroundings.credentials)
+        self.session = Session(client, bearer, refuses)
 
-    def prepare(self, push: Push, now: datetime) -> Prepared:
-        """Check and render. Raises Unsendable."""
-        urgent = push.options.priority is Priority.HIGH
-        notification = render(push, self._settings, now, self._receipts)
+    def prepare(self, notification: Mapping[str, object], *, urgent: bool) -> Prepared:
+        """What sends this notification."""
         if "big_picture_id" in notification:
             return self._broadcast(notification, urgent=urgent)
         form = self._form(b"unicast_batch", b"messages=", urgent=urgent)
-        return InParts(self._session, form, MAX_TOKENS, _encoder(orjson.dumps(notification)), self._parse)
+        return InParts(self.session, form, MAX_TOKENS, _encoder(orjson.dumps(notification)), self._parse)
 
     def _broadcast(self, notification: Mapping[str, object], *, urgent: bool) -> TwoStep:
         def push(message_id: str, _count: int) -> InParts:
             fields = {"message_id": message_id, "target_type": 2}
             form = self._form(b"broadcast", urlencode(fields).encode() + b"&target_value=", urgent=urgent)
-            return InParts(self._session, form, MAX_TOKENS, _listed, self._parse_broadcast)
+            return InParts(self.session, form, MAX_TOKENS, _listed, self._parse_broadcast)
 
         save = self._form(b"save_message_content", b"", urgent=urgent)
-        return TwoStep(self._session, (save, _as_form(notification)), self._read_saved, push)
+        return TwoStep(self.session, (save, _as_form(notification)), self._read_saved, push)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.session.close()
+        await self._grants.close()
 
     def _form(self, call: bytes, before: bytes, *, urgent: bool) -> Form:
         kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
@@ -398,15 +426,6 @@ class Oppo:
 
         return Form(template)
 
-    async def check(self) -> None:
-        """Log in."""
-        await self._session.check()
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._session.close()
-        await self._grants.close()
-
     def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
         return parse(answer, tokens, self._clock.now())
 
@@ -416,27 +435,65 @@ class Oppo:
     def _read_saved(self, answer: Answer) -> str | Verdict:
         code = _code(answer)
         if code != "0":
-            return _of_call(answer, code, self._clock.now())
+            return _of_call(answer, code, self._clock.now(), 1)
         try:
             return msgspec.json.decode(_reply(answer).data, type=_Saved).message_id
         except (msgspec.DecodeError, UnicodeDecodeError):
             return ""
 
     async def _fetch(self) -> Credential:
-        return await _log_in(self._settings, self._grants, self._clock)
+        return await _log_in(self._settings, self._address, self._grants, self._clock)
 
 
-async def _log_in(settings: OppoSettings, grants: Grants, clock: Clock) -> Credential:
+def is_overseas(token: bytes) -> bool:
+    """Whether a registration id is of a terminal abroad (VENDORS 8.1)."""
+    parts = token.split(b"_")
+    return len(parts) > 1 and not (len(parts) <= 3 and parts[len(parts) - 2] == b"CN")
+
+
+class Oppo:
+    """Sends one app's pushes through OPPO."""
+
+    def __init__(self, settings: OppoSettings, surroundings: Surroundings) -> None:
+        self.validates = False
+        self.inbox: Inbox | None = OppoInbox()
+        self._settings = settings
+        self._receipts = surroundings.receipts
+        self._china = _Host(settings, settings.endpoint, surroundings, "oppo")
+        self._overseas = _Host(settings, settings.overseas_endpoint, surroundings, "oppo-overseas")
+
+    def prepare(self, push: Push, now: datetime) -> Prepared:
+        """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
+        notification = render(push, self._settings, now, self._receipts)
+        parts = {
+            "china": self._china.prepare(notification, urgent=urgent),
+            "overseas": self._overseas.prepare(notification, urgent=urgent),
+        }
+        return Divided(parts, lambda token: "overseas" if is_overseas(token) else "china")
+
+    async def check(self) -> None:
+        """Log in, in China: not every app has terminals abroad."""
+        await self._china.session.check()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._china.close()
+        await self._overseas.close()
+
+
+async def _log_in(settings: OppoSettings, address: str, grants: Grants, clock: Clock) -> Credential:
     """VENDORS 8.1. Raises VendorError."""
     now = clock.now()
     stamp, secret = str(to_ms(now)), settings.master_secret.get_secret_value()
     sign = hashlib.sha256(f"{settings.app_key}{stamp}{secret}".encode()).hexdigest()
     form = {"app_key": settings.app_key, "timestamp": stamp, "sign": sign}
-    login = await grants.ask(f"{settings.endpoint.rstrip('/')}/server/v1/auth", form, _Login)
+    login = await grants.ask(f"{address.rstrip('/')}/server/v1/auth", form, _Login)
     if login.code == 0 and login.data and login.data.auth_token:
         return Credential(login.data.auth_token, now + LIFE)
     if str(login.code) in ("-1", "-2", "55", "13"):
-        raise VendorThrottled(f"token_{login.code}", "OPPO takes no logins now", FLOW_PAUSE)
+        pause = until_midnight_in_shanghai(now) if login.code == 13 else FLOW_PAUSE
+        raise VendorThrottled(f"token_{login.code}", "OPPO takes no logins now", pause)
     raise VendorRefused(f"token_{login.code}", "OPPO refuses the app's key, secret or clock")
 
 

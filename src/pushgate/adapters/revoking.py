@@ -32,8 +32,8 @@ class _Reply(msgspec.Struct):
 
 
 class _Partial(msgspec.Struct):
-    illegal_tokens: list[str] = []
-    by_reason: dict[str, list[str]] = msgspec.field(name="illegalTokens", default_factory=dict)
+    illegal_tokens: list[str] | None = None
+    by_reason: dict[str, list[str]] | None = msgspec.field(name="illegalTokens", default=None)
 
 
 def path(client_id: str) -> bytes:
@@ -71,7 +71,7 @@ def revoke(
 
 
 def _refused(answer: Answer) -> frozenset[str] | None:
-    """The tokens that a partial success leaves out, a list in v1 and by reason in v3; None where it is none."""
+    """The tokens that a partial success leaves out, a list in v1 and by reason in v3; None where it is none, or leaves that open."""
     try:
         reply = msgspec.json.decode(answer.body, type=_Reply)
         if reply.code != _PARTIAL:
@@ -79,4 +79,6 @@ def _refused(answer: Answer) -> frozenset[str] | None:
         told = msgspec.json.decode(reply.msg, type=_Partial)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return frozenset(told.illegal_tokens).union(*told.by_reason.values())
+    if told.illegal_tokens is None and told.by_reason is None:
+        return None
+    return frozenset(told.illegal_tokens or ()).union(*(told.by_reason or {}).values())

@@ -169,6 +169,6 @@ def accepted(code: str = "ok") -> Verdict:
     return Verdict(Outcome.ACCEPTED, code, "accepted")
 
 
-def unanswered(cause: str) -> Verdict:
+def unanswered(cause: str, again_after: float | None = None) -> Verdict:
     """It was sent, and nobody knows what became of it (VENDORS 1.2, rule 2)."""
-    return Verdict(Outcome.UNKNOWN, "no_answer", f"no answer came ({cause})")
+    return Verdict(Outcome.UNKNOWN, "no_answer", f"no answer came ({cause})", again_after)

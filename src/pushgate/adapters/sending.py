@@ -1,12 +1,13 @@
 """The two ways in which vendors take pushes: one request a token, or many tokens in one request."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TypeVar, cast
 
-from pushgate.adapters.contract import Verdict
+from pushgate.adapters.contract import Prepared, Verdict
 from pushgate.adapters.rules import unanswered
 from pushgate.adapters.session import Form, Session
+from pushgate.errors import VendorError
 from pushgate.http2.exchange import Answer, NoAnswer
 
 Item = TypeVar("Item")
@@ -20,11 +21,21 @@ def closing(answers: AsyncIterator[Item]) -> AbstractAsyncContextManager[AsyncIt
 class OneByOne:
     """A push, rendered, for a vendor that takes one token a request."""
 
-    def __init__(self, session: Session, form: Form, parse: Callable[[Answer], Verdict]) -> None:
-        """The token is what differs between requests, as it is. `parse` may raise VendorError."""
+    def __init__(
+        self,
+        session: Session,
+        form: Form,
+        parse: Callable[[Answer], Verdict],
+        again_after: float | None = None,
+    ) -> None:
+        """The token is what differs between requests, as it is. `parse` may raise VendorError.
+
+        What was not answered may be sent again after so many seconds.
+        """
         self._session = session
         self._form = form
         self._parse = parse
+        self._again_after = again_after
 
     def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
@@ -33,7 +44,7 @@ class OneByOne:
         return self._session.send(self._form, tokens, self._judge, go_on)
 
     def _judge(self, _index: int, end: Answer | NoAnswer) -> Verdict:
-        return unanswered(end.cause) if isinstance(end, NoAnswer) else self._parse(end)
+        return unanswered(end.cause, self._again_after) if isinstance(end, NoAnswer) else self._parse(end)
 
 
 class InParts:
@@ -72,6 +83,34 @@ class InParts:
                 for index in indexes:
                     for offsets, verdict in _together(verdicts):
                         yield [index * self._most + offset for offset in offsets], verdict
+
+
+class Divided:
+    """A push, rendered, for a vendor that has several hosts, each for terminals of its own."""
+
+    def __init__(self, parts: Mapping[str, Prepared], host: Callable[[bytes], str]) -> None:
+        """`host` names the part that a token belongs to."""
+        self._parts = parts
+        self._host = host
+
+    async def send(
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens, host by host. Trouble with one is told once the others are done."""
+        by_host: dict[str, list[int]] = {}
+        for index, token in enumerate(tokens):
+            by_host.setdefault(self._host(token), []).append(index)
+        failure: VendorError | None = None
+        for host, indexes in by_host.items():
+            some = [tokens[index] for index in indexes]
+            try:
+                async with closing(self._parts[host].send(some, go_on)) as answers:
+                    async for at, verdict in answers:
+                        yield [indexes[index] for index in at], verdict
+            except VendorError as error:
+                failure = failure or error
+        if failure:
+            raise failure
 
 
 def chunks(tokens: Sequence[bytes], size: int) -> list[Sequence[bytes]]:

@@ -56,7 +56,6 @@ from pushgate.model import Outcome, Priority
 
 MAX_TITLE, MAX_CONTENT, MAX_CUSTOM = 40, 100, 1024  # VENDORS 9.2
 MAX_TOKENS = 1000  # VENDORS 9.2
-LONGEST, SHORTEST = timedelta(days=1), 60  # VENDORS 9.2
 LIFE, LEAD = (
     timedelta(hours=2),
     timedelta(minutes=15),
@@ -78,6 +77,14 @@ class VivoSettings(VendorSettings):
     app_key: str = Field(max_length=128)
     app_secret: SecretStr
     category: _CATEGORIES = Field(default="MARKETING", description="class of messages that name none")
+    longest_ttl: timedelta = Field(
+        default=timedelta(days=1), gt=timedelta(0), description="older documents have 7 days; not confirmed"
+    )
+    shortest_ttl: timedelta = Field(
+        default=timedelta(minutes=1),
+        gt=timedelta(0),
+        description="older documents have 15 minutes for lists; not confirmed",
+    )
     test_mode: bool = Field(
         default=False, description="push to test devices only, as an app under review has to"
     )
@@ -191,7 +198,9 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
         "title": content.title,
         "content": content.body,
         "notifyType": more.notify_type or 4,
-        "timeToLive": max(SHORTEST, seconds_left(push, now, LONGEST)),
+        "timeToLive": max(
+            int(settings.shortest_ttl.total_seconds()), seconds_left(push, now, settings.longest_ttl)
+        ),
         "sendOnline": None if push.options.ttl else True,
         "skipType": 2 if web else 4 if page else 1,
         "skipContent": web or page,

@@ -47,7 +47,6 @@ from pushgate.model import Outcome, Priority
 
 MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
 MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
-MAX_PAYLOAD = 4096  # VENDORS 6.2: about 4 KB, not confirmed
 MAX_TOKENS = 1000  # VENDORS 6.1
 LONGEST = timedelta(days=14)  # VENDORS 6.2
 MAX_ADDRESS = 512  # a limit of ours: VENDORS 6.2 has none
@@ -73,6 +72,12 @@ class XiaomiSettings(VendorSettings):
     app_secret: SecretStr = Field(description="the app's secret")
     channel_id: str | None = Field(
         default=None, description="required by Xiaomi in mainland China since 2024-11-04"
+    )
+    max_payload: int = Field(
+        default=4096,
+        ge=1024,
+        le=1_000_000,
+        description="bytes of data; Xiaomi's limit is about so, not confirmed",
     )
     revoke_path: str = Field(
         default="/v3/message/regid/revoke",
@@ -200,13 +205,14 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
         if not text.strip():
             raise Unsendable("blank", f"content.{field}", "must not be blank for this vendor")
     payload = orjson.dumps(client_data(push))
-    limit(payload, MAX_PAYLOAD, "content.data", "bytes")
+    limit(payload, settings.max_payload, "content.data", "bytes")
     channel = more.channel_id or settings.channel_id
     web, page = opened(push, more.url, more.intent_uri)
     fields = {
         "restricted_package_name": settings.package,
         "title": None if options.silent else content.title,
-        "description": None if options.silent else content.body,
+        # Required of silent pushes, too, which show none of it.
+        "description": content.body[:MAX_DESCRIPTION].strip() or "-" if options.silent else content.body,
         "payload": payload,
         "pass_through": str(int(options.silent)),
         "notify_type": str(-1 if more.notify_type is None else more.notify_type),

@@ -122,7 +122,12 @@ class Credentials:
                 "token_endpoint": f"{self.base_url}/auth/token",
             },
             "meizu": {**common, "app_id": self.meizu_app_id, "app_secret": self.meizu_secret},
-            "oppo": {**common, "app_key": self.oppo_app_key, "master_secret": self.oppo_secret},
+            "oppo": {
+                **common,
+                "overseas_endpoint": self.base_url,
+                "app_key": self.oppo_app_key,
+                "master_secret": self.oppo_secret,
+            },
             "vivo": {
                 **common,
                 "app_id": self.vivo_app_id,

@@ -317,6 +317,30 @@ async def test_a_message_that_is_too_large_for_topics_goes_to_tokens_only(
     assert "2048" in found[1].reason
 
 
+async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox) -> None:
+    """VENDORS 8.1. Trouble with one host takes nothing from the terminals of the other."""
+    section = {**sandbox.credentials.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}
+    adapter = open_adapters(
+        parse({"apps": {"shop": {"oppo": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+    )["shop", "oppo"]
+    verdicts, error = await sent(adapter, ["OPPO_US_abc", "OPPO_CN_abc", token(1)])
+    await adapter.close()
+    assert {index: verdict.outcome for index, verdict in verdicts.items()} == {
+        1: Outcome.ACCEPTED,
+        2: Outcome.ACCEPTED,
+    }
+    assert isinstance(error, VendorUnavailable)
+
+
+async def test_fcm_is_not_asked_again_before_ten_seconds_are_over(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    """VENDORS 3.3."""
+    sandbox.misbehave({"vendor": "fcm", "drop": "after", "path": "send"})
+    verdicts, _ = await sent(adapters["fcm"], [token(1)])
+    assert (verdicts[0].outcome, verdicts[0].retry_after) == (Outcome.UNKNOWN, 10.0)
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_a_lost_connection_leaves_an_unknown_outcome_and_the_next_push_goes_through(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox

@@ -131,8 +131,10 @@ FCM: list[tuple[Answer, Expected]] = [  # VENDORS 3.3
     (fcm_error(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"), I),
     (fcm_error(403, "PERMISSION_DENIED"), VendorRefused),
     (fcm_error(401, "UNAUTHENTICATED"), VendorRefused),
-    (fcm_error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"), VendorRefused),
-    (fcm_error(401, "UNAUTHENTICATED", "APNS_AUTH_ERROR"), VendorRefused),
+    # The project's, but of no concern to its other tokens.
+    (fcm_error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"), R),
+    (fcm_error(401, "UNAUTHENTICATED", "APNS_AUTH_ERROR"), R),
+    (fcm_error(404, "NOT_FOUND", "SOMETHING_NEW"), X),
     (fcm_error(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"), VendorThrottled),
     (fcm_error(429, "RESOURCE_EXHAUSTED"), VendorThrottled),
     (fcm_error(500, "INTERNAL", "INTERNAL"), R),
@@ -247,7 +249,16 @@ def test_harmony_tells_why_by_token(reason: str, expected: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["", "Success", "{", '{"illegalTokens": 3}', '{"illegalTokens": {"a": 1}}']
+    "message",
+    [
+        "",
+        "Success",
+        "{",
+        '{"illegalTokens": 3}',
+        '{"illegalTokens": {"a": 1}}',
+        '{"success": 0, "failure": 1}',
+        '{"success": 0, "failure": 1, "illegalTokens": {}}',
+    ],
 )
 def test_harmony_lists_that_cannot_be_read_make_nobody_dead(message: str) -> None:
     for code in ("80100000", "80300007"):
@@ -270,13 +281,80 @@ def test_harmony_lists_that_cannot_be_read_make_nobody_dead(message: str) -> Non
         (200, {"code": 1, "message": "Flow control triggered"}, VendorThrottled),
         (500, {"code": 200}, VendorUnavailable),
         (400, {"code": 80100001, "message": "x"}, X),
-        (200, {"code": 80300007, "message": "x"}, X),
+        # Huawei's codes, should they appear
+        (200, {"code": 80300007, "message": "x"}, I),
+        (200, {"code": 80200001}, VendorRefused),
+        (200, {"code": "80200003"}, VendorRefused),
+        (200, {"code": 81000001}, VendorUnavailable),
+        (200, {"code": 80300002}, VendorRefused),
+        (200, {"code": 80100000, "message": '{"illegal_tokens": ["a"]}'}, I),
+        (200, {"code": 80100000, "message": '{"illegal_tokens": ["b"]}'}, A),
+        (200, {"code": 80100000, "message": "x"}, Outcome.UNKNOWN),
+        (200, {"code": 12345}, X),
         (404, {}, VendorRefused),
         (200, {}, Outcome.UNKNOWN),
     ],
 )
 def test_honor(status: int, body: dict[str, object], expected: Expected) -> None:
     assert outcome(lambda: honor.parse(answer(status, json.dumps(body)), [b"a"], NOW)) == expected
+
+
+def test_honor_refuses_a_token_by_huaweis_code() -> None:
+    assert honor.refuses(answer(200, json.dumps({"code": 80200003})))
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("33", VendorThrottled), ("11", VendorRefused), ("-1", VendorUnavailable), ("10000", I), ("41", X)],
+)
+def test_what_oppo_says_of_every_notification_alike_is_said_of_the_call(
+    code: str, expected: Expected
+) -> None:
+    """But what is said of a terminal is of that terminal alone."""
+    rows = [{"registrationId": token, "errorCode": int(code)} for token in "ab"]
+    body = json.dumps({"code": 0, "data": rows})
+    assert outcome(lambda: oppo.parse(answer(200, body), [b"a", b"b"], NOW)) == expected
+    assert oppo.refuses(answer(200, body)) == (code == "11")
+
+
+def test_oppos_day_quota_of_some_puts_them_off_until_the_day_is_over() -> None:
+    rows = [{"registrationId": "a"}, {"registrationId": "b", "errorCode": 33}]
+    verdicts = oppo.parse(answer(200, json.dumps({"code": 0, "data": rows})), [b"a", b"b"], NOW)
+    assert [(verdict.outcome, verdict.retry_after) for verdict in verdicts] == [(A, None), (R, 4 * 3600.0)]
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "one", "many"),
+    [
+        (32, "duplicate", A, X),
+        (10000, "invalid", I, X),
+        (41, "invalid registration_id", I, X),
+        (41, "invalid title", X, X),
+    ],
+)
+def test_what_oppo_says_of_a_call_says_more_of_one_terminal_than_of_many(
+    code: int, message: str, one: Outcome, many: Outcome
+) -> None:
+    """VENDORS 8.3, and 1.2, rule 3."""
+    body = json.dumps({"code": code, "message": message})
+    assert [item.outcome for item in oppo.parse(answer(200, body), [b"a"], NOW)] == [one]
+    assert [item.outcome for item in oppo.parse(answer(200, body), [b"a", b"b"], NOW)] == [many, many]
+
+
+@pytest.mark.parametrize(
+    ("token", "overseas"),
+    [  # VENDORS 8.1
+        ("abc", False),
+        ("CN_abc", False),
+        ("OPPO_CN_abc", False),
+        ("OPPO_US_abc", True),
+        ("US_abc", True),
+        ("CN_OPPO_abc", True),
+        ("a_CN_b_c", True),
+    ],
+)
+def test_an_oppo_terminals_region_is_in_its_id(token: str, overseas: bool) -> None:
+    assert oppo.is_overseas(token.encode()) == overseas
 
 
 @pytest.mark.parametrize(

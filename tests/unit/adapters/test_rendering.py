@@ -24,6 +24,7 @@ RECEIPTS = "https://push.example.com/r"
 OPPO_SETTINGS = oppo.OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
 MEIZU_SETTINGS = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
 VIVO_SETTINGS = vivo.VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
+HONOR_SETTINGS = honor.HonorSettings.model_validate({"app_id": "1", "client_id": "1", "client_secret": "s"})
 HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})
 
 
@@ -52,7 +53,7 @@ def rendered(vendor: str, given: Push) -> object:
             sealed = webpush.render(given, NOW)
             return {"headers": dict(sealed.headers), "body": json.loads(sealed.plaintext)}
         case "honor":
-            before, after = honor.render(given, NOW)
+            before, after = honor.render(given, HONOR_SETTINGS, NOW)
             return json.loads(before + b'"T1","T2"' + after)
     return dict(
         parse_qsl(xiaomi.render(given, SETTINGS, NOW).decode(), keep_blank_values=True, strict_parsing=True)
@@ -450,3 +451,55 @@ def test_a_voip_push_may_be_larger() -> None:
     """VENDORS 2.4."""
     given = push(Content("t", "b", None, {"k": "x" * 4500}), None, apns={"push_type": "voip"})
     assert len(apns.render(given, "t", NOW).body) > 4096
+
+
+def test_each_attempt_tells_the_same_time_of_a_live_activity() -> None:
+    """A push that is sent later must not overtake a newer one."""
+    given = push(
+        apns={"push_type": "liveactivity", "live_activity": {"event": "update", "content_state": {}}}
+    )
+    times = {
+        json.loads(apns.render(given, "t", NOW + timedelta(minutes=late)).body)["aps"]["timestamp"]
+        for late in (0, 15)
+    }
+    assert times == {int(NOW.timestamp())}
+
+
+def test_a_silent_push_of_harmonyos_has_no_collapse_key() -> None:
+    """VENDORS 5.2: it is for types 0 and 2."""
+    given = push(options=Options(ttl=timedelta(hours=1), silent=True, collapse_key="sale"))
+    assert "collapseKey" not in str(rendered("harmony", given))
+
+
+def test_honors_pictures_are_for_service_messages() -> None:
+    """VENDORS 7.2."""
+    assert "image" in str(rendered("honor", push(honor={"importance": "NORMAL"})))
+    assert "image" not in str(rendered("honor", push(honor={"importance": "LOW"})))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [("b" * 200, "b" * 127), ("  ", "-"), ("b", "b")], ids=["long", "blank", "plain"]
+)
+def test_a_silent_push_of_xiaomi_has_a_description_all_the_same(body: str, expected: str) -> None:
+    """VENDORS 6.2."""
+    given = push(Content("t", body), Options(ttl=timedelta(hours=1), silent=True))
+    assert rendered("xiaomi", given)["description"] == expected  # type: ignore[index]  # a form
+
+
+def test_limits_that_are_not_confirmed_are_settings() -> None:
+    given = push(Content("t", "b", None, {"k": "v" * 4500}))
+    with pytest.raises(Unsendable):
+        rendered("xiaomi", given)
+    wider = {"max_payload": 8192, "package": "p", "app_secret": "s"}
+    assert xiaomi.render(given, xiaomi.XiaomiSettings.model_validate(wider), NOW)
+    with pytest.raises(Unsendable):
+        rendered("honor", given)
+    wider = {"max_body": 8192, "app_id": "1", "client_id": "1", "client_secret": "s"}
+    assert honor.render(given, honor.HonorSettings.model_validate(wider), NOW)
+    with pytest.raises(Unsendable):
+        rendered("meizu", given)
+    wider = {"max_message": 8192, "app_id": "1", "app_secret": "s"}
+    assert meizu.render(given, meizu.MeizuSettings.model_validate(wider), NOW)
+    week = {"longest_ttl": "P7D", "app_id": 1, "app_key": "k", "app_secret": "s"}
+    long = push(Content("t", "b"), Options(ttl=timedelta(days=5)))
+    assert vivo.render(long, vivo.VivoSettings.model_validate(week), NOW)["timeToLive"] == 5 * 86_400
