@@ -6,6 +6,7 @@ What one of them is in trouble with must not hold up the others, and none is cal
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -25,7 +26,9 @@ from pushgate.http2.exchange import Answer, NoAnswer, Template
 from pushgate.model import Outcome
 
 MAX_SERVICES = 32
-"""Push services that connections are kept to."""
+"""Push services that are sent to at once, and that connections are kept to."""
+MAX_KNOWN = 4096
+"""Push services of which it is remembered how they are."""
 JWT_LEAD = timedelta(hours=1)
 RENEW_AGAIN_AFTER = timedelta(minutes=10)
 """A signature that is refused for one subscription is not made anew for each."""
@@ -54,17 +57,31 @@ Item = TypeVar("Item")
 class Service:
     """One push service, and what it thinks of our key."""
 
-    def __init__(self, client: Client, sign: Callable[[], Credential], clock: Clock) -> None:
+    def __init__(self, client: Callable[[], Client], sign: Callable[[], Credential], clock: Clock) -> None:
         async def fetch() -> Credential:
             return sign()
 
-        self.session = Session(client, Bearer("webpush", fetch, JWT_LEAD, clock, NoStore()), self._refuses)
+        self.session: Session | None = None
         self.flights = 0
+        self._client = client
+        self._bearer = Bearer("webpush", fetch, JWT_LEAD, clock, NoStore())
         self._clock = clock
         self._renewed_at: datetime | None = None
         self._took_at: datetime | None = None
         self._failures = 0
         self._left_alone_until: datetime | None = None
+
+    def open(self) -> Session:
+        """Its connections, which are made when they are needed."""
+        if self.session is None:
+            self.session = Session(self._client(), self._bearer, self._refuses)
+        return self.session
+
+    async def close(self) -> None:
+        """Close every connection; it can be opened again."""
+        session, self.session = self.session, None
+        if session:
+            await session.close()
 
     @property
     def trusts_us(self) -> bool:
@@ -100,7 +117,8 @@ class Service:
 
 
 class Services:
-    """The push services an app sends to. Connections to those that were not used for longest are given up first."""
+    """The push services an app sends to: to some at once, the others wait. Connections to those that were not used for
+    longest are given up first."""
 
     def __init__(
         self,
@@ -114,7 +132,8 @@ class Services:
         self._client = client
         self._sign = sign
         self._clock = clock
-        self._open: OrderedDict[str, Service] = OrderedDict()
+        self._known: OrderedDict[str, Service] = OrderedDict()
+        self._slots = asyncio.Semaphore(MAX_SERVICES)
 
     def trusts(self, origin: str) -> bool:
         """Whether the app sends there (VENDORS 11.1: endpoints come from clients)."""
@@ -128,21 +147,43 @@ class Services:
                 return True
         return False
 
-    async def service(self, origin: str) -> Service:
+    def service(self, origin: str) -> Service:
         """The service there."""
-        found = self._open.pop(origin, None) or Service(
-            self._client(origin), lambda: self._sign(origin), self._clock
+        found = self._known.pop(origin, None) or Service(
+            lambda: self._client(origin), lambda: self._sign(origin), self._clock
         )
-        self._open[origin] = found
-        idle = [name for name, service in self._open.items() if service is not found and not service.flights]
-        for name in idle[: max(0, len(self._open) - MAX_SERVICES)]:
-            await self._open.pop(name).session.close()
+        self._known[origin] = found
         return found
+
+    @asynccontextmanager
+    async def flight(self, origin: str) -> AsyncIterator[Service]:
+        """The service there, while it is sent to; nobody closes its connections meanwhile."""
+        async with self._slots:
+            service = self.service(origin)
+            service.flights += 1
+            try:
+                yield service
+            finally:
+                service.flights -= 1
+        await self._trim()
 
     async def close(self) -> None:
         """Close every connection."""
-        services, self._open = list(self._open.values()), OrderedDict()
-        await asyncio.gather(*(service.session.close() for service in services))
+        services, self._known = list(self._known.values()), OrderedDict()
+        await asyncio.gather(*(service.close() for service in services))
+
+    async def _trim(self) -> None:
+        """Give up what was not used for longest."""
+        idle = [(origin, service) for origin, service in self._known.items() if not service.flights]
+        for origin, _ in idle[: max(0, len(self._known) - MAX_KNOWN)]:
+            del self._known[origin]
+        open_ones = [service for service in self._known.values() if service.session]
+        closing_now = [service for service in open_ones if not service.flights]
+        closing_now = closing_now[: max(0, len(open_ones) - MAX_SERVICES)]
+        closing_now += [service for origin, service in idle if origin not in self._known and service.session]
+        for service in closing_now:
+            if not service.flights:  # it may have been taken while another one was closed
+                await service.close()
 
 
 @dataclass(slots=True)
@@ -186,7 +227,9 @@ class ToServices:
         flights, refused = self._sorted(tokens)
         for verdict, indexes in refused:
             yield indexes, verdict
-        sending = [self._flight(origin, flight, go_on) for origin, flight in flights.items()]
+        # Those that took pushes lately go first: whoever invents names does not keep them waiting.
+        order = sorted(flights, key=lambda origin: not self._services.service(origin).trusts_us)
+        sending = [self._flight(origin, flights[origin], go_on) for origin in order]
         async with closing(merged(sending)) as answers:
             async for found in answers:
                 yield found
@@ -222,33 +265,29 @@ class ToServices:
     async def _flight(
         self, origin: str, flight: _Flight, go_on: Callable[[], bool]
     ) -> AsyncGenerator[tuple[Sequence[int], Verdict], None]:
-        service = await self._services.service(origin)
         form = self._forms.setdefault(origin, Form(self._template))
-        if service.pause:
-            flight.error = VendorUnavailable(
-                "left_alone", "the push service is in trouble, or asked for fewer pushes", service.pause
-            )
-            return
         items, held, took = _Sealed(self._plaintext, flight.to), list[int](), False
-        service.flights += 1
-        try:
-            answers = service.session.send(form, items, partial(self._judge, flight), go_on)
-            async with closing(answers):
-                async for at, verdict in answers:
-                    indexes = [flight.indexes[index] for index in at]
-                    if verdict is _FOREIGN_KEY:
-                        held += indexes
-                        continue
-                    if verdict.outcome is Outcome.ACCEPTED:
-                        took = True
-                        service.took()
-                    flight.left.difference_update(indexes)
-                    yield indexes, verdict
-        except VendorError as error:
-            flight.error = error
-            service.failed(error)
-        finally:
-            service.flights -= 1
+        async with self._services.flight(origin) as service:
+            if service.pause:
+                told = "the push service is in trouble, or asked for fewer pushes"
+                flight.error = VendorUnavailable("left_alone", told, service.pause)
+                return
+            try:
+                answers = service.open().send(form, items, partial(self._judge, flight), go_on)
+                async with closing(answers):
+                    async for at, verdict in answers:
+                        indexes = [flight.indexes[index] for index in at]
+                        if verdict is _FOREIGN_KEY:
+                            held += indexes
+                            continue
+                        if verdict.outcome is Outcome.ACCEPTED:
+                            took = True
+                            service.took()
+                        flight.left.difference_update(indexes)
+                        yield indexes, verdict
+            except VendorError as error:
+                flight.error = error
+                service.failed(error)
         if held and (took or (service.trusts_us and len(held) <= FEW)):
             flight.left.difference_update(held)
             yield held, _FOREIGN_KEY

@@ -1,5 +1,7 @@
 """Many push services behind one vendor: whom we send to is the app's choice, and trouble with one stays with that one."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
 from unittest.mock import Mock
 
@@ -8,6 +10,7 @@ from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import addressed, sent, token
 
+from pushgate.adapters import push_services
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.push_services import FEW, Services
 from pushgate.adapters.subscriptions import read
@@ -69,6 +72,44 @@ async def test_an_endpoint_that_is_none_concerns_nobody_else(
     verdicts, error = await sent(adapter, [f"{keys}@{endpoint}", good])
     assert error is None
     assert [verdicts[n].code for n in range(2)] == ["not_a_subscription", "ok"]
+
+
+class Watched:
+    """Connections that take a while to close."""
+
+    open = 0
+
+    def __init__(self, *_: object) -> None:
+        self.closed = False
+        Watched.open += 1
+
+    async def close(self) -> None:
+        await asyncio.sleep(0)
+        self.closed = True
+        Watched.open -= 1
+
+
+async def test_no_service_is_closed_in_flight_and_only_so_many_stay_open(
+    clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_services, "MAX_SERVICES", 3)
+    monkeypatch.setattr(push_services, "MAX_KNOWN", 5)
+    monkeypatch.setattr(push_services, "Session", Watched)
+    services, draw = Services([], Mock(), Mock(), clock), random.Random(1)
+
+    async def fly() -> None:
+        for _ in range(50):
+            async with services.flight(f"https://{draw.randrange(12)}.example") as service:
+                session: object = service.open()
+                for _ in range(draw.randrange(4)):
+                    await asyncio.sleep(0)
+                    assert isinstance(session, Watched)
+                    assert not session.closed
+
+    await asyncio.gather(*(fly() for _ in range(20)))
+    assert Watched.open <= 3
+    await services.close()
+    assert Watched.open == 0
 
 
 @pytest.mark.parametrize(
