@@ -1,5 +1,6 @@
 """APNs (VENDORS 2): one request a token; the path differs, headers and body do not."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +36,6 @@ from pushgate.adapters.rules import (
     fits,
     judge,
     known_code,
-    limit,
     present,
     unlisted,
 )
@@ -237,16 +237,20 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
         "apns-expiration": "0" if not options.ttl or kind in _NOW_OR_NEVER else str(_expiration(push)),
     }
     if options.collapse_key:
-        limit(options.collapse_key.encode(), 64, "options.collapse_key", "bytes")
-        if not options.collapse_key.isascii() or not options.collapse_key.isprintable():
-            raise Unsendable("bad_option", "options.collapse_key", "must be printable ASCII for this vendor")
-        headers["apns-collapse-id"] = options.collapse_key
+        headers["apns-collapse-id"] = _collapse_id(options.collapse_key)
     payload: dict[str, object] = {**client_data(push), "aps": _aps(push, more)}
     if push.content.image:
         # APNs has no image: the app's service extension loads it.
         payload.setdefault("image", push.content.image)
     most = MAX_VOIP_PAYLOAD if kind == "voip" else MAX_PAYLOAD
     return Rendered(headers, fits(orjson.dumps(payload), most, "the payload"))
+
+
+def _collapse_id(key: str) -> str:
+    """A header takes printable ASCII, and this one 64 bytes (VENDORS 2.3): of other keys it is a digest."""
+    if len(key) <= 64 and key.isascii() and key.isprintable() and key == key.strip():
+        return key
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _expiration(push: Push) -> int:

@@ -59,7 +59,7 @@ class Push:
     """What is common to all terminals of one (message, vendor, content language).
 
     `callback` is the callback token that the client app sends back with receipts and clicks; it travels in the
-    client's data under the key `pushgate`.
+    client's data under the key `pushgate`. `to_many` pushes must fit what the vendor takes for tokens that stand for many.
     """
 
     message_id: str
@@ -67,6 +67,7 @@ class Push:
     options: Options
     expires_at: datetime
     callback: str
+    to_many: bool = False
 
     @property
     def due_at(self) -> datetime:
@@ -76,7 +77,11 @@ class Push:
 
 def _address(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme == "https" and parts.hostname:
+    try:
+        port = parts.port  # one out of range raises ValueError, too
+    except ValueError as error:
+        raise ValueError("has a port that is none") from error
+    if parts.scheme == "https" and parts.hostname and port != 0:
         return text
     if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"):
         return text
@@ -237,7 +242,8 @@ class Vendor:
     `open` takes an instance of `settings`; it raises ConfigurationError when a credential cannot be read (a key
     file that is missing or is no key), with faults whose field is relative to the vendor's section.
     `extras` is the model of the message's options for the vendor. `as_token` gives the form in which what a client hands
-    out is kept, and which `token` is matched with. `batch` is the most tokens one request takes. `events`
+    out is kept, and which `token` is matched with; `form` tells people what it has to be. Tokens that match `many` stand
+    for whoever has subscribed: they are no terminal's. `batch` is the most tokens one request takes. `events`
     are those that its receipts may tell of; `max_address` is the most characters that a push may have of where they go, 0
     where that is set in the vendor's console alone.
     """
@@ -251,5 +257,7 @@ class Vendor:
     quota: Quota
     open: Callable[[VendorSettings, Surroundings], Adapter]
     as_token: Callable[[str], str] = str
+    form: str = ""
+    many: re.Pattern[str] | None = None
     events: frozenset[Event] = frozenset()
     max_address: int = 0

@@ -147,6 +147,7 @@ class _Failure(msgspec.Struct):
 
 
 _TOPIC = r"[a-zA-Z0-9\-_.~%]{1,900}"
+MANY = re.compile(r"/topics/|[!( ]*'")
 _IN_TOPICS = rf"[!( ]*'{_TOPIC}' in topics[ )]*"
 TOKEN = re.compile(
     # What FCM hands out; the length is not promised. It stands in JSON without escaping.
@@ -188,7 +189,8 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     }
     if more.analytics_label:
         message["fcm_options"] = {"analytics_label": more.analytics_label}
-    rest = fits(orjson.dumps(message), MAX_MESSAGE, "the message without its token")
+    most, what = (MAX_TO_TOPIC, "its topic") if push.to_many else (MAX_MESSAGE, "its token")
+    rest = fits(orjson.dumps(message), most, f"the message without {what}")
     head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
     return head, b"," + rest[1:] + b"}"
 
@@ -387,6 +389,8 @@ VENDOR = Vendor(
     settings=FcmSettings,
     extras=FcmExtras,
     token=TOKEN,
+    form="a registration token; in a message's audience.tokens also /topics/news or a condition",
+    many=MANY,
     batch=1,
     codes=CODES,
     quota=Quota(10_000, timedelta(seconds=60)),  # VENDORS 3.4: 600,000 a minute, reached within one

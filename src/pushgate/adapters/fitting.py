@@ -8,12 +8,19 @@ import orjson
 import regex
 
 from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict
+from pushgate.adapters.vendors import vendors
 from pushgate.errors import Unsendable
 from pushgate.model import Content, Outcome, TooLong
 
 ELLIPSIS = "\u2026"
 _ATTEMPTS = 8
 _GRAPHEME = regex.compile(r"\X")
+
+
+def stands_for_many(vendor: str, token: str) -> bool:
+    """Whether a token of this vendor is no terminal's, but a topic's."""
+    many = vendors()[vendor].many
+    return bool(many and many.match(token))
 
 
 def prepare(adapter: Adapter, push: Push, now: datetime) -> Prepared:

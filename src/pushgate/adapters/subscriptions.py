@@ -23,9 +23,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-TOKEN = re.compile(r"([A-Za-z0-9_-]{87})\.([A-Za-z0-9_-]{22})@(https://[!#-+\--\[\]-~]{4,2000})")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LABEL_ANYHOW = _LABEL.replace("a-z", "A-Za-z")
+TOKEN = re.compile(
+    r"([A-Za-z0-9_-]{87})\.([A-Za-z0-9_-]{22})@"
+    rf"(https://{_LABEL_ANYHOW}(?:\.{_LABEL_ANYHOW})*(?::[0-9]{{1,5}})?(?:[/?][!#-+\--\[\]-~]{{0,2000}})?)"
+)
 MAX_PLAINTEXT = 3993  # VENDORS 11.3: 4,096 bytes with all that goes around it
 _RECORD = 4096
 _CURVE = SECP256R1()

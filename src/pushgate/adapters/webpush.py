@@ -257,6 +257,7 @@ VENDOR = Vendor(
     extras=WebPushExtras,
     token=subscriptions.TOKEN,
     as_token=subscriptions.as_token,
+    form="the subscription's JSON as the browser gives it, with an https:// endpoint and both keys",
     batch=1,
     codes=CODES,
     quota=Quota(),  # VENDORS 11: none is published

@@ -42,6 +42,7 @@ def create(front: Front) -> FastAPI:
     documented.install(app)
     limits = front.settings
     app.add_middleware(Admission, max_body=limits.max_body, max_in_hand=limits.max_in_hand)
+    app.add_middleware(callbacks.AnyOrigin)
     app.add_middleware(_Observed, registry=app.state.metrics)
     return app
 
@@ -49,7 +50,13 @@ def create(front: Front) -> FastAPI:
 async def _bad_parameters(request: Request, error: Exception) -> Response:
     """Query and header parameters are FastAPI's to check; the answer has the form of all others."""
     assert isinstance(error, RequestValidationError)
-    found = [Fault(".".join(map(str, item["loc"][1:])), str(item["msg"])) for item in error.errors()]
+    found = [
+        Fault(
+            ".".join(map(str, item["loc"][1:])),
+            problems.remedy(item["type"], item["msg"], item.get("ctx", {})),
+        )
+        for item in error.errors()
+    ]
     return problems.respond(problems.describe(InvalidRequest(found)))
 
 

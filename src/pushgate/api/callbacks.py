@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field, RootModel
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api.auth import front_of
 from pushgate.api.bodies import parse, read
@@ -23,14 +24,32 @@ class _Reports(RootModel[Annotated[list[ReceiptBody], Field(max_length=MAX_REPOR
     """Several at once."""
 
 
-_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
-"""Service workers report from their site's origin; what they may do is in the callback token, not in a cookie."""
 _PREFLIGHT = {
-    **_ANY_ORIGIN,
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "content-type",
     "Access-Control-Max-Age": "86400",
 }
+
+
+class AnyOrigin:
+    """Lets pages of any origin read every answer of the callbacks, errors too: else they cannot tell what to do next.
+
+    Service workers report from their site's origin; what they may do is in the callback token, not in a cookie.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+
+        async def send_to_any(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"access-control-allow-origin", b"*")]
+            await send(message)
+
+        mine = scope["type"] == "http" and scope["path"].startswith(router.prefix + "/")
+        await self._app(scope, receive, send_to_any if mine else send)
 
 
 @router.options("/{kind}", include_in_schema=False)
@@ -73,4 +92,4 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
     if forged:
         # The genuine ones are recorded: sending all again is harmless, but need not be.
         return respond(document(403, f"{len(forged)} of {len(reports)} reports are not genuine", forged))
-    return Response(status_code=204, headers=_ANY_ORIGIN)
+    return Response(status_code=204)

@@ -7,6 +7,7 @@ caller learns of all of them at once.
 import math
 from datetime import UTC, datetime, timedelta
 
+from pushgate.adapters.fitting import stands_for_many
 from pushgate.adapters.vendors import vendors
 from pushgate.api.schemas import AudienceBody, ContentBody, OptionsBody, TerminalBody
 from pushgate.errors import Fault, InvalidRequest
@@ -42,6 +43,9 @@ def to_content(written: dict[str, ContentBody], faults: list[Fault]) -> dict[str
             faults.append(
                 Fault(f"content.{language}.data.pushgate", "is Pushgate's own key; take another one")
             )
+        if item.url and "url" in item.data:
+            told = "is taken by content.url, which the app finds there; give one of the two"
+            faults.append(Fault(f"content.{language}.data.url", told))
         content[tag] = Content(item.title, item.body, item.image, item.data, item.url)
     return content
 
@@ -142,7 +146,8 @@ def to_token(vendor: str, written: str, prefix: str, faults: list[Fault]) -> str
         return written
     token = known.as_token(written)
     if not known.token.fullmatch(token):
-        faults.append(Fault(f"{prefix}token", f"is not in the form of {vendor}'s push tokens"))
+        wanted = f": {known.form}" if known.form else ""
+        faults.append(Fault(f"{prefix}token", f"is not in the form of {vendor}'s push tokens{wanted}"))
     return token
 
 
@@ -160,6 +165,9 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Te
     """The terminal. Raises InvalidRequest for what only the vendor can tell."""
     faults: list[Fault] = []
     token = to_token(written.vendor, written.token, "", faults)
+    if not faults and stands_for_many(written.vendor, token):
+        told = "is a topic or a condition, no terminal; name it in a message's audience.tokens"
+        faults.append(Fault("token", told))
     if faults:
         raise InvalidRequest(faults)
     return Terminal(

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from pushgate import logs
 from pushgate.adapters.contract import Push
-from pushgate.adapters.fitting import prepare
+from pushgate.adapters.fitting import prepare, stands_for_many
 from pushgate.adapters.vendors import vendors
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read
@@ -121,15 +121,20 @@ async def show(
 
 @router.patch("/messages/{message_id}", openapi_extra=takes(ChangeBody))
 async def change(request: Request, tenant: Pusher, message_id: str) -> Response:
-    """A new push time or new content for a message that is still scheduled."""
+    """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
     front = front_of(request)
     written = parse(await read(request, front.settings.max_body), ChangeBody)
-    if not written.model_fields_set:
+    if not any(getattr(written, name) is not None for name in written.model_fields_set):
         raise InvalidRequest([Fault("body", "name at least one of push_time, content, default_language")])
-    entry = await front.messages.reschedule(
-        tenant.app.name, message_id, lambda message: _changed(front, tenant, message, written)
-    )
-    return answer(from_message(entry.message, entry.status.value))
+    warnings: list[Fault] = []
+
+    def change_it(message: Message) -> Message:
+        nonlocal warnings
+        changed, warnings = _changed(front, tenant, message, written)
+        return changed
+
+    entry = await front.messages.reschedule(tenant.app.name, message_id, change_it)
+    return answer({**from_message(entry.message, entry.status.value), "warnings": _told(warnings)})
 
 
 @router.post("/messages/{message_id}/cancel")
@@ -170,8 +175,11 @@ def _split(body: bytes) -> list[msgspec.Raw]:
 
 
 def _created(message: Message, warnings: Sequence[Fault]) -> dict[str, object]:
-    told = [{"field": warning.field, "message": warning.message} for warning in warnings]
-    return {**from_message(message, Status.SCHEDULED.value), "warnings": told}
+    return {**from_message(message, Status.SCHEDULED.value), "warnings": _told(warnings)}
+
+
+def _told(warnings: Sequence[Fault]) -> list[dict[str, str]]:
+    return [{"field": warning.field, "message": warning.message} for warning in warnings]
 
 
 def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Message, list[Fault]]:
@@ -188,10 +196,12 @@ def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Messag
         to_audience(written.audience, tenant.default_language, front.settings.max_audience, found),
         to_options(written.options, found),
     )
-    return message, _check(tenant, message, found)
+    return message, _check(front, tenant, message, found)
 
 
-def _changed(front: Front, tenant: Tenant, message: Message, written: ChangeBody) -> Message:
+def _changed(
+    front: Front, tenant: Tenant, message: Message, written: ChangeBody
+) -> tuple[Message, list[Fault]]:
     found = list[Fault]()
     content: Mapping[str, ContentBody] | None = written.content
     new = to_content(dict(content), found) if content else dict(message.content)
@@ -207,11 +217,10 @@ def _changed(front: Front, tenant: Tenant, message: Message, written: ChangeBody
         default_language=choose_default(default, new, tenant.default_language, found),
         push_at=push_at,
     )
-    _check(tenant, changed, found)
-    return changed
+    return changed, _check(front, tenant, changed, found)
 
 
-def _check(tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:
+def _check(front: Front, tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:
     """Refuse now what no vendor that is meant could carry, and every option that its vendor does not know.
 
     Returns what single vendors cannot carry.
@@ -225,7 +234,7 @@ def _check(tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:
         found += _unserved(tenant, message.audience)
     if not found:
         for language in message.content:
-            fatal, others = _refusals(tenant, message, language)
+            fatal, others = _refusals(front, tenant, message, language)
             found += [fault for fault in fatal if fault not in found]
             warnings += [fault for fault in others if fault not in warnings]
     if found:
@@ -242,20 +251,22 @@ def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
     return []
 
 
-def _refusals(tenant: Tenant, message: Message, language: str) -> tuple[list[Fault], list[Fault]]:
+def _refusals(
+    front: Front, tenant: Tenant, message: Message, language: str
+) -> tuple[list[Fault], list[Fault]]:
     """Why the message cannot be taken with the content in this language: no vendor can carry it, or some cannot and the
     caller wants it refused then, or options are not known. And why single vendors cannot carry it."""
-    push = Push(message.id, message.content[language], message.options, message.expires_at, "callback" * 12)
+    callback = front.callbacks.sign(tenant.app.name, message.id)
+    push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
     refusals: dict[str, Unsendable] = {}
-    meant = tenant.adapters
+    meant = {(name, False) for name in tenant.adapters}
     if isinstance(message.audience, ByToken):
-        named = {item.vendor for item in message.audience.tokens}
-        meant = {name: adapter for name, adapter in meant.items() if name in named}
-    for name, adapter in meant.items():
+        meant = {(item.vendor, stands_for_many(item.vendor, item.token)) for item in message.audience.tokens}
+    for name, to_many in sorted(meant):
         try:
-            prepare(adapter, push, message.push_at)
+            prepare(tenant.adapters[name], replace(push, to_many=to_many), message.push_at)
         except Unsendable as error:
-            refusals[name] = error
+            refusals[f"{name}, topics" if to_many else name] = error
     nobody = len(refusals) == len(meant)
     strict = nobody or message.options.on_too_long is TooLong.REFUSE
     fatal, others = list[Fault](), list[Fault]()

@@ -1,6 +1,7 @@
 """Errors -> problem documents (RFC 9457). One place decides what the caller gets to know."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -107,14 +108,23 @@ def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
             )
         ]
     found: list[Fault] = []
-    for item in error.errors(include_url=False, include_input=False, include_context=False):
+    for item in error.errors(include_url=False, include_input=False):
         path = ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body"
-        found.append(Fault(path[:_MAX_PATH], _remedy(item["type"], item["msg"])))
+        found.append(Fault(path[:_MAX_PATH], remedy(item["type"], item["msg"], item.get("ctx", {}))))
     return found
 
 
-def _remedy(kind: str, message: str) -> str:
+def remedy(kind: str, message: str, context: Mapping[str, object]) -> str:
+    """What pydantic says of a field, in our words where those help more. Never holds the value."""
     match kind:
+        case "enum" | "literal_error":
+            allowed = re.sub(r"<[A-Za-z]+\.[A-Z_]+: ('[^']*')>", r"\1", str(context.get("expected", "")))
+            return f"must be {allowed}" if allowed else message
+        case "too_long" | "string_too_long" if isinstance(most := context.get("max_length"), int):
+            return (
+                f"is too long; at most {most:,} {'items' if kind == 'too_long' else 'characters'} are taken"
+            )
+
         case "extra_forbidden":
             return "is not a known field; leave it out"
         case "missing":

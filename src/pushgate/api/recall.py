@@ -30,6 +30,8 @@ class _Part:
 
     vendor: str
     prepared: Prepared | None = None
+    had: bool = False
+    """Whether there was any terminal that has it, or may have it."""
     recalled: int = 0
     failed: int = 0
     left: int = 0
@@ -64,17 +66,21 @@ async def recall(
 
     Each vendor that took it is told with what came of it: `can_recall`, the terminals `recalled` by this call, those
     that `failed`, those `left` when the call's time was over (call again to go on), and the `reason` where something
-    is in the way. A notification that was replaced under a `collapse_key` goes with its successor. Idempotent.
+    is in the way. Terminals whose vendor gave no answer may have it, and are
+    asked for it too. A notification that was replaced under a `collapse_key` goes with its successor. Idempotent.
     """
     front = front_of(request)
-    entry = await _stopped(front, tenant, message_id)
+    entry = await front.messages.read(tenant.app.name, message_id)
+    if entry.message.options.dry_run:
+        raise Conflict("the message is a dry run: nothing is delivered; cancel it, if it is still scheduled")
+    entry = await _stopped(front, tenant, entry)
     message = entry.message
-    if message.options.dry_run:
-        raise Conflict("the message was a dry run: nothing was delivered")
     report = await front.accounts.report(tenant.app, message_id)
-    vendors = sorted({group.vendor for group in report.groups if group.states[State.ACCEPTED]})
+    took = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
+    vendors = sorted({group.vendor for group in report.groups})
     until = asyncio.get_running_loop().time() + RECALLS_FOR
-    parts = [await _from_vendor(front, tenant, message, vendor, until) for vendor in vendors]
+    asked = [await _from_vendor(front, tenant, message, vendor, until) for vendor in vendors]
+    parts = [part for part in asked if part.vendor in took or part.had]
     told = {
         "id": message_id,
         "status": entry.status.value,
@@ -85,9 +91,9 @@ async def recall(
     return answer(told)
 
 
-async def _stopped(front: Front, tenant: Tenant, message_id: str) -> Entry:
+async def _stopped(front: Front, tenant: Tenant, entry: Entry) -> Entry:
     """The message, of which nothing more is sent but what is in flight."""
-    entry = await front.messages.read(tenant.app.name, message_id)
+    message_id = entry.message.id
     if entry.status is not Status.SENT:
         with suppress(Conflict):  # it has just been sent to its end
             entry = await front.messages.cancel(tenant.app.name, message_id)
@@ -104,6 +110,7 @@ async def _from_vendor(front: Front, tenant: Tenant, message: Message, vendor: s
         for block, bits in (await front.accounts.shown(tenant.app, message.id, shard, [vendor])).items()
     ]
     part.left = sum(bits.bit_count() for _, _, bits in shown)
+    part.had = bool(shown)
     adapter: object = tenant.adapters.get(vendor)
     if not isinstance(adapter, Recalls):
         part.reason = "the vendor cannot" if adapter else "the app has no settings for the vendor any more"
@@ -137,6 +144,9 @@ async def _from_block(
     offsets, texts, done = list(tokens), list(tokens.values()), list[int]()
     try:
         async for indexes, verdict in part.prepared.send(texts, lambda: True):
+            if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
+                part.reason = f"{verdict.code}: {verdict.reason}; call again to go on"
+                continue
             part.left -= len(indexes)
             if verdict.outcome is Outcome.ACCEPTED:
                 done += [offsets[index] for index in indexes]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pushgate.adapters.vendors import vendors
 from pushgate.api.front import Front, Tenant
 from pushgate.errors import NotFound
 from pushgate.model import ByToken, Group, Message, Receipt
@@ -37,6 +38,7 @@ async def record(
 
     What is not of the message, or of another vendor where one is given, changes nothing.
     """
+    terminals = [_as_kept(terminal) for terminal in terminals]
     if isinstance(message.audience, ByToken):
         spots = await _inline(front, tenant, message.id, terminals)
     else:
@@ -44,6 +46,14 @@ async def record(
     if vendor:
         spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
     await front.accounts.receive(receipt, tenant.app, message.id, spots, front.messages.keep_until(message))
+
+
+def _as_kept(terminal: str) -> str:
+    """A push token in the form it is kept in, if it is one that a client hands out in another."""
+    for vendor in vendors().values():
+        if (token := vendor.as_token(terminal)) != terminal:
+            return token
+    return terminal
 
 
 async def _registered(front: Front, tenant: Tenant, terminals: Sequence[str]) -> list[list[Spot]]:

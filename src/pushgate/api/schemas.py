@@ -1,8 +1,10 @@
 """The JSON that callers send. Every bound of the API is here."""
 
+import re
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -17,10 +19,18 @@ from pushgate.model import (
     TooLong,
 )
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]{1,31}")
+
 
 def _without_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not hold NUL characters")
+    return text
+
+
+def _trimmed(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("must not begin or end with a space")
     return text
 
 
@@ -35,7 +45,14 @@ def _timezone(text: str) -> str:
 
 
 def _link(text: str) -> str:
-    if text.partition(":")[0] in ("http", "javascript", "data", "file"):
+    scheme, _, rest = text.partition(":")
+    good = _SCHEME.fullmatch(scheme) and scheme not in ("http", "javascript", "data", "file")
+    if (
+        not good
+        or not rest
+        or any(char.isspace() for char in text)
+        or (scheme == "https" and not urlsplit(text).hostname)
+    ):
         raise ValueError("must be an https:// address or a deep link of the app, such as shop://sale")
     return text
 
@@ -53,7 +70,7 @@ Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_lang
 Url = Annotated[Text, StringConstraints(max_length=2048, pattern=r"^https?://[^\s]+$")]
 Link = Annotated[
     Text,
-    StringConstraints(max_length=1000, pattern=r"^[a-z][a-z0-9+.\-]{1,31}:[^\s]+$"),
+    StringConstraints(max_length=1000),
     AfterValidator(_link),
 ]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
@@ -134,9 +151,9 @@ class OptionsBody(BaseModel):
     dry_run: bool = Field(
         default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"
     )
-    collapse_key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = Field(
-        default=None, description="a later message with the same key replaces this one on the device"
-    )
+    collapse_key: (
+        Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_trimmed)] | None
+    ) = Field(default=None, description="a later message with the same key replaces this one on the device")
 
 
 class MessageBody(Body):

@@ -89,7 +89,9 @@ async def import_terminals(request: Request, tenant: Registrar) -> Response:
 
 async def _store(front: Front, tenant: Tenant, batch: list[Terminal], tally: _Tally) -> None:
     if batch:
-        created = sum(await front.registry.register(tenant.app, batch))
+        # Of a terminal that is named twice the first line may have made it, the others have changed it.
+        made = zip(batch, await front.registry.register(tenant.app, batch), strict=True)
+        created = len({terminal.id for terminal, new in made if new})
         tally.created += created
         tally.updated += len(batch) - created
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pushgate import __version__, logs, wiring
@@ -185,7 +186,7 @@ def run_check(config: Config = None) -> None:
         findings = asyncio.run(wiring.check(load(config)))
         table = Table("what", "state", box=None, pad_edge=False)
         for finding in findings:
-            table.add_row(finding.subject, finding.problem or "ok")
+            table.add_row(escape(finding.subject), escape(finding.problem or "ok"))
         Console(soft_wrap=True).print(table)
         if any(finding.problem for finding in findings):
             raise typer.Exit(1)

@@ -14,13 +14,16 @@ import httpx
 import tomli_w
 
 from pushgate import wiring
+from pushgate.clock import SystemClock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import function
 from pushgate.embedded import gearman, valkey
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.supervisor import ChildFailed, Program, Supervisor
 from pushgate.errors import EngineUnavailable, PushgateError
+from pushgate.http2.bearer import NoStore
 from pushgate.model import Scope
+from pushgate.results.callbacks import Callbacks
 from pushgate.settings import Settings
 
 _READY_WITHIN = 60.0
@@ -119,6 +122,8 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
     if demo:
         changes["apps"] = {DEMO: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
+    # What is wrong with them is told here; the processes would only die of it, one after the other.
+    wiring.open_adapters(effective, SystemClock(), NoStore(), Callbacks(b""))
     config = options.data / "run.toml"
     _write(config, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
     pushgate = (sys.executable, "-m", "pushgate")

@@ -2,6 +2,7 @@
 -- What one shard knows of one message. KEYS[1]: {app:shard}:m:<message id>
 --   :targeted, :pending, :accepted, :invalid, :rejected, :expired, :cancelled, :delivered, :clicked
 --                 block field -> bits; a block field is '<group> <block>'
+--   :doubt        block field -> bits of those that were sent to and not answered, once or more
 --   :counts       '<group>|<state>' -> terminals; always the number of bits. '|open' -> terminals whose state may
 --                 still change by itself: pending, or withheld by a worker that is just sending them at most once
 --   :failures     label '<vendor>|<state>|<code>|<meaning>' -> terminals

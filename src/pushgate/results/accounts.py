@@ -60,16 +60,20 @@ class Accounts:
     async def shown(
         self, app: App, message_id: str, shard: int, vendors: Collection[str]
     ) -> dict[Block, int]:
-        """The slots to which these vendors took the message and have not taken it back, by block."""
+        """The slots that have the message through these vendors, or may have it, and of which it was not taken back."""
         key = f"{tag(app, shard)}:m:{message_id}"
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall(f"{key}:accepted")
+            pipe.hgetall(f"{key}:doubt")
             pipe.hgetall(f"{key}:{Receipt.RECALLED.value}")
-            accepted, recalled = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
+            accepted, doubtful, recalled = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
         found: dict[Block, int] = {}
-        for field, bits in accepted.items():
+        for field in accepted.keys() | doubtful.keys():
             block = Block.parse(field.decode())
-            left = blocks.from_bytes(bits) & ~blocks.from_bytes(recalled.get(field, b""))
+            had, may_have, lost = (
+                blocks.from_bytes(kind.get(field, b"")) for kind in (accepted, doubtful, recalled)
+            )
+            left = (had | may_have) & ~lost
             if left and block.group.vendor in vendors:
                 found[block] = left
         return found

@@ -5,6 +5,7 @@
 --   'final'      the terminal's state is settled
 --   'withhold'   it counts so while it is being sent at most once; the answer will settle it
 --   'restore'    it was withheld but never sent
+--   'doubt'      it was sent and not answered: the terminal may have it, whatever state it comes to
 -- An answer that comes after the terminal was cancelled or expired is the truth all the same.
 -- Returns the marker, how many terminals of the shard are open, how many of the leases were lost, and for each item
 -- the bits that moved.
@@ -35,6 +36,11 @@ for i = 6 + held, #ARGV, 7 do
     return n, moved
   end
   if meant == 'restore' and ended then to = marker end
+  if meant == 'doubt' then
+    local known = words(redis.call('HGET', m .. ':doubt', field))
+    merge(known, wanted)
+    keep(m .. ':doubt', field, known)
+  end
   if meant == 'final' and from == to then
     -- Withheld, sent, never answered: it stays as it is.
     local here = words(redis.call('HGET', m .. ':' .. from, field))
@@ -50,7 +56,7 @@ for i = 6 + held, #ARGV, 7 do
       if late > 0 then not_failed(field, label_of_expired(field), these, late) end
     end
     if total > 0 and label ~= '' then failed(field, label, all, total, minute) end
-  elseif mine(field) then
+  elseif meant ~= 'doubt' and mine(field) then
     -- Withheld and restored only under the lease: else another worker's slots would change under its hands.
     local n, moved = try(from)
     if n > 0 and former_label ~= '' then not_failed(field, former_label, moved, n) end
@@ -60,6 +66,6 @@ for i = 6 + held, #ARGV, 7 do
   end
   answers[#answers + 1] = raw(all)
 end
-keep_until({ ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled', ':counts', ':failures',
+keep_until({ ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled', ':doubt', ':counts', ':failures',
   ':labels', ':failed', ':timeline', ':waiting' }, until_ms)
 return { marker, open_total(), lost, unpack(answers) }

@@ -81,11 +81,13 @@ class Planned:
 
 
 class Meaning(StrEnum):
-    """How a move is meant: settled, or for the time in which something is sent at most once."""
+    """How a move is meant: settled, or for the time in which something is sent at most once; or that no answer came,
+    which moves nothing."""
 
     FINAL = "final"
     WITHHOLD = "withhold"
     RESTORE = "restore"
+    DOUBT = "doubt"
 
 
 @dataclass(frozen=True, slots=True)

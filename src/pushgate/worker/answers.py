@@ -39,6 +39,7 @@ class Withheld:
         """No answer will come: they stay unanswered."""
         self._left &= ~bits
         self._recorder.add(Move(self._block, bits, State.REJECTED, origin=State.REJECTED))
+        self._recorder.add(_doubt(self._block, bits))
 
     def keep_rest(self) -> None:
         """No answer will come for any that is left."""
@@ -61,6 +62,11 @@ class Withheld:
             self._left = 0
 
 
+def _doubt(block: Block, bits: int) -> Move:
+    """No answer came: they may have it. A recall asks for it back from them, too."""
+    return Move(block, bits, State.PENDING, meaning=Meaning.DOUBT)
+
+
 class Answers:
     """The answers for one block, as they come. Without `withheld`, what is not settled simply stays pending."""
 
@@ -80,8 +86,11 @@ class Answers:
                 self._withheld.settle(bits, to, failure)
             else:
                 self._recorder.add(Move(self._block, bits, to, failure))
-        elif verdict.outcome is Outcome.UNKNOWN and self._withheld:
-            self._withheld.keep(bits)
+        elif verdict.outcome is Outcome.UNKNOWN:
+            if self._withheld:
+                self._withheld.keep(bits)
+            else:
+                self._recorder.add(_doubt(self._block, bits))
 
     def not_sent(self) -> None:
         """Whatever has no final answer was not accepted: it may be sent again."""

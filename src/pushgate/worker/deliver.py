@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from pushgate import logs
 from pushgate.adapters.contract import Adapter, Prepared, Push
-from pushgate.adapters.fitting import prepare
+from pushgate.adapters.fitting import prepare, stands_for_many
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
 from pushgate.errors import NotFound, Unsendable, VendorError
 from pushgate.grouping.language import best_match
-from pushgate.model import App, Everyone, Message, State
+from pushgate.model import App, ByToken, Everyone, Message, State, TooLong
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
@@ -205,6 +205,7 @@ class Deliver:
                 message.options,
                 message.expires_at,
                 self._sign(message.app, message.id),
+                _must_fit_topics(message, job.group.vendor),
             )
             prepared = prepare(adapter, push, now)
             self._prepared.put(key, (now, prepared))
@@ -258,3 +259,12 @@ class Deliver:
                 later = replace(job, blocks=numbers, attempt=attempt, turn=job.turn + 1)
                 await self._stores.retries.put(encode(later), due)
         await self._stores.pending.release(scope, holder, list(pending), due)
+
+
+def _must_fit_topics(message: Message, vendor: str) -> bool:
+    """Whether the content is cut to what topics take: where cutting is wanted, and one of them is meant."""
+    if message.options.on_too_long is not TooLong.TRUNCATE or not isinstance(message.audience, ByToken):
+        return False
+    return any(
+        item.vendor == vendor and stands_for_many(vendor, item.token) for item in message.audience.tokens
+    )
