@@ -121,10 +121,9 @@ def remedy(kind: str, message: str, context: Mapping[str, object]) -> str:
             allowed = re.sub(r"<[A-Za-z]+\.[A-Z_]+: ('[^']*')>", r"\1", str(context.get("expected", "")))
             return f"must be {allowed}" if allowed else message
         case "too_long" | "string_too_long" if isinstance(most := context.get("max_length"), int):
-            return (
-                f"is too long; at most {most:,} {'items' if kind == 'too_long' else 'characters'} are taken"
-            )
-
+            # A text that was checked by us before is to pydantic some value.
+            is_text = kind == "string_too_long" or context.get("field_type") == "Value"
+            return f"is too long; at most {most:,} {'characters' if is_text else 'items'} are taken"
         case "extra_forbidden":
             return "is not a known field; leave it out"
         case "missing":

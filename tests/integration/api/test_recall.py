@@ -14,7 +14,7 @@ from tests.integration.sandbox import Sandbox
 from pushgate.adapters.contract import Push
 from pushgate.adapters.rules import notice_id
 from pushgate.model import App, Group, State, Terminal
-from pushgate.results.pending import Block, Move, Planned, Scope
+from pushgate.results.pending import Block, Meaning, Move, Planned, Scope
 from pushgate.sandbox.credentials import Credentials
 
 APP = App("shop")
@@ -117,6 +117,53 @@ async def test_a_second_call_finds_what_is_left(door: Door, clock: SetClock, san
     assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 4
     again = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
     assert again["recalled"] == 0, "each is counted once"
+
+
+@pytest.mark.parametrize("fault", [{"drop": "after"}, {"raw": "garbage"}])
+async def test_what_was_not_answered_is_left_for_the_next_call(
+    door: Door, clock: SetClock, sandbox: Sandbox, fault: dict[str, str]
+) -> None:
+    sandbox.reset()
+    message_id = await sent(door, clock)
+    sandbox.misbehave({"vendor": "xiaomi", "path": "revoke", **fault})
+    part = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["vendors"][3]
+    assert (part["recalled"], part["failed"], part["left"]) == (0, 0, 3)
+    assert "call again" in part["reason"]
+    sandbox.reset()
+    part = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["vendors"][3]
+    assert (part["recalled"], part["failed"], part["left"]) == (2, 1, 0)
+
+
+async def test_what_may_have_arrived_is_taken_back_too(door: Door, clock: SetClock, sandbox: Sandbox) -> None:
+    """Its answer was lost, and the message was stopped before it could be sent again."""
+    sandbox.reset()
+    front = door.front
+    terminals = [Terminal(f"huawei-{n}", "huawei", token("huawei", n), "en") for n in range(4)]
+    await front.registry.register(APP, terminals)
+    message_id = (await door.shop.post("/v1/messages", json=BODY)).json()["id"]
+    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = Scope(APP, 0, message_id, front.messages.keep_until(message))
+    block = Block(Group("huawei", "en"), 0)
+    await front.pending.plan(scope, [Planned(block, 0b1111)])
+    await front.messages.submitted(message_id, "s", clock.now())
+    doubt = Move(block, 0b0110, State.PENDING, meaning=Meaning.DOUBT)
+    await front.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
+    results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
+    assert (results["pending"], results["targeted"]) == (4, 4), "it moves nothing"
+    told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    assert (told["status"], told["recalled"], told["left"]) == ("cancelled", 2, 0)
+    requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
+    asked = json.loads(str(requests[0]["body"]))["token"]
+    assert sorted(asked) == [token("huawei", 1), token("huawei", 2)], "the others cannot have it"
+    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 0
+
+
+async def test_a_dry_run_is_not_cancelled_by_a_refused_recall(door: Door, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    body = {**BODY, "push_time": later, "options": {"dry_run": True}}
+    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).status_code == 409
+    assert (await door.shop.get(f"/v1/messages/{message_id}")).json()["status"] == "scheduled"
 
 
 async def test_a_message_that_is_not_sent_yet_is_cancelled(door: Door, clock: SetClock) -> None:

@@ -727,3 +727,17 @@ async def test_a_title_that_is_too_long_is_cut_for_the_vendors_that_need_it(
     assert await works.states(message) == {"accepted": 2}
     assert "t" * 60 in str(sandbox.received(vendor="apns")[0]["body"])
     assert "t" * 60 not in str(sandbox.received(vendor="xiaomi")[0]["body"])
+
+
+@pytest.mark.parametrize("delivery", [Delivery.AT_LEAST_ONCE, Delivery.AT_MOST_ONCE])
+async def test_who_gave_no_answer_is_remembered_as_perhaps_having_it(
+    works: Works, sandbox: Sandbox, delivery: Delivery
+) -> None:
+    """So that a recall asks them too."""
+    await works.register(3, "xiaomi")
+    sandbox.misbehave({"vendor": "xiaomi", "drop": "after", "path": "regid"})
+    message = await works.dispatch(options=Options(delivery=delivery))
+    await works.work()
+    shown = await works.accounts.shown(APP, message.id, 0, ["xiaomi"])
+    assert shown == {Block(Group("xiaomi", "en"), 0): 0b111}
+    assert (await works.states(message)).get("accepted", 0) == 0

@@ -1,0 +1,167 @@
+"""What is said at once of what vendors could not carry, or would carry to the wrong people."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.integration.api.conftest import Door
+from tests.integration.conftest import SetClock
+
+from pushgate.model import App, Group, State
+from pushgate.results.pending import Block, Move, Planned, Scope
+from pushgate.sandbox.browsers import Browsers
+from pushgate.sandbox.credentials import Credentials
+
+SHORT = {"en": {"title": "t", "body": "b"}}
+
+
+def to_topic(body: str, **options: object) -> dict[str, Any]:
+    tokens = [{"vendor": "fcm", "token": "/topics/news"}]
+    return {
+        "content": {"en": {"title": "t", "body": body}},
+        "audience": {"tokens": tokens},
+        "options": options,
+    }
+
+
+@pytest.mark.parametrize("token", ["/topics/all", "'a' in topics", "!('nobody' in topics)"])
+async def test_a_topic_is_no_terminal(door: Door, token: str) -> None:
+    """Tokens come from client devices: a push to one user must not go to everybody."""
+    answer = await door.shop.put(
+        "/v1/terminals/evil", json={"vendor": "fcm", "token": token, "user": "mallory"}
+    )
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["field"], "audience.tokens" in fault["message"]) == ("token", True)
+    line = b'{"id": "evil", "vendor": "fcm", "token": "%s"}' % token.encode()
+    imported = await door.shop.post(
+        "/v1/terminals:import", content=line, headers={"Content-Type": "application/x-ndjson"}
+    )
+    assert imported.json()["failed"] == 1
+
+
+async def test_what_topics_do_not_take_is_refused_or_cut(door: Door) -> None:
+    """VENDORS 3.2: 2,048 bytes."""
+    for options in ({}, {"on_too_long": "refuse"}):
+        answer = await door.shop.post("/v1/messages", json=to_topic("b" * 2500, **options))
+        assert answer.status_code == 422, "no vendor that is meant could carry it"
+        assert "topic" in answer.json()["errors"][0]["message"]
+    answer = await door.shop.post("/v1/messages", json=to_topic("b" * 2500, on_too_long="truncate"))
+    assert (answer.status_code, answer.json()["warnings"]) == (202, [])
+    mixed = to_topic("b" * 2500)
+    mixed["audience"]["tokens"].append({"vendor": "fcm", "token": "a-device"})
+    answer = await door.shop.post("/v1/messages", json=mixed)
+    assert answer.status_code == 202, "the device takes it"
+    assert "(fcm, topics)" in answer.json()["warnings"][0]["message"]
+
+
+async def test_content_is_measured_with_the_callback_token_that_it_will_have(door: Door) -> None:
+    """VENDORS 9.2: vivo takes 1,024 characters of data, keys and values."""
+    token = door.front.callbacks.sign("shop", "0" * 28)
+    room = 1024 - len("pushgate") - len(token) - len("k")
+    body: dict[str, Any] = {"audience": {"tokens": [{"vendor": "vivo", "token": "abcdef"}]}}
+    for length, status in ((room, 202), (room + 1, 422)):
+        body["content"] = {"en": {"title": "t", "body": "b", "data": {"k": "v" * length}}}
+        answer = await door.shop.post("/v1/messages", json=body)
+        assert answer.status_code == status, answer.text
+
+
+async def test_a_change_is_answered_with_warnings_as_a_creation_is(door: Door, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    body = {"content": SHORT, "audience": {"all": True}, "push_time": later}
+    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    longer = {"content": {"en": {"title": "t" * 60, "body": "b"}}}
+    answer = await door.shop.patch(f"/v1/messages/{message_id}", json=longer)
+    assert answer.status_code == 200
+    assert any("(xiaomi)" in warning["message"] for warning in answer.json()["warnings"])
+    empty = await door.shop.patch(f"/v1/messages/{message_id}", json={"content": None})
+    assert empty.status_code == 422, "it names nothing to change"
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ({"url": "https://a.example", "data": {"url": "javascript:alert(1)"}}, "content.en.data.url"),
+        ({"url": "https:x"}, "content.en.url"),
+        ({"url": "https://"}, "content.en.url"),
+        ({"url": "Https://x"}, "content.en.url"),
+        ({"url": "shop:"}, "content.en.url"),
+        ({"title": "t" * 1001}, "content.en.title"),
+    ],
+)
+async def test_faults_name_the_field_and_what_to_do(
+    door: Door, content: dict[str, object], field: str
+) -> None:
+    body = {"content": {"en": {"title": "t", "body": "b", **content}}, "audience": {"all": True}}
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 422, answer.text
+    (fault,) = answer.json()["errors"]
+    assert fault["field"] == field
+    assert not any(jargon in fault["message"] for jargon in ("pattern", "items", "validation"))
+
+
+async def test_what_may_be_chosen_is_told_in_plain_words(door: Door) -> None:
+    message_id = (
+        await door.shop.post("/v1/messages", json={"content": SHORT, "audience": {"all": True}})
+    ).json()["id"]
+    retried = await door.shop.post(f"/v1/messages/{message_id}/retry", json={"states": ["bad"]})
+    listed = await door.shop.get(f"/v1/messages/{message_id}/failures", params={"state": "bad"})
+    for answer in (retried, listed):
+        assert answer.status_code == 422
+        (fault,) = answer.json()["errors"]
+        assert fault["message"] == "must be 'invalid', 'rejected' or 'expired'"
+    webpush = {"vendor": "webpush", "token": '{"endpoint": "http://x"}'}
+    refused = await door.shop.put("/v1/terminals/t", json=webpush)
+    assert "subscription's JSON" in refused.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("key", ["促销", "sale now", "k" * 64])
+async def test_any_collapse_key_goes_to_all_vendors(door: Door, key: str) -> None:
+    body = {"content": SHORT, "audience": {"all": True}, "options": {"collapse_key": key}}
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert (answer.status_code, answer.json()["warnings"]) == (202, [])
+
+
+async def test_a_collapse_key_has_no_space_around_it(door: Door) -> None:
+    body = {"content": SHORT, "audience": {"all": True}, "options": {"collapse_key": " sale"}}
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.json()["errors"][0]["field"] == "options.collapse_key"
+
+
+async def test_a_browser_reports_with_its_subscription_as_it_has_it(
+    door: Door, clock: SetClock, credentials: Credentials
+) -> None:
+    subscription = json.dumps(Browsers(credentials).named("ann-browser").subscription())
+    registered = {"vendor": "webpush", "token": subscription, "language": "en"}
+    assert (await door.shop.put("/v1/terminals/ann", json=registered)).status_code == 201
+    created = await door.shop.post("/v1/messages", json={"content": SHORT, "audience": {"all": True}})
+    message_id, front = created.json()["id"], door.front
+    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = Scope(App("shop"), 0, message_id, front.messages.keep_until(message))
+    block = Block(Group("webpush", "en"), 0)
+    await front.pending.plan(scope, [Planned(block, 1)])
+    await front.pending.flush(scope, "w", timedelta(seconds=15), [], [Move(block, 1, State.ACCEPTED)])
+    report = {"token": front.callbacks.sign("shop", message_id), "terminal": subscription}
+    assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    results = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    assert results["clicked"] == 1
+
+
+@pytest.mark.parametrize("body", ['{"token": "x.y.z", "terminal": "t"}', "{", "{}", "[]"])
+async def test_pages_of_any_origin_may_read_why_a_report_was_refused(door: Door, body: str) -> None:
+    """Else a service worker cannot tell whether to try again."""
+    headers = {"Origin": "https://site.example", "Content-Type": "application/json"}
+    answer = await door.anyone.post("/v1/callbacks/click", content=body, headers=headers)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert (
+        "access-control-allow-origin" not in (await door.anyone.get("/v1/messages", headers=headers)).headers
+    )
+
+
+async def test_an_import_counts_a_terminal_once_as_created(door: Door) -> None:
+    line = b'{"id": "twice", "vendor": "apns", "token": "%s"}\n' % (b"ab" * 32)
+    imported = await door.shop.post(
+        "/v1/terminals:import", content=line * 3, headers={"Content-Type": "application/x-ndjson"}
+    )
+    assert (imported.json()["created"], imported.json()["updated"]) == (1, 2)
