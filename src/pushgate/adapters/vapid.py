@@ -23,10 +23,17 @@ def read_key(file: Path, field: str) -> ec.EllipticCurvePrivateKey:
     except OSError as error:
         raise ConfigurationError([Fault(field, f"{file} cannot be read: {error.strerror}")]) from error
     except (ValueError, TypeError) as error:
-        told = f"{file} is no key in PEM; `pushgate vapid` makes one"
+        told = f"{file} is no key in PEM; `pushgate vapid` makes one in a file that is not there yet"
         raise ConfigurationError([Fault(field, told)]) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-        raise ConfigurationError([Fault(field, f"{file} holds no P-256 key; `pushgate vapid` makes one")])
+        raise ConfigurationError(
+            [
+                Fault(
+                    field,
+                    f"{file} holds no P-256 key; `pushgate vapid` makes one in a file that is not there yet",
+                )
+            ]
+        )
     return key
 
 

@@ -31,6 +31,7 @@ def create_key(
 
     Examples:
 
+    \b
       pushgate keys create --app shop
       pushgate keys create --app shop --scopes read --name dashboard
     """
@@ -53,6 +54,7 @@ def list_keys(
 
     Example:
 
+    \b
       pushgate keys list --app shop
     """
     with told():
@@ -70,6 +72,7 @@ def revoke_key(
 
     Example:
 
+    \b
       pushgate keys revoke 3f9a61c0be42
     """
     with told():

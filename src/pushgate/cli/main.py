@@ -72,6 +72,7 @@ def run_up(
 
     Examples:
 
+    \b
       pushgate up
       pushgate up --port 9000 --workers 2
       PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
@@ -99,6 +100,7 @@ def run_api(
 
     Example:
 
+    \b
       pushgate api --config /etc/pushgate.toml --host 0.0.0.0 --port 8080
     """
     with told():
@@ -113,6 +115,7 @@ def run_scheduler(config: Config = None) -> None:
 
     Example:
 
+    \b
       pushgate scheduler --config /etc/pushgate.toml
     """
     with told():
@@ -131,6 +134,7 @@ def run_worker(
 
     Examples:
 
+    \b
       pushgate worker --config /etc/pushgate.toml
       pushgate worker --vendors apns,fcm
     """
@@ -166,6 +170,7 @@ def run_sandbox(
 
     Example:
 
+    \b
       pushgate sandbox --port 8091 --api-port 8090
       curl http://127.0.0.1:8090/summary
     """
@@ -180,6 +185,7 @@ def run_check(config: Config = None) -> None:
 
     Example:
 
+    \b
       pushgate check --config /etc/pushgate.toml
     """
     with told():
@@ -206,6 +212,7 @@ def show_receipts(
 
     Example:
 
+    \b
       pushgate receipts --config /etc/pushgate.toml
     """
 
@@ -221,6 +228,8 @@ def show_receipts(
                 "is not set; set it to where vendors reach the API, or give --base https://push.example.com"
             )
             raise ConfigurationError([Fault("api.public_url", told_so)])
+        if not at.startswith(("https://", "http://")):
+            raise ConfigurationError([Fault("--base", "must be an address such as https://push.example.com")])
         for name, vendor, path in asyncio.run(addresses(settings)):
             typer.echo(f"{name} {vendor} {at.rstrip('/')}{path}")
 
@@ -236,6 +245,7 @@ def make_vapid_key(
 
     Example:
 
+    \b
       pushgate vapid /etc/pushgate/vapid.pem
     """
     with told():
@@ -250,6 +260,7 @@ def show_vendors() -> None:
 
     Example:
 
+    \b
       pushgate vendors | less
     """
     typer.echo(markdown(), nl=False)

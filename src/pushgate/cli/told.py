@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import typer
 
-from pushgate.errors import ConfigurationError, PushgateError
+from pushgate.errors import ConfigurationError, EngineUnavailable, PushgateError
+
+_EMBEDDED = "Of what `pushgate up` runs, it is --config .pushgate/run.toml."
 
 
 @contextmanager
@@ -18,6 +20,9 @@ def told() -> Iterator[None]:
         sys.stderr.write("pushgate: the configuration has faults:\n")
         sys.stderr.writelines(f"  {fault.field}: {fault.message}\n" for fault in error.faults)
         raise typer.Exit(2) from error
+    except EngineUnavailable as error:
+        sys.stderr.write(f"pushgate: {error}\n  Is the configuration the one that is in use? {_EMBEDDED}\n")
+        raise typer.Exit(1) from error
     except PushgateError as error:
         sys.stderr.write(f"pushgate: {error}\n")
         raise typer.Exit(1) from error

@@ -135,6 +135,28 @@ class Fcm:
         )
 
 
+# VENDORS 3.2, with the camel case that proto JSON has too.
+_NOTIFICATION = {"title": str, "body": str, "image": str}
+_ANDROID = {
+    **dict.fromkeys(["priority", "ttl", "collapse_key", "collapseKey"], str),
+    **dict.fromkeys(["restricted_package_name", "restrictedPackageName"], str),
+    **dict.fromkeys(
+        ["direct_boot_ok", "directBootOk", "bandwidth_constrained_ok", "restricted_satellite_ok"], bool
+    ),
+    **dict.fromkeys(["data", "notification", "fcm_options", "fcmOptions"], dict),
+}
+_ON_ANDROID = {
+    **dict.fromkeys(
+        ["title", "body", "icon", "color", "sound", "tag", "click_action", "title_loc_key", "body_loc_key", "channel_id",
+         "image", "ticker", "event_time", "notification_priority", "visibility", "proxy"], str),
+    **dict.fromkeys(["title_loc_args", "body_loc_args", "vibrate_timings"], list),
+    **dict.fromkeys(
+        ["sticky", "local_only", "default_sound", "default_vibrate_timings", "default_light_settings"], bool),
+    "light_settings": dict,
+    "notification_count": int,
+}  # fmt: skip
+
+
 def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, str] | None:
     """The first thing wrong with a message: its field and why."""
     if body.keys() - {"message", "validate_only"}:
@@ -145,11 +167,8 @@ def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, st
         return "message", "exactly one of token, fid, topic or condition is required"
     data = message.get("data", {})
     assert isinstance(data, dict)
-    for key, value in data.items():
-        if not isinstance(value, str):
-            return f"message.data[{key}]", "values must be strings"
-        if key in ("from", "message_type") or key.startswith(("google.", "gcm.")):
-            return f"message.data[{key}]", "reserved key"
+    if misplaced := _reserved(data):
+        return misplaced
     android = message.get("android", {})
     assert isinstance(android, dict)
     ttl = android.get("ttl", "0s")
@@ -158,9 +177,37 @@ def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, st
     # In lower case too: so does Google's own client.
     if str(android.get("priority", "NORMAL")).upper() not in ("NORMAL", "HIGH"):
         return "message.android.priority", "invalid priority"
+    if misplaced := _ill_typed(message, android):
+        return misplaced
     rest = {key: value for key, value in message.items() if key not in _TARGETS}
     if len(orjson.dumps(rest)) > (4096 if "token" in message else 2048):
         return "message", "Message too big"
+    return None
+
+
+def _reserved(data: dict[str, object]) -> tuple[str, str] | None:
+    """The first entry of the data that FCM does not carry."""
+    for key, value in data.items():
+        if not isinstance(value, str):
+            return f"message.data[{key}]", "values must be strings"
+        if key in ("from", "message_type") or key.startswith(("google.", "gcm.")):
+            return f"message.data[{key}]", "reserved key"
+    return None
+
+
+def _ill_typed(message: dict[str, object], android: dict[str, object]) -> tuple[str, str] | None:
+    """The first field that is not in the documents, or of another type."""
+    for place, value, known in (
+        ("notification", message.get("notification", {}), _NOTIFICATION),
+        ("android", android, _ANDROID),
+        ("android.notification", android.get("notification", {}), _ON_ANDROID),
+    ):
+        assert isinstance(value, dict)
+        for name, item in value.items():
+            if name not in known:
+                return f"message.{place}.{name}", "unknown field"
+            if type(item) is not known[name]:
+                return f"message.{place}.{name}", "wrong type"
     return None
 
 

@@ -61,7 +61,14 @@ def _fault(sent: Sent, body: dict[str, dict[str, object]], tokens: list[str]) ->
     if options.get("testMessage") and len(tokens) > 10:
         return "80300030"
     collapse = options.get("collapseKey", -1)
-    if not isinstance(collapse, int) or not -1 <= collapse <= 100:
+    kind = sent.headers.get("push-type", "")
+    if (
+        not isinstance(collapse, int)
+        or not -1 <= collapse <= 100
+        or ("collapseKey" in options and kind == "6")
+    ):
+        return "80100001"
+    if len(str(options.get("biTag", "")).encode()) > 64:
         return "80100001"
     if not _payload_fits(sent.headers.get("push-type", ""), body["payload"]):
         return "80100001"
@@ -80,7 +87,15 @@ def _payload_fits(kind: str, payload: dict[str, object]) -> bool:
         isinstance(notification.get(name), str) and notification[name]
         for name in ("category", "title", "body")
     )
-    return texts and isinstance(click, dict) and click.get("actionType") in (0, 1, 3, 5)
+    if not texts or not isinstance(click, dict) or click.get("actionType") not in (0, 1, 3, 5):
+        return False
+    number = notification.get("notifyId", 0)
+    return (
+        (click["actionType"] != 1 or bool(click.get("action") or click.get("uri")))
+        and isinstance(number, int)
+        and 0 <= number < 2**31
+        and 1 <= len(str(notification.get("appMessageId", "-"))) <= 64
+    )
 
 
 def _send(body: dict[str, dict[str, object]], tokens: list[str], dead: frozenset[str]) -> Reply:

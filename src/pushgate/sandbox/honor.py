@@ -53,7 +53,7 @@ class Honor:
             body = orjson.loads(sent.body)
             tokens = [str(token) for token in body["token"]]
             good = _is_good(body, tokens)
-            callback = str(orjson.loads(body["data"]).get("pushgate", ""))
+            callback = str(orjson.loads(body.get("data", "{}")).get("pushgate", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("400")
         tag = str(body["android"].get("biTag", ""))
@@ -86,6 +86,7 @@ def _is_good(body: dict[str, dict[str, object]], tokens: list[str]) -> bool:
         and bool(notification.get("title") and notification.get("body"))
         and notification.get("importance") in ("LOW", "NORMAL")
         and notification.get("clickAction", {}).get("type") in (1, 2, 3)
+        and not (notification.get("image") and notification["importance"] == "LOW")
     )
 
 

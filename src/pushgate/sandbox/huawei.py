@@ -79,13 +79,14 @@ class Huawei:
         bad = [token for token in tokens if is_dead(token, dead)]
         accepted = [token for token in tokens if not is_dead(token, dead)]
         try:
-            callback = str(orjson.loads(message["android"].get("data", "{}")).get("pushgate", ""))
+            data = message.get("android", {}).get("data") or str(message.get("data", "{}"))
+            callback = str(orjson.loads(data).get("pushgate", ""))
         except (orjson.JSONDecodeError, AttributeError):
             callback = ""
         request = secrets.token_hex(12)
         if not accepted:
             return _error("80300007", tokens=tokens)
-        tag = str(message["android"].get("bi_tag", ""))
+        tag = str(message.get("android", {}).get("bi_tag", ""))
         wanted = ReceiptWanted(request, tag) if tag else None
         if bad:
             told = orjson.dumps(
@@ -142,11 +143,44 @@ def _revoke(sent: Sent, dead: frozenset[str]) -> Reply:
     return json_reply(200, reply, code="revoked")
 
 
+_CATEGORIES = frozenset(  # VENDORS 4.2
+    [
+        "IM",
+        "VOIP",
+        "SUBSCRIPTION",
+        "TRAVEL",
+        "HEALTH",
+        "WORK",
+        "ACCOUNT",
+        "EXPRESS",
+        "FINANCE",
+        "DEVICE_REMINDER",
+        "MAIL",
+        "PLAY_VOICE",
+        "MARKETING",
+    ]
+)
+
+
+def _opens(click: dict[str, object]) -> bool:
+    """VENDORS 4.2: what each type of click needs."""
+    match click.get("type"):
+        case 1:
+            return bool(click.get("intent") or click.get("action"))
+        case 2:
+            return str(click.get("url", "")).startswith("https://")
+    return True
+
+
 def _fault(message: dict[str, dict[str, object]], tokens: list[str]) -> str:
     """The code for the first thing wrong with a message, or ''."""
     if not 1 <= len(tokens) <= 1000:
         return "80300010"
-    android = message["android"]
+    android = message.get("android", {})
+    if not android and not isinstance(message.get("data"), str):
+        return "80100003"
+    if android.get("category", "IM") not in _CATEGORIES:
+        return "80100001"
     if (
         not _TTL.fullmatch(str(android.get("ttl", "86400s")))
         or not 1 <= int(str(android.get("ttl", "86400s"))[:-1]) <= 1_296_000
@@ -162,6 +196,9 @@ def _fault(message: dict[str, dict[str, object]], tokens: list[str]) -> str:
         or not notification.get("body")
         or notification.get("click_action", {}).get("type") not in (1, 2, 3)
         or notification.get("importance", "NORMAL") not in ("LOW", "NORMAL", "HIGH")
+        or not _opens(notification["click_action"])
+        or not 0 <= notification.get("badge", {}).get("set_num", 0) <= 99
+        or not 1 <= notification.get("badge", {}).get("add_num", 1) <= 99
     ):
         return "80100001"
     if not isinstance(android.get("data", ""), str):

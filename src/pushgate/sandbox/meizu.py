@@ -92,6 +92,9 @@ def _is_good(message: dict[str, dict[str, object]]) -> bool:
         and time.get("offLine", 1) in (0, 1)
         and time.get("validTime", 24) in range(1, 73)
         and len(str(message.get("advanceInfo", {}).get("notifyKey", ""))) <= 8
+        and (message["clickTypeInfo"]["clickType"] != 2 or bool(message["clickTypeInfo"].get("url")))
+        and len(str(message.get("extra", {}).get("callback", ""))) <= 128
+        and len(str(message.get("extra", {}).get("callback.param", ""))) <= 64
     )
 
 

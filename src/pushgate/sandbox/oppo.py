@@ -101,7 +101,7 @@ class Oppo:
                 _is_good(m) for m in {orjson.dumps(m["notification"]): m for m in messages}.values()
             )
             first = messages[0]["notification"]
-            callback = str(orjson.loads(first["action_parameters"]).get("pushgate", ""))
+            callback = str(orjson.loads(first.get("action_parameters", "{}")).get("pushgate", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError):
             return _error("41")
         return _send(tokens, dead, callback, first) if good else _error("41", tokens)
@@ -181,6 +181,9 @@ def _fits(notification: dict[str, object]) -> bool:
         and isinstance(ttl, int)
         and 0 < ttl <= _TEN_DAYS
         and not (notification.get("notify_level") and not notification.get("category"))
+        and len(str(notification.get("action_parameters", ""))) <= 4000
+        and len(str(notification.get("call_back_url", ""))) <= 200
+        and len(str(notification.get("call_back_parameter", ""))) <= 100
     )
 
 

@@ -1,11 +1,15 @@
 """What the simulated vendors received: the latest requests whole, and exact counts of all."""
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pushgate.sandbox.exchange import Reply, Sent
+
+_CREDENTIAL = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
+"""OPPO's access token goes in the form (VENDORS 8.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,17 @@ class Received:
             part in self.sent.path for part in ("/token", "/oauth2/", "/auth")
         )
 
+    def _body(self) -> str:
+        body = self.sent.body if self.reply.opened is None else self.reply.opened
+        return _CREDENTIAL.sub(r"\1...", body.decode("utf-8", "replace"))
+
     def as_json(self) -> dict[str, object]:
         """For inspection. Credentials are left out."""
         headers = dict(self.sent.headers)
         if "authorization" in headers:
             headers["authorization"] = headers["authorization"].partition(" ")[0].partition("=")[0] + " ..."
+        if "authtoken" in headers:
+            headers["authtoken"] = "..."
         return {
             "number": self.number,
             "vendor": self.vendor,
@@ -37,11 +47,7 @@ class Received:
             "method": self.sent.method,
             "path": self.sent.path,
             "headers": headers,
-            "body": "..."
-            if self._holds_secrets
-            else (self.sent.body if self.reply.opened is None else self.reply.opened).decode(
-                "utf-8", "replace"
-            ),
+            "body": "..." if self._holds_secrets else self._body(),
             "tokens": list(self.reply.tokens),
             "accepted": list(self.reply.accepted),
             "status": self.reply.status,

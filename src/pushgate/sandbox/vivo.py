@@ -139,6 +139,8 @@ def _identified(body: dict[str, object]) -> bool:
 
 def _fault(body: dict[str, object]) -> str:
     """The code for the first thing wrong with content, or ''."""
+    extra = body.get("extra")
+    extra = extra if isinstance(extra, dict) else {}
     category, ttl, custom = (
         str(body.get("category")),
         body.get("timeToLive", 86400),
@@ -158,6 +160,10 @@ def _fault(body: dict[str, object]) -> str:
         and isinstance(custom, dict)
         and sum(len(key) + len(str(value)) for key, value in custom.items()) <= 1024
         and _identified(body)
+        and (body.get("skipType") == 1 or 1 <= len(str(body.get("skipContent") or "")) <= 1024)
+        and 1 <= int(str(body.get("notifyId", 1))) < 2**31
+        and len(str(extra.get("callback", ""))) <= 128
+        and len(str(extra.get("callback.param", ""))) <= 64
     )
     return "" if good else "10050"
 

@@ -1,6 +1,7 @@
 """Xiaomi MiPush, simulated (VENDORS 6): HTTP 200 whatever it says; the code in the body tells."""
 
 import hmac
+import re
 import secrets
 from urllib.parse import parse_qsl
 
@@ -53,6 +54,7 @@ _CODES = [
     "66108",
     "65028",
 ]  # VENDORS 6.3
+_JOBKEY = re.compile(r"[0-9A-Za-z-][0-9A-Za-z_-]{0,19}")
 _TWO_WEEKS_MS = 14 * 86_400_000
 
 
@@ -135,10 +137,19 @@ class Xiaomi:
         time_to_live = form.get("time_to_live", "0")
         if form.get("restricted_package_name") != self._credentials.xiaomi_package:
             return "22022"
-        if form.get("pass_through", "0") == "0" and (
-            not title.strip() or len(title) >= 50 or not description.strip() or len(description) >= 128
+        if not description.strip() or len(description) >= 128:
+            return "10017"
+        if form.get("pass_through", "0") == "0" and (not title.strip() or len(title) >= 50):
+            return "10017"
+        number, effect = form.get("notify_id", "0"), form.get("extra.notify_effect", "1")
+        if not number.isdecimal() or int(number) >= 2**31:
+            return "10017"
+        if (effect == "2" and not form.get("extra.intent_uri")) or (
+            effect == "3" and not form.get("extra.web_uri")
         ):
             return "10017"
+        if len(form.get("extra.callback.param", "").encode()) > 256:
+            return "65036"
         if not 1 <= len(tokens) <= 1000 or len(form.get("payload", "").encode()) > 4096:
             return "10016"
         if not time_to_live.isdigit() or int(time_to_live) > _TWO_WEEKS_MS:
@@ -146,7 +157,7 @@ class Xiaomi:
         if not form.get("extra.channel_id"):
             return "27001"
         jobkey = form.get("extra.jobkey", "")
-        return "10017" if len(jobkey) > 20 or jobkey.startswith("_") else ""
+        return "10017" if jobkey and not _JOBKEY.fullmatch(jobkey) else ""
 
 
 def _wanted(form: dict[str, str], message_id: str) -> ReceiptWanted | None:

@@ -435,13 +435,18 @@ async def test_what_asks_for_a_credential_is_shown_without_its_secret(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     sandbox.misbehave(expire_credentials=["huawei", "honor"])
-    for vendor in ("huawei", "honor"):
+    for vendor in ("huawei", "honor", "oppo", "vivo"):
         await sent(adapters[vendor], [token(1)])
     known = sandbox.credentials
     shown = json.dumps(sandbox.received())
     assert '"body": "..."' in shown
     assert known.huawei_secret not in shown
     assert known.honor_secret not in shown
+    for item in sandbox.received():
+        if item["vendor"] == "oppo" and item["tokens"]:
+            assert str(item["body"]).startswith("auth_token=...&messages=")
+        if item["vendor"] == "vivo" and item["tokens"]:
+            assert item["headers"]["authtoken"] == "..."  # type: ignore[index]  # JSON
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

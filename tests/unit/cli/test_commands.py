@@ -62,3 +62,33 @@ def test_an_engine_out_of_reach_is_told_in_one_line(tmp_path: Path) -> None:
     checked = runner.invoke(app, ["check", "--config", str(file)])
     assert checked.exit_code == 1
     assert "Redis does not answer" in checked.output
+
+
+@pytest.mark.parametrize("command", ["up", "check"])
+def test_what_is_wrong_with_a_vendor_is_told_before_anything_starts(command: str, tmp_path: Path) -> None:
+    """`up` would else start its processes again and again, each of which dies of it."""
+    file = tmp_path / "p.toml"
+    section = {
+        "endpoint": "https://127.0.0.1:99999",
+        "vapid_key_file": "[/x].pem",
+        "subject": "mailto:a@b.example",
+    }
+    lines = [f'{name} = "{value}"' for name, value in section.items() if name != "endpoint"]
+    huawei = f'[apps.shop.huawei]\napp_id = "1"\napp_secret = "s"\nendpoint = "{section["endpoint"]}"\n'
+    engines = "[redis]\nurl = 'redis://127.0.0.1:1/0'\n[gearman]\nservers = ['127.0.0.1:1']\n"
+    file.write_text(engines + huawei + "[apps.shop.webpush]\n" + "\n".join(lines) + "\n", "utf-8")
+    folder = ["--data", str(tmp_path / "data")] if command == "up" else []
+    result = runner.invoke(app, [command, "--config", str(file), *folder])
+    assert result.exit_code in (1, 2)
+    assert "apps.shop.huawei.endpoint" in result.output
+    assert "port" in result.output
+    assert "[/x].pem cannot be read" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_addresses_of_receipts_need_a_base(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text("[apps.shop]\n", "utf-8")
+    for arguments, told in (([], "api.public_url"), (["--base", "nonsense"], "--base")):
+        result = runner.invoke(app, ["receipts", "--config", str(file), *arguments])
+        assert (result.exit_code, told in result.output) == (2, True), result.output

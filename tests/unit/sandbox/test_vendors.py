@@ -161,6 +161,13 @@ def test_fcm_takes_a_good_push_and_names_it(credentials: Credentials) -> None:
         ({"token": "abcd", "android": {"priority": "URGENT"}}, "message.android.priority"),
         ({"token": "abcd", "data": {"x": "y" * 4096}}, "message"),
         ({"token": "abcd", "colour": 1}, "message.colour"),
+        ({"token": "abcd", "notification": {"subtitle": "s"}}, "message.notification.subtitle"),
+        ({"token": "abcd", "android": {"tll": "5s"}}, "message.android.tll"),
+        ({"token": "abcd", "android": {"notification": {"tagg": "t"}}}, "message.android.notification.tagg"),
+        (
+            {"token": "abcd", "android": {"notification": {"notification_count": "3"}}},
+            "message.android.notification.notification_count",
+        ),
     ],
 )
 def test_fcm_refuses_a_bad_field_by_name(message: object, field: str, credentials: Credentials) -> None:
@@ -238,6 +245,10 @@ def huawei_sent(
     return Sent("POST", path, {"authorization": bearer}, json.dumps({"message": message}).encode(), NOW)
 
 
+def shown(**more: object) -> dict[str, object]:
+    return {"notification": {"title": "t", "body": "b", "click_action": {"type": 3}, **more}}
+
+
 def huawei_of(credentials: Credentials) -> tuple[Huawei, str]:
     grants = Grants()
     return Huawei(credentials, grants), "Bearer " + grants.give("huawei", NOW, timedelta(hours=1))
@@ -265,6 +276,11 @@ def test_huawei_names_dead_tokens_in_its_own_form(credentials: Credentials) -> N
         ({"notification": {"title": "", "body": "b", "click_action": {"type": 3}}}, None, "80100001"),
         ({"data": {"not": "text"}}, None, "80100001"),
         ({"data": "x" * 4096}, None, "80300008"),
+        ({"category": "NOPE"}, None, "80100001"),
+        (shown(click_action={"type": 1}), None, "80100001"),
+        (shown(click_action={"type": 2, "url": "http://x"}), None, "80100001"),
+        (shown(badge={"set_num": 100}), None, "80100001"),
+        (shown(badge={"add_num": 0}), None, "80100001"),
     ],
 )
 def test_huawei_refuses(
@@ -273,6 +289,15 @@ def test_huawei_refuses(
     huawei, bearer = huawei_of(credentials)
     reply = huawei.answer(huawei_sent(credentials, bearer, android, tokens), NONE)
     assert (reply.code, list(reply.accepted)) == (code, [])
+
+
+def test_huawei_takes_data_alone(credentials: Credentials) -> None:
+    """VENDORS 4.2."""
+    huawei, bearer = huawei_of(credentials)
+    body = json.dumps({"message": {"data": '{"pushgate": "cb"}', "token": ["abcd"]}}).encode()
+    path = f"/v1/{credentials.huawei_app_id}/messages:send"
+    reply = huawei.answer(Sent("POST", path, {"authorization": bearer}, body, NOW), NONE)
+    assert (reply.code, list(reply.accepted), reply.callback) == ("80000000", ["abcd"], "cb")
 
 
 def test_huawei_checks_credentials_on_both_ends(credentials: Credentials) -> None:
@@ -319,6 +344,13 @@ def xiaomi_sent(credentials: Credentials, secret: str | None = None, **changes: 
         ({"time_to_live": "1209600001"}, 10017),
         ({"extra__channel_id": ""}, 27001),
         ({"extra__jobkey": "x" * 21}, 10017),
+        ({"extra__jobkey": "a b!"}, 10017),
+        ({"notify_id": "-5"}, 10017),
+        ({"extra__notify_effect": "3"}, 10017),
+        ({"extra__notify_effect": "2"}, 10017),
+        ({"extra__callback.param": "p" * 257}, 65036),
+        ({"pass_through": "1", "title": "", "description": ""}, 10017),
+        ({"pass_through": "1", "title": ""}, 0),
         ({"registration_id": "dead1,dead2"}, 20301),
     ],
 )
