@@ -19,7 +19,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pushgate.adapters.contract import (
     Address,
     Call,
+    Feature,
     Inbox,
+    Limits,
     Push,
     Quota,
     Rule,
@@ -435,5 +437,7 @@ VENDOR = Vendor(
     batch=1,
     codes=CODES,
     quota=Quota(),  # VENDORS 2.6: none is published
+    features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE]),
+    limits=Limits(LONGEST, size=MAX_PAYLOAD),
     open=_open,
 )

@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 from urllib.parse import urlsplit
@@ -235,6 +235,31 @@ class Quota:
     ramp: timedelta = timedelta(0)
 
 
+class Feature(StrEnum):
+    """What a message can ask for that not every vendor has."""
+
+    IMAGE = "image"
+    BADGE = "badge"
+    SILENT = "silent"
+    PRIORITY = "priority"
+    COLLAPSE = "collapse_key"
+    DRY_RUN = "own dry run"
+    RECALL = "recall"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most a vendor takes: characters of title and body, bytes of all together, how long it keeps a push.
+
+    None where there is no limit of that kind but the others.
+    """
+
+    longest: timedelta
+    title: int | None = None
+    body: int | None = None
+    size: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """All that the rest of Pushgate knows of a vendor. Each vendor's module defines one, named VENDOR.
@@ -255,6 +280,8 @@ class Vendor:
     batch: int
     codes: Mapping[str, Rule]
     quota: Quota
+    features: frozenset[Feature]
+    limits: Limits
     open: Callable[[VendorSettings, Surroundings], Adapter]
     as_token: Callable[[str], str] = str
     form: str = ""

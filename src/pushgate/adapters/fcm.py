@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pushgate.adapters.contract import (
     Address,
     Call,
+    Feature,
     Inbox,
+    Limits,
     Push,
     Quota,
     Rule,
@@ -394,5 +396,9 @@ VENDOR = Vendor(
     batch=1,
     codes=CODES,
     quota=Quota(10_000, timedelta(seconds=60)),  # VENDORS 3.4: 600,000 a minute, reached within one
+    features=frozenset(
+        [Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE, Feature.DRY_RUN]
+    ),
+    limits=Limits(LONGEST, size=MAX_MESSAGE),
     open=_open,
 )

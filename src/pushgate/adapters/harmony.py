@@ -16,7 +16,9 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Feature,
     Inbox,
+    Limits,
     Push,
     Quota,
     Rule,
@@ -341,6 +343,8 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(6_000),  # VENDORS 5.4: grows with the app's users; the least is taken to be HMS's (4.4)
+    features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
+    limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
     events=frozenset(EVENTS.values()),
 )

@@ -13,7 +13,9 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Feature,
     Inbox,
+    Limits,
     Push,
     Quota,
     Rule,
@@ -52,6 +54,7 @@ from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
+MAX_BODY = 4096  # VENDORS 7.2, not confirmed
 LONGEST = timedelta(days=15)  # VENDORS 7.2
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
@@ -72,7 +75,7 @@ class HonorSettings(VendorSettings):
         default=1000, ge=1, le=1000, description="tokens a request; Honor's limit is not confirmed"
     )
     max_body: int = Field(
-        default=4096,
+        default=MAX_BODY,
         ge=1024,
         le=1_000_000,
         description="bytes without tokens; Honor's limit is not confirmed",
@@ -327,6 +330,8 @@ VENDOR = Vendor(
     batch=1000,  # VENDORS 7.2, not confirmed
     codes=CODES,
     quota=Quota(3_000),  # VENDORS 7.4: quoted by an aggregator
+    features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE]),
+    limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
     events=frozenset([Event.DELIVERED]),
 )

@@ -16,7 +16,9 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Feature,
     Inbox,
+    Limits,
     Push,
     Quota,
     Rule,
@@ -347,6 +349,18 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(6_000),  # VENDORS 4.4: at least
+    features=frozenset(
+        [
+            Feature.IMAGE,
+            Feature.BADGE,
+            Feature.SILENT,
+            Feature.PRIORITY,
+            Feature.COLLAPSE,
+            Feature.DRY_RUN,
+            Feature.RECALL,
+        ]
+    ),
+    limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
     events=frozenset(EVENTS.values()),
 )

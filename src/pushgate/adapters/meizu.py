@@ -16,8 +16,10 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Feature,
     Forged,
     Inbox,
+    Limits,
     Notice,
     Push,
     Quota,
@@ -53,6 +55,7 @@ from pushgate.model import Outcome, Priority
 
 MAX_TITLE, MAX_CONTENT = 32, 100  # VENDORS 10.1
 MAX_TOKENS = 100  # VENDORS 10.1
+MAX_MESSAGE = 4096  # bytes; no document has a limit
 LONGEST = timedelta(hours=72)  # VENDORS 10.1
 MAX_ADDRESS = 128  # VENDORS 10.1
 DEADLINE = 10.0
@@ -70,7 +73,10 @@ class MeizuSettings(VendorSettings):
         default=False, description="messages that name no class are private, not public ones"
     )
     max_message: int = Field(
-        default=4096, ge=1024, le=1_000_000, description="bytes of messageJson; no document has a limit"
+        default=MAX_MESSAGE,
+        ge=1024,
+        le=1_000_000,
+        description="bytes of messageJson; no document has a limit",
     )
     receipt_token: SecretStr | None = Field(
         default=None, description="the access_token of receipts, if you know it; others are then refused"
@@ -328,6 +334,8 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(200),  # VENDORS 10.3: quoted by an aggregator
+    features=frozenset([Feature.COLLAPSE]),
+    limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, MAX_MESSAGE),
     open=_open,
     events=frozenset(EVENTS.values()),
     max_address=MAX_ADDRESS,

@@ -18,7 +18,9 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Feature,
     Inbox,
+    Limits,
     Notice,
     Prepared,
     Push,
@@ -535,6 +537,8 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(5_000),  # VENDORS 8.4: the least, for fewer than 10 million users
+    features=frozenset([Feature.COLLAPSE]),
+    limits=Limits(LONGEST, MAX_TITLE, MAX_LONG_CONTENT),
     open=_open,
     events=frozenset(EVENTS.values()),
     max_address=MAX_ADDRESS,

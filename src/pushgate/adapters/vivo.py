@@ -15,7 +15,9 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Feature,
     Inbox,
+    Limits,
     Notice,
     Push,
     Quota,
@@ -56,6 +58,7 @@ from pushgate.model import Outcome, Priority
 
 MAX_TITLE, MAX_CONTENT, MAX_CUSTOM = 40, 100, 1024  # VENDORS 9.2
 MAX_TOKENS = 1000  # VENDORS 9.2
+LONGEST = timedelta(days=1)  # VENDORS 9.2
 LIFE, LEAD = (
     timedelta(hours=2),
     timedelta(minutes=15),
@@ -78,7 +81,7 @@ class VivoSettings(VendorSettings):
     app_secret: SecretStr
     category: _CATEGORIES = Field(default="MARKETING", description="class of messages that name none")
     longest_ttl: timedelta = Field(
-        default=timedelta(days=1), gt=timedelta(0), description="older documents have 7 days; not confirmed"
+        default=LONGEST, gt=timedelta(0), description="older documents have 7 days; not confirmed"
     )
     shortest_ttl: timedelta = Field(
         default=timedelta(minutes=1),
@@ -405,6 +408,8 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
+    features=frozenset([Feature.COLLAPSE]),
+    limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT),
     open=_open,
     events=frozenset(EVENTS.values()),
     max_address=MAX_ADDRESS,

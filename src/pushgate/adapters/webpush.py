@@ -18,7 +18,9 @@ from pydantic import Field, StringConstraints
 from pushgate.adapters import push_services, subscriptions
 from pushgate.adapters.contract import (
     Call,
+    Feature,
     Inbox,
+    Limits,
     Push,
     Quota,
     Rule,
@@ -261,5 +263,7 @@ VENDOR = Vendor(
     batch=1,
     codes=CODES,
     quota=Quota(),  # VENDORS 11: none is published
+    features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.PRIORITY, Feature.COLLAPSE]),
+    limits=Limits(LONGEST, size=subscriptions.MAX_PLAINTEXT),
     open=_open,
 )

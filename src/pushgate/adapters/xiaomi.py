@@ -15,7 +15,9 @@ from pushgate.adapters.contract import (
     Address,
     Call,
     Event,
+    Feature,
     Inbox,
+    Limits,
     Notice,
     Push,
     Quota,
@@ -349,6 +351,8 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(3_000),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
+    features=frozenset([Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
+    limits=Limits(LONGEST, MAX_TITLE, MAX_DESCRIPTION),
     open=_open,
     events=frozenset(EVENTS.values()),
     max_address=MAX_ADDRESS,

@@ -1,18 +1,19 @@
 """All that the code knows of vendors, as Markdown: settings, options, codes and what follows them."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
 from enum import Enum
 
 from pydantic import BaseModel
 
-from pushgate.adapters.contract import Call, Rule, Vendor, VendorSettings
+from pushgate.adapters.contract import Call, Feature, Rule, Vendor, VendorSettings
 from pushgate.adapters.vendors import vendors
 from pushgate.model import Outcome
 
 _HEAD = """# Vendors' settings, options and codes
 
-Written by `make docs` from the code; what it means is told in [vendors.md](vendors.md). Every vendor's section also takes the settings of the first
-table.
+Written by `make docs` from the code; what it means is told in [vendors.md](vendors.md). The first table has what each vendor supports and its limits in
+characters, as far as it has any but the bytes of all together; the second the settings that every vendor's section takes.
 """
 _FOLLOWS = {
     Outcome.ACCEPTED: "accepted",
@@ -30,9 +31,25 @@ _FOLLOWS = {
 
 def markdown() -> str:
     """The whole document."""
-    parts = [_HEAD, _fields("Setting of every vendor", VendorSettings, frozenset())]
+    parts = [_HEAD, _overview(), _fields("Setting of every vendor", VendorSettings, frozenset())]
     parts += [_vendor(vendor) for _, vendor in sorted(vendors().items())]
     return "\n".join(parts)
+
+
+def _overview() -> str:
+    """What each vendor has, and its limits."""
+    rows = [
+        f"| Vendor | {' | '.join(feature.value for feature in Feature)} | title | body | bytes | kept up to | receipts |",
+        f"|---{'|---' * (len(Feature) + 5)}|",
+    ]
+    for name, vendor in sorted(vendors().items()):
+        has = ["yes" if feature in vendor.features else "" for feature in Feature]
+        limits = vendor.limits
+        most = [f"{limit:,}" if limit else "" for limit in (limits.title, limits.body, limits.size)]
+        days = limits.longest / timedelta(days=1)
+        receipts = ", ".join(sorted(event.value for event in vendor.events))
+        rows.append(f"| `{name}` | {' | '.join([*has, *most, f'{days:g} days', receipts])} |")
+    return "\n".join(rows) + "\n"
 
 
 def _vendor(vendor: Vendor) -> str:

@@ -11,7 +11,7 @@ from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 
 from pushgate.adapters import apns, fcm, huawei
-from pushgate.adapters.contract import Adapter, Push, Verdict
+from pushgate.adapters.contract import Adapter, Feature, Push, Recalls, Verdict
 from pushgate.adapters.vendors import vendors
 from pushgate.clock import SystemClock
 from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
@@ -529,3 +529,11 @@ def test_all_vendors_are_found() -> None:
     assert vendors()["apns"] is apns.VENDOR
     assert vendors()["fcm"] is fcm.VENDOR
     assert vendors()["huawei"] is huawei.VENDOR
+
+
+def test_what_vendors_are_said_to_have_their_adapters_do(adapters: dict[str, Adapter]) -> None:
+    for name, adapter in adapters.items():
+        features = vendors()[name].features
+        assert isinstance(adapter, Recalls) == (Feature.RECALL in features), name
+        assert adapter.validates == (Feature.DRY_RUN in features), name
+        assert (adapter.inbox is not None) == bool(vendors()[name].events), name

@@ -13,7 +13,7 @@ import pytest
 from tests.unit.adapters.samples import push
 from tests.unit.adapters.test_rendering import rendered
 
-from pushgate.adapters.contract import Push
+from pushgate.adapters.contract import Feature, Push
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Unsendable
 from pushgate.model import Content, Options, Priority
@@ -126,6 +126,46 @@ def test_every_feature_changes_what_the_golden_file_says(vendor: str) -> None:
     golden = json.loads((GOLDEN / f"{vendor}.json").read_text("utf-8"))
     assert golden["section"] == f"VENDORS {SECTIONS[vendor]}, 12.1"
     assert features(vendor) == golden["features"]
+
+
+SHOWN_BY = {  # what a message asks for, by the feature that it takes
+    Feature.IMAGE: ("image",),
+    Feature.BADGE: ("badge",),
+    Feature.SILENT: ("silent",),
+    Feature.PRIORITY: ("urgent", "of low priority"),
+    Feature.COLLAPSE: ("replaces and collapses",),
+    Feature.DRY_RUN: ("validated only",),
+}
+
+
+@pytest.mark.parametrize("vendor", vendors())
+def test_a_vendor_has_the_features_that_change_its_requests(vendor: str) -> None:
+    """The table of the documents is made from them."""
+    changes = features(vendor)
+    found = {
+        feature
+        for feature, names in SHOWN_BY.items()
+        if any(isinstance(changes[name], dict) and changes[name] for name in names)
+    }
+    assert found == vendors()[vendor].features - {Feature.RECALL}
+
+
+@pytest.mark.parametrize("vendor", vendors())
+def test_a_vendor_takes_what_its_limits_say_and_no_more(vendor: str) -> None:
+    limits = vendors()[vendor].limits
+    title, body = limits.title or 1000, limits.body or 1000
+    rendered(vendor, push(Content("t" * title, "b" * body)))
+    for most, longer in (
+        (limits.title, Content("t" * (title + 1), "b")),
+        (limits.body, Content("t", "b" * (body + 1))),
+    ):
+        if most:
+            with pytest.raises(Unsendable):
+                rendered(vendor, push(longer))
+    if limits.size:
+        rendered(vendor, push(Content("t", "b", None, {"k": "v" * (limits.size // 2)})))
+        with pytest.raises(Unsendable):
+            rendered(vendor, push(Content("t", "b", None, {"k": "v" * limits.size})))
 
 
 if __name__ == "__main__":
