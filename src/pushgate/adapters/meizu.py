@@ -5,8 +5,9 @@ import hmac
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import msgspec
 import orjson
@@ -53,6 +54,9 @@ from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
+PATH = b"/garcia/api/server/push/varnished/pushByPushId"
+MOVED_FOR = timedelta(hours=1)
+MAX_ELSEWHERE = 4
 MAX_TITLE, MAX_CONTENT = 32, 100  # VENDORS 10.1
 MAX_TOKENS = 100  # VENDORS 10.1
 MAX_MESSAGE = 4096  # bytes; no document has a limit
@@ -110,7 +114,7 @@ CODES: Mapping[
     str, Rule
 ] = {  # VENDORS 10.2; `id_...` are the codes of single push ids, which may mean other things
     "200": Rule(Outcome.ACCEPTED, "accepted"),
-    "300": Rule(Call.UNAVAILABLE, "Meizu points to another server"),
+    "300": Rule(Call.UNAVAILABLE, "Meizu points to another server: the next attempt goes there"),
     **_rows("500 1001 1003", Call.UNAVAILABLE, "Meizu has an internal error"),
     "110010": Rule(Call.THROTTLED, "too many requests"),
     **_rows("110019 110051 110053", Call.DAY_QUOTA, "the day's quota, or the contract's, is used up"),
@@ -175,6 +179,7 @@ class MeizuInbox:
 class _Reply(msgspec.Struct):
     code: int | str | None = None
     value: msgspec.Raw = msgspec.Raw(b"null")
+    redirect: str | None = None
 
 
 def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | None = None) -> bytes:
@@ -274,37 +279,85 @@ class Meizu:
         self._settings = settings
         self._receipts = surroundings.receipts
         self._clock = surroundings.clock
+        self._home = self._way(settings.endpoint)
+        self._elsewhere: dict[str, _Way] = {}
+        self._moved: tuple[_Way, datetime] | None = None
+
+    def prepare(self, push: Push, now: datetime) -> InParts:
+        """Check and render. Raises Unsendable."""
+        urgent = push.options.priority is Priority.HIGH
+        message = render(push, self._settings, now, self._receipts)
+        way = self._moved[0] if self._moved and now < self._moved[1] else self._home
+        app_id = self._settings.app_id
+        before = f"appId={app_id}&messageJson={quote(message, safe='')}&".encode()
+        kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
+        form = Form(lambda _: Template(way.path, (kind,), before, whole=True, urgent=urgent))
+        encode = signed(app_id, message, self._settings.app_secret.get_secret_value())
+
+        def judge(answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+            if way is self._home:
+                self._follow(answer)
+            return parse(answer, tokens, self._clock.now())
+
+        return InParts(way.session, form, MAX_TOKENS, encode, judge)
+
+    def _way(self, address: str, path: bytes = PATH) -> "_Way":
+        settings = self._settings
         client = Client(
-            settings.endpoint,
+            address,
             ca_file=settings.ca_file,
             proxy=settings.proxy,
             max_connections=settings.max_connections,
             patience=Patience(DEADLINE),
             http1=True,
         )
-        self._path = client.base + b"/garcia/api/server/push/varnished/pushByPushId"
-        self._session = Session(client)
+        return _Way(Session(client), client.base + path)
 
-    def prepare(self, push: Push, now: datetime) -> InParts:
-        """Check and render. Raises Unsendable."""
-        urgent = push.options.priority is Priority.HIGH
-        message = render(push, self._settings, now, self._receipts)
-        app_id = self._settings.app_id
-        before = f"appId={app_id}&messageJson={quote(message, safe='')}&".encode()
-        kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
-        form = Form(lambda _: Template(self._path, (kind,), before, whole=True, urgent=urgent))
-        encode = signed(app_id, message, self._settings.app_secret.get_secret_value())
-        return InParts(self._session, form, MAX_TOKENS, encode, self._parse)
+    def _follow(self, answer: Answer) -> None:
+        """Where Meizu points to another server of its own, pushes go there for a while (VENDORS 10.2): once, for what is
+        said there is not followed any further."""
+        reply = _reply(answer)
+        if str(reply.code) != "300" or not (found := redirect(reply.redirect or "", self._settings.endpoint)):
+            return
+        if found not in self._elsewhere and len(self._elsewhere) < MAX_ELSEWHERE:
+            parts = urlsplit(found)
+            path = parts.path.encode() if parts.path.strip("/") else PATH
+            self._elsewhere[found] = self._way(f"https://{parts.netloc}", path)
+        if found in self._elsewhere:
+            self._moved = (self._elsewhere[found], self._clock.now() + MOVED_FOR)
 
     async def check(self) -> None:
         """The secret is static and there is no call that tries it without sending: nothing to do."""
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._session.close()
+        for way in (self._home, *self._elsewhere.values()):
+            await way.session.close()
 
-    def _parse(self, answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
-        return parse(answer, tokens, self._clock.now())
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A server of Meizu's, and where on it pushes go."""
+
+    session: Session
+    path: bytes
+
+
+def redirect(written: str, endpoint: str) -> str | None:
+    """Where an answer points to, if that is the vendor's own: the endpoint's host, or one of its domain, by https."""
+    home = urlsplit(endpoint).hostname or ""
+    try:
+        parts = urlsplit(written)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    domain = home.partition(".")[2]
+    own = host == home or (
+        "." in domain and not home.replace(".", "").isdigit() and host.endswith(f".{domain}")
+    )
+    plain = re.fullmatch(r"[A-Za-z0-9.:-]+", parts.netloc) and re.fullmatch(r"[A-Za-z0-9/._-]*", parts.path)
+    good = parts.scheme == "https" and own and plain and written.isprintable()
+    return f"https://{parts.netloc}{parts.path}" if good else None
 
 
 def signed(app_id: str, message: bytes, secret: str) -> Callable[[Sequence[bytes]], bytes]:

@@ -537,3 +537,25 @@ def test_what_vendors_are_said_to_have_their_adapters_do(adapters: dict[str, Ada
         assert isinstance(adapter, Recalls) == (Feature.RECALL in features), name
         assert adapter.validates == (Feature.DRY_RUN in features), name
         assert (adapter.inbox is not None) == bool(vendors()[name].events), name
+
+
+async def test_meizu_is_followed_to_another_server_of_its_own_once(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    """VENDORS 10.2."""
+    adapter, elsewhere = adapters["meizu"], sandbox.credentials.base_url + "/garcia/elsewhere"
+    pointing = {"code": "300", "message": "", "value": "", "redirect": elsewhere}
+    sandbox.misbehave({"vendor": "meizu", "raw": json.dumps(pointing), "times": 1})
+    _, error = await sent(adapter, [token(1)])
+    assert isinstance(error, VendorUnavailable), "nothing was sent"
+    sandbox.misbehave(
+        {"vendor": "meizu", "raw": json.dumps({**pointing, "redirect": elsewhere + "/on"}), "times": 1}
+    )
+    await sent(adapter, [token(1)])
+    await sent(adapter, [token(1)])
+    paths = [item["path"] for item in sandbox.received(vendor="meizu")]
+    assert paths == [
+        "/garcia/api/server/push/varnished/pushByPushId",
+        "/garcia/elsewhere",
+        "/garcia/elsewhere",
+    ]

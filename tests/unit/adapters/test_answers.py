@@ -604,3 +604,25 @@ def test_no_reason_in_any_table_is_empty_and_no_row_of_a_call_is_a_verdict_on_a_
     for vendor in vendors().values():
         assert vendor.codes
         assert all(rule.meaning for rule in vendor.codes.values())
+
+
+@pytest.mark.parametrize(
+    ("written", "followed"),
+    [
+        ("https://server-api-push2.meizu.com/garcia/push", True),
+        ("https://server-api-push.meizu.com", True),
+        ("http://server-api-push2.meizu.com/garcia/push", False),
+        ("https://evil.example/garcia", False),
+        ("https://meizu.com.evil.example/x", False),
+        ("https://evilmeizu.com/x", False),
+        ("https://169.254.169.254/x", False),
+        ("https://a@x.meizu.com/x", False),
+        ("https://x.meizu.com:99999/x", False),
+        ("https://x.meizu.com/a\r\nb", False),
+        ("", False),
+    ],
+)
+def test_meizu_is_followed_to_its_own_servers_only(written: str, followed: bool) -> None:
+    found = meizu.redirect(written, "https://server-api-push.meizu.com")
+    assert found == (written if followed else None)
+    assert meizu.redirect("https://10.0.0.2/x", "https://10.0.0.1") is None
