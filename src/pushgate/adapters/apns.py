@@ -78,7 +78,7 @@ class ApnsSettings(VendorSettings):
     """`[apps.<app>.apns]`"""
 
     endpoint: Address = "https://api.push.apple.com"
-    topic: str = Field(min_length=1, description="the app's bundle id")
+    topic: str = Field(pattern=r"^[!-~]{1,255}$", description="the app's bundle id")
     certificate_file: Path | None = Field(
         default=None, description="PEM file of a push certificate, instead of team_id, key_id and a .p8 key"
     )
