@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from pushgate.embedded import ports
+
 
 def machine() -> str:
     """Its processor and how many of its cores there are for us."""
@@ -45,10 +47,7 @@ def pinned(core: int, command: list[str]) -> list[str]:
 
 def free_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    return ports.free_port("127.0.0.1", 0, "port")
 
 
 def wait_for(port: int, seconds: float = 20) -> None:

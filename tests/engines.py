@@ -9,15 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pushgate.embedded import gearman, valkey
+from pushgate.embedded import gearman, ports, valkey
 from pushgate.embedded.children import die_with_parent
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that no outgoing connection is given."""
+    return ports.free_port("127.0.0.1", 0, "port")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
