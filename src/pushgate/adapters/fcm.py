@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import jwt
 import msgspec
@@ -25,15 +24,16 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.fcm_options import FcmExtras
 from pushgate.adapters.oauth import Grants
 from pushgate.adapters.rules import (
-    Extras,
     accepted,
     client_data,
     extras,
     fits,
     judge,
     known_code,
+    present,
     seconds_left,
     unlisted,
 )
@@ -66,25 +66,6 @@ class FcmSettings(VendorSettings):
         description="the service account's JSON file; it names the token endpoint"
     )
     project_id: str | None = Field(default=None, description="the project, where it is not the file's")
-
-
-class FcmExtras(Extras):
-    """`options.fcm`: fields of android.notification and fcm_options (VENDORS 3.2)."""
-
-    channel_id: str | None = None
-    icon: str | None = None
-    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
-    sound: str | None = None
-    tag: str | None = None
-    click_action: str | None = None
-    ticker: str | None = None
-    notification_count: int | None = Field(default=None, ge=0, lt=2**31)
-    visibility: Literal["PRIVATE", "PUBLIC", "SECRET"] | None = None
-    notification_priority: (
-        Literal["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"] | None
-    ) = None
-    analytics_label: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")
-    restricted_package_name: str | None = None
 
 
 class ServiceAccount(BaseModel):
@@ -181,16 +162,20 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         "ttl": f"{seconds_left(push, now, LONGEST)}s",
         "priority": priority,
         "collapse_key": options.collapse_key,
-        "restricted_package_name": more.restricted_package_name,
+        **more.of_android(),
         "notification": None if options.silent else _on_android(push, more),
     }
     message: dict[str, object] = {
-        **({} if options.silent else {"notification": _set(notification)}),
+        **({} if options.silent else {"notification": present(notification)}),
         "data": client_data(push),
-        "android": _set(android),
+        "android": present(android),
     }
     if more.analytics_label:
         message["fcm_options"] = {"analytics_label": more.analytics_label}
+    if more.apns:
+        message["apns"] = more.apns.rendered()
+    if more.webpush:
+        message["webpush"] = more.webpush.rendered()
     most, what = (MAX_TO_TOPIC, "its topic") if push.to_many else (MAX_MESSAGE, "its token")
     rest = fits(orjson.dumps(message), most, f"the message without {what}")
     head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
@@ -198,14 +183,9 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
 
 
 def _on_android(push: Push, more: FcmExtras) -> dict[str, object] | None:
-    own = _set(more.model_dump(exclude={"analytics_label", "restricted_package_name"}))
     # The collapse key is for what waits at FCM; what is shown already is replaced by its tag.
-    common = _set({"notification_count": push.options.badge, "tag": push.options.collapse_key})
-    return {**common, **own} or None
-
-
-def _set(fields: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in fields.items() if value is not None}
+    common = present({"notification_count": push.options.badge, "tag": push.options.collapse_key})
+    return {**common, **more.on_android()} or None
 
 
 def parse(answer: Answer, now: datetime) -> Verdict:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -15,6 +16,8 @@ _HEAD = """# Vendors' settings, options and codes
 Written by `make docs` from the code; what it means is told in [vendors.md](vendors.md). The first table has what each vendor supports and its limits in
 characters, as far as it has any but the bytes of all together; the second the settings that every vendor's section takes.
 """
+_Schema = Mapping[str, Any]
+"""JSON Schema as pydantic writes it."""
 _FOLLOWS = {
     Outcome.ACCEPTED: "accepted",
     Outcome.INVALID: "invalid: the terminal leaves the registry",
@@ -47,8 +50,9 @@ def _overview() -> str:
         limits = vendor.limits
         most = [f"{limit:,}" if limit else "" for limit in (limits.title, limits.body, limits.size)]
         days = limits.longest / timedelta(days=1)
+        kept = f"{days:g} day{'' if days == 1 else 's'}"
         receipts = ", ".join(sorted(event.value for event in vendor.events))
-        rows.append(f"| `{name}` | {' | '.join([*has, *most, f'{days:g} days', receipts])} |")
+        rows.append(f"| `{name}` | {' | '.join([*has, *most, kept, receipts])} |")
     return "\n".join(rows) + "\n"
 
 
@@ -72,45 +76,61 @@ def _vendor(vendor: Vendor) -> str:
 
 def _fields(title: str, model: type[BaseModel], known: Collection[str]) -> str:
     schema = model.model_json_schema()
-    required = schema.get("required", [])
-    own = [name for name in schema.get("properties", {}) if name == "endpoint" or name not in known]
+    own = {
+        name: field
+        for name, field in schema.get("properties", {}).items()
+        if name == "endpoint" or name not in known
+    }
     rows = [f"| {title} | Takes | |", "|---|---|---|"]
-    for name in own:
-        field = schema["properties"][name]
+    rows += _rows({**schema, "properties": own}, schema.get("$defs", {}))
+    return "\n".join(rows) + "\n"
+
+
+def _rows(schema: _Schema, definitions: _Schema, path: str = "") -> Iterator[str]:
+    """A row a field; those of an object follow it."""
+    for name, field in schema.get("properties", {}).items():
         notes = [field.get("description", "")]
-        if name in required:
+        if name in schema.get("required", []):
             notes.append("required")
         elif field.get("default") not in (None, "", []):
             notes.append(f"default `{_text(field['default'])}`")
         told = "; ".join(note for note in notes if note).replace("|", "\\|")
-        rows.append(f"| `{name}` | {', '.join(_takes(field, schema.get('$defs', {})))} | {told} |")
-    return "\n".join(rows) + "\n"
+        yield f"| `{path}{name}` | {', '.join(_takes(field, definitions))} | {told} |"
+        for option in field.get("anyOf", [field]):
+            inner = definitions.get(option.get("$ref", "").rpartition("/")[2], {})
+            yield from _rows(inner, definitions, f"{path}{name}.")
 
 
-def _takes(field: Mapping[str, object], definitions: Mapping[str, object]) -> Iterator[str]:
+def _takes(field: _Schema, definitions: _Schema) -> Iterator[str]:
     """What a field may hold, without the null that leaves it unset."""
-    options = field.get("anyOf") or [field]
-    assert isinstance(options, list)
-    for option in options:
+    for option in field.get("anyOf") or [field]:
         match option:
             case {"type": "null"}:
                 continue
             case {"$ref": str(name)}:
-                definition = definitions.get(name.rpartition("/")[2], {})
-                assert isinstance(definition, dict)
-                yield from _takes(definition, definitions)
+                yield from _takes(definitions.get(name.rpartition("/")[2], {}), definitions)
             case {"enum": list(values)}:
                 yield from (f"`{_text(value)}`" for value in values)
             case {"const": value}:
                 yield f"`{_text(value)}`"
-            case {"type": str(kind), **more}:
-                low = more.get("minimum", more.get("exclusiveMinimum"))
-                high = more.get("maximum", more.get("exclusiveMaximum"))
-                bounds = f" {_text(low)} to {_text(high)}" if low is not None and high is not None else ""
-                longest = f", up to {more['maxLength']}" if "maxLength" in more else ""
+            case {"type": str(kind)}:
+                bounds = _bounds(kind, option)
+                longest = f", up to {option['maxLength']}" if "maxLength" in option else ""
                 yield f"{kind}{bounds}{longest}"
             case _:
                 yield "any JSON"
+
+
+def _bounds(kind: str, field: _Schema) -> str:
+    """From what to what, where both ends are set."""
+    whole = kind == "integer"
+    low, below = field.get("minimum"), field.get("exclusiveMinimum")
+    high, above = field.get("maximum"), field.get("exclusiveMaximum")
+    if whole and below is not None:
+        low = below + 1
+    if whole and above is not None:
+        high = above - 1
+    return f" {_text(low)} to {_text(high)}" if low is not None and high is not None else ""
 
 
 def _codes(codes: Mapping[str, Rule]) -> str:

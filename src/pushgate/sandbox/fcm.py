@@ -155,6 +155,11 @@ _ON_ANDROID = {
     "light_settings": dict,
     "notification_count": int,
 }  # fmt: skip
+_ON_APPLE = {
+    **dict.fromkeys(["headers", "payload", "fcm_options", "fcmOptions"], dict),
+    "live_activity_token": str,
+}
+_ON_THE_WEB = dict.fromkeys(["headers", "data", "notification", "fcm_options", "fcmOptions"], dict)
 
 
 def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, str] | None:
@@ -201,6 +206,8 @@ def _ill_typed(message: dict[str, object], android: dict[str, object]) -> tuple[
         ("notification", message.get("notification", {}), _NOTIFICATION),
         ("android", android, _ANDROID),
         ("android.notification", android.get("notification", {}), _ON_ANDROID),
+        ("apns", message.get("apns", {}), _ON_APPLE),
+        ("webpush", message.get("webpush", {}), _ON_THE_WEB),
     ):
         assert isinstance(value, dict)
         for name, item in value.items():

@@ -44,7 +44,7 @@ class Vivo:
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
         self._grants = grants
-        self._tasks: dict[str, str] = {}
+        self._tasks: dict[str, dict[str, object]] = {}
 
     def owns(self, path: str) -> bool:
         """`/message/...`"""
@@ -116,7 +116,7 @@ class Vivo:
         if len(self._tasks) >= _KNOWN_TASKS:
             self._tasks.clear()
         task = secrets.token_hex(9)
-        self._tasks[task] = _callback(body)
+        self._tasks[task] = body
         return json_reply(200, {"result": 0, "desc": "ok", "taskId": task}, code="saved")
 
     def _push(self, body: dict[str, object], dead: frozenset[str]) -> Reply:
@@ -128,8 +128,16 @@ class Vivo:
         bad = [{"userid": token, "status": 1} for token in tokens if is_dead(token, dead)]
         accepted = [token for token in tokens if not is_dead(token, dead)]
         told = {"result": 0, "desc": "ok", "invalidUsers": bad}
+        task = str(body["taskId"])
+        content = self._tasks[task]
         return json_reply(
-            200, told, code="0", tokens=tokens, accepted=accepted, callback=self._tasks[str(body["taskId"])]
+            200,
+            told,
+            code="0",
+            tokens=tokens,
+            accepted=accepted,
+            callback=_callback(content),
+            wanted=_wanted(content, task, single=False),
         )
 
 
@@ -173,12 +181,17 @@ def _callback(body: dict[str, object]) -> str:
     return str(custom.get("pushgate", "")) if isinstance(custom, dict) else ""
 
 
-def _wanted(body: dict[str, object], task: str) -> ReceiptWanted | None:
-    """VENDORS 9.5: the old style is for single pushes in production mode."""
+def _wanted(body: dict[str, object], task: str, *, single: bool = True) -> ReceiptWanted | None:
+    """VENDORS 9.5: an address in the push is for single ones in production mode, that of the console for lists too."""
     extra = body.get("extra")
-    if not isinstance(extra, dict) or "callback" not in extra or body.get("pushMode") != 0:
+    if not isinstance(extra, dict):
         return None
-    return ReceiptWanted(task, str(extra.get("callback.param", "")), str(extra["callback"]))
+    quoted = str(extra.get("callback.param", ""))
+    if "callback.id" in extra:
+        return ReceiptWanted(task, quoted)
+    if "callback" in extra and single and body.get("pushMode") == 0:
+        return ReceiptWanted(task, quoted, str(extra["callback"]))
+    return None
 
 
 def _error(code: str, tokens: list[str] | None = None) -> Reply:

@@ -2,6 +2,7 @@
 
 import base64
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -77,8 +78,8 @@ def catcher() -> Iterator[Catcher]:
     server.server_close()
 
 
-def opened(sandbox: Sandbox, vendor: str, catcher: Catcher) -> Adapter:
-    section = dict(sandbox.credentials.sections()[vendor])
+def opened(sandbox: Sandbox, vendor: str, catcher: Catcher, **more: object) -> Adapter:
+    section = {**sandbox.credentials.sections()[vendor], **more}
     if vendor in SIGNED:
         section |= {"receipt_user": "shop", "receipt_key": KEY}
     settings = parse({"api": {"public_url": catcher.url}, "apps": {"shop": {vendor: section}}})
@@ -131,6 +132,32 @@ async def test_every_receipt_is_verified_and_read(
         )
 
     wait_until(answered, 10, "the vendor to be content with the answers")
+    await adapter.close()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_vivo_reports_lists_to_the_address_of_its_console(
+    count: int, sandbox: Sandbox, catcher: Catcher
+) -> None:
+    """VENDORS 9.5: the new style, by the id that the console gave the address."""
+    adapter = opened(sandbox, "vivo", catcher, receipt_id="R1")
+    inbox = adapter.inbox
+    assert inbox
+    behave(sandbox, "vivo", catcher, "delivered")
+    tokens = [token(n) for n in range(count)]
+    await sent(adapter, tokens)
+    wait_until(lambda: bool(catcher.caught), 10, "a receipt")
+    assert {path for path, _, _ in catcher.caught} == {"/console"}
+    (saved, *_) = (
+        sandbox.received(vendor="vivo", token=tokens[0])
+        if count == 1
+        else [item for item in sandbox.received(vendor="vivo") if item["code"] == "saved"]
+    )
+    assert json.loads(str(saved["body"]))["extra"] == {
+        "callback.id": "R1",
+        "callback.param": push().message_id,
+    }
+    assert {notice.token for _, _, body in catcher.caught for notice in inbox.read(body)} == set(tokens)
     await adapter.close()
 
 

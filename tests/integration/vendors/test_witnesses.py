@@ -112,8 +112,21 @@ def test_firebase_admin_finds_the_simulated_fcm_to_be_one(
     )
     shown = messaging.Notification("t", "b", "https://example.com/a.png")
 
+    apple = messaging.APNSConfig(
+        headers={"apns-priority": "5"},
+        payload=messaging.APNSPayload(messaging.Aps(badge=3)),
+        fcm_options=messaging.APNSFCMOptions(image="https://example.com/ios.png"),
+    )
+    web = messaging.WebpushConfig(
+        headers={"TTL": "60"},
+        notification=messaging.WebpushNotification(title="t"),
+        fcm_options=messaging.WebpushFCMOptions(link="https://example.com/"),
+    )
+
     def message(**to: str) -> messaging.Message:
-        return messaging.Message(notification=shown, data={"pushgate": CALLBACK}, android=android, **to)
+        return messaging.Message(
+            notification=shown, data={"pushgate": CALLBACK}, android=android, apns=apple, webpush=web, **to
+        )
 
     name = messaging.send(message(token=token(1)), app=firebase)
     assert name.startswith(f"projects/{sandbox.credentials.project_id}/messages/")

@@ -122,6 +122,34 @@ RICH = {
             },
         )
     ),
+    "fcm-everywhere": push(
+        fcm={
+            "title_loc_key": "SALE",
+            "title_loc_args": ["today"],
+            "sticky": True,
+            "event_time": "2026-11-23T12:00:00Z",
+            "vibrate_timings": ["0.1s", "1s"],
+            "light_settings": {
+                "color": {"red": 1.0},
+                "light_on_duration": "0.5s",
+                "light_off_duration": "1s",
+            },
+            "direct_boot_ok": True,
+            "restricted_package_name": "com.example.demo",
+            "apns": {
+                "headers": {"apns-priority": "5", "apns-collapse-id": "sale"},
+                "payload": {"aps": {"badge": 3, "mutable-content": 1}},
+                "image": "https://example.com/ios.png",
+                "analytics_label": "ios",
+            },
+            "webpush": {
+                "headers": {"ttl": 60, "urgency": "high", "topic": "sale"},
+                "data": {"page": "web"},
+                "notification": {"requireInteraction": True},
+                "link": "https://example.com/sale",
+            },
+        },
+    ),
     "huawei": push(
         options=Options(
             ttl=timedelta(hours=2),

@@ -1,0 +1,148 @@
+"""`options.fcm` (VENDORS 3.2): fields of FCM's message that a message may set for its Android, Apple and web clients. Pure."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from pushgate.adapters.rules import Extras, present
+
+Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?s$")]
+"""As FCM writes it: `1.5s`."""
+Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+_APNS_HEADER = re.compile(r"apns-[a-z-]{1,40}")
+
+
+class Colour(Extras):
+    """Of light, each part from 0 to 1."""
+
+    red: Share = 0.0
+    green: Share = 0.0
+    blue: Share = 0.0
+    alpha: Share = 1.0
+
+
+class LightSettings(Extras):
+    """How the device's light blinks."""
+
+    color: Colour
+    light_on_duration: Duration
+    light_off_duration: Duration
+
+
+class Apple(Extras):
+    """What FCM hands on to APNs (VENDORS 3.2, 2.3, 2.4)."""
+
+    headers: dict[str, str] | None = Field(default=None, description="of APNs, such as apns-priority")
+    payload: dict[str, object] | None = Field(default=None, description="`aps`, and keys of the app's own")
+    image: str | None = Field(default=None, description="address of a picture, for iOS alone")
+    analytics_label: Label | None = None
+
+    @field_validator("headers")
+    @classmethod
+    def _of_apns(cls, headers: dict[str, str] | None) -> dict[str, str] | None:
+        for name, value in (headers or {}).items():
+            if not _APNS_HEADER.fullmatch(name):
+                raise ValueError(f"has {name[:60]!r}, which is no header of APNs: they begin with apns-")
+            if not (value.isascii() and value.isprintable()):
+                raise ValueError(f"{name} takes printable ASCII")
+        return headers
+
+    def rendered(self) -> dict[str, object]:
+        """As FCM has it."""
+        more = present({"image": self.image, "analytics_label": self.analytics_label})
+        return present({"headers": self.headers, "payload": self.payload, "fcm_options": more or None})
+
+
+class WebHeaders(Extras):
+    """Of Web Push (VENDORS 11.1)."""
+
+    ttl: int | None = Field(default=None, ge=0, le=2_419_200, description="seconds")
+    urgency: Literal["very-low", "low", "normal", "high"] | None = None
+    topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,32}$")
+
+
+class Web(Extras):
+    """What FCM hands on to browsers (VENDORS 3.2)."""
+
+    headers: WebHeaders | None = None
+    data: dict[str, str] | None = None
+    notification: dict[str, object] | None = Field(
+        default=None, description="fields of the browser's Notification"
+    )
+    link: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
+
+    def rendered(self) -> dict[str, object]:
+        """As FCM has it."""
+        told = self.headers or WebHeaders()
+        ttl = None if told.ttl is None else str(told.ttl)
+        headers = present({"TTL": ttl, "Urgency": told.urgency, "Topic": told.topic})
+        return present(
+            {
+                "headers": headers or None,
+                "data": self.data,
+                "notification": self.notification,
+                "fcm_options": {"link": self.link} if self.link else None,
+            }
+        )
+
+
+class OnAndroid(Extras):
+    """Fields of `android.notification`, by their own names."""
+
+    channel_id: str | None = None
+    icon: str | None = None
+    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    sound: str | None = None
+    default_sound: bool | None = None
+    tag: str | None = None
+    click_action: str | None = None
+    ticker: str | None = None
+    sticky: bool | None = None
+    local_only: bool | None = None
+    event_time: str | None = Field(
+        default=None,
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$",
+        description="RFC 3339",
+    )
+    notification_count: int | None = Field(default=None, ge=0, lt=2**31)
+    visibility: Literal["PRIVATE", "PUBLIC", "SECRET"] | None = None
+    notification_priority: (
+        Literal["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"] | None
+    ) = None
+    proxy: Literal["ALLOW", "DENY", "IF_PRIORITY_LOWERED"] | None = None
+    title_loc_key: str | None = None
+    title_loc_args: tuple[str, ...] | None = None
+    body_loc_key: str | None = None
+    body_loc_args: tuple[str, ...] | None = None
+    default_vibrate_timings: bool | None = None
+    vibrate_timings: tuple[Duration, ...] | None = None
+    default_light_settings: bool | None = None
+    light_settings: LightSettings | None = None
+
+
+class FcmExtras(OnAndroid):
+    """`options.fcm`: `android.notification`, what stands beside it, and blocks for clients on other systems."""
+
+    restricted_package_name: str | None = None
+    direct_boot_ok: bool | None = None
+    bandwidth_constrained_ok: bool | None = None
+    restricted_satellite_ok: bool | None = None
+    analytics_label: Label | None = None
+    apns: Apple | None = Field(default=None, description="for the app's clients on iOS")
+    webpush: Web | None = Field(default=None, description="for the app's clients in browsers")
+
+    def on_android(self) -> dict[str, object]:
+        """What is set of `android.notification`."""
+        return self.model_dump(include=set(OnAndroid.model_fields), exclude_none=True)
+
+    def of_android(self) -> dict[str, object]:
+        """What is set of `android` beside its notification."""
+        names = (
+            "restricted_package_name",
+            "direct_boot_ok",
+            "bandwidth_constrained_ok",
+            "restricted_satellite_ok",
+        )
+        return self.model_dump(include=set(names), exclude_none=True)
