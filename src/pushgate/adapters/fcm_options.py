@@ -5,30 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
+from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp
 from pushgate.adapters.rules import Extras, present
 
-Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?s$")]
-"""As FCM writes it: `1.5s`."""
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
-Share = Annotated[float, Field(ge=0, le=1)]
 _APNS_HEADER = re.compile(r"apns-[a-z-]{1,40}")
-
-
-class Colour(Extras):
-    """Of light, each part from 0 to 1."""
-
-    red: Share = 0.0
-    green: Share = 0.0
-    blue: Share = 0.0
-    alpha: Share = 1.0
-
-
-class LightSettings(Extras):
-    """How the device's light blinks."""
-
-    color: Colour
-    light_on_duration: Duration
-    light_off_duration: Duration
 
 
 class Apple(Extras):
@@ -93,7 +74,7 @@ class OnAndroid(Extras):
 
     channel_id: str | None = None
     icon: str | None = None
-    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    color: HexColour | None = None
     sound: str | None = None
     default_sound: bool | None = None
     tag: str | None = None
@@ -101,11 +82,7 @@ class OnAndroid(Extras):
     ticker: str | None = None
     sticky: bool | None = None
     local_only: bool | None = None
-    event_time: str | None = Field(
-        default=None,
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$",
-        description="RFC 3339",
-    )
+    event_time: Timestamp | None = None
     notification_count: int | None = Field(default=None, ge=0, lt=2**31)
     visibility: Literal["PRIVATE", "PUBLIC", "SECRET"] | None = None
     notification_priority: (

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import orjson
@@ -27,9 +26,10 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.harmony_options import FormUpdate, HarmonyExtras
 from pushgate.adapters.receipts import ReceiptKey, Statuses
 from pushgate.adapters.rules import (
-    Extras,
+    CALLBACK_KEY,
     accepted,
     badge,
     client_data,
@@ -62,7 +62,10 @@ LONGEST = timedelta(days=15)  # VENDORS 5.2
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
-_ALERT, _BACKGROUND = b"0", b"6"  # VENDORS 5.2: push-type
+_KINDS = {"alert": b"0", "form": b"1", "voice": b"2", "background": b"6"}  # VENDORS 5.2: push-type
+_COLLAPSING = frozenset(["alert", "voice"])  # VENDORS 5.2
+_SHOWN = frozenset(["alert", "voice"])  # VENDORS 5.5: what can be taken back
+_AT_ONCE = {"form": 1}  # VENDORS 5.2: tokens a request
 
 
 class HarmonySettings(VendorSettings, ReceiptKey):
@@ -82,23 +85,6 @@ class HarmonySettings(VendorSettings, ReceiptKey):
         pattern=r"^[A-Z_]{1,64}$",
         description="class of notifications that name none; any other must have been approved by Huawei",
     )
-
-
-class HarmonyExtras(Extras):
-    """`options.harmony` (VENDORS 5.2)."""
-
-    category: str | None = Field(default=None, pattern=r"^[A-Z_]{1,64}$")
-    push_type: Literal["alert", "background"] = "alert"
-    badge_add: int | None = Field(default=None, ge=1, le=99)
-    badge_set: int | None = Field(default=None, ge=0, le=99)
-    sound: str | None = None
-    sound_duration: int | None = Field(default=None, ge=1, le=60, description="seconds")
-    foreground_show: bool | None = None
-    action: str | None = Field(default=None, description="page opened on a click, by its action")
-    uri: str | None = Field(default=None, description="page opened on a click, by its uri")
-    notify_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
-    receipt_id: str | None = None
-    test_message: bool | None = None
 
 
 _INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
@@ -165,53 +151,94 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
     """The push type, and the body before and after the list of tokens (VENDORS 5.2). Raises Unsendable."""
     more = extras(push, "harmony", HarmonyExtras)
     limit(push.message_id, 64, "id")
+    kind = _kind(push, more)
     options = present(
         {
             "ttl": max(1, seconds_left(push, now, LONGEST)),
             "biTag": push.message_id,
             "receiptId": more.receipt_id,
-            # VENDORS 5.2: not for background pushes.
-            "collapseKey": None if _is_silent(push, more) else collapse_group(push.options.collapse_key),
+            "collapseKey": collapse_group(push.options.collapse_key) if kind in _COLLAPSING else None,
+            "backgroundMode": more.background_mode,
             "testMessage": more.test_message,
         }
     )
-    if _is_silent(push, more):
-        kind = _BACKGROUND
-        payload: dict[str, object] = {"extraData": orjson.dumps(client_data(push)).decode()}
-    else:
-        kind, payload = _ALERT, {"notification": _notification(push, more, settings.category)}
-    whole = {"payload": payload, "pushOptions": options, "target": {"token": []}}
+    whole = {
+        "payload": _payload(push, more, kind, settings.category),
+        "pushOptions": options,
+        "target": {"token": []},
+    }
     body = fits(orjson.dumps(whole), MAX_BODY, "the message without its tokens")
-    return kind, body[: -len(b"]}}")], b"]}}"
+    return _KINDS[kind], body[: -len(b"]}}")], b"]}}"
 
 
-def _is_silent(push: Push, more: HarmonyExtras) -> bool:
-    return push.options.silent or more.push_type == "background"
+def _kind(push: Push, more: HarmonyExtras) -> str:
+    return "background" if push.options.silent else more.push_type
+
+
+def _payload(push: Push, more: HarmonyExtras, kind: str, category: str) -> dict[str, object]:
+    data = orjson.dumps(client_data(push)).decode()
+    match kind:
+        case "background":
+            return {"extraData": data, **({"proxyData": "ENABLE"} if more.proxy_data else {})}
+        case "voice":
+            return {"notification": _notification(push, more, "PLAY_VOICE"), "extraData": data}
+        case "form":
+            assert more.form is not None
+            return _form(push, more.form)
+    return {"notification": _notification(push, more, more.category or category)}
+
+
+def _form(push: Push, form: FormUpdate) -> dict[str, object]:
+    return present(
+        {
+            "formId": form.form_id,
+            "version": form.version,
+            "moduleName": form.module_name,
+            "formName": form.form_name,
+            "abilityName": form.ability_name,
+            "formData": {**form.form_data, CALLBACK_KEY: push.callback},
+            "images": form.images,
+        }
+    )
 
 
 def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, object]:
     content = push.content
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
-    page = present({"action": more.action, "uri": more.uri or (None if more.action else content.url)})
     add, set_to = badge(push, more.badge_add, more.badge_set)
     count = present({"addNum": add, "setNum": set_to})
     return present(
         {
-            "category": more.category or category,
+            "category": category,
             "title": content.title,
             "body": content.body,
             "image": content.image,
-            "clickAction": {"actionType": 1 if page else 0, **page, "data": client_data(push)},
+            "style": more.style,
+            "bigTitle": more.big_title,
+            "bigBody": more.big_body,
+            "inboxContent": more.inbox_content,
+            "clickAction": _click(push, more),
             "notifyId": _notify_id(push, more),
             # Taken once within a day, should it be sent twice.
             "appMessageId": push.message_id,
+            "profileId": more.profile_id,
             "badge": count or None,
             "sound": more.sound,
             "soundDuration": more.sound_duration,
             "foregroundShow": more.foreground_show,
         }
     )
+
+
+def _click(push: Push, more: HarmonyExtras) -> dict[str, object]:
+    data = client_data(push)
+    if more.clear_on_click:
+        return {"actionType": 3, "data": data}
+    if more.tel:
+        return {"actionType": 5, "data": {**data, "tel": more.tel}}
+    page = present({"action": more.action, "uri": more.uri or (None if more.action else push.content.url)})
+    return {"actionType": 1 if page else 0, **page, "data": data}
 
 
 def _notify_id(push: Push, more: HarmonyExtras) -> int:
@@ -301,8 +328,8 @@ class Harmony:
             )
             return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
-        test = extras(push, "harmony", HarmonyExtras).test_message
-        most = MAX_TEST_TOKENS if test else MAX_TOKENS
+        more = extras(push, "harmony", HarmonyExtras)
+        most = _AT_ONCE.get(_kind(push, more), MAX_TEST_TOKENS if more.test_message else MAX_TOKENS)
         return InParts(self._session, Form(template), most, quoted, self._parse)
 
     def recall(self, push: Push) -> InParts:
@@ -312,10 +339,12 @@ class Harmony:
             raise Unsendable(
                 "no_client_id", "client_id", "is needed in the vendor's section to take pushes back"
             )
-        if _is_silent(push, more):
-            raise Unsendable("nothing_shown", "options.silent", "a silent push shows nothing to take back")
+        kind = _kind(push, more)
+        if kind not in _SHOWN:
+            field = "options.silent" if push.options.silent else "options.harmony.push_type"
+            raise Unsendable("nothing_shown", field, f"a {kind} push shows nothing to take back")
         address = self._base + revoking.path(self._settings.client_id)
-        return revoking.revoke(self._session, address, _notify_id(push, more), self._parse)
+        return revoking.revoke(self._session, address, _notify_id(push, more), self._parse, kind=_KINDS[kind])
 
     async def check(self) -> None:
         """Sign a JWT; Huawei offers no way to try one without a push."""

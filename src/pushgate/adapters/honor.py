@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 
+from pushgate.adapters.android import Timestamp
 from pushgate.adapters.contract import (
     Address,
     Call,
@@ -85,6 +86,16 @@ class HonorSettings(VendorSettings):
     )
 
 
+class Button(Extras):
+    """A button under the notification."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    action_type: Literal[0, 1, 2]
+    intent_type: int | None = None
+    intent: str | None = None
+    data: Annotated[str, StringConstraints(max_length=1024)] | None = None
+
+
 class HonorExtras(Extras):
     """`options.honor` (VENDORS 7.2)."""
 
@@ -98,9 +109,11 @@ class HonorExtras(Extras):
     intent: str | None = Field(default=None, description="page opened on a click")
     action: str | None = Field(default=None, description="page opened on a click, by its action")
     big_title: str | None = None
-    big_body: str | None = None
+    big_body: str | None = Field(default=None, description="text of the long style")
+    when: Timestamp | None = None
+    buttons: tuple[Button, ...] | None = Field(default=None, max_length=3)
     group: str | None = None
-    target_user_type: Literal[0, 1] | None = None
+    target_user_type: Literal[0, 1] | None = Field(default=None, description="1 = a test message")
 
 
 _INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
@@ -167,6 +180,8 @@ def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, b
         "style": 1 if more.big_body else None,
         "bigTitle": more.big_title,
         "bigBody": more.big_body,
+        "when": more.when,
+        "buttons": [_button(button) for button in more.buttons] if more.buttons else None,
         "badge": count or None,
         "notifyId": notice_id(push),
         "tag": options.collapse_key,
@@ -182,6 +197,18 @@ def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, b
     body = orjson.dumps({"data": data, "android": present(android), "token": []})
     fits(body, settings.max_body, "the message without its tokens")
     return body[: -len(b"]}")], b"]}"
+
+
+def _button(button: Button) -> dict[str, object]:
+    return present(
+        {
+            "name": button.name,
+            "actionType": button.action_type,
+            "intentType": button.intent_type,
+            "intent": button.intent,
+            "data": button.data,
+        }
+    )
 
 
 def _click(push: Push, more: HonorExtras) -> dict[str, object]:

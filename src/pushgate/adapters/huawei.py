@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import msgspec
 import orjson
@@ -27,10 +27,10 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.huawei_options import HuaweiExtras
 from pushgate.adapters.oauth import Grants
 from pushgate.adapters.receipts import ReceiptKey, Statuses
 from pushgate.adapters.rules import (
-    Extras,
     accepted,
     badge,
     client_data,
@@ -64,11 +64,6 @@ LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3: 1 to 5 s where the vendor names no delay
 
-_CATEGORIES = Literal[
-    "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
-    "MAIL", "MARKETING",
-]  # fmt: skip
-
 
 class HuaweiSettings(VendorSettings, ReceiptKey):
     """`[apps.<app>.huawei]`"""
@@ -93,25 +88,6 @@ class HuaweiSettings(VendorSettings, ReceiptKey):
         if (self.app_secret is None) == (self.service_account_file is None):
             raise ValueError("needs app_secret or service_account_file, and not both")
         return self
-
-
-class HuaweiExtras(Extras):
-    """`options.huawei` (VENDORS 4.2)."""
-
-    category: _CATEGORIES | None = None
-    channel_id: str | None = None
-    importance: Literal["LOW", "NORMAL"] | None = None
-    badge_add: int | None = Field(default=None, ge=1, le=99)
-    badge_set: int | None = Field(default=None, ge=0, le=99)
-    badge_class: str | None = None
-    sound: str | None = None
-    icon: str | None = None
-    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
-    ticker: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
-    intent: str | None = Field(default=None, description="page opened on a click")
-    receipt_id: str | None = None
-    target_user_type: Literal[0, 1] | None = None
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -173,34 +149,31 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     limit(push.message_id, 64, "id")
     left = max(1, seconds_left(push, now, LONGEST))  # 0 is not documented
     add, set_to = badge(push, more.badge_add, more.badge_set)
+    notification = {
+        "title": content.title,
+        "body": content.body,
+        "image": content.image,
+        "default_sound": None if more.sound else True,
+        "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
+        "notify_id": notice_id(push),
+        "badge": present({"add_num": add, "set_num": set_to, "class": more.badge_class}) or None,
+        "click_action": _click(push, more),
+        **more.on_android(),
+    }
     android = {
         "ttl": f"{left}s",
         "category": more.category,
+        "urgency": more.urgency,
         "bi_tag": push.message_id,
         "receipt_id": more.receipt_id,
+        "fast_app_target": more.fast_app_target,
         "target_user_type": more.target_user_type,
         "collapse_key": collapse_group(options.collapse_key),
         "data": orjson.dumps(client_data(push)).decode(),
-        "notification": None
-        if options.silent
-        else present(
-            {
-                "title": content.title,
-                "body": content.body,
-                "image": content.image,
-                "icon": more.icon,
-                "color": more.color,
-                "ticker": more.ticker,
-                "sound": more.sound,
-                "default_sound": None if more.sound else True,
-                "channel_id": more.channel_id,
-                "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
-                "notify_id": notice_id(push),
-                "badge": present({"add_num": add, "set_num": set_to, "class": more.badge_class}) or None,
-                "click_action": _click(push, more),
-            }
-        ),
+        "notification": None if options.silent else present(notification),
     }
+    if more.category == "PLAY_VOICE" and not options.silent:
+        raise Unsendable("bad_option", "options.huawei.category", "PLAY_VOICE is for silent pushes")
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
     body = orjson.dumps(
@@ -211,6 +184,8 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
 
 
 def _click(push: Push, more: HuaweiExtras) -> dict[str, object]:
+    if more.action:
+        return {"type": 1, **present({"intent": more.intent, "action": more.action})}
     web, page = opened(push, more.url, more.intent)
     if web:
         return {"type": 2, "url": web}

@@ -76,6 +76,9 @@ class MeizuSettings(VendorSettings):
     private: bool = Field(
         default=False, description="messages that name no class are private, not public ones"
     )
+    vip: bool = Field(
+        default=False, description="the app is one of Meizu's VIP apps, whose notifications may have an image"
+    )
     max_message: int = Field(
         default=MAX_MESSAGE,
         ge=1024,
@@ -98,6 +101,7 @@ class MeizuExtras(Extras):
     sound: bool | None = None
     vibrate: bool | None = None
     lights: bool | None = None
+    expanded: str | None = Field(default=None, max_length=4096, description="text when it is unfolded")
     suspend: bool | None = Field(default=None, description="shown floating")
     clear_notice_bar: bool | None = Field(default=None, description="may be cleared by the user")
 
@@ -200,6 +204,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
         advance["notifyKey"] = f"{zlib.crc32(key.encode()):08x}"
     message = {
         "noticeBarInfo": {"noticeMsgType": int(private), "title": content.title, "content": content.body},
+        "noticeExpandInfo": _unfolded(push, more, vip=settings.vip),
         "clickTypeInfo": {**_click(push, more), "parameters": client_data(push)},
         "pushTimeInfo": {"offLine": int(left > 0), "validTime": max(1, -(-left // _HOUR))},
         "advanceInfo": advance or None,
@@ -216,6 +221,12 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
 
 def _switches(**fields: bool | None) -> dict[str, object]:
     return {name: int(value) for name, value in fields.items() if value is not None}
+
+
+def _unfolded(push: Push, more: MeizuExtras, *, vip: bool) -> dict[str, object] | None:
+    if vip and push.content.image:
+        return {"noticeExpandType": 2, "noticeExpandImgUrl": push.content.image}
+    return {"noticeExpandType": 1, "noticeExpandContent": more.expanded} if more.expanded else None
 
 
 def _click(push: Push, more: MeizuExtras) -> dict[str, object]:

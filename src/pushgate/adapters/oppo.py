@@ -7,12 +7,12 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import quote, urlencode
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -109,11 +109,30 @@ class OppoExtras(Extras):
         default=None, max_length=2000, pattern=r"^https?://", description="opened on a click"
     )
     activity: str | None = Field(default=None, max_length=500, description="opened on a click, by its action")
+    activity_class: str | None = Field(
+        default=None, max_length=500, description="opened on a click, by its class"
+    )
     intent: str | None = Field(
         default=None, max_length=2000, description="opened on a click, by an intent URL"
     )
     wifi_only: bool | None = None
     show_ttl: int | None = Field(default=None, ge=0, le=86_400, description="seconds it may be shown")
+    show_from: int | None = Field(default=None, ge=0, lt=2**53, description="ms since the epoch")
+    show_until: int | None = Field(default=None, ge=0, lt=2**53, description="ms since the epoch")
+    private_msg_template_id: str | None = Field(
+        default=None, max_length=128, description="of a template that OPPO approved, as private classes need"
+    )
+    private_title_parameters: dict[str, str] | None = None
+    private_content_parameters: dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.show_from is None) != (self.show_until is None):
+            raise ValueError("show_from and show_until go together")
+        given = self.private_title_parameters or self.private_content_parameters
+        if given and not self.private_msg_template_id:
+            raise ValueError("private_..._parameters go with private_msg_template_id")
+        return self
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -249,6 +268,12 @@ def render(
         "off_line": left > 0,
         "off_line_ttl": left or None,
         "show_ttl": more.show_ttl,
+        "show_time_type": None if more.show_from is None else 1,
+        "show_start_time": more.show_from,
+        "show_end_time": more.show_until,
+        "private_msg_template_id": more.private_msg_template_id,
+        "private_title_parameters": more.private_title_parameters,
+        "private_content_parameters": more.private_content_parameters,
         "network_type": None if more.wifi_only is None else int(more.wifi_only),
         "channel_id": more.channel_id or settings.channel_id,
         "category": category,
@@ -263,6 +288,8 @@ def render(
 def _click(push: Push, more: OppoExtras) -> dict[str, object]:
     if more.activity:
         return {"click_action_type": 1, "click_action_activity": more.activity}
+    if more.activity_class:
+        return {"click_action_type": 4, "click_action_activity": more.activity_class}
     web, page = opened(push, more.url, more.intent)
     if web:
         return {"click_action_type": 2, "click_action_url": web}
@@ -517,10 +544,11 @@ def _listed(tokens: Sequence[bytes]) -> bytes:
 
 def _as_form(notification: Mapping[str, object]) -> bytes:
     """The fields of a notification, as saving it wants them."""
-    texts = {
-        name: str(value).lower() if isinstance(value, bool) else value for name, value in notification.items()
-    }
-    return urlencode(texts).encode()
+    return urlencode({name: _text(value) for name, value in notification.items()}).encode()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _open(settings: VendorSettings, surroundings: Surroundings) -> Oppo:

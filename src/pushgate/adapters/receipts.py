@@ -87,6 +87,7 @@ class _Status(msgspec.Struct, rename="camel"):
     status: int | None = None
     timestamp: int | None = None
     delivery_status: _Delivery | None = None
+    form_status: _Delivery | None = None
 
 
 class _Statuses(msgspec.Struct):
@@ -115,7 +116,7 @@ class Statuses:
                 status = read(raw, _Status)
             except ValueError:
                 continue  # one that cannot be read must not hide the others
-            told = status.delivery_status or _Delivery(status.status, status.timestamp)
+            told = status.delivery_status or status.form_status or _Delivery(status.status, status.timestamp)
             event = self._events.get(told.result) if told.result is not None else None
             if event and status.token and status.bi_tag:
                 found.append(Notice(event, status.bi_tag, status.token, instant(told.timestamp)))

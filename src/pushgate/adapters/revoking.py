@@ -15,7 +15,7 @@ from pushgate.http2.exchange import Answer, Template
 from pushgate.model import Outcome
 
 MAX_TOKENS = 1000
-_ALERT = b"0"
+ALERT = b"0"
 _PARTIAL = "80100000"
 CODES: Mapping[str, Rule] = {
     "80100020": Rule(Outcome.REJECTED, "a parameter of the recall is not valid"),
@@ -46,10 +46,12 @@ def revoke(
     address: bytes,
     notify_id: int,
     parse: Callable[[Answer, Sequence[bytes]], Sequence[Verdict]],
+    *,
+    kind: bytes = ALERT,
 ) -> InParts:
     """Takes back the notifications of this number; the address is that of `path` with the endpoint's own path before it.
 
-    `parse` is the vendor's, for what is no partial success.
+    `kind` is the push type they were sent as; `parse` is the vendor's, for what is no partial success.
     """
 
     def judge(answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
@@ -63,7 +65,7 @@ def revoke(
         headers = (
             (b"authorization", b"Bearer " + token.encode()),
             (b"content-type", b"application/json; charset=UTF-8"),
-            (b"push-type", _ALERT),
+            (b"push-type", kind),
         )
         return Template(address, headers, b'{"notifyId":%d,"token":[' % notify_id, b"]}", whole=True)
 

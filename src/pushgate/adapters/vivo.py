@@ -109,6 +109,11 @@ class VivoExtras(Extras):
         default=None, max_length=1024, pattern=r"^https?://", description="opened on a click"
     )
     page: str | None = Field(default=None, max_length=1024, description="page of the app opened on a click")
+    custom: str | None = Field(
+        default=None,
+        max_length=1024,
+        description="handed to the app on a click, which does with it what it wants",
+    )
     wifi_only: bool | None = None
     foreground_show: bool | None = None
 
@@ -191,7 +196,6 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
     """The content, as it is for one and for many (VENDORS 9.2, 9.5). Raises Unsendable."""
     more = extras(push, "vivo", VivoExtras)
     always_shown(push)
-    web, page = opened(push, more.url, more.page)
     content = push.content
     limit(push.message_id, 40, "id")
     limit(content.title, MAX_TITLE, "content.title")
@@ -210,8 +214,7 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
             int(settings.shortest_ttl.total_seconds()), seconds_left(push, now, settings.longest_ttl)
         ),
         "sendOnline": None if push.options.ttl else True,
-        "skipType": 2 if web else 4 if page else 1,
-        "skipContent": web or page,
+        **_click(push, more),
         "networkType": 1 if more.wifi_only else -1,
         "classification": int(category in _SYSTEM),
         "category": category,
@@ -224,6 +227,13 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
         else None,
     }
     return present(fields)
+
+
+def _click(push: Push, more: VivoExtras) -> dict[str, object]:
+    if more.custom:
+        return {"skipType": 3, "skipContent": more.custom}
+    web, page = opened(push, more.url, more.page)
+    return {"skipType": 2 if web else 4 if page else 1, "skipContent": web or page}
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:

@@ -4,12 +4,12 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -51,10 +51,22 @@ MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
 MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
 MAX_TOKENS = 1000  # VENDORS 6.1
 LONGEST = timedelta(days=14)  # VENDORS 6.2
+MAX_PAIRS, MAX_EXTRA = 10, 1024  # VENDORS 6.2: of the app's own
 MAX_ADDRESS = 512  # a limit of ours: VENDORS 6.2 has none
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 
+ExtraKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+_HANDED_ON = (  # VENDORS 6.2: options that are `extra.<name>` as they are
+    "channel_name", "channel_description", "sound_uri", "ticker", "flow_control", "locale", "locale_not_in", "model",
+    "model_not_in", "app_version", "app_version_not_in", "connpt",
+)  # fmt: skip
+_TAKEN = frozenset(
+    [
+        *_HANDED_ON, "channel_id", "notify_effect", "web_uri", "intent_uri", "notify_foreground", "only_send_once",
+        "jobkey",
+    ]
+)  # fmt: skip
 _HOSTS = {  # VENDORS 6.1
     "china": "https://api.xmpush.xiaomi.com",
     "global": "https://api.xmpush.global.xiaomi.com",
@@ -104,12 +116,35 @@ class XiaomiExtras(Extras):
     """`options.xiaomi` (VENDORS 6.2)."""
 
     channel_id: str | None = None
+    channel_name: str | None = None
+    channel_description: str | None = None
     notify_type: int | None = Field(default=None, ge=-1, le=7)
     notify_foreground: bool | None = None
     sound_uri: str | None = None
     ticker: str | None = None
     url: str | None = Field(default=None, pattern=r"^https?://", description="opened on a click")
     intent_uri: str | None = Field(default=None, description="page opened on a click")
+    flow_control: int | None = Field(default=None, ge=3000, lt=2**31, description="messages a second")
+    locale: str | None = Field(default=None, description="only devices of these, as a comma list")
+    locale_not_in: str | None = None
+    model: str | None = None
+    model_not_in: str | None = None
+    app_version: str | None = None
+    app_version_not_in: str | None = None
+    connpt: Literal["wifi"] | None = Field(default=None, description="only devices that are online so")
+    extra: dict[ExtraKey, str] | None = Field(
+        default=None, max_length=MAX_PAIRS, description="`extra.<key>` of the app's own"
+    )
+
+    @field_validator("extra")
+    @classmethod
+    def _own_keys(cls, extra: dict[str, str] | None) -> dict[str, str] | None:
+        for key in extra or {}:
+            if key in _TAKEN or key.startswith("callback"):
+                raise ValueError(f"{key} is the vendor's own key; take another one")
+        if (size := sum(len(key) + len(value) for key, value in (extra or {}).items())) > MAX_EXTRA:
+            raise ValueError(f"has {size} characters, the vendor takes {MAX_EXTRA}")
+        return extra
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -228,8 +263,8 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
         "extra.notify_foreground": None
         if more.notify_foreground is None
         else str(int(more.notify_foreground)),
-        "extra.sound_uri": more.sound_uri,
-        "extra.ticker": more.ticker,
+        **{f"extra.{name}": getattr(more, name) for name in _HANDED_ON},
+        **{f"extra.{key}": value for key, value in (more.extra or {}).items()},
         "extra.callback": receipts,
         "extra.callback.param": push.message_id if receipts else None,
         "extra.callback.type": str(sum(EVENTS)) if receipts else None,

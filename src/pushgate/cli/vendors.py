@@ -89,16 +89,18 @@ def _fields(title: str, model: type[BaseModel], known: Collection[str]) -> str:
 def _rows(schema: _Schema, definitions: _Schema, path: str = "") -> Iterator[str]:
     """A row a field; those of an object follow it."""
     for name, field in schema.get("properties", {}).items():
-        notes = [field.get("description", "")]
+        options = field.get("anyOf", [field])
+        notes = [next((some["description"] for some in (field, *options) if "description" in some), "")]
         if name in schema.get("required", []):
             notes.append("required")
         elif field.get("default") not in (None, "", []):
             notes.append(f"default `{_text(field['default'])}`")
         told = "; ".join(note for note in notes if note).replace("|", "\\|")
         yield f"| `{path}{name}` | {', '.join(_takes(field, definitions))} | {told} |"
-        for option in field.get("anyOf", [field]):
-            inner = definitions.get(option.get("$ref", "").rpartition("/")[2], {})
-            yield from _rows(inner, definitions, f"{path}{name}.")
+        for option in options:
+            for place, part in ((".", option), ("[].", option.get("items", {}))):
+                inner = definitions.get(part.get("$ref", "").rpartition("/")[2], {})
+                yield from _rows(inner, definitions, f"{path}{name}{place}")
 
 
 def _takes(field: _Schema, definitions: _Schema) -> Iterator[str]:
@@ -113,6 +115,8 @@ def _takes(field: _Schema, definitions: _Schema) -> Iterator[str]:
                 yield from (f"`{_text(value)}`" for value in values)
             case {"const": value}:
                 yield f"`{_text(value)}`"
+            case {"type": "array", "items": dict(items)}:
+                yield f"list of {', '.join(_takes(items, definitions))}"
             case {"type": str(kind)}:
                 bounds = _bounds(kind, option)
                 longest = f", up to {option['maxLength']}" if "maxLength" in option else ""

@@ -52,7 +52,8 @@ class Harmony:
 
 def _fault(sent: Sent, body: dict[str, dict[str, object]], tokens: list[str]) -> str:
     """The code for the first thing wrong with a message, or ''."""
-    if not 1 <= len(tokens) <= 1000:
+    most = 1 if sent.headers.get("push-type") == "1" else 1000
+    if not 1 <= len(tokens) <= most:
         return "80300010"
     options = body.get("pushOptions", {})
     ttl = options.get("ttl", _DAY)
@@ -65,36 +66,69 @@ def _fault(sent: Sent, body: dict[str, dict[str, object]], tokens: list[str]) ->
     if (
         not isinstance(collapse, int)
         or not -1 <= collapse <= 100
-        or ("collapseKey" in options and kind == "6")
+        or ("collapseKey" in options and kind not in ("0", "2"))
     ):
         return "80100001"
     if len(str(options.get("biTag", "")).encode()) > 64:
         return "80100001"
-    if not _payload_fits(sent.headers.get("push-type", ""), body["payload"]):
+    if not _payload_fits(kind, body["payload"]):
         return "80100001"
     rest = {**body, "target": {"token": []}}
     return "80300008" if len(orjson.dumps(rest)) > 4096 else ""
 
 
 def _payload_fits(kind: str, payload: dict[str, object]) -> bool:
-    if kind == "6":
-        return isinstance(payload.get("extraData"), str)
     notification = payload.get("notification")
-    if kind != "0" or not isinstance(notification, dict):
-        return False
-    click = notification.get("clickAction")
+    match kind:
+        case "0":
+            return isinstance(notification, dict) and _is_shown(notification)
+        case "1":
+            return _is_form(payload)
+        case "2":
+            return (
+                isinstance(notification, dict)
+                and notification.get("category") == "PLAY_VOICE"
+                and isinstance(payload.get("extraData"), str)
+                and _is_shown(notification)
+            )
+        case "6":
+            return (
+                isinstance(payload.get("extraData"), str) and payload.get("proxyData", "ENABLE") == "ENABLE"
+            )
+    return False
+
+
+def _is_form(payload: dict[str, object]) -> bool:
+    return (
+        all(isinstance(payload.get(name), int) for name in ("formId", "version"))
+        and all(payload.get(name) for name in ("moduleName", "formName", "abilityName"))
+        and isinstance(payload.get("formData"), dict)
+        and isinstance(payload.get("images", []), list)
+    )
+
+
+def _is_shown(notification: dict[str, object]) -> bool:
+    click, lines = notification.get("clickAction"), notification.get("inboxContent", [])
     texts = all(
         isinstance(notification.get(name), str) and notification[name]
         for name in ("category", "title", "body")
     )
     if not texts or not isinstance(click, dict) or click.get("actionType") not in (0, 1, 3, 5):
         return False
-    number = notification.get("notifyId", 0)
+    number, style = notification.get("notifyId", 0), notification.get("style", 0)
     return (
         (click["actionType"] != 1 or bool(click.get("action") or click.get("uri")))
+        and (click["actionType"] != 5 or 1 <= len(str(click.get("data", {}).get("tel", ""))) <= 20)
         and isinstance(number, int)
         and 0 <= number < 2**31
         and 1 <= len(str(notification.get("appMessageId", "-"))) <= 64
+        and style in (0, 1, 3)
+        and (style != 1 or bool(notification.get("bigTitle") and notification.get("bigBody")))
+        and (style != 3 or bool(lines))
+        and isinstance(lines, list)
+        and len(lines) <= 3
+        and all(len(str(line)) <= 1024 for line in lines)
+        and len(str(notification.get("profileId", ""))) <= 64
     )
 
 
@@ -122,6 +156,8 @@ def _send(body: dict[str, dict[str, object]], tokens: list[str], dead: frozenset
 
 def _callback(payload: dict[str, object]) -> str:
     try:
+        if "formData" in payload:
+            return str(payload["formData"].get("pushgate", ""))  # type: ignore[attr-defined]  # JSON
         if "extraData" in payload:
             return str(orjson.loads(str(payload["extraData"])).get("pushgate", ""))
         return str(payload["notification"]["clickAction"].get("data", {}).get("pushgate", ""))  # type: ignore[index]  # JSON

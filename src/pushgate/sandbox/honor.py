@@ -87,6 +87,17 @@ def _is_good(body: dict[str, dict[str, object]], tokens: list[str]) -> bool:
         and notification.get("importance") in ("LOW", "NORMAL")
         and notification.get("clickAction", {}).get("type") in (1, 2, 3)
         and not (notification.get("image") and notification["importance"] == "LOW")
+        and notification.get("style", 0) in (0, 1)
+        and _has_buttons(notification.get("buttons", []))
+    )
+
+
+def _has_buttons(buttons: list[dict[str, object]]) -> bool:
+    return len(buttons) <= 3 and all(
+        1 <= len(str(button["name"])) <= 40
+        and button.get("actionType") in (0, 1, 2)
+        and len(str(button.get("data", ""))) <= 1024
+        for button in buttons
     )
 
 

@@ -172,6 +172,25 @@ def _opens(click: dict[str, object]) -> bool:
     return True
 
 
+def _is_styled(notification: dict[str, object]) -> bool:
+    """VENDORS 4.2: what each style needs, and how much of what is listed."""
+    lines = notification.get("inbox_content") or []
+    buttons, pulses = notification.get("buttons") or [], notification.get("vibrate_config") or []
+    if not all(isinstance(listed, list) for listed in (lines, buttons, pulses)):
+        return False
+    style = notification.get("style", 0)
+    return (
+        style in (0, 1, 3)
+        and (style != 1 or bool(notification.get("big_title") and notification.get("big_body")))
+        and (style != 3 or bool(lines))
+        and len(lines) <= 5  # type: ignore[arg-type]  # lists, by now
+        and len(pulses) <= 10  # type: ignore[arg-type]
+        and len(buttons) <= 3  # type: ignore[arg-type]
+        and all(len(str(button.get("name", ""))) <= 40 for button in buttons)  # type: ignore[attr-defined]
+        and len(str(notification.get("profile_id", ""))) <= 64
+    )
+
+
 def _fault(message: dict[str, dict[str, object]], tokens: list[str]) -> str:
     """The code for the first thing wrong with a message, or ''."""
     if not 1 <= len(tokens) <= 1000:
@@ -199,6 +218,7 @@ def _fault(message: dict[str, dict[str, object]], tokens: list[str]) -> str:
         or not _opens(notification["click_action"])
         or not 0 <= notification.get("badge", {}).get("set_num", 0) <= 99
         or not 1 <= notification.get("badge", {}).get("add_num", 1) <= 99
+        or not _is_styled(notification)
     ):
         return "80100001"
     if not isinstance(android.get("data", ""), str):

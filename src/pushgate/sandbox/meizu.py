@@ -83,7 +83,15 @@ class Meizu:
 
 
 def _is_good(message: dict[str, dict[str, object]]) -> bool:
-    bar, time = message["noticeBarInfo"], message.get("pushTimeInfo", {})
+    bar, time, unfolded = (
+        message["noticeBarInfo"],
+        message.get("pushTimeInfo", {}),
+        message.get("noticeExpandInfo", {}),
+    )
+    need = {0: "noticeExpandType", 1: "noticeExpandContent", 2: "noticeExpandImgUrl"}
+    kind = unfolded.get("noticeExpandType", 0)
+    if kind not in need or (kind and not unfolded.get(need[kind])):
+        return False
     return (
         1 <= len(str(bar.get("title", ""))) <= 32
         and 1 <= len(str(bar.get("content", ""))) <= 100

@@ -181,6 +181,11 @@ def _fits(notification: dict[str, object]) -> bool:
         and isinstance(ttl, int)
         and 0 < ttl <= _TEN_DAYS
         and not (notification.get("notify_level") and not notification.get("category"))
+        and (
+            notification["click_action_type"] not in (1, 4) or bool(notification.get("click_action_activity"))
+        )
+        and notification.get("show_time_type", 0) in (0, 1)
+        and (("show_start_time" in notification) == ("show_end_time" in notification))
         and len(str(notification.get("action_parameters", ""))) <= 4000
         and len(str(notification.get("call_back_url", ""))) <= 200
         and len(str(notification.get("call_back_parameter", ""))) <= 100

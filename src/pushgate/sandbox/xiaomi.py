@@ -54,6 +54,33 @@ _CODES = [
     "66108",
     "65028",
 ]  # VENDORS 6.3
+_EXTRA = frozenset(  # VENDORS 6.2: what is no pair of the app's own
+    "extra." + name
+    for name in [
+        "channel_id",
+        "channel_name",
+        "channel_description",
+        "notify_effect",
+        "intent_uri",
+        "web_uri",
+        "notify_foreground",
+        "sound_uri",
+        "ticker",
+        "jobkey",
+        "only_send_once",
+        "flow_control",
+        "locale",
+        "locale_not_in",
+        "model",
+        "model_not_in",
+        "app_version",
+        "app_version_not_in",
+        "connpt",
+        "callback",
+        "callback.param",
+        "callback.type",
+    ]
+)
 _JOBKEY = re.compile(r"[0-9A-Za-z-][0-9A-Za-z_-]{0,19}")
 _TWO_WEEKS_MS = 14 * 86_400_000
 
@@ -156,8 +183,17 @@ class Xiaomi:
             return "10017"
         if not form.get("extra.channel_id"):
             return "27001"
-        jobkey = form.get("extra.jobkey", "")
-        return "10017" if jobkey and not _JOBKEY.fullmatch(jobkey) else ""
+        return _extra_fault(form)
+
+
+def _extra_fault(form: dict[str, str]) -> str:
+    """The code for the first thing wrong with what is `extra.`, or ''."""
+    own = {key: value for key, value in form.items() if key.startswith("extra.") and key not in _EXTRA}
+    if len(own) > 10 or sum(len(key) - len("extra.") + len(value) for key, value in own.items()) > 1024:
+        return "10016"
+    speed, jobkey = form.get("extra.flow_control", "3000"), form.get("extra.jobkey", "0")
+    good = speed.isdecimal() and int(speed) >= 3000 and _JOBKEY.fullmatch(jobkey)
+    return "" if good else "10017"
 
 
 def _wanted(form: dict[str, str], message_id: str) -> ReceiptWanted | None:

@@ -60,6 +60,10 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: Event | None) 
     told = {"result": status, "timestamp": 1_700_000_000_000}
     row = {"token": "t", "pushType": 0, "appPackageName": "p", "biTag": "m", "deliveryStatus": told}
     assert HUAWEI.read(statuses(row)) == expected
+    of_form = {"formId": 1, **told}
+    assert (
+        HUAWEI.read(statuses({"token": "t", "pushType": 1, "biTag": "m", "formStatus": of_form})) == expected
+    )
 
 
 def test_statuses_that_cannot_be_read_do_not_hide_the_others() -> None:

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from tests.unit.adapters.rich import RICH
 from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, push
 
 from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, webpush, xiaomi
 from pushgate.adapters.contract import Push, Vendor
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Unsendable
-from pushgate.model import Content, Options, Priority
+from pushgate.model import Content, Options
 
 GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = xiaomi.XiaomiSettings.model_validate(
@@ -63,216 +64,6 @@ def rendered(vendor: str, given: Push) -> object:
 
 
 PLAIN = push()
-RICH = {
-    "apns": push(
-        options=Options(
-            ttl=timedelta(hours=2),
-            priority=Priority.HIGH,
-            collapse_key="sale",
-            vendors={
-                "apns": {
-                    "badge": 3,
-                    "sound": "ding.caf",
-                    "thread_id": "shop",
-                    "category": "SALE",
-                    "subtitle": "Hurry",
-                    "interruption_level": "time-sensitive",
-                    "relevance_score": 0.5,
-                }
-            },
-        )
-    ),
-    "apns-background": push(apns={"push_type": "background"}),
-    "apns-voip": push(apns={"push_type": "voip"}),
-    "apns-liveactivity": push(
-        apns={
-            "push_type": "liveactivity",
-            "relevance_score": 75,
-            "live_activity": {
-                "event": "start",
-                "content_state": {"score": 1},
-                "stale_date": 1_800_000_000,
-                "attributes_type": "Match",
-                "attributes": {"home": "A"},
-            },
-        }
-    ),
-    "apns-critical": push(
-        apns={
-            "critical_sound": {"name": "alarm.caf", "volume": 0.5},
-            "loc_key": "SALE",
-            "loc_args": ["today"],
-            "filter_criteria": "work",
-        }
-    ),
-    "fcm": push(
-        options=Options(
-            ttl=timedelta(hours=2),
-            priority=Priority.HIGH,
-            collapse_key="sale",
-            vendors={
-                "fcm": {
-                    "channel_id": "ch",
-                    "sound": "ding",
-                    "notification_count": 3,
-                    "color": "#ff0000",
-                    "tag": "sale",
-                    "analytics_label": "sale_1",
-                }
-            },
-        )
-    ),
-    "fcm-everywhere": push(
-        fcm={
-            "title_loc_key": "SALE",
-            "title_loc_args": ["today"],
-            "sticky": True,
-            "event_time": "2026-11-23T12:00:00Z",
-            "vibrate_timings": ["0.1s", "1s"],
-            "light_settings": {
-                "color": {"red": 1.0},
-                "light_on_duration": "0.5s",
-                "light_off_duration": "1s",
-            },
-            "direct_boot_ok": True,
-            "restricted_package_name": "com.example.demo",
-            "apns": {
-                "headers": {"apns-priority": "5", "apns-collapse-id": "sale"},
-                "payload": {"aps": {"badge": 3, "mutable-content": 1}},
-                "image": "https://example.com/ios.png",
-                "analytics_label": "ios",
-            },
-            "webpush": {
-                "headers": {"ttl": 60, "urgency": "high", "topic": "sale"},
-                "data": {"page": "web"},
-                "notification": {"requireInteraction": True},
-                "link": "https://example.com/sale",
-            },
-        },
-    ),
-    "huawei": push(
-        options=Options(
-            ttl=timedelta(hours=2),
-            priority=Priority.LOW,
-            collapse_key="sale",
-            vendors={
-                "huawei": {
-                    "category": "MARKETING",
-                    "channel_id": "ch",
-                    "badge_add": 1,
-                    "badge_class": "com.example.Main",
-                    "sound": "/raw/ding",
-                    "url": "https://example.com/",
-                }
-            },
-        )
-    ),
-    "harmony": push(
-        options=Options(
-            ttl=timedelta(hours=2),
-            collapse_key="sale",
-            vendors={
-                "harmony": {
-                    "category": "WORK",
-                    "badge_add": 1,
-                    "sound": "ding.mp3",
-                    "sound_duration": 5,
-                    "uri": "shop://sale",
-                    "foreground_show": False,
-                    "test_message": True,
-                }
-            },
-        )
-    ),
-    "harmony-background": push(harmony={"push_type": "background"}),
-    "honor": push(
-        options=Options(
-            ttl=timedelta(hours=2),
-            priority=Priority.LOW,
-            collapse_key="sale",
-            vendors={
-                "honor": {
-                    "badge_set": 3,
-                    "badge_class": "com.example.Main",
-                    "big_title": "Sale",
-                    "big_body": "All of it",
-                    "intent": "shop://sale",
-                    "target_user_type": 1,
-                }
-            },
-        )
-    ),
-    "meizu": push(
-        options=Options(
-            ttl=timedelta(minutes=90),
-            collapse_key="sale",
-            vendors={
-                "meizu": {"private": True, "url": "https://example.com/", "sound": False, "suspend": True}
-            },
-        )
-    ),
-    "oppo": push(
-        Content("Sale", "Today only, and all of it must go before the evening comes", None, {"page": "sale"}),
-        Options(
-            ttl=timedelta(0),
-            collapse_key="sale",
-            vendors={
-                "oppo": {
-                    "subtitle": "Hurry",
-                    "channel_id": "ch",
-                    "category": "MARKETING",
-                    "notify_level": 1,
-                    "url": "https://example.com/",
-                    "wifi_only": True,
-                }
-            },
-        ),
-    ),
-    "vivo": push(
-        options=Options(
-            ttl=timedelta(0),
-            collapse_key="sale",
-            vendors={
-                "vivo": {
-                    "category": "ORDER",
-                    "notify_type": 2,
-                    "page": "shop://sale",
-                    "foreground_show": False,
-                }
-            },
-        )
-    ),
-    "webpush": push(
-        options=Options(
-            ttl=timedelta(0),
-            priority=Priority.HIGH,
-            collapse_key="sale of the day, until midnight",
-            vendors={
-                "webpush": {
-                    "icon": "https://example.com/icon.png",
-                    "badge": "https://example.com/badge.png",
-                    "require_interaction": True,
-                    "renotify": True,
-                    "actions": [{"action": "open", "title": "Open"}],
-                }
-            },
-        )
-    ),
-    "xiaomi": push(
-        options=Options(
-            ttl=timedelta(0),
-            collapse_key="sale",
-            vendors={
-                "xiaomi": {
-                    "channel_id": "other",
-                    "notify_type": 1,
-                    "notify_foreground": False,
-                    "url": "https://example.com/",
-                }
-            },
-        )
-    ),
-}
 
 
 @pytest.mark.parametrize("vendor", vendors())
@@ -404,23 +195,46 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ),
         ("apns", {"critical_sound": {"volume": 2}}, "options.apns.critical_sound.volume"),
         ("fcm", {"color": "red"}, "options.fcm.color"),
+        ("fcm", {"event_time": "today"}, "options.fcm.event_time"),
+        ("fcm", {"vibrate_timings": ["1"]}, "options.fcm.vibrate_timings.0"),
+        ("fcm", {"apns": {"headers": {"authorization": "x"}}}, "options.fcm.apns.headers"),
+        ("fcm", {"apns": {"headers": {"apns-topic": "a\r\nb"}}}, "options.fcm.apns.headers"),
+        ("fcm", {"webpush": {"link": "http://example.com"}}, "options.fcm.webpush.link"),
+        ("fcm", {"webpush": {"headers": {"TTL": "60"}}}, "options.fcm.webpush.headers.TTL"),
         ("fcm", {"notification_count": True}, "options.fcm.notification_count"),
         ("harmony", {"category": "work"}, "options.harmony.category"),
         ("harmony", {"badge_add": 0}, "options.harmony.badge_add"),
+        ("harmony", {"push_type": "form"}, "options.harmony"),
+        ("harmony", {"style": 1}, "options.harmony"),
+        ("harmony", {"style": 3}, "options.harmony"),
+        ("harmony", {"tel": "1", "uri": "shop://sale"}, "options.harmony"),
+        ("harmony", {"inbox_content": ["a"] * 4}, "options.harmony.inbox_content"),
         ("honor", {"importance": "HIGH"}, "options.honor.importance"),
         ("honor", {"url": "http://example.com"}, "options.honor.url"),
         ("meizu", {"sound": 1}, "options.meizu.sound"),
         ("oppo", {"notify_level": 3}, "options.oppo.notify_level"),
         ("oppo", {"subtitle": 7}, "options.oppo.subtitle"),
+        ("oppo", {"show_from": 1}, "options.oppo"),
+        ("oppo", {"private_title_parameters": {"a": "b"}}, "options.oppo"),
         ("vivo", {"category": "news"}, "options.vivo.category"),
         ("vivo", {"notify_type": 0}, "options.vivo.notify_type"),
         ("huawei", {"category": "NEWS"}, "options.huawei.category"),
         ("huawei", {"badge_add": 100}, "options.huawei.badge_add"),
+        ("huawei", {"style": 1, "big_title": "t"}, "options.huawei"),
+        ("huawei", {"style": 3}, "options.huawei"),
+        ("huawei", {"category": "PLAY_VOICE"}, "options.huawei.category"),
+        ("huawei", {"buttons": [{"name": "n" * 41, "action_type": 1}]}, "options.huawei.buttons.0.name"),
+        ("honor", {"buttons": [{"name": "n", "action_type": 3}]}, "options.honor.buttons.0.action_type"),
         ("huawei", {"url": "http://example.com"}, "options.huawei.url"),
         ("webpush", {"urgency": "urgent"}, "options.webpush.urgency"),
         ("webpush", {"topic": "a" * 33}, "options.webpush.topic"),
         ("xiaomi", {"notify_type": 8}, "options.xiaomi.notify_type"),
         ("xiaomi", {"flow": 1}, "options.xiaomi.flow"),
+        ("xiaomi", {"flow_control": 100}, "options.xiaomi.flow_control"),
+        ("xiaomi", {"extra": {"jobkey": "a"}}, "options.xiaomi.extra"),
+        ("xiaomi", {"extra": {"callback.param": "a"}}, "options.xiaomi.extra"),
+        ("xiaomi", {"extra": {f"k{n}": "v" for n in range(11)}}, "options.xiaomi.extra"),
+        ("xiaomi", {"extra": {"k": "v" * 1024}}, "options.xiaomi.extra"),
     ],
 )
 def test_a_vendors_extras_are_checked_by_name_and_type(
@@ -538,3 +352,11 @@ def test_limits_that_are_not_confirmed_are_settings() -> None:
     week = {"longest_ttl": "P7D", "app_id": 1, "app_key": "k", "app_secret": "s"}
     long = push(Content("t", "b"), Options(ttl=timedelta(days=5)))
     assert vivo.render(long, vivo.VivoSettings.model_validate(week), NOW)["timeToLive"] == 5 * 86_400
+
+
+def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
+    """VENDORS 10.1, 12.1."""
+    vip = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
+    told = json.loads(meizu.render(push(), vip, NOW))
+    assert told["noticeExpandInfo"] == {"noticeExpandType": 2, "noticeExpandImgUrl": CONTENT.image}
+    assert "noticeExpandInfo" not in json.loads(meizu.render(push(), MEIZU_SETTINGS, NOW))

@@ -1,0 +1,34 @@
+"""Option types that FCM's and Huawei's notifications on Android share (VENDORS 3.2, 4.2). Pure."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from pushgate.adapters.rules import Extras
+
+Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?s$")]
+"""Seconds as JSON of protocol buffers has them: `1.5s`."""
+Timestamp = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$"),
+    Field(description="RFC 3339"),
+]
+HexColour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Colour(Extras):
+    """Of light, each part from 0 to 1."""
+
+    red: Share = 0.0
+    green: Share = 0.0
+    blue: Share = 0.0
+    alpha: Share = 1.0
+
+
+class LightSettings(Extras):
+    """How the device's light blinks."""
+
+    color: Colour
+    light_on_duration: Duration
+    light_off_duration: Duration

@@ -1,0 +1,89 @@
+"""`options.huawei` (VENDORS 4.2): fields of `android` and its notification that a message may set, by their own names. Pure."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp
+from pushgate.adapters.rules import Extras
+
+Text = Annotated[str, StringConstraints(max_length=1024)]
+Category = Literal[
+    "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
+    "MAIL", "PLAY_VOICE", "MARKETING",
+]  # fmt: skip
+
+
+class Button(Extras):
+    """A button under the notification. What its type takes is Huawei's to say: the type is handed on as it is."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    action_type: int = Field(ge=0, le=4)
+    intent_type: int | None = Field(default=None, ge=0, le=1)
+    intent: str | None = None
+    data: Text | None = None
+
+
+class OnAndroid(Extras):
+    """Fields of `android.notification`."""
+
+    channel_id: str | None = None
+    icon: str | None = None
+    color: HexColour | None = None
+    ticker: str | None = None
+    notify_summary: str | None = None
+    when: Timestamp | None = None
+    sound: str | None = Field(default=None, description="`/raw/name`; unset = the device's own")
+    use_default_vibrate: bool | None = None
+    vibrate_config: tuple[Duration, ...] | None = Field(default=None, max_length=10)
+    use_default_light: bool | None = None
+    light_settings: LightSettings | None = None
+    style: Literal[0, 1, 3] | None = Field(default=None, description="1 long text, 3 list of lines")
+    big_title: str | None = None
+    big_body: str | None = None
+    inbox_content: tuple[Text, ...] | None = Field(default=None, max_length=5)
+    tag: str | None = None
+    group: str | None = None
+    title_loc_key: str | None = None
+    title_loc_args: tuple[str, ...] | None = None
+    body_loc_key: str | None = None
+    body_loc_args: tuple[str, ...] | None = None
+    buttons: tuple[Button, ...] | None = Field(default=None, max_length=3)
+    visibility: Literal["PUBLIC", "PRIVATE", "SECRET"] | None = None
+    foreground_show: bool | None = None
+    auto_clear: int | None = Field(
+        default=None, ge=1, lt=2**31, description="milliseconds until it goes by itself"
+    )
+    auto_cancel: bool | None = None
+    profile_id: str | None = Field(default=None, max_length=64)
+
+
+class HuaweiExtras(OnAndroid):
+    """`options.huawei`: the notification's own fields, how it is classed, and what a click opens."""
+
+    category: Category | None = None
+    urgency: Literal["HIGH", "NORMAL"] | None = Field(
+        default=None, description="of silent pushes; HIGH needs Huawei's permission"
+    )
+    importance: Literal["LOW", "NORMAL"] | None = None
+    badge_add: int | None = Field(default=None, ge=1, le=99)
+    badge_set: int | None = Field(default=None, ge=0, le=99)
+    badge_class: str | None = None
+    url: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
+    intent: str | None = Field(default=None, description="page opened on a click")
+    action: str | None = Field(default=None, description="page opened on a click, by its action")
+    receipt_id: str | None = None
+    fast_app_target: Literal[1, 2] | None = Field(default=None, description="1 development, 2 production")
+    target_user_type: Literal[0, 1] | None = Field(default=None, description="1 = a test message")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.style == 1 and not (self.big_title and self.big_body):
+            raise ValueError("style 1 goes with big_title and big_body")
+        if self.style == 3 and not self.inbox_content:
+            raise ValueError("style 3 goes with inbox_content")
+        return self
+
+    def on_android(self) -> dict[str, object]:
+        """What is set of `android.notification`, but what is common to all vendors."""
+        return self.model_dump(include=set(OnAndroid.model_fields), exclude_none=True)
