@@ -265,7 +265,7 @@ def refuses(answer: Answer) -> bool:
 
 
 def _code(answer: Answer) -> str:
-    if answer.status in (401, 403, 429):
+    if answer.status in (401, 403, 404, 429):
         return f"http_{answer.status}"
     reply = _reply(answer)
     told = (reply.message or "").lower()

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, refusal, retry_header
 
 _STATUSES = {  # VENDORS 2.5
     **dict.fromkeys(
@@ -40,6 +40,7 @@ class Apns:
     """The simulated APNs of one team, key and topic."""
 
     name = "apns"
+    of_tokens = frozenset(_STATUSES)
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -59,7 +60,7 @@ class Apns:
         reply = json_reply(_STATUSES[code], {"reason": code}, code=code)
         return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """One push to one token."""
         token = sent.path.removeprefix(_PREFIX)
         reason = self._request(sent) or self._provider(sent) or self._headers(sent) or _payload(sent)
@@ -68,8 +69,11 @@ class Apns:
         identity = sent.headers.get("apns-id") or str(uuid.uuid4())
         if reason:
             return _refusal(reason, token, identity)
-        if is_dead(token, dead):
-            return _refusal("Unregistered", token, identity, timestamp=int(sent.at.timestamp() * 1000))
+        code = refusal(token, refused)
+        if code is not None:
+            reason = code or "Unregistered"
+            gone = {"timestamp": int(sent.at.timestamp() * 1000)} if _STATUSES[reason] == 410 else {}
+            return _refusal(reason, token, identity, **gone)
         callback = str(orjson.loads(sent.body).get("pushgate", ""))
         return Reply(200, b"", {"apns-id": identity}, "ok", (token,), (token,), callback)
 

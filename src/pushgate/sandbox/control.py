@@ -89,6 +89,18 @@ class Control:
                 return _json({"error": f"rules.{index}.vendor: there is no vendor {rule.vendor!r} here"}, 422)
             if rule.error and vendor.error(rule.error, rule.retry_after) is None:
                 return _json({"error": f"rules.{index}.error: {rule.vendor} has no code {rule.error!r}"}, 422)
+        for name, codes in plan.refused.items():
+            known = self._vendors.vendor(name)
+            if known is None:
+                return _json({"error": f"refused.{name}: there is no such vendor here"}, 422)
+            if strange := {*codes.values()} - {*known.of_tokens, ""}:
+                told = f"refused.{name}: it says no {min(strange)!r} of single tokens"
+                return _json(
+                    {
+                        "error": f"{told}, but {', '.join(sorted(known.of_tokens)) or 'nothing else than dead'}"
+                    },
+                    422,
+                )
         self._faults.set(plan)
         for name in plan.expire_credentials:
             self._vendors.grants.revoke(name)

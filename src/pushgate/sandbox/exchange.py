@@ -9,6 +9,8 @@ import orjson
 
 DEAD = "dead"
 """A token that begins so is dead to every simulated vendor."""
+Refused = Mapping[str, str]
+"""Tokens that a vendor does not take, each with the code of its own that it says of it; '' where it is dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ class SimulatedVendor(Protocol):
     """One vendor."""
 
     name: str
+    of_tokens: frozenset[str]
+    """The codes that it says of single tokens, beside its way to call one dead."""
 
     def owns(self, path: str) -> bool:
         """Whether this path is the vendor's."""
         ...
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """What the vendor answers to a request."""
         ...
 
@@ -87,9 +91,18 @@ def json_reply(status: int, value: object, **more: object) -> Reply:
     return Reply(status, orjson.dumps(value), headers, **more)  # type: ignore[arg-type]  # the callers' own fields
 
 
-def is_dead(token: str, dead: frozenset[str]) -> bool:
-    """Whether the vendor knows the token to be dead."""
-    return token.startswith(DEAD) or token in dead
+def refusal(token: str, refused: Refused) -> str | None:
+    """The code that is said of the token, '' if it is dead, None if it is taken."""
+    return refused.get(token, "" if token.startswith(DEAD) else None)
+
+
+def sorted_out(tokens: Sequence[str], refused: Refused, dead: str = "") -> tuple[list[str], dict[str, str]]:
+    """The tokens that are taken, and the others with what is said of them; `dead` is how the vendor says that."""
+    codes = {token: refusal(token, refused) for token in tokens}
+    return (
+        [token for token in tokens if codes[token] is None],
+        {token: code or dead for token, code in codes.items() if code is not None},
+    )
 
 
 def retry_header(retry_after: int | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pushgate.sandbox.exchange import Sent
+from pushgate.sandbox.exchange import Refused, Sent
 
 
 class FaultRule(BaseModel):
@@ -38,6 +38,10 @@ class FaultPlan(BaseModel):
     seed: int = 0
     rules: list[FaultRule] = Field(default_factory=list, max_length=100)
     dead: dict[str, list[str]] = Field(default_factory=dict, description="dead tokens by vendor")
+    refused: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="by vendor, tokens with the code of its own that it says of each; '' is dead",
+    )
     expire_credentials: list[str] = Field(
         default_factory=list, description="vendors whose access tokens end now"
     )
@@ -58,19 +62,22 @@ class Faults:
     def __init__(self) -> None:
         self.plan = FaultPlan()
         self._rules: list[_Counted] = []
-        self._dead: dict[str, frozenset[str]] = {}
+        self._refused: dict[str, Refused] = {}
         self._random = random.Random(0)  # noqa: S311  # to be repeatable is its purpose
 
     def set(self, plan: FaultPlan) -> None:
         """Put a plan in force instead of the one before."""
         self.plan = plan
         self._rules = [_Counted(rule, rule.times) for rule in plan.rules]
-        self._dead = {vendor: frozenset(tokens) for vendor, tokens in plan.dead.items()}
+        self._refused = {
+            vendor: {**dict.fromkeys(plan.dead.get(vendor, ()), ""), **plan.refused.get(vendor, {})}
+            for vendor in {*plan.dead, *plan.refused}
+        }
         self._random = random.Random(plan.seed)  # noqa: S311  # see above
 
-    def dead(self, vendor: str) -> frozenset[str]:
-        """The vendor's dead tokens."""
-        return self._dead.get(vendor, frozenset())
+    def refused(self, vendor: str) -> Refused:
+        """The tokens that the vendor does not take."""
+        return self._refused.get(vendor, {})
 
     def hit(self, vendor: str, sent: Sent) -> FaultRule | None:
         """The rule that this request falls under, if any."""

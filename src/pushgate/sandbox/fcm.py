@@ -2,7 +2,10 @@
 
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 import jwt
@@ -11,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, only_checked, retry_header
+from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, only_checked, refusal, retry_header
 from pushgate.sandbox.grants import Grants
 
 _ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code is FCM's own
@@ -22,10 +25,18 @@ _ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code i
     "UNAVAILABLE": (503, "UNAVAILABLE", True),
     "INTERNAL": (500, "INTERNAL", True),
     "THIRD_PARTY_AUTH_ERROR": (401, "UNAUTHENTICATED", True),
+    "APNS_AUTH_ERROR": (401, "UNAUTHENTICATED", True),
     "UNSPECIFIED_ERROR": (500, "UNKNOWN", True),
     "UNAUTHENTICATED": (401, "UNAUTHENTICATED", False),
     "PERMISSION_DENIED": (403, "PERMISSION_DENIED", False),
     "NOT_FOUND": (404, "NOT_FOUND", False),
+}
+_UNKNOWN_TO_FCM = "The registration token is not a valid FCM registration token"
+_FORMS: Mapping[
+    str, Mapping[str, Any]
+] = {  # VENDORS 3.3: how it says INVALID_ARGUMENT of a token, by names that are ours
+    "token_named": {"text": _UNKNOWN_TO_FCM},
+    "token_field": {"text": "Invalid registration token", "field": "message.token", "own": False},
 }
 _SCOPES = {
     "https://www.googleapis.com/auth/firebase.messaging",
@@ -45,6 +56,7 @@ class Fcm:
     """The simulated FCM of one project."""
 
     name = "fcm"
+    of_tokens = frozenset([*_ERRORS, *_FORMS])
 
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
@@ -61,9 +73,11 @@ class Fcm:
 
     def error(self, code: str, retry_after: int | None) -> Reply | None:
         """An error by its code."""
+        if code in _FORMS:
+            return replace(_error("INVALID_ARGUMENT", retry_after=retry_after, **_FORMS[code]), code=code)
         return _error(code, "told to fail", retry_after=retry_after) if code in _ERRORS else None
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A token request, or one push to one token."""
         if sent.method != "POST":
             return _error("NOT_FOUND", "method not found")
@@ -73,9 +87,9 @@ class Fcm:
             return _error("NOT_FOUND", "project not found")
         if not self._grants.holds("fcm", sent.headers.get("authorization", ""), sent.at):
             return _error("UNAUTHENTICATED", "Request had invalid authentication credentials.")
-        return self._send(sent, dead)
+        return self._send(sent, refused)
 
-    def _send(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def _send(self, sent: Sent, refused: Refused) -> Reply:
         try:
             body = orjson.loads(sent.body)
             message = body["message"]
@@ -93,10 +107,12 @@ class Fcm:
             if known is not _TOKEN:
                 field = "message.topic" if known is _TOPIC else "message.condition"
                 return _error("INVALID_ARGUMENT", "Malformed topic or condition", field=field, token=token)
-            told = "The registration token is not a valid FCM registration token"
-            return _error("INVALID_ARGUMENT", told, token=token)
-        if is_dead(token, dead):
-            return _error("UNREGISTERED", "Requested entity was not found.", token=token)
+            return _error("INVALID_ARGUMENT", _UNKNOWN_TO_FCM, token=token)
+        code = refusal(token, refused)
+        if code is not None:
+            reply = self.error(code or "UNREGISTERED", None)
+            assert reply is not None
+            return replace(reply, tokens=(token,))
         name = f"projects/{self._credentials.project_id}/messages/{secrets.token_hex(8)}"
         callback = str(message.get("data", {}).get("pushgate", ""))
         reply = json_reply(

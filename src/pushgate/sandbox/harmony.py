@@ -5,7 +5,15 @@ import secrets
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import (
+    ReceiptWanted,
+    Refused,
+    Reply,
+    Sent,
+    json_reply,
+    retry_header,
+    sorted_out,
+)
 from pushgate.sandbox.service_accounts import ServiceAccounts
 
 _DAY = 86_400
@@ -15,12 +23,20 @@ _STATUSES = {  # VENDORS 5.3
         ["80300007", "80100001", "80100003", "80100004", "80100022", "80300002", "80300008", "80300010", "80300029",
          "80300030", "80300036", "80300037"], 400),
 }  # fmt: skip
+_REASONS = frozenset(  # VENDORS 5.3
+    [
+        "tokenFormatError", "tokenPlatformNotSupport", "noRight", "noPushTypeRight",
+        "noRightToSendThisLiveNotificationEvent", "notSupportPlayVoice", "differentImgVerifyPolicy",
+        "atomicUnableSendUnsubscribedMsg", "countryNotSupport", "appinfoError", "disableSendHuaweiMsgBecauseOfPenalty",
+    ]
+)  # fmt: skip
 
 
 class Harmony:
     """The simulated v3 of one project."""
 
     name = "harmony"
+    of_tokens = _REASONS
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -34,7 +50,7 @@ class Harmony:
         """An error by its code; `503` is flow control, which has no code."""
         return _error(code, retry_after) if code in _STATUSES else None
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A push to up to 1,000 tokens."""
         if sent.path != f"/v3/{self._credentials.harmony_project_id}/messages:send" or sent.method != "POST":
             return _error("404")
@@ -47,7 +63,7 @@ class Harmony:
             code = _fault(sent, body, tokens)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("80100003")
-        return _error(code, tokens=tokens) if code else _send(body, tokens, dead)
+        return _error(code, tokens=tokens) if code else _send(body, tokens, refused)
 
 
 def _fault(sent: Sent, body: dict[str, dict[str, object]], tokens: list[str]) -> str:
@@ -132,14 +148,16 @@ def _is_shown(notification: dict[str, object]) -> bool:
     )
 
 
-def _send(body: dict[str, dict[str, object]], tokens: list[str], dead: frozenset[str]) -> Reply:
-    bad = [token for token in tokens if is_dead(token, dead)]
-    accepted = [token for token in tokens if not is_dead(token, dead)]
+def _send(body: dict[str, dict[str, object]], tokens: list[str], refused: Refused) -> Reply:
+    accepted, bad = sorted_out(tokens, refused, "tokenFormatError")
     code, message = "80000000", "Success"
     if bad:
         code = "80100000" if accepted else "80300007"
         # Padded, as an official sample is.
-        told = {"success": len(accepted), "failure": len(bad), "illegalTokens": {" tokenFormatError ": bad}}
+        listed: dict[str, list[str]] = {}
+        for token, reason in bad.items():
+            listed.setdefault(f" {reason} ", []).append(token)
+        told = {"success": len(accepted), "failure": len(bad), "illegalTokens": listed}
         message = orjson.dumps(told).decode()
     reply = {"code": code, "msg": message, "requestId": secrets.token_hex(12)}
     tag = str(body.get("pushOptions", {}).get("biTag", ""))

@@ -8,17 +8,32 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import (
+    ReceiptWanted,
+    Refused,
+    Reply,
+    Sent,
+    json_reply,
+    retry_header,
+    sorted_out,
+)
 from pushgate.sandbox.grants import Grants
 
 _ERRORS = {  # VENDORS 7.3: HTTP status, code, message
     "401": (401, 401, "unauthorized"),
+    "403": (403, 403, "forbidden"),
+    "404": (404, 404, "not found"),
     "429": (429, 429, "too many requests"),
     "500": (500, 500, "internal error"),
     "access_token": (200, 40001, "The access token is invalid"),
     "flow_control": (200, 40002, "flow control"),
     "40003": (200, 40003, "parameter"),
     "400": (400, 400, "bad request"),
+    # Should Huawei's codes appear, they mean what they mean there (4.3).
+    **{
+        code: (200, int(code), "refused")
+        for code in ("80300007", "80100001", "80200001", "80200003", "80300002", "80100017", "81000001")
+    },
 }
 
 
@@ -26,6 +41,7 @@ class Honor:
     """The simulated Honor of one app."""
 
     name = "honor"
+    of_tokens = frozenset(["expireTokens", "failTokens"])
 
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
@@ -39,7 +55,7 @@ class Honor:
         """An error by the name it has here: Honor's codes are not confirmed."""
         return _error(code, retry_after) if code in _ERRORS else None
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A token request, or a push to up to 1,000 tokens."""
         if sent.path == "/auth/token":
             return self._grant(sent)
@@ -57,7 +73,7 @@ class Honor:
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("400")
         tag = str(body["android"].get("biTag", ""))
-        return _send(tokens, dead, callback, tag) if good else _error("40003", tokens=tokens)
+        return _send(tokens, refused, callback, tag) if good else _error("40003", tokens=tokens)
 
     def _grant(self, sent: Sent) -> Reply:
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
@@ -101,11 +117,11 @@ def _has_buttons(buttons: list[dict[str, object]]) -> bool:
     )
 
 
-def _send(tokens: list[str], dead: frozenset[str], callback: str, tag: str) -> Reply:
-    expired = [token for token in tokens if is_dead(token, dead)]
-    accepted = [token for token in tokens if not is_dead(token, dead)]
+def _send(tokens: list[str], refused: Refused, callback: str, tag: str) -> Reply:
+    accepted, bad = sorted_out(tokens, refused, "expireTokens")
+    lists = {name: [token for token, code in bad.items() if code == name] for name in Honor.of_tokens}
     request = secrets.token_hex(12)
-    data = {"sendResult": True, "requestId": request, "failTokens": [], "expireTokens": expired}
+    data = {"sendResult": True, "requestId": request, **lists}
     told = {"code": 200, "message": "success", "data": data}
     wanted = ReceiptWanted(request, tag) if tag else None
     return json_reply(

@@ -11,12 +11,13 @@ import orjson
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
+    Refused,
     Reply,
     Sent,
-    is_dead,
     json_reply,
     only_checked,
     retry_header,
+    sorted_out,
 )
 from pushgate.sandbox.grants import Grants
 from pushgate.sandbox.service_accounts import ServiceAccounts
@@ -34,6 +35,7 @@ class Huawei:
     """The simulated Huawei of one app."""
 
     name = "huawei"
+    of_tokens: frozenset[str] = frozenset()
 
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
@@ -51,7 +53,7 @@ class Huawei:
         """An error by its code; `503` is flow control, which has no code."""
         return _error(code, retry_after) if code in _STATUSES else None
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A token request, or a push to up to 1,000 tokens."""
         if sent.path.startswith("/oauth2/"):
             return self._grant(sent)
@@ -62,7 +64,7 @@ class Huawei:
         if not granted and (code := self._accounts.fault(sent)):
             return _error(code if code in _STATUSES else "80200001")
         if revokes:
-            return _revoke(sent, dead)
+            return _revoke(sent, refused)
         try:
             body = orjson.loads(sent.body)
             message = body["message"]
@@ -72,12 +74,11 @@ class Huawei:
             return _error("80100003")
         if code:
             return _error(code, tokens=tokens)
-        reply = self._send(message, tokens, dead)
+        reply = self._send(message, tokens, refused)
         return only_checked(reply) if body.get("validate_only") else reply
 
-    def _send(self, message: dict[str, dict[str, str]], tokens: list[str], dead: frozenset[str]) -> Reply:
-        bad = [token for token in tokens if is_dead(token, dead)]
-        accepted = [token for token in tokens if not is_dead(token, dead)]
+    def _send(self, message: dict[str, dict[str, str]], tokens: list[str], refused: Refused) -> Reply:
+        accepted, bad = sorted_out(tokens, refused)
         try:
             data = message.get("android", {}).get("data") or str(message.get("data", "{}"))
             callback = str(orjson.loads(data).get("pushgate", ""))
@@ -90,7 +91,7 @@ class Huawei:
         wanted = ReceiptWanted(request, tag) if tag else None
         if bad:
             told = orjson.dumps(
-                {"success": len(accepted), "failure": len(bad), "illegal_tokens": bad}
+                {"success": len(accepted), "failure": len(bad), "illegal_tokens": list(bad)}
             ).decode()
             reply = {"code": "80100000", "msg": told, "requestId": request}
         else:
@@ -121,7 +122,7 @@ class Huawei:
         )
 
 
-def _revoke(sent: Sent, dead: frozenset[str]) -> Reply:
+def _revoke(sent: Sent, refused: Refused) -> Reply:
     """VENDORS 4.5, 5.5."""
     try:
         body = orjson.loads(sent.body)
@@ -131,8 +132,8 @@ def _revoke(sent: Sent, dead: frozenset[str]) -> Reply:
         return _error("80100020")
     if not known or not 1 <= len(tokens) <= 1000:
         return _error("80100020", tokens=tokens)
-    bad = [token for token in tokens if is_dead(token, dead)]
-    told = {"success": len(tokens) - len(bad), "failure": len(bad), "illegal_tokens": bad}
+    _, bad = sorted_out(tokens, refused)
+    told = {"success": len(tokens) - len(bad), "failure": len(bad), "illegal_tokens": list(bad)}
     code = "80100000" if bad else "80000000"
     reply = {
         "code": code,

@@ -8,7 +8,15 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import (
+    ReceiptWanted,
+    Refused,
+    Reply,
+    Sent,
+    json_reply,
+    retry_header,
+    sorted_out,
+)
 
 _CODES = frozenset(  # VENDORS 10.2
     [
@@ -33,6 +41,9 @@ _CODES = frozenset(  # VENDORS 10.2
         "110053",
     ]
 )
+_OF_IDS = frozenset(  # VENDORS 10.2: inside `value`
+    ["110002", "110003", "110005", "110010", "110011", "520", "501", "513", "519", "201"]
+)
 _PATH = "/garcia/api/server/push/varnished/pushByPushId"
 
 
@@ -40,6 +51,7 @@ class Meizu:
     """The simulated Meizu of one app."""
 
     name = "meizu"
+    of_tokens = _OF_IDS
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -55,7 +67,7 @@ class Meizu:
         reply = _error(code)
         return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A notification to up to 100 push ids."""
         if sent.path != _PATH or sent.method != "POST":
             return Reply(404, b"", {}, "404")
@@ -76,7 +88,7 @@ class Meizu:
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("1005")
         return (
-            _send(tokens, dead, callback, dict(message.get("extra", {})))
+            _send(tokens, refused, callback, dict(message.get("extra", {})))
             if good
             else _error("110004", tokens)
         )
@@ -106,10 +118,11 @@ def _is_good(message: dict[str, dict[str, object]]) -> bool:
     )
 
 
-def _send(tokens: list[str], dead: frozenset[str], callback: str, extra: dict[str, object]) -> Reply:
-    bad = [token for token in tokens if is_dead(token, dead)]
-    accepted = [token for token in tokens if not is_dead(token, dead)]
-    value = {"110003": bad} if bad else {}
+def _send(tokens: list[str], refused: Refused, callback: str, extra: dict[str, object]) -> Reply:
+    accepted, bad = sorted_out(tokens, refused, "110003")
+    value: dict[str, list[str]] = {}
+    for token, code in bad.items():
+        value.setdefault(code, []).append(token)
     message_id = f"NS{secrets.token_hex(10)}"
     told = {
         "code": "200",

@@ -9,7 +9,15 @@ from urllib.parse import parse_qs
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import (
+    ReceiptWanted,
+    Refused,
+    Reply,
+    Sent,
+    json_reply,
+    retry_header,
+    sorted_out,
+)
 from pushgate.sandbox.grants import Grants
 
 _CODES = frozenset(  # VENDORS 8.3
@@ -50,6 +58,7 @@ _CODES = frozenset(  # VENDORS 8.3
         "10000",
     ]
 )
+_LISTED = frozenset(["10000", "10001", "10004"])  # VENDORS 8.3, broadcasts
 _SKEW = timedelta(minutes=10)
 _LIFE = timedelta(hours=24)
 _CALLS = "/server/v1/message/notification/"
@@ -61,6 +70,7 @@ class Oppo:
     """The simulated OPPO of one app."""
 
     name = "oppo"
+    of_tokens = _CODES | _LISTED
 
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
@@ -80,7 +90,7 @@ class Oppo:
         reply = _error(code)
         return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A login, up to 1,000 notifications, content to save, or a push of it to up to 1,000."""
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
         if sent.path == "/server/v1/auth":
@@ -93,7 +103,7 @@ class Oppo:
         if call == "save_message_content":
             return self._save(form)
         if call == "broadcast":
-            return self._broadcast(form, dead)
+            return self._broadcast(form, refused)
         try:
             messages = orjson.loads(form["messages"])
             tokens = [str(message["target_value"]) for message in messages]
@@ -104,7 +114,7 @@ class Oppo:
             callback = str(orjson.loads(first.get("action_parameters", "{}")).get("pushgate", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError):
             return _error("41")
-        return _send(tokens, dead, callback, first) if good else _error("41", tokens)
+        return _send(tokens, refused, callback, first) if good else _error("41", tokens)
 
     def _save(self, form: dict[str, str]) -> Reply:
         notification: dict[str, object] = {
@@ -120,16 +130,16 @@ class Oppo:
         told = {"code": 0, "message": "Success", "data": {"message_id": message_id}}
         return json_reply(200, told, code="saved")
 
-    def _broadcast(self, form: dict[str, str], dead: frozenset[str]) -> Reply:
+    def _broadcast(self, form: dict[str, str], refused: Refused) -> Reply:
         tokens = [token for token in form.get("target_value", "").split(";") if token]
         notification = self._saved.get(form.get("message_id", ""))
         if notification is None or form.get("target_type") != "2" or not 1 <= len(tokens) <= 1000:
             return _error("41", tokens)
-        accepted = [token for token in tokens if not is_dead(token, dead)]
+        accepted, bad = sorted_out(tokens, refused, "10000")
         task = secrets.token_hex(12)
         data: dict[str, object] = {"message_id": form["message_id"], "task_id": task}
-        if bad := [token for token in tokens if is_dead(token, dead)]:
-            data["10000"] = bad
+        for code in {*bad.values()}:
+            data[code] = [token for token, said in bad.items() if said == code]
         try:
             callback = str(orjson.loads(str(notification.get("action_parameters", "{}"))).get("pushgate", ""))
         except (orjson.JSONDecodeError, AttributeError):
@@ -192,12 +202,12 @@ def _fits(notification: dict[str, object]) -> bool:
     )
 
 
-def _send(tokens: list[str], dead: frozenset[str], callback: str, notification: dict[str, object]) -> Reply:
-    accepted = [token for token in tokens if not is_dead(token, dead)]
+def _send(tokens: list[str], refused: Refused, callback: str, notification: dict[str, object]) -> Reply:
+    accepted, bad = sorted_out(tokens, refused, "10000")
     data = [
-        {"messageId": secrets.token_hex(12), "registrationId": token}
-        if not is_dead(token, dead)
-        else {"registrationId": token, "errorCode": 10000, "errorMessage": "Invalid RegistrationId"}
+        {"registrationId": token, "errorCode": int(bad[token]), "errorMessage": "refused"}
+        if token in bad
+        else {"messageId": secrets.token_hex(12), "registrationId": token}
         for token in tokens
     ]
     told = {"code": 0, "message": "Success", "data": data}

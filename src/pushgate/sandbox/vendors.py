@@ -69,7 +69,7 @@ class Vendors:
         if rule and rule.drop == "before":
             _cut(scope)
             return
-        reply = _told(vendor, rule) or vendor.answer(sent, self._faults.dead(vendor.name))
+        reply = _told(vendor, rule) or vendor.answer(sent, self._faults.refused(vendor.name))
         self._record.add(vendor.name, sent, reply)
         self._reports.pushed(vendor.name, reply)
         if rule and rule.drop == "after":

@@ -8,20 +8,33 @@ from datetime import timedelta
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import (
+    ReceiptWanted,
+    Refused,
+    Reply,
+    Sent,
+    json_reply,
+    retry_header,
+    sorted_out,
+)
 from pushgate.sandbox.grants import Grants
 
 _CODES = frozenset(
     [
         "10000",
         "10045",
+        "10050",
+        "10069",
         "10070",
+        "10071",
         "10072",
         "10093",
         "10094",
         "10096",
         "10097",
+        "10101",
         "10102",
+        "10103",
         "10252",
         "10254",
         "10302",
@@ -40,6 +53,7 @@ class Vivo:
     """The simulated vivo of one app."""
 
     name = "vivo"
+    of_tokens = frozenset(["1", "2", "4"])  # VENDORS 9.3: the status of a single user
 
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
@@ -59,7 +73,7 @@ class Vivo:
         reply = _error(code)
         return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A login, a push to one, content to save, or a push of it to many."""
         try:
             body = orjson.loads(sent.body)
@@ -71,11 +85,11 @@ class Vivo:
                 return _error("10094")
             match sent.path:
                 case "/message/send":
-                    return self._single(body, dead)
+                    return self._single(body, refused)
                 case "/message/saveListPayload":
                     return self._save(body)
                 case "/message/pushToList":
-                    return self._push(body, dead)
+                    return self._push(body, refused)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("10050")
         return Reply(404, b"", {}, "404")
@@ -91,14 +105,14 @@ class Vivo:
         token = self._grants.give("vivo", sent.at, _LIFE)
         return json_reply(200, {"result": 0, "desc": "ok", "authToken": token}, code="granted")
 
-    def _single(self, body: dict[str, object], dead: frozenset[str]) -> Reply:
+    def _single(self, body: dict[str, object], refused: Refused) -> Reply:
         code, token = _fault(body), str(body["regId"])
         if code:
             return _error(code, [token])
         told: dict[str, object] = {"result": 0, "desc": "ok", "taskId": secrets.token_hex(9)}
-        if is_dead(token, dead):
-            told["invalidUser"] = {"userid": token, "status": 2}
-        accepted = [] if is_dead(token, dead) else [token]
+        accepted, bad = sorted_out([token], refused, "2")
+        if bad:
+            told["invalidUser"] = {"userid": token, "status": int(bad[token])}
         return json_reply(
             200,
             told,
@@ -119,15 +133,15 @@ class Vivo:
         self._tasks[task] = body
         return json_reply(200, {"result": 0, "desc": "ok", "taskId": task}, code="saved")
 
-    def _push(self, body: dict[str, object], dead: frozenset[str]) -> Reply:
+    def _push(self, body: dict[str, object], refused: Refused) -> Reply:
         listed = body["regIds"]
         assert isinstance(listed, list)
         tokens = [str(token) for token in listed]
         if not 2 <= len(tokens) <= 1000 or body.get("taskId") not in self._tasks or not _identified(body):
             return _error("10050", tokens)
-        bad = [{"userid": token, "status": 1} for token in tokens if is_dead(token, dead)]
-        accepted = [token for token in tokens if not is_dead(token, dead)]
-        told = {"result": 0, "desc": "ok", "invalidUsers": bad}
+        accepted, bad = sorted_out(tokens, refused, "1")
+        users = [{"userid": token, "status": int(status)} for token, status in bad.items()]
+        told = {"result": 0, "desc": "ok", "invalidUsers": users}
         task = str(body["taskId"])
         content = self._tasks[task]
         return json_reply(

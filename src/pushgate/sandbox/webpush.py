@@ -1,6 +1,7 @@
 """A push service for browsers, simulated (VENDORS 11), and the browsers behind it, which open what they are sent."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from pushgate.sandbox.browsers import NAME, PREFIX, Browsers, text
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, refusal, retry_header
 
 MAX_BODY = 4096
 _MOZILLA = {  # VENDORS 11.4: errno, and the HTTP status it comes with
@@ -30,6 +31,7 @@ class WebPush:
     """The simulated push service."""
 
     name = "webpush"
+    of_tokens = frozenset([*map(str, _STATUSES), *(f"errno_{number}" for number in _MOZILLA)])
 
     def __init__(self, credentials: Credentials, browsers: Browsers) -> None:
         key = load_pem_private_key(credentials.vapid_key_file.read_bytes(), None)
@@ -61,7 +63,7 @@ class WebPush:
         )
         return Reply(status, reply.body, {**reply.headers, **headers}, code)
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """One push to one browser."""
         name = sent.path.removeprefix(PREFIX)
         if not NAME.fullmatch(name):
@@ -73,8 +75,11 @@ class WebPush:
         errno = self._headers(sent) or self._sender(sent)
         if errno:
             return _refusal(errno, tokens)
-        if is_dead(name, dead) or browser.token in dead:
-            return _refusal(106, tokens)
+        code = refusal(name, {name: refused[browser.token]} if browser.token in refused else refused)
+        if code is not None:
+            reply = self.error(code or "errno_106", None)
+            assert reply is not None
+            return replace(reply, tokens=tokens)
         location = {"location": f"{self._origin}/m/{sent.at.timestamp():.6f}", "ttl": sent.headers["ttl"]}
         opened = browser.open(sent.body)
         if opened is None:

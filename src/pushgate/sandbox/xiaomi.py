@@ -8,7 +8,15 @@ from urllib.parse import parse_qsl
 import orjson
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import ReceiptWanted, Reply, Sent, is_dead, json_reply, retry_header
+from pushgate.sandbox.exchange import (
+    ReceiptWanted,
+    Refused,
+    Reply,
+    Sent,
+    json_reply,
+    retry_header,
+    sorted_out,
+)
 
 _CODES = [
     "0",
@@ -89,6 +97,7 @@ class Xiaomi:
     """The simulated Xiaomi of one app."""
 
     name = "xiaomi"
+    of_tokens: frozenset[str] = frozenset()
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -104,7 +113,7 @@ class Xiaomi:
         reply = _error(code)
         return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, dead: frozenset[str]) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> Reply:
         """A push to up to 1,000 registration ids, or its recall."""
         revokes = sent.path == "/v3/message/regid/revoke"
         if (not sent.path.endswith("/regid") and not revokes) or sent.method != "POST":
@@ -114,13 +123,12 @@ class Xiaomi:
             return _error("21301")
         form = dict(parse_qsl(sent.body.decode("utf-8", "replace"), keep_blank_values=True))
         if revokes:
-            return self._revoke(form, dead)
+            return self._revoke(form, refused)
         tokens = [token for token in form.get("registration_id", "").split(",") if token]
         code = self._fault(form, tokens)
         if code:
             return _error(code, tokens)
-        bad = [token for token in tokens if is_dead(token, dead)]
-        accepted = [token for token in tokens if not is_dead(token, dead)]
+        accepted, bad = sorted_out(tokens, refused)
         if not accepted:
             return _error("20301", tokens)
         try:
@@ -146,13 +154,13 @@ class Xiaomi:
             wanted=_wanted(form, message_id),
         )
 
-    def _revoke(self, form: dict[str, str], dead: frozenset[str]) -> Reply:
+    def _revoke(self, form: dict[str, str], refused: Refused) -> Reply:
         """VENDORS 6.5. Recorded as no push: nothing was delivered."""
         tokens = [token for token in form.get("registration_ids", "").split(",") if token]
         known = form.get("restricted_package_name") == self._credentials.xiaomi_package
         if not known or not form.get("notify_id", "").isdecimal() or not 1 <= len(tokens) <= 1000:
             return _error("10017" if known else "22022")
-        bad = [token for token in tokens if is_dead(token, dead)]
+        _, bad = sorted_out(tokens, refused)
         data = {"bad_regids": ",".join(bad)} if bad else {}
         return json_reply(
             200, {"result": "ok", "code": 0, "description": "success", "data": data}, code="revoked"

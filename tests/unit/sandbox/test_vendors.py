@@ -21,7 +21,7 @@ from pushgate.sandbox.huawei import Huawei
 from pushgate.sandbox.xiaomi import Xiaomi
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-NONE: frozenset[str] = frozenset()
+NONE: dict[str, str] = {}
 APNS_TOKEN = "0f" * 32
 
 
@@ -69,7 +69,7 @@ def test_apns_takes_a_good_push_and_echoes_its_id(credentials: Credentials) -> N
 
 
 def test_apns_tells_since_when_a_token_is_dead(credentials: Credentials) -> None:
-    for token, dead in (("dead" + "0" * 60, NONE), (APNS_TOKEN, frozenset({APNS_TOKEN}))):
+    for token, dead in (("dead" + "0" * 60, NONE), (APNS_TOKEN, {APNS_TOKEN: ""})):
         reply = Apns(credentials).answer(apns_sent(credentials, path=f"/3/device/{token}"), dead)
         assert reply.status == 410
         assert json.loads(reply.body) == {"reason": "Unregistered", "timestamp": int(NOW.timestamp() * 1000)}
