@@ -65,7 +65,7 @@ class Receipt(StrEnum):
     DELIVERED = "delivered"
     CLICKED = "clicked"
     MUTED = "muted"
-    """The push reached a terminal that does not show it."""
+    """The terminal shows no notifications: its user, or the system, keeps them back."""
     RECALLED = "recalled"
     """The vendor took the push back."""
 

@@ -26,7 +26,8 @@ class Verdict:
 
     `code` is the vendor's own, or one of ours in lower case with underscores (`timeout`); `reason` says in a few
     words what it means and never holds a token or content. `retry_after` is in seconds. `dead_since` is the
-    instant the vendor knows the token to be dead from, where it says so: a terminal registered later stays.
+    instant the vendor knows the token to be dead from, where it says so: a terminal registered later stays. `muted`
+    says that the vendor knows the user to have turned notifications off.
     """
 
     outcome: Outcome
@@ -34,6 +35,7 @@ class Verdict:
     reason: str
     retry_after: float | None = None
     dead_since: datetime | None = None
+    muted: bool = False
 
 
 class Call(Enum):
@@ -52,6 +54,8 @@ class Rule:
 
     says: Outcome | Call
     meaning: str
+    muted: bool = False
+    """Whether it says that the user has turned notifications off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ CODES: Mapping[
     ),
     **_rows("id_110002 id_110003", _INVALID, "the push id is not valid, or not subscribed"),
     "id_110005": Rule(_REJECTED, "the alias is not valid"),
-    "id_110010": Rule(_REJECTED, "the user has turned notifications off"),
+    "id_110010": Rule(_REJECTED, "the user has turned notifications off", muted=True),
     TODAY: Rule(_RETRY, "the terminal has had its share of public messages for today"),
     "id_520": Rule(_RETRY, "too many messages to this terminal within a minute"),
     **_rows("id_501 id_513 id_519", _RETRY, "Meizu could not push to it just now"),
@@ -271,7 +271,8 @@ def _of_id(told: str, now: datetime) -> Verdict:
     code = known_code(f"id_{told}")
     rule = CODES.get(code, Rule(_REJECTED, "a code that is not in Meizu's documents"))
     assert isinstance(rule.says, Outcome)
-    return Verdict(rule.says, code, rule.meaning, until_midnight_in_shanghai(now) if code == TODAY else None)
+    pause = until_midnight_in_shanghai(now) if code == TODAY else None
+    return Verdict(rule.says, code, rule.meaning, pause, muted=rule.muted)
 
 
 def _reply(answer: Answer) -> _Reply:

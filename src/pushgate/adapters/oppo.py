@@ -145,8 +145,8 @@ def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
 CODES: Mapping[str, Rule] = {  # VENDORS 8.3
     "0": Rule(Outcome.ACCEPTED, "accepted"),
     "10000": Rule(_INVALID, "the registration id is not valid"),
-    # VENDORS 8.3 leaves open whether the terminal is lost: it is kept.
-    "10001": Rule(_REJECTED, "the terminal has no subscription (to a push with a picture)"),
+    # VENDORS 8.3 leaves open whether the terminal is lost or muted: it is kept.
+    "10001": Rule(_REJECTED, "the terminal has no subscription (to a push with a picture)", muted=True),
     "10004": Rule(Outcome.ACCEPTED, "the terminal was named before (in a push with a picture)"),
     "32": Rule(Outcome.ACCEPTED, "it was sent to this terminal before"),
     **_rows("40 41", _REJECTED, "an argument is missing or not valid"),
@@ -373,7 +373,7 @@ def _by_code(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Ver
 def _of_item(code: str, now: datetime) -> Verdict:
     rule = CODES.get(code, Rule(_REJECTED, "a code that is not in OPPO's documents"))
     if isinstance(rule.says, Outcome):
-        return Verdict(rule.says, code, rule.meaning)
+        return Verdict(rule.says, code, rule.meaning, muted=rule.muted)
     # What would be said of a call is here said of one notification among others that were taken.
     pause = until_midnight_in_shanghai(now) if rule.says is Call.DAY_QUOTA else ITEM_PAUSE
     return Verdict(_RETRY, code, rule.meaning, pause)

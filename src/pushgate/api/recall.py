@@ -13,9 +13,9 @@ from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer
 from pushgate.api.front import Front, Tenant
 from pushgate.errors import Conflict, Unsendable, VendorError
-from pushgate.model import Group, Message, Outcome, Receipt, Scope, State, Status
+from pushgate.model import Message, Outcome, Receipt, Scope, State, Status
 from pushgate.queue.messages import Entry
-from pushgate.results.accounts import Spot
+from pushgate.results.accounts import Place, Spot
 from pushgate.results.pending import Block
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -47,15 +47,6 @@ class _Part:
             "left": self.left,
             "reason": self.reason,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a terminal stands in the message."""
-
-    shard: int
-    group: Group
-    slot: int
 
 
 @router.post("/messages/{message_id}/recall")
@@ -154,6 +145,6 @@ async def _from_block(
                 part.failed += len(indexes)
                 part.reason = f"{verdict.code}: {verdict.reason}"
     finally:
-        spots: list[list[Spot]] = [[_Spot(shard, group, first + offset)] for offset in done]
+        spots: list[list[Spot]] = [[Place(shard, group, first + offset)] for offset in done]
         keep_until = front.messages.keep_until(message)
         part.recalled += await front.accounts.receive(Receipt.RECALLED, app, message.id, spots, keep_until)

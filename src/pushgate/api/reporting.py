@@ -1,21 +1,13 @@
 """Receipts and clicks, from wherever they come, find the terminals they are about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pushgate.adapters.vendors import vendors
 from pushgate.api.front import Front, Tenant
 from pushgate.errors import NotFound
-from pushgate.model import ByToken, Group, Message, Receipt
+from pushgate.model import ByToken, Message, Receipt
 from pushgate.redis import shard_of
-from pushgate.results.accounts import Spot
-
-
-@dataclass(frozen=True, slots=True)
-class _InlineSpot:
-    shard: int
-    group: Group
-    slot: int
+from pushgate.results.accounts import Place, Spot
 
 
 async def reported(front: Front, tenant: Tenant, message_id: str) -> Message | None:
@@ -78,4 +70,4 @@ async def _inline(
             tokens.append(terminal)
     home = shard_of(tenant.app, message_id)
     places = await front.tokens.locate_inline(tenant.app, home, message_id, tokens)
-    return [[_InlineSpot(home, *place)] if place else [] for place in places]
+    return [[Place(home, *place)] if place else [] for place in places]

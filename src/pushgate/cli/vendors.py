@@ -139,8 +139,12 @@ def _bounds(kind: str, field: _Schema) -> str:
 
 def _codes(codes: Mapping[str, Rule]) -> str:
     rows = ["| Code | Meaning | What Pushgate does |", "|---|---|---|"]
-    rows += [f"| `{code}` | {rule.meaning} | {_FOLLOWS[rule.says]} |" for code, rule in codes.items()]
+    rows += [f"| `{code}` | {rule.meaning} | {_follows(rule)} |" for code, rule in codes.items()]
     return "\n".join(rows) + "\n"
+
+
+def _follows(rule: Rule) -> str:
+    return f"{_FOLLOWS[rule.says]}, and counted as muted" if rule.muted else _FOLLOWS[rule.says]
 
 
 def _text(value: object) -> str:

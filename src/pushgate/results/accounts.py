@@ -1,6 +1,7 @@
 """Who received, who clicked: reads a message's results and records receipts, each terminal once."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
 
@@ -23,6 +24,15 @@ class Spot(Protocol):
     def group(self) -> Group: ...
     @property
     def slot(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spot that is known."""
+
+    shard: int
+    group: Group
+    slot: int
 
 
 class Accounts:

@@ -10,17 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pushgate import logs
+from pushgate import blocks, logs
 from pushgate.adapters.contract import Adapter, Prepared, Push
 from pushgate.adapters.fitting import prepare, stands_for_many
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
 from pushgate.errors import NotFound, Unsendable, VendorError
 from pushgate.grouping.language import best_match
-from pushgate.model import App, ByToken, Everyone, Message, State, TooLong
+from pushgate.model import App, ByToken, Everyone, Message, Receipt, State, TooLong
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
-from pushgate.results.accounts import Accounts
+from pushgate.results.accounts import Accounts, Place, Spot
 from pushgate.results.pending import Block, Failure, Move, Pending, Scope, Taken
 from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
@@ -136,6 +136,7 @@ class Deliver:
         finally:
             await self._leave(job, message, scope, holder, pending, tally)
         await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
+        await self._note_muted(scope, tally)
         await self._forget_dead(job, scope.app, tally)
 
     async def _send_all(
@@ -222,6 +223,17 @@ class Deliver:
         if tally.again:
             pause = max(pause, delay(job.attempt, tally.asked, random.random()))  # noqa: S311  # jitter, no secret
         return pause
+
+    async def _note_muted(self, scope: Scope, tally: Tally) -> None:
+        """Count those as muted, as if their vendor had reported it."""
+        if tally.muted:
+            spots: list[list[Spot]] = [
+                [Place(scope.shard, block.group, block.number * blocks.SLOTS_PER_BLOCK + offset)]
+                for block, offset in tally.muted
+            ]
+            await self._stores.accounts.receive(
+                Receipt.MUTED, scope.app, scope.message_id, spots, scope.keep_until
+            )
 
     async def _forget_dead(self, job: Job, app: App, tally: Tally) -> None:
         dead = tally.dead

@@ -107,6 +107,8 @@ class Slices:
                     heard = heard or verdict.outcome is not Outcome.UNKNOWN
                     self.tally.count(verdict, indexes, texts)
                     answered.take([offsets[index] for index in indexes], verdict)
+                    if verdict.muted:
+                        self.tally.muted += [(block, offsets[index]) for index in indexes]
         except VendorError as error:
             answered.not_sent()  # what has no answer by now was not accepted (adapters.contract)
             await self.gate.failed(app, vendor, error)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pushgate.adapters.contract import Verdict
 from pushgate.model import Outcome
+from pushgate.results.pending import Block
 from pushgate.terminals.registry import DeadToken
 
 _PATIENCE = timedelta(milliseconds=250)
@@ -23,6 +24,8 @@ class Tally:
         """Some of the job was not tried, because it was not its turn, and will not be before this is over."""
         self.answered = 0
         self.dead: list[DeadToken] = []
+        self.muted: list[tuple[Block, int]] = []
+        """Whose users have turned notifications off: by block, and offset into it."""
         self.patience = _PATIENCE
 
     def retry(self, asked: float | None) -> None:
