@@ -1,0 +1,45 @@
+"""A worker that is killed between the two steps of a vendor that is given the content first."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from tests.acceptance.system import running
+from tests.acceptance.test_up import children
+from tests.engines import wait_until
+
+COUNT = 30
+
+
+@pytest.mark.parametrize(
+    ("vendor", "second", "options"),
+    [("vivo", "pushToList", {}), ("oppo", "broadcast", {"oppo": {"big_picture_id": "p1"}})],
+    ids=["vivo", "oppo"],
+)
+def test_nothing_is_sent_twice_and_nothing_is_lost(
+    vendor: str, second: str, options: dict[str, object], tmp_path: Path
+) -> None:
+    with running(tmp_path, {"PUSHGATE_WORKER__LEASE": "PT2S"}) as system:
+        # The first push after the content was saved waits, and is never taken.
+        rule = {"vendor": vendor, "path": second, "delay": 5, "drop": "before", "times": 1}
+        assert system.sandbox.put("/faults", json={"rules": [rule]}).status_code == 200
+        tokens = [{"vendor": vendor, "token": f"{n:04d}-{'a' * 20}"} for n in range(COUNT)]
+        body = {
+            "content": {"en": {"title": "t", "body": "b"}},
+            "audience": {"tokens": tokens},
+            "options": options,
+        }
+        message_id = system.api.post("/v1/messages", json=body).json()["id"]
+
+        def saved() -> int:
+            return sum(item["code"] == "saved" for item in system.received())
+
+        wait_until(lambda: saved() == 1, 20, "the content to be saved")
+        worker = children(system.process.pid)["worker"]
+        os.kill(worker, signal.SIGKILL)
+        assert system.results(message_id)["pending"] == COUNT, "nothing was sent"
+        assert system.finished(message_id, 60)["accepted"] == COUNT
+        assert saved() == 2, "the next attempt saves it anew"
+        summary = system.sandbox.get("/summary").json()["vendors"][vendor]
+        assert (summary["accepted"], summary["duplicates"]) == (COUNT, 0)
