@@ -1,6 +1,6 @@
 """Option types that FCM's and Huawei's notifications on Android share (VENDORS 3.2, 4.2). Pure."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -14,6 +14,7 @@ Timestamp = Annotated[
     Field(description="RFC 3339"),
 ]
 HexColour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Visibility = Literal["PRIVATE", "PUBLIC", "SECRET"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp
+from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
 from pushgate.adapters.rules import Extras, present
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
@@ -84,7 +84,7 @@ class OnAndroid(Extras):
     local_only: bool | None = None
     event_time: Timestamp | None = None
     notification_count: int | None = Field(default=None, ge=0, lt=2**31)
-    visibility: Literal["PRIVATE", "PUBLIC", "SECRET"] | None = None
+    visibility: Visibility | None = None
     notification_priority: (
         Literal["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"] | None
     ) = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp
+from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
 from pushgate.adapters.rules import Extras
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
@@ -49,7 +49,7 @@ class OnAndroid(Extras):
     body_loc_key: str | None = None
     body_loc_args: tuple[str, ...] | None = None
     buttons: tuple[Button, ...] | None = Field(default=None, max_length=3)
-    visibility: Literal["PUBLIC", "PRIVATE", "SECRET"] | None = None
+    visibility: Visibility | None = None
     foreground_show: bool | None = None
     auto_clear: int | None = Field(
         default=None, ge=1, lt=2**31, description="milliseconds until it goes by itself"

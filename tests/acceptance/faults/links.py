@@ -67,7 +67,7 @@ class Link:
                 await self._open.wait()
                 writer.write(data)
                 await writer.drain()
-        except OSError:
+        except (OSError, RuntimeError):  # uvloop's word for a transport that was closed under a write
             pass
         finally:
             writer.transport.abort() if self._cut else writer.close()
