@@ -40,7 +40,8 @@ def extras(push: Push, vendor: str, kind: type[Kind]) -> Kind:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         field = ".".join(["options", vendor, *map(str, first["loc"])])
-        raise Unsendable("bad_option", field, first["msg"]) from error
+        told = first["msg"].removeprefix("Value error, ")
+        raise Unsendable("bad_option", field, told) from error
 
 
 def limit(value: str | bytes, most: int, field: str, unit: str = "characters") -> None:

@@ -7,8 +7,12 @@ caller learns of all of them at once.
 import math
 from datetime import UTC, datetime, timedelta
 
+import orjson
+from pydantic import ValidationError
+
 from pushgate.adapters.fitting import stands_for_many
 from pushgate.adapters.vendors import vendors
+from pushgate.api import problems
 from pushgate.api.schemas import AudienceBody, ContentBody, OptionsBody, TerminalBody
 from pushgate.errors import Fault, InvalidRequest
 from pushgate.grouping.language import normalize
@@ -113,6 +117,7 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
         elif not _representable(value):
             faults.append(Fault(f"options.{name}", "holds a number beyond 64 bits; no vendor takes one"))
         else:
+            faults += _of_extras(name, value)
             extras[name] = value
     return Options(
         timedelta(seconds=written.ttl),
@@ -125,6 +130,16 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
         written.badge,
         extras,
     )
+
+
+def _of_extras(vendor: str, written: dict[str, object]) -> list[Fault]:
+    """Every option that the vendor does not have, or has in another type."""
+    try:
+        # As JSON, for that is what the caller wrote: a list is then good where a tuple is wanted.
+        vendors()[vendor].extras.model_validate_json(orjson.dumps(written))
+    except ValidationError as error:
+        return problems.faults(error, f"options.{vendor}")
+    return []
 
 
 def _representable(value: object) -> bool:

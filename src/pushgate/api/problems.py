@@ -130,6 +130,8 @@ def remedy(kind: str, message: str, context: Mapping[str, object]) -> str:
             return "is required"
         case "timezone_aware":
             return "needs an offset, such as 2027-01-01T20:00:00+08:00 or ...Z"
+        case "value_error":
+            return message.removeprefix("Value error, ")
     return message
 
 

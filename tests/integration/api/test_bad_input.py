@@ -112,6 +112,23 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "an unknown priority": (but(options={"priority": "urgent"}), {"options.priority"}),
     "an unknown option": (but(options={"colour": "red"}), {"options.colour"}),
     "a vendor's options that are no object": (but(options={"apns": 1}), {"options.apns"}),
+    "many bad options of many vendors": (
+        but(
+            options={
+                "apns": {"bagde": 1, "badge": "1"},
+                "huawei": {"style": 3},
+                "fcm": {"apns": {"headers": {"x": "y"}}},
+                "nokia": {},
+            }
+        ),
+        {
+            "options.apns.bagde",
+            "options.apns.badge",
+            "options.huawei",
+            "options.fcm.apns.headers",
+            "options.nokia",
+        },
+    ),
     "an unknown option of a vendor": (but(options={"apns": {"bagde": 1}}), {"options.apns.bagde"}),
     "an option of the wrong type": (
         but(options={"fcm": {"notification_count": "three"}}),
