@@ -133,15 +133,21 @@ _TOPIC = r"[a-zA-Z0-9\-_.~%]{1,900}"
 MANY = re.compile(r"/topics/|[!( ]*'")
 _IN_TOPICS = rf"[!( ]*'{_TOPIC}' in topics[ )]*"
 TOKEN = re.compile(
-    # What FCM hands out; the length is not promised. It stands in JSON without escaping.
+    # What FCM hands out, or an installation's id after `fid:`; the length is not promised. It stands in JSON without escaping.
     r"[A-Za-z0-9_:.\-]{4,4096}"
     # A topic, or a condition of up to five, which stand for all who have subscribed (VENDORS 3.2).
     rf"|/topics/{_TOPIC}|{_IN_TOPICS}(?:(?:&&|\|\|){_IN_TOPICS}){{0,4}}"
 )
 
 
+_FID = b"fid:"
+"""Marks the id of an installation, which newer clients hand out instead of a token (VENDORS 3.2)."""
+
+
 def target(token: bytes) -> bytes:
-    """The field that says whom it is for."""
+    """The field that says whom it is for, where that is no token."""
+    if token.startswith(_FID):
+        return b'"fid":"' + token.removeprefix(_FID) + b'"'
     if token.startswith(b"/topics/"):
         return b'"topic":"' + token.removeprefix(b"/topics/") + b'"'
     return b'"condition":"' + token + b'"'
@@ -219,7 +225,8 @@ def _code(answer: Answer) -> str:
     )
     if code == "INVALID_ARGUMENT":
         told = "registration token is not a valid" in error.message
-        if "message.token" in bad or (own and not bad and told):
+        # VENDORS 14: that it is the same with installations is assumed.
+        if {"message.token", "message.fid"}.intersection(bad) or (own and not bad and told):
             return "INVALID_TOKEN"
     # A code of FCM's own that nobody knows says neither that the token is dead nor that the project is not there.
     return known_code(own) if code == "NOT_FOUND" and own else code
@@ -237,13 +244,13 @@ def _failure(answer: Answer) -> _Error:
         return _Error()
 
 
-class TokensAndTopics:
-    """A push, rendered, for tokens, and for topics and conditions among them."""
+class ToTargets:
+    """A push, rendered, for tokens, and for installations, topics and conditions among them."""
 
-    def __init__(self, tokens: OneByOne, topics: OneByOne, size: int) -> None:
+    def __init__(self, tokens: OneByOne, others: OneByOne, size: int) -> None:
         """`size` is that of the message without whom it is for, in bytes."""
         self._tokens = tokens
-        self._topics = topics
+        self._others = others
         self._size = size
 
     async def send(
@@ -251,20 +258,22 @@ class TokensAndTopics:
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these."""
         joined = b"".join(tokens)
-        if b"/" not in joined and b"'" not in joined:
+        if b"/" not in joined and b"'" not in joined and _FID not in joined:
             async with closing(self._tokens.send(tokens, go_on)) as answers:
                 async for found in answers:
                     yield found
             return
         topics = [index for index, token in enumerate(tokens) if b"/" in token or b"'" in token]
-        plain = sorted(set(range(len(tokens))).difference(topics))
-        if self._size > MAX_TO_TOPIC:
+        fids = [index for index, token in enumerate(tokens) if token.startswith(_FID)]
+        plain = sorted(set(range(len(tokens))).difference(topics, fids))
+        if topics and self._size > MAX_TO_TOPIC:
             told = f"the message has {self._size} bytes, FCM takes {MAX_TO_TOPIC} for topics"
             yield topics, Verdict(_REJECTED, "payload_too_large", told)
             topics = []
+        others = [*fids, *topics]
         for indexes, part, items in (
             (plain, self._tokens, [tokens[index] for index in plain]),
-            (topics, self._topics, [target(tokens[index]) for index in topics]),
+            (others, self._others, [target(tokens[index]) for index in others]),
         ):
             async with closing(part.send(items, go_on)) as answers:
                 async for some, verdict in answers:
@@ -294,7 +303,7 @@ class Fcm:
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
         self._session = Session(client, bearer, refuses)
 
-    def prepare(self, push: Push, now: datetime) -> "TokensAndTopics":
+    def prepare(self, push: Push, now: datetime) -> "ToTargets":
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
         before, after = render(push, now)
@@ -316,7 +325,7 @@ class Fcm:
             )
 
         tokens = to(form(before + b'"token":"', b'"' + after))
-        return TokensAndTopics(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))
+        return ToTargets(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))
 
     async def check(self) -> None:
         """Fetch an access token."""
@@ -371,7 +380,7 @@ VENDOR = Vendor(
     settings=FcmSettings,
     extras=FcmExtras,
     token=TOKEN,
-    form="a registration token; in a message's audience.tokens also /topics/news or a condition",
+    form="a registration token, or fid: and an installation's id; in a message's audience.tokens also /topics/news or a condition",
     many=MANY,
     batch=1,
     codes=CODES,

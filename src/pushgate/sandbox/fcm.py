@@ -46,6 +46,7 @@ _GOOGLE = "https://oauth2.googleapis.com/token"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _TTL = re.compile(r"\d+(\.\d{1,9})?s")
 _TOKEN = re.compile(r"[A-Za-z0-9_:.\-]{4,4096}")
+_INSTALLATION = re.compile(r"fid:[A-Za-z0-9_\-]{4,100}")
 _TOPIC = re.compile(r"/topics/[a-zA-Z0-9\-_.~%]+")
 _CONDITION = re.compile(r"[!( ]*'[^']+' in topics[ )]*((&&|\|\|)[!( ]*'[^']+' in topics[ )]*){0,4}")
 _TARGETS = ("token", "fid", "topic", "condition")
@@ -99,12 +100,14 @@ class Fcm:
         if "topic" in message or "condition" in message:
             token = f"/topics/{message['topic']}" if "topic" in message else str(message["condition"])
             known = _TOPIC if "topic" in message else _CONDITION
+        elif "fid" in message:
+            token, known = f"fid:{message['fid']}", _INSTALLATION
         else:
             token, known = str(message.get("token", "")), _TOKEN
         if fault:
             return _error("INVALID_ARGUMENT", fault[1], field=fault[0], token=token)
         if not known.fullmatch(token):
-            if known is not _TOKEN:
+            if known in (_TOPIC, _CONDITION):
                 field = "message.topic" if known is _TOPIC else "message.condition"
                 return _error("INVALID_ARGUMENT", "Malformed topic or condition", field=field, token=token)
             return _error("INVALID_ARGUMENT", _UNKNOWN_TO_FCM, token=token)
@@ -201,7 +204,7 @@ def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, st
     if misplaced := _ill_typed(message, android):
         return misplaced
     rest = {key: value for key, value in message.items() if key not in _TARGETS}
-    if len(orjson.dumps(rest)) > (4096 if "token" in message else 2048):
+    if len(orjson.dumps(rest)) > (2048 if {"topic", "condition"} & message.keys() else 4096):
         return "message", "Message too big"
     return None
 

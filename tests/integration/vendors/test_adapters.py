@@ -305,6 +305,26 @@ async def test_fcm_takes_topics_and_conditions_among_tokens(
     assert {body.get("topic") or body.get("condition") for body in bodies} == {"news", tokens[2], None}
 
 
+async def test_fcm_takes_installations_among_tokens(adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
+    """VENDORS 3.2: what a `fid:` stands before is the id of one installation, whatever its size a terminal like others."""
+    tokens = [token(1), "fid:cXyzcXyzcXyzcXyzcXyz12", "fid:gone_installation", f"{token(2)}fid:APA91b"]
+    sandbox.misbehave(dead={"fcm": [tokens[2]]})
+    given = replace(push(), content=Content("t", "b", None, {"k": "x" * 2500}))
+    verdicts, error = await sent(adapters["fcm"], tokens, given)
+    assert error is None
+    assert [verdicts[n].outcome for n in range(4)] == [
+        Outcome.ACCEPTED,
+        Outcome.ACCEPTED,
+        Outcome.INVALID,
+        Outcome.ACCEPTED,
+    ]
+    targets = [
+        json.loads(str(item["body"]))["message"] for item in sandbox.received(vendor="fcm") if item["tokens"]
+    ]
+    assert {item.get("fid") for item in targets} == {None, "cXyzcXyzcXyzcXyzcXyz12", "gone_installation"}
+    assert {item.get("token") for item in targets} == {None, tokens[0], tokens[3]}
+
+
 async def test_a_message_that_is_too_large_for_topics_goes_to_tokens_only(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:

@@ -115,6 +115,7 @@ FCM: list[tuple[Answer, Expected]] = [  # VENDORS 3.3
     (fcm_error(404, "NOT_FOUND", "UNREGISTERED"), I),
     (fcm_error(404, "NOT_FOUND"), VendorRefused),
     (fcm_error(400, "INVALID_ARGUMENT", None, "message.token"), I),
+    (fcm_error(400, "INVALID_ARGUMENT", None, "message.fid"), I),
     (fcm_error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "message.token"), I),
     (
         fcm_error(
