@@ -322,4 +322,62 @@ RICH = {
     ),
     "vivo-custom": push(vivo={"custom": "sale-1", "wifi_only": True}),
     "meizu-unfolded": push(meizu={"expanded": "All of it", "activity": "com.example.Sale", "vibrate": True}),
+    "apns-localised": push(
+        apns={
+            "launch_image": "sale",
+            "title_loc_key": "T",
+            "title_loc_args": ["a"],
+            "subtitle_loc_key": "S",
+            "subtitle_loc_args": ["b"],
+            "target_content_id": "window",
+            "mutable_content": True,
+            "content_available": True,
+        }
+    ),
+    "fcm-shown": push(
+        fcm={
+            "icon": "sale",
+            "click_action": "SALE",
+            "ticker": "Sale",
+            "local_only": True,
+            "default_sound": True,
+            "default_vibrate_timings": True,
+            "default_light_settings": True,
+            "notification_priority": "PRIORITY_LOW",
+            "visibility": "SECRET",
+            "proxy": "DENY",
+            "body_loc_key": "SALE",
+            "body_loc_args": ["today"],
+            "bandwidth_constrained_ok": True,
+            "restricted_satellite_ok": True,
+        }
+    ),
+    "harmony-page": push(
+        harmony={"action": "com.example.SALE", "badge_set": 3, "notify_id": 7, "receipt_id": "R1"}
+    ),
+    "harmony-background-proxied": push(harmony={"push_type": "background", "proxy_data": True}),
+    "honor-page": push(honor={"action": "com.example.SALE", "badge_add": 1, "importance": "LOW"}),
+    "honor-web": push(honor={"url": "https://example.com/"}),
+    "huawei-shown": push(
+        huawei={
+            "icon": "/raw/icon",
+            "color": "#ff0000",
+            "ticker": "Sale",
+            "badge_set": 3,
+            "importance": "LOW",
+            "intent": "shop://sale",
+            "receipt_id": "R1",
+            "target_user_type": 1,
+            "use_default_light": True,
+            "use_default_vibrate": True,
+            "body_loc_key": "SALE",
+            "body_loc_args": ["today"],
+        }
+    ),
+    "meizu-switches": push(meizu={"clear_notice_bar": False, "lights": True}),
+    "oppo-activity": push(oppo={"activity": "com.example.SALE"}),
+    "oppo-intent": push(oppo={"intent": "intent://sale#Intent;end"}),
+    "vivo-web": push(vivo={"url": "https://example.com/"}),
+    "webpush-tagged": push(webpush={"tag": "sale", "topic": "sale", "urgency": "low", "silent": True}),
+    "xiaomi-models": push(xiaomi={"model": "HM1", "locale_not_in": "en_US", "app_version_not_in": "1.0"}),
 }

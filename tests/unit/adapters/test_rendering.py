@@ -80,6 +80,17 @@ def test_a_push_with_options_is_as_the_golden_file_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("vendor", vendors())
+def test_every_option_is_in_one_of_the_golden_files(vendor: str) -> None:
+    seen = {
+        option
+        for name, given in RICH.items()
+        if name.partition("-")[0] == vendor
+        for option in given.options.vendors.get(vendor, {})
+    }
+    assert vendors()[vendor].extras.model_fields.keys() == seen
+
+
+@pytest.mark.parametrize("vendor", vendors())
 def test_every_vendor_carries_the_callback_token_and_the_data_to_the_client(vendor: str) -> None:
     text = json.dumps(rendered(vendor, PLAIN))
     assert CALLBACK in text
