@@ -66,6 +66,8 @@ class Receipt(StrEnum):
     CLICKED = "clicked"
     MUTED = "muted"
     """The terminal shows no notifications: its user, or the system, keeps them back."""
+    GONE = "gone"
+    """The vendor found out later that the terminal is dead."""
     RECALLED = "recalled"
     """The vendor took the push back."""
 

@@ -212,7 +212,6 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             Accounts(redis, clock),
             Failures(redis),
             Totals(redis),
-            RemovalGuard(redis),
             {
                 name: Tenant(
                     app,

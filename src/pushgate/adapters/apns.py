@@ -34,6 +34,7 @@ from pushgate.adapters.rules import (
     Extras,
     accepted,
     client_data,
+    decoded,
     extras,
     fits,
     judge,
@@ -344,10 +345,7 @@ def refuses(answer: Answer) -> bool:
 
 
 def _failure(answer: Answer) -> _Failure:
-    try:
-        return msgspec.json.decode(answer.body, type=_Failure)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Failure()
+    return decoded(answer.body, _Failure) or _Failure()
 
 
 class Apns:

@@ -6,7 +6,7 @@ sleep, touch Redis or log tokens: the worker does what is to be done about an ou
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from pathlib import Path
@@ -132,6 +132,15 @@ class Event(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One row of a vendor's table of receipts: what a code of theirs means, and the event it is, None for one that changes
+    nothing."""
+
+    event: Event | None
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One event of a vendor's callback: which message, which token, when (None where the vendor does not say)."""
 
@@ -145,6 +154,10 @@ class Forged(Exception):
     """A callback that is not the vendor's, or comes a second time; the text says why, without a secret."""
 
 
+class Unsigned(Forged):
+    """A callback without any signature, as the test of a vendor's console may be."""
+
+
 class Inbox(Protocol):
     """How a vendor reports receipts to one app."""
 
@@ -154,7 +167,7 @@ class Inbox(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """Check the vendor's signature. Returns what must not come twice, None where there is nothing of the kind.
 
-        Raises Forged.
+        Raises Forged; Unsigned where there is no signature at all.
         """
         ...
 
@@ -272,8 +285,8 @@ class Vendor:
     file that is missing or is no key), with faults whose field is relative to the vendor's section.
     `extras` is the model of the message's options for the vendor. `as_token` gives the form in which what a client hands
     out is kept, and which `token` is matched with; `form` tells people what it has to be. Tokens that match `many` stand
-    for whoever has subscribed: they are no terminal's. `batch` is the most tokens one request takes. `events`
-    are those that its receipts may tell of; `max_address` is the most characters that a push may have of where they go, 0
+    for whoever has subscribed: they are no terminal's. `batch` is the most tokens one request takes. `receipts`
+    are the codes of its receipts; `max_address` is the most characters that a push may have of where they go, 0
     where that is set in the vendor's console alone.
     """
 
@@ -290,5 +303,10 @@ class Vendor:
     as_token: Callable[[str], str] = str
     form: str = ""
     many: re.Pattern[str] | None = None
-    events: frozenset[Event] = frozenset()
+    receipts: Mapping[str, Told] = field(default_factory=dict)
     max_address: int = 0
+
+    @property
+    def events(self) -> frozenset[Event]:
+        """What its receipts may tell of."""
+        return frozenset(told.event for told in self.receipts.values() if told.event)

@@ -29,6 +29,7 @@ from pushgate.adapters.oauth import Grants
 from pushgate.adapters.rules import (
     accepted,
     client_data,
+    decoded,
     extras,
     fits,
     judge,
@@ -238,10 +239,7 @@ def refuses(answer: Answer) -> bool:
 
 
 def _failure(answer: Answer) -> _Error:
-    try:
-        return msgspec.json.decode(answer.body, type=_Failure).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Error()
+    return (decoded(answer.body, _Failure) or _Failure()).error
 
 
 class ToTargets:

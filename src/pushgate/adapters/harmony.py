@@ -22,18 +22,21 @@ from pushgate.adapters.contract import (
     Quota,
     Rule,
     Surroundings,
+    Told,
     Vendor,
     VendorSettings,
     Verdict,
 )
 from pushgate.adapters.harmony_options import FormUpdate, HarmonyExtras
-from pushgate.adapters.receipts import ReceiptKey, Statuses
+from pushgate.adapters.receipts import ReceiptKey, Statuses, events
 from pushgate.adapters.rules import (
     CALLBACK_KEY,
     accepted,
+    at_status,
     badge,
     client_data,
     collapse_group,
+    decoded,
     extras,
     fits,
     judge,
@@ -49,7 +52,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import Form, Session
-from pushgate.errors import Unsendable
+from pushgate.errors import Unsendable, VendorRefused
 from pushgate.http2.bearer import Bearer, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
@@ -89,10 +92,7 @@ class HarmonySettings(VendorSettings, ReceiptKey):
 
 _INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
 OK, PARTIAL, NONE_VALID = "80000000", "80100000", "80300007"
-CODES: Mapping[str, Rule] = {  # VENDORS 5.3; by names in camel case, the reasons for single tokens
-    OK: Rule(Outcome.ACCEPTED, "accepted"),
-    PARTIAL: Rule(_REJECTED, "refused among others that were accepted, for a reason that is not documented"),
-    NONE_VALID: Rule(_REJECTED, "no token of the request could be sent to"),
+REASONS: Mapping[str, Rule] = {  # VENDORS 5.3: why a token is among illegalTokens
     "tokenFormatError": Rule(_INVALID, "the token is malformed"),
     "tokenPlatformNotSupport": Rule(
         _INVALID, "a token of a proxy that is not supported; the app must get a new one"
@@ -108,6 +108,21 @@ CODES: Mapping[str, Rule] = {  # VENDORS 5.3; by names in camel case, the reason
     "countryNotSupport": Rule(_REJECTED, "not in this region"),
     "appinfoError": Rule(_REJECTED, "Huawei does not know the app"),
     "disableSendHuaweiMsgBecauseOfPenalty": Rule(_REJECTED, "the app is penalised"),
+}
+OF_THE_APP = frozenset(
+    [
+        "noRight", "noPushTypeRight", "noRightToSendThisLiveNotificationEvent", "countryNotSupport", "appinfoError",
+        "disableSendHuaweiMsgBecauseOfPenalty",
+    ]
+)  # fmt: skip
+"""Reasons that an operator may have to put right (VENDORS 5.3). Said of a few tokens they may be those tokens' own, as of a
+device that moved to HarmonyOS 5; said of all of many they are the app's."""
+MANY = 10
+CODES: Mapping[str, Rule] = {  # VENDORS 5.3
+    OK: Rule(Outcome.ACCEPTED, "accepted"),
+    PARTIAL: Rule(_REJECTED, "refused among others that were accepted, for a reason that is not documented"),
+    NONE_VALID: Rule(_REJECTED, "no token of the request could be sent to"),
+    **REASONS,
     "80100001": Rule(_REJECTED, "a parameter is not valid"),
     "80100003": Rule(_REJECTED, "the structure of the message is not valid"),
     "80100004": Rule(_REJECTED, "the ttl is not valid"),
@@ -128,13 +143,36 @@ CODES: Mapping[str, Rule] = {  # VENDORS 5.3; by names in camel case, the reason
     "http_404": Rule(Call.REFUSED, "the address is wrong"),
     "http_503": Rule(Call.THROTTLED, "Huawei asks for fewer requests"),
 }
+_SUCCESS = frozenset([OK, PARTIAL])
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
-EVENTS: Mapping[int, Event] = {  # VENDORS 5.6; the others say that it did not arrive (yet)
-    0: Event.DELIVERED,
-    2: Event.INVALID,
-    5: Event.INVALID,
-    6: Event.MUTED,
+RECEIPTS: Mapping[str, Told] = {  # VENDORS 5.6
+    "0": Told(Event.DELIVERED, "arrived"),
+    "2": Told(Event.INVALID, "the app was uninstalled"),
+    "5": Told(Event.INVALID, "the app's data was cleared, or the token deleted"),
+    "6": Told(Event.MUTED, "notifications are turned off, or it is a minor's device"),
+    "10": Told(None, "the device was not active for 30 days"),
+    "14": Told(None, "lost on the network, or otherwise"),
+    "15": Told(None, "replaced, or too much waited for the device"),
+    "22": Told(None, "another user is logged in"),
+    "27": Told(None, "the app does not run; it waits"),
+    "31": Told(None, "the app's version or page does not go with it"),
+    "51": Told(None, "the device was not unlocked since it started; it waits"),
+    "102": Told(None, "the device had too many on this day"),
+    "144": Told(None, "there is no such profile"),
+    "151": Told(None, "not shown, or there is no such card"),
+    **dict.fromkeys(
+        ["155", "156", "158", "265", "268", "269"], Told(None, "of a live view, which did not take it")
+    ),
+    "188": Told(None, "the app could not be started"),
+    "191": Told(None, "the badge could not be set"),
+    "256": Told(None, "too many in this scene"),
+    "259": Told(None, "its content or address is refused"),
+    **dict.fromkeys(
+        ["261", "262"], Told(None, "the card is not known, or was renewed too often: send it no more for now")
+    ),
+    "264": Told(None, "nobody has subscribed to it"),
 }
+EVENTS = events(RECEIPTS)
 
 
 class _Reply(msgspec.Struct):
@@ -172,6 +210,11 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
 
 
 def _kind(push: Push, more: HarmonyExtras) -> str:
+    """Raises Unsendable where the options contradict each other."""
+    if push.options.silent and more.push_type in ("form", "voice"):
+        raise Unsendable(
+            "bad_option", "options.harmony.push_type", f"{more.push_type} is not for silent pushes"
+        )
     return "background" if push.options.silent else more.push_type
 
 
@@ -185,6 +228,8 @@ def _payload(push: Push, more: HarmonyExtras, kind: str, category: str) -> dict[
         case "form":
             assert more.form is not None
             return _form(push, more.form)
+    if more.category == "PLAY_VOICE":
+        raise Unsendable("bad_option", "options.harmony.category", "PLAY_VOICE goes with push_type voice")
     return {"notification": _notification(push, more, more.category or category)}
 
 
@@ -250,18 +295,14 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     code = "http_503" if answer.status == 503 else _code(answer)
     if code in (PARTIAL, NONE_VALID):
         return _by_reason(answer, tokens, code)
-    rule = CODES.get(code)
-    if rule is None:
-        rule = Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
+    rule = CODES.get(code) or Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
+    rule = at_status(rule, answer.status)
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return [judge(rule, code, now, pause)] * len(tokens)
 
 
 def _by_reason(answer: Answer, tokens: Sequence[bytes], code: str) -> list[Verdict]:
-    try:
-        told = msgspec.json.decode(_reply(answer).msg or "", type=_Refused)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        told = _Refused({}, failure=len(tokens))
+    told = decoded(_reply(answer).msg or "", _Refused) or _Refused({}, failure=len(tokens))
     refused = told.illegal
     if told.failure > sum(map(len, refused.values())):
         # Without a whole list nobody is called dead.
@@ -269,9 +310,11 @@ def _by_reason(answer: Answer, tokens: Sequence[bytes], code: str) -> list[Verdi
     verdicts: dict[str, Verdict] = {}
     for padded, some in refused.items():
         reason = known_code(padded.strip())  # an official sample pads one with spaces
-        rule = CODES.get(reason, CODES[PARTIAL])
-        says = rule.says if isinstance(rule.says, Outcome) else _REJECTED
-        verdicts.update(dict.fromkeys(some, Verdict(says, reason, rule.meaning)))
+        rule = REASONS.get(reason, CODES[PARTIAL])
+        if code == NONE_VALID and reason in OF_THE_APP and len(some) >= max(MANY, len(tokens)):
+            raise VendorRefused(reason, rule.meaning)
+        assert isinstance(rule.says, Outcome)
+        verdicts.update(dict.fromkeys(some, Verdict(rule.says, reason, rule.meaning)))
     rest = accepted() if code == PARTIAL else Verdict(_REJECTED, code, CODES[code].meaning)
     return [verdicts.get(token.decode(), rest) for token in tokens]
 
@@ -282,15 +325,17 @@ def refuses(answer: Answer) -> bool:
 
 
 def _code(answer: Answer) -> str:
-    code = _reply(answer).code
-    return known_code(str(code)) if code else f"http_{answer.status}"
+    code = str(_reply(answer).code or "")
+    # Success comes with 200 and nothing else (VENDORS 4.3).
+    return (
+        known_code(code)
+        if code and (answer.status == 200 or code not in _SUCCESS)
+        else f"http_{answer.status}"
+    )
 
 
 def _reply(answer: Answer) -> _Reply:
-    try:
-        return msgspec.json.decode(answer.body, type=_Reply)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Reply()
+    return decoded(answer.body, _Reply) or _Reply()
 
 
 class Harmony:
@@ -375,5 +420,5 @@ VENDOR = Vendor(
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
-    events=frozenset(EVENTS.values()),
+    receipts=RECEIPTS,
 )

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from pushgate.adapters.android import Timestamp
 from pushgate.adapters.contract import (
@@ -21,6 +21,7 @@ from pushgate.adapters.contract import (
     Quota,
     Rule,
     Surroundings,
+    Told,
     Vendor,
     VendorSettings,
     Verdict,
@@ -32,8 +33,10 @@ from pushgate.adapters.rules import (
     accepted,
     badge,
     client_data,
+    decoded,
     extras,
     fits,
+    is_null,
     judge,
     known_code,
     limit,
@@ -115,18 +118,42 @@ class HonorExtras(Extras):
     group: str | None = None
     target_user_type: Literal[0, 1] | None = Field(default=None, description="1 = a test message")
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.big_title and not self.big_body:
+            raise ValueError("big_title goes with big_body")
+        return self
+
 
 _INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
 CODES: Mapping[str, Rule] = {  # VENDORS 7.3
     "200": Rule(Outcome.ACCEPTED, "accepted"),
     "80000000": Rule(Outcome.ACCEPTED, "accepted, as some clients saw it"),
     "expireTokens": Rule(_INVALID, "the token has expired"),
+    "sendResult": Rule(_REJECTED, "Honor says that it has sent nothing, and not why"),
     "failTokens": Rule(_REJECTED, "Honor could not send to it and does not say why"),
     "access_token": Rule(Call.AUTH, "the access token is not valid"),
     "flow_control": Rule(Call.THROTTLED, "Honor asks for fewer requests"),
     # VENDORS 7.3: should Huawei's codes appear, they mean what they mean there (4.3); not confirmed.
     "80100000": Rule(_INVALID, "some tokens are not valid"),
-    "80300007": Rule(_INVALID, "no token is valid, or the app and the tokens do not match"),
+    "80300007": Rule(
+        _INVALID,
+        "the token is not valid, or not the app's; of several at once that is not believed, and they stay",
+    ),
+    **dict.fromkeys(
+        [
+            "80100001",
+            "80100002",
+            "80100003",
+            "80100004",
+            "80100013",
+            "80100016",
+            "80100018",
+            "80300008",
+            "80300010",
+        ],
+        Rule(_REJECTED, "the request is not valid: a parameter, its structure, size or content"),
+    ),
     "80200001": Rule(Call.AUTH, "the access token is not valid"),
     "80200003": Rule(Call.AUTH, "the access token has expired"),
     "80200005": Rule(Call.AUTH, "the JWT has expired"),
@@ -146,12 +173,14 @@ _OK = frozenset(["200", "80000000"])
 
 
 class _Data(msgspec.Struct):
-    failed: list[str] = msgspec.field(default_factory=list, name="failTokens")
-    expired: list[str] = msgspec.field(default_factory=list, name="expireTokens")
+    sent: bool | None = msgspec.field(default=None, name="sendResult")
+    failed: list[str] | None = msgspec.field(default=None, name="failTokens")
+    expired: list[str] | None = msgspec.field(default=None, name="expireTokens")
 
 
 class _Partial(msgspec.Struct):
     illegal_tokens: list[str]
+    failure: int = 0
 
 
 class _Reply(msgspec.Struct):
@@ -238,25 +267,32 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
 
 
 def _partly(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
-    try:
-        dead = msgspec.json.decode(_reply(answer).message or "", type=_Partial).illegal_tokens
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    told = decoded(_reply(answer).message or "", _Partial)
+    # More failed than are listed: nobody knows who.
+    if told is None or told.failure > len(told.illegal_tokens):
         return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
     bad, good = Verdict(_INVALID, "80100000", CODES["80100000"].meaning), accepted()
-    return [bad if token.decode() in dead else good for token in tokens]
+    return [bad if token.decode() in told.illegal_tokens else good for token in tokens]
 
 
 def _listed(answer: Answer, tokens: Sequence[bytes]) -> list[Verdict]:
-    try:
-        data = msgspec.json.decode(_reply(answer).data, type=_Data | None) or _Data()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    told = _reply(answer).data
+    data = _Data() if is_null(told) else decoded(told, _Data)
+    if data is None:
         return [unanswered("the lists of failed tokens are unreadable")] * len(tokens)
-    good = accepted()
     verdicts = {
-        **dict.fromkeys(data.failed, Verdict(_REJECTED, "failTokens", CODES["failTokens"].meaning)),
-        **dict.fromkeys(data.expired, Verdict(_INVALID, "expireTokens", CODES["expireTokens"].meaning)),
+        **dict.fromkeys(data.failed or (), _said("failTokens")),
+        **dict.fromkeys(data.expired or (), _said("expireTokens")),
     }
-    return [verdicts.get(token.decode(), good) for token in tokens]
+    # That nothing was sent, and no list of whom not, is not documented: it is taken at its word.
+    rest = _said("sendResult") if data.sent is False and not verdicts else accepted()
+    return [verdicts.get(token.decode(), rest) for token in tokens]
+
+
+def _said(name: str) -> Verdict:
+    rule = CODES[name]
+    assert isinstance(rule.says, Outcome)
+    return Verdict(rule.says, name, rule.meaning)
 
 
 def refuses(answer: Answer) -> bool:
@@ -278,10 +314,7 @@ def _code(answer: Answer) -> str:
 
 
 def _reply(answer: Answer) -> _Reply:
-    try:
-        return msgspec.json.decode(answer.body, type=_Reply)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Reply()
+    return decoded(answer.body, _Reply) or _Reply()
 
 
 class Honor:
@@ -289,7 +322,9 @@ class Honor:
 
     def __init__(self, settings: HonorSettings, surroundings: Surroundings) -> None:
         self.validates = False
-        self.inbox: Inbox | None = Statuses(dict.fromkeys(settings.delivered_statuses, Event.DELIVERED), None)
+        self.inbox: Inbox | None = Statuses(
+            dict.fromkeys(map(str, settings.delivered_statuses), Event.DELIVERED), None
+        )
         self._settings = settings
         self._clock = surroundings.clock
         client = Client(
@@ -360,5 +395,5 @@ VENDOR = Vendor(
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
-    events=frozenset([Event.DELIVERED]),
+    receipts={"0": Told(Event.DELIVERED, "arrived; not confirmed, so it is a setting: delivered_statuses")},
 )

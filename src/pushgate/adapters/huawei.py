@@ -23,18 +23,21 @@ from pushgate.adapters.contract import (
     Quota,
     Rule,
     Surroundings,
+    Told,
     Vendor,
     VendorSettings,
     Verdict,
 )
 from pushgate.adapters.huawei_options import HuaweiExtras
 from pushgate.adapters.oauth import Grants
-from pushgate.adapters.receipts import ReceiptKey, Statuses
+from pushgate.adapters.receipts import ReceiptKey, Statuses, events
 from pushgate.adapters.rules import (
     accepted,
+    at_status,
     badge,
     client_data,
     collapse_group,
+    decoded,
     extras,
     fits,
     judge,
@@ -120,16 +123,26 @@ CODES: Mapping[str, Rule] = {  # VENDORS 4.3, 4.5
     "http_404": Rule(Call.REFUSED, "the address is wrong"),
     "http_503": Rule(Call.THROTTLED, "Huawei asks for fewer requests"),
 }
+_SUCCESS = frozenset([OK, PARTIAL])
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
 
-
-EVENTS: Mapping[int, Event] = {  # VENDORS 4.6; the others say that it did not arrive (yet)
-    0: Event.DELIVERED,
-    2: Event.INVALID,
-    5: Event.INVALID,
-    6: Event.MUTED,
-    201: Event.MUTED,
+RECEIPTS: Mapping[str, Told] = {  # VENDORS 4.6
+    "0": Told(Event.DELIVERED, "arrived"),
+    "2": Told(Event.INVALID, "the app was uninstalled"),
+    "5": Told(Event.INVALID, "the token is not this user's, or this device's"),
+    "6": Told(Event.MUTED, "notifications are turned off"),
+    "10": Told(None, "the device was not active for 30 days"),
+    "14": Told(None, "lost on the network, or otherwise"),
+    "15": Told(None, "replaced, or too much waited for the device"),
+    "22": Told(None, "another user is logged in"),
+    "27": Told(None, "the app does not run; it waits"),
+    "31": Told(None, "the app's version or page does not go with it"),
+    "51": Told(None, "the device was not unlocked since it started; it waits"),
+    "102": Told(None, "the device had too many on this day"),
+    "144": Told(None, "there is no such profile"),
+    "201": Told(Event.MUTED, "the push server keeps it back"),
 }
+EVENTS = events(RECEIPTS)
 
 
 class _Reply(msgspec.Struct):
@@ -204,9 +217,8 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
             return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
         bad, good = Verdict(_INVALID, code, CODES[code].meaning), accepted()
         return [bad if token.decode() in dead else good for token in tokens]
-    rule = CODES.get(code)
-    if rule is None:
-        rule = Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
+    rule = CODES.get(code) or Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
+    rule = at_status(rule, answer.status)
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return [judge(rule, code, now, pause)] * len(tokens)
 
@@ -217,25 +229,26 @@ def refuses(answer: Answer) -> bool:
 
 
 def _code(answer: Answer) -> str:
-    code = _reply(answer).code
-    return known_code(str(code)) if code else f"http_{answer.status}"
+    code = str(_reply(answer).code or "")
+    # Success comes with 200 and nothing else (VENDORS 4.3).
+    return (
+        known_code(code)
+        if code and (answer.status == 200 or code not in _SUCCESS)
+        else f"http_{answer.status}"
+    )
 
 
 def _reply(answer: Answer) -> _Reply:
-    try:
-        return msgspec.json.decode(answer.body, type=_Reply)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Reply()
+    return decoded(answer.body, _Reply) or _Reply()
 
 
 def _illegal(answer: Answer) -> frozenset[str] | None:
     """For partial success `msg` is itself JSON."""
-    try:
-        told = msgspec.json.decode(_reply(answer).msg or "", type=_Partial)
-        # More failed than are listed: nobody knows who.
-        return frozenset(told.illegal_tokens) if told.failure <= len(told.illegal_tokens) else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    told = decoded(_reply(answer).msg or "", _Partial)
+    # More failed than are listed: nobody knows who.
+    if told is None or told.failure > len(told.illegal_tokens):
         return None
+    return frozenset(told.illegal_tokens)
 
 
 class Huawei:
@@ -285,7 +298,9 @@ class Huawei:
         """Take it back. Raises Unsendable for pushes that show nothing."""
         if push.options.silent:
             raise Unsendable("nothing_shown", "options.silent", "a silent push shows nothing to take back")
-        return revoking.revoke(self._session, self._revoke_path, notice_id(push), self._parse)
+        shown_as = extras(push, "huawei", HuaweiExtras).notify_id
+        number = notice_id(push) if shown_as is None else shown_as
+        return revoking.revoke(self._session, self._revoke_path, number, self._parse)
 
     async def check(self) -> None:
         """Fetch an access token."""
@@ -337,5 +352,5 @@ VENDOR = Vendor(
     ),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
-    events=frozenset(EVENTS.values()),
+    receipts=RECEIPTS,
 )

@@ -34,6 +34,8 @@ class OnAndroid(Extras):
     notify_summary: str | None = None
     when: Timestamp | None = None
     sound: str | None = Field(default=None, description="`/raw/name`; unset = the device's own")
+    default_sound: bool | None = Field(default=None, description="whether the device's own is heard")
+    notify_id: int | None = Field(default=None, ge=0, lt=2**31, description="equal ones replace each other")
     use_default_vibrate: bool | None = None
     vibrate_config: tuple[Duration, ...] | None = Field(default=None, max_length=10)
     use_default_light: bool | None = None

@@ -26,18 +26,21 @@ from pushgate.adapters.contract import (
     Quota,
     Rule,
     Surroundings,
+    Told,
     Vendor,
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.receipts import read
+from pushgate.adapters.receipts import events, read
 from pushgate.adapters.rules import (
     Extras,
     accepted,
     always_shown,
     client_data,
+    decoded,
     extras,
     fits,
+    is_null,
     judge,
     known_code,
     limit,
@@ -137,7 +140,11 @@ CODES: Mapping[
     **_rows("id_501 id_513 id_519", _RETRY, "Meizu could not push to it just now"),
     "id_201": Rule(_REJECTED, "the app may not push to it"),
 }
-EVENTS: Mapping[int, Event] = {1: Event.DELIVERED, 2: Event.CLICKED}  # VENDORS 10.3
+RECEIPTS: Mapping[str, Told] = {  # VENDORS 10.3
+    "1": Told(Event.DELIVERED, "arrived"),
+    "2": Told(Event.CLICKED, "clicked"),
+}
+EVENTS = events(RECEIPTS)
 
 
 class _Receipt(msgspec.Struct):
@@ -174,7 +181,7 @@ class MeizuInbox:
                 receipt = read(raw, _Receipt)
             except ValueError:
                 continue  # one that cannot be read must not hide the others
-            event = EVENTS.get(receipt.type)
+            event = EVENTS.get(str(receipt.type))
             if event and receipt.param:
                 found += [Notice(event, receipt.param, token) for token in receipt.targets if token]
         return found
@@ -211,7 +218,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
         "extra": {
             "callback": receipts,
             "callback.param": push.message_id,
-            "callback.type": sum(EVENTS),
+            "callback.type": sum(map(int, EVENTS)),
         }
         if receipts
         else None,
@@ -256,12 +263,13 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
 def _by_id(reply: _Reply, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Only ids that failed are told: by code, or, as some clients saw it, the code by id."""
     good = accepted()
-    try:
-        value = msgspec.json.decode(reply.value, type=dict[str, list[str] | str | int] | str | None)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    # Of none it is not there, or an empty text.
+    nobody = is_null(reply.value) or decoded(reply.value, str) is not None
+    value = {} if nobody else decoded(reply.value, dict[str, list[str] | str | int])
+    if value is None:
         return [unanswered("the list of failed ids is unreadable")] * len(tokens)
     failed: dict[str, str] = {}
-    for key, told in value.items() if isinstance(value, dict) else ():
+    for key, told in value.items():
         failed.update(dict.fromkeys(told, key) if isinstance(told, list) else {key: str(told)})
     verdicts = {token: _of_id(code, now) for token, code in failed.items()}
     return [verdicts.get(token.decode(), good) for token in tokens]
@@ -276,10 +284,7 @@ def _of_id(told: str, now: datetime) -> Verdict:
 
 
 def _reply(answer: Answer) -> _Reply:
-    try:
-        return msgspec.json.decode(answer.body, type=_Reply)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Reply()
+    return decoded(answer.body, _Reply) or _Reply()
 
 
 class Meizu:
@@ -402,6 +407,6 @@ VENDOR = Vendor(
     features=frozenset([Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, MAX_MESSAGE),
     open=_open,
-    events=frozenset(EVENTS.values()),
+    receipts=RECEIPTS,
     max_address=MAX_ADDRESS,
 )

@@ -1,13 +1,15 @@
 """Fetching access tokens: OAuth grants (RFC 6749) for those who have them, and logins of the vendors' own."""
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
+from pushgate.adapters.rules import decoded, known_code
 from pushgate.clock import Clock
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.http2.bearer import Credential
@@ -16,14 +18,18 @@ from pushgate.http2.exchange import Answer, Patience
 from pushgate.http2.plain import PlainClient
 
 DEADLINE = 10.0
+SHORTEST, LONGEST = 600.0, 86_400.0
+"""Seconds for which an access token is taken to hold, whatever is said."""
+_TOKEN = re.compile(r"[!-~]{1,8192}")
 Kind = TypeVar("Kind")
 _JSON = {"content-type": "application/json"}
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 class _Grant(msgspec.Struct):
-    access_token: str
+    access_token: str = ""
     expires_in: float = 3600.0
+    error: object = None
 
 
 class Grants:
@@ -39,8 +45,11 @@ class Grants:
         """Post the form, read the access token. Raises VendorError."""
         asked_at = self._clock.now()
         grant = await self.ask(url, form, _Grant)
-        # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
-        return Credential(grant.access_token, asked_at + timedelta(seconds=max(grant.expires_in, 600.0)))
+        if grant.error and not grant.access_token:
+            # With whatever status: Huawei's has a body of its own (VENDORS 4.1).
+            code = known_code(f"token_{grant.error}")
+            raise VendorRefused(code, "the token endpoint refuses the app's credentials")
+        return credential(grant.access_token, asked_at, grant.expires_in)
 
     async def ask(self, url: str, form: Mapping[str, str] | bytes, kind: type[Kind]) -> Kind:
         """Post a form, or JSON as bytes, to a token endpoint and read its answer. Raises VendorError."""
@@ -50,16 +59,26 @@ class Grants:
             told = f"the token endpoint does not answer ({end.cause})"
             raise VendorUnavailable("token_unreachable", told)
         _require(end)
-        try:
-            return msgspec.json.decode(end.body, type=kind, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise VendorUnavailable(
-                "token_unreadable", "the token endpoint's answer holds no access token"
-            ) from error
+        found = decoded(end.body, kind, strict=False)
+        if found is None:
+            raise _unreadable()
+        return found
 
     async def close(self) -> None:
         """Close every connection."""
         await self._client.close()
+
+
+def credential(token: str, now: datetime, seconds: float) -> Credential:
+    """An access token that holds so long. Raises VendorUnavailable when it is none that a header could carry."""
+    if not _TOKEN.fullmatch(token):
+        raise _unreadable()
+    # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
+    return Credential(token, now + timedelta(seconds=min(max(seconds, SHORTEST), LONGEST)))
+
+
+def _unreadable() -> VendorUnavailable:
+    return VendorUnavailable("token_unreadable", "the token endpoint's answer holds no access token")
 
 
 def _require(answer: Answer) -> None:

@@ -27,19 +27,22 @@ from pushgate.adapters.contract import (
     Quota,
     Rule,
     Surroundings,
+    Told,
     Vendor,
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.oauth import Grants
-from pushgate.adapters.receipts import instant, read
+from pushgate.adapters.oauth import Grants, credential
+from pushgate.adapters.receipts import events, instant, read
 from pushgate.adapters.rules import (
     SHANGHAI,
     Extras,
     accepted,
     always_shown,
     client_data,
+    decoded,
     extras,
+    is_null,
     judge,
     known_code,
     limit,
@@ -166,10 +169,12 @@ CODES: Mapping[str, Rule] = {  # VENDORS 8.3
     ),
 }
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
-EVENTS: Mapping[str, Event] = {  # VENDORS 8.5
-    "push_arrive": Event.DELIVERED,
-    "regid_invalid": Event.INVALID,
+RECEIPTS: Mapping[str, Told] = {  # VENDORS 8.5
+    "push_arrive": Told(Event.DELIVERED, "arrived"),
+    "regid_invalid": Told(Event.INVALID, "uninstalled, or offline for 30 days"),
+    "user_daily_limit": Told(None, "the terminal had its share for the day"),
 }
+EVENTS = events(RECEIPTS)
 
 
 class _Receipt(msgspec.Struct, rename="camel"):
@@ -347,17 +352,15 @@ def _by_item(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Ver
 
 def _items(answer: Answer) -> list[_Item] | None:
     """The outcomes by notification, None where they cannot be read."""
-    try:
-        return msgspec.json.decode(_reply(answer).data, type=list[_Item] | None) or []
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    data = _reply(answer).data
+    return [] if is_null(data) else decoded(data, list[_Item])
 
 
 def _by_code(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Those that were not taken are listed, by code."""
-    try:
-        data = msgspec.json.decode(_reply(answer).data, type=dict[str, object] | None) or {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    told = _reply(answer).data
+    data = {} if is_null(told) else decoded(told, dict[str, object])
+    if data is None:
         return [unanswered("the lists of outcomes are unreadable")] * len(tokens)
     good = accepted()
     verdicts = {
@@ -398,10 +401,7 @@ def _code(answer: Answer) -> str:
 
 
 def _reply(answer: Answer) -> _Reply:
-    try:
-        return msgspec.json.decode(answer.body, type=_Reply)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Reply()
+    return decoded(answer.body, _Reply) or _Reply()
 
 
 class _Host:
@@ -465,10 +465,7 @@ class _Host:
         code = _code(answer)
         if code != "0":
             return _of_call(answer, code, self._clock.now(), 1)
-        try:
-            return msgspec.json.decode(_reply(answer).data, type=_Saved).message_id
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return ""
+        return (decoded(_reply(answer).data, _Saved) or _Saved()).message_id
 
     async def _fetch(self) -> Credential:
         return await _log_in(self._settings, self._address, self._grants, self._clock)
@@ -519,7 +516,7 @@ async def _log_in(settings: OppoSettings, address: str, grants: Grants, clock: C
     form = {"app_key": settings.app_key, "timestamp": stamp, "sign": sign}
     login = await grants.ask(f"{address.rstrip('/')}/server/v1/auth", form, _Login)
     if login.code == 0 and login.data and login.data.auth_token:
-        return Credential(login.data.auth_token, now + LIFE)
+        return credential(login.data.auth_token, now, LIFE.total_seconds())
     if str(login.code) in ("-1", "-2", "55", "13"):
         pause = until_midnight_in_shanghai(now) if login.code == 13 else FLOW_PAUSE
         raise VendorThrottled(f"token_{login.code}", "OPPO takes no logins now", pause)
@@ -568,6 +565,6 @@ VENDOR = Vendor(
     features=frozenset([Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_LONG_CONTENT),
     open=_open,
-    events=frozenset(EVENTS.values()),
+    receipts=RECEIPTS,
     max_address=MAX_ADDRESS,
 )

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from pydantic import BaseModel, Field, SecretStr
 
-from pushgate.adapters.contract import Event, Forged, Notice
+from pushgate.adapters.contract import Event, Forged, Notice, Told, Unsigned
 from pushgate.clock import from_ms, to_ms
 from pushgate.errors import ConfigurationError, Fault
 
@@ -31,7 +31,9 @@ class Signature:
     key: bytes
 
     def check(self, headers: Mapping[str, str], now: datetime) -> str:
-        """The nonce of a genuine header. Raises Forged."""
+        """The nonce of a genuine header. Raises Forged, or Unsigned where there is no header."""
+        if _HEADER not in headers:
+            raise Unsigned("the callback carries no signature")
         parts = dict(part.strip().partition("=")[::2] for part in headers.get(_HEADER, "").split(";"))
         stamp, nonce, value = (parts.get(name, "") for name in ("timestamp", "nonce", "value"))
         if not (stamp and nonce and value):
@@ -56,7 +58,9 @@ class ReceiptKey(BaseModel):
     receipt_user: str | None = Field(
         default=None, max_length=256, description="user name set for the receipts' address; with receipt_key"
     )
-    receipt_key: SecretStr | None = Field(default=None, description="key that signs receipts")
+    receipt_key: SecretStr | None = Field(
+        default=None, description="key that signs receipts; with receipt_user"
+    )
     receipt_key_is_base64: bool = Field(
         default=True,
         description="as keys made by the console are; false for older ones, which are used as they are",
@@ -64,28 +68,39 @@ class ReceiptKey(BaseModel):
 
     def signature(self) -> Signature | None:
         """What to check, None where no key is set. Raises ConfigurationError."""
-        if self.receipt_key is None:
+        if self.receipt_key is None and self.receipt_user is None:
             return None
-        key = self.receipt_key.get_secret_value().encode()
+        key = self.receipt_key.get_secret_value().encode() if self.receipt_key else b""
+        if not key or not self.receipt_user:
+            # With half of it anybody could sign, or nothing would be checked.
+            field = "receipt_user" if key else "receipt_key"
+            raise ConfigurationError(
+                [Fault(field, "is missing or empty; receipt_user and receipt_key go together")]
+            )
         if self.receipt_key_is_base64:
             try:
                 key = base64.b64decode(key, validate=True)
             except (binascii.Error, ValueError) as error:
                 told = "is no base64; set receipt_key_is_base64 = false for a key that is used as it is"
                 raise ConfigurationError([Fault("receipt_key", told)]) from error
-        return Signature(self.receipt_user or "", key)
+        return Signature(self.receipt_user, key)
+
+
+def events(receipts: Mapping[str, Told]) -> Mapping[str, Event]:
+    """Those of a vendor's receipts that change something."""
+    return {code: told.event for code, told in receipts.items() if told.event}
 
 
 class _Delivery(msgspec.Struct):
     result: int | None = None
-    timestamp: int | None = None
+    timestamp: object = None
 
 
 class _Status(msgspec.Struct, rename="camel"):
     token: str = ""
     bi_tag: str = ""
     status: int | None = None
-    timestamp: int | None = None
+    timestamp: object = None
     delivery_status: _Delivery | None = None
     form_status: _Delivery | None = None
 
@@ -99,7 +114,7 @@ class Statuses:
 
     answer = b'{"code":"0","message":"success"}'
 
-    def __init__(self, events: Mapping[int, Event], signature: Signature | None) -> None:
+    def __init__(self, events: Mapping[str, Event], signature: Signature | None) -> None:
         """Statuses that are not in `events` change nothing. Without a signature the unguessable address is all there is."""
         self._events = events
         self._signature = signature
@@ -117,7 +132,7 @@ class Statuses:
             except ValueError:
                 continue  # one that cannot be read must not hide the others
             told = status.delivery_status or status.form_status or _Delivery(status.status, status.timestamp)
-            event = self._events.get(told.result) if told.result is not None else None
+            event = self._events.get(str(told.result))
             if event and status.token and status.bi_tag:
                 found.append(Notice(event, status.bi_tag, status.token, instant(told.timestamp)))
         return found
@@ -131,6 +146,10 @@ def read(raw: bytes | str, kind: type[Kind]) -> Kind:
         raise ValueError("not in the vendor's form") from error
 
 
-def instant(ms: int | None) -> datetime | None:
-    """A vendor's timestamp, None for one beyond all calendars."""
-    return from_ms(ms) if ms is not None and 0 <= ms <= _LATEST else None
+def instant(told: object) -> datetime | None:
+    """A vendor's timestamp in milliseconds, as a number or as text; None for what is none, or beyond all calendars."""
+    text = str(told)
+    if isinstance(told, bool) or not text.isdecimal() or len(text) > 15:
+        return None
+    ms = int(text)
+    return from_ms(ms) if ms <= _LATEST else None

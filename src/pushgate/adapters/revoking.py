@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from pushgate.adapters.contract import Call, Rule, Verdict
-from pushgate.adapters.rules import accepted, quoted
+from pushgate.adapters.rules import accepted, decoded, quoted, unanswered
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
 from pushgate.http2.exchange import Answer, Template
@@ -32,6 +32,7 @@ class _Reply(msgspec.Struct):
 
 
 class _Partial(msgspec.Struct):
+    failure: int = 0
     illegal_tokens: list[str] | None = None
     by_reason: dict[str, list[str]] | None = msgspec.field(name="illegalTokens", default=None)
 
@@ -55,9 +56,12 @@ def revoke(
     """
 
     def judge(answer: Answer, tokens: Sequence[bytes]) -> Sequence[Verdict]:
-        refused = _refused(answer)
-        if refused is None:
+        told = _partly(answer)
+        if told is None:
             return parse(answer, tokens)
+        refused = frozenset(told.illegal_tokens or ()).union(*(told.by_reason or {}).values())
+        if told.failure > len(refused):
+            return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
         bad, good = Verdict(Outcome.REJECTED, _PARTIAL, "the token is not valid"), accepted()
         return [bad if token.decode() in refused else good for token in tokens]
 
@@ -72,15 +76,8 @@ def revoke(
     return InParts(session, Form(template), MAX_TOKENS, quoted, judge)
 
 
-def _refused(answer: Answer) -> frozenset[str] | None:
-    """The tokens that a partial success leaves out, a list in v1 and by reason in v3; None where it is none, or leaves that open."""
-    try:
-        reply = msgspec.json.decode(answer.body, type=_Reply)
-        if reply.code != _PARTIAL:
-            return None
-        told = msgspec.json.decode(reply.msg, type=_Partial)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    if told.illegal_tokens is None and told.by_reason is None:
-        return None
-    return frozenset(told.illegal_tokens or ()).union(*(told.by_reason or {}).values())
+def _partly(answer: Answer) -> _Partial | None:
+    """A partial success with the tokens it leaves out, a list in v1 and by reason in v3; None where it is none, or lists nobody."""
+    reply = decoded(answer.body, _Reply) if answer.status == 200 else None
+    told = decoded(reply.msg, _Partial) if reply and reply.code == _PARTIAL else None
+    return None if told is None or (told.illegal_tokens is None and told.by_reason is None) else told

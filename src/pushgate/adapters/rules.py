@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
+import msgspec
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -29,6 +30,7 @@ class Extras(BaseModel):
 
 
 Kind = TypeVar("Kind", bound=Extras)
+Decoded = TypeVar("Decoded")
 
 
 def extras(push: Push, vendor: str, kind: type[Kind]) -> Kind:
@@ -42,6 +44,19 @@ def extras(push: Push, vendor: str, kind: type[Kind]) -> Kind:
         field = ".".join(["options", vendor, *map(str, first["loc"])])
         told = first["msg"].removeprefix("Value error, ")
         raise Unsendable("bad_option", field, told) from error
+
+
+def decoded(raw: bytes | str | msgspec.Raw, kind: type[Decoded], *, strict: bool = True) -> Decoded | None:
+    """JSON of a vendor's, None where it is none, is in another form, or is nested beyond reason."""
+    try:
+        return msgspec.json.decode(raw, type=kind, strict=strict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def is_null(raw: msgspec.Raw) -> bool:
+    """Whether a field is null, or was not there."""
+    return bytes(raw) == b"null"
 
 
 def limit(value: str | bytes, most: int, field: str, unit: str = "characters") -> None:
@@ -130,11 +145,19 @@ def judge(rule: Rule, code: str, now: datetime, retry_after: float | None = None
         case Call.THROTTLED:
             raise VendorThrottled(code, rule.meaning, retry_after)
         case Call.DAY_QUOTA:
-            raise VendorThrottled(code, rule.meaning, retry_after or until_midnight_in_shanghai(now))
+            # Before its day is over nothing goes, whatever the answer's header says (VENDORS 12.3).
+            raise VendorThrottled(code, rule.meaning, max(retry_after or 0, until_midnight_in_shanghai(now)))
         case Call.UNAVAILABLE:
             raise VendorUnavailable(code, rule.meaning, retry_after)
         case Call.AUTH | Call.REFUSED:  # for AUTH, a new credential has been tried by now
             raise VendorRefused(code, rule.meaning, retry_after)
+
+
+def at_status(rule: Rule, status: int) -> Rule:
+    """The rule of a code that came with this HTTP status: a server in trouble says nothing of tokens."""
+    if status >= 500 and isinstance(rule.says, Outcome):
+        return Rule(Call.UNAVAILABLE, "the vendor's server is in trouble")
+    return rule
 
 
 def of_list(verdict: Verdict, count: int) -> list[Verdict]:

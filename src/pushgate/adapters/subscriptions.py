@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from pushgate.adapters.rules import decoded
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LABEL_ANYHOW = _LABEL.replace("a-z", "A-Za-z")
@@ -65,9 +67,8 @@ def as_token(written: str) -> str:
     """The token, from the subscription's JSON or from a token; what is neither comes back as it is."""
     if not written.lstrip().startswith("{"):
         return written
-    try:
-        given = msgspec.json.decode(written, type=_Subscription)
-    except (msgspec.DecodeError, UnicodeError):
+    given = decoded(written, _Subscription)
+    if given is None:
         return written
     keys = (
         key.rstrip("=").replace("+", "-").replace("/", "_") for key in (given.keys.p256dh, given.keys.auth)

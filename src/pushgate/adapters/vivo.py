@@ -23,17 +23,19 @@ from pushgate.adapters.contract import (
     Quota,
     Rule,
     Surroundings,
+    Told,
     Vendor,
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.oauth import Grants
-from pushgate.adapters.receipts import instant, read
+from pushgate.adapters.oauth import Grants, credential
+from pushgate.adapters.receipts import events, instant, read
 from pushgate.adapters.rules import (
     Extras,
     accepted,
     always_shown,
     client_data,
+    decoded,
     extras,
     judge,
     known_code,
@@ -141,14 +143,15 @@ CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of singl
     "10102": Rule(Call.UNAVAILABLE, "vivo has an internal error"),
 }
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
-EVENTS: Mapping[str, Event] = {"0": Event.DELIVERED}  # VENDORS 9.5: ackType
+RECEIPTS: Mapping[str, Told] = {"0": Told(Event.DELIVERED, "arrived")}  # VENDORS 9.5: ackType
+EVENTS = events(RECEIPTS)
 
 
 class _Receipt(msgspec.Struct, rename="camel"):
     targets: str = ""
     param: str = ""
     ack_type: str = ""
-    ack_time: int | None = None
+    ack_time: object = None
 
 
 class VivoInbox:
@@ -275,10 +278,7 @@ def _code(answer: Answer) -> str:
 
 
 def _reply(answer: Answer) -> _Reply:
-    try:
-        return msgspec.json.decode(answer.body, type=_Reply, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Reply()
+    return decoded(answer.body, _Reply, strict=False) or _Reply()
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +409,7 @@ class Vivo:
         address = f"{settings.endpoint.rstrip('/')}/message/auth"
         login = await self._grants.ask(address, orjson.dumps(body), _Login)
         if login.result == 0 and login.auth_token:
-            return Credential(login.auth_token, now + LIFE)
+            return credential(login.auth_token, now, LIFE.total_seconds())
         if login.result == 10093:
             raise VendorThrottled("token_10093", "too many logins", FLOW_PAUSE)
         raise VendorRefused(f"token_{login.result}", "vivo refuses the app's key, secret or clock")
@@ -432,6 +432,6 @@ VENDOR = Vendor(
     features=frozenset([Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT),
     open=_open,
-    events=frozenset(EVENTS.values()),
+    receipts=RECEIPTS,
     max_address=MAX_ADDRESS,
 )

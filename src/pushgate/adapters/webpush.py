@@ -35,6 +35,7 @@ from pushgate.adapters.rules import (
     accepted,
     always_shown,
     client_data,
+    decoded,
     extras,
     fits,
     judge,
@@ -181,11 +182,8 @@ def parse(answer: Answer, now: datetime) -> Verdict:
 
 
 def _code(answer: Answer) -> str:
-    try:
-        errno = msgspec.json.decode(answer.body, type=_Told).errno
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        errno = None
-    own = f"errno_{errno}"
+    told = decoded(answer.body, _Told) or _Told()
+    own = f"errno_{told.errno}"
     return own if own in CODES else str(answer.status)
 
 

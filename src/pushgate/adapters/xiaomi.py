@@ -23,15 +23,18 @@ from pushgate.adapters.contract import (
     Quota,
     Rule,
     Surroundings,
+    Told,
     Vendor,
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.receipts import instant, read
+from pushgate.adapters.receipts import events, instant, read
 from pushgate.adapters.rules import (
     Extras,
     accepted,
+    at_status,
     client_data,
+    decoded,
     extras,
     judge,
     limit,
@@ -39,6 +42,7 @@ from pushgate.adapters.rules import (
     opened,
     seconds_left,
     unlisted,
+    until_midnight_in_shanghai,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
@@ -154,6 +158,7 @@ def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
     return dict.fromkeys(codes.split(), Rule(says, meaning))
 
 
+_CHANNEL = "200001"
 CODES: Mapping[str, Rule] = {  # VENDORS 6.3
     "0": Rule(Outcome.ACCEPTED, "accepted"),
     "bad_regids": Rule(_INVALID, "the registration id is not valid"),
@@ -165,8 +170,10 @@ CODES: Mapping[str, Rule] = {  # VENDORS 6.3
         "Xiaomi is busy or has an internal error",
     ),
     **_rows("10027 26004", Call.THROTTLED, "too many requests"),
-    **_rows("10034 200001", Call.DAY_QUOTA, "the day's quota is used up"),
-    **_rows("10037", _RETRY, "the request came too late"),
+    "10034": Rule(Call.DAY_QUOTA, "the day's quota is used up"),
+    # Said of one channel it must not stop the others: it stays with the message.
+    _CHANNEL: Rule(_RETRY, "the channel's quota of the day is used up"),
+    "10037": Rule(_RETRY, "the request came too late"),
     **_rows(
         "10008 10012 10016 10017 21305 65009 65014 65015 65036 65037 65038",
         _REJECTED,
@@ -183,22 +190,26 @@ CODES: Mapping[str, Rule] = {  # VENDORS 6.3
 
 
 class _Data(msgspec.Struct):
-    bad_regids: str | None = None
+    bad_regids: str | list[str] | None = None
 
 
-EVENTS: Mapping[int, Event] = {  # VENDORS 6.6: bits, whose sum is asked for
-    1: Event.DELIVERED,
-    2: Event.CLICKED,
-    16: Event.INVALID,
-    32: Event.MUTED,
+RECEIPTS: Mapping[str, Told] = {  # VENDORS 6.6: bits, whose sum is asked for
+    "1": Told(Event.DELIVERED, "arrived"),
+    "2": Told(Event.CLICKED, "clicked"),
+    "16": Told(Event.INVALID, "uninstalled, of another region, or offline for 90 days"),
+    "32": Told(Event.MUTED, "notifications are turned off"),
+    "64": Told(None, "a filter of the message keeps it back"),
+    "128": Told(None, "the device had its share for the day"),
 }
+EVENTS = events(RECEIPTS)
+_ASKED_FOR = str(sum(map(int, EVENTS)))
 
 
 class _Receipt(msgspec.Struct):
     param: str = ""
     type: int = 0
     targets: str = ""
-    timestamp: int | None = None
+    timestamp: object = None
 
 
 class XiaomiInbox:
@@ -219,7 +230,7 @@ class XiaomiInbox:
                 receipt = read(raw, _Receipt)
             except ValueError:
                 continue  # one that cannot be read must not hide the others
-            event, at = EVENTS.get(receipt.type), instant(receipt.timestamp)
+            event, at = EVENTS.get(str(receipt.type)), instant(receipt.timestamp)
             if event and receipt.param:
                 tokens = filter(None, (token.strip() for token in receipt.targets.split(",")))
                 found += [Notice(event, receipt.param, token, at) for token in tokens]
@@ -267,7 +278,7 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
         **{f"extra.{key}": value for key, value in (more.extra or {}).items()},
         "extra.callback": receipts,
         "extra.callback.param": push.message_id if receipts else None,
-        "extra.callback.type": str(sum(EVENTS)) if receipts else None,
+        "extra.callback.type": _ASKED_FOR if receipts else None,
         "extra.only_send_once": None if options.ttl else "1",
         # The client shows the first message of a jobkey only, should one be sent twice.
         "extra.jobkey": hashlib.blake2b(push.message_id.encode(), digest_size=10).hexdigest(),
@@ -290,7 +301,10 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     if rule is None or code == "0":
         says = _unlisted(answer, readable=reply.code is not None)
         rule = Rule(says, "an answer that is not in Xiaomi's documents")
+    rule = at_status(rule, answer.status)
     pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    if code == _CHANNEL:
+        pause = max(pause or 0, until_midnight_in_shanghai(now))
     return [judge(rule, code, now, pause)] * len(tokens)
 
 
@@ -301,19 +315,13 @@ def _unlisted(answer: Answer, *, readable: bool) -> Outcome | Call:
 
 
 def _dead(reply: _Reply) -> frozenset[str]:
-    """The ids that the answer calls invalid. Where it is not said in the documented form, nobody is."""
-    try:
-        told = msgspec.json.decode(reply.data, type=_Data).bad_regids or ""
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return frozenset()
-    return frozenset(part.strip() for part in told.split(","))
+    """The ids that the answer calls invalid, listed with commas, or as JSON does. Where it is said otherwise, nobody is."""
+    told = (decoded(reply.data, _Data) or _Data()).bad_regids or ""
+    return frozenset(part.strip() for part in (told.split(",") if isinstance(told, str) else told))
 
 
 def _reply(answer: Answer) -> _Reply:
-    try:
-        return msgspec.json.decode(answer.body, type=_Reply, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Reply()
+    return decoded(answer.body, _Reply, strict=False) or _Reply()
 
 
 class Xiaomi:
@@ -389,6 +397,6 @@ VENDOR = Vendor(
     features=frozenset([Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_DESCRIPTION),
     open=_open,
-    events=frozenset(EVENTS.values()),
+    receipts=RECEIPTS,
     max_address=MAX_ADDRESS,
 )

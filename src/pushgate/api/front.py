@@ -20,7 +20,6 @@ from pushgate.results.totals import Totals
 from pushgate.settings import ApiSettings
 from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
 
 
@@ -52,5 +51,4 @@ class Front:
     accounts: Accounts
     failures: Failures
     totals: Totals
-    removal: RemovalGuard
     tenants: Mapping[str, Tenant]

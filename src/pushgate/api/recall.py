@@ -147,4 +147,5 @@ async def _from_block(
     finally:
         spots: list[list[Spot]] = [[Place(shard, group, first + offset)] for offset in done]
         keep_until = front.messages.keep_until(message)
-        part.recalled += await front.accounts.receive(Receipt.RECALLED, app, message.id, spots, keep_until)
+        verdicts = await front.accounts.receive(Receipt.RECALLED, app, message.id, spots, keep_until)
+        part.recalled += verdicts.count(1)

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from pushgate import logs
-from pushgate.adapters.contract import Event, Forged, Inbox, Notice
+from pushgate.adapters.contract import Event, Forged, Inbox, Notice, Unsigned
 from pushgate.api.auth import front_of
 from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody, document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.errors import TooLarge
-from pushgate.model import Receipt
+from pushgate.model import Message, Receipt, State
 from pushgate.redis import QUEUE, reaching
 from pushgate.terminals.registry import DeadToken
+from pushgate.terminals.removal import is_abnormal
 
 router = APIRouter(prefix="/v1/receipts", tags=["callbacks"])
 MAX_BODY = 2 * 1024 * 1024
@@ -45,6 +46,8 @@ async def receive(request: Request, vendor: str, app: str, secret: str) -> Respo
     try:
         nonce = inbox.verify(request.headers, body, now)
     except Forged as error:
+        if isinstance(error, Unsigned) and _tells_nothing(inbox, body):
+            return Response(inbox.answer, media_type="application/json")
         _log.warning("receipt refused", action="receipt_refused", app=app, vendor=vendor, reason=str(error))
         return respond(document(403, str(error)))
     try:
@@ -62,6 +65,14 @@ async def receive(request: Request, vendor: str, app: str, secret: str) -> Respo
             if nonce is not None:
                 await front.redis.set(once, b"", px=_ONCE // timedelta(milliseconds=1))
     return Response(inbox.answer, media_type="application/json")
+
+
+def _tells_nothing(inbox: Inbox, body: bytes) -> bool:
+    """Whether a callback has no event in it: the test of Huawei's console has none, and no signature (VENDORS 4.6)."""
+    try:
+        return not inbox.read(body)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _addressed(front: Front, vendor: str, app: str, secret: str) -> tuple[Tenant, Inbox]:
@@ -88,22 +99,36 @@ async def _take(front: Front, tenant: Tenant, vendor: str, notices: Sequence[Not
     by_message: dict[str, list[Notice]] = {}
     for notice in notices:
         by_message.setdefault(notice.message_id, []).append(notice)
-    told, dead = 0, list[DeadToken]()
     for message_id, some in by_message.items():
         message = await reported(front, tenant, message_id)
         if message is None:
             continue
-        told += len(some)
         for event, receipt in _RECEIPTS.items():
             if tokens := [notice.token for notice in some if notice.event is event]:
                 await record(front, tenant, receipt, message, tokens, vendor)
-        # Where the vendor does not say when, whoever was registered after the push is not meant.
-        dead += [
-            DeadToken(notice.token, notice.at or message.push_at)
-            for notice in some
-            if notice.event is Event.INVALID
-        ]
-    if dead and not await front.removal.holds(tenant.app.name, vendor, told, len(dead)):
-        await front.registry.forget_dead(tenant.app, vendor, dead)
+        if gone := [notice for notice in some if notice.event is Event.INVALID]:
+            await _forget(front, tenant, vendor, message, gone)
+
+
+async def _forget(
+    front: Front, tenant: Tenant, vendor: str, message: Message, gone: Sequence[Notice]
+) -> None:
+    """Forget the message's terminals that are reported dead, unless that is so many of all that took it that it is not to
+    be believed. Each is judged against the whole message: a callback may tell of nothing but dead ones."""
+    app, tokens = tenant.app, [notice.token for notice in gone]
+    verdicts = await record(front, tenant, Receipt.GONE, message, tokens, vendor)
+    now = front.clock.now()
+    # Where the vendor does not say when, whoever was registered after the push is not meant; nor is anybody in the future.
+    dead = [
+        DeadToken(notice.token, min(notice.at or message.push_at, now))
+        for notice, verdict in zip(gone, verdicts, strict=True)
+        if verdict >= 0
+    ]
+    groups = [
+        group for group in (await front.accounts.report(app, message.id)).groups if group.vendor == vendor
+    ]
+    took = sum(group.states[State.ACCEPTED] for group in groups)
+    if is_abnormal(took, sum(group.gone for group in groups)):
+        await front.totals.hold(app.name, vendor, verdicts.count(1))
     elif dead:
-        await front.totals.hold(tenant.app.name, vendor, len(dead))
+        await front.registry.forget_dead(app, vendor, dead)

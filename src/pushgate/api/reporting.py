@@ -25,10 +25,11 @@ async def record(
     message: Message,
     terminals: Sequence[str],
     vendor: str | None = None,
-) -> None:
+) -> list[int]:
     """Record what is reported of a message on these terminals, each named by its id or its push token.
 
-    What is not of the message, or of another vendor where one is given, changes nothing.
+    What is not of the message, or of another vendor where one is given, changes nothing: returns for each terminal 1 where
+    it is new, 0 where it was known, -1 where it is not of the message.
     """
     terminals = [_as_kept(terminal) for terminal in terminals]
     if isinstance(message.audience, ByToken):
@@ -37,7 +38,8 @@ async def record(
         spots = await _registered(front, tenant, terminals)
     if vendor:
         spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
-    await front.accounts.receive(receipt, tenant.app, message.id, spots, front.messages.keep_until(message))
+    keep_until = front.messages.keep_until(message)
+    return await front.accounts.receive(receipt, tenant.app, message.id, spots, keep_until)
 
 
 def _as_kept(terminal: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pushgate.adapters.contract import Call, Feature, Rule, Vendor, VendorSettings
+from pushgate.adapters.contract import Call, Event, Feature, Rule, Told, Vendor, VendorSettings
 from pushgate.adapters.vendors import vendors
 from pushgate.model import Outcome
 
@@ -29,6 +29,15 @@ _FOLLOWS = {
     Call.DAY_QUOTA: "tried again after the vendor's day",
     Call.UNAVAILABLE: "tried again",
     Call.REFUSED: "an operator must act; tried again until the time to live is over",
+}
+
+
+_COUNTED = {
+    Event.DELIVERED: "`delivered`",
+    Event.CLICKED: "`clicked`",
+    Event.MUTED: "`muted`",
+    Event.INVALID: "`gone`: the terminal leaves the registry",
+    None: "nothing",
 }
 
 
@@ -70,6 +79,7 @@ def _vendor(vendor: Vendor) -> str:
             ),
             _fields(f"Option in `options.{vendor.name}`", vendor.extras, frozenset()),
             _codes(vendor.codes),
+            *([_receipts(vendor.receipts)] if vendor.receipts else []),
         ]
     )
 
@@ -140,6 +150,12 @@ def _bounds(kind: str, field: _Schema) -> str:
 def _codes(codes: Mapping[str, Rule]) -> str:
     rows = ["| Code | Meaning | What Pushgate does |", "|---|---|---|"]
     rows += [f"| `{code}` | {rule.meaning} | {_follows(rule)} |" for code, rule in codes.items()]
+    return "\n".join(rows) + "\n"
+
+
+def _receipts(receipts: Mapping[str, Told]) -> str:
+    rows = ["| Receipt | Meaning | What Pushgate does |", "|---|---|---|"]
+    rows += [f"| `{code}` | {told.meaning} | {_COUNTED[told.event]} |" for code, told in receipts.items()]
     return "\n".join(rows) + "\n"
 
 

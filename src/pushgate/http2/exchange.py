@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MAX_ANSWER = 256 * 1024
-"""Bytes kept of an answer's body; what comes after them is not read."""
+MAX_ANSWER = 1024 * 1024
+"""Bytes kept of an answer's body, enough to name a thousand long tokens; what comes after them is not read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

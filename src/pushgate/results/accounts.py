@@ -95,18 +95,19 @@ class Accounts:
         message_id: str,
         spots: Sequence[Sequence[Spot]],
         keep_until: datetime,
-    ) -> int:
-        """Record receipts of one message; returns how many were new.
+    ) -> list[int]:
+        """Record receipts of one message; returns for each report 1 if it is new, 0 if it was known, -1 if it is of no
+        terminal that the message was for.
 
         For each report, the spots are tried in order until one was targeted by the message: a terminal that changed
         its language since is known by its former spot.
         """
-        new = 0
-        remaining = [(list(candidates), 0) for candidates in spots if candidates]
+        found = [-1] * len(spots)
+        remaining = [(number, 0) for number, candidates in enumerate(spots) if candidates]
         while remaining:
-            by_shard: dict[int, list[tuple[list[Spot], int]]] = {}
-            for candidates, index in remaining:
-                by_shard.setdefault(candidates[index].shard, []).append((candidates, index))
+            by_shard: dict[int, list[tuple[int, int]]] = {}
+            for number, index in remaining:
+                by_shard.setdefault(spots[number][index].shard, []).append((number, index))
             remaining = []
             for shard, some in by_shard.items():
                 verdicts = await self._receive(
@@ -114,16 +115,14 @@ class Accounts:
                     app,
                     message_id,
                     shard,
-                    [candidates[index] for candidates, index in some],
+                    [spots[number][index] for number, index in some],
                     keep_until,
                 )
-                new += sum(verdict == 1 for verdict in verdicts)
-                remaining += [
-                    (candidates, index + 1)
-                    for (candidates, index), verdict in zip(some, verdicts, strict=True)
-                    if verdict == -1 and index + 1 < len(candidates)
-                ]
-        return new
+                for (number, index), verdict in zip(some, verdicts, strict=True):
+                    found[number] = verdict
+                    if verdict == -1 and index + 1 < len(spots[number]):
+                        remaining.append((number, index + 1))
+        return found
 
     async def _receive(
         self,

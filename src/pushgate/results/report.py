@@ -26,6 +26,7 @@ class GroupCounts:
     delivered: int
     clicked: int
     muted: int
+    gone: int
     recalled: int
 
     @property
@@ -72,6 +73,7 @@ class Report:
     delivered: int
     clicked: int
     muted: int
+    gone: int
     recalled: int
     received: int
     groups: tuple[GroupCounts, ...]
@@ -98,6 +100,7 @@ def report(
         delivered=sum(group.delivered for group in groups),
         clicked=sum(group.clicked for group in groups),
         muted=sum(group.muted for group in groups),
+        gone=sum(group.gone for group in groups),
         recalled=sum(group.recalled for group in groups),
         received=sum(group.received for group in groups),
         groups=groups,
@@ -123,6 +126,7 @@ def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
             tally.get("delivered", 0),
             tally.get("clicked", 0),
             tally.get("muted", 0),
+            tally.get("gone", 0),
             tally.get("recalled", 0),
         )
         for (vendor, language), tally in sorted(found.items())

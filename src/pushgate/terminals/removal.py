@@ -16,6 +16,11 @@ ENOUGH = 10
 ABNORMAL_SHARE = 0.5
 
 
+def is_abnormal(of: int, dead: int) -> bool:
+    """Whether so many dead among so many are more than are to be believed."""
+    return dead >= ENOUGH and dead >= ABNORMAL_SHARE * of
+
+
 class RemovalGuard:
     """Watches the answers of all vendors for all apps."""
 

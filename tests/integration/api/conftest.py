@@ -28,7 +28,6 @@ from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.settings import ApiSettings, parse
 from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
 from pushgate.wiring import open_adapters
 
@@ -92,7 +91,6 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         Accounts(redis, clock),
         Failures(redis),
         Totals(redis),
-        RemovalGuard(redis),
         tenants,
     )
     transport = httpx.ASGITransport(create(front), raise_app_exceptions=False)

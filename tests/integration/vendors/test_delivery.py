@@ -686,7 +686,7 @@ async def test_a_days_quota_that_is_used_up_is_waited_for_until_the_next_day(
     works: Works, sandbox: Sandbox
 ) -> None:
     await works.register(5, "xiaomi")
-    sandbox.misbehave({"vendor": "xiaomi", "error": "200001", "times": 1})
+    sandbox.misbehave({"vendor": "xiaomi", "error": "10034", "times": 1, "retry_after": 5})
     message = await works.dispatch(options=Options(ttl=timedelta(days=2)))
     await works.work()
     shanghai = works.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
@@ -701,6 +701,27 @@ async def test_a_days_quota_that_is_used_up_is_waited_for_until_the_next_day(
     works.caught.jobs += await due(works)
     await works.work()
     assert await works.states(message) == await works.states(later) == {"accepted": 5}
+
+
+async def test_a_channels_quota_that_is_used_up_puts_off_its_own_messages_alone(
+    works: Works, sandbox: Sandbox
+) -> None:
+    """VENDORS 6.3."""
+    await works.register(5, "xiaomi")
+    sandbox.misbehave({"vendor": "xiaomi", "error": "200001", "times": 1})
+    marketing = await works.dispatch(options=Options(ttl=timedelta(days=2)))
+    await works.work()
+    other = Options(ttl=timedelta(days=2), vendors={"xiaomi": {"channel_id": "private"}})
+    private = await works.dispatch(options=other)
+    await works.work()
+    assert await works.states(private) == {"accepted": 5}, "another channel goes on"
+    assert await works.states(marketing) == {"pending": 5}
+    works.clock.advance(60)
+    assert await due(works) == [], "not before the day is over"
+    works.clock.advance(24 * 3600)
+    works.caught.jobs += await due(works)
+    await works.work()
+    assert await works.states(marketing) == {"accepted": 5}
 
 
 @pytest.mark.parametrize("vendor", sorted(VENDORS))

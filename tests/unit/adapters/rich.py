@@ -370,6 +370,8 @@ RICH = {
             "target_user_type": 1,
             "use_default_light": True,
             "use_default_vibrate": True,
+            "default_sound": False,
+            "notify_id": 7,
             "body_loc_key": "SALE",
             "body_loc_args": ["today"],
         }

@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 
 import pytest
 from tests.unit.adapters.samples import NOW, answer
 
-from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, xiaomi
+from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, webpush, xiaomi
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
@@ -247,6 +248,119 @@ def test_harmony_tells_why_by_token(reason: str, expected: Outcome) -> None:
         verdicts = harmony.parse(answer(200, body), [b"a", b"b"], NOW)
         assert [verdict.outcome for verdict in verdicts] == [rest, expected]
         assert verdicts[1].code == reason.strip()
+
+
+@pytest.mark.parametrize("reason", sorted(harmony.OF_THE_APP))
+@pytest.mark.parametrize(("count", "believed"), [(1, False), (9, False), (10, True), (1000, True)])
+def test_harmonyos_refuses_the_app_where_all_of_many_are_refused_for_it(
+    reason: str, count: int, believed: bool
+) -> None:
+    """VENDORS 5.3: what is said of a few may be theirs."""
+    tokens = [f"t{n}".encode() for n in range(count)]
+    listed = {reason: [token.decode() for token in tokens]}
+    told = json.dumps({"success": 0, "failure": count, "illegalTokens": listed})
+    given = answer(200, json.dumps({"code": "80300007", "msg": told}))
+    expected = VendorRefused if believed else X
+    assert outcome(lambda: harmony.parse(given, tokens, NOW)) is expected
+    one_more = json.dumps({"success": 1, "failure": count, "illegalTokens": listed})
+    given = answer(200, json.dumps({"code": "80100000", "msg": one_more}))
+    assert harmony.parse(given, [*tokens, b"other"], NOW)[-1].outcome is A
+
+
+def test_a_reason_of_harmonyos_is_no_code() -> None:
+    told = json.dumps({"success": 1, "failure": 1, "illegalTokens": {"80000000": ["a"], "http_401": ["b"]}})
+    given = answer(200, json.dumps({"code": "80100000", "msg": told}))
+    assert outcome(lambda: harmony.parse(given, [b"a", b"b"], NOW)) is X
+
+
+@pytest.mark.parametrize(
+    ("module", "codes"),
+    [  # VENDORS 4.3, 5.3, 7.3, 8.3, 9.3
+        (huawei, ["80200001", "80200003", "80200005"]),
+        (harmony, ["80200001", "80200005"]),
+        (honor, ["80200001", "80200003", "80200005"]),
+        (oppo, ["11", "29", "18", "19"]),
+        (vivo, ["10000"]),
+    ],
+)
+def test_codes_that_a_new_credential_may_help_against(module: ModuleType, codes: list[str]) -> None:
+    def told(code: str) -> Answer:
+        return answer(200, json.dumps({"code": code, "result": code, "msg": "m"}))
+
+    assert {code for code in module.CODES if code.isdecimal() and module.refuses(told(code))} == set(codes)
+
+
+@pytest.mark.parametrize("status", [500, 502, 400])
+@pytest.mark.parametrize(
+    ("module", "body"),
+    [
+        (huawei, {"code": "80000000"}),
+        (huawei, {"code": "80100000", "msg": '{"illegal_tokens": ["a"]}'}),
+        (harmony, {"code": "80000000"}),
+        (harmony, {"code": "80100000", "msg": '{"illegalTokens": {"tokenFormatError": ["a"]}}'}),
+        (honor, {"code": 200, "data": {"expireTokens": ["a"]}}),
+        (xiaomi, {"code": 0, "data": {"bad_regids": "a"}}),
+        (oppo, {"code": 0, "data": [{"registrationId": "a", "errorCode": 10000}]}),
+        (vivo, {"result": 0, "invalidUser": {"userid": "a", "status": 1}}),
+        (meizu, {"code": "200", "value": {"110002": ["a"]}}),
+    ],
+)
+def test_success_comes_with_200_and_nothing_else(
+    module: ModuleType, body: dict[str, object], status: int
+) -> None:
+    said = outcome(lambda: module.parse(answer(status, json.dumps(body)), [b"a"], NOW))
+    assert said is (X if status == 400 else VendorUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("module", "body"),
+    [
+        (huawei, {"code": "80300007"}),
+        (xiaomi, {"code": 20301}),
+        (xiaomi, {"code": 10029}),
+    ],
+)
+def test_a_server_in_trouble_makes_nobody_dead(module: ModuleType, body: dict[str, object]) -> None:
+    assert outcome(lambda: module.parse(answer(500, json.dumps(body)), [b"a"], NOW)) is VendorUnavailable
+
+
+@pytest.mark.parametrize("module", [apns, fcm, webpush])
+def test_an_answer_nested_beyond_reason_is_one_that_cannot_be_read(module: ModuleType) -> None:
+    assert outcome(lambda: module.parse(answer(400, b'{"x":' + b"[" * 50_000), NOW)) is X
+
+
+@pytest.mark.parametrize("module", [harmony, honor, huawei, meizu, oppo, vivo, xiaomi])
+@pytest.mark.parametrize("name", ["x", "msg", "message", "data", "value", "invalidUsers"])
+def test_so_is_one_of_a_list(module: ModuleType, name: str) -> None:
+    body = b'{"code":"80100000","result":0,"' + name.encode() + b'":' + b"[" * 50_000
+    assert outcome(lambda: module.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"sendResult": True, "failTokens": None, "expireTokens": None}, [A, A]),
+        ({"sendResult": True, "failTokens": None, "expireTokens": ["a"]}, [I, A]),
+        ({"sendResult": False, "failTokens": [], "expireTokens": []}, [X, X]),
+        ({"sendResult": False, "expireTokens": ["a"]}, [I, A]),
+        (None, [A, A]),
+        ({"failTokens": "a"}, [Outcome.UNKNOWN, Outcome.UNKNOWN]),
+    ],
+)
+def test_honors_lists(data: object, expected: list[Outcome]) -> None:
+    """VENDORS 7.3."""
+    given = answer(200, json.dumps({"code": 200, "message": "success", "data": data}))
+    assert [verdict.outcome for verdict in honor.parse(given, [b"a", b"b"], NOW)] == expected
+
+
+def test_where_more_failed_than_are_listed_nobody_is_called_dead() -> None:
+    told = json.dumps({"success": 0, "failure": 2, "illegal_tokens": ["a"]})
+    for module, body in (
+        (huawei, {"code": "80100000", "msg": told}),
+        (honor, {"code": "80100000", "message": told}),
+    ):
+        verdicts = module.parse(answer(200, json.dumps(body)), [b"a", b"b"], NOW)
+        assert {verdict.outcome for verdict in verdicts} == {Outcome.UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -488,7 +602,8 @@ XIAOMI: list[tuple[str, Expected]] = [  # VENDORS 6.3
         (code, VendorUnavailable)
         for code in ("10001", "10002", "10003", "1", "-1", "20607", "26003", "65029")
     ],
-    *[(code, VendorThrottled) for code in ("10027", "26004", "10034", "200001")],
+    *[(code, VendorThrottled) for code in ("10027", "26004", "10034")],
+    ("200001", R),
     ("10037", R),
     *[
         (code, X)
@@ -547,6 +662,11 @@ def test_xiaomi_names_the_dead_among_the_accepted() -> None:
     ]
 
 
+def test_xiaomi_may_list_ids_as_json_does() -> None:
+    body = json.dumps({"result": "ok", "code": 0, "data": {"bad_regids": ["b"]}})
+    assert [verdict.outcome for verdict in xiaomi.parse(answer(200, body), [b"a", b"b"], NOW)] == [A, I]
+
+
 @pytest.mark.parametrize("data", [None, "", [], {"bad_regids": None}, {"bad_regids": 7}])
 def test_xiaomi_accepts_what_it_says_it_accepts_whatever_stands_beside_it(data: object) -> None:
     body = json.dumps({"result": "ok", "code": 0, "data": data})
@@ -581,8 +701,10 @@ def test_a_retry_after_that_makes_no_sense_is_passed_over(value: str) -> None:
 
 def test_xiaomis_daily_quota_ends_with_the_day_in_shanghai() -> None:
     with pytest.raises(VendorThrottled) as caught:
-        xiaomi.parse(answer(200, '{"result": "error", "code": 200001}'), [b"a"], NOW)
+        xiaomi.parse(answer(200, '{"result": "error", "code": 10034}', retry_after="5"), [b"a"], NOW)
     assert caught.value.retry_after == 4 * 3600  # it is 20:00 there
+    (verdict,) = xiaomi.parse(answer(200, '{"result": "error", "code": 200001}'), [b"a"], NOW)
+    assert verdict.retry_after == 4 * 3600
 
 
 @pytest.mark.parametrize(

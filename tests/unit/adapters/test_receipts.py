@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from tests.unit.adapters.samples import NOW
 
-from pushgate.adapters import huawei, meizu, oppo, vivo, xiaomi
-from pushgate.adapters.contract import Event, Forged, Inbox, Notice
+from pushgate.adapters import harmony, honor, huawei, meizu, oppo, vivo, xiaomi
+from pushgate.adapters.contract import Event, Forged, Inbox, Notice, Surroundings
 from pushgate.adapters.receipts import Signature, Statuses
-from pushgate.clock import to_ms
+from pushgate.clock import SystemClock, to_ms
+from pushgate.errors import ConfigurationError
+from pushgate.http2.bearer import NoStore
 
 AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 KEY = b"k" * 32
@@ -64,6 +66,35 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: Event | None) 
     assert (
         HUAWEI.read(statuses({"token": "t", "pushType": 1, "biTag": "m", "formStatus": of_form})) == expected
     )
+
+
+@pytest.mark.parametrize(
+    ("result", "event"),
+    [
+        (0, Event.DELIVERED),
+        (2, Event.INVALID),
+        (5, Event.INVALID),
+        (6, Event.MUTED),
+        *[
+            (code, None)
+            for code in (10, 14, 15, 22, 27, 31, 51, 102, 144, 151, 155, 156, 158, 188, 191, 201, 256, 259)
+        ],
+        *[(code, None) for code in (261, 262, 264, 265, 268, 269, 999)],
+    ],
+)
+def test_every_result_of_harmonyos(result: int, event: Event | None) -> None:
+    """VENDORS 5.6."""
+    inbox = Statuses(harmony.EVENTS, None)
+    row = {"token": "t", "biTag": "m", "deliveryStatus": {"result": result, "timestamp": 1_700_000_000_000}}
+    assert inbox.read(statuses(row)) == ([Notice(event, "m", "t", AT)] if event else [])
+
+
+@pytest.mark.parametrize("told", ["", "soon", 1.5, "2023-11-14T22:13:20Z", True, None, [], {}, -1, 10**20])
+def test_a_time_that_cannot_be_read_takes_nothing_else_with_it(told: object) -> None:
+    assert HUAWEI.read(statuses(v1(0, timestamp=told))) == [Notice(Event.DELIVERED, "m", "t", None)]
+    row = {"param": "m", "type": 1, "targets": "t", "timestamp": told}
+    body = urlencode({"data": json.dumps({"x": row})}).encode()
+    assert XIAOMI.read(body) == [Notice(Event.DELIVERED, "m", "t", None)]
 
 
 def test_statuses_that_cannot_be_read_do_not_hide_the_others() -> None:
@@ -186,3 +217,49 @@ def test_a_genuine_signature_holds_for_a_while() -> None:
 def test_a_forged_or_stale_signature_does_not(headers: dict[str, str]) -> None:
     with pytest.raises(Forged):
         HUAWEI.verify(headers, b"", NOW)
+
+
+def key(**written: object) -> Signature | None:
+    section = {"app_id": "1", "app_secret": "s", **written}
+    return huawei.HuaweiSettings.model_validate(section).signature()
+
+
+def test_a_key_of_the_console_is_base64_and_an_older_one_is_used_as_it_is() -> None:
+    """VENDORS 4.6."""
+    made = base64.b64encode(KEY).decode()
+    assert key(receipt_user="user", receipt_key=made) == Signature("user", KEY)
+    older = key(receipt_user="user", receipt_key=made, receipt_key_is_base64=False)
+    assert older == Signature("user", made.encode())
+    assert key() is None
+
+
+@pytest.mark.parametrize(
+    ("written", "field"),
+    [
+        ({"receipt_user": "user"}, "receipt_key"),
+        ({"receipt_user": "user", "receipt_key": ""}, "receipt_key"),
+        ({"receipt_key": "AAAA"}, "receipt_user"),
+        ({"receipt_user": "", "receipt_key": "AAAA"}, "receipt_user"),
+        ({"receipt_user": "user", "receipt_key": "no base64!"}, "receipt_key"),
+    ],
+)
+def test_half_a_key_is_none(written: dict[str, object], field: str) -> None:
+    """With an empty one anybody could sign."""
+    with pytest.raises(ConfigurationError, match=field) as caught:
+        key(**written)
+    assert caught.value.faults[0].field == field
+
+
+def test_honors_statuses_are_what_the_section_says() -> None:
+    """VENDORS 7.4: they are not confirmed."""
+    from_section = {
+        "app_id": "1",
+        "client_id": "1",
+        "client_secret": "s",
+        "delivered_statuses": [0, 40000002],
+    }
+    settings = honor.HonorSettings.model_validate(from_section)
+    inbox = honor.Honor(settings, Surroundings("shop", SystemClock(), NoStore())).inbox
+    assert inbox
+    read = inbox.read(statuses(v1(0), v1(40000002), v1(2)))
+    assert [notice.event for notice in read] == [Event.DELIVERED, Event.DELIVERED]

@@ -222,6 +222,8 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("harmony", {"inbox_content": ["a"] * 4}, "options.harmony.inbox_content"),
         ("honor", {"importance": "HIGH"}, "options.honor.importance"),
         ("honor", {"url": "http://example.com"}, "options.honor.url"),
+        ("honor", {"big_title": "t"}, "options.honor"),
+        ("harmony", {"category": "PLAY_VOICE"}, "options.harmony.category"),
         ("meizu", {"sound": 1}, "options.meizu.sound"),
         ("oppo", {"notify_level": 3}, "options.oppo.notify_level"),
         ("oppo", {"subtitle": 7}, "options.oppo.subtitle"),
@@ -323,6 +325,21 @@ def test_each_attempt_tells_the_same_time_of_a_live_activity() -> None:
         for late in (0, 15)
     }
     assert times == {int(NOW.timestamp())}
+
+
+@pytest.mark.parametrize("kind", ["form", "voice"])
+def test_what_is_shown_on_harmonyos_is_not_silent(kind: str) -> None:
+    form = {
+        "form_id": 1,
+        "version": 1,
+        "module_name": "m",
+        "form_name": "f",
+        "ability_name": "a",
+        "form_data": {},
+    }
+    more = {"push_type": kind, **({"form": form} if kind == "form" else {})}
+    given = push(options=Options(ttl=timedelta(hours=1), silent=True, vendors={"harmony": more}))
+    assert refused("harmony", given).field == "options.harmony.push_type"
 
 
 def test_a_silent_push_of_harmonyos_has_no_collapse_key() -> None:
