@@ -118,9 +118,9 @@ async def _forget(
     app, tokens = tenant.app, [notice.token for notice in gone]
     verdicts = await record(front, tenant, Receipt.GONE, message, tokens, vendor)
     now = front.clock.now()
-    # Where the vendor does not say when, whoever was registered after the push is not meant; nor is anybody in the future.
+    # Where the vendor does not say when, or says a time to come, whoever was registered after the push is not meant.
     dead = [
-        DeadToken(notice.token, min(notice.at or message.push_at, now))
+        DeadToken(notice.token, notice.at if notice.at and notice.at <= now else message.push_at)
         for notice, verdict in zip(gone, verdicts, strict=True)
         if verdict >= 0
     ]

@@ -32,7 +32,19 @@ _ERRORS = {  # VENDORS 7.3: HTTP status, code, message
     # Should Huawei's codes appear, they mean what they mean there (4.3).
     **{
         code: (200, int(code), "refused")
-        for code in ("80300007", "80100001", "80200001", "80200003", "80300002", "80100017", "81000001")
+        for code in (
+            "80300007",
+            "80100001",
+            "80200001",
+            "80200003",
+            "80200005",
+            "80300002",
+            "80300011",
+            "80300013",
+            "80100017",
+            "80600003",
+            "81000001",
+        )
     },
 }
 

@@ -16,7 +16,7 @@ from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, refusal,
 
 MAX_BODY = 4096
 _MOZILLA = {  # VENDORS 11.4: errno, and the HTTP status it comes with
-    102: 404, 103: 404, 104: 413, 105: 410, 106: 410, 109: 401, 110: 401, 111: 400, 112: 400, 113: 400,
+    102: 404, 103: 404, 104: 413, 105: 410, 106: 410, 109: 401, 110: 400, 111: 400, 112: 400, 113: 400,
     201: 503, 202: 503, 900: 500, 901: 502, 902: 502, 903: 504, 999: 500,
 }  # fmt: skip
 _STATUSES = frozenset([301, 307, 308, 400, 401, 403, 404, 410, 413, 429, 500, 502, 503, 504])

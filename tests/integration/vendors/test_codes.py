@@ -1,12 +1,19 @@
 """Every code of VENDORS.md, answered by the simulated vendor over a real socket, and what the adapter makes of it."""
 
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import SINGLE, addressed, push, sent, token
+from tests.unit.adapters.rich import RICH
 from tests.unit.adapters.test_answers import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, I, R, X
 
-from pushgate.adapters.contract import Adapter
-from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.adapters.contract import Adapter, Push, Recalls
+from pushgate.adapters.rules import until_midnight_in_shanghai
+from pushgate.errors import Unsendable, VendorError, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.model import Options, Outcome
 
 # Of no single answer, or not told by the sandbox: success, partial success, and codes that are in no document.
 _LEFT_OUT = {"80000000", "0", "89999999", "SomethingNew", "99999"}
@@ -18,9 +25,10 @@ HONOR: list[tuple[str, Expected]] = [  # VENDORS 7.3
     ("500", VendorUnavailable),
     ("80300007", I),
     ("80100001", X),
-    *[(code, VendorRefused) for code in ["80200001", "80200003", "80300002"]],
+    *[(code, VendorRefused) for code in ["80200001", "80200003", "80200005"]],
+    *[(code, VendorRefused) for code in ["80300002", "80300011", "80300013"]],
     ("80100017", VendorThrottled),
-    ("81000001", VendorUnavailable),
+    *[(code, VendorUnavailable) for code in ["80600003", "81000001"]],
     ("access_token", VendorRefused),
     ("flow_control", VendorThrottled),
     ("40003", X),
@@ -80,6 +88,22 @@ FCM: list[
     ("token_named", I),
     ("token_field", I),
 ]
+_AUTH = {  # VENDORS 2.5, 3.3, 4.3, 5.3, 7.3, 8.3, 9.3, 11.4: refresh credentials, try once more
+    "apns": {"ExpiredProviderToken", "InvalidProviderToken", "MissingProviderToken", "UnrelatedKeyIdInToken"},
+    "fcm": {"UNAUTHENTICATED"},
+    "huawei": {"80200001", "80200003", "80200005"},
+    "harmony": {"80200001", "80200005"},
+    "honor": {"401", "403", "access_token", "80200001", "80200003", "80200005"},
+    "oppo": {"11", "29", "18", "19"},
+    "vivo": {"10000"},
+    "webpush": {"401", "403", "errno_109"},
+}
+_OF_THE_DAY = {  # VENDORS 6.3, 8.3, 9.3, 10.2: not before midnight in Shanghai
+    "xiaomi": {"10034"},
+    "oppo": {"13", "33"},
+    "vivo": {"10070", "10252", "10254"},
+    "meizu": {"110019", "110051", "110053"},
+}
 CASES: dict[tuple[str, str], Expected] = {
     **{("fcm", code): expected for code, expected in FCM},
     **{("apns", reason): expected for _, reason, expected in APNS},
@@ -104,6 +128,13 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
     answered = [item for item in sandbox.received(vendor=vendor) if item["code"] == code]
     assert answered, "the simulated vendor has the code too"
     assert CASES[vendor, code] == (type(error) if error else verdicts[0].outcome)
+    assert len(answered) == (2 if code in _AUTH.get(vendor, ()) else 1), (
+        "a new credential is tried, where it may help"
+    )
+    if isinstance(error, VendorThrottled):
+        until = until_midnight_in_shanghai(datetime.now(UTC))
+        of_the_day = error.retry_after is not None and abs(error.retry_after - until) < 30
+        assert of_the_day == (code in _OF_THE_DAY.get(vendor, ())) or until < 1300, error.retry_after
     if not error:
         # Honor's codes are not known; Mozilla's 999 says that it knows no better than its status; FCM's forms have no code.
         assert (
@@ -202,3 +233,89 @@ async def test_codes_that_a_vendor_does_not_say_of_single_tokens_are_told(sandbo
     ):
         answer = sandbox.api.put("/faults", json={"refused": refused})
         assert (answer.status_code, told in answer.json()["error"]) == (422, True), answer.text
+
+
+_HUAWEIS: dict[str, Expected] = {  # VENDORS 4.5, 5.5
+    "80100020": X,
+    "80300017": X,
+    "80300028": X,
+    "80300032": VendorRefused,
+    "80000001": VendorUnavailable,
+    "80200001": VendorRefused,
+}
+RECALLS: list[tuple[str, str, Expected]] = [
+    *[("huawei", code, expected) for code, expected in _HUAWEIS.items()],
+    *[("harmony", code, expected) for code, expected in _HUAWEIS.items()],
+    ("xiaomi", "65028", X),  # VENDORS 6.3
+    ("xiaomi", "21301", VendorRefused),
+    ("xiaomi", "10001", VendorUnavailable),
+]
+
+
+async def recalled(adapter: Adapter, given: Push) -> Expected:
+    assert isinstance(adapter, Recalls)
+    try:
+        taken = adapter.recall(given).send([token(1).encode(), token(2).encode()], lambda: True)
+        found = {verdict.outcome async for _, verdict in taken}
+    except VendorError as error:
+        return type(error)
+    assert len(found) == 1
+    return found.pop()
+
+
+@pytest.mark.parametrize(("vendor", "code", "expected"), RECALLS)
+async def test_every_code_of_a_recall(
+    vendor: str, code: str, expected: Expected, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    asked = "huawei" if vendor == "harmony" else vendor  # by the same call
+    sandbox.misbehave({"vendor": asked, "error": code, "path": "revoke"})
+    assert await recalled(adapters[vendor], push()) == expected
+
+
+@pytest.mark.parametrize("more", [{"failure": 2, "illegal_tokens": []}, {"failure": 2, "illegalTokens": {}}])
+@pytest.mark.parametrize("vendor", ["huawei", "harmony"])
+async def test_a_recall_that_failed_for_more_than_are_listed_took_nobodys_back_for_sure(
+    vendor: str, more: dict[str, object], adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    told = json.dumps({"code": "80100000", "msg": json.dumps({"success": 0, **more})})
+    sandbox.misbehave({"vendor": "huawei", "raw": told, "path": "revoke"})
+    assert await recalled(adapters[vendor], push()) is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("vendor", "more", "kind"),
+    [
+        ("huawei", {}, "0"),
+        ("huawei", {"notify_id": 7}, "0"),
+        ("harmony", {}, "0"),
+        ("harmony", {"notify_id": 7}, "0"),
+        ("harmony", {"push_type": "voice"}, "2"),
+    ],
+)
+async def test_what_was_shown_is_taken_back_under_the_number_and_type_it_was_sent_with(
+    vendor: str, more: dict[str, object], kind: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    """VENDORS 4.5, 5.5."""
+    given = push(**{vendor: more})
+    await sent(adapters[vendor], [token(1)], given)
+    assert await recalled(adapters[vendor], given) is A
+    (shown,) = [item for item in sandbox.received(vendor=vendor, token=token(1)) if item["tokens"]]
+    (taken,) = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
+    asked = json.loads(str(taken["body"]))
+    number = json.loads(str(shown["body"]))
+    if vendor == "huawei":
+        number = number["message"]["android"]["notification"]["notify_id"]
+    else:
+        number = number["payload"]["notification"]["notifyId"]
+    assert asked["notifyId"] == number == more.get("notify_id", number)
+    assert taken["headers"]["push-type"] == kind  # type: ignore[index]  # JSON
+
+
+@pytest.mark.parametrize("vendor", ["huawei", "xiaomi"])
+async def test_a_push_that_shows_nothing_is_not_taken_back(vendor: str, adapters: dict[str, Adapter]) -> None:
+    silent = replace(push(), options=Options(ttl=timedelta(hours=1), silent=True))
+    for name, given in ((vendor, silent), ("harmony", silent), ("harmony", RICH["harmony-form"])):
+        adapter = adapters[name]
+        assert isinstance(adapter, Recalls)
+        with pytest.raises(Unsendable, match="shows nothing"):
+            adapter.recall(given)
