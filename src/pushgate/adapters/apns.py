@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal, Self
 
 import jwt
 import msgspec
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from pushgate.adapters.apns_options import ApnsExtras, LiveActivity
 from pushgate.adapters.contract import (
     Address,
     Call,
@@ -31,7 +31,6 @@ from pushgate.adapters.contract import (
     Verdict,
 )
 from pushgate.adapters.rules import (
-    Extras,
     accepted,
     client_data,
     decoded,
@@ -104,62 +103,6 @@ class ApnsSettings(VendorSettings):
         elif value and info.field_name != "key_file":
             raise ValueError("is not used with certificate_file: remove one of them")
         return value
-
-
-class LiveActivity(Extras):
-    """What a push does to a Live Activity."""
-
-    event: Literal["start", "update", "end"]
-    content_state: dict[str, object]
-    stale_date: int | None = Field(default=None, ge=0, description="seconds since the epoch")
-    dismissal_date: int | None = Field(default=None, ge=0, description="seconds since the epoch")
-    attributes_type: str | None = Field(default=None, description="needed to start one")
-    attributes: dict[str, object] | None = Field(default=None, description="needed to start one")
-
-    @model_validator(mode="after")
-    def _startable(self) -> Self:
-        if self.event == "start" and (self.attributes_type is None or self.attributes is None):
-            raise ValueError("to start one, attributes_type and attributes are needed")
-        return self
-
-
-class CriticalSound(Extras):
-    """A sound that is heard even where sounds are turned off; the app needs Apple's entitlement."""
-
-    critical: Literal[1] = 1
-    name: str = "default"
-    volume: float = Field(default=1.0, ge=0, le=1)
-
-
-class ApnsExtras(Extras):
-    """`options.apns` (VENDORS 2.3, 2.4)."""
-
-    badge: int | None = Field(default=None, ge=0, lt=2**31)
-    sound: str | None = None
-    critical_sound: CriticalSound | None = Field(default=None, description="instead of sound")
-    subtitle: str | None = None
-    launch_image: str | None = None
-    title_loc_key: str | None = None
-    title_loc_args: tuple[str, ...] | None = None
-    subtitle_loc_key: str | None = None
-    subtitle_loc_args: tuple[str, ...] | None = None
-    loc_key: str | None = None
-    loc_args: tuple[str, ...] | None = None
-    category: str | None = None
-    thread_id: str | None = None
-    target_content_id: str | None = None
-    interruption_level: Literal["passive", "active", "time-sensitive", "critical"] | None = None
-    filter_criteria: str | None = None
-    relevance_score: float | None = Field(
-        default=None, ge=0, description="0 to 1, but for Live Activities, whose may be any"
-    )
-    mutable_content: bool = False
-    content_available: bool = False
-    push_type: Literal[
-        "alert", "background", "voip", "complication", "fileprovider", "location", "liveactivity", "pushtotalk",
-        "widgets", "controls",
-    ] = "alert"  # fmt: skip
-    live_activity: LiveActivity | None = Field(default=None, description="goes with push_type liveactivity")
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY

@@ -52,6 +52,8 @@ class TwoStep:
             if self._id is None:
                 form, body = self._save
                 async for _, found in self._session.send(form, [body], self._judge, lambda: True):
+                    if isinstance(found, Verdict) and found.outcome is Outcome.RETRY:
+                        return found  # another time it may be taken
                     self._id = found
             if self._id is None:
                 raise VendorUnavailable("not_saved", "the vendor has not taken the content")
@@ -64,7 +66,7 @@ class TwoStep:
         found = self._read(end)
         if not found:
             raise VendorUnavailable("not_saved", "the vendor has given the content no id")
-        if isinstance(found, Verdict) and found.outcome is not Outcome.REJECTED:
+        if isinstance(found, Verdict) and found.outcome not in (Outcome.REJECTED, Outcome.RETRY):
             # Said of content it makes no terminal dead, and leaves nothing in doubt: nothing was sent.
             raise VendorUnavailable("not_saved", f"the vendor has not taken the content ({found.code})")
         return found

@@ -47,8 +47,9 @@ from pushgate.adapters.rules import (
     quoted,
     seconds_left,
     unlisted,
+    until_midnight_in_shanghai,
 )
-from pushgate.adapters.sending import InParts
+from pushgate.adapters.sending import InParts, closing
 from pushgate.adapters.session import Form, Session
 from pushgate.adapters.two_step import TwoStep
 from pushgate.clock import Clock, to_ms
@@ -127,6 +128,7 @@ def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
     return dict.fromkeys(codes.split(), Rule(says, meaning))
 
 
+NO_LISTS = "10252"
 CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of single terminals
     "0": Rule(Outcome.ACCEPTED, "accepted"),
     "10302": Rule(_INVALID, "the registration id is not valid"),
@@ -136,7 +138,9 @@ CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of singl
     "10000": Rule(Call.AUTH, "the access token is not valid"),
     "10072": Rule(Call.THROTTLED, "too many requests"),
     "10093": Rule(Call.THROTTLED, "too many logins"),
-    **_rows("10070 10252 10254", Call.DAY_QUOTA, "the day's quota is used up"),
+    **_rows("10070 10254", Call.DAY_QUOTA, "the day's quota is used up"),
+    # Of lists alone: pushes to single terminals go on.
+    NO_LISTS: Rule(_RETRY, "the day's quota of lists is used up"),
     "10045": Rule(Call.REFUSED, "the app is under review: test mode only"),
     "10094": Rule(Call.REFUSED, "the app id is not the access token's"),
     **_rows("10096 10097", _REJECTED, "the category is not valid, or contradicts the classification"),
@@ -281,6 +285,27 @@ def _reply(answer: Answer) -> _Reply:
     return decoded(answer.body, _Reply, strict=False) or _Reply()
 
 
+class Lists:
+    """Whether vivo takes lists: when their quota of the day is used up, it wants not to be asked again (VENDORS 9.3)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._closed_until: datetime | None = None
+
+    def close(self) -> None:
+        """No more today."""
+        now = self._clock.now()
+        self._closed_until = now + timedelta(seconds=until_midnight_in_shanghai(now))
+
+    def put_off(self) -> Verdict | None:
+        """What becomes of a list now, None if it may be sent."""
+        now = self._clock.now()
+        if self._closed_until is None or now >= self._closed_until:
+            return None
+        wait = (self._closed_until - now).total_seconds()
+        return Verdict(_RETRY, NO_LISTS, CODES[NO_LISTS].meaning, wait)
+
+
 @dataclass(frozen=True, slots=True)
 class _Calls:
     """Where the three calls of a push go, and receipts of the first of them."""
@@ -295,9 +320,16 @@ class VivoPush:
     """A push, rendered: to one terminal with its content, to several after the content was saved."""
 
     def __init__(
-        self, session: Session, calls: _Calls, content: dict[str, object], push: Push, clock: Clock
+        self,
+        session: Session,
+        calls: _Calls,
+        content: dict[str, object],
+        push: Push,
+        clock: Clock,
+        lists: Lists,
     ) -> None:
         self._session = session
+        self._lists = lists
         self._calls = calls
         self._content = content
         self._message_id = push.message_id
@@ -307,11 +339,22 @@ class VivoPush:
         save = (self._form(calls.save, body), self._request_id([]) + b"}")
         self._several = TwoStep(session, save, self._read_task, self._listed)
 
-    def send(
+    async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        return (self._one() if len(tokens) == 1 else self._several).send(tokens, go_on)
+        is_list = len(tokens) > 1
+        if is_list and (verdict := self._lists.put_off()):
+            yield range(len(tokens)), verdict
+            return
+        prepared = self._several if is_list else self._one()
+        async with closing(prepared.send(tokens, go_on)) as answers:
+            async for indexes, verdict in answers:
+                if verdict.code == NO_LISTS:
+                    self._lists.close()
+                    yield indexes, self._lists.put_off() or verdict
+                else:
+                    yield indexes, verdict
 
     def _one(self) -> InParts:
         content = self._content
@@ -380,6 +423,7 @@ class Vivo:
         self._calls = _Calls(
             base + b"send", base + b"saveListPayload", base + b"pushToList", surroundings.receipts
         )
+        self._lists = Lists(self._clock)
         self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
         name = f"{surroundings.app}:vivo:{settings.app_id}"
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
@@ -388,7 +432,7 @@ class Vivo:
     def prepare(self, push: Push, now: datetime) -> VivoPush:
         """Check and render. Raises Unsendable."""
         content = render(push, self._settings, now)
-        return VivoPush(self._session, self._calls, content, push, self._clock)
+        return VivoPush(self._session, self._calls, content, push, self._clock, self._lists)
 
     async def check(self) -> None:
         """Log in."""

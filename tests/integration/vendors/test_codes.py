@@ -54,7 +54,8 @@ VIVO: list[tuple[str, Expected]] = [  # VENDORS 9.3
     ("10000", VendorRefused),
     ("10045", VendorRefused),
     ("10094", VendorRefused),
-    *[(code, VendorThrottled) for code in ["10072", "10093", "10070", "10252", "10254"]],
+    *[(code, VendorThrottled) for code in ["10072", "10093", "10070", "10254"]],
+    ("10252", R),
     *[(code, X) for code in ["10096", "10097", "10050", "10069", "10071", "10101", "10103"]],
     ("10102", VendorUnavailable),
     ("500", VendorUnavailable),
@@ -101,7 +102,7 @@ _AUTH = {  # VENDORS 2.5, 3.3, 4.3, 5.3, 7.3, 8.3, 9.3, 11.4: refresh credential
 _OF_THE_DAY = {  # VENDORS 6.3, 8.3, 9.3, 10.2: not before midnight in Shanghai
     "xiaomi": {"10034"},
     "oppo": {"13", "33"},
-    "vivo": {"10070", "10252", "10254"},
+    "vivo": {"10070", "10254"},
     "meizu": {"110019", "110051", "110053"},
 }
 CASES: dict[tuple[str, str], Expected] = {

@@ -9,7 +9,19 @@ from types import ModuleType
 import pytest
 from tests.unit.adapters.samples import NOW, answer
 
-from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, webpush, xiaomi
+from pushgate.adapters import (
+    apns,
+    fcm,
+    harmony,
+    honor,
+    huawei,
+    meizu,
+    oppo,
+    oppo_answers,
+    vivo,
+    webpush,
+    xiaomi,
+)
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
@@ -428,13 +440,13 @@ def test_what_oppo_says_of_every_notification_alike_is_said_of_the_call(
     """But what is said of a terminal is of that terminal alone."""
     rows = [{"registrationId": token, "errorCode": int(code)} for token in "ab"]
     body = json.dumps({"code": 0, "data": rows})
-    assert outcome(lambda: oppo.parse(answer(200, body), [b"a", b"b"], NOW)) == expected
-    assert oppo.refuses(answer(200, body)) == (code == "11")
+    assert outcome(lambda: oppo_answers.parse(answer(200, body), [b"a", b"b"], NOW)) == expected
+    assert oppo_answers.refuses(answer(200, body)) == (code == "11")
 
 
 def test_oppos_day_quota_of_some_puts_them_off_until_the_day_is_over() -> None:
     rows = [{"registrationId": "a"}, {"registrationId": "b", "errorCode": 33}]
-    verdicts = oppo.parse(answer(200, json.dumps({"code": 0, "data": rows})), [b"a", b"b"], NOW)
+    verdicts = oppo_answers.parse(answer(200, json.dumps({"code": 0, "data": rows})), [b"a", b"b"], NOW)
     assert [(verdict.outcome, verdict.retry_after) for verdict in verdicts] == [(A, None), (R, 4 * 3600.0)]
 
 
@@ -452,8 +464,8 @@ def test_what_oppo_says_of_a_call_says_more_of_one_terminal_than_of_many(
 ) -> None:
     """VENDORS 8.3, and 1.2, rule 3."""
     body = json.dumps({"code": code, "message": message})
-    assert [item.outcome for item in oppo.parse(answer(200, body), [b"a"], NOW)] == [one]
-    assert [item.outcome for item in oppo.parse(answer(200, body), [b"a", b"b"], NOW)] == [many, many]
+    assert [item.outcome for item in oppo_answers.parse(answer(200, body), [b"a"], NOW)] == [one]
+    assert [item.outcome for item in oppo_answers.parse(answer(200, body), [b"a", b"b"], NOW)] == [many, many]
 
 
 @pytest.mark.parametrize(
@@ -486,7 +498,7 @@ def test_an_oppo_terminals_region_is_in_its_id(token: str, overseas: bool) -> No
 )
 def test_oppo_tells_it_by_notification(told: dict[str, object], expected: Outcome) -> None:
     body = json.dumps({"code": 0, "data": [{"registrationId": "b", **told}, {"registrationId": "c"}]})
-    verdicts = oppo.parse(answer(200, body), [b"a", b"b", b"c"], NOW)
+    verdicts = oppo_answers.parse(answer(200, body), [b"a", b"b", b"c"], NOW)
     assert [verdict.outcome for verdict in verdicts] == [A, expected, A]
 
 
@@ -496,7 +508,7 @@ def test_oppo_tells_it_by_notification(told: dict[str, object], expected: Outcom
 )
 def test_oppo_tells_it_by_code_in_a_broadcast(code: str, expected: Outcome) -> None:
     body = json.dumps({"code": 0, "data": {"message_id": "m", "task_id": "t", code: ["b"]}})
-    verdicts = oppo.parse_broadcast(answer(200, body), [b"a", b"b", b"c"], NOW)
+    verdicts = oppo_answers.parse_broadcast(answer(200, body), [b"a", b"b", b"c"], NOW)
     assert [verdict.outcome for verdict in verdicts] == [A, expected, A]
 
 
@@ -556,8 +568,8 @@ def test_meizus_signature_is_over_raw_values_by_name() -> None:
 @pytest.mark.parametrize("data", ["x", 7, [7], [{"registrationId": 7}]])
 def test_oppos_list_that_cannot_be_read_makes_nobody_dead(data: object) -> None:
     body = json.dumps({"code": 0, "data": data})
-    assert outcome(lambda: oppo.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
-    assert outcome(lambda: oppo.parse_broadcast(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
+    assert outcome(lambda: oppo_answers.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
+    assert outcome(lambda: oppo_answers.parse_broadcast(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(

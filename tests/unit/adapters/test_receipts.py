@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from tests.unit.adapters.samples import NOW
 
-from pushgate.adapters import harmony, honor, huawei, meizu, oppo, vivo, xiaomi
+from pushgate.adapters import harmony, honor, huawei, meizu, oppo_answers, vivo, xiaomi
 from pushgate.adapters.contract import Event, Forged, Inbox, Notice, Surroundings
 from pushgate.adapters.receipts import Signature, Statuses
 from pushgate.clock import SystemClock, to_ms
@@ -25,7 +25,7 @@ AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 KEY = b"k" * 32
 HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
 MEIZU = meizu.MeizuInbox()
-XIAOMI, OPPO, VIVO = xiaomi.XiaomiInbox(), oppo.OppoInbox(), vivo.VivoInbox()
+XIAOMI, OPPO, VIVO = xiaomi.XiaomiInbox(), oppo_answers.OppoInbox(), vivo.VivoInbox()
 
 
 def v1(status: object, **more: object) -> dict[str, object]:
