@@ -149,7 +149,7 @@ _PAUSES = {"TooManyProviderTokenUpdates": 1200.0}
 
 class _Failure(msgspec.Struct):
     reason: str = ""
-    timestamp: float | None = None
+    timestamp: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +276,9 @@ def parse(answer: Answer, now: datetime) -> Verdict:
         rule = Rule(says, "an answer that is not in APNs' documents")
     pause = _PAUSES.get(code) or (FIRST_PAUSE if answer.status >= 500 else None)
     verdict = judge(rule, code, now, answer.retry_after or pause)
-    if verdict.outcome is _INVALID and failure.timestamp and 0 < failure.timestamp < _FAR:
-        dead_since = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=failure.timestamp)
+    since = failure.timestamp
+    if verdict.outcome is _INVALID and isinstance(since, int | float) and 0 < since < _FAR:
+        dead_since = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=since)
         return Verdict(verdict.outcome, code, verdict.reason, dead_since=dead_since)
     return verdict
 

@@ -116,14 +116,14 @@ class _Violation(msgspec.Struct):
 
 class _Detail(msgspec.Struct):
     type: str = msgspec.field(name="@type", default="")
-    error_code: str = msgspec.field(name="errorCode", default="")
-    violations: list[_Violation] = msgspec.field(name="fieldViolations", default_factory=list)
+    error_code: str | None = msgspec.field(name="errorCode", default=None)
+    violations: list[_Violation] | None = msgspec.field(name="fieldViolations", default=None)
 
 
 class _Error(msgspec.Struct):
-    message: str = ""
-    status: str = ""
-    details: list[_Detail] = []
+    message: str | None = None
+    status: str | None = None
+    details: list[msgspec.Raw] | None = None
 
 
 class _Failure(msgspec.Struct):
@@ -216,18 +216,18 @@ def parse(answer: Answer, now: datetime) -> Verdict:
 
 def _code(answer: Answer) -> str:
     error = _failure(answer)
-    own = next((d.error_code for d in error.details if d.type.endswith(_ERROR_TYPE) and d.error_code), "")
-    bad = [v.field for d in error.details if d.type.endswith(_BAD_REQUEST_TYPE) for v in d.violations]
+    # One detail that cannot be read must not hide the others.
+    details = [detail for raw in error.details or () if (detail := decoded(raw, _Detail))]
+    own = next((d.error_code for d in details if d.type.endswith(_ERROR_TYPE) and d.error_code), "")
+    bad = [v.field for d in details if d.type.endswith(_BAD_REQUEST_TYPE) for v in d.violations or ()]
     by_status = _BY_STATUS.get(answer.status, f"http_{answer.status}")
     # FCM's own code, then the status text, then the HTTP status: the first that the documents know (VENDORS 3.3).
-    code = next(
-        (c for c in (own, error.status, by_status) if c in CODES),
-        known_code(own or error.status or by_status),
-    )
+    told = own or error.status or by_status
+    code = next((c for c in (own, error.status, by_status) if c and c in CODES), known_code(told))
     if code == "INVALID_ARGUMENT":
-        told = "registration token is not a valid" in error.message
+        named = "registration token is not a valid" in (error.message or "")
         # VENDORS 14: that it is the same with installations is assumed.
-        if {"message.token", "message.fid"}.intersection(bad) or (own and not bad and told):
+        if {"message.token", "message.fid"}.intersection(bad) or (own and not bad and named):
             return "INVALID_TOKEN"
     # A code of FCM's own that nobody knows says neither that the token is dead nor that the project is not there.
     return known_code(own) if code == "NOT_FOUND" and own else code

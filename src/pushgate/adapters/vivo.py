@@ -189,9 +189,9 @@ class _User(msgspec.Struct):
 
 class _Reply(msgspec.Struct, rename="camel"):
     result: int | str | None = None
-    task_id: str | None = None
+    task_id: str | int | None = None
     invalid_user: _User | None = None
-    invalid_users: list[_User] = []
+    invalid_users: list[_User] | None = None
 
 
 class _Login(msgspec.Struct, rename="camel"):
@@ -247,7 +247,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     """What vivo said of these tokens (VENDORS 9.3), one verdict each. Raises VendorError about the whole call."""
     reply, code = _reply(answer), _code(answer)
     if code == "0":
-        users = [*reply.invalid_users, *([reply.invalid_user] if reply.invalid_user else [])]
+        users = [*(reply.invalid_users or ()), *([reply.invalid_user] if reply.invalid_user else [])]
         verdicts = {user.userid: _of_user(user.status) for user in users}
         good = accepted()
         return [verdicts.get(token.decode(), good) for token in tokens]
@@ -383,7 +383,7 @@ class VivoPush:
 
     def _read_task(self, answer: Answer) -> str | Verdict:
         if _code(answer) == "0":
-            return _reply(answer).task_id or ""
+            return str(_reply(answer).task_id or "")
         (verdict,) = parse(answer, [b""], self._clock.now())
         return verdict
 

@@ -95,6 +95,12 @@ def test_apns_says_since_when_a_token_is_dead() -> None:
     assert verdict.dead_since == datetime.fromtimestamp(1_700_000_000, UTC) + timedelta(milliseconds=123)
 
 
+@pytest.mark.parametrize("told", [None, "1700000000123", "soon", -1, 10**30, []])
+def test_a_time_of_apns_that_makes_no_sense_does_not_hide_the_reason(told: object) -> None:
+    verdict = apns.parse(answer(410, json.dumps({"reason": "Unregistered", "timestamp": told})), NOW)
+    assert (verdict.outcome, verdict.code, verdict.dead_since) == (I, "Unregistered", None)
+
+
 def test_apns_5xx_waits_a_quarter_of_an_hour_unless_told_otherwise() -> None:
     for headers, expected in (({}, 900.0), ({"retry_after": "7"}, 7.0)):
         with pytest.raises(VendorUnavailable) as caught:
@@ -170,6 +176,21 @@ FCM: list[tuple[Answer, Expected]] = [  # VENDORS 3.3
 @pytest.mark.parametrize(("given", "expected"), FCM)
 def test_fcm(given: Answer, expected: Expected) -> None:
     assert outcome(lambda: fcm.parse(given, NOW)) == expected
+
+
+def test_a_detail_of_fcms_that_cannot_be_read_does_not_hide_the_others() -> None:
+    own = {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": "UNREGISTERED"}
+    odd = [
+        {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": None},
+        {"@type": 7},
+        3,
+        None,
+    ]
+    for details in ([own, *odd], [*odd, own]):
+        error = {"code": 404, "message": None, "status": "NOT_FOUND", "details": details}
+        assert fcm.parse(answer(404, json.dumps({"error": error})), NOW).outcome is I
+    bare = {"error": {"code": 404, "message": None, "status": None, "details": None}}
+    assert outcome(lambda: fcm.parse(answer(404, json.dumps(bare)), NOW)) is VendorRefused
 
 
 def test_fcm_waits_as_long_as_it_is_asked_or_as_its_documents_say() -> None:
@@ -346,6 +367,20 @@ def test_an_answer_nested_beyond_reason_is_one_that_cannot_be_read(module: Modul
 def test_so_is_one_of_a_list(module: ModuleType, name: str) -> None:
     body = b'{"code":"80100000","result":0,"' + name.encode() + b'":' + b"[" * 50_000
     assert outcome(lambda: module.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"invalidUsers": None},
+        {"invalidUsers": []},
+        {"invalidUser": None, "invalidUsers": None, "taskId": 7},
+        {},
+    ],
+)
+def test_vivo_may_write_null_for_nobody(told: dict[str, object]) -> None:
+    given = answer(200, json.dumps({"result": 0, "desc": "ok", **told}))
+    assert outcome(lambda: vivo.parse(given, [b"a", b"b"], NOW)) is A
 
 
 @pytest.mark.parametrize(
