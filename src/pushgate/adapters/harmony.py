@@ -293,7 +293,7 @@ def _notify_id(push: Push, more: HarmonyExtras) -> int:
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """What Huawei said of these tokens (VENDORS 5.3), one verdict each. Raises VendorError about the whole call."""
     code = "http_503" if answer.status == 503 else _code(answer)
-    if code in (PARTIAL, NONE_VALID):
+    if code in (PARTIAL, NONE_VALID) and answer.status < 500:
         return _by_reason(answer, tokens, code)
     rule = CODES.get(code) or Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
     rule = at_status(rule, answer.status)

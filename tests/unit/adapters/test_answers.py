@@ -349,6 +349,10 @@ def test_success_comes_with_200_and_nothing_else(
     ("module", "body"),
     [
         (huawei, {"code": "80300007"}),
+        (
+            harmony,
+            {"code": "80300007", "msg": '{"failure": 1, "illegalTokens": {"tokenFormatError": ["a"]}}'},
+        ),
         (xiaomi, {"code": 20301}),
         (xiaomi, {"code": 10029}),
     ],
