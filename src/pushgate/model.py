@@ -39,6 +39,17 @@ class Delivery(StrEnum):
     AT_MOST_ONCE = "at_most_once"
 
 
+class Category(StrEnum):
+    """What a message is about. Each vendor has a class of its own for it."""
+
+    MESSAGE = "message"
+    ACCOUNT = "account"
+    ORDER = "order"
+    REMINDER = "reminder"
+    NEWS = "news"
+    MARKETING = "marketing"
+
+
 class TooLong(StrEnum):
     """What happens to content that is longer than a vendor takes: its terminals are rejected with the reason, the whole
     message is refused when it is created, or the content is cut for that vendor."""
@@ -171,6 +182,8 @@ class Options:
     """The app is given the data, and nothing is shown."""
     badge: int | None = None
     """The number at the app's icon."""
+    category: Category | None = None
+    """What the message is about; None leaves the class to each vendor's default."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 

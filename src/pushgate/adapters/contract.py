@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pushgate.clock import Clock
+from pushgate.errors import Fault
 from pushgate.http2.bearer import CredentialStore
-from pushgate.model import NOW_OR_NEVER, Content, Options, Outcome
+from pushgate.model import NOW_OR_NEVER, Category, Content, Options, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,15 @@ class Recalls(Protocol):
         ...
 
 
+@runtime_checkable
+class Warns(Protocol):
+    """Promised by the adapter of a vendor that gives parts of a push another effect than they seem to have."""
+
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """What the caller should know before the push is sent: the field, and what the vendor makes of it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What an adapter may use of the process it runs in.
@@ -287,7 +297,8 @@ class Vendor:
     out is kept, and which `token` is matched with; `form` tells people what it has to be. Tokens that match `many` stand
     for whoever has subscribed: they are no terminal's. `batch` is the most tokens one request takes. `receipts`
     are the codes of its receipts; `max_address` is the most characters that a push may have of where they go, 0
-    where that is set in the vendor's console alone.
+    where that is set in the vendor's console alone. `classes` gives, by category, the vendor's own options that name its
+    class of message; no category is missing where there are any.
     """
 
     name: str
@@ -305,6 +316,7 @@ class Vendor:
     many: re.Pattern[str] | None = None
     receipts: Mapping[str, Told] = field(default_factory=dict)
     max_address: int = 0
+    classes: Mapping[Category, Mapping[str, object]] = field(default_factory=dict)
 
     @property
     def events(self) -> frozenset[Event]:

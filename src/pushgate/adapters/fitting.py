@@ -7,9 +7,9 @@ from datetime import datetime
 import orjson
 import regex
 
-from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict
+from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict, Warns
 from pushgate.adapters.vendors import vendors
-from pushgate.errors import Unsendable
+from pushgate.errors import Fault, Unsendable
 from pushgate.model import Content, Outcome, TooLong
 
 ELLIPSIS = "\u2026"
@@ -29,6 +29,11 @@ def prepare(adapter: Adapter, push: Push, now: datetime) -> Prepared:
     if push.options.dry_run and not adapter.validates:
         return _DryRun()
     return prepared
+
+
+def warnings(adapter: Adapter, push: Push) -> Sequence[Fault]:
+    """What the caller should know of the push that is no reason to refuse it."""
+    return adapter.warnings(push) if isinstance(adapter, Warns) else ()
 
 
 def _cut_until_it_fits(adapter: Adapter, push: Push, now: datetime) -> Prepared:

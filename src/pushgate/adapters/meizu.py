@@ -33,6 +33,7 @@ from pushgate.adapters.contract import (
 )
 from pushgate.adapters.receipts import events, read
 from pushgate.adapters.rules import (
+    Classes,
     Extras,
     accepted,
     always_shown,
@@ -48,14 +49,16 @@ from pushgate.adapters.rules import (
     present,
     seconds_left,
     unanswered,
+    unclassed,
     unlisted,
     until_midnight_in_shanghai,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
+from pushgate.errors import Fault
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Category, Outcome, Priority
 
 PATH = b"/garcia/api/server/push/varnished/pushByPushId"
 MOVED_FOR = timedelta(hours=1)
@@ -91,6 +94,10 @@ class MeizuSettings(VendorSettings):
     receipt_token: SecretStr | None = Field(
         default=None, description="the access_token of receipts, if you know it; others are then refused"
     )
+
+
+_SERVICE = (Category.MESSAGE, Category.ACCOUNT, Category.ORDER, Category.REMINDER)
+CLASSES: Classes = {category: {"private": category in _SERVICE} for category in Category}  # VENDORS 17
 
 
 class MeizuExtras(Extras):
@@ -195,7 +202,7 @@ class _Reply(msgspec.Struct):
 
 def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | None = None) -> bytes:
     """`messageJson` (VENDORS 10.1). Raises Unsendable."""
-    more = extras(push, "meizu", MeizuExtras)
+    more = extras(push, "meizu", MeizuExtras, CLASSES)
     always_shown(push)
     content, key = push.content, push.options.collapse_key
     limit(push.message_id, 64, "id")
@@ -318,6 +325,10 @@ class Meizu:
 
         return InParts(way.session, form, MAX_TOKENS, encode, judge)
 
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push is a public one, where nothing says what class it is of."""
+        return () if self._settings.private else unclassed(push, "meizu", CLASSES)
+
     def _way(self, address: str, path: bytes = PATH) -> "_Way":
         settings = self._settings
         client = Client(
@@ -409,4 +420,5 @@ VENDOR = Vendor(
     open=_open,
     receipts=RECEIPTS,
     max_address=MAX_ADDRESS,
+    classes=CLASSES,
 )

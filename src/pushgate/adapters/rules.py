@@ -12,8 +12,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushgate.adapters.contract import Call, Push, Rule, Verdict
-from pushgate.errors import Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
-from pushgate.model import Outcome
+from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.model import Category, Outcome
 
 CALLBACK_KEY = "pushgate"
 """The key in the client's data that holds the callback token (DESIGN 8.1)."""
@@ -31,11 +31,19 @@ class Extras(BaseModel):
 
 Kind = TypeVar("Kind", bound=Extras)
 Decoded = TypeVar("Decoded")
+Classes = Mapping[Category, Mapping[str, object]]
+"""The vendor's own options that name its class of message, by category."""
+_NO_CLASSES: Classes = {}
 
 
-def extras(push: Push, vendor: str, kind: type[Kind]) -> Kind:
-    """The message's options for this vendor. Raises Unsendable that names the first bad one."""
+def extras(push: Push, vendor: str, kind: type[Kind], classes: Classes = _NO_CLASSES) -> Kind:
+    """The message's options for this vendor, with its class of message by the message's category.
+
+    Raises Unsendable that names the first bad one.
+    """
     written = push.options.vendors.get(vendor, {})
+    if push.options.category and not _names_class(written, classes):
+        written = {**written, **classes.get(push.options.category, {})}
     try:
         # As JSON, for that is what the caller wrote: a list is then good where a tuple is wanted.
         return kind.model_validate_json(orjson.dumps(dict(written)))
@@ -44,6 +52,19 @@ def extras(push: Push, vendor: str, kind: type[Kind]) -> Kind:
         field = ".".join(["options", vendor, *map(str, first["loc"])])
         told = first["msg"].removeprefix("Value error, ")
         raise Unsendable("bad_option", field, told) from error
+
+
+def _names_class(written: Mapping[str, object], classes: Classes) -> bool:
+    """Whether the vendor's own options name a class of message. The category then sets none of them."""
+    return any(written.get(name) is not None for options in classes.values() for name in options)
+
+
+def unclassed(push: Push, vendor: str, classes: Classes) -> list[Fault]:
+    """A warning for a push without a class of message, for a vendor whose default is its marketing class."""
+    if push.options.category or _names_class(push.options.vendors.get(vendor, {}), classes):
+        return []
+    told = f"is not set: {vendor} treats the push as marketing, which it limits and shows without sound; name a category"
+    return [Fault("options.category", told)]
 
 
 def decoded(raw: bytes | str | msgspec.Raw, kind: type[Decoded], *, strict: bool = True) -> Decoded | None:

@@ -120,15 +120,16 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
             faults += _of_extras(name, value)
             extras[name] = value
     return Options(
-        timedelta(seconds=written.ttl),
-        written.priority,
-        written.delivery,
-        written.collapse_key,
-        written.on_too_long,
-        written.dry_run,
-        written.silent,
-        written.badge,
-        extras,
+        ttl=timedelta(seconds=written.ttl),
+        priority=written.priority,
+        delivery=written.delivery,
+        collapse_key=written.collapse_key,
+        on_too_long=written.on_too_long,
+        dry_run=written.dry_run,
+        silent=written.silent,
+        badge=written.badge,
+        category=written.category,
+        vendors=extras,
     )
 
 
@@ -240,6 +241,7 @@ def from_message(message: Message, status: str, *, whole_audience: bool = False)
             "dry_run": options.dry_run,
             "silent": options.silent,
             "badge": options.badge,
+            "category": options.category.value if options.category else None,
             **{vendor: dict(extras) for vendor, extras in options.vendors.items()},
         },
     }

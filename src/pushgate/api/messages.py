@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from pushgate import logs
 from pushgate.adapters.contract import Push
-from pushgate.adapters.fitting import prepare, stands_for_many
+from pushgate.adapters.fitting import prepare, stands_for_many, warnings
 from pushgate.adapters.vendors import vendors
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read
@@ -58,15 +58,16 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
 async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyKey = None) -> Response:
     """Create a push. 202 means that it is stored and will be accounted for.
 
-    `warnings` name what single vendors cannot carry: their terminals will be rejected. `on_too_long` says what is to be
-    done about content that is too long for them.
+    `warnings` name what single vendors cannot carry: their terminals will be rejected. They also name what a vendor
+    gives another effect than expected, such as a push without a category. `on_too_long` says what is to be done about
+    content that is too long for a vendor.
     """
     front = front_of(request)
     body = await read(request, front.settings.max_body)
     idempotency = Idempotency(idempotency_key, hashlib.sha256(body).digest()) if idempotency_key else None
-    message, warnings = _message(front, tenant, parse(body, MessageBody))
+    message, warned = _message(front, tenant, parse(body, MessageBody))
     stored = await front.messages.put(message, idempotency, front.settings.max_waiting)
-    return answer(_created(stored, warnings), 202)
+    return answer(_created(stored, warned), 202)
 
 
 @router.post("/messages:batch")
@@ -80,9 +81,9 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
     results: list[dict[str, object]] = []
     for raw in written:
         try:
-            message, warnings = _message(front, tenant, parse(bytes(raw), MessageBody))
+            message, warned = _message(front, tenant, parse(bytes(raw), MessageBody))
             stored = await front.messages.put(message, max_waiting=front.settings.max_waiting)
-            results.append({"status": 202, "message": _created(stored, warnings)})
+            results.append({"status": 202, "message": _created(stored, warned)})
         except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
             if not isinstance(error, PushgateError):
                 _log.exception("batch item failed", action="request_failed")
@@ -126,15 +127,15 @@ async def change(request: Request, tenant: Pusher, message_id: str) -> Response:
     written = parse(await read(request, front.settings.max_body), ChangeBody)
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
         raise InvalidRequest([Fault("body", "name at least one of push_time, content, default_language")])
-    warnings: list[Fault] = []
+    warned: list[Fault] = []
 
     def change_it(message: Message) -> Message:
-        nonlocal warnings
-        changed, warnings = _changed(front, tenant, message, written)
+        nonlocal warned
+        changed, warned = _changed(front, tenant, message, written)
         return changed
 
     entry = await front.messages.reschedule(tenant.app.name, message_id, change_it)
-    return answer({**from_message(entry.message, entry.status.value), "warnings": _told(warnings)})
+    return answer({**from_message(entry.message, entry.status.value), "warnings": _told(warned)})
 
 
 @router.post("/messages/{message_id}/cancel")
@@ -174,12 +175,12 @@ def _split(body: bytes) -> list[msgspec.Raw]:
         raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
 
 
-def _created(message: Message, warnings: Sequence[Fault]) -> dict[str, object]:
-    return {**from_message(message, Status.SCHEDULED.value), "warnings": _told(warnings)}
+def _created(message: Message, warned: Sequence[Fault]) -> dict[str, object]:
+    return {**from_message(message, Status.SCHEDULED.value), "warnings": _told(warned)}
 
 
-def _told(warnings: Sequence[Fault]) -> list[dict[str, str]]:
-    return [{"field": warning.field, "message": warning.message} for warning in warnings]
+def _told(warned: Sequence[Fault]) -> list[dict[str, str]]:
+    return [{"field": warning.field, "message": warning.message} for warning in warned]
 
 
 def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Message, list[Fault]]:
@@ -223,9 +224,9 @@ def _changed(
 def _check(front: Front, tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:
     """Refuse now what no vendor that is meant could carry, and every option that its vendor does not know.
 
-    Returns what single vendors cannot carry.
+    Returns what single vendors cannot carry, or give another effect than expected.
     """
-    warnings: list[Fault] = []
+    told: list[Fault] = []
     if not tenant.adapters:
         found.append(
             Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
@@ -236,10 +237,10 @@ def _check(front: Front, tenant: Tenant, message: Message, found: list[Fault]) -
         for language in message.content:
             fatal, others = _refusals(front, tenant, message, language)
             found += [fault for fault in fatal if fault not in found]
-            warnings += [fault for fault in others if fault not in warnings]
+            told += [fault for fault in others if fault not in told]
     if found:
         raise InvalidRequest(found)
-    return warnings
+    return told
 
 
 def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
@@ -255,10 +256,11 @@ def _refusals(
     front: Front, tenant: Tenant, message: Message, language: str
 ) -> tuple[list[Fault], list[Fault]]:
     """Why the message cannot be taken with the content in this language: no vendor can carry it, or some cannot and the
-    caller wants it refused then, or options are not known. And why single vendors cannot carry it."""
+    caller wants it refused then, or options are not known. And what single vendors make of it otherwise."""
     callback = front.callbacks.sign(tenant.app.name, message.id)
     push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
     refusals: dict[str, Unsendable] = {}
+    others = list[Fault]()
     meant = {(name, False) for name in tenant.adapters}
     if isinstance(message.audience, ByToken):
         meant = {(item.vendor, stands_for_many(item.vendor, item.token)) for item in message.audience.tokens}
@@ -267,9 +269,11 @@ def _refusals(
             prepare(tenant.adapters[name], replace(push, to_many=to_many), message.push_at)
         except Unsendable as error:
             refusals[f"{name}, topics" if to_many else name] = error
+        else:
+            others += warnings(tenant.adapters[name], push)
     nobody = len(refusals) == len(meant)
     strict = nobody or message.options.on_too_long is TooLong.REFUSE
-    fatal, others = list[Fault](), list[Fault]()
+    fatal = list[Fault]()
     for name, refusal in refusals.items():
         field = re.sub(r"^content(?=\.|$)", f"content.{language}", refusal.field)
         kind = fatal if strict or refusal.code == "bad_option" else others

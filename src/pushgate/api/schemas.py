@@ -13,6 +13,7 @@ from pushgate.grouping.language import normalize
 from pushgate.model import (
     DEFAULT_TTL,
     MAX_TTL,
+    Category,
     Delivery,
     Priority,
     State,
@@ -147,6 +148,10 @@ class OptionsBody(BaseModel):
     )
     badge: int | None = Field(
         default=None, ge=0, le=99_999, description="the number at the app's icon, where the vendor sets it"
+    )
+    category: Category | None = Field(
+        default=None,
+        description="what the message is about; each vendor's class follows, unless the vendor's own option names one",
     )
     dry_run: bool = Field(
         default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"

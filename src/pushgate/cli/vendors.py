@@ -5,9 +5,11 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
 from pushgate.adapters.contract import Call, Event, Feature, Rule, Told, Vendor, VendorSettings
+from pushgate.adapters.rules import Classes
 from pushgate.adapters.vendors import vendors
 from pushgate.model import Outcome
 
@@ -78,6 +80,7 @@ def _vendor(vendor: Vendor) -> str:
                 VendorSettings.model_fields.keys(),
             ),
             _fields(f"Option in `options.{vendor.name}`", vendor.extras, frozenset()),
+            *([_classes(vendor.classes)] if vendor.classes else []),
             _codes(vendor.codes),
             *([_receipts(vendor.receipts)] if vendor.receipts else []),
         ]
@@ -145,6 +148,14 @@ def _bounds(kind: str, field: _Schema) -> str:
     if whole and above is not None:
         high = above - 1
     return f" {_text(low)} to {_text(high)}" if low is not None and high is not None else ""
+
+
+def _classes(classes: Classes) -> str:
+    rows = ["| `options.category` | Sets, unless the message sets it |", "|---|---|"]
+    for category, options in classes.items():
+        told = ", ".join(f"`{name}` = `{orjson.dumps(value).decode()}`" for name, value in options.items())
+        rows.append(f"| `{category}` | {told} |")
+    return "\n".join(rows) + "\n"
 
 
 def _codes(codes: Mapping[str, Rule]) -> str:

@@ -118,9 +118,30 @@ async def test_what_may_be_chosen_is_told_in_plain_words(door: Door) -> None:
 
 @pytest.mark.parametrize("key", ["促销", "sale now", "k" * 64])
 async def test_any_collapse_key_goes_to_all_vendors(door: Door, key: str) -> None:
-    body = {"content": SHORT, "audience": {"all": True}, "options": {"collapse_key": key}}
+    options = {"collapse_key": key, "category": "order"}
+    body = {"content": SHORT, "audience": {"all": True}, "options": options}
     answer = await door.shop.post("/v1/messages", json=body)
     assert (answer.status_code, answer.json()["warnings"]) == (202, [])
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [
+        ({}, True),
+        ({"category": "order"}, False),
+        ({"category": "marketing"}, False),
+        ({"meizu": {"private": False}}, False),
+    ],
+)
+async def test_push_without_a_category_is_warned_of_where_it_becomes_marketing(
+    door: Door, options: dict[str, object], warned: bool
+) -> None:
+    tokens = [{"vendor": "meizu", "token": "abcdef"}]
+    body = {"content": SHORT, "audience": {"tokens": tokens}, "options": options}
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 202
+    fields = [warning["field"] for warning in answer.json()["warnings"]]
+    assert fields == (["options.category"] if warned else [])
 
 
 async def test_a_collapse_key_has_no_space_around_it(door: Door) -> None:

@@ -61,6 +61,7 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
         but(content={"en": {"title": "t", "body": "b", "url": "example.com"}}),
         {"content.en.url"},
     ),
+    "an unknown category": (but(options={"category": "promo"}), {"options.category"}),
     "a badge below zero": (but(options={"badge": -1}), {"options.badge"}),
     "a bad language": (but(content={"klingonese": {"title": "t", "body": "b"}}), {"content.klingonese"}),
     "an unknown language": (but(content={"xx": {"title": "t", "body": "b"}}), {"content.xx"}),

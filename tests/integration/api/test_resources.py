@@ -42,6 +42,7 @@ async def test_a_created_message_is_answered_with_what_was_understood(door: Door
                 "priority": "high",
                 "collapse_key": "sale",
                 "delivery": "at_most_once",
+                "category": "order",
                 "apns": {"badge": 1},
             },
         },
@@ -69,6 +70,7 @@ async def test_a_created_message_is_answered_with_what_was_understood(door: Door
         "dry_run": False,
         "silent": False,
         "badge": None,
+        "category": "order",
         "apns": {"badge": 1},
     }
     assert (await door.reader.get(f"/v1/messages/{message['id']}")).json() == message

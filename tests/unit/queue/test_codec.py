@@ -11,6 +11,7 @@ from pushgate.model import (
     ByTerminal,
     ByToken,
     ByUser,
+    Category,
     Content,
     Delivery,
     Everyone,
@@ -50,6 +51,7 @@ messages = st.builds(
         priority=st.sampled_from(Priority),
         delivery=st.sampled_from(Delivery),
         collapse_key=st.none() | texts,
+        category=st.none() | st.sampled_from(Category),
         vendors=st.dictionaries(texts, st.dictionaries(texts, extras, max_size=3), max_size=2),
     ),
 )

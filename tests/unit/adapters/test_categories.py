@@ -1,0 +1,72 @@
+"""What `options.category` sets of each vendor's own options (VENDORS 17), and what a push without one is warned of."""
+
+from collections.abc import Mapping
+
+import orjson
+import pytest
+from tests.unit.adapters.samples import push
+
+from pushgate.adapters.rules import Classes, Extras, extras, unclassed
+from pushgate.adapters.vendors import vendors
+from pushgate.model import Category, Content, Options
+
+CLASSES: Classes = {
+    category: {"kind": category.name, "level": int(category is not Category.MARKETING)}
+    for category in Category
+}
+CONTENT = Content("Sale", "Today only")
+
+
+class Sample(Extras):
+    """Options of a vendor whose class of message takes two of them."""
+
+    kind: str | None = None
+    level: int | None = None
+    other: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("category", "written", "kind", "level"),
+    [
+        (None, {}, None, None),
+        (Category.ORDER, {}, "ORDER", 1),
+        (Category.MARKETING, {"other": "x"}, "MARKETING", 0),
+        (Category.ORDER, {"kind": None}, "ORDER", 1),
+        (Category.ORDER, {"kind": "IM"}, "IM", None),
+        (Category.ORDER, {"level": 0}, None, 0),
+        (None, {"kind": "IM"}, "IM", None),
+    ],
+)
+def test_category_sets_the_class_unless_the_vendors_own_option_does(
+    category: Category | None, written: Mapping[str, object], kind: str | None, level: int | None
+) -> None:
+    given = push(CONTENT, Options(category=category, vendors={"sample": written}))
+    read = extras(given, "sample", Sample, CLASSES)
+    assert (read.kind, read.level) == (kind, level)
+    assert read.other == written.get("other")
+
+
+@pytest.mark.parametrize(
+    ("category", "written", "warned"),
+    [
+        (None, {}, True),
+        (None, {"other": "x"}, True),
+        (None, {"level": 0}, False),
+        (Category.NEWS, {}, False),
+    ],
+)
+def test_push_without_a_class_is_warned_of(
+    category: Category | None, written: Mapping[str, object], warned: bool
+) -> None:
+    found = unclassed(
+        push(CONTENT, Options(category=category, vendors={"sample": written})), "sample", CLASSES
+    )
+    assert [fault.field for fault in found] == (["options.category"] if warned else [])
+
+
+@pytest.mark.parametrize("name", [name for name, vendor in vendors().items() if vendor.classes])
+def test_each_vendors_table_has_every_category_in_options_that_the_vendor_takes(name: str) -> None:
+    vendor = vendors()[name]
+    assert set(vendor.classes) == set(Category)
+    for options in vendor.classes.values():
+        vendor.extras.model_validate_json(orjson.dumps(dict(options)))
