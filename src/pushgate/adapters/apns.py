@@ -275,7 +275,7 @@ def parse(answer: Answer, now: datetime) -> Verdict:
         says = _RETRY if answer.status == 429 else unlisted(answer.status)
         rule = Rule(says, "an answer that is not in APNs' documents")
     pause = _PAUSES.get(code) or (FIRST_PAUSE if answer.status >= 500 else None)
-    verdict = judge(rule, code, now, answer.retry_after or pause)
+    verdict = judge(rule, code, now, answer.retry_after(now) or pause)
     since = failure.timestamp
     if verdict.outcome is _INVALID and isinstance(since, int | float) and 0 < since < _FAR:
         dead_since = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=since)

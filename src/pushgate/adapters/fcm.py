@@ -206,7 +206,7 @@ def parse(answer: Answer, now: datetime) -> Verdict:
     rule = CODES.get(code)
     if rule is None:
         rule = Rule(unlisted(answer.status), "an answer that is not in FCM's documents")
-    pause = answer.retry_after
+    pause = answer.retry_after(now)
     if rule.says is Call.THROTTLED:
         pause = pause or QUOTA_PAUSE
     elif rule.says in (_RETRY, Call.UNAVAILABLE):

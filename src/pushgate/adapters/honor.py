@@ -262,7 +262,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
         readable = _reply(answer).code is not None and answer.status == 200
         says = _REJECTED if readable else unlisted(answer.status)
         rule = Rule(says, "an answer that is not in Honor's documents")
-    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return of_list(judge(rule, code, now, pause), len(tokens))
 
 

@@ -219,7 +219,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
         return [bad if token.decode() in dead else good for token in tokens]
     rule = CODES.get(code) or Rule(unlisted(answer.status), "an answer that is not in Huawei's documents")
     rule = at_status(rule, answer.status)
-    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return [judge(rule, code, now, pause)] * len(tokens)
 
 

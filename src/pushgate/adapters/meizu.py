@@ -263,7 +263,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
         refused = answer.status in (401, 403, 404)
         says = Call.REFUSED if refused else _REJECTED if readable else unlisted(answer.status)
         rule = Rule(says, "an answer that is not in Meizu's documents")
-    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return [judge(rule, code, now, pause)] * len(tokens)
 
 

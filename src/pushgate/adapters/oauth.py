@@ -44,25 +44,31 @@ class Grants:
     async def fetch(self, url: str, form: Mapping[str, str]) -> Credential:
         """Post the form, read the access token. Raises VendorError."""
         asked_at = self._clock.now()
-        grant = await self.ask(url, form, _Grant)
+        grant, again_after = await self.ask(url, form, _Grant)
         if grant.error and not grant.access_token:
             # With whatever status: Huawei's has a body of its own (VENDORS 4.1).
             code = known_code(f"token_{grant.error}")
-            raise VendorRefused(code, "the token endpoint refuses the app's credentials")
+            raise VendorRefused(code, "the token endpoint refuses the app's credentials", again_after)
         return credential(grant.access_token, asked_at, grant.expires_in)
 
-    async def ask(self, url: str, form: Mapping[str, str] | bytes, kind: type[Kind]) -> Kind:
-        """Post a form, or JSON as bytes, to a token endpoint and read its answer. Raises VendorError."""
+    async def ask(
+        self, url: str, form: Mapping[str, str] | bytes, kind: type[Kind]
+    ) -> tuple[Kind, float | None]:
+        """Post a form, or JSON as bytes, to a token endpoint.
+
+        Returns its answer, and the seconds that its Retry-After header asks to wait. Raises VendorError.
+        """
         headers, body = (_JSON, form) if isinstance(form, bytes) else (_FORM, urlencode(form).encode())
         end = await self._client.post(url, headers, body)
         if not isinstance(end, Answer):
             told = f"the token endpoint does not answer ({end.cause})"
             raise VendorUnavailable("token_unreachable", told)
-        _require(end)
+        again_after = end.retry_after(self._clock.now())
+        _require(end.status, again_after)
         found = decoded(end.body, kind, strict=False)
         if found is None:
             raise _unreadable()
-        return found
+        return found, again_after
 
     async def close(self) -> None:
         """Close every connection."""
@@ -81,14 +87,12 @@ def _unreadable() -> VendorUnavailable:
     return VendorUnavailable("token_unreadable", "the token endpoint's answer holds no access token")
 
 
-def _require(answer: Answer) -> None:
+def _require(status: int, again_after: float | None) -> None:
     """Raise unless the endpoint granted a token. Its text is not repeated: it may quote what was sent."""
-    status = answer.status
     if status in (429, 503):
-        raise VendorThrottled(
-            f"token_{status}", "the token endpoint asks for fewer requests", answer.retry_after
-        )
+        raise VendorThrottled(f"token_{status}", "the token endpoint asks for fewer requests", again_after)
     if status >= 500:
-        raise VendorUnavailable(f"token_{status}", "the token endpoint is in trouble", answer.retry_after)
+        raise VendorUnavailable(f"token_{status}", "the token endpoint is in trouble", again_after)
     if status != 200:
-        raise VendorRefused(f"token_{status}", "the token endpoint refuses the app's credentials")
+        told = "the token endpoint refuses the app's credentials"
+        raise VendorRefused(f"token_{status}", told, again_after)

@@ -262,11 +262,11 @@ async def _log_in(settings: OppoSettings, address: str, grants: Grants, clock: C
     stamp, secret = str(to_ms(now)), settings.master_secret.get_secret_value()
     sign = hashlib.sha256(f"{settings.app_key}{stamp}{secret}".encode()).hexdigest()
     form = {"app_key": settings.app_key, "timestamp": stamp, "sign": sign}
-    login = await grants.ask(f"{address.rstrip('/')}/server/v1/auth", form, _Login)
+    login, again_after = await grants.ask(f"{address.rstrip('/')}/server/v1/auth", form, _Login)
     if login.code == 0 and login.data and login.data.auth_token:
         return credential(login.data.auth_token, now, LIFE.total_seconds())
     if str(login.code) in ("-1", "-2", "55", "13"):
-        pause = until_midnight_in_shanghai(now) if login.code == 13 else FLOW_PAUSE
+        pause = until_midnight_in_shanghai(now) if login.code == 13 else again_after or FLOW_PAUSE
         raise VendorThrottled(f"token_{login.code}", "OPPO takes no logins now", pause)
     raise VendorRefused(f"token_{login.code}", "OPPO refuses the app's key, secret or clock")
 

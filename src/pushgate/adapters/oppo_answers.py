@@ -155,7 +155,7 @@ def _of_call(answer: Answer, code: str, now: datetime, count: int) -> Verdict:
     elif rule is None or (rule.says is Outcome.ACCEPTED and count > 1):
         # Of one terminal a duplicate means that it has it; of many, nobody knows which.
         rule = Rule(_unlisted(answer, code), "an answer that is not in OPPO's documents")
-    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return judge(rule, code, now, pause)
 
 

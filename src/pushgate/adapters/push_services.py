@@ -35,7 +35,7 @@ RENEW_AGAIN_AFTER = timedelta(minutes=10)
 TRUSTED_FOR = timedelta(minutes=10)
 FEW = 10
 """So many refusals may be the subscriptions' fault, where the service took pushes under our key lately."""
-SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 86_400.0
 """Seconds for which a service in trouble is left alone; they double from 5 to 300, unless it asks for more itself."""
 CODES: Mapping[str, Rule] = {
     "not_a_subscription": Rule(Outcome.REJECTED, "the token is no subscription, or its key is none"),

@@ -68,5 +68,7 @@ class TwoStep:
             raise VendorUnavailable("not_saved", "the vendor has given the content no id")
         if isinstance(found, Verdict) and found.outcome not in (Outcome.REJECTED, Outcome.RETRY):
             # Said of content it makes no terminal dead, and leaves nothing in doubt: nothing was sent.
-            raise VendorUnavailable("not_saved", f"the vendor has not taken the content ({found.code})")
+            raise VendorUnavailable(
+                "not_saved", f"the vendor has not taken the content ({found.code})", found.retry_after
+            )
         return found

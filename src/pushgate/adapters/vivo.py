@@ -254,7 +254,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     rule = CODES.get(code)
     if rule is None:
         rule = Rule(_unlisted(answer, code), "an answer that is not in vivo's documents")
-    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return of_list(judge(rule, code, now, pause), len(tokens))
 
 
@@ -451,11 +451,11 @@ class Vivo:
         sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
         body = {"appId": settings.app_id, "appKey": settings.app_key, "timestamp": stamp, "sign": sign}
         address = f"{settings.endpoint.rstrip('/')}/message/auth"
-        login = await self._grants.ask(address, orjson.dumps(body), _Login)
+        login, again_after = await self._grants.ask(address, orjson.dumps(body), _Login)
         if login.result == 0 and login.auth_token:
             return credential(login.auth_token, now, LIFE.total_seconds())
         if login.result == 10093:
-            raise VendorThrottled("token_10093", "too many logins", FLOW_PAUSE)
+            raise VendorThrottled("token_10093", "too many logins", again_after or FLOW_PAUSE)
         raise VendorRefused(f"token_{login.result}", "vivo refuses the app's key, secret or clock")
 
 

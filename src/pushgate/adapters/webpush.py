@@ -178,7 +178,7 @@ def parse(answer: Answer, now: datetime) -> Verdict:
         return accepted()
     code = _code(answer)
     rule = CODES.get(code) or Rule(_unlisted(answer.status), "an answer that is not in the documents")
-    return judge(rule, code, now, answer.retry_after)
+    return judge(rule, code, now, answer.retry_after(now))
 
 
 def _code(answer: Answer) -> str:

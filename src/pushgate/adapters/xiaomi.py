@@ -302,7 +302,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
         says = _unlisted(answer, readable=reply.code is not None)
         rule = Rule(says, "an answer that is not in Xiaomi's documents")
     rule = at_status(rule, answer.status)
-    pause = answer.retry_after or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     if code == _CHANNEL:
         pause = max(pause or 0, until_midnight_in_shanghai(now))
     return [judge(rule, code, now, pause)] * len(tokens)

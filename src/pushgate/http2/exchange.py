@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 MAX_ANSWER = 1024 * 1024
 """Bytes kept of an answer's body, enough to name a thousand long tokens; what comes after them is not read."""
+LONGEST_WAIT = timedelta(days=28)
+"""The longest that a Retry-After header is taken to ask for: no push lives longer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,11 +49,19 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    @property
-    def retry_after(self) -> float | None:
-        """The Retry-After header in seconds, where it is a number (RFC 9110, 10.2.3)."""
-        value = self.headers.get("retry-after", "")
-        return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
+    def retry_after(self, now: datetime) -> float | None:
+        """Seconds that the Retry-After header asks to wait, a number of seconds or a date (RFC 9110, 10.2.3).
+
+        None for no wait, an instant that is past, and any other text.
+        """
+        value = self.headers.get("retry-after", "").strip()
+        longest = LONGEST_WAIT.total_seconds()
+        if value.isascii() and value.isdigit():
+            digits = value.lstrip("0")
+            seconds = float(digits or 0) if len(digits) < 10 else longest
+        else:
+            seconds = _until(value, now)
+        return min(seconds, longest) if seconds > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +101,13 @@ class Patience:
     """For the sign of life to come."""
     unused: float = 600.0
     """After this an unused connection is closed."""
+
+
+def _until(date: str, now: datetime) -> float:
+    """Seconds until an HTTP date, 0 for any other text (RFC 9110, 5.6.7)."""
+    try:
+        at = parsedate_to_datetime(date)
+    except (ValueError, OverflowError):
+        return 0.0
+    # The oldest of the three forms names no zone, and means UTC.
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()

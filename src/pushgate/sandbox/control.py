@@ -77,7 +77,7 @@ class Control:
         return _json({"vendors": self._record.summary(), "reports": self._reports.told()})
 
     async def _show_faults(self, request: Request) -> Response:
-        return _json(self._faults.plan.model_dump())
+        return _json(self._faults.plan.model_dump(mode="json"))
 
     async def _set_faults(self, request: Request) -> Response:
         plan = await _parse(request, FaultPlan)
@@ -106,7 +106,7 @@ class Control:
             self._vendors.grants.revoke(name)
         if plan.restart:
             await self._restart()
-        return _json(plan.model_dump())
+        return _json(plan.model_dump(mode="json"))
 
     async def _clear_faults(self, request: Request) -> Response:
         self._faults.set(FaultPlan())

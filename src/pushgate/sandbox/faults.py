@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pushgate.sandbox.exchange import Refused, Sent
 
@@ -21,6 +21,9 @@ class FaultRule(BaseModel):
     path: str | None = Field(default=None, description="only requests whose path holds this text")
     error: str | None = Field(default=None, description="the vendor's code to answer with")
     retry_after: int | None = Field(default=None, ge=0, description="seconds, as Retry-After header")
+    retry_at: AwareDatetime | None = Field(
+        default=None, description="an instant, as Retry-After header in its form with a date"
+    )
     delay: float = Field(default=0, ge=0, le=600, description="seconds to wait before anything else")
     drop: str | None = Field(
         default=None,

@@ -6,7 +6,9 @@ import socket
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
@@ -85,7 +87,11 @@ class Vendors:
 def _told(vendor: SimulatedVendor, rule: FaultRule | None) -> Reply | None:
     """The reply that a fault demands."""
     if rule and rule.error:
-        return vendor.error(rule.error, rule.retry_after)
+        reply = vendor.error(rule.error, rule.retry_after)
+        if reply and rule.retry_at:
+            date = format_datetime(rule.retry_at.astimezone(UTC), usegmt=True)
+            reply = replace(reply, headers={**reply.headers, "retry-after": date})
+        return reply
     if rule and rule.raw is not None:
         return Reply(200, rule.raw.encode(), {"content-type": "application/json"}, "raw")
     return None

@@ -174,7 +174,7 @@ def test_node(run: Run[None], tmp_path: Path, certificates: Certificates, path: 
         for end in found.values():
             if isinstance(end, Answer) and end.status != 200:
                 assert end.body == b"status %d" % end.status
-                assert end.retry_after == 5
+                assert end.headers["retry-after"] == "5"
 
     run(main())
 

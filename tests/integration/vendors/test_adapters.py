@@ -148,6 +148,32 @@ async def test_a_vendor_that_asks_for_less_is_heard(
     [
         ("apns", "ServiceUnavailable"),
         ("fcm", "UNAVAILABLE"),
+        ("huawei", "503"),
+        ("harmony", "503"),
+        ("honor", "flow_control"),
+        ("meizu", "110010"),
+        ("oppo", "55"),
+        ("vivo", "10072"),
+        ("webpush", "503"),
+        ("xiaomi", "10027"),
+    ],
+)
+async def test_a_vendor_may_name_an_instant_to_come_back_at(
+    vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    at = datetime.now(UTC) + timedelta(hours=30)
+    sandbox.misbehave({"vendor": vendor, "error": code, "retry_at": at.isoformat(), "path": SEND.get(vendor)})
+    verdicts, error = await sent(adapters[vendor], addressed(sandbox, vendor, [token(n) for n in range(5)]))
+    asked = error.retry_after if error else verdicts[0].retry_after
+    assert asked is not None
+    assert abs(asked - timedelta(hours=30).total_seconds()) < 60
+
+
+@pytest.mark.parametrize(
+    ("vendor", "code"),
+    [
+        ("apns", "ServiceUnavailable"),
+        ("fcm", "UNAVAILABLE"),
         ("huawei", "81000001"),
         ("harmony", "81000001"),
         ("honor", "500"),

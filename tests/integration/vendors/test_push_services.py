@@ -161,15 +161,18 @@ async def test_a_push_service_that_asks_for_less_is_left_alone_for_as_long(
     assert verdicts[0].outcome is Outcome.ACCEPTED
 
 
-async def test_no_push_service_is_left_alone_for_longer_than_an_hour(
+async def test_no_push_service_is_left_alone_for_longer_than_a_day(
     adapter: Adapter, sandbox: Sandbox, clock: SetClock
 ) -> None:
     (good,) = addressed(sandbox, "webpush", [token(1)])
-    sandbox.misbehave({"vendor": "webpush", "error": "503", "retry_after": 36_000, "times": 1})
+    sandbox.misbehave({"vendor": "webpush", "error": "503", "retry_after": 1_000_000, "times": 1})
     await sent(adapter, [good])
-    clock.advance(3600)
+    clock.advance(86_399)
     verdicts, _ = await sent(adapter, [good])
-    assert verdicts[0].outcome is Outcome.ACCEPTED
+    assert verdicts[0].code == "left_alone"
+    clock.advance(1)
+    await sent(adapter, [good])
+    assert sandbox.summary("webpush")["requests"] == 3, "asked again; a signature of tomorrow is tried twice"
 
 
 async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(

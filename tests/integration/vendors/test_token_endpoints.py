@@ -39,6 +39,25 @@ async def test_what_no_header_could_carry_is_no_access_token(
     assert sandbox.summary(vendor)["pushes"] == 0
 
 
+@pytest.mark.parametrize(
+    ("vendor", "code"),
+    [("fcm", "UNAVAILABLE"), ("huawei", "503"), ("honor", "500"), ("oppo", "55"), ("vivo", "10093")],
+)
+@pytest.mark.parametrize("by_date", [False, True])
+async def test_one_that_asks_for_time_is_given_it(
+    vendor: str, code: str, by_date: bool, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    at = NOW + timedelta(seconds=200_000)
+    asks = {"retry_at": at.isoformat()} if by_date else {"retry_after": 200_000}
+    path = {**PATHS, "fcm": "/token"}[vendor]
+    sandbox.misbehave({"vendor": vendor, "path": path, "error": code, **asks})
+    verdicts, error = await sent(adapters[vendor], [token(1)])
+    assert verdicts == {}
+    assert error
+    assert error.retry_after is not None
+    assert abs(error.retry_after - 200_000) < 600
+
+
 async def test_an_error_with_a_good_status_is_a_refusal(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:

@@ -1,0 +1,49 @@
+"""What a Retry-After header asks for: a number of seconds or an HTTP date (RFC 9110, 10.2.3)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pushgate.http2.exchange import LONGEST_WAIT, Answer
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LONGEST = LONGEST_WAIT.total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("1", 1),
+        ("0120", 120),
+        (" 120 ", 120),
+        ("86400", 86_400),
+        ("123456", 123_456),
+        ("2419200", LONGEST),
+        ("2419201", LONGEST),
+        ("9" * 4000, LONGEST),
+        ("Mon, 23 Nov 2026 12:02:00 GMT", 120),
+        ("Monday, 23-Nov-26 12:02:00 GMT", 120),
+        ("Mon Nov 23 12:02:00 2026", 120),
+        ("Fri, 31 Dec 2100 23:59:59 GMT", LONGEST),
+        ("Mon, 23 Nov 2026 11:59:59 GMT", None),
+        ("Mon, 23 Nov 2026 12:00:00 GMT", None),
+        ("Mon, 31 Feb 2026 12:00:00 GMT", None),
+        ("Mon, 23 Nov 99999999999999 12:02:00 GMT", None),
+        ("Mon, 23 Nov 2026 12:02:00 +999999999", None),
+        ("0", None),
+        ("0" * 5000, None),
+        ("", None),
+        ("-5", None),
+        ("1e9", None),
+        ("1.5", None),
+        ("\u00b2", None),
+        ("soon", None),
+        ("7, 7", None),
+    ],
+)
+def test_retry_after_is_read_in_both_its_forms(value: str, seconds: float | None) -> None:
+    assert Answer(503, {"retry-after": value}).retry_after(NOW) == seconds
+
+
+def test_without_the_header_no_wait_is_asked_for() -> None:
+    assert Answer(503).retry_after(NOW) is None
