@@ -28,7 +28,7 @@ from pushgate.clock import Clock, SystemClock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.gearman import Intake, Submitter
 from pushgate.errors import ConfigurationError, EngineUnavailable, Fault, VendorError
-from pushgate.grouping.language import normalize
+from pushgate.grouping.language import for_grouping, normalize
 from pushgate.http2.bearer import CredentialStore, NoStore
 from pushgate.model import App
 from pushgate.pushtime.fire import Fire, Sender
@@ -215,7 +215,7 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             {
                 name: Tenant(
                     app,
-                    normalize(settings.apps[name].default_language),
+                    for_grouping(normalize(settings.apps[name].default_language)),
                     {vendor: adapter for (owner, vendor), adapter in adapters.items() if owner == name},
                 )
                 for name, app in apps.items()

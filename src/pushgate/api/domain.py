@@ -15,7 +15,7 @@ from pushgate.adapters.vendors import vendors
 from pushgate.api import problems
 from pushgate.api.schemas import AudienceBody, ContentBody, OptionsBody, TerminalBody
 from pushgate.errors import Fault, InvalidRequest
-from pushgate.grouping.language import normalize
+from pushgate.grouping.language import for_grouping, normalize
 from pushgate.model import (
     Address,
     Audience,
@@ -33,11 +33,11 @@ FARTHEST = timedelta(days=366)
 
 
 def to_content(written: dict[str, ContentBody], faults: list[Fault]) -> dict[str, Content]:
-    """Content by language in standard form; faults are added, not raised."""
+    """Content by language, script and region: what else a tag says is dropped. Faults are added, not raised."""
     content: dict[str, Content] = {}
     for language, item in written.items():
         try:
-            tag = normalize(language) if len(language) <= 35 else normalize("")
+            tag = for_grouping(normalize(language))
         except ValueError as error:
             faults.append(Fault(f"content.{language[:40]}", str(error)))
             continue
@@ -60,6 +60,7 @@ def choose_default(
     """The language for terminals that none of content's fits."""
     if wanted is None:
         wanted = app_default if app_default in content or len(content) != 1 else next(iter(content))
+    wanted = for_grouping(wanted)
     if content and wanted not in content:
         faults.append(
             Fault("default_language", f"{wanted} is none of content's languages; add it or name another")
@@ -93,7 +94,7 @@ def to_audience(written: AudienceBody, app_default: str, most: int, faults: list
                 Address(
                     item.vendor,
                     to_token(item.vendor, item.token, f"audience.tokens.{index}.", faults),
-                    item.language or app_default,
+                    for_grouping(item.language or app_default),
                 )
                 for index, item in enumerate(written.tokens)
             )
@@ -190,7 +191,7 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Te
         terminal_id,
         written.vendor,
         token,
-        written.language or app_default,
+        for_grouping(written.language or app_default),
         written.user,
         tuple(dict.fromkeys(written.tags)),
         written.timezone,

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from pushgate.grouping.language import normalize
+from pushgate.grouping.language import MAX_TAG, normalize
 from pushgate.model import (
     DEFAULT_TTL,
     MAX_TTL,
@@ -67,7 +67,7 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~:@=+\-]{1,128}$")]
 User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
-Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_language)]
+Language = Annotated[str, StringConstraints(max_length=MAX_TAG), AfterValidator(_language)]
 Url = Annotated[Text, StringConstraints(max_length=2048, pattern=r"^https?://[^\s]+$")]
 Link = Annotated[
     Text,
