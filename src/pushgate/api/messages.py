@@ -152,9 +152,9 @@ async def cancel(request: Request, tenant: Pusher, message_id: str) -> Response:
 async def results(request: Request, tenant: Reader, message_id: str) -> Response:
     """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
 
-    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` is
-    `delivered` for groups of which deliveries are reported, else `accepted`; `click_through_rate` is clicked /
-    received, null while nothing was received.
+    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` counts
+    terminals that were delivered to or clicked in groups of which deliveries are reported, else those that were
+    accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received.
     """
     front = front_of(request)
     entry = await front.messages.read(tenant.app.name, message_id)

@@ -3,7 +3,8 @@
 --   :targeted, :pending, :accepted, :invalid, :rejected, :expired, :cancelled, :delivered, :clicked
 --                 block field -> bits; a block field is '<group> <block>'
 --   :doubt        block field -> bits of those that were sent to and not answered, once or more
---   :counts       '<group>|<state>' -> terminals; always the number of bits. '|open' -> terminals whose state may
+--   :counts       '<group>|<state>' -> terminals; always the number of bits. '<group>|received': delivered or clicked;
+--                 '<group>|unaccepted_clicks': clicked, but not accepted. '|open' -> terminals whose state may
 --                 still change by itself: pending, or withheld by a worker that is just sending them at most once
 --   :failures     label '<vendor>|<state>|<code>|<meaning>' -> terminals
 --   :labels       label -> its number; a message tells MAX_FAILURES of them apart
@@ -87,6 +88,20 @@ end
 local function group_of(field) return field:match('^(.*) %d+$') end
 local function vendor_of(field) return field:match('^[^/]*') end
 
+-- Change one of the counters of the block's group.
+local function add(field, name, change)
+  if change ~= 0 then redis.call('HINCRBY', m .. ':counts', group_of(field) .. '|' .. name, change) end
+end
+
+-- How many of these slots were clicked.
+local function clicks(field, moved)
+  local clicked = redis.call('HGET', m .. ':clicked', field)
+  if not clicked then return 0 end
+  local both = words(clicked)
+  for i = 1, 32 do both[i] = bit.band(bit.tobit(both[i]), bit.tobit(moved[i])) end
+  return count(both)
+end
+
 -- Whoever expires does so for one reason.
 local function label_of_expired(field)
   return vendor_of(field) .. '|expired|ttl|the time to live was over before it could be sent'
@@ -108,9 +123,10 @@ local function move(field, wanted, from, to, minute)
   local there = words(redis.call('HGET', m .. ':' .. to, field))
   for i = 1, 32 do there[i] = bit.bor(bit.tobit(there[i]), moved[i]) end
   keep(m .. ':' .. to, field, there)
-  local group = group_of(field)
-  redis.call('HINCRBY', m .. ':counts', group .. '|' .. from, -n)
-  redis.call('HINCRBY', m .. ':counts', group .. '|' .. to, n)
+  add(field, from, -n)
+  add(field, to, n)
+  if to == 'accepted' then add(field, 'unaccepted_clicks', -clicks(field, moved)) end
+  if from == 'accepted' then add(field, 'unaccepted_clicks', clicks(field, moved)) end
   if to ~= 'pending' then redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. to, n) end
   return moved, n
 end

@@ -1,30 +1,43 @@
 -- uses: account
--- Record receipts. ARGV: 'delivered' | 'clicked', keep until ms, minute, then block field and offset by turns.
+-- Record receipts. ARGV: 'delivered' | 'clicked' | ..., keep until ms, minute, then block field and offset by turns.
 -- Only terminals that were targeted count, each once. Returns for each: 1 new, 0 known, -1 not targeted.
 local kind, until_ms, minute = ARGV[1], ARGV[2], ARGV[3]
+local other = ({ delivered = 'clicked', clicked = 'delivered' })[kind] -- whoever has either has received
 local answers, cached = {}, {}
+
+local function bits(name, field) return words(redis.call('HGET', m .. ':' .. name, field)) end
+local function is_set(list, index, mask) return bit.band(bit.tobit(list[index]), mask) ~= 0 end
+
+local function read(field)
+  local block = { targeted = bits('targeted', field), seen = bits(kind, field), new = 0, received = 0, unaccepted = 0 }
+  if other then block.other = bits(other, field) end
+  if kind == 'clicked' then block.accepted = bits('accepted', field) end
+  return block
+end
+
 for i = 4, #ARGV, 2 do
   local field, offset = ARGV[i], tonumber(ARGV[i + 1])
   local index, mask = math.floor(offset / 32) + 1, bit.lshift(1, offset % 32)
-  local block = cached[field]
-  if not block then
-    block = { targeted = words(redis.call('HGET', m .. ':targeted', field)), seen = words(redis.call('HGET', m .. ':' .. kind, field)), new = 0 }
-    cached[field] = block
-  end
-  if bit.band(bit.tobit(block.targeted[index]), mask) == 0 then
+  local block = cached[field] or read(field)
+  cached[field] = block
+  if not is_set(block.targeted, index, mask) then
     answers[#answers + 1] = -1
-  elseif bit.band(bit.tobit(block.seen[index]), mask) ~= 0 then
+  elseif is_set(block.seen, index, mask) then
     answers[#answers + 1] = 0
   else
     block.seen[index] = bit.bor(bit.tobit(block.seen[index]), mask)
     block.new = block.new + 1
+    if other and not is_set(block.other, index, mask) then block.received = block.received + 1 end
+    if block.accepted and not is_set(block.accepted, index, mask) then block.unaccepted = block.unaccepted + 1 end
     answers[#answers + 1] = 1
   end
 end
 for field, block in pairs(cached) do
   if block.new > 0 then
     keep(m .. ':' .. kind, field, block.seen)
-    redis.call('HINCRBY', m .. ':counts', group_of(field) .. '|' .. kind, block.new)
+    add(field, kind, block.new)
+    add(field, 'received', block.received)
+    add(field, 'unaccepted_clicks', block.unaccepted)
     redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. kind, block.new)
     keep_until({ ':' .. kind, ':counts', ':timeline' }, until_ms)
   end

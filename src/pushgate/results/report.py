@@ -15,8 +15,8 @@ RECEIPTS = tuple(receipt.value for receipt in Receipt)
 class GroupCounts:
     """Terminals of one vendor and language by state, and what was reported of them.
 
-    `received` is `delivered` once any delivery was reported for the group, else `accepted`; `received_from` says
-    which. `click_through_rate` is clicked / received, None while nothing was received.
+    `reached` are those that were delivered to or clicked, `unaccepted_clicks` those that clicked though the vendor's
+    answer was lost. `click_through_rate` is clicked / received, None while nothing was received.
     """
 
     vendor: str
@@ -28,16 +28,18 @@ class GroupCounts:
     muted: int
     gone: int
     recalled: int
+    reached: int
+    unaccepted_clicks: int
 
     @property
     def received_from(self) -> str:
-        """Which count `received` is."""
+        """What `received` counts beside clicks: deliveries, once any was reported for the group, else acceptances."""
         return "delivered" if self.delivered else "accepted"
 
     @property
     def received(self) -> int:
-        """How many terminals have it, as far as is known."""
-        return self.delivered or self.states["accepted"]
+        """How many terminals have it, as far as is known: never fewer than clicked."""
+        return self.reached if self.delivered else self.states["accepted"] + self.unaccepted_clicks
 
     @property
     def click_through_rate(self) -> float | None:
@@ -128,6 +130,8 @@ def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
             tally.get("muted", 0),
             tally.get("gone", 0),
             tally.get("recalled", 0),
+            tally.get("received", 0),
+            tally.get("unaccepted_clicks", 0),
         )
         for (vendor, language), tally in sorted(found.items())
     )

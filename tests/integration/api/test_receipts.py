@@ -224,6 +224,19 @@ async def test_what_is_malformed_or_too_large_is_refused(door: Door) -> None:
     assert (await post(door, "huawei", b'{"statuses":' + b"[" * 100_000)).status_code == 400
 
 
+async def test_who_clicked_has_received_whatever_else_is_reported(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    callback = door.front.callbacks.sign("shop", message_id)
+    clicks = [{"token": callback, "terminal": terminal} for terminal in ("t-0", "t-1", "t-3")]
+    assert (await door.anyone.post("/v1/callbacks/click", json=clicks)).status_code == 204
+    one = {"token": callback, "terminal": "t-2"}
+    assert (await door.anyone.post("/v1/callbacks/received", json=one)).status_code == 204
+    found = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    for counts in (found, found["groups"][0]):
+        assert (counts["delivered"], counts["clicked"], counts["received"]) == (1, 3, 4)
+        assert counts["click_through_rate"] == 0.75
+
+
 async def test_where_the_app_has_a_key_only_signed_callbacks_count_and_each_once(
     door: Door, clock: SetClock
 ) -> None:

@@ -16,6 +16,7 @@ from pushgate.model import App, Group, Receipt, State
 from pushgate.results.accounts import Accounts
 from pushgate.results.failures import FAILED, Cursor, Failures
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
+from pushgate.results.report import Report
 from pushgate.terminals.registry import Place
 
 APP = App("shop", 2)
@@ -60,6 +61,7 @@ async def bits_of(redis: Redis, where: Scope, name: str) -> dict[str, int]:
 async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) -> None:
     """Bits: every targeted slot in one state. Counters: the bits."""
     report = await accounts.report(APP, scopes[0].message_id)
+    await assert_received(redis, report, scopes)
     assert report.targeted == sum(report.states.values())
     targeted = 0
     states = dict.fromkeys((state.value for state in State), 0)
@@ -93,6 +95,32 @@ async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) 
         assert await accounts.open(APP, scopes[0].message_id) > 0, (
             "what is pending must not count as finished"
         )
+
+
+async def assert_received(redis: Redis, report: Report, scopes: Sequence[Scope]) -> None:
+    """Who clicked has received; each counts once, whatever else is known of the terminal."""
+    names = ("accepted", "delivered", "clicked")
+    by_group: dict[tuple[str, str], Counter[str]] = {}
+    for where in scopes:
+        accepted, delivered, clicked = [await bits_of(redis, where, name) for name in names]
+        for field in accepted.keys() | delivered.keys() | clicked.keys():
+            group = Block.parse(field).group
+            a, d, c = (found.get(field, 0) for found in (accepted, delivered, clicked))
+            counts = {"delivered": d, "clicked": c, "with_delivery": d | c, "with_acceptance": a | c}
+            tally = by_group.setdefault((group.vendor, group.language), Counter())
+            tally.update({name: bits.bit_count() for name, bits in counts.items()})
+    received = 0
+    for counted in report.groups:
+        bits = by_group.get((counted.vendor, counted.language), Counter[str]())
+        expected = bits["with_delivery"] if bits["delivered"] else bits["with_acceptance"]
+        assert (counted.delivered, counted.clicked, counted.received) == (
+            bits["delivered"],
+            bits["clicked"],
+            expected,
+        )
+        received += expected
+    assert report.received == received
+    assert report.clicked <= report.received
 
 
 async def test_a_plan_is_written_once(
@@ -366,6 +394,51 @@ async def test_receipts_count_each_targeted_terminal_once(
     assert (report.clicked, report.delivered) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("accepted", "delivered", "clicked", "received"),
+    [
+        pytest.param(0b1111, 0b0100, 0b1011, 4, id="one delivery reported, the other three clicked"),
+        pytest.param(0b1111, 0b0111, 0b0111, 3, id="the same terminals reported both"),
+        pytest.param(0b1111, 0b0011, 0b0110, 3, id="they overlap"),
+        pytest.param(0b1111, 0b0000, 0b0001, 4, id="no deliveries are reported: acceptances count"),
+        pytest.param(0b0000, 0b0000, 0b0011, 2, id="clicked, and no answer ever came"),
+        pytest.param(0b0001, 0b0000, 0b0010, 2, id="one accepted, another one clicked"),
+        pytest.param(0b0000, 0b0000, 0b0000, 0, id="nothing at all"),
+    ],
+)
+async def test_who_clicked_has_received_and_counts_once(
+    pending: Pending,
+    accounts: Accounts,
+    redis: Redis,
+    clock: SetClock,
+    accepted: int,
+    delivered: int,
+    clicked: int,
+    received: int,
+) -> None:
+    where = scope(clock)
+    await pending.plan(where, [Planned(BLOCKS[0], 0b1111)])
+
+    async def accept() -> None:
+        await pending.flush(where, "w", LEASE, [], [Move(BLOCKS[0], accepted, State.ACCEPTED)])
+        await assert_law(redis, accounts, [where])
+
+    async def report(receipt: Receipt, bits: int) -> None:
+        spots = [[Place(0, GROUP, slot)] for slot in blocks.offsets(bits)]
+        await accounts.receive(receipt, APP, "m1", spots, where.keep_until)
+        await assert_law(redis, accounts, [where])
+
+    await report(
+        Receipt.CLICKED, clicked & 0b0101
+    )  # a phone may report before the vendor's answer is recorded
+    await accept()
+    await report(Receipt.DELIVERED, delivered)
+    await report(Receipt.CLICKED, clicked)
+    found = await accounts.report(APP, "m1")
+    assert (found.received, found.clicked) == (received, clicked.bit_count())
+    assert found.click_through_rate == (clicked.bit_count() / received if received else None)
+
+
 async def test_a_terminal_that_moved_since_is_known_by_where_it_was(
     pending: Pending, accounts: Accounts, clock: SetClock
 ) -> None:
@@ -417,7 +490,11 @@ steps = st.lists(
             ),
         ),
         st.tuples(st.just("end"), st.just(0), st.sampled_from([State.CANCELLED, State.EXPIRED])),
-        st.tuples(st.just("receive"), st.integers(0, 1), st.integers(0, 10)),
+        st.tuples(
+            st.just("receive"),
+            st.integers(0, 1),
+            st.tuples(st.sampled_from([Receipt.CLICKED, Receipt.DELIVERED]), st.integers(0, 8)),
+        ),
     ),
     max_size=15,
 )
@@ -447,7 +524,7 @@ async def test_the_law_holds_after_every_step_in_any_order(
                 await pending.flush(where, "w", LEASE, [], [move])
             case "end", State() as state:
                 await pending.end(APP, where.message_id, where.keep_until, state)
-            case "receive", int(slot):
+            case "receive", (Receipt() as receipt, int(slot)):
                 spots = [[Place(shard, GROUP, slot)]]
-                await accounts.receive(Receipt.CLICKED, APP, where.message_id, spots, where.keep_until)
+                await accounts.receive(receipt, APP, where.message_id, spots, where.keep_until)
         await assert_law(redis, accounts, scopes)

@@ -1,4 +1,5 @@
-"""The store under two workers, a sweep and an operator, in any order, with crashes between any two commands (hypothesis).
+"""The store under two workers, a sweep, clients and an operator, in any order, with crashes between any two commands
+(hypothesis).
 
 The law of accounting holds after every command. A terminal is sent to twice only when a worker died, or lost its lease,
 between the sending and the recording; with `at_most_once` never. When all is over, everybody is accounted for.
@@ -25,9 +26,9 @@ from tests.engines import Engine
 from tests.integration.conftest import SetClock
 from tests.integration.storage.test_accounting import assert_law, bits_of
 
-from pushgate.model import App, Group, Resend, State
+from pushgate.model import App, Group, Receipt, Resend, State
 from pushgate.redis import connect
-from pushgate.results.accounts import Accounts
+from pushgate.results.accounts import Accounts, Place
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
 
 APP = App("shop", 2)
@@ -167,6 +168,17 @@ class Store(RuleBasedStateMachine):
     @rule(seconds=st.integers(1, 60))
     def time_passes(self, seconds: int) -> None:
         self.clock.advance(seconds)
+
+    @rule(
+        shard=SHARDS,
+        block=PLACES,
+        slot=st.integers(0, SLOTS - 1),
+        receipt=st.sampled_from([Receipt.DELIVERED, Receipt.CLICKED, Receipt.CLICKED]),
+    )
+    def report(self, shard: int, block: Block, slot: int, receipt: Receipt) -> None:
+        """A phone tells what it has, perhaps before its vendor's answer came."""
+        where, place = self.scopes[shard], Place(shard, block.group, slot)
+        self.do(self.accounts.receive(receipt, APP, where.message_id, [[place]], where.keep_until))
 
     @rule(shard=SHARDS)
     def sweep(self, shard: int) -> None:

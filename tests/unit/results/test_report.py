@@ -35,7 +35,7 @@ def test_received_is_what_was_accepted_until_deliveries_are_reported() -> None:
         "accepted",
         0.2,
     )
-    reporting = report([*counts, ("apns/en|delivered", 8)], [], [])
+    reporting = report([*counts, ("apns/en|delivered", 8), ("apns/en|received", 8)], [], [])
     assert (reporting.received, reporting.groups[0].received_from, reporting.click_through_rate) == (
         8,
         "delivered",
@@ -50,12 +50,17 @@ def test_each_group_says_by_itself_what_its_received_is() -> None:
             ("huawei/en|accepted", 10),
             ("huawei/en|delivered", 6),
             ("huawei/en|clicked", 4),
+            ("huawei/en|received", 8),
+            ("xiaomi/en|accepted", 1),
+            ("xiaomi/en|clicked", 2),
+            ("xiaomi/en|unaccepted_clicks", 1),
         ],
         [],
         [],
     )
-    assert result.received == 16
-    assert result.click_through_rate == 0.25
+    assert [group.received for group in result.groups] == [10, 8, 2]
+    assert result.received == 20
+    assert result.click_through_rate == 0.3
 
 
 def test_without_anyone_received_there_is_no_rate() -> None:
