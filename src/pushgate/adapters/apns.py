@@ -64,6 +64,7 @@ SUFFIXES = {  # VENDORS 2.3: what a push type adds to the topic
     "widgets": ".push-type.widgets",
     "controls": ".push-type.controls",
 }
+_OWN_TOPICS = tuple(filter(None, SUFFIXES.values()))
 _WITH_KEY_ONLY = frozenset(["location", "liveactivity"])  # VENDORS 2.2: not with a certificate
 _NOW_OR_NEVER = frozenset(["pushtotalk"])  # VENDORS 2.3
 LONGEST = timedelta(days=30)  # VENDORS 2.3
@@ -143,6 +144,8 @@ CODES: Mapping[str, Rule] = {  # VENDORS 2.5
     "ServiceUnavailable": Rule(Call.UNAVAILABLE, "APNs is unavailable"),
     "Shutdown": Rule(Call.UNAVAILABLE, "APNs is shutting down"),
 }
+_OTHER_TYPE = Rule(_REJECTED, "the token is not one for pushes of this type")
+"""What DeviceTokenNotForTopic means under the topic of a push type: an alert's token is still good for alerts."""
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
 _PAUSES = {"TooManyProviderTokenUpdates": 1200.0}
 
@@ -182,8 +185,8 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
         "apns-priority": "5" if kind == "background" or options.priority is Priority.LOW else "10",
         "apns-expiration": "0" if not options.ttl or kind in _NOW_OR_NEVER else str(_expiration(push)),
     }
-    if options.collapse_key:
-        headers["apns-collapse-id"] = _collapse_id(options.collapse_key)
+    if collapse_id := _collapse_id(push, more):
+        headers["apns-collapse-id"] = collapse_id
     payload: dict[str, object] = {**client_data(push), "aps": _aps(push, more)}
     if push.content.image:
         # APNs has no image: the app's service extension loads it.
@@ -192,8 +195,16 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
     return Rendered(headers, fits(orjson.dumps(payload), most, "the payload"))
 
 
-def _collapse_id(key: str) -> str:
-    """A header takes printable ASCII, and this one 64 bytes (VENDORS 2.3): of other keys it is a digest."""
+def _collapse_id(push: Push, more: ApnsExtras) -> str | None:
+    """What the push replaces on the device: what came under its collapse key, else only itself, sent twice.
+
+    Without a collapse key only pushes that add something to the screen have one. The header takes printable ASCII, and 64
+    bytes (VENDORS 2.3): of other keys it is a digest.
+    """
+    key = push.options.collapse_key
+    if not key:
+        adds = more.push_type == "alert" or bool(more.live_activity and more.live_activity.event == "start")
+        return push.message_id if adds else None
     if len(key) <= 64 and key.isascii() and key.isprintable() and key == key.strip():
         return key
     return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
@@ -229,6 +240,8 @@ def _activity(live: LiveActivity, due_at: datetime) -> dict[str, object]:
             "dismissal-date": live.dismissal_date,
             "attributes-type": live.attributes_type,
             "attributes": live.attributes,
+            "input-push-token": live.input_push_token,
+            "input-push-channel": live.input_push_channel,
         }
     )
 
@@ -263,13 +276,18 @@ def _shown(push: Push, more: ApnsExtras) -> dict[str, object]:
     return present(aps)
 
 
-def parse(answer: Answer, now: datetime) -> Verdict:
-    """What APNs said of one token (VENDORS 2.5). Raises VendorError when it says something of the call."""
+def parse(answer: Answer, now: datetime, topic: str = "") -> Verdict:
+    """What APNs said of one token that was sent to under this topic (VENDORS 2.5).
+
+    Raises VendorError when it says something of the call.
+    """
     if answer.status == 200:
         return accepted()
     failure = _failure(answer)
     code = known_code(failure.reason) if failure.reason else f"http_{answer.status}"
     rule = CODES.get(code)
+    if code == "DeviceTokenNotForTopic" and topic.endswith(_OWN_TOPICS):
+        rule = _OTHER_TYPE
     if rule is None:
         # A 429 is about one token here (VENDORS 2.5).
         says = _RETRY if answer.status == 429 else unlisted(answer.status)
@@ -323,14 +341,14 @@ class Apns:
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
         rendered = render(push, self._topic, now, with_key=self._with_key)
-        path = self._client.base + b"/3/device/"
+        topic, path = rendered.headers["apns-topic"], self._client.base + b"/3/device/"
 
         def template(token: str) -> Template:
             bearer = {"authorization": f"bearer {token}"} if token else {}
             headers = tuple((k.encode(), v.encode()) for k, v in {**bearer, **rendered.headers}.items())
             return Template(path, headers, before=rendered.body, in_path=True, urgent=urgent)
 
-        return OneByOne(self._session, Form(template), self._parse)
+        return OneByOne(self._session, Form(template), partial(self._parse, topic))
 
     async def check(self) -> None:
         """Make a provider token; APNs offers no way to try one without a push."""
@@ -340,10 +358,10 @@ class Apns:
         """Close every connection."""
         await self._session.close()
 
-    def _parse(self, answer: Answer) -> Verdict:
+    def _parse(self, topic: str, answer: Answer) -> Verdict:
         if answer.status == 503 or _failure(answer).reason == "IdleTimeout":
             self._session.refresh()  # VENDORS 2.5: on a new connection
-        return parse(answer, self._clock.now())
+        return parse(answer, self._clock.now(), topic)
 
 
 async def _make_jwt(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clock: Clock) -> Credential:

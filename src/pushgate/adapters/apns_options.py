@@ -17,10 +17,27 @@ class LiveActivity(Extras):
     attributes_type: str | None = Field(default=None, description="needed to start one")
     attributes: dict[str, object] | None = Field(default=None, description="needed to start one")
 
+    input_push_token: Literal[1] | None = Field(
+        default=None, description="to start one on iOS 18: the app is woken to make a token for updates"
+    )
+    input_push_channel: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=256,
+        description="to start one on iOS 18: the id of the channel it listens to, instead of input_push_token",
+    )
+
     @model_validator(mode="after")
     def _startable(self) -> Self:
-        if self.event == "start" and (self.attributes_type is None or self.attributes is None):
-            raise ValueError("to start one, attributes_type and attributes are needed")
+        if self.event == "start":
+            if self.attributes_type is None or self.attributes is None:
+                raise ValueError("to start one, attributes_type and attributes are needed")
+            if self.input_push_token and self.input_push_channel:
+                raise ValueError("takes one of input_push_token and input_push_channel")
+            return self
+        for name in ("attributes_type", "attributes", "input_push_token", "input_push_channel"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name} is for starting one; leave it out of an {self.event}")
         return self
 
 

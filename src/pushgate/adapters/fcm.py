@@ -189,10 +189,11 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     return head, b"," + rest[1:] + b"}"
 
 
-def _on_android(push: Push, more: FcmExtras) -> dict[str, object] | None:
-    # The collapse key is for what waits at FCM; what is shown already is replaced by its tag.
-    common = present({"notification_count": push.options.badge, "tag": push.options.collapse_key})
-    return {**common, **more.on_android()} or None
+def _on_android(push: Push, more: FcmExtras) -> dict[str, object]:
+    # The collapse key is for what waits at FCM; what is shown already is replaced by its tag. Without a collapse key the
+    # push replaces only itself, sent twice.
+    tag = push.options.collapse_key or push.message_id
+    return {**present({"notification_count": push.options.badge, "tag": tag}), **more.on_android()}
 
 
 def parse(answer: Answer, now: datetime) -> Verdict:

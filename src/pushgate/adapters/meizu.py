@@ -204,7 +204,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
     """`messageJson` (VENDORS 10.1). Raises Unsendable."""
     more = extras(push, "meizu", MeizuExtras, CLASSES)
     always_shown(push)
-    content, key = push.content, push.options.collapse_key
+    content, key = push.content, push.options.collapse_key or push.message_id
     limit(push.message_id, 64, "id")
     limit(content.title, MAX_TITLE, "content.title")
     limit(content.body, MAX_CONTENT, "content.body")
@@ -214,14 +214,13 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
     advance: dict[str, object] = _switches(suspend=more.suspend, clearNoticeBar=more.clear_notice_bar)
     if notification:
         advance["notificationType"] = notification
-    if key:
-        advance["notifyKey"] = f"{zlib.crc32(key.encode()):08x}"
+    advance["notifyKey"] = f"{zlib.crc32(key.encode()):08x}"
     message = {
         "noticeBarInfo": {"noticeMsgType": int(private), "title": content.title, "content": content.body},
         "noticeExpandInfo": _unfolded(push, more, vip=settings.vip),
         "clickTypeInfo": {**_click(push, more), "parameters": client_data(push)},
         "pushTimeInfo": {"offLine": int(left > 0), "validTime": max(1, -(-left // _HOUR))},
-        "advanceInfo": advance or None,
+        "advanceInfo": advance,
         "extra": {
             "callback": receipts,
             "callback.param": push.message_id,

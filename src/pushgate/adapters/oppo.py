@@ -135,7 +135,7 @@ def render(
         "channel_id": more.channel_id or settings.channel_id,
         "category": category,
         "notify_level": (more.notify_level or settings.notify_level) if category else None,
-        "notify_id": notice_id(push) if push.options.collapse_key else None,
+        "notify_id": notice_id(push),
         "call_back_url": receipts,
         "call_back_parameter": push.message_id if receipts else None,
     }

@@ -227,7 +227,7 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
         "category": category,
         "clientCustomMap": data,
         "foregroundShow": more.foreground_show,
-        "notifyId": notice_id(push) if push.options.collapse_key else None,
+        "notifyId": notice_id(push),
         "pushMode": int(settings.test_mode),
         "extra": {"callback.id": settings.receipt_id, "callback.param": push.message_id}
         if settings.receipt_id

@@ -141,20 +141,21 @@ def render(push: Push, now: datetime) -> Rendered:
     always_shown(push)  # browsers want to show something for each push
     content, options = push.content, push.options
     urgency = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}[options.priority]
-    topic = more.topic or _topic(options.collapse_key)
+    # Without a collapse key the push replaces only itself, sent twice.
+    key = options.collapse_key or push.message_id
     headers = {
         "ttl": str(seconds_left(push, now, LONGEST)),
         "content-encoding": "aes128gcm",
         "content-type": "application/octet-stream",
         "urgency": more.urgency or urgency,
-        **({"topic": topic} if topic else {}),
+        "topic": more.topic or _topic(key),
     }
     own = more.model_dump(exclude={"urgency", "topic", "require_interaction", "tag"})
     body = {
         "title": content.title,
         "body": content.body,
         "image": content.image,
-        "tag": more.tag or options.collapse_key,
+        "tag": more.tag or key,
         "requireInteraction": more.require_interaction,
         "app_badge": options.badge,
         **own,
@@ -165,11 +166,11 @@ def render(push: Push, now: datetime) -> Rendered:
     )
 
 
-def _topic(collapse_key: str | None) -> str | None:
+def _topic(key: str) -> str:
     """A push service takes 32 characters of base64url (VENDORS 11.1)."""
-    if not collapse_key or _TOPIC.fullmatch(collapse_key):
-        return collapse_key
-    return base64.urlsafe_b64encode(hashlib.blake2b(collapse_key.encode(), digest_size=24).digest()).decode()
+    if _TOPIC.fullmatch(key):
+        return key
+    return base64.urlsafe_b64encode(hashlib.blake2b(key.encode(), digest_size=24).digest()).decode()
 
 
 def parse(answer: Answer, now: datetime) -> Verdict:

@@ -170,6 +170,18 @@ async def test_a_vendor_may_name_an_instant_to_come_back_at(
 
 
 @pytest.mark.parametrize(
+    ("push_type", "outcome"),
+    [("alert", Outcome.INVALID), ("background", Outcome.INVALID), ("voip", Outcome.REJECTED)],
+)
+async def test_token_for_another_push_type_is_kept(
+    push_type: str, outcome: Outcome, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    sandbox.misbehave(refused={"apns": {token(1): "DeviceTokenNotForTopic"}})
+    verdicts, error = await sent(adapters["apns"], [token(1)], push(apns={"push_type": push_type}))
+    assert (verdicts[0].outcome, error) == (outcome, None)
+
+
+@pytest.mark.parametrize(
     ("vendor", "code"),
     [
         ("apns", "ServiceUnavailable"),

@@ -37,6 +37,7 @@ RICH = {
                 "stale_date": 1_800_000_000,
                 "attributes_type": "Match",
                 "attributes": {"home": "A"},
+                "input_push_token": 1,
             },
         }
     ),

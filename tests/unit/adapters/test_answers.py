@@ -740,6 +740,28 @@ def test_a_code_that_is_no_short_word_is_not_repeated() -> None:
         assert text == "" or text not in verdict.code
 
 
+@pytest.mark.parametrize(
+    ("topic", "outcome"),
+    [
+        ("com.example.demo", I),
+        ("com.example.voip.demo", I),
+        ("com.example.demo.voip", X),
+        ("com.example.demo.complication", X),
+        ("com.example.demo.pushkit.fileprovider", X),
+        ("com.example.demo.location-query", X),
+        ("com.example.demo.push-type.liveactivity", X),
+        ("com.example.demo.voip-ptt", X),
+        ("com.example.demo.push-type.widgets", X),
+        ("com.example.demo.push-type.controls", X),
+    ],
+)
+def test_token_for_another_push_type_is_not_dead(topic: str, outcome: Outcome) -> None:
+    """VENDORS 2.5: an alert's token that a VoIP push was sent to is still good for alerts."""
+    body = json.dumps({"reason": "DeviceTokenNotForTopic"})
+    verdict = apns.parse(answer(400, body), NOW, topic)
+    assert (verdict.outcome, verdict.code) == (outcome, "DeviceTokenNotForTopic")
+
+
 def test_a_timestamp_beyond_all_calendars_is_passed_over() -> None:
     body = json.dumps({"reason": "Unregistered", "timestamp": 10**18})
     assert apns.parse(answer(410, body), NOW).dead_since is None

@@ -388,3 +388,34 @@ def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
     told = json.loads(meizu.render(push(), vip, NOW))
     assert told["noticeExpandInfo"] == {"noticeExpandType": 2, "noticeExpandImgUrl": CONTENT.image}
     assert "noticeExpandInfo" not in json.loads(meizu.render(push(), MEIZU_SETTINGS, NOW))
+
+
+_UPDATE = {"event": "update", "content_state": {}}
+_START = {"event": "start", "content_state": {}, "attributes_type": "Match", "attributes": {}}
+
+
+@pytest.mark.parametrize(
+    ("activity", "told"),
+    [
+        ({"event": "start", "content_state": {}}, "attributes"),
+        ({**_START, "input_push_token": 1, "input_push_channel": "dGVzdA=="}, "one of"),
+        ({**_START, "input_push_token": 2}, "1"),
+        ({**_START, "input_push_channel": ""}, "at least 1"),
+        ({**_UPDATE, "input_push_token": 1}, "input_push_token is for starting"),
+        ({**_UPDATE, "input_push_channel": "dGVzdA=="}, "input_push_channel is for starting"),
+        ({**_UPDATE, "event": "end", "attributes_type": "Match"}, "attributes_type is for starting"),
+    ],
+)
+def test_what_starts_a_live_activity_goes_with_a_start_alone(activity: dict[str, object], told: str) -> None:
+    """VENDORS 2.4."""
+    error = refused("apns", push(apns={"push_type": "liveactivity", "live_activity": activity}))
+    assert error.code == "bad_option"
+    assert told in error.reason
+
+
+def test_live_activity_started_on_ios_18_can_listen_to_a_channel() -> None:
+    activity = {**_START, "input_push_channel": "dGVzdA=="}
+    sent = rendered("apns", push(apns={"push_type": "liveactivity", "live_activity": activity}))
+    assert isinstance(sent, dict)
+    assert sent["body"]["aps"]["input-push-channel"] == "dGVzdA=="
+    assert "input-push-token" not in sent["body"]["aps"]

@@ -1,0 +1,71 @@
+"""A push that is sent twice is shown once: what each vendor is told to know a repeat by (VENDORS 12.2)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.unit.adapters.samples import CONTENT, push
+from tests.unit.adapters.test_features import flat
+from tests.unit.adapters.test_rendering import rendered
+
+from pushgate.adapters.vendors import vendors
+from pushgate.model import Options
+
+KNOWN_BY = {
+    "apns": "headers.apns-collapse-id",
+    "fcm": "message.android.notification.tag",
+    "huawei": "message.android.notification.notify_id",
+    "harmony": "body.payload.notification.notifyId",
+    "honor": "android.notification.notifyId",
+    "xiaomi": "notify_id",
+    "oppo": "notify_id",
+    "vivo": "notifyId",
+    "meizu": "advanceInfo.notifyKey",
+    "webpush": "headers.topic",
+}
+HOUR = timedelta(hours=1)
+
+
+def known_by(vendor: str, message_id: str, collapse_key: str | None) -> object:
+    given = replace(push(CONTENT, Options(ttl=HOUR, collapse_key=collapse_key)), message_id=message_id)
+    return flat(rendered(vendor, given))[KNOWN_BY[vendor]]
+
+
+@pytest.mark.parametrize("vendor", vendors())
+def test_push_replaces_itself_alone_unless_it_has_a_collapse_key(vendor: str) -> None:
+    first, second = "0194f0c1a2b3c4d5e6f708192a3b", "0194f0c1a2b3c4d5e6f708192a3c"
+    assert known_by(vendor, first, None) == known_by(vendor, first, None)
+    assert known_by(vendor, first, None) != known_by(vendor, second, None)
+    assert known_by(vendor, first, "sale") == known_by(vendor, second, "sale")
+    assert known_by(vendor, first, "sale") != known_by(vendor, first, None)
+
+
+def test_without_a_collapse_key_fcm_collapses_nothing_that_waits() -> None:
+    """VENDORS 3.2: a device keeps four collapse keys; a key for each message would evict others."""
+    sent = flat(rendered("fcm", push()))
+    assert "message.android.collapse_key" not in sent
+
+
+_START = {"event": "start", "content_state": {}, "attributes_type": "Match", "attributes": {}}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, True),
+        ({"push_type": "liveactivity", "live_activity": _START}, True),
+        ({"push_type": "liveactivity", "live_activity": {"event": "update", "content_state": {}}}, False),
+        ({"push_type": "liveactivity", "live_activity": {"event": "end", "content_state": {}}}, False),
+        ({"push_type": "background"}, False),
+        ({"push_type": "voip"}, False),
+        ({"push_type": "pushtotalk"}, False),
+        ({"push_type": "widgets"}, False),
+        ({"push_type": "location"}, False),
+    ],
+)
+def test_apns_is_told_to_replace_only_what_adds_to_the_screen(
+    options: dict[str, object], expected: bool
+) -> None:
+    given = push(apns=options)
+    headers = flat(rendered("apns", given))
+    assert headers.get("headers.apns-collapse-id") == (given.message_id if expected else None)
