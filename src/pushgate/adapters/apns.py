@@ -392,8 +392,9 @@ VENDOR = Vendor(
     name="apns",
     settings=ApnsSettings,
     extras=ApnsExtras,
-    # Hexadecimal, of a length that Apple does not promise (VENDORS 2.3).
-    token=re.compile(r"(?:[0-9a-fA-F]{2}){8,200}"),
+    # Hexadecimal, of a length that Apple does not promise (VENDORS 2.3). SDKs differ in the case they print.
+    token=re.compile(r"(?:[0-9a-f]{2}){8,200}"),
+    as_token=str.lower,
     batch=1,
     codes=CODES,
     quota=Quota(),  # VENDORS 2.6: none is published

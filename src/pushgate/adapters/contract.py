@@ -293,8 +293,9 @@ class Vendor:
 
     `open` takes an instance of `settings`; it raises ConfigurationError when a credential cannot be read (a key
     file that is missing or is no key), with faults whose field is relative to the vendor's section.
-    `extras` is the model of the message's options for the vendor. `as_token` gives the form in which what a client hands
-    out is kept, and which `token` is matched with; `form` tells people what it has to be. Tokens that match `many` stand
+    `extras` is the model of the message's options for the vendor. `as_token` gives the one form in which a token is kept,
+    compared and matched with `token`, whatever spelling a client or the vendor hands out: it changes nothing that the vendor tells
+    apart. `form` tells people what a token has to be. Tokens that match `many` stand
     for whoever has subscribed: they are no terminal's. `batch` is the most tokens one request takes. `receipts`
     are the codes of its receipts; `max_address` is the most characters that a push may have of where they go, 0
     where that is set in the vendor's console alone. `classes` gives, by category, the vendor's own options that name its

@@ -32,6 +32,7 @@ TOKEN = re.compile(
     r"([A-Za-z0-9_-]{87})\.([A-Za-z0-9_-]{22})@"
     rf"(https://{_LABEL_ANYHOW}(?:\.{_LABEL_ANYHOW})*(?::[0-9]{{1,5}})?(?:[/?][!#-+\--\[\]-~]{{0,2000}})?)"
 )
+_AUTHORITY = re.compile(r"(?<=@)https://[^/?#]*", re.IGNORECASE)
 MAX_PLAINTEXT = 3993  # VENDORS 11.3: 4,096 bytes with all that goes around it
 _RECORD = 4096
 _CURVE = SECP256R1()
@@ -64,16 +65,18 @@ class Subscription:
 
 
 def as_token(written: str) -> str:
-    """The token, from the subscription's JSON or from a token; what is neither comes back as it is."""
-    if not written.lstrip().startswith("{"):
-        return written
-    given = decoded(written, _Subscription)
-    if given is None:
-        return written
-    keys = (
-        key.rstrip("=").replace("+", "-").replace("/", "_") for key in (given.keys.p256dh, given.keys.auth)
-    )
-    return f"{'.'.join(keys)}@{given.endpoint}"
+    """The token, from the subscription's JSON or from a token; what is neither comes back as it is.
+
+    Scheme and host of the endpoint are in lower case, without the port that https has anyway: they are not told apart.
+    """
+    given = decoded(written, _Subscription) if written.lstrip().startswith("{") else None
+    if given is not None:
+        keys = (
+            key.rstrip("=").replace("+", "-").replace("/", "_")
+            for key in (given.keys.p256dh, given.keys.auth)
+        )
+        written = f"{'.'.join(keys)}@{given.endpoint}"
+    return _AUTHORITY.sub(lambda found: found[0].lower().removesuffix(":443"), written, count=1)
 
 
 def read(token: bytes) -> Subscription:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from pushgate import logs
 from pushgate.adapters.contract import Event, Forged, Inbox, Notice, Unsigned
+from pushgate.adapters.vendors import vendors
 from pushgate.api.auth import front_of
 from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody, document, respond
@@ -117,10 +118,10 @@ async def _forget(
     be believed. Each is judged against the whole message: a callback may tell of nothing but dead ones."""
     app, tokens = tenant.app, [notice.token for notice in gone]
     verdicts = await record(front, tenant, Receipt.GONE, message, tokens, vendor)
-    now = front.clock.now()
+    now, as_token = front.clock.now(), vendors()[vendor].as_token
     # Where the vendor does not say when, or says a time to come, whoever was registered after the push is not meant.
     dead = [
-        DeadToken(notice.token, notice.at if notice.at and notice.at <= now else message.push_at)
+        DeadToken(as_token(notice.token), notice.at if notice.at and notice.at <= now else message.push_at)
         for notice, verdict in zip(gone, verdicts, strict=True)
         if verdict >= 0
     ]

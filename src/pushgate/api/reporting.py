@@ -31,7 +31,6 @@ async def record(
     What is not of the message, or of another vendor where one is given, changes nothing: returns for each terminal 1 where
     it is new, 0 where it was known, -1 where it is not of the message.
     """
-    terminals = [_as_kept(terminal) for terminal in terminals]
     if isinstance(message.audience, ByToken):
         spots = await _inline(front, tenant, message.id, terminals)
     else:
@@ -42,21 +41,30 @@ async def record(
     return await front.accounts.receive(receipt, tenant.app, message.id, spots, keep_until)
 
 
-def _as_kept(terminal: str) -> str:
-    """A push token in the form it is kept in, if it is one that a client hands out in another."""
-    for vendor in vendors().values():
-        if (token := vendor.as_token(terminal)) != terminal:
-            return token
-    return terminal
+def _spellings(written: str) -> dict[str, frozenset[str]]:
+    """Push tokens that a client, or a vendor, may mean by this, each with the vendors whose it is in that form.
+
+    As it is written it may be any vendor's.
+    """
+    found = {written: frozenset(vendors())}
+    for name, vendor in vendors().items():
+        if (token := vendor.as_token(written)) != written:
+            found[token] = found.get(token, frozenset()) | {name}
+    return found
 
 
 async def _registered(front: Front, tenant: Tenant, terminals: Sequence[str]) -> list[list[Spot]]:
     """Where these terminals are, named by id or else by push token."""
     spots: list[list[Spot]] = [list(found) for found in await front.registry.locate(tenant.app, terminals)]
-    unnamed = [index for index, found in enumerate(spots) if not found]
-    by_token = await front.registry.locate_tokens(tenant.app, [terminals[index] for index in unnamed])
-    for index, places in zip(unnamed, by_token, strict=True):
-        spots[index] += places
+    meant = [
+        (index, token, names)
+        for index, found in enumerate(spots)
+        if not found
+        for token, names in _spellings(terminals[index]).items()
+    ]
+    by_token = await front.registry.locate_tokens(tenant.app, [token for _, token, _ in meant])
+    for (index, _, names), places in zip(meant, by_token, strict=True):
+        spots[index] += [place for place in places if place.group.vendor in names]
     return spots
 
 
@@ -64,12 +72,17 @@ async def _inline(
     front: Front, tenant: Tenant, message_id: str, terminals: Sequence[str]
 ) -> list[list[Spot]]:
     """Where a message that named push tokens keeps these terminals, whether they report by token or by id."""
-    tokens: list[str] = []
-    for terminal in terminals:
+    meant: list[tuple[int, str, frozenset[str]]] = []
+    for index, terminal in enumerate(terminals):
         try:
-            tokens.append((await front.registry.read(tenant.app, terminal)).token)
+            named = (await front.registry.read(tenant.app, terminal)).token
         except NotFound:
-            tokens.append(terminal)
+            named = terminal
+        meant += [(index, token, names) for token, names in _spellings(named).items()]
     home = shard_of(tenant.app, message_id)
-    places = await front.tokens.locate_inline(tenant.app, home, message_id, tokens)
-    return [[Place(home, *place)] if place else [] for place in places]
+    places = await front.tokens.locate_inline(tenant.app, home, message_id, [token for _, token, _ in meant])
+    spots: list[list[Spot]] = [[] for _ in terminals]
+    for (index, _, names), place in zip(meant, places, strict=True):
+        if place and place[0].vendor in names:
+            spots[index].append(Place(home, *place))
+    return spots

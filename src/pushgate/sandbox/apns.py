@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, refusal, retry_header
+from pushgate.sandbox.tokens import as_compared
 
 _STATUSES = {  # VENDORS 2.5
     **dict.fromkeys(
@@ -30,7 +31,7 @@ _TYPES = {  # VENDORS 2.3: push type, and what it adds to the topic
     "liveactivity": ".push-type.liveactivity", "pushtotalk": ".voip-ptt",
     "widgets": ".push-type.widgets", "controls": ".push-type.controls",
 }  # fmt: skip
-_HEX = re.compile(r"[0-9a-fA-F]{16,400}")
+_HEX = re.compile(r"[0-9a-f]{16,400}")
 _PREFIX = "/3/device/"
 _OLDEST = timedelta(hours=1)
 _KNOWN_JWTS = 1000
@@ -62,7 +63,7 @@ class Apns:
 
     def answer(self, sent: Sent, refused: Refused) -> Reply:
         """One push to one token."""
-        token = sent.path.removeprefix(_PREFIX)
+        token = as_compared(self.name, sent.path.removeprefix(_PREFIX))
         reason = self._request(sent) or self._provider(sent) or self._headers(sent) or _payload(sent)
         if not reason and (not _HEX.fullmatch(token) or len(token) % 2):
             reason = "BadDeviceToken" if token else "MissingDeviceToken"

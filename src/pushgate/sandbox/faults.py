@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pushgate.sandbox.exchange import Refused, Sent
+from pushgate.sandbox.tokens import as_compared
 
 
 class FaultRule(BaseModel):
@@ -72,10 +73,10 @@ class Faults:
         """Put a plan in force instead of the one before."""
         self.plan = plan
         self._rules = [_Counted(rule, rule.times) for rule in plan.rules]
-        self._refused = {
-            vendor: {**dict.fromkeys(plan.dead.get(vendor, ()), ""), **plan.refused.get(vendor, {})}
-            for vendor in {*plan.dead, *plan.refused}
-        }
+        self._refused = {}
+        for vendor in {*plan.dead, *plan.refused}:
+            codes = {**dict.fromkeys(plan.dead.get(vendor, ()), ""), **plan.refused.get(vendor, {})}
+            self._refused[vendor] = {as_compared(vendor, token): code for token, code in codes.items()}
         self._random = random.Random(plan.seed)  # noqa: S311  # see above
 
     def refused(self, vendor: str) -> Refused:

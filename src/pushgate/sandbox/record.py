@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pushgate.sandbox.exchange import Reply, Sent
+from pushgate.sandbox.tokens import as_compared
 
 _CREDENTIAL = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
 """OPPO's access token goes in the form (VENDORS 8.1)."""
@@ -114,7 +115,7 @@ class Record:
         for received in self._whole:
             if received.number <= after or (vendor and received.vendor != vendor):
                 continue
-            if token and token not in received.reply.tokens:
+            if token and as_compared(received.vendor, token) not in received.reply.tokens:
                 continue
             yield received
             found += 1

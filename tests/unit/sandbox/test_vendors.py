@@ -15,6 +15,7 @@ import pytest
 from pushgate.sandbox.apns import Apns
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.sandbox.exchange import Reply, Sent
+from pushgate.sandbox.faults import FaultPlan, Faults
 from pushgate.sandbox.fcm import Fcm
 from pushgate.sandbox.grants import Grants
 from pushgate.sandbox.huawei import Huawei
@@ -177,6 +178,16 @@ def test_fcm_refuses_a_bad_field_by_name(message: object, field: str, credential
     assert reply.status == 400
     assert detail is not None
     assert detail["fieldViolations"][0]["field"] == field  # type: ignore[index]  # JSON
+
+
+def test_apns_does_not_tell_tokens_apart_by_case(credentials: Credentials) -> None:
+    faults = Faults()
+    faults.set(FaultPlan(dead={"apns": [APNS_TOKEN.upper()], "fcm": ["AbC"]}))
+    assert faults.refused("fcm") == {"AbC": ""}
+    for token in (APNS_TOKEN, APNS_TOKEN.upper()):
+        sent = apns_sent(credentials, path=f"/3/device/{token}")
+        assert Apns(credentials).answer(sent, faults.refused("apns")).status == 410
+        assert Apns(credentials).answer(sent, NONE).tokens == (APNS_TOKEN,)
 
 
 def test_fcm_knows_dead_and_malformed_tokens(credentials: Credentials) -> None:

@@ -1,0 +1,89 @@
+"""One terminal for each push token, however it is spelled, wherever it comes in."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from tests.integration.api.conftest import Door
+from tests.integration.conftest import SetClock
+
+from pushgate.model import App, ByToken, Group
+from pushgate.results.pending import Block, Planned, Scope
+from pushgate.terminals.tokens import number
+
+APP = App("shop")
+UPPER, LOWER = "AB" * 32, "ab" * 32
+NDJSON = {"Content-Type": "application/x-ndjson"}
+CONTENT = {"en": {"title": "t", "body": "b"}}
+
+
+async def registered(door: Door, terminal: str, token: str, vendor: str = "apns") -> None:
+    body = {"vendor": vendor, "token": token, "language": "en"}
+    assert (await door.shop.put(f"/v1/terminals/{terminal}", json=body)).is_success
+
+
+async def test_a_token_in_another_case_has_the_same_owner(door: Door) -> None:
+    await registered(door, "old", UPPER)
+    assert (await door.shop.get("/v1/terminals/old")).json()["token"] == LOWER
+    await registered(door, "new", LOWER)
+    assert (await door.shop.get("/v1/terminals/old")).status_code == 404, "it was taken over"
+    lines = [{"id": "imported", "vendor": "apns", "token": UPPER}]
+    await door.shop.post("/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON)
+    assert (await door.shop.get("/v1/terminals/new")).status_code == 404
+    assert await door.front.registry.groups(APP) == {Group("apns", "en"): 1}
+
+
+async def test_an_audience_names_a_token_once_however_often_it_is_spelled(door: Door) -> None:
+    tokens = [{"vendor": "apns", "token": token} for token in (UPPER, LOWER, "Ab" * 32)]
+    tokens += [{"vendor": "fcm", "token": token} for token in ("AbCd:x", "abcd:x")]
+    body = {"content": CONTENT, "audience": {"tokens": tokens}}
+    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    audience = (await door.front.messages.read("shop", message_id)).message.audience
+    assert isinstance(audience, ByToken)
+    assert number(audience.tokens).tokens == {
+        Group("apns", "en", inline=True): [LOWER],
+        Group("fcm", "en", inline=True): ["AbCd:x", "abcd:x"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("vendor", "token", "named", "counts"),
+    [
+        ("apns", LOWER, UPPER, 1),
+        ("apns", UPPER, LOWER, 1),
+        ("apns", UPPER, UPPER, 1),
+        ("huawei", UPPER, UPPER, 1),
+        ("huawei", UPPER, LOWER, 0),
+        ("fcm", LOWER, UPPER, 0),
+    ],
+)
+@pytest.mark.parametrize("inline", [False, True])
+async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
+    door: Door, clock: SetClock, vendor: str, token: str, named: str, counts: int, inline: bool
+) -> None:
+    await registered(door, "t1", token, vendor)
+    audience = {"tokens": [{"vendor": vendor, "token": token}]} if inline else {"all": True}
+    body = {"content": CONTENT, "audience": audience}
+    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    front, until = door.front, clock.now() + timedelta(days=31)
+    message = (await front.messages.read("shop", message_id)).message
+    if isinstance(message.audience, ByToken):
+        await front.tokens.keep_inline(APP, 0, message_id, number(message.audience.tokens), until)
+    block = Block(Group(vendor, "en", inline=inline), 0)
+    await front.pending.plan(Scope(APP, 0, message_id, until), [Planned(block, 0b1)])
+    report = {"token": front.callbacks.sign("shop", message_id), "terminal": named}
+    for _ in range(2):
+        assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == counts
+
+
+async def test_an_id_that_looks_like_a_token_is_an_id(door: Door, clock: SetClock) -> None:
+    """Ids are told apart by case, whatever tokens are."""
+    await registered(door, UPPER, "cd" * 32)
+    body = {"content": CONTENT, "audience": {"all": True}}
+    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    where = Scope(APP, 0, message_id, clock.now() + timedelta(days=31))
+    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
+    assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
