@@ -7,6 +7,7 @@ PushgateError
 ├── Forbidden             the caller's: the key lacks a scope
 ├── NotFound              the caller's: no such thing for this app
 ├── Conflict              the caller's: the thing is past the state this needs
+│   └── KeyReused             the caller's: an idempotency key came with another body
 ├── ConfigurationError    the operator's: names each bad setting
 ├── EngineUnavailable     an engine's: Redis or Gearman is out of reach; try again
 └── VendorError           a vendor call as a whole, not one token; carries when to try again
@@ -58,6 +59,10 @@ class NotFound(PushgateError):
 
 class Conflict(PushgateError):
     """The thing exists but is past the state that this call needs."""
+
+
+class KeyReused(Conflict):
+    """The idempotency key was used with another body."""
 
 
 class TooMany(PushgateError):

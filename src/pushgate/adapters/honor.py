@@ -89,7 +89,7 @@ class HonorSettings(VendorSettings):
     )
 
 
-class Button(Extras):
+class HonorButton(Extras):
     """A button under the notification."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -114,7 +114,7 @@ class HonorExtras(Extras):
     big_title: str | None = None
     big_body: str | None = Field(default=None, description="text of the long style")
     when: Timestamp | None = None
-    buttons: tuple[Button, ...] | None = Field(default=None, max_length=3)
+    buttons: tuple[HonorButton, ...] | None = Field(default=None, max_length=3)
     group: str | None = None
     target_user_type: Literal[0, 1] | None = Field(default=None, description="1 = a test message")
 
@@ -228,7 +228,7 @@ def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, b
     return body[: -len(b"]}")], b"]}"
 
 
-def _button(button: Button) -> dict[str, object]:
+def _button(button: HonorButton) -> dict[str, object]:
     return present(
         {
             "name": button.name,

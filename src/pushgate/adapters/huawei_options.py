@@ -14,7 +14,7 @@ Category = Literal[
 ]  # fmt: skip
 
 
-class Button(Extras):
+class HuaweiButton(Extras):
     """A button under the notification. What its type takes is Huawei's to say: the type is handed on as it is."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -50,7 +50,7 @@ class OnAndroid(Extras):
     title_loc_args: tuple[str, ...] | None = None
     body_loc_key: str | None = None
     body_loc_args: tuple[str, ...] | None = None
-    buttons: tuple[Button, ...] | None = Field(default=None, max_length=3)
+    buttons: tuple[HuaweiButton, ...] | None = Field(default=None, max_length=3)
     visibility: Visibility | None = None
     foreground_show: bool | None = None
     auto_clear: int | None = Field(

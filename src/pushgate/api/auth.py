@@ -11,7 +11,7 @@ from pushgate.errors import Forbidden, Unauthorized
 from pushgate.model import Scope
 
 _bearer = HTTPBearer(
-    auto_error=False, description="An API key, from `pushgate keys create`", scheme_name="API key"
+    auto_error=False, description="An API key, from `pushgate keys create`", scheme_name="api_key"
 )
 
 

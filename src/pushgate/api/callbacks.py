@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pushgate.api.auth import front_of
 from pushgate.api.bodies import parse, read
 from pushgate.api.documented import takes
+from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.api.schemas import ReceiptBody
@@ -58,13 +59,17 @@ async def preflight(kind: Literal["click", "received"]) -> Response:
     return Response(status_code=204, headers=_PREFLIGHT)
 
 
-@router.post("/click", status_code=204, openapi_extra=takes(ReceiptBody, many=True))
+@router.post(
+    "/click", operation_id="report_clicked", status_code=204, openapi_extra=takes(ReceiptBody, many=True)
+)
 async def click(request: Request) -> Response:
     """The user clicked the message: one report or an array of up to 1,000. Idempotent."""
     return await _receive(request, Receipt.CLICKED)
 
 
-@router.post("/received", status_code=204, openapi_extra=takes(ReceiptBody, many=True))
+@router.post(
+    "/received", operation_id="report_received", status_code=204, openapi_extra=takes(ReceiptBody, many=True)
+)
 async def received(request: Request) -> Response:
     """The message arrived: one report or an array of up to 1,000. Idempotent."""
     return await _receive(request, Receipt.DELIVERED)
@@ -91,5 +96,9 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
             await record(front, tenant, receipt, message, terminals)
     if forged:
         # The genuine ones are recorded: sending all again is harmless, but need not be.
-        return respond(document(403, f"{len(forged)} of {len(reports)} reports are not genuine", forged))
+        return respond(
+            document(
+                ProblemCode.NOT_GENUINE, f"{len(forged)} of {len(reports)} reports are not genuine", forged
+            )
+        )
     return Response(status_code=204)

@@ -1,16 +1,23 @@
-"""OpenAPI for bodies that are read by hand: their schemas and examples, and the problems every call may answer."""
+"""The OpenAPI document: the schemas of bodies that are read and answers that are written by hand."""
 
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
 from pushgate import __version__
+from pushgate.adapters.vendors import vendors
+from pushgate.api.answers import Options, Problem
 from pushgate.api.problems import MEDIA_TYPE
+from pushgate.api.schemas import OptionsBody
 
 _REF = "#/components/schemas/{model}"
-_documented: dict[str, type[BaseModel]] = {}
+_MODE: JsonSchemaMode = "validation"
+_VENDORS = {"type": "string", "title": "Vendor", "description": "A push system.", "enum": list(vendors())}
+_documented: set[type[BaseModel]] = {Problem}
 
 DESCRIPTION = """One interface for Huawei, Xiaomi, APNs, FCM and more: content in several languages, a push time and
 the receiving terminals, once. Errors are problem documents (RFC 9457) whose `errors` name every bad field."""
@@ -24,11 +31,36 @@ def takes(
     required: bool = True,
 ) -> dict[str, Any]:
     """What a route says of its body."""
-    _documented[model.__name__] = model
-    schema: dict[str, Any] = {"$ref": _REF.format(model=model.__name__)}
+    schema = _reference(model)
     if many:
         schema = {"oneOf": [schema, {"type": "array", "items": schema, "maxItems": 1000}]}
     return {"requestBody": {"required": required, "content": {media_type: {"schema": schema}}}}
+
+
+def gives(
+    model: type[BaseModel], status: int = 200, description: str = "Success"
+) -> dict[int | str, dict[str, Any]]:
+    """What a route says of an answer."""
+    content = {"application/json": {"schema": _reference(model)}}
+    return {status: {"description": description, "content": content}}
+
+
+def _reference(model: type[BaseModel]) -> dict[str, Any]:
+    _documented.add(model)
+    return {"$ref": _REF.format(model=model.__name__)}
+
+
+class _Schemas(GenerateJsonSchema):
+    """Says a default in words: generators of clients take a field with a `default` for one that is always there."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """The schema without its `default`."""
+        found = super().default_schema(schema)
+        default = found.pop("default", None)
+        # An empty list or object says no more than that the field is optional.
+        if default not in (None, [], {}) and "$ref" not in found:
+            found["x-default"] = default
+        return found
 
 
 def install(app: FastAPI) -> None:
@@ -36,51 +68,62 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            document = get_openapi(
-                title="Pushgate", version=__version__, description=DESCRIPTION, routes=app.routes
-            )
-            schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            for name, model in _documented.items():
-                schema = model.model_json_schema(ref_template=_REF)
-                schemas.update(schema.pop("$defs", {}))
-                schemas[name] = schema
-            schemas["Problem"] = _PROBLEM
-            for calls in document["paths"].values():
-                for call in calls.values():
-                    call["responses"].pop("422", None)
-                    call["responses"]["default"] = {
-                        "description": "A problem document",
-                        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
-                    }
-            app.openapi_schema = document
+            app.openapi_schema = _document(app)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend its document
 
 
-_PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-    },
-    "example": {
-        "type": "about:blank",
-        "title": "The request is not valid",
-        "status": 422,
-        "detail": "1 field(s) are not valid",
-        "errors": [
-            {"field": "push_time", "message": "needs an offset, such as 2027-01-01T20:00:00+08:00 or ...Z"}
-        ],
-    },
-}
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title="Pushgate", version=__version__, description=DESCRIPTION, routes=app.routes)
+    components = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        components.pop(name, None)
+    components.update(_schemas())
+    for calls in document["paths"].values():
+        for call in calls.values():
+            call["summary"] = call["operationId"].replace("_", " ").capitalize()
+            call["responses"].pop("422", None)
+            call["responses"]["default"] = {
+                "description": "A problem document",
+                "content": {MEDIA_TYPE: {"schema": _reference(Problem)}},
+            }
+            for parameter in call.get("parameters", ()):
+                parameter["schema"] = _never_null(parameter["schema"])
+    named: dict[str, Any] = _with_named_vendors(document)
+    named["components"]["schemas"]["Vendor"] = _VENDORS
+    return named
+
+
+def _schemas() -> dict[str, Any]:
+    extras = {name: vendor.extras for name, vendor in vendors().items()}
+    wanted = sorted({*_documented, *extras.values()}, key=lambda model: model.__name__)
+    _, found = models_json_schema(
+        [(model, _MODE) for model in wanted], ref_template=_REF, schema_generator=_Schemas
+    )
+    schemas: dict[str, Any] = found["$defs"]
+    for model in (Options, OptionsBody):
+        options = schemas[model.__name__]
+        options["properties"] |= {name: _reference(model) for name, model in extras.items()}
+        options.pop("additionalProperties", None)
+    schemas[OptionsBody.__name__]["additionalProperties"] = False
+    return schemas
+
+
+def _with_named_vendors(part: Any) -> Any:
+    """The document with one schema for the vendors' names, to which all others refer."""
+    if isinstance(part, list):
+        return [_with_named_vendors(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("enum") == _VENDORS["enum"]:
+        return {"$ref": _REF.format(model="Vendor")}
+    return {key: _with_named_vendors(value) for key, value in part.items()}
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that is left away is not there; none is ever null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**{key: value for key, value in schema.items() if key != "anyOf"}, **kinds[0]}

@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pushgate import blocks
+from pushgate.api.answers import FailurePage, Retry
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import JSON_TYPES, answer, parse, read
-from pushgate.api.documented import takes
+from pushgate.api.documented import gives, takes
 from pushgate.api.domain import from_message
 from pushgate.api.front import Front, Tenant
-from pushgate.api.schemas import FailedState, RetryBody
+from pushgate.api.schemas import FailedState, MessageIdInPath, RetryBody
 from pushgate.errors import Conflict, Fault, InvalidRequest
 from pushgate.model import NOW_OR_NEVER, Message, Resend, Scope, State
 from pushgate.results.failures import FAILED, Cursor, Failed
@@ -23,11 +24,11 @@ from pushgate.terminals.names import Name
 router = APIRouter(prefix="/v1", tags=["messages"])
 
 
-@router.get("/messages/{message_id}/failures")
+@router.get("/messages/{message_id}/failures", operation_id="list_failures", responses=gives(FailurePage))
 async def failures(
     request: Request,
     tenant: Annotated[Tenant, Depends(caller(Scope.READ))],
-    message_id: str,
+    message_id: MessageIdInPath,
     state: Annotated[FailedState | None, Query(description="only these; unset = all three")] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -46,9 +47,15 @@ async def failures(
     return answer({"failures": listed, "next_cursor": following.text() if following else None})
 
 
-@router.post("/messages/{message_id}/retry", status_code=202, openapi_extra=takes(RetryBody, required=False))
+@router.post(
+    "/messages/{message_id}/retry",
+    operation_id="retry_message",
+    status_code=202,
+    responses=gives(Retry, 202, "Dispatching"),
+    openapi_extra=takes(RetryBody, required=False),
+)
 async def retry(
-    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: str
+    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: MessageIdInPath
 ) -> Response:
     """Send a message that is `sent` once more to the terminals that did not get it; 202 means that it will be.
 

@@ -14,9 +14,11 @@ from pushgate import logs
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fitting import prepare, stands_for_many, warnings
 from pushgate.adapters.vendors import vendors
+from pushgate.api.answers import BatchResults, MessagePage, MessageWithWarnings, Results
+from pushgate.api.answers import Message as MessageAnswer
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read
-from pushgate.api.documented import takes
+from pushgate.api.documented import gives, takes
 from pushgate.api.domain import (
     check_push_time,
     choose_default,
@@ -27,7 +29,7 @@ from pushgate.api.domain import (
 )
 from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody, describe
-from pushgate.api.schemas import ChangeBody, ContentBody, MessageBody
+from pushgate.api.schemas import BatchBody, ChangeBody, ContentBody, MessageBody, MessageIdInPath
 from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
 from pushgate.model import ByToken, Message, Scope, State, Status, TooLong
 from pushgate.queue.messages import Idempotency, new_id
@@ -54,7 +56,13 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
     messages: list[msgspec.Raw]
 
 
-@router.post("/messages", status_code=202, openapi_extra=takes(MessageBody))
+@router.post(
+    "/messages",
+    operation_id="create_message",
+    status_code=202,
+    responses=gives(MessageWithWarnings, 202, "Stored"),
+    openapi_extra=takes(MessageBody),
+)
 async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyKey = None) -> Response:
     """Create a push. 202 means that it is stored and will be accounted for.
 
@@ -70,7 +78,12 @@ async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyK
     return answer(_created(stored, warned), 202)
 
 
-@router.post("/messages:batch")
+@router.post(
+    "/messages:batch",
+    operation_id="create_messages",
+    responses=gives(BatchResults),
+    openapi_extra=takes(BatchBody),
+)
 async def create_batch(request: Request, tenant: Pusher) -> Response:
     """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem."""
     front = front_of(request)
@@ -92,7 +105,7 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
     return answer({"results": results})
 
 
-@router.get("/messages")
+@router.get("/messages", operation_id="list_messages", responses=gives(MessagePage))
 async def page(
     request: Request,
     tenant: Reader,
@@ -106,11 +119,11 @@ async def page(
     return answer({"messages": messages, "next_cursor": following})
 
 
-@router.get("/messages/{message_id}")
+@router.get("/messages/{message_id}", operation_id="get_message", responses=gives(MessageAnswer))
 async def show(
     request: Request,
     tenant: Reader,
-    message_id: str,
+    message_id: MessageIdInPath,
     include: Annotated[
         str | None, Query(pattern="^audience$", description="`audience`: list it whole")
     ] = None,
@@ -120,8 +133,13 @@ async def show(
     return answer(from_message(entry.message, entry.status.value, whole_audience=include is not None))
 
 
-@router.patch("/messages/{message_id}", openapi_extra=takes(ChangeBody))
-async def change(request: Request, tenant: Pusher, message_id: str) -> Response:
+@router.patch(
+    "/messages/{message_id}",
+    operation_id="change_message",
+    responses=gives(MessageWithWarnings),
+    openapi_extra=takes(ChangeBody),
+)
+async def change(request: Request, tenant: Pusher, message_id: MessageIdInPath) -> Response:
     """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
     front = front_of(request)
     written = parse(await read(request, front.settings.max_body), ChangeBody)
@@ -138,8 +156,8 @@ async def change(request: Request, tenant: Pusher, message_id: str) -> Response:
     return answer({**from_message(entry.message, entry.status.value), "warnings": _told(warned)})
 
 
-@router.post("/messages/{message_id}/cancel")
-async def cancel(request: Request, tenant: Pusher, message_id: str) -> Response:
+@router.post("/messages/{message_id}/cancel", operation_id="cancel_message", responses=gives(MessageAnswer))
+async def cancel(request: Request, tenant: Pusher, message_id: MessageIdInPath) -> Response:
     """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
     front = front_of(request)
     entry = await front.messages.cancel(tenant.app.name, message_id)
@@ -148,8 +166,8 @@ async def cancel(request: Request, tenant: Pusher, message_id: str) -> Response:
     return answer(from_message(entry.message, entry.status.value))
 
 
-@router.get("/messages/{message_id}/results")
-async def results(request: Request, tenant: Reader, message_id: str) -> Response:
+@router.get("/messages/{message_id}/results", operation_id="get_results", responses=gives(Results))
+async def results(request: Request, tenant: Reader, message_id: MessageIdInPath) -> Response:
     """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
 
     `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` counts

@@ -3,13 +3,16 @@
 from collections.abc import Awaitable, Iterable
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from pushgate import __version__
 from pushgate.api.auth import front_of
 from pushgate.api.bodies import answer
+from pushgate.api.documented import gives
 from pushgate.api.front import Front
+from pushgate.api.states import Health, Readiness, SystemStatus
 from pushgate.dispatch.admin import FunctionState
 from pushgate.errors import EngineUnavailable
 from pushgate.redis import ping
@@ -17,13 +20,17 @@ from pushgate.redis import ping
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/healthz")
+@router.get("/healthz", operation_id="get_health", responses=gives(Health))
 async def healthz() -> Response:
     """The process is alive."""
     return answer({"status": "ok"})
 
 
-@router.get("/readyz")
+@router.get(
+    "/readyz",
+    operation_id="get_readiness",
+    responses=gives(Readiness, 200, "Ready") | gives(Readiness, 503, "Not ready"),
+)
 async def readyz(request: Request) -> Response:
     """Redis and Gearman are in reach: 200, else 503 with what is not."""
     front = front_of(request)
@@ -32,7 +39,7 @@ async def readyz(request: Request) -> Response:
     return answer({"status": "ready" if ready else "not ready", **engines}, 200 if ready else 503)
 
 
-@router.get("/status")
+@router.get("/status", operation_id="get_status", responses=gives(SystemStatus))
 async def status(request: Request) -> Response:
     """Queues, workers and vendors, as they are now."""
     front = front_of(request)
@@ -68,7 +75,12 @@ async def status(request: Request) -> Response:
     )
 
 
-@router.get("/metrics")
+@router.get(
+    "/metrics",
+    operation_id="get_metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"description": "Prometheus' text format"}},
+)
 async def metrics(request: Request) -> Response:
     """Prometheus text: the front door's requests, the queues, and what terminals came to."""
     front = front_of(request)

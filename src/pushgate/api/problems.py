@@ -10,12 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from pushgate import logs
+from pushgate.api.problem_types import TYPES, ProblemCode, type_of
 from pushgate.errors import (
     Conflict,
     EngineUnavailable,
     Fault,
     Forbidden,
     InvalidRequest,
+    KeyReused,
     NotFound,
     Overloaded,
     PushgateError,
@@ -27,20 +29,6 @@ from pushgate.redis import UNREACHABLE
 
 _log = logs.get("api")
 MEDIA_TYPE = "application/problem+json"
-_TITLES = {
-    400: "The body cannot be read",
-    401: "An API key is needed",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    409: "Conflict",
-    413: "Too large",
-    415: "Unsupported media type",
-    422: "The request is not valid",
-    500: "Internal error",
-    429: "Too much is waiting",
-    503: "Temporarily unavailable",
-}
 
 
 class UnreadableBody(PushgateError):
@@ -51,27 +39,33 @@ class WrongMediaType(PushgateError):
     """The body is of a media type that this call does not take."""
 
 
-_STATUSES: dict[type[PushgateError], int] = {
-    UnreadableBody: 400,
-    Unauthorized: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    TooLarge: 413,
-    WrongMediaType: 415,
-    InvalidRequest: 422,
-    TooMany: 429,
-    EngineUnavailable: 503,
-    Overloaded: 503,
+_CODES: dict[type[PushgateError], ProblemCode] = {
+    UnreadableBody: ProblemCode.UNREADABLE_BODY,
+    Unauthorized: ProblemCode.UNAUTHORIZED,
+    Forbidden: ProblemCode.FORBIDDEN,
+    NotFound: ProblemCode.NOT_FOUND,
+    KeyReused: ProblemCode.IDEMPOTENCY_KEY_REUSED,
+    Conflict: ProblemCode.CONFLICT,
+    TooLarge: ProblemCode.TOO_LARGE,
+    WrongMediaType: ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+    InvalidRequest: ProblemCode.INVALID_REQUEST,
+    TooMany: ProblemCode.TOO_MANY_WAITING,
+    EngineUnavailable: ProblemCode.ENGINE_UNAVAILABLE,
+    Overloaded: ProblemCode.OVERLOADED,
 }
-RETRY_AFTER = {429: "30", 503: "2"}
-"""Seconds: an engine is back soon; a backlog takes its time."""
+"""The first that an error is an instance of decides."""
 
 
-def document(status: int, detail: str, faults: Sequence[Fault] = ()) -> dict[str, object]:
+def document(code: ProblemCode, detail: str, faults: Sequence[Fault] = ()) -> dict[str, object]:
     """The problem as JSON; `errors` names every bad field."""
-    title = _TITLES.get(status, "Error")
-    problem: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    kind = TYPES[code]
+    problem: dict[str, object] = {
+        "type": type_of(code),
+        "title": kind.title,
+        "status": kind.status,
+        "code": code.value,
+        "detail": detail,
+    }
     if faults:
         problem["errors"] = [{"field": fault.field, "message": fault.message} for fault in faults]
     return problem
@@ -79,16 +73,18 @@ def document(status: int, detail: str, faults: Sequence[Fault] = ()) -> dict[str
 
 def describe(error: PushgateError) -> dict[str, object]:
     """The problem document of one of our errors."""
-    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
-    if status == 500:
-        return document(500, "something went wrong on our side; it is logged")
+    code = next(
+        (code for kind, code in _CODES.items() if isinstance(error, kind)), ProblemCode.INTERNAL_ERROR
+    )
+    if code is ProblemCode.INTERNAL_ERROR:
+        return document(code, "something went wrong on our side; it is logged")
     if isinstance(error, InvalidRequest):
-        return document(status, f"{len(error.faults)} field(s) are not valid", error.faults)
+        return document(code, f"{len(error.faults)} field(s) are not valid", error.faults)
     if isinstance(error, EngineUnavailable):
-        return document(503, "an engine is out of reach; nothing was stored; try again")
+        return document(code, "an engine is out of reach; nothing was stored; try again")
     if isinstance(error, Overloaded):
-        return document(503, f"{error}; nothing was stored; try again")
-    return document(status, str(error))
+        return document(code, f"{error}; nothing was stored; try again")
+    return document(code, str(error))
 
 
 MAX_FAULTS = 100
@@ -135,6 +131,13 @@ def remedy(kind: str, message: str, context: Mapping[str, object]) -> str:
     return message
 
 
+_ROUTING = {
+    404: (ProblemCode.NOT_FOUND, "there is nothing at this path"),
+    405: (ProblemCode.METHOD_NOT_ALLOWED, "this path does not take this method"),
+}
+"""What the framework says of a request that no route takes."""
+
+
 def install(app: FastAPI) -> None:
     """Answer every error with a problem document."""
 
@@ -147,8 +150,8 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        detail = {404: "there is nothing at this path", 405: "this path does not take this method"}
-        response = respond(document(error.status_code, detail.get(error.status_code, str(error.detail))))
+        code, detail = _ROUTING.get(error.status_code, (ProblemCode.UNREADABLE_BODY, str(error.detail)))
+        response = respond(document(code, detail))
         response.headers.update(error.headers or {})
         return response
 
@@ -160,7 +163,7 @@ def install(app: FastAPI) -> None:
 
     async def unexpected(request: Request, error: Exception) -> Response:
         _log.error("request failed", action="request_failed", exc_info=error)
-        return respond(document(500, "something went wrong on our side; it is logged"))
+        return respond(document(ProblemCode.INTERNAL_ERROR, "something went wrong on our side; it is logged"))
 
     app.add_exception_handler(PushgateError, ours)
     app.add_exception_handler(HTTPException, http)
@@ -171,12 +174,11 @@ def install(app: FastAPI) -> None:
 
 
 def respond(problem: dict[str, object]) -> Response:
-    """The problem document as a response, with the headers its status asks for."""
-    status = problem["status"]
-    assert isinstance(status, int)
+    """The problem document as a response, with the headers its type asks for."""
+    kind = TYPES[ProblemCode(str(problem["code"]))]
     headers: dict[str, str] = {}
-    if status == 401:
+    if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="pushgate"'
-    if status in RETRY_AFTER:
-        headers["Retry-After"] = RETRY_AFTER[status]
-    return Response(orjson.dumps(problem), status, headers, MEDIA_TYPE)
+    if kind.retry_after is not None:
+        headers["Retry-After"] = str(kind.retry_after)
+    return Response(orjson.dumps(problem), kind.status, headers, MEDIA_TYPE)

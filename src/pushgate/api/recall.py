@@ -9,9 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from pushgate import blocks
 from pushgate.adapters.contract import Prepared, Push, Recalls
+from pushgate.api.answers import Recall
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer
+from pushgate.api.documented import gives
 from pushgate.api.front import Front, Tenant
+from pushgate.api.schemas import MessageIdInPath
 from pushgate.errors import Conflict, Unsendable, VendorError
 from pushgate.model import Message, Outcome, Receipt, Scope, State, Status
 from pushgate.queue.messages import Entry
@@ -49,9 +52,9 @@ class _Part:
         }
 
 
-@router.post("/messages/{message_id}/recall")
+@router.post("/messages/{message_id}/recall", operation_id="recall_message", responses=gives(Recall))
 async def recall(
-    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: str
+    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: MessageIdInPath
 ) -> Response:
     """Stop a message and take it back from the terminals that have it, where their vendor can do that.
 

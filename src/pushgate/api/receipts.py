@@ -12,8 +12,10 @@ from pushgate.adapters.contract import Event, Forged, Inbox, Notice, Unsigned
 from pushgate.adapters.vendors import vendors
 from pushgate.api.auth import front_of
 from pushgate.api.front import Front, Tenant
+from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import UnreadableBody, document, respond
 from pushgate.api.reporting import record, reported
+from pushgate.api.schemas import VendorInPath
 from pushgate.errors import TooLarge
 from pushgate.model import Message, Receipt, State
 from pushgate.redis import QUEUE, reaching
@@ -25,6 +27,7 @@ MAX_BODY = 2 * 1024 * 1024
 MAX_NOTICES = 50_000
 _AT_ONCE = 5000
 _ONCE = timedelta(minutes=30)  # longer than a signature holds, on both sides of now
+_OBJECT = {"type": "object", "additionalProperties": True}
 _RECEIPTS = {
     Event.DELIVERED: Receipt.DELIVERED,
     Event.CLICKED: Receipt.CLICKED,
@@ -33,8 +36,15 @@ _RECEIPTS = {
 _log = logs.get("api")
 
 
-@router.post("/{vendor}/{app}/{secret}")
-async def receive(request: Request, vendor: str, app: str, secret: str) -> Response:
+@router.post(
+    "/{vendor}/{app}/{secret}",
+    operation_id="receive_receipts",
+    responses={
+        200: {"description": "The vendor's own form", "content": {"application/json": {"schema": _OBJECT}}}
+    },
+    openapi_extra={"requestBody": {"required": True, "content": {"*/*": {"schema": {}}}}},
+)
+async def receive(request: Request, vendor: VendorInPath, app: str, secret: str) -> Response:
     """A vendor's callback, in its own form and answered as it wants. Idempotent.
 
     `pushgate receipts` prints the address for each app and vendor. What is about another message, or cannot be read,
@@ -50,7 +60,7 @@ async def receive(request: Request, vendor: str, app: str, secret: str) -> Respo
         if isinstance(error, Unsigned) and _tells_nothing(inbox, body):
             return Response(inbox.answer, media_type="application/json")
         _log.warning("receipt refused", action="receipt_refused", app=app, vendor=vendor, reason=str(error))
-        return respond(document(403, str(error)))
+        return respond(document(ProblemCode.NOT_GENUINE, str(error)))
     try:
         notices = inbox.read(body)
     except (ValueError, RecursionError) as error:

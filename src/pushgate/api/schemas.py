@@ -2,13 +2,27 @@
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from fastapi import Path
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
+from pushgate.adapters.vendors import vendors
 from pushgate.grouping.language import MAX_TAG, normalize
 from pushgate.model import (
     DEFAULT_TTL,
@@ -63,8 +77,17 @@ def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+MESSAGE_ID = r"^[0-9a-f]{28}$"
+TERMINAL_ID = r"^[A-Za-z0-9._~:@=+\-]{1,128}$"
+# Described, and not checked: what is in another form is not there, which is another answer.
+MessageIdInPath = Annotated[
+    str, Path(description="a message's id", json_schema_extra={"pattern": MESSAGE_ID})
+]
+TerminalIdInPath = Annotated[
+    str, Path(description="a terminal's id", json_schema_extra={"pattern": TERMINAL_ID})
+]
 Text = Annotated[str, AfterValidator(_without_nul)]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~:@=+\-]{1,128}$")]
+Id = Annotated[str, StringConstraints(pattern=TERMINAL_ID)]
 User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 Language = Annotated[str, StringConstraints(max_length=MAX_TAG), AfterValidator(_language)]
@@ -75,6 +98,24 @@ Link = Annotated[
     AfterValidator(_link),
 ]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+Vendor = StrEnum("Vendor", {name.upper(): name for name in vendors()})  # type: ignore[misc]  # one by folder
+
+
+class _VendorSchema:
+    """Describes a text as the name of a vendor. An unknown one is refused elsewhere, with a list of those there are."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(TypeAdapter(Vendor).core_schema)
+
+
+VendorName = Annotated[str, StringConstraints(max_length=32), _VendorSchema]
+
+VendorInPath = Annotated[str, Path(json_schema_extra={"enum": list(vendors())})]
 
 
 class Body(BaseModel):
@@ -104,7 +145,7 @@ class ContentBody(Body):
 class AddressBody(Body):
     """A terminal given by its push token."""
 
-    vendor: str = Field(max_length=32)
+    vendor: VendorName
     token: Token
     language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
 
@@ -229,7 +270,7 @@ class RetryBody(Body):
 class TerminalBody(Body):
     """A terminal's registration."""
 
-    vendor: str = Field(max_length=32)
+    vendor: VendorName
     token: Token
     language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
     user: User | None = None
@@ -251,6 +292,12 @@ class TerminalLine(TerminalBody):
     """One line of an import: a registration with its id."""
 
     id: Id
+
+
+class BatchBody(Body):
+    """Up to 1,000 push requests."""
+
+    messages: list[MessageBody] = Field(min_length=1, max_length=1000)
 
 
 class ReceiptBody(Body):

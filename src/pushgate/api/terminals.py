@@ -7,13 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
+from pushgate.api.answers import Import
+from pushgate.api.answers import Terminal as TerminalAnswer
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read, require_media_type
-from pushgate.api.documented import takes
+from pushgate.api.documented import gives, takes
 from pushgate.api.domain import from_terminal, to_terminal
 from pushgate.api.front import Front, Tenant
 from pushgate.api.problems import UnreadableBody
-from pushgate.api.schemas import Id, TerminalBody, TerminalLine
+from pushgate.api.schemas import Id, TerminalBody, TerminalIdInPath, TerminalLine
 from pushgate.errors import Fault, InvalidRequest, NotFound
 from pushgate.model import Scope, Terminal
 
@@ -27,8 +29,13 @@ MAX_TOLD = 1000
 _ids = TypeAdapter(Id)
 
 
-@router.put("/terminals/{terminal_id}", openapi_extra=takes(TerminalBody))
-async def register(request: Request, tenant: Registrar, terminal_id: str) -> Response:
+@router.put(
+    "/terminals/{terminal_id}",
+    operation_id="register_terminal",
+    responses=gives(TerminalAnswer, 200, "Changed") | gives(TerminalAnswer, 201, "New"),
+    openapi_extra=takes(TerminalBody),
+)
+async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Register a terminal, or change it: 201 when it is new. A token that another terminal had is taken over."""
     written = parse(await read(request, MAX_BODY), TerminalBody)
     terminal = to_terminal(_checked(terminal_id), written, tenant.default_language)
@@ -37,14 +44,14 @@ async def register(request: Request, tenant: Registrar, terminal_id: str) -> Res
     return answer(from_terminal(terminal), 201 if created else 200)
 
 
-@router.get("/terminals/{terminal_id}")
-async def show(request: Request, tenant: Registrar, terminal_id: str) -> Response:
+@router.get("/terminals/{terminal_id}", operation_id="get_terminal", responses=gives(TerminalAnswer))
+async def show(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """A terminal as it is registered."""
     return answer(from_terminal(await front_of(request).registry.read(tenant.app, _checked(terminal_id))))
 
 
-@router.delete("/terminals/{terminal_id}", status_code=204)
-async def forget(request: Request, tenant: Registrar, terminal_id: str) -> Response:
+@router.delete("/terminals/{terminal_id}", operation_id="delete_terminal", status_code=204)
+async def forget(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Forget a terminal: it receives nothing more."""
     if not await front_of(request).registry.forget(tenant.app, [_checked(terminal_id)]):
         raise NotFound(f"there is no terminal {terminal_id}")
@@ -65,7 +72,12 @@ class _Tally:
             self.errors.append({"line": line, "errors": told})
 
 
-@router.post("/terminals:import", openapi_extra=takes(TerminalLine, NDJSON[0]))
+@router.post(
+    "/terminals:import",
+    operation_id="import_terminals",
+    responses=gives(Import),
+    openapi_extra=takes(TerminalLine, NDJSON[0]),
+)
 async def import_terminals(request: Request, tenant: Registrar) -> Response:
     """Register terminals from a stream of any length, one JSON object a line.
 

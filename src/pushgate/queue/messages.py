@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from pushgate import logs
 from pushgate.clock import Clock, to_ms
-from pushgate.errors import Conflict, NotFound, TooMany
+from pushgate.errors import Conflict, KeyReused, NotFound, TooMany
 from pushgate.model import Message, Status
 from pushgate.queue.codec import decode, encode
 from pushgate.redis import QUEUE, reaching, script
@@ -90,7 +90,7 @@ class Messages:
             case [b"known", body]:
                 return decode(body)
             case [b"conflict"]:
-                raise Conflict(
+                raise KeyReused(
                     "this Idempotency-Key was used with another body; use a new key for a new request"
                 )
             case [b"full"]:

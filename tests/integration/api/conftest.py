@@ -9,6 +9,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 from tests.engines import Engine, gearman_engine
+from tests.integration.api.contract import contract_of
 from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
@@ -93,11 +94,17 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         Totals(redis),
         tenants,
     )
-    transport = httpx.ASGITransport(create(front), raise_app_exceptions=False)
+    app = create(front)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
     def client(key: str | None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.AsyncClient(transport=transport, base_url="http://pushgate", headers=headers)
+        return httpx.AsyncClient(
+            transport=transport,
+            base_url="http://pushgate",
+            headers=headers,
+            event_hooks={"response": [contract_of(app)]},
+        )
 
     every = [Scope.PUSH, Scope.READ, Scope.TERMINALS]
     clients = [
