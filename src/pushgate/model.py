@@ -10,6 +10,8 @@ from enum import StrEnum
 
 DEFAULT_TTL = timedelta(days=1)
 NOW_OR_NEVER = timedelta(seconds=60)
+UNDETERMINED = "und"
+"""The language of groups of terminals whose own language is not known, or has no room: they get the default language."""
 MAX_TTL = timedelta(days=28)
 """The longest any vendor keeps a message (FCM, VENDORS 3.2); adapters shorten it to what theirs allows."""
 
@@ -145,6 +147,8 @@ class Terminal:
     user: str | None = None
     tags: tuple[str, ...] = ()
     timezone: str | None = None
+    group_language: str | None = None
+    """The language of its group; unset = its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Answer(BaseModel):
 
 
 class FieldError(Answer):
-    """One bad field, and how to put it right."""
+    """What is wrong with a field, or to be known of it, and how to put it right."""
 
     field: str
     message: str
@@ -275,6 +275,18 @@ class Terminal(Answer):
     timezone: str | None
 
 
+class TerminalWithWarnings(Terminal):
+    """A terminal as it is registered from now on, and what of it has less effect than the caller may expect."""
+
+    warnings: list[FieldError]
+
+
+class WarningCount(FieldError):
+    """What has less effect than the caller may expect, and for how many terminals."""
+
+    count: Count
+
+
 class BadLine(Answer):
     """A line of an import that was not stored."""
 
@@ -289,3 +301,4 @@ class Import(Answer):
     updated: Count
     failed: Count
     errors: list[BadLine]
+    warnings: list[WarningCount]

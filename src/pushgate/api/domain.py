@@ -191,7 +191,7 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Te
         terminal_id,
         written.vendor,
         token,
-        for_grouping(written.language or app_default),
+        written.language or app_default,
         written.user,
         tuple(dict.fromkeys(written.tags)),
         written.timezone,

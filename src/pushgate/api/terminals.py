@@ -1,5 +1,6 @@
 """`/v1/terminals`: registration, one by one and as a stream."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -7,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
-from pushgate.api.answers import Import
+from pushgate.api import registration
+from pushgate.api.answers import Import, TerminalWithWarnings
 from pushgate.api.answers import Terminal as TerminalAnswer
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read, require_media_type
@@ -32,16 +34,20 @@ _ids = TypeAdapter(Id)
 @router.put(
     "/terminals/{terminal_id}",
     operation_id="register_terminal",
-    responses=gives(TerminalAnswer, 200, "Changed") | gives(TerminalAnswer, 201, "New"),
+    responses=gives(TerminalWithWarnings, 200, "Changed") | gives(TerminalWithWarnings, 201, "New"),
     openapi_extra=takes(TerminalBody),
 )
 async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
-    """Register a terminal, or change it: 201 when it is new. A token that another terminal had is taken over."""
+    """Register a terminal, or change it: 201 when it is new. A token that another terminal had is taken over.
+
+    `warnings` tell where the language cannot be as exact as it is written.
+    """
     written = parse(await read(request, MAX_BODY), TerminalBody)
     terminal = to_terminal(_checked(terminal_id), written, tenant.default_language)
     _configured(tenant, terminal)
-    created = (await front_of(request).registry.register(tenant.app, [terminal]))[0]
-    return answer(from_terminal(terminal), 201 if created else 200)
+    (made,) = await registration.register(front_of(request), tenant, [terminal])
+    warnings = [{"field": item.field, "message": item.message} for item in made.warnings]
+    return answer({**from_terminal(terminal), "warnings": warnings}, 201 if made.created else 200)
 
 
 @router.get("/terminals/{terminal_id}", operation_id="get_terminal", responses=gives(TerminalAnswer))
@@ -64,6 +70,7 @@ class _Tally:
     updated: int = 0
     failed: int = 0
     errors: list[dict[str, object]] = field(default_factory=list)
+    warnings: Counter[Fault] = field(default_factory=Counter)
 
     def fail(self, line: int, faults: list[Fault]) -> None:
         self.failed += 1
@@ -81,7 +88,8 @@ class _Tally:
 async def import_terminals(request: Request, tenant: Registrar) -> Response:
     """Register terminals from a stream of any length, one JSON object a line.
 
-    Bad lines are counted, and the first 1,000 told; they do not stop the others. Safe to send again.
+    Bad lines are counted, and the first 1,000 told; they do not stop the others. Safe to send again. `warnings` come once
+    each, with the number of terminals that they are about.
     """
     require_media_type(request, NDJSON)
     front, tally = front_of(request), _Tally()
@@ -95,15 +103,22 @@ async def import_terminals(request: Request, tenant: Registrar) -> Response:
             batch = []
     await _store(front, tenant, batch, tally)
     return answer(
-        {"created": tally.created, "updated": tally.updated, "failed": tally.failed, "errors": tally.errors}
+        {
+            "created": tally.created,
+            "updated": tally.updated,
+            "failed": tally.failed,
+            "errors": tally.errors,
+            "warnings": registration.told(tally.warnings),
+        }
     )
 
 
 async def _store(front: Front, tenant: Tenant, batch: list[Terminal], tally: _Tally) -> None:
     if batch:
         # Of a terminal that is named twice the first line may have made it, the others have changed it.
-        made = zip(batch, await front.registry.register(tenant.app, batch), strict=True)
-        created = len({terminal.id for terminal, new in made if new})
+        made = await registration.register(front, tenant, batch)
+        created = len({item.terminal.id for item in made if item.created})
+        tally.warnings.update(warning for item in made for warning in item.warnings)
         tally.created += created
         tally.updated += len(batch) - created
 

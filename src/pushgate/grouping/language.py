@@ -8,10 +8,10 @@ import langcodes
 from langcodes import Language
 from langcodes.tag_parser import LanguageTagError
 
+from pushgate.model import UNDETERMINED
+
 MAX_TAG = 255
 """Characters of a tag. BCP 47 sets no bound, and real ones pass 35 (`en-US-u-fw-mon-mu-celsius`)."""
-UNDETERMINED = "und"
-"""The group of terminals whose language cannot have a group of its own; they read the default language."""
 
 _FORM = re.compile(r"[A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _FAR = 25

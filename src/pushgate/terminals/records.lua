@@ -1,7 +1,7 @@
 -- uses: bits
 -- A terminal's record and the slot it holds. KEYS[1] is the hash tag of the shard.
 --   :terminals:<bucket>   (bucket: the first 16 bits of its SHA-1) terminal id -> record (MessagePack): group, slot, registered at ms, user, tags, timezone,
---                         former group and slot (false when it never moved)
+--                         former group and slot (false when it never moved), language (false when it is the group's)
 --   :tokens:<group>:<chunk>  slot % 128 -> push token, 128 slots a chunk
 --   :alive:<group>        block -> bits of the slots in use
 --   :next                 group -> lowest slot never used

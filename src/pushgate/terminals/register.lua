@@ -1,7 +1,7 @@
 -- uses: records
 -- Register terminals, new or known. A terminal that stays in its group keeps its slot.
 -- ARGV: now ms, slots freed up to ms may be used again, MessagePack list of
---   [id, group, token, user or false, tags, timezone or false]
+--   [id, group, token, user or false, tags, timezone or false, language or false]
 -- Returns for each: 'created' | 'updated', and the token it had before ('' when new).
 local now, reusable = ARGV[1], ARGV[2]
 
@@ -18,7 +18,7 @@ end
 local answers = {}
 
 for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
-  local id, group, token, user, tags, zone = unpack(item, 1, 6)
+  local id, group, token, user, tags, zone, language = unpack(item, 1, 7)
   local known = record(id)
   local slot, before, former_group, former_slot = nil, '', false, false
   if known then
@@ -43,7 +43,7 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
     join_user(user, group, slot)
   end
   redis.call('HSET', records(id), id,
-    cmsgpack.pack({ group, slot, tonumber(now), user, tags, zone, former_group, former_slot }))
+    cmsgpack.pack({ group, slot, tonumber(now), user, tags, zone, former_group, former_slot, language }))
   answers[#answers + 1] = known and 'updated' or 'created'
   answers[#answers + 1] = before
 end

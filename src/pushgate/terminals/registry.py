@@ -19,6 +19,7 @@ from pushgate.clock import Clock, to_ms
 from pushgate.errors import NotFound
 from pushgate.model import MAX_TTL, App, Group, Terminal
 from pushgate.redis import QUEUE, reaching, script, shard_of, tag
+from pushgate.terminals.languages import Languages
 from pushgate.terminals.tokens import digest
 
 _BATCH = 1000
@@ -54,6 +55,7 @@ class Registry:
         self._redis = redis
         self._clock = clock
         self._unused_for = retention + MAX_TTL
+        self.languages = Languages(redis)
 
     async def register(self, app: App, terminals: Sequence[Terminal]) -> list[bool]:
         """Register terminals, new or known; of several with one id the last counts. Tells which ids are new.
@@ -76,10 +78,18 @@ class Registry:
         if not answer:
             raise NotFound(f"there is no terminal {terminal_id}")
         packed, token = answer
-        group, _, _, user, tags, timezone, *_ = msgspec.msgpack.decode(packed)
-        vendor, language = str(group).split("/")
+        group, _, _, user, tags, timezone, _, _, *later = msgspec.msgpack.decode(packed)
+        vendor, grouped = str(group).split("/")
+        own = later[0] if later and later[0] else grouped  # a record of an earlier version has none
         return Terminal(
-            terminal_id, vendor, token.decode(), language, user or None, tuple(tags or ()), timezone or None
+            terminal_id,
+            vendor,
+            token.decode(),
+            own,
+            user or None,
+            tuple(tags or ()),
+            timezone or None,
+            None if own == grouped else grouped,
         )
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
@@ -208,11 +218,12 @@ class Registry:
         rows = [
             [
                 terminal.id,
-                Group(terminal.vendor, terminal.language).key,
+                Group(terminal.vendor, terminal.group_language or terminal.language).key,
                 terminal.token,
                 terminal.user or False,
                 list(terminal.tags),
                 terminal.timezone or False,
+                terminal.group_language not in (None, terminal.language) and terminal.language,
             ]
             for terminal in terminals
         ]

@@ -5,14 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushgate.grouping.language import (
-    MAX_TAG,
-    UNDETERMINED,
-    best_match,
-    for_grouping,
-    normalize,
-    without_region,
-)
+from pushgate.grouping.language import MAX_TAG, best_match, for_grouping, normalize, without_region
+from pushgate.model import UNDETERMINED
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""A terminal's language: given back as it was registered, grouped by what its reader can read, within the app's bounds."""
+
+import json
+from typing import cast
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+from tests.integration.api.conftest import Door
+
+from pushgate.grouping.language import best_match
+from pushgate.model import App, Group, Terminal
+from pushgate.terminals.languages import Bounds, Languages
+
+APP = App("shop")
+NDJSON = {"Content-Type": "application/x-ndjson"}
+LONG = "en-US-u-fw-mon-mu-celsius-x-" + "-".join(["installed"[:8]] * 20)
+
+
+async def put(door: Door, number: int, language: str | None) -> dict[str, object]:
+    body = {"vendor": "apns", "token": f"{number:064x}", "language": language}
+    answer = await door.shop.put(f"/v1/terminals/t{number}", json=body)
+    assert answer.is_success, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "group"),
+    [
+        ("en-US-u-fw-mon-mu-celsius", "en-US-u-fw-mon-mu-celsius", "en-US"),
+        ("zh-Hant-TW-x-shop", "zh-Hant-TW-x-shop", "zh-Hant-TW"),
+        ("hi-t-en-h0-hybrid", "hi-t-en-h0-hybrid", "hi"),
+        ("de-AT-1996", "de-AT-1996", "de-AT"),
+        ("zh_tw", "zh-TW", "zh-TW"),
+        (LONG, LONG, "en-US"),
+    ],
+)
+async def test_a_terminal_keeps_its_tag_and_is_grouped_by_less_of_it(
+    door: Door, written: str, kept: str, group: str
+) -> None:
+    assert (await put(door, 1, written))["warnings"] == []
+    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == kept
+    assert await door.front.registry.groups(APP) == {Group("apns", group): 1}
+    assert (await put(door, 1, "fr"))["language"] == "fr"
+    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "fr"
+    assert await door.front.registry.groups(APP) == {Group("apns", "fr"): 1}, "it moved as usual"
+
+
+async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(door: Door) -> None:
+    body = {"vendor": "apns", "token": "0f" * 32, "language": "en" + "-x-aaaaaaa" + "-bbbbbbbb" * 40}
+    answer = await door.shop.put("/v1/terminals/t1", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "language")
+
+
+async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_the_language(
+    door: Door, redis: Redis
+) -> None:
+    door.front.registry.languages = Languages(redis, Bounds(exact=2, coarse=4))
+    rows = [
+        ("en", "en", None),
+        ("fr-CA", "fr-CA", None),
+        ("zh-Hant-TW", "zh-Hant", "readers of zh-Hant"),
+        ("sr-ME-x-shop", "sr-Latn", "readers of sr-Latn"),
+        ("zh-US", "zh-Hant", "readers of zh-Hant"),
+        ("fr-CA", "fr-CA", None),
+        ("ja", "und", "default language"),
+        ("fr-BE", "und", "default language"),
+    ]
+    for number, (language, _, warned) in enumerate(rows):
+        warnings = (await put(door, number, language))["warnings"]
+        assert isinstance(warnings, list)
+        assert [item["field"] for item in warnings] == (["language"] if warned else [])
+        assert not warned or warned in warnings[0]["message"]
+        shown = (await door.shop.get(f"/v1/terminals/t{number}")).json()
+        assert shown["language"] == language, "what was registered is given back"
+    groups = {group.language: count for group, count in (await door.front.registry.groups(APP)).items()}
+    assert groups == {"en": 1, "fr-CA": 2, "zh-Hant": 2, "sr-Latn": 1, "und": 2}
+    assert best_match("und", ["en", "ja"], "en") == "en"
+    assert await door.front.registry.languages.counts(["shop", "other"]) == {"shop": (4, 5), "other": (0, 0)}
+
+
+async def test_an_import_warns_once_with_the_number_of_terminals(door: Door, redis: Redis) -> None:
+    door.front.registry.languages = Languages(redis, Bounds(exact=1, coarse=2))
+    languages = ["en", "zh-TW", "zh-US", "ja", "ko", "en-u-ca-gregory"]
+    lines = [
+        {"id": f"t{number}", "vendor": "apns", "token": f"{number:064x}", "language": language}
+        for number, language in enumerate(languages)
+    ]
+    answer = await door.shop.post(
+        "/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON
+    )
+    found = answer.json()
+    assert (found["created"], found["failed"]) == (6, 0)
+    assert [(item["field"], item["count"]) for item in found["warnings"]] == [
+        ("language", 2),
+        ("language", 2),
+    ]
+    assert (await door.shop.get("/v1/terminals/t5")).json()["language"] == "en-u-ca-gregory"
+
+
+async def test_many_tags_make_few_groups(door: Door, redis: Redis) -> None:
+    """20,000 distinct tags, as a hostile or careless client may send them; each look costs no more Redis commands than it has
+    new languages."""
+    regions = [
+        f"{first}{second}"
+        for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    ]
+    wanted = {f"{name}-{region}": name for name in ("en", "fr", "de", "sr", "uz") for region in regions}
+    languages = Languages(redis)
+    found = await languages.fit("shop", wanted)
+    assert len(set(found.values())) <= 512
+    assert await languages.fit("shop", wanted) == found
+    assert await Languages(redis).fit("shop", wanted) == found, "another process finds the same"
+
+
+async def test_a_terminal_of_an_earlier_version_is_read_and_moves(door: Door, redis: Redis) -> None:
+    """Its record has no language of its own: that of its group counts."""
+    await door.front.registry.register(APP, [Terminal("t1", "apns", "0f" * 32, "en-US")])
+    (key,) = [key async for key in redis.scan_iter("{shop:0}:terminals:*")]
+    record = cast("bytes", await redis.hget(key, "t1"))
+    await redis.hset(key, "t1", msgspec.msgpack.encode(msgspec.msgpack.decode(record)[:8]))
+    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "en-US"
+    await put(door, 1, "en-US-u-fw-mon")
+    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "en-US-u-fw-mon"
+    assert await door.front.registry.groups(APP) == {Group("apns", "en-US"): 1}

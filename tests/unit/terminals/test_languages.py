@@ -1,0 +1,67 @@
+"""An app's languages are bounded: exact first, then without regions, then none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushgate.model import UNDETERMINED
+from pushgate.terminals.languages import Bounds, fit
+
+BOUNDS = Bounds(exact=3, coarse=5)
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "expected"),
+    [
+        ("", "zh-TW", "zh-TW"),
+        ("en fr", "zh-TW", "zh-TW"),
+        ("en fr de", "zh-TW", "zh-Hant"),
+        ("en fr zh-TW", "zh-TW", "zh-TW"),
+        ("en fr de", "zh-Hant", "zh-Hant"),
+        ("en fr de it zh-Hant", "zh-TW", "zh-Hant"),
+        ("en fr de it es", "zh-TW", UNDETERMINED),
+        ("en fr de it es", "fr", "fr"),
+        ("en fr de it es ja ko", "fr", "fr"),
+    ],
+)
+def test_a_language_past_the_bounds_loses_its_region_first(known: str, wanted: str, expected: str) -> None:
+    coarse = {"zh-TW": "zh-Hant"}.get(wanted, wanted)
+    assert fit(known.split(), {wanted: coarse}, BOUNDS) == {wanted: expected}
+
+
+def test_those_that_come_together_share_the_room() -> None:
+    wanted = {
+        "en": "en",
+        "fr-CA": "fr",
+        "fr-BE": "fr",
+        "fr-CH": "fr",
+        "de-AT": "de",
+        "de-CH": "de",
+        "it": "it",
+    }
+    assert fit([], wanted, BOUNDS) == {
+        "en": "en",
+        "fr-CA": "fr-CA",
+        "fr-BE": "fr-BE",
+        "fr-CH": "fr",
+        "de-AT": "de",
+        "de-CH": "de",
+        "it": UNDETERMINED,
+    }
+
+
+tags = st.sampled_from(
+    [f"{language}{region}" for language in "abcdefgh" for region in ("", "-1", "-2", "-3")]
+)
+
+
+@given(st.lists(st.lists(tags, max_size=8), max_size=8))
+def test_no_order_of_registrations_makes_more_groups_than_the_bound(batches: list[list[str]]) -> None:
+    known: set[str] = set()
+    for batch in batches:
+        found = fit(known, {tag: tag[0] for tag in batch}, BOUNDS)
+        assert set(found) == set(batch)
+        assert all(group in (tag, tag[0], UNDETERMINED) for tag, group in found.items())
+        assert fit(known | (set(found.values()) - {UNDETERMINED}), {t: t[0] for t in batch}, BOUNDS) == found
+        known |= set(found.values()) - {UNDETERMINED}
+        assert len(known) <= BOUNDS.coarse
