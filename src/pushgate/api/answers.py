@@ -53,7 +53,7 @@ class Problem(Answer):
                 "errors": [
                     {
                         "field": "push_time",
-                        "message": "needs an offset, such as 2027-01-01T20:00:00+08:00 or ...Z",
+                        "message": "must be a date and time with an offset (RFC 3339), such as 2027-01-01T20:00:00+08:00",
                     }
                 ],
             }

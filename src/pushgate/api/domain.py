@@ -30,6 +30,8 @@ from pushgate.model import (
 )
 
 FARTHEST = timedelta(days=366)
+LATEST = timedelta(minutes=5)
+"""How far a push time may be past: longer than a request and a clock that is wrong by a little take."""
 
 
 def to_content(written: dict[str, ContentBody], faults: list[Fault]) -> dict[str, Content]:
@@ -168,14 +170,23 @@ def to_token(vendor: str, written: str, prefix: str, faults: list[Fault]) -> str
     return token
 
 
-def check_push_time(push_time: datetime | None, now: datetime, faults: list[Fault]) -> datetime:
-    """The push time in UTC; now, where there is none or it is past."""
+def check_push_time(
+    push_time: datetime | None, now: datetime, faults: list[Fault], warnings: list[Fault]
+) -> datetime:
+    """Return the push time in UTC; now, with a warning, for one that has just passed. Faults are added, not raised."""
     if push_time is None:
         return now
     if push_time - now > FARTHEST:
         faults.append(Fault("push_time", f"is more than {FARTHEST.days} days ahead"))
-        return now
-    return max(push_time, now).astimezone(UTC)
+    elif now - push_time > LATEST:
+        minutes = LATEST // timedelta(minutes=1)
+        told = f"is past by more than {minutes} minutes; check year and offset, or leave it out to push now"
+        faults.append(Fault("push_time", told))
+    elif push_time < now:
+        warnings.append(Fault("push_time", "is past: the message is due now"))
+    else:
+        return push_time.astimezone(UTC)
+    return now
 
 
 def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:

@@ -17,7 +17,7 @@ from pushgate.adapters.vendors import vendors
 from pushgate.api.answers import BatchResults, MessagePage, MessageWithWarnings, Results
 from pushgate.api.answers import Message as MessageAnswer
 from pushgate.api.auth import caller, front_of
-from pushgate.api.bodies import answer, parse, read
+from pushgate.api.bodies import answer, check, parse, read
 from pushgate.api.documented import gives, takes
 from pushgate.api.domain import (
     check_push_time,
@@ -28,6 +28,7 @@ from pushgate.api.domain import (
     to_options,
 )
 from pushgate.api.front import Front, Tenant
+from pushgate.api.json_text import repeated_keys
 from pushgate.api.problems import UnreadableBody, describe
 from pushgate.api.schemas import BatchBody, ChangeBody, ContentBody, MessageBody, MessageIdInPath
 from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
@@ -88,13 +89,17 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
     """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem."""
     front = front_of(request)
     body = await read(request, front.settings.max_body)
+    repeated = repeated_keys(body)
+    if outer := [fault for fault in repeated if fault.field == "messages"]:
+        raise InvalidRequest(outer)
+    decode = parse if repeated else check
     written = _split(body)
     if not 1 <= len(written) <= MAX_BATCH:
         raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
     results: list[dict[str, object]] = []
     for raw in written:
         try:
-            message, warned = _message(front, tenant, parse(bytes(raw), MessageBody))
+            message, warned = _message(front, tenant, decode(bytes(raw), MessageBody))
             stored = await front.messages.put(message, max_waiting=front.settings.max_waiting)
             results.append({"status": 202, "message": _created(stored, warned)})
         except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
@@ -202,26 +207,26 @@ def _told(warned: Sequence[Fault]) -> list[dict[str, str]]:
 
 
 def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Message, list[Fault]]:
-    """The domain's message, and what single vendors cannot carry of it. Raises InvalidRequest that names every fault."""
-    now, found = front.clock.now(), list[Fault]()
+    """The domain's message, and warnings about it. Raises InvalidRequest that names every fault."""
+    now, found, warned = front.clock.now(), list[Fault](), list[Fault]()
     content = to_content(written.content, found)
     message = Message(
         new_id(now),
         tenant.app.name,
         content,
         choose_default(written.default_language, content, tenant.default_language, found),
-        check_push_time(written.push_time, now, found),
+        check_push_time(written.push_time, now, found, warned),
         now,
         to_audience(written.audience, tenant.default_language, front.settings.max_audience, found),
         to_options(written.options, found),
     )
-    return message, _check(front, tenant, message, found)
+    return message, warned + _check(front, tenant, message, found)
 
 
 def _changed(
     front: Front, tenant: Tenant, message: Message, written: ChangeBody
 ) -> tuple[Message, list[Fault]]:
-    found = list[Fault]()
+    found, warned = list[Fault](), list[Fault]()
     content: Mapping[str, ContentBody] | None = written.content
     new = to_content(dict(content), found) if content else dict(message.content)
     default = written.default_language or (
@@ -229,14 +234,14 @@ def _changed(
     )
     push_at = message.push_at
     if written.push_time is not None:
-        push_at = check_push_time(written.push_time, front.clock.now(), found)
+        push_at = check_push_time(written.push_time, front.clock.now(), found, warned)
     changed = replace(
         message,
         content=new,
         default_language=choose_default(default, new, tenant.default_language, found),
         push_at=push_at,
     )
-    return changed, _check(front, tenant, changed, found)
+    return changed, warned + _check(front, tenant, changed, found)
 
 
 def _check(front: Front, tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:

@@ -39,6 +39,10 @@ class WrongMediaType(PushgateError):
     """The body is of a media type that this call does not take."""
 
 
+class WrongEncoding(WrongMediaType):
+    """The body is compressed; the answer says which encoding is taken (RFC 9110 12.5.3)."""
+
+
 _CODES: dict[type[PushgateError], ProblemCode] = {
     UnreadableBody: ProblemCode.UNREADABLE_BODY,
     Unauthorized: ProblemCode.UNAUTHORIZED,
@@ -88,7 +92,7 @@ def describe(error: PushgateError) -> dict[str, object]:
 
 
 MAX_FAULTS = 100
-_MAX_PATH = 200
+MAX_PATH = 200
 
 
 def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
@@ -106,7 +110,7 @@ def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
     found: list[Fault] = []
     for item in error.errors(include_url=False, include_input=False):
         path = ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body"
-        found.append(Fault(path[:_MAX_PATH], remedy(item["type"], item["msg"], item.get("ctx", {}))))
+        found.append(Fault(path[:MAX_PATH], remedy(item["type"], item["msg"], item.get("ctx", {}))))
     return found
 
 
@@ -124,8 +128,6 @@ def remedy(kind: str, message: str, context: Mapping[str, object]) -> str:
             return "is not a known field; leave it out"
         case "missing":
             return "is required"
-        case "timezone_aware":
-            return "needs an offset, such as 2027-01-01T20:00:00+08:00 or ...Z"
         case "value_error":
             return message.removeprefix("Value error, ")
     return message
@@ -146,7 +148,10 @@ def install(app: FastAPI) -> None:
         problem = describe(error)
         if problem["status"] == 500:
             return await unexpected(request, error)
-        return respond(problem)
+        response = respond(problem)
+        if isinstance(error, WrongEncoding):
+            response.headers["Accept-Encoding"] = "identity"
+        return response
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -11,7 +11,6 @@ from zoneinfo import available_timezones
 from fastapi import Path
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -23,6 +22,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from pushgate.adapters.vendors import vendors
+from pushgate.api.times import Instant
 from pushgate.grouping.language import MAX_TAG, normalize
 from pushgate.model import (
     DEFAULT_TTL,
@@ -210,8 +210,9 @@ class MessageBody(Body):
         default=None,
         description="one of content's, for terminals whose language none of them fits; unset = the app's, or the only one",
     )
-    push_time: AwareDatetime | None = Field(
-        default=None, description="RFC 3339 with offset; unset or past = now"
+    push_time: Instant | None = Field(
+        default=None,
+        description="RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead",
     )
     audience: AudienceBody
     options: OptionsBody = Field(default_factory=OptionsBody)
@@ -242,7 +243,10 @@ class MessageBody(Body):
 class ChangeBody(Body):
     """What of a scheduled message is to be other than it was."""
 
-    push_time: AwareDatetime | None = None
+    push_time: Instant | None = Field(
+        default=None,
+        description="RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead",
+    )
     content: dict[str, ContentBody] | None = Field(default=None, min_length=1, max_length=100)
     default_language: Language | None = None
 

@@ -16,6 +16,7 @@ from pushgate.api.bodies import answer, parse, read, require_media_type
 from pushgate.api.documented import gives, takes
 from pushgate.api.domain import from_terminal, to_terminal
 from pushgate.api.front import Front, Tenant
+from pushgate.api.json_text import BYTE_ORDER_MARK
 from pushgate.api.problems import UnreadableBody
 from pushgate.api.schemas import Id, TerminalBody, TerminalIdInPath, TerminalLine
 from pushgate.errors import Fault, InvalidRequest, NotFound
@@ -138,12 +139,16 @@ def _terminal(tenant: Tenant, number: int, line: bytes, tally: _Tally) -> Termin
 
 
 async def _lines(request: Request, tally: _Tally) -> AsyncIterator[tuple[int, bytes]]:
-    """Numbered lines that are not blank; one that is too long is told and passed over, never kept whole."""
+    """Numbered lines that are not blank; one that is too long is told and passed over, never kept whole.
+
+    A byte order mark before the first line is dropped.
+    """
     rest, number, overlong = b"", 0, False
     async for chunk in request.stream():
         *complete, rest = (rest + chunk).split(b"\n")
         for line in complete:
             number += 1
+            line = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line  # noqa: PLW2901  # just cleaned
             if overlong or len(line) > MAX_LINE:
                 tally.fail(number, [Fault("line", f"is longer than {MAX_LINE} bytes")])
                 overlong = False
@@ -154,7 +159,7 @@ async def _lines(request: Request, tally: _Tally) -> AsyncIterator[tuple[int, by
     if overlong:
         tally.fail(number + 1, [Fault("line", f"is longer than {MAX_LINE} bytes")])
     elif rest.strip():
-        yield number + 1, rest
+        yield number + 1, rest if number else rest.removeprefix(BYTE_ORDER_MARK)
 
 
 def _checked(terminal_id: str) -> str:

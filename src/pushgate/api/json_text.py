@@ -1,0 +1,89 @@
+"""JSON text that callers send. What decoders pass over in silence (a key given twice, NaN) is an error here. Pure."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from pushgate.api.problems import MAX_FAULTS, MAX_PATH, UnreadableBody
+from pushgate.errors import Fault
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+Pairs = Sequence[tuple[str, object]]
+
+
+def repeated_keys(text: bytes) -> list[Fault]:
+    """Return a fault for each key that an object has more than once, at any depth, up to 100 of them.
+
+    Raises UnreadableBody for text that is not JSON in UTF-8. The first pass keeps nothing, so that good text costs
+    little; only text with a repeated key is read again for the paths.
+    """
+    try:
+        _decode(_check, text)
+    except _Repeated:
+        found = islice(_paths(_decode(_tree, text)), MAX_FAULTS)
+        return [Fault(path[:MAX_PATH], "is given more than once; give it once") for path in found]
+    return []
+
+
+class _Repeated(Exception):
+    """An object has a key twice."""
+
+
+class _Object(dict[str, object]):
+    """An object of the text, and the keys that it has more than once."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        super().__init__(pairs)
+        times: dict[str, int] = {}
+        for key, _ in pairs:
+            times[key] = times.get(key, 0) + 1
+        self.repeated = [key for key, count in times.items() if count > 1]
+
+
+def _refuse_repeated(pairs: Pairs) -> None:
+    if len(dict(pairs)) != len(pairs):
+        raise _Repeated
+
+
+def _refuse_constant(name: str) -> None:
+    raise UnreadableBody(f"the body is not JSON: {name} is not a number of JSON")
+
+
+def _decoder(hook: Callable[[Pairs], object]) -> json.JSONDecoder:
+    # Numbers stay text: whoever uses a number judges its size.
+    return json.JSONDecoder(
+        object_pairs_hook=hook, parse_int=str, parse_float=str, parse_constant=_refuse_constant
+    )
+
+
+_check = _decoder(_refuse_repeated)
+_tree = _decoder(_Object)
+
+
+def _decode(decoder: json.JSONDecoder, text: bytes) -> object:
+    try:
+        return decoder.decode(text.decode())
+    except RecursionError as error:
+        raise UnreadableBody("the body is not readable JSON: it is nested too deeply") from error
+    except ValueError as error:
+        raise UnreadableBody(f"the body is not JSON in UTF-8: {_where(error)}") from error
+
+
+def _where(error: ValueError) -> str:
+    """Return what is wrong and where, without the text."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno} column {error.colno}"
+    return str(error) if not isinstance(error, UnicodeDecodeError) else f"byte {error.start} is not UTF-8"
+
+
+def _paths(root: object) -> Iterator[str]:
+    """Yield the paths of repeated keys, those of outer objects first."""
+    waiting: list[tuple[str, object]] = [("", root)]
+    while waiting:
+        path, value = waiting.pop()
+        prefix = f"{path}." if path else ""
+        if isinstance(value, _Object):
+            yield from (prefix + key for key in value.repeated)
+            waiting += [(prefix + key, item) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{prefix}{index}", item) for index, item in enumerate(value)]

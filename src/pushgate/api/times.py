@@ -1,0 +1,46 @@
+"""Instants as callers write them: RFC 3339 with an offset, and nothing that would have to be guessed. Pure."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+_RFC_3339 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
+    r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
+)
+_WANTED = "must be a date and time with an offset (RFC 3339), such as 2027-01-01T20:00:00+08:00"
+
+
+def parse_instant(written: object) -> datetime:
+    """Return the aware instant that an RFC 3339 text names. Raises ValueError for anything else.
+
+    Digits beyond microseconds are dropped; a leap second (RFC 3339 5.6) is the second after 59.
+    """
+    found = _RFC_3339.fullmatch(written) if isinstance(written, str) else None
+    if found is None:
+        raise ValueError(_WANTED)
+    year, month, day, hour, minute, second = map(int, found.group(1, 2, 3, 4, 5, 6))
+    fraction, sign, hours, minutes = found.group(7, 8, 9, 10)
+    leap = second == 60
+    try:
+        offset = _offset(sign or "+", int(hours or 0), int(minutes or 0))
+        micros = int((fraction or "0")[:6].ljust(6, "0"))
+        at = datetime(year, month, day, hour, minute, 59 if leap else second, micros, offset)
+        return at + timedelta(seconds=leap)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(
+            "is no instant of the calendar; look at its month, day, hour, minute and offset"
+        ) from error
+
+
+def _offset(sign: str, hours: int, minutes: int) -> timezone:
+    if hours > 23 or minutes > 59:
+        raise ValueError
+    return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1))
+
+
+Instant = Annotated[
+    datetime, PlainValidator(parse_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
