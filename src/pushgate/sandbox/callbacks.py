@@ -81,7 +81,9 @@ _Form = Callable[[Told], Callback | None]
 _JSON = {"content-type": "application/json"}
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 _HUAWEI: Mapping[Fate, int] = {"delivered": 0, "uninstalled": 2, "muted": 6}  # VENDORS 4.6
-_HONOR: Mapping[Fate, int] = {"delivered": 0}  # VENDORS 7.4: the others are unconfirmed
+_HONOR: Mapping[Fate, int] = {
+    "delivered": 40000002
+}  # VENDORS 7.4: likelier than 0; the others are unconfirmed
 _XIAOMI: Mapping[Fate, int] = {"delivered": 1, "clicked": 2, "uninstalled": 16, "muted": 32}  # VENDORS 6.6
 _OPPO: Mapping[Fate, str] = {"delivered": "push_arrive", "uninstalled": "regid_invalid"}  # VENDORS 8.5
 _MEIZU: Mapping[Fate, int] = {"delivered": 1, "clicked": 2}  # VENDORS 10.1

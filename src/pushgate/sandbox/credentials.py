@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from pushgate.model import Category
+
 _RENEW_BEFORE = datetime.timedelta(days=30)
 _LIFE = datetime.timedelta(days=825)
 _Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -108,6 +110,7 @@ class Credentials:
                 "package": self.xiaomi_package,
                 "app_secret": self.xiaomi_secret,
                 "channel_id": "demo",
+                "channels": {category.value: f"demo-{category}" for category in Category},
             },
             "harmony": {
                 **common,

@@ -23,6 +23,7 @@ class Sent:
     body: bytes
     at: datetime
     http_version: str = "2"
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from pushgate.sandbox.exchange import (
     retry_header,
     sorted_out,
 )
+from pushgate.sandbox.harmony_checks import fault
 from pushgate.sandbox.service_accounts import ServiceAccounts
 
-_DAY = 86_400
 _STATUSES = {  # VENDORS 5.3
     "80200001": 401, "80200005": 400, "81000001": 500, "503": 503, "404": 404,
     **dict.fromkeys(
@@ -60,92 +60,10 @@ class Harmony:
         try:
             body = orjson.loads(sent.body)
             tokens = [str(token) for token in body["target"]["token"]]
-            code = _fault(sent, body, tokens)
+            code = fault(sent.headers.get("push-type", ""), body, tokens)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("80100003")
         return _error(code, tokens=tokens) if code else _send(body, tokens, refused)
-
-
-def _fault(sent: Sent, body: dict[str, dict[str, object]], tokens: list[str]) -> str:
-    """The code for the first thing wrong with a message, or ''."""
-    most = 1 if sent.headers.get("push-type") == "1" else 1000
-    if not 1 <= len(tokens) <= most:
-        return "80300010"
-    options = body.get("pushOptions", {})
-    ttl = options.get("ttl", _DAY)
-    if not isinstance(ttl, int) or not 1 <= ttl <= 1_296_000:
-        return "80100004"
-    if options.get("testMessage") and len(tokens) > 10:
-        return "80300030"
-    collapse = options.get("collapseKey", -1)
-    kind = sent.headers.get("push-type", "")
-    if (
-        not isinstance(collapse, int)
-        or not -1 <= collapse <= 100
-        or ("collapseKey" in options and kind not in ("0", "2"))
-    ):
-        return "80100001"
-    if len(str(options.get("biTag", "")).encode()) > 64:
-        return "80100001"
-    if not _payload_fits(kind, body["payload"]):
-        return "80100001"
-    rest = {**body, "target": {"token": []}}
-    return "80300008" if len(orjson.dumps(rest)) > 4096 else ""
-
-
-def _payload_fits(kind: str, payload: dict[str, object]) -> bool:
-    notification = payload.get("notification")
-    match kind:
-        case "0":
-            return isinstance(notification, dict) and _is_shown(notification)
-        case "1":
-            return _is_form(payload)
-        case "2":
-            return (
-                isinstance(notification, dict)
-                and notification.get("category") == "PLAY_VOICE"
-                and isinstance(payload.get("extraData"), str)
-                and _is_shown(notification)
-            )
-        case "6":
-            return (
-                isinstance(payload.get("extraData"), str) and payload.get("proxyData", "ENABLE") == "ENABLE"
-            )
-    return False
-
-
-def _is_form(payload: dict[str, object]) -> bool:
-    return (
-        all(isinstance(payload.get(name), int) for name in ("formId", "version"))
-        and all(payload.get(name) for name in ("moduleName", "formName", "abilityName"))
-        and isinstance(payload.get("formData"), dict)
-        and isinstance(payload.get("images", []), list)
-    )
-
-
-def _is_shown(notification: dict[str, object]) -> bool:
-    click, lines = notification.get("clickAction"), notification.get("inboxContent", [])
-    texts = all(
-        isinstance(notification.get(name), str) and notification[name]
-        for name in ("category", "title", "body")
-    )
-    if not texts or not isinstance(click, dict) or click.get("actionType") not in (0, 1, 3, 5):
-        return False
-    number, style = notification.get("notifyId", 0), notification.get("style", 0)
-    return (
-        (click["actionType"] != 1 or bool(click.get("action") or click.get("uri")))
-        and (click["actionType"] != 5 or 1 <= len(str(click.get("data", {}).get("tel", ""))) <= 20)
-        and isinstance(number, int)
-        and 0 <= number < 2**31
-        and 1 <= len(str(notification.get("appMessageId", "-"))) <= 64
-        and style in (0, 1, 3)
-        and (style != 1 or bool(notification.get("bigTitle") and notification.get("bigBody")))
-        and (style != 3 or bool(lines))
-        and isinstance(lines, list)
-        and len(lines) <= 3
-        and all(len(str(line)) <= 1024 for line in lines)
-        and len(str(notification.get("profileId", ""))) <= 64
-    )
 
 
 def _send(body: dict[str, dict[str, object]], tokens: list[str], refused: Refused) -> Reply:
@@ -178,7 +96,9 @@ def _callback(payload: dict[str, object]) -> str:
             return str(payload["formData"].get("pushgate", ""))  # type: ignore[attr-defined]  # JSON
         if "extraData" in payload:
             return str(orjson.loads(str(payload["extraData"])).get("pushgate", ""))
-        return str(payload["notification"]["clickAction"].get("data", {}).get("pushgate", ""))  # type: ignore[index]  # JSON
+        live: dict[str, object] = payload.get("activityData", {})  # type: ignore[assignment]  # JSON
+        shown = payload.get("notification") or live["notificationData"]
+        return str(shown["clickAction"].get("data", {}).get("pushgate", ""))  # type: ignore[index]  # JSON
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         return ""
 

@@ -84,7 +84,7 @@ class Honor:
             callback = str(orjson.loads(body.get("data", "{}")).get("pushgate", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("400")
-        tag = str(body["android"].get("biTag", ""))
+        tag = str(body.get("android", {}).get("biTag", ""))
         return _send(tokens, refused, callback, tag) if good else _error("40003", tokens=tokens)
 
     def _grant(self, sent: Sent) -> Reply:
@@ -103,20 +103,33 @@ class Honor:
 
 
 def _is_good(body: dict[str, dict[str, object]], tokens: list[str]) -> bool:
-    android = body["android"]
+    android, outer = body.get("android", {}), body.get("notification", {})
     ttl, notification = str(android.get("ttl", "86400s")), android.get("notification")
-    if not (1 <= len(tokens) <= 1000 and ttl[:-1].isdecimal() and 1 <= int(ttl[:-1]) <= 1_296_000):
+    if not (1 <= len(tokens) <= 1000 and ttl.endswith("s") and ttl[:-1].isdecimal()):
+        return False
+    if not 1 <= int(ttl[:-1]) <= 1_296_000 or android.get("targetUserType", 0) not in (0, 1):
         return False
     if notification is None:
-        return bool(body.get("data"))  # VENDORS 7.2: data alone is a data message
+        # VENDORS 7.2: data alone is a data message; the outer notification needs nothing else.
+        return bool(body.get("data")) if not outer else bool(outer.get("title") and outer.get("body"))
+    return isinstance(notification, dict) and _is_shown(notification, outer)
+
+
+def _is_shown(notification: dict[str, dict[str, object]], outer: dict[str, object]) -> bool:
+    """VENDORS 7.2: title and body are in the outer notification or in Android's, which wins; without an importance it is
+    marketing, which has no picture."""
+    merged: dict[str, object] = {**outer, **notification}
+    click, badge = notification.get("clickAction", {}), notification.get("badge", {})
     return (
-        isinstance(notification, dict)
-        and bool(notification.get("title") and notification.get("body"))
-        and notification.get("importance") in ("LOW", "NORMAL")
-        and notification.get("clickAction", {}).get("type") in (1, 2, 3)
-        and not (notification.get("image") and notification["importance"] == "LOW")
+        bool(merged.get("title") and merged.get("body"))
+        and notification.get("importance", "LOW") in ("LOW", "NORMAL")
+        and click.get("type") in (1, 2, 3)
+        and (click["type"] != 1 or bool(click.get("intent") or click.get("action")))
+        and (click["type"] != 2 or str(click.get("url", "")).startswith("https://"))
+        and not (merged.get("image") and notification.get("importance", "LOW") == "LOW")
         and notification.get("style", 0) in (0, 1)
-        and _has_buttons(notification.get("buttons", []))
+        and all(badge.get(name, 0) in range(100) for name in ("addNum", "setNum"))
+        and _has_buttons(notification.get("buttons", []))  # type: ignore[arg-type]  # JSON
     )
 
 

@@ -1,7 +1,6 @@
 """Huawei Push Kit for HMS and its token endpoint, simulated (VENDORS 4)."""
 
 import hmac
-import re
 import secrets
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -20,6 +19,7 @@ from pushgate.sandbox.exchange import (
     sorted_out,
 )
 from pushgate.sandbox.grants import Grants
+from pushgate.sandbox.huawei_checks import fault, targets_of
 from pushgate.sandbox.service_accounts import ServiceAccounts
 
 _STATUSES = {  # VENDORS 4.3
@@ -28,7 +28,6 @@ _STATUSES = {  # VENDORS 4.3
         ["80300007", "80100001", "80100002", "80100003", "80100004", "80100013", "80100016", "80100017", "80100018",
          "80100020", "80300017", "80300028", "80300032", "80000001", "80300002", "80300008", "80300010", "80300011", "80300013"], 400),
 }  # fmt: skip
-_TTL = re.compile(r"\d{1,7}s")
 
 
 class Huawei:
@@ -68,27 +67,22 @@ class Huawei:
         try:
             body = orjson.loads(sent.body)
             message = body["message"]
-            tokens = [str(token) for token in message["token"]]
-            code = _fault(message, tokens)
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            targets = targets_of(message)
+            code = fault(message, targets)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
             return _error("80100003")
         if code:
-            return _error(code, tokens=tokens)
-        reply = self._send(message, tokens, refused)
+            return _error(code, tokens=targets)
+        reply = self._send(message, targets, refused)
         return only_checked(reply) if body.get("validate_only") else reply
 
-    def _send(self, message: dict[str, dict[str, str]], tokens: list[str], refused: Refused) -> Reply:
-        accepted, bad = sorted_out(tokens, refused)
-        try:
-            data = message.get("android", {}).get("data") or str(message.get("data", "{}"))
-            callback = str(orjson.loads(data).get("pushgate", ""))
-        except (orjson.JSONDecodeError, AttributeError):
-            callback = ""
+    def _send(self, message: dict[str, dict[str, str]], targets: list[str], refused: Refused) -> Reply:
+        accepted, bad = sorted_out(targets, refused)
         request = secrets.token_hex(12)
         if not accepted:
-            return _error("80300007", tokens=tokens)
+            return _error("80300007", tokens=targets)
         tag = str(message.get("android", {}).get("bi_tag", ""))
-        wanted = ReceiptWanted(request, tag) if tag else None
+        wanted = ReceiptWanted(request, tag) if tag and "token" in message else None
         if bad:
             told = orjson.dumps(
                 {"success": len(accepted), "failure": len(bad), "illegal_tokens": list(bad)}
@@ -97,7 +91,13 @@ class Huawei:
         else:
             reply = {"code": "80000000", "msg": "Success", "requestId": request}
         return json_reply(
-            200, reply, code=reply["code"], tokens=tokens, accepted=accepted, callback=callback, wanted=wanted
+            200,
+            reply,
+            code=reply["code"],
+            tokens=targets,
+            accepted=accepted,
+            callback=_callback(message),
+            wanted=wanted,
         )
 
     def _grant(self, sent: Sent) -> Reply:
@@ -122,6 +122,14 @@ class Huawei:
         )
 
 
+def _callback(message: dict[str, dict[str, str]]) -> str:
+    try:
+        data = message.get("android", {}).get("data") or str(message.get("data", "{}"))
+        return str(orjson.loads(data).get("pushgate", ""))
+    except (orjson.JSONDecodeError, AttributeError):
+        return ""
+
+
 def _revoke(sent: Sent, refused: Refused) -> Reply:
     """VENDORS 4.5, 5.5."""
     try:
@@ -142,90 +150,6 @@ def _revoke(sent: Sent, refused: Refused) -> Reply:
     }
     # Recorded as no push: nothing was delivered.
     return json_reply(200, reply, code="revoked")
-
-
-_CATEGORIES = frozenset(  # VENDORS 4.2
-    [
-        "IM",
-        "VOIP",
-        "SUBSCRIPTION",
-        "TRAVEL",
-        "HEALTH",
-        "WORK",
-        "ACCOUNT",
-        "EXPRESS",
-        "FINANCE",
-        "DEVICE_REMINDER",
-        "MAIL",
-        "PLAY_VOICE",
-        "MARKETING",
-    ]
-)
-
-
-def _opens(click: dict[str, object]) -> bool:
-    """VENDORS 4.2: what each type of click needs."""
-    match click.get("type"):
-        case 1:
-            return bool(click.get("intent") or click.get("action"))
-        case 2:
-            return str(click.get("url", "")).startswith("https://")
-    return True
-
-
-def _is_styled(notification: dict[str, object]) -> bool:
-    """VENDORS 4.2: what each style needs, and how much of what is listed."""
-    lines = notification.get("inbox_content") or []
-    buttons, pulses = notification.get("buttons") or [], notification.get("vibrate_config") or []
-    if not all(isinstance(listed, list) for listed in (lines, buttons, pulses)):
-        return False
-    style = notification.get("style", 0)
-    return (
-        style in (0, 1, 3)
-        and (style != 1 or bool(notification.get("big_title") and notification.get("big_body")))
-        and (style != 3 or bool(lines))
-        and len(lines) <= 5  # type: ignore[arg-type]  # lists, by now
-        and len(pulses) <= 10  # type: ignore[arg-type]
-        and len(buttons) <= 3  # type: ignore[arg-type]
-        and all(len(str(button.get("name", ""))) <= 40 for button in buttons)  # type: ignore[attr-defined]
-        and len(str(notification.get("profile_id", ""))) <= 64
-    )
-
-
-def _fault(message: dict[str, dict[str, object]], tokens: list[str]) -> str:
-    """The code for the first thing wrong with a message, or ''."""
-    if not 1 <= len(tokens) <= 1000:
-        return "80300010"
-    android = message.get("android", {})
-    if not android and not isinstance(message.get("data"), str):
-        return "80100003"
-    if android.get("category", "IM") not in _CATEGORIES:
-        return "80100001"
-    if (
-        not _TTL.fullmatch(str(android.get("ttl", "86400s")))
-        or not 1 <= int(str(android.get("ttl", "86400s"))[:-1]) <= 1_296_000
-    ):
-        return "80100004"
-    collapse = android.get("collapse_key", -1)
-    if not isinstance(collapse, int) or not -1 <= collapse <= 100:
-        return "80100013"
-    notification = android.get("notification")
-    if notification is not None and (
-        not isinstance(notification, dict)
-        or not notification.get("title")
-        or not notification.get("body")
-        or notification.get("click_action", {}).get("type") not in (1, 2, 3)
-        or notification.get("importance", "NORMAL") not in ("LOW", "NORMAL", "HIGH")
-        or not _opens(notification["click_action"])
-        or not 0 <= notification.get("badge", {}).get("set_num", 0) <= 99
-        or not 1 <= notification.get("badge", {}).get("add_num", 1) <= 99
-        or not _is_styled(notification)
-    ):
-        return "80100001"
-    if not isinstance(android.get("data", ""), str):
-        return "80100001"
-    rest = {key: value for key, value in message.items() if key != "token"}
-    return "80300008" if len(orjson.dumps(rest)) > 4096 else ""
 
 
 def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:

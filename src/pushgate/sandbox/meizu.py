@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from urllib.parse import parse_qs
 
@@ -44,6 +45,7 @@ _CODES = frozenset(  # VENDORS 10.2
 _OF_IDS = frozenset(  # VENDORS 10.2: inside `value`
     ["110002", "110003", "110005", "110010", "110011", "520", "501", "513", "519", "201"]
 )
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.+")
 _PATH = "/garcia/api/server/push/varnished/pushByPushId"
 
 
@@ -108,14 +110,25 @@ def _is_good(message: dict[str, dict[str, object]]) -> bool:
         1 <= len(str(bar.get("title", ""))) <= 32
         and 1 <= len(str(bar.get("content", ""))) <= 100
         and bar.get("noticeMsgType") in (0, 1)
-        and message["clickTypeInfo"].get("clickType") in (0, 1, 2)
         and time.get("offLine", 1) in (0, 1)
         and time.get("validTime", 24) in range(1, 73)
         and len(str(message.get("advanceInfo", {}).get("notifyKey", ""))) <= 8
-        and (message["clickTypeInfo"]["clickType"] != 2 or bool(message["clickTypeInfo"].get("url")))
+        and _opens(message["clickTypeInfo"])
         and len(str(message.get("extra", {}).get("callback", ""))) <= 128
         and len(str(message.get("extra", {}).get("callback.param", ""))) <= 64
     )
+
+
+def _opens(click: dict[str, object]) -> bool:
+    """VENDORS 10.1: the app, an activity, or a web page or a URI of the app's own; 3 is withdrawn."""
+    match click.get("clickType"):
+        case 0:
+            return True
+        case 1:
+            return bool(click.get("activity"))
+        case 2:
+            return bool(_URI.fullmatch(str(click.get("url", ""))))
+    return False
 
 
 def _send(tokens: list[str], refused: Refused, callback: str, extra: dict[str, object]) -> Reply:

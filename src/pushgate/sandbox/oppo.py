@@ -61,6 +61,8 @@ _CODES = frozenset(  # VENDORS 8.3
 _LISTED = frozenset(["10000", "10001", "10004"])  # VENDORS 8.3, broadcasts
 _SKEW = timedelta(minutes=10)
 _LIFE = timedelta(hours=24)
+_CALLED = frozenset(["unicast", "unicast_batch", "save_message_content", "broadcast"])
+_MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])  # VENDORS 17
 _CALLS = "/server/v1/message/notification/"
 _KNOWN = 10_000
 _TEN_DAYS = 864_000
@@ -96,14 +98,18 @@ class Oppo:
         if sent.path == "/server/v1/auth":
             return self._log_in(sent, form)
         call = sent.path.removeprefix(_CALLS)
-        if call not in ("unicast_batch", "save_message_content", "broadcast") or sent.method != "POST":
+        if call not in _CALLED or sent.method != "POST":
             return _error("12")
-        if not self._grants.holds("oppo", f"Bearer {form.get('auth_token', '')}", sent.at):
+        # Documented in the form; some clients have it among the headers (VENDORS 8.1).
+        token = form.get("auth_token") or sent.headers.get("auth_token", "")
+        if not self._grants.holds("oppo", f"Bearer {token}", sent.at):
             return _error("11")
         if call == "save_message_content":
             return self._save(form)
         if call == "broadcast":
             return self._broadcast(form, refused)
+        if call == "unicast":
+            return _unicast(form, refused)
         try:
             messages = orjson.loads(form["messages"])
             tokens = [str(message["target_value"]) for message in messages]
@@ -171,7 +177,7 @@ def _is_good(message: dict[str, object]) -> bool:
     notification = message["notification"]
     # VENDORS 8.2: style 3 is for broadcasts only.
     return (
-        message.get("target_type") == 2
+        message.get("target_type") in (2, 5)
         and isinstance(notification, dict)
         and notification.get("style") != 3
         and "big_picture_id" not in notification
@@ -187,18 +193,71 @@ def _fits(notification: dict[str, object]) -> bool:
         1 <= len(title) <= 50
         and 1 <= len(content) <= longest
         and len(str(notification.get("sub_title", ""))) <= 10
-        and notification.get("click_action_type") in (0, 1, 2, 4, 5)
+        and _opens(notification)
         and isinstance(ttl, int)
         and 0 < ttl <= _TEN_DAYS
-        and not (notification.get("notify_level") and not notification.get("category"))
-        and (
-            notification["click_action_type"] not in (1, 4) or bool(notification.get("click_action_activity"))
-        )
+        and _is_classed(notification)
+        and _counts(notification)
         and notification.get("show_time_type", 0) in (0, 1)
         and (("show_start_time" in notification) == ("show_end_time" in notification))
         and len(str(notification.get("action_parameters", ""))) <= 4000
         and len(str(notification.get("call_back_url", ""))) <= 200
         and len(str(notification.get("call_back_parameter", ""))) <= 100
+    )
+
+
+def _opens(notification: dict[str, object]) -> bool:
+    """VENDORS 8.2. Without a type a click opens the app."""
+    activity, url = notification.get("click_action_activity"), notification.get("click_action_url")
+    match notification.get("click_action_type", 0):
+        case 0:
+            return True
+        case 1 | 4:
+            return 1 <= len(str(activity or "")) <= 500
+        case 2 | 5:
+            return 1 <= len(str(url or "")) <= 2000
+    return False
+
+
+def _is_classed(notification: dict[str, object]) -> bool:
+    """VENDORS 8.2: a level needs a category, and the louder ones one of communication and service."""
+    level, category = notification.get("notify_level", 0), notification.get("category")
+    return level == 0 or (
+        level in (1, 2, 16) and bool(category) and (level == 1 or category not in _MARKETING)
+    )
+
+
+def _counts(notification: dict[str, object]) -> bool:
+    """VENDORS 8.2: the number at the icon is set, or added to, which needs no number."""
+    kind, number = notification.get("badge_operation_type"), notification.get("badge_message_count")
+    if kind is None:
+        return number is None
+    return kind in (0, 1) and (isinstance(number, int) and number >= 0 if number is not None else kind == 1)
+
+
+def _unicast(form: dict[str, str], refused: Refused) -> Reply:
+    """One notification; a dead terminal is the code of the whole."""
+    try:
+        message = orjson.loads(form["message"])
+        token, notification = str(message["target_value"]), message["notification"]
+        good = _is_good(message)
+        callback = str(orjson.loads(notification.get("action_parameters", "{}")).get("pushgate", ""))
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return _error("41")
+    if not good:
+        return _error("41", [token])
+    accepted, bad = sorted_out([token], refused, "10000")
+    if bad:
+        return _error(bad[token], [token])
+    told = {"code": 0, "message": "Success", "data": {"messageId": secrets.token_hex(12)}}
+    return json_reply(
+        200,
+        told,
+        code="0",
+        tokens=[token],
+        accepted=accepted,
+        callback=callback,
+        wanted=_wanted(notification),
     )
 
 

@@ -47,6 +47,7 @@ class Received:
             "http_version": self.sent.http_version,
             "method": self.sent.method,
             "path": self.sent.path,
+            "query": _CREDENTIAL.sub(r"\1...", self.sent.query),
             "headers": headers,
             "body": "..." if self._holds_secrets else self._body(),
             "tokens": list(self.reply.tokens),

@@ -112,6 +112,7 @@ async def _read(scope: Scope, receive: Receive) -> Sent:
         bytes(body[:MAX_BODY]),
         datetime.now(UTC),
         scope["http_version"],
+        scope.get("query_string", b"").decode("latin-1"),
     )
 
 

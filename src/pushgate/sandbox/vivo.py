@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import timedelta
 
@@ -81,7 +82,8 @@ class Vivo:
                 return self._log_in(sent, body)
             if not self._grants.holds("vivo", f"Bearer {sent.headers.get('authtoken', '')}", sent.at):
                 return _error("10000")
-            if str(body.get("appId")) != self._credentials.vivo_app_id:
+            # Some of the vendor's own clients leave it out: the access token says which app it is.
+            if str(body.get("appId", self._credentials.vivo_app_id)) != self._credentials.vivo_app_id:
                 return _error("10094")
             match sent.path:
                 case "/message/send":
@@ -164,30 +166,51 @@ def _fault(body: dict[str, object]) -> str:
     extra = body.get("extra")
     extra = extra if isinstance(extra, dict) else {}
     category, ttl, custom = (
-        str(body.get("category")),
+        body.get("category"),
         body.get("timeToLive", 86400),
         body.get("clientCustomMap", {}),
     )
-    if category not in _CATEGORIES:
+    if category is not None and category not in _CATEGORIES:
         return "10096"
-    if body.get("classification") != _CATEGORIES[category]:
+    if category is not None and body.get("classification", 0) != _CATEGORIES[str(category)]:
         return "10097"
     good = (
-        1 <= len(str(body.get("title", ""))) <= 40
-        and 1 <= len(str(body.get("content", ""))) <= 100
+        1 <= _width(str(body.get("title", ""))) <= 40
+        and 1 <= _width(str(body.get("content", ""))) <= 100
         and body.get("notifyType") in (1, 2, 3, 4)
-        and body.get("skipType") in (1, 2, 3, 4)
+        and _opens(body)
         and isinstance(ttl, int)
         and 60 <= ttl <= 86_400
         and isinstance(custom, dict)
         and sum(len(key) + len(str(value)) for key, value in custom.items()) <= 1024
         and _identified(body)
-        and (body.get("skipType") == 1 or 1 <= len(str(body.get("skipContent") or "")) <= 1024)
+        and isinstance(body.get("addBadge", True), bool)
         and 1 <= int(str(body.get("notifyId", 1))) < 2**31
         and len(str(extra.get("callback", ""))) <= 128
         and len(str(extra.get("callback.param", ""))) <= 64
     )
     return "" if good else "10050"
+
+
+_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]")
+
+
+def _width(text: str) -> int:
+    """VENDORS 9.2: a Chinese, Japanese or Korean character counts 2."""
+    return len(text) + len(_WIDE.findall(text))
+
+
+def _opens(body: dict[str, object]) -> bool:
+    """VENDORS 9.2: home, a web page, or an activity by its intent URI."""
+    content = str(body.get("skipContent") or "")
+    match body.get("skipType"):
+        case 1:
+            return True
+        case 2:
+            return content.startswith(("http://", "https://")) and len(content) <= 1000
+        case 3 | 4:
+            return content.startswith("intent:") and content.endswith(";end") and len(content) <= 1024
+    return False
 
 
 def _callback(body: dict[str, object]) -> str:

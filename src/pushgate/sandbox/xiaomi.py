@@ -84,6 +84,9 @@ _EXTRA = frozenset(  # VENDORS 6.2: what is no pair of the app's own
         "app_version",
         "app_version_not_in",
         "connpt",
+        "notification_style_type",
+        "notification_bigPic_uri",
+        "notification_large_icon_uri",
         "callback",
         "callback.param",
         "callback.type",
@@ -121,7 +124,9 @@ class Xiaomi:
         expected = f"key={self._credentials.xiaomi_secret}".encode()
         if not hmac.compare_digest(sent.headers.get("authorization", "").encode(), expected):
             return _error("21301")
-        form = dict(parse_qsl(sent.body.decode("utf-8", "replace"), keep_blank_values=True))
+        # Some clients have the parameters in the query, some in the body.
+        written = f"{sent.query}&{sent.body.decode('utf-8', 'replace')}"
+        form = dict(parse_qsl(written, keep_blank_values=True))
         if revokes:
             return self._revoke(form, refused)
         tokens = [token for token in form.get("registration_id", "").split(",") if token]
@@ -168,20 +173,10 @@ class Xiaomi:
 
     def _fault(self, form: dict[str, str], tokens: list[str]) -> str:
         """The code for the first thing wrong with a request, or ''."""
-        title, description = form.get("title", ""), form.get("description", "")
         time_to_live = form.get("time_to_live", "0")
-        if form.get("restricted_package_name") != self._credentials.xiaomi_package:
+        if self._credentials.xiaomi_package not in form.get("restricted_package_name", "").split(","):
             return "22022"
-        if not description.strip() or len(description) >= 128:
-            return "10017"
-        if form.get("pass_through", "0") == "0" and (not title.strip() or len(title) >= 50):
-            return "10017"
-        number, effect = form.get("notify_id", "0"), form.get("extra.notify_effect", "1")
-        if not number.isdecimal() or int(number) >= 2**31:
-            return "10017"
-        if (effect == "2" and not form.get("extra.intent_uri")) or (
-            effect == "3" and not form.get("extra.web_uri")
-        ):
+        if not _is_shown(form):
             return "10017"
         if len(form.get("extra.callback.param", "").encode()) > 256:
             return "65036"
@@ -192,6 +187,29 @@ class Xiaomi:
         if not form.get("extra.channel_id"):
             return "27001"
         return _extra_fault(form)
+
+
+def _is_shown(form: dict[str, str]) -> bool:
+    """VENDORS 6.2: texts, number, and what a click opens; a data message needs no title."""
+    title, description = form.get("title", ""), form.get("description", "")
+    kind, number, notify = (
+        form.get("pass_through", "0"),
+        form.get("notify_id", "0"),
+        form.get("notify_type", "-1"),
+    )
+    opens = {"1": None, "2": "extra.intent_uri", "3": "extra.web_uri"}
+    effect = form.get("extra.notify_effect", "1")
+    return (
+        kind in ("0", "1")
+        and bool(description.strip())
+        and len(description) < 128
+        and (kind == "1" or (bool(title.strip()) and len(title) < 50))
+        and number.isdecimal()
+        and int(number) < 2**31
+        and notify in map(str, range(-1, 8))
+        and effect in opens
+        and bool(effect == "1" or form.get(str(opens[effect])))
+    )
 
 
 def _extra_fault(form: dict[str, str]) -> str:
