@@ -17,7 +17,7 @@ PushgateError
 Unsendable                the content breaks a limit of the vendor: permanent for this message
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -116,12 +116,21 @@ class Unsendable(PushgateError):
 
     `code` is short and stable (`payload_too_large`); `field` is the path below the content or options
     (`title`, `options.apns.badge`); `reason` names the limit and the actual size, never the content. `excess` is by how
-    many characters of the field, or bytes of the whole, it is too much; 0 where that is not the fault.
+    many characters of the field, or bytes of the whole, it is too much; 0 where that is not the fault. `measure` tells
+    how long a text is where the vendor counts a field in another unit than characters.
     """
 
-    def __init__(self, code: str, field: str, reason: str, excess: int = 0) -> None:
+    def __init__(
+        self,
+        code: str,
+        field: str,
+        reason: str,
+        excess: int = 0,
+        measure: Callable[[str], int] = len,
+    ) -> None:
         super().__init__(f"{field}: {reason}")
         self.excess = excess
+        self.measure = measure
         self.code = code
         self.field = field
         self.reason = reason

@@ -278,13 +278,15 @@ class Feature(StrEnum):
 class Limits:
     """The most a vendor takes: characters of title and body, bytes of all together, how long it keeps a push.
 
-    None where there is no limit of that kind but the others.
+    None where there is no limit of that kind but the others. `unit` is what title and body are counted in, where that is
+    not characters.
     """
 
     longest: timedelta
     title: int | None = None
     body: int | None = None
     size: int | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,10 @@ def _cut_until_it_fits(adapter: Adapter, push: Push, now: datetime) -> Prepared:
 def _shorter(content: Content, error: Unsendable) -> Content | None:
     """The content without what is too much of it; None where cutting does not help."""
     if error.code == "too_long" and error.field == "content.title":
-        title = cut(content.title, len(content.title) - error.excess, len)
+        title = cut(content.title, error.measure(content.title) - error.excess, error.measure)
         return replace(content, title=title) if title else None
     if error.code == "too_long" and error.field == "content.body":
-        body = cut(content.body, len(content.body) - error.excess, len)
+        body = cut(content.body, error.measure(content.body) - error.excess, error.measure)
         return replace(content, body=body) if body else None
     if error.code == "payload_too_large" and error.excess:
         body = cut(content.body, _as_json(content.body) - error.excess, _as_json)

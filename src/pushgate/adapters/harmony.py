@@ -27,7 +27,9 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.harmony_options import FormUpdate, HarmonyExtras
+from pushgate.adapters.harmony_options import CATEGORIES, OF_NOTIFICATIONS, FormUpdate, HarmonyExtras
+from pushgate.adapters.huawei_classes import CLASSES, MARKETING, ApprovedClasses
+from pushgate.adapters.option_rules import none_without_effect
 from pushgate.adapters.receipts import ReceiptKey, Statuses, events
 from pushgate.adapters.rules import (
     CALLBACK_KEY,
@@ -47,12 +49,13 @@ from pushgate.adapters.rules import (
     quoted,
     seconds_left,
     unanswered,
+    unclassed,
     unlisted,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import Form, Session
-from pushgate.errors import Unsendable, VendorRefused
+from pushgate.errors import Fault, Unsendable, VendorRefused
 from pushgate.http2.bearer import Bearer, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
@@ -65,13 +68,16 @@ LONGEST = timedelta(days=15)  # VENDORS 5.2
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
-_KINDS = {"alert": b"0", "form": b"1", "voice": b"2", "background": b"6"}  # VENDORS 5.2: push-type
+VOIP_TTL = 30, 60  # VENDORS 5.8: seconds, from and to
+_KINDS = {  # VENDORS 5.2: push-type
+    "alert": b"0", "form": b"1", "voice": b"2", "background": b"6", "live_view": b"7", "voip": b"10",
+}  # fmt: skip
 _COLLAPSING = frozenset(["alert", "voice"])  # VENDORS 5.2
 _SHOWN = frozenset(["alert", "voice"])  # VENDORS 5.5: what can be taken back
 _AT_ONCE = {"form": 1}  # VENDORS 5.2: tokens a request
 
 
-class HarmonySettings(VendorSettings, ReceiptKey):
+class HarmonySettings(VendorSettings, ReceiptKey, ApprovedClasses):
     """`[apps.<app>.harmony]`"""
 
     endpoint: Address = "https://push-api.cloud.huawei.com"
@@ -187,12 +193,15 @@ class _Refused(msgspec.Struct):
 
 def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes, bytes, bytes]:
     """The push type, and the body before and after the list of tokens (VENDORS 5.2). Raises Unsendable."""
-    more = extras(push, "harmony", HarmonyExtras)
+    more = _options(push, settings)
     limit(push.message_id, 64, "id")
     kind = _kind(push, more)
+    left = max(1, seconds_left(push, now, LONGEST))
+    if kind == "voip":
+        left = min(max(left, VOIP_TTL[0]), VOIP_TTL[1])
     options = present(
         {
-            "ttl": max(1, seconds_left(push, now, LONGEST)),
+            "ttl": left,
             "biTag": push.message_id,
             "receiptId": more.receipt_id,
             "collapseKey": collapse_group(push.options.collapse_key) if kind in _COLLAPSING else None,
@@ -209,9 +218,26 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
     return _KINDS[kind], body[: -len(b"]}}")], b"]}}"
 
 
+def _options(push: Push, settings: HarmonySettings) -> HarmonyExtras:
+    """The message's options for HarmonyOS. Raises Unsendable for those that this kind of push does not take."""
+    more = extras(push, "harmony", HarmonyExtras, settings.classes())
+    settings.require_known(more.category, CATEGORIES | {settings.category}, "harmony")
+    kind = _kind(push, more)
+    told = f"a {kind} push"
+    if kind not in _SHOWN:
+        none_without_effect(push, "harmony", [*OF_NOTIFICATIONS, "category"], told)
+    if kind != "background":
+        none_without_effect(push, "harmony", ["proxy_data"], told)
+    if more.category == "PLAY_VOICE" and kind == "alert":
+        raise Unsendable("bad_option", "options.harmony.category", "PLAY_VOICE goes with push_type voice")
+    if kind == "voice" and push.options.vendors["harmony"].get("category") not in (None, "PLAY_VOICE"):
+        raise Unsendable("bad_option", "options.harmony.category", "is PLAY_VOICE where push_type is voice")
+    return more
+
+
 def _kind(push: Push, more: HarmonyExtras) -> str:
     """Raises Unsendable where the options contradict each other."""
-    if push.options.silent and more.push_type in ("form", "voice"):
+    if push.options.silent and more.push_type not in ("alert", "background"):
         raise Unsendable(
             "bad_option", "options.harmony.push_type", f"{more.push_type} is not for silent pushes"
         )
@@ -219,21 +245,41 @@ def _kind(push: Push, more: HarmonyExtras) -> str:
 
 
 def _payload(push: Push, more: HarmonyExtras, kind: str, category: str) -> dict[str, object]:
-    data = orjson.dumps(client_data(push)).decode()
+    data = client_data(push)
     match kind:
         case "background":
-            return {"extraData": data, **({"proxyData": "ENABLE"} if more.proxy_data else {})}
+            return {
+                "extraData": orjson.dumps(data).decode(),
+                **({"proxyData": "ENABLE"} if more.proxy_data else {}),
+            }
         case "voice":
-            return {"notification": _notification(push, more, "PLAY_VOICE"), "extraData": data}
+            notification = _notification(push, more, "PLAY_VOICE")
+            return {"notification": notification, "extraData": orjson.dumps(data).decode()}
+        case "voip":
+            return {"extraData": _call(more, data)}
+        case "live_view":
+            assert more.live_view is not None
+            content = push.content
+            return more.live_view.as_sent(content.title, content.body, content.url, data)
         case "form":
             assert more.form is not None
             return _form(push, more.form)
-    if more.category == "PLAY_VOICE":
-        raise Unsendable("bad_option", "options.harmony.category", "PLAY_VOICE goes with push_type voice")
     return {"notification": _notification(push, more, more.category or category)}
 
 
+def _call(more: HarmonyExtras, data: Mapping[str, str]) -> str:
+    """What the app is woken with (VENDORS 5.8)."""
+    assert more.voip is not None
+    if "scene" in data:
+        raise Unsendable("reserved_key", "content.data.scene", "is Huawei's own key in a VoIP push")
+    return orjson.dumps({"scene": more.voip.scene, **data}).decode()
+
+
 def _form(push: Push, form: FormUpdate) -> dict[str, object]:
+    images = [
+        present({"keyName": image.key_name, "url": image.url, "require": image.require})
+        for image in form.images or ()
+    ]
     return present(
         {
             "formId": form.form_id,
@@ -242,7 +288,7 @@ def _form(push: Push, form: FormUpdate) -> dict[str, object]:
             "formName": form.form_name,
             "abilityName": form.ability_name,
             "formData": {**form.form_data, CALLBACK_KEY: push.callback},
-            "images": form.images,
+            "images": images or None,
         }
     )
 
@@ -277,13 +323,8 @@ def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, o
 
 
 def _click(push: Push, more: HarmonyExtras) -> dict[str, object]:
-    data = client_data(push)
-    if more.clear_on_click:
-        return {"actionType": 3, "data": data}
-    if more.tel:
-        return {"actionType": 5, "data": {**data, "tel": more.tel}}
     page = present({"action": more.action, "uri": more.uri or (None if more.action else push.content.url)})
-    return {"actionType": 1 if page else 0, **page, "data": data}
+    return {"actionType": 1 if page else 0, **page, "data": client_data(push)}
 
 
 def _notify_id(push: Push, more: HarmonyExtras) -> int:
@@ -373,9 +414,16 @@ class Harmony:
             )
             return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
-        more = extras(push, "harmony", HarmonyExtras)
+        more = _options(push, self._settings)
         most = _AT_ONCE.get(_kind(push, more), MAX_TEST_TOKENS if more.test_message else MAX_TOKENS)
         return InParts(self._session, Form(template), most, quoted, self._parse)
+
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push is marketing to Huawei, where nothing says what class it is of."""
+        more = _options(push, self._settings)
+        if self._settings.category != MARKETING or _kind(push, more) != "alert":
+            return ()
+        return unclassed(push, "harmony", CLASSES)
 
     def recall(self, push: Push) -> InParts:
         """Take it back. Raises Unsendable where the section has no client id, and for pushes that show nothing."""
@@ -421,4 +469,5 @@ VENDOR = Vendor(
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
     receipts=RECEIPTS,
+    classes=CLASSES,
 )

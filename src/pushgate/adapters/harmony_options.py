@@ -2,32 +2,75 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from pushgate.adapters.harmony_live_view import LiveView
+from pushgate.adapters.huawei_classes import MARKETING, SERVICE
+from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras
 
 Line = Annotated[str, StringConstraints(max_length=1024)]
+CATEGORIES = SERVICE | {MARKETING, "MISS_CALL"}  # VENDORS 5.2, 17
+
+
+def _form_data(data: dict[str, object]) -> dict[str, object]:
+    """VENDORS 5.2: no nulls, and no address of a data share."""
+    for name, value in data.items():
+        if value is None:
+            raise ValueError(f"{name} is null, which Huawei refuses; leave it out")
+        if name.startswith("datashareproxy://"):
+            raise ValueError("has a key that begins with datashareproxy://, which Huawei refuses")
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                _form_data(inner)
+            elif inner is None:
+                raise ValueError(f"{name} holds a null, which Huawei refuses; leave it out")
+    return data
+
+
+class FormImage(Extras):
+    """The picture of a card."""
+
+    key_name: str = Field(min_length=1, description="the picture's name in the card's data")
+    url: str = Field(pattern=r"^https://", max_length=2048, description="at most 512 KB")
+    require: Literal[0, 1] | None = Field(default=None, description="1 = no update without the picture")
 
 
 class FormUpdate(Extras):
     """A card whose content is renewed. It is one device's, so it goes to a single terminal."""
 
     form_id: int = Field(ge=0, lt=2**63)
-    version: int = Field(ge=0, lt=2**31, description="an older one than the card has changes nothing")
-    module_name: str
-    form_name: str
-    ability_name: str
-    form_data: dict[str, object]
-    images: tuple[dict[str, object], ...] | None = None
+    version: int = Field(
+        ge=0, lt=2**31, description="an older one than the card has changes nothing; 0 begins anew"
+    )
+    module_name: str = Field(min_length=1)
+    form_name: str = Field(min_length=1)
+    ability_name: str = Field(min_length=1)
+    form_data: Annotated[dict[str, object], AfterValidator(_form_data)]
+    images: tuple[FormImage, ...] | None = Field(default=None, max_length=1)
+
+
+class VoipCall(Extras):
+    """An incoming call, for which the app is woken. It shows the call itself."""
+
+    scene: Literal["voice", "video"]
 
 
 class HarmonyExtras(Extras):
     """`options.harmony`."""
 
-    category: str | None = Field(default=None, pattern=r"^[A-Z_]{1,64}$")
-    push_type: Literal["alert", "form", "voice", "background"] = "alert"
+    category: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z_]{1,64}$",
+        description="class of the message; any but MARKETING must have been approved by Huawei",
+    )
+    push_type: Literal["alert", "form", "voice", "background", "live_view", "voip"] = "alert"
     form: FormUpdate | None = Field(default=None, description="goes with push_type form")
-    style: Literal[0, 1, 3] | None = Field(default=None, description="1 long text, 3 list of lines")
+    live_view: LiveView | None = Field(default=None, description="goes with push_type live_view")
+    voip: VoipCall | None = Field(default=None, description="goes with push_type voip")
+    style: Literal[0, 1, 3] | None = Field(
+        default=None, description="1 long text, which Huawei is about to withdraw; 3 list of lines"
+    )
     big_title: str | None = None
     big_body: str | None = None
     inbox_content: tuple[Line, ...] | None = Field(default=None, max_length=3)
@@ -36,27 +79,36 @@ class HarmonyExtras(Extras):
     badge_set: int | None = Field(default=None, ge=0, le=99)
     sound: str | None = None
     sound_duration: int | None = Field(default=None, ge=1, le=60, description="seconds")
-    foreground_show: bool | None = None
+    foreground_show: bool | None = Field(
+        default=None, description="false: while the app is in front, it is handed the push instead"
+    )
     action: str | None = Field(default=None, description="page opened on a click, by its action")
     uri: str | None = Field(default=None, description="page opened on a click, by its uri")
-    tel: str | None = Field(
-        default=None, pattern=r"^[0-9+*#,;-]{1,20}$", description="number dialled on a click"
-    )
-    clear_on_click: bool = Field(default=False, description="a click does nothing but remove it")
     notify_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
     receipt_id: str | None = None
     background_mode: Literal[0, 1] | None = None
-    proxy_data: bool = Field(default=False, description="of background pushes")
+    proxy_data: bool | None = Field(
+        default=None, description="of background pushes: also stored for the app to read later"
+    )
     test_message: bool | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if (self.push_type == "form") != (self.form is not None):
-            raise ValueError("form goes with push_type form, and that with it")
+        for name in ("form", "live_view", "voip"):
+            if (self.push_type == name) != (getattr(self, name) is not None):
+                raise ValueError(f"{name} goes with push_type {name}, and that with it")
         if self.style == 1 and not (self.big_title and self.big_body):
             raise ValueError("style 1 goes with big_title and big_body")
         if self.style == 3 and not self.inbox_content:
             raise ValueError("style 3 goes with inbox_content")
-        if sum(map(bool, (self.action or self.uri, self.tel, self.clear_on_click))) > 1:
-            raise ValueError("a click does one thing: action or uri, or tel, or clear_on_click")
+        only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         return self
+
+
+OF_NOTIFICATIONS = frozenset(
+    [
+        "style", "big_title", "big_body", "inbox_content", "profile_id", "badge_add", "badge_set", "sound",
+        "sound_duration", "foreground_show", "action", "uri", "notify_id",
+    ]
+)  # fmt: skip
+"""Options of alerts and voice broadcasts alone."""

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr
 
-from pushgate.adapters.android import Timestamp
 from pushgate.adapters.contract import (
     Address,
     Call,
@@ -26,11 +24,13 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.honor_options import CLASSES, OF_SHOWN, HonorButton, HonorExtras
 from pushgate.adapters.oauth import Grants
+from pushgate.adapters.option_rules import none_without_effect
 from pushgate.adapters.receipts import Statuses
 from pushgate.adapters.rules import (
-    Extras,
     accepted,
+    at_status,
     badge,
     client_data,
     decoded,
@@ -47,12 +47,13 @@ from pushgate.adapters.rules import (
     quoted,
     seconds_left,
     unanswered,
+    unclassed,
     unlisted,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
 from pushgate.clock import to_ms
-from pushgate.errors import Unsendable
+from pushgate.errors import Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
@@ -63,6 +64,17 @@ LONGEST = timedelta(days=15)  # VENDORS 7.2
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
+
+
+DELIVERED = (0, 40000002)
+"""Statuses of receipts (VENDORS 7.4): of the form 4000xxxx, as the vendor's demo and a client have them, or Huawei's."""
+RECEIPTS: Mapping[str, Told] = {
+    **{
+        str(status): Told(Event.DELIVERED, "arrived; not confirmed, so it is a setting: delivered_statuses")
+        for status in DELIVERED
+    },
+    "40000015": Told(None, "not shown: no page of the app goes with the click's intent"),
+}
 
 
 class HonorSettings(VendorSettings):
@@ -85,44 +97,8 @@ class HonorSettings(VendorSettings):
         description="bytes without tokens; Honor's limit is not confirmed",
     )
     delivered_statuses: tuple[int, ...] = Field(
-        default=(0,), description="statuses of receipts that mean delivered; Honor's are not confirmed"
+        default=DELIVERED, description="statuses of receipts that mean delivered; Honor's are not confirmed"
     )
-
-
-class HonorButton(Extras):
-    """A button under the notification."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    action_type: Literal[0, 1, 2]
-    intent_type: int | None = None
-    intent: str | None = None
-    data: Annotated[str, StringConstraints(max_length=1024)] | None = None
-
-
-class HonorExtras(Extras):
-    """`options.honor` (VENDORS 7.2)."""
-
-    importance: Literal["LOW", "NORMAL"] | None = Field(
-        default=None, description="LOW for marketing, NORMAL for service messages"
-    )
-    badge_add: int | None = Field(default=None, ge=0, le=99)
-    badge_set: int | None = Field(default=None, ge=0, le=99)
-    badge_class: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
-    intent: str | None = Field(default=None, description="page opened on a click")
-    action: str | None = Field(default=None, description="page opened on a click, by its action")
-    big_title: str | None = None
-    big_body: str | None = Field(default=None, description="text of the long style")
-    when: Timestamp | None = None
-    buttons: tuple[HonorButton, ...] | None = Field(default=None, max_length=3)
-    group: str | None = None
-    target_user_type: Literal[0, 1] | None = Field(default=None, description="1 = a test message")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.big_title and not self.big_body:
-            raise ValueError("big_title goes with big_body")
-        return self
 
 
 _INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
@@ -191,20 +167,21 @@ class _Reply(msgspec.Struct):
 
 def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, bytes]:
     """The body before and after the list of tokens (VENDORS 7.2). Raises Unsendable."""
-    more = extras(push, "honor", HonorExtras)
+    more = extras(push, "honor", HonorExtras, CLASSES)
     content, options = push.content, push.options
     limit(push.message_id, 64, "id")
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
     add, set_to = badge(push, more.badge_add, more.badge_set)
     count = present({"addNum": add, "setNum": set_to, "badgeClass": more.badge_class})
-    importance = more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL")
+    if options.silent:
+        none_without_effect(push, "honor", OF_SHOWN, "a silent push")
     notification = {
         "title": content.title,
         "body": content.body,
         # VENDORS 7.2: pictures are for service messages.
-        "image": content.image if importance == "NORMAL" else None,
-        "importance": importance,
+        "image": content.image if more.importance == "NORMAL" else None,
+        "importance": more.importance,
         "clickAction": _click(push, more),
         "style": 1 if more.big_body else None,
         "bigTitle": more.big_title,
@@ -254,7 +231,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     code = _code(answer)
     if code in _OK and answer.status == 200:
         return _listed(answer, tokens)
-    if code == "80100000":
+    if code == "80100000" and answer.status < 500:
         return _partly(answer, tokens)
     rule = CODES.get(code)
     if rule is None or code in _OK:
@@ -262,6 +239,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
         readable = _reply(answer).code is not None and answer.status == 200
         says = _REJECTED if readable else unlisted(answer.status)
         rule = Rule(says, "an answer that is not in Honor's documents")
+    rule = at_status(rule, answer.status)
     pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
     return of_list(judge(rule, code, now, pause), len(tokens))
 
@@ -356,6 +334,10 @@ class Honor:
 
         return InParts(self._session, Form(template), self._settings.max_tokens, quoted, self._parse)
 
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push is marketing to Honor, where nothing says what class it is of."""
+        return () if push.options.silent else unclassed(push, "honor", CLASSES)
+
     async def check(self) -> None:
         """Fetch an access token."""
         await self._session.check()
@@ -392,8 +374,9 @@ VENDOR = Vendor(
     batch=1000,  # VENDORS 7.2, not confirmed
     codes=CODES,
     quota=Quota(3_000),  # VENDORS 7.4: quoted by an aggregator
-    features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE]),
+    features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
-    receipts={"0": Told(Event.DELIVERED, "arrived; not confirmed, so it is a setting: delivered_statuses")},
+    receipts=RECEIPTS,
+    classes=CLASSES,
 )

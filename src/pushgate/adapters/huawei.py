@@ -28,8 +28,10 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.huawei_options import HuaweiExtras
+from pushgate.adapters.huawei_classes import CLASSES, ApprovedClasses
+from pushgate.adapters.huawei_options import CATEGORIES, OF_SHOWN, HuaweiExtras
 from pushgate.adapters.oauth import Grants
+from pushgate.adapters.option_rules import none_without_effect
 from pushgate.adapters.receipts import ReceiptKey, Statuses, events
 from pushgate.adapters.rules import (
     accepted,
@@ -49,12 +51,13 @@ from pushgate.adapters.rules import (
     quoted,
     seconds_left,
     unanswered,
+    unclassed,
     unlisted,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import Form, Session
-from pushgate.errors import Unsendable
+from pushgate.errors import Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
@@ -68,7 +71,7 @@ DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3: 1 to 5 s where the vendor names no delay
 
 
-class HuaweiSettings(VendorSettings, ReceiptKey):
+class HuaweiSettings(VendorSettings, ReceiptKey, ApprovedClasses):
     """`[apps.<app>.huawei]`"""
 
     endpoint: Address = "https://push-api.cloud.huawei.com"
@@ -155,9 +158,9 @@ class _Partial(msgspec.Struct):
     failure: int = 0
 
 
-def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
+def render(push: Push, settings: HuaweiSettings, now: datetime) -> tuple[bytes, bytes]:
     """The body before and after the list of tokens (VENDORS 4.2). Raises Unsendable."""
-    more = extras(push, "huawei", HuaweiExtras)
+    more = _options(push, settings)
     content, options = push.content, push.options
     limit(push.message_id, 64, "id")
     left = max(1, seconds_left(push, now, LONGEST))  # 0 is not documented
@@ -166,8 +169,8 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         "title": content.title,
         "body": content.body,
         "image": content.image,
-        "default_sound": None if more.sound else True,
-        "importance": more.importance or ("LOW" if options.priority is Priority.LOW else "NORMAL"),
+        "default_sound": not more.sound,
+        "importance": more.shown_as(),
         "notify_id": notice_id(push),
         "badge": present({"add_num": add, "set_num": set_to, "class": more.badge_class}) or None,
         "click_action": _click(push, more),
@@ -185,8 +188,6 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
         "data": orjson.dumps(client_data(push)).decode(),
         "notification": None if options.silent else present(notification),
     }
-    if more.category == "PLAY_VOICE" and not options.silent:
-        raise Unsendable("bad_option", "options.huawei.category", "PLAY_VOICE is for silent pushes")
     if content.image and not content.image.startswith("https://"):
         raise Unsendable("bad_image", "content.image", "must be an https address for this vendor")
     body = orjson.dumps(
@@ -194,6 +195,19 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     )
     fits(body, MAX_BODY, "the message without its tokens")
     return body[: -len(b"]}}")], b"]}}"
+
+
+def _options(push: Push, settings: HuaweiSettings) -> HuaweiExtras:
+    """The message's options for Huawei. Raises Unsendable for those that this kind of push does not take."""
+    more = extras(push, "huawei", HuaweiExtras, settings.classes())
+    settings.require_known(more.category, CATEGORIES, "huawei")
+    if push.options.silent:
+        none_without_effect(push, "huawei", OF_SHOWN, "a silent push")
+    else:
+        none_without_effect(push, "huawei", ["urgency"], "a push that is shown")
+        if more.category == "PLAY_VOICE":
+            raise Unsendable("bad_option", "options.huawei.category", "PLAY_VOICE is for silent pushes")
+    return more
 
 
 def _click(push: Push, more: HuaweiExtras) -> dict[str, object]:
@@ -285,7 +299,7 @@ class Huawei:
     def prepare(self, push: Push, now: datetime) -> InParts:
         """Check and render. Raises Unsendable."""
         urgent = push.options.priority is Priority.HIGH
-        before, after = render(push, now)
+        before, after = render(push, self._settings, now)
 
         def template(token: str) -> Template:
             kind = (b"content-type", b"application/json; charset=UTF-8")
@@ -293,6 +307,10 @@ class Huawei:
             return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
         return InParts(self._session, Form(template), MAX_TOKENS, quoted, self._parse)
+
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push is marketing to Huawei, where nothing says what class it is of."""
+        return () if push.options.silent else unclassed(push, "huawei", CLASSES)
 
     def recall(self, push: Push) -> InParts:
         """Take it back. Raises Unsendable for pushes that show nothing."""
@@ -344,7 +362,6 @@ VENDOR = Vendor(
             Feature.IMAGE,
             Feature.BADGE,
             Feature.SILENT,
-            Feature.PRIORITY,
             Feature.COLLAPSE,
             Feature.DRY_RUN,
             Feature.RECALL,
@@ -353,4 +370,5 @@ VENDOR = Vendor(
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,
     receipts=RECEIPTS,
+    classes=CLASSES,
 )

@@ -5,13 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
+from pushgate.adapters.huawei_classes import MARKETING, SERVICE
+from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
-Category = Literal[
-    "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
-    "MAIL", "PLAY_VOICE", "MARKETING",
-]  # fmt: skip
+CATEGORIES = SERVICE | {MARKETING, "SYSTEM_REMINDER"}  # VENDORS 4.2, 17
 
 
 class HuaweiButton(Extras):
@@ -63,7 +62,11 @@ class OnAndroid(Extras):
 class HuaweiExtras(OnAndroid):
     """`options.huawei`: the notification's own fields, how it is classed, and what a click opens."""
 
-    category: Category | None = None
+    category: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z_]{1,64}$",
+        description="class of the message; Huawei takes what it has approved for the app, and counts the rest as marketing",
+    )
     urgency: Literal["HIGH", "NORMAL"] | None = Field(
         default=None, description="of silent pushes; HIGH needs Huawei's permission"
     )
@@ -80,12 +83,29 @@ class HuaweiExtras(OnAndroid):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        only_one(badge_add=self.badge_add, badge_set=self.badge_set)
+        only_one(url=self.url, intent=self.intent)
+        only_one(url=self.url, action=self.action)
+        if self.sound and self.default_sound:
+            raise ValueError("sound goes without default_sound: one of the two is heard")
         if self.style == 1 and not (self.big_title and self.big_body):
             raise ValueError("style 1 goes with big_title and big_body")
         if self.style == 3 and not self.inbox_content:
             raise ValueError("style 3 goes with inbox_content")
         return self
 
+    def shown_as(self) -> Literal["LOW", "NORMAL"] | None:
+        """The importance that goes with the class, unless it is set; None leaves it to Huawei."""
+        if self.importance or not self.category:
+            return self.importance
+        return "LOW" if self.category == MARKETING else "NORMAL"
+
     def on_android(self) -> dict[str, object]:
         """What is set of `android.notification`, but what is common to all vendors."""
         return self.model_dump(include=set(OnAndroid.model_fields), exclude_none=True)
+
+
+OF_SHOWN = frozenset(OnAndroid.model_fields) | {
+    "importance", "badge_add", "badge_set", "badge_class", "url", "intent", "action",
+}  # fmt: skip
+"""Options that a silent push does not carry."""

@@ -7,11 +7,12 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 from urllib.parse import parse_qs, quote, urlsplit
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -31,6 +32,7 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.receipts import events, read
 from pushgate.adapters.rules import (
     Classes,
@@ -45,7 +47,6 @@ from pushgate.adapters.rules import (
     judge,
     known_code,
     limit,
-    opened,
     present,
     seconds_left,
     unanswered,
@@ -114,6 +115,11 @@ class MeizuExtras(Extras):
     expanded: str | None = Field(default=None, max_length=4096, description="text when it is unfolded")
     suspend: bool | None = Field(default=None, description="shown floating")
     clear_notice_bar: bool | None = Field(default=None, description="may be cleared by the user")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        only_one(url=self.url, activity=self.activity)
+        return self
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -245,9 +251,9 @@ def _unfolded(push: Push, more: MeizuExtras, *, vip: bool) -> dict[str, object] 
 def _click(push: Push, more: MeizuExtras) -> dict[str, object]:
     if more.activity:
         return {"clickType": 1, "activity": more.activity}
-    web, _ = opened(push, more.url, None)
-    # A deep link is for the app to open: it is in its data.
-    return {"clickType": 2, "url": web} if web else {"clickType": 0}
+    # VENDORS 10.1: a web page, or a URI of the app's own.
+    link = more.url or push.content.url
+    return {"clickType": 2, "url": link} if link else {"clickType": 0}
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:

@@ -38,7 +38,7 @@ from pushgate.adapters.oppo_answers import (
     read_saved,
     refuses,
 )
-from pushgate.adapters.oppo_options import OppoExtras
+from pushgate.adapters.oppo_options import CLASSES, MARKETING, OppoExtras
 from pushgate.adapters.rules import (
     always_shown,
     client_data,
@@ -48,13 +48,14 @@ from pushgate.adapters.rules import (
     opened,
     present,
     seconds_left,
+    unclassed,
     until_midnight_in_shanghai,
 )
 from pushgate.adapters.sending import Divided, InParts
 from pushgate.adapters.session import Form, Session
 from pushgate.adapters.two_step import TwoStep
 from pushgate.clock import Clock, to_ms
-from pushgate.errors import VendorRefused, VendorThrottled
+from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
@@ -63,6 +64,7 @@ from pushgate.model import Priority
 MAX_TITLE, MAX_SUBTITLE = 50, 10  # VENDORS 8.2
 MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # VENDORS 8.2: styles 1 and 2
 MAX_PARAMETERS = 4000  # VENDORS 8.2
+MAX_LINK = 2000  # VENDORS 8.2
 MAX_TOKENS = 1000  # VENDORS 8.2
 LONGEST = timedelta(days=10)  # VENDORS 8.2
 LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # VENDORS 8.1
@@ -84,8 +86,13 @@ class OppoSettings(VendorSettings):
     app_key: str = Field(max_length=128)
     master_secret: SecretStr
     channel_id: str | None = Field(default=None, description="Android notification channel")
-    category: str | None = Field(default=None, description="class of messages that name none")
-    notify_level: Literal[1, 2, 16] | None = Field(default=None, description="needs a category")
+    category: str | None = Field(
+        default=None, pattern=r"^[A-Z_]{1,64}$", description="class of messages that name none"
+    )
+    notify_level: Literal[1, 2, 16] | None = Field(
+        default=None,
+        description="of messages with a category; 2 and 16 of those of communication and service",
+    )
 
 
 class _Token(msgspec.Struct):
@@ -101,7 +108,7 @@ def render(
     push: Push, settings: OppoSettings, now: datetime, receipts: str | None = None
 ) -> dict[str, object]:
     """The notification that all terminals get (VENDORS 8.2). Raises Unsendable."""
-    more = extras(push, "oppo", OppoExtras)
+    more = extras(push, "oppo", OppoExtras, CLASSES)
     always_shown(push)
     content = push.content
     limit(content.title, MAX_TITLE, "content.title")
@@ -134,12 +141,32 @@ def render(
         "network_type": None if more.wifi_only is None else int(more.wifi_only),
         "channel_id": more.channel_id or settings.channel_id,
         "category": category,
-        "notify_level": (more.notify_level or settings.notify_level) if category else None,
+        "notify_level": _level(more, settings, category),
+        **_badge(push, more),
         "notify_id": notice_id(push),
         "call_back_url": receipts,
         "call_back_parameter": push.message_id if receipts else None,
     }
     return present(fields)
+
+
+def _level(more: OppoExtras, settings: OppoSettings, category: str | None) -> int | None:
+    """How loud it is (VENDORS 8.2, 17). Raises Unsendable where the message asks for what its class has not."""
+    asked, loud = more.notify_level, category not in MARKETING
+    if asked and not category:
+        raise Unsendable("bad_option", "options.oppo.notify_level", "needs a category")
+    if asked and asked > 1 and not loud:
+        told = "2 and 16 are for the classes of communication and service"
+        raise Unsendable("bad_option", "options.oppo.notify_level", told)
+    usual = settings.notify_level if category and (loud or settings.notify_level == 1) else None
+    return asked or usual
+
+
+def _badge(push: Push, more: OppoExtras) -> dict[str, object]:
+    if more.badge_add is not None:
+        return {"badge_operation_type": 1, "badge_message_count": more.badge_add}
+    number = push.options.badge if more.badge_set is None else more.badge_set
+    return {} if number is None else {"badge_operation_type": 0, "badge_message_count": number}
 
 
 def _click(push: Push, more: OppoExtras) -> dict[str, object]:
@@ -148,6 +175,7 @@ def _click(push: Push, more: OppoExtras) -> dict[str, object]:
     if more.activity_class:
         return {"click_action_type": 4, "click_action_activity": more.activity_class}
     web, page = opened(push, more.url, more.intent)
+    limit(web or page or "", MAX_LINK, "content.url")  # the options' own are checked by now
     if web:
         return {"click_action_type": 2, "click_action_url": web}
     if page:
@@ -246,6 +274,11 @@ class Oppo:
         }
         return Divided(parts, lambda token: "overseas" if is_overseas(token) else "china")
 
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push is marketing to OPPO, where nothing says what class it is of."""
+        usual = self._settings.category
+        return unclassed(push, "oppo", CLASSES) if usual is None or usual in MARKETING else ()
+
     async def check(self) -> None:
         """Log in, in China: not every app has terminals abroad."""
         await self._china.session.check()
@@ -310,9 +343,10 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(5_000),  # VENDORS 8.4: the least, for fewer than 10 million users
-    features=frozenset([Feature.COLLAPSE]),
+    features=frozenset([Feature.BADGE, Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_LONG_CONTENT),
     open=_open,
     receipts=RECEIPTS,
+    classes=CLASSES,
     max_address=MAX_ADDRESS,
 )

@@ -1,10 +1,25 @@
 """`options.oppo` (VENDORS 8.2): what a message may set for OPPO. Pure."""
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from pushgate.adapters.rules import Extras
+from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.rules import Classes, Extras
+from pushgate.model import Category
+
+MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])
+"""OPPO's classes of content and marketing (VENDORS 17); the others are of communication and service."""
+_BY_CATEGORY: Mapping[Category, str] = {
+    Category.MESSAGE: "IM",
+    Category.ACCOUNT: "ACCOUNT",
+    Category.ORDER: "ORDER",
+    Category.REMINDER: "TODO",
+    Category.NEWS: "NEWS",
+    Category.MARKETING: "MARKETING",
+}
+CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
 class OppoExtras(Extras):
@@ -12,8 +27,13 @@ class OppoExtras(Extras):
 
     subtitle: str | None = None
     channel_id: str | None = None
-    category: str | None = None
-    notify_level: Literal[1, 2, 16] | None = Field(default=None, description="needs a category")
+    category: str | None = Field(default=None, pattern=r"^[A-Z_]{1,64}$", description="class of the message")
+    notify_level: Literal[1, 2, 16] | None = Field(
+        default=None,
+        description="1 bar, 2 also lock screen, 16 all alerts; needs a category, 2 and 16 one of communication and service",
+    )
+    badge_add: int | None = Field(default=None, ge=1, le=99_999)
+    badge_set: int | None = Field(default=None, ge=0, le=99_999, description="0 clears it")
     small_picture_id: str | None = Field(default=None, max_length=128, description="of OPPO's upload")
     big_picture_id: str | None = Field(
         default=None,
@@ -42,6 +62,8 @@ class OppoExtras(Extras):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        only_one(url=self.url, activity=self.activity, activity_class=self.activity_class, intent=self.intent)
+        only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         if (self.show_from is None) != (self.show_until is None):
             raise ValueError("show_from and show_until go together")
         given = self.private_title_parameters or self.private_content_parameters

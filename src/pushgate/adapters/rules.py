@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushgate.adapters.contract import Call, Push, Rule, Verdict
+from pushgate.adapters.text_width import width
 from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.model import Category, Outcome
 
@@ -87,6 +88,13 @@ def limit(value: str | bytes, most: int, field: str, unit: str = "characters") -
         raise Unsendable("too_long", field, told, len(value) - most)
 
 
+def limit_width(text: str, most: int, field: str) -> None:
+    """Raise Unsendable when the text is wider than the vendor takes: characters of Chinese, Japanese and Korean count 2."""
+    if (wide := width(text)) > most:
+        told = f"has a width of {wide}, the vendor takes {most} (a Chinese character counts 2)"
+        raise Unsendable("too_long", field, told, wide - most, width)
+
+
 def fits(body: bytes, most: int, what: str) -> bytes:
     """The body, if it is no larger than the vendor takes; else raises Unsendable."""
     if len(body) > most:
@@ -102,11 +110,20 @@ def client_data(push: Push) -> dict[str, str]:
 
 
 def opened(push: Push, web: str | None, page: str | None) -> tuple[str | None, str | None]:
-    """What a click opens, on the web or in the app: what the vendor's own options say, else the content's url."""
+    """What a click opens, on the web or in the app: what the vendor's own options say, else the content's url.
+
+    The content's deep link is given as an intent URI, the form that the vendors' phones resolve.
+    """
     url = push.content.url
     if web or page or not url:
         return web, page
-    return (url, None) if url.startswith("https://") else (None, url)
+    return (url, None) if url.startswith("https://") else (None, intent_uri(url))
+
+
+def intent_uri(link: str) -> str:
+    """A deep link (`shop://sale/1`) in the form of Android's `Intent.toUri(URI_INTENT_SCHEME)`; an intent URI as it is."""
+    scheme, _, rest = link.partition(":")
+    return link if scheme == "intent" else f"intent:{rest}#Intent;scheme={scheme};end"
 
 
 def badge(push: Push, add: int | None, set_to: int | None) -> tuple[int | None, int | None]:

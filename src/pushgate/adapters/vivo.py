@@ -5,7 +5,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 import msgspec
 import orjson
@@ -31,35 +30,39 @@ from pushgate.adapters.contract import (
 from pushgate.adapters.oauth import Grants, credential
 from pushgate.adapters.receipts import events, instant, read
 from pushgate.adapters.rules import (
-    Extras,
     accepted,
     always_shown,
     client_data,
     decoded,
     extras,
+    intent_uri,
     judge,
     known_code,
     limit,
+    limit_width,
     notice_id,
     of_list,
     opened,
     present,
     quoted,
     seconds_left,
+    unclassed,
     unlisted,
     until_midnight_in_shanghai,
 )
 from pushgate.adapters.sending import InParts, closing
 from pushgate.adapters.session import Form, Session
 from pushgate.adapters.two_step import TwoStep
+from pushgate.adapters.vivo_options import CLASSES, MAX_LINK, MAX_PAGE, SYSTEM, Category, VivoExtras
 from pushgate.clock import Clock, to_ms
-from pushgate.errors import Unsendable, VendorRefused, VendorThrottled
+from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority
 
-MAX_TITLE, MAX_CONTENT, MAX_CUSTOM = 40, 100, 1024  # VENDORS 9.2
+MAX_TITLE, MAX_CONTENT = 40, 100  # VENDORS 9.2, by width
+MAX_CUSTOM = 1024  # VENDORS 9.2
 MAX_TOKENS = 1000  # VENDORS 9.2
 LONGEST = timedelta(days=1)  # VENDORS 9.2
 LIFE, LEAD = (
@@ -69,10 +72,6 @@ LIFE, LEAD = (
 MAX_ADDRESS = 128  # VENDORS 9.2
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
-_SYSTEM = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
-_CATEGORIES = Literal[
-    "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING", "SOCIAL",
-]  # fmt: skip
 
 
 class VivoSettings(VendorSettings):
@@ -82,7 +81,24 @@ class VivoSettings(VendorSettings):
     app_id: int = Field(gt=0)
     app_key: str = Field(max_length=128)
     app_secret: SecretStr
-    category: _CATEGORIES = Field(default="MARKETING", description="class of messages that name none")
+    category: Category = Field(default="MARKETING", description="class of messages that name none")
+    max_title_width: int = Field(
+        default=MAX_TITLE,
+        ge=1,
+        le=1000,
+        description="a Chinese character counts 2; the newest limit is not confirmed",
+    )
+    max_content_width: int = Field(
+        default=MAX_CONTENT,
+        ge=1,
+        le=10_000,
+        description="a Chinese character counts 2; the newest limit is not confirmed",
+    )
+    badge_field: str = Field(
+        default="addBadge",
+        pattern=r"^[A-Za-z]{1,40}$",
+        description="vivo's name of the field for options.vivo.add_badge; not confirmed",
+    )
     longest_ttl: timedelta = Field(
         default=LONGEST, gt=timedelta(0), description="older documents have 7 days; not confirmed"
     )
@@ -99,26 +115,6 @@ class VivoSettings(VendorSettings):
     test_mode: bool = Field(
         default=False, description="push to test devices only, as an app under review has to"
     )
-
-
-class VivoExtras(Extras):
-    """`options.vivo` (VENDORS 9.2)."""
-
-    category: _CATEGORIES | None = None
-    notify_type: int | None = Field(
-        default=None, ge=1, le=4, description="1 none, 2 sound, 3 vibration, 4 both"
-    )
-    url: str | None = Field(
-        default=None, max_length=1024, pattern=r"^https?://", description="opened on a click"
-    )
-    page: str | None = Field(default=None, max_length=1024, description="page of the app opened on a click")
-    custom: str | None = Field(
-        default=None,
-        max_length=1024,
-        description="handed to the app on a click, which does with it what it wants",
-    )
-    wifi_only: bool | None = None
-    foreground_show: bool | None = None
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -144,6 +140,11 @@ CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of singl
     "10045": Rule(Call.REFUSED, "the app is under review: test mode only"),
     "10094": Rule(Call.REFUSED, "the app id is not the access token's"),
     **_rows("10096 10097", _REJECTED, "the category is not valid, or contradicts the classification"),
+    **_rows(
+        f"{' '.join(map(str, range(10050, 10070)))} 10071 10101 10103",
+        _REJECTED,
+        "the request is not valid: a field, the hours when such pushes may go, or its content",
+    ),
     "10102": Rule(Call.UNAVAILABLE, "vivo has an internal error"),
 }
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
@@ -201,13 +202,13 @@ class _Login(msgspec.Struct, rename="camel"):
 
 def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, object]:
     """The content, as it is for one and for many (VENDORS 9.2, 9.5). Raises Unsendable."""
-    more = extras(push, "vivo", VivoExtras)
+    more = extras(push, "vivo", VivoExtras, CLASSES)
     always_shown(push)
     content = push.content
     limit(push.message_id, 40, "id")
-    limit(content.title, MAX_TITLE, "content.title")
-    limit(content.body, MAX_CONTENT, "content.body")
-    data = client_data(push)
+    limit_width(content.title, settings.max_title_width, "content.title")
+    limit_width(content.body, settings.max_content_width, "content.body")
+    click, data = _click(push, more), client_data(push)
     size = sum(len(key) + len(value) for key, value in data.items())
     if size > MAX_CUSTOM:
         raise Unsendable("too_long", "content.data", f"has {size} characters, the vendor takes {MAX_CUSTOM}")
@@ -221,12 +222,13 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
             int(settings.shortest_ttl.total_seconds()), seconds_left(push, now, settings.longest_ttl)
         ),
         "sendOnline": None if push.options.ttl else True,
-        **_click(push, more),
+        **click,
         "networkType": 1 if more.wifi_only else -1,
-        "classification": int(category in _SYSTEM),
+        "classification": int(category in SYSTEM),
         "category": category,
         "clientCustomMap": data,
         "foregroundShow": more.foreground_show,
+        settings.badge_field: more.add_badge,
         "notifyId": notice_id(push),
         "pushMode": int(settings.test_mode),
         "extra": {"callback.id": settings.receipt_id, "callback.param": push.message_id}
@@ -237,10 +239,25 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
 
 
 def _click(push: Push, more: VivoExtras) -> dict[str, object]:
+    """VENDORS 9.2: home, a web page, or an activity by its intent URI."""
     if more.custom:
-        return {"skipType": 3, "skipContent": more.custom}
+        return {"skipType": 3, "skipContent": _page(more.custom, "options.vivo.custom")}
     web, page = opened(push, more.url, more.page)
-    return {"skipType": 2 if web else 4 if page else 1, "skipContent": web or page}
+    if web:
+        limit(web, MAX_LINK, "options.vivo.url" if more.url else "content.url")
+        return {"skipType": 2, "skipContent": web}
+    if page:
+        return {
+            "skipType": 4,
+            "skipContent": _page(page, "options.vivo.page" if more.page else "content.url"),
+        }
+    return {"skipType": 1}
+
+
+def _page(link: str, field: str) -> str:
+    written = intent_uri(link)
+    limit(written, MAX_PAGE, field)
+    return written
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -434,6 +451,10 @@ class Vivo:
         content = render(push, self._settings, now)
         return VivoPush(self._session, self._calls, content, push, self._clock, self._lists)
 
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push is an operational one to vivo, where nothing says what class it is of."""
+        return () if self._settings.category in SYSTEM else unclassed(push, "vivo", CLASSES)
+
     async def check(self) -> None:
         """Log in."""
         await self._session.check()
@@ -474,8 +495,9 @@ VENDOR = Vendor(
     codes=CODES,
     quota=Quota(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
     features=frozenset([Feature.COLLAPSE]),
-    limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT),
+    limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, unit="width"),
     open=_open,
     receipts=RECEIPTS,
+    classes=CLASSES,
     max_address=MAX_ADDRESS,
 )

@@ -4,12 +4,12 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -28,9 +28,10 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.option_rules import none_without_effect
 from pushgate.adapters.receipts import events, instant, read
 from pushgate.adapters.rules import (
-    Extras,
+    Classes,
     accepted,
     at_status,
     client_data,
@@ -41,36 +42,26 @@ from pushgate.adapters.rules import (
     notice_id,
     opened,
     seconds_left,
+    unclassed,
     unlisted,
     until_midnight_in_shanghai,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
-from pushgate.errors import Unsendable
+from pushgate.adapters.xiaomi_options import HANDED_ON, OF_SHOWN, XiaomiExtras
+from pushgate.errors import Fault, Unsendable
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Category, Outcome, Priority
 
 MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
 MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
 MAX_TOKENS = 1000  # VENDORS 6.1
 LONGEST = timedelta(days=14)  # VENDORS 6.2
-MAX_PAIRS, MAX_EXTRA = 10, 1024  # VENDORS 6.2: of the app's own
 MAX_ADDRESS = 512  # a limit of ours: VENDORS 6.2 has none
 DEADLINE = 10.0
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 
-ExtraKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
-_HANDED_ON = (  # VENDORS 6.2: options that are `extra.<name>` as they are
-    "channel_name", "channel_description", "sound_uri", "ticker", "flow_control", "locale", "locale_not_in", "model",
-    "model_not_in", "app_version", "app_version_not_in", "connpt",
-)  # fmt: skip
-_TAKEN = frozenset(
-    [
-        *_HANDED_ON, "channel_id", "notify_effect", "web_uri", "intent_uri", "notify_foreground", "only_send_once",
-        "jobkey",
-    ]
-)  # fmt: skip
 _HOSTS = {  # VENDORS 6.1
     "china": "https://api.xmpush.xiaomi.com",
     "global": "https://api.xmpush.global.xiaomi.com",
@@ -89,7 +80,12 @@ class XiaomiSettings(VendorSettings):
     package: str = Field(pattern=r"^[A-Za-z0-9_.]{1,255}$", description="the app's package name")
     app_secret: SecretStr = Field(description="the app's secret")
     channel_id: str | None = Field(
-        default=None, description="required by Xiaomi in mainland China since 2024-11-04"
+        default=None,
+        description="of messages without a category; required by Xiaomi in mainland China since 2024-11-04",
+    )
+    channels: dict[Category, str] = Field(
+        default_factory=dict,
+        description="by `options.category`, the id of the channel, which is Xiaomi's class of message",
     )
     max_payload: int = Field(
         default=4096,
@@ -108,47 +104,16 @@ class XiaomiSettings(VendorSettings):
         description="its field for the registration ids, as the vendor's own library names it; not confirmed for v3",
     )
 
+    def classes(self) -> Classes:
+        """The app's channels. Channels are each app's own, so that there is no table for all."""
+        return {category: {"channel_id": channel} for category, channel in self.channels.items()}
+
     @model_validator(mode="before")
     @classmethod
     def _host(cls, values: object) -> object:
         if isinstance(values, dict) and not values.get("endpoint"):
             return {**values, "endpoint": _HOSTS.get(str(values.get("region")), _HOSTS["china"])}
         return values
-
-
-class XiaomiExtras(Extras):
-    """`options.xiaomi` (VENDORS 6.2)."""
-
-    channel_id: str | None = None
-    channel_name: str | None = None
-    channel_description: str | None = None
-    notify_type: int | None = Field(default=None, ge=-1, le=7)
-    notify_foreground: bool | None = None
-    sound_uri: str | None = None
-    ticker: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https?://", description="opened on a click")
-    intent_uri: str | None = Field(default=None, description="page opened on a click")
-    flow_control: int | None = Field(default=None, ge=3000, lt=2**31, description="messages a second")
-    locale: str | None = Field(default=None, description="only devices of these, as a comma list")
-    locale_not_in: str | None = None
-    model: str | None = None
-    model_not_in: str | None = None
-    app_version: str | None = None
-    app_version_not_in: str | None = None
-    connpt: Literal["wifi"] | None = Field(default=None, description="only devices that are online so")
-    extra: dict[ExtraKey, str] | None = Field(
-        default=None, max_length=MAX_PAIRS, description="`extra.<key>` of the app's own"
-    )
-
-    @field_validator("extra")
-    @classmethod
-    def _own_keys(cls, extra: dict[str, str] | None) -> dict[str, str] | None:
-        for key in extra or {}:
-            if key in _TAKEN or key.startswith("callback"):
-                raise ValueError(f"{key} is the vendor's own key; take another one")
-        if (size := sum(len(key) + len(value) for key, value in (extra or {}).items())) > MAX_EXTRA:
-            raise ValueError(f"has {size} characters, the vendor takes {MAX_EXTRA}")
-        return extra
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -244,7 +209,7 @@ class _Reply(msgspec.Struct):
 
 def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | None = None) -> bytes:
     """The form without the registration ids (VENDORS 6.2). Raises Unsendable."""
-    more = extras(push, "xiaomi", XiaomiExtras)
+    more = _options(push, settings)
     content, options = push.content, push.options
     for field, text, most in (("title", content.title, MAX_TITLE), ("body", content.body, MAX_DESCRIPTION)):
         if options.silent:
@@ -274,7 +239,7 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
         "extra.notify_foreground": None
         if more.notify_foreground is None
         else str(int(more.notify_foreground)),
-        **{f"extra.{name}": getattr(more, name) for name in _HANDED_ON},
+        **{f"extra.{name}": getattr(more, name) for name in HANDED_ON},
         **{f"extra.{key}": value for key, value in (more.extra or {}).items()},
         "extra.callback": receipts,
         "extra.callback.param": push.message_id if receipts else None,
@@ -286,6 +251,16 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
     return urlencode(
         {key: value for key, value in fields.items() if value is not None}, quote_via=quote
     ).encode()
+
+
+def _options(push: Push, settings: XiaomiSettings) -> XiaomiExtras:
+    """The message's options for Xiaomi. Raises Unsendable for those that this kind of push does not take."""
+    if push.options.silent:
+        if settings.region == "china":
+            told = "reaches nobody: in mainland China Xiaomi has delivered no silent push since 2022"
+            raise Unsendable("unsupported", "options.silent", told)
+        none_without_effect(push, "xiaomi", OF_SHOWN, "a silent push")
+    return extras(push, "xiaomi", XiaomiExtras, settings.classes())
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -356,6 +331,18 @@ class Xiaomi:
         form = Form(lambda _: Template(self._path, self._headers, before, whole=True, urgent=urgent))
         return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
 
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push goes through another channel than its category has, or through none."""
+        classes, category = self._settings.classes(), push.options.category
+        if push.options.silent or push.options.vendors.get("xiaomi", {}).get("channel_id"):
+            return ()
+        if category and category not in classes:
+            told = (
+                f"has no effect on xiaomi: the app has no channel for {category}; set it in xiaomi.channels"
+            )
+            return [Fault("options.category", told)]
+        return () if self._settings.channel_id else unclassed(push, "xiaomi", classes)
+
     def recall(self, push: Push) -> InParts:
         """Take it back (VENDORS 6.5), by the number it is shown under. Raises Unsendable for pushes that show nothing."""
         if push.options.silent:
@@ -394,7 +381,7 @@ VENDOR = Vendor(
     batch=MAX_TOKENS,
     codes=CODES,
     quota=Quota(3_000),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
-    features=frozenset([Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
+    features=frozenset([Feature.COLLAPSE, Feature.RECALL]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_DESCRIPTION),
     open=_open,
     receipts=RECEIPTS,

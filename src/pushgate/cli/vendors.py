@@ -16,7 +16,8 @@ from pushgate.model import Outcome
 _HEAD = """# Vendors' settings, options and codes
 
 Written by `make docs` from the code; what it means is told in [vendors.md](vendors.md). The first table has what each vendor supports and its limits in
-characters, as far as it has any but the bytes of all together; the second the settings that every vendor's section takes.
+characters, as far as it has any but the bytes of all together (of a width, a Chinese, Japanese or Korean character takes 2); the second
+the settings that every vendor's section takes.
 """
 _Schema = Mapping[str, Any]
 """JSON Schema as pydantic writes it."""
@@ -59,12 +60,17 @@ def _overview() -> str:
     for name, vendor in sorted(vendors().items()):
         has = ["yes" if feature in vendor.features else "" for feature in Feature]
         limits = vendor.limits
-        most = [f"{limit:,}" if limit else "" for limit in (limits.title, limits.body, limits.size)]
+        texts = [_most(limit, limits.unit) for limit in (limits.title, limits.body)]
+        most = [*texts, _most(limits.size, "")]
         days = limits.longest / timedelta(days=1)
         kept = f"{days:g} day{'' if days == 1 else 's'}"
         receipts = ", ".join(sorted(event.value for event in vendor.events))
         rows.append(f"| `{name}` | {' | '.join([*has, *most, kept, receipts])} |")
     return "\n".join(rows) + "\n"
+
+
+def _most(limit: int | None, unit: str) -> str:
+    return f"{unit} {limit:,}".strip() if limit else ""
 
 
 def _vendor(vendor: Vendor) -> str:

@@ -11,7 +11,8 @@ from pushgate.adapters.contract import Adapter, Verdict
 from pushgate.errors import Unsendable
 from pushgate.model import Content, Options, Outcome
 
-SHOW_ALL = ("meizu", "oppo", "vivo", "webpush")
+SHOW_ALL = ("meizu", "oppo", "vivo", "webpush", "xiaomi")
+"""Xiaomi in mainland China alone."""
 
 
 async def outcome(adapter: Adapter, to: str, content: Content, options: Options) -> Verdict:

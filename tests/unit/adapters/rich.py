@@ -256,12 +256,49 @@ RICH = {
             "style": 3,
             "inbox_content": ["Shoes", "Hats"],
             "profile_id": "p1",
-            "tel": "+8612345678",
             "background_mode": 1,
         }
     ),
-    "harmony-cleared": push(
-        harmony={"style": 1, "big_title": "Sale", "big_body": "All of it", "clear_on_click": True}
+    "harmony-long": push(harmony={"style": 1, "big_title": "Sale", "big_body": "All of it"}),
+    "harmony-voip": push(harmony={"push_type": "voip", "voip": {"scene": "video"}}),
+    "harmony-live": push(
+        harmony={
+            "push_type": "live_view",
+            "live_view": {
+                "activity_id": 7,
+                "operation": "create",
+                "event": "FLIGHT",
+                "sub_event": "DEPARTURE",
+                "status": "CHECK_IN",
+                "version": 1,
+                "mute": False,
+                "share_url": "https://example.com/flight",
+                "type": 3,
+                "content_title": "MU 5101",
+                "content_text": [{"text": "Gate 5, {{status}}", "foreground_color": "#FF00AA00"}],
+                "uri": "shop://flight/7",
+                "flight_no": "MU5101",
+                "rich_progress": {"progress": 40, "nodeIcons": ["from.png", "to.png"]},
+                "extend": {"type": 1, "text": "Call", "image": "call.png", "tel": "+86 21-6000 0000"},
+                "capsule": {"type": 1, "icon": "plane.png", "more": {"title": "Gate 5"}},
+                "external": {"text": "Gate 5"},
+            },
+        }
+    ),
+    "harmony-live-end": push(
+        harmony={
+            "push_type": "live_view",
+            "live_view": {
+                "activity_id": 7,
+                "operation": "end",
+                "event": "SCORE",
+                "type": 5,
+                "keep_time": 60,
+                "first_text_block": {"text": "2"},
+                "last_text_block": {"text": "1"},
+                "extend": {"type": 0, "clear_on_click": True},
+            },
+        }
     ),
     "harmony-voice": push(harmony={"push_type": "voice", "sound": "ding.mp3"}),
     "harmony-form": push(
@@ -274,7 +311,7 @@ RICH = {
                 "form_name": "widget",
                 "ability_name": "EntryFormAbility",
                 "form_data": {"text": "Sale"},
-                "images": [{"keyName": "a", "url": "https://example.com/a.png", "require": 1}],
+                "images": [{"key_name": "a", "url": "https://example.com/a.png", "require": 1}],
             },
         }
     ),
@@ -321,7 +358,13 @@ RICH = {
             "private_title_parameters": {"name": "Ann"},
         }
     ),
-    "vivo-custom": push(vivo={"custom": "sale-1", "wifi_only": True}),
+    "vivo-custom": push(
+        vivo={
+            "custom": "intent://sale/1#Intent;scheme=shop;package=com.example;end",
+            "wifi_only": True,
+            "add_badge": True,
+        }
+    ),
     "meizu-unfolded": push(meizu={"expanded": "All of it", "activity": "com.example.Sale", "vibrate": True}),
     "apns-localised": push(
         apns={
@@ -378,8 +421,8 @@ RICH = {
         }
     ),
     "meizu-switches": push(meizu={"clear_notice_bar": False, "lights": True}),
-    "oppo-activity": push(oppo={"activity": "com.example.SALE"}),
-    "oppo-intent": push(oppo={"intent": "intent://sale#Intent;end"}),
+    "oppo-activity": push(oppo={"activity": "com.example.SALE", "badge_add": 1}),
+    "oppo-intent": push(oppo={"intent": "intent://sale#Intent;end", "badge_set": 0}),
     "vivo-web": push(vivo={"url": "https://example.com/"}),
     "webpush-tagged": push(webpush={"tag": "sale", "topic": "sale", "urgency": "low", "silent": True}),
     "xiaomi-models": push(xiaomi={"model": "HM1", "locale_not_in": "en_US", "app_version_not_in": "1.0"}),

@@ -447,6 +447,10 @@ def test_harmony_lists_that_cannot_be_read_make_nobody_dead(message: str) -> Non
         (200, {"code": 1, "message": "Flow control triggered"}, VendorThrottled),
         (500, {"code": 200}, VendorUnavailable),
         (400, {"code": 80100001, "message": "x"}, X),
+        # No list is believed of a server in trouble
+        (500, {"code": 80300007, "message": "x"}, VendorUnavailable),
+        (502, {"code": 80100000, "message": '{"illegal_tokens": ["a"]}'}, VendorUnavailable),
+        (503, {"code": 80100001, "message": "x"}, VendorUnavailable),
         # Huawei's codes, should they appear
         (200, {"code": 80300007, "message": "x"}, I),
         (200, {"code": 80200001}, VendorRefused),

@@ -16,7 +16,7 @@ from tests.unit.adapters.test_rendering import rendered
 from pushgate.adapters.contract import Feature, Push
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Unsendable
-from pushgate.model import Content, Options, Priority
+from pushgate.model import Category, Content, Options, Priority
 
 GOLDEN = Path(__file__).parent / "golden" / "features"
 SECTIONS = {
@@ -26,7 +26,14 @@ SECTIONS = {
 PLAIN_CONTENT = Content("Sale", "Today only", None, {"page": "sale"})
 HOUR = timedelta(hours=1)
 COMMON: Mapping[str, Push] = {
-    "image": push(Content("Sale", "Today only", "https://example.com/a.png", {"page": "sale"})),
+    "image": push(
+        Content("Sale", "Today only", "https://example.com/a.png", {"page": "sale"}),
+        Options(ttl=HOUR, category=Category.ORDER),
+    ),
+    **{
+        f"category {category}": push(PLAIN_CONTENT, Options(ttl=HOUR, category=category))
+        for category in Category
+    },
     "no data": push(Content("Sale", "Today only")),
     "click opens a web page": push(
         Content("Sale", "Today only", None, {"page": "sale"}, "https://example.com/sale")
@@ -92,11 +99,16 @@ OWN: Mapping[str, Mapping[str, Mapping[str, object]]] = {
 def features(vendor: str) -> dict[str, object]:
     """What each feature changes."""
     plain = flat(rendered(vendor, push(PLAIN_CONTENT, Options(ttl=HOUR))))
+    order = flat(rendered(vendor, push(PLAIN_CONTENT, Options(ttl=HOUR, category=Category.ORDER))))
     own = {
         name: push(PLAIN_CONTENT, Options(ttl=HOUR, vendors={vendor: more}))
         for name, more in OWN[vendor].items()
     }
-    return {name: changed(vendor, given, plain) for name, given in {**COMMON, **own}.items()}
+    # Honor shows pictures in service messages alone.
+    return {
+        name: changed(vendor, given, order if name == "image" else plain)
+        for name, given in {**COMMON, **own}.items()
+    }
 
 
 def changed(vendor: str, given: Push, plain: Mapping[str, object]) -> object:

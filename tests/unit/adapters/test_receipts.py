@@ -250,16 +250,21 @@ def test_half_a_key_is_none(written: dict[str, object], field: str) -> None:
     assert caught.value.faults[0].field == field
 
 
-def test_honors_statuses_are_what_the_section_says() -> None:
-    """VENDORS 7.4: they are not confirmed."""
-    from_section = {
-        "app_id": "1",
-        "client_id": "1",
-        "client_secret": "s",
-        "delivered_statuses": [0, 40000002],
-    }
-    settings = honor.HonorSettings.model_validate(from_section)
+@pytest.mark.parametrize(
+    ("section", "delivered"),
+    [
+        ({}, [True, True, False, False]),
+        ({"delivered_statuses": [40000002]}, [False, True, False, False]),
+        ({"delivered_statuses": [2]}, [False, False, True, False]),
+    ],
+)
+def test_honors_statuses_are_what_the_section_says(section: dict[str, object], delivered: list[bool]) -> None:
+    """VENDORS 7.4: they are not confirmed, so both forms count unless the section says."""
+    written = {"app_id": "1", "client_id": "1", "client_secret": "s", **section}
+    settings = honor.HonorSettings.model_validate(written)
     inbox = honor.Honor(settings, Surroundings("shop", SystemClock(), NoStore())).inbox
     assert inbox
-    read = inbox.read(statuses(v1(0), v1(40000002), v1(2)))
-    assert [notice.event for notice in read] == [Event.DELIVERED, Event.DELIVERED]
+    read = [inbox.read(statuses(v1(status))) for status in (0, 40000002, 2, 40000015)]
+    assert [[notice.event for notice in some] for some in read] == [
+        [Event.DELIVERED] if arrived else [] for arrived in delivered
+    ]

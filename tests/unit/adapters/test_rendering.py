@@ -22,8 +22,10 @@ GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = xiaomi.XiaomiSettings.model_validate(
     {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
 )
+ABROAD = xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": "global"})
 
 RECEIPTS = "https://push.example.com/r"
+HUAWEI_SETTINGS = huawei.HuaweiSettings.model_validate({"app_id": "1", "app_secret": "s"})
 OPPO_SETTINGS = oppo.OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
 MEIZU_SETTINGS = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
 VIVO_SETTINGS = vivo.VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
@@ -41,7 +43,7 @@ def rendered(vendor: str, given: Push) -> object:
             before, after = fcm.render(given, NOW)
             return json.loads(before + b'"token":"TOKEN"' + after)
         case "huawei":
-            before, after = huawei.render(given, NOW)
+            before, after = huawei.render(given, HUAWEI_SETTINGS, NOW)
             return json.loads(before + b'"T1","T2"' + after)
         case "harmony":
             kind, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
@@ -64,6 +66,10 @@ def rendered(vendor: str, given: Push) -> object:
 
 
 PLAIN = push()
+IMAGE = {"key_name": "a", "url": "https://example.com/a.png"}
+FORM = {
+    "form_id": 1, "version": 1, "module_name": "m", "form_name": "f", "ability_name": "a", "form_data": {},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("vendor", vendors())
@@ -218,7 +224,49 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("harmony", {"push_type": "form"}, "options.harmony"),
         ("harmony", {"style": 1}, "options.harmony"),
         ("harmony", {"style": 3}, "options.harmony"),
-        ("harmony", {"tel": "1", "uri": "shop://sale"}, "options.harmony"),
+        ("harmony", {"tel": "1"}, "options.harmony.tel"),
+        ("harmony", {"clear_on_click": True}, "options.harmony.clear_on_click"),
+        ("harmony", {"category": "NEWS"}, "options.harmony.category"),
+        ("harmony", {"category": "SYSTEM_REMINDER"}, "options.harmony.category"),
+        ("harmony", {"badge_add": 1, "badge_set": 1}, "options.harmony"),
+        ("harmony", {"push_type": "background", "sound": "ding.mp3"}, "options.harmony.sound"),
+        ("harmony", {"push_type": "background", "category": "IM"}, "options.harmony.category"),
+        ("harmony", {"push_type": "voice", "category": "IM"}, "options.harmony.category"),
+        ("harmony", {"proxy_data": True}, "options.harmony.proxy_data"),
+        ("harmony", {"push_type": "voip"}, "options.harmony"),
+        ("harmony", {"voip": {"scene": "voice"}}, "options.harmony"),
+        ("harmony", {"push_type": "voip", "voip": {"scene": "text"}}, "options.harmony.voip.scene"),
+        (
+            "harmony",
+            {"push_type": "voip", "voip": {"scene": "voice"}, "uri": "shop://x"},
+            "options.harmony.uri",
+        ),
+        ("harmony", {"push_type": "live_view"}, "options.harmony"),
+        (
+            "harmony",
+            {"push_type": "form", "form": {**FORM, "images": [IMAGE, IMAGE]}},
+            "options.harmony.form.images",
+        ),
+        (
+            "harmony",
+            {"push_type": "form", "form": {**FORM, "images": [{**IMAGE, "url": "http://x"}]}},
+            "options.harmony.form.images.0.url",
+        ),
+        (
+            "harmony",
+            {"push_type": "form", "form": {**FORM, "form_data": {"a": None}}},
+            "options.harmony.form.form_data",
+        ),
+        (
+            "harmony",
+            {"push_type": "form", "form": {**FORM, "form_data": {"a": [{"b": None}]}}},
+            "options.harmony.form.form_data",
+        ),
+        (
+            "harmony",
+            {"push_type": "form", "form": {**FORM, "form_data": {"datashareproxy://a": 1}}},
+            "options.harmony.form.form_data",
+        ),
         ("harmony", {"inbox_content": ["a"] * 4}, "options.harmony.inbox_content"),
         ("honor", {"importance": "HIGH"}, "options.honor.importance"),
         ("honor", {"url": "http://example.com"}, "options.honor.url"),
@@ -232,6 +280,32 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("vivo", {"category": "news"}, "options.vivo.category"),
         ("vivo", {"notify_type": 0}, "options.vivo.notify_type"),
         ("huawei", {"category": "NEWS"}, "options.huawei.category"),
+        ("huawei", {"category": "MISS_CALL"}, "options.huawei.category"),
+        ("huawei", {"category": "im"}, "options.huawei.category"),
+        ("huawei", {"urgency": "HIGH"}, "options.huawei.urgency"),
+        ("huawei", {"badge_add": 1, "badge_set": 1}, "options.huawei"),
+        ("huawei", {"url": "https://example.com", "intent": "intent:#Intent;end"}, "options.huawei"),
+        ("huawei", {"url": "https://example.com", "action": "a"}, "options.huawei"),
+        ("huawei", {"sound": "/raw/ding", "default_sound": True}, "options.huawei"),
+        ("honor", {"badge_add": 1, "badge_set": 1}, "options.honor"),
+        ("honor", {"url": "https://example.com", "action": "a"}, "options.honor"),
+        ("meizu", {"url": "https://example.com", "activity": "a"}, "options.meizu"),
+        ("oppo", {"url": "https://example.com", "activity": "a"}, "options.oppo"),
+        ("oppo", {"badge_add": 1, "badge_set": 0}, "options.oppo"),
+        ("oppo", {"badge_add": 0}, "options.oppo.badge_add"),
+        ("oppo", {"category": "im"}, "options.oppo.category"),
+        ("oppo", {"notify_level": 1}, "options.oppo.notify_level"),
+        ("oppo", {"category": "NEWS", "notify_level": 2}, "options.oppo.notify_level"),
+        ("vivo", {"custom": "sale-1"}, "options.vivo.custom"),
+        ("vivo", {"page": "sale"}, "options.vivo.page"),
+        ("vivo", {"page": "shop://x", "custom": "shop://y"}, "options.vivo"),
+        ("vivo", {"url": "https://example.com/" + "x" * 981}, "options.vivo.url"),
+        ("xiaomi", {"url": "https://example.com", "intent_uri": "intent:#Intent;end"}, "options.xiaomi"),
+        (
+            "xiaomi",
+            {"extra": {"notification_bigPic_uri": "https://example.com/a.png"}},
+            "options.xiaomi.extra",
+        ),
         ("huawei", {"badge_add": 100}, "options.huawei.badge_add"),
         ("huawei", {"style": 1, "big_title": "t"}, "options.huawei"),
         ("huawei", {"style": 3}, "options.huawei"),
@@ -327,19 +401,80 @@ def test_each_attempt_tells_the_same_time_of_a_live_activity() -> None:
     assert times == {int(NOW.timestamp())}
 
 
-@pytest.mark.parametrize("kind", ["form", "voice"])
-def test_what_is_shown_on_harmonyos_is_not_silent(kind: str) -> None:
-    form = {
-        "form_id": 1,
-        "version": 1,
-        "module_name": "m",
-        "form_name": "f",
-        "ability_name": "a",
-        "form_data": {},
-    }
-    more = {"push_type": kind, **({"form": form} if kind == "form" else {})}
+@pytest.mark.parametrize("kind", ["form", "voice", "voip", "live_view"])
+def test_what_is_no_alert_on_harmonyos_is_not_silent(kind: str) -> None:
+    mores: dict[str, object] = {"form": FORM, "voip": {"scene": "voice"}, "live_view": ENDED}
+    more: dict[str, object] = {"push_type": kind, **({kind: mores[kind]} if kind in mores else {})}
     given = push(options=Options(ttl=timedelta(hours=1), silent=True, vendors={"harmony": more}))
     assert refused("harmony", given).field == "options.harmony.push_type"
+
+
+ENDED = {"activity_id": 1, "operation": "end", "event": "TAXI", "type": 4}
+BEGUN = {
+    **ENDED, "operation": "create", "status": "CALLING", "content_title": "Taxi", "content_text": [{"text": "{{status}}"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        {**BEGUN, "status": None},
+        {**BEGUN, "content_title": None},
+        {**BEGUN, "content_text": None},
+        {**BEGUN, "content_text": [{"text": "on its way"}]},
+        {**BEGUN, "event": "SCORE"},
+        {**BEGUN, "keep_time": 60},
+        {**BEGUN, "flight_no": "MU1", "train_no": "G1"},
+        {**ENDED, "flight_no": "MU1"},
+        {**ENDED, "keep_time": 3601},
+        {**ENDED, "event": "PARTY"},
+        {**ENDED, "operation": "stop"},
+        {**ENDED, "activity_id": 2**31},
+        {**ENDED, "rich_progress": {"progress": 1}},
+        {**ENDED, "type": 3, "rich_progress": {"progress": 101}},
+        {**ENDED, "type": 3, "rich_progress": {"nodeIcons": ["a"]}},
+        {**ENDED, "extend": {"type": 5}},
+        {**ENDED, "extend": {"type": 0, "tel": "1" * 21}},
+        {**ENDED, "extend": {"type": 0, "tel": "1+1"}},
+        {**ENDED, "extend": {"type": 0, "tel": "1", "uri": "shop://x"}},
+        {**ENDED, "capsule": {"type": 1}},
+    ],
+)
+def test_a_live_view_that_huawei_would_refuse_is_refused_before(live: dict[str, object]) -> None:
+    """VENDORS 5.7."""
+    rendered("harmony", push(harmony={"push_type": "live_view", "live_view": BEGUN}))
+    error = refused("harmony", push(harmony={"push_type": "live_view", "live_view": live}))
+    assert error.field.startswith("options.harmony.live_view")
+
+
+@pytest.mark.parametrize(("ttl", "told"), [(0, 30), (10, 30), (45, 45), (3600, 60)])
+def test_an_incoming_call_waits_for_half_a_minute_to_a_minute(ttl: int, told: int) -> None:
+    """VENDORS 5.8."""
+    voip: dict[str, object] = {"push_type": "voip", "voip": {"scene": "voice"}}
+    given = push(options=Options(ttl=timedelta(seconds=ttl), vendors={"harmony": voip}))
+    _, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
+    assert json.loads(before + after)["pushOptions"]["ttl"] == told
+    named = push(Content("t", "b", None, {"scene": "x"}), None, harmony=voip)
+    assert refused("harmony", named).field == "content.data.scene"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "more", "field"),
+    [
+        ("huawei", {"channel_id": "ch"}, "options.huawei.channel_id"),
+        ("huawei", {"importance": "LOW"}, "options.huawei.importance"),
+        ("harmony", {"badge_set": 1}, "options.harmony.badge_set"),
+        ("honor", {"url": "https://example.com"}, "options.honor.url"),
+        ("xiaomi", {"ticker": "t"}, "options.xiaomi.ticker"),
+    ],
+)
+def test_an_option_that_a_silent_push_does_not_carry_is_refused(
+    vendor: str, more: dict[str, object], field: str
+) -> None:
+    given = push(options=Options(ttl=timedelta(hours=1), silent=True, vendors={vendor: more}))
+    with pytest.raises(Unsendable) as caught:
+        xiaomi.render(given, ABROAD, NOW) if vendor == "xiaomi" else rendered(vendor, given)
+    assert (caught.value.code, caught.value.field) == ("bad_option", field)
 
 
 def test_a_silent_push_of_harmonyos_has_no_collapse_key() -> None:
@@ -349,7 +484,8 @@ def test_a_silent_push_of_harmonyos_has_no_collapse_key() -> None:
 
 
 def test_honors_pictures_are_for_service_messages() -> None:
-    """VENDORS 7.2."""
+    """VENDORS 7.2. Without an importance it is a marketing message."""
+    assert "image" not in str(rendered("honor", push()))
     assert "image" in str(rendered("honor", push(honor={"importance": "NORMAL"})))
     assert "image" not in str(rendered("honor", push(honor={"importance": "LOW"})))
 
@@ -360,7 +496,20 @@ def test_honors_pictures_are_for_service_messages() -> None:
 def test_a_silent_push_of_xiaomi_has_a_description_all_the_same(body: str, expected: str) -> None:
     """VENDORS 6.2."""
     given = push(Content("t", body), Options(ttl=timedelta(hours=1), silent=True))
-    assert rendered("xiaomi", given)["description"] == expected  # type: ignore[index]  # a form
+    assert dict(parse_qsl(xiaomi.render(given, ABROAD, NOW).decode()))["description"] == expected
+
+
+@pytest.mark.parametrize("region", ["china", "global", "russia", "india", "europe", "singapore"])
+def test_silent_pushes_of_xiaomi_are_refused_in_china_where_they_reach_nobody(region: str) -> None:
+    """VENDORS 6.2."""
+    given = push(options=Options(ttl=timedelta(hours=1), silent=True))
+    settings = xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": region})
+    if region == "china":
+        with pytest.raises(Unsendable, match="mainland China") as caught:
+            xiaomi.render(given, settings, NOW)
+        assert (caught.value.code, caught.value.field) == ("unsupported", "options.silent")
+    else:
+        assert dict(parse_qsl(xiaomi.render(given, settings, NOW).decode()))["pass_through"] == "1"
 
 
 def test_limits_that_are_not_confirmed_are_settings() -> None:

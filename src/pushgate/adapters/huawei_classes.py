@@ -1,0 +1,49 @@
+"""Huawei's classes of messages, on Android and on HarmonyOS (VENDORS 4.2, 5.2, 17). Pure.
+
+Huawei counts as marketing what names no class, or one that it has not approved for the app.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, Field
+
+from pushgate.adapters.rules import Classes
+from pushgate.errors import Unsendable
+from pushgate.model import Category
+
+MARKETING = "MARKETING"
+SERVICE = frozenset(
+    [
+        "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
+        "MAIL", "PLAY_VOICE", "CUSTOMER_SERVICE",
+    ]
+)  # fmt: skip
+"""What both systems have. Each must be approved."""
+_BY_CATEGORY: Mapping[Category, str] = {
+    Category.MESSAGE: "IM",
+    Category.ACCOUNT: "ACCOUNT",
+    Category.ORDER: "EXPRESS",
+    Category.REMINDER: "WORK",
+    Category.NEWS: MARKETING,
+    Category.MARKETING: MARKETING,
+}
+CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
+
+
+class ApprovedClasses(BaseModel):
+    """Settings of an app for which Huawei has approved other classes than the table has."""
+
+    categories: dict[Category, str] = Field(
+        default_factory=dict,
+        description="Huawei's class for messages of an `options.category`, where it has approved another one than the table's",
+    )
+
+    def classes(self) -> Classes:
+        """The table, with the app's own classes."""
+        return {**CLASSES, **{category: {"category": name} for category, name in self.categories.items()}}
+
+    def require_known(self, name: str | None, known: frozenset[str], vendor: str) -> None:
+        """Raise Unsendable for a class that is neither documented nor among the app's own."""
+        if name and name not in known and name not in self.categories.values():
+            told = f"is no class that Huawei documents; if it has approved it, name it in {vendor}.categories"
+            raise Unsendable("bad_option", f"options.{vendor}.category", told)

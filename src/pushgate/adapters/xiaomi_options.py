@@ -1,0 +1,68 @@
+"""`options.xiaomi` (VENDORS 6.2): what a message may set for Xiaomi. Pure."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.rules import Extras
+
+MAX_PAIRS, MAX_EXTRA = 10, 1024  # VENDORS 6.2: of the app's own
+ExtraKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+HANDED_ON = (  # VENDORS 6.2: options that are `extra.<name>` as they are
+    "channel_name", "channel_description", "sound_uri", "ticker", "flow_control", "locale", "locale_not_in", "model",
+    "model_not_in", "app_version", "app_version_not_in", "connpt",
+)  # fmt: skip
+_TAKEN = frozenset(
+    [
+        *HANDED_ON, "channel_id", "notify_effect", "web_uri", "intent_uri", "notify_foreground", "only_send_once",
+        "jobkey",
+    ]
+)  # fmt: skip
+_WITHOUT_EFFECT = frozenset(["notification_bigPic_uri", "notification_large_icon_uri"])  # VENDORS 6.2
+
+
+class XiaomiExtras(Extras):
+    """`options.xiaomi` (VENDORS 6.2)."""
+
+    channel_id: str | None = None
+    channel_name: str | None = None
+    channel_description: str | None = None
+    notify_type: int | None = Field(default=None, ge=-1, le=7)
+    notify_foreground: bool | None = None
+    sound_uri: str | None = None
+    ticker: str | None = None
+    url: str | None = Field(default=None, pattern=r"^https?://", description="opened on a click")
+    intent_uri: str | None = Field(default=None, description="page opened on a click")
+    flow_control: int | None = Field(default=None, ge=3000, lt=2**31, description="messages a second")
+    locale: str | None = Field(default=None, description="only devices of these, as a comma list")
+    locale_not_in: str | None = None
+    model: str | None = None
+    model_not_in: str | None = None
+    app_version: str | None = None
+    app_version_not_in: str | None = None
+    connpt: Literal["wifi"] | None = Field(default=None, description="only devices that are online so")
+    extra: dict[ExtraKey, str] | None = Field(
+        default=None, max_length=MAX_PAIRS, description="`extra.<key>` of the app's own"
+    )
+
+    @field_validator("extra")
+    @classmethod
+    def _own_keys(cls, extra: dict[str, str] | None) -> dict[str, str] | None:
+        for key in extra or {}:
+            if key in _WITHOUT_EFFECT:
+                raise ValueError(f"{key} has no effect: Xiaomi has shown no picture of a push since 2023")
+            if key in _TAKEN or key.startswith("callback"):
+                raise ValueError(f"{key} is the vendor's own key; take another one")
+        if (size := sum(len(key) + len(value) for key, value in (extra or {}).items())) > MAX_EXTRA:
+            raise ValueError(f"has {size} characters, the vendor takes {MAX_EXTRA}")
+        return extra
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        only_one(url=self.url, intent_uri=self.intent_uri)
+        return self
+
+
+OF_SHOWN = frozenset(["notify_type", "notify_foreground", "sound_uri", "ticker", "url", "intent_uri"])
+"""Options that a silent push does not carry."""

@@ -1,0 +1,186 @@
+"""Vendors' own classes of messages (VENDORS 17): what they are called, what an app may set, and when a push is warned of."""
+
+from collections.abc import Mapping
+
+import pytest
+from tests.unit.adapters.samples import NOW, push
+from tests.unit.adapters.test_rendering import rendered
+
+from pushgate.adapters import harmony, huawei, oppo, xiaomi
+from pushgate.adapters.contract import Adapter, Surroundings
+from pushgate.adapters.fitting import warnings
+from pushgate.adapters.vendors import vendors
+from pushgate.clock import SystemClock
+from pushgate.errors import Unsendable
+from pushgate.http2.bearer import NoStore
+from pushgate.model import Category, Content, Options, Priority
+from pushgate.sandbox.credentials import Credentials, ensure
+
+HUAWEI = [
+    "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER", "MAIL",
+    "CUSTOMER_SERVICE", "MARKETING",
+]  # fmt: skip
+SERVICE = ["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"]
+OPERATIONAL = ["NEWS", "CONTENT", "MARKETING", "SOCIAL"]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "option", "values"),
+    [
+        ("huawei", "category", [*HUAWEI, "SYSTEM_REMINDER"]),
+        ("huawei", "importance", ["LOW", "NORMAL"]),
+        ("huawei", "visibility", ["PUBLIC", "PRIVATE", "SECRET"]),
+        ("huawei", "target_user_type", [0, 1]),
+        ("huawei", "fast_app_target", [1, 2]),
+        ("huawei", "badge_add", [1, 99]),
+        ("huawei", "badge_set", [0, 99]),
+        ("harmony", "category", [*HUAWEI, "MISS_CALL"]),
+        ("harmony", "background_mode", [0, 1]),
+        ("harmony", "sound_duration", [1, 60]),
+        ("harmony", "notify_id", [0, 2**31 - 1]),
+        ("honor", "importance", ["LOW", "NORMAL"]),
+        ("honor", "badge_set", [0, 99]),
+        ("honor", "target_user_type", [0, 1]),
+        ("oppo", "category", [*SERVICE, *OPERATIONAL]),
+        ("oppo", "badge_set", [0, 100]),
+        ("oppo", "show_ttl", [0, 86_400]),
+        ("vivo", "category", [*SERVICE, *OPERATIONAL]),
+        ("vivo", "notify_type", [1, 2, 3, 4]),
+        ("vivo", "page", ["shop://sale", "shop:sale", "intent:#Intent;component=com.example/.Sale;end"]),
+        ("xiaomi", "notify_type", list(range(-1, 8))),
+        ("xiaomi", "flow_control", [3000]),
+        ("meizu", "private", [True, False]),
+    ],
+)
+def test_every_value_that_the_vendor_documents_is_taken(
+    vendor: str, option: str, values: list[object]
+) -> None:
+    for value in values:
+        rendered(vendor, push(Content("t", "b"), None, **{vendor: {option: value}}))
+
+
+@pytest.mark.parametrize("category", [*SERVICE, *OPERATIONAL])
+@pytest.mark.parametrize("level", [1, 2, 16])
+def test_oppos_louder_levels_are_for_communication_and_service(category: str, level: int) -> None:
+    """VENDORS 8.2, 17."""
+    given = push(oppo={"category": category, "notify_level": level})
+    if level > 1 and category in OPERATIONAL:
+        with pytest.raises(Unsendable, match="notify_level"):
+            rendered("oppo", given)
+    else:
+        assert rendered("oppo", given)["notify_level"] == level  # type: ignore[index]  # JSON
+
+
+@pytest.mark.parametrize(
+    ("usual", "category", "level"),
+    [(2, Category.ORDER, 2), (2, Category.MARKETING, None), (1, Category.MARKETING, 1), (2, None, None)],
+)
+def test_the_level_of_oppos_section_goes_with_the_classes_that_have_it(
+    usual: int, category: Category | None, level: int | None
+) -> None:
+    written = {"app_key": "k", "master_secret": "s", "notify_level": usual}
+    settings = oppo.OppoSettings.model_validate(written)
+    made = oppo.render(push(options=Options(category=category)), settings, NOW)
+    assert made.get("notify_level") == level
+
+
+def test_a_class_that_huawei_has_approved_for_the_app_is_taken_and_set() -> None:
+    """VENDORS 4.2: take what an operator configures."""
+    written = {"app_id": "1", "app_secret": "s", "categories": {"order": "SHOPPING"}}
+    settings = huawei.HuaweiSettings.model_validate(written)
+    for given in (push(options=Options(category=Category.ORDER)), push(huawei={"category": "SHOPPING"})):
+        assert b'"category":"SHOPPING"' in huawei.render(given, settings, NOW)[0]
+    other = push(options=Options(category=Category.ACCOUNT))
+    assert b'"category":"ACCOUNT"' in huawei.render(other, settings, NOW)[0]
+    with pytest.raises(Unsendable, match=r"huawei\.categories"):
+        rendered("huawei", push(huawei={"category": "SHOPPING"}))
+
+
+def test_the_class_that_harmonyos_messages_have_by_default_is_taken() -> None:
+    written = {"service_account_file": "a.json", "category": "SHOPPING"}
+    settings = harmony.HarmonySettings.model_validate(written)
+    for given in (push(), push(harmony={"category": "SHOPPING"})):
+        assert b'"category":"SHOPPING"' in harmony.render(given, settings, NOW)[1]
+
+
+@pytest.mark.parametrize("priority", Priority)
+@pytest.mark.parametrize("vendor", vendors())
+def test_no_class_follows_from_the_priority(vendor: str, priority: Priority) -> None:
+    """VENDORS 17: it is the sender's to name."""
+    made = str(rendered(vendor, push(options=Options(priority=priority))))
+    assert "importance" not in made
+    assert "'classification': 1" not in made
+
+
+@pytest.mark.parametrize(
+    ("category", "more", "channel"),
+    [
+        (None, {}, "usual"),
+        (Category.ORDER, {}, "orders"),
+        (Category.NEWS, {}, "usual"),
+        (Category.ORDER, {"channel_id": "own"}, "own"),
+    ],
+)
+def test_xiaomis_class_is_the_channel_that_the_app_has_for_the_category(
+    category: Category | None, more: Mapping[str, object], channel: str
+) -> None:
+    written = {"package": "p", "app_secret": "s", "channel_id": "usual", "channels": {"order": "orders"}}
+    settings = xiaomi.XiaomiSettings.model_validate(written)
+    given = push(Content("t", "b"), Options(category=category, vendors={"xiaomi": more}))
+    assert f"extra.channel_id={channel}&".encode() in xiaomi.render(given, settings, NOW)
+
+
+@pytest.fixture(scope="module")
+def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
+    return ensure(tmp_path_factory.mktemp("credentials"), "https://sandbox:1")
+
+
+def opened(credentials: Credentials, vendor: str, **section: object) -> Adapter:
+    known = vendors()[vendor]
+    settings = known.settings.model_validate({**credentials.sections()[vendor], **section})
+    return known.open(settings, Surroundings("shop", SystemClock(), NoStore()))
+
+
+CHANNELS = {"order": "orders"}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "section", "options", "told"),
+    [
+        ("huawei", {}, Options(), "marketing"),
+        ("huawei", {}, Options(category=Category.ORDER), ""),
+        ("huawei", {}, Options(vendors={"huawei": {"category": "IM"}}), ""),
+        ("huawei", {}, Options(vendors={"huawei": {"importance": "NORMAL"}}), "marketing"),
+        ("huawei", {}, Options(silent=True), ""),
+        ("harmony", {}, Options(), "marketing"),
+        ("harmony", {"category": "WORK"}, Options(), ""),
+        ("harmony", {}, Options(vendors={"harmony": {"push_type": "background"}}), ""),
+        ("honor", {}, Options(), "marketing"),
+        ("honor", {}, Options(vendors={"honor": {"importance": "LOW"}}), ""),
+        ("honor", {}, Options(silent=True), ""),
+        ("oppo", {}, Options(), "marketing"),
+        ("oppo", {"category": "NEWS"}, Options(), "marketing"),
+        ("oppo", {"category": "IM"}, Options(), ""),
+        ("vivo", {}, Options(), "marketing"),
+        ("vivo", {"category": "ORDER"}, Options(), ""),
+        ("vivo", {}, Options(vendors={"vivo": {"category": "NEWS"}}), ""),
+        ("meizu", {}, Options(), "marketing"),
+        ("meizu", {"private": True}, Options(), ""),
+        ("xiaomi", {}, Options(), ""),
+        ("xiaomi", {"channel_id": None}, Options(), "marketing"),
+        ("xiaomi", {"channels": CHANNELS}, Options(category=Category.ORDER), ""),
+        ("xiaomi", {"channels": CHANNELS}, Options(category=Category.NEWS), "xiaomi.channels"),
+        (
+            "xiaomi",
+            {"channels": CHANNELS},
+            Options(category=Category.NEWS, vendors={"xiaomi": {"channel_id": "own"}}),
+            "",
+        ),
+    ],
+)
+def test_a_push_that_becomes_marketing_or_whose_category_has_no_effect_is_warned_of(
+    vendor: str, section: Mapping[str, object], options: Options, told: str, credentials: Credentials
+) -> None:
+    found = warnings(opened(credentials, vendor, **section), push(Content("t", "b"), options))
+    assert [fault.field for fault in found] == (["options.category"] if told else [])
+    assert all(told in fault.message for fault in found)

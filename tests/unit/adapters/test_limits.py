@@ -1,0 +1,182 @@
+"""What each vendor's limits count: characters, a width, or bytes; and that what is cut for them is as long as it may be."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+from tests.unit.adapters.samples import NOW, push
+from tests.unit.adapters.test_rendering import rendered
+
+from pushgate.adapters.contract import Inbox, Prepared, Push
+from pushgate.adapters.fitting import ELLIPSIS, prepare
+from pushgate.adapters.text_width import width
+from pushgate.adapters.vivo import VivoSettings, render
+from pushgate.errors import Unsendable
+from pushgate.model import Content, Options, TooLong
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+"""One grapheme of five characters."""
+ACCENTED = "e\u0301"
+"""One grapheme of two."""
+EMOJI = "\U0001f600"
+
+
+@dataclass
+class Renderer:
+    """An adapter that does nothing but render."""
+
+    vendor: str
+    taken: Content = field(default_factory=lambda: Content("", ""))
+    inbox: Inbox | None = None
+    validates: bool = False
+
+    def prepare(self, push: Push, now: datetime) -> Prepared:
+        rendered(self.vendor, push)
+        self.taken = push.content
+        return cast("Prepared", None)  # not looked at
+
+    async def check(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def content(name: str, text: str) -> Content:
+    return Content(text, "b") if name == "title" else Content("t", text)
+
+
+def taken(vendor: str, given: Content) -> Content:
+    """What is left of it where it may be cut."""
+    renderer = Renderer(vendor)
+    prepare(renderer, push(given, Options(ttl=timedelta(hours=1), on_too_long=TooLong.TRUNCATE)), NOW)
+    return renderer.taken
+
+
+@pytest.mark.parametrize(
+    ("vendor", "name", "grapheme", "most", "kept"),
+    [
+        # VENDORS 6.2: fewer than 50 and 128 characters
+        ("xiaomi", "title", "a", 49, 48),
+        ("xiaomi", "title", "中", 49, 48),
+        ("xiaomi", "title", EMOJI, 49, 48),
+        ("xiaomi", "title", FAMILY, 9, 9),
+        ("xiaomi", "body", "中", 127, 126),
+        ("xiaomi", "body", ACCENTED, 63, 63),
+        # VENDORS 8.2: 50 and 128, every character counts 1
+        ("oppo", "title", "a", 50, 49),
+        ("oppo", "title", "中", 50, 49),
+        ("oppo", "title", EMOJI, 50, 49),
+        ("oppo", "title", FAMILY, 10, 9),
+        ("oppo", "body", "中", 128, 127),
+        # VENDORS 9.2: a width of 40 and 100, where a Chinese character counts 2
+        ("vivo", "title", "a", 40, 38),
+        ("vivo", "title", "中", 20, 19),
+        ("vivo", "title", EMOJI, 40, 38),
+        ("vivo", "title", FAMILY, 8, 7),
+        ("vivo", "title", ACCENTED, 20, 19),
+        ("vivo", "title", "\u201c", 20, 19),
+        ("vivo", "title", "ж", 40, 38),
+        ("vivo", "title", "한", 20, 19),
+        ("vivo", "title", "\uff21", 20, 19),  # a wide A
+        ("vivo", "title", "\uff71", 40, 38),  # a narrow Katakana
+        ("vivo", "body", "a", 100, 98),
+        ("vivo", "body", "中", 50, 49),
+        ("vivo", "body", EMOJI, 100, 98),
+        # VENDORS 10.1: 32 and 100 characters
+        ("meizu", "title", "a", 32, 31),
+        ("meizu", "title", "中", 32, 31),
+        ("meizu", "title", EMOJI, 32, 31),
+        ("meizu", "title", FAMILY, 6, 6),
+        ("meizu", "body", "中", 100, 99),
+    ],
+)
+def test_texts_are_counted_as_the_vendor_counts_and_cut_no_more_than_needed(
+    vendor: str, name: str, grapheme: str, most: int, kept: int
+) -> None:
+    rendered(vendor, push(content(name, grapheme * most)))
+    with pytest.raises(Unsendable) as caught:
+        rendered(vendor, push(content(name, grapheme * (most + 1))))
+    assert (caught.value.code, caught.value.field) == ("too_long", f"content.{name}")
+    assert taken(vendor, content(name, grapheme * most)) == content(name, grapheme * most)
+    for longer in (most + 1, most + 2, most * 3):
+        assert taken(vendor, content(name, grapheme * longer)) == content(name, grapheme * kept + ELLIPSIS)
+
+
+@pytest.mark.parametrize("vendor", ["huawei", "harmony", "honor"])
+@pytest.mark.parametrize("grapheme", ["a", "中", EMOJI, FAMILY])
+def test_the_body_is_cut_where_the_bytes_of_all_together_are_too_many(vendor: str, grapheme: str) -> None:
+    """VENDORS 4.2, 5.2, 7.2: 4,096 bytes without the tokens."""
+    found = rendered(vendor, push(taken(vendor, Content("t", grapheme * 4096))))
+    body = cast("dict[str, dict[str, object]]", found)
+    sent = body.get("body", body)
+    without = json.dumps(sent, ensure_ascii=False, separators=(",", ":")).replace('"T1","T2"', "")
+    assert 4096 - len(grapheme.encode()) - 3 <= len(without.encode()) <= 4096
+
+
+@pytest.mark.parametrize(
+    ("vendor", "bytes_each"),
+    [("oppo", 1), ("vivo", 1), ("xiaomi", 3), ("meizu", 3), ("huawei", 3), ("harmony", 3), ("honor", 3)],
+)
+def test_data_is_counted_in_characters_or_in_bytes(vendor: str, bytes_each: int) -> None:
+    def most(character: str) -> int:
+        low, high = 0, 5000
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                rendered(vendor, push(Content("t", "b", None, {"k": character * middle})))
+                low = middle
+            except Unsendable:
+                high = middle
+        return low
+
+    assert most("中") == most("x") // bytes_each
+
+
+@pytest.mark.parametrize(
+    ("vendor", "link", "field"),
+    [
+        ("vivo", "https://example.com/" + "x" * 981, "content.url"),
+        ("vivo", "shop://" + "x" * 1000, "content.url"),
+        ("oppo", "https://example.com/" + "x" * 1981, "content.url"),
+        ("oppo", "shop://" + "x" * 1980, "content.url"),
+    ],
+)
+def test_what_a_click_opens_is_no_longer_than_the_vendor_takes(vendor: str, link: str, field: str) -> None:
+    """VENDORS 8.2, 9.2."""
+    with pytest.raises(Unsendable) as caught:
+        rendered(vendor, push(Content("t", "b", None, {}, link)))
+    assert (caught.value.code, caught.value.field) == ("too_long", field)
+
+
+def test_vivos_widths_are_settings() -> None:
+    written = {
+        "app_id": 1,
+        "app_key": "k",
+        "app_secret": "s",
+        "max_title_width": 80,
+        "max_content_width": 200,
+    }
+    settings = VivoSettings.model_validate(written)
+    render(push(Content("中" * 40, "中" * 100)), settings, NOW)
+    for longer in (Content("中" * 41, "b"), Content("t", "中" * 101)):
+        with pytest.raises(Unsendable, match="width"):
+            render(push(longer), settings, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "wide"),
+    [
+        ("", 0),
+        ("ab", 2),
+        ("中a", 3),
+        ("\u3000", 2),
+        ("……", 4),
+        ("\u2764\ufe0f", 2),
+        ("ñ", 1),
+        ("한국", 4),
+        ("㊗", 2),
+    ],
+)
+def test_widths(text: str, wide: int) -> None:
+    assert width(text) == wide
