@@ -25,7 +25,7 @@ from bench.engines import MEASURED, OTHERS, PUSHGATE, Around, around, process
 from bench.machine import machine, tool
 from bench.sender import fill, h2load, nghttpd
 from pushgate.clock import SystemClock
-from pushgate.model import App, Content, Everyone, Message, Options, Terminal
+from pushgate.model import App, AudienceSummary, Content, Message, Options, Terminal
 from pushgate.queue.messages import Messages, new_id
 from pushgate.redis import connect
 from pushgate.results.accounts import Accounts
@@ -74,7 +74,7 @@ def message() -> Message:
     """To everybody."""
     now = datetime.now(UTC)
     content = {name: Content("Sale", "Today only", None, {"page": "sale"}) for name in ("en", "zh-Hans")}
-    return Message(new_id(now), APP.name, content, "en", now, now, Everyone(), Options())
+    return Message(new_id(now), APP.name, content, "en", now, now, AudienceSummary(), Options())
 
 
 async def register(url: str, count: int) -> None:

@@ -225,6 +225,28 @@ class ByToken(Audience):
     tokens: tuple[Address, ...]
 
 
+class AudienceKind(StrEnum):
+    """What an audience names its terminals by."""
+
+    ALL = "all"
+    TERMINALS = "terminals"
+    USERS = "users"
+    TOKENS = "tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceSummary:
+    """An audience in short: its kind, and how many ids or tokens it lists (0 for everyone).
+
+    Of tokens also the vendors of those that are a terminal's, and of those that stand for a topic.
+    """
+
+    kind: AudienceKind = AudienceKind.ALL
+    count: int = 0
+    vendors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Resend:
     """The failures of a sent message are sent again: for the `count`-th time, those in `states`, until `expires_at`."""
@@ -235,17 +257,17 @@ class Resend:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One push request. Instants are aware UTC."""
+class Envelope:
+    """A message without its content and its listed audience: enough to plan, to watch and to count it."""
 
     id: str
     app: str
-    content: Mapping[str, Content]
-    default_language: str
     push_at: datetime
-    created_at: datetime
-    audience: Audience
-    options: Options = field(default_factory=Options)
+    audience: AudienceSummary
+    ttl: timedelta
+    priority: Priority
+    delivery: Delivery
+    dry_run: bool
     resend: Resend | None = None
 
     @property
@@ -254,9 +276,49 @@ class Message:
 
         Without a time to live a push is now or never: for the vendor, which keeps nothing, not for our own way there.
         """
-        return self.options.ttl or NOW_OR_NEVER
+        return self.ttl or NOW_OR_NEVER
 
     @property
     def expires_at(self) -> datetime:
         """From this instant on, what is still pending expires."""
         return self.resend.expires_at if self.resend else self.push_at + self.lifetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One push request, without the list of its audience. Instants are aware UTC."""
+
+    id: str
+    app: str
+    content: Mapping[str, Content]
+    default_language: str
+    push_at: datetime
+    created_at: datetime
+    audience: AudienceSummary
+    options: Options = field(default_factory=Options)
+    resend: Resend | None = None
+
+    @property
+    def envelope(self) -> Envelope:
+        """The message without its content."""
+        return Envelope(
+            id=self.id,
+            app=self.app,
+            push_at=self.push_at,
+            audience=self.audience,
+            ttl=self.options.ttl,
+            priority=self.options.priority,
+            delivery=self.options.delivery,
+            dry_run=self.options.dry_run,
+            resend=self.resend,
+        )
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long it may be on its way."""
+        return self.envelope.lifetime
+
+    @property
+    def expires_at(self) -> datetime:
+        """From this instant on, what is still pending expires."""
+        return self.envelope.expires_at

@@ -103,6 +103,11 @@ class ApiSettings(Section):
         description="bytes a request body may have; imports are streams and not bound by it",
     )
     max_audience: int = Field(default=100_000, ge=1, description="ids or tokens one message may list")
+    max_message: int = Field(
+        default=256 * 1024,
+        ge=1024,
+        description="bytes of one message's content in all languages and its options",
+    )
     max_in_hand: int = Field(
         default=256 * 1024 * 1024,
         ge=1024,

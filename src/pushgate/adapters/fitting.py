@@ -10,7 +10,17 @@ import regex
 from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict, Warns
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Fault, Unsendable
-from pushgate.model import Content, Outcome, TooLong
+from pushgate.model import (
+    Audience,
+    AudienceKind,
+    AudienceSummary,
+    ByTerminal,
+    ByToken,
+    ByUser,
+    Content,
+    Outcome,
+    TooLong,
+)
 
 ELLIPSIS = "\u2026"
 _ATTEMPTS = 8
@@ -19,8 +29,24 @@ _GRAPHEME = regex.compile(r"\X")
 
 def stands_for_many(vendor: str, token: str) -> bool:
     """Whether a token of this vendor is no terminal's, but a topic's."""
-    many = vendors()[vendor].many
-    return bool(many and many.match(token))
+    known = vendors().get(vendor)
+    return bool(known and known.many and known.many.match(token))
+
+
+def summarize(audience: Audience) -> AudienceSummary:
+    """The audience in short, as the message carries it."""
+    match audience:
+        case ByTerminal(terminals):
+            return AudienceSummary(AudienceKind.TERMINALS, len(terminals))
+        case ByUser(users):
+            return AudienceSummary(AudienceKind.USERS, len(users))
+        case ByToken(tokens):
+            vendors_of: dict[bool, set[str]] = {True: set(), False: set()}
+            for item in tokens:
+                vendors_of[stands_for_many(item.vendor, item.token)].add(item.vendor)
+            one, many = tuple(sorted(vendors_of[False])), tuple(sorted(vendors_of[True]))
+            return AudienceSummary(AudienceKind.TOKENS, len(tokens), one, many)
+    return AudienceSummary()
 
 
 def prepare(adapter: Adapter, push: Push, now: datetime) -> Prepared:

@@ -222,9 +222,9 @@ def from_terminal(terminal: Terminal) -> dict[str, object]:
     }
 
 
-def from_message(message: Message, status: str, *, whole_audience: bool = False) -> dict[str, object]:
-    """The message as JSON. A listed audience is told by its size unless the whole is wanted."""
-    options = message.options
+def from_message(message: Message, status: str) -> dict[str, object]:
+    """The message as JSON. A listed audience is told by its size."""
+    options, audience = message.options, message.audience
     return {
         "id": message.id,
         "status": status,
@@ -243,7 +243,7 @@ def from_message(message: Message, status: str, *, whole_audience: bool = False)
             for language, item in message.content.items()
         },
         "default_language": message.default_language,
-        "audience": _from_audience(message.audience, whole=whole_audience),
+        "audience": {audience.kind.value: audience.count if audience.count else True},
         "options": {
             "ttl": options.ttl // timedelta(seconds=1),
             "priority": options.priority.value,
@@ -257,20 +257,6 @@ def from_message(message: Message, status: str, *, whole_audience: bool = False)
             **{vendor: dict(extras) for vendor, extras in options.vendors.items()},
         },
     }
-
-
-def _from_audience(audience: Audience, *, whole: bool) -> dict[str, object]:
-    match audience:
-        case ByTerminal(terminals):
-            return {"terminals": list(terminals) if whole else len(terminals)}
-        case ByUser(users):
-            return {"users": list(users) if whole else len(users)}
-        case ByToken(tokens):
-            listed = [
-                {"vendor": item.vendor, "token": item.token, "language": item.language} for item in tokens
-            ]
-            return {"tokens": listed if whole else len(tokens)}
-    return {"all": True}
 
 
 def _instant(at: datetime) -> str:

@@ -39,7 +39,7 @@ async def failures(
     one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
     """
     front = front_of(request)
-    await front.messages.read(tenant.app.name, message_id)
+    await front.messages.look(tenant.app.name, message_id)
     begin = _cursor(cursor, tenant)
     states = FAILED if state is None else (state,)
     found, following = await front.failures.page(tenant.app, message_id, states, begin, limit)
@@ -65,7 +65,7 @@ async def retry(
     types = JSON_TYPES if request.headers.get("content-type") else ("",)
     raw = await read(request, front.settings.max_body, types)
     written = parse(raw or b"{}", RetryBody)
-    await front.messages.read(tenant.app.name, message_id)
+    await front.messages.look(tenant.app.name, message_id)
     terminals = await _count(front, tenant, message_id, written.states)
     if not terminals:
         raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from pushgate import logs
 from pushgate.adapters.contract import Push
-from pushgate.adapters.fitting import prepare, stands_for_many, warnings
+from pushgate.adapters.fitting import prepare, summarize, warnings
 from pushgate.adapters.vendors import vendors
 from pushgate.api.answers import BatchResults, MessagePage, MessageWithWarnings, Results
 from pushgate.api.answers import Message as MessageAnswer
@@ -32,7 +32,8 @@ from pushgate.api.json_text import repeated_keys
 from pushgate.api.problems import UnreadableBody, describe
 from pushgate.api.schemas import BatchBody, ChangeBody, ContentBody, MessageBody, MessageIdInPath
 from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
-from pushgate.model import ByToken, Message, Scope, State, Status, TooLong
+from pushgate.model import Audience, AudienceKind, ByToken, Message, Scope, State, Status, TooLong
+from pushgate.queue.codec import encode
 from pushgate.queue.messages import Idempotency, new_id
 from pushgate.results.report import GroupCounts, Report
 
@@ -74,8 +75,8 @@ async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyK
     front = front_of(request)
     body = await read(request, front.settings.max_body)
     idempotency = Idempotency(idempotency_key, hashlib.sha256(body).digest()) if idempotency_key else None
-    message, warned = _message(front, tenant, parse(body, MessageBody))
-    stored = await front.messages.put(message, idempotency, front.settings.max_waiting)
+    message, audience, warned = _message(front, tenant, parse(body, MessageBody))
+    stored = await front.messages.put(message, idempotency, front.settings.max_waiting, audience=audience)
     return answer(_created(stored, warned), 202)
 
 
@@ -99,8 +100,9 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
     results: list[dict[str, object]] = []
     for raw in written:
         try:
-            message, warned = _message(front, tenant, decode(bytes(raw), MessageBody))
-            stored = await front.messages.put(message, max_waiting=front.settings.max_waiting)
+            message, audience, warned = _message(front, tenant, decode(bytes(raw), MessageBody))
+            most = front.settings.max_waiting
+            stored = await front.messages.put(message, max_waiting=most, audience=audience)
             results.append({"status": 202, "message": _created(stored, warned)})
         except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
             if not isinstance(error, PushgateError):
@@ -118,7 +120,10 @@ async def page(
     cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{28}$")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The app's messages, newest first. `next_cursor` leads on; null is the end."""
+    """The app's messages, newest first. `next_cursor` leads on; null is the end.
+
+    A page of very long messages ends before its `limit`, once it holds 1 MB of them.
+    """
     entries, following = await front_of(request).messages.page(tenant.app.name, status, cursor, limit)
     messages = [from_message(entry.message, entry.status.value) for entry in entries]
     return answer({"messages": messages, "next_cursor": following})
@@ -134,8 +139,15 @@ async def show(
     ] = None,
 ) -> Response:
     """A message with its status. A listed audience is told by its size."""
-    entry = await front_of(request).messages.read(tenant.app.name, message_id)
-    return answer(from_message(entry.message, entry.status.value, whole_audience=include is not None))
+    messages = front_of(request).messages
+    entry = await messages.read(tenant.app.name, message_id)
+    told = from_message(entry.message, entry.status.value)
+    kind = entry.message.audience.kind
+    if include is not None and kind is not AudienceKind.ALL:
+        # Kept as it is answered: nothing is decoded.
+        items = b",".join([raw[1:-1] async for raw in messages.audience_pieces(message_id)])
+        told["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
+    return answer(told)
 
 
 @router.patch(
@@ -180,9 +192,9 @@ async def results(request: Request, tenant: Reader, message_id: MessageIdInPath)
     accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received.
     """
     front = front_of(request)
-    entry = await front.messages.read(tenant.app.name, message_id)
+    looked = await front.messages.look(tenant.app.name, message_id)
     report = await front.accounts.report(tenant.app, message_id)
-    told = {"id": message_id, "status": entry.status.value, "dry_run": entry.message.options.dry_run}
+    told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
     return answer({**told, **_from_report(report)})
 
 
@@ -206,10 +218,11 @@ def _told(warned: Sequence[Fault]) -> list[dict[str, str]]:
     return [{"field": warning.field, "message": warning.message} for warning in warned]
 
 
-def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Message, list[Fault]]:
-    """The domain's message, and warnings about it. Raises InvalidRequest that names every fault."""
+def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Message, Audience, list[Fault]]:
+    """The domain's message, its audience, and warnings. Raises InvalidRequest that names every fault."""
     now, found, warned = front.clock.now(), list[Fault](), list[Fault]()
     content = to_content(written.content, found)
+    audience = to_audience(written.audience, tenant.default_language, front.settings.max_audience, found)
     message = Message(
         new_id(now),
         tenant.app.name,
@@ -217,10 +230,12 @@ def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Messag
         choose_default(written.default_language, content, tenant.default_language, found),
         check_push_time(written.push_time, now, found, warned),
         now,
-        to_audience(written.audience, tenant.default_language, front.settings.max_audience, found),
+        summarize(audience),
         to_options(written.options, found),
     )
-    return message, warned + _check(front, tenant, message, found)
+    if isinstance(audience, ByToken):
+        found += _unserved(tenant, audience)
+    return message, audience, warned + _check(front, tenant, message, found)
 
 
 def _changed(
@@ -254,8 +269,8 @@ def _check(front: Front, tenant: Tenant, message: Message, found: list[Fault]) -
         found.append(
             Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
         )
-    if isinstance(message.audience, ByToken):
-        found += _unserved(tenant, message.audience)
+    if not found:
+        found += _too_long(front, message)
     if not found:
         for language in message.content:
             fatal, others = _refusals(front, tenant, message, language)
@@ -275,6 +290,15 @@ def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
     return []
 
 
+def _too_long(front: Front, message: Message) -> list[Fault]:
+    """The fault of a message that is larger than vendors take in any language, for every look at it costs that much."""
+    size, most = len(encode(message)), front.settings.max_message
+    if size <= most:
+        return []
+    told = f"has {size:,} bytes together with the options, at most {most:,} are taken; shorten it"
+    return [Fault("content", told)]
+
+
 def _refusals(
     front: Front, tenant: Tenant, message: Message, language: str
 ) -> tuple[list[Fault], list[Fault]]:
@@ -285,8 +309,9 @@ def _refusals(
     refusals: dict[str, Unsendable] = {}
     others = list[Fault]()
     meant = {(name, False) for name in tenant.adapters}
-    if isinstance(message.audience, ByToken):
-        meant = {(item.vendor, stands_for_many(item.vendor, item.token)) for item in message.audience.tokens}
+    if message.audience.kind is AudienceKind.TOKENS:
+        meant = {(name, False) for name in message.audience.vendors if name in tenant.adapters}
+        meant |= {(name, True) for name in message.audience.topics if name in tenant.adapters}
     for name, to_many in sorted(meant):
         try:
             prepare(tenant.adapters[name], replace(push, to_many=to_many), message.push_at)

@@ -17,7 +17,7 @@ from pushgate.api.problems import UnreadableBody, document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.api.schemas import VendorInPath
 from pushgate.errors import TooLarge
-from pushgate.model import Message, Receipt, State
+from pushgate.model import Envelope, Receipt, State
 from pushgate.redis import QUEUE, reaching
 from pushgate.terminals.registry import DeadToken
 from pushgate.terminals.removal import is_abnormal
@@ -122,7 +122,7 @@ async def _take(front: Front, tenant: Tenant, vendor: str, notices: Sequence[Not
 
 
 async def _forget(
-    front: Front, tenant: Tenant, vendor: str, message: Message, gone: Sequence[Notice]
+    front: Front, tenant: Tenant, vendor: str, message: Envelope, gone: Sequence[Notice]
 ) -> None:
     """Forget the message's terminals that are reported dead, unless that is so many of all that took it that it is not to
     be believed. Each is judged against the whole message: a callback may tell of nothing but dead ones."""

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from pushgate.adapters.vendors import vendors
 from pushgate.api.front import Front, Tenant
 from pushgate.errors import NotFound
-from pushgate.model import ByToken, Message, Receipt
+from pushgate.model import AudienceKind, Envelope, Receipt
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Place, Spot
 
 
-async def reported(front: Front, tenant: Tenant, message_id: str) -> Message | None:
+async def reported(front: Front, tenant: Tenant, message_id: str) -> Envelope | None:
     """The app's message, None where there is none, or it is past its retention: there is nothing to count on."""
     try:
-        return (await front.messages.read(tenant.app.name, message_id)).message
+        return (await front.messages.look(tenant.app.name, message_id)).envelope
     except NotFound:
         return None
 
@@ -22,7 +22,7 @@ async def record(
     front: Front,
     tenant: Tenant,
     receipt: Receipt,
-    message: Message,
+    message: Envelope,
     terminals: Sequence[str],
     vendor: str | None = None,
 ) -> list[int]:
@@ -31,7 +31,7 @@ async def record(
     What is not of the message, or of another vendor where one is given, changes nothing: returns for each terminal 1 where
     it is new, 0 where it was known, -1 where it is not of the message.
     """
-    if isinstance(message.audience, ByToken):
+    if message.audience.kind is AudienceKind.TOKENS:
         spots = await _inline(front, tenant, message.id, terminals)
     else:
         spots = await _registered(front, tenant, terminals)

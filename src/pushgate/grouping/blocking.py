@@ -1,6 +1,6 @@
 """Places in a shard -> bits by group and block; blocks -> jobs' worth of blocks. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from pushgate import blocks
 from pushgate.model import Group
@@ -20,9 +20,12 @@ def select(spots: Iterable[tuple[Group, int]]) -> dict[Group, dict[int, int]]:
     return {group: blocks.from_slots(found) for group, found in slots.items()}
 
 
-def number_inline(tokens: Mapping[Group, Sequence[str]]) -> dict[Group, dict[int, int]]:
-    """Bits of terminals that the message brings: slots from 0 in each group."""
-    return {group: blocks.from_slots(range(len(found))) for group, found in tokens.items()}
+def merge(into: dict[Group, dict[int, int]], more: Selection) -> None:
+    """Add slots to those that are selected in a shard."""
+    for group, bits in more.items():
+        together = into.setdefault(group, {})
+        for block, found in bits.items():
+            together[block] = together.get(block, 0) | found
 
 
 def cut(numbers: Iterable[int], size: int = BLOCKS_PER_JOB) -> Iterator[tuple[int, ...]]:

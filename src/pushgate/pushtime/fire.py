@@ -11,15 +11,15 @@ from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job
 from pushgate.errors import EngineUnavailable
 from pushgate.grouping.audience import resolve
-from pushgate.grouping.blocking import Selection, cut, number_inline
-from pushgate.model import App, ByToken, Message, Priority, State, Status
+from pushgate.grouping.blocking import Selection, cut, merge, select
+from pushgate.model import App, AudienceKind, ByToken, Envelope, Everyone, Group, Priority, State, Status
 from pushgate.pushtime.outbox import Outbox
 from pushgate.queue.messages import Messages
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Accounts
 from pushgate.results.pending import Block, Failure, Pending, Planned, Scope
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.tokens import Tokens, number
+from pushgate.terminals.tokens import Numbering, Tokens
 
 _AT_ONCE = 16
 _log = logs.get("pushtime")
@@ -92,7 +92,7 @@ class Fire:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def _held(self, message: Message) -> None:
+    async def _held(self, message: Envelope) -> None:
         """Dispatch while the claim is renewed."""
         renewing = asyncio.create_task(self._keep_renewing(message.id))
         try:
@@ -113,7 +113,7 @@ class Fire:
             with contextlib.suppress(EngineUnavailable):
                 await self._stores.messages.renew(message_id, self._holder, self._clock.now() + self._lease)
 
-    async def _dispatch(self, message: Message) -> None:
+    async def _dispatch(self, message: Envelope) -> None:
         started = self._clock.now()
         stores = self._stores
         sender = await self._sender(message.app)
@@ -141,7 +141,7 @@ class Fire:
         )
 
     async def _blocks(
-        self, message: Message, sender: Sender, scopes: Sequence[Scope], now: datetime
+        self, message: Envelope, sender: Sender, scopes: Sequence[Scope], now: datetime
     ) -> AsyncIterator[tuple[Scope, list[Block]]]:
         """What is to be sent, shard by shard: of a new message all that is planned, else the failures it resumes."""
         pending = self._stores.pending
@@ -160,17 +160,25 @@ class Fire:
         known = self._senders.get(name)
         return known or Sender(await self._stores.registry.adopt(App(name)), frozenset())
 
-    async def _select(self, app: App, message: Message, keep_until: datetime) -> Sequence[Selection]:
-        if not isinstance(message.audience, ByToken):
-            return await resolve(self._stores.registry, app, message.audience)
-        inline = number(message.audience.tokens)
-        home = shard_of(app, message.id)
-        await self._stores.tokens.keep_inline(app, home, message.id, inline, keep_until)
-        bits = number_inline(inline.tokens)
-        return [bits if shard == home else {} for shard in range(app.shards)]
+    async def _select(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
+        if message.audience.kind is AudienceKind.ALL:
+            return await resolve(self._stores.registry, app, Everyone())
+        found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
+        numbering, home = Numbering(), shard_of(app, message.id)
+        async for piece in self._stores.messages.audience(message.id, message.audience):
+            if isinstance(piece, ByToken):
+                inline = numbering.place(piece.tokens)
+                await self._stores.tokens.keep_inline(app, home, message.id, inline, keep_until)
+                merge(found[home], select(inline.slots()))
+            else:
+                for together, selection in zip(
+                    found, await resolve(self._stores.registry, app, piece), strict=True
+                ):
+                    merge(together, selection)
+        return found
 
     def _planned(
-        self, message: Message, sender: Sender, selection: Selection, now: datetime
+        self, message: Envelope, sender: Sender, selection: Selection, now: datetime
     ) -> Iterator[Planned]:
         expired = now >= message.expires_at
         for group, bits in selection.items():
@@ -186,7 +194,7 @@ class Fire:
                 if slots:
                     yield Planned(Block(group, block), slots, state, failure)
 
-    async def _submit(self, message: Message, jobs: Sequence[Job]) -> None:
+    async def _submit(self, message: Envelope, jobs: Sequence[Job]) -> None:
         try:
             await self._outbox.submit(jobs)
         except EngineUnavailable as error:
@@ -201,9 +209,9 @@ URGENT_BLOCKS = 64
 through the capacity that is kept free for urgent pushes."""
 
 
-def jobs_for(message: Message, shard: int, blocks: Sequence[Block], attempt: int = 0) -> Iterator[Job]:
+def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block], attempt: int = 0) -> Iterator[Job]:
     """The jobs that send these blocks."""
-    high = message.options.priority is Priority.HIGH
+    high = message.priority is Priority.HIGH
     by_group: dict[str, list[Block]] = {}
     for block in blocks:
         by_group.setdefault(block.group.key, []).append(block)
@@ -216,7 +224,7 @@ def jobs_for(message: Message, shard: int, blocks: Sequence[Block], attempt: int
                 shard,
                 numbers,
                 attempt,
-                message.options.priority,
+                message.priority,
                 urgent=high and len(blocks) <= URGENT_BLOCKS,
                 resend=message.resend.count if message.resend else 0,
             )

@@ -8,7 +8,7 @@ from pushgate.clock import Clock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, UnreadableJob, decode
 from pushgate.errors import EngineUnavailable
-from pushgate.model import App, Message, State, Status
+from pushgate.model import App, Envelope, State, Status
 from pushgate.pushtime.fire import Sender, Stores, jobs_for
 from pushgate.pushtime.outbox import Outbox
 from pushgate.queue.retries import Retries
@@ -69,11 +69,14 @@ class Sweep:
             entries = await self._stores.messages.unfinished(now, now + self._interval, _LOOK_AT)
             for entry in entries:
                 try:
-                    total += await self._tend(entry.message, entry.status, idle)
+                    total += await self._tend(entry.envelope, entry.status, idle)
                 except EngineUnavailable as error:
                     # The next message may only need to be ended, which takes no Gearman.
                     _log.warning(
-                        "sweep interrupted", action="sweep_failed", message=entry.message.id, error=str(error)
+                        "sweep interrupted",
+                        action="sweep_failed",
+                        message=entry.envelope.id,
+                        error=str(error),
                     )
             if len(entries) < _LOOK_AT:
                 break
@@ -86,11 +89,11 @@ class Sweep:
             now = self._clock.now()
             entries = await self._stores.messages.settling(now, now + self._interval, _LOOK_AT)
             for entry in entries:
-                app = await self._app(entry.message.app)
-                if await self._stores.accounts.open(app, entry.message.id):
-                    await self._stores.messages.reopen(entry.message.app, entry.message.id)
+                app = await self._app(entry.envelope.app)
+                if await self._stores.accounts.open(app, entry.envelope.id):
+                    await self._stores.messages.reopen(entry.envelope.app, entry.envelope.id)
                 else:
-                    await self._stores.messages.settle(entry.message.app, entry.message.id)
+                    await self._stores.messages.settle(entry.envelope.app, entry.envelope.id)
             if len(entries) < _LOOK_AT:
                 return
 
@@ -98,7 +101,7 @@ class Sweep:
         known = self._senders.get(name)
         return known.app if known else await self._stores.registry.adopt(App(name))
 
-    async def _tend(self, message: Message, status: Status, idle: bool) -> int:
+    async def _tend(self, message: Envelope, status: Status, idle: bool) -> int:
         app = await self._app(message.app)
         keep_until = self._stores.messages.keep_until(message)
         now = self._clock.now()

@@ -1,6 +1,6 @@
 -- uses: status
 -- Take due messages, and those whose holder let its lease run out, under a lease of our own.
--- ARGV: now ms, lease until ms, holder, limit. Returns the bodies of the messages taken.
+-- ARGV: now ms, lease until ms, holder, limit. Returns the envelopes of the messages taken.
 local now, until_ms, holder, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local taken = {}
 
@@ -14,7 +14,7 @@ local function take(id)
     redis.call('ZADD', q .. ':dispatching', until_ms, id)
     if status == 'scheduled' then set_status(id, app, status, 'dispatching') end
     redis.call('HSET', key(id), 'holder', holder)
-    taken[#taken + 1] = redis.call('HGET', key(id), 'body')
+    taken[#taken + 1] = redis.call('HGET', key(id), 'envelope')
   end
 end
 

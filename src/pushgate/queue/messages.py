@@ -4,8 +4,9 @@ Domain messages in, entries out. Knows nothing of terminals, vendors or jobs.
 """
 
 import hashlib
+import itertools
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -15,13 +16,15 @@ from redis.asyncio import Redis
 from pushgate import logs
 from pushgate.clock import Clock, to_ms
 from pushgate.errors import Conflict, KeyReused, NotFound, TooMany
-from pushgate.model import Message, Status
-from pushgate.queue.codec import decode, encode
+from pushgate.model import Audience, AudienceKind, AudienceSummary, Envelope, Everyone, Message, Status
+from pushgate.queue.codec import decode, decode_envelope, encode, piece, split
 from pushgate.redis import QUEUE, reaching, script
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 WAKE_CHANNEL = f"{QUEUE}:wake"
 SETTLE_AFTER = timedelta(seconds=60)
+PAGE_BYTES = 1024 * 1024
+"""A page of messages ends once it holds so many bytes, whatever its limit."""
 _REPLACE_ATTEMPTS = 5
 _REFUSED = {
     Status.SCHEDULED: "the message is {}; only a scheduled one can be changed",
@@ -35,6 +38,14 @@ class Entry:
     """A message and where it stands."""
 
     message: Message
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A message's envelope and where the message stands."""
+
+    envelope: Envelope
     status: Status
 
 
@@ -59,14 +70,20 @@ class Messages:
         self._clock = clock
         self._retention = retention
 
-    def keep_until(self, message: Message) -> datetime:
+    def keep_until(self, message: Message | Envelope) -> datetime:
         """Until when the message and all that is known of it are kept."""
         return message.push_at + message.lifetime + self._retention
 
     async def put(
-        self, message: Message, idempotency: Idempotency | None = None, max_waiting: int = 0
+        self,
+        message: Message,
+        idempotency: Idempotency | None = None,
+        max_waiting: int = 0,
+        *,
+        audience: Audience | None = None,
     ) -> Message:
-        """Store and schedule a message; it is durable once this returns.
+        """Store and schedule a message; it is durable once this returns. `audience` is the one that the message
+        carries in short; unset = everyone.
 
         Returns the message that the idempotency key stored first, if it was used within 24 h.
         Raises Conflict when it was used with another body, TooMany when `max_waiting` messages of the app (0 = any
@@ -74,6 +91,9 @@ class Messages:
         """
         key = hashlib.sha256(idempotency.key.encode()).hexdigest() if idempotency else ""
         digest = idempotency.digest if idempotency else b""
+        kind, pieces = split(audience or Everyone())
+        if kind is not message.audience.kind:
+            raise ValueError(f"the message is to {message.audience.kind}, and this audience lists {kind}")
         answer = await self._run(
             "put",
             message.id,
@@ -85,6 +105,8 @@ class Messages:
             digest,
             IDEMPOTENCY_KEPT // timedelta(milliseconds=1),
             max_waiting,
+            encode(message.envelope),
+            *pieces,
         )
         match cast("list[bytes]", answer):
             case [b"known", body]:
@@ -104,22 +126,61 @@ class Messages:
         body, status = await self._read(app, message_id)
         return Entry(decode(body), status)
 
+    async def look(self, app: str, message_id: str) -> Look:
+        """The app's message without its content. Raises NotFound."""
+        raw, status = await self._read(app, message_id, "envelope")
+        return Look(decode_envelope(raw), status)
+
+    async def audience(self, message_id: str, summary: AudienceSummary) -> AsyncIterator[Audience]:
+        """The listed audience of a message in pieces, each an audience of its own; none for everyone."""
+        if summary.kind is not AudienceKind.ALL:
+            async for raw in self.audience_pieces(message_id):
+                yield piece(summary.kind, raw)
+
+    async def audience_pieces(self, message_id: str) -> AsyncIterator[bytes]:
+        """The pieces of a listed audience as they are kept: JSON arrays of items as the API has them."""
+        for index in itertools.count():
+            async with reaching():
+                raw = await cast(
+                    "Awaitable[bytes | None]", self._redis.lindex(f"{QUEUE}:audience:{message_id}", index)
+                )
+            if raw is None:
+                return
+            yield raw
+
     async def page(
         self, app: str, status: Status | None, cursor: str | None, limit: int
     ) -> tuple[list[Entry], str | None]:
-        """The app's messages from newest to oldest, after the one named by `cursor`; and the next cursor."""
+        """The app's messages from newest to oldest, after the one named by `cursor`; and the next cursor.
+
+        At most `limit`, and no more than one beyond `PAGE_BYTES` of them.
+        """
         index = f"{QUEUE}:messages:{app}" + (f":{status}" if status else "")
         async with reaching():
             ids = cast(
                 "list[bytes]",
                 await self._redis.zrevrangebylex(index, f"({cursor}" if cursor else "+", "-", 0, limit + 1),
             )
+            keys = [f"{QUEUE}:message:{message_id.decode()}" for message_id in ids[:limit]]
+            shown = await self._fitting(keys)
             async with self._redis.pipeline(transaction=False) as pipe:
-                for message_id in ids[:limit]:
-                    pipe.hmget(f"{QUEUE}:message:{message_id.decode()}", ["body", "status"])
+                for key in keys[:shown]:
+                    pipe.hmget(key, ["body", "status"])
                 rows = await pipe.execute()
         entries = [Entry(decode(body), Status(at.decode())) for body, at in rows if body]
-        return entries, ids[limit - 1].decode() if len(ids) > limit else None
+        return entries, ids[shown - 1].decode() if len(ids) > shown else None
+
+    async def _fitting(self, keys: Sequence[str]) -> int:
+        """How many of these messages, from the first one on, a page has room for; at least one."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hstrlen(key, "body")
+            sizes = cast("list[int]", await pipe.execute())
+        before = itertools.accumulate(sizes, initial=0)
+        return sum(
+            1
+            for _ in itertools.takewhile(lambda size: size < PAGE_BYTES, itertools.islice(before, len(sizes)))
+        )
 
     async def reschedule(self, app: str, message_id: str, change: Callable[[Message], Message]) -> Entry:
         """Replace a message that is still scheduled by what `change` makes of it.
@@ -154,6 +215,7 @@ class Messages:
                 to_ms(self.keep_until(changed)),
                 status.value,
                 to_ms(self._clock.now()),
+                encode(changed.envelope),
             )
             match cast("list[bytes]", answer):
                 case [b"stored", after]:
@@ -190,10 +252,10 @@ class Messages:
         """Something of a message that counted as sent is open. Idempotent."""
         await self._run("end", message_id, app, "reopen")
 
-    async def claim(self, now: datetime, lease: timedelta, holder: str, limit: int) -> list[Message]:
+    async def claim(self, now: datetime, lease: timedelta, holder: str, limit: int) -> list[Envelope]:
         """Take at most `limit` due messages, and abandoned ones, under a lease. No two callers get the same one."""
         answer = await self._run("claim", to_ms(now), to_ms(now + lease), holder, limit)
-        return [message for message in map(_readable, cast("list[bytes]", answer)) if message]
+        return [envelope for envelope in map(_readable, cast("list[bytes]", answer)) if envelope]
 
     async def renew(self, message_id: str, holder: str, until: datetime) -> Status | None:
         """Hold a claimed message longer. Returns its status, or None when somebody else holds it by now."""
@@ -207,11 +269,11 @@ class Messages:
         """Give up a claimed message, so that another scheduler takes it at once."""
         return await self._hold(message_id, holder, "put back", self._clock.now())
 
-    async def unfinished(self, now: datetime, next_look: datetime, limit: int) -> list[Entry]:
+    async def unfinished(self, now: datetime, next_look: datetime, limit: int) -> list[Look]:
         """Messages being sent, or cancelled with something pending, that are due for a look."""
         return await self._looked_at("sending", now, next_look, limit)
 
-    async def settling(self, now: datetime, next_look: datetime, limit: int) -> list[Entry]:
+    async def settling(self, now: datetime, next_look: datetime, limit: int) -> list[Look]:
         """Messages that were finished a while ago and are due for their last look."""
         return await self._looked_at("settling", now, next_look, limit)
 
@@ -241,18 +303,18 @@ class Messages:
             if gone < limit:
                 return total
 
-    async def _read(self, app: str, message_id: str) -> tuple[bytes, Status]:
+    async def _read(self, app: str, message_id: str, field: str = "body") -> tuple[bytes, Status]:
         async with reaching():
-            raw = await self._redis.hmget(f"{QUEUE}:message:{message_id}", ["app", "body", "status"])
+            raw = await self._redis.hmget(f"{QUEUE}:message:{message_id}", ["app", field, "status"])
         owner, body, status = cast("list[bytes | None]", raw)
         if owner is None or body is None or status is None or owner.decode() != app:
             raise NotFound(f"there is no message {message_id}")
         return body, Status(status.decode())
 
-    async def _looked_at(self, kind: str, now: datetime, next_look: datetime, limit: int) -> list[Entry]:
+    async def _looked_at(self, kind: str, now: datetime, next_look: datetime, limit: int) -> list[Look]:
         flat = cast("list[bytes]", await self._run("unfinished", to_ms(now), to_ms(next_look), limit, kind))
-        entries = zip(map(_readable, flat[1::2]), flat[::2], strict=True)
-        return [Entry(message, Status(status.decode())) for message, status in entries if message]
+        rows = zip(map(_readable, flat[1::2]), flat[::2], strict=True)
+        return [Look(envelope, Status(status.decode())) for envelope, status in rows if envelope]
 
     async def _hold(self, message_id: str, holder: str, verb: str, at: datetime) -> Status | None:
         answer = cast("bytes | None", await self._run("hold", message_id, holder, verb, to_ms(at)))
@@ -262,10 +324,10 @@ class Messages:
         return await script("pushgate.queue", name)(self._redis, [QUEUE], args)
 
 
-def _readable(body: bytes) -> Message | None:
-    """The message, or None for what this version cannot read: it must not stop the others."""
+def _readable(raw: bytes) -> Envelope | None:
+    """The envelope, or None for what this version cannot read: it must not stop the others."""
     try:
-        return decode(body)
+        return decode_envelope(raw)
     except ValueError as error:
         _log.error("message passed over", action="message_unreadable", error=type(error).__name__)
         return None

@@ -1,7 +1,7 @@
 -- uses: status
 -- Store a message and schedule it, once for an idempotency key.
 -- ARGV: id, app, body, push time ms, keep until ms, idempotency key's digest or '', body's digest, ms to remember,
---   how many messages of the app may wait, 0 for any number
+--   how many messages of the app may wait, 0 for any number, envelope, then the pieces of a listed audience
 -- Returns {'stored'}, {'known', first body}, {'conflict'}, or {'full'} when so many wait already.
 local id, app, body, push_at, keep_until = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local most = tonumber(ARGV[9])
@@ -26,8 +26,10 @@ end
 -- A client library that lost the connection in mid-call calls again: the first call may have gone through.
 if redis.call('EXISTS', key(id)) == 1 then return { 'stored' } end
 if most > 0 and full() then return { 'full' } end
-redis.call('HSET', key(id), 'app', app, 'body', body)
+redis.call('HSET', key(id), 'app', app, 'body', body, 'envelope', ARGV[10])
 redis.call('PEXPIREAT', key(id), keep_until)
+for i = 11, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
+redis.call('PEXPIREAT', audience(id), keep_until)
 redis.call('ZADD', q .. ':messages:' .. app, 0, id)
 redis.call('ZADD', q .. ':kept', keep_until, app .. ' ' .. id)
 set_status(id, app, nil, 'scheduled')

@@ -1,14 +1,16 @@
 -- uses: status
 -- Replace a message that is still 'scheduled', or dispatch one that was 'sent' once more.
--- ARGV: id, app, body it had, body it gets, push time ms, keep until ms, the status it must have, now ms
+-- ARGV: id, app, body it had, body it gets, push time ms, keep until ms, the status it must have, now ms,
+--   envelope it gets
 -- Returns {'stored', status}, {'changed'} when somebody else changed it meanwhile, or {'missing'}.
 local id, app = ARGV[1], ARGV[2]
 local status, owner = status_of(id)
 if owner ~= app then return { 'missing' } end
 if status ~= ARGV[7] or redis.call('HGET', key(id), 'body') ~= ARGV[3] then return { 'changed' } end
-redis.call('HSET', key(id), 'body', ARGV[4])
+redis.call('HSET', key(id), 'body', ARGV[4], 'envelope', ARGV[9])
 if status == 'scheduled' then
   redis.call('PEXPIREAT', key(id), ARGV[6])
+  redis.call('PEXPIREAT', audience(id), ARGV[6])
   redis.call('ZADD', q .. ':kept', ARGV[6], app .. ' ' .. id)
   redis.call('ZADD', q .. ':schedule', ARGV[5], id)
   redis.call('PUBLISH', q .. ':wake', ARGV[5])

@@ -1,7 +1,7 @@
 """Push tokens by slot, and the terminals that a message brings itself. One form, so that one road sends both."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import to_ms
 from pushgate.model import Address, App, Group
-from pushgate.redis import reaching, tag
+from pushgate.redis import Value, reaching, tag
 
 SLOTS_PER_CHUNK = 128
 """Slots whose tokens share a hash: few enough that Redis keeps it as one compact listpack."""
@@ -23,20 +23,31 @@ _WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """The terminals a message brought: their tokens by group, in the order of their slots."""
+    """Some of the terminals a message brought: their tokens by group, each group's from its first slot on."""
 
-    tokens: dict[Group, list[str]]
+    tokens: dict[Group, tuple[int, list[str]]]
+
+    def slots(self) -> Iterator[tuple[Group, int]]:
+        """Where these terminals are."""
+        for group, (first, tokens) in self.tokens.items():
+            yield from ((group, slot) for slot in range(first, first + len(tokens)))
 
 
-def number(addresses: Sequence[Address]) -> Inline:
-    """Give each distinct token a slot in its group, in the order they came."""
-    tokens: dict[Group, dict[str, None]] = {}
-    seen: set[tuple[str, str]] = set()
-    for address in addresses:
-        if (address.vendor, address.token) not in seen:
-            seen.add((address.vendor, address.token))
-            tokens.setdefault(Group(address.vendor, address.language, inline=True), {})[address.token] = None
-    return Inline({group: list(found) for group, found in tokens.items()})
+class Numbering:
+    """Gives the terminals that a message brings their slots, piece by piece, in the order they come."""
+
+    def __init__(self) -> None:
+        self._next: dict[Group, int] = {}
+
+    def place(self, addresses: Sequence[Address]) -> Inline:
+        """The next piece. The message lists no token twice."""
+        tokens: dict[Group, tuple[int, list[str]]] = {}
+        for address in addresses:
+            group = Group(address.vendor, address.language, inline=True)
+            tokens.setdefault(group, (self._next.get(group, 0), []))[1].append(address.token)
+        for group, (first, found) in tokens.items():
+            self._next[group] = first + len(found)
+        return Inline(tokens)
 
 
 def digest(token: str) -> bytes:
@@ -76,18 +87,20 @@ class Tokens:
     async def keep_inline(
         self, app: App, shard: int, message_id: str, inline: Inline, until: datetime
     ) -> None:
-        """Keep the terminals a message brought, and an index for receipts that name one by its token."""
+        """Keep some of the terminals a message brought, and an index for receipts that name one by its token."""
         places = f"{tag(app, shard)}:m:{message_id}:inline"
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for group, tokens in inline.tokens.items():
+            for group, (first, tokens) in inline.tokens.items():
                 head = _head(app, shard, message_id, group)
-                for start in range(0, len(tokens), SLOTS_PER_CHUNK):
-                    key, chunk = f"{head}:{start // SLOTS_PER_CHUNK}", tokens[start : start + SLOTS_PER_CHUNK]
-                    pipe.hset(key, mapping={str(slot): token for slot, token in enumerate(chunk)})
-                    pipe.pexpireat(key, to_ms(until))
-                    pipe.hset(
-                        places, mapping={digest(t): f"{group.key} {k}" for k, t in enumerate(chunk, start)}
-                    )
+                by_chunk: dict[int, list[Value]] = {}
+                for slot, token in enumerate(tokens, first):
+                    by_chunk.setdefault(slot // SLOTS_PER_CHUNK, []).extend((slot % SLOTS_PER_CHUNK, token))
+                for chunk, found in by_chunk.items():
+                    pipe.hset(f"{head}:{chunk}", items=found)
+                    pipe.pexpireat(f"{head}:{chunk}", to_ms(until))
+                pipe.hset(
+                    places, mapping={digest(t): f"{group.key} {k}" for k, t in enumerate(tokens, first)}
+                )
             pipe.pexpireat(places, to_ms(until))
             await pipe.execute()
 

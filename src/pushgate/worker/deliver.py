@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from pushgate import blocks, logs
 from pushgate.adapters.contract import Adapter, Prepared, Push
-from pushgate.adapters.fitting import prepare, stands_for_many
+from pushgate.adapters.fitting import prepare
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
 from pushgate.errors import NotFound, Unsendable, VendorError
 from pushgate.grouping.language import best_match
-from pushgate.model import App, ByToken, Everyone, Message, Receipt, State, TooLong
+from pushgate.model import App, Message, Receipt, State, TooLong
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts, Place, Spot
@@ -116,8 +116,7 @@ class Deliver:
             except NotFound:
                 _log.warning("job of a forgotten message", action="job_dropped", message=job.message_id)
                 return None
-            # Whom it was for is in the bits by now; kept here, a list of ids would take megabytes for each message.
-            known = replace(entry.message, audience=Everyone())
+            known = entry.message
             self._messages.put((job.message_id, job.resend), known)
         return known
 
@@ -275,8 +274,4 @@ class Deliver:
 
 def _must_fit_topics(message: Message, vendor: str) -> bool:
     """Whether the content is cut to what topics take: where cutting is wanted, and one of them is meant."""
-    if message.options.on_too_long is not TooLong.TRUNCATE or not isinstance(message.audience, ByToken):
-        return False
-    return any(
-        item.vendor == vendor and stands_for_many(vendor, item.token) for item in message.audience.tokens
-    )
+    return message.options.on_too_long is TooLong.TRUNCATE and vendor in message.audience.topics

@@ -77,7 +77,7 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
     }
     keys = KeyRing(redis, clock)
     front = Front(
-        ApiSettings(max_body=100_000, max_audience=1000),
+        ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
         clock,
         redis,
         Admin([gear.url], 3),

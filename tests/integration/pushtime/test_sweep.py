@@ -14,7 +14,18 @@ from tests.integration.conftest import SetClock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, encode
 from pushgate.dispatch.gearman import Submitter
-from pushgate.model import App, Content, Everyone, Group, Message, Options, Priority, State, Status, Terminal
+from pushgate.model import (
+    App,
+    AudienceSummary,
+    Content,
+    Group,
+    Message,
+    Options,
+    Priority,
+    State,
+    Status,
+    Terminal,
+)
 from pushgate.pushtime.fire import Fire, Sender, Stores
 from pushgate.pushtime.outbox import Outbox
 from pushgate.pushtime.sweep import Sweep
@@ -48,7 +59,14 @@ class Parts:
         )
         now = self.clock.now()
         message = Message(
-            new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, Everyone(), options or Options()
+            new_id(now),
+            "shop",
+            {"en": Content("t", "b")},
+            "en",
+            now,
+            now,
+            AudienceSummary(),
+            options or Options(),
         )
         await self.stores.messages.put(message)
         await self.fire.due()

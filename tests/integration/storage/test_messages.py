@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
 from pushgate.errors import Conflict, EngineUnavailable, NotFound
-from pushgate.model import Content, Everyone, Message, Options, Status
+from pushgate.model import AudienceSummary, Content, Message, Options, Status
 from pushgate.queue.messages import Idempotency, Messages, new_id
 from pushgate.queue.retries import Retries
 from pushgate.redis import connect
@@ -27,7 +27,13 @@ def messages(redis: Redis, clock: SetClock) -> Messages:
 def message(clock: SetClock, after: float = 0, app: str = "shop", title: str = "t") -> Message:
     now = clock.now()
     return Message(
-        new_id(now), app, {"en": Content(title, "b")}, "en", now + timedelta(seconds=after), now, Everyone()
+        new_id(now),
+        app,
+        {"en": Content(title, "b")},
+        "en",
+        now + timedelta(seconds=after),
+        now,
+        AudienceSummary(),
     )
 
 
@@ -93,9 +99,9 @@ async def test_only_what_is_due_is_claimed_earliest_first(messages: Messages, cl
     late, early = await messages.put(message(clock, 5)), await messages.put(message(clock, 2))
     assert await messages.claim(clock.now(), LEASE, "one", 10) == []
     clock.advance(2)
-    assert await messages.claim(clock.now(), LEASE, "one", 10) == [early]
+    assert await messages.claim(clock.now(), LEASE, "one", 10) == [early.envelope]
     clock.advance(10)
-    assert await messages.claim(clock.now(), LEASE, "one", 10) == [late]
+    assert await messages.claim(clock.now(), LEASE, "one", 10) == [late.envelope]
 
 
 async def test_rival_schedulers_claim_every_message_once(messages: Messages, clock: SetClock) -> None:
@@ -113,7 +119,7 @@ async def test_a_claim_whose_holder_died_is_taken_over_when_its_lease_is_out(
     clock.advance(29)
     assert await messages.claim(clock.now(), LEASE, "next", 10) == []
     clock.advance(2)
-    assert await messages.claim(clock.now(), LEASE, "next", 10) == [stored]
+    assert await messages.claim(clock.now(), LEASE, "next", 10) == [stored.envelope]
     assert await messages.submitted(stored.id, "dead", clock.now()) is None
     assert await messages.submitted(stored.id, "next", clock.now()) is Status.SENDING
 
@@ -131,7 +137,7 @@ async def test_a_claim_put_back_is_claimed_by_the_next_at_once(messages: Message
     stored = await messages.put(message(clock))
     await messages.claim(clock.now(), LEASE, "leaving", 10)
     assert await messages.put_back(stored.id, "leaving") is Status.DISPATCHING
-    assert await messages.claim(clock.now(), LEASE, "next", 10) == [stored]
+    assert await messages.claim(clock.now(), LEASE, "next", 10) == [stored.envelope]
 
 
 async def test_a_message_goes_from_scheduled_to_sent(messages: Messages, clock: SetClock) -> None:
@@ -178,7 +184,7 @@ async def test_cancelling_during_dispatch_is_seen_by_the_holder_and_by_the_sweep
     await messages.cancel("shop", stored.id)
     assert await messages.submitted(stored.id, "one", clock.now()) is Status.CANCELLED
     looked = await messages.unfinished(clock.now(), clock.now() + LEASE, 10)
-    assert [(entry.message.id, entry.status) for entry in looked] == [(stored.id, Status.CANCELLED)]
+    assert [(entry.envelope.id, entry.status) for entry in looked] == [(stored.id, Status.CANCELLED)]
     await messages.finish("shop", stored.id)
     assert await messages.unfinished(clock.now() + LEASE, clock.now() + LEASE, 10) == []
 
@@ -192,7 +198,7 @@ async def test_a_cancelled_message_whose_holder_died_is_left_to_the_sweep(
     clock.advance(60)
     assert await messages.claim(clock.now(), LEASE, "next", 10) == []
     assert [
-        entry.message.id for entry in await messages.unfinished(clock.now(), clock.now() + LEASE, 10)
+        entry.envelope.id for entry in await messages.unfinished(clock.now(), clock.now() + LEASE, 10)
     ] == [stored.id]
 
 
@@ -202,7 +208,7 @@ async def test_a_scheduled_message_can_be_changed(messages: Messages, clock: Set
     entry = await messages.reschedule("shop", stored.id, lambda m: replace(m, push_at=sooner))
     assert entry.message.push_at == sooner
     clock.advance(5)
-    assert await messages.claim(clock.now(), LEASE, "one", 10) == [replace(stored, push_at=sooner)]
+    assert await messages.claim(clock.now(), LEASE, "one", 10) == [replace(stored, push_at=sooner).envelope]
 
 
 async def test_a_message_past_its_schedule_cannot_be_changed(messages: Messages, clock: SetClock) -> None:
@@ -292,11 +298,11 @@ async def test_a_finished_message_gets_one_more_look(messages: Messages, clock: 
     assert await messages.settling(clock.now(), clock.now() + LEASE, 10) == []
     clock.advance(60)
     looked = await messages.settling(clock.now(), clock.now() + LEASE, 10)
-    assert [(entry.message.id, entry.status) for entry in looked] == [(stored.id, Status.SENT)]
+    assert [(entry.envelope.id, entry.status) for entry in looked] == [(stored.id, Status.SENT)]
     await messages.reopen("shop", stored.id)
     assert (await messages.read("shop", stored.id)).status is Status.SENDING
     assert [
-        entry.message.id for entry in await messages.unfinished(clock.now(), clock.now() + LEASE, 10)
+        entry.envelope.id for entry in await messages.unfinished(clock.now(), clock.now() + LEASE, 10)
     ] == [stored.id]
     await messages.finish("shop", stored.id)
     await messages.settle("shop", stored.id)
@@ -308,8 +314,8 @@ async def test_a_message_that_cannot_be_read_does_not_stop_the_others(
     messages: Messages, redis: Redis, clock: SetClock
 ) -> None:
     bad, good = await messages.put(message(clock)), await messages.put(message(clock))
-    await redis.hset(f"{{q}}:message:{bad.id}", "body", '{"audience": {"planet": "mars"}}')
-    assert await messages.claim(clock.now(), LEASE, "one", 10) == [good]
+    await redis.hset(f"{{q}}:message:{bad.id}", "envelope", '{"audience": {"planet": "mars"}}')
+    assert await messages.claim(clock.now(), LEASE, "one", 10) == [good.envelope]
 
 
 async def test_trimming_goes_on_until_all_is_done(messages: Messages, clock: SetClock) -> None:

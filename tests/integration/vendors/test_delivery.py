@@ -15,6 +15,7 @@ from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
+from pushgate.adapters.fitting import summarize
 from pushgate.blocks import offsets
 from pushgate.dispatch.codec import Job, decode
 from pushgate.errors import NotFound
@@ -22,6 +23,7 @@ from pushgate.model import (
     Address,
     App,
     Audience,
+    AudienceSummary,
     ByToken,
     Content,
     Delivery,
@@ -112,10 +114,10 @@ class Works:
             "en",
             now,
             now,
-            audience or Everyone(),
+            summarize(audience or Everyone()),
             options or Options(),
         )
-        await self.messages.put(message)
+        await self.messages.put(message, audience=audience)
         await self.fire.due()
         await self.fire.settled()
         return message
@@ -211,7 +213,7 @@ async def test_a_message_whose_time_is_over_expires_and_is_not_sent(works: Works
         "en",
         now,
         now,
-        Everyone(),
+        AudienceSummary(),
         Options(ttl=timedelta(seconds=60)),
     )
     await works.messages.put(message)
@@ -256,7 +258,7 @@ async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandb
     )
     contents = {"zh-Hant": Content("繁", "b"), "zh-Hans": Content("简", "b"), "en": Content("E", "b")}
     now = works.clock.now()
-    message = Message(new_id(now), "shop", contents, "en", now, now, Everyone())
+    message = Message(new_id(now), "shop", contents, "en", now, now, AudienceSummary())
     await works.messages.put(message)
     await works.fire.due()
     await works.fire.settled()
@@ -277,6 +279,15 @@ async def test_terminals_given_by_token_take_the_same_road(works: Works, sandbox
     await works.work()
     assert await works.states(message) == {"accepted": len(VENDORS)}
     assert sum(sandbox.summary(vendor)["pushes"] for vendor in VENDORS) == len(VENDORS)
+
+
+async def test_content_is_cut_to_what_a_topic_takes(works: Works, sandbox: Sandbox) -> None:
+    """The list of tokens is not read by the worker: the message says in short that a topic is among them."""
+    topic = ByToken((Address("fcm", "/topics/news", "en"),))
+    options = Options(on_too_long=TooLong.TRUNCATE)
+    message = await works.dispatch(topic, options, en=Content("t", "b" * 3000))
+    await works.work()
+    assert await works.states(message) == {"accepted": 1}
 
 
 async def test_dead_tokens_leave_the_registry(works: Works) -> None:
@@ -459,7 +470,7 @@ async def test_retries_stop_at_the_end_of_the_time_to_live(works: Works, sandbox
     await works.work()
     assert await works.retries.next_due() is None, "it would come too late"
     works.clock.advance(51)
-    for job in jobs_for(message, 0, [Block(Group("fcm", "en"), 0)]):
+    for job in jobs_for(message.envelope, 0, [Block(Group("fcm", "en"), 0)]):
         await works.deliver(job)
     assert await works.states(message) == {"pending": 3}, "the sweep expires them; nothing is sent any more"
     assert sandbox.summary("fcm")["accepted"] == 0

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushgate import blocks
-from pushgate.grouping.blocking import BLOCKS_PER_JOB, cut, number_inline, select
+from pushgate.grouping.blocking import BLOCKS_PER_JOB, cut, merge, select
 from pushgate.model import Group
 
 groups = st.sampled_from([Group("apns", "en"), Group("fcm", "en"), Group("fcm", "ja")])
@@ -33,6 +33,9 @@ def test_a_block_is_always_cut_into_the_same_job(some: set[int], others: set[int
         assert job_of(some, block) == job_of(others, block)
 
 
-def test_terminals_of_the_message_take_slots_from_zero() -> None:
-    group = Group("apns", "en", inline=True)
-    assert list(blocks.slots(number_inline({group: ["a", "b", "c"]})[group])) == [0, 1, 2]
+@given(st.lists(st.lists(st.tuples(groups, st.integers(0, 5000)))))
+def test_pieces_merged_are_the_selection_of_all(pieces: list[list[tuple[Group, int]]]) -> None:
+    together: dict[Group, dict[int, int]] = {}
+    for piece in pieces:
+        merge(together, select(piece))
+    assert together == select([spot for piece in pieces for spot in piece])

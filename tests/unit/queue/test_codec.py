@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from pushgate.model import (
     Address,
     Audience,
+    AudienceKind,
+    AudienceSummary,
     ByTerminal,
     ByToken,
     ByUser,
@@ -19,7 +21,7 @@ from pushgate.model import (
     Options,
     Priority,
 )
-from pushgate.queue.codec import decode, encode
+from pushgate.queue.codec import ITEMS_PER_PIECE, decode, decode_envelope, encode, piece, split
 
 texts = st.text(max_size=30)
 ids = st.lists(texts, min_size=1, max_size=5).map(tuple)
@@ -44,7 +46,13 @@ messages = st.builds(
     default_language=texts,
     push_at=instants,
     created_at=instants,
-    audience=audiences,
+    audience=st.builds(
+        AudienceSummary,
+        st.sampled_from(AudienceKind),
+        st.integers(0, 10**6),
+        st.lists(texts, max_size=2).map(tuple),
+        st.lists(texts, max_size=2).map(tuple),
+    ),
     options=st.builds(
         Options,
         ttl=st.integers(0, 28 * 86400).map(lambda seconds: timedelta(seconds=seconds)),
@@ -60,3 +68,29 @@ messages = st.builds(
 @given(messages)
 def test_a_message_comes_back_as_it_went(message: Message) -> None:
     assert decode(encode(message)) == message
+    assert decode_envelope(encode(message.envelope)) == message.envelope
+
+
+def items(audience: Audience) -> list[str | Address]:
+    match audience:
+        case ByTerminal(listed) | ByUser(listed):
+            return list(listed)
+        case ByToken(addresses):
+            return list(addresses)
+    return []
+
+
+def identity(item: str | Address) -> object:
+    return (item.vendor, item.token) if isinstance(item, Address) else item
+
+
+@given(audiences)
+def test_an_audience_comes_back_in_pieces_each_item_once(audience: Audience) -> None:
+    kind, pieces = split(audience)
+    found = [identity(item) for raw in pieces for item in items(piece(kind, raw))]
+    assert found == list(dict.fromkeys(map(identity, items(audience))))
+
+
+def test_no_piece_holds_more_than_its_bound() -> None:
+    kind, pieces = split(ByUser(tuple(f"u{n}" for n in range(2 * ITEMS_PER_PIECE + 1))))
+    assert [len(items(piece(kind, raw))) for raw in pieces] == [ITEMS_PER_PIECE, ITEMS_PER_PIECE, 1]

@@ -1,0 +1,122 @@
+"""No look at a message reads more than what the answer shows: a listed audience has its own key, pages end in time."""
+
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.integration.api.conftest import Door
+from tests.integration.conftest import SetClock
+
+from pushgate.model import AudienceSummary, Content, Message
+from pushgate.queue.messages import PAGE_BYTES, new_id
+
+CONTENT = {"en": {"title": "Sale", "body": "Today only"}}
+COUNT = 600
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "sv", "fi", "cs", "hu", "ro", "tr")
+AUDIENCES: dict[str, dict[str, list[object]]] = {
+    "terminals": {"terminals": [f"t{n}" for n in range(COUNT)]},
+    "users": {"users": [f"u{n}" for n in range(COUNT)]},
+    "tokens": {"tokens": [{"vendor": "apns", "token": f"{n:064x}", "language": "en"} for n in range(COUNT)]},
+}
+
+
+async def create(door: Door, audience: object, **more: object) -> str:
+    answer = await door.shop.post("/v1/messages", json={"content": CONTENT, "audience": audience, **more})
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+async def reads(redis: Redis) -> int:
+    """How often Redis was asked for a piece of an audience."""
+    stats = await redis.info("commandstats")
+    return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("lindex", "lrange"))
+
+
+@pytest.mark.parametrize("kind", AUDIENCES)
+async def test_no_look_at_a_message_reads_its_audience(
+    door: Door, redis: Redis, clock: SetClock, kind: str
+) -> None:
+    message_id = await create(door, AUDIENCES[kind])
+    callback = door.front.callbacks.sign("shop", message_id)
+    before = await reads(redis)
+    shown = (await door.shop.get(f"/v1/messages/{message_id}")).json()
+    assert shown["audience"] == {kind: COUNT}
+    assert (await door.shop.get("/v1/messages")).json()["messages"] == [shown]
+    report = {"token": callback, "terminal": "t1"}
+    for answer in (
+        await door.shop.get(f"/v1/messages/{message_id}/results"),
+        await door.shop.get(f"/v1/messages/{message_id}/failures"),
+        await door.anyone.post("/v1/callbacks/click", json=report),
+        await door.shop.patch(f"/v1/messages/{message_id}", json={"content": CONTENT}),
+        await door.shop.post(f"/v1/messages/{message_id}/cancel"),
+        await door.shop.post(f"/v1/messages/{message_id}/recall"),
+    ):
+        assert answer.status_code < 300, answer.text
+    await door.front.messages.unfinished(clock.now(), clock.now(), 10)
+    await door.front.messages.settling(clock.now(), clock.now(), 10)
+    await door.front.messages.claim(clock.now(), timedelta(seconds=1), "scheduler", 10)
+    assert await reads(redis) == before
+    kept = await redis.hgetall(f"{{q}}:message:{message_id}")
+    assert sum(map(len, kept.values())) < 2000
+
+
+@pytest.mark.parametrize("kind", AUDIENCES)
+async def test_an_audience_is_listed_whole_when_it_is_asked_for(door: Door, kind: str) -> None:
+    listed = AUDIENCES[kind][kind]
+    message_id = await create(door, {kind: [*listed[:-1], listed[0]]})
+    whole = (await door.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
+    assert whole["audience"] == {kind: listed[:-1]}
+
+
+async def test_everyone_has_no_list(door: Door) -> None:
+    message_id = await create(door, {"all": True})
+    whole = (await door.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
+    assert whole["audience"] == {"all": True}
+
+
+async def test_an_audience_is_kept_as_long_as_its_message(door: Door, redis: Redis, clock: SetClock) -> None:
+    soon, late = (
+        (clock.now() + timedelta(days=days)).isoformat().replace("+00:00", "Z") for days in (1, 300)
+    )
+    message_id = await create(door, AUDIENCES["terminals"], push_time=soon)
+    keys = [f"{{q}}:message:{message_id}", f"{{q}}:audience:{message_id}"]
+    first = [await redis.pexpiretime(key) for key in keys]
+    assert first[0] == first[1] > 0
+    assert (await door.shop.patch(f"/v1/messages/{message_id}", json={"push_time": late})).status_code == 200
+    later = [await redis.pexpiretime(key) for key in keys]
+    assert later[0] == later[1] > first[0]
+    await door.shop.post(f"/v1/messages/{message_id}/cancel")
+    assert [await redis.pexpiretime(key) for key in keys] == later
+    whole = (await door.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
+    assert len(whole["audience"]["terminals"]) == COUNT
+
+
+async def test_a_message_has_a_bound_in_all_languages_together(door: Door) -> None:
+    many = {name: {"title": "t", "body": "b" * 4000} for name in LANGUAGES}
+    answer = await door.shop.post("/v1/messages", json={"content": many, "audience": {"all": True}})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["field"] == "content"
+    assert "at most 50,000 are taken" in fault["message"]
+    later = (door.front.clock.now() + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    message_id = await create(door, {"all": True}, push_time=later)
+    changed = await door.shop.patch(f"/v1/messages/{message_id}", json={"content": many})
+    assert (changed.status_code, changed.json()["errors"]) == (422, [fault])
+
+
+async def test_a_page_of_long_messages_ends_early_and_the_next_goes_on(door: Door, clock: SetClock) -> None:
+    stored = []
+    for _ in range(7):
+        now = clock.now()
+        content = {"en": Content("t", "b" * (PAGE_BYTES // 2))}
+        message = Message(new_id(now), "shop", content, "en", now, now, AudienceSummary())
+        stored.append((await door.front.messages.put(message)).id)
+        clock.advance(1)
+    seen: list[str] = []
+    cursor: str | None = None
+    for expected in (2, 2, 2, 1):
+        entries, cursor = await door.front.messages.page("shop", None, cursor, 100)
+        assert len(entries) == expected
+        seen += [entry.message.id for entry in entries]
+    assert cursor is None
+    assert seen == stored[::-1]
