@@ -11,6 +11,10 @@ from pushgate.sandbox.tokens import as_compared
 
 _CREDENTIAL = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
 """OPPO's access token goes in the form (VENDORS 8.1)."""
+_CREDENTIALS = frozenset(["authorization", "authtoken", "auth_token"])
+"""Headers that hold one; OPPO's and vivo's access tokens have headers of their own (VENDORS 8.1, 9.1)."""
+_SCHEME = re.compile(r"(?i:bearer|vapid|webpush)(?= )|key(?==)")
+"""What a credential begins with (VENDORS 2.2, 3.1, 6.1, 11.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,7 @@ class Received:
 
     def as_json(self) -> dict[str, object]:
         """For inspection. Credentials are left out."""
-        headers = dict(self.sent.headers)
-        if "authorization" in headers:
-            headers["authorization"] = headers["authorization"].partition(" ")[0].partition("=")[0] + " ..."
-        if "authtoken" in headers:
-            headers["authtoken"] = "..."
+        headers = {name: _shown(name, value) for name, value in self.sent.headers.items()}
         return {
             "number": self.number,
             "vendor": self.vendor,
@@ -81,6 +81,13 @@ class Tally:
             "first_at": _instant(self.first_at) if self.first_at else None,
             "last_at": _instant(self.last_at) if self.last_at else None,
         }
+
+
+def _shown(name: str, value: str) -> str:
+    """A header without its credential. Of an Authorization header the scheme is kept, where there is one."""
+    if name == "authorization" and (scheme := _SCHEME.match(value)):
+        return f"{scheme[0]} ..."
+    return "..." if name in _CREDENTIALS else value
 
 
 class Record:

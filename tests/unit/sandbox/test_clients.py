@@ -328,3 +328,23 @@ def test_every_type_of_push_of_harmonyos(
     reply = harmony(credentials, kind, payload, **options)
     assert (reply.code, bool(reply.accepted)) == (code, code == "80000000")
     assert kind != "7" or not reply.accepted or reply.callback == "cb"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("authorization", "Bearer secret", "Bearer ..."),
+        ("authorization", "bearer secret", "bearer ..."),
+        ("authorization", "key=secret", "key ..."),
+        ("authorization", "vapid t=secret, k=x", "vapid ..."),
+        ("authorization", "secret", "..."),
+        ("authorization", "secret more", "..."),
+        ("authorization", "secret=more", "..."),
+        ("authtoken", "secret", "..."),
+        ("auth_token", "secret", "..."),
+        ("content-type", "application/json", "application/json"),
+    ],
+)
+def test_no_credential_in_a_header_is_shown(name: str, value: str, shown: str) -> None:
+    sent = Sent("POST", "/", {name: value}, b"", NOW)
+    assert Received(1, "huawei", sent, Reply(200)).as_json()["headers"] == {name: shown}
