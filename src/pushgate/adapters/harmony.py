@@ -48,6 +48,7 @@ from pushgate.adapters.rules import (
     present,
     quoted,
     seconds_left,
+    succeeded,
     unanswered,
     unclassed,
     unlisted,
@@ -367,10 +368,10 @@ def refuses(answer: Answer) -> bool:
 
 def _code(answer: Answer) -> str:
     code = str(_reply(answer).code or "")
-    # Success comes with 200 and nothing else (VENDORS 4.3).
+    # Success comes with a status of success and nothing else (VENDORS 1.2, 4.3).
     return (
         known_code(code)
-        if code and (answer.status == 200 or code not in _SUCCESS)
+        if code and (succeeded(answer.status) or code not in _SUCCESS)
         else f"http_{answer.status}"
     )
 

@@ -46,6 +46,7 @@ from pushgate.adapters.rules import (
     present,
     quoted,
     seconds_left,
+    succeeded,
     unanswered,
     unclassed,
     unlisted,
@@ -229,14 +230,14 @@ def _click(push: Push, more: HonorExtras) -> dict[str, object]:
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """What Honor said of these tokens (VENDORS 7.3), one verdict each. Raises VendorError about the whole call."""
     code = _code(answer)
-    if code in _OK and answer.status == 200:
+    if code in _OK and succeeded(answer.status):
         return _listed(answer, tokens)
     if code == "80100000" and answer.status < 500:
         return _partly(answer, tokens)
     rule = CODES.get(code)
     if rule is None or code in _OK:
         # Business errors come with HTTP 200 and a code of their own, which says nothing of a token.
-        readable = _reply(answer).code is not None and answer.status == 200
+        readable = _reply(answer).code is not None and succeeded(answer.status)
         says = _REJECTED if readable else unlisted(answer.status)
         rule = Rule(says, "an answer that is not in Honor's documents")
     rule = at_status(rule, answer.status)
@@ -335,8 +336,14 @@ class Honor:
         return InParts(self._session, Form(template), self._settings.max_tokens, quoted, self._parse)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
-        """That the push is marketing to Honor, where nothing says what class it is of."""
-        return () if push.options.silent else unclassed(push, "honor", CLASSES)
+        """That the push is marketing to Honor, where nothing says what class it is of, and that its picture is not shown."""
+        if push.options.silent:
+            return ()
+        found = unclassed(push, "honor", CLASSES)
+        if push.content.image and extras(push, "honor", HonorExtras, CLASSES).importance != "NORMAL":
+            told = "is not shown by honor, which has pictures in service messages alone; name such a category"
+            found.append(Fault("content.image", told))
+        return found
 
     async def check(self) -> None:
         """Fetch an access token."""

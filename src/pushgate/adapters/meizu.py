@@ -49,6 +49,7 @@ from pushgate.adapters.rules import (
     limit,
     present,
     seconds_left,
+    succeeded,
     unanswered,
     unclassed,
     unlisted,
@@ -259,7 +260,7 @@ def _click(push: Push, more: MeizuExtras) -> dict[str, object]:
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """What Meizu said of these push ids (VENDORS 10.2), one verdict each. Raises VendorError about the whole call."""
     reply = _reply(answer)
-    readable = reply.code is not None and answer.status == 200
+    readable = reply.code is not None and succeeded(answer.status)
     code = known_code(str(reply.code)) if readable else f"http_{answer.status}"
     if code == "200":
         return _by_id(reply, tokens, now)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from pushgate.adapters.rules import decoded, known_code
+from pushgate.adapters.rules import decoded, known_code, succeeded
 from pushgate.clock import Clock
 from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.http2.bearer import Credential
@@ -93,6 +93,6 @@ def _require(status: int, again_after: float | None) -> None:
         raise VendorThrottled(f"token_{status}", "the token endpoint asks for fewer requests", again_after)
     if status >= 500:
         raise VendorUnavailable(f"token_{status}", "the token endpoint is in trouble", again_after)
-    if status != 200:
+    if not succeeded(status):
         told = "the token endpoint refuses the app's credentials"
         raise VendorRefused(f"token_{status}", told, again_after)

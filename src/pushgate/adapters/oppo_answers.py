@@ -15,6 +15,7 @@ from pushgate.adapters.rules import (
     judge,
     known_code,
     of_list,
+    succeeded,
     unanswered,
     unlisted,
     until_midnight_in_shanghai,
@@ -162,7 +163,7 @@ def _of_call(answer: Answer, code: str, now: datetime, count: int) -> Verdict:
 def _unlisted(answer: Answer, code: str) -> Outcome | Call:
     if answer.status in (401, 403, 404):
         return Call.REFUSED
-    return _REJECTED if answer.status == 200 and not code.startswith("http") else unlisted(answer.status)
+    return _REJECTED if succeeded(answer.status) and not code.startswith("http") else unlisted(answer.status)
 
 
 def _by_item(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -219,7 +220,7 @@ def refuses(answer: Answer) -> bool:
 def _code(answer: Answer) -> str:
     """What is said of the whole call; that includes what is said of every notification in it alike."""
     told = _reply(answer).code
-    if told is None or answer.status != 200:
+    if told is None or not succeeded(answer.status):
         return f"http_{answer.status}"
     if str(told) == "0" and (items := _items(answer)):
         codes = {str(item.error_code) for item in items}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from pushgate.adapters.contract import Call, Rule, Verdict
-from pushgate.adapters.rules import accepted, decoded, quoted, unanswered
+from pushgate.adapters.rules import accepted, decoded, quoted, succeeded, unanswered
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
 from pushgate.http2.exchange import Answer, Template
@@ -78,6 +78,6 @@ def revoke(
 
 def _partly(answer: Answer) -> _Partial | None:
     """A partial success with the tokens it leaves out, a list in v1 and by reason in v3; None where it is none, or lists nobody."""
-    reply = decoded(answer.body, _Reply) if answer.status == 200 else None
+    reply = decoded(answer.body, _Reply) if succeeded(answer.status) else None
     told = decoded(reply.msg, _Partial) if reply and reply.code == _PARTIAL else None
     return None if told is None or (told.illegal_tokens is None and told.by_reason is None) else told

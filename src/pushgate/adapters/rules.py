@@ -205,12 +205,17 @@ def of_list(verdict: Verdict, count: int) -> list[Verdict]:
     return [verdict] * count
 
 
+def succeeded(status: int) -> bool:
+    """Whether an HTTP status is of the class of successes, which every vendor's code of success comes with."""
+    return 200 <= status < 300
+
+
 def unlisted(status: int) -> Outcome | Call:
     """What an answer means whose code is in no table, by its HTTP status. Never that a token is dead.
 
-    A 200 that cannot be read may have been accepted. A redirect comes from something between us and the vendor.
+    A success that cannot be read may have been accepted. A redirect comes from something between us and the vendor.
     """
-    if status == 200:
+    if succeeded(status):
         return Outcome.UNKNOWN
     if status == 429:
         return Call.THROTTLED

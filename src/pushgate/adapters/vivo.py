@@ -46,6 +46,7 @@ from pushgate.adapters.rules import (
     present,
     quoted,
     seconds_left,
+    succeeded,
     unclassed,
     unlisted,
     until_midnight_in_shanghai,
@@ -278,7 +279,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
 def _unlisted(answer: Answer, code: str) -> Outcome | Call:
     if answer.status in (401, 403, 404):
         return Call.REFUSED
-    return _REJECTED if answer.status == 200 and not code.startswith("http") else unlisted(answer.status)
+    return _REJECTED if succeeded(answer.status) and not code.startswith("http") else unlisted(answer.status)
 
 
 def _of_user(status: int) -> Verdict:
@@ -295,7 +296,7 @@ def refuses(answer: Answer) -> bool:
 
 def _code(answer: Answer) -> str:
     code = _reply(answer).result
-    return known_code(str(code)) if code is not None and answer.status == 200 else f"http_{answer.status}"
+    return known_code(str(code)) if code is not None and succeeded(answer.status) else f"http_{answer.status}"
 
 
 def _reply(answer: Answer) -> _Reply:

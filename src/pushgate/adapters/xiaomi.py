@@ -42,6 +42,7 @@ from pushgate.adapters.rules import (
     notice_id,
     opened,
     seconds_left,
+    succeeded,
     unclassed,
     unlisted,
     until_midnight_in_shanghai,
@@ -267,7 +268,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
     """What Xiaomi said of these ids (VENDORS 6.3), one verdict each. Raises VendorError about the whole call."""
     reply = _reply(answer)
     code = str(reply.code) if reply.code is not None else f"http_{answer.status}"
-    if code == "0" and answer.status == 200:
+    if code == "0" and succeeded(answer.status):
         dead = _dead(reply)
         bad = Verdict(_INVALID, "bad_regids", CODES["bad_regids"].meaning)
         good = accepted()
@@ -286,7 +287,7 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
 def _unlisted(answer: Answer, *, readable: bool) -> Outcome | Call:
     if answer.status in (401, 403, 404):
         return Call.REFUSED
-    return _REJECTED if readable and answer.status == 200 else unlisted(answer.status)
+    return _REJECTED if readable and succeeded(answer.status) else unlisted(answer.status)
 
 
 def _dead(reply: _Reply) -> frozenset[str]:

@@ -7,9 +7,13 @@ import pytest
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import addressed, sent, token
 from tests.unit.adapters.rich import RICH
+from tests.unit.adapters.samples import push
 
 from pushgate.adapters.contract import Adapter
-from pushgate.model import Outcome
+from pushgate.adapters.vendors import vendors
+from pushgate.model import Category, Content, Options, Outcome
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize("name", RICH)
@@ -20,3 +24,37 @@ async def test_every_option_is_taken(name: str, adapters: dict[str, Adapter], sa
     verdicts, error = await sent(adapters[vendor], tokens, given)
     assert (error, {verdict.outcome for verdict in verdicts.values()}) == (None, {Outcome.ACCEPTED})
     assert sandbox.summary(vendor)["accepted"] == 2
+
+
+@pytest.mark.parametrize("vendor", [name for name, vendor in vendors().items() if vendor.classes])
+async def test_every_category_is_taken(vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
+    for number, category in enumerate(Category):
+        (to,) = addressed(sandbox, vendor, [token(number)])
+        given = replace(push(Content("t", "b"), Options(HOUR, category=category)), expires_at=later())
+        verdicts, error = await sent(adapters[vendor], [to], given)
+        assert (error, verdicts[0].outcome) == (None, Outcome.ACCEPTED), (category, verdicts)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "character", "title", "body"),
+    [
+        ("xiaomi", "中", 49, 127),
+        ("xiaomi", "\U0001f600", 49, 127),
+        ("oppo", "中", 50, 128),
+        ("oppo", "\U0001f600", 50, 128),
+        ("vivo", "中", 20, 50),
+        ("vivo", "a", 40, 100),
+        ("vivo", "\U0001f600", 40, 100),
+        ("meizu", "中", 32, 100),
+    ],
+)
+async def test_texts_as_long_as_may_be_are_taken(
+    vendor: str, character: str, title: int, body: int, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    given = push(Content(character * title, character * body), Options(HOUR))
+    verdicts, error = await sent(adapters[vendor], [token(1)], replace(given, expires_at=later()))
+    assert (error, verdicts[0].outcome) == (None, Outcome.ACCEPTED), verdicts
+
+
+def later() -> datetime:
+    return datetime.now(UTC) + HOUR

@@ -821,3 +821,24 @@ def test_meizu_is_followed_to_its_own_servers_only(written: str, followed: bool)
     found = meizu.redirect(written, "https://server-api-push.meizu.com")
     assert found == (written if followed else None)
     assert meizu.redirect("https://10.0.0.2/x", "https://10.0.0.1") is None
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 206])
+@pytest.mark.parametrize(
+    ("parse", "success"),
+    [
+        (huawei.parse, {"code": "80000000"}),
+        (harmony.parse, {"code": "80000000"}),
+        (honor.parse, {"code": 200}),
+        (xiaomi.parse, {"code": 0}),
+        (oppo_answers.parse, {"code": 0}),
+        (vivo.parse, {"result": 0}),
+        (meizu.parse, {"code": "200"}),
+    ],
+)
+def test_every_status_of_success_is_one(
+    parse: Callable[[Answer, list[bytes], datetime], list[Verdict]], success: object, status: int
+) -> None:
+    """VENDORS 1.2: an unknown status means what its class means. Without a code nobody knows."""
+    assert [told.outcome for told in parse(answer(status, json.dumps(success)), [b"a"], NOW)] == [A]
+    assert [told.outcome for told in parse(answer(status), [b"a"], NOW)] == [Outcome.UNKNOWN]

@@ -184,3 +184,20 @@ def test_a_push_that_becomes_marketing_or_whose_category_has_no_effect_is_warned
     found = warnings(opened(credentials, vendor, **section), push(Content("t", "b"), options))
     assert [fault.field for fault in found] == (["options.category"] if told else [])
     assert all(told in fault.message for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        (Options(), ["options.category", "content.image"]),
+        (Options(category=Category.NEWS), ["content.image"]),
+        (Options(category=Category.ORDER), []),
+        (Options(vendors={"honor": {"importance": "NORMAL"}}), []),
+    ],
+)
+def test_a_picture_that_honor_does_not_show_is_warned_of(
+    options: Options, fields: list[str], credentials: Credentials
+) -> None:
+    """VENDORS 7.2."""
+    given = push(Content("t", "b", "https://example.com/a.png"), options)
+    assert [fault.field for fault in warnings(opened(credentials, "honor"), given)] == fields
