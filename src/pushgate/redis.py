@@ -7,12 +7,12 @@ queue, `{app:shard}` for a shard of an app's registry and all that messages keep
 import asyncio
 import hashlib
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import cast
+from typing import TypeVar, cast
 
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -23,6 +23,7 @@ from pushgate.model import App
 QUEUE = "{q}"
 _USES = "-- uses: "
 Value = bytes | str | int | float
+Item = TypeVar("Item")
 UNREACHABLE = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
@@ -103,6 +104,11 @@ def tag(app: App, shard: int) -> str:
 def shard_of(app: App, text: str) -> int:
     """Which shard of the app a terminal id or a push token's digest belongs to."""
     return zlib.crc32(text.encode()) % app.shards if app.shards > 1 else 0
+
+
+def portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in portions of what one script may do: everybody else waits for a script to end."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 class Script:

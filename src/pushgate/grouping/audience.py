@@ -1,9 +1,9 @@
 """An audience -> who is targeted, shard by shard. Asks the registry through a narrow interface; knows no engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
-from pushgate.grouping.blocking import Selection, select
+from pushgate.grouping.blocking import Selection, merge, select
 from pushgate.model import App, Audience, ByTerminal, ByUser, Everyone, Group
 
 
@@ -23,10 +23,10 @@ class Terminals(Protocol):
 
     async def alive(self, app: App, shard: int) -> Mapping[Group, Mapping[int, int]]: ...
     async def locate(self, app: App, terminal_ids: Sequence[str]) -> Sequence[Sequence[Spot]]: ...
-    async def locate_users(self, app: App, users: Sequence[str]) -> Sequence[Spot]: ...
+    def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[Sequence[Spot]]: ...
 
 
-async def resolve(terminals: Terminals, app: App, audience: Audience) -> list[Selection]:
+async def resolve(terminals: Terminals, app: App, audience: Audience) -> Sequence[Selection]:
     """Who is targeted among registered terminals, one selection a shard."""
     match audience:
         case Everyone():
@@ -35,7 +35,11 @@ async def resolve(terminals: Terminals, app: App, audience: Audience) -> list[Se
             # A terminal's further spots are where it was: only the first is where it is.
             return _by_shard(app, [spots[0] for spots in await terminals.locate(app, ids) if spots])
         case ByUser(users):
-            return _by_shard(app, await terminals.locate_users(app, users))
+            found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
+            async for spots in terminals.locate_users(app, users):
+                for together, selection in zip(found, _by_shard(app, spots), strict=True):
+                    merge(together, selection)
+            return found
     raise TypeError(f"{type(audience).__name__} names no registered terminals")
 
 

@@ -13,7 +13,7 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[2])) do
     if meant and (not token or token == current) and (not before or known[AT] < before) then
       had = current
       free(known[GROUP], known[SLOT], ARGV[1], id)
-      if known[USER] then leave_user(known[USER], known[GROUP], known[SLOT]) end
+      if known[USER] then redis.call('SREM', user_set(known[USER]), id) end
       redis.call('HDEL', records(id), id)
     end
   end

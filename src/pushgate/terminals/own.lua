@@ -1,5 +1,7 @@
--- Which terminals have a push token: one, or for the moment of a take-over the new one first and then the others.
+-- Which terminals have a push token: one, or for the moment of a take-over the new one first and then the one before.
 -- KEYS[1]: hash tag. ARGV: 'own' | 'disown' | 'owners', then digest and terminal id by turns
+--   :owners:<first 16 bits of the digest>  digest -> ids by lines, two at most: whoever takes a token over is told of all
+--                                          others and forgets them, and so did whoever took it over before
 -- Returns for each the other terminals' ids by lines ('owners': all).
 local s = KEYS[1]
 local answers = {}
@@ -11,7 +13,7 @@ for i = 2, #ARGV, 2 do
   end
   local rest = table.concat(others, '\n')
   if ARGV[1] == 'own' then
-    redis.call('HSET', key, digest, rest == '' and id or (id .. '\n' .. rest))
+    redis.call('HSET', key, digest, #others == 0 and id or (id .. '\n' .. others[1]))
   elseif ARGV[1] == 'disown' then
     if rest == '' then redis.call('HDEL', key, digest) else redis.call('HSET', key, digest, rest) end
   end

@@ -7,7 +7,7 @@
 --   :next                 group -> lowest slot never used
 --   :freed:<group>        slot by the instant it became free
 --   :former:<group>:<chunk>  slot % 128 -> id of the terminal that had it, from when it becomes free until it is used again
---   :users:<bucket>       (bucket: the first 16 bits of its SHA-1) user -> its terminals, 'group slot' by lines
+--   :user:<user>          set of the ids of the user's terminals
 local s = KEYS[1]
 local GROUP, SLOT, AT, USER, TAGS, ZONE, FORMER_GROUP, FORMER_SLOT = 1, 2, 3, 4, 5, 6, 7, 8
 
@@ -19,7 +19,7 @@ end
 local function formers(group, slot)
   return s .. ':former:' .. group .. ':' .. math.floor(slot / 128), slot % 128
 end
-local function users(user) return s .. ':users:' .. redis.sha1hex(user):sub(1, 4) end
+local function user_set(user) return s .. ':user:' .. user end
 
 local function record(id)
   local packed = redis.call('HGET', records(id), id)
@@ -51,24 +51,6 @@ end
 local function write_alive()
   for group, blocks in pairs(changed) do
     for number, list in pairs(blocks) do keep(s .. ':alive:' .. group, number, list) end
-  end
-end
-
-local function join_user(user, group, slot)
-  local line = group .. ' ' .. slot
-  local found = redis.call('HGET', users(user), user)
-  redis.call('HSET', users(user), user, found and (found .. '\n' .. line) or line)
-end
-
-local function leave_user(user, group, slot)
-  local line, left = group .. ' ' .. slot, {}
-  for other in (redis.call('HGET', users(user), user) or ''):gmatch('[^\n]+') do
-    if other ~= line then left[#left + 1] = other end
-  end
-  if #left == 0 then
-    redis.call('HDEL', users(user), user)
-  else
-    redis.call('HSET', users(user), user, table.concat(left, '\n'))
   end
 end
 

@@ -35,13 +35,8 @@ for _, item in ipairs(cmsgpack.unpack(ARGV[3])) do
   local key, field = tokens(group, slot)
   redis.call('HSET', key, field, token)
   set_alive(group, slot)
-  local moved = not known or known[GROUP] ~= group or known[SLOT] ~= slot
-  if known and known[USER] and (moved or known[USER] ~= user) then
-    leave_user(known[USER], known[GROUP], known[SLOT])
-  end
-  if user and (moved or known[USER] ~= user) then
-    join_user(user, group, slot)
-  end
+  if known and known[USER] and known[USER] ~= user then redis.call('SREM', user_set(known[USER]), id) end
+  if user then redis.call('SADD', user_set(user), id) end
   redis.call('HSET', records(id), id,
     cmsgpack.pack({ group, slot, tonumber(now), user, tags, zone, former_group, former_slot, language }))
   answers[#answers + 1] = known and 'updated' or 'created'

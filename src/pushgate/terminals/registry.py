@@ -6,7 +6,7 @@ terminal that has another token by now, and everything that follows such an entr
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
@@ -18,15 +18,20 @@ from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.errors import NotFound
 from pushgate.model import MAX_TTL, App, Group, Terminal
-from pushgate.redis import QUEUE, reaching, script, shard_of, tag
+from pushgate.redis import QUEUE, portions, reaching, script, shard_of, tag
 from pushgate.terminals.languages import Languages
+from pushgate.terminals.owners import Holding, Owners
 from pushgate.terminals.tokens import digest
 
 _BATCH = 1000
-_LOCATE_BATCH = 5000
+_PER_SCRIPT = 250
+"""Terminals that one script registers or forgets: everybody else waits for a script to end."""
+_LOOKED_UP = 1000
+"""Ids or tokens that one script looks up."""
+_USERS = 500
+_FEW = 64
+"""Terminals of one user up to which a script reads them; more are read in pieces."""
 
-Holding = tuple[bytes, str]
-"""A push token's digest and the id of a terminal that has it."""
 Condition = tuple[str, str | Literal[False], int | Literal[False], str | Literal[False]]
 """A terminal id; the token it must still have; the instant (ms) it must have been registered before; its vendor."""
 
@@ -55,6 +60,7 @@ class Registry:
         self._redis = redis
         self._clock = clock
         self._unused_for = retention + MAX_TTL
+        self._owners = Owners(redis)
         self.languages = Languages(redis)
 
     async def register(self, app: App, terminals: Sequence[Terminal]) -> list[bool]:
@@ -75,9 +81,9 @@ class Registry:
     async def read(self, app: App, terminal_id: str) -> Terminal:
         """The terminal. Raises NotFound."""
         answer = await self._run("read", app, shard_of(app, terminal_id), terminal_id)
-        if not answer:
+        packed, token = answer or (None, None)
+        if packed is None or token is None:
             raise NotFound(f"there is no terminal {terminal_id}")
-        packed, token = answer
         group, _, _, user, tags, timezone, _, _, *later = msgspec.msgpack.decode(packed)
         vendor, grouped = str(group).split("/")
         own = later[0] if later and later[0] else grouped  # a record of an earlier version has none
@@ -94,17 +100,18 @@ class Registry:
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""
-        return await self._forget(app, [(terminal_id, False, False, False) for terminal_id in terminal_ids])
+        every: list[Condition] = [(terminal_id, False, False, False) for terminal_id in terminal_ids]
+        return len(await self._forget(app, every))
 
     async def forget_dead(self, app: App, vendor: str, dead: Sequence[DeadToken]) -> int:
         """Forget the vendor's terminals that still have these tokens; returns how many there were."""
-        owners = await self._owners(app, "owners", [(digest(item.token), "") for item in dead])
-        conditions = [
+        owners = await self._owners.of(app, [digest(item.token) for item in dead])
+        conditions: list[Condition] = [
             (owner, item.token, to_ms(item.since) if item.since else False, vendor)
             for all_owners, item in zip(owners, dead, strict=True)
             for owner in all_owners
         ]
-        return await self._forget(app, conditions)
+        return len(await self._forget(app, conditions))
 
     async def groups(self, app: App) -> dict[Group, int]:
         """How many terminals each group has."""
@@ -137,13 +144,13 @@ class Registry:
             by_shard.setdefault(shard_of(app, terminal_id), []).append(index)
         for shard, indexes in by_shard.items():
             ids = [terminal_ids[index] for index in indexes]
-            for index, places in zip(indexes, await self._locate(app, shard, "terminals", ids), strict=True):
+            for index, places in zip(indexes, await self._locate(app, shard, ids), strict=True):
                 found[index] = places
         return found
 
     async def locate_tokens(self, app: App, tokens: Sequence[str]) -> list[list[Place]]:
         """For each push token the places of the terminal that has it; empty if none has."""
-        owners = await self._owners(app, "owners", [(digest(token), "") for token in tokens])
+        owners = await self._owners.of(app, [digest(token) for token in tokens])
         known = [(index, ids[0]) for index, ids in enumerate(owners) if ids]
         places = await self.locate(app, [terminal_id for _, terminal_id in known])
         found: list[list[Place]] = [[] for _ in tokens]
@@ -156,7 +163,7 @@ class Registry:
     ) -> dict[int, str]:
         """Ids of the terminals that have these slots, by slot; found by the push tokens they hold."""
         slots = list(tokens)
-        owners = await self._owners(app, "owners", [(digest(tokens[slot]), "") for slot in slots])
+        owners = await self._owners.of(app, [digest(tokens[slot]) for slot in slots])
         pairs = [(slot, owner) for slot, some in zip(slots, owners, strict=True) for owner in some]
         places = await self.locate(app, [owner for _, owner in pairs])
         return {
@@ -172,13 +179,51 @@ class Registry:
         if not slots:
             return {}
         flat = await self._run("formers", app, shard, group.key, *slots)
-        pairs = zip(slots, flat[::2], flat[1::2], strict=True)
-        return {slot: (terminal_id.decode(), token) for slot, terminal_id, token in pairs if terminal_id}
+        rows = zip(slots, flat[::2], flat[1::2], strict=True)
+        return {
+            slot: (terminal_id.decode(), token or b"") for slot, terminal_id, token in rows if terminal_id
+        }
 
-    async def locate_users(self, app: App, users: Sequence[str]) -> list[Place]:
-        """The places of all terminals of these users."""
-        found = await asyncio.gather(*(self._locate(app, s, "users", users) for s in range(app.shards)))
-        return [place for shard in found for places in shard for place in places]
+    async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[list[Place]]:
+        """The places of all terminals of these users, in pieces, whatever the number of a user's terminals."""
+        for some in portions(users, _USERS):
+            found = await asyncio.gather(
+                *(self._locate_users(app, shard, some) for shard in range(app.shards))
+            )
+            for shard, (places, large) in enumerate(found):
+                yield places
+                for user in large:
+                    async for ids in self._terminals_of(app, shard, user):
+                        yield [spots[0] for spots in await self._locate(app, shard, ids) if spots]
+
+    async def _locate_users(
+        self, app: App, shard: int, users: Sequence[str]
+    ) -> tuple[list[Place], list[str]]:
+        """The places of these users' terminals in a shard, and the users who have too many for one script."""
+        places: list[Place] = []
+        large: list[str] = []
+        done = 0
+        while done < len(users):
+            for text in await self._run("users", app, shard, _FEW, _LOOKED_UP, *users[done:]):
+                if text:
+                    places += _places(shard, text)
+                elif text is None:
+                    large.append(users[done])
+                done += 1
+        return places, large
+
+    async def _terminals_of(self, app: App, shard: int, user: str) -> AsyncIterator[list[str]]:
+        """The ids of a user's terminals in a shard, in pieces."""
+        cursor = 0
+        while True:
+            async with reaching():
+                cursor, ids = await cast(
+                    "Awaitable[tuple[int, list[bytes]]]",
+                    self._redis.sscan(f"{tag(app, shard)}:user:{user}", cursor, count=_LOOKED_UP),
+                )
+            yield [terminal_id.decode() for terminal_id in ids]
+            if cursor == 0:
+                return
 
     async def adopt(self, app: App) -> App:
         """The app as its registry was created; creates it if there is none.
@@ -191,86 +236,91 @@ class Registry:
         return App(app.name, int(shards or app.shards))
 
     async def _register(self, app: App, terminals: Sequence[Terminal]) -> set[str]:
+        last = {terminal.token: terminal.id for terminal in terminals}
+        kept = [terminal for terminal in terminals if last[terminal.token] == terminal.id]
         created: set[str] = set()
         left: list[Holding] = []
-        for shard, some in _by_shard(app, terminals).items():
-            for terminal, (verdict, token) in zip(some, await self._write(app, shard, some), strict=True):
+        for shard, some in _by_shard(app, kept).items():
+            async for terminal, verdict, token in self._write(app, shard, some):
                 if verdict == b"created":
                     created.add(terminal.id)
                 elif token.decode() != terminal.token:
                     left.append((digest(token.decode()), terminal.id))
-        held = [(digest(terminal.token), terminal.id) for terminal in terminals]
-        owner = {terminal.token: terminal.id for terminal in terminals}  # of two in one batch, the later
-        taken_over: set[Condition] = set()
-        for others, terminal in zip(await self._owners(app, "own", held), terminals, strict=True):
-            losers = {terminal.id, *others} - {owner[terminal.token]}
-            taken_over |= {(loser, terminal.token, False, False) for loser in losers}
-            left += [(digest(terminal.token), loser) for loser in losers]
+        taken_over: list[Condition] = []
+        held = [(digest(terminal.token), terminal.id) for terminal in kept]
+        for others, terminal in zip(await self._owners.own(app, held), kept, strict=True):
+            taken_over += [(loser, terminal.token, False, False) for loser in others]
+            left += [(digest(terminal.token), loser) for loser in others]
         # Forgotten before it is disowned: a crash in between leaves the others listed for the next registration.
-        await self._forget(app, list(taken_over))
-        await self._owners(app, "disown", left)
-        return created
+        await self._forget(app, taken_over)
+        await self._owners.disown(app, left)
+        return created | await self._give_way(
+            app, {item.id for item in terminals} - {item.id for item in kept}
+        )
+
+    async def _give_way(self, app: App, losers: Collection[str]) -> set[str]:
+        """Forget terminals of a batch in which others came later with the same token; returns those that were new.
+
+        They are not registered first: the index would have to list them all.
+        """
+        now = to_ms(self._clock.now()) + 1  # whoever is registered again meanwhile stays
+        forgotten = await self._forget(app, [(loser, False, now, False) for loser in losers])
+        return set(losers) - forgotten
 
     async def _write(
         self, app: App, shard: int, terminals: Sequence[Terminal]
-    ) -> Iterator[tuple[bytes, bytes]]:
+    ) -> AsyncIterator[tuple[Terminal, bytes, bytes]]:
+        """Write the records; for each the verdict and the token it had before."""
         now = self._clock.now()
-        rows = [
-            [
-                terminal.id,
-                Group(terminal.vendor, terminal.group_language or terminal.language).key,
-                terminal.token,
-                terminal.user or False,
-                list(terminal.tags),
-                terminal.timezone or False,
-                terminal.group_language not in (None, terminal.language) and terminal.language,
-            ]
-            for terminal in terminals
-        ]
-        flat = await self._run(
-            "register", app, shard, to_ms(now), to_ms(now - self._unused_for), msgspec.msgpack.encode(rows)
-        )
-        return zip(flat[::2], flat[1::2], strict=True)
+        for some in portions(terminals, _PER_SCRIPT):
+            rows = msgspec.msgpack.encode([_row(terminal) for terminal in some])
+            flat = await self._run("register", app, shard, to_ms(now), to_ms(now - self._unused_for), rows)
+            for terminal, verdict, token in zip(some, flat[::2], flat[1::2], strict=True):
+                yield terminal, verdict or b"", token or b""
 
-    async def _forget(self, app: App, conditions: Sequence[Condition]) -> int:
-        """Forget those that meet their condition, then what the index says of their tokens."""
+    async def _forget(self, app: App, conditions: Sequence[Condition]) -> set[str]:
+        """Forget those that meet their condition, then what the index says of their tokens; the ids of these."""
         left: list[Holding] = []
         now = to_ms(self._clock.now())
         by_shard: dict[int, list[Condition]] = {}
         for condition in conditions:
             by_shard.setdefault(shard_of(app, condition[0]), []).append(condition)
-        for shard, some in by_shard.items():
-            flat = await self._run("forget", app, shard, now, msgspec.msgpack.encode(some))
-            for condition, token in zip(some, flat, strict=True):
-                if token:
-                    left.append((digest(token.decode()), condition[0]))
-        await self._owners(app, "disown", left)
-        return len(left)
+        for shard, found in by_shard.items():
+            for some in portions(found, _PER_SCRIPT):
+                flat = await self._run("forget", app, shard, now, msgspec.msgpack.encode(some))
+                for condition, token in zip(some, flat, strict=True):
+                    if token:
+                        left.append((digest(token.decode()), condition[0]))
+        await self._owners.disown(app, left)
+        return {terminal_id for _, terminal_id in left}
 
-    async def _owners(
-        self, app: App, verb: Literal["own", "disown", "owners"], held: Sequence[Holding]
-    ) -> list[list[str]]:
-        found: list[list[str]] = [[] for _ in held]
-        by_shard: dict[int, list[int]] = {}
-        for index, (token, _) in enumerate(held):
-            by_shard.setdefault(shard_of(app, token.hex()), []).append(index)
-        for shard, indexes in by_shard.items():
-            pairs = [part for index in indexes for part in held[index]]
-            for index, others in zip(indexes, await self._run("own", app, shard, verb, *pairs), strict=True):
-                found[index] = others.decode().split("\n") if others else []
-        return found
-
-    async def _locate(self, app: App, shard: int, by: str, ids: Sequence[str]) -> list[list[Place]]:
+    async def _locate(self, app: App, shard: int, ids: Sequence[str]) -> list[list[Place]]:
         found: list[list[Place]] = []
-        for start in range(0, len(ids), _LOCATE_BATCH):
-            for text in await self._run("locate", app, shard, by, *ids[start : start + _LOCATE_BATCH]):
-                lines = (line.split(" ") for line in text.decode().splitlines())
-                found.append([Place(shard, Group.parse(group), int(slot)) for group, slot in lines])
+        for some in portions(ids, _LOOKED_UP):
+            found += [_places(shard, text or b"") for text in await self._run("locate", app, shard, *some)]
         return found
 
-    async def _run(self, name: str, app: App, shard: int, *args: bytes | str | int) -> list[bytes]:
+    async def _run(self, name: str, app: App, shard: int, *args: bytes | str | int) -> list[bytes | None]:
         answer = await script("pushgate.terminals", name)(self._redis, [tag(app, shard)], args)
-        return cast("list[bytes]", answer or [])
+        return cast("list[bytes | None]", answer or [])
+
+
+def _row(terminal: Terminal) -> list[object]:
+    """A terminal as `register.lua` takes it."""
+    return [
+        terminal.id,
+        Group(terminal.vendor, terminal.group_language or terminal.language).key,
+        terminal.token,
+        terminal.user or False,
+        list(terminal.tags),
+        terminal.timezone or False,
+        terminal.group_language not in (None, terminal.language) and terminal.language,
+    ]
+
+
+def _places(shard: int, text: bytes) -> list[Place]:
+    lines = (line.split(" ") for line in text.decode().splitlines())
+    return [Place(shard, Group.parse(group), int(slot)) for group, slot in lines]
 
 
 def _by_shard(app: App, terminals: Sequence[Terminal]) -> dict[int, list[Terminal]]:

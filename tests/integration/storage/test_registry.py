@@ -11,7 +11,7 @@ from tests.integration.conftest import SetClock
 from pushgate import blocks
 from pushgate.errors import NotFound
 from pushgate.model import MAX_TTL, App, Group, Terminal
-from pushgate.terminals.registry import DeadToken, Registry
+from pushgate.terminals.registry import DeadToken, Place, Registry
 from pushgate.terminals.tokens import Tokens
 
 RETENTION = timedelta(days=30)
@@ -59,6 +59,10 @@ async def test_registering_again_changes_and_does_not_create(
     assert await tokens_of(redis, registry, app) == ["other"]
 
 
+async def places_of(registry: Registry, app: App, users: list[str]) -> list[Place]:
+    return [place async for places in registry.locate_users(app, users) for place in places]
+
+
 async def test_of_several_with_one_id_the_last_counts(registry: Registry, app: App, redis: Redis) -> None:
     assert await registry.register(app, [terminal("t1", "a"), terminal("t2"), terminal("t1", "b")]) == [
         True,
@@ -81,7 +85,7 @@ async def test_a_forgotten_terminal_leaves_nothing_behind_but_its_slot(
     await registry.register(app, [terminal("t1", user="ann"), terminal("t2")])
     assert await registry.forget(app, ["t1"]) == 1
     assert await tokens_of(redis, registry, app) == ["token-t2"]
-    assert await registry.locate_users(app, ["ann"]) == []
+    assert await places_of(registry, app, ["ann"]) == []
     assert await registry.locate_tokens(app, ["token-t1"]) == [[]]
     assert await registry.groups(app) == {Group("apns", "en"): 1}
 
@@ -121,7 +125,7 @@ async def test_a_new_language_moves_the_terminal_and_its_former_place_is_remembe
     now, former = (await registry.locate(app, ["t1"]))[0]
     assert now.group == Group("apns", "ja")
     assert former == before
-    assert await registry.locate_users(app, ["ann"]) == [now]
+    assert await places_of(registry, app, ["ann"]) == [now]
     assert await registry.groups(app) == {Group("apns", "ja"): 1}
 
 
@@ -131,10 +135,8 @@ async def test_a_user_has_all_their_terminals_and_none_they_left(registry: Regis
     )
     await registry.register(app, [terminal("b", user="bob")])
     spots = await registry.locate(app, ["a", "b", "c"])
-    assert await registry.locate_users(app, ["ann"]) == spots[0]
-    assert sorted(map(str, await registry.locate_users(app, ["bob"]))) == sorted(
-        map(str, spots[1] + spots[2])
-    )
+    assert await places_of(registry, app, ["ann"]) == spots[0]
+    assert sorted(map(str, await places_of(registry, app, ["bob"]))) == sorted(map(str, spots[1] + spots[2]))
 
 
 async def test_a_freed_slot_is_not_given_out_before_receipts_for_it_have_run_out(
@@ -231,7 +233,7 @@ async def test_whatever_happens_the_registry_is_what_a_plain_list_says(
         counted[group] = counted.get(group, 0) + 1
     assert await registry.groups(app) == counted
     for user in ("ann", "bob"):
-        spots = await registry.locate_users(app, [user])
+        spots = await places_of(registry, app, [user])
         assert len(spots) == len({(spot.shard, spot.group, spot.slot) for spot in spots})
         assert len(spots) == sum(item.user == user for item in expected.values())
     alive = [await registry.alive(app, shard) for shard in range(shards)]

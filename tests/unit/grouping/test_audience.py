@@ -1,6 +1,6 @@
 """An audience becomes slots, shard by shard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -36,8 +36,9 @@ class Book:
     async def locate(self, app: App, terminal_ids: Sequence[str]) -> Sequence[Sequence[Spot]]:
         return [self.places.get(terminal_id, []) for terminal_id in terminal_ids]
 
-    async def locate_users(self, app: App, users: Sequence[str]) -> Sequence[Spot]:
-        return [self.places[found][0] for user in users for found in self.users.get(user, [])]
+    async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[Sequence[Spot]]:
+        for user in users:
+            yield [self.places[found][0] for found in self.users.get(user, [])]
 
 
 async def targeted(audience: Audience) -> set[tuple[int, Group, int]]:

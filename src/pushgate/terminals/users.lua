@@ -1,0 +1,24 @@
+-- uses: records
+-- Where users' terminals are. ARGV: most terminals of one user, most in all, then users
+-- Returns for each user, from the first on, the places as lines 'group slot' ('' when unknown), or false for one with more
+-- terminals. Ends before the last user once the most in all are read.
+local few, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local answers, read = {}, 0
+for i = 3, #ARGV do
+  local size = redis.call('SCARD', user_set(ARGV[i]))
+  if size > few then
+    answers[#answers + 1] = false
+  else
+    local lines = {}
+    if size > 0 then
+      for _, id in ipairs(redis.call('SMEMBERS', user_set(ARGV[i]))) do
+        local known = record(id)
+        if known then lines[#lines + 1] = known[GROUP] .. ' ' .. known[SLOT] end
+      end
+    end
+    answers[#answers + 1] = table.concat(lines, '\n')
+    read = read + size
+    if read >= most then break end
+  end
+end
+return answers

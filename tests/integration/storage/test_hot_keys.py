@@ -1,0 +1,152 @@
+"""One caller's many terminals cost everybody else nothing: the work of a script is bounded, whatever is registered.
+
+Work is counted: commands, bytes answered, and bytes written to the append-only file, which holds every write's arguments.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from redis.asyncio import Redis
+from tests.integration.conftest import SetClock
+
+from pushgate import blocks
+from pushgate.grouping.audience import resolve
+from pushgate.grouping.blocking import Selection
+from pushgate.model import App, ByUser, Group, Terminal
+from pushgate.terminals.owners import Owners
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import digest
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Work:
+    """What Redis did."""
+
+    calls: dict[str, int]
+    written: int
+    answered: int
+
+
+@pytest.fixture
+def registry(redis: Redis, clock: SetClock) -> Registry:
+    return Registry(redis, clock, timedelta(days=30))
+
+
+async def work(redis: Redis, doing: Awaitable[object]) -> Work:
+    """The work of one thing done."""
+
+    async def look() -> tuple[dict[str, int], int, int]:
+        commands = await redis.info("commandstats")
+        calls = {name.removeprefix("cmdstat_"): told["calls"] for name, told in commands.items()}
+        written = (await redis.info("persistence"))["aof_current_size"]
+        return calls, written, (await redis.info("stats"))["total_net_output_bytes"]
+
+    before, written, answered = await look()
+    await doing
+    after, more_written, more_answered = await look()
+    calls = {name: count - before.get(name, 0) for name, count in after.items()}
+    return Work(calls, more_written - written, more_answered - answered)
+
+
+def guests(first: int, count: int = BATCH) -> list[Terminal]:
+    """Terminals of one user."""
+    return [
+        Terminal(f"t{n:06d}", "apns", f"token-{n:06d}", "en", user="guest")
+        for n in range(first, first + count)
+    ]
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+async def test_the_thousandth_terminal_of_a_user_costs_what_the_first_did(
+    registry: Registry, redis: Redis, shards: int
+) -> None:
+    app = App("hot", shards)
+    first = await work(redis, registry.register(app, guests(0)))
+    for batch in range(1, 5):
+        await registry.register(app, guests(batch * BATCH))
+    last = await work(redis, registry.register(app, guests(5 * BATCH)))
+    assert last.written < 1.3 * first.written
+    for name in ("hget", "hset", "sadd"):
+        assert last.calls[name] <= first.calls[name]
+    gone = await work(redis, registry.forget(app, [terminal.id for terminal in guests(0, 100)]))
+    assert gone.written < first.written
+    assert gone.calls["srem"] == 100
+
+
+async def test_planning_reads_a_user_of_many_terminals_in_pieces(registry: Registry, redis: Redis) -> None:
+    app = App("hot")
+    for batch in range(6):
+        await registry.register(app, guests(batch * BATCH))
+    await registry.register(app, [Terminal("own", "fcm", "x", "en", user="ann")])
+    selections: list[Selection] = []
+
+    async def plan() -> None:
+        selections.extend(await resolve(registry, app, ByUser(("guest", "ann", "nobody"))))
+
+    done = await work(redis, plan())
+    found = {group: blocks.count(bits) for group, bits in selections[0].items()}
+    assert found == {Group("apns", "en"): 6 * BATCH, Group("fcm", "en"): 1}
+    assert done.calls["smembers"] == 1, "ann's alone"
+    assert done.calls["sscan"] >= 3
+    assert done.calls["evalsha"] + done.calls.get("eval", 0) >= 4, "no script looks all of them up"
+
+
+async def test_many_users_are_read_in_pieces(registry: Registry, redis: Redis) -> None:
+    app = App("many")
+    users = [f"u{n}" for n in range(1200)]
+    terminals = [
+        Terminal(f"{user}-{n}", "apns", f"{user}-{n}", "en", user=user) for user in users for n in range(2)
+    ]
+    await registry.register(app, terminals)
+    (selection,) = await resolve(registry, app, ByUser(tuple(users)))
+    assert blocks.count(selection[Group("apns", "en")]) == 2400
+
+
+async def entry(redis: Redis, app: App, token: str) -> list[bytes]:
+    """Whom the index lists for a token."""
+    key = digest(token)
+    listed = await cast(
+        "Awaitable[bytes | None]", redis.hget(f"{{{app.name}:0}}:owners:{key[:2].hex()}", key)
+    )
+    return listed.split(b"\n") if listed else []
+
+
+async def test_one_token_named_by_thousands_of_terminals_costs_each_the_same(
+    registry: Registry, redis: Redis
+) -> None:
+    app = App("taken")
+    same = [Terminal(f"t{n:06d}", "apns", "same", "en") for n in range(2000)]
+    first = await work(redis, registry.register(app, same[:BATCH]))
+    last = await work(redis, registry.register(app, same[BATCH : 2 * BATCH]))
+    assert last.answered < 50_000
+    assert last.written < 2 * first.written + 1000
+    assert await entry(redis, app, "same") == [b"t000999"]
+    one = await work(redis, registry.register(app, [same[-1]]))
+    assert one.written < 2000
+    assert await registry.groups(app) == {Group("apns", "en"): 1}
+    assert (await registry.read(app, "t001999")).token == "same"
+
+
+async def test_of_terminals_that_take_a_token_at_the_same_time_one_has_it(
+    registry: Registry, redis: Redis
+) -> None:
+    app = App("race")
+    racers = [Terminal(f"t{n}", "apns", "same", "en") for n in range(40)]
+    await asyncio.gather(*(registry.register(app, [racer]) for racer in racers))
+    owners = await entry(redis, app, "same")
+    assert len(owners) == 1
+    assert await registry.groups(app) == {Group("apns", "en"): 1}
+    assert (await registry.read(app, owners[0].decode())).token == "same"
+
+
+async def test_an_index_entry_lists_two_at_most_while_a_token_is_taken_over(redis: Redis) -> None:
+    app = App("crash")
+    for n in range(5):  # whoever registers dies each time before the others are forgotten
+        await Owners(redis).own(app, [(digest("same"), f"t{n}")])
+    assert await entry(redis, app, "same") == [b"t4", b"t3"]
