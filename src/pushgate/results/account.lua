@@ -10,6 +10,8 @@
 --   :labels       label -> its number; a message tells MAX_FAILURES of them apart
 --   :failed       block field -> who of it failed how: parts of 134 bytes, each a label's number, a minute, and bits.
 --                 A slot is in one part at most; what it says holds while the slot is in the label's state
+--   :tried        block field -> what became of the last attempt at slots that are pending, or were: parts as in :failed,
+--                 with labels of state 'expired', for that is why they expire if nothing better comes
 --   :timeline     '<minute>|<state>' -> terminals
 --   :marker       'planned', 'planned <n>' once its failures were sent again for the n-th time, or the state it was
 --                 ended in; absent before it is planned
@@ -39,50 +41,84 @@ local function tally(label, change)
 end
 
 local PART, HEAD = 134, '<I2I4'
+local NO_SLOTS = words(nil)
 
--- The parts of a block, without these slots; those left empty are gone.
-local function parts_without(field, moved)
-  local parts, text = {}, redis.call('HGET', m .. ':failed', field) or ''
+local function both(left, right)
+  local found = {}
+  for i = 1, 32 do found[i] = bit.band(bit.tobit(left[i]), bit.tobit(right[i])) end
+  return found, count(found)
+end
+
+local function without(left, right)
+  local found = {}
+  for i = 1, 32 do found[i] = bit.band(bit.tobit(left[i]), bit.bnot(bit.tobit(right[i]))) end
+  return found
+end
+
+-- The parts of a block in :failed or :tried, without these slots; those left empty are gone.
+local function parts_without(hash, field, slots)
+  local parts, text = {}, redis.call('HGET', m .. hash, field) or ''
   for at = 1, #text, PART do
     local number, minute = struct.unpack(HEAD, text, at)
-    local bits = words(text:sub(at + 6, at + PART - 1))
-    for i = 1, 32 do bits[i] = bit.band(bit.tobit(bits[i]), bit.bnot(moved[i])) end
+    local bits = without(words(text:sub(at + 6, at + PART - 1)), slots)
     if count(bits) > 0 then parts[#parts + 1] = { number, minute, bits } end
   end
   return parts
 end
 
-local function keep_parts(field, parts)
+local function keep_parts(hash, field, parts)
   local texts = {}
   for i, part in ipairs(parts) do texts[i] = struct.pack(HEAD, part[1], part[2]) .. raw(part[3]) end
   if #parts == 0 then
-    redis.call('HDEL', m .. ':failed', field)
+    redis.call('HDEL', m .. hash, field)
   else
-    redis.call('HSET', m .. ':failed', field, table.concat(texts))
+    redis.call('HSET', m .. hash, field, table.concat(texts))
   end
 end
 
--- These slots, n of them, came to a failure.
-local function failed(field, label, moved, n, minute)
-  local number, kept = numbered(label)
-  tally(kept, n)
-  local parts, found = parts_without(field, moved), nil
+-- These slots are in the part of this label and minute, and in no other.
+local function put_in_part(hash, field, number, minute, slots)
+  local parts, found = parts_without(hash, field, slots), nil
   for _, part in ipairs(parts) do
     if part[1] == number and part[2] == tonumber(minute) then found = part end
   end
   if found then
-    for i = 1, 32 do found[3][i] = bit.bor(found[3][i], moved[i]) end
+    for i = 1, 32 do found[3][i] = bit.bor(bit.tobit(found[3][i]), bit.tobit(slots[i])) end
   else
-    parts[#parts + 1] = { number, tonumber(minute), moved }
+    parts[#parts + 1] = { number, tonumber(minute), slots }
   end
-  keep_parts(field, parts)
+  keep_parts(hash, field, parts)
 end
 
--- These slots, n of them, failed so no longer.
-local function not_failed(field, label, moved, n)
-  local _, kept = numbered(label)
-  tally(kept, -n)
-  keep_parts(field, parts_without(field, moved))
+-- These slots, n of them, came to a failure.
+local function failed(field, label, slots, n, minute)
+  local number, kept = numbered(label)
+  tally(kept, n)
+  put_in_part(':failed', field, number, minute, slots)
+end
+
+local names -- label by number, read when it is first asked for
+local function label_of(number)
+  if not names or not names[number] then
+    names = {}
+    local flat = redis.call('HGETALL', m .. ':labels')
+    for i = 1, #flat, 2 do names[tonumber(flat[i + 1])] = flat[i] end
+  end
+  return names[number]
+end
+
+-- These slots failed no longer, whatever their labels were. Returns the parts they were in, cut to these slots.
+local function not_failed(field, slots)
+  local had = {}
+  for _, part in ipairs(parts_without(':failed', field, NO_SLOTS)) do
+    local common, n = both(part[3], slots)
+    if n > 0 then
+      tally(label_of(part[1]), -n)
+      had[#had + 1] = { part[1], part[2], common, n }
+    end
+  end
+  keep_parts(':failed', field, parts_without(':failed', field, slots))
+  return had
 end
 
 local function group_of(field) return field:match('^(.*) %d+$') end
@@ -97,14 +133,45 @@ end
 local function clicks(field, moved)
   local clicked = redis.call('HGET', m .. ':clicked', field)
   if not clicked then return 0 end
-  local both = words(clicked)
-  for i = 1, 32 do both[i] = bit.band(bit.tobit(both[i]), bit.tobit(moved[i])) end
-  return count(both)
+  local _, n = both(words(clicked), moved)
+  return n
 end
 
--- Whoever expires does so for one reason.
-local function label_of_expired(field)
-  return vendor_of(field) .. '|expired|ttl|the time to live was over before it could be sent'
+local function never_sent(field)
+  return vendor_of(field) .. '|expired|ttl|never sent: the time to live was over before it was its turn'
+end
+
+local function as_expired(label)
+  local found = label:gsub('^([^|]*)|[^|]*|', '%1|expired|')
+  return found
+end
+
+-- The answer to these slots came, or stayed away, after the time to live was over: it is why they expired.
+local function answered_late(field, label, slots)
+  local late, n = both(slots, words(redis.call('HGET', m .. ':expired', field)))
+  if n == 0 then return end
+  for _, part in ipairs(not_failed(field, late)) do
+    failed(field, as_expired(label), part[3], part[4], part[2])
+  end
+end
+
+-- An attempt at these slots did not settle them. If they expire before another one does, this label says why.
+local function tried(field, label, slots)
+  put_in_part(':tried', field, numbered(as_expired(label)), 0, slots)
+  answered_late(field, label, slots)
+end
+
+-- These slots, n of them, have expired: for what the last attempt came to, or without any.
+local function expired(field, slots, n, minute)
+  local rest = slots
+  for _, part in ipairs(parts_without(':tried', field, NO_SLOTS)) do
+    local common, some = both(part[3], rest)
+    if some > 0 then
+      failed(field, label_of(part[1]), common, some, minute)
+      rest, n = without(rest, common), n - some
+    end
+  end
+  if n > 0 then failed(field, never_sent(field), rest, n, minute) end
 end
 
 -- Move the wanted slots of a block that are in state `from` to state `to`; the words moved, and how many.

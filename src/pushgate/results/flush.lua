@@ -1,11 +1,12 @@
 -- uses: account
 -- Record outcomes and hold the leases. A slot counts once: only what is still in the state it comes from moves.
 -- ARGV: holder, lease ms, keep until ms, minute, how many blocks are held, their fields,
---   then block field, bits, from, to, failure label or '', label it had in `from` or '', and how it is meant, by turns:
+--   then block field, bits, from, to, failure label or '', and how it is meant, by turns:
 --   'final'      the terminal's state is settled
 --   'withhold'   it counts so while it is being sent at most once; the answer will settle it
 --   'restore'    it was withheld but never sent
---   'doubt'      it was sent and not answered: the terminal may have it, whatever state it comes to
+--   'tried'      an attempt did not settle it; it has a label for the case that the time to live ends before another does
+--   'doubt'      as 'tried', and it may have been sent: the terminal may have it, whatever state it comes to
 -- An answer that comes after the terminal was cancelled or expired is the truth all the same.
 -- Returns the marker, how many terminals of the shard are open, how many of the leases were lost, and for each item
 -- the bits that moved.
@@ -26,8 +27,8 @@ local function merge(into, more)
 end
 
 local answers = {}
-for i = 6 + held, #ARGV, 7 do
-  local field, bits, from, to, label, former_label, meant = unpack(ARGV, i, i + 6)
+for i = 6 + held, #ARGV, 6 do
+  local field, bits, from, to, label, meant = unpack(ARGV, i, i + 5)
   local wanted, all, total = words(bits), words(nil), 0
   local function try(origin)
     local moved, n = move(field, wanted, origin, to, minute)
@@ -41,31 +42,40 @@ for i = 6 + held, #ARGV, 7 do
     merge(known, wanted)
     keep(m .. ':doubt', field, known)
   end
+  if (meant == 'doubt' or meant == 'tried') and label ~= '' then tried(field, label, wanted) end
   if meant == 'final' and from == to then
     -- Withheld, sent, never answered: it stays as it is.
     local here = words(redis.call('HGET', m .. ':' .. from, field))
     for j = 1, 32 do all[j] = bit.band(bit.tobit(here[j]), bit.tobit(wanted[j])) end
     close(count(all))
+    if label ~= '' then
+      for _, part in ipairs(not_failed(field, all)) do failed(field, label, part[3], part[4], part[2]) end
+    end
   elseif meant == 'final' then
     local n, moved = try(from)
-    if n > 0 and former_label ~= '' then not_failed(field, former_label, moved, n) end
+    if n > 0 and from ~= 'pending' then not_failed(field, moved) end
     close(n)
     if to == 'accepted' and from == 'pending' then
       try('cancelled')
       local late, these = try('expired')
-      if late > 0 then not_failed(field, label_of_expired(field), these, late) end
+      if late > 0 then not_failed(field, these) end
+    elseif from == 'pending' and label ~= '' then
+      if n < count(wanted) then answered_late(field, label, wanted) end
     end
     if total > 0 and label ~= '' then failed(field, label, all, total, minute) end
-  elseif meant ~= 'doubt' and mine(field) then
+  elseif meant ~= 'doubt' and meant ~= 'tried' and mine(field) then
     -- Withheld and restored only under the lease: else another worker's slots would change under its hands.
     local n, moved = try(from)
-    if n > 0 and former_label ~= '' then not_failed(field, former_label, moved, n) end
-    if n > 0 and to == 'expired' then label = label_of_expired(field) end
-    if n > 0 and label ~= '' then failed(field, label, moved, n, minute) end
+    if n > 0 and from ~= 'pending' then not_failed(field, moved) end
+    if n > 0 and to == 'expired' then
+      expired(field, moved, n, minute)
+    elseif n > 0 and label ~= '' then
+      failed(field, label, moved, n, minute)
+    end
     if to ~= 'pending' and meant == 'restore' then close(n) end
   end
   answers[#answers + 1] = raw(all)
 end
 keep_until({ ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled', ':doubt', ':counts', ':failures',
-  ':labels', ':failed', ':timeline', ':waiting' }, until_ms)
+  ':labels', ':failed', ':tried', ':timeline', ':waiting' }, until_ms)
 return { marker, open_total(), lost, unpack(answers) }

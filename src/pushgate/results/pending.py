@@ -81,20 +81,22 @@ class Planned:
 
 
 class Meaning(StrEnum):
-    """How a move is meant: settled, or for the time in which something is sent at most once; or that no answer came,
-    which moves nothing."""
+    """How a move is meant: settled, or for the time in which something is sent at most once; or that an attempt settled
+    nothing, which moves nothing: the vendor refused it for now, or gave no answer."""
 
     FINAL = "final"
     WITHHOLD = "withhold"
     RESTORE = "restore"
+    TRIED = "tried"
     DOUBT = "doubt"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Slots of a block that go from one state to another. `was` is the failure they leave behind.
+    """Slots of a block that go from one state to another, and leave the failure that they had there.
 
-    A final move to the state they are in says that they stay there.
+    A final move to the state they are in says that they stay there. The failure of an attempt that settled nothing is
+    kept until another attempt, and is the reason if the slots expire.
     """
 
     block: Block
@@ -102,7 +104,6 @@ class Move:
     to: State
     failure: Failure | None = None
     origin: State = State.PENDING
-    was: Failure | None = None
     meaning: Meaning = Meaning.FINAL
 
 
@@ -193,7 +194,6 @@ class Pending:
                 move.origin.value,
                 move.to.value,
                 _label(move.failure, move.to),
-                _label(move.was, move.origin),
                 move.meaning.value,
             )
         answer = await self._run(

@@ -18,8 +18,11 @@ for i = 4, #ARGV, 4 do
     redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
   else
     redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. state, n)
-    if state == 'expired' then label = label_of_expired(field) end
-    if label ~= '' then failed(field, label, words(bits), n, minute) end
+    if state == 'expired' then
+      expired(field, words(bits), n, minute)
+    elseif label ~= '' then
+      failed(field, label, words(bits), n, minute)
+    end
   end
 end
 redis.call('HINCRBY', m .. ':counts', '|open', total)

@@ -5,6 +5,7 @@ for i = 4, #ARGV do
   if redis.call('GET', lease) == ARGV[1] then
     if redis.call('HEXISTS', m .. ':pending', field) == 0 then
       redis.call('HDEL', m .. ':waiting', field)
+      redis.call('HDEL', m .. ':tried', field)
     elseif ARGV[3] ~= '' then
       redis.call('HSET', m .. ':waiting', field, 'retry ' .. ARGV[3])
     end

@@ -16,17 +16,16 @@ local vendors = set(at, #ARGV - at + 1)
 
 if redis.call('GET', m .. ':marker') ~= marker then
   redis.call('SET', m .. ':marker', marker, 'PXAT', until_ms)
-  local labels, total = {}, 0
-  local flat = redis.call('HGETALL', m .. ':labels')
-  for i = 1, #flat, 2 do labels[tonumber(flat[i + 1])] = flat[i] end
+  redis.call('DEL', m .. ':tried')
+  local total = 0
   for _, field in ipairs(redis.call('HKEYS', m .. ':failed')) do
-    for _, part in ipairs(vendors[vendor_of(field)] and parts_without(field, words(nil)) or {}) do
-      local label = labels[part[1]]
+    for _, part in ipairs(vendors[vendor_of(field)] and parts_without(':failed', field, NO_SLOTS) or {}) do
+      local label = label_of(part[1])
       local state, code = label:match('^[^|]*|([^|]*)|([^|]*)|')
       if states[state] and not staying[code] then
         local moved, n = move(field, part[3], state, 'pending', '')
         if n > 0 then
-          not_failed(field, label, moved, n)
+          not_failed(field, moved)
           redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
           total = total + n
         end

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pushgate import blocks
 from pushgate.adapters.contract import Verdict
+from pushgate.errors import VendorError
 from pushgate.model import Outcome, State
 from pushgate.results.pending import Block, Failure, Meaning, Move
 from pushgate.worker.recorder import Recorder
@@ -33,13 +34,15 @@ class Withheld:
     def settle(self, bits: int, to: State, failure: Failure | None) -> None:
         """Their answer came."""
         self._left &= ~bits
-        self._recorder.add(Move(self._block, bits, to, failure, State.REJECTED, self._unanswered))
+        self._recorder.add(Move(self._block, bits, to, failure, State.REJECTED))
 
-    def keep(self, bits: int) -> None:
-        """No answer will come: they stay unanswered."""
+    def keep(self, bits: int, why: str | None = None) -> None:
+        """No answer will come: they stay unanswered. `why` tells what is known of the cause."""
         self._left &= ~bits
-        self._recorder.add(Move(self._block, bits, State.REJECTED, origin=State.REJECTED))
-        self._recorder.add(_doubt(self._block, bits))
+        vendor, code, reason = self._unanswered.vendor, self._unanswered.code, self._unanswered.reason
+        failure = Failure(vendor, code, reason.replace("no answer came", why)) if why else None
+        self._recorder.add(Move(self._block, bits, State.REJECTED, failure, State.REJECTED))
+        self._recorder.add(Move(self._block, bits, State.REJECTED, meaning=Meaning.DOUBT))
 
     def keep_rest(self) -> None:
         """No answer will come for any that is left."""
@@ -55,29 +58,39 @@ class Withheld:
                 State.PENDING,
                 None,
                 State.REJECTED,
-                self._unanswered,
                 Meaning.RESTORE,
             )
             self._recorder.add(move)
             self._left = 0
 
 
-def _doubt(block: Block, bits: int) -> Move:
-    """No answer came: they may have it. A recall asks for it back from them, too."""
-    return Move(block, bits, State.PENDING, meaning=Meaning.DOUBT)
+def attempt(block: Block, bits: int, code: str, reason: str) -> Move:
+    """The vendor did not take these for now: they are tried again, and expire for this reason if there is no time left."""
+    failure = Failure(block.group.vendor, code, f"{reason}; not taken before the time to live was over")
+    return Move(block, bits, State.EXPIRED, failure, meaning=Meaning.TRIED)
+
+
+def _unanswered(block: Block, bits: int, code: str, reason: str) -> Move:
+    """They were sent, and no answer came: they may have it. A recall asks for it back from them, too."""
+    failure = Failure(
+        block.group.vendor, code, f"sent, but {reason}; no other answer before the time to live was over"
+    )
+    return Move(block, bits, State.EXPIRED, failure, meaning=Meaning.DOUBT)
 
 
 class Answers:
     """The answers for one block, as they come. Without `withheld`, what is not settled simply stays pending."""
 
-    def __init__(self, block: Block, recorder: Recorder, withheld: Withheld | None) -> None:
+    def __init__(self, block: Block, bits: int, recorder: Recorder, withheld: Withheld | None) -> None:
         self._block = block
+        self._open = bits
         self._recorder = recorder
         self._withheld = withheld
 
     def take(self, offsets: Iterable[int], verdict: Verdict) -> None:
         """The verdict on terminals, by their offsets into the block."""
         bits = blocks.from_offsets(offsets)
+        self._open &= ~bits
         to = _SETTLED.get(verdict.outcome)
         if to is not None:
             told = to is not State.ACCEPTED
@@ -86,11 +99,18 @@ class Answers:
                 self._withheld.settle(bits, to, failure)
             else:
                 self._recorder.add(Move(self._block, bits, to, failure))
-        elif verdict.outcome is Outcome.UNKNOWN:
-            if self._withheld:
-                self._withheld.keep(bits)
-            else:
-                self._recorder.add(_doubt(self._block, bits))
+        elif verdict.outcome is Outcome.RETRY:
+            self._recorder.add(attempt(self._block, bits, verdict.code, verdict.reason))
+        elif self._withheld:
+            self._withheld.keep(bits, verdict.reason)
+        else:
+            self._recorder.add(_unanswered(self._block, bits, verdict.code, verdict.reason))
+
+    def failed(self, error: VendorError) -> None:
+        """The call as a whole failed: whatever has no answer was not accepted, and may be sent again."""
+        if self._open:
+            self._recorder.add(attempt(self._block, self._open, error.code, error.reason))
+        self.not_sent()
 
     def not_sent(self) -> None:
         """Whatever has no final answer was not accepted: it may be sent again."""
@@ -101,3 +121,6 @@ class Answers:
         """Whatever has no final answer may have been sent."""
         if self._withheld:
             self._withheld.keep_rest()
+        elif self._open:
+            told = "the worker was stopped before an answer came"
+            self._recorder.add(_unanswered(self._block, self._open, "interrupted", told))

@@ -26,6 +26,7 @@ from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
+from pushgate.worker.answers import attempt
 from pushgate.worker.gate import Gate
 from pushgate.worker.kept import Kept
 from pushgate.worker.recorder import Recorder
@@ -148,6 +149,7 @@ class Deliver:
         recorder: Recorder,
         tally: Tally,
     ) -> None:
+        not_begun = dict(pending)
         async with recorder:
             recorder.ended = ended
             try:
@@ -166,6 +168,7 @@ class Deliver:
                 for block, bits in pending.items():
                     if not slices.go_on():
                         break
+                    del not_begun[block]
                     await slices.send(block, bits)
                     # Recorded before the next block begins: that is also how a cancellation is heard of.
                     await recorder.record()
@@ -179,6 +182,8 @@ class Deliver:
                     recorder.add(Move(block, bits, State.REJECTED, failure))
             except VendorError as error:
                 tally.retry(error.retry_after)
+                for block, bits in not_begun.items():
+                    recorder.add(attempt(block, bits, error.code, error.reason))
                 _log.warning(
                     "vendor call failed",
                     action="vendor_failed",

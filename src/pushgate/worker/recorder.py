@@ -14,7 +14,7 @@ from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Sco
 _LONGEST_WAIT = 2.0
 """Seconds: what is unrecorded is sent again should this process die, so there must not be much of it."""
 _log = logs.get("worker")
-_Key = tuple[Block, State, State, Failure | None, Failure | None, Meaning]
+_Key = tuple[Block, State, State, Failure | None, Meaning]
 
 
 class Recorder:
@@ -75,7 +75,7 @@ class Recorder:
 
     def add(self, move: Move) -> None:
         """Record this with the next flush."""
-        key = (move.block, move.origin, move.to, move.failure, move.was, move.meaning)
+        key = (move.block, move.origin, move.to, move.failure, move.meaning)
         self._waiting[key] = self._waiting.get(key, 0) | move.bits
         if self._waiting_since is None:
             self._waiting_since = self._loop.time()
@@ -119,8 +119,8 @@ class Recorder:
         batch, began = dict(self._waiting), self._loop.time()
         await self._flush(
             [
-                Move(block, bits, to, failure, origin, was, meaning)
-                for (block, origin, to, failure, was, meaning), bits in batch.items()
+                Move(block, bits, to, failure, origin, meaning)
+                for (block, origin, to, failure, meaning), bits in batch.items()
             ]
         )
         # Taken out only now: a flush that was cut off is made again, which changes nothing that it did already.

@@ -15,7 +15,7 @@ from pushgate.model import Delivery, Message, Outcome, State
 from pushgate.results.pending import UNANSWERED, Block, Failure, Move, Scope
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
-from pushgate.worker.answers import Answers, Withheld
+from pushgate.worker.answers import Answers, Withheld, attempt
 from pushgate.worker.gate import Gate
 from pushgate.worker.recorder import Recorder
 from pushgate.worker.tally import Tally
@@ -55,7 +55,11 @@ class Slices:
             if entry.granted:
                 part = blocks.lowest(bits, entry.granted)
                 bits &= ~part
-                await self._part(block, part)
+                try:
+                    await self._part(block, part)
+                except VendorError as error:
+                    self.recorder.add(attempt(block, bits, error.code, error.reason))
+                    raise
             elif entry.wait <= self.tally.patience:
                 self.tally.patience -= entry.wait
                 await asyncio.sleep(entry.wait.total_seconds())
@@ -96,7 +100,7 @@ class Slices:
     async def _tokens(self, block: Block, tokens: Mapping[int, bytes], withheld: Withheld | None) -> None:
         app, vendor = self.message.app, block.group.vendor
         offsets, texts = list(tokens), list(tokens.values())
-        answered, heard = Answers(block, self.recorder, withheld), False
+        answered, heard = Answers(block, blocks.from_offsets(offsets), self.recorder, withheld), False
         try:
             # Adapters are async generators: closing one releases what it still has in flight.
             answers = cast(
@@ -110,7 +114,7 @@ class Slices:
                     if verdict.muted:
                         self.tally.muted += [(block, offsets[index]) for index in indexes]
         except VendorError as error:
-            answered.not_sent()  # what has no answer by now was not accepted (adapters.contract)
+            answered.failed(error)  # what has no answer by now was not accepted (adapters.contract)
             await self.gate.failed(app, vendor, error)
             raise
         except BaseException:

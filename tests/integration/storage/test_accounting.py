@@ -42,11 +42,11 @@ def withhold(bits: int, block: Block = BLOCKS[0]) -> Move:
 
 
 def restore(bits: int, block: Block = BLOCKS[0]) -> Move:
-    return Move(block, bits, State.PENDING, None, State.REJECTED, UNANSWERED, Meaning.RESTORE)
+    return Move(block, bits, State.PENDING, None, State.REJECTED, Meaning.RESTORE)
 
 
 def answered(bits: int, to: State, block: Block = BLOCKS[0]) -> Move:
-    return Move(block, bits, to, None, State.REJECTED, UNANSWERED)
+    return Move(block, bits, to, None, State.REJECTED)
 
 
 def scope(clock: SetClock, message_id: str = "m1", shard: int = 0) -> Scope:
@@ -80,16 +80,17 @@ async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) 
             states[state] += sum(bits.bit_count() for bits in found.values())
     assert report.targeted == targeted
     assert report.states == states
-    listed = Counter[tuple[str, str, str]]()
+    listed, counted = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     cursor: Cursor | None = Cursor()
     while cursor:
         page, cursor = await Failures(redis).page(APP, scopes[0].message_id, FAILED, cursor, 3)
         assert sum(item.bits.bit_count() for item in page) <= 3
         for item in page:
-            listed[item.failure.vendor, item.state.value, item.failure.code] += item.bits.bit_count()
-    counted = {
-        (item.vendor, item.state, item.code): item.count for item in report.failures if item.state in FAILED
-    }
+            why = item.failure
+            listed[why.vendor, item.state.value, why.code, why.reason] += item.bits.bit_count()
+    for total in report.failures:
+        if total.state in FAILED:
+            counted[total.vendor, total.state, total.code, total.reason] += total.count
     assert listed == counted, "the failures by terminal are not those that are counted"
     if states["pending"]:
         assert await accounts.open(APP, scopes[0].message_id) > 0, (

@@ -26,9 +26,11 @@ from tests.engines import Engine
 from tests.integration.conftest import SetClock
 from tests.integration.storage.test_accounting import assert_law, bits_of
 
+from pushgate import blocks
 from pushgate.model import App, Group, Receipt, Resend, State
 from pushgate.redis import connect
 from pushgate.results.accounts import Accounts, Place
+from pushgate.results.failures import Cursor, Failures
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
 
 APP = App("shop", 2)
@@ -37,6 +39,8 @@ LEASE = timedelta(seconds=600)
 SLOTS = 6
 UNANSWERED = Failure("apns", "unanswered", "no answer")
 GONE = Failure("apns", "Unregistered", "gone")
+BUSY = Failure("apns", "ServiceUnavailable", "busy")
+SILENT = Failure("apns", "no_answer", "no answer came")
 _numbers = itertools.count()
 
 # Mostly the same place, so that commands meet.
@@ -78,6 +82,9 @@ class Store(RuleBasedStateMachine):
         self.sent: Counter[Slot] = Counter()
         self.forgiven: Counter[Slot] = Counter()
         """Sends whose outcome nobody will record: their worker died or lost its lease."""
+        self.attempts: dict[Slot, set[str]] = {}
+        """What attempts came to that settled nothing, since the slot was last made pending."""
+        self.refused: Counter[Slot] = Counter()
         self.ended = False
         self.resends = 0
         self.resumed: Counter[Slot] = Counter()
@@ -127,6 +134,31 @@ class Store(RuleBasedStateMachine):
             if worker.flying >> slot & 1 and slot not in worker.answered:
                 worker.answered[slot] = to
                 return
+
+    @precondition(lambda self: any(worker.flying for worker in self.workers))
+    @rule(data=st.data(), answered=st.booleans())
+    def settle_nothing(self, data: st.DataObject, answered: bool) -> None:
+        """The vendor is busy, or gives no answer: it is to be tried again, if it may be."""
+        worker = data.draw(st.sampled_from([worker for worker in self.workers if worker.flying]))
+        slot = (worker.flying & -worker.flying).bit_length() - 1
+        if slot in worker.answered:
+            return
+        bits, meaning = 1 << slot, Meaning.TRIED if answered else Meaning.DOUBT
+        worker.flying &= ~bits
+        place = worker.shard, worker.block, slot
+        moves = [Move(worker.block, bits, State.EXPIRED, BUSY if answered else SILENT, meaning=meaning)]
+        if self.at_most_once and answered:
+            moves.append(Move(worker.block, bits, State.PENDING, None, State.REJECTED, Meaning.RESTORE))
+        elif self.at_most_once:
+            moves = [
+                Move(worker.block, bits, State.REJECTED, UNANSWERED, State.REJECTED),
+                Move(worker.block, bits, State.REJECTED, meaning=Meaning.DOUBT),
+            ]
+        if answered or not self.at_most_once:
+            self.refused[place] += 1
+            self.attempts.setdefault(place, set()).add((BUSY if answered else SILENT).code)
+        self._flush(worker, moves)
+        self._flush(worker, moves)
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())
@@ -201,6 +233,9 @@ class Store(RuleBasedStateMachine):
         for scope in self.scopes:
             if scope.shard in self.planned:
                 before = self._pending(scope)
+                self.attempts = {
+                    place: codes for place, codes in self.attempts.items() if place[0] != scope.shard
+                }
                 found = self.loop.run_until_complete(self.pending.resume(scope, resend, ["apns", "fcm"]))
                 after = self._pending(scope)
                 assert {block.field for block in found} == set(after)
@@ -221,8 +256,17 @@ class Store(RuleBasedStateMachine):
     @invariant()
     def nobody_is_sent_to_twice_without_a_reason(self) -> None:
         for slot, count in self.sent.items():
-            once = 1 + self.resumed[slot]
+            once = 1 + self.resumed[slot] + self.refused[slot]
             assert count <= (once if self.at_most_once else once + self.forgiven[slot]), slot
+
+    @invariant()
+    def what_expired_tells_its_last_attempt(self) -> None:
+        where = self.scopes[0]
+        page = Failures(self.redis).page(APP, where.message_id, [State.EXPIRED], Cursor(), 1000)
+        for item in self.loop.run_until_complete(page)[0]:
+            for slot in blocks.offsets(item.bits):
+                codes = self.attempts.get((item.shard, item.block, slot)) or {"ttl"}
+                assert item.failure.code in codes, (item, slot)
 
     def teardown(self) -> None:
         """Let it come to its end: every worker leaves or is dead, somebody takes what is left."""
@@ -248,15 +292,16 @@ class Store(RuleBasedStateMachine):
     def _record(self, worker: Worker) -> None:
         """Flush every answer. It is made again after a crash of the connection: that must change nothing."""
         origin = State.REJECTED if self.at_most_once else State.PENDING
-        was = UNANSWERED if self.at_most_once else None
         moves = [
-            Move(worker.block, 1 << slot, to, GONE if to is State.INVALID else None, origin, was)
+            Move(worker.block, 1 << slot, to, GONE if to is State.INVALID else None, origin)
             for slot, to in worker.answered.items()
         ]
         self._flush(worker, moves)
         self._flush(worker, moves)
-        for slot in worker.answered:
+        for slot, to in worker.answered.items():
             worker.flying &= ~(1 << slot)
+            if to is State.INVALID and not self.at_most_once:
+                self.attempts.setdefault((worker.shard, worker.block, slot), set()).add(GONE.code)
         worker.answered.clear()
 
     def _flush(self, worker: Worker, moves: list[Move]):  # type: ignore[no-untyped-def]  # Flushed

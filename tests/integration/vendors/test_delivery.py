@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -361,13 +362,79 @@ async def test_what_expired_is_sent_again_with_new_time(works: Works, sandbox: S
     works.clock.advance(61)
     await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
     await works.messages.finish("shop", message.id)
-    assert [(state, code) for state, code, _ in await failed(works, message)] == [("expired", "ttl")] * 5
+    found = [(state, code) for state, code, _ in await failed(works, message)]
+    assert found == [("expired", "InternalServerError")] * 5
     sandbox.api.delete("/faults")
     works.clock.advance(3600)  # the breaker lets calls through by then
     await again(works, message, State.EXPIRED)
     await works.work()
     assert await works.states(message) == {"accepted": 5}
     assert await failed(works, message) == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "rule", "delivery", "code", "reason"),
+    [
+        ("apns", None, Delivery.AT_LEAST_ONCE, "ttl", "never sent"),
+        ("apns", {"error": "ServiceUnavailable"}, Delivery.AT_LEAST_ONCE, "ServiceUnavailable", "not taken"),
+        ("apns", {"error": "TooManyRequests"}, Delivery.AT_MOST_ONCE, "TooManyRequests", "not taken"),
+        (
+            "fcm",
+            {"error": "QUOTA_EXCEEDED", "path": "send"},
+            Delivery.AT_LEAST_ONCE,
+            "QUOTA_EXCEEDED",
+            "not taken",
+        ),
+        ("apns", {"drop": "after"}, Delivery.AT_LEAST_ONCE, "no_answer", "sent, but no answer came"),
+        ("xiaomi", {"drop": "after"}, Delivery.AT_LEAST_ONCE, "no_answer", "sent, but no answer came"),
+    ],
+)
+async def test_what_expires_tells_what_became_of_it(
+    works: Works,
+    sandbox: Sandbox,
+    vendor: str,
+    rule: dict[str, object] | None,
+    delivery: Delivery,
+    code: str,
+    reason: str,
+) -> None:
+    await works.register(1, vendor)
+    message = await works.dispatch(options=Options(ttl=timedelta(minutes=10), delivery=delivery))
+    if rule:
+        sandbox.misbehave({"vendor": vendor, **rule})
+        await works.work()
+    works.clock.advance(601)
+    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    (failure,) = (await works.report(message)).failures
+    assert (failure.state, failure.code, failure.count) == ("expired", code, 1)
+    assert reason in failure.reason
+    assert [(state, known) for state, known, _ in await failed(works, message)] == [("expired", code)]
+
+
+async def test_what_an_outage_kept_from_being_sent_tells_of_the_outage(
+    works: Works, sandbox: Sandbox
+) -> None:
+    """Blocks that the job had not begun, too: the vendor refused the call as a whole."""
+    await works.register(1500, "fcm")
+    sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "path": "send"})
+    message = await works.dispatch(options=Options(ttl=timedelta(minutes=10)))
+    await works.work()
+    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    assert {(item.code, item.count) for item in (await works.report(message)).failures} == {
+        ("UNAVAILABLE", 1500)
+    }
+
+
+async def test_what_was_never_answered_and_not_to_be_sent_twice_tells_the_cause(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(1)
+    sandbox.misbehave({"vendor": "apns", "drop": "after"})
+    message = await works.dispatch(options=Options(delivery=Delivery.AT_MOST_ONCE))
+    await works.work()
+    (failure,) = (await works.report(message)).failures
+    assert (failure.state, failure.code) == ("rejected", "unanswered")
+    assert re.search(r"no answer came \(.+\), and the message asked not to be sent twice", failure.reason)
 
 
 async def test_what_was_sent_at_most_once_and_never_answered_is_not_sent_again(

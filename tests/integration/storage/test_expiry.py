@@ -1,0 +1,157 @@
+"""What expires tells why: the last that the vendor said of it, that no answer came, or that it was never sent."""
+
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.integration.conftest import SetClock
+from tests.integration.storage.test_accounting import APP, GROUP, assert_law
+
+from pushgate.model import Resend, State
+from pushgate.results.accounts import Accounts
+from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
+
+LEASE = timedelta(seconds=15)
+BLOCK = Block(GROUP, 0)
+BUSY = Failure("apns", "ServiceUnavailable", "busy")
+SLOW = Failure("apns", "TooManyRequests", "slower")
+SILENT = Failure("apns", "no_answer", "sent, but no answer came")
+GONE = Failure("apns", "Unregistered", "gone")
+UNANSWERED = Failure("apns", "unanswered", "no answer")
+
+
+def tried(bits: int, failure: Failure, meaning: Meaning = Meaning.TRIED) -> Move:
+    return Move(BLOCK, bits, State.EXPIRED, failure, meaning=meaning)
+
+
+@pytest.fixture
+def where(clock: SetClock) -> Scope:
+    return Scope(APP, 0, "m1", clock.now() + timedelta(days=31))
+
+
+class Store:
+    """One message in one shard, and its failures as they are counted."""
+
+    def __init__(self, redis: Redis, clock: SetClock, where: Scope) -> None:
+        self.redis, self.where = redis, where
+        self.pending, self.accounts = Pending(redis, clock), Accounts(redis, clock)
+
+    async def flush(self, *moves: Move) -> None:
+        await self.pending.flush(self.where, "w", LEASE, [BLOCK], moves)
+        await assert_law(self.redis, self.accounts, [self.where])
+
+    async def plan(self, bits: int) -> None:
+        await self.pending.plan(self.where, [Planned(BLOCK, bits)])
+        await self.pending.take(self.where, "w", LEASE, [BLOCK])
+
+    async def end(self, state: State = State.EXPIRED) -> None:
+        await self.pending.end(APP, "m1", self.where.keep_until, state)
+        await assert_law(self.redis, self.accounts, [self.where])
+
+    async def failures(self) -> dict[tuple[str, str], int]:
+        report = await self.accounts.report(APP, "m1")
+        return {(item.state, item.code): item.count for item in report.failures}
+
+
+@pytest.fixture
+def store(redis: Redis, clock: SetClock, where: Scope) -> Store:
+    return Store(redis, clock, where)
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [
+        pytest.param([], {"ttl": 4}, id="never sent"),
+        pytest.param([tried(0b11, BUSY)], {"ttl": 2, "ServiceUnavailable": 2}, id="refused"),
+        pytest.param(
+            [tried(0b1111, BUSY), tried(0b1, SLOW)],
+            {"ServiceUnavailable": 3, "TooManyRequests": 1},
+            id="last",
+        ),
+        pytest.param(
+            [tried(0b1, SILENT, Meaning.DOUBT)], {"ttl": 3, "no_answer": 1}, id="sent, never answered"
+        ),
+        pytest.param(
+            [tried(0b1, SILENT, Meaning.DOUBT), tried(0b1, BUSY)],
+            {"ttl": 3, "ServiceUnavailable": 1},
+            id="then refused",
+        ),
+        pytest.param(
+            [tried(0b11, BUSY), Move(BLOCK, 0b1, State.ACCEPTED)],
+            {"ttl": 2, "ServiceUnavailable": 1},
+            id="then taken",
+        ),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True])
+async def test_the_last_attempt_is_why_it_expired(
+    store: Store, moves: list[Move], expected: dict[str, int], late: bool
+) -> None:
+    """The answer may come, or stay away, only after the time to live was over."""
+    await store.plan(0b1111)
+    if late:
+        await store.end()
+    for move in moves:
+        await store.flush(move)
+        await store.flush(move)  # as after a connection was cut off
+    if not late:
+        await store.end()
+    assert await store.failures() == {("expired", code): count for code, count in expected.items()}
+
+
+async def test_an_answer_that_comes_too_late_to_be_the_state_is_the_reason(store: Store) -> None:
+    await store.plan(0b111)
+    await store.end()
+    for _ in range(2):
+        await store.flush(Move(BLOCK, 0b1, State.INVALID, GONE), Move(BLOCK, 0b10, State.ACCEPTED))
+    assert await store.failures() == {("expired", "ttl"): 1, ("expired", "Unregistered"): 1}
+    report = await store.accounts.report(APP, "m1")
+    assert (report.states["expired"], report.states["accepted"]) == (2, 1)
+
+
+async def test_what_was_sent_at_most_once_and_refused_expires_for_that_reason(store: Store) -> None:
+    await store.plan(0b11)
+    await store.flush(Move(BLOCK, 0b11, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD))
+    restore = Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, Meaning.RESTORE)
+    timeout = Failure("apns", "unanswered", "no answer (timeout)")
+    for _ in range(2):
+        await store.flush(
+            tried(0b1, BUSY), restore, Move(BLOCK, 0b10, State.REJECTED, timeout, State.REJECTED)
+        )
+    await store.end()
+    assert await store.failures() == {("expired", "ServiceUnavailable"): 1, ("rejected", "unanswered"): 1}
+    report = await store.accounts.report(APP, "m1")
+    assert {item.reason for item in report.failures} == {"busy", "no answer (timeout)"}
+
+
+async def test_a_refusal_that_comes_when_it_was_ended_expires_for_that_reason(store: Store) -> None:
+    await store.plan(0b1)
+    await store.flush(Move(BLOCK, 0b1, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD))
+    await store.end()
+    await store.flush(
+        tried(0b1, BUSY), Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, Meaning.RESTORE)
+    )
+    assert await store.failures() == {("expired", "ServiceUnavailable"): 1}
+
+
+async def test_what_is_sent_again_begins_anew(store: Store, clock: SetClock) -> None:
+    await store.plan(0b11)
+    await store.flush(tried(0b11, BUSY))
+    await store.end()
+    resend = Resend(1, (State.EXPIRED,), clock.now() + timedelta(hours=1))
+    assert await store.pending.resume(store.where, resend, ["apns"]) == [BLOCK]
+    assert await store.failures() == {}
+    await store.flush(tried(0b1, SLOW))
+    await store.end()
+    assert await store.failures() == {("expired", "TooManyRequests"): 1, ("expired", "ttl"): 1}
+
+
+async def test_attempts_are_forgotten_with_the_last_pending_slot_of_a_block(
+    store: Store, redis: Redis
+) -> None:
+    await store.plan(0b1)
+    await store.flush(tried(0b1, BUSY))
+    await store.flush(Move(BLOCK, 0b1, State.ACCEPTED))
+    assert await redis.pttl(f"{store.where.key}:tried") > 0
+    await store.pending.release(store.where, "w", [BLOCK])
+    assert not await redis.exists(f"{store.where.key}:tried")
