@@ -4,6 +4,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import promtool
 from tests.acceptance.faults import clocks
 
 from pushgate.embedded.gearman import find_gearmand
@@ -19,6 +20,8 @@ def pytest_sessionstart() -> None:
             raise pytest.UsageError("gearmand is missing: install the package gearman-job-server")
         if not clocks.find():
             raise pytest.UsageError("libfaketime is missing: install the package libfaketime")
+        if not promtool.find():
+            raise pytest.UsageError("promtool is missing: install the package prometheus")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -29,6 +32,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
     if not clocks.find():
         terminalreporter.write_line("libfaketime is not installed: no test set a clock", yellow=True)
+    if not promtool.find():
+        terminalreporter.write_line("promtool is not installed: metrics were not checked by it", yellow=True)
 
 
 def gearman_servers() -> list[str]:

@@ -102,6 +102,8 @@ class Scope(StrEnum):
     READ = "read"
     TERMINALS = "terminals"
     ADMIN = "admin"
+    OPERATOR = "operator"
+    """What concerns all apps. Such a key belongs to no app and sees no messages and no terminals."""
 
 
 @dataclass(frozen=True, slots=True)

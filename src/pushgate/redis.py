@@ -28,27 +28,24 @@ UNREACHABLE = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
     exceptions.BusyLoadingError,
-    exceptions.ReadOnlyError,
     OSError,
 )
 """What redis-py raises when the server cannot serve now; the same call may succeed later."""
 _LOST_ON_UVLOOP = "the handler is closed"
 """How uvloop ends the text of the RuntimeError it raises for a write to a connection that was just lost."""
-_NOT_NOW = frozenset(
-    [
-        "OOM",
-        "MISCONF",
-        "BUSY",
-        "NOREPLICAS",
-        "CLUSTERDOWN",
-        "TRYAGAIN",
-        "MASTERDOWN",
-        "LOADING",
-        "READONLY",
-        "UNBLOCKED",
-    ]
-)
-"""Error words of a server that is full, saving badly, busy or changing its role."""
+_NOT_NOW = {
+    "OOM": "its memory is full (maxmemory)",
+    "MISCONF": "it cannot write to disk",
+    "BUSY": "a script keeps it busy",
+    "NOREPLICAS": "too few replicas are connected",
+    "CLUSTERDOWN": "the cluster is down",
+    "TRYAGAIN": "a slot of the cluster is moving",
+    "MASTERDOWN": "its master is down",
+    "LOADING": "it is loading its data",
+    "READONLY": "it is read-only",
+    "UNBLOCKED": "it is changing its role",
+}
+"""What the error words mean of a server that is full, saving badly, busy or changing its role."""
 
 
 def connect(url: str, max_connections: int = 64) -> "Redis":
@@ -85,8 +82,12 @@ async def reaching() -> AsyncIterator[None]:
     except exceptions.ResponseError as error:
         # In a pipeline the library puts the command in front, with arguments that may be tokens: not to be repeated.
         word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]
-        if isinstance(error, exceptions.OutOfMemoryError) or word in _NOT_NOW:
-            raise EngineUnavailable(f"Redis cannot serve now: {word}") from None
+        if isinstance(error, exceptions.OutOfMemoryError):
+            word = "OOM"
+        elif isinstance(error, exceptions.ReadOnlyError):
+            word = "READONLY"
+        if word in _NOT_NOW:
+            raise EngineUnavailable(f"Redis cannot serve now: {_NOT_NOW[word]}") from None
         raise exceptions.ResponseError(f"Redis refuses a command: {word}") from None
 
 

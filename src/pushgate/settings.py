@@ -179,6 +179,18 @@ class WorkerSettings(Section):
         )
 
 
+class MetricsSettings(Section):
+    """The port of each scheduler and worker for its metrics and probes. The API has them on its own port."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="0 takes a free port, which the log and /status tell; processes of one host need different ports",
+    )
+
+
 class LogSettings(Section):
     """Structured logs on standard error."""
 
@@ -221,6 +233,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     retention: timedelta = Field(
         default=timedelta(days=30),
@@ -228,6 +241,15 @@ class Settings(BaseSettings):
         description="how long messages and their results are kept",
     )
     apps: dict[Annotated[str, Field(pattern=APP_NAME)], AppSettings] = Field(default_factory=dict)
+
+    @field_validator("apps")
+    @classmethod
+    def _no_operator(cls, value: dict[str, AppSettings]) -> dict[str, AppSettings]:
+        if "operator" in value:
+            raise ValueError(
+                "an app cannot be called operator: that is the scope of keys which belong to no app"
+            )
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -15,10 +15,12 @@ from datetime import timedelta
 
 import uvicorn
 import uvloop
+from prometheus_client import CollectorRegistry, ProcessCollector
 from pydantic import ValidationError
 from redis.asyncio import Redis
+from starlette.types import ASGIApp
 
-from pushgate import logs
+from pushgate import __version__, logs, tasks
 from pushgate.adapters.contract import Adapter, Surroundings, Vendor
 from pushgate.adapters.vendors import vendors
 from pushgate.api.app import create
@@ -28,18 +30,24 @@ from pushgate.clock import Clock, SystemClock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.gearman import Intake, Submitter
 from pushgate.errors import ConfigurationError, EngineUnavailable, Fault, VendorError
+from pushgate.fleet.heartbeats import Description, Heartbeats
+from pushgate.fleet.probe import create_probe
+from pushgate.fleet.store import Store, check_store, open_store
+from pushgate.fleet.troubles import Troubles
+from pushgate.fleet.watch import Watch
 from pushgate.grouping.language import for_grouping, normalize
 from pushgate.http2.bearer import CredentialStore, NoStore
 from pushgate.model import App
 from pushgate.pushtime.fire import Fire, Sender
 from pushgate.pushtime.fire import Stores as PushTimeStores
+from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
 from pushgate.pushtime.scheduler import Scheduler
-from pushgate.pushtime.sweep import Sweep
+from pushgate.pushtime.sweep import Intervals, Sweep
 from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
-from pushgate.redis import QUEUE, connect, ping, reaching
+from pushgate.redis import connect, ping
 from pushgate.results.accounts import Accounts
 from pushgate.results.callbacks import Callbacks
 from pushgate.results.failures import Failures
@@ -65,15 +73,16 @@ _TIDY_UP = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What `pushgate check` found of one thing."""
+    """What `pushgate check` found of one thing: a problem, or whether it could be tried at all."""
 
     subject: str
     problem: str | None
+    tried: bool = True
 
 
 def run_api(settings: Settings) -> None:
     """Serve the front door until SIGTERM or SIGINT."""
-    listener = _listen(settings.api.host, settings.api.port)
+    listener = _listen(settings.api.host, settings.api.port, "api.port")
     _run(settings, "api", _api(settings, listener))
 
 
@@ -88,9 +97,10 @@ def run_worker(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def keys(settings: Settings) -> AsyncIterator[KeyRing]:
-    """The API keys, while the context is open."""
-    async with _redis(settings, patient=False) as redis:
+async def keys(settings: Settings, *, patient: bool = False) -> AsyncIterator[KeyRing]:
+    """The API keys, while the context is open. With `patient`, Redis may take half a minute to start."""
+    async with _redis(settings, patient=patient) as redis:
+        await open_store(redis)
         yield KeyRing(redis, SystemClock())
 
 
@@ -98,7 +108,7 @@ async def keys(settings: Settings) -> AsyncIterator[KeyRing]:
 async def receipt_addresses(settings: Settings) -> AsyncIterator[list[tuple[str, str, str]]]:
     """App, vendor and path of every address at which receipts are taken, while the context is open."""
     async with _redis(settings, patient=False) as redis:
-        callbacks = Callbacks(await _callback_key(redis))
+        callbacks = Callbacks((await open_store(redis)).callback_key)
         adapters = open_adapters(settings, SystemClock(), NoStore(), callbacks)
         yield [
             (app, vendor, callbacks.path(vendor, app))
@@ -115,7 +125,7 @@ async def check(settings: Settings) -> list[Finding]:
     clock = SystemClock()
     async with _redis(settings, patient=False) as redis:
         findings.append(
-            Finding(f"redis {_without_password(settings.redis.url)}", await _problem(ping(redis)))
+            Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
         )
         admin = Admin(settings.gearman.servers, settings.gearman.timeout)
         findings.append(
@@ -127,7 +137,7 @@ async def check(settings: Settings) -> list[Finding]:
         except ConfigurationError as error:
             return findings + [Finding(fault.field, fault.message) for fault in error.faults]
         for (app, vendor), adapter in adapters.items():
-            findings.append(Finding(f"apps.{app}.{vendor}", await _problem(adapter.check())))
+            findings.append(await _try_credentials(f"apps.{app}.{vendor}", adapter))
             await adapter.close()
     return findings
 
@@ -191,11 +201,14 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         redis = await stack.enter_async_context(_redis(settings))
+        process = await _Process.open("api", settings, redis)
+        callbacks = process.callbacks
         registry = Registry(redis, clock, settings.retention)
-        callbacks = Callbacks(await _callback_key(redis))
         adapters = await _adapters(stack, settings, clock, NoStore(), callbacks)
         tokens = Tokens(redis)
         apps = await _apps(settings, registry)
+        stop = _stop_event(_GRACE + _TIDY_UP)
+        watch = process.watch(f"http://{_address(listener)}/metrics")
         front = Front(
             settings.api,
             clock,
@@ -220,26 +233,19 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
                 )
                 for name, app in apps.items()
             },
+            watch,
+            Heartbeats(redis),
+            Troubles(redis),
         )
-        server = _Server(
-            uvicorn.Config(
-                create(front),
-                loop="none",
-                http="httptools",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                timeout_graceful_shutdown=int(_GRACE.total_seconds()),
-            )
-        )
-        stop = _stop_event(_GRACE + _TIDY_UP)
+        server = _Server(_uvicorn(create(front), _GRACE))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        _settle("api", address="{}:{}".format(*listener.getsockname()[:2]))
-        await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        await serving
+        async with _watched(watch, stop):
+            _settle("api", address=_address(listener))
+            await asyncio.wait(
+                [serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
+            )
+            server.should_exit = True
+            await serving
 
 
 class _Server(uvicorn.Server):
@@ -255,9 +261,10 @@ async def _scheduler(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         redis = await stack.enter_async_context(_redis(settings))
+        process, metrics = await _Process.open("scheduler", settings, redis), CollectorRegistry()
+        callbacks = process.callbacks
         registry = Registry(redis, clock, settings.retention)
         apps = await _apps(settings, registry)
-        callbacks = Callbacks(await _callback_key(redis))
         configured = await _adapters(stack, settings, clock, NoStore(), callbacks)
         senders = {
             name: Sender(app, frozenset(vendor for owner, vendor in configured if owner == name))
@@ -274,8 +281,8 @@ async def _scheduler(settings: Settings) -> None:
             Pending(redis, clock),
             Accounts(redis, clock),
         )
-        timing = settings.scheduler
-        fire = Fire(stores, outbox, senders, clock, _holder(), timing.lease)
+        timing, counted = settings.scheduler, SchedulerMetrics(metrics)
+        fire = Fire(stores, outbox, senders, clock, process.id, timing.lease, counted)
         sweep = Sweep(
             stores,
             Retries(redis),
@@ -283,20 +290,23 @@ async def _scheduler(settings: Settings) -> None:
             admin,
             senders,
             clock,
-            timing.sweep_interval,
-            timing.resubmit_after,
+            Intervals(timing.sweep_interval, timing.resubmit_after),
+            counted,
         )
         scheduler = Scheduler(redis, stores, fire, sweep, clock, timing.sweep_interval)
-        _settle("scheduler")
-        await scheduler.run(_stop_event(_GRACE + _TIDY_UP))
+        stop = _stop_event(_GRACE + _TIDY_UP)
+        async with _observed(process, metrics, stop):
+            _settle("scheduler")
+            await scheduler.run(stop)
 
 
 async def _worker(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         redis = await stack.enter_async_context(_redis(settings))
+        process, metrics = await _Process.open("worker", settings, redis), CollectorRegistry()
+        callbacks = process.callbacks
         registry = Registry(redis, clock, settings.retention)
-        callbacks = Callbacks(await _callback_key(redis))
         adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
         serves = settings.worker.vendors or tuple(sorted({vendor for _, vendor in adapters}))
         _require_vendors(serves)
@@ -316,7 +326,7 @@ async def _worker(settings: Settings) -> None:
             await _apps(settings, registry),
             callbacks.sign,
             clock,
-            _holder(),
+            process.id,
             Pace(settings.worker.lease, settings.worker.flush_interval),
         )
         intake = Intake(
@@ -327,10 +337,11 @@ async def _worker(settings: Settings) -> None:
             deliver,
         )
         stop = _stop_event(settings.worker.drain_timeout + _TIDY_UP)
-        intake.start()
-        _settle("worker", vendors=",".join(serves))
-        await stop.wait()
-        abandoned = await intake.drain(settings.worker.drain_timeout)
+        async with _observed(process, metrics, stop, serves):
+            intake.start()
+            _settle("worker", vendors=",".join(serves))
+            await stop.wait()
+            abandoned = await intake.drain(settings.worker.drain_timeout)
         _log.info("worker drained", action="drained", abandoned=abandoned)
 
 
@@ -381,13 +392,99 @@ async def _apps(settings: Settings, registry: Registry) -> dict[str, App]:
     return apps
 
 
-async def _callback_key(redis: Redis) -> bytes:
-    """The secret behind callback tokens: made once, shared by all processes."""
-    async with reaching():
-        await redis.set(f"{QUEUE}:callback-key", secrets.token_bytes(32), nx=True)
-        key = await redis.get(f"{QUEUE}:callback-key")
-    assert isinstance(key, bytes)
-    return key
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What a process of the installation is, and the store that it opened."""
+
+    kind: str
+    id: str
+    settings: Settings
+    redis: Redis
+    store: Store
+    callbacks: Callbacks
+
+    @classmethod
+    async def open(cls, kind: str, settings: Settings, redis: Redis) -> "_Process":
+        """Open the store. Raises ConfigurationError when this process must not use it, EngineUnavailable."""
+        store = await open_store(redis)
+        return cls(kind, _holder(), settings, redis, store, Callbacks(store.callback_key))
+
+    def watch(self, metrics: str, vendors: tuple[str, ...] = ()) -> Watch:
+        """The heartbeats of this process, whose metrics are at this URL."""
+        now = SystemClock().now()
+        description = Description(
+            self.kind, socket.gethostname(), os.getpid(), __version__, now, metrics, vendors
+        )
+        return Watch(self.redis, self.store, self.id, description, self._adopt)
+
+    async def _adopt(self, found: Store) -> None:
+        """After a loss of data: write back what a process creates at start.
+
+        Raises ConfigurationError in a process that started meanwhile: it has another callback key than the others.
+        """
+        if found.callback_key != self.store.callback_key:
+            raise ConfigurationError(
+                [
+                    Fault(
+                        "redis.url",
+                        "the store was restored after this process opened it: start the process again",
+                    )
+                ]
+            )
+        await _apps(self.settings, Registry(self.redis, SystemClock(), self.settings.retention))
+
+
+@asynccontextmanager
+async def _watched(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Beat while the context is open. A process that must not go on with its store stops, then raises why."""
+    await watch.beat()
+    beating = asyncio.create_task(watch.run())
+    beating.add_done_callback(lambda _: stop.set())
+    try:
+        yield
+    finally:
+        refused = beating.exception() if beating.done() and not beating.cancelled() else None
+        await tasks.end(beating)
+    if refused:
+        raise refused
+
+
+@asynccontextmanager
+async def _observed(
+    process: _Process, metrics: CollectorRegistry, stop: asyncio.Event, vendors: tuple[str, ...] = ()
+) -> AsyncIterator[None]:
+    """Beat, and serve metrics and probes on a port of their own, while the context is open."""
+    section = process.settings.metrics
+    listener = _listen(section.host, section.port, "metrics.port")
+    watch = process.watch(f"http://{_address(listener)}/metrics", vendors)
+    ProcessCollector(registry=metrics)
+    server = _Server(_uvicorn(create_probe(metrics, watch), timedelta(seconds=1)))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        async with _watched(watch, stop):
+            yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _uvicorn(app: ASGIApp, grace: timedelta) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=int(grace.total_seconds()),
+    )
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 async def _wait_for(redis: Redis) -> None:
@@ -404,26 +501,35 @@ async def _wait_for(redis: Redis) -> None:
             await asyncio.sleep(0.5)
 
 
+async def _try_credentials(subject: str, adapter: Adapter) -> Finding:
+    try:
+        return Finding(subject, None, await adapter.check())
+    except (EngineUnavailable, VendorError) as error:
+        return Finding(subject, str(error))
+
+
 async def _problem(attempt: Awaitable[None]) -> str | None:
     try:
         await attempt
-    except (EngineUnavailable, VendorError) as error:
+    except EngineUnavailable as error:
         return str(error)
+    except ConfigurationError as error:
+        return "; ".join(fault.message for fault in error.faults)
     return None
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """The API's socket, bound before anything else is opened. Raises ConfigurationError when that fails."""
+def _listen(host: str, port: int, setting: str) -> socket.socket:
+    """A listening socket, bound before anything else is opened. Raises ConfigurationError when that fails."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = (
-            "is taken by another program; choose another with --port or api.port"
+            f"is taken by another program; choose another with {setting}"
             if error.errno == errno.EADDRINUSE
             else str(error.strerror)
         )
-        raise ConfigurationError([Fault("api.port", f"{host}:{port} {reason}")]) from error
+        raise ConfigurationError([Fault(setting, f"{host}:{port} {reason}")]) from error
 
 
 def _run(settings: Settings, name: str, main: Coroutine[object, object, None]) -> None:

@@ -220,6 +220,9 @@ def test_logs_hold_no_token_no_content_and_no_key(tmp_path: Path) -> None:
         assert system.api.post("/v1/messages", json=bad).status_code == 422
         system.anyone.get("/v1/messages", headers={"Authorization": f"Bearer {key}x"})
         metrics = system.anyone.get("/metrics").text
+        operator = (tmp_path / "data" / "operator.key").read_text("utf-8").strip()
+        for path in ("/status", "/metrics/fleet"):
+            metrics += system.anyone.get(path, headers={"Authorization": f"Bearer {operator}"}).text
     written = metrics + "".join(file.read_text("utf-8") for file in (tmp_path / "data" / "logs").iterdir())
     secrets = json.loads((tmp_path / "data" / "sandbox" / "names.json").read_text("utf-8"))
     forbidden = [
@@ -228,6 +231,7 @@ def test_logs_hold_no_token_no_content_and_no_key(tmp_path: Path) -> None:
         "5ec2e7",
         "BADTOKEN",
         key.split("_")[2],
+        operator.split("_")[2],
         secrets["huawei_secret"],
         secrets["xiaomi_secret"],
     ]
@@ -252,6 +256,16 @@ def test_an_operators_commands_work_on_a_running_system(tmp_path: Path) -> None:
             "apps.demo.xiaomi",
         ):
             assert subject in checked
+        states = dict(line.split(maxsplit=1) for line in checked.splitlines() if line.startswith("apps."))
+        assert states["apps.demo.xiaomi"].startswith("not tried")
+        assert states["apps.demo.fcm"].strip() == "ok"
+        operator = (tmp_path / "data" / "operator.key").read_text("utf-8").strip()
+        status = system.anyone.get("/status", headers={"Authorization": f"Bearer {operator}"}).json()
+        assert (status["status"], status["problems"]) == ("ok", [])
+        assert status["alive"] == {"api": 1, "scheduler": 1, "worker": 1}
+        for process in status["processes"]:
+            assert "# HELP" in httpx.get(process["metrics"], trust_env=False).text
+        assert "alive" in pushgate("alive", "api")
         key = pushgate("keys", "create", "--app", "demo", "--scopes", "read", "--name", "dashboard").strip()
         headers = {"Authorization": f"Bearer {key}"}
         assert system.anyone.get("/v1/messages", headers=headers).status_code == 200

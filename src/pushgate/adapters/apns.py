@@ -350,9 +350,10 @@ class Apns:
 
         return OneByOne(self._session, Form(template), partial(self._parse, topic))
 
-    async def check(self) -> None:
-        """Make a provider token; APNs offers no way to try one without a push."""
+    async def check(self) -> bool:
+        """Sign a token; the vendor offers no way to try it without a push."""
         await self._session.check()
+        return False
 
     async def close(self) -> None:
         """Close every connection."""

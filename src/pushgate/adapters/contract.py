@@ -211,8 +211,12 @@ class Adapter(Protocol):
         """
         ...
 
-    async def check(self) -> None:
-        """Try the credentials without sending anything. Raises VendorError when they do not work."""
+    async def check(self) -> bool:
+        """Try the credentials without sending anything.
+
+        Returns whether the vendor confirmed them; False where it offers no way to try them without a push.
+        Raises VendorError when they do not work.
+        """
         ...
 
     async def close(self) -> None:

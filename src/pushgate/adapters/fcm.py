@@ -326,9 +326,10 @@ class Fcm:
         tokens = to(form(before + b'"token":"', b'"' + after))
         return ToTargets(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         """Fetch an access token."""
         await self._session.check()
+        return True
 
     async def close(self) -> None:
         """Close every connection."""

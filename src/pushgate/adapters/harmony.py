@@ -440,9 +440,10 @@ class Harmony:
         address = self._base + revoking.path(self._settings.client_id)
         return revoking.revoke(self._session, address, _notify_id(push, more), self._parse, kind=_KINDS[kind])
 
-    async def check(self) -> None:
-        """Sign a JWT; Huawei offers no way to try one without a push."""
+    async def check(self) -> bool:
+        """Sign a token; the vendor offers no way to try it without a push."""
         await self._session.check()
+        return False
 
     async def close(self) -> None:
         """Close every connection."""

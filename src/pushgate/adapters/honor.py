@@ -345,9 +345,10 @@ class Honor:
             found.append(Fault("content.image", told))
         return found
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         """Fetch an access token."""
         await self._session.check()
+        return True
 
     async def close(self) -> None:
         """Close every connection."""

@@ -321,9 +321,10 @@ class Huawei:
         number = notice_id(push) if shown_as is None else shown_as
         return revoking.revoke(self._session, self._revoke_path, number, self._parse)
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         """Fetch an access token."""
         await self._session.check()
+        return self._settings.service_account_file is None  # a service account signs its own tokens
 
     async def close(self) -> None:
         """Close every connection."""

@@ -360,8 +360,9 @@ class Meizu:
         if found in self._elsewhere:
             self._moved = (self._elsewhere[found], self._clock.now() + MOVED_FOR)
 
-    async def check(self) -> None:
-        """The secret is static and there is no call that tries it without sending: nothing to do."""
+    async def check(self) -> bool:
+        """The secret is static, and no call of the vendor tries it without a push."""
+        return False
 
     async def close(self) -> None:
         """Close every connection."""

@@ -279,9 +279,10 @@ class Oppo:
         usual = self._settings.category
         return unclassed(push, "oppo", CLASSES) if usual is None or usual in MARKETING else ()
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         """Log in, in China: not every app has terminals abroad."""
         await self._china.session.check()
+        return True
 
     async def close(self) -> None:
         """Close every connection."""

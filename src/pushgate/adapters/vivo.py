@@ -456,9 +456,10 @@ class Vivo:
         """That the push is an operational one to vivo, where nothing says what class it is of."""
         return () if self._settings.category in SYSTEM else unclassed(push, "vivo", CLASSES)
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         """Log in."""
         await self._session.check()
+        return True
 
     async def close(self) -> None:
         """Close every connection."""

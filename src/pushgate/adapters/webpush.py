@@ -215,9 +215,10 @@ class WebPush:
             lambda answer: parse(answer, self._clock.now()),
         )
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         """Sign something; push services offer no way to try a key without a push."""
         self._credential("https://push.example.com")
+        return False
 
     async def close(self) -> None:
         """Close every connection."""

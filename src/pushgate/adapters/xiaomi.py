@@ -353,8 +353,9 @@ class Xiaomi:
         form = Form(lambda _: Template(self._revoke_path, self._headers, before, whole=True))
         return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
 
-    async def check(self) -> None:
-        """The secret is static and there is no call that tries it without sending: nothing to do."""
+    async def check(self) -> bool:
+        """The secret is static, and no call of the vendor tries it without a push."""
+        return False
 
     async def close(self) -> None:
         """Close every connection."""

@@ -8,7 +8,7 @@ from pushgate.errors import Overloaded
 
 _OWN = 16 * 1024  # bytes; what a request costs beside its body, about
 _STREAM = 1024 * 1024  # bytes; what an import keeps of its stream at a time, at most
-_ALWAYS = frozenset({"/healthz", "/readyz", "/status", "/metrics"})
+_ALWAYS = frozenset({"/healthz", "/readyz", "/status", "/metrics", "/metrics/fleet"})
 
 
 class Admission:

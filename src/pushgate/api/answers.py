@@ -16,7 +16,7 @@ Count = Annotated[int, Field(ge=0)]
 MessageId = Annotated[str, Field(pattern=MESSAGE_ID)]
 
 
-def _sometimes() -> Any:
+def sometimes() -> Any:
     """A field that some answers do not have; where there is one, it is not null."""
     return Field(default_factory=lambda: None)
 
@@ -40,7 +40,7 @@ class Problem(Answer):
     status: Annotated[int, Field(ge=400, le=599)]
     code: ProblemCode
     detail: str
-    errors: list[FieldError] = _sometimes()
+    errors: list[FieldError] = sometimes()
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -82,10 +82,10 @@ class Address(Answer):
 class Audience(Answer):
     """Who receives a message. A list is told by its length, or whole with `include=audience`."""
 
-    all: Literal[True] = _sometimes()
-    terminals: Count | list[Id] = _sometimes()
-    users: Count | list[str] = _sometimes()
-    tokens: Count | list[Address] = _sometimes()
+    all: Literal[True] = sometimes()
+    terminals: Count | list[Id] = sometimes()
+    users: Count | list[str] = sometimes()
+    tokens: Count | list[Address] = sometimes()
 
 
 class Options(Answer):
@@ -127,8 +127,8 @@ class BatchResult(Answer):
     """What became of one item of a batch: a message, or a problem."""
 
     status: Annotated[int, Field(ge=200, le=599)]
-    message: MessageWithWarnings = _sometimes()
-    problem: Problem = _sometimes()
+    message: MessageWithWarnings = sometimes()
+    problem: Problem = sometimes()
 
 
 class BatchResults(Answer):
@@ -198,17 +198,17 @@ class Moment(Answer):
     """Arrivals in a state, or receipts, within one minute."""
 
     at: AwareDatetime
-    pending: Count = _sometimes()
-    accepted: Count = _sometimes()
-    invalid: Count = _sometimes()
-    rejected: Count = _sometimes()
-    expired: Count = _sometimes()
-    cancelled: Count = _sometimes()
-    delivered: Count = _sometimes()
-    clicked: Count = _sometimes()
-    muted: Count = _sometimes()
-    gone: Count = _sometimes()
-    recalled: Count = _sometimes()
+    pending: Count = sometimes()
+    accepted: Count = sometimes()
+    invalid: Count = sometimes()
+    rejected: Count = sometimes()
+    expired: Count = sometimes()
+    cancelled: Count = sometimes()
+    delivered: Count = sometimes()
+    clicked: Count = sometimes()
+    muted: Count = sometimes()
+    gone: Count = sometimes()
+    recalled: Count = sometimes()
 
 
 class Results(Counts):

@@ -4,7 +4,7 @@ import time
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate import __version__, logs
@@ -13,10 +13,12 @@ from pushgate.api import (
     documented,
     failures,
     messages,
-    operations,
+    metrics,
+    probes,
     problems,
     recall,
     receipts,
+    status,
     terminals,
 )
 from pushgate.api.admission import Admission
@@ -35,7 +37,8 @@ def create(front: Front) -> FastAPI:
     )
     app.state.front = front
     app.state.metrics = CollectorRegistry()
-    for resource in (messages, failures, recall, terminals, callbacks, receipts, operations):
+    ProcessCollector(registry=app.state.metrics)
+    for resource in (messages, failures, recall, terminals, callbacks, receipts, probes, status, metrics):
         app.include_router(resource.router)
     problems.install(app)
     app.add_exception_handler(RequestValidationError, _bad_parameters)

@@ -7,6 +7,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 
 from pushgate.api.front import Front, Tenant
+from pushgate.api.keys import ApiKey
 from pushgate.errors import Forbidden, Unauthorized
 from pushgate.model import Scope
 
@@ -26,10 +27,11 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
 
     async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> Tenant:
         front = front_of(request)
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not text.strip():
+        key = await optional_key(request)
+        if key is None:
             raise Unauthorized("send an API key: Authorization: Bearer <key>")
-        key = await front.keys.recognise(text.strip())
+        if key.may(Scope.OPERATOR):
+            raise Forbidden("an operator's key belongs to no app; use a key of the app")
         tenant = front.tenants.get(key.app)
         if tenant is None:
             raise Unauthorized("the API key belongs to an app that is not configured")
@@ -38,3 +40,25 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
         return tenant
 
     return authorize
+
+
+async def optional_key(request: Request) -> ApiKey | None:
+    """The API key that the request brought, None when it brought none. Raises Unauthorized for one that is not valid."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, text = header.partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+    return await front_of(request).keys.recognise(text.strip())
+
+
+async def require_operator(request: Request) -> None:
+    """Raise Unauthorized without a key, Forbidden with a key that is not an operator's."""
+    key = await optional_key(request)
+    if key is None:
+        raise Unauthorized("send an operator's API key, from `pushgate keys create --scopes operator`")
+    if not key.may(Scope.OPERATOR):
+        raise Forbidden(
+            "this needs a key with the scope operator, from `pushgate keys create --scopes operator`"
+        )

@@ -9,6 +9,9 @@ from pushgate.adapters.contract import Adapter
 from pushgate.api.keys import KeyRing
 from pushgate.clock import Clock
 from pushgate.dispatch.admin import Admin
+from pushgate.fleet.heartbeats import Heartbeats
+from pushgate.fleet.troubles import Troubles
+from pushgate.fleet.watch import Watch
 from pushgate.model import App
 from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages
@@ -52,3 +55,6 @@ class Front:
     failures: Failures
     totals: Totals
     tenants: Mapping[str, Tenant]
+    watch: Watch
+    heartbeats: Heartbeats
+    troubles: Troubles

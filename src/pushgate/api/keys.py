@@ -24,7 +24,7 @@ _KEY = f"{QUEUE}:keys"
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key. Its secret was shown once, when it was made."""
+    """What is known of a key. Its secret was shown once, when it was made. An operator's key has no app: ''."""
 
     id: str
     app: str
@@ -34,8 +34,8 @@ class ApiKey:
     digest: str
 
     def may(self, scope: Scope) -> bool:
-        """Whether the key has the scope; `admin` has them all."""
-        return scope in self.scopes or Scope.ADMIN in self.scopes
+        """Whether the key has the scope; `admin` has all but `operator`."""
+        return scope in self.scopes or (Scope.ADMIN in self.scopes and scope is not Scope.OPERATOR)
 
 
 class KeyRing:
@@ -46,7 +46,12 @@ class KeyRing:
         self._clock = clock
 
     async def create(self, app: str, scopes: Collection[Scope], name: str = "") -> str:
-        """Make a key; its text, `pg_<id>_<secret>`, cannot be had again."""
+        """Make a key; its text, `pg_<id>_<secret>`, cannot be had again.
+
+        The scope `operator` stands alone, and such a key has the app ''. Raises ValueError otherwise.
+        """
+        if (Scope.OPERATOR in scopes) != (not app) or (Scope.OPERATOR in scopes and len(set(scopes)) > 1):
+            raise ValueError("the scope operator stands alone, and its keys belong to no app")
         key_id, secret = secrets.token_hex(6), secrets.token_hex(24)
         key = ApiKey(key_id, app, tuple(sorted(scopes)), name[:200], self._clock.now(), _digest(secret))
         async with reaching():
@@ -59,6 +64,11 @@ class KeyRing:
             raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_KEY))
         keys = [msgspec.json.decode(value, type=ApiKey) for value in raw.values()]
         return sorted((key for key in keys if app in (None, key.app)), key=lambda key: key.created_at)
+
+    async def count(self) -> int:
+        """How many keys there are."""
+        async with reaching():
+            return int(await self._redis.hlen(_KEY))
 
     async def revoke(self, key_id: str) -> None:
         """The key works no more from now on. Raises NotFound."""

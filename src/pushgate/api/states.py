@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from pushgate.api.answers import Answer, Count
+from pushgate.api.answers import Answer, Count, sometimes
 from pushgate.api.schemas import VendorName
+from pushgate.fleet.problems import SystemProblemCode
 from pushgate.model import State
 
 
@@ -16,30 +17,64 @@ class Health(Answer):
 
 
 class Readiness(Answer):
-    """Whether the engines are in reach."""
+    """Whether a POST would be stored; each engine is `ok`, or what is wrong with it in words."""
 
     status: Literal["ready", "not ready"]
-    redis: Literal["ok", "out of reach"]
-    gearman: Literal["ok", "out of reach"]
+    redis: str
+    gearman: str
+
+
+class SystemProblem(Answer):
+    """One thing that is wrong, and what to do."""
+
+    code: SystemProblemCode
+    app: str | None
+    vendor: VendorName | None
+    since: AwareDatetime | None
+    until: AwareDatetime | None
+    params: dict[str, str | int]
+    message: str
+    remedy: str
 
 
 class MessageDepth(Answer):
-    """Messages by status, and jobs that wait for another try."""
+    """Messages by status; for an operator also the jobs that wait for another try."""
 
     scheduled: Count
     dispatching: Count
     sending: Count
-    retries: Count
+    retries: Count = sometimes()
 
 
 class FunctionState(Answer):
-    """A function of a Gearman server."""
+    """A Gearman function, summed over the servers."""
 
-    server: str
     function: str
     queued: Count
     running: Count
     workers: Count
+
+
+class Process(Answer):
+    """A process that lives, or died within the last hour."""
+
+    id: str
+    kind: Literal["api", "scheduler", "worker"]
+    host: str
+    pid: int
+    version: str
+    started_at: AwareDatetime
+    seen_at: AwareDatetime
+    alive: bool
+    metrics: str | None
+    vendors: list[VendorName]
+
+
+class GearmanServers(Answer):
+    """Which Gearman servers answer."""
+
+    up: list[str]
+    down: list[str]
 
 
 class AppVendors(Answer):
@@ -66,13 +101,20 @@ class HeldRemoval(Answer):
 
 
 class SystemStatus(Answer):
-    """Queues, workers and vendors, as they are now."""
+    """What is wrong, and what waits. Only the first four are there without a key, the last two for an operator alone."""
 
+    status: Literal["ok", "problems"]
     version: str
     time: AwareDatetime
-    messages: MessageDepth
-    gearman: list[FunctionState] | None
-    backlog: dict[str, Count]
-    apps: dict[str, AppVendors]
-    terminals: list[TerminalTotal]
-    removal_held: list[HeldRemoval]
+    problems: list[SystemProblem]
+    messages: MessageDepth = sometimes()
+    oldest_due: AwareDatetime | None = None
+    lateness: float = sometimes()
+    alive: dict[str, Count] = sometimes()
+    gearman: list[FunctionState] = sometimes()
+    backlog: dict[str, Count] = sometimes()
+    apps: dict[str, AppVendors] = sometimes()
+    terminals: list[TerminalTotal] = sometimes()
+    removal_held: list[HeldRemoval] = sometimes()
+    processes: list[Process] = sometimes()
+    gearman_servers: GearmanServers = sometimes()

@@ -20,9 +20,14 @@ Config = Annotated[
 
 @app.command("create")
 def create_key(
-    app_name: Annotated[str, typer.Option("--app", help="The app the key belongs to.")],
+    app_name: Annotated[
+        str | None, typer.Option("--app", help="The app the key belongs to; none for an operator's.")
+    ] = None,
     scopes: Annotated[
-        str, typer.Option(help="What it may do, with commas between: push, read, terminals, admin.")
+        str,
+        typer.Option(
+            help="What it may do, with commas between: push, read, terminals, admin; or operator alone, for /status of all apps."
+        ),
     ] = "push,read,terminals",
     name: Annotated[str, typer.Option(help="A note to know it by.")] = "",
     config: Config = None,
@@ -34,15 +39,13 @@ def create_key(
     \b
       pushgate keys create --app shop
       pushgate keys create --app shop --scopes read --name dashboard
+      pushgate keys create --scopes operator --name oncall
     """
     with told():
         settings = load(config)
         wanted = _scopes(scopes)
-        if app_name not in settings.apps:
-            raise typer.BadParameter(
-                f"no app {app_name!r} is configured; there are: {', '.join(settings.apps) or 'none'}"
-            )
-        typer.echo(asyncio.run(_create(settings, app_name, wanted, name)))
+        _require_owner(settings, app_name, wanted)
+        typer.echo(asyncio.run(_create(settings, app_name or "", wanted, name)))
 
 
 @app.command("list")
@@ -60,7 +63,9 @@ def list_keys(
     with told():
         for key in asyncio.run(_list(load(config), app_name)):
             scopes = ",".join(scope.value for scope in key.scopes)
-            typer.echo(f"{key.id}  {key.app}  {scopes}  {key.created_at:%Y-%m-%d %H:%M}  {key.name}".rstrip())
+            typer.echo(
+                f"{key.id}  {key.app or '-'}  {scopes}  {key.created_at:%Y-%m-%d %H:%M}  {key.name}".rstrip()
+            )
 
 
 @app.command("revoke")
@@ -78,6 +83,18 @@ def revoke_key(
     with told():
         asyncio.run(_revoke(load(config), key_id))
         typer.echo(f"revoked {key_id}")
+
+
+def _require_owner(settings: Settings, app_name: str | None, scopes: list[Scope]) -> None:
+    """Raise typer.BadParameter unless such a key may belong to this app, or to none."""
+    if Scope.OPERATOR in scopes:
+        if len(set(scopes)) > 1 or app_name is not None:
+            raise typer.BadParameter(
+                "the scope operator stands alone, and its keys belong to no app: leave out --app"
+            )
+    elif app_name not in settings.apps:
+        apps = ", ".join(settings.apps) or "none"
+        raise typer.BadParameter(f"--app must name a configured app; there are: {apps}")
 
 
 async def _create(settings: Settings, app_name: str, scopes: list[Scope], name: str) -> str:

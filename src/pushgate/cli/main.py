@@ -13,6 +13,7 @@ from rich.table import Table
 from pushgate import __version__, logs, wiring
 from pushgate.adapters import vapid
 from pushgate.cli import keys
+from pushgate.cli.alive import alive
 from pushgate.cli.told import told
 from pushgate.cli.vendors import markdown
 from pushgate.embedded.ports import free_port
@@ -192,10 +193,38 @@ def run_check(config: Config = None) -> None:
         findings = asyncio.run(wiring.check(load(config)))
         table = Table("what", "state", box=None, pad_edge=False)
         for finding in findings:
-            table.add_row(escape(finding.subject), escape(finding.problem or "ok"))
+            table.add_row(escape(finding.subject), escape(_state(finding)))
         Console(soft_wrap=True).print(table)
         if any(finding.problem for finding in findings):
             raise typer.Exit(1)
+
+
+def _state(finding: wiring.Finding) -> str:
+    if finding.problem:
+        return finding.problem
+    return "ok" if finding.tried else "not tried: that takes a push"
+
+
+@app.command("alive")
+def run_alive(
+    config: Config = None,
+    kind: Annotated[
+        str | None, typer.Argument(help="api, scheduler or worker. [default: any of them on this host]")
+    ] = None,
+) -> None:
+    """Tell whether a process of this host is alive: exit code 0, else 1. A probe for containers and supervisors.
+
+    Asks the process itself, not Redis: an engine that is down makes no process dead. A scheduler and a worker are
+    asked on metrics.port, so that port must be set.
+
+    Examples:
+
+    \b
+      pushgate alive
+      PUSHGATE_METRICS__PORT=9464 pushgate alive worker
+    """
+    with told():
+        typer.echo(alive(load(config), kind))
 
 
 @app.command("receipts")

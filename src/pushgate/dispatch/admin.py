@@ -20,6 +20,15 @@ class FunctionState:
     workers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Which servers answer, and every function of those that do."""
+
+    functions: Sequence[FunctionState]
+    up: Sequence[str]
+    down: Sequence[str]
+
+
 class Admin:
     """Asks all servers."""
 
@@ -31,18 +40,26 @@ class Admin:
         """Every function of every server. Raises EngineUnavailable when any server does not answer."""
         return _read(self._servers, await asyncio.gather(*map(self._ask, self._servers)))
 
-    async def reachable(self) -> list[FunctionState]:
-        """Every function of the servers that answer. Raises EngineUnavailable when none does."""
+    async def survey(self) -> Servers:
+        """Which servers answer, and what those that answer say."""
         answers = await asyncio.gather(*map(self._ask, self._servers), return_exceptions=True)
-        found = {
-            server: answer
-            for server, answer in zip(self._servers, answers, strict=True)
-            if not isinstance(answer, BaseException)
-        }
-        for answer in answers:
-            if isinstance(answer, BaseException) and not (found and isinstance(answer, EngineUnavailable)):
+        found: dict[str, list[str]] = {}
+        down: list[str] = []
+        for server, answer in zip(self._servers, answers, strict=True):
+            if isinstance(answer, EngineUnavailable):
+                down.append(server)
+            elif isinstance(answer, BaseException):
                 raise answer
-        return _read(list(found), list(found.values()))
+            else:
+                found[server] = answer
+        return Servers(_read(list(found), list(found.values())), list(found), down)
+
+    async def reachable(self) -> Sequence[FunctionState]:
+        """Every function of the servers that answer. Raises EngineUnavailable when none does."""
+        servers = await self.survey()
+        if not servers.up:
+            raise EngineUnavailable(f"no Gearman server answers: {', '.join(servers.down)}")
+        return servers.functions
 
     async def ping(self) -> None:
         """Raises EngineUnavailable when no server answers: one is enough to go on."""

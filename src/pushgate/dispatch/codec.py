@@ -65,6 +65,14 @@ def function(app: str, vendor: str, *, urgent: bool = False) -> str:
     return f"{'urgent' if urgent else 'push'}.{vendor}.{app}"
 
 
+def parse_function(name: str) -> tuple[str, str] | None:
+    """The app and vendor of a Gearman function, None for a function that is not Pushgate's."""
+    match name.split("."):
+        case ["push" | "urgent", vendor, app]:
+            return app, vendor
+    return None
+
+
 def unique(job: Job) -> bytes:
     """The same for the same turn of the same blocks, so that submitting twice is harmless where the server
     coalesces. At most 63 bytes, which is all that gearmand keeps."""

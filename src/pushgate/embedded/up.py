@@ -14,13 +14,14 @@ import httpx
 import tomli_w
 
 from pushgate import wiring
+from pushgate.api.keys import KeyRing
 from pushgate.clock import SystemClock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import function
 from pushgate.embedded import gearman, valkey
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.supervisor import ChildFailed, Program, Supervisor
-from pushgate.errors import EngineUnavailable, PushgateError
+from pushgate.errors import EngineUnavailable, Unauthorized
 from pushgate.http2.bearer import NoStore
 from pushgate.model import Scope
 from pushgate.results.callbacks import Callbacks
@@ -28,6 +29,7 @@ from pushgate.settings import Settings
 
 _READY_WITHIN = 60.0
 DEMO = "demo"
+OPERATOR_KEY = "operator.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Plan:
     """What is to run, in this order, and how to reach it."""
 
     settings: Settings
+    engines: Sequence[Program]
     programs: Sequence[Program]
     demo: Demo | None
 
@@ -102,15 +105,15 @@ async def _first(*futures: Awaitable[object]) -> None:
 
 
 def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
-    programs: list[Program] = []
+    engines: list[Program] = []
     changes: dict[str, dict[str, object]] = {}
     if not _is_set(settings, "redis", "url"):
         engine = valkey.prepare(options.data / "valkey")
-        programs.append(Program("valkey", engine.command, descriptors=(engine.lock,), patience=30))
+        engines.append(Program("valkey", engine.command, descriptors=(engine.lock,), patience=30))
         changes["redis"] = {**settings.redis.model_dump(), "url": engine.url}
     if not _is_set(settings, "gearman", "servers"):
         port = free_port("127.0.0.1", options.gearman_port, "--gearman-port")
-        programs.append(
+        engines.append(
             Program("gearman", gearman.command("127.0.0.1", port, prefer_gear=options.embedded_gearman))
         )
         changes["gearman"] = {**settings.gearman.model_dump(), "servers": (f"127.0.0.1:{port}",)}
@@ -129,6 +132,7 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
     pushgate = (sys.executable, "-m", "pushgate")
     where = ("--config", str(config.resolve()))
     drain = settings.worker.drain_timeout.total_seconds() + 5
+    programs: list[Program] = []
     if demo:
         programs.append(Program("sandbox", (*pushgate, *demo.arguments(f"http://127.0.0.1:{api_port}"))))
     programs.append(Program("scheduler", (*pushgate, "scheduler", *where), patience=20))
@@ -139,17 +143,19 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
     # By options, which win over the environment: that is inherited, and would win over the file.
     listen = ("--host", effective.api.host, "--port", str(effective.api.port))
     programs.append(Program("api", (*pushgate, "api", *where, *listen), patience=25))
-    return Plan(effective, programs, demo)
+    return Plan(effective, engines, programs, demo)
 
 
 async def _start(plan: Plan, options: UpOptions, supervisor: Supervisor) -> str:
     """Start all and wait until it works; returns what to tell the user."""
+    for program in plan.engines:
+        await supervisor.start(program)
+    keys = await _key_files(plan.settings, options.data)
     for program in plan.programs:
         await supervisor.start(program)
     await _ready(plan, options)
     if plan.demo and plan.demo.reports:
         await _set_consoles(plan.settings, plan.demo)
-    keys = [await _key_file(plan.settings, options.data, app) for app in plan.settings.apps]
     return _welcome(plan, options, keys)
 
 
@@ -193,25 +199,31 @@ async def _served(admin: Admin, wanted: set[str]) -> bool:
     return wanted <= served
 
 
-async def _key_file(settings: Settings, data: Path, app: str) -> Path:
-    """The file with an API key of the app; a key is made for an app that has none that works."""
-    file = data / f"{app}.key"
-    async with wiring.keys(settings) as ring:
-        if file.exists():
-            with contextlib.suppress(PushgateError):
-                await ring.recognise(file.read_text("utf-8").strip())
-                return file
-        elif await ring.list(app):
-            return file  # it has keys that were made by hand
-        key = await ring.create(app, [Scope.PUSH, Scope.READ, Scope.TERMINALS], "made by pushgate up")
-    _write(file, key + "\n")
+async def _key_files(settings: Settings, data: Path) -> list[Path]:
+    """The files with an API key of each app, and the operator's; before anything says that it is ready."""
+    every = [Scope.PUSH, Scope.READ, Scope.TERMINALS]
+    async with wiring.keys(settings, patient=True) as ring:
+        files = [await _key_file(ring, data / f"{app}.key", app, every) for app in settings.apps]
+        return [*files, await _key_file(ring, data / OPERATOR_KEY, "", [Scope.OPERATOR])]
+
+
+async def _key_file(ring: KeyRing, file: Path, app: str, scopes: Sequence[Scope]) -> Path:
+    """A file with an API key of the app; a key is made for an app that has none that works."""
+    written = _read(file)
+    if written is not None:
+        with contextlib.suppress(Unauthorized):
+            await ring.recognise(written.strip())
+            return file
+    elif await ring.list(app):
+        return file  # it has keys that were made by hand
+    _write(file, await ring.create(app, scopes, "made by pushgate up") + "\n")
     return file
 
 
 def _welcome(plan: Plan, options: UpOptions, keys: Sequence[Path]) -> str:
     url = _api_url(plan.settings)
     lines = [f"Pushgate is ready: {url}  (API description: {url}/openapi.json)"]
-    lines += [f"  API key of {file.stem}: {file}" for file in keys if file.exists()]
+    lines += [f"  API key of {_owner(file)}: {file}" for file in keys if file.exists()]
     if plan.demo:
         lines.append(f"  What the simulated vendors received: {plan.demo.inspect}/received")
         token = secrets.token_hex(32)
@@ -225,6 +237,10 @@ def _welcome(plan: Plan, options: UpOptions, keys: Sequence[Path]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _owner(file: Path) -> str:
+    return "the operator" if file.name == OPERATOR_KEY else file.stem
+
+
 def _api_url(settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.api.host, settings.api.host)  # noqa: S104  # read, not bound
     return f"http://{host}:{settings.api.port}"
@@ -233,6 +249,10 @@ def _api_url(settings: Settings) -> str:
 def _is_set(settings: Settings, section: str, name: str) -> bool:
     """Whether the file or the environment sets it."""
     return section in settings.model_fields_set and name in getattr(settings, section).model_fields_set
+
+
+def _read(file: Path) -> str | None:
+    return file.read_text("utf-8") if file.exists() else None
 
 
 def _write(file: Path, text: str) -> None:

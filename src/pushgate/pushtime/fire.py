@@ -13,6 +13,7 @@ from pushgate.errors import EngineUnavailable
 from pushgate.grouping.audience import resolve
 from pushgate.grouping.blocking import Selection, cut, merge, select
 from pushgate.model import App, AudienceKind, ByToken, Envelope, Everyone, Group, Priority, State, Status
+from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
 from pushgate.queue.messages import Messages
 from pushgate.redis import shard_of
@@ -55,6 +56,7 @@ class Fire:
         clock: Clock,
         holder: str,
         lease: timedelta,
+        metrics: SchedulerMetrics,
     ) -> None:
         self._stores = stores
         self._outbox = outbox
@@ -62,6 +64,7 @@ class Fire:
         self._clock = clock
         self._holder = holder
         self._lease = lease
+        self._metrics = metrics
         self.stopping = False
         self._running: set[asyncio.Task[None]] = set()
 
@@ -131,6 +134,7 @@ class Fire:
             await stores.pending.end(sender.app, message.id, keep_until, State.CANCELLED)
         if await stores.accounts.open(sender.app, message.id) == 0:
             await stores.messages.finish(message.app, message.id)
+        self._metrics.dispatched(message.app, started - message.push_at, jobs)
         _log.info(
             "message dispatched",
             action="dispatched",

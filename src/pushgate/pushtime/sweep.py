@@ -1,6 +1,7 @@
 """The sweep: whatever got lost on the way is found by its pending bits and sent on its way again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate import logs
@@ -10,6 +11,7 @@ from pushgate.dispatch.codec import Job, UnreadableJob, decode
 from pushgate.errors import EngineUnavailable
 from pushgate.model import App, Envelope, State, Status
 from pushgate.pushtime.fire import Sender, Stores, jobs_for
+from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
 from pushgate.queue.retries import Retries
 from pushgate.results.pending import Scope
@@ -20,6 +22,14 @@ _RETRIES = 500
 _RETRY_GRACE = timedelta(seconds=60)
 _JUST_SUBMITTED = timedelta(seconds=2)
 _log = logs.get("sweep")
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """How often messages being sent are looked at, and when a job that nobody took is submitted again."""
+
+    sweep: timedelta
+    resubmit_after: timedelta
 
 
 class Sweep:
@@ -33,8 +43,8 @@ class Sweep:
         admin: Admin,
         senders: Mapping[str, Sender],
         clock: Clock,
-        interval: timedelta,
-        resubmit_after: timedelta,
+        intervals: Intervals,
+        metrics: SchedulerMetrics,
     ) -> None:
         self._stores = stores
         self._retries = retries
@@ -42,8 +52,9 @@ class Sweep:
         self._admin = admin
         self._senders = senders
         self._clock = clock
-        self._interval = interval
-        self._resubmit_after = resubmit_after
+        self._interval = intervals.sweep
+        self._resubmit_after = intervals.resubmit_after
+        self._metrics = metrics
 
     async def retry(self) -> int:
         """Submit the jobs that waited for room, or whose time to be tried again has come; returns how many."""
@@ -124,6 +135,7 @@ class Sweep:
             if jobs:
                 await self._outbox.submit(jobs)
         if stuck:
+            self._metrics.resubmitted(stuck)
             _log.warning("blocks submitted again", action="resubmitted", message=message.id, blocks=stuck)
         if still_open == 0:
             await self._stores.messages.finish(message.app, message.id)

@@ -14,7 +14,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate import logs
-from pushgate.clock import Clock, to_ms
+from pushgate.clock import Clock, from_ms, to_ms
 from pushgate.errors import Conflict, KeyReused, NotFound, TooMany
 from pushgate.model import Audience, AudienceKind, AudienceSummary, Envelope, Everyone, Message, Status
 from pushgate.queue.codec import decode, decode_envelope, encode, piece, split
@@ -293,6 +293,22 @@ class Messages:
                 pipe.zcard(f"{QUEUE}:{name}")
             counts = cast("list[int]", await pipe.execute())
         return dict(zip(("scheduled", "dispatching", "sending", "retries"), counts, strict=True))
+
+    async def depth_of(self, app: str) -> Mapping[str, int]:
+        """How many messages of one app are scheduled, dispatching and sending."""
+        names = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING)
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for status in names:
+                pipe.zcard(f"{QUEUE}:messages:{app}:{status}")
+            counts = cast("list[int]", await pipe.execute())
+        return dict(zip((status.value for status in names), counts, strict=True))
+
+    async def oldest_due(self) -> datetime | None:
+        """When the oldest message that is due, and that no scheduler took yet, became due; None when there is none."""
+        async with reaching():
+            rows = await self._redis.zrange(f"{QUEUE}:schedule", 0, 0, withscores=True)
+        at = from_ms(int(rows[0][1])) if rows else None
+        return at if at and at <= self._clock.now() else None
 
     async def trim(self, now: datetime, limit: int = 1000) -> int:
         """Forget the index entries of messages past their retention, `limit` at a time; returns how many."""

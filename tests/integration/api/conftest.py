@@ -16,6 +16,10 @@ from pushgate.api.app import create
 from pushgate.api.front import Front, Tenant
 from pushgate.api.keys import KeyRing
 from pushgate.dispatch.admin import Admin
+from pushgate.fleet.heartbeats import Description, Heartbeats
+from pushgate.fleet.store import Store, open_store
+from pushgate.fleet.troubles import Troubles
+from pushgate.fleet.watch import Watch
 from pushgate.http2.bearer import NoStore
 from pushgate.model import App, Scope
 from pushgate.queue.backlog import Backlog
@@ -57,6 +61,16 @@ class Door:
     other: httpx.AsyncClient
     reader: httpx.AsyncClient
     anyone: httpx.AsyncClient
+    operator: httpx.AsyncClient
+
+
+def describe(kind: str, clock: SetClock) -> Description:
+    """A process of this kind that started now."""
+    return Description(kind, "host-1", 1, "0", clock.now())
+
+
+async def _nothing_to_adopt(_: Store) -> None:
+    """The front door of the tests creates its apps once."""
 
 
 @pytest.fixture
@@ -93,6 +107,9 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         Failures(redis),
         Totals(redis),
         tenants,
+        Watch(redis, await open_store(redis), "api-under-test", describe("api", clock), _nothing_to_adopt),
+        Heartbeats(redis),
+        Troubles(redis),
     )
     app = create(front)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -112,6 +129,7 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         client(await keys.create("other", [Scope.ADMIN])),
         client(await keys.create("shop", [Scope.READ])),
         client(None),
+        client(await keys.create("", [Scope.OPERATOR])),
     ]
     yield Door(front, *clients)
     for opened in clients:
@@ -122,8 +140,21 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
 
 def without_gearman(door: Door) -> Door:
     """The same door, with nobody at Gearman's address."""
-    front = replace(door.front, gearman=Admin(["127.0.0.1:1"], 1))
-    transport = httpx.ASGITransport(create(front))
-    return replace(
-        door, front=front, anyone=httpx.AsyncClient(transport=transport, base_url="http://pushgate")
+    return with_front(door, replace(door.front, gearman=Admin(["127.0.0.1:1"], 1)))
+
+
+def with_front(door: Door, front: Front) -> Door:
+    """The clients of a door over other collaborators."""
+    transport = httpx.ASGITransport(create(front), raise_app_exceptions=False)
+
+    def client(like: httpx.AsyncClient) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=transport, base_url="http://pushgate", headers=like.headers)
+
+    return Door(
+        front,
+        client(door.shop),
+        client(door.other),
+        client(door.reader),
+        client(door.anyone),
+        client(door.operator),
     )

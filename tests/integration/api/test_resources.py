@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import httpx
 from redis.asyncio import Redis
-from tests.integration.api.conftest import Door, without_gearman
+from tests.integration.api.conftest import Door
 from tests.integration.conftest import SetClock
 
-from pushgate.adapters.vendors import vendors
 from pushgate.api.app import create
 from pushgate.model import Group, Scope, State
 from pushgate.results.pending import Block, Failure, Move, Planned
@@ -308,29 +307,6 @@ async def test_redis_holds_no_secret_of_a_key(door: Door, redis: Redis) -> None:
     assert all(text.split("_")[2].encode() not in value for value in stored.values())
 
 
-async def test_operators_see_that_it_lives_is_ready_and_what_it_does(door: Door) -> None:
-    await door.shop.post("/v1/messages", json=GOOD)
-    assert (await door.anyone.get("/healthz")).json() == {"status": "ok"}
-    ready = await door.anyone.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "redis": "ok", "gearman": "ok"})
-    status = (await door.anyone.get("/status")).json()
-    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
-    assert status["apps"]["shop"] == {"vendors": sorted(vendors())}
-    metrics = (await door.anyone.get("/metrics")).text
-    assert 'pushgate_http_requests_total{method="POST",route="/v1/messages",status="202"} 1.0' in metrics
-    assert 'pushgate_messages{status="scheduled"} 1.0' in metrics
-    assert 'pushgate_engine_up{engine="gearman"} 1.0' in metrics
-
-
-async def test_tokens_that_were_kept_against_the_vendors_word_are_shown(door: Door) -> None:
-    await door.front.totals.hold("shop", "fcm", 40)
-    await door.front.totals.hold("shop", "fcm", 2)
-    status = (await door.anyone.get("/status")).json()
-    assert status["removal_held"] == [{"app": "shop", "vendor": "fcm", "tokens": 42}]
-    metrics = (await door.anyone.get("/metrics")).text
-    assert 'pushgate_removal_held{app="shop",vendor="fcm"} 42.0' in metrics
-
-
 async def test_past_its_limit_an_app_is_told_to_come_back_and_nothing_is_stored(door: Door) -> None:
     settings = door.front.settings.model_copy(update={"max_waiting": 2})
     transport = httpx.ASGITransport(create(replace(door.front, settings=settings)))
@@ -352,15 +328,6 @@ async def test_past_its_limit_an_app_is_told_to_come_back_and_nothing_is_stored(
         assert (await shop.post(f"/v1/messages/{first}/cancel")).status_code == 200
         late = await shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "late"})
         assert late.status_code == 202, "the refused key was not used up"
-
-
-async def test_without_gearman_it_is_alive_but_not_ready(door: Door) -> None:
-    lonely = without_gearman(door)
-    assert (await lonely.anyone.get("/healthz")).status_code == 200
-    ready = await lonely.anyone.get("/readyz")
-    assert (ready.status_code, ready.json()["gearman"]) == (503, "out of reach")
-    assert (await lonely.anyone.get("/status")).json()["gearman"] is None
-    assert 'pushgate_engine_up{engine="gearman"} 0.0' in (await lonely.anyone.get("/metrics")).text
 
 
 async def test_the_description_of_the_api_names_every_call_with_its_body(door: Door) -> None:
@@ -388,6 +355,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(door: D
         ("GET", "/readyz"),
         ("GET", "/status"),
         ("GET", "/metrics"),
+        ("GET", "/metrics/fleet"),
     } == calls
     schemas = document["components"]["schemas"]
     assert schemas["MessageBody"]["examples"]

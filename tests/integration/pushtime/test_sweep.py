@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tests.engines import Engine, gearman_engine
 from tests.integration.conftest import SetClock
@@ -27,8 +28,9 @@ from pushgate.model import (
     Terminal,
 )
 from pushgate.pushtime.fire import Fire, Sender, Stores
+from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
-from pushgate.pushtime.sweep import Sweep
+from pushgate.pushtime.sweep import Intervals, Sweep
 from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages, new_id
 from pushgate.queue.retries import Retries
@@ -105,8 +107,18 @@ async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[
     submitter, admin, retries = Submitter([server.url], 2), Admin([server.url], 2), Retries(redis)
     backlog = Backlog(redis)
     outbox = Outbox(submitter, admin, backlog, 6)
-    fire = Fire(stores, outbox, senders, clock, "scheduler", LEASE)
-    sweep = Sweep(stores, retries, outbox, admin, senders, clock, timedelta(seconds=5), timedelta(seconds=60))
+    metrics = SchedulerMetrics(CollectorRegistry())
+    fire = Fire(stores, outbox, senders, clock, "scheduler", LEASE, metrics)
+    sweep = Sweep(
+        stores,
+        retries,
+        outbox,
+        admin,
+        senders,
+        clock,
+        Intervals(timedelta(seconds=5), timedelta(seconds=60)),
+        metrics,
+    )
     yield Parts(clock, stores, retries, backlog, outbox, fire, sweep, admin, server)
     await submitter.close()
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tests.engines import wait_until
 from tests.integration.conftest import SetClock
@@ -40,6 +41,7 @@ from pushgate.model import (
 )
 from pushgate.pushtime.fire import Fire, Sender, jobs_for
 from pushgate.pushtime.fire import Stores as PushTimeStores
+from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.queue.messages import Messages, new_id
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
@@ -155,6 +157,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         clock,
         "scheduler",
         LEASE,
+        SchedulerMetrics(CollectorRegistry()),
     )
     rates: dict[tuple[str, str], Rate] = {}
     gate = Gate(redis, clock, rates)

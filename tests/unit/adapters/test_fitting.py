@@ -33,7 +33,8 @@ class Vendor:
         self.taken = push.content
         return None  # type: ignore[return-value]  # not looked at
 
-    async def check(self) -> None: ...
+    async def check(self) -> bool:
+        return True
 
     async def close(self) -> None: ...
 

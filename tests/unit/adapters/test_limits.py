@@ -37,7 +37,8 @@ class Renderer:
         self.taken = push.content
         return cast("Prepared", None)  # not looked at
 
-    async def check(self) -> None: ...
+    async def check(self) -> bool:
+        return True
 
     async def close(self) -> None: ...
 

@@ -1,0 +1,76 @@
+"""The facts about an installation, gathered from Redis and Gearman for `/status`, `/metrics/fleet` and results."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pushgate.api.front import Front
+from pushgate.dispatch.admin import FunctionState, Servers
+from pushgate.dispatch.codec import parse_function
+from pushgate.fleet.heartbeats import Process
+from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems, store_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of the installation, and the problems that follow."""
+
+    facts: Facts
+    gearman: Servers
+    problems: Sequence[SystemProblem]
+
+    def functions(self) -> list[FunctionState]:
+        """Every Gearman function, summed over the servers."""
+        jobs: Counter[str] = Counter()
+        running: Counter[str] = Counter()
+        workers: Counter[str] = Counter()
+        for one in self.gearman.functions:
+            jobs[one.name] += one.queued
+            running[one.name] += one.running
+            workers[one.name] += one.workers
+        return [FunctionState("", name, jobs[name], running[name], workers[name]) for name in sorted(jobs)]
+
+
+async def gather(front: Front) -> Health:
+    """Read all facts. Raises EngineUnavailable when Redis does not answer; Gearman may be down."""
+    gearman = await front.gearman.survey()
+    waiting: Counter[tuple[str, str]] = Counter()
+    served: set[tuple[str, str]] = set()
+    for function in gearman.functions:
+        pair = parse_function(function.name)
+        if pair:
+            waiting[pair] += function.queued
+            if function.workers:
+                served.add(pair)
+    for name, jobs in (await front.backlog.sizes()).items():
+        pair = parse_function(name)
+        if pair:
+            waiting[pair] += jobs
+    facts = Facts(
+        now=front.clock.now(),
+        lost_at=front.watch.store.lost_at,
+        keys=await front.keys.count(),
+        processes=await front.heartbeats.read(),
+        oldest_due=await front.messages.oldest_due(),
+        gearman_down=gearman.down,
+        waiting=waiting,
+        served=served,
+        troubles=await front.troubles.read(),
+        removals_held=await front.totals.held(),
+    )
+    return Health(facts, gearman, find_problems(facts))
+
+
+def own_problems(front: Front, keys: int | None) -> list[SystemProblem]:
+    """The problems of this process alone. `keys` is how many API keys there are, None when Redis does not answer."""
+    found = []
+    if front.watch.unreachable_since or keys is None:
+        found.append(SystemProblem(SystemProblemCode.STORE_UNREACHABLE, since=front.watch.unreachable_since))
+    elif lost := store_problem(front.watch.store.lost_at, keys, front.clock.now()):
+        found.append(lost)
+    return found
+
+
+def alive(processes: Sequence[Process]) -> dict[str, int]:
+    """How many processes of each kind are alive."""
+    return Counter(one.description.kind for one in processes if one.alive)

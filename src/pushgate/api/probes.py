@@ -1,0 +1,76 @@
+"""What probes ask: is the process alive, and would a POST be stored."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import APIRouter, Request, Response
+from redis import exceptions
+
+from pushgate.api import states
+from pushgate.api.auth import front_of
+from pushgate.api.bodies import answer
+from pushgate.api.documented import gives
+from pushgate.api.front import Front
+from pushgate.api.states import Health
+from pushgate.errors import ConfigurationError, EngineUnavailable
+from pushgate.fleet.problems import SystemProblemCode, store_problem
+from pushgate.redis import QUEUE, reaching
+
+router = APIRouter(tags=["operations"])
+_PROBE = f"{QUEUE}:probe"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a POST would be stored; the state of each engine in words."""
+
+    ready: bool
+    redis: str
+    gearman: str
+
+
+@router.get("/healthz", operation_id="get_health", responses=gives(Health))
+async def healthz() -> Response:
+    """The process is alive."""
+    return answer({"status": "ok"})
+
+
+@router.get(
+    "/readyz",
+    operation_id="get_readiness",
+    responses=gives(states.Readiness, 200, "Ready") | gives(states.Readiness, 503, "Not ready"),
+)
+async def readyz(request: Request) -> Response:
+    """A POST would be stored: 200, else 503 with the reason. Gearman may be down: messages wait in Redis then."""
+    found = await readiness(front_of(request))
+    status = "ready" if found.ready else "not ready"
+    return answer(
+        {"status": status, "redis": found.redis, "gearman": found.gearman}, 200 if found.ready else 503
+    )
+
+
+async def readiness(front: Front) -> Readiness:
+    """Try both engines. Redis is tried by a write, for a full or read-only server still answers reads."""
+    redis = await _try_redis(front)
+    try:
+        await front.gearman.ping()
+        gearman = "ok"
+    except EngineUnavailable:
+        gearman = "out of reach: messages are stored, and sent when it is back"
+    return Readiness(redis == "ok", redis, gearman)
+
+
+async def _try_redis(front: Front) -> str:
+    try:
+        async with reaching():
+            await front.redis.set(_PROBE, 1, px=1000)
+            raw = cast("bytes | None", await front.redis.hget(f"{QUEUE}:store", "id"))
+        if raw is None or raw.decode() != front.watch.store.id:
+            await front.watch.beat()
+        keys = await front.keys.count()
+    except EngineUnavailable as error:
+        return str(error)
+    except (exceptions.ResponseError, ConfigurationError) as error:
+        return str(error)
+    lost = store_problem(front.watch.store.lost_at, keys, front.clock.now())
+    return f"{lost.message}; {lost.remedy}" if lost and lost.code is SystemProblemCode.STORE_LOST else "ok"

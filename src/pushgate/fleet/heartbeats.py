@@ -1,0 +1,96 @@
+"""Heartbeats in Redis: which processes of the installation live, and which died without saying so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from pushgate.clock import from_ms
+from pushgate.fleet.store import parse_ms
+from pushgate.redis import QUEUE, reaching, script
+
+BEAT_EVERY = timedelta(seconds=5)
+ALIVE_WITHIN = timedelta(seconds=15)
+"""A process that was not heard of for longer counts as dead."""
+_FORGOTTEN_AFTER = timedelta(hours=1)
+_KEY = f"{QUEUE}:processes"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a process says of itself. `vendors` are those a worker serves, `metrics` the URL of its metrics."""
+
+    kind: str
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    metrics: str | None = None
+    vendors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process as its heartbeats show it."""
+
+    id: str
+    description: Description
+    seen_at: datetime
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a heartbeat learnt of the store, and when, by the server's clock.
+
+    `store_id` and `version` are empty where the store has none.
+    """
+
+    store_id: str
+    version: str
+    lost_at: datetime | None
+    at: datetime
+
+
+class Heartbeats:
+    """The heartbeats of all processes. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def beat(self, process_id: str, description: Description) -> Beat:
+        """Report that a process is alive."""
+        answer = await script("pushgate.fleet", "beat")(
+            self._redis,
+            [QUEUE],
+            [process_id, msgspec.json.encode(description), _FORGOTTEN_AFTER // timedelta(milliseconds=1)],
+        )
+        store_id, version, lost_at, at = cast("list[bytes]", answer)
+        return Beat(store_id.decode(), version.decode(), parse_ms(lost_at), from_ms(int(at)))
+
+    async def leave(self, process_id: str) -> None:
+        """Report that a process ends as it should."""
+        async with reaching():
+            await self._redis.hdel(_KEY, process_id)
+
+    async def read(self, alive_within: timedelta = ALIVE_WITHIN) -> Sequence[Process]:
+        """Every process that was heard of within the last hour, by kind, host and start."""
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(_KEY)
+            pipe.time()
+            rows, (seconds, micros) = cast(
+                "tuple[Mapping[bytes, bytes], tuple[int, int]]", await pipe.execute()
+            )
+        now = from_ms(seconds * 1000 + micros // 1000)
+        found = []
+        for process_id, value in rows.items():
+            seen, _, text = value.partition(b" ")
+            seen_at = from_ms(int(seen))
+            description = msgspec.json.decode(text, type=Description)
+            found.append(Process(process_id.decode(), description, seen_at, now - seen_at <= alive_within))
+        return sorted(
+            found, key=lambda one: (one.description.kind, one.description.host, one.description.started_at)
+        )

@@ -1,0 +1,33 @@
+"""What a scheduler counts for Prometheus."""
+
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+class SchedulerMetrics:
+    """Messages dispatched, how late they were, and work that had to be submitted again."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._lateness = Histogram(
+            "pushgate_dispatch_delay_seconds",
+            "Time from a message's push time to the start of its dispatch",
+            ["app"],
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._jobs = Counter("pushgate_jobs_submitted", "Jobs of new messages", ["app"], registry=registry)
+        self._again = Counter(
+            "pushgate_blocks_resubmitted", "Blocks whose job was lost and submitted again", registry=registry
+        )
+
+    def dispatched(self, app: str, late: timedelta, jobs: int) -> None:
+        """A message was dispatched."""
+        self._lateness.labels(app).observe(max(0.0, late.total_seconds()))
+        self._jobs.labels(app).inc(jobs)
+
+    def resubmitted(self, blocks: int) -> None:
+        """Lost jobs were submitted again."""
+        self._again.inc(blocks)

@@ -1,0 +1,206 @@
+"""What operators look at: probes, status by who asks, metrics of one process and of all."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+from tests import promtool
+from tests.engines import Engine
+from tests.integration.api.conftest import Door, describe, with_front, without_gearman
+from tests.integration.api.test_resources import GOOD
+from tests.integration.conftest import SetClock
+from tests.integration.heartbeats import fall_silent
+
+from pushgate.adapters.vendors import vendors
+from pushgate.dispatch.admin import Admin
+from pushgate.redis import connect
+
+
+@pytest.fixture(autouse=True)
+async def alive(door: Door, clock: SetClock) -> None:
+    """A scheduler and a worker that are well."""
+    for kind in ("scheduler", "worker"):
+        await door.front.heartbeats.beat(f"{kind}-1", describe(kind, clock))
+
+
+async def codes(client: httpx.AsyncClient) -> list[str]:
+    return [problem["code"] for problem in (await client.get("/status")).json()["problems"]]
+
+
+async def test_probes_say_that_it_lives_and_is_ready(door: Door) -> None:
+    assert (await door.anyone.get("/healthz")).json() == {"status": "ok"}
+    ready = await door.anyone.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "redis": "ok", "gearman": "ok"})
+
+
+async def test_without_gearman_a_message_is_stored_so_the_door_is_ready(door: Door) -> None:
+    lonely = without_gearman(door)
+    ready = await lonely.anyone.get("/readyz")
+    assert ready.status_code == 200
+    assert "out of reach" in ready.json()["gearman"]
+    assert (await lonely.shop.post("/v1/messages", json=GOOD)).status_code == 202
+    assert await codes(lonely.operator) == ["gearman_unreachable"]
+    assert (
+        'pushgate_gearman_up{server="127.0.0.1:1"} 0.0' in (await lonely.operator.get("/metrics/fleet")).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "restore", "word"),
+    [("maxmemory", "1", "0", "maxmemory"), ("min-replicas-to-write", "1", "0", "too few replicas")],
+)
+async def test_a_redis_that_refuses_writes_makes_the_door_unready(
+    door: Door, valkey: Engine, setting: str, value: str, restore: str, word: str
+) -> None:
+    admin = connect(valkey.url, 4)
+    await admin.config_set(setting, value)
+    try:
+        ready = await door.anyone.get("/readyz")
+        stored = await door.shop.post("/v1/messages", json=GOOD)
+    finally:
+        await admin.config_set(setting, restore)
+        await admin.aclose()
+    assert (ready.status_code, stored.status_code) == (503, 503)
+    assert word in ready.json()["redis"]
+    assert (await door.anyone.get("/readyz")).status_code == 200
+
+
+async def test_without_redis_everybody_learns_what_is_wrong(door: Door) -> None:
+    unreachable = connect("redis://127.0.0.1:1/0", 4)
+    keys = type(door.front.keys)(unreachable, door.front.clock)
+    lonely = with_front(door, replace(door.front, redis=unreachable, keys=keys))
+    assert (await lonely.anyone.get("/readyz")).status_code == 503
+    status = await lonely.anyone.get("/status")
+    assert (status.status_code, status.json()["status"]) == (200, "problems")
+    assert status.json()["problems"][0]["code"] == "store_unreachable"
+    assert "start Redis" in status.json()["problems"][0]["remedy"]
+    await unreachable.aclose()
+
+
+async def test_a_loss_of_data_is_told_until_keys_are_created(door: Door, redis: Redis) -> None:
+    await door.front.watch.beat()
+    await redis.flushdb()
+    assert (await door.shop.post("/v1/messages", json=GOOD)).status_code == 401
+    ready = await door.anyone.get("/readyz")
+    assert ready.status_code == 503
+    assert "create keys" in ready.json()["redis"]
+    status = (await door.anyone.get("/status")).json()
+    (problem,) = status["problems"]
+    assert problem["code"] == "store_lost"
+    assert "pushgate keys create" in problem["remedy"]
+    assert problem["since"]
+    await door.front.keys.create("shop", [])
+    assert (await door.anyone.get("/readyz")).status_code == 200
+    assert await codes(door.anyone) == ["store_empty"]
+
+
+async def test_without_a_key_status_tells_of_this_process_alone(door: Door) -> None:
+    status = (await door.anyone.get("/status")).json()
+    assert set(status) == {"status", "version", "time", "problems"}
+    assert status["status"] == "ok"
+    refused = await door.anyone.get("/status", headers={"Authorization": "Bearer pg_000000000000_bad"})
+    assert refused.status_code == 401
+
+
+async def test_an_app_sees_itself_and_nobody_else(door: Door) -> None:
+    await door.shop.post("/v1/messages", json=GOOD)
+    await door.front.totals.hold("shop", "fcm", 40)
+    await door.front.totals.hold("shop", "fcm", 2)
+    await door.front.totals.hold("other", "apns", 7)
+    await door.front.backlog.put("push.apns.other", {b"job": 1})
+    status = (await door.shop.get("/status")).json()
+    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
+    assert status["apps"] == {"shop": {"vendors": sorted(vendors())}}
+    assert status["removal_held"] == [{"app": "shop", "vendor": "fcm", "tokens": 42}]
+    assert status["backlog"] == {}
+    assert [(one["code"], one["app"]) for one in status["problems"]] == [("removal_held", "shop")]
+    assert "42 tokens" in status["problems"][0]["message"]
+    assert "processes" not in status
+    other = (await door.other.get("/status")).json()
+    assert other["messages"]["scheduled"] == 0
+    assert other["backlog"] == {"push.apns.other": 1}
+    assert {one["code"] for one in other["problems"]} == {"removal_held", "no_worker_for_vendor"}
+
+
+async def test_an_operator_sees_everything(door: Door) -> None:
+    await door.shop.post("/v1/messages", json=GOOD)
+    await door.front.totals.hold("other", "apns", 7)
+    status = (await door.operator.get("/status")).json()
+    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
+    assert set(status["apps"]) == {"shop", "other"}
+    assert {one["kind"] for one in status["processes"]} == {"scheduler", "worker"}
+    assert status["alive"] == {"scheduler": 1, "worker": 1}
+    assert [one["app"] for one in status["problems"]] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/messages"),
+        ("POST", "/v1/messages"),
+        ("GET", "/v1/terminals/x"),
+        ("POST", "/v1/terminals:import"),
+    ],
+)
+async def test_an_operators_key_opens_no_apps_calls(door: Door, method: str, path: str) -> None:
+    assert (await door.operator.request(method, path)).status_code == 403
+
+
+async def test_dead_schedulers_and_workers_are_problems(door: Door, redis: Redis) -> None:
+    for kind in ("scheduler", "worker"):
+        await fall_silent(redis, f"{kind}-1", timedelta(minutes=1))
+    assert await codes(door.shop) == ["no_scheduler", "no_worker"]
+    fleet = (await door.operator.get("/metrics/fleet")).text
+    assert 'pushgate_processes{kind="scheduler"} 0.0' in fleet
+    assert 'pushgate_problems{app="",code="no_worker",vendor=""} 1.0' in fleet
+
+
+async def test_a_due_message_that_nobody_takes_makes_the_installation_late(
+    door: Door, clock: SetClock
+) -> None:
+    await door.shop.post("/v1/messages", json=GOOD)
+    assert await codes(door.shop) == []
+    clock.advance(90)
+    status = (await door.shop.get("/status")).json()
+    assert (status["problems"][0]["code"], status["lateness"]) == ("dispatch_late", 90.0)
+    assert "pushgate_dispatch_lateness_seconds 90.0" in (await door.operator.get("/metrics/fleet")).text
+
+
+async def test_a_message_of_the_future_is_not_late(door: Door, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    await door.shop.post("/v1/messages", json={**GOOD, "push_time": later})
+    assert (await door.shop.get("/status")).json()["oldest_due"] is None
+
+
+async def test_functions_of_several_gearman_servers_are_summed(door: Door, gear: Engine) -> None:
+    twice = with_front(door, replace(door.front, gearman=Admin([gear.url, gear.url], 3)))
+    text = (await twice.operator.get("/metrics/fleet")).text
+    rows = [line for line in text.splitlines() if line.startswith("pushgate_gearman_jobs{")]
+    assert len(rows) == len(set(rows))
+
+
+async def test_metrics_of_a_process_hold_its_own_requests_alone(door: Door) -> None:
+    await door.shop.post("/v1/messages", json=GOOD)
+    own = (await door.anyone.get("/metrics")).text
+    assert 'pushgate_http_requests_total{method="POST",route="/v1/messages",status="202"} 1.0' in own
+    assert "pushgate_messages" not in own
+    fleet = await door.operator.get("/metrics/fleet")
+    assert 'pushgate_messages{status="scheduled"} 1.0' in fleet.text
+    assert "pushgate_http_requests" not in fleet.text
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("anyone", 401), ("shop", 403), ("other", 403), ("operator", 200)]
+)
+async def test_metrics_of_all_apps_are_an_operators(door: Door, who: str, status: int) -> None:
+    client: httpx.AsyncClient = getattr(door, who)
+    assert (await client.get("/metrics/fleet")).status_code == status
+
+
+@pytest.mark.skipif(not promtool.find(), reason="promtool is not installed")
+async def test_metrics_follow_the_conventions_of_prometheus(door: Door) -> None:
+    await door.shop.post("/v1/messages", json=GOOD)
+    for client, path in ((door.anyone, "/metrics"), (door.operator, "/metrics/fleet")):
+        assert await promtool.complaints(["check", "metrics"], (await client.get(path)).text) == ""
