@@ -10,6 +10,7 @@ from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
+Resource = Annotated[str, StringConstraints(pattern=r"^/raw/[^/]+$", max_length=256)]
 CATEGORIES = SERVICE | {MARKETING, "SYSTEM_REMINDER"}  # VENDORS 4.2, 17
 
 
@@ -27,12 +28,12 @@ class OnAndroid(Extras):
     """Fields of `android.notification`."""
 
     channel_id: str | None = None
-    icon: str | None = None
+    icon: Resource | None = Field(default=None, description="`/raw/name`, of the app's own resources")
     color: HexColour | None = None
     ticker: str | None = None
     notify_summary: str | None = None
     when: Timestamp | None = None
-    sound: str | None = Field(default=None, description="`/raw/name`; unset = the device's own")
+    sound: Resource | None = Field(default=None, description="`/raw/name`; unset = the device's own")
     default_sound: bool | None = Field(default=None, description="whether the device's own is heard")
     notify_id: int | None = Field(default=None, ge=0, lt=2**31, description="equal ones replace each other")
     use_default_vibrate: bool | None = None

@@ -7,12 +7,11 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
 from urllib.parse import parse_qs, quote, urlsplit
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from pushgate.adapters.contract import (
     Address,
@@ -32,11 +31,9 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.meizu_options import CLASSES, MeizuExtras
 from pushgate.adapters.receipts import events, read
 from pushgate.adapters.rules import (
-    Classes,
-    Extras,
     accepted,
     always_shown,
     client_data,
@@ -60,7 +57,7 @@ from pushgate.adapters.session import Form, Session
 from pushgate.errors import Fault
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Category, Outcome, Priority
+from pushgate.model import Outcome, Priority
 
 PATH = b"/garcia/api/server/push/varnished/pushByPushId"
 MOVED_FOR = timedelta(hours=1)
@@ -96,31 +93,6 @@ class MeizuSettings(VendorSettings):
     receipt_token: SecretStr | None = Field(
         default=None, description="the access_token of receipts, if you know it; others are then refused"
     )
-
-
-_SERVICE = (Category.MESSAGE, Category.ACCOUNT, Category.ORDER, Category.REMINDER)
-CLASSES: Classes = {category: {"private": category in _SERVICE} for category in Category}  # VENDORS 17
-
-
-class MeizuExtras(Extras):
-    """`options.meizu` (VENDORS 10.1)."""
-
-    private: bool | None = Field(default=None, description="a private message, not a public one")
-    url: str | None = Field(
-        default=None, max_length=1000, pattern=r"^https?://", description="opened on a click"
-    )
-    activity: str | None = Field(default=None, max_length=1000, description="opened on a click")
-    sound: bool | None = None
-    vibrate: bool | None = None
-    lights: bool | None = None
-    expanded: str | None = Field(default=None, max_length=4096, description="text when it is unfolded")
-    suspend: bool | None = Field(default=None, description="shown floating")
-    clear_notice_bar: bool | None = Field(default=None, description="may be cleared by the user")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        only_one(url=self.url, activity=self.activity)
-        return self
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY

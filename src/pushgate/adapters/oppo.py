@@ -65,6 +65,7 @@ MAX_TITLE, MAX_SUBTITLE = 50, 10  # VENDORS 8.2
 MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # VENDORS 8.2: styles 1 and 2
 MAX_PARAMETERS = 4000  # VENDORS 8.2
 MAX_LINK = 2000  # VENDORS 8.2
+MAX_PUBLIC_SHOW_TTL = 43_200  # VENDORS 8.2, seconds
 MAX_TOKENS = 1000  # VENDORS 8.2
 LONGEST = timedelta(days=10)  # VENDORS 8.2
 LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # VENDORS 8.1
@@ -117,6 +118,7 @@ def render(
     parameters = orjson.dumps(client_data(push)).decode()
     limit(parameters, MAX_PARAMETERS, "content.data")
     category = more.category or settings.category
+    _require_allowed(more, category)
     left = seconds_left(push, now, LONGEST)
     fields = {
         # Reaches a terminal once, should it be sent twice.
@@ -150,16 +152,27 @@ def render(
     return present(fields)
 
 
-def _level(more: OppoExtras, settings: OppoSettings, category: str | None) -> int | None:
-    """How loud it is (VENDORS 8.2, 17). Raises Unsendable where the message asks for what its class has not."""
-    asked, loud = more.notify_level, category not in MARKETING
-    if asked and not category:
-        raise Unsendable("bad_option", "options.oppo.notify_level", "needs a category")
-    if asked and asked > 1 and not loud:
+def _require_allowed(more: OppoExtras, category: str | None) -> None:
+    """Raise Unsendable where the message asks for what its class has not (VENDORS 8.2, 17)."""
+    private = category is not None and category not in MARKETING
+    told = ""
+    if more.notify_level and not category:
+        told = "needs a category"
+    elif (more.notify_level or 1) > 1 and not private:
         told = "2 and 16 are for the classes of communication and service"
+    if told:
         raise Unsendable("bad_option", "options.oppo.notify_level", told)
-    usual = settings.notify_level if category and (loud or settings.notify_level == 1) else None
-    return asked or usual
+    if (more.show_ttl or 0) > MAX_PUBLIC_SHOW_TTL and not private:
+        told = f"is at most {MAX_PUBLIC_SHOW_TTL} (12 hours) but for the classes of communication and service"
+        raise Unsendable("bad_option", "options.oppo.show_ttl", told)
+
+
+def _level(more: OppoExtras, settings: OppoSettings, category: str | None) -> int | None:
+    """How loud it is: the message's own level, else the section's, for classes that have it."""
+    usual = settings.notify_level
+    if more.notify_level or category is None or (category in MARKETING and usual != 1):
+        return more.notify_level
+    return usual
 
 
 def _badge(push: Push, more: OppoExtras) -> dict[str, object]:

@@ -66,6 +66,8 @@ class OppoExtras(Extras):
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         if (self.show_from is None) != (self.show_until is None):
             raise ValueError("show_from and show_until go together")
+        if self.show_from is not None and self.show_until is not None and self.show_from >= self.show_until:
+            raise ValueError("show_from is before show_until")
         given = self.private_title_parameters or self.private_content_parameters
         if given and not self.private_msg_template_id:
             raise ValueError("private_..._parameters go with private_msg_template_id")

@@ -129,6 +129,7 @@ def _is_styled(notification: dict[str, object]) -> bool:
         and len(buttons) <= 3
         and all(_is_button(button) for button in buttons)
         and len(str(notification.get("profile_id", ""))) <= 64
+        and all(str(notification.get(name, "/raw/")).startswith("/raw/") for name in ("icon", "sound"))
         and not (notification.get("sound") and notification.get("default_sound"))
     )
 

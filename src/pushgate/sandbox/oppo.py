@@ -198,6 +198,7 @@ def _fits(notification: dict[str, object]) -> bool:
         and 0 < ttl <= _TEN_DAYS
         and _is_classed(notification)
         and _counts(notification)
+        and _lasts(notification)
         and notification.get("show_time_type", 0) in (0, 1)
         and (("show_start_time" in notification) == ("show_end_time" in notification))
         and len(str(notification.get("action_parameters", ""))) <= 4000
@@ -225,6 +226,13 @@ def _is_classed(notification: dict[str, object]) -> bool:
     return level == 0 or (
         level in (1, 2, 16) and bool(category) and (level == 1 or category not in _MARKETING)
     )
+
+
+def _lasts(notification: dict[str, object]) -> bool:
+    """VENDORS 8.2: shown for 12 hours at most, 24 in the classes of communication and service."""
+    private = bool(notification.get("category")) and notification["category"] not in _MARKETING
+    shown = notification.get("show_ttl", 0)
+    return isinstance(shown, int) and 0 <= shown <= (86_400 if private else 43_200)
 
 
 def _counts(notification: dict[str, object]) -> bool:

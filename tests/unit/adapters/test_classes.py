@@ -43,7 +43,7 @@ OPERATIONAL = ["NEWS", "CONTENT", "MARKETING", "SOCIAL"]
         ("honor", "target_user_type", [0, 1]),
         ("oppo", "category", [*SERVICE, *OPERATIONAL]),
         ("oppo", "badge_set", [0, 100]),
-        ("oppo", "show_ttl", [0, 86_400]),
+        ("oppo", "show_ttl", [0, 43_200]),
         ("vivo", "category", [*SERVICE, *OPERATIONAL]),
         ("vivo", "notify_type", [1, 2, 3, 4]),
         ("vivo", "page", ["shop://sale", "shop:sale", "intent:#Intent;component=com.example/.Sale;end"]),
@@ -69,6 +69,12 @@ def test_oppos_louder_levels_are_for_communication_and_service(category: str, le
             rendered("oppo", given)
     else:
         assert rendered("oppo", given)["notify_level"] == level  # type: ignore[index]  # JSON
+
+
+@pytest.mark.parametrize("category", SERVICE)
+def test_oppo_shows_messages_of_communication_and_service_for_a_day(category: str) -> None:
+    """VENDORS 8.2."""
+    assert rendered("oppo", push(oppo={"category": category, "show_ttl": 86_400}))["show_ttl"] == 86_400  # type: ignore[index]  # JSON
 
 
 @pytest.mark.parametrize(

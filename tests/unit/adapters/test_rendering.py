@@ -287,6 +287,11 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("huawei", {"url": "https://example.com", "intent": "intent:#Intent;end"}, "options.huawei"),
         ("huawei", {"url": "https://example.com", "action": "a"}, "options.huawei"),
         ("huawei", {"sound": "/raw/ding", "default_sound": True}, "options.huawei"),
+        ("huawei", {"sound": "ding"}, "options.huawei.sound"),
+        ("huawei", {"icon": "/drawable/icon"}, "options.huawei.icon"),
+        ("oppo", {"show_from": 2, "show_until": 1}, "options.oppo"),
+        ("oppo", {"show_ttl": 43_201}, "options.oppo.show_ttl"),
+        ("oppo", {"show_ttl": 43_201, "category": "NEWS"}, "options.oppo.show_ttl"),
         ("honor", {"badge_add": 1, "badge_set": 1}, "options.honor"),
         ("honor", {"url": "https://example.com", "action": "a"}, "options.honor"),
         ("meizu", {"url": "https://example.com", "activity": "a"}, "options.meizu"),
@@ -338,7 +343,7 @@ def test_extras_of_other_vendors_do_not_matter() -> None:
 @pytest.mark.parametrize(
     ("vendor", "good", "bad"),
     [
-        (apns.VENDOR, ["0f" * 32, "AB" * 50], ["0f" * 32 + "0", "xyz", "0f 0f", "0f" * 3, ""]),
+        (apns.VENDOR, ["0f" * 32, "ab" * 50], ["0f" * 32 + "0", "xyz", "0f 0f", "0f" * 3, ""]),
         (
             fcm.VENDOR,
             [
