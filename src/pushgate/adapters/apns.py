@@ -1,6 +1,5 @@
 """APNs (VENDORS 2): one request a token; the path differs, headers and body do not."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +31,9 @@ from pushgate.adapters.contract import (
 )
 from pushgate.adapters.rules import (
     accepted,
+    apns_collapse_id,
     client_data,
+    collapse_name,
     decoded,
     extras,
     fits,
@@ -196,18 +197,9 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
 
 
 def _collapse_id(push: Push, more: ApnsExtras) -> str | None:
-    """What the push replaces on the device: what came under its collapse key, else only itself, sent twice.
-
-    Without a collapse key only pushes that add something to the screen have one. The header takes printable ASCII, and 64
-    bytes (VENDORS 2.3): of other keys it is a digest.
-    """
-    key = push.options.collapse_key
-    if not key:
-        adds = more.push_type == "alert" or bool(more.live_activity and more.live_activity.event == "start")
-        return push.message_id if adds else None
-    if len(key) <= 64 and key.isascii() and key.isprintable() and key == key.strip():
-        return key
-    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+    """What the push replaces on the device. Without a collapse key only what adds to the screen has an id."""
+    adds = more.push_type == "alert" or (more.live_activity and more.live_activity.event == "start")
+    return apns_collapse_id(collapse_name(push)) if push.options.collapse_key or adds else None
 
 
 def _expiration(push: Push) -> int:

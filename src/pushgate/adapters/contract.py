@@ -293,6 +293,11 @@ class Limits:
     unit: str = ""
 
 
+def _none(_token: str) -> str | None:
+    """No fault."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """All that the rest of Pushgate knows of a vendor. Each vendor's module defines one, named VENDOR.
@@ -301,7 +306,8 @@ class Vendor:
     file that is missing or is no key), with faults whose field is relative to the vendor's section.
     `extras` is the model of the message's options for the vendor. `as_token` gives the one form in which a token is kept,
     compared and matched with `token`, whatever spelling a client or the vendor hands out: it changes nothing that the vendor tells
-    apart. `form` tells people what a token has to be. Tokens that match `many` stand
+    apart. `fault` says in words why a token that matches is none nevertheless; `form` tells people what a token has to
+    be. Tokens that match `many` stand
     for whoever has subscribed: they are no terminal's. `batch` is the most tokens one request takes. `receipts`
     are the codes of its receipts; `max_address` is the most characters that a push may have of where they go, 0
     where that is set in the vendor's console alone. `classes` gives, by category, the vendor's own options that name its
@@ -319,6 +325,7 @@ class Vendor:
     limits: Limits
     open: Callable[[VendorSettings, Surroundings], Adapter]
     as_token: Callable[[str], str] = str
+    fault: Callable[[str], str | None] = _none
     form: str = ""
     many: re.Pattern[str] | None = None
     receipts: Mapping[str, Told] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from pushgate.adapters.oauth import Grants
 from pushgate.adapters.rules import (
     accepted,
     client_data,
+    collapse_name,
     decoded,
     extras,
     fits,
@@ -107,7 +108,7 @@ _BY_STATUS = {
     500: "INTERNAL",
 }
 _RESERVED = ("from", "message_type")
-_RESERVED_HEADS = ("google.", "gcm.")
+_RESERVED_HEADS = ("google.", "gcm.notification.")
 
 
 class _Violation(msgspec.Struct):
@@ -145,6 +146,16 @@ _FID = b"fid:"
 """Marks the id of an installation, which newer clients hand out instead of a token (VENDORS 3.2)."""
 
 
+def fault(token: str) -> str | None:
+    """What is wrong with a condition that looks like one: its parentheses."""
+    depth = 0
+    for char in token:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            break
+    return "has parentheses that do not match" if depth else None
+
+
 def target(token: bytes) -> bytes:
     """The field that says whom it is for, where that is no token."""
     if token.startswith(_FID):
@@ -179,10 +190,11 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     }
     if more.analytics_label:
         message["fcm_options"] = {"analytics_label": more.analytics_label}
+    shown_as = None if options.silent else collapse_name(push)
     if more.apns:
-        message["apns"] = more.apns.rendered()
+        message["apns"] = more.apns.rendered(shown_as)
     if more.webpush:
-        message["webpush"] = more.webpush.rendered()
+        message["webpush"] = more.webpush.rendered(shown_as, client_data(push))
     most, what = (MAX_TO_TOPIC, "its topic") if push.to_many else (MAX_MESSAGE, "its token")
     rest = fits(orjson.dumps(message), most, f"the message without {what}")
     head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
@@ -190,10 +202,11 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
 
 
 def _on_android(push: Push, more: FcmExtras) -> dict[str, object]:
-    # The collapse key is for what waits at FCM; what is shown already is replaced by its tag. Without a collapse key the
-    # push replaces only itself, sent twice.
-    tag = push.options.collapse_key or push.message_id
-    return {**present({"notification_count": push.options.badge, "tag": tag}), **more.on_android()}
+    # The collapse key is for what waits at FCM; what is shown already is replaced by its tag.
+    common: dict[str, object] = {"tag": collapse_name(push)}
+    if push.options.badge:  # with 0 the launcher counts up
+        common["notification_count"] = push.options.badge
+    return {**common, **more.on_android()}
 
 
 def parse(answer: Answer, now: datetime) -> Verdict:
@@ -326,6 +339,12 @@ class Fcm:
         tokens = to(form(before + b'"token":"', b'"' + after))
         return ToTargets(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))
 
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That a number at the icon cannot be cleared."""
+        if push.options.badge != 0:
+            return ()
+        return [Fault("options.badge", "0 is left out for Android: FCM cannot clear the number at the icon")]
+
     async def check(self) -> bool:
         """Fetch an access token."""
         await self._session.check()
@@ -381,6 +400,7 @@ VENDOR = Vendor(
     extras=FcmExtras,
     token=TOKEN,
     form="a registration token, or fid: and an installation's id; in a message's audience.tokens also /topics/news or a condition",
+    fault=fault,
     many=MANY,
     batch=1,
     codes=CODES,

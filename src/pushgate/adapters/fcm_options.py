@@ -1,12 +1,13 @@
 """`options.fcm` (VENDORS 3.2): fields of FCM's message that a message may set for its Android, Apple and web clients. Pure."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
-from pushgate.adapters.rules import Extras, present
+from pushgate.adapters.rules import Extras, apns_collapse_id, present
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
 _APNS_HEADER = re.compile(r"apns-[a-z-]{1,40}")
@@ -30,10 +31,11 @@ class Apple(Extras):
                 raise ValueError(f"{name} takes printable ASCII")
         return headers
 
-    def rendered(self) -> dict[str, object]:
-        """As FCM has it."""
+    def rendered(self, key: str | None) -> dict[str, object]:
+        """As FCM has it. The key names what is shown, so that it replaces what came under the same one."""
         more = present({"image": self.image, "analytics_label": self.analytics_label})
-        return present({"headers": self.headers, "payload": self.payload, "fcm_options": more or None})
+        headers = {**({"apns-collapse-id": apns_collapse_id(key)} if key else {}), **(self.headers or {})}
+        return present({"headers": headers or None, "payload": self.payload, "fcm_options": more or None})
 
 
 class WebHeaders(Extras):
@@ -48,22 +50,27 @@ class Web(Extras):
     """What FCM hands on to browsers (VENDORS 3.2)."""
 
     headers: WebHeaders | None = None
-    data: dict[str, str] | None = None
+    data: dict[str, str] | None = Field(
+        default=None, description="beside the message's own data, for browsers alone"
+    )
     notification: dict[str, object] | None = Field(
         default=None, description="fields of the browser's Notification"
     )
     link: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
 
-    def rendered(self) -> dict[str, object]:
-        """As FCM has it."""
+    def rendered(self, key: str | None, data: Mapping[str, str]) -> dict[str, object]:
+        """As FCM has it. The key names what is shown, so that it replaces what came under the same one.
+
+        `data` is the message's own, which browsers would not be given else (VENDORS 3.2).
+        """
         told = self.headers or WebHeaders()
         ttl = None if told.ttl is None else str(told.ttl)
         headers = present({"TTL": ttl, "Urgency": told.urgency, "Topic": told.topic})
         return present(
             {
                 "headers": headers or None,
-                "data": self.data,
-                "notification": self.notification,
+                "data": {**data, **self.data} if self.data else None,
+                "notification": {**({"tag": key} if key else {}), **(self.notification or {})} or None,
                 "fcm_options": {"link": self.link} if self.link else None,
             }
         )
@@ -83,7 +90,12 @@ class OnAndroid(Extras):
     sticky: bool | None = None
     local_only: bool | None = None
     event_time: Timestamp | None = None
-    notification_count: int | None = Field(default=None, ge=0, lt=2**31)
+    notification_count: int | None = Field(
+        default=None,
+        ge=1,
+        lt=2**31,
+        description="FCM cannot clear the number: 0 counts up, as no number does",
+    )
     visibility: Visibility | None = None
     notification_priority: (
         Literal["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"] | None

@@ -83,9 +83,20 @@ def _shorter(content: Content, error: Unsendable) -> Content | None:
         body = cut(content.body, error.measure(content.body) - error.excess, error.measure)
         return replace(content, body=body) if body else None
     if error.code == "payload_too_large" and error.excess:
-        body = cut(content.body, _as_json(content.body) - error.excess, _as_json)
-        return replace(content, body=body) if body else None
+        return _smaller(content, error.excess)
     return None
+
+
+def _smaller(content: Content, excess: int) -> Content | None:
+    """The content with so many bytes less: of the body, and of the title once that is not enough."""
+    if body := cut(content.body, _as_json(content.body) - excess, _as_json):
+        return replace(content, body=body)
+    body = min(content.body, ELLIPSIS, key=_as_json)
+    excess -= _as_json(content.body) - _as_json(body)
+    title = content.title
+    if excess > 0:
+        title = cut(title, _as_json(title) - excess, _as_json)
+    return replace(content, title=title, body=body) if title else None
 
 
 def cut(text: str, most: int, size: Callable[[str], int]) -> str:

@@ -37,6 +37,7 @@ from pushgate.adapters.rules import (
     accepted,
     always_shown,
     client_data,
+    collapse_name,
     decoded,
     extras,
     fits,
@@ -183,7 +184,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
     """`messageJson` (VENDORS 10.1). Raises Unsendable."""
     more = extras(push, "meizu", MeizuExtras, CLASSES)
     always_shown(push)
-    content, key = push.content, push.options.collapse_key or push.message_id
+    content = push.content
     limit(push.message_id, 64, "id")
     limit(content.title, MAX_TITLE, "content.title")
     limit(content.body, MAX_CONTENT, "content.body")
@@ -193,7 +194,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
     advance: dict[str, object] = _switches(suspend=more.suspend, clearNoticeBar=more.clear_notice_bar)
     if notification:
         advance["notificationType"] = notification
-    advance["notifyKey"] = f"{zlib.crc32(key.encode()):08x}"
+    advance["notifyKey"] = f"{zlib.crc32(collapse_name(push).encode()):08x}"
     message = {
         "noticeBarInfo": {"noticeMsgType": int(private), "title": content.title, "content": content.body},
         "noticeExpandInfo": _unfolded(push, more, vip=settings.vip),

@@ -17,7 +17,7 @@ from pushgate.adapters.contract import Rule, Verdict
 from pushgate.adapters.rules import unanswered
 from pushgate.adapters.sending import closing
 from pushgate.adapters.session import Form, Session
-from pushgate.adapters.subscriptions import Subscription, read, seal
+from pushgate.adapters.subscriptions import Subscription, Undeliverable, read, seal
 from pushgate.clock import Clock
 from pushgate.errors import VendorError, VendorRefused, VendorUnavailable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
@@ -38,6 +38,7 @@ FEW = 10
 SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 86_400.0
 """Seconds for which a service in trouble is left alone; they double from 5 to 300, unless it asks for more itself."""
 CODES: Mapping[str, Rule] = {
+    "permanently_removed": Rule(Outcome.INVALID, "the browser has no push service"),
     "not_a_subscription": Rule(Outcome.REJECTED, "the token is no subscription, or its key is none"),
     "foreign_host": Rule(
         Outcome.REJECTED, "its push service is not among the section's hosts; add it there if it is one"
@@ -47,11 +48,20 @@ CODES: Mapping[str, Rule] = {
 
 
 def _verdict(code: str) -> Verdict:
-    return Verdict(Outcome.REJECTED, code, CODES[code].meaning)
+    says = CODES[code].says
+    assert isinstance(says, Outcome)
+    return Verdict(says, code, CODES[code].meaning)
 
 
-_NONE, _FOREIGN_HOST, _FOREIGN_KEY = map(_verdict, CODES)
+_REMOVED, _NONE, _FOREIGN_HOST, _FOREIGN_KEY = map(_verdict, CODES)
 Item = TypeVar("Item")
+
+
+def _split(netloc: str) -> tuple[str, str]:
+    """Host and port, '' where there is none; an IPv6 address stays in its brackets."""
+    end = netloc.find("]") + 1
+    host, _, port = netloc[end:].partition(":")
+    return netloc[:end] + host, port
 
 
 class Service:
@@ -137,10 +147,10 @@ class Services:
 
     def trusts(self, origin: str) -> bool:
         """Whether the app sends there (VENDORS 11.1: endpoints come from clients)."""
-        host, _, port = origin.removeprefix("https://").partition(":")
+        host, port = _split(origin.removeprefix("https://"))
         # A port stands for itself: one that is not named is not meant.
         for pattern in self._hosts:
-            name, _, meant = pattern.partition(":")
+            name, meant = _split(pattern)
             if port == meant.removeprefix("443") and (
                 fnmatchcase(host, name) if "*" in name else host == name
             ):
@@ -206,10 +216,10 @@ class ToServices:
         self,
         services: Services,
         plaintext: bytes,
-        template: Callable[[str], Template],
-        parse: Callable[[Answer], Verdict],
+        template: Callable[[str, str], Template],
+        parse: Callable[[str, Answer], Verdict],
     ) -> None:
-        """`template` takes a signature; `parse` may raise VendorError."""
+        """`template` takes an origin and a signature, `parse` an origin and its answer; it may raise VendorError."""
         self._services = services
         self._plaintext = plaintext
         self._template = template
@@ -242,10 +252,13 @@ class ToServices:
     def _sorted(self, tokens: Sequence[bytes]) -> tuple[dict[str, _Flight], list[tuple[Verdict, list[int]]]]:
         """Subscriptions by service, and those that are sent to none."""
         flights: dict[str, _Flight] = {}
-        none, foreign = list[int](), list[int]()
+        removed, none, foreign = list[int](), list[int](), list[int]()
         for index, token in enumerate(tokens):
             try:
                 subscription = read(token)
+            except Undeliverable:
+                removed.append(index)
+                continue
             except ValueError:
                 none.append(index)
                 continue
@@ -258,14 +271,13 @@ class ToServices:
             flight.indexes.append(index)
             flight.to.append(subscription)
             flight.left.add(index)
-        return flights, [
-            (verdict, found) for verdict, found in ((_NONE, none), (_FOREIGN_HOST, foreign)) if found
-        ]
+        refused = ((_REMOVED, removed), (_NONE, none), (_FOREIGN_HOST, foreign))
+        return flights, [(verdict, found) for verdict, found in refused if found]
 
     async def _flight(
         self, origin: str, flight: _Flight, go_on: Callable[[], bool]
     ) -> AsyncGenerator[tuple[Sequence[int], Verdict], None]:
-        form = self._forms.setdefault(origin, Form(self._template))
+        form = self._forms.setdefault(origin, Form(partial(self._template, origin)))
         items, held, took = _Sealed(self._plaintext, flight.to), list[int](), False
         async with self._services.flight(origin) as service:
             if service.pause:
@@ -273,7 +285,7 @@ class ToServices:
                 flight.error = VendorUnavailable("left_alone", told, service.pause)
                 return
             try:
-                answers = service.open().send(form, items, partial(self._judge, flight), go_on)
+                answers = service.open().send(form, items, partial(self._judge, origin, flight), go_on)
                 async with closing(answers):
                     async for at, verdict in answers:
                         indexes = [flight.indexes[index] for index in at]
@@ -296,11 +308,11 @@ class ToServices:
                 "403", "the push service does not take our VAPID key or its signature"
             )
 
-    def _judge(self, flight: _Flight, _index: int, end: Answer | NoAnswer) -> Verdict:
+    def _judge(self, origin: str, flight: _Flight, _index: int, end: Answer | NoAnswer) -> Verdict:
         if isinstance(end, NoAnswer):
             return unanswered(end.cause)
         try:
-            return self._parse(end)
+            return self._parse(origin, end)
         except VendorRefused as error:
             flight.refusal = error
             return _FOREIGN_KEY

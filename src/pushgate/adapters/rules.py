@@ -1,5 +1,6 @@
 """What the vendors' documents have in common: extras, sizes, times, classes of codes. Pure."""
 
+import hashlib
 import re
 import zlib
 from collections.abc import Mapping, Sequence
@@ -149,10 +150,24 @@ def collapse_group(key: str | None) -> int | None:
     return zlib.crc32(key.encode()) % 100 + 1 if key else None
 
 
+def collapse_name(push: Push) -> str:
+    """The name under which the push is shown, so that it replaces what has the same one on the device.
+
+    Pushes with a collapse key share it. Else the message's id is the name: the push replaces itself alone, sent twice.
+    """
+    return push.options.collapse_key or push.message_id
+
+
 def notice_id(push: Push) -> int:
-    """A number by which a notification replaces another, 1 to 2^31 - 1: the collapse key's, else the message's own."""
-    key = push.options.collapse_key or push.message_id
-    return max(1, zlib.crc32(key.encode()) & 0x7FFFFFFF)
+    """A number for the same, 1 to 2^31 - 1."""
+    return max(1, zlib.crc32(collapse_name(push).encode()) & 0x7FFFFFFF)
+
+
+def apns_collapse_id(name: str) -> str:
+    """A header takes printable ASCII, and this one 64 bytes (VENDORS 2.3): of other names it is a digest."""
+    if len(name) <= 64 and name.isascii() and name.isprintable() and name == name.strip():
+        return name
+    return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 def quoted(tokens: Sequence[bytes]) -> bytes:

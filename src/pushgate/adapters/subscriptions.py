@@ -9,6 +9,7 @@ import binascii
 import os
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
 import msgspec
@@ -25,12 +26,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pushgate.adapters.rules import decoded
 
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_LABEL_ANYHOW = _LABEL.replace("a-z", "A-Za-z")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]{{2,45}}\])"
 TOKEN = re.compile(
-    r"([A-Za-z0-9_-]{87})\.([A-Za-z0-9_-]{22})@"
-    rf"(https://{_LABEL_ANYHOW}(?:\.{_LABEL_ANYHOW})*(?::[0-9]{{1,5}})?(?:[/?][!#-+\--\[\]-~]{{0,2000}})?)"
+    r"([A-Za-z0-9_-]{1,200})\.([A-Za-z0-9_-]{1,100})@"
+    rf"(https://{_HOST}(?::[0-9]{{1,5}})?(?:[/?#][!#-+\--\[\]-~]{{0,2000}})?)"
 )
 _AUTHORITY = re.compile(r"(?<=@)https://[^/?#]*", re.IGNORECASE)
 MAX_PLAINTEXT = 3993  # VENDORS 11.3: 4,096 bytes with all that goes around it
@@ -46,6 +46,10 @@ class _Keys(msgspec.Struct):
 class _Subscription(msgspec.Struct):
     endpoint: str
     keys: _Keys
+
+
+class Undeliverable(ValueError):
+    """A subscription of a browser that has no push service: nothing can ever be delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +83,48 @@ def as_token(written: str) -> str:
     return _AUTHORITY.sub(lambda found: found[0].lower().removesuffix(":443"), written, count=1)
 
 
+def fault(token: str) -> str | None:
+    """What is wrong with a token that looks like one, in words; None where nothing is."""
+    try:
+        read(token.encode())
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 def read(token: bytes) -> Subscription:
-    """The subscription that a token stands for. Raises ValueError when it is none."""
+    """The subscription that a token stands for. Raises ValueError, which says what is wrong with it."""
     found = TOKEN.fullmatch(token.decode("ascii", "replace"))
     if not found:
         raise ValueError("is no subscription of Web Push")
     p256dh, auth, endpoint = found.groups()
-    parts = urlsplit(endpoint)
-    host, port = parts.hostname or "", parts.port  # a port that is none raises ValueError
-    if not _HOST.fullmatch(host) or len(host) > 253 or "@" in parts.netloc or parts.fragment:
-        raise ValueError("has an endpoint that is no https:// address")
+    origin, path = _addressed(endpoint)
+    point = _decoded("p256dh", p256dh, 65)
+    try:
+        key = EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
+    except ValueError as error:
+        raise ValueError("has a p256dh that is no point on the curve P-256") from error
+    return Subscription(origin, path.encode(), point, key, _decoded("auth", auth, 16))
+
+
+def _addressed(endpoint: str) -> tuple[str, str]:
+    """Origin and path of an endpoint. Raises ValueError."""
+    if "#" in endpoint:
+        raise ValueError("has an endpoint with a #fragment, which no push service gives out")
+    try:
+        parts = urlsplit(endpoint)
+        host, port = parts.hostname or "", parts.port
+        if ":" in host:
+            host = f"[{IPv6Address(host)}]"
+    except ValueError as error:
+        raise ValueError("has an endpoint whose host or port is none") from error
+    if port == 0 or len(host) > 253:
+        raise ValueError("has an endpoint whose host or port is none")
+    if host.endswith(".invalid"):  # VENDORS 11.1
+        raise Undeliverable("is of a browser that has no push service; register again once it has one")
+    path = endpoint[len("https://") + len(parts.netloc) :]
     origin = f"https://{host}" if port in (None, 443) else f"https://{host}:{port}"
-    path = endpoint[endpoint.index("/", len("https://")) :] if parts.path else "/"
-    point = _decoded(p256dh)
-    key = EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
-    return Subscription(origin, path.encode(), point, key, _decoded(auth))
+    return origin, path if parts.path else f"/{path}"
 
 
 def seal(plaintext: bytes, subscription: Subscription) -> bytes:
@@ -113,8 +144,12 @@ def _derived(secret: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     return HKDF(SHA256(), size, salt, info).derive(secret)
 
 
-def _decoded(text: str) -> bytes:
+def _decoded(name: str, text: str, size: int) -> bytes:
+    """A key of the subscription, of so many bytes. Raises ValueError."""
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
     except binascii.Error as error:
-        raise ValueError("has a key that is not base64url") from error
+        raise ValueError(f"has a key {name} that is not base64url") from error
+    if len(raw) != size:
+        raise ValueError(f"has a key {name} of {len(raw)} bytes; it has {size}")
+    return raw

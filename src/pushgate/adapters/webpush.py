@@ -4,16 +4,18 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import jwt
 import msgspec
 import orjson
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from pushgate.adapters import push_services, subscriptions
 from pushgate.adapters.contract import (
@@ -35,6 +37,7 @@ from pushgate.adapters.rules import (
     accepted,
     always_shown,
     client_data,
+    collapse_name,
     decoded,
     extras,
     fits,
@@ -52,11 +55,25 @@ from pushgate.model import Outcome, Priority
 LONGEST = timedelta(days=28)  # VENDORS 11.1: Mozilla takes 30 days
 JWT_LIFE = timedelta(hours=12)  # VENDORS 11.2: at most 24 h; old ones go an hour early
 DEADLINE = 10.0
+WNS_PAUSE = 900.0  # VENDORS 12.3
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+def _host(text: str) -> str:
+    """The host in the form that subscriptions' origins have. Raises ValueError."""
+    if not text.startswith("["):
+        return text
+    address, _, rest = text[1:].partition("]")
+    try:
+        return f"[{IPv6Address(address)}]{rest}"
+    except ValueError as error:
+        raise ValueError("is no IPv6 address in brackets") from error
+
 
 Host = Annotated[
     str,
-    StringConstraints(pattern=r"^(\*\.)?[a-z0-9.\-]{1,253}(:[0-9]{1,5})?$|^\[[0-9a-f:]+\](:[0-9]{1,5})?$"),
+    StringConstraints(pattern=r"^(\*\.)?[a-z0-9.\-]{1,253}(:[0-9]{1,5})?$|^\[[0-9a-f:.]+\](:[0-9]{1,5})?$"),
+    AfterValidator(_host),
 ]
 
 
@@ -105,9 +122,11 @@ def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
 
 _KEY = "the push service refuses our VAPID key: the subscription was made with another one, or subject or clock are wrong"
 CODES: Mapping[str, Rule] = {  # VENDORS 11.4; `errno_...` are Mozilla's, the rest is HTTP's
-    **_rows("200 201 202", Outcome.ACCEPTED, "accepted"),
+    "2xx": Rule(Outcome.ACCEPTED, "accepted"),
     **_rows("404 410", _INVALID, "the subscription is over"),
-    **_rows("400", _REJECTED, "a header or the form is not valid"),
+    "wns_channel_throttled": Rule(_RETRY, "Microsoft takes no more pushes to this subscription for now"),
+    "wns_throttled": Rule(Call.THROTTLED, "Microsoft takes no more pushes of this app for now"),
+    **_rows("400 406", _REJECTED, "a header or the form is not valid"),
     **_rows("401 403 errno_109", Call.AUTH, _KEY),
     **_rows("413 errno_104", _REJECTED, "the push service takes no such large body"),
     **_rows("429 errno_201", Call.THROTTLED, "too many requests"),
@@ -141,21 +160,20 @@ def render(push: Push, now: datetime) -> Rendered:
     always_shown(push)  # browsers want to show something for each push
     content, options = push.content, push.options
     urgency = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}[options.priority]
-    # Without a collapse key the push replaces only itself, sent twice.
-    key = options.collapse_key or push.message_id
+    name = collapse_name(push)
     headers = {
         "ttl": str(seconds_left(push, now, LONGEST)),
         "content-encoding": "aes128gcm",
         "content-type": "application/octet-stream",
         "urgency": more.urgency or urgency,
-        "topic": more.topic or _topic(key),
+        "topic": more.topic or _topic(name),
     }
     own = more.model_dump(exclude={"urgency", "topic", "require_interaction", "tag"})
     body = {
         "title": content.title,
         "body": content.body,
         "image": content.image,
-        "tag": more.tag or key,
+        "tag": more.tag or name,
         "requireInteraction": more.require_interaction,
         "app_badge": options.badge,
         **own,
@@ -166,26 +184,47 @@ def render(push: Push, now: datetime) -> Rendered:
     )
 
 
-def _topic(key: str) -> str:
+def _topic(name: str) -> str:
     """A push service takes 32 characters of base64url (VENDORS 11.1)."""
-    if _TOPIC.fullmatch(key):
-        return key
-    return base64.urlsafe_b64encode(hashlib.blake2b(key.encode(), digest_size=24).digest()).decode()
+    if _TOPIC.fullmatch(name):
+        return name
+    return base64.urlsafe_b64encode(hashlib.blake2b(name.encode(), digest_size=24).digest()).decode()
 
 
-def parse(answer: Answer, now: datetime) -> Verdict:
-    """What a push service said of one subscription (VENDORS 11.4). Raises VendorError when it says something of the call."""
-    if answer.status in (200, 201, 202):
+def parse(answer: Answer, now: datetime, origin: str = "") -> Verdict:
+    """What the push service there said of one subscription (VENDORS 11.4).
+
+    Raises VendorError when it says something of the call.
+    """
+    if 200 <= answer.status < 300:
         return accepted()
-    code = _code(answer)
+    code = _code(answer, origin)
     rule = CODES.get(code) or Rule(_unlisted(answer.status), "an answer that is not in the documents")
-    return judge(rule, code, now, answer.retry_after(now))
+    if explained := _explained(answer):
+        rule = replace(rule, meaning=f"{rule.meaning}: {explained}")
+    pause = answer.retry_after(now) or (WNS_PAUSE if code.startswith("wns_") else None)
+    return judge(rule, code, now, pause)
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: Answer, origin: str) -> str:
+    status = answer.headers.get("x-wns-status", "").lower()
+    if answer.status == 406 and (status or _is_microsofts(origin)):
+        return "wns_channel_throttled" if status == "channelthrottled" else "wns_throttled"
     told = decoded(answer.body, _Told) or _Told()
     own = f"errno_{told.errno}"
     return own if own in CODES else str(answer.status)
+
+
+def _explained(answer: Answer) -> str:
+    """Microsoft's explanation, which is in a header (VENDORS 11.4). A text that could hold a token or an address is left
+    out."""
+    told = answer.headers.get("x-wns-error-description", "").strip()
+    plain = len(told) <= 120 and told.isascii() and told.isprintable()
+    return told.rstrip(".") if plain and all(len(word) <= 24 for word in told.split()) else ""
+
+
+def _is_microsofts(origin: str) -> bool:
+    return (urlsplit(origin).hostname or "").endswith(".notify.windows.com")
 
 
 def _unlisted(status: int) -> Outcome | Call:
@@ -211,8 +250,8 @@ class WebPush:
         return ToServices(
             self._services,
             rendered.plaintext,
-            partial(_template, rendered.headers, urgent=urgent, public=public_text(self._key)),
-            lambda answer: parse(answer, self._clock.now()),
+            partial(template, rendered.headers, urgent=urgent, public=public_text(self._key)),
+            lambda origin, answer: parse(answer, self._clock.now(), origin),
         )
 
     async def check(self) -> bool:
@@ -242,8 +281,11 @@ class WebPush:
         return Credential(jwt.encode(claims, self._key, "ES256"), until)
 
 
-def _template(headers: Mapping[str, str], token: str, *, public: str, urgent: bool) -> Template:
+def template(headers: Mapping[str, str], origin: str, token: str, *, public: str, urgent: bool) -> Template:
+    """The request to the push service there, under a signature."""
     own = {"authorization": f"vapid t={token}, k={public}", **headers}
+    if headers["ttl"] == "0" and _is_microsofts(origin):
+        own["x-wns-cache-policy"] = "no-cache"  # VENDORS 11.1: else now or never is an error there
     pairs = tuple((name.encode(), value.encode()) for name, value in own.items())
     return Template(b"", pairs, in_both=True, urgent=urgent)
 
@@ -259,6 +301,7 @@ VENDOR = Vendor(
     extras=WebPushExtras,
     token=subscriptions.TOKEN,
     as_token=subscriptions.as_token,
+    fault=subscriptions.fault,
     form="the subscription's JSON as the browser gives it, with an https:// endpoint and both keys",
     batch=1,
     codes=CODES,

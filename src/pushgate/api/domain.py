@@ -167,6 +167,8 @@ def to_token(vendor: str, written: str, prefix: str, faults: list[Fault]) -> str
     if not known.token.fullmatch(token):
         wanted = f": {known.form}" if known.form else ""
         faults.append(Fault(f"{prefix}token", f"is not in the form of {vendor}'s push tokens{wanted}"))
+    elif told := known.fault(token):
+        faults.append(Fault(f"{prefix}token", told))
     return token
 
 

@@ -106,7 +106,7 @@ class Fcm:
             token, known = str(message.get("token", "")), _TOKEN
         if fault:
             return _error("INVALID_ARGUMENT", fault[1], field=fault[0], token=token)
-        if not known.fullmatch(token):
+        if not known.fullmatch(token) or (known is _CONDITION and not _balanced(token)):
             if known in (_TOPIC, _CONDITION):
                 field = "message.topic" if known is _TOPIC else "message.condition"
                 return _error("INVALID_ARGUMENT", "Malformed topic or condition", field=field, token=token)
@@ -152,6 +152,16 @@ class Fcm:
         return json_reply(
             200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}, code="granted"
         )
+
+
+def _balanced(condition: str) -> bool:
+    """Whether each parenthesis has its counterpart."""
+    depth = 0
+    for char in re.sub("'[^']*'", "", condition):
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 # VENDORS 3.2, with the camel case that proto JSON has too.
@@ -214,7 +224,7 @@ def _reserved(data: dict[str, object]) -> tuple[str, str] | None:
     for key, value in data.items():
         if not isinstance(value, str):
             return f"message.data[{key}]", "values must be strings"
-        if key in ("from", "message_type") or key.startswith(("google.", "gcm.")):
+        if key in ("from", "message_type") or key.startswith(("google.", "gcm.notification.")):
             return f"message.data[{key}]", "reserved key"
     return None
 

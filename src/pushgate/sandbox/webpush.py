@@ -19,7 +19,11 @@ _MOZILLA = {  # VENDORS 11.4: errno, and the HTTP status it comes with
     102: 404, 103: 404, 104: 413, 105: 410, 106: 410, 109: 401, 110: 400, 111: 400, 112: 400, 113: 400,
     201: 503, 202: 503, 900: 500, 901: 502, 902: 502, 903: 504, 999: 500,
 }  # fmt: skip
-_STATUSES = frozenset([301, 307, 308, 400, 401, 403, 404, 410, 413, 429, 500, 502, 503, 504])
+_WNS = {  # VENDORS 11.4: what Microsoft says by a header of its own, with a 406
+    "wns_throttled": "appthrottled",
+    "wns_channel_throttled": "channelthrottled",
+}
+_STATUSES = frozenset([301, 307, 308, 400, 401, 403, 404, 406, 410, 413, 429, 500, 502, 503, 504])
 _URGENCIES = ("very-low", "low", "normal", "high")
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _VAPID = re.compile(r"vapid t=([^,\s]+), ?k=([A-Za-z0-9_-]+)")
@@ -31,7 +35,7 @@ class WebPush:
     """The simulated push service."""
 
     name = "webpush"
-    of_tokens = frozenset([*map(str, _STATUSES), *(f"errno_{number}" for number in _MOZILLA)])
+    of_tokens = frozenset([*map(str, _STATUSES), *_WNS, *(f"errno_{number}" for number in _MOZILLA)])
 
     def __init__(self, credentials: Credentials, browsers: Browsers) -> None:
         key = load_pem_private_key(credentials.vapid_key_file.read_bytes(), None)
@@ -48,7 +52,9 @@ class WebPush:
         return path.startswith(PREFIX)
 
     def error(self, code: str, retry_after: int | None) -> Reply | None:
-        """An error by its HTTP status, or by Mozilla's number, as `errno_103`."""
+        """An error by its HTTP status, by Mozilla's number, as `errno_103`, or by Microsoft's throttle."""
+        if code in _WNS:
+            return Reply(406, b"", {"x-wns-status": _WNS[code], **retry_header(retry_after)}, code)
         number = code.removeprefix("errno_")
         if not number.isascii() or not number.isdigit():
             return None

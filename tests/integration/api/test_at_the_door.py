@@ -116,6 +116,65 @@ async def test_what_may_be_chosen_is_told_in_plain_words(door: Door) -> None:
     assert "subscription's JSON" in refused.json()["errors"][0]["message"]
 
 
+def subscribed(credentials: Credentials, endpoint: str = "", p256dh: str = "", auth: str = "") -> str:
+    """A browser's subscription, other in these parts."""
+    good: dict[str, Any] = Browsers(credentials).named("browser").subscription()
+    keys = {"p256dh": p256dh or good["keys"]["p256dh"], "auth": auth or good["keys"]["auth"]}
+    return json.dumps({"endpoint": endpoint or good["endpoint"], "keys": keys})
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"p256dh": "B" + "A" * 86}, "no point on the curve"),
+        ({"auth": "A" * 20}, "15 bytes; it has 16"),
+        ({"endpoint": "https://push.example.com/x#y"}, "#fragment"),
+        ({"endpoint": "https://push.example.com:99999/x"}, "port"),
+        ({"endpoint": "https://permanently-removed.invalid/fcm/send/x"}, "no push service"),
+    ],
+)
+async def test_subscription_that_could_never_be_pushed_to_is_refused_wherever_it_comes_in(
+    door: Door, credentials: Credentials, parts: dict[str, str], told: str
+) -> None:
+    address = {"vendor": "webpush", "token": subscribed(credentials, **parts)}
+    (fault,) = (await door.shop.put("/v1/terminals/t", json=address)).json()["errors"]
+    assert (fault["field"], told in fault["message"]) == ("token", True)
+    line = json.dumps({"id": "t", **address})
+    headers = {"Content-Type": "application/x-ndjson"}
+    imported = await door.shop.post("/v1/terminals:import", content=line, headers=headers)
+    assert told in imported.text
+    body = {"content": SHORT, "audience": {"tokens": [address]}}
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["field"], told in fault["message"]) == ("audience.tokens.0.token", True)
+
+
+async def test_condition_whose_parentheses_do_not_match_is_refused(door: Door) -> None:
+    tokens = [{"vendor": "fcm", "token": "('a' in topics && 'b' in topics"}]
+    answer = await door.shop.post("/v1/messages", json={"content": SHORT, "audience": {"tokens": tokens}})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["field"], "parentheses" in fault["message"]) == ("audience.tokens.0.token", True)
+
+
+async def test_number_at_the_icon_that_fcm_cannot_clear_is_warned_of(door: Door) -> None:
+    tokens = [{"vendor": "fcm", "token": "a-device"}]
+    for badge, warned in ((0, True), (1, False)):
+        body = {"content": SHORT, "audience": {"tokens": tokens}, "options": {"badge": badge}}
+        answer = await door.shop.post("/v1/messages", json=body)
+        assert answer.status_code == 202
+        assert any(w["field"] == "options.badge" for w in answer.json()["warnings"]) == warned
+
+
+async def test_long_title_to_a_topic_is_cut_where_that_is_wanted(door: Door) -> None:
+    """VENDORS 3.2: 2,048 bytes; a title alone can have more."""
+    body = to_topic("b" * 100, on_too_long="truncate")
+    body["content"]["en"]["title"] = "\u4e2d" * 1000
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert (answer.status_code, answer.json().get("warnings")) == (202, []), answer.text
+
+
 @pytest.mark.parametrize("key", ["促销", "sale now", "k" * 64])
 async def test_any_collapse_key_goes_to_all_vendors(door: Door, key: str) -> None:
     options = {"collapse_key": key, "category": "order"}

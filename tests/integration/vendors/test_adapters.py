@@ -328,6 +328,15 @@ async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_th
         await adapter.close()
 
 
+async def test_fcm_refuses_a_condition_whose_parentheses_do_not_match(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    bad, good = "(('a' in topics) || 'b' in topics", "('a' in topics || 'b' in topics)"
+    verdicts, error = await sent(adapters["fcm"], [bad, good])
+    assert [verdicts[n].outcome for n in range(2)] == [Outcome.REJECTED, Outcome.ACCEPTED]
+    assert error is None
+
+
 async def test_fcm_takes_topics_and_conditions_among_tokens(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:

@@ -69,11 +69,24 @@ MEIZU: list[tuple[str, Expected]] = [  # VENDORS 10.2
 ]
 WEBPUSH: list[tuple[str, Expected]] = [  # VENDORS 11.4
     *[(code, I) for code in ["404", "410", "errno_102", "errno_103", "errno_105", "errno_106"]],
-    *[(code, X) for code in ["400", "413", "301", "307", "308", "errno_104"]],
+    *[(code, X) for code in ["400", "406", "413", "301", "307", "308", "errno_104"]],
     *[(code, X) for code in ["errno_110", "errno_111", "errno_112", "errno_113"]],
     *[(code, VendorRefused) for code in ["401", "403", "errno_109"]],
     # What is wrong with one push service puts off its own subscriptions alone.
-    *[(code, R) for code in ["429", "errno_201", "500", "502", "503", "504", "errno_999"]],
+    *[
+        (code, R)
+        for code in [
+            "429",
+            "wns_throttled",
+            "wns_channel_throttled",
+            "errno_201",
+            "500",
+            "502",
+            "503",
+            "504",
+            "errno_999",
+        ]
+    ],
     *[(code, R) for code in ["errno_202", "errno_900", "errno_901", "errno_902", "errno_903"]],
 ]
 FCM: list[

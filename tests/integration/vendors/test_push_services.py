@@ -59,7 +59,7 @@ async def test_a_foreign_push_service_is_not_called_and_one_foreign_key_stops_no
         f"https://{'a' * 64}.notify.windows.com/x",
         f"https://{'a.' * 130}notify.windows.com/x",
         "https://user@wns.notify.windows.com/x",
-        "https://[::1]/x",
+        "https://[::1::2]/x",
         "https://-a.notify.windows.com/x",
         "https://evil.example#.notify.windows.com/x",
     ],
@@ -123,11 +123,15 @@ async def test_no_service_is_closed_in_flight_and_only_so_many_stay_open(
         ("wns.notify.windows.com.evil.example", False),
         ("push.example:8443", True),
         ("push.example", False),
+        ("[::1]:8443", True),
+        ("[0:0::1]:8443", True),
+        ("[::1]", False),
+        ("[::2]:8443", False),
     ],
 )
 def test_hosts_are_matched_whole(host: str, trusted: bool, clock: SetClock, sandbox: Sandbox) -> None:
     (good,) = addressed(sandbox, "webpush", [token(1)])
-    services = Services(["*.notify.windows.com", "push.example:8443"], Mock(), Mock(), clock)
+    services = Services(["*.notify.windows.com", "push.example:8443", "[::1]:8443"], Mock(), Mock(), clock)
     origin = read(f"{good.partition('@')[0]}@https://{host}/x".encode()).origin
     assert services.trusts(origin) == trusted
 
@@ -159,6 +163,28 @@ async def test_a_push_service_that_asks_for_less_is_left_alone_for_as_long(
     clock.advance(20)
     verdicts, _ = await sent(adapter, [good])
     assert verdicts[0].outcome is Outcome.ACCEPTED
+
+
+async def test_microsofts_throttle_is_heeded(adapter: Adapter, sandbox: Sandbox, clock: SetClock) -> None:
+    good, other = addressed(sandbox, "webpush", [token(1), token(2)])
+    sandbox.misbehave({"vendor": "webpush", "error": "wns_throttled", "retry_after": 1800, "times": 1})
+    verdicts, error = await sent(adapter, [good])
+    assert (verdicts[0].code, verdicts[0].retry_after, error) == ("wns_throttled", 1800, None)
+    clock.advance(1799)
+    verdicts, _ = await sent(adapter, [other])
+    assert verdicts[0].code == "left_alone"
+    clock.advance(1)
+    sandbox.misbehave(refused={"webpush": {good: "wns_channel_throttled"}})
+    verdicts, error = await sent(adapter, [good, other])
+    assert [verdicts[n].outcome for n in range(2)] == [Outcome.RETRY, Outcome.ACCEPTED]
+
+
+async def test_browser_without_a_push_service_leaves_the_registry(adapter: Adapter, sandbox: Sandbox) -> None:
+    good, other = addressed(sandbox, "webpush", [token(1), token(2)])
+    gone = f"{other.partition('@')[0]}@https://permanently-removed.invalid/fcm/send/x"
+    verdicts, error = await sent(adapter, [gone, good])
+    assert (verdicts[0].outcome, verdicts[0].code) == (Outcome.INVALID, "permanently_removed")
+    assert (verdicts[1].outcome, error) == (Outcome.ACCEPTED, None)
 
 
 async def test_no_push_service_is_left_alone_for_longer_than_a_day(

@@ -1,5 +1,6 @@
 """Pushes to render, and answers to read."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from pushgate.adapters.contract import Push
@@ -21,3 +22,15 @@ def answer(status: int, body: bytes | str = b"", **headers: str) -> Answer:
     """A vendor's answer."""
     raw = body.encode() if isinstance(body, str) else body
     return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+
+
+def flat(value: object, path: str = "") -> dict[str, object]:
+    """Leaves by dotted path; JSON inside of text is read too."""
+    if isinstance(value, str) and value[:1] == "{":
+        value = json.loads(value)
+    if not isinstance(value, dict):
+        return {path: value}
+    leaves: dict[str, object] = {}
+    for name, item in value.items():
+        leaves |= flat(item, f"{path}.{name}" if path else name)
+    return leaves

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.adapters.samples import push
+from tests.unit.adapters.samples import flat, push
 from tests.unit.adapters.test_rendering import rendered
 
 from pushgate.adapters.contract import Feature, Push
@@ -119,18 +119,6 @@ def changed(vendor: str, given: Push, plain: Mapping[str, object]) -> object:
         return f"refused: {error}"
     gone = dict.fromkeys(sorted(plain.keys() - now.keys()))
     return {**{name: value for name, value in now.items() if plain.get(name) != value}, **gone}
-
-
-def flat(value: object, path: str = "") -> dict[str, object]:
-    """Leaves by dotted path; JSON inside of text is read too."""
-    if isinstance(value, str) and value[:1] == "{":
-        value = json.loads(value)
-    if not isinstance(value, dict):
-        return {path: value}
-    leaves: dict[str, object] = {}
-    for name, item in value.items():
-        leaves |= flat(item, f"{path}.{name}" if path else name)
-    return leaves
 
 
 @pytest.mark.parametrize("vendor", vendors())

@@ -65,6 +65,47 @@ def test_a_body_is_cut_until_the_whole_fits() -> None:
     assert vendor.taken.body.endswith("\u4e2d" + ELLIPSIS)
 
 
+@pytest.mark.parametrize(
+    ("title", "body", "kept_title", "kept_body"),
+    [
+        ("t" * 150, "b" * 90, None, None),
+        ("t" * 190, "b", None, "b"),
+        ("t" * 190, "bb", None, "bb"),
+        ("t" * 190, "b" * 50, None, ELLIPSIS),
+        ("\u4e2d" * 70, "\u4e2d" * 30, None, ELLIPSIS),
+        (FAMILY * 12, "b", None, "b"),
+        ("t" * 180, "b", "t" * 180, "b"),
+    ],
+)
+def test_a_title_is_cut_for_bytes_once_the_body_is(
+    title: str, body: str, kept_title: str | None, kept_body: str | None
+) -> None:
+    """Of a vendor that counts bytes alone."""
+    taken: list[Content] = []
+
+    class Counting(Vendor):
+        def prepare(self, push: Push, now: object) -> Prepared:
+            fits(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
+            taken.append(push.content)
+            return None  # type: ignore[return-value]  # not looked at
+
+    prepare(Counting(), cutting(title, body), NOW)
+    found = taken[-1]
+    size = len(orjson.dumps({"t": found.title, "b": found.body}))
+    assert size <= 200
+    if kept_title is None and kept_body is None:
+        assert found.title == title, "the body is cut first"
+        assert found.body.startswith("b")
+        assert size > 195
+        return
+    assert found.body == kept_body
+    if kept_title is None:
+        assert found.title.endswith(ELLIPSIS)
+        assert size > 200 - len(FAMILY.encode()) - 3, "no more is cut than has to be"
+    else:
+        assert found.title == kept_title
+
+
 def test_unless_it_is_wanted_nothing_is_cut() -> None:
     for chosen in (TooLong.REJECT, TooLong.REFUSE):
         with pytest.raises(Unsendable):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from tests.unit.adapters.rich import RICH
-from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, push
+from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, flat, push
 
 from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, webpush, xiaomi
 from pushgate.adapters.contract import Push, Vendor
@@ -183,7 +183,13 @@ def test_apns_collapse_ids_are_what_a_header_takes(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("vendor", "key"),
-    [("apns", "aps"), ("fcm", "from"), ("fcm", "message_type"), ("fcm", "google.x"), ("fcm", "gcm.y")],
+    [
+        ("apns", "aps"),
+        ("fcm", "from"),
+        ("fcm", "message_type"),
+        ("fcm", "google.x"),
+        ("fcm", "gcm.notification.y"),
+    ],
 )
 def test_keys_that_are_the_vendors_own_are_refused(vendor: str, key: str) -> None:
     error = refused(vendor, push(Content("t", "b", None, {key: "v"})))
@@ -343,7 +349,7 @@ def test_extras_of_other_vendors_do_not_matter() -> None:
 @pytest.mark.parametrize(
     ("vendor", "good", "bad"),
     [
-        (apns.VENDOR, ["0f" * 32, "ab" * 50], ["0f" * 32 + "0", "xyz", "0f 0f", "0f" * 3, ""]),
+        (apns.VENDOR, ["0f" * 32, "ab" * 50], ["AB" * 50, "0f" * 32 + "0", "xyz", "0f 0f", "0f" * 3, ""]),
         (
             fcm.VENDOR,
             [
@@ -573,3 +579,88 @@ def test_live_activity_started_on_ios_18_can_listen_to_a_channel() -> None:
     assert isinstance(sent, dict)
     assert sent["body"]["aps"]["input-push-channel"] == "dGVzdA=="
     assert "input-push-token" not in sent["body"]["aps"]
+
+
+@pytest.mark.parametrize(
+    ("key", "taken"),
+    [
+        ("from", False),
+        ("message_type", False),
+        ("google.x", False),
+        ("google.", False),
+        ("gcm.notification.x", False),
+        ("gcm.x", True),
+        ("gcm.notification", True),
+        ("googlex", True),
+        ("fromage", True),
+        ("From", True),
+        ("message_types", True),
+        ("notification", True),
+    ],
+)
+def test_fcm_takes_all_keys_of_the_data_but_its_own(key: str, taken: bool) -> None:
+    """VENDORS 3.2."""
+    given = push(Content("t", "b", None, {key: "x"}))
+    if taken:
+        assert flat(rendered("fcm", given))[f"message.data.{key}"] == "x"
+    else:
+        assert refused("fcm", given).field == f"content.data.{key}"
+
+
+def test_browsers_of_fcm_are_given_the_content_beside_their_own_data() -> None:
+    """VENDORS 3.2: their data replaces the message's."""
+    content = Content("t", "b", None, {"page": "sale", "id": "1"}, "shop://sale")
+    sent = rendered("fcm", push(content, fcm={"webpush": {"data": {"page": "web", "more": "x"}}}))
+    assert isinstance(sent, dict)
+    data = sent["message"]["webpush"]["data"]
+    assert data == {"page": "web", "more": "x", "id": "1", "url": "shop://sale", "pushgate": CALLBACK}
+    sent = rendered("fcm", push(content, fcm={"webpush": {"link": "https://example.com"}}))
+    assert isinstance(sent, dict)
+    assert "data" not in sent["message"]["webpush"], "the message's own is theirs too"
+
+
+@pytest.mark.parametrize(("key", "expected"), [(None, "the message"), ("sale", "sale"), ("\u4fc3", "digest")])
+def test_fcms_clients_on_ios_and_in_browsers_know_a_repeat_where_they_are_meant(
+    key: str | None, expected: str
+) -> None:
+    own: dict[str, object] = {"apns": {"payload": {"aps": {"badge": 1}}}, "webpush": {"data": {"a": "b"}}}
+    given = push(options=Options(ttl=timedelta(hours=1), collapse_key=key, vendors={"fcm": own}))
+    sent = flat(rendered("fcm", given))
+    name = given.message_id if expected == "the message" else key
+    assert sent["message.webpush.notification.tag"] == name
+    ios = str(sent["message.apns.headers.apns-collapse-id"])
+    assert len(ios) == 32 if expected == "digest" else ios == name
+    own = {
+        "apns": {"headers": {"apns-collapse-id": "own"}},
+        "webpush": {"notification": {"tag": "own"}},
+    }
+    sent = flat(rendered("fcm", push(fcm=own)))
+    assert sent["message.webpush.notification.tag"] == "own"
+    assert sent["message.apns.headers.apns-collapse-id"] == "own"
+
+
+def test_fcm_is_not_told_to_clear_a_number_that_it_cannot() -> None:
+    """VENDORS 3.2."""
+    sent = flat(rendered("fcm", push(options=Options(ttl=timedelta(hours=1), badge=0))))
+    assert "message.android.notification.notification_count" not in sent
+    error = refused("fcm", push(fcm={"notification_count": 0}))
+    assert error.field == "options.fcm.notification_count"
+
+
+@pytest.mark.parametrize(
+    ("condition", "good"),
+    [
+        ("'a' in topics", True),
+        ("('a' in topics)", True),
+        ("'a' in topics && ('b' in topics || !('c' in topics))", True),
+        ("('a' in topics", False),
+        ("'a' in topics)", False),
+        ("'a' in topics) && ('b' in topics", False),
+        ("(('a' in topics) || 'b' in topics", False),
+        ("/topics/a", True),
+        ("abc:def", True),
+    ],
+)
+def test_parentheses_of_a_condition_match(condition: str, good: bool) -> None:
+    assert fcm.TOKEN.fullmatch(condition)
+    assert (fcm.VENDOR.fault(condition) is None) == good

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.adapters.samples import CONTENT, push
-from tests.unit.adapters.test_features import flat
+from tests.unit.adapters.samples import CONTENT, flat, push
 from tests.unit.adapters.test_rendering import rendered
 
 from pushgate.adapters.vendors import vendors
