@@ -3,6 +3,7 @@
 PushgateError
 ├── InvalidRequest        the caller's: what was sent is wrong; names each bad field
 ├── TooLarge              the caller's: more than a bound allows
+├── TooSlow               the caller's: the body did not come in time
 ├── Unauthorized          the caller's: no key, or not a valid one
 ├── Forbidden             the caller's: the key lacks a scope
 ├── NotFound              the caller's: no such thing for this app
@@ -71,6 +72,10 @@ class TooMany(PushgateError):
 
 class Overloaded(PushgateError):
     """So much is in hand just now that no more is begun; the text says what. Nothing was stored."""
+
+
+class TooSlow(PushgateError):
+    """The caller's: the body did not come within its time; the text names the limit."""
 
 
 class ConfigurationError(PushgateError):

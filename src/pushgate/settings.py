@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -55,6 +55,11 @@ def _is_redis_address(text: str) -> bool:
         return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:  # the port is no number
         return False
+
+
+def _listed(value: object) -> object:
+    """`a,b` is what one writes in an environment variable."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class GearmanSettings(Section):
@@ -111,13 +116,50 @@ class ApiSettings(Section):
     max_in_hand: int = Field(
         default=256 * 1024 * 1024,
         ge=1024,
-        description="bytes of request bodies one process takes in hand at once; more get 503",
+        description="bytes of requests with a valid key that one process has in hand; more get 503. An eighth of it is for requests without a key",
+    )
+    max_connections: int = Field(
+        default=4096, ge=1, description="connections one process has open; more are refused with 503"
+    )
+    max_connections_per_client: int = Field(
+        default=256,
+        ge=1,
+        description="connections and running requests of one address (IPv6: one /64 network); more get 503",
+    )
+    access_log: int = Field(
+        default=50,
+        ge=0,
+        description="lines a second about requests, at most, and as many about those that failed; 0 = none",
+    )
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        default=(),
+        description="addresses or networks of reverse proxies: their X-Forwarded-For is believed, and they may open any number of connections",
+    )
+    header_timeout: timedelta = Field(
+        default=timedelta(seconds=10),
+        gt=timedelta(0),
+        description="how long a client may take to send a request's headers",
+    )
+    body_timeout: timedelta = Field(
+        default=timedelta(seconds=60),
+        gt=timedelta(0),
+        description="how long a client may take to send a body, or each 64 KiB of an import, and to read an answer",
+    )
+    idle_timeout: timedelta = Field(
+        default=timedelta(seconds=65),
+        ge=timedelta(seconds=1),
+        description="how long a connection stays open between two requests",
     )
     max_waiting: int = Field(
         default=1_000_000,
         ge=1,
         description="an app's messages that may be scheduled or being sent; more get 429",
     )
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _listed(value)
 
 
 class SchedulerSettings(Section):
@@ -172,11 +214,7 @@ class WorkerSettings(Section):
     @field_validator("vendors", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
+        return _listed(value)
 
 
 class MetricsSettings(Section):

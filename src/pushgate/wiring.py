@@ -8,17 +8,15 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-import uvicorn
 import uvloop
 from prometheus_client import CollectorRegistry, ProcessCollector
 from pydantic import ValidationError
 from redis.asyncio import Redis
-from starlette.types import ASGIApp
 
 from pushgate import __version__, logs, tasks
 from pushgate.adapters.contract import Adapter, Surroundings, Vendor
@@ -26,6 +24,7 @@ from pushgate.adapters.vendors import vendors
 from pushgate.api.app import create
 from pushgate.api.front import Front, Tenant
 from pushgate.api.keys import KeyRing
+from pushgate.api.server import Server
 from pushgate.clock import Clock, SystemClock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.gearman import Intake, Submitter
@@ -53,7 +52,7 @@ from pushgate.results.callbacks import Callbacks
 from pushgate.results.failures import Failures
 from pushgate.results.pending import Pending
 from pushgate.results.totals import Totals
-from pushgate.settings import Settings, faults
+from pushgate.settings import ApiSettings, Settings, faults
 from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal import RemovalGuard
@@ -237,8 +236,8 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             Heartbeats(redis),
             Troubles(redis),
         )
-        server = _Server(_uvicorn(create(front), _GRACE))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        server = Server(create(front), settings.api, listener, _GRACE)
+        serving = asyncio.create_task(server.serve())
         async with _watched(watch, stop):
             _settle("api", address=_address(listener))
             await asyncio.wait(
@@ -246,15 +245,6 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             )
             server.should_exit = True
             await serving
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn raises them again when it ends, which would cut our own tidying short."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing is captured."""
-        yield
 
 
 async def _scheduler(settings: Settings) -> None:
@@ -458,28 +448,14 @@ async def _observed(
     listener = _listen(section.host, section.port, "metrics.port")
     watch = process.watch(f"http://{_address(listener)}/metrics", vendors)
     ProcessCollector(registry=metrics)
-    server = _Server(_uvicorn(create_probe(metrics, watch), timedelta(seconds=1)))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    server = Server(create_probe(metrics, watch), ApiSettings(), listener, timedelta(seconds=1))
+    serving = asyncio.create_task(server.serve())
     try:
         async with _watched(watch, stop):
             yield
     finally:
         server.should_exit = True
         await serving
-
-
-def _uvicorn(app: ASGIApp, grace: timedelta) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        loop="none",
-        http="httptools",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=int(grace.total_seconds()),
-    )
 
 
 def _address(listener: socket.socket) -> str:

@@ -1,13 +1,10 @@
 """The front door put together: resources, errors, limits, logs and metrics of every request."""
 
-import time
-
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, ProcessCollector
 
-from pushgate import __version__, logs
+from pushgate import __version__
 from pushgate.api import (
     callbacks,
     documented,
@@ -22,11 +19,11 @@ from pushgate.api import (
     terminals,
 )
 from pushgate.api.admission import Admission
+from pushgate.api.clients import Clients
 from pushgate.api.front import Front
+from pushgate.api.observed import Observed
+from pushgate.api.paths import Paths
 from pushgate.errors import Fault, InvalidRequest
-
-_log = logs.get("api")
-_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
 def create(front: Front) -> FastAPI:
@@ -38,15 +35,25 @@ def create(front: Front) -> FastAPI:
     app.state.front = front
     app.state.metrics = CollectorRegistry()
     ProcessCollector(registry=app.state.metrics)
+    routes = list(app.routes)
     for resource in (messages, failures, recall, terminals, callbacks, receipts, probes, status, metrics):
         app.include_router(resource.router)
-    problems.install(app)
+        routes += resource.router.routes
+    problems.install(app, routes)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     documented.install(app)
     limits = front.settings
-    app.add_middleware(Admission, max_body=limits.max_body, max_in_hand=limits.max_in_hand)
+    clients = Clients(limits.trusted_proxies)
+    app.add_middleware(
+        Admission,
+        clients=clients,
+        max_in_hand=limits.max_in_hand,
+        max_requests_per_client=limits.max_connections_per_client,
+        body_timeout=limits.body_timeout,
+    )
     app.add_middleware(callbacks.AnyOrigin)
-    app.add_middleware(_Observed, registry=app.state.metrics)
+    app.add_middleware(Paths)
+    app.add_middleware(Observed, registry=app.state.metrics, clients=clients, lines=limits.access_log)
     return app
 
 
@@ -61,50 +68,3 @@ async def _bad_parameters(request: Request, error: Exception) -> Response:
         for item in error.errors()
     ]
     return problems.respond(problems.describe(InvalidRequest(found)))
-
-
-class _Observed:
-    """Counts, times and logs requests by route, never by path: paths hold ids."""
-
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
-        self._app = app
-        labels = ("method", "route", "status")
-        self._requests = Counter(
-            "pushgate_http_requests", "Requests to the front door", labels, registry=registry
-        )
-        self._seconds = Histogram(
-            "pushgate_http_seconds",
-            "Time to the end of the answer",
-            ("method", "route"),
-            buckets=_BUCKETS,
-            registry=registry,
-        )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started, status = time.perf_counter(), 500
-
-        async def observed_send(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, observed_send)
-        finally:
-            taken = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unmatched")
-            method = scope["method"] if route != "unmatched" else "any"
-            self._requests.labels(method, route, status).inc()
-            self._seconds.labels(method, route).observe(taken)
-            _log.debug(
-                "request",
-                action="request",
-                method=method,
-                route=route,
-                status=status,
-                ms=round(taken * 1000, 1),
-            )

@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import Request, Security
 from fastapi.security import HTTPBearer
+from structlog.contextvars import bind_contextvars
 
+from pushgate.api.admission import recognised
 from pushgate.api.front import Front, Tenant
 from pushgate.api.keys import ApiKey
 from pushgate.errors import Forbidden, Unauthorized
@@ -37,6 +39,8 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
             raise Unauthorized("the API key belongs to an app that is not configured")
         if not key.may(scope):
             raise Forbidden(f"the API key lacks the scope {scope.value!r}")
+        recognised(request.scope)
+        bind_contextvars(app=tenant.app.name)
         return tenant
 
     return authorize

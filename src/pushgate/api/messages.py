@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from structlog.contextvars import bind_contextvars
 
 from pushgate import logs
 from pushgate.adapters.contract import Push
@@ -77,6 +78,7 @@ async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyK
     idempotency = Idempotency(idempotency_key, hashlib.sha256(body).digest()) if idempotency_key else None
     message, audience, warned = _message(front, tenant, parse(body, MessageBody))
     stored = await front.messages.put(message, idempotency, front.settings.max_waiting, audience=audience)
+    bind_contextvars(message=stored.id)
     return answer(_created(stored, warned), 202)
 
 

@@ -12,21 +12,25 @@ TYPE_PREFIX = "urn:pushgate:problem:"
 class ProblemCode(StrEnum):
     """What went wrong, for programs: codes are stable, texts are not."""
 
+    MALFORMED_HTTP = "malformed_http"
     UNREADABLE_BODY = "unreadable_body"
     UNAUTHORIZED = "unauthorized"
     FORBIDDEN = "forbidden"
     NOT_GENUINE = "not_genuine"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    TOO_SLOW = "too_slow"
     CONFLICT = "conflict"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
+    HEADERS_TOO_LARGE = "headers_too_large"
     TOO_MANY_WAITING = "too_many_waiting"
     INTERNAL_ERROR = "internal_error"
     ENGINE_UNAVAILABLE = "engine_unavailable"
     OVERLOADED = "overloaded"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class ProblemType:
 
 
 TYPES: dict[ProblemCode, ProblemType] = {
+    ProblemCode.MALFORMED_HTTP: ProblemType(
+        400, "Not HTTP/1.1", "Use an HTTP/1.1 client, or a proxy that sends HTTP/1.1."
+    ),
     ProblemCode.UNREADABLE_BODY: ProblemType(
         400, "The body cannot be read", "Send a body in the form of this call: JSON in UTF-8."
     ),
@@ -62,6 +69,12 @@ TYPES: dict[ProblemCode, ProblemType] = {
     ProblemCode.METHOD_NOT_ALLOWED: ProblemType(
         405, "Method not allowed", "Use one of the methods in the header `Allow`."
     ),
+    ProblemCode.TOO_SLOW: ProblemType(
+        408,
+        "Too slow",
+        "Send headers within `api.header_timeout` and the body within `api.body_timeout`. Nothing was stored, but for the "
+        "lines of an import that `detail` names.",
+    ),
     ProblemCode.CONFLICT: ProblemType(
         409, "Conflict", "The resource is past the state that this call needs; read the resource."
     ),
@@ -74,6 +87,9 @@ TYPES: dict[ProblemCode, ProblemType] = {
     ),
     ProblemCode.INVALID_REQUEST: ProblemType(
         422, "The request is not valid", "Correct the fields and parameters that `errors` names."
+    ),
+    ProblemCode.HEADERS_TOO_LARGE: ProblemType(
+        431, "Headers too large", "Send at most 64 KB of headers, the request's line included."
     ),
     ProblemCode.TOO_MANY_WAITING: ProblemType(
         429,
@@ -94,6 +110,12 @@ TYPES: dict[ProblemCode, ProblemType] = {
         503,
         "Too much at once",
         "Nothing was stored. Repeat the request after `Retry-After`.",
+        retry_after=2,
+    ),
+    ProblemCode.TOO_MANY_CONNECTIONS: ProblemType(
+        503,
+        "Too many connections",
+        "Use fewer connections at once, or ask for a higher `api.max_connections_per_client`.",
         retry_after=2,
     ),
 }

@@ -8,6 +8,8 @@ from fastapi import FastAPI, Request, Response
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
 from pushgate import logs
 from pushgate.api.problem_types import TYPES, ProblemCode, type_of
@@ -23,6 +25,7 @@ from pushgate.errors import (
     PushgateError,
     TooLarge,
     TooMany,
+    TooSlow,
     Unauthorized,
 )
 from pushgate.redis import UNREACHABLE
@@ -52,6 +55,7 @@ _CODES: dict[type[PushgateError], ProblemCode] = {
     Conflict: ProblemCode.CONFLICT,
     TooLarge: ProblemCode.TOO_LARGE,
     WrongMediaType: ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+    TooSlow: ProblemCode.TOO_SLOW,
     InvalidRequest: ProblemCode.INVALID_REQUEST,
     TooMany: ProblemCode.TOO_MANY_WAITING,
     EngineUnavailable: ProblemCode.ENGINE_UNAVAILABLE,
@@ -140,8 +144,17 @@ _ROUTING = {
 """What the framework says of a request that no route takes."""
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error with a problem document."""
+def _methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
+    """The methods of all routes with this path; the framework names those of the first one."""
+    found: set[str] = set()
+    for route in routes:
+        if route.matches(scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return found | ({"HEAD"} if "GET" in found else set())
+
+
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Answer every error with a problem document. `routes` are all there are."""
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, PushgateError)
@@ -158,6 +171,8 @@ def install(app: FastAPI) -> None:
         code, detail = _ROUTING.get(error.status_code, (ProblemCode.UNREADABLE_BODY, str(error.detail)))
         response = respond(document(code, detail))
         response.headers.update(error.headers or {})
+        if code is ProblemCode.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = ", ".join(sorted(_methods(routes, request.scope)))
         return response
 
     async def engine(request: Request, error: Exception) -> Response:
@@ -184,6 +199,8 @@ def respond(problem: dict[str, object]) -> Response:
     headers: dict[str, str] = {}
     if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="pushgate"'
+    if kind.status == 408:
+        headers["Connection"] = "close"  # the rest of the body is not waited for
     if kind.retry_after is not None:
         headers["Retry-After"] = str(kind.retry_after)
     return Response(orjson.dumps(problem), kind.status, headers, MEDIA_TYPE)

@@ -1,0 +1,122 @@
+"""Accepts the API's connections: bounded in all and by client address. Running out of file descriptors is logged, and waited
+out."""
+
+import asyncio
+import errno
+import socket
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+
+from pushgate import logs
+from pushgate.api.clients import Clients, site
+from pushgate.api.problem_types import ProblemCode
+from pushgate.api.protocol import raw_problem
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_AT_ONCE = 128
+_PAUSE = 1.0
+"""Seconds without accepting after the system had nothing left to accept with."""
+Release = Callable[[], None]
+_log = logs.get("api")
+
+
+class Listener:
+    """A listening socket. Connections of trusted proxies do not count for the limit of one client."""
+
+    def __init__(self, sock: socket.socket, clients: Clients, most: int, most_of_one: int) -> None:
+        self._socket = sock
+        self._clients = clients
+        self._most = most
+        self._most_of_one = most_of_one
+        self._open = 0
+        self._by_site: Counter[str] = Counter()
+        self._accepting: set[asyncio.Task[None]] = set()
+        self._limited = logs.RateLimit(per_second=5)
+        self._resume: asyncio.TimerHandle | None = None
+
+    def start(self, protocol: Callable[[Release], asyncio.Protocol]) -> None:
+        """Accept from now on. `protocol` gets a function to call when its connection is lost."""
+        self._protocol = protocol
+        self._socket.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._accept)
+
+    def close(self) -> None:
+        """Accept no more."""
+        if self._resume:
+            self._resume.cancel()
+        if self._socket.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    def _accept(self) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                connection, peer = self._socket.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in _EXHAUSTED:
+                    raise
+                self._pause(error)
+                return
+            self._admit(connection, str(peer[0]))
+
+    def _pause(self, error: OSError) -> None:
+        """The listening socket stays readable: to try again at once would take all of the processor's time."""
+        self._warn("the system cannot accept connections", error=str(error.strerror), open=self._open)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._socket.fileno())
+        self._resume = loop.call_later(_PAUSE, lambda: loop.add_reader(self._socket.fileno(), self._accept))
+
+    def _admit(self, connection: socket.socket, peer: str) -> None:
+        counted = None if self._clients.is_proxy(peer) else site(peer)
+        if self._open >= self._most:
+            self._refuse(
+                connection, peer, f"this process has {self._most} connections open (api.max_connections)"
+            )
+        elif counted and self._by_site[counted] >= self._most_of_one:
+            self._refuse(
+                connection,
+                peer,
+                f"this address has {self._most_of_one} open (api.max_connections_per_client)",
+            )
+        else:
+            task = asyncio.create_task(self._serve(connection, counted))
+            self._accepting.add(task)
+            task.add_done_callback(self._accepting.discard)
+
+    async def _serve(self, connection: socket.socket, counted: str | None) -> None:
+        self._open += 1
+        if counted:
+            self._by_site[counted] += 1
+
+        def release() -> None:
+            self._open -= 1
+            if counted:
+                self._by_site[counted] -= 1
+                if not self._by_site[counted]:
+                    del self._by_site[counted]
+
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: self._protocol(release), connection
+            )
+        except OSError as error:
+            self._warn("a connection could not be taken", error=str(error.strerror))
+            connection.close()
+            release()
+
+    def _refuse(self, connection: socket.socket, peer: str, reason: str) -> None:
+        self._warn("connection refused", client=peer, reason=reason)
+        with suppress(OSError):
+            connection.setblocking(False)
+            connection.send(raw_problem(ProblemCode.TOO_MANY_CONNECTIONS, reason))
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(65536)  # what is not read would turn the answer into a reset
+        connection.close()
+
+    def _warn(self, event: str, **facts: object) -> None:
+        if (left_out := self._limited.take()) is not None:
+            _log.warning(event, action="connection_refused", left_out=left_out, **facts)

@@ -1,0 +1,86 @@
+"""The server of the API: uvicorn, with bounded connections and deadlines."""
+
+import asyncio
+import resource
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from pushgate import logs
+from pushgate.api.clients import Clients
+from pushgate.api.listener import Listener, Release
+from pushgate.api.protocol import BoundedProtocol, Rules
+from pushgate.settings import ApiSettings
+
+_OTHER_FILES = 512
+"""Descriptors for all that is no client's connection: engines, libraries, standard streams."""
+
+
+class Server(uvicorn.Server):
+    """Serves an application on a listening socket until `should_exit` is set.
+
+    Leaves signals alone: uvicorn raises them again when it ends, which would cut short what its caller has to tidy up.
+    """
+
+    def __init__(
+        self, app: ASGIApp, settings: ApiSettings, listener: socket.socket, grace: timedelta
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="none",
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=int(settings.idle_timeout.total_seconds()),
+                timeout_graceful_shutdown=int(grace.total_seconds()),
+            )
+        )
+        most = min(
+            settings.max_connections, _allow_files(settings.max_connections + _OTHER_FILES) - _OTHER_FILES
+        )
+        self._listener = Listener(
+            listener, Clients(settings.trusted_proxies), max(most, 1), settings.max_connections_per_client
+        )
+        self._rules = Rules(settings.header_timeout, settings.body_timeout, logs.RateLimit(per_second=5))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start; connections are accepted by our own listener."""
+        await super().startup(sockets=[])
+        loop = asyncio.get_running_loop()
+
+        def protocol(on_lost: Release) -> BoundedProtocol:
+            return BoundedProtocol(
+                self.config, self.server_state, self.lifespan.state, loop, self._rules, on_lost
+            )
+
+        self._listener.start(protocol)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, and let running requests end."""
+        self._listener.close()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
+
+
+def _allow_files(wanted: int) -> int:
+    """Raise the process's own limit of open files as far as is wanted and allowed; returns it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if most > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(most, soft)

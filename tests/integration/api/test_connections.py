@@ -1,0 +1,323 @@
+"""Attacks on the front door over real sockets: what clients that are slow, large or many can and cannot do."""
+
+import asyncio
+import errno
+import json
+import logging
+import resource
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+from tests.integration.api.conftest import Door
+from tests.integration.api.test_bad_input import GOOD
+from tests.integration.api.test_http import filled
+from tests.unit.api.test_openapi import OPERATIONS
+
+from pushgate import logs
+from pushgate.api.app import create
+from pushgate.api.server import Server
+from pushgate.settings import ApiSettings
+
+SOON = timedelta(milliseconds=300)
+
+
+@dataclass
+class Served:
+    """The front door on a port."""
+
+    port: int
+    opened: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.opened.append(writer)
+        return reader, writer
+
+    async def send(self, *parts: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await self.connect()
+        for part in parts:
+            writer.write(part)
+        with suppress(ConnectionError):
+            await writer.drain()
+        return reader, writer
+
+    async def push(self, key: str) -> int:
+        """The status of a real push on a connection of its own."""
+        body = json.dumps(GOOD).encode()
+        reader, _writer = await self.send(
+            head("POST", "/v1/messages", len(body), key, "Connection: close"), body
+        )
+        status = (await answer(reader))[0]
+        await closed(reader)
+        return status
+
+
+def head(method: str, path: str, length: int = 0, key: str = "", *more: str) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: pushgate", "Content-Type: application/json"]
+    lines += [f"Authorization: Bearer {key}"] if key else []
+    lines += [f"Content-Length: {length}"] if length else []
+    return "\r\n".join([*lines, *more, "", ""]).encode()
+
+
+async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], Any]:
+    """One response: status, headers, JSON."""
+    async with asyncio.timeout(10):
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return int(first.split()[1]), headers, json.loads(body) if body else None
+
+
+async def closed(reader: asyncio.StreamReader) -> None:
+    """Wait until the server closed the connection."""
+    async with asyncio.timeout(10):
+        with suppress(ConnectionError):
+            while await reader.read(65536):
+                pass
+
+
+@asynccontextmanager
+async def serve(door: Door, app: ASGIApp | None = None, **limits: Any) -> AsyncIterator[Served]:
+    settings = ApiSettings(max_body=100_000, **limits)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(
+        app or create(replace(door.front, settings=settings)), settings, listener, timedelta(seconds=1)
+    )
+    port = listener.getsockname()[1]
+    serving = asyncio.create_task(server.serve())
+    served = Served(port)
+    try:
+        yield served
+    finally:
+        for writer in served.opened:
+            writer.close()
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+def key(door: Door) -> str:
+    return door.shop.headers["Authorization"].removeprefix("Bearer ")
+
+
+@pytest.fixture(autouse=True)
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[logs.RateLimit]:
+    """Log as a process does."""
+    logs.configure("info", "json", "api")
+    yield logs.RateLimit(1)
+    logging.getLogger().handlers.clear()
+
+
+async def test_sockets_without_a_key_do_not_keep_callers_out(door: Door, key: str) -> None:
+    """Each announces 8 MiB, and sends one byte."""
+    async with serve(door, max_in_hand=1024 * 1024) as served:
+        for path in ("/v1/messages", "/v1/callbacks/click"):
+            held = [await served.send(head("POST", path, 8 * 1024 * 1024), b"{") for _ in range(32)]
+            assert await served.push(key) == 202
+            for reader, _writer in held:
+                if path == "/v1/messages":
+                    assert (await answer(reader))[0] == 401, "before its body is here"
+
+
+async def test_every_call_with_a_key_looks_at_it_before_the_body(door: Door) -> None:
+    async with serve(door) as served:
+        for name in OPERATIONS.values():
+            method, path = name.split()
+            if method in ("POST", "PUT", "PATCH") and path.split("/")[2] not in ("callbacks", "receipts"):
+                reader, _writer = await served.send(head(method, filled(path), 8 * 1024 * 1024), b"{")
+                assert (await answer(reader))[0] == 401, name
+
+
+async def test_headers_have_a_deadline(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
+    async with serve(door, header_timeout=SOON) as served:
+        silent = await served.connect()
+        begun = await served.send(b"GET /heal")
+        second = await served.send(head("GET", "/healthz"))
+        assert (await answer(second[0]))[0] == 200
+        second[1].write(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
+        for reader, _writer in (silent, begun, second):
+            status, headers, problem = await answer(reader)
+            assert (status, headers["connection"], problem["code"]) == (408, "close", "too_slow")
+            await closed(reader)
+    assert '"action": "protocol_error"' in capsys.readouterr().err
+
+
+async def test_headers_that_trickle_do_not_get_more_time(door: Door) -> None:
+    async with serve(door, header_timeout=SOON) as served:
+        reader, writer = await served.send(b"GET /healthz HTTP/1.1\r\n")
+        waiting = asyncio.create_task(answer(reader))
+        count = 0
+        while not waiting.done():
+            writer.write(b"X-%d: x\r\n" % count)
+            count += 1
+            await asyncio.wait([waiting], timeout=0.01)
+        assert (await waiting)[0] == 408
+
+
+async def test_a_body_has_a_deadline(door: Door, key: str) -> None:
+    async with serve(door, body_timeout=SOON) as served:
+        for path in ("/v1/messages", "/v1/terminals/t1", "/v1/callbacks/click"):
+            method = "PUT" if "terminals" in path else "POST"
+            reader, _writer = await served.send(head(method, path, 1000, key), b"{")
+            status, _, problem = await answer(reader)
+            assert (status, problem["code"]) == (408, "too_slow"), path
+            await closed(reader)
+
+
+async def test_the_rest_of_a_refused_body_has_a_deadline(door: Door) -> None:
+    """The answer came first; who goes on sending is not listened to for long."""
+    async with serve(door, header_timeout=SOON) as served:
+        reader, writer = await served.send(head("POST", "/v1/messages", 8 * 1024 * 1024), b"{")
+        assert (await answer(reader))[0] == 401
+        ended = asyncio.create_task(closed(reader))
+        while not ended.done():
+            with suppress(ConnectionError):
+                writer.write(b"x")
+            await asyncio.wait([ended], timeout=0.01)
+
+
+async def test_a_connection_serves_again_after_a_body_that_nobody_read(door: Door, key: str) -> None:
+    async with serve(door, header_timeout=timedelta(seconds=10)) as served:
+        reader, writer = await served.send(head("POST", "/v1/messages", 200_000), b"{")
+        assert (await answer(reader))[0] == 401
+        writer.write(b"x" * 199_999 + head("GET", "/healthz"))
+        assert (await answer(reader))[0] == 200
+
+
+async def test_an_idle_connection_is_closed(door: Door) -> None:
+    async with serve(door, idle_timeout=timedelta(seconds=1), header_timeout=timedelta(minutes=1)) as served:
+        reader, _writer = await served.send(head("GET", "/healthz"))
+        assert (await answer(reader))[0] == 200
+        await closed(reader)
+
+
+HUGE = {
+    "one long value": [b"GET /healthz HTTP/1.1\r\nX-Long: " + b"x" * 70_000],
+    "one long value, complete": [b"GET /healthz HTTP/1.1\r\nX-Long: " + b"x" * 70_000 + b"\r\n\r\n"],
+    "one long name": [b"GET /healthz HTTP/1.1\r\n" + b"x" * 70_000],
+    "one long target": [b"GET /" + b"x" * 70_000],
+    "many fields": [b"GET /healthz HTTP/1.1\r\n" + b"X: y\r\n" * 40_000 + b"\r\n"],
+    "many trailer fields": [
+        b"POST /v1/callbacks/click HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 40_000
+    ],
+    "one long trailer": [
+        b"POST /v1/callbacks/click HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+        *[b"x" * 10_000] * 50,
+    ],
+}
+
+
+@pytest.mark.parametrize("parts", HUGE.values(), ids=HUGE.keys())
+async def test_headers_over_64_kb_are_refused(door: Door, parts: list[bytes]) -> None:
+    async with serve(door) as served:
+        reader, _writer = await served.send(*parts)
+        status, _, problem = await answer(reader)
+        assert (status, problem["code"]) == (431, "headers_too_large")
+        await closed(reader)
+
+
+async def test_headers_of_64_kb_are_taken(door: Door) -> None:
+    async with serve(door) as served:
+        reader, _writer = await served.send(head("GET", "/healthz", 0, "", "X-Long: " + "x" * 65_000))
+        assert (await answer(reader))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x02\x00\x01\x00", b"GET / SPDY/9\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\n\r\n"]
+)
+async def test_what_is_no_http_is_refused_and_logged(
+    door: Door, capsys: pytest.CaptureFixture[str], sent: bytes
+) -> None:
+    async with serve(door) as served:
+        reader, _writer = await served.send(sent)
+        status, _, problem = await answer(reader)
+        assert (status, problem["code"]) == (400, "malformed_http")
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["action"] for line in told if line["level"] == "warning"] == ["protocol_error"]
+
+
+async def test_one_address_has_so_many_connections(door: Door, key: str) -> None:
+    async with serve(door, max_connections_per_client=3) as served:
+        held = [await served.send(head("GET", "/healthz")) for _ in range(3)]
+        for reader, _ in held:
+            assert (await answer(reader))[0] == 200
+        reader, _writer = await served.connect()
+        status, headers, problem = await answer(reader)
+        assert (status, problem["code"], headers["retry-after"]) == (503, "too_many_connections", "2")
+        held[0][1].close()
+        await closed(held[0][0])
+        assert await served.push(key) == 202
+
+
+async def test_a_trusted_proxy_has_any_number_of_connections(door: Door, key: str) -> None:
+    async with serve(door, max_connections_per_client=3, trusted_proxies="127.0.0.1") as served:
+        [await served.connect() for _ in range(10)]
+        assert await served.push(key) == 202
+
+
+async def test_all_connections_together_are_bounded(door: Door) -> None:
+    async with serve(door, max_connections=3, trusted_proxies="127.0.0.1") as served:
+        held = [await served.send(head("GET", "/healthz")) for _ in range(3)]
+        for reader, _ in held:
+            assert (await answer(reader))[0] == 200
+        reader, _writer = await served.connect()
+        assert (await answer(reader))[2]["code"] == "too_many_connections"
+
+
+async def test_out_of_descriptors_is_logged_and_waited_out(
+    door: Door, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The process has none left: one line, no spinning; when there are some again, it accepts."""
+    async with serve(door) as served:
+        waiting = socket.socket()
+        waiting.setblocking(False)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (waiting.fileno() + 1, hard))
+        try:
+            filled = []
+            with suppress(OSError):
+                while True:
+                    filled.append(socket.socket())
+            assert waiting.connect_ex(("127.0.0.1", served.port)) in (0, errno.EINPROGRESS)
+            told = ""
+            async with asyncio.timeout(10):
+                while "cannot accept" not in told:
+                    await asyncio.sleep(0)
+                    told += capsys.readouterr().err
+            assert told.count("cannot accept") == 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for taken in filled:
+                taken.close()
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(waiting, head("GET", "/healthz"))
+        async with asyncio.timeout(10):
+            assert (await loop.sock_recv(waiting, 12)) == b"HTTP/1.1 200"
+        waiting.close()
+        assert "cannot accept" not in capsys.readouterr().err
+
+
+async def test_who_does_not_read_its_answer_is_cut_off(door: Door) -> None:
+    """The rest of a large answer does not wait in memory for a client that never reads."""
+    lost = asyncio.Event()
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * 20_000_000, "more_body": True})
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        lost.set()
+
+    async with serve(door, large, body_timeout=SOON) as served:
+        await served.send(head("GET", "/"))
+        async with asyncio.timeout(10):
+            await lost.wait()
