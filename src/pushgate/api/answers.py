@@ -211,6 +211,15 @@ class Moment(Answer):
     recalled: Count = sometimes()
 
 
+class UnknownReports(Answer):
+    """Reports on terminals that the message was not for: they count for nobody."""
+
+    delivered: Count
+    clicked: Count
+    muted: Count
+    gone: Count
+
+
 class Results(Counts):
     """The results of a message."""
 
@@ -220,6 +229,7 @@ class Results(Counts):
     groups: list[GroupCounts]
     failures: list[FailureCount]
     timeline: list[Moment]
+    unknown_reports: UnknownReports
 
 
 class Failure(Answer):

@@ -15,6 +15,7 @@ from pushgate.api.reporting import record, reported
 from pushgate.api.schemas import ReceiptBody
 from pushgate.errors import Fault
 from pushgate.model import Receipt
+from pushgate.results.totals import Unknown
 
 router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
 MAX_REPORTS = 1000
@@ -92,8 +93,11 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
             )
     for (app, message_id), terminals in by_message.items():
         tenant = front.tenants.get(app)
-        if tenant and (message := await reported(front, tenant, message_id)):
+        message = await reported(front, tenant, message_id) if tenant else None
+        if tenant and message:
             await record(front, tenant, receipt, message, terminals)
+        else:
+            await front.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
     if forged:
         # The genuine ones are recorded: sending all again is harmless, but need not be.
         return respond(

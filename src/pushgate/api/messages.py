@@ -357,6 +357,7 @@ def _from_report(report: Report) -> dict[str, object]:
             {"at": moment.at.isoformat().replace("+00:00", "Z"), **moment.counts}
             for moment in report.timeline
         ],
+        "unknown_reports": dict(report.unknown_reports),
     }
 
 

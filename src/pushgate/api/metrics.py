@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from pushgate.api import health
+from pushgate.api import app_counters, health
 from pushgate.api.auth import front_of, require_operator
 from pushgate.api.front import Front
 
@@ -127,4 +127,4 @@ async def _of_apps(front: Front) -> Iterable[Metric]:
     )
     for pair, tokens in (await front.totals.held()).items():
         held.add_metric(list(pair), tokens)
-    return totals, held
+    return totals, held, *(await app_counters.families(front))

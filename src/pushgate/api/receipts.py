@@ -19,6 +19,7 @@ from pushgate.api.schemas import VendorInPath
 from pushgate.errors import TooLarge
 from pushgate.model import Envelope, Receipt, State
 from pushgate.redis import QUEUE, reaching
+from pushgate.results.totals import Unknown
 from pushgate.terminals.registry import DeadToken
 from pushgate.terminals.removal import is_abnormal
 
@@ -32,6 +33,7 @@ _RECEIPTS = {
     Event.DELIVERED: Receipt.DELIVERED,
     Event.CLICKED: Receipt.CLICKED,
     Event.MUTED: Receipt.MUTED,
+    Event.INVALID: Receipt.GONE,
 }
 _log = logs.get("api")
 
@@ -106,19 +108,20 @@ async def _body(request: Request) -> bytes:
 
 
 async def _take(front: Front, tenant: Tenant, vendor: str, notices: Sequence[Notice]) -> None:
-    """Count what is of this app's messages and the vendor's terminals; what is not changes nothing."""
+    """Count what is of this app's messages and the vendor's terminals; what is not is counted by itself."""
     by_message: dict[str, list[Notice]] = {}
     for notice in notices:
         by_message.setdefault(notice.message_id, []).append(notice)
     for message_id, some in by_message.items():
         message = await reported(front, tenant, message_id)
-        if message is None:
-            continue
         for event, receipt in _RECEIPTS.items():
-            if tokens := [notice.token for notice in some if notice.event is event]:
-                await record(front, tenant, receipt, message, tokens, vendor)
-        if gone := [notice for notice in some if notice.event is Event.INVALID]:
-            await _forget(front, tenant, vendor, message, gone)
+            told = [notice for notice in some if notice.event is event]
+            if told and message is None:
+                await front.totals.note_unknown(tenant.app.name, vendor, receipt, Unknown.MESSAGE, len(told))
+            elif told and message and event is Event.INVALID:
+                await _forget(front, tenant, vendor, message, told)
+            elif told and message:
+                await record(front, tenant, receipt, message, [notice.token for notice in told], vendor)
 
 
 async def _forget(

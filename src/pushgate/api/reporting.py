@@ -8,6 +8,7 @@ from pushgate.errors import NotFound
 from pushgate.model import AudienceKind, Envelope, Receipt
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Place, Spot
+from pushgate.results.totals import Unknown
 
 
 async def reported(front: Front, tenant: Tenant, message_id: str) -> Envelope | None:
@@ -28,8 +29,8 @@ async def record(
 ) -> list[int]:
     """Record what is reported of a message on these terminals, each named by its id or its push token.
 
-    What is not of the message, or of another vendor where one is given, changes nothing: returns for each terminal 1 where
-    it is new, 0 where it was known, -1 where it is not of the message.
+    What is not of the message, or of another vendor where one is given, is counted by itself: returns for each terminal 1
+    where it is new, 0 where it was known, -1 where it is not of the message.
     """
     if message.audience.kind is AudienceKind.TOKENS:
         spots = await _inline(front, tenant, message.id, terminals)
@@ -38,7 +39,11 @@ async def record(
     if vendor:
         spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
     keep_until = front.messages.keep_until(message)
-    return await front.accounts.receive(receipt, tenant.app, message.id, spots, keep_until)
+    verdicts = await front.accounts.receive(receipt, tenant.app, message.id, spots, keep_until)
+    if unknown := verdicts.count(-1):
+        await front.accounts.note_unknown(receipt, tenant.app, message.id, unknown, keep_until)
+        await front.totals.note_unknown(tenant.app.name, vendor, receipt, Unknown.TERMINAL, unknown)
+    return verdicts
 
 
 def _spellings(written: str) -> dict[str, frozenset[str]]:

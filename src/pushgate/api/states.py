@@ -100,6 +100,24 @@ class HeldRemoval(Answer):
     tokens: Count
 
 
+class UnknownReportTotal(Answer):
+    """Receipts or clicks that name a message or a terminal that is not known. `source` is a vendor, or `client`."""
+
+    app: str
+    source: VendorName | Literal["client"]
+    receipt: Literal["delivered", "clicked", "muted", "gone"]
+    unknown: Literal["message", "terminal"]
+    count: Count
+
+
+class AppLanguages(Answer):
+    """The languages that an app's terminals are grouped by, and the registrations that had no room for theirs."""
+
+    app: str
+    languages: Count
+    limited: Count
+
+
 class SystemStatus(Answer):
     """What is wrong, and what waits. Only the first four are there without a key, the last two for an operator alone."""
 
@@ -116,5 +134,7 @@ class SystemStatus(Answer):
     apps: dict[str, AppVendors] = sometimes()
     terminals: list[TerminalTotal] = sometimes()
     removal_held: list[HeldRemoval] = sometimes()
+    unknown_reports: list[UnknownReportTotal] = sometimes()
+    languages: list[AppLanguages] = sometimes()
     processes: list[Process] = sometimes()
     gearman_servers: GearmanServers = sometimes()

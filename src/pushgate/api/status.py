@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from pushgate import __version__
-from pushgate.api import health
+from pushgate.api import app_counters, health
 from pushgate.api.auth import front_of, optional_key
 from pushgate.api.bodies import answer
 from pushgate.api.documented import gives
@@ -99,6 +99,8 @@ async def _queues(front: Front, key: ApiKey, found: health.Health) -> dict[str, 
             for (app, vendor), tokens in sorted(found.facts.removals_held.items())
             if mine(app)
         ],
+        "unknown_reports": await app_counters.unknown_reports(front, mine),
+        "languages": await app_counters.languages(front, mine),
     }
 
 

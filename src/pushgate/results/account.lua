@@ -12,6 +12,7 @@
 --                 A slot is in one part at most; what it says holds while the slot is in the label's state
 --   :tried        block field -> what became of the last attempt at slots that are pending, or were: parts as in :failed,
 --                 with labels of state 'expired', for that is why they expire if nothing better comes
+--   :unknown      receipt -> reports on terminals that the message was not for; in the message's home shard alone
 --   :timeline     '<minute>|<state>' -> terminals
 --   :marker       'planned', 'planned <n>' once its failures were sent again for the n-th time, or the state it was
 --                 ended in; absent before it is planned

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Receipt
-from pushgate.redis import reaching, script, tag
+from pushgate.redis import reaching, script, shard_of, tag
 from pushgate.results.pending import Block
 from pushgate.results.report import Report, report
 
@@ -48,11 +48,21 @@ class Accounts:
             for shard in range(app.shards):
                 for name in ("counts", "failures", "timeline"):
                     pipe.hgetall(f"{tag(app, shard)}:m:{message_id}:{name}")
+            pipe.hgetall(_unknown(app, message_id))
             rows = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
-        fields = [[(field.decode(), int(value)) for field, value in row.items()] for row in rows]
-        return report(
-            *([item for row in fields[part::3] for item in row] for part in range(3)),
-        )
+        *fields, unknown = [[(field.decode(), int(value)) for field, value in row.items()] for row in rows]
+        counts, failures, timeline = ([item for row in fields[part::3] for item in row] for part in range(3))
+        return report(counts, failures, timeline, unknown)
+
+    async def note_unknown(
+        self, receipt: Receipt, app: App, message_id: str, reports: int, keep_until: datetime
+    ) -> None:
+        """Count reports on terminals that the message was not for."""
+        key = _unknown(app, message_id)
+        async with reaching(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.hincrby(key, receipt.value, reports)
+            pipe.pexpireat(key, to_ms(keep_until))
+            await pipe.execute()
 
     async def open(self, app: App, message_id: str) -> int:
         """How many terminals are pending, or withheld while they are being sent at most once, in all shards."""
@@ -142,3 +152,7 @@ class Accounts:
             self._redis, [f"{tag(app, shard)}:m:{message_id}"], args
         )
         return cast("list[int]", answer)
+
+
+def _unknown(app: App, message_id: str) -> str:
+    return f"{tag(app, shard_of(app, message_id))}:m:{message_id}:unknown"

@@ -8,7 +8,8 @@ from pushgate.clock import from_ms
 from pushgate.model import Group, Receipt, State
 
 STATES = tuple(state.value for state in State)
-RECEIPTS = tuple(receipt.value for receipt in Receipt)
+REPORTED = tuple(receipt.value for receipt in Receipt if receipt is not Receipt.RECALLED)
+"""What vendors and clients report; a recall is Pushgate's own doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Report:
     groups: tuple[GroupCounts, ...]
     failures: tuple[FailureCount, ...]
     timeline: tuple[Moment, ...]
+    unknown_reports: Mapping[str, int]
+    """Reports on terminals that the message was not for, by receipt."""
 
     @property
     def click_through_rate(self) -> float | None:
@@ -92,6 +95,7 @@ def report(
     counts: Iterable[tuple[str, int]],
     failures: Iterable[tuple[str, int]],
     timeline: Iterable[tuple[str, int]],
+    unknown: Iterable[tuple[str, int]] = (),
 ) -> Report:
     """Add up the counters of all shards. Fields as `account.lua` tells them; a field may come several times."""
     groups = _groups(counts)
@@ -108,6 +112,7 @@ def report(
         groups=groups,
         failures=_failures(failures),
         timeline=_timeline(timeline),
+        unknown_reports=dict.fromkeys(REPORTED, 0) | dict(unknown),
     )
 
 

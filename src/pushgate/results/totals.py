@@ -1,20 +1,42 @@
-"""Running totals over all messages, for monitoring: how many terminals of an app and vendor came to which state.
+"""Running totals over all messages, for monitoring: how many terminals of an app and vendor came to which state, and what
+was reported of terminals that nobody knows.
 
 Kept beside the accounts, not in them: a worker killed between the two leaves these a little low, never the accounts.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.model import State
+from pushgate.model import Receipt, State
 from pushgate.redis import QUEUE, reaching
 
 _KEY = f"{QUEUE}:totals"
 _HELD = f"{QUEUE}:removal-held"
 _HELD_FOR = timedelta(days=1)
+_UNKNOWN = f"{QUEUE}:unknown-reports"
+
+
+class Unknown(StrEnum):
+    """What a report names that is not known: a message of the app, or a terminal that the message was for."""
+
+    MESSAGE = "message"
+    TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UnknownReports:
+    """Reports of one kind that count for no terminal. `source` is the vendor, or `client` for the app itself."""
+
+    app: str
+    source: str
+    receipt: str
+    unknown: str
+    count: int
 
 
 class Totals:
@@ -47,6 +69,25 @@ class Totals:
             app, _, vendor = field.decode().partition("|")
             found[app, vendor] = int(value)
         return found
+
+    async def note_unknown(
+        self, app: str, vendor: str | None, receipt: Receipt, unknown: Unknown, reports: int
+    ) -> None:
+        """Count reports that name what is not known."""
+        async with reaching():
+            await self._redis.hincrby(
+                _UNKNOWN, f"{app}|{vendor or 'client'}|{receipt.value}|{unknown.value}", reports
+            )
+
+    async def unknown(self) -> list[UnknownReports]:
+        """Reports that count for no terminal, since the store was made."""
+        async with reaching():
+            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_UNKNOWN))
+        found: list[UnknownReports] = []
+        for field, value in raw.items():
+            app, source, receipt, unknown = field.decode().split("|")
+            found.append(UnknownReports(app, source, receipt, unknown, int(value)))
+        return sorted(found)
 
     async def read(self) -> dict[tuple[str, str, str], int]:
         """Totals by (app, vendor, state)."""

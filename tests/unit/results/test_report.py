@@ -92,3 +92,8 @@ def test_the_timeline_is_in_order_of_time() -> None:
         (60.0, {"accepted": 1}),
         (120.0, {"accepted": 7}),
     ]
+
+
+def test_reports_on_unknown_terminals_are_told_by_receipt() -> None:
+    found = report([], [], [], [("clicked", 3), ("gone", 1)]).unknown_reports
+    assert found == {"delivered": 0, "clicked": 3, "muted": 0, "gone": 1}

@@ -1,0 +1,49 @@
+"""Counters of each app beside the states of its terminals: its languages, and reports that count for no terminal."""
+
+from collections.abc import Callable
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from pushgate.api.front import Front
+
+
+async def unknown_reports(front: Front, shows: Callable[[str], bool]) -> list[dict[str, object]]:
+    """Reports on messages or terminals that are not known, as JSON; of the apps that `shows` lets through."""
+    return [
+        {
+            "app": item.app,
+            "source": item.source,
+            "receipt": item.receipt,
+            "unknown": item.unknown,
+            "count": item.count,
+        }
+        for item in await front.totals.unknown()
+        if shows(item.app)
+    ]
+
+
+async def languages(front: Front, shows: Callable[[str], bool]) -> list[dict[str, object]]:
+    """How many languages an app's terminals are grouped by, and how many registrations had no room for theirs, as JSON."""
+    found = await front.registry.languages.counts([app for app in sorted(front.tenants) if shows(app)])
+    return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]
+
+
+async def families(front: Front) -> list[Metric]:
+    """The same as metrics."""
+    unknown = CounterMetricFamily(
+        "pushgate_unknown_reports",
+        "Receipts and clicks that name a message or a terminal that is not known",
+        labels=["app", "source", "receipt", "unknown"],
+    )
+    for item in await front.totals.unknown():
+        unknown.add_metric([item.app, item.source, item.receipt, item.unknown], item.count)
+    used = GaugeMetricFamily("pushgate_languages", "Languages that terminals are grouped by", labels=["app"])
+    limited = CounterMetricFamily(
+        "pushgate_language_limited_registrations",
+        "Registrations whose language has no group of its own, for the app has too many",
+        labels=["app"],
+    )
+    for app, (count, registrations) in (await front.registry.languages.counts(front.tenants)).items():
+        used.add_metric([app], count)
+        limited.add_metric([app], registrations)
+    return [unknown, used, limited]
