@@ -21,6 +21,8 @@ Unsendable                the content breaks a limit of the vendor: permanent fo
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pushgate.model import RefusalScope
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -94,14 +96,21 @@ class VendorError(PushgateError):
     """A vendor call failed as a whole: says nothing about any one token.
 
     `retry_after` is the delay in seconds the vendor asked for, or None when it asked for none.
-    `code` is the vendor's own code, safe to log and count.
+    `code` is the vendor's own code, safe to log and count. `scope` is what the failure is about.
     """
 
-    def __init__(self, code: str, reason: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        retry_after: float | None = None,
+        scope: RefusalScope = RefusalScope.APP,
+    ) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
+        self.scope = scope
 
 
 class VendorUnavailable(VendorError):

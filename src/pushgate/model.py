@@ -34,6 +34,19 @@ class Priority(StrEnum):
     LOW = "low"
 
 
+class RefusalScope(StrEnum):
+    """What a vendor's refusal of a call is about. Only this pauses: the app's other pushes to the vendor go on."""
+
+    TOPIC = "topic"
+    CHANNEL = "channel"
+    CLASS = "class of messages"
+    RECEIPT = "receipt address"
+    CALL = "call"
+    HOST = "host"
+    APP = "app"
+    """All that the app sends to the vendor."""
+
+
 class Delivery(StrEnum):
     """What happens to a send whose answer never came: sent again, or never again."""
 

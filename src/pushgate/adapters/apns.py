@@ -50,7 +50,7 @@ from pushgate.http2.bearer import Bearer, Credential, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.dial import Identity
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # VENDORS 2.4
 SUFFIXES = {  # VENDORS 2.3: what a push type adds to the topic
@@ -122,9 +122,9 @@ CODES: Mapping[str, Rule] = {  # VENDORS 2.5
     "InvalidPushType": Rule(_REJECTED, "the push type is not valid"),
     "PayloadEmpty": Rule(_REJECTED, "the payload is empty"),
     "PayloadTooLarge": Rule(_REJECTED, "the payload is larger than 4,096 bytes"),
-    "BadTopic": Rule(Call.REFUSED, "the topic is not valid"),
-    "MissingTopic": Rule(Call.REFUSED, "the topic is missing"),
-    "TopicDisallowed": Rule(Call.REFUSED, "the key may not push to this topic"),
+    "BadTopic": Rule(Call.REFUSED, "the topic is not valid", scope=RefusalScope.TOPIC),
+    "MissingTopic": Rule(Call.REFUSED, "the topic is missing", scope=RefusalScope.TOPIC),
+    "TopicDisallowed": Rule(Call.REFUSED, "the key may not push to this topic", scope=RefusalScope.TOPIC),
     "IdleTimeout": Rule(_RETRY, "the connection was idle for too long"),
     "ExpiredProviderToken": Rule(Call.AUTH, "the provider token is too old: is the clock right?"),
     "InvalidProviderToken": Rule(
@@ -340,7 +340,8 @@ class Apns:
             headers = tuple((k.encode(), v.encode()) for k, v in {**bearer, **rendered.headers}.items())
             return Template(path, headers, before=rendered.body, in_path=True, urgent=urgent)
 
-        return OneByOne(self._session, Form(template), partial(self._parse, topic))
+        scopes = {RefusalScope.TOPIC: topic}
+        return OneByOne(self._session, Form(template), partial(self._parse, topic), scopes=scopes)
 
     async def check(self) -> bool:
         """Sign a token; the vendor offers no way to try it without a push."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pushgate.clock import Clock
 from pushgate.errors import Fault
 from pushgate.http2.bearer import CredentialStore
-from pushgate.model import NOW_OR_NEVER, Category, Content, Options, Outcome
+from pushgate.model import NOW_OR_NEVER, Category, Content, Options, Outcome, RefusalScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,13 @@ class Rule:
     meaning: str
     muted: bool = False
     """Whether it says that the user has turned notifications off."""
+    scope: RefusalScope = RefusalScope.APP
+    """What it is about, where it is said of the call."""
+
+    @property
+    def pauses(self) -> RefusalScope | None:
+        """What the code pauses, None where it is said of single tokens or of the message."""
+        return self.scope if isinstance(self.says, Call) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +188,20 @@ class Inbox(Protocol):
         ...
 
 
+NO_SCOPES: Mapping[RefusalScope, str] = MappingProxyType({})
+"""Of a vendor whose refusals of a call are all about the app."""
+
+
 class Prepared(Protocol):
     """One push, checked and rendered: what is left is the tokens."""
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal of a call with so many tokens may be about, beside the app: its topic, channel, class.
+
+        A scope that the vendor's table of codes has is here for every push, with an empty value where the push names
+        none.
+        """
+        ...
 
     def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
@@ -193,6 +213,15 @@ class Prepared(Protocol):
         VendorRefused when the call as a whole failed. Tokens that have no verdict at the end were not accepted.
         Closing the iterator early gives up what is in flight.
         """
+        ...
+
+
+@runtime_checkable
+class ByHost(Protocol):
+    """What a push promises beside the rest whose vendor has several hosts, each for terminals of its own."""
+
+    def host(self, token: bytes) -> str:
+        """The name of the token's host. A refusal of one host is none of the others."""
         ...
 
 

@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pushgate.adapters.contract import (
+    NO_SCOPES,
     Address,
     Call,
     Feature,
@@ -45,7 +46,7 @@ from pushgate.errors import ConfigurationError, Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 MAX_MESSAGE = 4096  # VENDORS 3.2, for token sends
 MAX_TO_TOPIC = 2048  # VENDORS 3.2
@@ -264,6 +265,10 @@ class ToTargets:
         self._tokens = tokens
         self._others = others
         self._size = size
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about: the app alone."""
+        return NO_SCOPES
 
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]

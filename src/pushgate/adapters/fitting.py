@@ -1,13 +1,13 @@
 """A push as a vendor can take it: cut where the caller wants that, and not sent at all in a dry run."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import orjson
 import regex
 
-from pushgate.adapters.contract import Adapter, Prepared, Push, Verdict, Warns
+from pushgate.adapters.contract import NO_SCOPES, Adapter, Prepared, Push, Verdict, Warns
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Fault, Unsendable
 from pushgate.model import (
@@ -19,6 +19,7 @@ from pushgate.model import (
     ByUser,
     Content,
     Outcome,
+    RefusalScope,
     TooLong,
 )
 
@@ -121,6 +122,10 @@ def _as_json(text: str) -> int:
 
 class _DryRun:
     """A push that was checked and rendered, and goes nowhere: the vendor has no test mode of its own."""
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """Nobody is asked, so nobody refuses."""
+        return NO_SCOPES
 
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]

@@ -60,7 +60,7 @@ from pushgate.errors import Fault, Unsendable, VendorRefused
 from pushgate.http2.bearer import Bearer, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 MAX_BODY = 4096  # VENDORS 5.2, without the tokens
 MAX_TOKENS = 1000  # VENDORS 5.2
@@ -107,8 +107,10 @@ REASONS: Mapping[str, Rule] = {  # VENDORS 5.3: why a token is among illegalToke
     "noRight": Rule(
         _REJECTED, "the token is of another project, or older than the device's move to HarmonyOS 5"
     ),
-    "noPushTypeRight": Rule(_REJECTED, "the app may not send this type of push"),
-    "noRightToSendThisLiveNotificationEvent": Rule(_REJECTED, "the app may not send this live view"),
+    "noPushTypeRight": Rule(_REJECTED, "the app may not send this type of push", scope=RefusalScope.CLASS),
+    "noRightToSendThisLiveNotificationEvent": Rule(
+        _REJECTED, "the app may not send this live view", scope=RefusalScope.CLASS
+    ),
     "notSupportPlayVoice": Rule(_REJECTED, "the category does not go with this type of push"),
     "differentImgVerifyPolicy": Rule(_REJECTED, "the image was checked for another type of push"),
     "atomicUnableSendUnsubscribedMsg": Rule(_REJECTED, "an atomic service may send subscribed messages only"),
@@ -143,7 +145,7 @@ CODES: Mapping[str, Rule] = {  # VENDORS 5.3
     **revoking.CODES,
     "80300002": Rule(Call.REFUSED, "push is not enabled, or the project is wrong"),
     "80300037": Rule(Call.REFUSED, "the app is penalised"),
-    "80300029": Rule(Call.THROTTLED, "too many test messages"),
+    "80300029": Rule(Call.THROTTLED, "too many test messages", scope=RefusalScope.CLASS),
     "81000001": Rule(Call.UNAVAILABLE, "Huawei has an internal error"),
     "http_401": Rule(Call.AUTH, "the signature is not valid"),
     "http_403": Rule(Call.REFUSED, "the app may not do this"),
@@ -332,6 +334,13 @@ def _notify_id(push: Push, more: HarmonyExtras) -> int:
     return notice_id(push) if more.notify_id is None else more.notify_id
 
 
+def _class(push: Push, more: HarmonyExtras, category: str) -> str:
+    """What the app needs a permission for, or has a quota of: push type, category or event, test messages."""
+    live = more.live_view
+    named = [_kind(push, more), live.event if live else more.category or category]
+    return " ".join([*named, *(["test"] if more.test_message else [])])
+
+
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """What Huawei said of these tokens (VENDORS 5.3), one verdict each. Raises VendorError about the whole call."""
     code = "http_503" if answer.status == 503 else _code(answer)
@@ -354,7 +363,7 @@ def _by_reason(answer: Answer, tokens: Sequence[bytes], code: str) -> list[Verdi
         reason = known_code(padded.strip())  # an official sample pads one with spaces
         rule = REASONS.get(reason, CODES[PARTIAL])
         if code == NONE_VALID and reason in OF_THE_APP and len(some) >= max(MANY, len(tokens)):
-            raise VendorRefused(reason, rule.meaning)
+            raise VendorRefused(reason, rule.meaning, scope=rule.scope)
         assert isinstance(rule.says, Outcome)
         verdicts.update(dict.fromkeys(some, Verdict(rule.says, reason, rule.meaning)))
     rest = accepted() if code == PARTIAL else Verdict(_REJECTED, code, CODES[code].meaning)
@@ -417,7 +426,8 @@ class Harmony:
 
         more = _options(push, self._settings)
         most = _AT_ONCE.get(_kind(push, more), MAX_TEST_TOKENS if more.test_message else MAX_TOKENS)
-        return InParts(self._session, Form(template), most, quoted, self._parse)
+        scopes = {RefusalScope.CLASS: _class(push, more, self._settings.category)}
+        return InParts(self._session, Form(template), most, quoted, self._parse, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
         """That the push is marketing to Huawei, where nothing says what class it is of."""

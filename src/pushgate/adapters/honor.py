@@ -58,7 +58,7 @@ from pushgate.errors import Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 MAX_BODY = 4096  # VENDORS 7.2, not confirmed
 LONGEST = timedelta(days=15)  # VENDORS 7.2
@@ -135,9 +135,9 @@ CODES: Mapping[str, Rule] = {  # VENDORS 7.3
     "80200003": Rule(Call.AUTH, "the access token has expired"),
     "80200005": Rule(Call.AUTH, "the JWT has expired"),
     "80300002": Rule(Call.REFUSED, "the app may not push"),
-    "80300011": Rule(Call.REFUSED, "the app may not send with high priority"),
+    "80300011": Rule(Call.REFUSED, "the app may not send with high priority", scope=RefusalScope.CLASS),
     "80300013": Rule(Call.REFUSED, "the receipt address or its certificate is not valid"),
-    "80100017": Rule(Call.THROTTLED, "too many tasks at once"),
+    "80100017": Rule(Outcome.RETRY, "too many tasks at once"),
     "80600003": Rule(Call.UNAVAILABLE, "the OAuth service fails"),
     "81000001": Rule(Call.UNAVAILABLE, "Honor has an internal error"),
     "http_401": Rule(Call.AUTH, "the access token is not valid"),
@@ -333,7 +333,8 @@ class Honor:
             )
             return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
-        return InParts(self._session, Form(template), self._settings.max_tokens, quoted, self._parse)
+        scopes = {RefusalScope.CLASS: extras(push, "honor", HonorExtras, CLASSES).importance or ""}
+        return InParts(self._session, Form(template), self._settings.max_tokens, quoted, self._parse, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
         """That the push is marketing to Honor, where nothing says what class it is of, and that its picture is not shown."""

@@ -62,7 +62,7 @@ from pushgate.errors import Fault, Unsendable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 MAX_BODY = 4096  # VENDORS 4.2, without the tokens
 MAX_TOKENS = 1000  # VENDORS 4.2
@@ -109,7 +109,8 @@ CODES: Mapping[str, Rule] = {  # VENDORS 4.3, 4.5
     "80100004": Rule(_REJECTED, "the ttl is not valid"),
     "80100013": Rule(_REJECTED, "the collapse key is not valid"),
     "80100016": Rule(_REJECTED, "the content is sensitive"),
-    "80100017": Rule(Call.THROTTLED, "too many topic tasks at once"),
+    # Said of pushes to topics, which other senders of the app make.
+    "80100017": Rule(_RETRY, "too many topic tasks at once"),
     "80100018": Rule(_REJECTED, "the signature of the content's audit does not match"),
     "80200001": Rule(Call.AUTH, "the access token is not valid, or another app's"),
     "80200003": Rule(Call.AUTH, "the access token has expired"),
@@ -118,8 +119,10 @@ CODES: Mapping[str, Rule] = {  # VENDORS 4.3, 4.5
     "80300002": Rule(Call.REFUSED, "the app may not push"),
     "80300008": Rule(_REJECTED, "the message is larger than 4,096 bytes"),
     "80300010": Rule(_REJECTED, "too many tokens in one request"),
-    "80300011": Rule(Call.REFUSED, "the app may not send with high priority"),
-    "80300013": Rule(Call.REFUSED, "the receipt address or its certificate is not valid"),
+    "80300011": Rule(Call.REFUSED, "the app may not send with high priority", scope=RefusalScope.CLASS),
+    "80300013": Rule(
+        Call.REFUSED, "the receipt address or its certificate is not valid", scope=RefusalScope.RECEIPT
+    ),
     "80600003": Rule(Call.UNAVAILABLE, "Huawei's OAuth service fails"),
     "81000001": Rule(Call.UNAVAILABLE, "Huawei has an internal error"),
     "http_401": Rule(Call.AUTH, "the access token is not valid"),
@@ -220,6 +223,13 @@ def _click(push: Push, more: HuaweiExtras) -> dict[str, object]:
     return {"type": 1, "intent": page} if page else {"type": 3}
 
 
+def _scopes(more: HuaweiExtras) -> Mapping[RefusalScope, str]:
+    return {
+        RefusalScope.CLASS: " ".join(filter(None, (more.category, more.urgency))),
+        RefusalScope.RECEIPT: more.receipt_id or "",
+    }
+
+
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """What Huawei said of these tokens (VENDORS 4.3), one verdict each. Raises VendorError about the whole call."""
     code = _code(answer)
@@ -307,7 +317,8 @@ class Huawei:
             headers = ((b"authorization", b"Bearer " + token.encode()), kind)
             return Template(self._path, headers, before, after, whole=True, urgent=urgent)
 
-        return InParts(self._session, Form(template), MAX_TOKENS, quoted, self._parse)
+        scopes = _scopes(_options(push, self._settings))
+        return InParts(self._session, Form(template), MAX_TOKENS, quoted, self._parse, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
         """That the push is marketing to Huawei, where nothing says what class it is of."""

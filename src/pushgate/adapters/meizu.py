@@ -58,7 +58,7 @@ from pushgate.adapters.session import Form, Session
 from pushgate.errors import Fault
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 PATH = b"/garcia/api/server/push/varnished/pushByPushId"
 MOVED_FOR = timedelta(hours=1)
@@ -99,8 +99,10 @@ class MeizuSettings(VendorSettings):
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 
 
-def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
-    return dict.fromkeys(codes.split(), Rule(says, meaning))
+def _rows(
+    codes: str, says: Outcome | Call, meaning: str, scope: RefusalScope = RefusalScope.APP
+) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning, scope=scope))
 
 
 TODAY = "id_110011"
@@ -111,7 +113,12 @@ CODES: Mapping[
     "300": Rule(Call.UNAVAILABLE, "Meizu points to another server: the next attempt goes there"),
     **_rows("500 1001 1003", Call.UNAVAILABLE, "Meizu has an internal error"),
     "110010": Rule(Call.THROTTLED, "too many requests"),
-    **_rows("110019 110051 110053", Call.DAY_QUOTA, "the day's quota, or the contract's, is used up"),
+    **_rows(
+        "110019 110051 110053",
+        Call.DAY_QUOTA,
+        "the day's quota, or the contract's, is used up",
+        RefusalScope.CLASS,
+    ),
     **_rows("1005 110004 110032", _REJECTED, "a parameter is not valid"),
     **_rows("110002 110003", _INVALID, "the push id is not valid"),
     **_rows(
@@ -188,7 +195,7 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | N
     limit(push.message_id, 64, "id")
     limit(content.title, MAX_TITLE, "content.title")
     limit(content.body, MAX_CONTENT, "content.body")
-    private = settings.private if more.private is None else more.private
+    private = _is_private(more, settings)
     left = seconds_left(push, now, LONGEST)
     notification = _switches(vibrate=more.vibrate, lights=more.lights, sound=more.sound)
     advance: dict[str, object] = _switches(suspend=more.suspend, clearNoticeBar=more.clear_notice_bar)
@@ -228,6 +235,10 @@ def _click(push: Push, more: MeizuExtras) -> dict[str, object]:
     # VENDORS 10.1: a web page, or a URI of the app's own.
     link = more.url or push.content.url
     return {"clickType": 2, "url": link} if link else {"clickType": 0}
+
+
+def _is_private(more: MeizuExtras, settings: MeizuSettings) -> bool:
+    return settings.private if more.private is None else more.private
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
@@ -302,7 +313,9 @@ class Meizu:
                 self._follow(answer)
             return parse(answer, tokens, self._clock.now())
 
-        return InParts(way.session, form, MAX_TOKENS, encode, judge)
+        private = _is_private(extras(push, "meizu", MeizuExtras, CLASSES), self._settings)
+        scopes = {RefusalScope.CLASS: "private" if private else "public"}
+        return InParts(way.session, form, MAX_TOKENS, encode, judge, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
         """That the push is a public one, where nothing says what class it is of."""

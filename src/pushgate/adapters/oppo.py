@@ -59,7 +59,7 @@ from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Priority
+from pushgate.model import Priority, RefusalScope
 
 MAX_TITLE, MAX_SUBTITLE = 50, 10  # VENDORS 8.2
 MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # VENDORS 8.2: styles 1 and 2
@@ -222,7 +222,8 @@ class _Host:
         if "big_picture_id" in notification:
             return self._broadcast(notification, urgent=urgent)
         form = self._form(b"unicast_batch", b"messages=", urgent=urgent)
-        return InParts(self.session, form, MAX_TOKENS, _encoder(orjson.dumps(notification)), self._parse)
+        encode, scopes = _encoder(orjson.dumps(notification)), _scopes(notification, "unicast_batch")
+        return InParts(self.session, form, MAX_TOKENS, encode, self._parse, scopes)
 
     def _broadcast(self, notification: Mapping[str, object], *, urgent: bool) -> TwoStep:
         def push(message_id: str, _count: int) -> InParts:
@@ -231,7 +232,8 @@ class _Host:
             return InParts(self.session, form, MAX_TOKENS, _listed, self._parse_broadcast)
 
         save = self._form(b"save_message_content", b"", urgent=urgent)
-        return TwoStep(self.session, (save, _as_form(notification)), self._read_saved, push)
+        scopes = _scopes(notification, "broadcast")
+        return TwoStep(self.session, (save, _as_form(notification)), self._read_saved, push, scopes)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -258,6 +260,12 @@ class _Host:
 
     async def _fetch(self) -> Credential:
         return await _log_in(self._settings, self._address, self._grants, self._clock)
+
+
+def _scopes(notification: Mapping[str, object], call: str) -> Mapping[RefusalScope, str]:
+    """The class goes by category, channel and template: which of them a quota is counted by depends on the app."""
+    named = [notification.get(name) for name in ("category", "channel_id", "private_msg_template_id")]
+    return {RefusalScope.CLASS: " ".join(str(name) for name in named if name), RefusalScope.CALL: call}
 
 
 def is_overseas(token: bytes) -> bool:

@@ -21,7 +21,7 @@ from pushgate.adapters.rules import (
     until_midnight_in_shanghai,
 )
 from pushgate.http2.exchange import Answer
-from pushgate.model import Outcome
+from pushgate.model import Outcome, RefusalScope
 
 FLOW_PAUSE = 2.0  # VENDORS 12.3
 ITEM_PAUSE = 60.0  # for single notifications, of what another one of the same call was taken without
@@ -49,13 +49,14 @@ CODES: Mapping[str, Rule] = {  # VENDORS 8.3
     ),
     "-1": Rule(Call.UNAVAILABLE, "the service is unavailable"),
     **_rows("-2 55", Call.THROTTLED, "too many requests"),
-    **_rows("13 33", Call.DAY_QUOTA, "the day's quota is used up"),
+    "13": Rule(Call.DAY_QUOTA, "the day's quota of calls is used up"),
+    "33": Rule(Call.DAY_QUOTA, "the day's quota of messages is used up", scope=RefusalScope.CLASS),
     **_rows("11 29", Call.AUTH, "the access token is not valid"),
     **_rows("14 15 16 17", Call.REFUSED, "the app key or its signature is wrong"),
     **_rows("18 19", Call.AUTH, "the time of the login is not valid: is the clock right?"),
-    **_rows(
-        "26 27 28 30 54", Call.REFUSED, "the app may not do this: address, state, permission or template"
-    ),
+    **_rows("26 27 28", Call.REFUSED, "the app may not do this: address, permission or state"),
+    "30": Rule(Call.REFUSED, "the app may not use this call", scope=RefusalScope.CALL),
+    "54": Rule(Call.REFUSED, "the private template is missing", scope=RefusalScope.CLASS),
 }
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
 RECEIPTS: Mapping[str, Told] = {  # VENDORS 8.5

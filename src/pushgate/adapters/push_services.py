@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TypeVar, overload
 
-from pushgate.adapters.contract import Rule, Verdict
+from pushgate.adapters.contract import NO_SCOPES, Rule, Verdict
 from pushgate.adapters.rules import unanswered
 from pushgate.adapters.sending import closing
 from pushgate.adapters.session import Form, Session
@@ -23,7 +23,7 @@ from pushgate.errors import VendorError, VendorRefused, VendorUnavailable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, NoAnswer, Template
-from pushgate.model import Outcome
+from pushgate.model import Outcome, RefusalScope
 
 MAX_SERVICES = 32
 """Push services that are sent to at once, and that connections are kept to."""
@@ -225,6 +225,10 @@ class ToServices:
         self._template = template
         self._parse = parse
         self._forms: dict[str, Form] = {}
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about: of the push itself, nothing."""
+        return NO_SCOPES
 
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]

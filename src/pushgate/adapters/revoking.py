@@ -12,7 +12,7 @@ from pushgate.adapters.rules import accepted, decoded, quoted, succeeded, unansw
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
 from pushgate.http2.exchange import Answer, Template
-from pushgate.model import Outcome
+from pushgate.model import Outcome, RefusalScope
 
 MAX_TOKENS = 1000
 ALERT = b"0"
@@ -21,7 +21,7 @@ CODES: Mapping[str, Rule] = {
     "80100020": Rule(Outcome.REJECTED, "a parameter of the recall is not valid"),
     "80300017": Rule(Outcome.REJECTED, "tokens of several apps in one recall"),
     "80300028": Rule(Outcome.REJECTED, "the tokens are another app's"),
-    "80300032": Rule(Call.REFUSED, "the app may not take pushes back"),
+    "80300032": Rule(Call.REFUSED, "the app may not take pushes back", scope=RefusalScope.CALL),
     "80000001": Rule(Call.UNAVAILABLE, "Huawei has an internal error"),
 }
 
@@ -73,7 +73,8 @@ def revoke(
         )
         return Template(address, headers, b'{"notifyId":%d,"token":[' % notify_id, b"]}", whole=True)
 
-    return InParts(session, Form(template), MAX_TOKENS, quoted, judge)
+    scopes = {RefusalScope.CALL: "recall"}
+    return InParts(session, Form(template), MAX_TOKENS, quoted, judge, scopes)
 
 
 def _partly(answer: Answer) -> _Partial | None:

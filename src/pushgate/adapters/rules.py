@@ -196,14 +196,15 @@ def judge(rule: Rule, code: str, now: datetime, retry_after: float | None = None
         return Verdict(rule.says, code, rule.meaning, retry_after)
     match rule.says:
         case Call.THROTTLED:
-            raise VendorThrottled(code, rule.meaning, retry_after)
+            raise VendorThrottled(code, rule.meaning, retry_after, rule.scope)
         case Call.DAY_QUOTA:
             # Before its day is over nothing goes, whatever the answer's header says (VENDORS 12.3).
-            raise VendorThrottled(code, rule.meaning, max(retry_after or 0, until_midnight_in_shanghai(now)))
+            pause = max(retry_after or 0, until_midnight_in_shanghai(now))
+            raise VendorThrottled(code, rule.meaning, pause, rule.scope)
         case Call.UNAVAILABLE:
-            raise VendorUnavailable(code, rule.meaning, retry_after)
+            raise VendorUnavailable(code, rule.meaning, retry_after, rule.scope)
         case Call.AUTH | Call.REFUSED:  # for AUTH, a new credential has been tried by now
-            raise VendorRefused(code, rule.meaning, retry_after)
+            raise VendorRefused(code, rule.meaning, retry_after, rule.scope)
 
 
 def at_status(rule: Rule, status: int) -> Rule:

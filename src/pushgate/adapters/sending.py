@@ -4,11 +4,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TypeVar, cast
 
-from pushgate.adapters.contract import Prepared, Verdict
+from pushgate.adapters.contract import NO_SCOPES, Prepared, Verdict
 from pushgate.adapters.rules import unanswered
 from pushgate.adapters.session import Form, Session
 from pushgate.errors import VendorError
 from pushgate.http2.exchange import Answer, NoAnswer
+from pushgate.model import RefusalScope
 
 Item = TypeVar("Item")
 
@@ -27,6 +28,7 @@ class OneByOne:
         form: Form,
         parse: Callable[[Answer], Verdict],
         again_after: float | None = None,
+        scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
         """The token is what differs between requests, as it is. `parse` may raise VendorError.
 
@@ -36,6 +38,11 @@ class OneByOne:
         self._form = form
         self._parse = parse
         self._again_after = again_after
+        self._scopes = scopes
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about."""
+        return self._scopes
 
     def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
@@ -57,6 +64,7 @@ class InParts:
         most: int,
         encode: Callable[[Sequence[bytes]], bytes],
         parse: Callable[[Answer, Sequence[bytes]], Sequence[Verdict]],
+        scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
         """`encode` writes tokens as they stand in the body; `parse` gives each its verdict, or raises VendorError."""
         self._session = session
@@ -64,6 +72,11 @@ class InParts:
         self._most = most
         self._encode = encode
         self._parse = parse
+        self._scopes = scopes
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about."""
+        return self._scopes
 
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
@@ -92,6 +105,14 @@ class Divided:
         """`host` names the part that a token belongs to."""
         self._parts = parts
         self._host = host
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about: the same at every host."""
+        return next(iter(self._parts.values())).scopes(count)
+
+    def host(self, token: bytes) -> str:
+        """The part that a token belongs to."""
+        return self._host(token)
 
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]

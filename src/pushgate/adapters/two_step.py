@@ -5,14 +5,14 @@ outcomes, or not, as with a vendor that takes both in one request.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-from pushgate.adapters.contract import Verdict
+from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.sending import InParts, closing
 from pushgate.adapters.session import Form, Session
 from pushgate.errors import VendorUnavailable
 from pushgate.http2.exchange import Answer, NoAnswer
-from pushgate.model import Outcome
+from pushgate.model import Outcome, RefusalScope
 
 
 class TwoStep:
@@ -24,6 +24,7 @@ class TwoStep:
         save: tuple[Form, bytes],
         read: Callable[[Answer], str | Verdict],
         push: Callable[[str, int], InParts],
+        scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
         """`save` is the request that saves the content; `read` finds the content's id in the answer, '' where there is
         none, or why it is taken for nobody, and may raise VendorError; `push` sends what has that id to so many tokens."""
@@ -33,6 +34,11 @@ class TwoStep:
         self._push = push
         self._id: str | Verdict | None = None
         self._saving = asyncio.Lock()
+        self._scopes = scopes
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about."""
+        return self._scopes
 
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]

@@ -49,7 +49,6 @@ from pushgate.adapters.rules import (
     succeeded,
     unclassed,
     unlisted,
-    until_midnight_in_shanghai,
 )
 from pushgate.adapters.sending import InParts, closing
 from pushgate.adapters.session import Form, Session
@@ -60,7 +59,7 @@ from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 MAX_TITLE, MAX_CONTENT = 40, 100  # VENDORS 9.2, by width
 MAX_CUSTOM = 1024  # VENDORS 9.2
@@ -125,7 +124,6 @@ def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
     return dict.fromkeys(codes.split(), Rule(says, meaning))
 
 
-NO_LISTS = "10252"
 CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of single terminals
     "0": Rule(Outcome.ACCEPTED, "accepted"),
     "10302": Rule(_INVALID, "the registration id is not valid"),
@@ -135,9 +133,11 @@ CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of singl
     "10000": Rule(Call.AUTH, "the access token is not valid"),
     "10072": Rule(Call.THROTTLED, "too many requests"),
     "10093": Rule(Call.THROTTLED, "too many logins"),
-    **_rows("10070 10254", Call.DAY_QUOTA, "the day's quota is used up"),
-    # Of lists alone: pushes to single terminals go on.
-    NO_LISTS: Rule(_RETRY, "the day's quota of lists is used up"),
+    "10070": Rule(Call.DAY_QUOTA, "the day's quota is used up", scope=RefusalScope.CLASS),
+    "10252": Rule(Call.DAY_QUOTA, "the day's quota of lists is used up", scope=RefusalScope.CALL),
+    "10254": Rule(
+        Call.DAY_QUOTA, "the day's quota of pushes to everybody is used up", scope=RefusalScope.CALL
+    ),
     "10045": Rule(Call.REFUSED, "the app is under review: test mode only"),
     "10094": Rule(Call.REFUSED, "the app id is not the access token's"),
     **_rows("10096 10097", _REJECTED, "the category is not valid, or contradicts the classification"),
@@ -303,27 +303,6 @@ def _reply(answer: Answer) -> _Reply:
     return decoded(answer.body, _Reply, strict=False) or _Reply()
 
 
-class Lists:
-    """Whether vivo takes lists: when their quota of the day is used up, it wants not to be asked again (VENDORS 9.3)."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._closed_until: datetime | None = None
-
-    def close(self) -> None:
-        """No more today."""
-        now = self._clock.now()
-        self._closed_until = now + timedelta(seconds=until_midnight_in_shanghai(now))
-
-    def put_off(self) -> Verdict | None:
-        """What becomes of a list now, None if it may be sent."""
-        now = self._clock.now()
-        if self._closed_until is None or now >= self._closed_until:
-            return None
-        wait = (self._closed_until - now).total_seconds()
-        return Verdict(_RETRY, NO_LISTS, CODES[NO_LISTS].meaning, wait)
-
-
 @dataclass(frozen=True, slots=True)
 class _Calls:
     """Where the three calls of a push go, and receipts of the first of them."""
@@ -344,10 +323,8 @@ class VivoPush:
         content: dict[str, object],
         push: Push,
         clock: Clock,
-        lists: Lists,
     ) -> None:
         self._session = session
-        self._lists = lists
         self._calls = calls
         self._content = content
         self._message_id = push.message_id
@@ -357,22 +334,19 @@ class VivoPush:
         save = (self._form(calls.save, body), self._request_id([]) + b"}")
         self._several = TwoStep(session, save, self._read_task, self._listed)
 
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about: vivo counts operational and system messages apart, and lists by themselves."""
+        kind = "system" if self._content["classification"] else "operational"
+        return {RefusalScope.CLASS: kind, RefusalScope.CALL: "list" if count > 1 else "single"}
+
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        is_list = len(tokens) > 1
-        if is_list and (verdict := self._lists.put_off()):
-            yield range(len(tokens)), verdict
-            return
-        prepared = self._several if is_list else self._one()
+        prepared = self._several if len(tokens) > 1 else self._one()
         async with closing(prepared.send(tokens, go_on)) as answers:
-            async for indexes, verdict in answers:
-                if verdict.code == NO_LISTS:
-                    self._lists.close()
-                    yield indexes, self._lists.put_off() or verdict
-                else:
-                    yield indexes, verdict
+            async for found in answers:
+                yield found
 
     def _one(self) -> InParts:
         content = self._content
@@ -441,7 +415,6 @@ class Vivo:
         self._calls = _Calls(
             base + b"send", base + b"saveListPayload", base + b"pushToList", surroundings.receipts
         )
-        self._lists = Lists(self._clock)
         self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
         name = f"{surroundings.app}:vivo:{settings.app_id}"
         bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
@@ -450,7 +423,7 @@ class Vivo:
     def prepare(self, push: Push, now: datetime) -> VivoPush:
         """Check and render. Raises Unsendable."""
         content = render(push, self._settings, now)
-        return VivoPush(self._session, self._calls, content, push, self._clock, self._lists)
+        return VivoPush(self._session, self._calls, content, push, self._clock)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
         """That the push is an operational one to vivo, where nothing says what class it is of."""

@@ -45,7 +45,6 @@ from pushgate.adapters.rules import (
     succeeded,
     unclassed,
     unlisted,
-    until_midnight_in_shanghai,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
@@ -53,7 +52,7 @@ from pushgate.adapters.xiaomi_options import HANDED_ON, OF_SHOWN, XiaomiExtras
 from pushgate.errors import Fault, Unsendable
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Category, Outcome, Priority
+from pushgate.model import Category, Outcome, Priority, RefusalScope
 
 MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
 MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
@@ -120,11 +119,12 @@ class XiaomiSettings(VendorSettings):
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 
 
-def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
-    return dict.fromkeys(codes.split(), Rule(says, meaning))
+def _rows(
+    codes: str, says: Outcome | Call, meaning: str, scope: RefusalScope = RefusalScope.APP
+) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning, scope=scope))
 
 
-_CHANNEL = "200001"
 CODES: Mapping[str, Rule] = {  # VENDORS 6.3
     "0": Rule(Outcome.ACCEPTED, "accepted"),
     "bad_regids": Rule(_INVALID, "the registration id is not valid"),
@@ -136,9 +136,8 @@ CODES: Mapping[str, Rule] = {  # VENDORS 6.3
         "Xiaomi is busy or has an internal error",
     ),
     **_rows("10027 26004", Call.THROTTLED, "too many requests"),
-    "10034": Rule(Call.DAY_QUOTA, "the day's quota is used up"),
-    # Said of one channel it must not stop the others: it stays with the message.
-    _CHANNEL: Rule(_RETRY, "the channel's quota of the day is used up"),
+    "10034": Rule(Call.DAY_QUOTA, "the day's quota is used up", scope=RefusalScope.CHANNEL),
+    "200001": Rule(Call.DAY_QUOTA, "the channel's quota of the day is used up", scope=RefusalScope.CHANNEL),
     "10037": Rule(_RETRY, "the request came too late"),
     **_rows(
         "10008 10012 10016 10017 21305 65009 65014 65015 65036 65037 65038",
@@ -147,9 +146,16 @@ CODES: Mapping[str, Rule] = {  # VENDORS 6.3
     ),
     **_rows("21301 21302", Call.REFUSED, "the app secret is wrong"),
     **_rows(
-        "21303 10031 10036 22000 22006 22007 22022 22102 26006 27001 66108",
+        "21303 10031 10036 22000 22006 22007 22022 26006",
         Call.REFUSED,
-        "the app may not do this: id, package, channel or review state",
+        "the app may not do this: id, package or review state",
+    ),
+    # Which of these concern the channel alone is not documented. If it is the app, each channel finds it out.
+    **_rows(
+        "22102 27001 66108",
+        Call.REFUSED,
+        "the app may not do this: channel, permission or review state",
+        RefusalScope.CHANNEL,
     ),
     **_rows("65028", _REJECTED, "there is no such message"),
 }
@@ -220,7 +226,6 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
             raise Unsendable("blank", f"content.{field}", "must not be blank for this vendor")
     payload = orjson.dumps(client_data(push))
     limit(payload, settings.max_payload, "content.data", "bytes")
-    channel = more.channel_id or settings.channel_id
     web, page = opened(push, more.url, more.intent_uri)
     fields = {
         "restricted_package_name": settings.package,
@@ -233,7 +238,7 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
         # Equal ids replace each other on the device.
         "notify_id": str(notice_id(push)),
         "time_to_live": str(max(1, seconds_left(push, now, LONGEST)) * 1000),
-        "extra.channel_id": channel,
+        "extra.channel_id": more.channel_id or settings.channel_id,
         "extra.notify_effect": "3" if web else "2" if page else "1",
         "extra.web_uri": web,
         "extra.intent_uri": page,
@@ -279,8 +284,6 @@ def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdic
         rule = Rule(says, "an answer that is not in Xiaomi's documents")
     rule = at_status(rule, answer.status)
     pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
-    if code == _CHANNEL:
-        pause = max(pause or 0, until_midnight_in_shanghai(now))
     return [judge(rule, code, now, pause)] * len(tokens)
 
 
@@ -330,7 +333,9 @@ class Xiaomi:
         urgent = push.options.priority is Priority.HIGH
         before = render(push, self._settings, now, self._receipts) + b"&registration_id="
         form = Form(lambda _: Template(self._path, self._headers, before, whole=True, urgent=urgent))
-        return InParts(self._session, form, MAX_TOKENS, _encode, self._parse)
+        channel = _options(push, self._settings).channel_id or self._settings.channel_id
+        scopes = {RefusalScope.CHANNEL: channel or ""}
+        return InParts(self._session, form, MAX_TOKENS, _encode, self._parse, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
         """That the push goes through another channel than its category has, or through none."""

@@ -11,13 +11,14 @@ from pydantic import BaseModel
 from pushgate.adapters.contract import Call, Event, Feature, Rule, Told, Vendor, VendorSettings
 from pushgate.adapters.rules import Classes
 from pushgate.adapters.vendors import vendors
-from pushgate.model import Outcome
+from pushgate.model import Outcome, RefusalScope
 
 _HEAD = """# Vendors' settings, options and codes
 
 Written by `make docs` from the code; what it means is told in [vendors.md](vendors.md). The first table has what each vendor supports and its limits in
 characters, as far as it has any but the bytes of all together (of a width, a Chinese, Japanese or Korean character takes 2); the second
 the settings that every vendor's section takes.
+The tables of codes say what a refused call pauses: after five refusals in a row, or for as long as the vendor asks. All else goes on.
 """
 _Schema = Mapping[str, Any]
 """JSON Schema as pydantic writes it."""
@@ -35,6 +36,16 @@ _FOLLOWS = {
 }
 
 
+_PAUSED = {
+    None: "",
+    RefusalScope.APP: "the app's pushes to this vendor",
+    RefusalScope.TOPIC: "pushes to this topic",
+    RefusalScope.CHANNEL: "pushes of this channel",
+    RefusalScope.CLASS: "pushes of this class",
+    RefusalScope.RECEIPT: "pushes with this receipt address",
+    RefusalScope.CALL: "this call alone",
+    RefusalScope.HOST: "pushes to this host",
+}
 _COUNTED = {
     Event.DELIVERED: "`delivered`",
     Event.CLICKED: "`clicked`",
@@ -165,8 +176,11 @@ def _classes(classes: Classes) -> str:
 
 
 def _codes(codes: Mapping[str, Rule]) -> str:
-    rows = ["| Code | Meaning | What Pushgate does |", "|---|---|---|"]
-    rows += [f"| `{code}` | {rule.meaning} | {_follows(rule)} |" for code, rule in codes.items()]
+    rows = ["| Code | Meaning | What Pushgate does | What pauses |", "|---|---|---|---|"]
+    rows += [
+        f"| `{code}` | {rule.meaning} | {_follows(rule)} | {_PAUSED[rule.pauses]} |"
+        for code, rule in codes.items()
+    ]
     return "\n".join(rows) + "\n"
 
 

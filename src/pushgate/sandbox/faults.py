@@ -20,6 +20,9 @@ class FaultRule(BaseModel):
         default=None, ge=1, description="how many requests are hit in all; unset = no end"
     )
     path: str | None = Field(default=None, description="only requests whose path holds this text")
+    holds: str | None = Field(
+        default=None, description="only requests with this text in the value of a header, or in the body"
+    )
     error: str | None = Field(default=None, description="the vendor's code to answer with")
     retry_after: int | None = Field(default=None, ge=0, description="seconds, as Retry-After header")
     retry_at: AwareDatetime | None = Field(
@@ -87,7 +90,7 @@ class Faults:
         """The rule that this request falls under, if any."""
         for counted in self._rules:
             rule = counted.rule
-            if rule.vendor != vendor or counted.left == 0 or (rule.path and rule.path not in sent.path):
+            if rule.vendor != vendor or counted.left == 0 or not _matches(rule, sent):
                 continue
             if rule.share < 1 and self._random.random() >= rule.share:
                 continue
@@ -95,3 +98,12 @@ class Faults:
                 counted.left -= 1
             return rule
         return None
+
+
+def _matches(rule: FaultRule, sent: Sent) -> bool:
+    """Whether the request has what the rule names."""
+    if rule.path and rule.path not in sent.path:
+        return False
+    if rule.holds is None:
+        return True
+    return any(rule.holds in value for value in sent.headers.values()) or rule.holds.encode() in sent.body

@@ -31,7 +31,8 @@ from pushgate.worker.gate import Gate
 from pushgate.worker.kept import Kept
 from pushgate.worker.recorder import Recorder
 from pushgate.worker.retry import delay
-from pushgate.worker.slices import NotNow, Slices
+from pushgate.worker.route import Route
+from pushgate.worker.slices import Slices
 from pushgate.worker.tally import Tally
 
 _SHORTEST_TURN = timedelta(milliseconds=500)
@@ -149,7 +150,6 @@ class Deliver:
         recorder: Recorder,
         tally: Tally,
     ) -> None:
-        not_begun = dict(pending)
         async with recorder:
             recorder.ended = ended
             try:
@@ -168,21 +168,18 @@ class Deliver:
                 for block, bits in pending.items():
                     if not slices.go_on():
                         break
-                    del not_begun[block]
                     await slices.send(block, bits)
                     # Recorded before the next block begins: that is also how a cancellation is heard of.
                     await recorder.record()
                 if recorder.behind:
                     tally.retry(None)
-            except NotNow as refusal:
-                tally.postponed = refusal.wait
             except Unsendable as error:
                 failure = Failure(job.group.vendor, error.code, str(error))
                 for block, bits in pending.items():
                     recorder.add(Move(block, bits, State.REJECTED, failure))
             except VendorError as error:
                 tally.retry(error.retry_after)
-                for block, bits in not_begun.items():
+                for block, bits in pending.items():
                     recorder.add(attempt(block, bits, error.code, error.reason))
                 _log.warning(
                     "vendor call failed",
@@ -220,10 +217,12 @@ class Deliver:
         """Until the rest of the job is tried: what the vendor asks for, or a growing pause; or until it is its turn."""
         pause = timedelta(0)
         if tally.postponed is not None:
-            pause = max(_SHORTEST_TURN, tally.postponed)
-            if job.turn == 0:  # else it has its place in the queue already
+            pause = max(_SHORTEST_TURN, tally.postponed.wait)
+            held_by = tally.postponed.held_by
+            if held_by and job.turn == 0:  # else it has its place in the queue already
                 left = max(1, sum(bits.bit_count() for bits in pending.values()) - tally.answered)
-                pause = max(pause, await self._stores.gate.book(job.app, job.group.vendor, left))
+                route = Route(job.app, job.group.vendor)
+                pause = max(pause, await self._stores.gate.book(route, held_by, left))
         if tally.again:
             pause = max(pause, delay(job.attempt, tally.asked, random.random()))  # noqa: S311  # jitter, no secret
         return pause

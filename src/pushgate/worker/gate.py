@@ -1,22 +1,29 @@
-"""How fast an app's pushes may go to a vendor, and whether they may at all: rate limit and circuit breaker.
+"""How fast an app's pushes may go to a vendor, and whether they may at all: rate limit and circuit breakers.
 
 Shared by all workers through Redis, one small script a slice of a block. Permits are taken in slices, so that a worker
 that dies loses few. A vendor that asks for less (429) halves the rate, which grows back within a minute; after five
-failed calls in a row nothing is sent for a while, then a few pushes try whether the vendor is back.
+failed calls in a row nothing is sent for a while, then a few pushes try whether the vendor is back. What a failure is
+about has a breaker of its own: a refused topic pauses that topic, and any push that is taken keeps the rest open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.clock import Clock, to_ms
+from pushgate.clock import Clock, from_ms, to_ms
 from pushgate.errors import VendorError, VendorThrottled
-from pushgate.redis import QUEUE, script
+from pushgate.model import RefusalScope
+from pushgate.redis import QUEUE, reaching, script
+from pushgate.worker.breaker import BreakerChange, BreakerState, OpenBreaker, log_change
+from pushgate.worker.kept import Kept
+from pushgate.worker.route import Part, Route
 
 _MS = timedelta(milliseconds=1)
+_LONGEST = 200
+_HALF_OPEN, _CLOSED, _DISTURBED, _OPEN = 2, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,55 +36,107 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How many pushes may be sent now; when none, how long to wait before asking again."""
+    """How many pushes may be sent now; when none, how long to wait before asking again, and what makes them wait."""
 
     granted: int
     wait: timedelta
+    held_by: Part
 
 
 class Gate:
-    """The gates of all (app, vendor). All calls raise EngineUnavailable."""
+    """The gates of all routes. All calls raise EngineUnavailable."""
 
-    def __init__(self, redis: Redis, clock: Clock, rates: Mapping[tuple[str, str], Rate]) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        clock: Clock,
+        rates: Mapping[tuple[str, str], Rate],
+        report: Callable[[BreakerChange], None] = log_change,
+    ) -> None:
+        """`report` is told every change of a breaker that this process makes."""
         self._redis = redis
         self._clock = clock
         self._rates = rates
-        self._troubled: set[tuple[str, str]] = set()
+        self._report = report
+        self._disturbed: Kept[Part, bool] = Kept(4096)
 
-    async def enter(self, app: str, vendor: str, wanted: int, *, urgent: bool = False) -> Entry:
+    async def enter(self, route: Route, wanted: int, *, urgent: bool = False) -> Entry:
         """Ask to send so many pushes. A tenth of the permits is kept for urgent ones."""
-        rate = self._rate(app, vendor)
-        granted, wait, failures = await self._run(
-            app, vendor, "enter", wanted, rate.per_second, rate.ramp // _MS, int(urgent)
+        rate, parts = self._rate(route), route.parts
+        granted, wait, held_by, *states = await self._run(
+            parts, "enter", wanted, rate.per_second, rate.ramp // _MS, int(urgent)
         )
-        if failures:
-            self._troubled.add((app, vendor))
-        return Entry(granted, wait * _MS)
+        for part, state in zip(parts, states, strict=True):
+            if state:
+                self._disturbed.put(part, True)
+            if state == _HALF_OPEN:
+                self._report(BreakerChange(part, BreakerState.HALF_OPEN))
+        return Entry(granted, wait * _MS, parts[max(held_by, 1) - 1])
 
-    async def book(self, app: str, vendor: str, pushes: int) -> timedelta:
-        """So many have to wait: returns until when, so that all who wait come back one after the other."""
-        (wait,) = await self._run(app, vendor, "book", pushes, self._rate(app, vendor).per_second)
+    async def book(self, route: Route, held_by: Part, pushes: int) -> timedelta:
+        """So many have to wait: returns until when, so that all who wait come back one after the other.
+
+        What waits for a part to be open again takes no turn of those that wait for permits.
+        """
+        (wait,) = await self._run([held_by], "book", pushes, self._rate(route).per_second)
         return wait * _MS
 
-    async def works(self, app: str, vendor: str) -> None:
+    async def works(self, route: Route) -> None:
         """A call went through. Costs nothing unless one failed before."""
-        if (app, vendor) in self._troubled:
-            await self._run(app, vendor, "works")
-            self._troubled.discard((app, vendor))
+        parts = route.parts
+        if any(self._disturbed.get(part) for part in parts):
+            self._note(parts, await self._run(parts, "works"))
 
-    async def failed(self, app: str, vendor: str, error: VendorError | None) -> timedelta:
+    async def failed(self, route: Route, error: VendorError | None) -> timedelta:
         """A call failed as a whole, or was not answered at all (None); returns for how long nothing is sent now."""
-        self._troubled.add((app, vendor))
+        part = route.part(error.scope if error else RefusalScope.APP)
+        parts = [Part(route.app, route.vendor), part] if part.scope is not RefusalScope.APP else [part]
+        code, reason = (error.code, error.reason) if error else ("no_answer", "the vendor does not answer")
+        what = "slower" if isinstance(error, VendorThrottled) else "failed"
         asked = int((error.retry_after or 0.0) * 1000) if error else 0
-        (wait,) = await self._run(
-            app, vendor, "slower" if isinstance(error, VendorThrottled) else "failed", asked
+        wait, *states = await self._run(
+            parts, what, asked, code, reason, part.scope.value, part.name[:_LONGEST]
         )
+        until = self._clock.now() + wait * _MS
+        self._note(parts, states, BreakerChange(part, BreakerState.OPEN, code, reason, until))
         return wait * _MS
 
-    def _rate(self, app: str, vendor: str) -> Rate:
-        return self._rates.get((app, vendor), Rate(0))
+    async def not_closed(self, app: str, vendor: str) -> Sequence[OpenBreaker]:
+        """The breakers that hold up pushes, or did until somebody has tried again."""
+        whole = Part(app, vendor)
+        async with reaching():
+            names = cast("list[bytes]", await self._redis.zrange(f"{_key(whole)}:parts", 0, -1))
+            keys = [_key(whole), *(name.decode() for name in names)]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.hmget(key, ["since", "until", "code", "reason", "scope", "name"])
+                rows = cast("list[list[bytes | None]]", await pipe.execute())
+        return [_open(app, vendor, row) for row in rows if row[0]]
 
-    async def _run(self, app: str, vendor: str, what: str, *more: float) -> list[int]:
+    def _note(
+        self, parts: Sequence[Part], states: Sequence[int], opened: BreakerChange | None = None
+    ) -> None:
+        for part, state in zip(parts, states, strict=True):
+            self._disturbed.put(part, state in (_DISTURBED, _OPEN))
+            if state == _CLOSED:
+                self._report(BreakerChange(part, BreakerState.CLOSED))
+            if state == _OPEN and opened:
+                self._report(opened)
+
+    def _rate(self, route: Route) -> Rate:
+        return self._rates.get((route.app, route.vendor), Rate(0))
+
+    async def _run(self, parts: Sequence[Part], what: str, *more: float | str) -> list[int]:
         args: list[str | float] = [what, to_ms(self._clock.now()), *more]
-        answer = await script("pushgate.worker", "gate")(self._redis, [f"{QUEUE}:gate:{app}:{vendor}"], args)
+        answer = await script("pushgate.worker", "gate")(self._redis, [_key(part) for part in parts], args)
         return cast("list[int]", answer)
+
+
+def _open(app: str, vendor: str, row: Sequence[bytes | None]) -> OpenBreaker:
+    since, until, code, reason, scope, name = ((value or b"").decode() for value in row)
+    part = Part(app, vendor, RefusalScope(scope or RefusalScope.APP), name)
+    return OpenBreaker(part, from_ms(int(float(since))), from_ms(int(float(until))), code, reason)
+
+
+def _key(part: Part) -> str:
+    return f"{QUEUE}:gate:{part.key}"

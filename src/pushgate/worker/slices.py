@@ -3,38 +3,33 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import cast
 
-from pushgate import blocks
-from pushgate.adapters.contract import Prepared, Verdict
+from pushgate import blocks, logs
+from pushgate.adapters.contract import ByHost, Prepared, Verdict
 from pushgate.clock import Clock
 from pushgate.errors import VendorError
-from pushgate.model import Delivery, Message, Outcome, State
+from pushgate.model import Delivery, Message, Outcome, RefusalScope, State
 from pushgate.results.pending import UNANSWERED, Block, Failure, Move, Scope
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.answers import Answers, Withheld, attempt
 from pushgate.worker.gate import Gate
 from pushgate.worker.recorder import Recorder
-from pushgate.worker.tally import Tally
+from pushgate.worker.route import Route
+from pushgate.worker.tally import Postponed, Tally
 
 _UNANSWERED = (UNANSWERED, "sent, but no answer came, and the message asked not to be sent twice")
 _FORGOTTEN = ("forgotten", "the terminal was forgotten, or went to another vendor, before it was its turn")
-
-
-class NotNow(Exception):
-    """No more permits for now: the rest of the job is to come back later, but not before `wait` is over."""
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(wait)
-        self.wait = wait
+_ONLY_HOST = "*"
+"""Stands for all of a vendor whose terminals have no hosts of their own."""
+_log = logs.get("worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """Sends what is pending in a job's blocks."""
+    """Sends what is pending in a job's blocks. Trouble with one host of the vendor stops what goes there alone."""
 
     tokens: Tokens
     registry: Registry
@@ -46,17 +41,60 @@ class Slices:
     recorder: Recorder
     tally: Tally
     urgent: bool
+    shut: dict[str, VendorError | None] = field(default_factory=dict)
+    """Hosts that nothing more of this job is sent to, and the failure that is the reason, if it is one."""
 
     async def send(self, block: Block, bits: int) -> None:
-        """Send to these slots of the block. Raises NotNow, VendorError; what has no outcome then stays pending."""
-        app, vendor = self.message.app, block.group.vendor
+        """Send to these slots of the block; what has no outcome then stays pending, and the tally says why."""
+        for host, some in (await self._by_host(block, bits)).items():
+            if host in self.shut:
+                if failure := self.shut[host]:
+                    self.recorder.add(attempt(block, some, failure.code, failure.reason))
+                continue
+            try:
+                await self._to_host(host, block, some)
+            except VendorError as error:
+                self.shut[host] = error
+                self.tally.retry(error.retry_after)
+                _log.warning(
+                    "vendor call failed",
+                    action="vendor_failed",
+                    app=self.message.app,
+                    vendor=block.group.vendor,
+                    kind=type(error).__name__,
+                    code=error.code,
+                    reason=error.reason,
+                )
+
+    def go_on(self) -> bool:
+        """Whether any more may be sent: not ended, not taken over, not expired."""
+        return not self.recorder.stopped and self.clock.now() < self.message.expires_at
+
+    async def _by_host(self, block: Block, bits: int) -> Mapping[str, int]:
+        """The slots by the host that their tokens belong to."""
+        if not isinstance(self.prepared, ByHost):
+            return {_ONLY_HOST: bits}
+        tokens = await self._read(block, bits)
+        found: dict[str, int] = {}
+        for offset, token in tokens.items():
+            host = self.prepared.host(token)
+            found[host] = found.get(host, 0) | 1 << offset
+        gone = bits & ~blocks.from_offsets(tokens)
+        if gone:  # they go with any: what became of them is found out on the way
+            host = next(iter(found), "")
+            found[host] = found.get(host, 0) | gone
+        return found
+
+    async def _to_host(self, host: str, block: Block, bits: int) -> None:
+        """Send in slices as large as the gate grants. Raises VendorError."""
         while bits and self.go_on():
-            entry = await self.gate.enter(app, vendor, bits.bit_count(), urgent=self.urgent)
+            route = self._route(host, block, bits.bit_count())
+            entry = await self.gate.enter(route, bits.bit_count(), urgent=self.urgent)
             if entry.granted:
                 part = blocks.lowest(bits, entry.granted)
                 bits &= ~part
                 try:
-                    await self._part(block, part)
+                    await self._part(route, block, part)
                 except VendorError as error:
                     self.recorder.add(attempt(block, bits, error.code, error.reason))
                     raise
@@ -64,16 +102,23 @@ class Slices:
                 self.tally.patience -= entry.wait
                 await asyncio.sleep(entry.wait.total_seconds())
             else:
-                raise NotNow(entry.wait)
+                self.tally.postpone(Postponed(entry.wait, entry.held_by))
+                self.shut[host] = None
+                return
 
-    def go_on(self) -> bool:
-        """Whether any more may be sent: not ended, not taken over, not expired."""
-        return not self.recorder.stopped and self.clock.now() < self.message.expires_at
+    def _route(self, host: str, block: Block, count: int) -> Route:
+        scopes = self.prepared.scopes(count)
+        if host != _ONLY_HOST:
+            scopes = {**scopes, RefusalScope.HOST: host}
+        return Route(self.message.app, block.group.vendor, scopes)
 
-    async def _part(self, block: Block, bits: int) -> None:
-        tokens = await self.tokens.read(
+    async def _read(self, block: Block, bits: int) -> dict[int, bytes]:
+        return await self.tokens.read(
             self.scope.app, self.scope.shard, self.message.id, block.group, block.number, bits
         )
+
+    async def _part(self, route: Route, block: Block, bits: int) -> None:
+        tokens = await self._read(block, bits)
         gone = bits & ~blocks.from_offsets(tokens)
         if gone:
             tokens |= await self._elsewhere(block, gone)
@@ -86,7 +131,7 @@ class Slices:
             allowed = await withheld.begin(bits & ~gone)
             tokens = {offset: token for offset, token in tokens.items() if allowed >> offset & 1}
         if tokens:
-            await self._tokens(block, tokens, withheld)
+            await self._tokens(route, block, tokens, withheld)
 
     async def _elsewhere(self, block: Block, gone: int) -> dict[int, bytes]:
         """The tokens of terminals that moved to another group of the vendor since the message was planned."""
@@ -97,8 +142,9 @@ class Slices:
         formers = await self.registry.formers(self.scope.app, self.scope.shard, block.group, slots)
         return {slot - first: token for slot, (_, token) in formers.items() if token}
 
-    async def _tokens(self, block: Block, tokens: Mapping[int, bytes], withheld: Withheld | None) -> None:
-        app, vendor = self.message.app, block.group.vendor
+    async def _tokens(
+        self, route: Route, block: Block, tokens: Mapping[int, bytes], withheld: Withheld | None
+    ) -> None:
         offsets, texts = list(tokens), list(tokens.values())
         answered, heard = Answers(block, blocks.from_offsets(offsets), self.recorder, withheld), False
         try:
@@ -115,13 +161,13 @@ class Slices:
                         self.tally.muted += [(block, offsets[index]) for index in indexes]
         except VendorError as error:
             answered.failed(error)  # what has no answer by now was not accepted (adapters.contract)
-            await self.gate.failed(app, vendor, error)
+            await self.gate.failed(route, error)
             raise
         except BaseException:
             answered.unknown()  # cut off: whatever is in flight may have been sent
             raise
         answered.not_sent()
         if heard:
-            await self.gate.works(app, vendor)
+            await self.gate.works(route)
         elif self.go_on():
-            await self.gate.failed(app, vendor, None)  # it hangs: nobody got an answer
+            await self.gate.failed(route, None)  # it hangs: nobody got an answer

@@ -1,15 +1,25 @@
 """What is to be done once a job's sends are over."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate.adapters.contract import Verdict
 from pushgate.model import Outcome
 from pushgate.results.pending import Block
 from pushgate.terminals.registry import DeadToken
+from pushgate.worker.route import Part
 
 _PATIENCE = timedelta(milliseconds=250)
 """How long a job may wait for permits in all while it keeps a worker's hand; then it comes back later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """It is not the turn of some of a job before `wait` is over. `held_by` is what makes it wait, None for nothing."""
+
+    wait: timedelta
+    held_by: Part | None = None
 
 
 class Tally:
@@ -20,13 +30,18 @@ class Tally:
         """Seconds that a vendor asked to wait, the most of them."""
         self.again = False
         """Whether some of the job must be tried again."""
-        self.postponed: timedelta | None = None
-        """Some of the job was not tried, because it was not its turn, and will not be before this is over."""
+        self.postponed: Postponed | None = None
+        """Some of the job was not tried, because it was not its turn."""
         self.answered = 0
         self.dead: list[DeadToken] = []
         self.muted: list[tuple[Block, int]] = []
         """Whose users have turned notifications off: by block, and offset into it."""
         self.patience = _PATIENCE
+
+    def postpone(self, postponed: Postponed) -> None:
+        """Some of the job must come back later; the longest wait counts."""
+        if self.postponed is None or postponed.wait > self.postponed.wait:
+            self.postponed = postponed
 
     def retry(self, asked: float | None) -> None:
         """Some of the job must be tried again; the longest wait that a vendor asked for counts."""

@@ -27,7 +27,7 @@ HONOR: list[tuple[str, Expected]] = [  # VENDORS 7.3
     ("80100001", X),
     *[(code, VendorRefused) for code in ["80200001", "80200003", "80200005"]],
     *[(code, VendorRefused) for code in ["80300002", "80300011", "80300013"]],
-    ("80100017", VendorThrottled),
+    ("80100017", R),
     *[(code, VendorUnavailable) for code in ["80600003", "81000001"]],
     ("access_token", VendorRefused),
     ("flow_control", VendorThrottled),
@@ -54,8 +54,7 @@ VIVO: list[tuple[str, Expected]] = [  # VENDORS 9.3
     ("10000", VendorRefused),
     ("10045", VendorRefused),
     ("10094", VendorRefused),
-    *[(code, VendorThrottled) for code in ["10072", "10093", "10070", "10254"]],
-    ("10252", R),
+    *[(code, VendorThrottled) for code in ["10072", "10093", "10070", "10252", "10254"]],
     *[(code, X) for code in ["10096", "10097", "10050", "10069", "10071", "10101", "10103"]],
     ("10102", VendorUnavailable),
     ("500", VendorUnavailable),
@@ -113,9 +112,9 @@ _AUTH = {  # VENDORS 2.5, 3.3, 4.3, 5.3, 7.3, 8.3, 9.3, 11.4: refresh credential
     "webpush": {"401", "403", "errno_109"},
 }
 _OF_THE_DAY = {  # VENDORS 6.3, 8.3, 9.3, 10.2: not before midnight in Shanghai
-    "xiaomi": {"10034"},
+    "xiaomi": {"10034", "200001"},
     "oppo": {"13", "33"},
-    "vivo": {"10070", "10254"},
+    "vivo": {"10070", "10252", "10254"},
     "meizu": {"110019", "110051", "110053"},
 }
 CASES: dict[tuple[str, str], Expected] = {

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from tests.engines import wait_until
 from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
+from tests.integration.vendors.test_adapters import SEND
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.fitting import summarize
@@ -26,6 +27,7 @@ from pushgate.model import (
     App,
     Audience,
     AudienceSummary,
+    ByTerminal,
     ByToken,
     Content,
     Delivery,
@@ -59,7 +61,7 @@ from pushgate.worker.gate import Gate, Rate
 
 APP = App("shop")
 LEASE = timedelta(seconds=15)
-VENDORS = frozenset({"apns", "fcm", "huawei", "meizu", "xiaomi"})
+VENDORS = frozenset({"apns", "fcm", "huawei", "meizu", "oppo", "vivo", "xiaomi"})
 
 
 def token(name: int | str, *, dead: bool = False) -> str:
@@ -803,6 +805,85 @@ async def test_a_channels_quota_that_is_used_up_puts_off_its_own_messages_alone(
     works.caught.jobs += await due(works)
     await works.work()
     assert await works.states(marketing) == {"accepted": 5}
+
+
+REFUSED = [  # vendor, the code, the options that it is about, and what their requests hold
+    ("apns", "TopicDisallowed", {"push_type": "voip"}, "demo.voip"),
+    ("apns", "BadTopic", {"push_type": "voip"}, "demo.voip"),
+    ("xiaomi", "27001", {"channel_id": "news"}, "channel_id=news"),
+    ("xiaomi", "10034", {"channel_id": "news"}, "channel_id=news"),
+    ("huawei", "80300011", {"category": "IM"}, '"category":"IM"'),
+    ("huawei", "80300013", {"receipt_id": "gone"}, '"receipt_id":"gone"'),
+    ("meizu", "110019", {"private": False}, "noticeMsgType%22%3A0"),
+]
+
+
+@pytest.mark.parametrize(("vendor", "code", "own", "holds"), REFUSED)
+async def test_eight_messages_of_a_refused_kind_do_not_delay_the_others(
+    vendor: str, code: str, own: dict[str, object], holds: str, works: Works, sandbox: Sandbox
+) -> None:
+    sandbox.misbehave({"vendor": vendor, "error": code, "holds": holds, "path": SEND.get(vendor)})
+    await works.register(40, vendor)
+    day = timedelta(days=2)
+    refused = [await works.dispatch(options=Options(ttl=day, vendors={vendor: own})) for _ in range(8)]
+    await works.work()
+    tried = sandbox.summary(vendor)["requests"]
+    healthy = Options(ttl=day, vendors={"meizu": {"private": True}} if vendor == "meizu" else {})
+    for _ in range(3):
+        message = await works.dispatch(options=healthy)
+        await works.work()
+        assert await works.states(message) == {"accepted": 40}, "it goes at once"
+    assert [await works.states(message) for message in refused] == [{"pending": 40}] * 8
+    assert tried <= 8 * 41
+    sandbox.reset()
+    works.clock.advance(24 * 3600)
+    for _ in range(20):
+        works.caught.jobs += await due(works)
+        await works.work()
+        works.clock.advance(2)
+    assert [await works.states(message) for message in refused] == [{"accepted": 40}] * 8, (
+        "what waited comes back soon after the pause"
+    )
+
+
+async def test_when_vivos_quota_of_lists_is_used_up_single_terminals_are_still_sent_to(
+    works: Works, sandbox: Sandbox
+) -> None:
+    """VENDORS 9.3: it wants not to be asked again on the same day."""
+    sandbox.misbehave({"vendor": "vivo", "error": "10252", "path": "saveListPayload"})
+    await works.register(5, "vivo")
+    several = [await works.dispatch(options=Options(ttl=timedelta(days=2))) for _ in range(3)]
+    await works.work()
+    assert sum(item["code"] == "10252" for item in sandbox.received(vendor="vivo")) == 1
+    single = await works.dispatch(ByTerminal(("vivo-0",)))
+    await works.work()
+    assert await works.states(single) == {"accepted": 1}
+    sandbox.reset()
+    works.clock.advance(24 * 3600)
+    works.caught.jobs += await due(works)
+    await works.work()
+    assert [await works.states(message) for message in several] == [{"accepted": 5}] * 3
+
+
+async def test_one_host_of_a_vendor_that_refuses_is_left_alone_and_the_other_goes_on(
+    works: Works, sandbox: Sandbox
+) -> None:
+    terminals = [
+        Terminal(f"t-{n}", "oppo", f"{'IN_' if n % 2 else 'CN_'}{token(n)}", "en") for n in range(1500)
+    ]
+    await works.registry.register(APP, terminals)
+    sandbox.misbehave({"vendor": "oppo", "error": "28", "holds": "IN_", "path": "unicast"})
+    messages = [await works.dispatch(options=Options(ttl=timedelta(days=1))) for _ in range(7)]
+    await works.work()
+    assert [await works.states(message) for message in messages] == [{"accepted": 750, "pending": 750}] * 7
+    refused = [item for item in sandbox.received(vendor="oppo") if item["code"] == "28"]
+    assert len(refused) == 5, "then the host is left alone"
+    sandbox.reset()
+    for _ in range(10):
+        works.clock.advance(300)
+        works.caught.jobs += await due(works)
+        await works.work()
+    assert [await works.states(message) for message in messages] == [{"accepted": 1500}] * 7
 
 
 @pytest.mark.parametrize("vendor", sorted(VENDORS))

@@ -4,20 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
-from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import push, sent, token
 from tests.integration.vendors.test_codes import CASES, OPPO, VIVO
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.rules import until_midnight_in_shanghai
-from pushgate.adapters.vivo import Lists
 from pushgate.errors import VendorUnavailable
-from pushgate.http2.bearer import NoStore
 from pushgate.model import Outcome
-from pushgate.results.callbacks import Callbacks
-from pushgate.settings import parse
-from pushgate.wiring import open_adapters
 
 
 @dataclass(frozen=True)
@@ -104,39 +97,3 @@ async def test_what_the_vendor_says_of_either_step_counts_for_all(
             expected = VendorUnavailable if step == way.save else Outcome.REJECTED
         assert found == {expected}
         assert sandbox.summary(way.vendor)["accepted"] == 0
-
-
-async def test_when_vivos_quota_of_lists_is_used_up_single_terminals_are_still_sent_to(
-    sandbox: Sandbox,
-) -> None:
-    """VENDORS 9.3: it wants not to be asked again on the same day."""
-    clock = SetClock()
-    settings = parse({"apps": {"shop": {"vivo": sandbox.credentials.sections()["vivo"]}}})
-    adapter = open_adapters(settings, clock, NoStore(), Callbacks(b""))["shop", "vivo"]
-    several, single = [token(1), token(2), token(3)], [token(4)]
-    sandbox.misbehave({"vendor": "vivo", "error": "10252", "path": "saveListPayload"})
-    for _ in range(2):
-        verdicts, error = await sent(adapter, several)
-        assert error is None
-        assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.RETRY}
-        wait = verdicts[0].retry_after
-        assert wait is not None
-        assert abs(wait - until_midnight_in_shanghai(clock.now())) < 1
-    assert sum(item["code"] == "10252" for item in sandbox.received(vendor="vivo")) == 1
-    verdicts, error = await sent(adapter, single)
-    assert (error, verdicts[0].outcome) == (None, Outcome.ACCEPTED)
-    await adapter.close()
-
-
-def test_vivo_takes_lists_again_on_the_next_day() -> None:
-    clock = SetClock()
-    lists = Lists(clock)
-    assert lists.put_off() is None
-    lists.close()
-    left = until_midnight_in_shanghai(clock.now())
-    clock.advance(left - 1)
-    put_off = lists.put_off()
-    assert put_off
-    assert put_off.retry_after == 1
-    clock.advance(1)
-    assert lists.put_off() is None
