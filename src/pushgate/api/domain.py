@@ -5,6 +5,7 @@ caller learns of all of them at once.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from pushgate.adapters.fitting import stands_for_many
 from pushgate.adapters.vendors import vendors
 from pushgate.api import problems
-from pushgate.api.schemas import AudienceBody, ContentBody, OptionsBody, TerminalBody
+from pushgate.api.schemas import AddressBody, AudienceBody, ContentBody, OptionsBody, TerminalBody
 from pushgate.errors import Fault, InvalidRequest
 from pushgate.grouping.language import for_grouping, normalize
 from pushgate.model import (
@@ -28,21 +29,28 @@ from pushgate.model import (
     Options,
     Terminal,
 )
+from pushgate.terminals.languages import BOUNDS
 
 FARTHEST = timedelta(days=366)
 LATEST = timedelta(minutes=5)
 """How far a push time may be past: longer than a request and a clock that is wrong by a little take."""
 
 
-def to_content(written: dict[str, ContentBody], faults: list[Fault]) -> dict[str, Content]:
-    """Content by language, script and region: what else a tag says is dropped. Faults are added, not raised."""
+def to_content(
+    written: dict[str, ContentBody], faults: list[Fault], warnings: list[Fault]
+) -> dict[str, Content]:
+    """Content by language, script and region, with a warning where a tag says more. Faults are added, not raised."""
     content: dict[str, Content] = {}
     for language, item in written.items():
         try:
-            tag = for_grouping(normalize(language))
+            full = normalize(language)
         except ValueError as error:
             faults.append(Fault(f"content.{language[:40]}", str(error)))
             continue
+        tag = for_grouping(full)
+        if tag != full:
+            told = f"counts as {tag}: only language, script and region choose a reader's content"
+            warnings.append(Fault(f"content.{language}", told))
         if tag in content:
             faults.append(Fault(f"content.{language}", f"is the same language as another key: {tag}"))
         if "pushgate" in item.data:
@@ -91,17 +99,25 @@ def to_audience(written: AudienceBody, app_default: str, most: int, faults: list
     if written.users is not None:
         return ByUser(tuple(written.users))
     if written.tokens is not None:
-        return ByToken(
-            tuple(
-                Address(
-                    item.vendor,
-                    to_token(item.vendor, item.token, f"audience.tokens.{index}.", faults),
-                    for_grouping(item.language or app_default),
-                )
-                for index, item in enumerate(written.tokens)
-            )
-        )
+        return _to_addresses(written.tokens, app_default, faults)
     return Everyone()
+
+
+def _to_addresses(written: Sequence[AddressBody], app_default: str, faults: list[Fault]) -> ByToken:
+    addresses = tuple(
+        Address(
+            item.vendor,
+            to_token(item.vendor, item.token, f"audience.tokens.{index}.", faults),
+            for_grouping(item.language or app_default),
+        )
+        for index, item in enumerate(written)
+    )
+    # Each language is a group, with jobs of its own.
+    languages = len({address.language for address in addresses})
+    if languages > BOUNDS.coarse:
+        told = f"name {languages} languages, at most {BOUNDS.coarse} are taken; send several messages"
+        faults.append(Fault("audience.tokens", told))
+    return ByToken(addresses)
 
 
 def to_options(written: OptionsBody, faults: list[Fault]) -> Options:

@@ -223,7 +223,7 @@ def _told(warned: Sequence[Fault]) -> list[dict[str, str]]:
 def _message(front: Front, tenant: Tenant, written: MessageBody) -> tuple[Message, Audience, list[Fault]]:
     """The domain's message, its audience, and warnings. Raises InvalidRequest that names every fault."""
     now, found, warned = front.clock.now(), list[Fault](), list[Fault]()
-    content = to_content(written.content, found)
+    content = to_content(written.content, found, warned)
     audience = to_audience(written.audience, tenant.default_language, front.settings.max_audience, found)
     message = Message(
         new_id(now),
@@ -245,7 +245,7 @@ def _changed(
 ) -> tuple[Message, list[Fault]]:
     found, warned = list[Fault](), list[Fault]()
     content: Mapping[str, ContentBody] | None = written.content
-    new = to_content(dict(content), found) if content else dict(message.content)
+    new = to_content(dict(content), found, warned) if content else dict(message.content)
     default = written.default_language or (
         message.default_language if message.default_language in new else None
     )

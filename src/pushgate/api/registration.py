@@ -23,7 +23,7 @@ async def register(front: Front, tenant: Tenant, terminals: Sequence[Terminal]) 
     """Register terminals, new or known, in this order."""
     own = [for_grouping(terminal.language) for terminal in terminals]
     languages, app = front.registry.languages, tenant.app
-    groups = await languages.fit(app.name, {language: without_region(language) for language in own})
+    groups = await languages.fit(app.name, own, without_region)
     grouped = [
         replace(terminal, group_language=groups[language])
         for terminal, language in zip(terminals, own, strict=True)

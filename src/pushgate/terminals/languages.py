@@ -1,6 +1,6 @@
 """The languages that an app's terminals are grouped by. Bounded: each makes a group, and groups cost time at every push."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,16 +23,18 @@ class Bounds:
 BOUNDS = Bounds()
 
 
-def fit(known: Collection[str], wanted: Mapping[str, str], bounds: Bounds = BOUNDS) -> dict[str, str]:
+def fit(
+    known: Collection[str], wanted: Iterable[str], coarser: Callable[[str], str], bounds: Bounds = BOUNDS
+) -> dict[str, str]:
     """The language that each wanted one is grouped by: itself, past the first bound its coarse form, past the second none.
 
-    `wanted` gives each language with its coarse form; those that come first go first. What is known stays as it is.
+    `coarser` gives a language's coarse form. Those that come first go first; what is known stays as it is.
     """
     taken, found = set(known), dict[str, str]()
-    for language, coarse in wanted.items():
+    for language in wanted:
         if language in taken or len(taken) < bounds.exact:
             found[language] = language
-        elif coarse in taken or len(taken) < bounds.coarse:
+        elif (coarse := coarser(language)) in taken or len(taken) < bounds.coarse:
             found[language] = coarse
         else:
             found[language] = UNDETERMINED
@@ -49,16 +51,16 @@ class Languages:
         self._bounds = bounds
         self._known: dict[tuple[str, str], str] = {}
 
-    async def fit(self, app: str, wanted: Mapping[str, str]) -> dict[str, str]:
+    async def fit(self, app: str, wanted: Collection[str], coarser: Callable[[str], str]) -> dict[str, str]:
         """As `fit`, by what the app has; new languages are noted. Two processes at once may pass a bound by a few."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        unknown = {name: coarse for name, coarse in wanted.items() if (app, name) not in self._known}
+        unknown = [name for name in wanted if (app, name) not in self._known]
         if unknown:
             key = f"{QUEUE}:languages:{app}"
             async with reaching():
                 known = {raw.decode() for raw in cast("set[bytes]", await self._redis.smembers(key))}
-                found = fit(known, unknown, self._bounds)
+                found = fit(known, unknown, coarser, self._bounds)
                 if new := set(found.values()) - known - {UNDETERMINED}:
                     await self._redis.sadd(key, *sorted(new))
             self._known |= {(app, name): group for name, group in found.items()}
