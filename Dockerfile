@@ -1,12 +1,13 @@
 # One image for all processes: pushgate api | scheduler | worker | up ...
 FROM python:3.12-slim AS build
 WORKDIR /build
-COPY requirements.lock pyproject.toml README.md ./
+COPY requirements-embedded.lock pyproject.toml README.md ./
 COPY deploy/requirements.lock deploy/requirements.lock
 COPY src src
-# The build backend is in the full lock file; what runs comes from the shorter one. Nothing without a hash is fetched.
+# The build backend is in one lock file; what runs comes from another, without embedded engines. Nothing without a hash
+# is fetched.
 RUN python -m venv /tmp/builder \
- && /tmp/builder/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock \
+ && /tmp/builder/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-embedded.lock \
  && /tmp/builder/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation -w /tmp/wheel . \
  && python -m venv /opt/pushgate \
  && /opt/pushgate/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r deploy/requirements.lock \
@@ -17,12 +18,12 @@ FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin pushgate \
  && install -d -o pushgate -g pushgate -m 0700 /data
 COPY --from=build /opt/pushgate /opt/pushgate
-ENV PATH=/opt/pushgate/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PUSHGATE_API__HOST=0.0.0.0
+ENV PATH=/opt/pushgate/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PUSHGATE_API__HOST=0.0.0.0 \
+    PUSHGATE_METRICS__HOST=0.0.0.0 PUSHGATE_METRICS__PORT=9464
 USER pushgate
 VOLUME /data
-EXPOSE 8080
-# For the API. Schedulers and workers listen on nothing: their supervisor sees when they end.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=2)"]
+EXPOSE 8080 9464
+# Asks the process itself: an engine that is down does not make the container unhealthy.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["pushgate", "alive"]
 ENTRYPOINT ["pushgate"]
 CMD ["api"]

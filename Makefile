@@ -8,7 +8,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUN := $(VENV)/.installed-run
 STAMP := $(VENV)/.installed
+# Not quiet: the lines of pip are the progress.
+PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
 .PHONY: help run test lint bench soak soak-http2 lock docs clean
@@ -16,16 +19,23 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
-# The lock file names every package with its hashes; pip refuses anything else.
-$(STAMP): requirements.lock pyproject.toml
+# The lock files name every package with its hashes; pip refuses anything else. `make run` installs what Pushgate and
+# its embedded engines need; the tests' tools come on top only when they are asked for.
+$(RUN): requirements-embedded.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pushgate needs Python 3.11 or newer; say which one with: make PYTHON=python3.12 run" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing Pushgate into $(VENV): once, about half a minute"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) --require-hashes -r requirements-embedded.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(STAMP)
+$(STAMP): requirements.lock $(RUN)
+	@echo "Installing the tools of the tests: once, about a minute"
+	@$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+run: $(RUN)
 	@$(BIN)/pushgate up $(ARGS)
 
 lint: $(STAMP)
@@ -38,7 +48,7 @@ test: lint
 	$(BIN)/python -m pytest $(ARGS)
 
 $(VENV)/.bench: $(STAMP) bench/requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.lock
+	@$(PIP) --require-hashes -r bench/requirements.lock
 	@touch $@
 
 bench: $(VENV)/.bench
@@ -57,12 +67,13 @@ soak-http2: $(STAMP)
 	$(BIN)/python -m bench.soak --seconds 1800
 
 lock:
-	uv pip compile $(LOCK) --extra test pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK) --extra embedded --extra build --extra test pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build pyproject.toml -o requirements-embedded.lock
 	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
-	uv pip compile $(LOCK) --constraints requirements.lock --extra test --extra bench pyproject.toml -o bench/requirements.lock
+	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build --extra test --extra bench pyproject.toml -o bench/requirements.lock
 
 # The document of vendors' settings, options and codes
-docs: $(STAMP)
+docs: $(RUN)
 	$(BIN)/python -m pushgate vendors > docs/vendor-codes.md
 
 clean:

@@ -184,6 +184,26 @@ def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(tmp_path
         system.finished(push(system))
 
 
+def test_a_second_one_with_engines_of_its_own_is_refused_too(tmp_path: Path) -> None:
+    """It would overwrite the first one's configuration and keys."""
+    engines = {"PUSHGATE_REDIS__URL": "redis://127.0.0.1:1/0", "PUSHGATE_GEARMAN__SERVERS": "127.0.0.1:1"}
+    with running(tmp_path) as system:
+        before = (tmp_path / "data" / "run.toml").read_text("utf-8")
+        result = subprocess.run(
+            [sys.executable, "-m", "pushgate", "up", "--data", str(tmp_path / "data"), "--port", "0"],
+            cwd=tmp_path,
+            env={**os.environ, **engines},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert result.returncode == 2
+        assert "in use by another Pushgate" in result.stderr
+        assert (tmp_path / "data" / "run.toml").read_text("utf-8") == before
+        system.finished(push(system))
+
+
 def test_ctrl_c_ends_everything_and_leaves_no_process(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         pids = children(system.process.pid)

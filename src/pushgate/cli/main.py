@@ -16,6 +16,7 @@ from pushgate.cli import keys
 from pushgate.cli.alive import alive
 from pushgate.cli.told import told
 from pushgate.cli.vendors import markdown
+from pushgate.embedded.lock import hold
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.up import Demo, UpOptions, up
 from pushgate.errors import ConfigurationError, Fault
@@ -85,6 +86,8 @@ def run_up(
         logs.configure("warning", "console", "up")
         os.umask(0o077)  # all that is written from here on is for our own eyes
         data.mkdir(parents=True, exist_ok=True)
+        # Before anything is written: a second one would overwrite the first one's files, whatever engines each uses.
+        hold(data / "up.lock")
         demo = None if settings.apps else _demo(data, sandbox_port, sandbox_api_port, reports=reports)
         asyncio.run(up(settings, UpOptions(data, workers, gearman_port, embedded_gearman), demo))
 

