@@ -41,6 +41,7 @@ class Client:
         self._pool = Pool(
             partial(dial, origin, context if self._secure else None),
             lambda: Connection(origin.scheme.encode(), origin.authority.encode()),
+            name=origin.authority,
             max_connections=max_connections,
             patience=patience,
             no_http2=self._use_http1 if http1 else None,

@@ -10,14 +10,18 @@ from itertools import islice
 from typing import Generic
 
 from pushgate.http2 import frames
+from pushgate.http2.effort import SMALL
 from pushgate.http2.events import Events
 from pushgate.http2.exchange import MAX_ANSWER, Template
 from pushgate.http2.fields import BlockEncoder
 from pushgate.http2.frames import ErrorCode
+from pushgate.http2.goaway import Goaway
 from pushgate.http2.requests import RequestWriter
-from pushgate.http2.responses import MAX_FIELDS, RECEIVE_WINDOW, ResponseReader
+from pushgate.http2.responses import ResponseReader
+from pushgate.http2.sections import MAX_SECTION
 from pushgate.http2.streams import Tag
-from pushgate.http2.violations import Violation, check_setting, require_size
+from pushgate.http2.violations import Violation, checked_settings, require_size
+from pushgate.http2.window import RECEIVE_WINDOW
 
 _MAX_UNSENT = 1024 * 1024
 """Bytes of replies to PING and SETTINGS that wait: a peer that asks for more reads nothing itself."""
@@ -44,13 +48,15 @@ class Connection(Generic[Tag]):
         """Whether the peer's SETTINGS have come: until then its limits are unknown and nothing is sent."""
         self.pinged = False
         """Whether a PING is out that has not come back."""
+        self.goaway: Goaway | None = None
+        """What the peer said last of ending the connection, if it did."""
         self.closed: str | None = None
         """Why the connection is over, if it is."""
         hello = {
             frames.HEADER_TABLE_SIZE: 0,
             frames.ENABLE_PUSH: 0,
             frames.INITIAL_WINDOW_SIZE: MAX_ANSWER,
-            frames.MAX_HEADER_LIST_SIZE: MAX_FIELDS,
+            frames.MAX_HEADER_LIST_SIZE: MAX_SECTION,
         }
         self._writer.control(
             frames.PREFACE
@@ -86,11 +92,16 @@ class Connection(Generic[Tag]):
         room = min(self.free, len(items))
         return self._writer.open(template, items[:room], islice(tags, room)) if room > 0 else 0
 
+    @property
+    def behind(self) -> bool:
+        """Whether bytes that came wait for the next turn of the event loop: then call `receive` again, without any."""
+        return self._reader.behind and self.closed is None
+
     def data_to_send(self) -> bytes:
         """What is to be written to the peer now; empty when there is nothing."""
         return self._writer.data_to_send()
 
-    def receive(self, data: bytes) -> Events[Tag]:
+    def receive(self, data: bytes = b"") -> Events[Tag]:
         """Take bytes from the peer; returns what has come to its end. Never raises for what a peer sends."""
         events: Events[Tag] = Events()
         if self.closed is None:
@@ -145,10 +156,8 @@ class Connection(Generic[Tag]):
             if not self.ready:
                 raise Violation(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
             return
-        if len(payload) % 6:
-            raise Violation(ErrorCode.FRAME_SIZE_ERROR, "SETTINGS of a wrong size")
-        for setting, value in frames.read_settings(payload):
-            check_setting(setting, value)
+        self._reader.effort.visit(self.in_flight)
+        for setting, value in checked_settings(payload).items():
             if not self._writer.apply(setting, value):
                 raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
         self._reply(frames.frame(frames.SETTINGS, frames.ACK, 0))
@@ -171,18 +180,22 @@ class Connection(Generic[Tag]):
             raise Violation(ErrorCode.PROTOCOL_ERROR, "GOAWAY on a stream")
         if len(payload) < 8:
             raise Violation(ErrorCode.FRAME_SIZE_ERROR, "GOAWAY too short")
-        last, _ = frames.read_goaway(payload)
+        last, code = frames.read_goaway(payload)
+        self.goaway = Goaway(code, payload[8:])
+        self._reader.effort.visit(self.in_flight)
         # A later one may take back more, never less (RFC 9113, 6.8).
         self._last_taken = last if self._last_taken is None else min(last, self._last_taken)
         for begun in self._writer.after(self._last_taken):
             stream = self._reader.attend(begun)
             if stream is not None and stream.status is None:
-                self._writer.forget(begun)
+                self._reader.drop(begun, stream)
                 events.refused.append(stream.tag)
 
     def _on_window_update(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         require_size(payload, 4, "WINDOW_UPDATE")
         increment = frames.number(payload) & frames.MAX_WINDOW
+        if increment >= SMALL and self._writer.sending:
+            self._reader.effort.useful()
         if sid == 0:
             if increment == 0:
                 raise Violation(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of nothing")
@@ -202,7 +215,7 @@ class Connection(Generic[Tag]):
             )
 
     def _end_all(self, cause: str, events: Events[Tag]) -> None:
-        self.closed = cause
+        self.closed = cause = f"{cause} after {self.goaway}" if self.goaway else cause
         for sid in self._writer.after(0):
             stream = self._reader.attend(sid)
             if stream is not None:

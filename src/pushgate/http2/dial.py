@@ -1,6 +1,7 @@
 """Connecting to a server: name, socket, proxy, TLS, and whether HTTP/2 is spoken there."""
 
 import asyncio
+import os
 import socket
 import ssl
 from base64 import b64encode
@@ -157,3 +158,16 @@ async def _pass_proxy(sock: socket.socket, origin: Origin) -> None:
     if not answer.startswith(b"HTTP/1.") or not status.startswith(b"2"):
         told = status.decode("latin-1") if status.isdigit() else "no status"
         raise ConnectionRefusedError(f"the proxy refuses the connection ({told})")
+
+
+def reason_of(error: Exception) -> str:
+    """Why connecting failed, in a few words that hold nothing of ours."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate does not hold: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS fails: {error.reason or error}"
+    if isinstance(error, socket.gaierror):
+        return f"its name is not found: {error.strerror}"
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error) if type(error) in (ConnectionError, ConnectionRefusedError) else type(error).__name__

@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 
 MAX_ANSWER = 1024 * 1024
 """Bytes kept of an answer's body, enough to name a thousand long tokens; what comes after them is not read."""
+MAX_FAILURE = 64 * 1024
+"""The same where only failures are read: what a server says of one request."""
 LONGEST_WAIT = timedelta(days=28)
 """The longest that a Retry-After header is taken to ask for: no push lives longer."""
 

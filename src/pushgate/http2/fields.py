@@ -103,6 +103,9 @@ class BlockEncoder:
         if size != self._encoder.header_table_size:  # setting it twice would make hpack forget to announce it
             self._encoder.header_table_size = size
             self._blocks.clear()
+            # However often it changed: the smallest and the last are to be announced (RFC 7541, 4.2).
+            changes = self._encoder.table_size_changes
+            self._encoder.table_size_changes = changes if len(changes) < 3 else [min(changes), changes[-1]]
 
     def block(self, template: Template) -> Block:
         """The template's fields for the next request; for all that follow, too, if the block is settled.

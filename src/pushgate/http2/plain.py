@@ -2,13 +2,26 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from pushgate.http2.backoff import Backoff
 from pushgate.http2.burst import Burst
 from pushgate.http2.dial import Origin
 from pushgate.http2.exchange import MAX_ANSWER, Answer, End, NoAnswer, NotSent, Patience
+from pushgate.http2.sections import MAX_SECTION, MOST_FIELDS
+from pushgate.http2.violations import Malformed
+
+_IDENTITY = {"accept-encoding": "identity"}  # what is compressed may swell beyond all bounds
+_LEAST_COUNTED = 128
+"""Bytes that a piece of a body counts for at least: small ones cost as much."""
+_PIECES_A_TURN = 64
+_GIVE_UP_AFTER = 3
+"""Failures in a row after which the rest of a burst is not tried."""
+_FIRST_FINAL = 200
 
 
 class PlainClient:
@@ -22,6 +35,8 @@ class PlainClient:
             verify=context,
             proxy=proxy,
             trust_env=False,
+            headers=_IDENTITY,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(None, connect=patience.connect),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
         )
@@ -29,21 +44,13 @@ class PlainClient:
         self._gate = asyncio.Semaphore(max_connections)
         self._at_once = max_connections
         self._serving: dict[Burst, asyncio.Task[None]] = {}
+        self._backoff = Backoff()
+        self._failed_at = 0.0
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> End:
-        """Send and read the answer."""
-        async with self._gate:
-            try:
-                async with asyncio.timeout(self._deadline):
-                    return await self._exchange(url, headers, body)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-                return NotSent(type(error).__name__)
-            except (
-                httpx.HTTPError,
-                httpx.StreamError,
-                OSError,
-            ) as error:  # TimeoutError and SSLError are OSErrors
-                return NoAnswer(type(error).__name__)
+        """Send and read the answer. After failures, wait some seconds before that."""
+        async with self._turn():
+            return await self._attempt(url, headers, body)
 
     def serve(self, burst: Burst, origin: Origin) -> None:
         """Send a burst's requests one by one."""
@@ -74,23 +81,78 @@ class PlainClient:
         template = burst.template
         headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in template.headers}
         while burst.unsent:
-            (index,) = burst.peek(1)
-            (item,) = burst.pick(burst.peek(1))
-            burst.begun(1)
-            path, body = template.request(item)
-            end: End = NoAnswer("closed by us")
-            try:
-                url = f"{origin.scheme}://{origin.authority}{str(path, 'latin-1')}"
-                end = await self.post(url, headers, body)
-            finally:
-                burst.end(index, end)
-                burst.wake()
+            async with self._turn():
+                if not burst.unsent:
+                    return
+                (index,) = burst.peek(1)
+                (item,) = burst.pick(burst.peek(1))
+                burst.begun(1)
+                path, body = template.request(item)
+                end: End = NoAnswer("closed by us")
+                try:
+                    url = f"{origin.scheme}://{origin.authority}{str(path, 'latin-1')}"
+                    end = await self._attempt(url, headers, body)
+                finally:
+                    burst.end(index, end)
+                    burst.wake()
+            if isinstance(end, NotSent) or (
+                isinstance(end, NoAnswer) and self._backoff.failures >= _GIVE_UP_AFTER
+            ):
+                burst.fail(end.cause)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One of the connections, once the pause after the last failures is over."""
+        async with self._gate:
+            await asyncio.sleep(max(0, self._backoff.until - asyncio.get_running_loop().time()))
+            yield
+
+    async def _attempt(self, url: str, headers: Mapping[str, str], body: bytes) -> End:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        end = await self._outcome(url, headers, body)
+        if isinstance(end, Answer):
+            self._backoff.succeed()
+        elif end.cause != TimeoutError.__name__ and began >= self._failed_at:
+            # Attempts that began before the last failure was known are one failure with that one.
+            self._failed_at = loop.time()
+            self._backoff.fail(self._failed_at)
+        return end
+
+    async def _outcome(self, url: str, headers: Mapping[str, str], body: bytes) -> End:
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._exchange(url, headers, body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            return NotSent(type(error).__name__)
+        except Malformed as error:
+            return NoAnswer(f"protocol error by the server: {error}")
+        except (
+            httpx.HTTPError,
+            httpx.StreamError,
+            OSError,
+        ) as error:  # TimeoutError and SSLError are OSErrors
+            return NoAnswer(type(error).__name__)
 
     async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         async with self._client.stream("POST", url, headers=dict(headers), content=body) as response:
-            kept = bytearray()
-            async for chunk in response.aiter_bytes():
-                kept += chunk
-                if len(kept) >= MAX_ANSWER:
+            _require_bounded(response)
+            kept, counted, pieces = bytearray(), 0, 0
+            async for piece in response.aiter_raw():
+                kept += piece
+                counted += max(len(piece), _LEAST_COUNTED)
+                if counted >= MAX_ANSWER:
                     break
-            return Answer(response.status_code, response.headers, bytes(kept[:MAX_ANSWER]))
+                pieces += 1
+                if pieces % _PIECES_A_TURN == 0:
+                    await asyncio.sleep(0)
+            return Answer(response.status_code, dict(response.headers), bytes(kept[:MAX_ANSWER]))
+
+
+def _require_bounded(response: httpx.Response) -> None:
+    """Raises Malformed when the response is none, or its header section is larger than those of HTTP/2 may be."""
+    fields = response.headers.raw
+    if response.status_code < _FIRST_FINAL:
+        raise Malformed("a response without a status of HTTP")
+    if len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > MAX_SECTION:
+        raise Malformed("a header section that is too large")

@@ -1,24 +1,27 @@
 """Connections to one server: opened as needed, shared by all bursts, left when they end (DESIGN 7)."""
 
 import asyncio
-import os
-import socket
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import repeat
 
+from pushgate import logs
+from pushgate.http2.backoff import Backoff
 from pushgate.http2.burst import Burst
 from pushgate.http2.connection import Connection
-from pushgate.http2.dial import NoHttp2
+from pushgate.http2.dial import NoHttp2, reason_of
 from pushgate.http2.events import Events
 from pushgate.http2.exchange import NoAnswer, Patience
+from pushgate.http2.frames import ErrorCode
 from pushgate.http2.wire import Tag, Wire
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-"""Seconds between attempts to connect, doubled each time."""
+_MOST_LEAVING = 16
+"""Connections that only wait for their last answers, beside those that take requests."""
+_LOG_EVERY = 60.0  # s
 _AT_ONCE = 128  # requests that are written in one piece
 _CHECK_BUSY, _CHECK_IDLE = 0.1, 1.0  # s
+
+_log = logs.get("http2")
 
 Dial = Callable[[Callable[[], Wire]], Awaitable[None]]
 """Connects a wire. Raises OSError, ssl.SSLError or NoHttp2."""
@@ -32,13 +35,15 @@ class Pool:
         dial: Dial,
         connection: Callable[[], Connection[Tag]],
         *,
+        name: str,
         max_connections: int,
         patience: Patience,
         no_http2: Callable[[list[Burst]], None] | None = None,
     ) -> None:
-        """`no_http2` takes over what waits when the server does not speak HTTP/2; without it, that waits in vain and is told
-        so.
+        """`name` is the server's, for the log. `no_http2` takes over what waits when the server does not speak HTTP/2;
+        without it, that waits in vain and is told so.
         """
+        self._name = name
         self._dial = dial
         self._connection = connection
         self._max_connections = max_connections
@@ -48,8 +53,10 @@ class Pool:
         self._others: deque[Burst] = deque()
         self._wires: list[Wire] = []
         self._dialing: asyncio.Task[None] | None = None
-        self._failures = 0
-        self._not_before = self._moved_at = 0.0
+        self._backoff = Backoff()
+        self._moved_at = 0.0
+        self._log_again_at = 0.0
+        self._trouble = ""
         self._timer: asyncio.TimerHandle | None = None
 
     def offer(self, burst: Burst) -> None:
@@ -93,11 +100,12 @@ class Pool:
             burst.end(index, NoAnswer(cause))
             touched.append(burst)
         for burst, index in events.refused:
-            burst.refused(index, "the server refuses to process it")
+            burst.refused(index, f"the server refuses to process it{_after(wire)}")
             touched.append(burst)
             self._queue(burst)
         for burst in touched:
             burst.wake()
+        self._learn(wire, events)
         if events.refused:
             self._spread()
         else:
@@ -126,10 +134,29 @@ class Pool:
         """A wire is gone: what it had in flight has come to its end, what waits takes another one."""
         if wire in self._wires:
             self._wires.remove(wire)
-            if not wire.answered:
-                self._pause()
         self.settle(wire, events)
         self._spread()
+
+    def _learn(self, wire: Wire, events: Events[Tag]) -> None:
+        """From what a wire brought: whether its server is to be asked more seldom. Only answers speak for it."""
+        now = asyncio.get_running_loop().time()
+        if events.taken or events.answers:
+            wire.refusals.succeed()
+            if not wire.answered:
+                wire.answered, self._trouble = True, ""
+                self._backoff.succeed()
+        elif events.refused and not wire.connection.in_flight:
+            wire.refusals.fail(now)
+        if wire.failed and not wire.counted:
+            wire.counted = True
+            self._backoff.fail(now)
+        goaway = wire.connection.goaway
+        if goaway is not None and goaway is not wire.goaway:
+            wire.goaway = goaway
+            self._trouble = _after(wire)
+            if goaway.code != ErrorCode.NO_ERROR and now >= self._log_again_at:
+                self._log_again_at = now + _LOG_EVERY
+                _log.warning("server ends a connection", action="goaway", server=self._name, told=str(goaway))
 
     @property
     def _waiting(self) -> deque[Burst]:
@@ -162,9 +189,10 @@ class Pool:
             self.fill(wire)
         # One that only waits for its last answers takes no other's place.
         staying = sum(not wire.leaving for wire in self._wires)
-        if self._waiting and self._dialing is None and staying < self._max_connections:
+        room = staying < self._max_connections and len(self._wires) - staying < _MOST_LEAVING
+        if self._waiting and self._dialing is None and room:
             loop = asyncio.get_running_loop()
-            if loop.time() >= self._not_before:
+            if loop.time() >= self._backoff.until:
                 self._dialing = loop.create_task(self._open_wire())
         if self._timer is None and (self._waiting or self._wires):
             busy = self._waiting or any(wire.connection.in_flight for wire in self._wires)
@@ -185,27 +213,22 @@ class Pool:
             wire.abort("closed by us")
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, what waits for this connection must hear of it
-            self._unreachable(wire, _told(error))
+            self._unreachable(wire, reason_of(error))
         else:
-            self._failures = 0
-            self._wires.append(wire)
+            if not wire.leaving:  # else it said good-bye with its hello
+                self._wires.append(wire)
         finally:
             self._dialing = None
         self._spread()
 
     def _unreachable(self, wire: Wire, cause: str) -> None:
         wire.abort(cause)
-        self._pause()
         if not self._wires:
             self._fail_waiting(cause)
 
-    def _pause(self) -> None:
-        self._failures += 1
-        pause = min(FIRST_PAUSE * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE)
-        self._not_before = asyncio.get_running_loop().time() + pause
-
     def _hand_over(self) -> None:
         if self._no_http2 is None:
+            self._backoff.fail(asyncio.get_running_loop().time())
             self._fail_waiting("the server does not offer HTTP/2 (ALPN)")
             return
         bursts = []
@@ -229,18 +252,11 @@ class Pool:
             wire.check(now)
         busy = any(wire.connection.in_flight for wire in self._wires)
         if self._waiting and not busy and not self._dialing and now - self._moved_at > self._patience.answer:
-            self._fail_waiting("the server lets no request begin")
+            self._fail_waiting(f"the server lets no request begin{self._trouble}")
         self._spread()
 
 
-def _told(error: Exception) -> str:
-    """Why it failed, in a few words that hold nothing of ours."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate does not hold: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS fails: {error.reason or error}"
-    if isinstance(error, socket.gaierror):
-        return f"its name is not found: {error.strerror}"
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error) if type(error) in (ConnectionError, ConnectionRefusedError) else type(error).__name__
+def _after(wire: Wire) -> str:
+    """What the server said last, as the end of a sentence; empty when it said nothing."""
+    goaway = wire.connection.goaway
+    return f" ({goaway})" if goaway else ""

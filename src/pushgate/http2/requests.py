@@ -80,6 +80,11 @@ class RequestWriter(Generic[Tag]):
             self.plain.update(opened)
         return count
 
+    @property
+    def sending(self) -> bool:
+        """Whether bodies wait for a window."""
+        return bool(self._sending)
+
     def data_to_send(self) -> bytes:
         """Everything that is to be written now."""
         if self._sending:
@@ -105,6 +110,10 @@ class RequestWriter(Generic[Tag]):
         """The stream is over. It must be attended."""
         del self._kept[sid]
         self._sending.pop(sid, None)
+
+    def largest(self) -> tuple[int, Stream[Tag]]:
+        """Of the streams that are kept with their state, the one whose response holds most."""
+        return max(self._kept.items(), key=lambda item: item[1].size)
 
     def after(self, last: int) -> list[int]:
         """Open streams with a higher id than this, in order."""

@@ -6,23 +6,18 @@ Of a response that is a plain 200 one byte is looked at. Everything else takes t
 from collections.abc import Callable, Mapping
 from typing import Final, Generic
 
-from hpack import Decoder, HPACKError, OversizedHeaderListError
-
 from pushgate.http2 import frames
+from pushgate.http2.effort import Effort
 from pushgate.http2.events import Events
 from pushgate.http2.frames import DATA, HEADERS, WINDOW_UPDATE, ErrorCode, error_name
 from pushgate.http2.requests import RequestWriter
-from pushgate.http2.streams import Malformed, Stream, Tag
-from pushgate.http2.violations import Violation, require_size, unpadded
+from pushgate.http2.sections import MAX_SECTION, SectionDecoder
+from pushgate.http2.streams import Stream, Tag
+from pushgate.http2.violations import Malformed, Violation, require_size, unpadded
+from pushgate.http2.window import MOST_HELD, ReceiveWindow
 
-MAX_FIELDS = 64 * 1024
-"""Bytes of a header section that are taken, as they come and decoded."""
-RECEIVE_WINDOW = 16 * 1024 * 1024
-"""Bytes of answers that may be on their way on a connection."""
 _MAX_PIECES = 64
 """CONTINUATION frames of a header section."""
-_MOST_DECODED, _LONGEST_DECODED = 64, 1024
-"""Header blocks whose fields are remembered, and the bytes that one of them has at most."""
 _STATUS_200: Final = 0x88
 """A header block that begins so begins with :status 200 (RFC 7541, appendix A)."""
 _WHOLE: Final = frames.END_HEADERS | frames.END_STREAM
@@ -32,20 +27,21 @@ Handler = Callable[[int, int, bytes, Events[Tag]], None]
 
 
 class ResponseReader(Generic[Tag]):
-    """Responses on their way in. The table of dynamic header fields has size 0: header sections share no state."""
+    """Responses on their way in."""
 
     def __init__(self, writer: RequestWriter[Tag], handlers: Mapping[int, Handler[Tag]]) -> None:
         """`handlers`, by type of frame, take what concerns the connection as a whole."""
         self._writer = writer
-        self._decoder = Decoder(MAX_FIELDS)
-        self._decoder.header_table_size = self._decoder.max_allowed_table_size = 0
-        self._decoded: dict[bytes, list[tuple[str, str]]] = {}
+        self.effort = Effort()
+        self._window = ReceiveWindow()
+        self._sections = SectionDecoder(self.effort)
         self._rest = b""
+        self.behind = False
+        """Whether bytes that came wait for the next turn of the event loop."""
         self._section: tuple[int, bool, bytearray] | None = None
         self._pieces = 0
         self._seen: set[int] = set()
         """Of the writer's plain streams, those whose 200 has come."""
-        self._credit = RECEIVE_WINDOW
         self._greeted = False
         self._handlers: dict[int, Handler[Tag]] = {
             **handlers,
@@ -57,10 +53,15 @@ class ResponseReader(Generic[Tag]):
         }
 
     def read(self, data: bytes, events: Events[Tag]) -> None:  # noqa: C901, PLR0912  # the hot loop: a call costs more than the rest
-        """Take bytes; add what has come to its end. Raises Violation."""
+        """Take bytes; add what has come to its end. Raises Violation.
+
+        When bytes make more work than one turn of the event loop should have, the rest of them waits: see `behind`.
+        """
         if self._rest:
             data = self._rest + data
         size, at = len(data), 0
+        window, effort = self._window, self.effort
+        effort.work = 0
         unpack, plain, seen, taken = (
             frames.FRAME_HEAD.unpack_from,
             self._writer.plain,
@@ -88,17 +89,22 @@ class ResponseReader(Generic[Tag]):
                             continue
                 elif kind == DATA:
                     if flags == frames.END_STREAM and sid in seen:
-                        self._credit -= length
+                        window.credit -= length
                         seen.remove(sid)
                         taken.append(plain.pop(sid))
                         continue
                 elif kind == WINDOW_UPDATE and length == 4 and any(data[start:at]):
                     continue  # all of the request has been sent: more room for it changes nothing
             self._take(kind, flags, sid & frames.LAST_STREAM_ID, data[start:at], events)
+            if effort.spent:
+                break
         self._rest = data[at:]
-        self._grant()
-        if taken:
+        self.behind = effort.spent and at < size
+        if grant := window.grant():
+            self._writer.control(grant)
+        if taken or events.answers:
             self._writer.raise_ceiling()
+            effort.progress()
 
     def require_begun(self, sid: int) -> None:
         """Raise Violation when the stream has not been opened, or cannot be."""
@@ -127,24 +133,27 @@ class ResponseReader(Generic[Tag]):
 
     def lose(self, sid: int, stream: Stream[Tag], cause: str, events: Events[Tag]) -> None:
         """No more will come of a stream."""
-        self._writer.forget(sid)
+        self.drop(sid, stream)
         if stream.taken:  # the rest of that answer would not have been looked at
             events.taken.append(stream.tag)
         else:
             events.unanswered.append((stream.tag, cause))
 
-    def _grant(self) -> None:
-        """Let the peer send on, now and then."""
-        if self._credit < 0:
-            raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
-        if self._credit < RECEIVE_WINDOW // 2:
-            self._writer.control(frames.window_update(0, RECEIVE_WINDOW - self._credit))
-            self._credit = RECEIVE_WINDOW
+    def drop(self, sid: int, stream: Stream[Tag]) -> None:
+        """The stream is over, and its end tells nothing of whether the peer sends more on it."""
+        self._window.expect_late(stream.received)
+        self._forget(sid, stream)
+
+    def _forget(self, sid: int, stream: Stream[Tag]) -> None:
+        self._writer.forget(sid)
+        self._window.held -= stream.size
+        self.effort.progress()
 
     def _take(self, kind: int, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         if not self._greeted and kind != frames.SETTINGS:
             raise Violation(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
         self._greeted = True
+        self.effort.take_frame(len(payload))
         if self._section is not None and kind != frames.CONTINUATION:
             raise Violation(ErrorCode.PROTOCOL_ERROR, "a header section is interrupted")
         handler = self._handlers.get(kind)
@@ -153,18 +162,23 @@ class ResponseReader(Generic[Tag]):
 
     def _on_data(self, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         self.require_begun(sid)
-        self._credit -= len(payload)
+        self._window.credit -= len(payload)
         stream = self.attend(sid)
         if stream is None:
+            self._window.take_late(len(payload))
             return
-        last = bool(flags & frames.END_STREAM)
+        last, before = bool(flags & frames.END_STREAM), stream.size
         try:
-            full = stream.take_data(unpadded(flags, payload), len(payload))
+            full = stream.take_data(unpadded(flags, payload), len(payload), last=last)
         except Malformed as error:
+            self._window.held += stream.size - before
             self.fail(sid, stream, str(error), events)
             return
+        self._window.held += stream.size - before
         if last or full:
             self._finish(sid, stream, events, answered=last)
+        else:
+            self._hold_less(events)
 
     def _on_headers(self, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         self.require_begun(sid)
@@ -183,9 +197,10 @@ class ResponseReader(Generic[Tag]):
         if self._section is None or self._section[0] != sid:
             raise Violation(ErrorCode.PROTOCOL_ERROR, "CONTINUATION without HEADERS")
         _, last, block = self._section
-        block += payload
+        if len(block) <= MAX_SECTION:  # else it fails once it is over, and its stream alone
+            block += payload
         self._pieces += 1
-        if len(block) > MAX_FIELDS or self._pieces > _MAX_PIECES:
+        if self._pieces > _MAX_PIECES:
             raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "a header section without end")
         if flags & frames.END_HEADERS:
             self._section = None
@@ -194,30 +209,19 @@ class ResponseReader(Generic[Tag]):
     def _on_section(self, sid: int, block: bytes, events: Events[Tag], *, last: bool) -> None:
         stream = self.attend(sid)
         if stream is None:
-            return  # of a stream that is over; sections share no state, so this one may be skipped
+            return  # of a stream that is over
+        before = stream.size
         try:
-            stream.take_fields(self._fields(block), last=last)
-        except OversizedHeaderListError:
-            self.fail(sid, stream, "header section too large", events)
+            stream.take_section(self._sections.decode(block), last=last)
         except Malformed as error:
+            self._window.held += stream.size - before
             self.fail(sid, stream, str(error), events)
-        except HPACKError as error:
-            raise Violation(ErrorCode.COMPRESSION_ERROR, "a header section that cannot be decoded") from error
+            return
+        self._window.held += stream.size - before
+        if last:
+            self._finish(sid, stream, events)
         else:
-            if last:
-                self._finish(sid, stream, events)
-
-    def _fields(self, block: bytes) -> list[tuple[str, str]]:
-        """A header block, decoded. Failures often share theirs, byte for byte; and blocks share no state."""
-        known = self._decoded.get(block)
-        if known is None:
-            raw = self._decoder.decode(block, raw=True)
-            known = [(str(name, "latin-1"), str(value, "latin-1")) for name, value in raw]
-            if len(self._decoded) >= _MOST_DECODED:
-                self._decoded.clear()
-            if len(block) <= _LONGEST_DECODED:
-                self._decoded[block] = known
-        return known
+            self._hold_less(events)
 
     def _on_priority(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         if sid == 0:
@@ -233,17 +237,27 @@ class ResponseReader(Generic[Tag]):
             return
         code = frames.number(payload)
         if code == ErrorCode.REFUSED_STREAM and stream.status is None:
-            self._writer.forget(sid)
+            self.drop(sid, stream)
             self._writer.lower_ceiling()
             events.refused.append(stream.tag)
         else:
             self.lose(sid, stream, f"stream reset: {error_name(code)}", events)
 
+    def _hold_less(self, events: Events[Tag]) -> None:
+        """Unfinished answers hold too much: the largest is told as far as it came, and no more of it is read."""
+        while self._window.held > MOST_HELD:
+            self.effort.visit(self._writer.in_flight)
+            sid, stream = self._writer.largest()
+            self._finish(sid, stream, events, answered=False)
+
     def _finish(self, sid: int, stream: Stream[Tag], events: Events[Tag], *, answered: bool = True) -> None:
         """The response is complete, or enough of it is known."""
         if stream.unsent is not None or not answered:
             self._writer.control(frames.rst_stream(sid, ErrorCode.CANCEL))
-        self._writer.forget(sid)
+        if answered:
+            self._forget(sid, stream)
+        else:
+            self.drop(sid, stream)
         if stream.taken:
             events.taken.append(stream.tag)
         else:

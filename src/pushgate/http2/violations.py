@@ -3,6 +3,8 @@
 from pushgate.http2 import frames
 from pushgate.http2.frames import ErrorCode
 
+_MOST_SETTINGS = 32
+
 
 class Violation(Exception):
     """The peer broke the protocol: the connection ends with this code (RFC 9113, 5.4.1)."""
@@ -11,6 +13,10 @@ class Violation(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class Malformed(Exception):
+    """The response breaks the rules of HTTP: its stream ends with PROTOCOL_ERROR (RFC 9113, 8.1.1)."""
 
 
 def unpadded(flags: int, payload: bytes) -> bytes:
@@ -30,7 +36,19 @@ def require_size(payload: bytes, size: int, name: str) -> None:
         raise Violation(ErrorCode.FRAME_SIZE_ERROR, f"{name} of a wrong size")
 
 
-def check_setting(setting: int, value: int) -> None:
+def checked_settings(payload: bytes) -> dict[int, int]:
+    """The settings of a SETTINGS frame; of one that comes twice, the last. Raises Violation (RFC 9113, 6.5)."""
+    if len(payload) % 6:
+        raise Violation(ErrorCode.FRAME_SIZE_ERROR, "SETTINGS of a wrong size")
+    if len(payload) > 6 * _MOST_SETTINGS:
+        raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "more settings than there are")
+    found = frames.read_settings(payload)
+    for setting, value in found:
+        _check_setting(setting, value)
+    return dict(found)
+
+
+def _check_setting(setting: int, value: int) -> None:
     """Raises Violation when a setting has a value that it cannot have (RFC 9113, 6.5.2)."""
     if setting == frames.ENABLE_PUSH and value:
         raise Violation(ErrorCode.PROTOCOL_ERROR, "a server cannot enable push")

@@ -4,10 +4,12 @@ import asyncio
 from collections import deque
 from typing import Protocol, cast
 
+from pushgate.http2.backoff import Backoff
 from pushgate.http2.burst import Burst
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
 from pushgate.http2.exchange import Patience
+from pushgate.http2.goaway import Goaway
 
 Tag = tuple[Burst, int]
 """A burst and the index of one of its items."""
@@ -42,7 +44,14 @@ class Wire(asyncio.Protocol):
         self.retired = False
         """Whether it gets no more requests."""
         self.answered = False
-        """Whether any request was ever answered on it."""
+        """Whether any request was ever answered on it, as far as its owner knows."""
+        self.counted = False
+        """Whether its owner has counted its failure."""
+        self.goaway: Goaway | None = None
+        """What the server said last of ending it, as far as its owner knows."""
+        self.refusals = Backoff()
+        """Until when it takes no request, because its server refused all that it had."""
+        self._ours = False
         self._keeper = keeper
         self._patience = patience
         self._loop = asyncio.get_running_loop()
@@ -51,7 +60,7 @@ class Wire(asyncio.Protocol):
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._times: deque[tuple[float, int]] = deque()
         self._heard_at = self._used_at = self._pinged_at = self._loop.time()
-        self._doubtful = False
+        self._doubtful = self._paused = False
         self._cause = "connection lost"
 
     async def ready(self) -> None:
@@ -61,7 +70,7 @@ class Wire(asyncio.Protocol):
     @property
     def free(self) -> int:
         """How many requests it takes now."""
-        if self.retired or self._doubtful or not self.writable:
+        if self.retired or self._doubtful or not self.writable or self._loop.time() < self.refusals.until:
             return 0
         return self.connection.free
 
@@ -69,6 +78,11 @@ class Wire(asyncio.Protocol):
     def leaving(self) -> bool:
         """Whether it gets no more requests."""
         return self.retired or self.connection.leaving
+
+    @property
+    def failed(self) -> bool:
+        """Whether the server ended it, or means to, before it answered anything."""
+        return self.connection.leaving and not self.answered and not self._ours
 
     @property
     def spent(self) -> bool:
@@ -120,6 +134,7 @@ class Wire(asyncio.Protocol):
 
     def close(self) -> None:
         """Say good-bye and close; requests in flight are given up."""
+        self._ours = not self.connection.leaving
         self._leave(self.connection.close())
 
     async def wait_closed(self) -> None:
@@ -145,6 +160,9 @@ class Wire(asyncio.Protocol):
         """Bytes came."""
         self._heard_at = self._loop.time()
         self._doubtful = False
+        self._read(data)
+
+    def _read(self, data: bytes = b"") -> None:
         connection = self.connection
         events = connection.receive(data)
         if connection.closed is not None:
@@ -153,11 +171,24 @@ class Wire(asyncio.Protocol):
             return
         if connection.ready and not self._settled.done():
             self._settled.set_result(None)
-        self.answered = self.answered or bool(events.taken or events.answers)
         self._keeper.settle(self, events)
         self.flush()
         if self.spent:
             self.close()
+        self._pace()
+
+    def _pace(self) -> None:
+        """Go on with what came in the next turn of the event loop; read nothing more until then."""
+        transport = self._transport
+        if self.connection.behind:
+            self._loop.call_soon(self._go_on)
+        if transport and self._paused != self.connection.behind and not transport.is_closing():
+            self._paused = not self._paused
+            (transport.pause_reading if self._paused else transport.resume_reading)()
+
+    def _go_on(self) -> None:
+        if self.connection.closed is None:
+            self._read()
 
     def pause_writing(self) -> None:
         """The peer reads too slowly."""
@@ -176,6 +207,9 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """The socket is closed."""
         self.writable, self.retired = False, True
+        if self.connection.behind:  # answers that came before the end
+            self._loop.call_soon(self.connection_lost, error)
+            return
         cause = f"{self._cause}: {type(error).__name__}" if error else self._cause
         if not self._settled.done():
             self._settled.set_exception(ConnectionError(cause))

@@ -7,6 +7,7 @@ import h2.connection
 import h2.events
 import h2.settings
 from hpack import Encoder
+from hpack.hpack import encode_integer
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
@@ -117,6 +118,21 @@ def bare() -> Connection[int]:
     connection.data_to_send()
     connection.receive(frames.settings({}))
     return connection
+
+
+def block(*fields: tuple[str, str]) -> bytes:
+    """A header block that says these fields as they are, right or wrong: literals that enter no table."""
+    out = b""
+    for name, value in fields:
+        for index, text in enumerate((name.encode("latin-1"), value.encode("latin-1"))):
+            out += (b"" if index else b"\x00") + encode_integer(len(text), 7) + text
+    return out
+
+
+def section(stream: int, *fields: tuple[str, str], last: bool = True) -> bytes:
+    """A HEADERS frame with these fields."""
+    flags = frames.END_HEADERS | (frames.END_STREAM if last else 0)
+    return frames.frame(frames.HEADERS, flags, stream, block(*fields))
 
 
 def response(stream: int, status: int = 200, body: bytes | None = None, **headers: str) -> bytes:

@@ -5,9 +5,8 @@ from tests.unit.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, 
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import MAX_ANSWER, Answer
+from pushgate.http2.exchange import MAX_ANSWER, MAX_FAILURE, Answer, Template
 from pushgate.http2.frames import ErrorCode, frame
-from pushgate.http2.responses import MAX_FIELDS, RECEIVE_WINDOW
 
 END = frames.END_HEADERS | frames.END_STREAM
 
@@ -160,33 +159,19 @@ def test_a_request_that_is_given_up_resets_its_stream_and_frees_it() -> None:
     assert tags(late) == [1]
 
 
-def test_an_answer_that_does_not_end_is_read_up_to_a_bound() -> None:
-    connection = begun(1)
+@pytest.mark.parametrize(("template", "most"), [(BODIES, MAX_FAILURE), (WHOLE, MAX_ANSWER)])
+def test_an_answer_that_does_not_end_is_read_up_to_a_bound(template: Template, most: int) -> None:
+    connection = bare()
+    opened(connection, template, [b"x"])
+    connection.data_to_send()
     connection.receive(frame(1, 4, 1, b"\x08\x03500"))
     body = frame(0, 0, 1, b"x" * 16_384)
-    for _ in range(MAX_ANSWER // 16_384 - 1):
+    for _ in range(most // 16_384 - 1):
         assert tags(connection.receive(body)) == []
     events = connection.receive(body)
-    assert len(events.answers[0][1].body) == MAX_ANSWER
+    assert len(events.answers[0][1].body) == most
     assert frames.rst_stream(1, ErrorCode.CANCEL) in connection.data_to_send()
     assert connection.in_flight == 0
-
-
-def test_the_server_may_send_on_for_ever_because_its_window_is_renewed() -> None:
-    connection = begun(3)
-    connection.receive(frame(1, 4, 1, b"\x88"))
-    granted, sent = RECEIVE_WINDOW, 0
-    while sent < 3 * RECEIVE_WINDOW:
-        connection.receive(frame(0, 0, 1, b"x" * 16_384))  # of a stream that is over by then
-        sent += 16_384
-        out = connection.data_to_send()
-        granted += sum(
-            int.from_bytes(out[at + 9 : at + 13], "big")
-            for at in range(0, len(out), 13)
-            if out[at + 3] == frames.WINDOW_UPDATE
-        )
-        assert connection.closed is None
-    assert granted > sent
 
 
 def test_ping_is_answered_and_ours_comes_back() -> None:
@@ -233,7 +218,7 @@ def test_unknown_frames_and_settings_are_ignored() -> None:
             ErrorCode.ENHANCE_YOUR_CALM,
         ),
         (
-            frame(frames.HEADERS, 0, 1, b"\x88") + frame(frames.CONTINUATION, 0, 1, bytes(16_384)) * 5,
+            frame(frames.HEADERS, 0, 1, b"\x88") + frame(frames.CONTINUATION, 0, 1, bytes(16_384)) * 65,
             ErrorCode.ENHANCE_YOUR_CALM,
         ),
         (frame(frames.CONTINUATION, 4, 1), ErrorCode.PROTOCOL_ERROR),
@@ -269,45 +254,6 @@ def test_a_protocol_error_closes_with_its_code_and_ends_every_request(data: byte
     assert connection.closed
     assert error_of(connection) == code
     assert connection.free == 0
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        frame(frames.HEADERS, END, 1, b"\x00\x01x\x011"),  # no status
-        frame(frames.HEADERS, END, 1, b"\x08\x032x0"),
-        frame(frames.HEADERS, END, 1, b"\x08\x03100"),  # an interim response as the last
-        frame(frames.HEADERS, END, 1, b"\x08\x03101"),  # no such thing in HTTP/2
-        frame(frames.HEADERS, END, 1, b"\x8d\x8d"),  # two of them
-        frame(frames.HEADERS, END, 1, b"\x08\x03404\x00\x01X\x011"),  # upper case
-        frame(frames.HEADERS, END, 1, b"\x00\x01x\x011\x8d"),  # status after a field
-        frame(frames.HEADERS, 4, 1, b"\x8d")
-        + frame(frames.HEADERS, 4, 1, b"\x00\x01x\x011"),  # open trailers
-        frame(frames.HEADERS, 4, 1, b"\x8d") + frame(frames.HEADERS, END, 1, b"\x8d"),
-        frame(frames.DATA, frames.END_STREAM, 1, b"a body before its headers"),
-        frame(frames.WINDOW_UPDATE, 0, 1, bytes(4)),
-        frame(frames.PRIORITY, 0, 1, bytes(4)),
-        frame(frames.HEADERS, END, 1, b"\x8d" + (b"\x00\x01a\x7f\x81\x7a" + b"v" * 15_744) * 1)[:0]
-        or frame(frames.RST_STREAM, 0, 1, bytes(4)),
-    ],
-)
-def test_a_broken_stream_ends_alone(data: bytes) -> None:
-    connection = begun(3)
-    events = connection.receive(data)
-    assert [tag for tag, _ in events.unanswered] == [0]
-    assert connection.closed is None
-    assert tags(connection.receive(response(3) + response(5, 404))) == [1, 2]
-
-
-def test_a_header_section_that_swells_when_decoded_ends_its_stream() -> None:
-    connection = begun(2)
-    name = b"\x00\x01a\x7f\x81\x7b" + b"v" * 15_866  # one field of nearly a frame
-    head = frame(frames.HEADERS, frames.END_STREAM, 1, b"\x8d" + name)
-    more = b"".join(frame(frames.CONTINUATION, 0, 1, b"\x0f\x0d\x00" * 3000) for _ in range(5))
-    events = connection.receive(head + more + frame(frames.CONTINUATION, 4, 1))
-    assert MAX_FIELDS < 5 * 3000 * 45
-    assert [tag for tag, _ in events.unanswered] == [0]
-    assert connection.closed is None
 
 
 def test_the_first_frame_must_be_settings() -> None:

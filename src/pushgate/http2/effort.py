@@ -1,0 +1,53 @@
+"""What a peer may cost: work in one turn of the event loop, and frames that bring no answer nearer.
+
+Plain 200s are not counted: each of them ends a request, and costs a microsecond or two.
+"""
+
+from pushgate.http2.frames import ErrorCode
+from pushgate.http2.violations import Violation
+
+WORK_A_TURN = 2048
+"""Units of work, 2 to 4 microseconds each, after which the rest of what came waits for the next turn."""
+MOST_IDLE = 10_000
+"""Small frames between two ends of requests: PING, SETTINGS, empty DATA, interim responses and all others."""
+SMALL = 1024
+"""Bytes from which on a frame is worth its cost."""
+_BYTES_A_UNIT, _STREAMS_A_UNIT = 16, 16
+
+
+class Effort:
+    """Counts the work that a peer's bytes make."""
+
+    def __init__(self) -> None:
+        self.work = 0
+        """Units of work in this turn."""
+        self._idle = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether this turn has had its share."""
+        return self.work >= WORK_A_TURN
+
+    def take_frame(self, size: int) -> None:
+        """A frame that is no plain 200 has come. Raises Violation when such frames come without end."""
+        self.work += 1
+        if size < SMALL:
+            self._idle += 1
+            if self._idle > MOST_IDLE:
+                raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "small frames without end, and no answer")
+
+    def useful(self) -> None:
+        """The last frame brought something after all."""
+        self._idle -= 1
+
+    def visit(self, streams: int) -> None:
+        """So many streams were looked at for one frame."""
+        self.work += streams // _STREAMS_A_UNIT
+
+    def take_block(self, size: int, fields: int) -> None:
+        """A header block of so many bytes was decoded to so many fields."""
+        self.work += fields + size // _BYTES_A_UNIT
+
+    def progress(self) -> None:
+        """A request has come to its end."""
+        self._idle = 0

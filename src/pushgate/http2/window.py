@@ -1,0 +1,43 @@
+"""What the peer may send on a connection, and what of it is held for answers that have not ended (RFC 9113, 6.9)."""
+
+from pushgate.http2 import frames
+from pushgate.http2.exchange import MAX_ANSWER
+from pushgate.http2.frames import ErrorCode
+from pushgate.http2.violations import Violation
+
+RECEIVE_WINDOW = 16 * 1024 * 1024
+"""Bytes of answers that may be on their way, or held, on a connection."""
+MOST_HELD = RECEIVE_WINDOW // 2
+"""Bytes that unfinished answers may hold; the rest of the window is for all others."""
+_GRAIN = RECEIVE_WINDOW // 4
+
+
+class ReceiveWindow:
+    """The connection's window on the client's side."""
+
+    def __init__(self) -> None:
+        self.credit = RECEIVE_WINDOW
+        """Bytes of DATA that the peer may send now."""
+        self.held = 0
+        """Bytes that unfinished answers hold: they are given back when their stream ends."""
+        self._late = 0
+
+    def grant(self) -> bytes:
+        """What to write so that the peer may send on; empty while it has enough. Raises Violation."""
+        if self.credit < 0:
+            raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
+        room = RECEIVE_WINDOW - self.held - self.credit
+        if room < _GRAIN:
+            return b""
+        self.credit += room
+        return frames.window_update(0, room)
+
+    def expect_late(self, received: int) -> None:
+        """A stream that has received so much was given up: the rest of its own window may be on its way."""
+        self._late += max(0, MAX_ANSWER - received)
+
+    def take_late(self, size: int) -> None:
+        """DATA came on a stream that is over. Raises Violation when none can be on its way any more."""
+        self._late -= size
+        if self._late < 0:
+            raise Violation(ErrorCode.STREAM_CLOSED, "data on streams that are over")

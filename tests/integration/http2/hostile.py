@@ -1,0 +1,133 @@
+"""Servers that keep to no rule: raw bytes on a real socket, as a test's script wants them."""
+
+import asyncio
+import contextlib
+import ssl
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.integration.http2.servers import Certificates
+
+from pushgate.http2 import frames
+
+MANY_STREAMS = frames.settings({frames.MAX_CONCURRENT_STREAMS: 1000})
+
+
+@dataclass(eq=False)
+class Line:
+    """One connection to the server."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    number: int
+    room: int = frames.DEFAULT_WINDOW
+    """Bytes that the client takes on the connection now."""
+    resets: set[int] = field(default_factory=set)
+    goaway: int | None = None
+    """The code that the client ended it with."""
+
+    async def hello(self, data: bytes = MANY_STREAMS) -> None:
+        """Read the client's preface; say something."""
+        await self.reader.readexactly(len(frames.PREFACE))
+        await self.send(data)
+
+    async def send(self, data: bytes) -> None:
+        """Write, as fast as the client reads."""
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def frame(self) -> tuple[int, int, int, bytes]:
+        """Type, flags, stream and payload of the client's next frame; windows, resets and GOAWAY are noted."""
+        high, low, kind, flags, sid = frames.FRAME_HEAD.unpack(await self.reader.readexactly(9))
+        payload = await self.reader.readexactly(high << 16 | low)
+        if kind == frames.WINDOW_UPDATE and sid == 0:
+            self.room += frames.number(payload)
+        elif kind == frames.RST_STREAM:
+            self.resets.add(sid)
+        elif kind == frames.GOAWAY:
+            self.goaway = frames.read_goaway(payload)[1]
+        return kind, flags, sid, payload
+
+    async def requests(self, count: int) -> list[int]:
+        """Wait for so many complete requests; their streams."""
+        found: list[int] = []
+        while len(found) < count:
+            kind, flags, sid, _ = await self.frame()
+            if kind == frames.DATA and flags & frames.END_STREAM:
+                found.append(sid)
+        return found
+
+    async def listen(self) -> None:
+        """Read until the client ends the connection."""
+        while True:
+            await self.frame()
+
+
+Script = Callable[[Line], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class Hostile:
+    """A running server and the connections it had."""
+
+    address: str
+    lines: list[Line] = field(default_factory=list)
+    open: int = 0
+    most_open: int = 0
+
+
+@asynccontextmanager
+async def hostile(
+    script: Script, certificates: Certificates | None = None, protocols: tuple[str, ...] = ("h2",)
+) -> AsyncIterator[Hostile]:
+    """A server that runs the script for every connection, then closes it."""
+    context = None
+    if certificates:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificates.server, certificates.server_key)
+        context.set_alpn_protocols(list(protocols))
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(task := asyncio.current_task())  # type: ignore[arg-type]  # there is one
+        task.add_done_callback(tasks.discard)  # type: ignore[union-attr]  # there is one
+        line = Line(reader, writer, len(server.lines))
+        server.lines.append(line)
+        server.open += 1
+        server.most_open = max(server.most_open, server.open)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await script(line)
+        server.open -= 1
+        writer.close()
+
+    listener = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+    port = listener.sockets[0].getsockname()[1]
+    server = Hostile(f"{'https' if certificates else 'http'}://127.0.0.1:{port}")
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def memory_below(most: int) -> Iterator[None]:
+    """Requires that Python's memory never grows by more than so many bytes inside."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        yield
+        grown = tracemalloc.get_traced_memory()[1] - before
+        assert grown < most, f"{grown / 2**20:.1f} MiB"
+    finally:
+        tracemalloc.stop()
+
+
+def resident() -> int:
+    """Bytes of memory that this process has in use."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

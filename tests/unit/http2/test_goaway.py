@@ -1,0 +1,71 @@
+"""What a server says when it ends a connection is told, cleaned and bounded."""
+
+import pytest
+from tests.unit.http2.peer import BODIES, bare, opened, tags
+
+from pushgate.http2 import frames
+from pushgate.http2.frames import ErrorCode, frame
+from pushgate.http2.goaway import Goaway
+
+
+def goaway(last: int, code: int, debug: bytes = b"") -> bytes:
+    """The frame."""
+    return frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + code.to_bytes(4, "big") + debug)
+
+
+@pytest.mark.parametrize(
+    ("code", "debug", "told"),
+    [
+        (0, b"", "GOAWAY NO_ERROR"),
+        (11, b"too_many_pings", "GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"),
+        (11, b"too_many_internal_resets: 101", "GOAWAY ENHANCE_YOUR_CALM (too_many_internal_resets: 101)"),
+        (0, b'{"reason":"Shutdown"}', 'GOAWAY NO_ERROR ({"reason":"Shutdown"})'),
+        (
+            1,
+            b'{"reason":"BadCertificate","timestamp":1512345678901}',
+            'GOAWAY PROTOCOL_ERROR ({"reason":"BadCertificate","timestamp":1512345678901})',
+        ),
+        (0x1234, b"", "GOAWAY INTERNAL_ERROR (0x1234)"),
+        (2, b"a\r\nb\x1b[31m\0\xe9\xff c\t", "GOAWAY INTERNAL_ERROR (a b [31m c)"),
+        (2, b"\0\xff\n", "GOAWAY INTERNAL_ERROR"),
+        (2, b"x y " * 10_000, f"GOAWAY INTERNAL_ERROR ({'x y ' * 40}...)"),
+    ],
+)
+def test_code_and_text_in_words(code: int, debug: bytes, told: str) -> None:
+    assert str(Goaway(code, debug)) == told
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJURUFNIn0.c2lnbmF0dXJl",
+        "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0",
+        "bk3RNwTe3H0:CI2k_HHwgIpoDKCIZvvDMExUdFQ3P1",
+        "AAAAbCdEfGhIjKlMnOpQrStUvWxYzAbCdEfGhIjKlMn",
+        "Zm9vYmFyMTIzNDU2Nzg5MA==",
+    ],
+)
+def test_what_may_be_a_token_or_a_key_is_not_told(secret: str) -> None:
+    told = str(Goaway(1, f"bad header authorization: bearer {secret}, sorry".encode()))
+    assert not any(secret[at : at + 16] in told for at in range(len(secret) - 15))
+    assert told.startswith("GOAWAY PROTOCOL_ERROR (bad header authorization: bearer ")
+
+
+def test_requests_that_go_unanswered_say_so() -> None:
+    connection = bare()
+    opened(connection, BODIES, [b"x"] * 3)
+    events = connection.receive(goaway(3, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_pings"))
+    assert events.refused == [2]
+    assert str(connection.goaway) == "GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"
+    events = connection.lose("connection lost")
+    told = "connection lost after GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"
+    assert events.unanswered == [(0, told), (1, told)]
+
+
+def test_the_last_of_several_is_told() -> None:
+    connection = bare()
+    opened(connection, BODIES, [b"x"])
+    connection.receive(goaway(2**31 - 1, 0) + goaway(1, ErrorCode.INTERNAL_ERROR, b"sorry"))
+    events = connection.lose("connection lost")
+    assert events.unanswered == [(0, "connection lost after GOAWAY INTERNAL_ERROR (sorry)")]
+    assert tags(events) == [0]

@@ -1,0 +1,277 @@
+"""Responses that break the rules of HTTP end their stream alone, as if unanswered (RFC 9113, 8.1.1, 8.2, 8.3)."""
+
+import pytest
+from tests.unit.http2.peer import BODIES, WHOLE, bare, block, opened, response, section, tags
+
+from pushgate.http2 import frames
+from pushgate.http2.connection import Connection
+from pushgate.http2.exchange import Answer, Template
+from pushgate.http2.frames import ErrorCode, frame
+from pushgate.http2.sections import MAX_SECTION, MOST_FIELDS
+
+END = frames.END_HEADERS | frames.END_STREAM
+FAILED = (":status", "404")
+
+
+def begun(template: Template = BODIES) -> Connection[int]:
+    """Requests 0, 1, 2 on streams 1, 3, 5."""
+    connection = bare()
+    opened(connection, template, [b"x"] * 3)
+    connection.data_to_send()
+    return connection
+
+
+def require_malformed(connection: Connection[int], data: bytes) -> None:
+    """The first stream ends with PROTOCOL_ERROR and without an answer; the others do not notice."""
+    events = connection.receive(data)
+    assert [tag for tag, _ in events.unanswered] == [0]
+    assert events.unanswered[0][1].startswith("protocol error by the server: ")
+    assert tags(events) == [0]
+    assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.PROTOCOL_ERROR)
+    assert connection.closed is None
+    assert tags(connection.receive(response(3) + response(5, 404))) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["099", "000", "20", "2000", "2x0", "", "-20", "+200", " 200", "200 ", "\xb200", "2\0", "101", "100"],
+)
+def test_statuses_that_are_none(text: str) -> None:
+    require_malformed(begun(), section(1, (":status", text), ("x", "1")))
+
+
+@pytest.mark.parametrize("status", [200, 204, 299, 300, 400, 599, 600, 999])
+def test_statuses_that_are_some(status: int) -> None:
+    events = begun(WHOLE).receive(section(1, (":status", str(status)), ("x", "1")))
+    assert events.answers == [(0, Answer(status, {"x": "1"}))]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        [("x", "1")],
+        [FAILED, FAILED],
+        [FAILED, (":status", "200")],
+        [("x", "1"), FAILED],
+        [FAILED, ("x", "1"), (":status", "404")],
+        [FAILED, (":path", "/")],
+        [FAILED, (":status2", "404")],
+        [(":path", "/"), FAILED],
+        [FAILED, (":", "1")],
+    ],
+)
+def test_pseudo_header_fields_that_are_missing_doubled_late_or_of_requests(
+    fields: list[tuple[str, str]],
+) -> None:
+    require_malformed(begun(), section(1, *fields))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "X",
+        "Content-Length",
+        "x y",
+        " x",
+        "x ",
+        "x\t",
+        "x:y",
+        "x\0",
+        "x\r",
+        "x\n",
+        "x\x7f",
+        "x\x80",
+        "\xe9",
+        "x(y)",
+    ],
+)
+def test_field_names_that_are_none_or_not_in_lower_case(name: str) -> None:
+    require_malformed(begun(), section(1, FAILED, (name, "1")))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "\r", "\n", "\0", "a\rb", "a\nb", "a\0b", "a\r\nset-cookie: b=c", "a\n", "\0a",
+        " a", "a ", "\ta", "a\t", " ", "\t",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["x", "retry-after", "content-type"])
+def test_field_values_with_line_ends_nul_or_outer_whitespace(name: str, value: str) -> None:
+    require_malformed(begun(), section(1, FAILED, (name, value)))
+
+
+@pytest.mark.parametrize("value", ["", "a", "a b", "a\tb", "\xe9", "!", '"a, b"', "\x01"])
+def test_field_values_that_stand_as_they_are(value: str) -> None:
+    events = begun().receive(section(1, FAILED, ("x", value)))
+    assert events.answers == [(0, Answer(404, {"x": value}))]
+
+
+@pytest.mark.parametrize(
+    "name", ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]
+)
+def test_fields_that_speak_of_a_connection_of_http_1(name: str) -> None:
+    require_malformed(begun(), section(1, FAILED, (name, "close")))
+
+
+@pytest.mark.parametrize("template", [BODIES, WHOLE])
+@pytest.mark.parametrize(
+    ("lengths", "pieces"),
+    [
+        (["5"], [b""]),
+        (["5"], [b"four"]),
+        (["5"], [b"fo", b"ur"]),
+        (["5"], [b"sixsix"]),
+        (["0"], [b"x"]),
+        (["5", "5"], [b"fives"]),
+        (["5", "6"], [b"fives"]),
+        (["5, 5"], [b"fives"]),
+        (["-5"], [b"fives"]),
+        (["+5"], [b"fives"]),
+        (["5.0"], [b"fives"]),
+        (["0x5"], [b"fives"]),
+        (["\xb2"], [b"xx"]),
+        ([""], [b""]),
+        (["9" * 19], [b""]),
+    ],
+)
+def test_a_content_length_that_does_not_match(
+    template: Template, lengths: list[str], pieces: list[bytes]
+) -> None:
+    head = section(1, FAILED, *[("content-length", text) for text in lengths], last=False)
+    data = [frame(frames.DATA, 0, 1, piece) for piece in pieces[:-1]]
+    require_malformed(
+        begun(template), head + b"".join(data) + frame(frames.DATA, frames.END_STREAM, 1, pieces[-1])
+    )
+
+
+def test_a_content_length_without_content() -> None:
+    require_malformed(begun(), section(1, FAILED, ("content-length", "5")))
+
+
+def test_a_200_that_is_wanted_whole_must_match_its_content_length_too() -> None:
+    head = section(1, (":status", "200"), ("content-length", "5"), last=False)
+    require_malformed(begun(WHOLE), head + frame(frames.DATA, frames.END_STREAM, 1, b"four"))
+
+
+def test_more_than_the_content_length_is_noticed_before_the_end() -> None:
+    head = section(1, FAILED, ("content-length", "5"), last=False)
+    require_malformed(begun(), head + frame(frames.DATA, 0, 1, b"sixsix"))
+
+
+@pytest.mark.parametrize(
+    ("status", "length", "body"),
+    [
+        (404, "5", b"fives"),
+        (404, "05", b"fives"),
+        (404, "0", b""),
+        (204, "5", b""),
+        (304, "5", b""),
+        (204, "0", b""),
+    ],
+)
+def test_a_content_length_that_matches_and_of_responses_without_content(
+    status: int, length: str, body: bytes
+) -> None:
+    head = section(1, (":status", str(status)), ("content-length", length), last=False)
+    padded = bytes((3,)) + body + bytes(3)
+    for data in (body, padded):
+        flags = frames.END_STREAM | (frames.PADDED if data is padded else 0)
+        events = begun().receive(head + frame(frames.DATA, flags, 1, data))
+        assert events.answers == [(0, Answer(status, {"content-length": length}, body))]
+
+
+def test_trailers_count_as_an_end_for_the_content_length() -> None:
+    head = section(1, FAILED, ("content-length", "5"), last=False) + frame(frames.DATA, 0, 1, b"four")
+    require_malformed(begun(), head + section(1, ("x", "1")))
+
+
+@pytest.mark.parametrize(
+    "trailers",
+    [
+        section(1, ("x", "1"), last=False),
+        section(1, FAILED),
+        section(1, ("x", "1"), FAILED),
+        section(1, (":path", "/")),
+        section(1, ("X", "1")),
+        section(1, ("x", "a\nb")),
+        section(1, ("connection", "close")),
+    ],
+)
+def test_trailers_that_are_none(trailers: bytes) -> None:
+    head = section(1, FAILED, last=False) + frame(frames.DATA, 0, 1, b"abc")
+    require_malformed(begun(), head + trailers)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        section(1, (":status", "103"), ("x", "a\nb"), last=False),
+        section(1, (":status", "101"), last=False),
+        section(1, (":status", "100")),
+        section(1, (":status", "103"), last=False) + frame(frames.DATA, frames.END_STREAM, 1, b"abc"),
+        frame(frames.DATA, frames.END_STREAM, 1, b"a body before its headers"),
+        frame(frames.DATA, 0, 1, b"a body before its headers"),
+    ],
+)
+def test_what_comes_before_a_response(data: bytes) -> None:
+    require_malformed(begun(), data)
+
+
+def test_a_200_of_which_no_more_is_wanted_is_a_200_whatever_follows() -> None:
+    """It is known to be accepted: to call it unanswered would only send it again."""
+    connection = begun()
+    connection.receive(section(1, (":status", "200"), ("content-length", "5"), last=False))
+    assert connection.receive(section(1, ("X", "a\nb"))).taken == [0]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (frame(frames.WINDOW_UPDATE, 0, 1, bytes(4)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.PRIORITY, 0, 1, bytes(4)), ErrorCode.FRAME_SIZE_ERROR),
+        (frames.window_update(1, 2**31 - 1) * 2, ErrorCode.FLOW_CONTROL_ERROR),
+    ],
+)
+def test_other_frames_that_break_one_stream(data: bytes, code: ErrorCode) -> None:
+    connection = bare()
+    opened(connection, WHOLE, [b"x" * 70_000])
+    connection.data_to_send()
+    events = connection.receive(data)
+    assert [tag for tag, _ in events.unanswered] == [0]
+    assert connection.data_to_send() == frames.rst_stream(1, code)
+    assert connection.closed is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [("x", "v" * MAX_SECTION)],
+        [(f"x{n}", "v" * 8000) for n in range(3)],
+        [(f"x{n}", "1") for n in range(MOST_FIELDS)],
+        [("x", "")] * 2000,
+    ],
+)
+def test_a_header_section_that_is_too_large_ends_its_stream(fields: list[tuple[str, str]]) -> None:
+    data = block(FAILED, *fields)
+    pieces = [data[at : at + 16_384] for at in range(0, len(data), 16_384)]
+    out = frame(frames.HEADERS, frames.END_STREAM, 1, pieces[0])
+    out += b"".join(frame(frames.CONTINUATION, 0, 1, piece) for piece in pieces[1:])
+    require_malformed(begun(), out + frame(frames.CONTINUATION, frames.END_HEADERS, 1))
+
+
+def test_a_header_section_of_one_byte_a_field_is_bounded_too() -> None:
+    require_malformed(begun(), frame(frames.HEADERS, END, 1, b"\x8d" + b"\x90" * 16_000))
+
+
+def test_a_large_header_section_within_the_bounds_is_taken() -> None:
+    fields = [(f"x{n}", "v" * 80) for n in range(MOST_FIELDS - 1)]
+    events = begun().receive(section(1, FAILED, *fields))
+    assert events.answers == [(0, Answer(404, dict(fields)))]
+
+
+def test_values_of_one_name_are_joined_in_their_order() -> None:
+    events = begun().receive(section(1, FAILED, ("a", "1"), ("b", "2"), ("a", "3")))
+    assert events.answers == [(0, Answer(404, {"a": "1, 3", "b": "2"}))]
