@@ -7,7 +7,6 @@ import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.integration.http2.servers import Certificates
 
@@ -126,8 +125,3 @@ def memory_below(most: int) -> Iterator[None]:
         assert grown < most, f"{grown / 2**20:.1f} MiB"
     finally:
         tracemalloc.stop()
-
-
-def resident() -> int:
-    """Bytes of memory that this process has in use."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
