@@ -16,7 +16,7 @@ from pushgate.http2.sections import MAX_SECTION, MOST_FIELDS
 from pushgate.http2.violations import Malformed
 
 _IDENTITY = {"accept-encoding": "identity"}  # what is compressed may swell beyond all bounds
-_LEAST_COUNTED = 128
+_LEAST_COUNTED = 256
 """Bytes that a piece of a body counts for at least: small ones cost as much."""
 _PIECES_A_TURN = 64
 _GIVE_UP_AFTER = 3
