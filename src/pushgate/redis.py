@@ -8,7 +8,10 @@ import asyncio
 import hashlib
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -54,7 +57,7 @@ def connect(url: str, max_connections: int = 64) -> "Redis":
     A caller beyond `max_connections` waits for a free one, at most 20 s.
     """
     over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
-    pool = BlockingConnectionPool.from_url(
+    pool = _Pool.from_url(
         url,
         max_connections=max_connections,
         timeout=20,
@@ -68,32 +71,96 @@ def connect(url: str, max_connections: int = 64) -> "Redis":
     return Redis.from_pool(pool)
 
 
+class _NotReached(exceptions.ConnectionError):
+    """No connection came about, so nothing was sent."""
+
+
+class _Pool(BlockingConnectionPool):
+    """Tells a connection that did not come about from one that was lost, when a command may have been carried out."""
+
+    async def get_connection(  # type: ignore[no-untyped-def]  # as the library has it
+        self, *args: object, **options: object
+    ):
+        try:
+            return await super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
+        except UNREACHABLE as error:
+            raise _NotReached(str(error)) from error
+
+
+class Changes(Enum):
+    """What commands change in Redis."""
+
+    NOTHING = "nothing"
+    AT_ONCE = "at once"
+    """One command or script: it is carried out as a whole, or not at all."""
+    IN_STEPS = "in steps"
+
+
+@dataclass(slots=True)
+class Watch:
+    """Whether a caller's commands may have changed something: carried out, or sent and never answered."""
+
+    changed: bool = False
+
+
+_watch: ContextVar[Watch | None] = ContextVar("redis_watch", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watch the commands inside. Those of an inner watch are noted by it alone."""
+    watch = Watch()
+    token = _watch.set(watch)
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)
+
+
+def may_have_changed() -> bool:
+    """Whether the commands since `watching` may have changed something; True where nobody watches."""
+    watch = _watch.get()
+    return watch is None or watch.changed
+
+
 @asynccontextmanager
-async def reaching() -> AsyncIterator[None]:
+async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
     """Commands inside raise EngineUnavailable when the server is out of reach."""
+    changed = changes is not Changes.NOTHING
     try:
         yield
     except UNREACHABLE as error:
-        raise EngineUnavailable(f"Redis does not answer: {type(error).__name__}") from error
+        if isinstance(error, _NotReached) and changes is Changes.AT_ONCE:
+            changed = False
+        raise EngineUnavailable(f"Redis does not answer: {type(error).__name__.strip('_')}") from error
     except RuntimeError as error:
         if not str(error).endswith(_LOST_ON_UVLOOP):
             raise
         raise EngineUnavailable("Redis does not answer: connection lost") from error
     except exceptions.ResponseError as error:
-        # In a pipeline the library puts the command in front, with arguments that may be tokens: not to be repeated.
-        word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]
-        if isinstance(error, exceptions.OutOfMemoryError):
-            word = "OOM"
-        elif isinstance(error, exceptions.ReadOnlyError):
-            word = "READONLY"
-        if word in _NOT_NOW:
-            raise EngineUnavailable(f"Redis cannot serve now: {_NOT_NOW[word]}") from None
-        raise exceptions.ResponseError(f"Redis refuses a command: {word}") from None
+        if changes is Changes.AT_ONCE:
+            changed = False
+        raise _refusal(error) from None
+    finally:
+        if changed and (watch := _watch.get()):
+            watch.changed = True
+
+
+def _refusal(error: exceptions.ResponseError) -> Exception:
+    # In a pipeline the library puts the command in front, with arguments that may be tokens: not to be repeated.
+    word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]
+    if isinstance(error, exceptions.OutOfMemoryError):
+        word = "OOM"
+    elif isinstance(error, exceptions.ReadOnlyError):
+        word = "READONLY"
+    if word in _NOT_NOW:
+        return EngineUnavailable(f"Redis cannot serve now: {_NOT_NOW[word]}")
+    return exceptions.ResponseError(f"Redis refuses a command: {word}")
 
 
 async def ping(client: "Redis") -> None:
     """Raise EngineUnavailable unless the server answers within 5 s."""
-    async with reaching(), asyncio.timeout(5):
+    async with reaching(Changes.NOTHING), asyncio.timeout(5):
         await cast("Awaitable[object]", client.ping())
 
 
@@ -124,7 +191,7 @@ class Script:
 
         Raises EngineUnavailable when the server is out of reach.
         """
-        async with reaching():
+        async with reaching(Changes.AT_ONCE):
             try:
                 return await cast("Awaitable[object]", client.evalsha(self._digest, len(keys), *keys, *args))
             except exceptions.NoScriptError:

@@ -32,6 +32,35 @@ class FieldError(Answer):
     message: str
 
 
+class WarningCount(FieldError):
+    """What has less effect than the caller may expect, and for how many terminals."""
+
+    count: Count
+
+
+class BadLine(Answer):
+    """A line of an import that was not stored."""
+
+    line: Annotated[int, Field(ge=1)]
+    errors: list[FieldError]
+
+
+class Import(Answer):
+    """What became of the lines of an import."""
+
+    created: Count
+    updated: Count
+    failed: Count
+    errors: list[BadLine]
+    warnings: list[WarningCount]
+
+
+class ImportProgress(Import):
+    """How far an import came that stopped. `lines` are done; send all of it again."""
+
+    lines: Count
+
+
 class Problem(Answer):
     """A problem document (RFC 9457)."""
 
@@ -41,6 +70,7 @@ class Problem(Answer):
     code: ProblemCode
     detail: str
     errors: list[FieldError] = sometimes()
+    progress: ImportProgress = sometimes()
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -289,26 +319,3 @@ class TerminalWithWarnings(Terminal):
     """A terminal as it is registered from now on, and what of it has less effect than the caller may expect."""
 
     warnings: list[FieldError]
-
-
-class WarningCount(FieldError):
-    """What has less effect than the caller may expect, and for how many terminals."""
-
-    count: Count
-
-
-class BadLine(Answer):
-    """A line of an import that was not stored."""
-
-    line: Annotated[int, Field(ge=1)]
-    errors: list[FieldError]
-
-
-class Import(Answer):
-    """What became of the lines of an import."""
-
-    created: Count
-    updated: Count
-    failed: Count
-    errors: list[BadLine]
-    warnings: list[WarningCount]

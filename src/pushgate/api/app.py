@@ -52,6 +52,7 @@ def create(front: Front) -> FastAPI:
         body_timeout=limits.body_timeout,
     )
     app.add_middleware(callbacks.AnyOrigin)
+    app.add_middleware(problems.Outcomes)
     app.add_middleware(Paths)
     app.add_middleware(Observed, registry=app.state.metrics, clients=clients, lines=limits.access_log)
     return app

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from pushgate.clock import Clock
 from pushgate.errors import NotFound, Unauthorized
 from pushgate.model import Scope
-from pushgate.redis import QUEUE, reaching
+from pushgate.redis import QUEUE, Changes, reaching
 
 _KEY = f"{QUEUE}:keys"
 
@@ -82,7 +82,7 @@ class KeyRing:
         key_id, _, secret = rest.partition("_")
         raw = None
         if head == "pg" and key_id.isalnum() and key_id.isascii():
-            async with reaching():
+            async with reaching(Changes.NOTHING):
                 raw = await self._redis.hget(_KEY, key_id)
         key = msgspec.json.decode(raw, type=ApiKey) if raw else None
         # Compared even when there is no such key, in constant time: the answer tells nothing by how long it takes.

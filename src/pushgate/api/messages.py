@@ -36,6 +36,7 @@ from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
 from pushgate.model import Audience, AudienceKind, ByToken, Message, Scope, State, Status, TooLong
 from pushgate.queue.codec import encode
 from pushgate.queue.messages import Idempotency, new_id
+from pushgate.redis import watching
 from pushgate.results.report import GroupCounts, Report
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -101,16 +102,17 @@ async def create_batch(request: Request, tenant: Pusher) -> Response:
         raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
     results: list[dict[str, object]] = []
     for raw in written:
-        try:
-            message, audience, warned = _message(front, tenant, decode(bytes(raw), MessageBody))
-            most = front.settings.max_waiting
-            stored = await front.messages.put(message, max_waiting=most, audience=audience)
-            results.append({"status": 202, "message": _created(stored, warned)})
-        except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
-            if not isinstance(error, PushgateError):
-                _log.exception("batch item failed", action="request_failed")
-            problem = describe(error if isinstance(error, PushgateError) else PushgateError())
-            results.append({"status": problem["status"], "problem": problem})
+        with watching():  # each result says of its own message what may have been stored
+            try:
+                message, audience, warned = _message(front, tenant, decode(bytes(raw), MessageBody))
+                most = front.settings.max_waiting
+                stored = await front.messages.put(message, max_waiting=most, audience=audience)
+                results.append({"status": 202, "message": _created(stored, warned)})
+            except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
+                if not isinstance(error, PushgateError):
+                    _log.exception("batch item failed", action="request_failed")
+                problem = describe(error if isinstance(error, PushgateError) else PushgateError())
+                results.append({"status": problem["status"], "problem": problem})
     return answer({"results": results})
 
 

@@ -29,6 +29,7 @@ class ProblemCode(StrEnum):
     TOO_MANY_WAITING = "too_many_waiting"
     INTERNAL_ERROR = "internal_error"
     ENGINE_UNAVAILABLE = "engine_unavailable"
+    OUTCOME_UNKNOWN = "outcome_unknown"
     OVERLOADED = "overloaded"
     TOO_MANY_CONNECTIONS = "too_many_connections"
 
@@ -103,7 +104,14 @@ TYPES: dict[ProblemCode, ProblemType] = {
     ProblemCode.ENGINE_UNAVAILABLE: ProblemType(
         503,
         "Temporarily unavailable",
-        "Redis or Gearman is out of reach. Repeat the request after `Retry-After`.",
+        "Redis or Gearman is out of reach. Nothing was stored. Repeat the request after `Retry-After`.",
+        retry_after=2,
+    ),
+    ProblemCode.OUTCOME_UNKNOWN: ProblemType(
+        503,
+        "Outcome unknown",
+        "Redis failed between the request and its answer, so that the request may have been carried out. Repeat it after "
+        "`Retry-After`, with the same `Idempotency-Key` where it creates messages. `detail` says how.",
         retry_after=2,
     ),
     ProblemCode.OVERLOADED: ProblemType(

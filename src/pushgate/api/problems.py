@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from pydantic import ValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pushgate import logs
 from pushgate.api.problem_types import TYPES, ProblemCode, type_of
@@ -28,7 +30,7 @@ from pushgate.errors import (
     TooSlow,
     Unauthorized,
 )
-from pushgate.redis import UNREACHABLE
+from pushgate.redis import UNREACHABLE, may_have_changed, watching
 
 _log = logs.get("api")
 MEDIA_TYPE = "application/problem+json"
@@ -64,6 +66,35 @@ _CODES: dict[type[PushgateError], ProblemCode] = {
 """The first that an error is an instance of decides."""
 
 
+_advice: ContextVar[str | None] = ContextVar("advice", default=None)
+_CREATE = frozenset({"/v1/messages", "/v1/messages:batch"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Outcomes:
+    """Watches what a request may have changed, so that an error can say whether repeating the request is safe."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        _advice.set(_on_repeating(scope) if scope["type"] == "http" else None)
+        with watching():
+            await self._app(scope, receive, send)
+
+
+def _on_repeating(scope: Scope) -> str | None:
+    """What to do when the answer to a request is not known; None for one that changes nothing."""
+    if scope["method"] in _SAFE:
+        return None
+    if "idempotency-key" in Headers(scope=scope):
+        return "repeat the request with the same Idempotency-Key"
+    if scope["path"] in _CREATE or scope["path"].endswith("/retry"):
+        return "look at the message, or at GET /v1/messages, before you repeat the request; with an Idempotency-Key it could be repeated safely"
+    return "repeat the request: done twice, it has the same effect"
+
+
 def document(code: ProblemCode, detail: str, faults: Sequence[Fault] = ()) -> dict[str, object]:
     """The problem as JSON; `errors` names every bad field."""
     kind = TYPES[code]
@@ -89,10 +120,24 @@ def describe(error: PushgateError) -> dict[str, object]:
     if isinstance(error, InvalidRequest):
         return document(code, f"{len(error.faults)} field(s) are not valid", error.faults)
     if isinstance(error, EngineUnavailable):
-        return document(code, "an engine is out of reach; nothing was stored; try again")
+        return _unanswered()
     if isinstance(error, Overloaded):
         return document(code, f"{error}; nothing was stored; try again")
     return document(code, str(error))
+
+
+def _unanswered() -> dict[str, object]:
+    """An engine failed: what the caller can know of what was done by then."""
+    if not may_have_changed():
+        return document(
+            ProblemCode.ENGINE_UNAVAILABLE, "an engine is out of reach; nothing was stored; try again"
+        )
+    advice = _advice.get()
+    if advice is None:
+        return document(ProblemCode.ENGINE_UNAVAILABLE, "an engine is out of reach; try again")
+    return document(
+        ProblemCode.OUTCOME_UNKNOWN, f"an engine failed before it answered; it may have been stored; {advice}"
+    )
 
 
 MAX_FAULTS = 100

@@ -17,10 +17,19 @@ from pushgate.api.documented import gives, takes
 from pushgate.api.domain import from_terminal, to_terminal
 from pushgate.api.front import Front, Tenant
 from pushgate.api.json_text import BYTE_ORDER_MARK
-from pushgate.api.problems import UnreadableBody
+from pushgate.api.problems import UnreadableBody, describe, respond
 from pushgate.api.schemas import Id, TerminalBody, TerminalIdInPath, TerminalLine
-from pushgate.errors import Fault, InvalidRequest, NotFound
+from pushgate.errors import (
+    EngineUnavailable,
+    Fault,
+    InvalidRequest,
+    NotFound,
+    Overloaded,
+    PushgateError,
+    TooSlow,
+)
 from pushgate.model import Scope, Terminal
+from pushgate.redis import may_have_changed
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
 Registrar = Annotated[Tenant, Depends(caller(Scope.TERMINALS))]
@@ -73,6 +82,19 @@ class _Tally:
     errors: list[dict[str, object]] = field(default_factory=list)
     warnings: Counter[Fault] = field(default_factory=Counter)
 
+    done: int = 0
+    """The number of the last line of those that are stored, or told as bad."""
+
+    def told(self) -> dict[str, object]:
+        """As JSON."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "failed": self.failed,
+            "errors": self.errors,
+            "warnings": registration.told(self.warnings),
+        }
+
     def fail(self, line: int, faults: list[Fault]) -> None:
         self.failed += 1
         if len(self.errors) < MAX_TOLD:
@@ -93,25 +115,36 @@ async def import_terminals(request: Request, tenant: Registrar) -> Response:
     each, with the number of terminals that they are about.
     """
     require_media_type(request, NDJSON)
-    front, tally = front_of(request), _Tally()
-    batch: list[Terminal] = []
+    tally = _Tally()
+    try:
+        await _import(request, tenant, tally)
+    except (EngineUnavailable, Overloaded, TooSlow) as error:
+        return respond(_stopped(error, tally))
+    return answer(tally.told())
+
+
+def _stopped(error: PushgateError, tally: _Tally) -> dict[str, object]:
+    """An import that did not come to its end: which lines are done by then."""
+    problem = describe(error)
+    if may_have_changed():
+        why = "an engine failed" if isinstance(error, EngineUnavailable) else str(error)
+        done = f"lines 1 to {tally.done} are done" if tally.done else "no line is known to be done"
+        problem["detail"] = (
+            f"the import stopped: {why}; {done}, later ones may be; send it again: a line counts once"
+        )
+    return {**problem, "progress": {"lines": tally.done, **tally.told()}}
+
+
+async def _import(request: Request, tenant: Tenant, tally: _Tally) -> None:
+    front, batch = front_of(request), list[Terminal]()
     async for number, line in _lines(request, tally):
         terminal = _terminal(tenant, number, line, tally)
         if terminal:
             batch.append(terminal)
         if len(batch) == BATCH:
             await _store(front, tenant, batch, tally)
-            batch = []
+            tally.done, batch = number, []
     await _store(front, tenant, batch, tally)
-    return answer(
-        {
-            "created": tally.created,
-            "updated": tally.updated,
-            "failed": tally.failed,
-            "errors": tally.errors,
-            "warnings": registration.told(tally.warnings),
-        }
-    )
 
 
 async def _store(front: Front, tenant: Tenant, batch: list[Terminal], tally: _Tally) -> None:

@@ -18,7 +18,7 @@ from pushgate.clock import Clock, from_ms, to_ms
 from pushgate.errors import Conflict, KeyReused, NotFound, TooMany
 from pushgate.model import Audience, AudienceKind, AudienceSummary, Envelope, Everyone, Message, Status
 from pushgate.queue.codec import decode, decode_envelope, encode, piece, split
-from pushgate.redis import QUEUE, reaching, script
+from pushgate.redis import QUEUE, Changes, reaching, script
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 WAKE_CHANNEL = f"{QUEUE}:wake"
@@ -320,7 +320,7 @@ class Messages:
                 return total
 
     async def _read(self, app: str, message_id: str, field: str = "body") -> tuple[bytes, Status]:
-        async with reaching():
+        async with reaching(Changes.NOTHING):
             raw = await self._redis.hmget(f"{QUEUE}:message:{message_id}", ["app", field, "status"])
         owner, body, status = cast("list[bytes | None]", raw)
         if owner is None or body is None or status is None or owner.decode() != app:

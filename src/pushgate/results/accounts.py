@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Receipt
-from pushgate.redis import reaching, script, shard_of, tag
+from pushgate.redis import Changes, reaching, script, shard_of, tag
 from pushgate.results.pending import Block
 from pushgate.results.report import Report, report
 
@@ -44,7 +44,7 @@ class Accounts:
 
     async def report(self, app: App, message_id: str) -> Report:
         """The message's results; all zero before it is planned."""
-        async with reaching(), self._redis.pipeline(transaction=True) as pipe:
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
             for shard in range(app.shards):
                 for name in ("counts", "failures", "timeline"):
                     pipe.hgetall(f"{tag(app, shard)}:m:{message_id}:{name}")
@@ -66,7 +66,7 @@ class Accounts:
 
     async def open(self, app: App, message_id: str) -> int:
         """How many terminals are pending, or withheld while they are being sent at most once, in all shards."""
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 pipe.hget(f"{tag(app, shard)}:m:{message_id}:counts", "|open")
                 pipe.exists(f"{tag(app, shard)}:m:{message_id}:pending")
@@ -82,7 +82,7 @@ class Accounts:
     ) -> dict[Block, int]:
         """The slots that have the message through these vendors, or may have it, and of which it was not taken back."""
         key = f"{tag(app, shard)}:m:{message_id}"
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall(f"{key}:accepted")
             pipe.hgetall(f"{key}:doubt")
             pipe.hgetall(f"{key}:{Receipt.RECALLED.value}")
