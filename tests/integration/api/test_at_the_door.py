@@ -203,6 +203,26 @@ async def test_push_without_a_category_is_warned_of_where_it_becomes_marketing(
     assert fields == (["options.category"] if warned else [])
 
 
+async def test_a_silent_push_to_xiaomi_in_china_is_refused_with_the_reason(door: Door) -> None:
+    options = {"silent": True}
+    alone = {"tokens": [{"vendor": "xiaomi", "token": "abcdef"}]}
+    refused = await door.shop.post(
+        "/v1/messages", json={"content": SHORT, "audience": alone, "options": options}
+    )
+    assert refused.status_code == 422
+    assert [(fault["field"], "mainland China" in fault["message"]) for fault in refused.json()["errors"]] == [
+        ("options.silent", True)
+    ]
+    among = {"tokens": [*alone["tokens"], {"vendor": "huawei", "token": "abcdef"}]}
+    taken = await door.shop.post(
+        "/v1/messages", json={"content": SHORT, "audience": among, "options": options}
+    )
+    assert (taken.status_code, [warning["field"] for warning in taken.json()["warnings"]]) == (
+        202,
+        ["options.silent"],
+    )
+
+
 async def test_a_collapse_key_has_no_space_around_it(door: Door) -> None:
     body = {"content": SHORT, "audience": {"all": True}, "options": {"collapse_key": " sale"}}
     answer = await door.shop.post("/v1/messages", json=body)
