@@ -10,8 +10,8 @@
 --   :labels       label -> its number; a message tells MAX_FAILURES of them apart
 --   :failed       block field -> who of it failed how: parts of 134 bytes, each a label's number, a minute, and bits.
 --                 A slot is in one part at most; what it says holds while the slot is in the label's state
---   :tried        block field -> what became of the last attempt at slots that are pending, or were: parts as in :failed,
---                 with labels of state 'expired', for that is why they expire if nothing better comes
+--   :tried        block field -> what became of the last attempt at slots that are pending, or were, or why there was none:
+--                 parts as in :failed, with labels of state 'expired', for that is why they expire if nothing better comes
 --   :unknown      receipt -> reports on terminals that the message was not for; in the message's home shard alone
 --   :timeline     '<minute>|<state>' -> terminals
 --   :marker       'planned', 'planned <n>' once its failures were sent again for the n-th time, or the state it was
@@ -160,6 +160,12 @@ end
 local function tried(field, label, slots)
   put_in_part(':tried', field, numbered(as_expired(label)), 0, slots)
   answered_late(field, label, slots)
+end
+
+-- These slots have to wait for this reason. Attempts that were made tell more.
+local function held_back(field, label, slots)
+  for _, part in ipairs(parts_without(':tried', field, NO_SLOTS)) do slots = without(slots, part[3]) end
+  if count(slots) > 0 then put_in_part(':tried', field, numbered(as_expired(label)), 0, slots) end
 end
 
 -- These slots, n of them, have expired: for what the last attempt came to, or without any.

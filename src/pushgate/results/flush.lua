@@ -6,6 +6,7 @@
 --   'withhold'   it counts so while it is being sent at most once; the answer will settle it
 --   'restore'    it was withheld but never sent
 --   'tried'      an attempt did not settle it; it has a label for the case that the time to live ends before another does
+--   'held'       it was not its turn, for this reason; it counts where there was no attempt yet
 --   'doubt'      as 'tried', and it may have been sent: the terminal may have it, whatever state it comes to
 -- An answer that comes after the terminal was cancelled or expired is the truth all the same.
 -- Returns the marker, how many terminals of the shard are open, how many of the leases were lost, and for each item
@@ -43,6 +44,7 @@ for i = 6 + held, #ARGV, 6 do
     keep(m .. ':doubt', field, known)
   end
   if (meant == 'doubt' or meant == 'tried') and label ~= '' then tried(field, label, wanted) end
+  if meant == 'held' then held_back(field, label, wanted) end
   if meant == 'final' and from == to then
     -- Withheld, sent, never answered: it stays as it is.
     local here = words(redis.call('HGET', m .. ':' .. from, field))
@@ -63,7 +65,7 @@ for i = 6 + held, #ARGV, 6 do
       if n < count(wanted) then answered_late(field, label, wanted) end
     end
     if total > 0 and label ~= '' then failed(field, label, all, total, minute) end
-  elseif meant ~= 'doubt' and meant ~= 'tried' and mine(field) then
+  elseif (meant == 'withhold' or meant == 'restore') and mine(field) then
     -- Withheld and restored only under the lease: else another worker's slots would change under its hands.
     local n, moved = try(from)
     if n > 0 and from ~= 'pending' then not_failed(field, moved) end

@@ -81,14 +81,15 @@ class Planned:
 
 
 class Meaning(StrEnum):
-    """How a move is meant: settled, or for the time in which something is sent at most once; or that an attempt settled
-    nothing, which moves nothing: the vendor refused it for now, or gave no answer."""
+    """How a move is meant: settled, or for the time in which something is sent at most once. Or it moves nothing: an
+    attempt settled nothing (the vendor refused it for now, or gave no answer), or there was none, for it was held back."""
 
     FINAL = "final"
     WITHHOLD = "withhold"
     RESTORE = "restore"
     TRIED = "tried"
     DOUBT = "doubt"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ _SETTLED = {
 }
 
 
+PAUSED = "vendor_paused"
+"""The code of what was never sent, because the vendor refused other pushes, or did not answer them."""
+
+
 class Withheld:
     """Slots that count as sent and unanswered from before they are sent, whatever becomes of this process."""
 
@@ -68,6 +72,19 @@ def attempt(block: Block, bits: int, code: str, reason: str) -> Move:
     """The vendor did not take these for now: they are tried again, and expire for this reason if there is no time left."""
     failure = Failure(block.group.vendor, code, f"{reason}; not taken before the time to live was over")
     return Move(block, bits, State.EXPIRED, failure, meaning=Meaning.TRIED)
+
+
+def held_back(block: Block, bits: int, error: VendorError) -> Move:
+    """Nothing was sent to these: the reason if they expire without any attempt."""
+    failure = Failure(block.group.vendor, error.code, f"never sent: {error.reason}")
+    return Move(block, bits, State.EXPIRED, failure, meaning=Meaning.HELD)
+
+
+def paused(block: Block, bits: int, code: str, reason: str) -> Move:
+    """Nothing was sent to these, because other pushes were refused, or not answered."""
+    told = f"never sent: pushes were paused after {code} ({reason})"
+    failure = Failure(block.group.vendor, PAUSED, told)
+    return Move(block, bits, State.EXPIRED, failure, meaning=Meaning.HELD)
 
 
 def _unanswered(block: Block, bits: int, code: str, reason: str) -> Move:

@@ -26,7 +26,7 @@ from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
-from pushgate.worker.answers import attempt
+from pushgate.worker.answers import held_back
 from pushgate.worker.gate import Gate
 from pushgate.worker.kept import Kept
 from pushgate.worker.recorder import Recorder
@@ -180,7 +180,7 @@ class Deliver:
             except VendorError as error:
                 tally.retry(error.retry_after)
                 for block, bits in pending.items():
-                    recorder.add(attempt(block, bits, error.code, error.reason))
+                    recorder.add(held_back(block, bits, error))
                 _log.warning(
                     "vendor call failed",
                     action="vendor_failed",

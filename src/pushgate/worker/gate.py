@@ -23,6 +23,7 @@ from pushgate.worker.route import Part, Route
 
 _MS = timedelta(milliseconds=1)
 _LONGEST = 200
+_BREAKER = ["since", "until", "code", "reason", "scope", "name"]
 _HALF_OPEN, _CLOSED, _DISTURBED, _OPEN = 2, 1, 2, 3
 
 
@@ -101,6 +102,14 @@ class Gate:
         self._note(parts, states, BreakerChange(part, BreakerState.OPEN, code, reason, until))
         return wait * _MS
 
+    async def open_breaker(self, part: Part) -> OpenBreaker | None:
+        """The breaker that holds up pushes of this part, None where there is no such thing."""
+        if not self._disturbed.get(part):
+            return None
+        async with reaching():
+            row = cast("list[bytes | None]", await self._redis.hmget(_key(part), _BREAKER))
+        return _open(part.app, part.vendor, row) if row[0] else None
+
     async def not_closed(self, app: str, vendor: str) -> Sequence[OpenBreaker]:
         """The breakers that hold up pushes, or did until somebody has tried again."""
         whole = Part(app, vendor)
@@ -109,7 +118,7 @@ class Gate:
             keys = [_key(whole), *(name.decode() for name in names)]
             async with self._redis.pipeline(transaction=False) as pipe:
                 for key in keys:
-                    pipe.hmget(key, ["since", "until", "code", "reason", "scope", "name"])
+                    pipe.hmget(key, _BREAKER)
                 rows = cast("list[list[bytes | None]]", await pipe.execute())
         return [_open(app, vendor, row) for row in rows if row[0]]
 

@@ -9,12 +9,12 @@ from typing import cast
 from pushgate import blocks, logs
 from pushgate.adapters.contract import ByHost, Prepared, Verdict
 from pushgate.clock import Clock
-from pushgate.errors import VendorError
+from pushgate.errors import VendorError, VendorUnavailable
 from pushgate.model import Delivery, Message, Outcome, RefusalScope, State
 from pushgate.results.pending import UNANSWERED, Block, Failure, Move, Scope
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
-from pushgate.worker.answers import Answers, Withheld, attempt
+from pushgate.worker.answers import Answers, Withheld, paused
 from pushgate.worker.gate import Gate
 from pushgate.worker.recorder import Recorder
 from pushgate.worker.route import Route
@@ -49,7 +49,7 @@ class Slices:
         for host, some in (await self._by_host(block, bits)).items():
             if host in self.shut:
                 if failure := self.shut[host]:
-                    self.recorder.add(attempt(block, some, failure.code, failure.reason))
+                    self.recorder.add(paused(block, some, failure.code, failure.reason))
                 continue
             try:
                 await self._to_host(host, block, some)
@@ -96,7 +96,7 @@ class Slices:
                 try:
                     await self._part(route, block, part)
                 except VendorError as error:
-                    self.recorder.add(attempt(block, bits, error.code, error.reason))
+                    self.recorder.add(paused(block, bits, error.code, error.reason))
                     raise
             elif entry.wait <= self.tally.patience:
                 self.tally.patience -= entry.wait
@@ -104,6 +104,9 @@ class Slices:
             else:
                 self.tally.postpone(Postponed(entry.wait, entry.held_by))
                 self.shut[host] = None
+                if breaker := await self.gate.open_breaker(entry.held_by):
+                    self.shut[host] = VendorUnavailable(breaker.code, breaker.reason)
+                    self.recorder.add(paused(block, bits, breaker.code, breaker.reason))
                 return
 
     def _route(self, host: str, block: Block, count: int) -> Route:

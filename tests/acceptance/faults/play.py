@@ -283,6 +283,8 @@ def _look(on: Stage, message: str, faults: list[str]) -> dict[str, object] | Non
     for part in [found, *found["groups"]]:  # type: ignore[misc]  # JSON
         if part["targeted"] != sum(part[state] for state in STATES):
             faults.append(f"the law does not hold: {part}")
+        if part["clicked"] > part["received"]:
+            faults.append(f"more clicked than received: {part}")
     return found
 
 

@@ -16,6 +16,7 @@ BLOCK = Block(GROUP, 0)
 BUSY = Failure("apns", "ServiceUnavailable", "busy")
 SLOW = Failure("apns", "TooManyRequests", "slower")
 SILENT = Failure("apns", "no_answer", "sent, but no answer came")
+PAUSED = Failure("apns", "vendor_paused", "never sent")
 GONE = Failure("apns", "Unregistered", "gone")
 UNANSWERED = Failure("apns", "unanswered", "no answer")
 
@@ -97,6 +98,16 @@ async def test_the_last_attempt_is_why_it_expired(
     if not late:
         await store.end()
     assert await store.failures() == {("expired", code): count for code, count in expected.items()}
+
+
+async def test_what_was_held_back_tells_why_where_there_was_no_attempt(store: Store) -> None:
+    await store.plan(0b1111)
+    await store.flush(tried(0b0001, SILENT, Meaning.DOUBT))
+    await store.flush(tried(0b0111, PAUSED, Meaning.HELD))
+    await store.flush(tried(0b0010, BUSY))
+    await store.end()
+    codes = ["no_answer", "ServiceUnavailable", "vendor_paused", "ttl"]
+    assert await store.failures() == {("expired", code): 1 for code in codes}
 
 
 async def test_an_answer_that_comes_too_late_to_be_the_state_is_the_reason(store: Store) -> None:

@@ -40,6 +40,7 @@ SLOTS = 6
 UNANSWERED = Failure("apns", "unanswered", "no answer")
 GONE = Failure("apns", "Unregistered", "gone")
 BUSY = Failure("apns", "ServiceUnavailable", "busy")
+PAUSED = Failure("apns", "vendor_paused", "never sent")
 SILENT = Failure("apns", "no_answer", "no answer came")
 _numbers = itertools.count()
 
@@ -84,6 +85,8 @@ class Store(RuleBasedStateMachine):
         """Sends whose outcome nobody will record: their worker died or lost its lease."""
         self.attempts: dict[Slot, set[str]] = {}
         """What attempts came to that settled nothing, since the slot was last made pending."""
+        self.held: set[Slot] = set()
+        """Slots that had to wait for a reason, since they were last made pending."""
         self.refused: Counter[Slot] = Counter()
         self.ended = False
         self.resends = 0
@@ -162,6 +165,16 @@ class Store(RuleBasedStateMachine):
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())
+    def hold_back(self, data: st.DataObject) -> None:
+        """The vendor is not to be tried for now."""
+        worker = data.draw(st.sampled_from(self.workers))
+        expired = self.loop.run_until_complete(bits_of(self.redis, self.scopes[worker.shard], "expired"))
+        waiting = worker.left & ~expired.get(worker.block.field, 0)
+        self._flush(worker, [Move(worker.block, waiting, State.EXPIRED, PAUSED, meaning=Meaning.HELD)])
+        self.held |= {(worker.shard, worker.block, slot) for slot in blocks.offsets(waiting)}
+
+    @precondition(lambda self: self.workers)
+    @rule(data=st.data())
     def record(self, data: st.DataObject) -> None:
         worker = data.draw(st.sampled_from(self.workers))
         self._record(worker)
@@ -236,6 +249,7 @@ class Store(RuleBasedStateMachine):
                 self.attempts = {
                     place: codes for place, codes in self.attempts.items() if place[0] != scope.shard
                 }
+                self.held = {place for place in self.held if place[0] != scope.shard}
                 found = self.loop.run_until_complete(self.pending.resume(scope, resend, ["apns", "fcm"]))
                 after = self._pending(scope)
                 assert {block.field for block in found} == set(after)
@@ -265,7 +279,8 @@ class Store(RuleBasedStateMachine):
         page = Failures(self.redis).page(APP, where.message_id, [State.EXPIRED], Cursor(), 1000)
         for item in self.loop.run_until_complete(page)[0]:
             for slot in blocks.offsets(item.bits):
-                codes = self.attempts.get((item.shard, item.block, slot)) or {"ttl"}
+                place = item.shard, item.block, slot
+                codes = self.attempts.get(place) or {PAUSED.code if place in self.held else "ttl"}
                 assert item.failure.code in codes, (item, slot)
 
     def teardown(self) -> None:

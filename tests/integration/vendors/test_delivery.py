@@ -97,6 +97,8 @@ class Works:
     names: Names
     rates: dict[tuple[str, str], Rate]
     """May be changed while at work."""
+    adapters: dict[tuple[str, str], Adapter]
+    """The worker's; may be changed, too."""
 
     async def register(self, count: int, vendor: str = "apns", dead: int = 0, language: str = "en") -> None:
         await self.registry.register(
@@ -165,7 +167,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
     gate = Gate(redis, clock, rates)
     deliver = Deliver(
         Stores(messages, registry, tokens, pending, accounts, retries, totals, gate, RemovalGuard(redis)),
-        {("shop", vendor): adapter for vendor, adapter in adapters.items()},
+        known := {("shop", vendor): adapter for vendor, adapter in adapters.items()},
         {"shop": APP},
         Callbacks(b"k").sign,
         clock,
@@ -188,6 +190,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         failures,
         names,
         rates,
+        known,
     )
 
 
@@ -419,15 +422,35 @@ async def test_what_expires_tells_what_became_of_it(
 async def test_what_an_outage_kept_from_being_sent_tells_of_the_outage(
     works: Works, sandbox: Sandbox
 ) -> None:
-    """Blocks that the job had not begun, too: the vendor refused the call as a whole."""
+    """Those that were never sent, too: blocks that the job had not begun, and jobs that the breaker held back."""
     await works.register(1500, "fcm")
     sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "path": "send"})
-    message = await works.dispatch(options=Options(ttl=timedelta(minutes=10)))
+    options = Options(ttl=timedelta(minutes=10))
+    first = await works.dispatch(options=options)
+    for _ in range(5):
+        await works.dispatch(options=options)
+    last = await works.dispatch(options=options)
     await works.work()
+    for message in (first, last):
+        await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    codes = {item.code: item for item in (await works.report(first)).failures}
+    assert set(codes) == {"UNAVAILABLE", "vendor_paused"}
+    assert sum(item.count for item in codes.values()) == 1500
+    (held,) = (await works.report(last)).failures
+    assert (held.code, held.count) == ("vendor_paused", 1500)
+    assert "never sent: pushes were paused after UNAVAILABLE" in held.reason
+
+
+async def test_what_no_worker_could_send_tells_why(works: Works) -> None:
+    await works.register(3, "fcm")
+    message = await works.dispatch(options=Options(ttl=timedelta(minutes=10)))
+    del works.adapters["shop", "fcm"]
+    await works.work()
+    assert await works.states(message) == {"pending": 3}
     await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
-    assert {(item.code, item.count) for item in (await works.report(message)).failures} == {
-        ("UNAVAILABLE", 1500)
-    }
+    (failure,) = (await works.report(message)).failures
+    assert (failure.code, failure.count) == ("not_configured_here", 3)
+    assert failure.reason.startswith("never sent")
 
 
 async def test_what_was_never_answered_and_not_to_be_sent_twice_tells_the_cause(
