@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from pushgate import __version__
 from pushgate.api import (
+    batch,
     callbacks,
     documented,
     failures,
@@ -36,7 +37,18 @@ def create(front: Front) -> FastAPI:
     app.state.metrics = CollectorRegistry()
     ProcessCollector(registry=app.state.metrics)
     routes = list(app.routes)
-    for resource in (messages, failures, recall, terminals, callbacks, receipts, probes, status, metrics):
+    for resource in (
+        messages,
+        batch,
+        failures,
+        recall,
+        terminals,
+        callbacks,
+        receipts,
+        probes,
+        status,
+        metrics,
+    ):
         app.include_router(resource.router)
         routes += resource.router.routes
     problems.install(app, routes)

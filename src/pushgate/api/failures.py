@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pushgate import blocks
@@ -14,9 +15,12 @@ from pushgate.api.bodies import JSON_TYPES, answer, parse, read
 from pushgate.api.documented import gives, takes
 from pushgate.api.domain import from_message
 from pushgate.api.front import Front, Tenant
+from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.schemas import FailedState, MessageIdInPath, RetryBody
 from pushgate.errors import Conflict, Fault, InvalidRequest
 from pushgate.model import NOW_OR_NEVER, Message, Resend, Scope, State
+from pushgate.queue.first_answers import RequestKey
+from pushgate.queue.messages import Answering, Entry
 from pushgate.results.failures import FAILED, Cursor, Failed
 from pushgate.results.pending import UNANSWERED
 from pushgate.terminals.names import Name
@@ -55,7 +59,10 @@ async def failures(
     openapi_extra=takes(RetryBody, required=False),
 )
 async def retry(
-    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: MessageIdInPath
+    request: Request,
+    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    message_id: MessageIdInPath,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Send a message that is `sent` once more to the terminals that did not get it; 202 means that it will be.
 
@@ -65,14 +72,27 @@ async def retry(
     types = JSON_TYPES if request.headers.get("content-type") else ("",)
     raw = await read(request, front.settings.max_body, types)
     written = parse(raw or b"{}", RetryBody)
+    key = request_key(tenant, idempotency_key, f"retry {message_id}", written)
+    return await answer_once(front, key, lambda: _retry(front, tenant, message_id, written, key), 202)
+
+
+async def _retry(
+    front: Front, tenant: Tenant, message_id: str, written: RetryBody, key: RequestKey | None
+) -> bytes:
     await front.messages.look(tenant.app.name, message_id)
     terminals = await _count(front, tenant, message_id, written.states)
     if not terminals:
         raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
-    entry = await front.messages.resend(
-        tenant.app.name, message_id, lambda message: _again(front, message, written)
+
+    def told(entry: Entry) -> bytes:
+        return orjson.dumps({"terminals": terminals, **from_message(entry.message, entry.status.value)})
+
+    answering = Answering(key, told) if key else None
+    return told(
+        await front.messages.resend(
+            tenant.app.name, message_id, lambda message: _again(front, message, written), answering
+        )
     )
-    return answer({"terminals": terminals, **from_message(entry.message, entry.status.value)}, 202)
 
 
 async def _count(front: Front, tenant: Tenant, message_id: str, states: Sequence[State]) -> int:

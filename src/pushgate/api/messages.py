@@ -1,24 +1,21 @@
 """`/v1/messages`: push requests, from creation to results."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
-import msgspec
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from structlog.contextvars import bind_contextvars
 
-from pushgate import logs
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fitting import prepare, summarize, warnings
 from pushgate.adapters.vendors import vendors
-from pushgate.api.answers import BatchResults, MessagePage, MessageWithWarnings, Results
 from pushgate.api.answers import Message as MessageAnswer
+from pushgate.api.answers import MessagePage, MessageWithWarnings, Results
 from pushgate.api.auth import caller, front_of
-from pushgate.api.bodies import answer, check, parse, read
+from pushgate.api.bodies import answer, parse, read
 from pushgate.api.documented import gives, takes
 from pushgate.api.domain import (
     check_push_time,
@@ -29,35 +26,20 @@ from pushgate.api.domain import (
     to_options,
 )
 from pushgate.api.front import Front, Tenant
-from pushgate.api.json_text import repeated_keys
-from pushgate.api.problems import UnreadableBody, describe
-from pushgate.api.schemas import BatchBody, ChangeBody, ContentBody, MessageBody, MessageIdInPath
-from pushgate.errors import Fault, InvalidRequest, PushgateError, Unsendable
+from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
+from pushgate.api.schemas import ChangeBody, ContentBody, MessageBody, MessageIdInPath
+from pushgate.errors import Fault, InvalidRequest, Unsendable
 from pushgate.model import Audience, AudienceKind, ByToken, Message, Scope, State, Status, TooLong
 from pushgate.queue.codec import encode
-from pushgate.queue.messages import Idempotency, new_id
-from pushgate.redis import watching
+from pushgate.queue.first_answers import RequestKey
+from pushgate.queue.messages import Answering, Entry, new_id
 from pushgate.results.report import GroupCounts, Report
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 Pusher = Annotated[Tenant, Depends(caller(Scope.PUSH))]
 Reader = Annotated[Tenant, Depends(caller(Scope.READ))]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
-        description="the same key and body give the same answer for 24 h; the same key with another body is a 409",
-    ),
-]
-MAX_BATCH = 1000
-_log = logs.get("api")
-
-
-class _Batch(msgspec.Struct, forbid_unknown_fields=True):
-    messages: list[msgspec.Raw]
+CREATE = "create"
+"""What the digests of all requests that create a message begin with, single ones and those of a batch."""
 
 
 @router.post(
@@ -75,45 +57,28 @@ async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyK
     content that is too long for a vendor.
     """
     front = front_of(request)
-    body = await read(request, front.settings.max_body)
-    idempotency = Idempotency(idempotency_key, hashlib.sha256(body).digest()) if idempotency_key else None
-    message, audience, warned = _message(front, tenant, parse(body, MessageBody))
-    stored = await front.messages.put(message, idempotency, front.settings.max_waiting, audience=audience)
-    bind_contextvars(message=stored.id)
-    return answer(_created(stored, warned), 202)
+    written = parse(await read(request, front.settings.max_body), MessageBody)
+    key = request_key(tenant, idempotency_key, CREATE, written)
+    told = await create_one(front, tenant, written, key)
+    bind_contextvars(message=orjson.loads(told)["id"])
+    return Response(told, 202, media_type="application/json")
 
 
-@router.post(
-    "/messages:batch",
-    operation_id="create_messages",
-    responses=gives(BatchResults),
-    openapi_extra=takes(BatchBody),
-)
-async def create_batch(request: Request, tenant: Pusher) -> Response:
-    """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem."""
-    front = front_of(request)
-    body = await read(request, front.settings.max_body)
-    repeated = repeated_keys(body)
-    if outer := [fault for fault in repeated if fault.field == "messages"]:
-        raise InvalidRequest(outer)
-    decode = parse if repeated else check
-    written = _split(body)
-    if not 1 <= len(written) <= MAX_BATCH:
-        raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
-    results: list[dict[str, object]] = []
-    for raw in written:
-        with watching():  # each result says of its own message what may have been stored
-            try:
-                message, audience, warned = _message(front, tenant, decode(bytes(raw), MessageBody))
-                most = front.settings.max_waiting
-                stored = await front.messages.put(message, max_waiting=most, audience=audience)
-                results.append({"status": 202, "message": _created(stored, warned)})
-            except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
-                if not isinstance(error, PushgateError):
-                    _log.exception("batch item failed", action="request_failed")
-                problem = describe(error if isinstance(error, PushgateError) else PushgateError())
-                results.append({"status": problem["status"], "problem": problem})
-    return answer({"results": results})
+async def create_one(front: Front, tenant: Tenant, written: MessageBody, key: RequestKey | None) -> bytes:
+    """Store a message, or find out that it is stored under this key, and return the answer as JSON."""
+    most = front.settings.max_waiting
+    try:
+        message, audience, warned = _message(front, tenant, written)
+    except InvalidRequest:
+        # What was taken once is answered as then, though the clock or the configuration would refuse it by now.
+        if key and (first := await front.messages.first_answers.read(key)) is not None:
+            return first
+        raise
+    told = orjson.dumps(_created(message, warned))
+    if key:
+        return await front.messages.put_once(message, key, told, most, audience)
+    await front.messages.put(message, most, audience=audience)
+    return told
 
 
 @router.get("/messages", operation_id="list_messages", responses=gives(MessagePage))
@@ -160,7 +125,9 @@ async def show(
     responses=gives(MessageWithWarnings),
     openapi_extra=takes(ChangeBody),
 )
-async def change(request: Request, tenant: Pusher, message_id: MessageIdInPath) -> Response:
+async def change(
+    request: Request, tenant: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
+) -> Response:
     """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
     front = front_of(request)
     written = parse(await read(request, front.settings.max_body), ChangeBody)
@@ -173,18 +140,32 @@ async def change(request: Request, tenant: Pusher, message_id: MessageIdInPath) 
         changed, warned = _changed(front, tenant, message, written)
         return changed
 
-    entry = await front.messages.reschedule(tenant.app.name, message_id, change_it)
-    return answer({**from_message(entry.message, entry.status.value), "warnings": _told(warned)})
+    def told(entry: Entry) -> bytes:
+        return orjson.dumps({**from_message(entry.message, entry.status.value), "warnings": _told(warned)})
+
+    key = request_key(tenant, idempotency_key, f"change {message_id}", written)
+    answering = Answering(key, told) if key else None
+
+    async def run() -> bytes:
+        return told(await front.messages.reschedule(tenant.app.name, message_id, change_it, answering))
+
+    return await answer_once(front, key, run)
 
 
 @router.post("/messages/{message_id}/cancel", operation_id="cancel_message", responses=gives(MessageAnswer))
-async def cancel(request: Request, tenant: Pusher, message_id: MessageIdInPath) -> Response:
+async def cancel(
+    request: Request, tenant: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
     front = front_of(request)
-    entry = await front.messages.cancel(tenant.app.name, message_id)
-    keep_until = front.messages.keep_until(entry.message)
-    await front.pending.end(tenant.app, message_id, keep_until, State.CANCELLED)
-    return answer(from_message(entry.message, entry.status.value))
+
+    async def run() -> bytes:
+        entry = await front.messages.cancel(tenant.app.name, message_id)
+        keep_until = front.messages.keep_until(entry.message)
+        await front.pending.end(tenant.app, message_id, keep_until, State.CANCELLED)
+        return orjson.dumps(from_message(entry.message, entry.status.value))
+
+    return await answer_once(front, request_key(tenant, idempotency_key, f"cancel {message_id}"), run)
 
 
 @router.get("/messages/{message_id}/results", operation_id="get_results", responses=gives(Results))
@@ -200,18 +181,6 @@ async def results(request: Request, tenant: Reader, message_id: MessageIdInPath)
     report = await front.accounts.report(tenant.app, message_id)
     told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
     return answer({**told, **_from_report(report)})
-
-
-def _split(body: bytes) -> list[msgspec.Raw]:
-    """A batch's messages, each as the bytes it came in."""
-    try:
-        return msgspec.json.decode(body, type=_Batch).messages
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        try:
-            orjson.loads(body)  # the form may be refused before the text is read to its end
-        except orjson.JSONDecodeError as unreadable:
-            raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
-        raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
 
 
 def _created(message: Message, warned: Sequence[Fault]) -> dict[str, object]:

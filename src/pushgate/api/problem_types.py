@@ -80,7 +80,7 @@ TYPES: dict[ProblemCode, ProblemType] = {
         409, "Conflict", "The resource is past the state that this call needs; read the resource."
     ),
     ProblemCode.IDEMPOTENCY_KEY_REUSED: ProblemType(
-        409, "Idempotency key used before", "The key was used with another body: use a new key."
+        409, "Idempotency key used before", "The key was used with another request: use a new key."
     ),
     ProblemCode.TOO_LARGE: ProblemType(413, "Too large", "Send less at once; `detail` names the limit."),
     ProblemCode.UNSUPPORTED_MEDIA_TYPE: ProblemType(

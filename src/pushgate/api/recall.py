@@ -5,15 +5,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from pushgate import blocks
 from pushgate.adapters.contract import Prepared, Push, Recalls
 from pushgate.api.answers import Recall
 from pushgate.api.auth import caller, front_of
-from pushgate.api.bodies import answer
 from pushgate.api.documented import gives
 from pushgate.api.front import Front, Tenant
+from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.schemas import MessageIdInPath
 from pushgate.errors import Conflict, Unsendable, VendorError
 from pushgate.model import Message, Outcome, Receipt, Scope, State, Status
@@ -54,16 +55,25 @@ class _Part:
 
 @router.post("/messages/{message_id}/recall", operation_id="recall_message", responses=gives(Recall))
 async def recall(
-    request: Request, tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))], message_id: MessageIdInPath
+    request: Request,
+    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    message_id: MessageIdInPath,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Stop a message and take it back from the terminals that have it, where their vendor can do that.
 
     Each vendor that took it is told with what came of it: `can_recall`, the terminals `recalled` by this call, those
     that `failed`, those `left` when the call's time was over (call again to go on), and the `reason` where something
     is in the way. Terminals whose vendor gave no answer may have it, and are
-    asked for it too. A notification that was replaced under a `collapse_key` goes with its successor. Idempotent.
+    asked for it too. A notification that was replaced under a `collapse_key` goes with its successor. Idempotent; to go on
+    under an `Idempotency-Key`, take a new key.
     """
     front = front_of(request)
+    key = request_key(tenant, idempotency_key, f"recall {message_id}")
+    return await answer_once(front, key, lambda: _recall(front, tenant, message_id))
+
+
+async def _recall(front: Front, tenant: Tenant, message_id: str) -> bytes:
     entry = await front.messages.read(tenant.app.name, message_id)
     if entry.message.options.dry_run:
         raise Conflict("the message is a dry run: nothing is delivered; cancel it, if it is still scheduled")
@@ -82,7 +92,7 @@ async def recall(
         "left": sum(part.left for part in parts),
         "vendors": [part.told() for part in parts],
     }
-    return answer(told)
+    return orjson.dumps(told)
 
 
 async def _stopped(front: Front, tenant: Tenant, entry: Entry) -> Entry:

@@ -22,6 +22,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from pushgate.adapters.vendors import vendors
+from pushgate.api.idempotency import KEY_PATTERN, MAX_KEY
 from pushgate.api.times import Instant
 from pushgate.grouping.language import MAX_TAG, normalize
 from pushgate.model import (
@@ -298,10 +299,21 @@ class TerminalLine(TerminalBody):
     id: Id
 
 
+class BatchItem(MessageBody):
+    """One push request of a batch."""
+
+    idempotency_key: (
+        Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY, pattern=KEY_PATTERN)] | None
+    ) = Field(
+        default=None,
+        description="as the header Idempotency-Key of a single request; unset = made of the batch's key",
+    )
+
+
 class BatchBody(Body):
     """Up to 1,000 push requests."""
 
-    messages: list[MessageBody] = Field(min_length=1, max_length=1000)
+    messages: list[BatchItem] = Field(min_length=1, max_length=1000)
 
 
 class ReceiptBody(Body):

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 _RFC_3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
@@ -42,5 +42,8 @@ def _offset(sign: str, hours: int, minutes: int) -> timezone:
 
 
 Instant = Annotated[
-    datetime, PlainValidator(parse_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime,
+    PlainValidator(parse_instant),
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]

@@ -3,7 +3,6 @@
 Domain messages in, entries out. Knows nothing of terminals, vendors or jobs.
 """
 
-import hashlib
 import itertools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -15,12 +14,12 @@ from redis.asyncio import Redis
 
 from pushgate import logs
 from pushgate.clock import Clock, from_ms, to_ms
-from pushgate.errors import Conflict, KeyReused, NotFound, TooMany
+from pushgate.errors import Conflict, NotFound, TooMany
 from pushgate.model import Audience, AudienceKind, AudienceSummary, Envelope, Everyone, Message, Status
 from pushgate.queue.codec import decode, decode_envelope, encode, piece, split
+from pushgate.queue.first_answers import KEPT_FOR_MS, FirstAnswers, RequestKey
 from pushgate.redis import QUEUE, Changes, reaching, script
 
-IDEMPOTENCY_KEPT = timedelta(hours=24)
 WAKE_CHANNEL = f"{QUEUE}:wake"
 SETTLE_AFTER = timedelta(seconds=60)
 PAGE_BYTES = 1024 * 1024
@@ -30,6 +29,8 @@ _REFUSED = {
     Status.SCHEDULED: "the message is {}; only a scheduled one can be changed",
     Status.SENT: "the message is {}; only of one that was sent can the failures be sent again",
 }
+_AFTER = {Status.SCHEDULED: Status.SCHEDULED, Status.SENT: Status.DISPATCHING}
+"""The status of a message after it was replaced, by the status it had."""
 _log = logs.get("queue")
 
 
@@ -50,11 +51,11 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Idempotency:
-    """A caller's idempotency key and a digest of the body it came with."""
+class Answering:
+    """A change under an idempotency key, and how its answer is made of the message that it leaves."""
 
-    key: str
-    digest: bytes
+    key: RequestKey
+    told: Callable[[Entry], bytes]
 
 
 def new_id(now: datetime) -> str:
@@ -69,28 +70,42 @@ class Messages:
         self._redis = redis
         self._clock = clock
         self._retention = retention
+        self.first_answers = FirstAnswers(redis)
 
     def keep_until(self, message: Message | Envelope) -> datetime:
         """Until when the message and all that is known of it are kept."""
         return message.push_at + message.lifetime + self._retention
 
     async def put(
-        self,
-        message: Message,
-        idempotency: Idempotency | None = None,
-        max_waiting: int = 0,
-        *,
-        audience: Audience | None = None,
+        self, message: Message, max_waiting: int = 0, *, audience: Audience | None = None
     ) -> Message:
         """Store and schedule a message; it is durable once this returns. `audience` is the one that the message
         carries in short; unset = everyone.
 
-        Returns the message that the idempotency key stored first, if it was used within 24 h.
-        Raises Conflict when it was used with another body, TooMany when `max_waiting` messages of the app (0 = any
-        number) are scheduled or being sent.
+        Raises TooMany when `max_waiting` messages of the app (0 = any number) are scheduled or being sent.
         """
-        key = hashlib.sha256(idempotency.key.encode()).hexdigest() if idempotency else ""
-        digest = idempotency.digest if idempotency else b""
+        await self._put(message, audience, "", b"", max_waiting)
+        return message
+
+    async def put_once(
+        self,
+        message: Message,
+        key: RequestKey,
+        answer: bytes,
+        max_waiting: int = 0,
+        audience: Audience | None = None,
+    ) -> bytes:
+        """Store and schedule a message unless the key was used before.
+
+        Return the answer of the request that used the key first. Raises KeyReused if that was another request,
+        and TooMany as `put` does.
+        """
+        known = await self._put(message, audience, key.name, key.record(answer), max_waiting)
+        return answer if known is None else key.answer(known)
+
+    async def _put(
+        self, message: Message, audience: Audience | None, name: str, record: bytes, max_waiting: int
+    ) -> bytes | None:
         kind, pieces = split(audience or Everyone())
         if kind is not message.audience.kind:
             raise ValueError(f"the message is to {message.audience.kind}, and this audience lists {kind}")
@@ -101,25 +116,21 @@ class Messages:
             encode(message),
             to_ms(message.push_at),
             to_ms(self.keep_until(message)),
-            key,
-            digest,
-            IDEMPOTENCY_KEPT // timedelta(milliseconds=1),
+            name,
+            record,
+            KEPT_FOR_MS,
             max_waiting,
             encode(message.envelope),
             *pieces,
         )
         match cast("list[bytes]", answer):
-            case [b"known", body]:
-                return decode(body)
-            case [b"conflict"]:
-                raise KeyReused(
-                    "this Idempotency-Key was used with another body; use a new key for a new request"
-                )
+            case [b"known", known]:
+                return known
             case [b"full"]:
                 raise TooMany(
                     f"{max_waiting} messages of this app are scheduled or being sent; send this one again later"
                 )
-        return message
+        return None
 
     async def read(self, app: str, message_id: str) -> Entry:
         """The app's message. Raises NotFound."""
@@ -182,22 +193,41 @@ class Messages:
             for _ in itertools.takewhile(lambda size: size < PAGE_BYTES, itertools.islice(before, len(sizes)))
         )
 
-    async def reschedule(self, app: str, message_id: str, change: Callable[[Message], Message]) -> Entry:
+    async def reschedule(
+        self,
+        app: str,
+        message_id: str,
+        change: Callable[[Message], Message],
+        answering: Answering | None = None,
+    ) -> Entry:
         """Replace a message that is still scheduled by what `change` makes of it.
 
-        Raises NotFound, and Conflict when it is no longer scheduled or is being changed by others all the time.
+        Raises NotFound, and Conflict when it is no longer scheduled, is being changed by others all the time, or
+        another request under the key of `answering` has just changed it.
         """
-        return await self._replace(app, message_id, Status.SCHEDULED, change)
+        return await self._replace(app, message_id, Status.SCHEDULED, change, answering)
 
-    async def resend(self, app: str, message_id: str, change: Callable[[Message], Message]) -> Entry:
+    async def resend(
+        self,
+        app: str,
+        message_id: str,
+        change: Callable[[Message], Message],
+        answering: Answering | None = None,
+    ) -> Entry:
         """Dispatch a message that was sent once more, as `change` makes it.
 
-        Raises NotFound, and Conflict when it is not at its end or is being changed by others all the time.
+        Raises NotFound, and Conflict when it is not at its end, is being changed by others all the time, or
+        another request under the key of `answering` has just done this.
         """
-        return await self._replace(app, message_id, Status.SENT, change)
+        return await self._replace(app, message_id, Status.SENT, change, answering)
 
     async def _replace(
-        self, app: str, message_id: str, status: Status, change: Callable[[Message], Message]
+        self,
+        app: str,
+        message_id: str,
+        status: Status,
+        change: Callable[[Message], Message],
+        answering: Answering | None,
     ) -> Entry:
         for _ in range(_REPLACE_ATTEMPTS):
             body, current = await self._read(app, message_id)
@@ -205,6 +235,7 @@ class Messages:
                 raise Conflict(_REFUSED[status].format(current))
             message = decode(body)
             changed = replace(change(message), id=message.id, app=message.app)
+            entry = Entry(changed, _AFTER[status])
             answer = await self._run(
                 "replace",
                 message_id,
@@ -216,10 +247,15 @@ class Messages:
                 status.value,
                 to_ms(self._clock.now()),
                 encode(changed.envelope),
+                answering.key.name if answering else "",
+                answering.key.record(answering.told(entry)) if answering else b"",
+                KEPT_FOR_MS,
             )
             match cast("list[bytes]", answer):
-                case [b"stored", after]:
-                    return Entry(changed, Status(after.decode()))
+                case [b"stored", _]:
+                    return entry
+                case [b"known", _]:
+                    raise Conflict("a request with this Idempotency-Key was just answered; repeat this one")
                 case [b"missing"]:
                     raise NotFound(f"there is no message {message_id}")
         raise Conflict("the message is being changed by others; try again")

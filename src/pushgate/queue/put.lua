@@ -1,8 +1,9 @@
 -- uses: status
 -- Store a message and schedule it, once for an idempotency key.
--- ARGV: id, app, body, push time ms, keep until ms, idempotency key's digest or '', body's digest, ms to remember,
---   how many messages of the app may wait, 0 for any number, envelope, then the pieces of a listed audience
--- Returns {'stored'}, {'known', first body}, {'conflict'}, or {'full'} when so many wait already.
+-- ARGV: id, app, body, push time ms, keep until ms, record's name or '', record (32 bytes of the request's digest, then
+--   its answer), ms to keep the record, how many messages of the app may wait, 0 for any number, envelope,
+--   then the pieces of a listed audience
+-- Returns {'stored'}, {'known', record} when the key was used before, or {'full'} when so many wait already.
 local id, app, body, push_at, keep_until = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local most = tonumber(ARGV[9])
 local function full()
@@ -13,15 +14,10 @@ local function full()
   return waiting >= most
 end
 if ARGV[6] ~= '' then
-  local idempotency = q .. ':idempotency:' .. app .. ':' .. ARGV[6]
-  local known = redis.call('HMGET', idempotency, 'digest', 'body')
-  if known[1] then
-    if known[1] == ARGV[7] then return { 'known', known[2] } end
-    return { 'conflict' }
-  end
+  local known = redis.call('GET', ARGV[6])
+  if known then return { 'known', known } end
   if most > 0 and full() then return { 'full' } end
-  redis.call('HSET', idempotency, 'digest', ARGV[7], 'body', body)
-  redis.call('PEXPIRE', idempotency, ARGV[8])
+  redis.call('SET', ARGV[6], ARGV[7], 'PX', ARGV[8])
 end
 -- A client library that lost the connection in mid-call calls again: the first call may have gone through.
 if redis.call('EXISTS', key(id)) == 1 then return { 'stored' } end

@@ -1,12 +1,17 @@
 -- uses: status
 -- Replace a message that is still 'scheduled', or dispatch one that was 'sent' once more.
 -- ARGV: id, app, body it had, body it gets, push time ms, keep until ms, the status it must have, now ms,
---   envelope it gets
--- Returns {'stored', status}, {'changed'} when somebody else changed it meanwhile, or {'missing'}.
+--   envelope it gets; last, for an idempotency key: record's name or '', record, ms to keep the record (as in put.lua)
+-- Returns {'stored', status}, {'known', record} when the key was used before, {'changed'} when somebody else changed the
+-- message meanwhile, or {'missing'}.
 local id, app = ARGV[1], ARGV[2]
+local name, answered, kept_for = unpack(ARGV, #ARGV - 2)
+local known = name ~= '' and redis.call('GET', name)
+if known then return { 'known', known } end
 local status, owner = status_of(id)
 if owner ~= app then return { 'missing' } end
 if status ~= ARGV[7] or redis.call('HGET', key(id), 'body') ~= ARGV[3] then return { 'changed' } end
+if name ~= '' then redis.call('SET', name, answered, 'PX', kept_for) end
 redis.call('HSET', key(id), 'body', ARGV[4], 'envelope', ARGV[9])
 if status == 'scheduled' then
   redis.call('PEXPIREAT', key(id), ARGV[6])

@@ -191,3 +191,14 @@ async def test_a_whole_block_takes_several_requests(door: Door, clock: SetClock,
     requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
     sizes = sorted(len(json.loads(str(item["body"]))["token"]) for item in requests)
     assert sizes == [24, 24, 1000, 1000], "1,000 terminals a request at most"
+
+
+async def test_a_repeated_recall_gets_the_first_answer(door: Door, clock: SetClock) -> None:
+    message_id = await sent(door, clock)
+    path = f"/v1/messages/{message_id}/recall"
+    first = await door.shop.post(path, headers={"Idempotency-Key": "k"})
+    assert first.json()["recalled"] > 0, first.text
+    again = await door.shop.post(path, headers={"Idempotency-Key": "k"})
+    assert again.content == first.content
+    new = await door.shop.post(path, headers={"Idempotency-Key": "another"})
+    assert new.json()["recalled"] == 0

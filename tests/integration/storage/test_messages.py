@@ -1,6 +1,7 @@
 """The queue: nothing stored is lost, nothing is claimed twice, and every change needs the right status."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,9 +10,10 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate.errors import Conflict, EngineUnavailable, NotFound
+from pushgate.errors import Conflict, EngineUnavailable, KeyReused, NotFound
 from pushgate.model import AudienceSummary, Content, Message, Options, Status
-from pushgate.queue.messages import Idempotency, Messages, new_id
+from pushgate.queue.first_answers import KEPT_FOR_MS, RequestKey
+from pushgate.queue.messages import Answering, Messages, new_id
 from pushgate.queue.retries import Retries
 from pushgate.redis import connect
 
@@ -63,26 +65,50 @@ async def test_ids_sort_by_time_and_are_never_the_same(clock: SetClock) -> None:
     assert ids == sorted(set(ids))
 
 
-async def test_an_idempotency_key_gives_the_first_message_again(messages: Messages, clock: SetClock) -> None:
-    first = await messages.put(message(clock, 60), Idempotency("k", b"digest"))
-    again = await messages.put(message(clock, 60), Idempotency("k", b"digest"))
-    assert again == first
+def key(text: str, app: str = "shop", request: bytes = b"body") -> RequestKey:
+    return RequestKey(app, text, hashlib.sha256(request).digest())
+
+
+async def test_an_idempotency_key_gives_the_first_answer_again(messages: Messages, clock: SetClock) -> None:
+    assert await messages.put_once(message(clock, 60), key("k"), b"first") == b"first"
+    assert await messages.put_once(message(clock, 60), key("k"), b"second") == b"first"
+    assert await messages.first_answers.read(key("k")) == b"first"
     assert (await messages.depth())["scheduled"] == 1
 
 
 async def test_an_idempotency_key_with_another_body_is_a_conflict(
     messages: Messages, clock: SetClock
 ) -> None:
-    await messages.put(message(clock, 60), Idempotency("k", b"digest"))
-    with pytest.raises(Conflict):
-        await messages.put(message(clock, 60), Idempotency("k", b"another"))
+    await messages.put_once(message(clock, 60), key("k"), b"first")
+    with pytest.raises(KeyReused):
+        await messages.put_once(message(clock, 60), key("k", request=b"another"), b"second")
+    with pytest.raises(KeyReused):
+        await messages.first_answers.read(key("k", request=b"another"))
     assert (await messages.depth())["scheduled"] == 1
 
 
 async def test_idempotency_keys_are_each_apps_own(messages: Messages, clock: SetClock) -> None:
-    first = await messages.put(message(clock, 60), Idempotency("k", b"digest"))
-    other = await messages.put(message(clock, 60, app="other"), Idempotency("k", b"digest"))
-    assert first.id != other.id
+    await messages.put_once(message(clock, 60), key("k"), b"first")
+    other = message(clock, 60, app="other")
+    assert await messages.put_once(other, key("k", app="other"), b"other") == b"other"
+
+
+async def test_a_change_and_its_answer_are_stored_together(
+    messages: Messages, clock: SetClock, redis: Redis
+) -> None:
+    stored = await messages.put(message(clock, 60))
+    answering = Answering(key("k"), lambda entry: entry.message.default_language.encode())
+
+    def change(before: Message) -> Message:
+        return replace(before, default_language="ja")
+
+    await messages.reschedule("shop", stored.id, change, answering)
+    assert await messages.first_answers.read(key("k")) == b"ja"
+    with pytest.raises(Conflict):
+        await messages.reschedule("shop", stored.id, lambda m: replace(m, default_language="de"), answering)
+    assert (await messages.read("shop", stored.id)).message.default_language == "ja"
+    ttl = await redis.pttl(key("k").name)
+    assert 0 < ttl <= KEPT_FOR_MS, "no record stays for ever"
 
 
 async def test_storing_a_claimed_message_again_does_not_schedule_it_again(

@@ -1,0 +1,91 @@
+"""`/v1/messages:batch`: many push requests at once, each with a result of its own."""
+
+from typing import Annotated
+
+import msgspec
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+
+from pushgate import logs
+from pushgate.api.answers import BatchResults
+from pushgate.api.auth import caller, front_of
+from pushgate.api.bodies import answer, check, parse, read
+from pushgate.api.documented import gives, takes
+from pushgate.api.front import Front, Tenant
+from pushgate.api.idempotency import IdempotencyKey, request_key
+from pushgate.api.json_text import repeated_keys
+from pushgate.api.messages import CREATE, create_one
+from pushgate.api.problems import UnreadableBody, describe
+from pushgate.api.schemas import BatchBody, BatchItem
+from pushgate.errors import Fault, InvalidRequest, PushgateError
+from pushgate.model import Scope
+from pushgate.redis import watching
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+MAX_BATCH = 1000
+_log = logs.get("api")
+
+
+class _Batch(msgspec.Struct, forbid_unknown_fields=True):
+    messages: list[msgspec.Raw]
+
+
+@router.post(
+    "/messages:batch",
+    operation_id="create_messages",
+    responses=gives(BatchResults),
+    openapi_extra=takes(BatchBody),
+)
+async def create_batch(
+    request: Request,
+    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem.
+
+    A batch that is repeated with its `Idempotency-Key` stores what was not stored, and answers what was as then.
+    """
+    front = front_of(request)
+    body = await read(request, front.settings.max_body)
+    repeated = repeated_keys(body)
+    if outer := [fault for fault in repeated if fault.field == "messages"]:
+        raise InvalidRequest(outer)
+    written = _split(body)
+    if not 1 <= len(written) <= MAX_BATCH:
+        raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
+    if key := request_key(tenant, idempotency_key, "batch", body):
+        # Each message is stored with a record of its own. This one only tells another batch from a repetition.
+        await front.messages.first_answers.remember(key, b"")
+    decode = parse if repeated else check
+    results = []
+    for index, raw in enumerate(written):
+        with watching():  # each result says of its own message what may have been stored
+            try:
+                item = decode(bytes(raw), BatchItem)
+                results.append(await _create(front, tenant, item, idempotency_key, index))
+            except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
+                if not isinstance(error, PushgateError):
+                    _log.exception("batch item failed", action="request_failed")
+                problem = describe(error if isinstance(error, PushgateError) else PushgateError())
+                results.append({"status": problem["status"], "problem": problem})
+    return answer({"results": results})
+
+
+async def _create(
+    front: Front, tenant: Tenant, item: BatchItem, batch_key: str | None, index: int
+) -> dict[str, object]:
+    derived = f"{batch_key}\0{index}" if batch_key else None  # no caller's key has a NUL
+    key = request_key(tenant, item.idempotency_key or derived, CREATE, item)
+    return {"status": 202, "message": orjson.Fragment(await create_one(front, tenant, item, key))}
+
+
+def _split(body: bytes) -> list[msgspec.Raw]:
+    """A batch's messages, each as the bytes it came in."""
+    try:
+        return msgspec.json.decode(body, type=_Batch).messages
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            orjson.loads(body)  # the form may be refused before the text is read to its end
+        except orjson.JSONDecodeError as unreadable:
+            raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
+        raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
