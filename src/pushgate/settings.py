@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from pushgate.errors import ConfigurationError, Fault
+from pushgate.wording import remedy
 
 DEFAULT_FILE = Path("pushgate.toml")
 APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
@@ -336,6 +337,9 @@ def parse(written: dict[str, object]) -> Settings:
 def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
     """A pydantic error as faults by field path; never repeats the value, which may be a secret."""
     return [
-        Fault(".".join([prefix, *map(str, item["loc"])]).strip("."), item["msg"])
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
+        Fault(
+            ".".join([prefix, *map(str, item["loc"])]).strip("."),
+            remedy(item["type"], item["msg"], item.get("ctx", {})),
+        )
+        for item in error.errors(include_url=False, include_input=False)
     ]

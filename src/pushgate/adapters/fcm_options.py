@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
+from pushgate.adapters.links import HttpsUrl, WebUrl
 from pushgate.adapters.rules import Extras, apns_collapse_id, present
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
@@ -18,7 +19,7 @@ class Apple(Extras):
 
     headers: dict[str, str] | None = Field(default=None, description="of APNs, such as apns-priority")
     payload: dict[str, object] | None = Field(default=None, description="`aps`, and keys of the app's own")
-    image: str | None = Field(default=None, description="address of a picture, for iOS alone")
+    image: WebUrl | None = Field(default=None, description="address of a picture, for iOS alone")
     analytics_label: Label | None = None
 
     @field_validator("headers")
@@ -56,7 +57,7 @@ class Web(Extras):
     notification: dict[str, object] | None = Field(
         default=None, description="fields of the browser's Notification"
     )
-    link: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
+    link: HttpsUrl | None = Field(default=None, description="opened on a click")
 
     def rendered(self, key: str | None, data: Mapping[str, str]) -> dict[str, object]:
         """As FCM has it. The key names what is shown, so that it replaces what came under the same one.

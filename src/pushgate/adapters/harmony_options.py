@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pushgate.adapters.harmony_live_view import LiveView
 from pushgate.adapters.huawei_classes import MARKETING, SERVICE
+from pushgate.adapters.links import HttpsUrl, Page
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras
 
@@ -32,7 +33,7 @@ class FormImage(Extras):
     """The picture of a card."""
 
     key_name: str = Field(min_length=1, description="the picture's name in the card's data")
-    url: str = Field(pattern=r"^https://", max_length=2048, description="at most 512 KB")
+    url: HttpsUrl = Field(max_length=2048, description="at most 512 KB")
     require: Literal[0, 1] | None = Field(default=None, description="1 = no update without the picture")
 
 
@@ -83,7 +84,7 @@ class HarmonyExtras(Extras):
         default=None, description="false: while the app is in front, it is handed the push instead"
     )
     action: str | None = Field(default=None, description="page opened on a click, by its action")
-    uri: str | None = Field(default=None, description="page opened on a click, by its uri")
+    uri: Page | None = Field(default=None, description="page opened on a click, by its uri")
     notify_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
     receipt_id: str | None = None
     background_mode: Literal[0, 1] | None = None

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.android import Timestamp
+from pushgate.adapters.links import HttpsUrl, Page
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Classes, Extras
 from pushgate.model import Category
@@ -21,7 +22,7 @@ class HonorButton(Extras):
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     action_type: Literal[0, 1, 2]
     intent_type: int | None = None
-    intent: str | None = None
+    intent: Page | None = None
     data: Annotated[str, StringConstraints(max_length=1024)] | None = None
 
 
@@ -35,8 +36,8 @@ class HonorExtras(Extras):
     badge_add: int | None = Field(default=None, ge=0, le=99)
     badge_set: int | None = Field(default=None, ge=0, le=99)
     badge_class: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
-    intent: str | None = Field(default=None, description="page opened on a click")
+    url: HttpsUrl | None = Field(default=None, description="opened on a click")
+    intent: Page | None = Field(default=None, description="page opened on a click")
     action: str | None = Field(default=None, description="page opened on a click, by its action")
     big_title: str | None = None
     big_body: str | None = Field(default=None, description="text of the long style")

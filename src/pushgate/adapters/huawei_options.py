@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
 from pushgate.adapters.huawei_classes import MARKETING, SERVICE
+from pushgate.adapters.links import HttpsUrl, Page
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras
 
@@ -20,7 +21,7 @@ class HuaweiButton(Extras):
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     action_type: int = Field(ge=0, le=4)
     intent_type: int | None = Field(default=None, ge=0, le=1)
-    intent: str | None = None
+    intent: Page | None = None
     data: Text | None = None
 
 
@@ -75,8 +76,8 @@ class HuaweiExtras(OnAndroid):
     badge_add: int | None = Field(default=None, ge=1, le=99)
     badge_set: int | None = Field(default=None, ge=0, le=99)
     badge_class: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https://", description="opened on a click")
-    intent: str | None = Field(default=None, description="page opened on a click")
+    url: HttpsUrl | None = Field(default=None, description="opened on a click")
+    intent: Page | None = Field(default=None, description="page opened on a click")
     action: str | None = Field(default=None, description="page opened on a click, by its action")
     receipt_id: str | None = None
     fast_app_target: Literal[1, 2] | None = Field(default=None, description="1 development, 2 production")

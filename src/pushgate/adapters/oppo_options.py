@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from pushgate.adapters.links import Page, WebUrl
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Classes, Extras
 from pushgate.model import Category
@@ -40,14 +41,12 @@ class OppoExtras(Extras):
         max_length=128,
         description="of OPPO's upload; the content is saved first, and then pushed",
     )
-    url: str | None = Field(
-        default=None, max_length=2000, pattern=r"^https?://", description="opened on a click"
-    )
+    url: WebUrl | None = Field(default=None, max_length=2000, description="opened on a click")
     activity: str | None = Field(default=None, max_length=500, description="opened on a click, by its action")
     activity_class: str | None = Field(
         default=None, max_length=500, description="opened on a click, by its class"
     )
-    intent: str | None = Field(
+    intent: Page | None = Field(
         default=None, max_length=2000, description="opened on a click, by an intent URL"
     )
     wifi_only: bool | None = None

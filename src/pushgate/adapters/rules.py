@@ -16,6 +16,7 @@ from pushgate.adapters.contract import Call, Push, Rule, Verdict
 from pushgate.adapters.text_width import width
 from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.model import Category, Outcome
+from pushgate.wording import remedy
 
 CALLBACK_KEY = "pushgate"
 """The key in the client's data that holds the callback token (DESIGN 8.1)."""
@@ -50,9 +51,9 @@ def extras(push: Push, vendor: str, kind: type[Kind], classes: Classes = _NO_CLA
         # As JSON, for that is what the caller wrote: a list is then good where a tuple is wanted.
         return kind.model_validate_json(orjson.dumps(dict(written)))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(["options", vendor, *map(str, first["loc"])])
-        told = first["msg"].removeprefix("Value error, ")
+        told = remedy(first["type"], first["msg"], first.get("ctx", {}))
         raise Unsendable("bad_option", field, told) from error
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from pushgate.adapters import links
+from pushgate.adapters.links import WebUrl
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Classes, Extras
 from pushgate.model import Category as MessageCategory
@@ -15,7 +17,7 @@ Category = Literal[
     "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING", "SOCIAL",
 ]  # fmt: skip
 Page = Annotated[
-    str,
+    links.Page,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$", max_length=MAX_PAGE),
     Field(description="intent URI of an exported activity, opened on a click; a deep link is sent as one"),
 ]
@@ -39,9 +41,7 @@ class VivoExtras(Extras):
     notify_type: int | None = Field(
         default=None, ge=1, le=4, description="1 none, 2 sound, 3 vibration, 4 both"
     )
-    url: str | None = Field(
-        default=None, max_length=MAX_LINK, pattern=r"^https?://", description="opened on a click"
-    )
+    url: WebUrl | None = Field(default=None, max_length=MAX_LINK, description="opened on a click")
     page: Page | None = None
     custom: Page | None = None
     wifi_only: bool | None = None

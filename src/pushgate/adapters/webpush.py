@@ -31,6 +31,7 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.links import Picture
 from pushgate.adapters.push_services import Services, ToServices
 from pushgate.adapters.rules import (
     Extras,
@@ -104,8 +105,8 @@ class WebPushExtras(Extras):
 
     urgency: Literal["very-low", "low", "normal", "high"] | None = None
     topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,32}$")
-    icon: str | None = None
-    badge: str | None = Field(default=None, description="address of a small picture")
+    icon: Picture | None = None
+    badge: Picture | None = Field(default=None, description="address of a small picture")
     tag: str | None = None
     renotify: bool | None = None
     require_interaction: bool | None = None

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from pushgate.adapters.links import Page, WebUrl
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras
 
@@ -32,8 +33,8 @@ class XiaomiExtras(Extras):
     notify_foreground: bool | None = None
     sound_uri: str | None = None
     ticker: str | None = None
-    url: str | None = Field(default=None, pattern=r"^https?://", description="opened on a click")
-    intent_uri: str | None = Field(default=None, description="page opened on a click")
+    url: WebUrl | None = Field(default=None, description="opened on a click")
+    intent_uri: Page | None = Field(default=None, description="page opened on a click")
     flow_control: int | None = Field(default=None, ge=3000, lt=2**31, description="messages a second")
     locale: str | None = Field(default=None, description="only devices of these, as a comma list")
     locale_not_in: str | None = None

@@ -25,6 +25,7 @@ from pushgate.api.front import Front
 from pushgate.api.observed import Observed
 from pushgate.api.paths import Paths
 from pushgate.errors import Fault, InvalidRequest
+from pushgate.wording import remedy
 
 
 def create(front: Front) -> FastAPI:
@@ -76,7 +77,7 @@ async def _bad_parameters(request: Request, error: Exception) -> Response:
     found = [
         Fault(
             ".".join(map(str, item["loc"][1:])),
-            problems.remedy(item["type"], item["msg"], item.get("ctx", {})),
+            remedy(item["type"], item["msg"], item.get("ctx", {})),
         )
         for item in error.errors()
     ]

@@ -1,7 +1,6 @@
 """Errors -> problem documents (RFC 9457). One place decides what the caller gets to know."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 
 import orjson
@@ -31,6 +30,7 @@ from pushgate.errors import (
     Unauthorized,
 )
 from pushgate.redis import UNREACHABLE, may_have_changed, watching
+from pushgate.wording import remedy
 
 _log = logs.get("api")
 MEDIA_TYPE = "application/problem+json"
@@ -161,25 +161,6 @@ def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
         path = ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body"
         found.append(Fault(path[:MAX_PATH], remedy(item["type"], item["msg"], item.get("ctx", {}))))
     return found
-
-
-def remedy(kind: str, message: str, context: Mapping[str, object]) -> str:
-    """What pydantic says of a field, in our words where those help more. Never holds the value."""
-    match kind:
-        case "enum" | "literal_error":
-            allowed = re.sub(r"<[A-Za-z]+\.[A-Z_]+: ('[^']*')>", r"\1", str(context.get("expected", "")))
-            return f"must be {allowed}" if allowed else message
-        case "too_long" | "string_too_long" if isinstance(most := context.get("max_length"), int):
-            # A text that was checked by us before is to pydantic some value.
-            is_text = kind == "string_too_long" or context.get("field_type") == "Value"
-            return f"is too long; at most {most:,} {'characters' if is_text else 'items'} are taken"
-        case "extra_forbidden":
-            return "is not a known field; leave it out"
-        case "missing":
-            return "is required"
-        case "value_error":
-            return message.removeprefix("Value error, ")
-    return message
 
 
 _ROUTING = {

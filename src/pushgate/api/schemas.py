@@ -1,11 +1,9 @@
 """The JSON that callers send. Every bound of the API is here."""
 
-import re
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import Path
@@ -21,6 +19,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from pushgate.adapters import links
 from pushgate.adapters.vendors import vendors
 from pushgate.api.idempotency import KEY_PATTERN, MAX_KEY
 from pushgate.api.times import Instant
@@ -34,8 +33,6 @@ from pushgate.model import (
     State,
     TooLong,
 )
-
-_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]{1,31}")
 
 
 def _without_nul(text: str) -> str:
@@ -60,19 +57,6 @@ def _timezone(text: str) -> str:
     return text
 
 
-def _link(text: str) -> str:
-    scheme, _, rest = text.partition(":")
-    good = _SCHEME.fullmatch(scheme) and scheme not in ("http", "javascript", "data", "file")
-    if (
-        not good
-        or not rest
-        or any(char.isspace() for char in text)
-        or (scheme == "https" and not urlsplit(text).hostname)
-    ):
-        raise ValueError("must be an https:// address or a deep link of the app, such as shop://sale")
-    return text
-
-
 @cache
 def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -92,12 +76,8 @@ Id = Annotated[str, StringConstraints(pattern=TERMINAL_ID)]
 User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 Language = Annotated[str, StringConstraints(max_length=MAX_TAG), AfterValidator(_language)]
-Url = Annotated[Text, StringConstraints(max_length=2048, pattern=r"^https?://[^\s]+$")]
-Link = Annotated[
-    Text,
-    StringConstraints(max_length=1000),
-    AfterValidator(_link),
-]
+Url = Annotated[links.WebUrl, StringConstraints(max_length=2048)]
+Link = Annotated[links.Link, StringConstraints(max_length=1000)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 

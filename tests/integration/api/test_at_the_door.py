@@ -87,6 +87,12 @@ async def test_a_change_is_answered_with_warnings_as_a_creation_is(door: Door, c
         ({"url": "https://"}, "content.en.url"),
         ({"url": "Https://x"}, "content.en.url"),
         ({"url": "shop:"}, "content.en.url"),
+        ({"url": "vbscript:x"}, "content.en.url"),
+        ({"url": "blob:https://x"}, "content.en.url"),
+        ({"url": "view-source:https://x"}, "content.en.url"),
+        ({"url": "https://user:pw@x"}, "content.en.url"),
+        ({"image": "https://user:pw@x/i.png"}, "content.en.image"),
+        ({"image": "cat.png"}, "content.en.image"),
         ({"title": "t" * 1001}, "content.en.title"),
     ],
 )
@@ -99,6 +105,36 @@ async def test_faults_name_the_field_and_what_to_do(
     (fault,) = answer.json()["errors"]
     assert fault["field"] == field
     assert not any(jargon in fault["message"] for jargon in ("pattern", "items", "validation"))
+
+
+@pytest.mark.parametrize(
+    ("vendor", "options", "field"),
+    [
+        ("fcm", {"webpush": {"link": "https://user@x"}}, "webpush.link"),
+        ("fcm", {"apns": {"image": "file:///x"}}, "apns.image"),
+        ("fcm", {"color": "red"}, "color"),
+        ("huawei", {"url": "https://"}, "url"),
+        ("huawei", {"intent": "javascript:x"}, "intent"),
+        ("huawei", {"category": "im"}, "category"),
+        ("harmony", {"uri": "vbscript:x"}, "uri"),
+        ("honor", {"url": "http://x"}, "url"),
+        ("xiaomi", {"intent_uri": "data:x,y"}, "intent_uri"),
+        ("oppo", {"url": "ftp://x"}, "url"),
+        ("vivo", {"page": "javascript:x"}, "page"),
+        ("meizu", {"url": "https://user:pw@x"}, "url"),
+        ("webpush", {"icon": "http://x/i.png"}, "icon"),
+        ("webpush", {"topic": "a b"}, "topic"),
+    ],
+)
+async def test_vendors_options_are_held_to_the_same_addresses_and_words(
+    door: Door, vendor: str, options: dict[str, object], field: str
+) -> None:
+    body = {"content": SHORT, "audience": {"all": True}, "options": {vendor: options}}
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 422, answer.text
+    (fault,) = answer.json()["errors"]
+    assert fault["field"] == f"options.{vendor}.{field}"
+    assert not any(jargon in fault["message"] for jargon in ("pattern", "String", "^", "pw"))
 
 
 async def test_what_may_be_chosen_is_told_in_plain_words(door: Door) -> None:

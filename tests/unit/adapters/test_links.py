@@ -1,0 +1,87 @@
+"""Addresses that a message may name: pictures, and what a click opens."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from pushgate.adapters.links import HttpsUrl, Link, Page, Picture, WebUrl
+
+DANGEROUS = [
+    "javascript:alert(1)", "vbscript:msgbox(1)", "livescript:x", "data:text/html,x", "blob:https://example.com/x",
+    "view-source:https://example.com", "file:///etc/passwd", "about:blank", "filesystem:https://example.com/x",
+    "content://contacts", "jar:https://example.com!/x", "ftp://example.com/x", "ws://example.com/x",
+    "chrome://settings",
+]  # fmt: skip
+DECEIVING = [
+    "https://user:pw@example.com/", "https://user@example.com/", "https://@example.com/", "shop://user:pw@host/x",
+    "https://example.com\\@evil.example/", "https://example.com/a b", "https://example.com/\n", "https://exa\tmple.com/",
+    "https://example.com/\u202egnp.exe", "java\nscript:alert(1)", " https://example.com/", 'https://example.com/"x',
+]  # fmt: skip
+BROKEN = ["", "https:", "https://", "https:x", "https:///x", "https://:443/x", "https://example.com:99999/",
+          "https://example.com:0/", "https://[::1/x", "example.com", "//example.com/x", "shop:", "shop://"]  # fmt: skip
+
+
+HTTPS, WEB, LINK, PAGE, PICTURE = map(TypeAdapter, (HttpsUrl, WebUrl, Link, Page, Picture))
+
+
+def faults(kind: TypeAdapter[str], text: str) -> str | None:
+    try:
+        kind.validate_python(text)
+    except ValidationError as error:
+        return error.errors()[0]["msg"]
+    return None
+
+
+@pytest.mark.parametrize("kind", [HTTPS, WEB, LINK, PAGE], ids=["https", "web", "link", "page"])
+@pytest.mark.parametrize("text", [*DANGEROUS, *DECEIVING, *BROKEN])
+def test_what_deceives_or_runs_is_an_address_nowhere(kind: TypeAdapter[str], text: str) -> None:
+    told = faults(kind, text)
+    assert told
+    assert "must" in told
+    if text in DECEIVING:
+        assert text not in told, "a password has no place in an error"
+
+
+@pytest.mark.parametrize("text", [text for text in [*DANGEROUS, *DECEIVING] if not text.startswith(" ")])
+def test_picture_of_a_browser_is_no_such_address_either(text: str) -> None:
+    assert faults(PICTURE, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "https", "web", "link", "page"),
+    [
+        ("https://example.com", True, True, True, True),
+        ("https://example.com:8443/a?b=c#d", True, True, True, True),
+        ("https://[2001:db8::1]/x", True, True, True, True),
+        ("https://example.com/@user", True, True, True, True),
+        ("https://example.com/\u7279\u5356", True, True, True, True),
+        ("http://example.com/x", False, True, False, True),
+        ("Https://example.com/x", False, False, False, False),
+        ("shop://sale", False, False, True, True),
+        ("shop:sale", False, False, True, True),
+        ("com.example.shop:/sale?x=1", False, False, True, True),
+        ("shop+v2://sale/@user", False, False, True, True),
+        ("Shop://sale", False, False, False, True),
+        ("intent://sale#Intent;scheme=shop;package=com.example;end", False, False, False, True),
+        ("intent:#Intent;component=com.example/.Sale;end", False, False, False, True),
+        ("JavaScript:alert(1)", False, False, False, False),
+    ],
+)
+def test_address_is_one_of_its_kind(text: str, https: bool, web: bool, link: bool, page: bool) -> None:
+    found = [faults(kind, text) is None for kind in (HTTPS, WEB, LINK, PAGE)]
+    assert found == [https, web, link, page]
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("https://example.com/i.png", True),
+        ("/i.png", True),
+        ("i.png", True),
+        ("img/a.png?x=1:2", True),
+        ("//example.com/i.png", False),
+        ("http://example.com/i.png", False),
+        ("data:image/png;base64,AA", False),
+    ],
+)
+def test_picture_of_a_browser_may_be_on_the_pages_own_host(text: str, good: bool) -> None:
+    assert (faults(PICTURE, text) is None) == good
