@@ -43,7 +43,6 @@ from pushgate.adapters.rules import (
     opened,
     seconds_left,
     succeeded,
-    unclassed,
     unlisted,
 )
 from pushgate.adapters.sending import InParts
@@ -347,7 +346,10 @@ class Xiaomi:
                 f"has no effect on xiaomi: the app has no channel for {category}; set it in xiaomi.channels"
             )
             return [Fault("options.category", told)]
-        return () if self._settings.channel_id else unclassed(push, "xiaomi", classes)
+        if category or self._settings.channel_id:
+            return ()
+        told = "is not set, and the app has no channel for such pushes: xiaomi refuses them, or shows one a day; set xiaomi.channel_id"
+        return [Fault("options.category", told)]
 
     def recall(self, push: Push) -> InParts:
         """Take it back (VENDORS 6.5), by the number it is shown under. Raises Unsendable for pushes that show nothing."""

@@ -173,7 +173,8 @@ CHANNELS = {"order": "orders"}
         ("meizu", {}, Options(), "marketing"),
         ("meizu", {"private": True}, Options(), ""),
         ("xiaomi", {}, Options(), ""),
-        ("xiaomi", {"channel_id": None}, Options(), "marketing"),
+        ("xiaomi", {"channel_id": None}, Options(), "xiaomi.channel_id"),
+        ("xiaomi", {"channel_id": None, "channels": CHANNELS}, Options(category=Category.ORDER), ""),
         ("xiaomi", {"channels": CHANNELS}, Options(category=Category.ORDER), ""),
         ("xiaomi", {"channels": CHANNELS}, Options(category=Category.NEWS), "xiaomi.channels"),
         (
