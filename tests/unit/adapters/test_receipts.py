@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from tests.unit.adapters.samples import NOW
 
-from pushgate.adapters import harmony, honor, huawei, meizu, oppo_answers, vivo, xiaomi
+from pushgate.adapters import harmony_answers, honor, huawei, meizu, oppo_answers, vivo_answers, xiaomi
 from pushgate.adapters.contract import Event, Forged, Inbox, Notice, Surroundings
 from pushgate.adapters.receipts import Signature, Statuses
 from pushgate.clock import SystemClock, to_ms
@@ -25,7 +25,7 @@ AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 KEY = b"k" * 32
 HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
 MEIZU = meizu.MeizuInbox()
-XIAOMI, OPPO, VIVO = xiaomi.XiaomiInbox(), oppo_answers.OppoInbox(), vivo.VivoInbox()
+XIAOMI, OPPO, VIVO = xiaomi.XiaomiInbox(), oppo_answers.OppoInbox(), vivo_answers.VivoInbox()
 
 
 def v1(status: object, **more: object) -> dict[str, object]:
@@ -84,7 +84,7 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: Event | None) 
 )
 def test_every_result_of_harmonyos(result: int, event: Event | None) -> None:
     """VENDORS 5.6."""
-    inbox = Statuses(harmony.EVENTS, None)
+    inbox = Statuses(harmony_answers.EVENTS, None)
     row = {"token": "t", "biTag": "m", "deliveryStatus": {"result": result, "timestamp": 1_700_000_000_000}}
     assert inbox.read(statuses(row)) == ([Notice(event, "m", "t", AT)] if event else [])
 

@@ -7,7 +7,7 @@ from tests.unit.adapters.rich import RICH
 from tests.unit.adapters.samples import push
 
 from pushgate.adapters.contract import Adapter, Call, Push
-from pushgate.adapters.harmony import OF_THE_APP, REASONS
+from pushgate.adapters.harmony_answers import OF_THE_APP, REASONS
 from pushgate.adapters.vendors import vendors
 from pushgate.cli.vendors import markdown
 from pushgate.clock import SystemClock

@@ -1,0 +1,157 @@
+"""What vivo answers and reports (VENDORS 9.3, 9.5): its tables of codes, and how they are read. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from pushgate.adapters.contract import (
+    Call,
+    Event,
+    Notice,
+    Rule,
+    Told,
+    Verdict,
+)
+from pushgate.adapters.receipts import events, instant, read
+from pushgate.adapters.rules import (
+    accepted,
+    decoded,
+    judge,
+    known_code,
+    of_list,
+    succeeded,
+    unlisted,
+)
+from pushgate.http2.exchange import Answer
+from pushgate.model import Outcome, RefusalScope
+
+FLOW_PAUSE = 2.0  # VENDORS 12.3
+
+_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
+
+
+def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
+    return dict.fromkeys(codes.split(), Rule(says, meaning))
+
+
+CODES: Mapping[str, Rule] = {  # VENDORS 9.3; `user_...` are the states of single terminals
+    "0": Rule(Outcome.ACCEPTED, "accepted"),
+    "10302": Rule(_INVALID, "the registration id is not valid"),
+    "user_1": Rule(_INVALID, "the registration id is not known"),
+    "user_2": Rule(_INVALID, "the app was uninstalled, or the user has unsubscribed"),
+    "user_4": Rule(_REJECTED, "not a test device, and the app is in test mode"),
+    "10000": Rule(Call.AUTH, "the access token is not valid"),
+    "10072": Rule(Call.THROTTLED, "too many requests"),
+    "10093": Rule(Call.THROTTLED, "too many logins"),
+    "10070": Rule(Call.DAY_QUOTA, "the day's quota is used up", scope=RefusalScope.CLASS),
+    "10252": Rule(Call.DAY_QUOTA, "the day's quota of lists is used up", scope=RefusalScope.CALL),
+    "10254": Rule(
+        Call.DAY_QUOTA, "the day's quota of pushes to everybody is used up", scope=RefusalScope.CALL
+    ),
+    "10045": Rule(Call.REFUSED, "the app is under review: test mode only"),
+    "10094": Rule(Call.REFUSED, "the app id is not the access token's"),
+    **_rows("10096 10097", _REJECTED, "the category is not valid, or contradicts the classification"),
+    **_rows(
+        f"{' '.join(map(str, range(10050, 10070)))} 10071 10101 10103",
+        _REJECTED,
+        "the request is not valid: a field, the hours when such pushes may go, or its content",
+    ),
+    "10102": Rule(Call.UNAVAILABLE, "vivo has an internal error"),
+}
+_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
+RECEIPTS: Mapping[str, Told] = {"0": Told(Event.DELIVERED, "arrived")}  # VENDORS 9.5: ackType
+EVENTS = events(RECEIPTS)
+
+
+class _Receipt(msgspec.Struct, rename="camel"):
+    targets: str = ""
+    param: str = ""
+    ack_type: str = ""
+    ack_time: object = None
+
+
+class VivoInbox:
+    """vivo's callbacks of the old style (VENDORS 9.5). Nothing signs them but the address."""
+
+    answer = b"{}"
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
+        """There is nothing to check."""
+        return None
+
+    def read(self, body: bytes) -> Sequence[Notice]:
+        """The events. Raises ValueError."""
+        found: list[Notice] = []
+        for raw in read(body, dict[str, msgspec.Raw]).values():
+            try:
+                receipt = read(raw, _Receipt)
+            except ValueError:
+                continue  # one that cannot be read must not hide the others
+            event = EVENTS.get(receipt.ack_type)
+            if event and receipt.param:
+                tokens = filter(None, (token.strip() for token in receipt.targets.split(",")))
+                found += [Notice(event, receipt.param, token, instant(receipt.ack_time)) for token in tokens]
+        return found
+
+
+class _User(msgspec.Struct):
+    userid: str = ""
+    status: int = 0
+
+
+class _Reply(msgspec.Struct, rename="camel"):
+    result: int | str | None = None
+    task_id: str | int | None = None
+    invalid_user: _User | None = None
+    invalid_users: list[_User] | None = None
+
+
+def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """What vivo said of these tokens (VENDORS 9.3), one verdict each. Raises VendorError about the whole call."""
+    reply, code = _reply(answer), _code(answer)
+    if code == "0":
+        users = [*(reply.invalid_users or ()), *([reply.invalid_user] if reply.invalid_user else [])]
+        verdicts = {user.userid: _of_user(user.status) for user in users}
+        good = accepted()
+        return [verdicts.get(token.decode(), good) for token in tokens]
+    rule = CODES.get(code)
+    if rule is None:
+        rule = Rule(_unlisted(answer, code), "an answer that is not in vivo's documents")
+    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is Call.THROTTLED else None)
+    return of_list(judge(rule, code, now, pause), len(tokens))
+
+
+def _unlisted(answer: Answer, code: str) -> Outcome | Call:
+    if answer.status in (401, 403, 404):
+        return Call.REFUSED
+    return _REJECTED if succeeded(answer.status) and not code.startswith("http") else unlisted(answer.status)
+
+
+def _of_user(status: int) -> Verdict:
+    code = f"user_{status}"
+    rule = CODES.get(code, Rule(_REJECTED, "a state that is not in vivo's documents"))
+    assert isinstance(rule.says, Outcome)
+    return Verdict(rule.says, code, rule.meaning)
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the access token does not hold."""
+    return _code(answer) in _AUTH
+
+
+def _code(answer: Answer) -> str:
+    code = _reply(answer).result
+    return known_code(str(code)) if code is not None and succeeded(answer.status) else f"http_{answer.status}"
+
+
+def _reply(answer: Answer) -> _Reply:
+    return decoded(answer.body, _Reply, strict=False) or _Reply()
+
+
+def read_task(answer: Answer, now: datetime) -> str | Verdict:
+    """The id of content that was saved, '' where there is none, or why it is taken for nobody. Raises VendorError."""
+    if _code(answer) == "0":
+        return str(_reply(answer).task_id or "")
+    (verdict,) = parse(answer, [b""], now)
+    return verdict
