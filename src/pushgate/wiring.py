@@ -37,10 +37,11 @@ from pushgate.fleet.watch import Watch
 from pushgate.grouping.language import for_grouping, normalize
 from pushgate.http2.bearer import CredentialStore, NoStore
 from pushgate.model import App
-from pushgate.pushtime.fire import Fire, Sender
-from pushgate.pushtime.fire import Stores as PushTimeStores
+from pushgate.pushtime.fire import Fire
 from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
+from pushgate.pushtime.planner import Sender
+from pushgate.pushtime.planner import Stores as PushTimeStores
 from pushgate.pushtime.scheduler import Scheduler
 from pushgate.pushtime.sweep import Intervals, Sweep
 from pushgate.queue.backlog import Backlog

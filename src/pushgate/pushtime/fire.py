@@ -2,47 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from pushgate import logs, tasks
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job
 from pushgate.errors import EngineUnavailable
-from pushgate.grouping.audience import resolve
-from pushgate.grouping.blocking import Selection, cut, merge, select
-from pushgate.model import App, AudienceKind, ByToken, Envelope, Everyone, Group, Priority, State, Status
+from pushgate.grouping.blocking import cut
+from pushgate.model import Envelope, Priority, State, Status
 from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
-from pushgate.queue.messages import Messages
-from pushgate.redis import shard_of
-from pushgate.results.accounts import Accounts
-from pushgate.results.pending import Block, Failure, Pending, Planned, Scope
-from pushgate.terminals.registry import Registry
-from pushgate.terminals.tokens import Numbering, Tokens
+from pushgate.pushtime.planner import Planner, Sender, Stores
+from pushgate.results.pending import Block
 
 _AT_ONCE = 16
+_PAUSE = timedelta(seconds=1)
+"""Until a message whose dispatch was interrupted is claimed again."""
 _log = logs.get("pushtime")
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """An app as push time sees it: its registry's shards and the vendors it is set up for."""
-
-    app: App
-    vendors: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Where push time reads and writes."""
-
-    messages: Messages
-    registry: Registry
-    tokens: Tokens
-    pending: Pending
-    accounts: Accounts
 
 
 class Fire:
@@ -60,7 +37,7 @@ class Fire:
     ) -> None:
         self._stores = stores
         self._outbox = outbox
-        self._senders = senders
+        self._planner = Planner(stores, senders, clock)
         self._clock = clock
         self._holder = holder
         self._lease = lease
@@ -98,17 +75,33 @@ class Fire:
     async def _held(self, message: Envelope) -> None:
         """Dispatch while the claim is renewed."""
         renewing = asyncio.create_task(self._keep_renewing(message.id))
+        interrupted = False
         try:
             await self._dispatch(message)
         except EngineUnavailable as error:
-            # Its lease runs out and it is claimed again; what was planned stays planned.
+            # What was planned stays planned.
             _log.warning(
                 "dispatch interrupted", action="dispatch_failed", message=message.id, error=str(error)
             )
+            interrupted = True
         except Exception:  # noqa: BLE001  # one message's fault must not stop the others
             _log.exception("dispatch failed", action="dispatch_failed", message=message.id)
         finally:
             await tasks.end(renewing)
+        if interrupted:
+            await self._put_back(message.id)
+
+    async def _put_back(self, message_id: str) -> None:
+        """Give the claim up as soon as the queue can be reached; when the lease has run out, it is up anyway."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._lease.total_seconds()
+        while not self.stopping and loop.time() < until:
+            try:
+                await self._stores.messages.put_back(message_id, self._holder, self._clock.now() + _PAUSE)
+            except EngineUnavailable:
+                await asyncio.sleep(_PAUSE.total_seconds())
+            else:
+                return
 
     async def _keep_renewing(self, message_id: str) -> None:
         while True:
@@ -119,11 +112,9 @@ class Fire:
     async def _dispatch(self, message: Envelope) -> None:
         started = self._clock.now()
         stores = self._stores
-        sender = await self._sender(message.app)
+        app, jobs = await self._planner.app(message.app), 0
         keep_until = stores.messages.keep_until(message)
-        jobs = 0
-        scopes = [Scope(sender.app, shard, message.id, keep_until) for shard in range(sender.app.shards)]
-        async for scope, blocks in self._blocks(message, sender, scopes, started):
+        async for scope, blocks in self._planner.blocks(message):
             found = list(jobs_for(message, scope.shard, blocks))
             await self._submit(message, found)
             jobs += len(found)
@@ -131,8 +122,8 @@ class Fire:
             message.id, self._holder, self._clock.now() + timedelta(seconds=1)
         )
         if status is Status.CANCELLED:
-            await stores.pending.end(sender.app, message.id, keep_until, State.CANCELLED)
-        if await stores.accounts.open(sender.app, message.id) == 0:
+            await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
+        if await stores.accounts.settled(app, message.id):
             await stores.messages.finish(message.app, message.id)
         self._metrics.dispatched(message.app, started - message.push_at, jobs)
         _log.info(
@@ -143,60 +134,6 @@ class Fire:
             jobs=jobs,
             late_ms=(started - message.push_at) // timedelta(milliseconds=1),
         )
-
-    async def _blocks(
-        self, message: Envelope, sender: Sender, scopes: Sequence[Scope], now: datetime
-    ) -> AsyncIterator[tuple[Scope, list[Block]]]:
-        """What is to be sent, shard by shard: of a new message all that is planned, else the failures it resumes."""
-        pending = self._stores.pending
-        if message.resend:
-            for scope in scopes:
-                yield scope, await pending.resume(scope, message.resend, sorted(sender.vendors))
-            return
-        selected = await self._select(sender.app, message, scopes[0].keep_until)
-        for scope, selection in zip(scopes, selected, strict=True):
-            planned = list(self._planned(message, sender, selection, now))
-            await pending.plan(scope, planned)
-            yield scope, [item.block for item in planned if item.state is State.PENDING]
-
-    async def _sender(self, name: str) -> Sender:
-        """The app; one that is no longer configured keeps its registry but has no vendors."""
-        known = self._senders.get(name)
-        return known or Sender(await self._stores.registry.adopt(App(name)), frozenset())
-
-    async def _select(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
-        if message.audience.kind is AudienceKind.ALL:
-            return await resolve(self._stores.registry, app, Everyone())
-        found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
-        numbering, home = Numbering(), shard_of(app, message.id)
-        async for piece in self._stores.messages.audience(message.id, message.audience):
-            if isinstance(piece, ByToken):
-                inline = numbering.place(piece.tokens)
-                await self._stores.tokens.keep_inline(app, home, message.id, inline, keep_until)
-                merge(found[home], select(inline.slots()))
-            else:
-                for together, selection in zip(
-                    found, await resolve(self._stores.registry, app, piece), strict=True
-                ):
-                    merge(together, selection)
-        return found
-
-    def _planned(
-        self, message: Envelope, sender: Sender, selection: Selection, now: datetime
-    ) -> Iterator[Planned]:
-        expired = now >= message.expires_at
-        for group, bits in selection.items():
-            state, failure = State.PENDING, None
-            if expired:
-                state = State.EXPIRED
-            elif group.vendor not in sender.vendors:
-                state, failure = (
-                    State.REJECTED,
-                    Failure(group.vendor, "vendor_not_configured", "the app has no settings for this vendor"),
-                )
-            for block, slots in bits.items():
-                if slots:
-                    yield Planned(Block(group, block), slots, state, failure)
 
     async def _submit(self, message: Envelope, jobs: Sequence[Job]) -> None:
         try:

@@ -16,7 +16,8 @@ from pushgate import logs, tasks
 from pushgate.clock import Clock, from_ms, to_ms
 from pushgate.errors import EngineUnavailable
 from pushgate.pushtime.due import moment, moments
-from pushgate.pushtime.fire import Fire, Stores
+from pushgate.pushtime.fire import Fire
+from pushgate.pushtime.planner import Stores
 from pushgate.pushtime.sweep import Sweep
 from pushgate.queue.messages import WAKE_CHANNEL
 

@@ -10,9 +10,10 @@ from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, UnreadableJob, decode
 from pushgate.errors import EngineUnavailable
 from pushgate.model import App, Envelope, State, Status
-from pushgate.pushtime.fire import Sender, Stores, jobs_for
+from pushgate.pushtime.fire import jobs_for
 from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
+from pushgate.pushtime.planner import Sender, Stores
 from pushgate.queue.retries import Retries
 from pushgate.results.pending import Scope
 
@@ -116,6 +117,8 @@ class Sweep:
         app = await self._app(message.app)
         keep_until = self._stores.messages.keep_until(message)
         now = self._clock.now()
+        if status is not Status.CANCELLED and now < keep_until and await self._replan(app, message):
+            return 0
         if status is Status.CANCELLED or now >= message.expires_at:
             state = State.CANCELLED if status is Status.CANCELLED else State.EXPIRED
             ended = await self._stores.pending.end(app, message.id, keep_until, state)
@@ -140,6 +143,17 @@ class Sweep:
         if still_open == 0:
             await self._stores.messages.finish(message.app, message.id)
         return stuck
+
+    async def _replan(self, app: App, message: Envelope) -> bool:
+        """Hand a message back to be planned in shards that have lost their plan, in a failover say; whether there are any.
+
+        Nobody would ever send there, and yet nothing would be pending.
+        """
+        shards = await self._stores.pending.unplanned(app, message.id)
+        if shards:
+            await self._stores.messages.replan(message.app, message.id)
+            _log.warning("plan lost, planned again", action="plan_lost", message=message.id, shards=shards)
+        return bool(shards)
 
     async def _queue_is_empty(self) -> bool:
         """Whether no job waits in any Gearman server: then a block without a lease has no job at all."""

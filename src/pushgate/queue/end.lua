@@ -1,7 +1,8 @@
 -- uses: status
--- End a message, or begin again. ARGV: id, app, 'finish' | 'cancel' | 'reopen' | 'settle', instant ms
+-- End a message, or begin again. ARGV: id, app, 'finish' | 'cancel' | 'reopen' | 'replan' | 'settle', instant ms
 -- finish: nothing is pending any more. cancel: stop it wherever it is; the sweep or the caller ends what is pending.
--- reopen: something of a message that counted as sent is open. settle: it was looked at once more, and nothing is.
+-- reopen: something of a message that counted as sent is open. replan: a message that is being sent has lost its
+-- plan in some shard; the next claim takes it. settle: it was looked at once more, and nothing is open.
 -- Returns the status before and after, or false when the app has no such message.
 local id, app, verb = ARGV[1], ARGV[2], ARGV[3]
 local status, owner = status_of(id)
@@ -17,6 +18,14 @@ elseif verb == 'reopen' then
   redis.call('ZREM', q .. ':settling', id)
   if status == 'sent' then after = 'sending' end
   redis.call('ZADD', q .. ':sending', 0, id)
+elseif verb == 'replan' then
+  if status == 'sending' then
+    after = 'dispatching'
+    redis.call('ZREM', q .. ':sending', id)
+    redis.call('ZADD', q .. ':dispatching', 0, id)
+    redis.call('HSET', key(id), 'replanned', 1)
+    redis.call('PUBLISH', q .. ':wake', ARGV[4])
+  end
 elseif verb == 'settle' then
   redis.call('ZREM', q .. ':settling', id)
 elseif status == 'sending' or status == 'cancelled' then

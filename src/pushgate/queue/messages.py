@@ -288,6 +288,16 @@ class Messages:
         """Something of a message that counted as sent is open. Idempotent."""
         await self._run("end", message_id, app, "reopen")
 
+    async def replan(self, app: str, message_id: str) -> None:
+        """A message being sent has lost its plan in some shard: the next claim takes it. Idempotent."""
+        await self._run("end", message_id, app, "replan", to_ms(self._clock.now()))
+
+    async def was_replanned(self, message_id: str) -> bool:
+        """Whether the message has lost its plan in some shard before."""
+        async with reaching():
+            key = f"{QUEUE}:message:{message_id}"
+            return bool(await cast("Awaitable[bytes | None]", self._redis.hget(key, "replanned")))
+
     async def claim(self, now: datetime, lease: timedelta, holder: str, limit: int) -> list[Envelope]:
         """Take at most `limit` due messages, and abandoned ones, under a lease. No two callers get the same one."""
         answer = await self._run("claim", to_ms(now), to_ms(now + lease), holder, limit)
@@ -301,9 +311,9 @@ class Messages:
         """All jobs of a claimed message are on their way; the sweep looks at it from `next_look` on."""
         return await self._hold(message_id, holder, "submitted", next_look)
 
-    async def put_back(self, message_id: str, holder: str) -> Status | None:
-        """Give up a claimed message, so that another scheduler takes it at once."""
-        return await self._hold(message_id, holder, "put back", self._clock.now())
+    async def put_back(self, message_id: str, holder: str, at: datetime) -> Status | None:
+        """Give up a claimed message, so that a scheduler takes it from `at` on."""
+        return await self._hold(message_id, holder, "put back", at)
 
     async def unfinished(self, now: datetime, next_look: datetime, limit: int) -> list[Look]:
         """Messages being sent, or cancelled with something pending, that are due for a look."""
@@ -346,7 +356,7 @@ class Messages:
         at = from_ms(int(rows[0][1])) if rows else None
         return at if at and at <= self._clock.now() else None
 
-    async def trim(self, now: datetime, limit: int = 1000) -> int:
+    async def trim(self, now: datetime, limit: int = 100) -> int:
         """Forget the index entries of messages past their retention, `limit` at a time; returns how many."""
         total = 0
         while True:

@@ -1,5 +1,6 @@
 -- A message's status and the indexes by status, changed together. `q` is the hash tag of the queue.
---   :message:<id>     hash: app, status, body (the message), envelope (the message without its content), holder
+--   :message:<id>     hash: app, status, body (the message), envelope (the message without its content), holder,
+--                     replanned (1 once a shard's plan was lost)
 --   :audience:<id>    list: the pieces of a listed audience; it expires with the message
 --   :messages:<app>, :messages:<app>:<status>  message ids in their order, scores 0
 --   :schedule, :dispatching, :sending, :settling  message ids by push time, lease end, next look, last look

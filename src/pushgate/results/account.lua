@@ -14,8 +14,9 @@
 --                 parts as in :failed, with labels of state 'expired', for that is why they expire if nothing better comes
 --   :unknown      receipt -> reports on terminals that the message was not for; in the message's home shard alone
 --   :timeline     '<minute>|<state>' -> terminals
---   :marker       'planned', 'planned <n>' once its failures were sent again for the n-th time, or the state it was
---                 ended in; absent before it is planned
+--   :marker       'planning <planner> <portion>' while it is being planned, 'planned', 'resuming <n>' while its failures
+--                 are being made pending for the n-th time, 'planned <n>' once they are, or the state it was ended in;
+--                 absent before it is planned, and when the shard was lost
 --   :waiting      block field -> 'submitted <ms>' | 'retry <ms>': when it was, or will be, handed to Gearman
 --   :lease:<block field>  the worker that has it
 local m = KEYS[1]
@@ -23,6 +24,8 @@ local m = KEYS[1]
 local function keep_until(names, at)
   for _, name in ipairs(names) do redis.call('PEXPIREAT', m .. name, at) end
 end
+
+local function is_being_planned() return (redis.call('GET', m .. ':marker') or ''):match('^planning ') ~= nil end
 
 local MAX_FAILURES = 500 -- a vendor that invents codes cannot fill the memory
 

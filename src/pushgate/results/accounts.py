@@ -11,7 +11,7 @@ from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Receipt
 from pushgate.redis import Changes, reaching, script, shard_of, tag
-from pushgate.results.pending import Block
+from pushgate.results.pending import Block, is_planned
 from pushgate.results.report import Report, report
 
 
@@ -76,6 +76,15 @@ class Accounts:
             max(int(counted or 0), int(any_bits))
             for counted, any_bits in zip(found[::2], found[1::2], strict=True)
         )
+
+    async def settled(self, app: App, message_id: str) -> bool:
+        """Whether nothing is open in any shard, and every shard is planned: only then has the message come to its end."""
+        if await self.open(app, message_id):
+            return False
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.get(f"{tag(app, shard)}:m:{message_id}:marker")
+            return all(map(is_planned, cast("list[bytes | None]", await pipe.execute())))
 
     async def shown(
         self, app: App, message_id: str, shard: int, vendors: Collection[str]

@@ -4,7 +4,8 @@ Serves the scheduler (plan, stuck) and the worker (take, flush, release). Each c
 a terminal is in exactly one state at every moment.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import secrets
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +16,11 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Resend, State
-from pushgate.redis import script, tag
+from pushgate.redis import portions, reaching, script, tag
+
+_PER_SCRIPT = 256
+"""Blocks that one script plans, ends, resumes or looks at."""
+_MOVES_PER_SCRIPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,35 +144,68 @@ class Pending:
 
     async def plan(self, scope: Scope, planned: Sequence[Planned]) -> bool:
         """Write who is targeted in this shard and where they start. Does nothing, and says so, the second time."""
-        now = self._clock.now()
-        rows: list[str | bytes] = []
-        for item in planned:
-            rows += (
-                item.block.field,
-                blocks.to_bytes(item.bits),
-                item.state.value,
-                _label(item.failure, item.state),
-            )
-        return bool(await self._run("plan", scope, to_ms(scope.keep_until), to_ms(now), _minute(now), *rows))
+        now, planner = self._clock.now(), secrets.token_hex(8)
+        parts = list(portions(planned, _PER_SCRIPT)) or [()]
+        for number, part in enumerate(parts):
+            rows: list[str | bytes] = []
+            for item in part:
+                rows += (
+                    item.block.field,
+                    blocks.to_bytes(item.bits),
+                    item.state.value,
+                    _label(item.failure, item.state),
+                )
+            head = to_ms(scope.keep_until), to_ms(now), _minute(now), planner, number
+            if not await self._run("plan", scope, *head, int(number == len(parts) - 1), *rows):
+                return False
+        return True
 
-    async def resume(self, scope: Scope, resend: Resend, vendors: Collection[str]) -> list[Block]:
-        """Make failures pending once more, where these vendors can send them; the blocks with something pending.
+    async def unplanned(self, app: App, message_id: str) -> list[int]:
+        """The shards in which nobody has planned the message to the end, or whose plan was lost."""
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.get(f"{tag(app, shard)}:m:{message_id}:marker")
+            markers = cast("list[bytes | None]", await pipe.execute())
+        return [shard for shard, marker in enumerate(markers) if not is_planned(marker)]
+
+    async def blocks(self, scope: Scope) -> list[Block]:
+        """The blocks with something pending."""
+        found: dict[Block, None] = {}
+        cursor = 0
+        while True:
+            async with reaching():
+                cursor, some = await cast(
+                    "Awaitable[tuple[int, Mapping[bytes, bytes]]]",
+                    self._redis.hscan(f"{scope.key}:pending", cursor, count=_PER_SCRIPT),
+                )
+            found |= dict.fromkeys(Block.parse(field.decode()) for field in some)
+            if cursor == 0:
+                return list(found)
+
+    async def resume(self, scope: Scope, resend: Resend, vendors: Collection[str]) -> None:
+        """Make failures pending once more, where these vendors can send them.
 
         Changes nothing the second time for the same resend.
         """
-        answer = await self._run(
-            "resume",
-            scope,
-            to_ms(scope.keep_until),
-            to_ms(self._clock.now()),
-            resend.count,
-            len(resend.states),
-            *(state.value for state in resend.states),
-            1,
-            UNANSWERED,
-            *vendors,
-        )
-        return [Block.parse(field.decode()) for field in cast("list[bytes]", answer)]
+        cursor = b"0"
+        while True:
+            answer = await self._run(
+                "resume",
+                scope,
+                to_ms(scope.keep_until),
+                to_ms(self._clock.now()),
+                resend.count,
+                cursor,
+                _PER_SCRIPT,
+                len(resend.states),
+                *(state.value for state in resend.states),
+                1,
+                UNANSWERED,
+                *vendors,
+            )
+            cursor = cast("bytes", answer)
+            if cursor == b"0":
+                return
 
     async def take(self, scope: Scope, holder: str, lease: timedelta, wanted: Sequence[Block]) -> Taken:
         """Take a lease on these blocks, where nobody else has one, and read what is pending in them."""
@@ -186,7 +224,21 @@ class Pending:
     async def flush(
         self, scope: Scope, holder: str, lease: timedelta, held: Sequence[Block], moves: Sequence[Move]
     ) -> Flushed:
-        """Record outcomes and renew the leases, in one step."""
+        """Record outcomes and renew the leases; a portion of the outcomes in one step."""
+        done = [
+            await self._flush(scope, holder, lease, held, some)
+            for some in list(portions(moves, _MOVES_PER_SCRIPT)) or [()]
+        ]
+        return Flushed(
+            done[-1].open,
+            max(part.lost for part in done),
+            [bits for part in done for bits in part.moved],
+            next((part.ended for part in done if part.ended), None),
+        )
+
+    async def _flush(
+        self, scope: Scope, holder: str, lease: timedelta, held: Sequence[Block], moves: Sequence[Move]
+    ) -> Flushed:
         rows: list[str | bytes] = []
         for move in moves:
             rows += (
@@ -234,8 +286,14 @@ class Pending:
         for shard in range(app.shards):
             now = self._clock.now()
             scope = Scope(app, shard, message_id, keep_until)
-            answer = await self._run("end", scope, state.value, to_ms(keep_until), _minute(now))
-            total += cast("int", answer)
+            cursor: object = b"0"
+            while True:
+                head = state.value, to_ms(keep_until), _minute(now)
+                answer = await self._run("end", scope, *head, cast("bytes", cursor), _PER_SCRIPT)
+                cursor, ended = cast("list[object]", answer)
+                total += cast("int", ended)
+                if cursor == b"0":
+                    break
         return total
 
     async def stuck(
@@ -245,14 +303,38 @@ class Pending:
 
         They count as submitted from now on.
         """
-        answer = await self._run(
-            "stuck", scope, to_ms(self._clock.now()), to_ms(submitted_before), to_ms(retry_before), limit
-        )
-        pending, *fields = cast("list[object]", answer)
-        return cast("int", pending), [Block.parse(field.decode()) for field in cast("list[bytes]", fields)]
+        now, cursor = to_ms(self._clock.now()), b"0"
+        found: dict[Block, None] = {}
+        looked_at = 0
+        while True:
+            answer = await self._run(
+                "stuck", scope, now, to_ms(submitted_before), to_ms(retry_before), cursor, _PER_SCRIPT
+            )
+            cursor, still_open, pending, *fields = cast("tuple[bytes, int, int, bytes]", answer)
+            looked_at += pending
+            found |= dict.fromkeys(Block.parse(field.decode()) for field in fields)
+            if cursor == b"0" or len(found) >= limit:
+                break
+        if not looked_at and still_open:
+            still_open = await self._withheld(scope)
+        return still_open, list(found)
+
+    async def _withheld(self, scope: Scope) -> int:
+        """How many are open where nothing is pending; none, once nobody is at work on them."""
+        cursor = b"0"
+        while True:
+            answer = await self._run("withheld", scope, cursor, _PER_SCRIPT)
+            cursor, still_open = cast("tuple[bytes, int]", answer)
+            if cursor == b"0":
+                return still_open
 
     async def _run(self, name: str, scope: Scope, *args: bytes | str | int) -> object:
         return await script("pushgate.results", name)(self._redis, [scope.key], args)
+
+
+def is_planned(marker: bytes | None) -> bool:
+    """Whether a shard with this marker has its plan, or was ended without one."""
+    return marker is not None and not marker.startswith((b"planning ", b"resuming "))
 
 
 def _ms(duration: timedelta) -> int:

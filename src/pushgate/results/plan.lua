@@ -1,12 +1,28 @@
 -- uses: account
--- Write who is targeted in this shard, once. Planning again brings nothing back that was already sent.
--- ARGV: keep until ms, now ms, minute, then block field, bits, state, failure label or '' by turns
--- Returns 1 if this call planned it.
+-- Write who is targeted in this shard, once, in portions. Planning again brings nothing back that was already sent.
+-- ARGV: keep until ms, now ms, minute, planner, number of the portion from 0 on, 1 if it is the last,
+--   then block field, bits, state, failure label or '' by turns
+-- Of a planner that did not come to its end nothing stays: nothing of that is sent, for workers and the sweep pass over
+-- a shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner is
+-- at it.
 local until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
-if redis.call('EXISTS', m .. ':marker') == 1 then return 0 end
-redis.call('SET', m .. ':marker', 'planned', 'PXAT', until_ms)
+local mine, number = 'planning ' .. ARGV[4] .. ' ', tonumber(ARGV[5])
+local marker = redis.call('GET', m .. ':marker') or ''
+if marker == mine .. number then return 1 end -- a client that lost the connection in mid-call calls again
+if number > 0 then
+  if marker ~= mine .. (number - 1) then return 0 end
+elseif marker ~= '' and not marker:match('^planning ') then
+  return 0
+else
+  for _, name in ipairs({ ':targeted', ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled',
+    ':counts', ':failures', ':labels', ':failed', ':tried', ':timeline', ':waiting', ':doubt', ':delivered', ':clicked',
+    ':muted', ':gone', ':recalled' }) do
+    redis.call('UNLINK', m .. name)
+  end
+end
+redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or mine .. number, 'PXAT', until_ms)
 local total = 0
-for i = 4, #ARGV, 4 do
+for i = 7, #ARGV, 4 do
   local field, bits, state, label = unpack(ARGV, i, i + 3)
   local n, group = count(words(bits)), group_of(field)
   redis.call('HSET', m .. ':targeted', field, bits)

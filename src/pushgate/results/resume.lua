@@ -1,38 +1,46 @@
 -- uses: account
--- Failures are to be sent again: they become pending. Once for each `count`; asked again, tells what is left of it.
--- ARGV: keep until ms, now ms, count, how many states, the states, how many codes, the codes that stay as they are,
---   then the vendors that can send. Returns the block fields with something pending.
-local until_ms, now, marker = ARGV[1], ARGV[2], 'planned ' .. ARGV[3]
+-- Failures are to be sent again: they become pending, in portions, once for each `count`.
+-- ARGV: keep until ms, now ms, count, cursor ('0' at first), size of the portion, how many states, the states, how many
+--   codes, the codes that stay as they are, then the vendors that can send. Returns the next cursor ('0' at the end).
+local until_ms, now, cursor = ARGV[1], ARGV[2], ARGV[4]
+local resuming, resumed = 'resuming ' .. ARGV[3], 'planned ' .. ARGV[3]
 local function set(from, n)
   local found = {}
   for i = from, from + n - 1 do found[ARGV[i]] = true end
   return found
 end
-local states = set(5, tonumber(ARGV[4]))
-local at = 5 + tonumber(ARGV[4])
+local states = set(7, tonumber(ARGV[6]))
+local at = 7 + tonumber(ARGV[6])
 local staying = set(at + 1, tonumber(ARGV[at]))
 at = at + 1 + tonumber(ARGV[at])
 local vendors = set(at, #ARGV - at + 1)
 
-if redis.call('GET', m .. ':marker') ~= marker then
-  redis.call('SET', m .. ':marker', marker, 'PXAT', until_ms)
-  redis.call('DEL', m .. ':tried')
-  local total = 0
-  for _, field in ipairs(redis.call('HKEYS', m .. ':failed')) do
-    for _, part in ipairs(vendors[vendor_of(field)] and parts_without(':failed', field, NO_SLOTS) or {}) do
-      local label = label_of(part[1])
-      local state, code = label:match('^[^|]*|([^|]*)|([^|]*)|')
-      if states[state] and not staying[code] then
-        local moved, n = move(field, part[3], state, 'pending', '')
-        if n > 0 then
-          not_failed(field, moved)
-          redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
-          total = total + n
-        end
+local marker = redis.call('GET', m .. ':marker') or ''
+if marker == resumed then return '0' end
+if cursor == '0' then
+  redis.call('SET', m .. ':marker', resuming, 'PXAT', until_ms)
+  redis.call('UNLINK', m .. ':tried')
+elseif marker ~= resuming then
+  return '0' -- ended meanwhile
+end
+local total = 0
+local found = redis.call('HSCAN', m .. ':failed', cursor, 'COUNT', ARGV[5])
+for i = 1, #found[2], 2 do
+  local field = found[2][i]
+  for _, part in ipairs(vendors[vendor_of(field)] and parts_without(':failed', field, NO_SLOTS) or {}) do
+    local label = label_of(part[1])
+    local state, code = label:match('^[^|]*|([^|]*)|([^|]*)|')
+    if states[state] and not staying[code] then
+      local moved, n = move(field, part[3], state, 'pending', '')
+      if n > 0 then
+        not_failed(field, moved)
+        redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
+        total = total + n
       end
     end
   end
-  redis.call('HINCRBY', m .. ':counts', '|open', total)
-  keep_until({ ':pending', ':waiting' }, until_ms)
 end
-return redis.call('HKEYS', m .. ':pending')
+redis.call('HINCRBY', m .. ':counts', '|open', total)
+keep_until({ ':pending', ':waiting' }, until_ms)
+if found[1] == '0' then redis.call('SET', m .. ':marker', resumed, 'PXAT', until_ms) end
+return found[1]

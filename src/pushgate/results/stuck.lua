@@ -1,20 +1,14 @@
 -- uses: account
--- Blocks with something pending that nobody has: no lease, no job that may still be queued, no retry to come.
--- They are marked as submitted now. ARGV: now ms, submitted before ms, retry due before ms, limit
--- Returns how many terminals are open, then the block fields.
-local answers = { open_total() }
-local function held(field) return redis.call('EXISTS', m .. ':lease:' .. field) == 1 end
-if redis.call('EXISTS', m .. ':pending') == 0 and answers[1] > 0 then
-  -- All that is open is withheld. Where its worker is gone it stays as it is, unanswered: it may have been sent.
-  for _, field in ipairs(redis.call('HKEYS', m .. ':waiting')) do
-    if held(field) then return answers end
-  end
-  redis.call('HSET', m .. ':counts', '|open', 0)
-  return { 0 }
-end
-for _, field in ipairs(redis.call('HKEYS', m .. ':pending')) do
-  if #answers > tonumber(ARGV[4]) then break end
-  if not held(field) then
+-- Blocks with something pending that nobody has: no lease, no job that may still be queued, no retry to come. One portion
+-- of the pending blocks is looked at; those found are marked as submitted now.
+-- ARGV: now ms, submitted before ms, retry due before ms, cursor ('0' at first), size of the portion
+-- Returns the next cursor ('0' at the end), how many terminals are open, how many blocks were looked at, then the block fields.
+if is_being_planned() then return { '0', open_total(), 0 } end
+local found = redis.call('HSCAN', m .. ':pending', ARGV[4], 'COUNT', ARGV[5])
+local answers = { found[1], open_total(), #found[2] / 2 }
+for i = 1, #found[2], 2 do
+  local field = found[2][i]
+  if redis.call('EXISTS', m .. ':lease:' .. field) == 0 then
     local kind, at = (redis.call('HGET', m .. ':waiting', field) or 'submitted 0'):match('^(%a+) (%d+)$')
     if tonumber(at) < tonumber(kind == 'retry' and ARGV[3] or ARGV[2]) then
       redis.call('HSET', m .. ':waiting', field, 'submitted ' .. ARGV[1])

@@ -2,13 +2,14 @@
 -- Take a lease on blocks. ARGV: holder, lease ms, now ms, block fields
 -- Returns the marker ('' when not planned), then for each block: its pending bits; '' when there is nothing to do,
 -- for nothing is pending or a retry is due later; or the ms that somebody else's lease still has.
+local planning = is_being_planned()
 local answers = { redis.call('GET', m .. ':marker') or '' }
 for i = 4, #ARGV do
   local field, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
   local pending = redis.call('HGET', m .. ':pending', field)
   local retry_at = tonumber((redis.call('HGET', m .. ':waiting', field) or ''):match('^retry (%d+)$') or '0')
   local holder = redis.call('GET', lease)
-  if not pending then
+  if planning or not pending then
     answers[#answers + 1] = ''
   elseif holder then
     answers[#answers + 1] = tostring(math.max(1, redis.call('PTTL', lease)))

@@ -123,7 +123,7 @@ class Deliver:
         return known
 
     async def _finish(self, app: App, message: Message) -> None:
-        if await self._stores.accounts.open(app, message.id) == 0:
+        if await self._stores.accounts.settled(app, message.id):
             await self._stores.messages.finish(message.app, message.id)
 
     async def _blocks(self, job: Job, message: Message, scope: Scope, taken: Taken, holder: str) -> None:

@@ -150,7 +150,8 @@ async def test_what_is_sent_again_begins_anew(store: Store, clock: SetClock) -> 
     await store.flush(tried(0b11, BUSY))
     await store.end()
     resend = Resend(1, (State.EXPIRED,), clock.now() + timedelta(hours=1))
-    assert await store.pending.resume(store.where, resend, ["apns"]) == [BLOCK]
+    await store.pending.resume(store.where, resend, ["apns"])
+    assert await store.pending.blocks(store.where) == [BLOCK]
     assert await store.failures() == {}
     await store.flush(tried(0b1, SLOW))
     await store.end()

@@ -162,8 +162,34 @@ async def test_a_renewed_claim_is_not_taken_over(messages: Messages, clock: SetC
 async def test_a_claim_put_back_is_claimed_by_the_next_at_once(messages: Messages, clock: SetClock) -> None:
     stored = await messages.put(message(clock))
     await messages.claim(clock.now(), LEASE, "leaving", 10)
-    assert await messages.put_back(stored.id, "leaving") is Status.DISPATCHING
+    assert await messages.put_back(stored.id, "leaving", clock.now()) is Status.DISPATCHING
     assert await messages.claim(clock.now(), LEASE, "next", 10) == [stored.envelope]
+
+
+async def test_a_claim_can_be_put_back_for_a_moment_later(messages: Messages, clock: SetClock) -> None:
+    stored = await messages.put(message(clock))
+    await messages.claim(clock.now(), LEASE, "tried", 10)
+    await messages.put_back(stored.id, "tried", clock.now() + timedelta(seconds=1))
+    assert await messages.claim(clock.now(), LEASE, "next", 10) == []
+    clock.advance(1)
+    assert await messages.claim(clock.now(), LEASE, "next", 10) == [stored.envelope]
+
+
+async def test_only_a_message_being_sent_is_planned_again(messages: Messages, clock: SetClock) -> None:
+    stored = await messages.put(message(clock))
+    await messages.replan("shop", stored.id)
+    assert (await messages.read("shop", stored.id)).status is Status.SCHEDULED
+    await messages.claim(clock.now(), LEASE, "one", 10)
+    await messages.submitted(stored.id, "one", clock.now())
+    assert not await messages.was_replanned(stored.id)
+    await messages.replan("shop", stored.id)
+    assert await messages.was_replanned(stored.id)
+    assert await messages.claim(clock.now(), LEASE, "two", 10) == [stored.envelope]
+    await messages.submitted(stored.id, "two", clock.now())
+    await messages.finish("shop", stored.id)
+    await messages.replan("shop", stored.id)
+    assert (await messages.read("shop", stored.id)).status is Status.SENT
+    assert await messages.claim(clock.now() + 2 * LEASE, LEASE, "three", 10) == []
 
 
 async def test_a_message_goes_from_scheduled_to_sent(messages: Messages, clock: SetClock) -> None:

@@ -2,7 +2,8 @@
 (hypothesis).
 
 The law of accounting holds after every command. A terminal is sent to twice only when a worker died, or lost its lease,
-between the sending and the recording; with `at_most_once` never. When all is over, everybody is accounted for.
+between the sending and the recording, or when its shard lost what it knew; with `at_most_once` never. A shard that is not
+planned, or not to the end, never counts as settled. When all is over, everybody is accounted for.
 """
 
 import asyncio
@@ -27,8 +28,9 @@ from tests.integration.conftest import SetClock
 from tests.integration.storage.test_accounting import assert_law, bits_of
 
 from pushgate import blocks
+from pushgate.clock import to_ms
 from pushgate.model import App, Group, Receipt, Resend, State
-from pushgate.redis import connect
+from pushgate.redis import Value, connect, script
 from pushgate.results.accounts import Accounts, Place
 from pushgate.results.failures import Cursor, Failures
 from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
@@ -79,6 +81,7 @@ class Store(RuleBasedStateMachine):
         until = self.clock.now() + timedelta(days=31)
         self.scopes = [Scope(APP, shard, message, until) for shard in range(APP.shards)]
         self.planned: set[int] = set()
+        self.lost: set[int] = set()
         self.workers: list[Worker] = []
         self.sent: Counter[Slot] = Counter()
         self.forgiven: Counter[Slot] = Counter()
@@ -89,6 +92,7 @@ class Store(RuleBasedStateMachine):
         """Slots that had to wait for a reason, since they were last made pending."""
         self.refused: Counter[Slot] = Counter()
         self.ended = False
+        self.ended_before_planned = False
         self.resends = 0
         self.resumed: Counter[Slot] = Counter()
 
@@ -102,9 +106,33 @@ class Store(RuleBasedStateMachine):
 
     @rule(shard=SHARDS)
     def plan(self, shard: int) -> None:
-        rows = [Planned(block, (1 << SLOTS) - 1) for block in BLOCKS]
+        everybody = (1 << SLOTS) - 1
+        rows = [Planned(block, everybody) for block in BLOCKS]
+        if self.at_most_once and shard in self.lost:
+            rows = [Planned(block, everybody, State.REJECTED, UNANSWERED) for block in BLOCKS]
         self.do(self.pending.plan(self.scopes[shard], rows))
         self.planned.add(shard)
+
+    @rule(shard=SHARDS)
+    def a_planner_dies_half_way(self, shard: int) -> None:
+        """Its first portion is written, its last is not."""
+        block, scope = BLOCKS[0], self.scopes[shard]
+        head: list[Value] = [to_ms(scope.keep_until), 0, 0, f"planner{next(_numbers)}", 0, 0]
+        row: list[Value] = [block.field, blocks.to_bytes(0b11), State.PENDING.value, ""]
+        self.do(script("pushgate.results", "plan")(self.redis, [scope.key], [*head, *row]))
+
+    @precondition(lambda self: not self.resends)
+    @rule(shard=SHARDS)
+    def lose(self, shard: int) -> None:
+        """A failover: the shard knows nothing of the message any more. What was sent there may be sent once more."""
+        self.do(forget(self.redis, self.scopes[shard]))
+        self.planned.discard(shard)
+        self.lost.add(shard)
+        for block, slot in itertools.product(BLOCKS, range(SLOTS)):
+            self.forgiven[shard, block, slot] += 1
+        for worker in self.workers:
+            if worker.shard == shard:
+                self._forgive(worker)
 
     @precondition(lambda self: len(self.workers) < 3)
     @rule(shard=SHARDS, block=PLACES)
@@ -234,6 +262,7 @@ class Store(RuleBasedStateMachine):
     @precondition(lambda self: len(self.sent) > SLOTS // 2)
     @rule(state=st.sampled_from([State.CANCELLED, State.EXPIRED]))
     def end(self, state: State) -> None:
+        self.ended_before_planned |= len(self.planned) < APP.shards
         self.do(self.pending.end(APP, self.scopes[0].message_id, self.scopes[0].keep_until, state))
         self.ended = True
 
@@ -250,7 +279,8 @@ class Store(RuleBasedStateMachine):
                     place: codes for place, codes in self.attempts.items() if place[0] != scope.shard
                 }
                 self.held = {place for place in self.held if place[0] != scope.shard}
-                found = self.loop.run_until_complete(self.pending.resume(scope, resend, ["apns", "fcm"]))
+                self.do(self.pending.resume(scope, resend, ["apns", "fcm"]))
+                found = self.loop.run_until_complete(self.pending.blocks(scope))
                 after = self._pending(scope)
                 assert {block.field for block in found} == set(after)
                 for block, slot in itertools.product(BLOCKS, range(SLOTS)):
@@ -266,6 +296,14 @@ class Store(RuleBasedStateMachine):
     @invariant()
     def the_law_holds(self) -> None:
         self.do(assert_law(self.redis, self.accounts, self.scopes))
+
+    @invariant()
+    def what_is_not_planned_is_not_settled(self) -> None:
+        message = self.scopes[0].message_id
+        missing = self.loop.run_until_complete(self.pending.unplanned(APP, message))
+        assert self.planned.isdisjoint(missing)
+        if missing:
+            assert not self.loop.run_until_complete(self.accounts.settled(APP, message))
 
     @invariant()
     def nobody_is_sent_to_twice_without_a_reason(self) -> None:
@@ -291,7 +329,9 @@ class Store(RuleBasedStateMachine):
         for shard, block in itertools.product(range(APP.shards), BLOCKS):
             self.lease_runs_out(shard, block)
         self.time_passes(60)
-        for shard, block in itertools.product(sorted(self.planned), BLOCKS):
+        for shard in self.loop.run_until_complete(self.pending.unplanned(APP, self.scopes[0].message_id)):
+            self.plan(shard)
+        for shard, block in itertools.product(range(APP.shards), BLOCKS):
             before = len(self.workers)
             self.take(shard, block)
             for worker in self.workers[before:]:
@@ -299,7 +339,9 @@ class Store(RuleBasedStateMachine):
                 self._flush(worker, [move])
         report = self.loop.run_until_complete(self.accounts.report(APP, self.scopes[0].message_id))
         assert report.states["pending"] == 0
-        assert report.targeted in (0, *(SLOTS * len(BLOCKS) * shards for shards in (1, 2)))
+        assert report.targeted <= SLOTS * len(BLOCKS) * APP.shards
+        if not self.ended_before_planned:
+            assert report.targeted == SLOTS * len(BLOCKS) * APP.shards
         self.do(assert_law(self.redis, self.accounts, self.scopes))
         self.do(self.redis.aclose())
         self.loop.close()
@@ -329,6 +371,12 @@ class Store(RuleBasedStateMachine):
         for slot in range(SLOTS):
             if (worker.flying | worker.left) >> slot & 1:
                 self.forgiven[worker.shard, worker.block, slot] += 1
+
+
+async def forget(redis: Redis, scope: Scope) -> None:
+    """Delete all keys of a message in a shard."""
+    async for key in redis.scan_iter(f"{scope.key}:*"):
+        await redis.delete(key)
 
 
 def run(valkey: Engine, *, once: bool) -> None:

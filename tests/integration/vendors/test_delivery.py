@@ -41,9 +41,10 @@ from pushgate.model import (
     Terminal,
     TooLong,
 )
-from pushgate.pushtime.fire import Fire, Sender, jobs_for
-from pushgate.pushtime.fire import Stores as PushTimeStores
+from pushgate.pushtime.fire import Fire, jobs_for
 from pushgate.pushtime.metrics import SchedulerMetrics
+from pushgate.pushtime.planner import Sender
+from pushgate.pushtime.planner import Stores as PushTimeStores
 from pushgate.queue.messages import Messages, new_id
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts

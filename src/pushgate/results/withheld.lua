@@ -1,0 +1,13 @@
+-- uses: account
+-- Nothing is pending in this shard and yet something is open: all of that is withheld. Where its worker is gone it stays
+-- as it is, unanswered: it may have been sent. One portion of the blocks is looked at.
+-- ARGV: cursor ('0' at first), size of the portion
+-- Returns the next cursor ('0' at the end), and how many terminals are open; '0' also where somebody holds a block.
+local function done() return { '0', open_total() } end
+if redis.call('EXISTS', m .. ':pending') == 1 or open_total() == 0 then return done() end
+local found = redis.call('HSCAN', m .. ':waiting', ARGV[1], 'COUNT', ARGV[2])
+for i = 1, #found[2], 2 do
+  if redis.call('EXISTS', m .. ':lease:' .. found[2][i]) == 1 then return done() end
+end
+if found[1] == '0' then redis.call('HSET', m .. ':counts', '|open', 0) end
+return { found[1], open_total() }
