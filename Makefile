@@ -3,13 +3,14 @@
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
-# make lock   renew the lock files after a change of pyproject.toml (needs uv)
+# make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 STAMP := $(VENV)/.installed
+CLIENTS := tests/clients
 # Not quiet: the lines of pip are the progress.
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
@@ -44,7 +45,19 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+# Generators of clients, with a lock of their own: what they need does not bind what Pushgate needs.
+$(CLIENTS)/.installed: $(CLIENTS)/requirements.lock $(CLIENTS)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing the generators of clients: once, about half a minute" && \
+		$(PYTHON) -m venv --clear $(CLIENTS)/.venv && \
+		$(CLIENTS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(CLIENTS)/requirements.lock && \
+		(cd $(CLIENTS) && npm ci --no-audit --no-fund) && \
+		touch $@; \
+	else \
+		echo "npm is not installed: no client will be generated from the OpenAPI document" >&2; \
+	fi
+
+test: lint $(CLIENTS)/.installed
 	$(BIN)/python -m pytest $(ARGS)
 
 $(VENV)/.bench: $(STAMP) bench/requirements.lock
@@ -71,10 +84,12 @@ lock:
 	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build pyproject.toml -o requirements-embedded.lock
 	uv pip compile $(LOCK) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 	uv pip compile $(LOCK) --constraints requirements.lock --extra embedded --extra build --extra test --extra bench pyproject.toml -o bench/requirements.lock
+	uv pip compile $(LOCK) $(CLIENTS)/requirements.in -o $(CLIENTS)/requirements.lock
+	cd $(CLIENTS) && npm install --package-lock-only --no-audit --no-fund
 
 # The document of vendors' settings, options and codes
 docs: $(RUN)
 	$(BIN)/python -m pushgate vendors > docs/vendor-codes.md
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS)/.venv $(CLIENTS)/node_modules $(CLIENTS)/.installed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

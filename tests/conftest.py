@@ -4,7 +4,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests import promtool
+from tests import generators, promtool
 from tests.acceptance.faults import clocks
 
 from pushgate.embedded.gearman import find_gearmand
@@ -22,6 +22,8 @@ def pytest_sessionstart() -> None:
             raise pytest.UsageError("libfaketime is missing: install the package libfaketime")
         if not promtool.find():
             raise pytest.UsageError("promtool is missing: install the package prometheus")
+        if not generators.find():
+            raise pytest.UsageError("generators of clients are missing: install npm, then run make test")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -32,6 +34,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
     if not clocks.find():
         terminalreporter.write_line("libfaketime is not installed: no test set a clock", yellow=True)
+    if not generators.find():
+        terminalreporter.write_line(
+            "npm is not installed: no client was generated from the OpenAPI document", yellow=True
+        )
     if not promtool.find():
         terminalreporter.write_line("promtool is not installed: metrics were not checked by it", yellow=True)
 

@@ -28,10 +28,13 @@ def takes(
     media_type: str = "application/json",
     *,
     many: bool = False,
+    lines: bool = False,
     required: bool = True,
 ) -> dict[str, Any]:
-    """What a route says of its body."""
+    """What a route says of its body: one of the model, or `many` of them, or one a line of text."""
     schema = _reference(model)
+    if lines:
+        schema = {"type": "string", "contentMediaType": media_type, "contentSchema": schema}
     if many:
         schema = {"oneOf": [schema, {"type": "array", "items": schema, "maxItems": 1000}]}
     return {"requestBody": {"required": required, "content": {media_type: {"schema": schema}}}}

@@ -28,6 +28,7 @@ MAX_BODY = 2 * 1024 * 1024
 MAX_NOTICES = 50_000
 _AT_ONCE = 5000
 _ONCE = timedelta(minutes=30)  # longer than a signature holds, on both sides of now
+_BYTES = {"type": "string", "format": "binary", "description": "in the vendor's own form and media type"}
 _OBJECT = {"type": "object", "additionalProperties": True}
 _RECEIPTS = {
     Event.DELIVERED: Receipt.DELIVERED,
@@ -44,7 +45,9 @@ _log = logs.get("api")
     responses={
         200: {"description": "The vendor's own form", "content": {"application/json": {"schema": _OBJECT}}}
     },
-    openapi_extra={"requestBody": {"required": True, "content": {"*/*": {"schema": {}}}}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": _BYTES}}}
+    },
 )
 async def receive(request: Request, vendor: VendorInPath, app: str, secret: str) -> Response:
     """A vendor's callback, in its own form and answered as it wants. Idempotent.

@@ -106,7 +106,7 @@ class _Tally:
     "/terminals:import",
     operation_id="import_terminals",
     responses=gives(Import),
-    openapi_extra=takes(TerminalLine, NDJSON[0]),
+    openapi_extra=takes(TerminalLine, NDJSON[0], lines=True),
 )
 async def import_terminals(request: Request, tenant: Registrar) -> Response:
     """Register terminals from a stream of any length, one JSON object a line.

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from redis.asyncio import Redis
+from tests import generators
 from tests.engines import Engine, gearman_engine
 from tests.integration.api.contract import contract_of
 from tests.integration.conftest import SetClock
@@ -36,6 +37,7 @@ from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.wiring import open_adapters
 
+collect_ignore = [] if generators.find() else ["test_generated_clients.py"]
 RETENTION = timedelta(days=30)
 
 
