@@ -353,7 +353,10 @@ def test_what_waits_in_vain_is_told_the_servers_words(run: Run[None]) -> None:
 # Work
 
 
-def test_answers_that_are_costly_to_decode_leave_others_their_turns(run: Run[None]) -> None:
+@pytest.mark.parametrize("secure", [False, True])
+def test_answers_that_are_costly_to_decode_leave_others_their_turns(
+    run: Run[None], certificates: Certificates, secure: bool
+) -> None:
     """What is counted is how often others had their turn while the answers were taken, not for how long they waited."""
     answers = b"".join(
         section(sid, (":status", "500"), ("of", str(sid)), *[(f"x{n}", "1") for n in range(100)])
@@ -375,8 +378,13 @@ def test_answers_that_are_costly_to_decode_leave_others_their_turns(run: Run[Non
                 await asyncio.sleep(0)
                 turns += 1
 
-        async with hostile(script) as server:
-            sender = client(server, answer=60)
+        async with hostile(script, certificates if secure else None) as server:
+            sender = Client(
+                server.address,
+                ca_file=certificates.ca if secure else None,
+                max_connections=1,
+                patience=Patience(answer=60),
+            )
             task, began, most, at = asyncio.create_task(others()), 0, 0, 0
             async with sender.send(POSTS, [b"x"] * 500) as burst:
                 async for _, end in burst:
@@ -389,7 +397,10 @@ def test_answers_that_are_costly_to_decode_leave_others_their_turns(run: Run[Non
     run(main())
 
 
-def test_answers_that_wait_when_the_server_closes_are_not_lost(run: Run[None]) -> None:
+@pytest.mark.parametrize("secure", [False, True])
+def test_answers_that_wait_when_the_server_closes_are_not_lost(
+    run: Run[None], certificates: Certificates, secure: bool
+) -> None:
     answers = b"".join(
         section(sid, (":status", "500"), ("of", str(sid)), *[(f"x{n}", "1") for n in range(100)])
         for sid in range(1, 200, 2)
@@ -401,8 +412,9 @@ def test_answers_that_wait_when_the_server_closes_are_not_lost(run: Run[None]) -
         await line.send(answers)
 
     async def main() -> None:
-        async with hostile(script) as server:
-            sender = client(server)
+        async with hostile(script, certificates if secure else None) as server:
+            ca = certificates.ca if secure else None
+            sender = Client(server.address, ca_file=ca, max_connections=1, patience=Patience())
             assert counted(await ends(sender, POSTS, [b"x"] * 100)) == {"500": 100}
             await sender.close()
 
