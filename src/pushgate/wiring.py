@@ -62,6 +62,7 @@ from pushgate.worker.credentials import SharedCredentials
 from pushgate.worker.deliver import Deliver, Pace
 from pushgate.worker.deliver import Stores as WorkerStores
 from pushgate.worker.gate import Gate, Rate
+from pushgate.worker.metrics import WorkerMetrics
 
 _log = logs.get("wiring")
 _START_PATIENCE = 30.0
@@ -301,6 +302,7 @@ async def _worker(settings: Settings) -> None:
         adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
         serves = settings.worker.vendors or tuple(sorted({vendor for _, vendor in adapters}))
         _require_vendors(serves)
+        counted = WorkerMetrics(metrics)
         deliver = Deliver(
             WorkerStores(
                 Messages(redis, clock, settings.retention),
@@ -310,7 +312,7 @@ async def _worker(settings: Settings) -> None:
                 Accounts(redis, clock),
                 Retries(redis),
                 Totals(redis),
-                Gate(redis, clock, _rates(settings)),
+                Gate(redis, clock, _rates(settings), counted.breaker_changed),
                 RemovalGuard(redis),
             ),
             adapters,
@@ -319,6 +321,7 @@ async def _worker(settings: Settings) -> None:
             clock,
             process.id,
             Pace(settings.worker.lease, settings.worker.flush_interval),
+            counted,
         )
         intake = Intake(
             settings.gearman.servers,

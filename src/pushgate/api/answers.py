@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pushgate.api.problem_types import TYPE_PREFIX, ProblemCode
 from pushgate.api.schemas import MESSAGE_ID, Id, VendorName
+from pushgate.fleet.problems import SystemProblemCode
 from pushgate.model import Category, Delivery, Priority, State, Status, TooLong
 
 Count = Annotated[int, Field(ge=0)]
@@ -250,6 +251,18 @@ class UnknownReports(Answer):
     gone: Count
 
 
+class Waiting(Answer):
+    """Why terminals are still pending: at one vendor, or, with `vendor` null, at all."""
+
+    reason: SystemProblemCode
+    vendor: VendorName | None
+    since: AwareDatetime | None
+    until: AwareDatetime | None
+    params: dict[str, str | int]
+    message: str
+    remedy: str
+
+
 class Results(Counts):
     """The results of a message."""
 
@@ -260,6 +273,7 @@ class Results(Counts):
     failures: list[FailureCount]
     timeline: list[Moment]
     unknown_reports: UnknownReports
+    waiting: list[Waiting]
 
 
 class Failure(Answer):

@@ -55,10 +55,14 @@ async def gather(front: Front) -> Health:
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,
-        troubles=await front.troubles.read(),
+        troubles=await front.troubles.read(_pairs(front)),
         removals_held=await front.totals.held(),
     )
     return Health(facts, gearman, find_problems(facts))
+
+
+def _pairs(front: Front) -> list[tuple[str, str]]:
+    return [(app, vendor) for app, tenant in front.tenants.items() for vendor in tenant.adapters]
 
 
 def own_problems(front: Front, keys: int | None) -> list[SystemProblem]:

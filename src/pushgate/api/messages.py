@@ -28,6 +28,7 @@ from pushgate.api.domain import (
 from pushgate.api.front import Front, Tenant
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.schemas import ChangeBody, ContentBody, MessageBody, MessageIdInPath
+from pushgate.api.waiting import reasons, waiting_body
 from pushgate.errors import Fault, InvalidRequest, Unsendable
 from pushgate.model import Audience, AudienceKind, ByToken, Message, Scope, State, Status, TooLong
 from pushgate.queue.codec import encode
@@ -174,13 +175,15 @@ async def results(request: Request, tenant: Reader, message_id: MessageIdInPath)
 
     `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` counts
     terminals that were delivered to or clicked in groups of which deliveries are reported, else those that were
-    accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received.
+    accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received. `waiting` says why
+    terminals are still pending, where something keeps them waiting.
     """
     front = front_of(request)
     looked = await front.messages.look(tenant.app.name, message_id)
     report = await front.accounts.report(tenant.app, message_id)
     told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
-    return answer({**told, **_from_report(report)})
+    waiting = await reasons(front, tenant, looked, report)
+    return answer({**told, **_from_report(report), "waiting": [waiting_body(one) for one in waiting]})
 
 
 def _created(message: Message, warned: Sequence[Fault]) -> dict[str, object]:

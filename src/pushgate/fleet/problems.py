@@ -27,6 +27,9 @@ class SystemProblemCode(StrEnum):
     VENDOR_UNAVAILABLE = "vendor_unavailable"
     VENDOR_UNANSWERED = "vendor_unanswered"
     VENDOR_THROTTLES = "vendor_throttles"
+    VENDOR_NOT_CONFIGURED = "vendor_not_configured"
+    VENDOR_NOT_SERVED = "vendor_not_served"
+    RATE_LIMITED = "rate_limited"
     REMOVAL_HELD = "removal_held"
 
 
@@ -83,6 +86,17 @@ TEXTS: Mapping[SystemProblemCode, Text] = {
     ),
     SystemProblemCode.VENDOR_THROTTLES: Text(
         "the vendor asks for fewer pushes: {cause}", "lower rate_limit of the app's vendor section, or wait"
+    ),
+    SystemProblemCode.VENDOR_NOT_CONFIGURED: Text(
+        "the app has no settings for this vendor here",
+        "add the vendor's section to the app, and start the processes again; terminals wait until their time to live "
+        "is over",
+    ),
+    SystemProblemCode.VENDOR_NOT_SERVED: Text(
+        "no live worker serves this vendor", "start a worker that serves the vendor (worker.vendors)"
+    ),
+    SystemProblemCode.RATE_LIMITED: Text(
+        "pushes wait for their turn by the rate limit", "nothing; raise rate_limit if the vendor allows more"
     ),
     SystemProblemCode.REMOVAL_HELD: Text(
         "{tokens} tokens were called dead at once and are kept, for that is abnormal",

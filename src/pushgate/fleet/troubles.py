@@ -1,43 +1,69 @@
-"""Which vendors keep pushes waiting, and why: written by the workers' gates, read by the API."""
+"""Which vendors keep pushes waiting, and why: read from the workers' circuit breakers and rate limiters.
 
-from collections.abc import Mapping, Sequence
+`worker/gate.lua` writes the hashes and describes their fields.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
 
 from pushgate.clock import from_ms
 from pushgate.fleet.problems import SystemProblemCode, Trouble
+from pushgate.model import RefusalScope
 from pushgate.redis import QUEUE, reaching
 
-TROUBLES = f"{QUEUE}:troubles"
-"""A hash: `<app>|<vendor>|<scope>` -> `<kind>|<since ms>|<until ms>|<the vendor's code>`; see `worker/gate.lua`."""
+Pair = tuple[str, str]
+_FIELDS = ("since", "until", "kind", "code", "reason", "scope", "name")
+
+
+def gate_key(part: str) -> str:
+    """The key of a gate: `<app>:<vendor>` for all that the app sends to the vendor, longer for a part of that."""
+    return f"{QUEUE}:gate:{part}"
 
 
 class Troubles:
-    """All of them."""
+    """Reads the gates. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def read(self) -> Sequence[Trouble]:
-        """Every trouble of every app, by app and vendor. Raises EngineUnavailable."""
-        async with reaching():
-            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(TROUBLES))
-        return sorted(
-            (_parse(key.decode(), value.decode()) for key, value in raw.items()),
-            key=lambda one: (one.app, one.vendor, one.scope),
-        )
+    async def read(self, pairs: Iterable[Pair]) -> Sequence[Trouble]:
+        """Every trouble of these (app, vendor)."""
+        wholes = [(pair, gate_key(":".join(pair))) for pair in pairs]
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for _, key in wholes:
+                pipe.zrange(f"{key}:parts", 0, -1)
+            parts = cast("list[list[bytes]]", await pipe.execute())
+            keys = [
+                (pair, name)
+                for (pair, key), names in zip(wholes, parts, strict=True)
+                for name in (key, *(found.decode() for found in names))
+            ]
+            for _, key in keys:
+                pipe.hmget(key, _FIELDS)
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        return [_parse(pair, row) for (pair, _), row in zip(keys, rows, strict=True) if row[0]]
+
+    async def queues(self, pairs: Iterable[Pair]) -> Mapping[Pair, datetime]:
+        """Until when pushes wait for permits of the rate limit, where some do or did."""
+        asked = list(pairs)
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for pair in asked:
+                pipe.hget(gate_key(":".join(pair)), "booked")
+            ends = cast("list[bytes | None]", await pipe.execute())
+        return {pair: from_ms(int(float(end))) for pair, end in zip(asked, ends, strict=True) if end}
 
 
-def _parse(key: str, value: str) -> Trouble:
-    app, vendor, scope = key.split("|", 2)
-    kind, since, until, cause = value.split("|", 3)
+def _parse(pair: Pair, row: Sequence[bytes | None]) -> Trouble:
+    since, until, kind, code, reason, scope, name = ((value or b"").decode() for value in row)
     return Trouble(
-        app,
-        vendor,
-        scope,
-        SystemProblemCode(kind),
-        cause,
-        from_ms(int(since)),
-        from_ms(int(until)) if int(until) else None,
+        app=pair[0],
+        vendor=pair[1],
+        scope="" if scope in ("", RefusalScope.APP) else f"{scope} {name}".strip(),
+        kind=SystemProblemCode(kind),
+        cause=f"{code} ({reason})",
+        since=from_ms(int(float(since))),
+        until=from_ms(int(float(until))) if until else None,
     )

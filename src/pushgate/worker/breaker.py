@@ -13,6 +13,8 @@ _log = logs.get("worker")
 class BreakerState(StrEnum):
     """Whether calls go through."""
 
+    FAILING = "failing"
+    """Calls fail, and more are tried."""
     OPEN = "open"
     """Nothing is sent."""
     HALF_OPEN = "half_open"
@@ -45,7 +47,7 @@ class OpenBreaker:
 
 def log_change(change: BreakerChange) -> None:
     """Log it: as a warning where pushes are held up, as information where they are not any more."""
-    level = _log.warning if change.state is BreakerState.OPEN else _log.info
+    level = _log.warning if change.state in (BreakerState.FAILING, BreakerState.OPEN) else _log.info
     level(
         f"circuit breaker {change.state.value.replace('_', '-')}",
         action=f"breaker_{change.state.value}",

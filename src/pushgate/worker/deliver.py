@@ -29,6 +29,7 @@ from pushgate.terminals.tokens import Tokens
 from pushgate.worker.answers import held_back
 from pushgate.worker.gate import Gate
 from pushgate.worker.kept import Kept
+from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.recorder import Recorder
 from pushgate.worker.retry import delay
 from pushgate.worker.route import Route
@@ -77,6 +78,7 @@ class Deliver:
         clock: Clock,
         holder: str,
         pace: Pace,
+        metrics: WorkerMetrics,
     ) -> None:
         self._stores = stores
         self._adapters = adapters
@@ -85,6 +87,7 @@ class Deliver:
         self._clock = clock
         self._holder = holder
         self._pace = pace
+        self._metrics = metrics
         self._messages: Kept[tuple[str, int], Message] = Kept(256)
         self._prepared: Kept[tuple[str, int, str, str], tuple[datetime, Prepared]] = Kept(256)
         self._executions = itertools.count()
@@ -106,6 +109,8 @@ class Deliver:
             at = self._clock.now() + max(taken.held.values()) + timedelta(seconds=1)
             await self._stores.retries.put(encode(replace(job, blocks=numbers)), at)
         if taken.pending:
+            if job.turn == 0 and not job.resend:
+                self._metrics.started(job.app, job.group.vendor, self._clock.now() - message.push_at)
             await self._blocks(job, message, scope, taken, holder)
         if taken.pending or not taken.held:
             await self._finish(app, message)
@@ -135,6 +140,7 @@ class Deliver:
         try:
             await self._send_all(job, message, scope, pending, taken.ended, recorder, tally)
         finally:
+            self._metrics.finished(job.app, job.group.vendor, tally)
             await self._leave(job, message, scope, holder, pending, tally)
         await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
         await self._note_muted(scope, tally)
@@ -178,10 +184,10 @@ class Deliver:
                 for block, bits in pending.items():
                     recorder.add(Move(block, bits, State.REJECTED, failure))
             except VendorError as error:
-                tally.retry(error.retry_after)
+                tally.fail(error)
                 for block, bits in pending.items():
                     recorder.add(held_back(block, bits, error))
-                _log.warning(
+                _log.info(
                     "vendor call failed",
                     action="vendor_failed",
                     app=job.app,

@@ -8,16 +8,17 @@
 --   probe           until then one caller tries whether the vendor is back
 --   booked          where the queue of those that wait for permits ends
 --   seen            when one of these times was set
---   since, code, reason, scope, name  of a breaker that is not closed: when it opened, why, and what it is for
+--   since, kind, code, reason, scope, name  while calls fail or nothing is sent: since when, why, and what it is about
 -- KEYS[1]:parts: a sorted set of the other keys that exist, by the time of their last failure; MAX_PARTS are kept.
 -- ARGV: what, now, then
 --   enter   wanted, rate a second or 0, ramp ms or 0, 1 if urgent
 --           -> permits, ms to wait when there are none, the key's number that makes it wait, then for each key
 --              0 undisturbed, 1 disturbed, 2 half-open from now on
 --   book    pushes, rate; KEYS[1] is the one that makes it wait   -> ms until it is their turn
---   slower  ms that the vendor asked for, code, reason, scope, name   -> ms that nothing is sent, then as `failed`
---   failed  ms that the vendor asked for, code, reason, scope, name   -> ms that the breaker is open, 0 when it is closed,
---           then for each key 0 as before, 1 closed now, 2 disturbed, 3 open from now on; it is the last key's failure
+--   slower  ms that the vendor asked for, code, reason, scope, name, kind   -> ms that nothing is sent, then as `failed`
+--   failed  ms that the vendor asked for, code, reason, scope, name, kind   -> ms that the breaker is open, 0 when it is
+--           closed, then for each key 0 as before, 1 closed now, 2 disturbed, 3 open from now on, 4 failing from now on; it
+--           is the last key's failure
 --   works                                                         -> the same for each key
 local THRESHOLD = 5
 local FIRST_PAUSE, LONGEST_PAUSE = 5000, 300000
@@ -80,7 +81,7 @@ local function recover(g)
   redis.call('HDEL', g.key, 'failures', 'pause', 'probe')
   if get(g, 'until') > now then return 2 end
   if g == main then
-    redis.call('HDEL', g.key, 'since', 'code', 'reason', 'scope', 'name')
+    redis.call('HDEL', g.key, 'since', 'kind', 'code', 'reason', 'scope', 'name')
   else
     redis.call('DEL', g.key)
     redis.call('ZREM', main.key .. ':parts', g.key)
@@ -89,14 +90,15 @@ local function recover(g)
   return g.since and 1 or 0
 end
 
+local function mark(g)
+  set(g, 'since', g.since or now)
+  for i, name in ipairs({ 'code', 'reason', 'scope', 'name', 'kind' }) do set(g, name, ARGV[3 + i]) end
+end
+
 local function open(g, until_ms)
   set(g, 'until', until_ms)
   set(g, 'seen', now)
-  set(g, 'since', g.since or now)
-  set(g, 'code', ARGV[4])
-  set(g, 'reason', ARGV[5])
-  set(g, 'scope', ARGV[6])
-  set(g, 'name', ARGV[7])
+  mark(g)
 end
 
 local function enter(wanted, rate, ramp, urgent)
@@ -176,7 +178,10 @@ else
   else
     local failures = get(g, 'failures') + 1
     set(g, 'failures', failures)
-    if failures >= THRESHOLD then
+    if failures < THRESHOLD then
+      if not g.since then answer[1 + #gates] = 4 end
+      mark(g)
+    else
       if get(g, 'until') <= now then
         local pause = math.min(LONGEST_PAUSE, g.pause and g.pause * 2 or FIRST_PAUSE)
         set(g, 'pause', pause)

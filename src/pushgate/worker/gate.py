@@ -7,24 +7,26 @@ about has a breaker of its own: a refused topic pauses that topic, and any push 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
 
 from redis.asyncio import Redis
 
 from pushgate.clock import Clock, from_ms, to_ms
-from pushgate.errors import VendorError, VendorThrottled
+from pushgate.errors import VendorError, VendorRefused, VendorThrottled
+from pushgate.fleet.problems import SystemProblemCode
+from pushgate.fleet.troubles import gate_key
 from pushgate.model import RefusalScope
-from pushgate.redis import QUEUE, reaching, script
+from pushgate.redis import reaching, script
 from pushgate.worker.breaker import BreakerChange, BreakerState, OpenBreaker, log_change
 from pushgate.worker.kept import Kept
 from pushgate.worker.route import Part, Route
 
 _MS = timedelta(milliseconds=1)
 _LONGEST = 200
-_BREAKER = ["since", "until", "code", "reason", "scope", "name"]
-_HALF_OPEN, _CLOSED, _DISTURBED, _OPEN = 2, 1, 2, 3
+_BREAKER = ["since", "until", "code", "reason"]
+_HALF_OPEN, _CLOSED, _DISTURBED, _OPEN, _FAILING = 2, 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,12 @@ class Gate:
         what = "slower" if isinstance(error, VendorThrottled) else "failed"
         asked = int((error.retry_after or 0.0) * 1000) if error else 0
         wait, *states = await self._run(
-            parts, what, asked, code, reason, part.scope.value, part.name[:_LONGEST]
+            parts, what, asked, code, reason, part.scope.value, part.name[:_LONGEST], _kind(error).value
         )
         until = self._clock.now() + wait * _MS
-        self._note(parts, states, BreakerChange(part, BreakerState.OPEN, code, reason, until))
+        self._note(
+            parts, states, BreakerChange(part, BreakerState.OPEN, code, reason, until if wait else None)
+        )
         return wait * _MS
 
     async def open_breaker(self, part: Part) -> OpenBreaker | None:
@@ -107,45 +111,42 @@ class Gate:
         if not self._disturbed.get(part):
             return None
         async with reaching():
-            row = cast("list[bytes | None]", await self._redis.hmget(_key(part), _BREAKER))
-        return _open(part.app, part.vendor, row) if row[0] else None
-
-    async def not_closed(self, app: str, vendor: str) -> Sequence[OpenBreaker]:
-        """The breakers that hold up pushes, or did until somebody has tried again."""
-        whole = Part(app, vendor)
-        async with reaching():
-            names = cast("list[bytes]", await self._redis.zrange(f"{_key(whole)}:parts", 0, -1))
-            keys = [_key(whole), *(name.decode() for name in names)]
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for key in keys:
-                    pipe.hmget(key, _BREAKER)
-                rows = cast("list[list[bytes | None]]", await pipe.execute())
-        return [_open(app, vendor, row) for row in rows if row[0]]
+            row = cast("list[bytes | None]", await self._redis.hmget(gate_key(part.key), _BREAKER))
+        if row[0] is None:
+            return None
+        since, until, code, reason = ((value or b"0").decode() for value in row)
+        return OpenBreaker(part, from_ms(int(float(since))), from_ms(int(float(until))), code, reason)
 
     def _note(
-        self, parts: Sequence[Part], states: Sequence[int], opened: BreakerChange | None = None
+        self, parts: Sequence[Part], states: Sequence[int], failure: BreakerChange | None = None
     ) -> None:
         for part, state in zip(parts, states, strict=True):
-            self._disturbed.put(part, state in (_DISTURBED, _OPEN))
+            self._disturbed.put(part, state in (_DISTURBED, _OPEN, _FAILING))
             if state == _CLOSED:
                 self._report(BreakerChange(part, BreakerState.CLOSED))
-            if state == _OPEN and opened:
-                self._report(opened)
+            if state == _OPEN and failure:
+                self._report(failure)
+            if state == _FAILING and failure:
+                self._report(replace(failure, state=BreakerState.FAILING))
 
     def _rate(self, route: Route) -> Rate:
         return self._rates.get((route.app, route.vendor), Rate(0))
 
     async def _run(self, parts: Sequence[Part], what: str, *more: float | str) -> list[int]:
         args: list[str | float] = [what, to_ms(self._clock.now()), *more]
-        answer = await script("pushgate.worker", "gate")(self._redis, [_key(part) for part in parts], args)
+        answer = await script("pushgate.worker", "gate")(
+            self._redis, [gate_key(part.key) for part in parts], args
+        )
         return cast("list[int]", answer)
 
 
-def _open(app: str, vendor: str, row: Sequence[bytes | None]) -> OpenBreaker:
-    since, until, code, reason, scope, name = ((value or b"").decode() for value in row)
-    part = Part(app, vendor, RefusalScope(scope or RefusalScope.APP), name)
-    return OpenBreaker(part, from_ms(int(float(since))), from_ms(int(float(until))), code, reason)
-
-
-def _key(part: Part) -> str:
-    return f"{QUEUE}:gate:{part.key}"
+def _kind(error: VendorError | None) -> SystemProblemCode:
+    match error:
+        case None:
+            return SystemProblemCode.VENDOR_UNANSWERED
+        case VendorThrottled():
+            return SystemProblemCode.VENDOR_THROTTLES
+        case VendorRefused():
+            return SystemProblemCode.VENDOR_REFUSES
+        case _:
+            return SystemProblemCode.VENDOR_UNAVAILABLE

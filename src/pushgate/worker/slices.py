@@ -1,6 +1,7 @@
 """A block's way to the vendor, in slices as large as the gate grants."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -55,8 +56,8 @@ class Slices:
                 await self._to_host(host, block, some)
             except VendorError as error:
                 self.shut[host] = error
-                self.tally.retry(error.retry_after)
-                _log.warning(
+                self.tally.fail(error)
+                _log.info(
                     "vendor call failed",
                     action="vendor_failed",
                     app=self.message.app,
@@ -150,6 +151,7 @@ class Slices:
     ) -> None:
         offsets, texts = list(tokens), list(tokens.values())
         answered, heard = Answers(block, blocks.from_offsets(offsets), self.recorder, withheld), False
+        started = time.perf_counter()
         try:
             # Adapters are async generators: closing one releases what it still has in flight.
             answers = cast(
@@ -169,6 +171,8 @@ class Slices:
         except BaseException:
             answered.unknown()  # cut off: whatever is in flight may have been sent
             raise
+        finally:
+            self.tally.seconds.append(time.perf_counter() - started)
         answered.not_sent()
         if heard:
             await self.gate.works(route)

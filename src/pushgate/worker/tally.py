@@ -1,10 +1,12 @@
 """What is to be done once a job's sends are over."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate.adapters.contract import Verdict
+from pushgate.errors import VendorError
 from pushgate.model import Outcome
 from pushgate.results.pending import Block
 from pushgate.terminals.registry import DeadToken
@@ -37,6 +39,17 @@ class Tally:
         self.muted: list[tuple[Block, int]] = []
         """Whose users have turned notifications off: by block, and offset into it."""
         self.patience = _PATIENCE
+        self.outcomes: Counter[tuple[Outcome, str]] = Counter()
+        """Answers by outcome and the vendor's code."""
+        self.failures: list[tuple[str, str]] = []
+        """Calls that failed as a whole: the kind of failure and its code."""
+        self.seconds: list[float] = []
+        """How long each slice took, from its first request to its last answer."""
+
+    def fail(self, error: VendorError) -> None:
+        """A call failed as a whole, so its pushes must be tried again."""
+        self.failures.append((type(error).__name__, error.code))
+        self.retry(error.retry_after)
 
     def postpone(self, postponed: Postponed) -> None:
         """Some of the job must come back later; the longest wait counts."""
@@ -52,6 +65,7 @@ class Tally:
     def count(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[bytes]) -> None:
         """The verdict on these of the tokens."""
         self.answered += len(indexes)
+        self.outcomes[verdict.outcome, verdict.code] += len(indexes)
         if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
             self.retry(verdict.retry_after)
         elif verdict.outcome is Outcome.INVALID:

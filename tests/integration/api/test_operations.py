@@ -15,7 +15,12 @@ from tests.integration.heartbeats import fall_silent
 
 from pushgate.adapters.vendors import vendors
 from pushgate.dispatch.admin import Admin
+from pushgate.errors import VendorRefused
+from pushgate.model import App, Group, RefusalScope, State
 from pushgate.redis import connect
+from pushgate.results.pending import Block, Planned, Scope
+from pushgate.worker.gate import Gate, Rate
+from pushgate.worker.route import Route
 
 
 @pytest.fixture(autouse=True)
@@ -204,3 +209,82 @@ async def test_metrics_follow_the_conventions_of_prometheus(door: Door) -> None:
     await door.shop.post("/v1/messages", json=GOOD)
     for client, path in ((door.anyone, "/metrics"), (door.operator, "/metrics/fleet")):
         assert await promtool.complaints(["check", "metrics"], (await client.get(path)).text) == ""
+
+
+async def pending_message(door: Door, vendor: str, app: str = "shop") -> str:
+    """A message that is being sent, with one terminal pending at a vendor."""
+    client: httpx.AsyncClient = getattr(door, app)
+    message_id: str = (await client.post("/v1/messages", json=GOOD)).json()["id"]
+    await door.front.messages.claim(door.front.clock.now(), timedelta(seconds=30), "scheduler", 10)
+    scope = Scope(App(app), 0, message_id, door.front.clock.now() + timedelta(days=1))
+    await door.front.pending.plan(scope, [Planned(Block(Group(vendor, "en"), 0), 1, State.PENDING, None)])
+    await door.front.messages.submitted(message_id, "scheduler", door.front.clock.now())
+    return message_id
+
+
+async def waiting(door: Door, message_id: str, app: str = "shop") -> list[dict[str, object]]:
+    client: httpx.AsyncClient = getattr(door, app)
+    answer = await client.get(f"/v1/messages/{message_id}/results")
+    found: list[dict[str, object]] = answer.json()["waiting"]
+    return found
+
+
+async def serve(door: Door, clock: SetClock, *names: str) -> None:
+    """A live worker that serves these vendors."""
+    await door.front.heartbeats.beat("worker-1", replace(describe("worker", clock), vendors=names))
+
+
+async def test_results_say_why_terminals_wait(door: Door, redis: Redis, clock: SetClock) -> None:
+    await serve(door, clock, "apns")
+    message_id = await pending_message(door, "apns")
+    assert await waiting(door, message_id) == []
+    gate = Gate(redis, clock, {("shop", "apns"): Rate(1)})
+    refused = VendorRefused("InvalidProviderToken", "the token is not valid")
+    for _ in range(5):
+        await gate.failed(Route("shop", "apns"), refused)
+    (reason,) = await waiting(door, message_id)
+    assert reason["reason"] == "vendor_refuses"
+    assert "InvalidProviderToken (the token is not valid)" in str(reason["message"])
+    assert "pushgate check" in str(reason["remedy"])
+    assert reason["until"]
+    (problem,) = (await door.shop.get("/status")).json()["problems"]
+    assert (problem["code"], problem["app"], problem["vendor"]) == ("vendor_refuses", "shop", "apns")
+    assert (await door.other.get("/status")).json()["problems"] == []
+    fleet = (await door.operator.get("/metrics/fleet")).text
+    assert 'pushgate_problems{app="shop",code="vendor_refuses",vendor="apns"} 1.0' in fleet
+    clock.advance(6)
+    await gate.works(Route("shop", "apns"))
+    assert await waiting(door, message_id) == []
+
+
+async def test_results_tell_a_rate_limit_from_trouble(door: Door, redis: Redis, clock: SetClock) -> None:
+    await serve(door, clock, "apns")
+    message_id = await pending_message(door, "apns")
+    gate, route = Gate(redis, clock, {("shop", "apns"): Rate(10)}), Route("shop", "apns")
+    await gate.book(route, route.part(RefusalScope.APP), 100)
+    (reason,) = await waiting(door, message_id)
+    assert (reason["reason"], reason["vendor"], reason["since"]) == ("rate_limited", "apns", None)
+    assert reason["until"] == (clock.now() + timedelta(seconds=10)).isoformat(
+        timespec="milliseconds"
+    ).replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize(
+    ("app", "vendor", "reason"),
+    [("shop", "fcm", "vendor_not_served"), ("other", "fcm", "vendor_not_configured")],
+)
+async def test_results_say_that_nobody_sends(
+    door: Door, clock: SetClock, app: str, vendor: str, reason: str
+) -> None:
+    await serve(door, clock, "apns")
+    message_id = await pending_message(door, vendor, app)
+    assert [one["reason"] for one in await waiting(door, message_id, app)] == [reason]
+
+
+async def test_a_due_message_without_a_scheduler_says_so(door: Door, redis: Redis, clock: SetClock) -> None:
+    await fall_silent(redis, "scheduler-1", timedelta(minutes=1))
+    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    assert [one["reason"] for one in await waiting(door, message_id)] == ["no_scheduler"]
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    message_id = (await door.shop.post("/v1/messages", json={**GOOD, "push_time": later})).json()["id"]
+    assert await waiting(door, message_id) == [], "it is not due"

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate.errors import VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.fleet.problems import SystemProblemCode, Trouble
+from pushgate.fleet.troubles import Troubles
 from pushgate.model import RefusalScope
-from pushgate.worker.breaker import BreakerChange, BreakerState, OpenBreaker
+from pushgate.worker.breaker import BreakerChange, BreakerState
 from pushgate.worker.gate import Gate, Rate
 from pushgate.worker.route import Route
 
@@ -262,14 +264,24 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
         await gate.failed(voip(), refused)
     await gate.works(alert())
     assert told == [
+        BreakerChange(topic, BreakerState.FAILING, "TopicDisallowed", "not this topic"),
         BreakerChange(
             topic, BreakerState.OPEN, "TopicDisallowed", "not this topic", start + timedelta(seconds=5)
+        ),
+    ]
+    del told[0]
+    troubles = Troubles(redis)
+    assert await troubles.read([("shop", "apns"), ("shop", "fcm")]) == [
+        Trouble(
+            app="shop",
+            vendor="apns",
+            scope=f"topic {topic.name}",
+            kind=SystemProblemCode.VENDOR_REFUSES,
+            cause="TopicDisallowed (not this topic)",
+            since=start,
+            until=start + timedelta(seconds=5),
         )
     ]
-    (open_now,) = await gate.not_closed("shop", "apns")
-    assert open_now == OpenBreaker(
-        topic, start, start + timedelta(seconds=5), "TopicDisallowed", "not this topic"
-    )
     clock.advance(6)
     for _ in range(3):
         await gate.enter(voip(), 10)
@@ -283,7 +295,32 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
     for _ in range(2):
         await gate.works(voip())
     assert [change.state for change in told[3:]] == [BreakerState.HALF_OPEN, BreakerState.CLOSED]
-    assert await gate.not_closed("shop", "apns") == []
+    assert await troubles.read([("shop", "apns")]) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (VendorRefused("403", "bad key"), SystemProblemCode.VENDOR_REFUSES),
+        (VendorUnavailable("503", "down"), SystemProblemCode.VENDOR_UNAVAILABLE),
+        (VendorThrottled("429", "less", 60), SystemProblemCode.VENDOR_THROTTLES),
+        (None, SystemProblemCode.VENDOR_UNANSWERED),
+    ],
+)
+async def test_the_first_failure_is_told_and_the_first_success_ends_it(
+    redis: Redis, clock: SetClock, error: VendorError | None, kind: SystemProblemCode
+) -> None:
+    told: list[BreakerChange] = []
+    gate, troubles = Gate(redis, clock, {}, told.append), Troubles(redis)
+    for _ in range(3):
+        await gate.failed(SHOP, error)
+    (trouble,) = await troubles.read([("shop", "fcm")])
+    assert (trouble.kind, trouble.since, trouble.scope) == (kind, clock.now(), "")
+    assert len(told) == 1, "a change of state is told once"
+    clock.advance(61)
+    await gate.works(SHOP)
+    assert await troubles.read([("shop", "fcm")]) == []
+    assert told[1].state is BreakerState.CLOSED
 
 
 @pytest.mark.parametrize(("asked", "reported"), [(2, []), (60, [BreakerState.OPEN, BreakerState.CLOSED])])
@@ -312,7 +349,7 @@ async def test_the_number_of_paused_parts_is_bounded(redis: Redis, clock: SetClo
     keys = [key async for key in redis.scan_iter("{q}:gate:*")]
     assert len(keys) <= 64 + 2
     assert max(map(len, keys)) < 150
-    assert len(await gate.not_closed("shop", "xiaomi")) == 64
+    assert len(await Troubles(redis).read([("shop", "xiaomi")])) == 64
     assert (await gate.enter(route, 5)).granted == 0, "the latest are known"
     await gate.works(Route("shop", "xiaomi", {RefusalScope.CHANNEL: "another"}))
     assert (await gate.enter(route, 5)).granted == 0

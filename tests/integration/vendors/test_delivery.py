@@ -59,6 +59,7 @@ from pushgate.terminals.removal import RemovalGuard
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.deliver import Deliver, Pace, Stores
 from pushgate.worker.gate import Gate, Rate
+from pushgate.worker.metrics import WorkerMetrics
 
 APP = App("shop")
 LEASE = timedelta(seconds=15)
@@ -174,6 +175,7 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         clock,
         "worker",
         Pace(LEASE, timedelta(milliseconds=20)),
+        WorkerMetrics(CollectorRegistry()),
     )
     names = Names(registry, tokens)
     failures = Failures(redis)

@@ -1,0 +1,59 @@
+"""Why terminals of a message are still pending: `waiting` in its results."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from pushgate.api.front import Front, Tenant
+from pushgate.api.status import problem_body
+from pushgate.fleet.heartbeats import Process
+from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems
+from pushgate.model import Status
+from pushgate.queue.messages import Look
+from pushgate.results.report import Report
+
+
+async def reasons(front: Front, tenant: Tenant, looked: Look, report: Report) -> Sequence[SystemProblem]:
+    """Every known reason why terminals are pending, or why a due message is not planned yet.
+
+    Raises EngineUnavailable.
+    """
+    due = looked.envelope.push_at <= front.clock.now()
+    unplanned = due and looked.status in (Status.SCHEDULED, Status.DISPATCHING)
+    vendors = {group.vendor for group in report.groups if group.states["pending"]}
+    return await _reasons(front, tenant, vendors) if unplanned or vendors else []
+
+
+async def _reasons(front: Front, tenant: Tenant, vendors: Collection[str]) -> Sequence[SystemProblem]:
+    pairs = [(tenant.app.name, vendor) for vendor in sorted(vendors)]
+    processes = await front.heartbeats.read()
+    troubles = await front.troubles.read(pairs)
+    facts = Facts(now=front.clock.now(), processes=processes, troubles=troubles)
+    return [*find_problems(facts), *_of_vendors(tenant, vendors, processes), *(await _rates(front, pairs))]
+
+
+def waiting_body(problem: SystemProblem) -> dict[str, object]:
+    """A reason as JSON."""
+    body = problem_body(problem)
+    del body["app"]
+    return {"reason": body.pop("code"), **body}
+
+
+def _of_vendors(
+    tenant: Tenant, vendors: Collection[str], processes: Sequence[Process]
+) -> Iterator[SystemProblem]:
+    workers = [one for one in processes if one.alive and one.description.kind == "worker"]
+    served = {vendor for one in workers for vendor in one.description.vendors}
+    for vendor in sorted(vendors):
+        if vendor not in tenant.adapters:
+            yield SystemProblem(SystemProblemCode.VENDOR_NOT_CONFIGURED, tenant.app.name, vendor)
+        elif workers and vendor not in served:
+            yield SystemProblem(SystemProblemCode.VENDOR_NOT_SERVED, tenant.app.name, vendor)
+
+
+async def _rates(front: Front, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:
+    now = front.clock.now()
+    ends = await front.troubles.queues(pairs)
+    return [
+        SystemProblem(SystemProblemCode.RATE_LIMITED, app, vendor, until=until)
+        for (app, vendor), until in ends.items()
+        if until > now
+    ]
