@@ -7,6 +7,7 @@ from pushgate import logs
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, UnreadableJob, decode, encode, function
 from pushgate.dispatch.gearman import Submitter
+from pushgate.errors import EngineUnavailable
 from pushgate.model import Priority
 from pushgate.queue.backlog import Backlog
 
@@ -60,8 +61,13 @@ class Outbox:
         for name, size in sizes.items():
             room = min(size, self._most - self._queued[name])
             while room > 0 and (raw := await self._backlog.take(name, min(room, _AT_ONCE))):
-                # Should this fail, the sweep finds them by their pending bits once nothing waits here any more.
-                await self._submitter.submit(list(_readable(raw)))
+                jobs = list(_readable(raw))
+                try:
+                    await self._submitter.submit(jobs)
+                except EngineUnavailable:
+                    # Should this fail, too, the sweep finds them by their pending bits once nothing waits here any more.
+                    await self._backlog.put(name, {encode(job): _ORDER[job.priority] for job in jobs})
+                    raise
                 self._queued[name] += len(raw)
                 room -= len(raw)
                 total += len(raw)

@@ -20,6 +20,8 @@ from pushgate.results.pending import Scope
 _LOOK_AT = 200
 _BLOCKS = 4096
 _RETRIES = 500
+_PAUSE = timedelta(seconds=1)
+"""Until retries that Gearman did not take are submitted again."""
 _RETRY_GRACE = timedelta(seconds=60)
 _JUST_SUBMITTED = timedelta(seconds=2)
 _log = logs.get("sweep")
@@ -65,9 +67,12 @@ class Sweep:
             until = now + timedelta(seconds=30)
             raw = await self._retries.take(now, until, _RETRIES)
             jobs = [job for job in map(_readable, raw) if job]
-            if jobs:
+            try:
                 await self._outbox.submit(jobs)
-                total += len(jobs)
+            except EngineUnavailable:
+                await self._retries.put_back(raw, until, now + _PAUSE)
+                raise
+            total += len(jobs)
             await self._retries.done(raw, until)
             if len(raw) < _RETRIES:
                 return total

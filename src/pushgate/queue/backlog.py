@@ -6,9 +6,10 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.model import MAX_TTL
-from pushgate.redis import QUEUE, reaching, script
+from pushgate.redis import QUEUE, portions, reaching, script
 
 _INDEX = f"{QUEUE}:backlogs"
+_AT_ONCE = 500
 
 
 class Backlog:
@@ -19,9 +20,10 @@ class Backlog:
 
     async def put(self, function: str, jobs: Mapping[bytes, int]) -> None:
         """Keep these jobs; those with the lowest number leave first. One that is there already stays once."""
-        async with reaching(), self._redis.pipeline(transaction=True) as pipe:
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd(_INDEX, function)
-            pipe.zadd(f"{_INDEX}:{function}", dict(jobs))
+            for some in portions(list(jobs.items()), _AT_ONCE):
+                pipe.zadd(f"{_INDEX}:{function}", dict(some))
             # No message is on its way for longer: what nobody ever takes does not stay for ever.
             pipe.pexpire(f"{_INDEX}:{function}", MAX_TTL)
             await pipe.execute()

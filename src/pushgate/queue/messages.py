@@ -151,7 +151,7 @@ class Messages:
     async def audience_pieces(self, message_id: str) -> AsyncIterator[bytes]:
         """The pieces of a listed audience as they are kept: JSON arrays of items as the API has them."""
         for index in itertools.count():
-            async with reaching():
+            async with reaching(Changes.NOTHING):
                 raw = await cast(
                     "Awaitable[bytes | None]", self._redis.lindex(f"{QUEUE}:audience:{message_id}", index)
                 )
@@ -294,7 +294,7 @@ class Messages:
 
     async def was_replanned(self, message_id: str) -> bool:
         """Whether the message has lost its plan in some shard before."""
-        async with reaching():
+        async with reaching(Changes.NOTHING):
             key = f"{QUEUE}:message:{message_id}"
             return bool(await cast("Awaitable[bytes | None]", self._redis.hget(key, "replanned")))
 

@@ -7,7 +7,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.clock import to_ms
-from pushgate.redis import QUEUE, reaching, script
+from pushgate.redis import QUEUE, Value, reaching, script
 
 _KEY = f"{QUEUE}:retries"
 
@@ -33,7 +33,13 @@ class Retries:
     async def done(self, jobs: Sequence[bytes], until: datetime) -> None:
         """These jobs, taken until then, were submitted. One that was put again since stays."""
         if jobs:
-            await script("pushgate.queue", "done_retries")(self._redis, [_KEY], [to_ms(until), *jobs])
+            await script("pushgate.queue", "done_retries")(self._redis, [_KEY], [to_ms(until), "", *jobs])
+
+    async def put_back(self, jobs: Sequence[bytes], until: datetime, due: datetime) -> None:
+        """These jobs, taken until then, could not be submitted: they are due again at `due`."""
+        if jobs:
+            args: list[Value] = [to_ms(until), to_ms(due), *jobs]
+            await script("pushgate.queue", "done_retries")(self._redis, [_KEY], args)
 
     async def next_due(self) -> int | None:
         """When the earliest is due, in ms since the epoch."""

@@ -13,7 +13,7 @@
 --   :tried        block field -> what became of the last attempt at slots that are pending, or were, or why there was none:
 --                 parts as in :failed, with labels of state 'expired', for that is why they expire if nothing better comes
 --   :unknown      receipt -> reports on terminals that the message was not for; in the message's home shard alone
---   :timeline     '<minute>|<state>' -> terminals
+--   :timeline     '<minute>|<state>' -> terminals; by the first minute of the hour, or of the day, once there are many
 --   :marker       'planning <planner> <portion>' while it is being planned, 'planned', 'resuming <n>' while its failures
 --                 are being made pending for the n-th time, 'planned <n>' once they are, or the state it was ended in;
 --                 absent before it is planned, and when the shard was lost
@@ -184,6 +184,15 @@ local function expired(field, slots, n, minute)
   if n > 0 then failed(field, never_sent(field), rest, n, minute) end
 end
 
+-- Terminals came to a state, or a receipt of them came, in this minute. A message that is reported on for weeks is told by
+-- hour, then by day: nobody can make its results grow without bound.
+local BY_MINUTE, BY_HOUR = 1500, 3000
+local function arrived(minute, state, n)
+  local size = redis.call('HLEN', m .. ':timeline')
+  local step = size < BY_MINUTE and 1 or size < BY_HOUR and 60 or 1440
+  redis.call('HINCRBY', m .. ':timeline', (minute - minute % step) .. '|' .. state, n)
+end
+
 -- Move the wanted slots of a block that are in state `from` to state `to`; the words moved, and how many.
 -- The timeline counts arrivals: a terminal that came to a state and later to another is in both minutes.
 local function move(field, wanted, from, to, minute)
@@ -204,7 +213,7 @@ local function move(field, wanted, from, to, minute)
   add(field, to, n)
   if to == 'accepted' then add(field, 'unaccepted_clicks', -clicks(field, moved)) end
   if from == 'accepted' then add(field, 'unaccepted_clicks', clicks(field, moved)) end
-  if to ~= 'pending' then redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. to, n) end
+  if to ~= 'pending' then arrived(minute, to, n) end
   return moved, n
 end
 

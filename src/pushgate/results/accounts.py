@@ -10,9 +10,11 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Receipt
-from pushgate.redis import Changes, reaching, script, shard_of, tag
+from pushgate.redis import Changes, portions, reaching, script, shard_of, tag
 from pushgate.results.pending import Block, is_planned
 from pushgate.results.report import Report, report
+
+_REPORTS_PER_SCRIPT = 1000
 
 
 class Spot(Protocol):
@@ -81,7 +83,7 @@ class Accounts:
         """Whether nothing is open in any shard, and every shard is planned: only then has the message come to its end."""
         if await self.open(app, message_id):
             return False
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 pipe.get(f"{tag(app, shard)}:m:{message_id}:marker")
             return all(map(is_planned, cast("list[bytes | None]", await pipe.execute())))
@@ -152,15 +154,17 @@ class Accounts:
         spots: Sequence[Spot],
         keep_until: datetime,
     ) -> list[int]:
-        now = self._clock.now()
-        args: list[str | int] = [receipt.value, to_ms(keep_until), to_ms(now) // 60_000]
-        for spot in spots:
-            number, offset = blocks.place(spot.slot)
-            args += [Block(spot.group, number).field, offset]
-        answer = await script("pushgate.results", "receive")(
-            self._redis, [f"{tag(app, shard)}:m:{message_id}"], args
-        )
-        return cast("list[int]", answer)
+        now, found = self._clock.now(), list[int]()
+        for some in portions(spots, _REPORTS_PER_SCRIPT):
+            args: list[str | int] = [receipt.value, to_ms(keep_until), to_ms(now) // 60_000]
+            for spot in some:
+                number, offset = blocks.place(spot.slot)
+                args += [Block(spot.group, number).field, offset]
+            answer = await script("pushgate.results", "receive")(
+                self._redis, [f"{tag(app, shard)}:m:{message_id}"], args
+            )
+            found += cast("list[int]", answer)
+        return found
 
 
 def _unknown(app: App, message_id: str) -> str:

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Resend, State
-from pushgate.redis import portions, reaching, script, tag
+from pushgate.redis import Changes, portions, reaching, script, tag
 
 _PER_SCRIPT = 256
 """Blocks that one script plans, ends, resumes or looks at."""
@@ -162,7 +162,7 @@ class Pending:
 
     async def unplanned(self, app: App, message_id: str) -> list[int]:
         """The shards in which nobody has planned the message to the end, or whose plan was lost."""
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 pipe.get(f"{tag(app, shard)}:m:{message_id}:marker")
             markers = cast("list[bytes | None]", await pipe.execute())
@@ -173,7 +173,7 @@ class Pending:
         found: dict[Block, None] = {}
         cursor = 0
         while True:
-            async with reaching():
+            async with reaching(Changes.NOTHING):
                 cursor, some = await cast(
                     "Awaitable[tuple[int, Mapping[bytes, bytes]]]",
                     self._redis.hscan(f"{scope.key}:pending", cursor, count=_PER_SCRIPT),

@@ -33,7 +33,7 @@ for i = 7, #ARGV, 4 do
     total = total + n
     redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
   else
-    redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. state, n)
+    arrived(minute, state, n)
     if state == 'expired' then
       expired(field, words(bits), n, minute)
     elseif label ~= '' then

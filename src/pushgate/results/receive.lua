@@ -38,7 +38,7 @@ for field, block in pairs(cached) do
     add(field, kind, block.new)
     add(field, 'received', block.received)
     add(field, 'unaccepted_clicks', block.unaccepted)
-    redis.call('HINCRBY', m .. ':timeline', minute .. '|' .. kind, block.new)
+    arrived(minute, kind, block.new)
     keep_until({ ':' .. kind, ':counts', ':timeline' }, until_ms)
   end
 end

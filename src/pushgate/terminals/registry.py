@@ -18,7 +18,7 @@ from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.errors import NotFound
 from pushgate.model import MAX_TTL, App, Group, Terminal
-from pushgate.redis import QUEUE, portions, reaching, script, shard_of, tag
+from pushgate.redis import QUEUE, Changes, portions, reaching, script, shard_of, tag
 from pushgate.terminals.languages import Languages
 from pushgate.terminals.owners import Holding, Owners
 from pushgate.terminals.tokens import digest
@@ -216,7 +216,7 @@ class Registry:
         """The ids of a user's terminals in a shard, in pieces."""
         cursor = 0
         while True:
-            async with reaching():
+            async with reaching(Changes.NOTHING):
                 cursor, ids = await cast(
                     "Awaitable[tuple[int, list[bytes]]]",
                     self._redis.sscan(f"{tag(app, shard)}:user:{user}", cursor, count=_LOOKED_UP),

@@ -11,12 +11,14 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import to_ms
 from pushgate.model import Address, App, Group
-from pushgate.redis import Value, reaching, tag
+from pushgate.redis import Changes, Value, portions, reaching, tag
 
 SLOTS_PER_CHUNK = 128
 """Slots whose tokens share a hash: few enough that Redis keeps it as one compact listpack."""
 _CHUNKS = blocks.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
 _FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
+_LOOKED_UP = 1000
+"""Tokens that are looked up at once."""
 _WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
 """From this many wanted slots on, a chunk is read whole: cheaper than naming them."""
 
@@ -110,12 +112,12 @@ class Tokens:
         """Where a message keeps the terminals it brought with these tokens."""
         if not tokens:
             return []
-        async with reaching():
-            raw = await self._redis.hmget(
-                f"{tag(app, shard)}:m:{message_id}:inline", [digest(t) for t in tokens]
-            )
+        key, raw = f"{tag(app, shard)}:m:{message_id}:inline", list[bytes | None]()
+        for some in portions(tokens, _LOOKED_UP):
+            async with reaching(Changes.NOTHING):
+                raw += cast("list[bytes | None]", await self._redis.hmget(key, [digest(t) for t in some]))
         found: list[tuple[Group, int] | None] = []
-        for value in cast("list[bytes | None]", raw):
+        for value in raw:
             group, _, slot = value.decode().rpartition(" ") if value else ("", "", "")
             found.append((Group.parse(group), int(slot)) if value else None)
         return found

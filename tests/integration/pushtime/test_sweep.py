@@ -4,9 +4,12 @@ import signal
 from datetime import timedelta
 
 import pytest
+from prometheus_client import CollectorRegistry
 from tests.integration.pushtime.conftest import APP, LEASE, Parts
 
 from pushgate.dispatch.codec import Job, encode
+from pushgate.dispatch.gearman import Submitter
+from pushgate.errors import EngineUnavailable
 from pushgate.model import (
     Group,
     Options,
@@ -14,6 +17,9 @@ from pushgate.model import (
     State,
     Status,
 )
+from pushgate.pushtime.metrics import SchedulerMetrics
+from pushgate.pushtime.outbox import Outbox
+from pushgate.pushtime.sweep import Intervals, Sweep
 from pushgate.results.pending import Block, Move, Scope
 
 
@@ -137,6 +143,29 @@ async def test_what_gearman_has_no_room_for_waits_in_redis_and_follows_in_its_tu
     assert await parts.sweep.retry() == 6
     assert await parts.backlog.sizes() == {}
     assert await parts.queued() == 6
+
+
+async def test_what_gearman_does_not_take_is_put_back_at_once(parts: Parts) -> None:
+    """The server answers on its admin port and takes no jobs."""
+    submitter = Submitter(["127.0.0.1:1"], 1)
+    outbox = Outbox(submitter, parts.admin, parts.backlog, 6)
+    intervals = Intervals(timedelta(seconds=5), timedelta(seconds=60))
+    metrics = SchedulerMetrics(CollectorRegistry())
+    sweep = Sweep(parts.stores, parts.retries, outbox, parts.admin, {}, parts.clock, intervals, metrics)
+    retried, waiting = (Job("shop", f"{n:028x}", Group("apns", "en"), 0, (0,)) for n in range(2))
+    await parts.retries.put(encode(retried), parts.clock.now())
+    with pytest.raises(EngineUnavailable):
+        await sweep.retry()
+    parts.clock.advance(1)
+    assert await parts.sweep.retry() == 1, "the lease of who took it has not run out"
+    assert await parts.retries.next_due() is None
+    await parts.backlog.put(FUNCTION, {encode(waiting): 1})
+    with pytest.raises(EngineUnavailable):
+        await sweep.retry()
+    assert await parts.backlog.sizes() == {FUNCTION: 1}
+    assert await parts.sweep.retry() == 1
+    assert await parts.backlog.sizes() == {}
+    await submitter.close()
 
 
 async def test_waiting_jobs_are_not_taken_for_lost_ones(parts: Parts) -> None:

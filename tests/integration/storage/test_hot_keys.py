@@ -16,7 +16,9 @@ from tests.integration.conftest import SetClock
 from pushgate import blocks
 from pushgate.grouping.audience import resolve
 from pushgate.grouping.blocking import Selection
-from pushgate.model import App, ByUser, Group, Terminal
+from pushgate.model import App, ByUser, Group, Receipt, Terminal
+from pushgate.results.accounts import Accounts, Place
+from pushgate.results.pending import Block, Pending, Planned, Scope
 from pushgate.terminals.owners import Owners
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import digest
@@ -150,3 +152,43 @@ async def test_an_index_entry_lists_two_at_most_while_a_token_is_taken_over(redi
     for n in range(5):  # whoever registers dies each time before the others are forgotten
         await Owners(redis).own(app, [(digest("same"), f"t{n}")])
     assert await entry(redis, app, "same") == [b"t4", b"t3"]
+
+
+async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Redis, clock: SetClock) -> None:
+    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    app, group = App("shop"), Group("apns", "en")
+    scope = Scope(app, 0, "m", clock.now() + timedelta(days=60))
+    await pending.plan(scope, [Planned(Block(group, 0), (1 << 100) - 1)])
+    kept = {f"{minute}|delivered": 1 for minute in range(3000)}
+    sizes: list[int] = []
+    for before in (1499, 1500, 2999, 3000):
+        await redis.delete(f"{scope.key}:timeline")
+        await redis.hset(
+            f"{scope.key}:timeline", items=[part for item in list(kept.items())[:before] for part in item]
+        )
+        clock.at = clock.at.replace(hour=0, minute=0) + timedelta(days=1)
+        for _ in range(6):  # every five hours and a bit, each time another one clicks
+            clock.advance(5 * 3600 + 60)
+            spot = Place(0, group, len(sizes))
+            assert await accounts.receive(Receipt.CLICKED, app, "m", [[spot]], scope.keep_until) == [1]
+            sizes.append(await redis.hlen(f"{scope.key}:timeline") - before)
+    assert sizes[:6] == [1, 2, 3, 4, 5, 6]
+    assert sizes[6:12] == [1, 2, 3, 4, 5, 6]
+    assert sizes[18:] == [1, 1, 1, 1, 2, 2], "by day"
+    moments = (await accounts.report(app, "m")).timeline
+    assert sum(moment.counts.get("clicked", 0) for moment in moments) == 6
+
+
+async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClock) -> None:
+    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    app, group = App("shop"), Group("apns", "en")
+    scope = Scope(app, 0, "m", clock.now() + timedelta(days=60))
+    await pending.plan(scope, [Planned(Block(group, number), 1) for number in range(2500)])
+    spots = [[Place(0, group, number * 1024)] for number in range(2500)]
+
+    async def receive() -> None:
+        verdicts = await accounts.receive(Receipt.CLICKED, app, "m", spots, scope.keep_until)
+        assert verdicts == [1] * 2500
+
+    done = await work(redis, receive())
+    assert done.calls["evalsha"] >= 3
