@@ -92,6 +92,10 @@ class GearmanSettings(Section):
         return value
 
 
+_LONGEST = timedelta(hours=1)
+"""For a client that takes its time."""
+
+
 class ApiSettings(Section):
     """The front door."""
 
@@ -139,16 +143,19 @@ class ApiSettings(Section):
     header_timeout: timedelta = Field(
         default=timedelta(seconds=10),
         gt=timedelta(0),
+        le=_LONGEST,
         description="how long a client may take to send a request's headers",
     )
     body_timeout: timedelta = Field(
         default=timedelta(seconds=60),
         gt=timedelta(0),
+        le=_LONGEST,
         description="how long a client may take to send a body, or each 64 KiB of an import, and to read an answer",
     )
     idle_timeout: timedelta = Field(
         default=timedelta(seconds=65),
         ge=timedelta(seconds=1),
+        le=_LONGEST,
         description="how long a connection stays open between two requests",
     )
     max_waiting: int = Field(

@@ -24,6 +24,7 @@ from pushgate.api.clients import Clients
 from pushgate.api.front import Front
 from pushgate.api.observed import Observed
 from pushgate.api.paths import Paths
+from pushgate.api.unexpected import Unexpected
 from pushgate.errors import Fault, InvalidRequest
 from pushgate.wording import remedy
 
@@ -56,6 +57,7 @@ def create(front: Front) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     documented.install(app)
     limits = front.settings
+    app.add_middleware(Unexpected)
     clients = Clients(limits.trusted_proxies)
     app.add_middleware(
         Admission,

@@ -120,15 +120,15 @@ def describe(error: PushgateError) -> dict[str, object]:
     if isinstance(error, InvalidRequest):
         return document(code, f"{len(error.faults)} field(s) are not valid", error.faults)
     if isinstance(error, EngineUnavailable):
-        return _unanswered()
+        return _unanswered(changed=may_have_changed())
     if isinstance(error, Overloaded):
         return document(code, f"{error}; nothing was stored; try again")
     return document(code, str(error))
 
 
-def _unanswered() -> dict[str, object]:
+def _unanswered(*, changed: bool) -> dict[str, object]:
     """An engine failed: what the caller can know of what was done by then."""
-    if not may_have_changed():
+    if not changed:
         return document(
             ProblemCode.ENGINE_UNAVAILABLE, "an engine is out of reach; nothing was stored; try again"
         )
@@ -185,8 +185,8 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, PushgateError)
         problem = describe(error)
-        if problem["status"] == 500:
-            return await unexpected(request, error)
+        if problem["code"] == ProblemCode.INTERNAL_ERROR:
+            raise error
         response = respond(problem)
         if isinstance(error, WrongEncoding):
             response.headers["Accept-Encoding"] = "identity"
@@ -202,21 +202,16 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         return response
 
     async def engine(request: Request, error: Exception) -> Response:
-        return respond(describe(EngineUnavailable()))
+        return respond(_unanswered(changed=True))
 
     async def gone(request: Request, error: Exception) -> Response:
         return Response(status_code=400)  # nobody is there to read it
-
-    async def unexpected(request: Request, error: Exception) -> Response:
-        _log.error("request failed", action="request_failed", exc_info=error)
-        return respond(document(ProblemCode.INTERNAL_ERROR, "something went wrong on our side; it is logged"))
 
     app.add_exception_handler(PushgateError, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(ClientDisconnect, gone)
     for kind in UNREACHABLE:
         app.add_exception_handler(kind, engine)
-    app.add_exception_handler(Exception, unexpected)
 
 
 def respond(problem: dict[str, object]) -> Response:

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from tests import generators
 from tests.engines import Engine, gearman_engine
-from tests.integration.api.contract import contract_of
+from tests.integration.api.contract import client_of
 from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
@@ -114,16 +114,9 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         Troubles(redis),
     )
     app = create(front)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
     def client(key: str | None) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.AsyncClient(
-            transport=transport,
-            base_url="http://pushgate",
-            headers=headers,
-            event_hooks={"response": [contract_of(app)]},
-        )
+        return client_of(app, {"Authorization": f"Bearer {key}"} if key else None)
 
     every = [Scope.PUSH, Scope.READ, Scope.TERMINALS]
     clients = [
@@ -147,10 +140,10 @@ def without_gearman(door: Door) -> Door:
 
 def with_front(door: Door, front: Front) -> Door:
     """The clients of a door over other collaborators."""
-    transport = httpx.ASGITransport(create(front), raise_app_exceptions=False)
+    app = create(front)
 
     def client(like: httpx.AsyncClient) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=transport, base_url="http://pushgate", headers=like.headers)
+        return client_of(app, like.headers)
 
     return Door(
         front,

@@ -1,6 +1,7 @@
 """Compares every answer that a test gets with the OpenAPI document, and every request that was taken."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -78,11 +79,16 @@ class Contract:
 _known: list[Contract] = []
 
 
-def contract_of(app: FastAPI) -> Contract:
-    """The contract of all applications of a session: they have the same routes."""
+def client_of(app: FastAPI, headers: Mapping[str, str] | httpx.Headers | None = None) -> httpx.AsyncClient:
+    """A client of an application that checks every answer. All applications of a session have the same routes."""
     if not _known:
         _known.append(Contract(app))
-    return _known[0]
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://pushgate",
+        headers=headers,
+        event_hooks={"response": [_known[0]]},
+    )
 
 
 def _name(response: httpx.Response) -> str:

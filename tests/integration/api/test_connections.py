@@ -321,3 +321,14 @@ async def test_who_does_not_read_its_answer_is_cut_off(door: Door) -> None:
         await served.send(head("GET", "/"))
         async with asyncio.timeout(10):
             await lost.wait()
+
+
+@pytest.mark.parametrize(("trusted", "client"), [("", "127.0.0.1"), ("127.0.0.0/8", "198.51.100.7")])
+async def test_a_forwarded_address_is_believed_of_a_trusted_proxy_alone(
+    door: Door, capsys: pytest.CaptureFixture[str], trusted: str, client: str
+) -> None:
+    async with serve(door, trusted_proxies=trusted) as served:
+        reader, _ = await served.send(head("GET", "/v1/nothing", 0, "", "X-Forwarded-For: 198.51.100.7"))
+        assert (await answer(reader))[0] == 404
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert line["client"] == client

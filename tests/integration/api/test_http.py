@@ -3,15 +3,18 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
 
 import pytest
-from tests.integration.api.conftest import Door
+from tests.integration.api.conftest import Door, with_front
 from tests.integration.api.test_bad_input import GOOD
 from tests.integration.api.test_receipts import post
 from tests.unit.adapters.test_receipts import HUAWEI, statuses, v1
 from tests.unit.api.test_openapi import OPERATIONS
 
 from pushgate import logs
+from pushgate.api.front import Tenant
 from pushgate.api.paths import decode
 
 IDS = {"{message_id}": "0" * 28, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
@@ -127,6 +130,17 @@ async def test_every_line_of_a_request_carries_its_id(door: Door, told: list[dic
     lines = list(told)
     assert [line["action"] for line in lines] == ["receipt_refused", "request"]
     assert {line["request"] for line in lines} == {"req-18"}
+
+
+async def test_a_request_that_fails_is_told_as_all_others(door: Door, told: list[dict[str, object]]) -> None:
+    """A fault of our own: the settings of the app are broken."""
+    broken = with_front(door, replace(door.front, tenants=cast("dict[str, Tenant]", None)))
+    answer = await broken.shop.get("/v1/messages", headers={"X-Request-Id": "req-19"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert answer.headers["x-request-id"] == "req-19"
+    lines = list(told)
+    assert [line["action"] for line in lines] == ["request_failed", "request"]
+    assert {line["request"] for line in lines} == {"req-19"}
 
 
 async def test_no_secret_is_in_a_line(door: Door, told: list[dict[str, object]]) -> None:

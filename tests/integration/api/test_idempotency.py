@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.integration.api.conftest import Door
+from tests.integration.api.contract import client_of
 from tests.integration.api.test_bad_input import GOOD, but, named
 from tests.integration.api.test_failures import sent
 from tests.integration.conftest import SetClock
@@ -23,10 +24,7 @@ KEY = {"Idempotency-Key": "k"}
 @asynccontextmanager
 async def another(door: Door, front: Front) -> AsyncIterator[httpx.AsyncClient]:
     """The shop at a front door that is set up in another way."""
-    transport = httpx.ASGITransport(create(front))
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://pushgate", headers=door.shop.headers
-    ) as shop:
+    async with client_of(create(front), door.shop.headers) as shop:
         yield shop
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from tests.integration.api.conftest import Door
+from tests.integration.api.contract import client_of
 from tests.integration.conftest import SetClock
 from tests.unit.adapters.test_receipts import HUAWEI, signed, statuses, v1
 
@@ -245,9 +246,7 @@ async def test_where_the_app_has_a_key_only_signed_callbacks_count_and_each_once
     tenant.adapters["huawei"].inbox = HUAWEI
     door = replace(
         door,
-        anyone=httpx.AsyncClient(
-            transport=httpx.ASGITransport(create(door.front)), base_url="http://pushgate"
-        ),
+        anyone=client_of(create(door.front)),
     )
     row = v1(0, token=TOKENS[0], biTag=message_id)
     assert (await post(door, "huawei", statuses(row))).status_code == 403

@@ -5,9 +5,9 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 from redis.asyncio import Redis
 from tests.integration.api.conftest import Door
+from tests.integration.api.contract import client_of
 from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
@@ -309,10 +309,7 @@ async def test_redis_holds_no_secret_of_a_key(door: Door, redis: Redis) -> None:
 
 async def test_past_its_limit_an_app_is_told_to_come_back_and_nothing_is_stored(door: Door) -> None:
     settings = door.front.settings.model_copy(update={"max_waiting": 2})
-    transport = httpx.ASGITransport(create(replace(door.front, settings=settings)))
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://pushgate", headers=door.shop.headers
-    ) as shop:
+    async with client_of(create(replace(door.front, settings=settings)), door.shop.headers) as shop:
         key = {"Idempotency-Key": "first"}
         first = (await shop.post("/v1/messages", json=GOOD, headers=key)).json()["id"]
         batch = (await shop.post("/v1/messages:batch", json={"messages": [GOOD, GOOD]})).json()["results"]
