@@ -201,7 +201,7 @@ class Counts(Answer):
 
 
 class ReceivedFrom(StrEnum):
-    """Which count `received` is."""
+    """What `received` counts beside clicks."""
 
     DELIVERED = "delivered"
     ACCEPTED = "accepted"

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.api.conftest import Door
 from tests.integration.conftest import SetClock
 
-from pushgate.model import App, ByToken, Group
+from pushgate.model import App, ByToken, Group, Terminal
 from pushgate.results.pending import Block, Planned, Scope
 from pushgate.terminals.tokens import Numbering
 
@@ -88,3 +88,22 @@ async def test_an_id_that_looks_like_a_token_is_an_id(door: Door, clock: SetCloc
     report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
     assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
+
+
+async def test_a_token_that_an_earlier_version_kept_as_written_is_found_and_moves(
+    door: Door, clock: SetClock
+) -> None:
+    await door.front.registry.register(APP, [Terminal("t1", "apns", UPPER, "en")])
+    body = {"content": CONTENT, "audience": {"all": True}}
+    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    where = Scope(APP, 0, message_id, clock.now() + timedelta(days=31))
+    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
+    assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    await registered(door, "t1", UPPER)
+    assert (await door.shop.get("/v1/terminals/t1")).json()["token"] == LOWER
+    for named in (UPPER, LOWER):
+        received = {**report, "terminal": named}
+        assert (await door.anyone.post("/v1/callbacks/received", json=received)).status_code == 204
+    found = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    assert (found["clicked"], found["delivered"], found["received"]) == (1, 1, 1)

@@ -36,6 +36,8 @@ async def test_what_a_client_reports_of_nobody_is_counted(
     gone = {"token": door.front.callbacks.sign("shop", "0" * 28), "terminal": "t-1"}
     assert (await door.anyone.post(f"/v1/callbacks/{call}", json=gone)).status_code == 204
     assert await unknown(door) == [("client", receipt, "message", 1), ("client", receipt, "terminal", 6)]
+    assert len((await door.shop.get("/status")).json()["unknown_reports"]) == 2
+    assert (await door.other.get("/status")).json()["unknown_reports"] == [], "another app's are not shown"
 
 
 async def test_what_a_vendor_reports_of_nobody_is_counted(door: Door, clock: SetClock) -> None:
