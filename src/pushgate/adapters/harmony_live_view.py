@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from pushgate.adapters.links import HttpsUrl, Page
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras, present
 
@@ -43,7 +44,7 @@ class Extend(Extras):
     text: str | None = None
     image: str | None = Field(default=None, description="file in the app's rawfile folder")
     action: str | None = Field(default=None, description="page opened on a click, by its action")
-    uri: str | None = Field(default=None, description="page opened on a click, by its uri")
+    uri: Page | None = Field(default=None, description="page opened on a click, by its uri")
     tel: Phone | None = Field(
         default=None, description="number dialled on a click: digits, spaces, -, #, and + at the beginning"
     )
@@ -86,7 +87,7 @@ class LiveView(Extras):
     status: str | None = Field(default=None, max_length=64, description="needed on create")
     version: int | None = Field(default=None, ge=0, lt=2**31, description="greater than the last")
     mute: bool | None = Field(default=None, description="default true")
-    share_url: str | None = Field(default=None, max_length=2048)
+    share_url: HttpsUrl | None = Field(default=None, max_length=2048)
     type: Literal[3, 4, 5, 7] = Field(
         description="3 progress, 4 emphasised text, 5 texts left and right, 7 game"
     )
@@ -97,7 +98,7 @@ class LiveView(Extras):
         default=None, min_length=1, max_length=16, description="needed on create"
     )
     action: str | None = Field(default=None, description="page opened on a click, by its action")
-    uri: str | None = Field(default=None, description="page opened on a click, by its uri")
+    uri: Page | None = Field(default=None, description="page opened on a click, by its uri")
     flight_no: str | None = Field(default=None, max_length=64, description="on create")
     train_no: str | None = Field(default=None, max_length=64, description="on create")
     keep_time: int | None = Field(

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from pushgate.adapters.links import WebUrl
+from pushgate.adapters.links import Page
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Classes, Extras
 from pushgate.model import Category
@@ -17,7 +17,9 @@ class MeizuExtras(Extras):
     """`options.meizu` (VENDORS 10.1)."""
 
     private: bool | None = Field(default=None, description="a private message, not a public one")
-    url: WebUrl | None = Field(default=None, max_length=1000, description="opened on a click")
+    url: Page | None = Field(
+        default=None, max_length=1000, description="opened on a click: a page on the web or of the app"
+    )
     activity: str | None = Field(default=None, max_length=1000, description="opened on a click")
     sound: bool | None = None
     vibrate: bool | None = None

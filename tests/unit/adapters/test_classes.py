@@ -50,6 +50,7 @@ OPERATIONAL = ["NEWS", "CONTENT", "MARKETING", "SOCIAL"]
         ("xiaomi", "notify_type", list(range(-1, 8))),
         ("xiaomi", "flow_control", [3000]),
         ("meizu", "private", [True, False]),
+        ("meizu", "url", ["https://example.com/", "http://example.com/", "shop://sale/1"]),
     ],
 )
 def test_every_value_that_the_vendor_documents_is_taken(

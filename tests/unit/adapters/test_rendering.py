@@ -301,6 +301,7 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("honor", {"badge_add": 1, "badge_set": 1}, "options.honor"),
         ("honor", {"url": "https://example.com", "action": "a"}, "options.honor"),
         ("meizu", {"url": "https://example.com", "activity": "a"}, "options.meizu"),
+        ("meizu", {"url": "javascript:alert(1)"}, "options.meizu.url"),
         ("oppo", {"url": "https://example.com", "activity": "a"}, "options.oppo"),
         ("oppo", {"badge_add": 1, "badge_set": 0}, "options.oppo"),
         ("oppo", {"badge_add": 0}, "options.oppo.badge_add"),
@@ -449,6 +450,9 @@ BEGUN = {
         {**ENDED, "extend": {"type": 0, "tel": "1+1"}},
         {**ENDED, "extend": {"type": 0, "tel": "1", "uri": "shop://x"}},
         {**ENDED, "capsule": {"type": 1}},
+        {**ENDED, "uri": "javascript:alert(1)"},
+        {**ENDED, "share_url": "http://example.com"},
+        {**ENDED, "extend": {"type": 0, "uri": "file:///etc"}},
     ],
 )
 def test_a_live_view_that_huawei_would_refuse_is_refused_before(live: dict[str, object]) -> None:
