@@ -113,6 +113,12 @@ class ApiSettings(Section):
         description="bytes a request body may have; imports are streams and not bound by it",
     )
     max_audience: int = Field(default=100_000, ge=1, description="ids or tokens one message may list")
+    max_languages: int = Field(
+        default=256,
+        ge=1,
+        le=4096,
+        description="languages an app's terminals are grouped by; a further one loses its region, and past twice as many its terminals read the default language",
+    )
     max_message: int = Field(
         default=256 * 1024,
         ge=1024,

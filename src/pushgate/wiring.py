@@ -54,6 +54,7 @@ from pushgate.results.failures import Failures
 from pushgate.results.pending import Pending
 from pushgate.results.totals import Totals
 from pushgate.settings import ApiSettings, Settings, faults
+from pushgate.terminals.languages import Bounds
 from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal import RemovalGuard
@@ -204,7 +205,8 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
         redis = await stack.enter_async_context(_redis(settings))
         process = await _Process.open("api", settings, redis)
         callbacks = process.callbacks
-        registry = Registry(redis, clock, settings.retention)
+        most = settings.api.max_languages
+        registry = Registry(redis, clock, settings.retention, Bounds(most, 2 * most))
         adapters = await _adapters(stack, settings, clock, NoStore(), callbacks)
         tokens = Tokens(redis)
         apps = await _apps(settings, registry)

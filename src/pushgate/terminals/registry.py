@@ -19,7 +19,7 @@ from pushgate.clock import Clock, to_ms
 from pushgate.errors import NotFound
 from pushgate.model import MAX_TTL, App, Group, Terminal
 from pushgate.redis import QUEUE, Changes, portions, reaching, script, shard_of, tag
-from pushgate.terminals.languages import Languages
+from pushgate.terminals.languages import BOUNDS, Bounds, Languages
 from pushgate.terminals.owners import Holding, Owners
 from pushgate.terminals.tokens import digest
 
@@ -56,12 +56,12 @@ class DeadToken:
 class Registry:
     """The terminals of all apps."""
 
-    def __init__(self, redis: Redis, clock: Clock, retention: timedelta) -> None:
+    def __init__(self, redis: Redis, clock: Clock, retention: timedelta, languages: Bounds = BOUNDS) -> None:
         self._redis = redis
         self._clock = clock
         self._unused_for = retention + MAX_TTL
         self._owners = Owners(redis)
-        self.languages = Languages(redis)
+        self.languages = Languages(redis, languages)
 
     async def register(self, app: App, terminals: Sequence[Terminal]) -> list[bool]:
         """Register terminals, new or known; of several with one id the last counts. Tells which ids are new.
