@@ -52,8 +52,13 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         if style == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+
+    def name_process(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {**event, "process": process}
+
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -63,7 +68,6 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
     # Libraries that log by the standard library: only what an operator must know. httpx would log every URL at
     # INFO, and an APNs URL holds a push token.
     handler = logging.StreamHandler(cast("TextIO", _Stderr()))

@@ -6,6 +6,7 @@
 --   until           before this time nothing is sent: the vendor asked for a pause, or is out of order
 --   failures, pause failed calls in a row, and the breaker's last pause
 --   probe           until then one caller tries whether the vendor is back
+--   throttled       since when the vendor has asked for less, without taking any push
 --   booked          where the queue of those that wait for permits ends
 --   seen            when one of these times was set
 --   since, kind, code, reason, scope, name  while calls fail or nothing is sent: since when, why, and what it is about
@@ -26,7 +27,7 @@ local PROBE_TIME, PROBE_SIZE, FIRST_LOOK = 15000, 16, 1000
 local RECOVERY, LEAST = 60000, 0.05
 local KEPT, MAX_PARTS = 86400000, 64
 local CLOCKS_APART = 60000 -- workers' clocks may differ by so much; more means that one was set back
-local LONG = 10000 -- a vendor that asks for a shorter pause is at work all the same
+local LONG = 10000 -- a vendor that asks for shorter pauses, for no longer than this, is at work all the same
 
 local what, now = ARGV[1], tonumber(ARGV[2])
 
@@ -73,12 +74,12 @@ local function remember(g)
   end
 end
 
-local function disturbed(g) return get(g, 'failures') > 0 or g.since ~= nil end
+local function disturbed(g) return get(g, 'failures') > 0 or g.since ~= nil or g.throttled ~= nil end
 
 -- A call went through: 0 when nothing was wrong, 1 when it closes the breaker, 2 when the breaker's pause is not over.
 local function recover(g)
   if not disturbed(g) then return 0 end
-  redis.call('HDEL', g.key, 'failures', 'pause', 'probe')
+  redis.call('HDEL', g.key, 'failures', 'pause', 'probe', 'throttled')
   if get(g, 'until') > now then return 2 end
   if g == main then
     redis.call('HDEL', g.key, 'since', 'kind', 'code', 'reason', 'scope', 'name')
@@ -172,7 +173,11 @@ else
     else
       set(g, 'until', math.max(get(g, 'until'), now + asked))
       set(g, 'seen', now)
-      if not disturbed(g) then answer[1 + #gates] = 0 end
+      set(g, 'throttled', g.throttled or now)
+      if now - g.throttled >= LONG then
+        if not g.since then answer[1 + #gates] = 4 end
+        mark(g)
+      end
     end
     answer[1] = math.ceil(get(g, 'until') - now)
   else

@@ -339,6 +339,22 @@ async def test_a_pause_that_a_vendor_asks_for_is_reported_where_it_is_long(
     assert [change.state for change in told] == reported
 
 
+async def test_a_vendor_that_asks_for_less_all_the_time_is_reported(redis: Redis, clock: SetClock) -> None:
+    told: list[BreakerChange] = []
+    gate, less = Gate(redis, clock, {}, told.append), VendorThrottled("429", "less")
+    for _ in range(4):
+        await gate.failed(SHOP, less)
+        clock.advance(3)
+        await gate.works(SHOP)
+    assert told == [], "it takes pushes between"
+    for _ in range(6):
+        await gate.failed(SHOP, less)
+        clock.advance(3)
+    assert told == [BreakerChange(SHOP.part(RefusalScope.APP), BreakerState.FAILING, "429", "less")]
+    await gate.works(SHOP)
+    assert [change.state for change in told[1:]] == [BreakerState.CLOSED]
+
+
 async def test_the_number_of_paused_parts_is_bounded(redis: Redis, clock: SetClock) -> None:
     """What callers name must not fill the memory, however long it is."""
     gate, _ = gates(redis, clock, Rate(0))

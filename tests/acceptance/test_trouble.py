@@ -1,0 +1,98 @@
+"""What operators are told by a running system when something goes wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import redis
+from tests.acceptance.system import System, running
+from tests.acceptance.test_up import children, push
+from tests.engines import wait_until
+
+
+def operator(system: System) -> dict[str, str]:
+    """The headers of a call by the operator."""
+    key = (system.folder / "data" / "operator.key").read_text("utf-8").strip()
+    return {"Authorization": f"Bearer {key}"}
+
+
+def pushgate(system: System, *words: str) -> str:
+    command = [sys.executable, "-m", "pushgate", *words, "--config", str(system.folder / "data" / "run.toml")]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+
+
+def logged(system: System, process: str) -> list[str]:
+    """The actions that a process logged."""
+    lines = (system.folder / "data" / "logs" / f"{process}.log").read_text("utf-8").splitlines()
+    return [json.loads(line).get("action", "") for line in lines if line.startswith("{")]
+
+
+def test_a_redis_that_lost_its_data_is_told_and_works_again_with_new_keys(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        system.finished(push(system))
+        receipts = pushgate(system, "receipts", "--base", "https://push.example.com")
+        url = tomllib.loads((tmp_path / "data" / "run.toml").read_text("utf-8"))["redis"]["url"]
+        with redis.Redis.from_url(url) as store:
+            store.flushall()
+        ready = system.anyone.get("/readyz")
+        assert (ready.status_code, "create keys" in ready.json()["redis"]) == (503, True)
+        assert system.api.get("/v1/messages").status_code == 401
+        (problem,) = system.anyone.get("/status").json()["problems"]
+        assert (problem["code"], bool(problem["since"])) == ("store_lost", True)
+        key = pushgate(system, "keys", "create", "--app", "demo")
+        assert system.anyone.get("/readyz").status_code == 200
+        assert pushgate(system, "receipts", "--base", "https://push.example.com") == receipts
+        system.api.headers["Authorization"] = f"Bearer {key}"
+        system.finished(push(system))
+        for process in ("api", "scheduler", "worker-1"):
+            wait_until(lambda name=process: "store_lost" in logged(system, name), 10, f"{process} to notice")  # type: ignore[misc]  # a default argument binds the name
+
+
+def test_a_worker_that_hangs_is_told_as_dead(tmp_path: Path) -> None:
+    """SIGSTOP: the process is there, and does nothing."""
+    with running(tmp_path) as system:
+        worker = children(system.process.pid)["worker"]
+        os.kill(worker, signal.SIGSTOP)
+        try:
+
+            def codes() -> list[str]:
+                status = system.anyone.get("/status", headers=operator(system)).json()
+                return [problem["code"] for problem in status["problems"]]
+
+            wait_until(lambda: "no_worker" in codes(), 30, "the worker to be missed")
+            message_id = push(system)
+            wait_until(
+                lambda: "no_worker" in json.dumps(system.results(message_id)["waiting"]), 10, "the reason"
+            )
+            fleet = system.anyone.get("/metrics/fleet", headers=operator(system)).text
+            assert 'pushgate_processes{kind="worker"} 0.0' in fleet
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        system.finished(message_id)
+        wait_until(lambda: codes() == [], 20, "all to be well again")
+
+
+def test_a_vendor_in_trouble_is_told_until_it_answers(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        system.sandbox.put(
+            "/faults", json={"rules": [{"vendor": "huawei", "error": "81000001"}]}
+        ).raise_for_status()
+        message_id = push(system)
+        wait_until(lambda: bool(system.results(message_id)["waiting"]), 20, "the reason")
+        waits = json.dumps(system.results(message_id)["waiting"])
+        assert ('"vendor": "huawei"' in waits, '"reason": "vendor_unavailable"' in waits) == (True, True)
+        (problem,) = system.api.get("/status").json()["problems"]
+        assert (problem["app"], problem["vendor"], problem["code"]) == (
+            "demo",
+            "huawei",
+            "vendor_unavailable",
+        )
+        assert "breaker_failing" in logged(system, "worker-1")
+        system.sandbox.delete("/faults").raise_for_status()
+        system.finished(message_id)
+        assert system.results(message_id)["waiting"] == []
+        assert "breaker_closed" in logged(system, "worker-1")
