@@ -13,7 +13,7 @@ from pushgate.model import App, AudienceKind, ByToken, Delivery, Envelope, Every
 from pushgate.queue.messages import Messages
 from pushgate.redis import shard_of
 from pushgate.results.accounts import Accounts
-from pushgate.results.pending import UNANSWERED, Block, Failure, Pending, Planned, Scope
+from pushgate.results.pending import UNANSWERED, Block, Failure, Pending, Planned, Scope, not_configured
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Numbering, Tokens
 
@@ -79,7 +79,7 @@ class Planner:
         return await self._stores.messages.was_replanned(message.id)
 
     async def _sender(self, name: str) -> Sender:
-        """The app; one that is no longer configured keeps its registry but has no vendors."""
+        """The app; one that this process has no settings for has a registry but no vendors."""
         known = self._senders.get(name)
         return known or Sender(await self._stores.registry.adopt(App(name)), frozenset())
 
@@ -111,10 +111,8 @@ class Planner:
             elif lost:
                 state, failure = State.REJECTED, Failure(group.vendor, UNANSWERED, _LOST)
             elif group.vendor not in sender.vendors:
-                state, failure = (
-                    State.REJECTED,
-                    Failure(group.vendor, "vendor_not_configured", "the app has no settings for this vendor"),
-                )
+                # Another process may have them: the job waits for a worker that does, as long as there is time.
+                failure = not_configured(group.vendor)
             for block, slots in bits.items():
                 if slots:
                     yield Planned(Block(group, block), slots, state, failure)

@@ -1,13 +1,13 @@
 """The sweep: whatever got lost on the way is found by its pending bits and sent on its way again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pushgate import logs
 from pushgate.clock import Clock
 from pushgate.dispatch.admin import Admin
-from pushgate.dispatch.codec import Job, UnreadableJob, decode
+from pushgate.dispatch.codec import Job, UnreadableJob, decode, parse_function
 from pushgate.errors import EngineUnavailable
 from pushgate.model import App, Envelope, State, Status
 from pushgate.pushtime.fire import jobs_for
@@ -80,13 +80,13 @@ class Sweep:
     async def look(self) -> int:
         """Look at messages being sent: end what is over, send on what is stuck. Returns how many blocks were stuck."""
         total = 0
-        idle = await self._queue_is_empty()
+        busy = await self._busy_apps()
         while True:
             now = self._clock.now()
             entries = await self._stores.messages.unfinished(now, now + self._interval, _LOOK_AT)
             for entry in entries:
                 try:
-                    total += await self._tend(entry.envelope, entry.status, idle)
+                    total += await self._tend(entry.envelope, entry.status, busy)
                 except EngineUnavailable as error:
                     # The next message may only need to be ended, which takes no Gearman.
                     _log.warning(
@@ -118,7 +118,7 @@ class Sweep:
         known = self._senders.get(name)
         return known.app if known else await self._stores.registry.adopt(App(name))
 
-    async def _tend(self, message: Envelope, status: Status, idle: bool) -> int:
+    async def _tend(self, message: Envelope, status: Status, busy: Collection[str] | None) -> int:
         app = await self._app(message.app)
         keep_until = self._stores.messages.keep_until(message)
         now = self._clock.now()
@@ -130,6 +130,7 @@ class Sweep:
             await self._stores.messages.finish(message.app, message.id)
             _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
             return 0
+        idle = busy is not None and message.app not in busy
         submitted_before = now - (_JUST_SUBMITTED if idle else self._resubmit_after)
         still_open = stuck = 0
         for shard in range(app.shards):
@@ -160,13 +161,18 @@ class Sweep:
             _log.warning("plan lost, planned again", action="plan_lost", message=message.id, shards=shards)
         return bool(shards)
 
-    async def _queue_is_empty(self) -> bool:
-        """Whether no job waits in any Gearman server: then a block without a lease has no job at all."""
+    async def _busy_apps(self) -> Collection[str] | None:
+        """The apps that have jobs waiting in a Gearman server, None where that is not known. Of any other app, a block
+        without a lease has no job at all.
+
+        By app, for jobs that no worker takes must not slow down what was lost of others.
+        """
         try:
             functions = await self._admin.status()
         except EngineUnavailable:
-            return False
-        return all(function.queued <= function.running for function in functions)
+            return None
+        waiting = [parse_function(found.name) for found in functions if found.queued > found.running]
+        return {found[0] for found in waiting if found}
 
 
 def _readable(raw: bytes) -> Job | None:

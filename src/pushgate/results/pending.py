@@ -75,9 +75,23 @@ UNANSWERED = "unanswered"
 """The code of what was sent at most once and got no answer: it is never sent again."""
 
 
+NOT_CONFIGURED = (
+    "vendor_not_configured",
+    "no worker that has settings for the vendor took it before the time to live was over",
+)
+"""Code and reason of what expires without any attempt because settings for its vendor are missing."""
+
+
+def not_configured(vendor: str) -> Failure:
+    """The failure of what expires so."""
+    code, reason = NOT_CONFIGURED
+    return Failure(vendor, code, f"never sent: {reason}")
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Slots of a block and the state they start in. Of those that start as expired the reason is known."""
+    """Slots of a block and the state they start in. The failure of pending ones is the reason if nobody tries them before
+    the time to live is over; of those that start as expired the reason is known."""
 
     block: Block
     bits: int
@@ -183,9 +197,10 @@ class Pending:
                 return list(found)
 
     async def resume(self, scope: Scope, resend: Resend, vendors: Collection[str]) -> None:
-        """Make failures pending once more, where these vendors can send them.
+        """Make failures pending once more.
 
-        Changes nothing the second time for the same resend.
+        `vendors` are those that this process has settings for. What is another vendor's waits for a process that has
+        them. Changes nothing the second time for the same resend.
         """
         cursor = b"0"
         while True:
@@ -201,6 +216,7 @@ class Pending:
                 *(state.value for state in resend.states),
                 1,
                 UNANSWERED,
+                not_configured("").label(State.EXPIRED),
                 *vendors,
             )
             cursor = cast("bytes", answer)

@@ -1,7 +1,8 @@
 -- uses: account
 -- Write who is targeted in this shard, once, in portions. Planning again brings nothing back that was already sent.
 -- ARGV: keep until ms, now ms, minute, planner, number of the portion from 0 on, 1 if it is the last,
---   then block field, bits, state, failure label or '' by turns
+--   then block field, bits, state, failure label or '' by turns; of pending slots
+--   the label says why they expire if nobody tries them
 -- Of a planner that did not come to its end nothing stays: nothing of that is sent, for workers and the sweep pass over
 -- a shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner is
 -- at it.
@@ -32,6 +33,7 @@ for i = 7, #ARGV, 4 do
   if state == 'pending' then
     total = total + n
     redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
+    if label ~= '' then tried(field, label, words(bits)) end
   else
     arrived(minute, state, n)
     if state == 'expired' then
@@ -43,5 +45,5 @@ for i = 7, #ARGV, 4 do
 end
 redis.call('HINCRBY', m .. ':counts', '|open', total)
 keep_until({ ':targeted', ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled',
-  ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting' }, until_ms)
+  ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':tried' }, until_ms)
 return 1

@@ -1,7 +1,8 @@
 -- uses: account
 -- Failures are to be sent again: they become pending, in portions, once for each `count`.
 -- ARGV: keep until ms, now ms, count, cursor ('0' at first), size of the portion, how many states, the states, how many
---   codes, the codes that stay as they are, then the vendors that can send. Returns the next cursor ('0' at the end).
+--   codes, the codes that stay as they are, label without a vendor of what nobody tries for lack of settings, then the vendors that
+--   there are settings for. Returns the next cursor ('0' at the end).
 local until_ms, now, cursor = ARGV[1], ARGV[2], ARGV[4]
 local resuming, resumed = 'resuming ' .. ARGV[3], 'planned ' .. ARGV[3]
 local function set(from, n)
@@ -13,7 +14,7 @@ local states = set(7, tonumber(ARGV[6]))
 local at = 7 + tonumber(ARGV[6])
 local staying = set(at + 1, tonumber(ARGV[at]))
 at = at + 1 + tonumber(ARGV[at])
-local vendors = set(at, #ARGV - at + 1)
+local not_configured, vendors = ARGV[at], set(at + 1, #ARGV - at)
 
 local marker = redis.call('GET', m .. ':marker') or ''
 if marker == resumed then return '0' end
@@ -27,13 +28,15 @@ local total = 0
 local found = redis.call('HSCAN', m .. ':failed', cursor, 'COUNT', ARGV[5])
 for i = 1, #found[2], 2 do
   local field = found[2][i]
-  for _, part in ipairs(vendors[vendor_of(field)] and parts_without(':failed', field, NO_SLOTS) or {}) do
+  local vendor = vendor_of(field)
+  for _, part in ipairs(parts_without(':failed', field, NO_SLOTS)) do
     local label = label_of(part[1])
     local state, code = label:match('^[^|]*|([^|]*)|([^|]*)|')
     if states[state] and not staying[code] then
       local moved, n = move(field, part[3], state, 'pending', '')
       if n > 0 then
         not_failed(field, moved)
+        if not vendors[vendor] then tried(field, vendor .. not_configured, moved) end
         redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
         total = total + n
       end
@@ -41,6 +44,6 @@ for i = 1, #found[2], 2 do
   end
 end
 redis.call('HINCRBY', m .. ':counts', '|open', total)
-keep_until({ ':pending', ':waiting' }, until_ms)
+keep_until({ ':pending', ':waiting', ':tried', ':labels' }, until_ms)
 if found[1] == '0' then redis.call('SET', m .. ':marker', resumed, 'PXAT', until_ms) end
 return found[1]

@@ -21,7 +21,7 @@ from pushgate.model import App, Message, Receipt, State, TooLong
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts, Place, Spot
-from pushgate.results.pending import Block, Failure, Move, Pending, Scope, Taken
+from pushgate.results.pending import NOT_CONFIGURED, Block, Failure, Move, Pending, Scope, Taken
 from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal import RemovalGuard
@@ -201,7 +201,7 @@ class Deliver:
         """Render once for a (message, vendor, content language); raises Unsendable."""
         adapter = self._adapters.get((job.app, job.group.vendor))
         if adapter is None:
-            raise VendorError("not_configured_here", "this worker has no settings for the app's vendor", 60.0)
+            raise VendorError(*NOT_CONFIGURED, 60.0)
         language = best_match(job.group.language, message.content, message.default_language)
         key = (message.id, job.resend, job.group.vendor, language)
         now = self._clock.now()

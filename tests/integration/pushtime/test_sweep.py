@@ -205,3 +205,14 @@ async def test_the_backlog_goes_out_by_priority_and_nonsense_in_it_stops_nobody(
     await parts.backlog.put(FUNCTION, {b"nonsense": 0})
     await parts.sweep.retry()
     assert await parts.queued() == 2
+
+
+async def test_jobs_that_no_worker_takes_do_not_slow_down_what_was_lost_of_other_apps(parts: Parts) -> None:
+    """Jobs of an app that no worker has settings for wait in Gearman until one has."""
+    await parts.dispatch()
+    parts.server.stop(signal.SIGKILL)
+    parts.server.start()
+    await parts.outbox.submit([Job("news", "0" * 28, Group("fcm", "en"), 0, (0,))])
+    assert await parts.queued() == 1
+    parts.clock.advance(5)
+    assert await parts.sweep.look() == 2

@@ -92,6 +92,8 @@ class Works:
     accounts: Accounts
     retries: Retries
     fire: Fire
+    stranger: Fire
+    """A scheduler whose configuration lacks the app."""
     caught: Caught
     deliver: Deliver
     totals: Totals
@@ -112,7 +114,11 @@ class Works:
         )
 
     async def dispatch(
-        self, audience: Audience | None = None, options: Options | None = None, **content: Content
+        self,
+        audience: Audience | None = None,
+        options: Options | None = None,
+        by: Fire | None = None,
+        **content: Content,
     ) -> Message:
         """Store a message that is due and let it fire."""
         now = self.clock.now()
@@ -127,8 +133,8 @@ class Works:
             options or Options(),
         )
         await self.messages.put(message, audience=audience)
-        await self.fire.due()
-        await self.fire.settled()
+        await (by or self.fire).due()
+        await (by or self.fire).settled()
         return message
 
     async def work(self) -> None:
@@ -156,20 +162,20 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
     )
     tokens, pending, accounts = Tokens(redis), Pending(redis, clock), Accounts(redis, clock)
     caught, retries, totals = Caught(), Retries(redis), Totals(redis)
-    fire = Fire(
-        PushTimeStores(messages, registry, tokens, pending, accounts),
-        caught,  # type: ignore[arg-type]  # it has the one verb that push time uses
-        {"shop": Sender(APP, VENDORS)},
-        clock,
-        "scheduler",
-        LEASE,
-        SchedulerMetrics(CollectorRegistry()),
-    )
+
+    def scheduler(name: str, senders: dict[str, Sender]) -> Fire:
+        stores = PushTimeStores(messages, registry, tokens, pending, accounts)
+        metrics = SchedulerMetrics(CollectorRegistry())
+        # What catches the jobs has the one verb that push time uses.
+        return Fire(stores, caught, senders, clock, name, LEASE, metrics)  # type: ignore[arg-type]
+
+    fire = scheduler("scheduler", {"shop": Sender(APP, VENDORS)})
     rates: dict[tuple[str, str], Rate] = {}
     gate = Gate(redis, clock, rates)
+    configured = {("shop", vendor): adapter for vendor, adapter in adapters.items()}
     deliver = Deliver(
         Stores(messages, registry, tokens, pending, accounts, retries, totals, gate, RemovalGuard(redis)),
-        known := {("shop", vendor): adapter for vendor, adapter in adapters.items()},
+        configured,
         {"shop": APP},
         Callbacks(b"k").sign,
         clock,
@@ -187,13 +193,14 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         accounts,
         retries,
         fire,
+        scheduler("stranger", {}),
         caught,
         deliver,
         totals,
         failures,
         names,
         rates,
-        known,
+        configured,
     )
 
 
@@ -251,11 +258,75 @@ async def test_a_push_that_is_now_or_never_is_tried_now(works: Works, sandbox: S
     assert request["headers"]["apns-expiration"] == "0"  # type: ignore[index]  # JSON
 
 
-async def test_terminals_of_a_vendor_the_app_has_not_are_rejected_with_the_reason(works: Works) -> None:
+async def test_terminals_of_a_vendor_that_nobody_has_settings_for_expire_with_the_reason(
+    works: Works,
+) -> None:
     await works.registry.register(APP, [Terminal("old", "nokia", "abcd", "en")])
     message = await works.dispatch()
-    assert await works.states(message) == {"rejected": 1}
-    assert (await works.report(message)).failures[0].code == "vendor_not_configured"
+    assert await works.states(message) == {"pending": 1}, "a process that has them may come"
+    works.clock.advance(25 * 3600)
+    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    assert await works.states(message) == {"expired": 1}
+    assert [failure.code for failure in (await works.report(message)).failures] == ["vendor_not_configured"]
+
+
+async def test_what_a_scheduler_without_settings_for_the_app_plans_is_sent_by_a_worker_that_has_them(
+    works: Works, sandbox: Sandbox
+) -> None:
+    """As in a rolling restart, where the settings of processes differ for a while."""
+    await works.register(20)
+    message = await works.dispatch(by=works.stranger)
+    assert await works.states(message) == {"pending": 20}
+    await works.work()
+    assert await works.states(message) == {"accepted": 20}
+    assert (await works.report(message)).failures == ()
+    assert sandbox.summary("apns")["pushes"] == 20
+
+
+async def test_failures_are_sent_again_whatever_the_scheduler_has_settings_for(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(20)
+    sandbox.misbehave({"vendor": "apns", "error": "BadMessageId"})
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"rejected": 20}
+    sandbox.reset()
+    await again(works, message, State.REJECTED, by=works.stranger)
+    assert await works.states(message) == {"pending": 20}
+    await works.work()
+    assert await works.states(message) == {"accepted": 20}
+
+
+async def test_failures_that_nobody_can_send_again_say_that_settings_are_missing(works: Works) -> None:
+    await works.register(2)
+    message = await works.dispatch()
+    keep_until = works.messages.keep_until(message)
+    await works.pending.end(APP, message.id, keep_until, State.EXPIRED)
+    await works.messages.finish("shop", message.id)
+    works.caught.jobs.clear()
+    await again(works, message, State.EXPIRED, by=works.stranger)
+    works.clock.advance(61)
+    await works.pending.end(APP, message.id, keep_until, State.EXPIRED)
+    assert [code for _, code, _ in await failed(works, message)] == ["vendor_not_configured"] * 2
+
+
+async def test_a_worker_without_settings_for_the_vendor_leaves_its_job_to_another_one(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(5)
+    message = await works.dispatch()
+    (job,) = works.caught.jobs
+    works.caught.jobs.clear()
+    adapter = works.adapters.pop(("shop", "apns"))
+    await works.deliver(job)
+    assert await works.states(message) == {"pending": 5}
+    assert await due(works) == [], "it is not tried again at once"
+    works.adapters["shop", "apns"] = adapter
+    works.clock.advance(70)
+    works.caught.jobs += await due(works)
+    await works.work()
+    assert await works.states(message) == {"accepted": 5}
 
 
 async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandbox) -> None:
@@ -452,7 +523,7 @@ async def test_what_no_worker_could_send_tells_why(works: Works) -> None:
     assert await works.states(message) == {"pending": 3}
     await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
     (failure,) = (await works.report(message)).failures
-    assert (failure.code, failure.count) == ("not_configured_here", 3)
+    assert (failure.code, failure.count) == ("vendor_not_configured", 3)
     assert failure.reason.startswith("never sent")
 
 
@@ -508,7 +579,7 @@ async def failed(works: Works, message: Message) -> list[tuple[str, str, Name]]:
     return rows
 
 
-async def again(works: Works, message: Message, *states: State) -> None:
+async def again(works: Works, message: Message, *states: State, by: Fire | None = None) -> None:
     """Send the failures again."""
 
     def change(message: Message) -> Message:
@@ -516,8 +587,8 @@ async def again(works: Works, message: Message, *states: State) -> None:
         return replace(message, resend=Resend(count + 1, states, works.clock.now() + timedelta(seconds=60)))
 
     await works.messages.resend("shop", message.id, change)
-    await works.fire.due()
-    await works.fire.settled()
+    await (by or works.fire).due()
+    await (by or works.fire).settled()
 
 
 async def test_what_the_vendor_cannot_carry_is_rejected_unsent(works: Works, sandbox: Sandbox) -> None:
