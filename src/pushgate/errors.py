@@ -10,6 +10,7 @@ PushgateError
 ├── Conflict              the caller's: the thing is past the state this needs
 │   └── KeyReused             the caller's: an idempotency key came with another body
 ├── ConfigurationError    the operator's: names each bad setting
+├── NotConfiguredHere     the operator's: this process lacks the app's settings; another process may have them
 ├── EngineUnavailable     an engine's: Redis or Gearman is out of reach; try again
 └── VendorError           a vendor call as a whole, not one token; carries when to try again
     ├── VendorUnavailable     the vendor is out of reach or broken; try again
@@ -86,6 +87,10 @@ class ConfigurationError(PushgateError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("\n".join(f"{fault.field}: {fault.message}" for fault in faults))
         self.faults = tuple(faults)
+
+
+class NotConfiguredHere(PushgateError):
+    """This process has no settings for the app or the vendor; another process may have them. The text names them."""
 
 
 class EngineUnavailable(PushgateError):

@@ -10,7 +10,7 @@ from structlog.contextvars import bind_contextvars
 from pushgate.api.admission import recognised
 from pushgate.api.front import Front, Tenant
 from pushgate.api.keys import ApiKey
-from pushgate.errors import Forbidden, Unauthorized
+from pushgate.errors import Forbidden, NotConfiguredHere, Unauthorized
 from pushgate.model import Scope
 
 _bearer = HTTPBearer(
@@ -25,7 +25,8 @@ def front_of(request: Request) -> Front:
 
 
 def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
-    """A dependency that gives the calling app. Raises Unauthorized without a valid key, Forbidden without the scope."""
+    """A dependency that gives the calling app. Raises Unauthorized without a valid key, Forbidden without the
+    scope, NotConfiguredHere where this process has no settings for the app."""
 
     async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> Tenant:
         front = front_of(request)
@@ -36,7 +37,10 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
             raise Forbidden("an operator's key belongs to no app; use a key of the app")
         tenant = front.tenants.get(key.app)
         if tenant is None:
-            raise Unauthorized("the API key belongs to an app that is not configured")
+            # In a rolling restart the settings of processes differ for a while.
+            raise NotConfiguredHere(
+                f"this process has no settings for the app {key.app}; send the request again, or revoke the key if the app is gone"
+            )
         if not key.may(scope):
             raise Forbidden(f"the API key lacks the scope {scope.value!r}")
         recognised(request.scope)

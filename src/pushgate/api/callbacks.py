@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pushgate.api.auth import front_of
 from pushgate.api.bodies import parse, read
 from pushgate.api.documented import takes
+from pushgate.api.front import Front, Tenant
 from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import document, respond
 from pushgate.api.reporting import record, reported
@@ -92,7 +93,7 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
                 Fault(f"{index}.token" if many else "token", "is not a callback token of this gateway")
             )
     for (app, message_id), terminals in by_message.items():
-        tenant = front.tenants.get(app)
+        tenant = await _tenant(front, app)
         message = await reported(front, tenant, message_id) if tenant else None
         if tenant and message:
             await record(front, tenant, receipt, message, terminals)
@@ -106,3 +107,11 @@ async def _receive(request: Request, receipt: Receipt) -> Response:
             )
         )
     return Response(status_code=204)
+
+
+async def _tenant(front: Front, name: str) -> Tenant | None:
+    """The app of a genuine callback token, whether or not this process has settings for it."""
+    if name in front.tenants:
+        return front.tenants[name]
+    app = await front.registry.find(name)
+    return Tenant(app, "und", {}) if app else None

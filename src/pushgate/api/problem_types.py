@@ -32,6 +32,7 @@ class ProblemCode(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     OVERLOADED = "overloaded"
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    NOT_CONFIGURED_HERE = "not_configured_here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,12 @@ TYPES: dict[ProblemCode, ProblemType] = {
         "Too many connections",
         "Use fewer connections at once, or ask for a higher `api.max_connections_per_client`.",
         retry_after=2,
+    ),
+    ProblemCode.NOT_CONFIGURED_HERE: ProblemType(
+        503,
+        "Not configured in this process",
+        "The process that answered has no settings for the app or vendor. Repeat the request after `Retry-After`: another process may have them.",
+        retry_after=5,
     ),
 }
 

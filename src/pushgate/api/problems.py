@@ -21,6 +21,7 @@ from pushgate.errors import (
     Forbidden,
     InvalidRequest,
     KeyReused,
+    NotConfiguredHere,
     NotFound,
     Overloaded,
     PushgateError,
@@ -60,6 +61,7 @@ _CODES: dict[type[PushgateError], ProblemCode] = {
     TooSlow: ProblemCode.TOO_SLOW,
     InvalidRequest: ProblemCode.INVALID_REQUEST,
     TooMany: ProblemCode.TOO_MANY_WAITING,
+    NotConfiguredHere: ProblemCode.NOT_CONFIGURED_HERE,
     EngineUnavailable: ProblemCode.ENGINE_UNAVAILABLE,
     Overloaded: ProblemCode.OVERLOADED,
 }

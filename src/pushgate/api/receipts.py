@@ -16,7 +16,7 @@ from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import UnreadableBody, document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.api.schemas import VendorInPath
-from pushgate.errors import TooLarge
+from pushgate.errors import NotConfiguredHere, TooLarge
 from pushgate.model import Envelope, Receipt, State
 from pushgate.redis import QUEUE, reaching
 from pushgate.results.totals import Unknown
@@ -92,12 +92,15 @@ def _tells_nothing(inbox: Inbox, body: bytes) -> bool:
 
 
 def _addressed(front: Front, vendor: str, app: str, secret: str) -> tuple[Tenant, Inbox]:
-    """Whose address it is. A wrong one is nothing at all, whatever is wrong about it."""
+    """Whose address it is. A wrong one is nothing at all, whatever is wrong about it. Raises NotConfiguredHere."""
     tenant = front.tenants.get(app)
     adapter = tenant.adapters.get(vendor) if tenant else None
     holds = hmac.compare_digest(front.callbacks.address(vendor, app).encode(), secret.encode())
-    if not (holds and tenant and adapter and adapter.inbox):
+    if not holds or vendor not in vendors() or (adapter and not adapter.inbox):
         raise HTTPException(404)
+    if not (tenant and adapter and adapter.inbox):
+        # The address is genuine. Vendors repeat what was not taken, perhaps to a process that has the settings.
+        raise NotConfiguredHere(f"this process has no settings for {vendor} of the app {app}")
     return tenant, adapter.inbox
 
 

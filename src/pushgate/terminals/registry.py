@@ -235,6 +235,12 @@ class Registry:
             shards = await self._redis.hget(f"{QUEUE}:apps", app.name)
         return App(app.name, int(shards or app.shards))
 
+    async def find(self, name: str) -> App | None:
+        """The app as its registry was created, None where there is no registry of it."""
+        async with reaching():
+            shards = await self._redis.hget(f"{QUEUE}:apps", name)
+        return App(name, int(shards)) if shards else None
+
     async def _register(self, app: App, terminals: Sequence[Terminal]) -> set[str]:
         last = {terminal.token: terminal.id for terminal in terminals}
         kept = [terminal for terminal in terminals if last[terminal.token] == terminal.id]

@@ -211,7 +211,6 @@ async def test_a_wrong_address_is_nothing_whatever_is_wrong_about_it(door: Door,
         f"xiaomi/shop/{secret}",
         f"nokia/shop/{door.front.callbacks.address('nokia', 'shop')}",
         f"apns/shop/{door.front.callbacks.address('apns', 'shop')}",
-        f"huawei/nobody/{door.front.callbacks.address('huawei', 'nobody')}",
         "huawei/shop/%C3%A9",
     ):
         answer = await door.anyone.post(f"/v1/receipts/{path}", content=b"{}")
@@ -274,3 +273,24 @@ async def test_a_browser_of_any_origin_may_report(door: Door) -> None:
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
     answer = await door.anyone.post("/v1/messages", json={}, headers={"Origin": "https://shop.example"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_process_without_settings_for_the_app_loses_no_report(door: Door, clock: SetClock) -> None:
+    """As in a rolling restart: a vendor is asked to repeat its callback, a client's report counts."""
+    message_id = await sent(door, clock)
+    stranger = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create(replace(door.front, tenants={}))), base_url="http://test"
+    )
+    address = f"/v1/receipts/huawei/shop/{door.front.callbacks.address('huawei', 'shop')}"
+    body = statuses(v1(0, token=TOKENS[0], biTag=message_id))
+    answer = await stranger.post(address, content=body)
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_configured_here")
+    assert answer.headers["retry-after"] == "5"
+    assert (await stranger.post(f"{address}x", content=body)).status_code == 404
+    report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": "t-3"}
+    assert (await stranger.post("/v1/callbacks/click", json=report)).status_code == 204
+    assert (await results(door, message_id))["clicked"] == 1
+    headers = {"Authorization": door.shop.headers["Authorization"]}
+    asked = await stranger.get(f"/v1/messages/{message_id}", headers=headers)
+    assert (asked.status_code, asked.json()["code"]) == (503, "not_configured_here")
+    await stranger.aclose()
