@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, ValidationInfo, field_validator
 
-from pushgate.adapters.apns_options import ApnsExtras, LiveActivity
+from pushgate.adapters.apns_options import OF_SHOWN, ApnsExtras, LiveActivity
 from pushgate.adapters.contract import (
     Address,
     Call,
@@ -29,6 +29,7 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
+from pushgate.adapters.option_rules import none_without_effect
 from pushgate.adapters.rules import (
     accepted,
     apns_collapse_id,
@@ -170,6 +171,7 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
     if options.silent and more.push_type == "alert":
         more = more.model_copy(update={"push_type": "background"})
     kind = more.push_type
+    _require_effect(push, more)
     if kind in _WITH_KEY_ONLY and not with_key:
         raise Unsendable("bad_option", "options.apns.push_type", f"{kind} needs a .p8 key, not a certificate")
     if (kind == "liveactivity") != (more.live_activity is not None):
@@ -196,6 +198,28 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
     return Rendered(headers, fits(orjson.dumps(payload), most, "the payload"))
 
 
+def _require_effect(push: Push, more: ApnsExtras) -> None:
+    """Raise Unsendable for options that contradict one another, or that a push of this kind does not carry."""
+    kind, live = more.push_type, more.live_activity
+    shows = _shows(more)
+    if push.options.silent and shows:
+        told = f"cannot be: APNs shows a push of type {kind}" + (f" with a {live.event}" if live else "")
+        raise Unsendable("bad_option", "options.silent", told)
+    if not shows:
+        quiet = "a Live Activity's update without a sound" if live else f"a push of type {kind}"
+        of_type = {"background": {"content_available"}, "liveactivity": {"relevance_score"}}
+        names = OF_SHOWN - of_type.get(kind, set())
+        none_without_effect(push, "apns", sorted(names), quiet)
+
+
+def _shows(more: ApnsExtras) -> bool:
+    """Whether the push shows something, or sounds. A Live Activity's update does only where it has a sound."""
+    live = more.live_activity
+    if more.push_type == "liveactivity":
+        return bool(live and (live.event == "start" or more.sound or more.critical_sound))
+    return more.push_type in ("alert", "voip", "pushtotalk")
+
+
 def _collapse_id(push: Push, more: ApnsExtras) -> str | None:
     """What the push replaces on the device. Without a collapse key only what adds to the screen has an id."""
     adds = more.push_type == "alert" or (more.live_activity and more.live_activity.event == "start")
@@ -215,8 +239,7 @@ def _aps(push: Push, more: ApnsExtras) -> dict[str, object]:
         case "liveactivity":
             assert more.live_activity is not None
             # An update that shows an alert would light up the screen each time.
-            seen = more.live_activity.event == "start" or more.sound or more.critical_sound
-            shown = _shown(push, more) if seen else present({"relevance-score": more.relevance_score})
+            shown = _shown(push, more) if _shows(more) else present({"relevance-score": more.relevance_score})
             return {**shown, **_activity(more.live_activity, push.due_at)}
     return {}  # what is to be done is in the data beside it
 

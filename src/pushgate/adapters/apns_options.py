@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from pushgate.adapters.option_rules import goes_with, only_one
 from pushgate.adapters.rules import Extras
 
 
@@ -78,3 +79,15 @@ class ApnsExtras(Extras):
         "widgets", "controls",
     ] = "alert"  # fmt: skip
     live_activity: LiveActivity | None = Field(default=None, description="goes with push_type liveactivity")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        only_one(sound=self.sound, critical_sound=self.critical_sound)
+        goes_with(title_loc_args=self.title_loc_args, title_loc_key=self.title_loc_key)
+        goes_with(subtitle_loc_args=self.subtitle_loc_args, subtitle_loc_key=self.subtitle_loc_key)
+        goes_with(loc_args=self.loc_args, loc_key=self.loc_key)
+        return self
+
+
+OF_SHOWN = frozenset(ApnsExtras.model_fields) - {"push_type", "live_activity"}
+"""Options that a push which shows nothing does not carry."""

@@ -25,9 +25,11 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.fcm_options import FcmExtras
+from pushgate.adapters.fcm_options import FcmExtras, OnAndroid
 from pushgate.adapters.oauth import Grants
+from pushgate.adapters.option_rules import none_without_effect
 from pushgate.adapters.rules import (
+    URL_KEY,
     accepted,
     client_data,
     collapse_name,
@@ -174,6 +176,7 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
             raise Unsendable(
                 "reserved_key", f"content.data.{key}", "is one of the vendor's own keys; take another one"
             )
+    _require_effect(push, more)
     content, options = push.content, push.options
     notification = {"title": content.title, "body": content.body, "image": content.image}
     priority = {Priority.HIGH: "HIGH", Priority.LOW: "NORMAL", Priority.NORMAL: None}[options.priority]
@@ -200,6 +203,26 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     rest = fits(orjson.dumps(message), most, f"the message without {what}")
     head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
     return head, b"," + rest[1:] + b"}"
+
+
+def _require_effect(push: Push, more: FcmExtras) -> None:
+    """Raise Unsendable for options that contradict the message's content, or a silent push."""
+    own: dict[str, Mapping[str, object]] = {
+        "apns.payload": (more.apns and more.apns.payload) or {},
+        "webpush.data": (more.webpush and more.webpush.data) or {},
+    }
+    for place, keys in own.items():
+        if push.content.url and URL_KEY in keys:
+            told = "is taken by content.url, which the app finds there; give one of the two"
+            raise Unsendable("bad_option", f"options.fcm.{place}.{URL_KEY}", told)
+    if not push.options.silent:
+        return
+    none_without_effect(push, "fcm", OnAndroid.model_fields, "a silent push")
+    if more.apns and more.apns.shows():
+        raise Unsendable("bad_option", "options.fcm.apns", "shows something, which options.silent rules out")
+    if more.webpush and (more.webpush.notification or more.webpush.link):
+        told = "has a notification or a link, which options.silent rules out"
+        raise Unsendable("bad_option", "options.fcm.webpush", told)
 
 
 def _on_android(push: Push, more: FcmExtras) -> dict[str, object]:

@@ -2,15 +2,25 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import (
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
-from pushgate.adapters.links import HttpsUrl, WebUrl
+from pushgate.adapters.links import HttpsUrl, Picture, WebUrl
+from pushgate.adapters.option_rules import goes_with, not_beside_default
 from pushgate.adapters.rules import Extras, apns_collapse_id, present
+from pushgate.wording import remedy
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
+_picture: TypeAdapter[str] = TypeAdapter(Picture)
 _APNS_HEADER = re.compile(r"apns-[a-z-]{1,40}")
 
 
@@ -31,6 +41,12 @@ class Apple(Extras):
             if not (value.isascii() and value.isprintable()):
                 raise ValueError(f"{name} takes printable ASCII")
         return headers
+
+    def shows(self) -> bool:
+        """Whether a client on iOS would show something, or sound."""
+        aps = (self.payload or {}).get("aps")
+        seen = aps.keys() & {"alert", "badge", "sound"} if isinstance(aps, dict) else ()
+        return bool(seen or self.image)
 
     def rendered(self, key: str | None) -> dict[str, object]:
         """As FCM has it. The key names what is shown, so that it replaces what came under the same one."""
@@ -58,6 +74,18 @@ class Web(Extras):
         default=None, description="fields of the browser's Notification"
     )
     link: HttpsUrl | None = Field(default=None, description="opened on a click")
+
+    @field_validator("notification")
+    @classmethod
+    def _with_pictures(cls, notification: dict[str, object] | None) -> dict[str, object] | None:
+        for name in ("icon", "image", "badge"):
+            if (address := (notification or {}).get(name)) is not None:
+                try:
+                    _picture.validate_python(address)
+                except ValidationError as error:
+                    told = remedy(error.errors()[0]["type"], error.errors()[0]["msg"], {})
+                    raise ValueError(f"{name} {told}") from error
+        return notification
 
     def rendered(self, key: str | None, data: Mapping[str, str]) -> dict[str, object]:
         """As FCM has it. The key names what is shown, so that it replaces what came under the same one.
@@ -110,6 +138,19 @@ class OnAndroid(Extras):
     vibrate_timings: tuple[Duration, ...] | None = None
     default_light_settings: bool | None = None
     light_settings: LightSettings | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        goes_with(title_loc_args=self.title_loc_args, title_loc_key=self.title_loc_key)
+        goes_with(body_loc_args=self.body_loc_args, body_loc_key=self.body_loc_key)
+        not_beside_default(sound=self.sound, default_sound=self.default_sound)
+        not_beside_default(
+            vibrate_timings=self.vibrate_timings, default_vibrate_timings=self.default_vibrate_timings
+        )
+        not_beside_default(
+            light_settings=self.light_settings, default_light_settings=self.default_light_settings
+        )
+        return self
 
 
 class FcmExtras(OnAndroid):

@@ -100,6 +100,14 @@ class WebPushSettings(VendorSettings):
     )
 
 
+class WebAction(Extras):
+    """A button under the notification."""
+
+    action: str = Field(min_length=1, description="what the service worker is told of a click on it")
+    title: str = Field(min_length=1)
+    icon: Picture | None = None
+
+
 class WebPushExtras(Extras):
     """`options.webpush`: what the push service is told, and fields of Notification for the service worker."""
 
@@ -111,7 +119,7 @@ class WebPushExtras(Extras):
     renotify: bool | None = None
     require_interaction: bool | None = None
     silent: bool | None = None
-    actions: tuple[dict[str, str], ...] | None = None
+    actions: tuple[WebAction, ...] | None = None
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -169,7 +177,7 @@ def render(push: Push, now: datetime) -> Rendered:
         "urgency": more.urgency or urgency,
         "topic": more.topic or _topic(name),
     }
-    own = more.model_dump(exclude={"urgency", "topic", "require_interaction", "tag"})
+    own = more.model_dump(exclude_none=True, exclude={"urgency", "topic", "require_interaction", "tag"})
     body = {
         "title": content.title,
         "body": content.body,

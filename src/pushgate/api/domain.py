@@ -5,13 +5,14 @@ caller learns of all of them at once.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
 from pydantic import ValidationError
 
 from pushgate.adapters.fitting import stands_for_many
+from pushgate.adapters.rules import CALLBACK_KEY
 from pushgate.adapters.vendors import vendors
 from pushgate.api import problems
 from pushgate.api.schemas import AddressBody, AudienceBody, ContentBody, OptionsBody, TerminalBody
@@ -31,6 +32,7 @@ from pushgate.model import (
 )
 from pushgate.terminals.languages import BOUNDS
 
+_OWN_KEY = "is Pushgate's own key; take another one"
 FARTHEST = timedelta(days=366)
 LATEST = timedelta(minutes=5)
 """How far a push time may be past: longer than a request and a clock that is wrong by a little take."""
@@ -53,13 +55,12 @@ def to_content(
             warnings.append(Fault(f"content.{language}", told))
         if tag in content:
             faults.append(Fault(f"content.{language}", f"is the same language as another key: {tag}"))
-        if "pushgate" in item.data:
-            faults.append(
-                Fault(f"content.{language}.data.pushgate", "is Pushgate's own key; take another one")
-            )
-        if item.url and "url" in item.data:
-            told = "is taken by content.url, which the app finds there; give one of the two"
-            faults.append(Fault(f"content.{language}.data.url", told))
+        if CALLBACK_KEY in item.data:
+            faults.append(Fault(f"content.{language}.data.{CALLBACK_KEY}", _OWN_KEY))
+        for name, taken in (("url", item.url), ("image", item.image)):
+            if taken and name in item.data:
+                told = f"is taken by content.{name}, which the app finds there; give one of the two"
+                faults.append(Fault(f"content.{language}.data.{name}", told))
         content[tag] = Content(item.title, item.body, item.image, item.data, item.url)
     return content
 
@@ -137,7 +138,10 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
             faults.append(Fault(f"options.{name}", "holds a number beyond 64 bits; no vendor takes one"))
         else:
             faults += _of_extras(name, value)
+            faults += [Fault(path, _OWN_KEY) for path in _reserved(value, f"options.{name}")]
             extras[name] = value
+    if written.silent and written.badge is not None:
+        faults.append(Fault("options.badge", "has no effect in a silent push; leave out one of the two"))
     return Options(
         ttl=timedelta(seconds=written.ttl),
         priority=written.priority,
@@ -160,6 +164,21 @@ def _of_extras(vendor: str, written: dict[str, object]) -> list[Fault]:
     except ValidationError as error:
         return problems.faults(error, f"options.{vendor}")
     return []
+
+
+def _reserved(value: object, path: str) -> Iterator[str]:
+    """Where an option has a key that is Pushgate's own: the client app would take what is there for a callback token."""
+    for name, item in _items(value):
+        here = f"{path}.{name}"
+        if name == CALLBACK_KEY:
+            yield here
+        yield from _reserved(item, here)
+
+
+def _items(value: object) -> Iterable[tuple[str | int, object]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def _representable(value: object) -> bool:

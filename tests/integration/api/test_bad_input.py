@@ -62,6 +62,32 @@ BAD_MESSAGES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"content.en.url"},
     ),
     "an unknown category": (but(options={"category": "promo"}), {"options.category"}),
+    "a picture beside one of the data": (
+        but(
+            content={
+                "en": {"title": "t", "body": "b", "image": "https://x.example/i", "data": {"image": "x"}}
+            }
+        ),
+        {"content.en.data.image"},
+    ),
+    "a callback token for browsers": (
+        but(options={"fcm": {"webpush": {"data": {"pushgate": "x"}}}}),
+        {"options.fcm.webpush.data.pushgate"},
+    ),
+    "a callback token for iOS": (
+        but(options={"fcm": {"apns": {"payload": {"pushgate": "x"}}}}),
+        {"options.fcm.apns.payload.pushgate"},
+    ),
+    "a callback token deep in a browser's notification": (
+        but(options={"fcm": {"webpush": {"notification": {"actions": [{"data": {"pushgate": "x"}}]}}}}),
+        {"options.fcm.webpush.notification.actions.0.data.pushgate"},
+    ),
+    "a callback token among Xiaomi's extras": (
+        but(options={"xiaomi": {"extra": {"pushgate": "x"}}}),
+        {"options.xiaomi.extra.pushgate"},
+    ),
+    "a badge of a silent push": (but(options={"silent": True, "badge": 1}), {"options.badge"}),
+    "a silent call": (but(options={"silent": True, "apns": {"push_type": "voip"}}), {"options.silent"}),
     "a badge below zero": (but(options={"badge": -1}), {"options.badge"}),
     "a bad language": (but(content={"klingonese": {"title": "t", "body": "b"}}), {"content.klingonese"}),
     "an unknown language": (but(content={"xx": {"title": "t", "body": "b"}}), {"content.xx"}),

@@ -1,0 +1,91 @@
+"""Options that contradict one another, or that a push of its kind does not carry, are refused and name the field."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.unit.adapters.samples import push
+from tests.unit.adapters.test_rendering import refused, rendered
+
+from pushgate.model import Content, Options
+
+HOUR = timedelta(hours=1)
+CONTENT = Content("t", "b", None, {"k": "v"}, "shop://sale")
+_START = {"event": "start", "content_state": {}, "attributes_type": "Match", "attributes": {}}
+_UPDATE = {"event": "update", "content_state": {}}
+_SOUND: dict[str, Any] = {"critical_sound": {}}
+
+
+def given(vendor: str, silent: bool, options: dict[str, Any]) -> Any:
+    return push(CONTENT, Options(ttl=HOUR, silent=silent, vendors={vendor: options}))
+
+
+@pytest.mark.parametrize(
+    ("vendor", "silent", "options", "field"),
+    [
+        ("apns", True, {"push_type": "voip"}, "options.silent"),
+        ("apns", True, {"push_type": "pushtotalk"}, "options.silent"),
+        ("apns", True, {"push_type": "liveactivity", "live_activity": _START}, "options.silent"),
+        ("apns", True, {"push_type": "liveactivity", "live_activity": _UPDATE, "sound": "x"}, "options.silent"),
+        ("apns", True, {"push_type": "liveactivity", "live_activity": _UPDATE, **_SOUND}, "options.silent"),
+        ("apns", True, {"badge": 1}, "options.apns.badge"),
+        ("apns", True, {"sound": "x"}, "options.apns.sound"),
+        ("apns", False, {"push_type": "background", "subtitle": "x"}, "options.apns.subtitle"),
+        ("apns", False, {"push_type": "location", "thread_id": "x"}, "options.apns.thread_id"),
+        ("apns", False, {"push_type": "widgets", "relevance_score": 0.5}, "options.apns.relevance_score"),
+        (
+            "apns",
+            False,
+            {"push_type": "liveactivity", "live_activity": _UPDATE, "subtitle": "x"},
+            "options.apns.subtitle",
+        ),
+        ("apns", False, {"sound": "x", "critical_sound": {}}, "options.apns"),
+        ("apns", False, {"title_loc_args": ["x"]}, "options.apns"),
+        ("apns", False, {"subtitle_loc_args": ["x"]}, "options.apns"),
+        ("apns", False, {"loc_args": ["x"]}, "options.apns"),
+        ("fcm", True, {"sound": "x"}, "options.fcm.sound"),
+        ("fcm", True, {"channel_id": "x"}, "options.fcm.channel_id"),
+        ("fcm", True, {"apns": {"payload": {"aps": {"alert": "x"}}}}, "options.fcm.apns"),
+        ("fcm", True, {"apns": {"payload": {"aps": {"badge": 1}}}}, "options.fcm.apns"),
+        ("fcm", True, {"apns": {"image": "https://example.com/x"}}, "options.fcm.apns"),
+        ("fcm", True, {"webpush": {"notification": {"title": "x"}}}, "options.fcm.webpush"),
+        ("fcm", True, {"webpush": {"link": "https://example.com/x"}}, "options.fcm.webpush"),
+        ("fcm", False, {"sound": "x", "default_sound": True}, "options.fcm"),
+        ("fcm", False, {"vibrate_timings": ["1s"], "default_vibrate_timings": True}, "options.fcm"),
+        ("fcm", False, {"title_loc_args": ["x"]}, "options.fcm"),
+        ("fcm", False, {"body_loc_args": ["x"]}, "options.fcm"),
+        ("fcm", False, {"webpush": {"data": {"url": "https://x"}}}, "options.fcm.webpush.data.url"),
+        ("fcm", False, {"apns": {"payload": {"url": "https://x"}}}, "options.fcm.apns.payload.url"),
+        ("fcm", False, {"webpush": {"notification": {"icon": "data:x"}}}, "options.fcm.webpush.notification"),
+        ("webpush", True, {}, "options.silent"),
+        ("webpush", False, {"actions": [{"action": "x"}]}, "options.webpush.actions.0.title"),
+        ("webpush", False, {"actions": [{"action": "x", "title": "x", "colour": "x"}]},
+         "options.webpush.actions.0.colour"),
+    ],
+)  # fmt: skip
+def test_contradiction_is_refused_and_named(
+    vendor: str, silent: bool, options: dict[str, Any], field: str
+) -> None:
+    error = refused(vendor, given(vendor, silent, options))
+    assert error.field == field
+
+
+@pytest.mark.parametrize(
+    ("vendor", "silent", "options"),
+    [
+        ("apns", True, {}),
+        ("apns", True, {"push_type": "background", "content_available": True}),
+        ("apns", True, {"push_type": "location"}),
+        ("apns", True, {"push_type": "liveactivity", "live_activity": _UPDATE, "relevance_score": 7}),
+        ("apns", False, {"push_type": "voip", "sound": "x"}),
+        ("apns", False, {"push_type": "liveactivity", "live_activity": _UPDATE, "sound": "x", "subtitle": "x"}),
+        ("apns", False, {"loc_key": "x", "loc_args": ["y"]}),
+        ("fcm", True, {"direct_boot_ok": True, "analytics_label": "x"}),
+        ("fcm", True, {"apns": {"headers": {"apns-priority": "5"}, "payload": {"aps": {"content-available": 1}}}}),
+        ("fcm", True, {"webpush": {"data": {"k": "w"}}}),
+        ("fcm", False, {"sound": "x", "default_sound": False}),
+        ("webpush", False, {"actions": [{"action": "x", "title": "y", "icon": "/i.png"}]}),
+    ],
+)  # fmt: skip
+def test_what_goes_together_is_taken(vendor: str, silent: bool, options: dict[str, Any]) -> None:
+    assert rendered(vendor, given(vendor, silent, options))
