@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import jwt
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jwt.utils import base64url_decode, base64url_encode, der_to_raw_signature
 
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, refusal, retry_header
@@ -92,7 +93,10 @@ class Apns:
             try:
                 header = jwt.get_unverified_header(text)
                 claims = jwt.decode(
-                    text, self._public, ["ES256"], options={"verify_iat": False, "verify_aud": False}
+                    _with_raw_signature(text),
+                    self._public,
+                    ["ES256"],
+                    options={"verify_iat": False, "verify_aud": False},
                 )
                 issued = datetime.fromtimestamp(int(claims["iat"]), sent.at.tzinfo)
             except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
@@ -129,6 +133,16 @@ class Apns:
             return "BadCollapseId"
         identity = headers.get("apns-id")
         return "BadMessageId" if identity is not None and not _is_uuid(identity) else ""
+
+
+def _with_raw_signature(text: str) -> str:
+    """The provider token with its signature as RFC 7518 has it (3.4): pushy's is in DER, and APNs takes that, too."""
+    signed, _, signature = text.rpartition(".")
+    try:
+        raw = der_to_raw_signature(base64url_decode(signature), SECP256R1())
+    except ValueError:
+        return text
+    return f"{signed}.{base64url_encode(raw).decode()}"
 
 
 def _refusal(reason: str, token: str, identity: str, **more: int) -> Reply:

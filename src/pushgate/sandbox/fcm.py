@@ -50,7 +50,17 @@ _INSTALLATION = re.compile(r"fid:[A-Za-z0-9_\-]{4,100}")
 _TOPIC = re.compile(r"/topics/[a-zA-Z0-9\-_.~%]+")
 _CONDITION = re.compile(r"[!( ]*'[^']+' in topics[ )]*((&&|\|\|)[!( ]*'[^']+' in topics[ )]*){0,4}")
 _TARGETS = ("token", "fid", "topic", "condition")
-_FIELDS = {*_TARGETS, "name", "data", "notification", "android", "apns", "webpush", "fcm_options"}
+_FIELDS = {
+    *_TARGETS,
+    "name",
+    "data",
+    "notification",
+    "android",
+    "android_v2",
+    "apns",
+    "webpush",
+    "fcm_options",
+}
 
 
 class Fcm:
@@ -92,7 +102,7 @@ class Fcm:
 
     def _send(self, sent: Sent, refused: Refused) -> Reply:
         try:
-            body = orjson.loads(sent.body)
+            body = _spelled(orjson.loads(sent.body))
             message = body["message"]
             fault = _fault(body, message)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
@@ -164,15 +174,36 @@ def _balanced(condition: str) -> bool:
     return depth == 0
 
 
-# VENDORS 3.2, with the camel case that proto JSON has too.
+_CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
+_OWN_KEYS = frozenset(
+    [
+        "message.data", "message.android.data", "message.apns.headers", "message.apns.payload",
+        "message.webpush.headers", "message.webpush.data", "message.webpush.notification",
+    ]
+)  # fmt: skip
+"""Objects whose keys are the sender's, and no fields of FCM."""
+
+
+def _spelled(value: Any, path: str = "") -> Any:
+    """JSON with FCM's fields by their names in snake_case, where a client writes camelCase (VENDORS 3.2): of a field that
+    is written both ways the last one counts."""
+    if isinstance(value, list):
+        return [_spelled(item, path) for item in value]
+    if not isinstance(value, dict) or path in _OWN_KEYS:
+        return value
+    found: dict[str, Any] = {}
+    for name, item in value.items():
+        known = _CAPITAL.sub(lambda letter: f"_{letter[0].lower()}", name)
+        found[known] = _spelled(item, f"{path}.{known}" if path else known)
+    return found
+
+
+# VENDORS 3.2
 _NOTIFICATION = {"title": str, "body": str, "image": str}
 _ANDROID = {
-    **dict.fromkeys(["priority", "ttl", "collapse_key", "collapseKey"], str),
-    **dict.fromkeys(["restricted_package_name", "restrictedPackageName"], str),
-    **dict.fromkeys(
-        ["direct_boot_ok", "directBootOk", "bandwidth_constrained_ok", "restricted_satellite_ok"], bool
-    ),
-    **dict.fromkeys(["data", "notification", "fcm_options", "fcmOptions"], dict),
+    **dict.fromkeys(["priority", "ttl", "collapse_key", "restricted_package_name"], str),
+    **dict.fromkeys(["direct_boot_ok", "bandwidth_constrained_ok", "restricted_satellite_ok"], bool),
+    **dict.fromkeys(["data", "notification", "fcm_options"], dict),
 }
 _ON_ANDROID = {
     **dict.fromkeys(
@@ -184,11 +215,8 @@ _ON_ANDROID = {
     "light_settings": dict,
     "notification_count": int,
 }  # fmt: skip
-_ON_APPLE = {
-    **dict.fromkeys(["headers", "payload", "fcm_options", "fcmOptions"], dict),
-    "live_activity_token": str,
-}
-_ON_THE_WEB = dict.fromkeys(["headers", "data", "notification", "fcm_options", "fcmOptions"], dict)
+_ON_APPLE = {**dict.fromkeys(["headers", "payload", "fcm_options"], dict), "live_activity_token": str}
+_ON_THE_WEB = dict.fromkeys(["headers", "data", "notification", "fcm_options"], dict)
 
 
 def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, str] | None:
@@ -199,6 +227,8 @@ def _fault(body: dict[str, object], message: dict[str, object]) -> tuple[str, st
         return f"message.{min(unknown)}", "unknown field"
     if sum(target in message for target in _TARGETS) != 1:
         return "message", "exactly one of token, fid, topic or condition is required"
+    if "android" in message and "android_v2" in message:
+        return "message.android_v2", "excludes android"
     data = message.get("data", {})
     assert isinstance(data, dict)
     if misplaced := _reserved(data):
