@@ -295,14 +295,9 @@ def test_connections_that_wait_for_their_last_answers_are_bounded(run: Run[None]
 
     async def main() -> None:
         async with hostile(script) as server:
-            sender = client(server, answer=60)
-            sending = asyncio.create_task(kinds(sender, POSTS, 60))
-            while server.most_open < 1 + 16:  # noqa: ASYNC110  # a condition of the other side, which sets no event
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0.5)
-            assert server.most_open == 1 + 16
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            sender = client(server, answer=1)
+            assert set(await kinds(sender, POSTS, 60)) <= {"200", "NoAnswer"}
+            assert 2 < server.most_open <= 1 + 16 + 1
             await sender.close()
 
     run(main())
