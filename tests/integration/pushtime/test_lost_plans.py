@@ -33,7 +33,7 @@ from pushgate.pushtime.fire import Fire
 from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.planner import Sender
 from pushgate.queue.messages import new_id
-from pushgate.redis import Value, connect, script
+from pushgate.redis import Value, connect, script, shard_of
 from pushgate.results.pending import Block, Planned, Scope
 from pushgate.terminals.registry import Registry
 
@@ -205,6 +205,32 @@ async def test_plans_are_written_and_ended_in_portions(parts: Parts, redis: Redi
     assert await scripts(redis) - began >= 3, "no script resumes all of it"
     assert len(await pending.blocks(scope)) == 600
     await assert_law(redis, parts.stores.accounts, [scope])
+
+
+async def test_a_long_list_of_tokens_is_read_and_kept_in_pieces(parts: Parts, redis: Redis) -> None:
+    async def calls() -> int:
+        return int((await redis.info("commandstats")).get("cmdstat_lindex", {}).get("calls", 0))
+
+    tokens = ByToken(tuple(Address("apns", f"{n:032x}", ("en", "ja")[n % 2]) for n in range(1200)))
+    now = parts.clock.now()
+    summary = AudienceSummary(AudienceKind.TOKENS, 1200, ("apns",))
+    message = Message(new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, summary)
+    await parts.stores.messages.put(message, audience=tokens)
+    began = await calls()
+    await parts.fire.due()
+    await parts.fire.settled()
+    assert await calls() - began == 4, "three pieces, and no fourth"
+    assert await parts.states(message) == {"pending": 1200}
+    home = shard_of(APP, message.id)
+    listed = [item.token for item in tokens.tokens]
+    places = await parts.stores.tokens.locate_inline(APP, home, message.id, listed)
+    assert {slot for place in places if place for slot in [place[1]]} == set(range(600))
+    assert len({place for place in places if place}) == 1200
+    for place, token in list(zip(places, listed, strict=True))[::97]:
+        assert place is not None
+        block, offset = blocks.place(place[1])
+        read = await parts.stores.tokens.read(APP, home, message.id, place[0], block, 1 << offset)
+        assert read == {offset: token.encode()}
 
 
 async def test_of_a_planner_that_died_half_way_nothing_stays(parts: Parts, redis: Redis) -> None:

@@ -1,0 +1,225 @@
+"""The queue under two schedulers that die, are interrupted and come back, callers and the sweep, in any order (hypothesis).
+
+A message is held by one scheduler at a time, stands in the one index that its status asks for, and never begins again once it
+was sent or cancelled. Its audience, read in pieces, stays what it was and is kept exactly as long as the message.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from redis.asyncio import Redis
+from tests.engines import Engine
+from tests.integration.conftest import SetClock
+
+from pushgate.errors import Conflict
+from pushgate.model import AudienceKind, AudienceSummary, ByUser, Content, Message, Status
+from pushgate.queue.messages import Messages, new_id
+from pushgate.redis import connect
+
+LEASE = timedelta(seconds=30)
+RETENTION = timedelta(days=1)
+USERS = tuple(f"u{n}" for n in range(600))
+HOLDERS = st.sampled_from(["one", "two"])
+INDEXES = {
+    Status.SCHEDULED: [{"schedule"}],
+    Status.DISPATCHING: [{"dispatching"}],
+    Status.SENDING: [{"sending"}],
+    Status.SENT: [{"settling"}, set()],
+    # A scheduler that holds it leaves it to the sweep, and whoever finds nothing open says so meanwhile.
+    Status.CANCELLED: [
+        set(some)
+        for size in range(4)
+        for some in itertools.combinations(("dispatching", "sending", "settling"), size)
+    ],
+}
+_numbers = itertools.count()
+T = TypeVar("T")
+
+
+class Queue(RuleBasedStateMachine):
+    """What everybody does with one message."""
+
+    url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.redis: Redis = connect(self.url, 2)
+        self.clock = SetClock()
+        self.messages = Messages(self.redis, self.clock, RETENTION)
+        self.app = f"queue{next(_numbers)}"
+        now = self.clock.now()
+        summary = AudienceSummary(AudienceKind.USERS, len(USERS))
+        self.message = Message(
+            id=new_id(now),
+            app=self.app,
+            content={"en": Content("t", "b")},
+            default_language="en",
+            push_at=now + timedelta(seconds=5),
+            created_at=now,
+            audience=summary,
+        )
+        self.do(self.messages.put(self.message, audience=ByUser(USERS)))
+        self.holder: str | None = None
+        self.held_until = now
+        self.over: Status | None = None
+
+    def do(self, command: Awaitable[T]) -> T:
+        """Run one command to its end."""
+        return self.loop.run_until_complete(self._end(command))
+
+    async def _end(self, command: Awaitable[T]) -> T:
+        return await command
+
+    @property
+    def id(self) -> str:
+        return self.message.id
+
+    def status(self) -> Status:
+        return self.do(self.messages.look(self.app, self.id)).status
+
+    @rule(seconds=st.integers(1, 40))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.advance(seconds)
+
+    @rule(holder=HOLDERS)
+    def claim(self, holder: str) -> None:
+        now = self.clock.now()
+        claimed = [e for e in self.do(self.messages.claim(now, LEASE, holder, 1000)) if e.id == self.id]
+        if claimed:
+            assert self.holder is None or now >= self.held_until, "somebody else holds it"
+            assert claimed == [self.message.envelope]
+            assert self.over is None, "it was over"
+            self.holder, self.held_until = holder, now + LEASE
+
+    @rule(holder=HOLDERS)
+    def renew(self, holder: str) -> None:
+        until = self.clock.now() + LEASE
+        held = self.do(self.messages.renew(self.id, holder, until))
+        assert (held is not None) == (self.holder == holder)
+        if held is not None:
+            self.held_until = until
+
+    @rule(holder=HOLDERS, later=st.integers(0, 2))
+    def put_back(self, holder: str, later: int) -> None:
+        """Its dispatch was interrupted."""
+        at = self.clock.now() + timedelta(seconds=later)
+        given_up = self.do(self.messages.put_back(self.id, holder, at))
+        assert (given_up is not None) == (self.holder == holder)
+        if given_up is not None:
+            self.holder = None
+            if given_up is Status.DISPATCHING:
+                assert self.do(self.redis.zscore("{q}:dispatching", self.id)) == at.timestamp() * 1000
+
+    @rule(holder=HOLDERS)
+    def submitted(self, holder: str) -> None:
+        done = self.do(self.messages.submitted(self.id, holder, self.clock.now()))
+        assert (done is not None) == (self.holder == holder)
+        if done is not None:
+            self.holder = None
+
+    @rule()
+    def lose_a_plan(self) -> None:
+        """The sweep finds a shard without one."""
+        before = self.status()
+        self.do(self.messages.replan(self.app, self.id))
+        assert self.status() is (Status.DISPATCHING if before is Status.SENDING else before)
+
+    @rule()
+    def finish(self) -> None:
+        before = self.status()
+        self.do(self.messages.finish(self.app, self.id))
+        if before is Status.SENDING:
+            self.over = Status.SENT
+
+    @rule()
+    def settle(self) -> None:
+        if self.over is not None:
+            self.do(self.messages.settle(self.app, self.id))
+
+    @rule()
+    def cancel(self) -> None:
+        try:
+            self.do(self.messages.cancel(self.app, self.id))
+        except Conflict:
+            assert self.over is Status.SENT
+        else:
+            self.over = Status.CANCELLED
+
+    @rule(later=st.integers(1, 60))
+    def change(self, later: int) -> None:
+        push_at = self.clock.now() + timedelta(seconds=later)
+        try:
+            entry = self.do(
+                self.messages.reschedule(self.app, self.id, lambda found: replace(found, push_at=push_at))
+            )
+        except Conflict:
+            assert self.status() is not Status.SCHEDULED
+        else:
+            self.message = entry.message
+
+    @precondition(lambda self: self.over is None)
+    @rule()
+    def look(self) -> None:
+        now = self.clock.now()
+        looks = [
+            look for look in self.do(self.messages.unfinished(now, now, 1000)) if look.envelope.id == self.id
+        ]
+        assert all(look.envelope == self.message.envelope for look in looks)
+        assert all(look.status is Status.SENDING for look in looks)
+
+    @invariant()
+    def what_is_over_stays_so(self) -> None:
+        assert self.over is None or self.status() is self.over
+
+    @invariant()
+    def it_stands_where_its_status_says(self) -> None:
+        names = ("schedule", "dispatching", "sending", "settling")
+        found = {name for name in names if self.do(self.redis.zscore(f"{{q}}:{name}", self.id)) is not None}
+        assert found in INDEXES[self.status()]
+
+    @invariant()
+    def its_audience_is_kept_with_it(self) -> None:
+        keys = [f"{{q}}:{kind}:{self.id}" for kind in ("message", "audience")]
+        until = self.messages.keep_until(self.message).timestamp() * 1000
+        assert [self.do(self.redis.pexpiretime(key)) for key in keys] == [until, until]
+        assert self.do(self._listed()) == USERS
+
+    async def _listed(self) -> tuple[str, ...]:
+        found: tuple[str, ...] = ()
+        async for piece in self.messages.audience(self.id, self.message.audience):
+            assert isinstance(piece, ByUser)
+            found += piece.users
+        return found
+
+    def teardown(self) -> None:
+        self.do(self.redis.zrem("{q}:schedule", self.id))
+        for name in ("dispatching", "sending", "settling"):
+            self.do(self.redis.zrem(f"{{q}}:{name}", self.id))
+        self.do(self.redis.aclose())
+        self.loop.close()
+
+
+def test_the_queue(valkey: Engine) -> None:
+    class Machine(Queue):
+        url = valkey.url
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
