@@ -9,7 +9,18 @@ from pushgate import __version__
 from pushgate.cli.main import app
 
 runner = CliRunner()
-COMMANDS = ["up", "api", "scheduler", "worker", "sandbox", "check", "keys create", "keys list", "keys revoke"]
+COMMANDS = [
+    "up",
+    "api",
+    "scheduler",
+    "worker",
+    "sandbox",
+    "check",
+    "alive",
+    "keys create",
+    "keys list",
+    "keys revoke",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -40,6 +51,9 @@ def test_keys_are_made_for_known_apps_and_scopes_only(tmp_path: Path) -> None:
     for arguments, told in (
         (["--app", "other"], "shop"),
         (["--app", "shop", "--scopes", "fly"], "push, read"),
+        ([], "shop"),
+        (["--app", "shop", "--scopes", "operator"], "stands alone"),
+        (["--scopes", "operator,read"], "stands alone"),
     ):
         result = runner.invoke(app, ["keys", "create", "--config", str(file), *arguments])
         assert result.exit_code == 2
@@ -92,3 +106,24 @@ def test_addresses_of_receipts_need_a_base(tmp_path: Path) -> None:
     for arguments, told in (([], "api.public_url"), (["--base", "nonsense"], "--base")):
         result = runner.invoke(app, ["receipts", "--config", str(file), *arguments])
         assert (result.exit_code, told in result.output) == (2, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("configuration", "kind", "code", "told"),
+    [
+        ("", ["worker"], 2, "metrics.port: is 0"),
+        ("", ["scheduler"], 2, "metrics.port: is 0"),
+        ("[api]\nport = 0\n", ["api"], 2, "api.port: is 0"),
+        ("", ["cook"], 2, "api, scheduler, worker"),
+        ("[metrics]\nport = 1\n", ["worker"], 1, "nothing alive answers at 127.0.0.1:1"),
+        ("[api]\nport = 1\n[metrics]\nport = 2\n", [], 1, "127.0.0.1:1, 127.0.0.1:2"),
+        ('[api]\nhost = "0.0.0.0"\nport = 1\n', ["api"], 1, "127.0.0.1:1"),
+    ],
+)
+def test_what_is_not_alive_is_told(
+    configuration: str, kind: list[str], code: int, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(configuration, "utf-8")
+    result = runner.invoke(app, ["alive", *kind, "--config", str(file)])
+    assert (result.exit_code, told in result.output) == (code, True), result.output
