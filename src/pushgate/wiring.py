@@ -207,7 +207,7 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
         callbacks = process.callbacks
         most = settings.api.max_languages
         registry = Registry(redis, clock, settings.retention, Bounds(most, 2 * most))
-        adapters = await _adapters(stack, settings, clock, NoStore(), callbacks)
+        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
         tokens = Tokens(redis)
         apps = await _apps(settings, registry)
         stop = _stop_event(_GRACE + _TIDY_UP)

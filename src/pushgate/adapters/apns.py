@@ -1,5 +1,6 @@
 """APNs (VENDORS 2): one request a token; the path differs, headers and body do not."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import jwt
 import msgspec
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from pydantic import Field, ValidationInfo, field_validator
 
 from pushgate.adapters.apns_options import OF_SHOWN, ApnsExtras, LiveActivity
@@ -47,7 +48,7 @@ from pushgate.adapters.sending import OneByOne
 from pushgate.adapters.session import Form, Session
 from pushgate.clock import Clock
 from pushgate.errors import ConfigurationError, Fault, Unsendable
-from pushgate.http2.bearer import Bearer, Credential, NoStore
+from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.dial import Identity
 from pushgate.http2.exchange import Answer, Patience, Template
@@ -71,6 +72,7 @@ _WITH_KEY_ONLY = frozenset(["location", "liveactivity"])  # VENDORS 2.2: not wit
 _NOW_OR_NEVER = frozenset(["pushtotalk"])  # VENDORS 2.3
 LONGEST = timedelta(days=30)  # VENDORS 2.3
 JWT_LIFE = timedelta(minutes=60)  # VENDORS 2.2: older is refused
+JWT_REPLACED_EVERY = timedelta(minutes=20)  # VENDORS 2.2: APNs wants no new one more often
 JWT_LEAD = timedelta(minutes=10)  # so one is used for 50 min; APNs wants 20 to 60
 DEADLINE = 10.0
 _FAR = 4e12  # ms; the year 2096
@@ -149,7 +151,10 @@ CODES: Mapping[str, Rule] = {  # VENDORS 2.5
 _OTHER_TYPE = Rule(_REJECTED, "the token is not one for pushes of this type")
 """What DeviceTokenNotForTopic means under the topic of a push type: an alert's token is still good for alerts."""
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is Call.AUTH)
-_PAUSES = {"TooManyProviderTokenUpdates": 1200.0}
+_RECONNECT = frozenset(["IdleTimeout", "TooManyProviderTokenUpdates"])
+_PAUSES = {
+    "TooManyProviderTokenUpdates": 5.0
+}  # VENDORS 2.5: the same token on a new connection, after seconds
 
 
 class _Failure(msgspec.Struct):
@@ -339,8 +344,12 @@ class Apns:
             identity = Identity(settings.certificate_file, settings.key_file)
         else:
             assert settings.key_file is not None
-            make = partial(_make_jwt, settings, _read_key(settings.key_file), self._clock)
-            bearer = Bearer("apns", make, JWT_LEAD, self._clock, NoStore())
+            key = _read_key(settings.key_file)
+            make = partial(_make_jwt, settings, key, self._clock)
+            # One token for all processes, and for all apps of the team's key (VENDORS 2.2).
+            name = f"apns:{settings.team_id}:{settings.key_id}:{_fingerprint(key)}"
+            store = surroundings.credentials
+            bearer = Bearer(name, make, JWT_LEAD, self._clock, store, replaced_every=JWT_REPLACED_EVERY)
         # A connection is bound to one team and key (VENDORS 2.2): each app has connections of its own.
         self._client = Client(
             settings.endpoint,
@@ -376,7 +385,7 @@ class Apns:
         await self._session.close()
 
     def _parse(self, topic: str, answer: Answer) -> Verdict:
-        if answer.status == 503 or _failure(answer).reason == "IdleTimeout":
+        if answer.status == 503 or _failure(answer).reason in _RECONNECT:
             self._session.refresh()  # VENDORS 2.5: on a new connection
         return parse(answer, self._clock.now(), topic)
 
@@ -386,6 +395,12 @@ async def _make_jwt(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clo
     now = clock.now()
     claims = {"iss": settings.team_id, "iat": int(now.timestamp())}
     return Credential(jwt.encode(claims, key, "ES256", {"kid": settings.key_id}), now + JWT_LIFE)
+
+
+def _fingerprint(key: ec.EllipticCurvePrivateKey) -> str:
+    """Tells keys apart: a wrong file of one app must not spoil the token of another app with the same key id."""
+    public: bytes = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    return hashlib.blake2b(public, digest_size=8).hexdigest()
 
 
 def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:

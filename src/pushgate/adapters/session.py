@@ -102,6 +102,8 @@ class Session:
             return True
         if attempt.last or self._bearer is None or not isinstance(end, Answer) or not self._refuses(end):
             return False
+        if not self._bearer.replaces(attempt.token):
+            return False
         if self._bearer.refuse(attempt.token):
             # The first of many to be refused. A connection with a refused credential tends to stay so (VENDORS 2.5).
             self._client.refresh()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,6 +31,10 @@ class CredentialStore(Protocol):
         """Keep it for the others until it expires."""
         ...
 
+    def renewing(self, name: str) -> AbstractAsyncContextManager[None]:
+        """While it is entered, no other process renews the credential. Waits for one that does, a few seconds at most."""
+        ...
+
 
 Fetch = Callable[[], Awaitable[Credential]]
 _HOLD_OFF = timedelta(seconds=10)
@@ -38,13 +43,23 @@ _HOLD_OFF = timedelta(seconds=10)
 class Bearer:
     """One credential of one app: fetched when first needed, renewed `lead` before it expires.
 
-    All callers of the process wait for the same fetch. While the old credential still works, a failed renewal harms
-    nobody. Errors of `fetch` go to the callers when there is nothing else to serve.
+    All callers of the process wait for the same fetch, and of several processes with one store one fetches. While the old
+    credential still works, a failed renewal harms nobody. Errors of `fetch` go to the callers when there is nothing else
+    to serve.
     """
 
     def __init__(
-        self, name: str, fetch: Fetch, lead: timedelta, clock: Clock, store: CredentialStore
+        self,
+        name: str,
+        fetch: Fetch,
+        lead: timedelta,
+        clock: Clock,
+        store: CredentialStore,
+        replaced_every: timedelta = timedelta(0),
     ) -> None:
+        """A refused credential is replaced once in `replaced_every`: a vendor may not want new ones more often."""
+        self._replaced_every = replaced_every
+        self._replaced_at: datetime | None = None
         self._name = name
         self._fetch = fetch
         self._lead = lead
@@ -66,6 +81,13 @@ class Bearer:
         # Shielded: a caller that gives up must not take the others' fetch with it.
         return (await asyncio.shield(self._begin_renewal())).token
 
+    def replaces(self, token: str) -> bool:
+        """Whether a refusal of this credential leads to another one."""
+        if self._current is None or self._current.token != token or self._replaced_at is None:
+            return True
+        age = self._clock.now() - self._replaced_at
+        return not timedelta(0) <= age < self._replaced_every
+
     def refuse(self, token: str) -> bool:
         """The vendor refused this credential: the next call fetches another one, and takes none like it.
 
@@ -75,6 +97,7 @@ class Bearer:
         if self._current is None or self._current.token != token:
             return False
         self._current = None
+        self._replaced_at = self._clock.now()
         return True
 
     def _begin_renewal(self) -> "asyncio.Task[Credential]":
@@ -91,18 +114,26 @@ class Bearer:
 
     async def _renew(self) -> Credential:
         shared = await self._shared()
-        if shared is None or shared.token == self._refused or self._is_old(shared, self._clock.now()):
-            shared = await self._fetch()
-            with contextlib.suppress(EngineUnavailable):  # the others then fetch one of their own
-                await self._store.write(self._name, shared)
+        if shared is None:
+            async with self._store.renewing(self._name):
+                shared = await self._shared() or await self._fetched()
         self._current = shared
         return shared
 
+    async def _fetched(self) -> Credential:
+        fetched = await self._fetch()
+        with contextlib.suppress(EngineUnavailable):  # the others then fetch one of their own
+            await self._store.write(self._name, fetched)
+        return fetched
+
     async def _shared(self) -> Credential | None:
+        """What another process has fetched, unless it is old or was refused."""
         try:
-            return await self._store.read(self._name)
+            shared = await self._store.read(self._name)
         except EngineUnavailable:
             return None
+        usable = shared and shared.token != self._refused and not self._is_old(shared, self._clock.now())
+        return shared if usable else None
 
     def _is_old(self, credential: Credential, now: datetime) -> bool:
         return now >= credential.expires_at - self._lead
@@ -117,3 +148,7 @@ class NoStore:
 
     async def write(self, name: str, credential: Credential) -> None:
         """Nothing is kept."""
+
+    def renewing(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Nobody else renews it."""
+        return contextlib.nullcontext()

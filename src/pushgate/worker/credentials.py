@@ -1,13 +1,21 @@
-"""Vendors' access tokens shared by all workers, for vendors that limit how often one may be fetched."""
+"""Vendors' access tokens shared by all processes, for vendors that limit how often one may be fetched or made."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import msgspec
 from redis.asyncio import Redis
+from redis.asyncio.lock import Lock
+from redis.exceptions import LockError
 
 from pushgate.clock import Clock
+from pushgate.errors import EngineUnavailable
 from pushgate.http2.bearer import Credential
 from pushgate.redis import QUEUE, reaching
+
+_LONGEST_RENEWAL = 15.0
+"""Seconds: longer than a token endpoint is waited for. A process that died meanwhile holds up the others for so long."""
 
 
 class SharedCredentials:
@@ -29,3 +37,22 @@ class SharedCredentials:
         if left > 0:
             async with reaching():
                 await self._redis.set(f"{QUEUE}:credential:{name}", msgspec.json.encode(credential), px=left)
+
+    @asynccontextmanager
+    async def renewing(self, name: str) -> AsyncIterator[None]:
+        """While it is entered, no other process renews the credential. Without Redis each process renews its own."""
+        key = f"{QUEUE}:credential:{name}:renewal"
+        lock = Lock(self._redis, key, timeout=_LONGEST_RENEWAL, blocking_timeout=_LONGEST_RENEWAL, sleep=0.1)
+        held = False
+        with suppress(EngineUnavailable):
+            async with reaching():
+                held = await lock.acquire()
+        try:
+            yield
+        finally:
+            if held:
+                with suppress(
+                    EngineUnavailable, LockError
+                ):  # it took so long that another process has the lock
+                    async with reaching():
+                        await lock.release()

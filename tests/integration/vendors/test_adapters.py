@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 
@@ -21,6 +22,7 @@ from pushgate.results.callbacks import Callbacks
 from pushgate.sandbox.browsers import Browsers
 from pushgate.settings import parse
 from pushgate.wiring import open_adapters
+from pushgate.worker.credentials import SharedCredentials
 
 VENDORS = ("apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "vivo", "webpush", "xiaomi")
 SEND = {"oppo": "unicast", "vivo": "List", **dict.fromkeys(["fcm", "harmony", "honor", "huawei"], "send")}
@@ -626,3 +628,23 @@ async def test_meizu_is_followed_to_another_server_of_its_own_once(
         "/garcia/elsewhere",
         "/garcia/elsewhere",
     ]
+
+
+async def test_all_processes_and_apps_of_a_team_share_one_provider_token(
+    redis: Redis, sandbox: Sandbox
+) -> None:
+    """VENDORS 2.2: APNs wants the same one from every worker, and after a restart."""
+    section = sandbox.credentials.sections()["apns"]
+    settings = parse({"apps": {"shop": {"apns": section}, "news": {"apns": section}}})
+    tokens: set[object] = set()
+    for _ in range(2):
+        store = SharedCredentials(redis, SystemClock())
+        opened = open_adapters(settings, SystemClock(), store, Callbacks(b""))
+        for adapter in opened.values():
+            verdicts, error = await sent(adapter, [token(1)])
+            assert (error, verdicts[0].outcome) == (None, Outcome.ACCEPTED)
+            await adapter.close()
+        kept = {key: await redis.get(key) async for key in redis.scan_iter("{q}:credential:apns:*")}
+        assert len(kept) == 1
+        tokens |= set(kept.values())
+    assert len(tokens) == 1

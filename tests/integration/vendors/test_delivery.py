@@ -620,6 +620,20 @@ async def test_a_throttling_vendor_is_left_alone_for_as_long_as_it_asks(
     assert await works.status(message) is Status.SENT
 
 
+async def test_a_provider_token_that_changed_too_often_is_kept_and_tried_again_in_seconds(
+    works: Works, sandbox: Sandbox
+) -> None:
+    """VENDORS 2.5: the 20 minutes are for making tokens, not for sending."""
+    await works.register(5)
+    sandbox.misbehave({"vendor": "apns", "error": "TooManyProviderTokenUpdates", "times": 1})
+    message = await works.dispatch(options=Options(ttl=timedelta(seconds=60)))
+    await works.work()
+    works.clock.advance(8)
+    works.caught.jobs += await due(works)
+    await works.work()
+    assert await works.states(message) == {"accepted": 5}
+
+
 async def test_a_vendor_out_of_order_keeps_its_terminals_pending_and_others_go_on(
     works: Works, sandbox: Sandbox
 ) -> None:

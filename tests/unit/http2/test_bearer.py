@@ -1,6 +1,8 @@
 """Credentials: fetched by one at a time, renewed early, shared, and never the one that was refused."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +45,12 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[str, Credential] = {}
+        self.lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def renewing(self, name: str) -> AsyncIterator[None]:
+        async with self.lock:
+            yield
 
     async def read(self, name: str) -> Credential | None:
         return self.kept.get(name)
@@ -124,6 +132,9 @@ async def test_while_it_still_works_a_failed_renewal_harms_nobody(
 
 async def test_a_store_out_of_reach_is_no_reason_not_to_send(clock: SetClock, endpoint: Endpoint) -> None:
     class Broken:
+        def renewing(self, name: str) -> AbstractAsyncContextManager[None]:
+            return nullcontext()
+
         async def read(self, name: str) -> Credential | None:
             raise EngineUnavailable
 
@@ -157,3 +168,28 @@ async def test_processes_share_through_the_store(clock: SetClock, endpoint: Endp
     other.refuse("token-1")
     assert await other.token() == "token-2"
     assert endpoint.fetched == 2
+
+
+async def test_of_processes_that_are_refused_together_one_renews(endpoint: Endpoint, clock: SetClock) -> None:
+    shelf = Shelf()
+    processes = [Bearer("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(8)]
+    assert {await process.token() for process in processes} == {"token-1"}
+    for process in processes:
+        process.refuse("token-1")
+    assert set(await asyncio.gather(*(process.token() for process in processes))) == {"token-2"}
+    assert endpoint.fetched == 2
+
+
+async def test_a_refused_credential_is_replaced_no_more_often_than_the_vendor_wants(
+    endpoint: Endpoint, clock: SetClock
+) -> None:
+    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore(), replaced_every=timedelta(minutes=20))
+    first = await bearer.token()
+    assert bearer.replaces(first)
+    bearer.refuse(first)
+    second = await bearer.token()
+    assert not bearer.replaces(second)
+    clock.at += timedelta(minutes=20)
+    assert bearer.replaces(second)
+    clock.at -= timedelta(hours=5)
+    assert bearer.replaces(second), "a clock that was set back stops nothing"

@@ -1,0 +1,75 @@
+"""Credentials in Redis: one of all processes fetches or makes them, and none waits for one that died."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.integration.conftest import SetClock
+
+from pushgate.errors import VendorRefused
+from pushgate.http2.bearer import Bearer, Credential
+from pushgate.worker.credentials import SharedCredentials
+
+LEAD = timedelta(minutes=5)
+
+
+class Endpoint:
+    def __init__(self, clock: SetClock) -> None:
+        self.clock = clock
+        self.fetched = 0
+        self.refuses = False
+
+    async def fetch(self) -> Credential:
+        self.fetched += 1
+        number = self.fetched
+        await asyncio.sleep(0)
+        if self.refuses:
+            raise VendorRefused("token_401", "wrong secret")
+        return Credential(f"token-{number}", self.clock.now() + timedelta(hours=1))
+
+
+def processes(redis: Redis, clock: SetClock, endpoint: Endpoint, count: int) -> list[Bearer]:
+    return [
+        Bearer("shop:fcm:1", endpoint.fetch, LEAD, clock, SharedCredentials(redis, clock))
+        for _ in range(count)
+    ]
+
+
+async def test_one_of_many_processes_fetches_and_all_use_it(redis: Redis, clock: SetClock) -> None:
+    endpoint = Endpoint(clock)
+    workers = processes(redis, clock, endpoint, 8)
+    for expected in ("token-1", "token-2", "token-3"):
+        assert set(await asyncio.gather(*(worker.token() for worker in workers))) == {expected}
+        for worker in workers:
+            worker.refuse(expected)
+    assert endpoint.fetched == 3
+    (restarted,) = processes(redis, clock, endpoint, 1)
+    assert await restarted.token() == "token-3", "a restart makes no new one"
+
+
+async def test_a_refusal_is_told_to_all_who_ask_and_holds_up_nobody(redis: Redis, clock: SetClock) -> None:
+    endpoint = Endpoint(clock)
+    endpoint.refuses = True
+    workers = processes(redis, clock, endpoint, 3)
+    for answer in await asyncio.gather(*(worker.token() for worker in workers), return_exceptions=True):
+        assert isinstance(answer, VendorRefused)
+    endpoint.refuses = False
+    assert await asyncio.wait_for(workers[0].token(), 5) == "token-4"
+
+
+async def test_a_renewal_that_was_never_ended_ends_by_itself(redis: Redis, clock: SetClock) -> None:
+    store = SharedCredentials(redis, clock)
+    async with store.renewing("shop:fcm:1"):
+        left = await redis.pttl("{q}:credential:shop:fcm:1:renewal")
+    assert 0 < left <= 15_000
+    assert await redis.exists("{q}:credential:shop:fcm:1:renewal") == 0
+
+
+@pytest.mark.parametrize("count", [2])
+async def test_without_redis_each_process_has_its_own(redis: Redis, clock: SetClock, count: int) -> None:
+    nowhere = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=1)
+    endpoint = Endpoint(clock)
+    tokens = [await worker.token() for worker in processes(nowhere, clock, endpoint, count)]
+    assert tokens == [f"token-{n + 1}" for n in range(count)]
+    await nowhere.aclose()
