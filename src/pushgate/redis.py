@@ -7,7 +7,7 @@ queue, `{app:shard}` for a shard of an app's registry and all that messages keep
 import asyncio
 import hashlib
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -177,6 +177,19 @@ def shard_of(app: App, text: str) -> int:
 def portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """The items in portions of what one script may do: everybody else waits for a script to end."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+async def fields_of(client: "Redis", key: str, size: int) -> AsyncIterator[list[bytes]]:
+    """The fields of a hash in portions; one that stays comes once or more often, one that changes meanwhile may come."""
+    cursor = 0
+    while True:
+        async with reaching(Changes.NOTHING):
+            cursor, some = await cast(
+                "Awaitable[tuple[int, Mapping[bytes, bytes]]]", client.hscan(key, cursor, count=size)
+            )
+        yield list(some)
+        if cursor == 0:
+            return
 
 
 class Script:

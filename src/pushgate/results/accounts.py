@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Receipt
-from pushgate.redis import Changes, portions, reaching, script, shard_of, tag
-from pushgate.results.pending import Block, is_planned
+from pushgate.redis import Changes, fields_of, portions, reaching, script, shard_of, tag
+from pushgate.results.pending import PER_SCRIPT, Block, is_planned
 from pushgate.results.report import Report, report
 
 _REPORTS_PER_SCRIPT = 1000
@@ -93,21 +93,26 @@ class Accounts:
     ) -> dict[Block, int]:
         """The slots that have the message through these vendors, or may have it, and of which it was not taken back."""
         key = f"{tag(app, shard)}:m:{message_id}"
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            pipe.hgetall(f"{key}:accepted")
-            pipe.hgetall(f"{key}:doubt")
-            pipe.hgetall(f"{key}:{Receipt.RECALLED.value}")
-            accepted, doubtful, recalled = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
         found: dict[Block, int] = {}
-        for field in accepted.keys() | doubtful.keys():
-            block = Block.parse(field.decode())
-            had, may_have, lost = (
-                blocks.from_bytes(kind.get(field, b"")) for kind in (accepted, doubtful, recalled)
-            )
-            left = (had | may_have) & ~lost
-            if left and block.group.vendor in vendors:
-                found[block] = left
-        return found
+        for name in ("accepted", "doubt"):
+            async for fields in fields_of(self._redis, f"{key}:{name}", PER_SCRIPT):
+                wanted = {field: Block.parse(field.decode()) for field in fields}
+                wanted = {field: block for field, block in wanted.items() if block.group.vendor in vendors}
+                for field, left in (await self._shown(key, list(wanted))).items():
+                    found[wanted[field]] = left
+        return {block: left for block, left in found.items() if left}
+
+    async def _shown(self, key: str, fields: Sequence[bytes]) -> dict[bytes, int]:
+        if not fields:
+            return {}
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for name in ("accepted", "doubt", Receipt.RECALLED.value):
+                pipe.hmget(f"{key}:{name}", [field.decode() for field in fields])
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        bits = [[blocks.from_bytes(raw or b"") for raw in row] for row in rows]
+        return {
+            field: (had | may_have) & ~lost for field, had, may_have, lost in zip(fields, *bits, strict=True)
+        }
 
     async def receive(
         self,

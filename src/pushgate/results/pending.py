@@ -5,7 +5,7 @@ a terminal is in exactly one state at every moment.
 """
 
 import secrets
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,9 +16,9 @@ from redis.asyncio import Redis
 from pushgate import blocks
 from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Resend, State
-from pushgate.redis import Changes, portions, reaching, script, tag
+from pushgate.redis import Changes, fields_of, portions, reaching, script, tag
 
-_PER_SCRIPT = 256
+PER_SCRIPT = 256
 """Blocks that one script plans, ends, resumes or looks at."""
 _MOVES_PER_SCRIPT = 64
 
@@ -159,7 +159,7 @@ class Pending:
     async def plan(self, scope: Scope, planned: Sequence[Planned]) -> bool:
         """Write who is targeted in this shard and where they start. Does nothing, and says so, the second time."""
         now, planner = self._clock.now(), secrets.token_hex(8)
-        parts = list(portions(planned, _PER_SCRIPT)) or [()]
+        parts = list(portions(planned, PER_SCRIPT)) or [()]
         for number, part in enumerate(parts):
             rows: list[str | bytes] = []
             for item in part:
@@ -185,16 +185,9 @@ class Pending:
     async def blocks(self, scope: Scope) -> list[Block]:
         """The blocks with something pending."""
         found: dict[Block, None] = {}
-        cursor = 0
-        while True:
-            async with reaching(Changes.NOTHING):
-                cursor, some = await cast(
-                    "Awaitable[tuple[int, Mapping[bytes, bytes]]]",
-                    self._redis.hscan(f"{scope.key}:pending", cursor, count=_PER_SCRIPT),
-                )
-            found |= dict.fromkeys(Block.parse(field.decode()) for field in some)
-            if cursor == 0:
-                return list(found)
+        async for fields in fields_of(self._redis, f"{scope.key}:pending", PER_SCRIPT):
+            found |= dict.fromkeys(Block.parse(field.decode()) for field in fields)
+        return list(found)
 
     async def resume(self, scope: Scope, resend: Resend, vendors: Collection[str]) -> None:
         """Make failures pending once more.
@@ -211,7 +204,7 @@ class Pending:
                 to_ms(self._clock.now()),
                 resend.count,
                 cursor,
-                _PER_SCRIPT,
+                PER_SCRIPT,
                 len(resend.states),
                 *(state.value for state in resend.states),
                 1,
@@ -305,7 +298,7 @@ class Pending:
             cursor: object = b"0"
             while True:
                 head = state.value, to_ms(keep_until), _minute(now)
-                answer = await self._run("end", scope, *head, cast("bytes", cursor), _PER_SCRIPT)
+                answer = await self._run("end", scope, *head, cast("bytes", cursor), PER_SCRIPT)
                 cursor, ended = cast("list[object]", answer)
                 total += cast("int", ended)
                 if cursor == b"0":
@@ -324,7 +317,7 @@ class Pending:
         looked_at = 0
         while True:
             answer = await self._run(
-                "stuck", scope, now, to_ms(submitted_before), to_ms(retry_before), cursor, _PER_SCRIPT
+                "stuck", scope, now, to_ms(submitted_before), to_ms(retry_before), cursor, PER_SCRIPT
             )
             cursor, still_open, pending, *fields = cast("tuple[bytes, int, int, bytes]", answer)
             looked_at += pending
@@ -339,7 +332,7 @@ class Pending:
         """How many are open where nothing is pending; none, once nobody is at work on them."""
         cursor = b"0"
         while True:
-            answer = await self._run("withheld", scope, cursor, _PER_SCRIPT)
+            answer = await self._run("withheld", scope, cursor, PER_SCRIPT)
             cursor, still_open = cast("tuple[bytes, int]", answer)
             if cursor == b"0":
                 return still_open

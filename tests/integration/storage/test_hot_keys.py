@@ -16,7 +16,7 @@ from tests.integration.conftest import SetClock
 from pushgate import blocks
 from pushgate.grouping.audience import resolve
 from pushgate.grouping.blocking import Selection
-from pushgate.model import App, ByUser, Group, Receipt, Terminal
+from pushgate.model import App, ByUser, Group, Receipt, State, Terminal
 from pushgate.results.accounts import Accounts, Place
 from pushgate.results.pending import Block, Pending, Planned, Scope
 from pushgate.terminals.owners import Owners
@@ -192,3 +192,22 @@ async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClo
 
     done = await work(redis, receive())
     assert done.calls["evalsha"] >= 3
+
+
+async def test_who_has_a_message_is_read_in_portions(redis: Redis, clock: SetClock) -> None:
+    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    app = App("shop")
+    scope = Scope(app, 0, "m", clock.now() + timedelta(days=60))
+    apns = [Block(Group("apns", "en"), number) for number in range(700)]
+    fcm = Block(Group("fcm", "en"), 0)
+    rows = [Planned(block, 0b11, State.ACCEPTED) for block in [*apns, fcm]]
+    await pending.plan(scope, rows)
+    found: dict[Block, int] = {}
+
+    async def read() -> None:
+        found.update(await accounts.shown(app, "m", 0, ["apns"]))
+
+    done = await work(redis, read())
+    assert found == dict.fromkeys(apns, 0b11)
+    assert done.calls.get("hgetall", 0) == 0
+    assert done.calls["hscan"] >= 3
