@@ -4,6 +4,7 @@ PushgateError
 ├── InvalidRequest        the caller's: what was sent is wrong; names each bad field
 ├── TooLarge              the caller's: more than a bound allows
 ├── TooSlow               the caller's: the body did not come in time
+├── KeyNotTaken           the caller's: an idempotency key for a call that takes none
 ├── Unauthorized          the caller's: no key, or not a valid one
 ├── Forbidden             the caller's: the key lacks a scope
 ├── NotFound              the caller's: no such thing for this app
@@ -55,6 +56,10 @@ class Unauthorized(PushgateError):
 
 class Forbidden(PushgateError):
     """The API key is valid but lacks the scope this call needs."""
+
+
+class KeyNotTaken(PushgateError):
+    """The request has an Idempotency-Key, and its call takes none."""
 
 
 class NotFound(PushgateError):

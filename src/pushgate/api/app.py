@@ -1,6 +1,6 @@
 """The front door put together: resources, errors, limits, logs and metrics of every request."""
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry, ProcessCollector
 
@@ -24,6 +24,7 @@ from pushgate.api.clients import Clients
 from pushgate.api.front import Front
 from pushgate.api.observed import Observed
 from pushgate.api.paths import Paths
+from pushgate.api.request_rules import refuse_unused
 from pushgate.api.unexpected import Unexpected
 from pushgate.errors import Fault, InvalidRequest
 from pushgate.wording import remedy
@@ -33,7 +34,12 @@ def create(front: Front) -> FastAPI:
     """The ASGI application."""
     # No page of interactive documentation: FastAPI's loads its scripts from elsewhere. /openapi.json has it all.
     app = FastAPI(
-        title="Pushgate", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False
+        title="Pushgate",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(refuse_unused)],
     )
     app.state.front = front
     app.state.metrics = CollectorRegistry()

@@ -16,7 +16,7 @@ from pushgate.api.documented import gives, takes
 from pushgate.api.domain import from_message
 from pushgate.api.front import Front, Tenant
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
-from pushgate.api.schemas import FailedState, MessageIdInPath, RetryBody
+from pushgate.api.schemas import Digits, FailedState, MessageIdInPath, RetryBody
 from pushgate.errors import Conflict, Fault, InvalidRequest
 from pushgate.model import NOW_OR_NEVER, Message, Resend, Scope, State
 from pushgate.queue.first_answers import RequestKey
@@ -35,7 +35,7 @@ async def failures(
     message_id: MessageIdInPath,
     state: Annotated[FailedState | None, Query(description="only these; unset = all three")] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """The terminals that did not get the message: vendor, code, reason, and the minute in which it was known.
 

@@ -27,7 +27,7 @@ from pushgate.api.domain import (
 )
 from pushgate.api.front import Front, Tenant
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
-from pushgate.api.schemas import ChangeBody, ContentBody, MessageBody, MessageIdInPath
+from pushgate.api.schemas import ChangeBody, ContentBody, Digits, MessageBody, MessageIdInPath
 from pushgate.api.waiting import reasons, waiting_body
 from pushgate.errors import Fault, InvalidRequest, Unsendable
 from pushgate.model import Audience, AudienceKind, ByToken, Message, Scope, State, Status, TooLong
@@ -88,7 +88,7 @@ async def page(
     tenant: Reader,
     status: Status | None = None,
     cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{28}$")] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """The app's messages, newest first. `next_cursor` leads on; null is the end.
 

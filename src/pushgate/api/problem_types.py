@@ -14,6 +14,7 @@ class ProblemCode(StrEnum):
 
     MALFORMED_HTTP = "malformed_http"
     UNREADABLE_BODY = "unreadable_body"
+    IDEMPOTENCY_KEY_NOT_TAKEN = "idempotency_key_not_taken"
     UNAUTHORIZED = "unauthorized"
     FORBIDDEN = "forbidden"
     NOT_GENUINE = "not_genuine"
@@ -54,6 +55,9 @@ TYPES: dict[ProblemCode, ProblemType] = {
     ),
     ProblemCode.UNREADABLE_BODY: ProblemType(
         400, "The body cannot be read", "Send a body in the form of this call: JSON in UTF-8."
+    ),
+    ProblemCode.IDEMPOTENCY_KEY_NOT_TAKEN: ProblemType(
+        400, "No idempotency key here", "Leave `Idempotency-Key` out: this call may be repeated as it is."
     ),
     ProblemCode.UNAUTHORIZED: ProblemType(
         401, "An API key is needed", "Send `Authorization: Bearer <API key>` with a valid key."

@@ -20,6 +20,7 @@ from pushgate.errors import (
     Fault,
     Forbidden,
     InvalidRequest,
+    KeyNotTaken,
     KeyReused,
     NotConfiguredHere,
     NotFound,
@@ -51,6 +52,7 @@ class WrongEncoding(WrongMediaType):
 
 _CODES: dict[type[PushgateError], ProblemCode] = {
     UnreadableBody: ProblemCode.UNREADABLE_BODY,
+    KeyNotTaken: ProblemCode.IDEMPOTENCY_KEY_NOT_TAKEN,
     Unauthorized: ProblemCode.UNAUTHORIZED,
     Forbidden: ProblemCode.FORBIDDEN,
     NotFound: ProblemCode.NOT_FOUND,

@@ -10,6 +10,7 @@ from fastapi import Path
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -71,6 +72,16 @@ MessageIdInPath = Annotated[
 TerminalIdInPath = Annotated[
     str, Path(description="a terminal's id", json_schema_extra={"pattern": TERMINAL_ID})
 ]
+
+
+def _digits(written: object) -> object:
+    if isinstance(written, str) and not (written.isascii() and written.isdecimal() and len(written) < 19):
+        raise ValueError("must be a whole number in digits")
+    return written
+
+
+Digits = BeforeValidator(_digits)
+"""For a number in a query: digits and nothing else."""
 Text = Annotated[str, AfterValidator(_without_nul)]
 Id = Annotated[str, StringConstraints(pattern=TERMINAL_ID)]
 User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]

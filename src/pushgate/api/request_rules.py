@@ -1,0 +1,87 @@
+"""What a request brings and its call would ignore is refused: one place for all routes.
+
+Query parameters that the call does not have or that are given twice, a body where none is taken, and an
+Idempotency-Key where it would have no effect.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from pushgate.errors import Fault, InvalidRequest, KeyNotTaken
+
+ANYTHING_GOES = ("/v1/receipts/", "/healthz", "/readyz", "/metrics")
+"""Paths of calls by vendors, probes and scrapers, which add parameters of their own."""
+_EMPTY = b"{}"
+"""What some clients send with every POST."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What a call takes."""
+
+    parameters: frozenset[str]
+    key: bool
+    body: bool
+
+
+_calls: dict[object, _Call] = {}
+
+
+async def refuse_unused(request: Request) -> None:
+    """Raise InvalidRequest or KeyNotTaken for what the call of this request would ignore."""
+    if request.method == "OPTIONS" or request.url.path.startswith(ANYTHING_GOES):
+        return
+    call = _call_of(request)
+    keys = request.headers.getlist("idempotency-key")
+    if keys and not call.key:
+        raise KeyNotTaken("this call takes no Idempotency-Key: repeat it without one, it has the same effect")
+    found = list(_parameters(request, call))
+    if len(keys) > 1:
+        found.append(Fault("Idempotency-Key", "is given more than once; give it once"))
+    # Without a key the answer is a 401: nothing else is said of the request.
+    if not call.body and "authorization" in request.headers and _has_body(request):
+        found.append(Fault("body", "this call takes no body; leave it out"))
+    if found:
+        raise InvalidRequest(found)
+
+
+def _parameters(request: Request, call: _Call) -> Iterator[Fault]:
+    """Yield a fault for each query parameter that is unknown or repeated."""
+    if not request.url.query:
+        return
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in dict.fromkeys(names):
+        if name not in call.parameters:
+            yield Fault(name[:100], "is not a query parameter of this call; leave it out")
+        elif names.count(name) > 1:
+            yield Fault(name, "is given more than once; give it once")
+
+
+def _has_body(request: Request) -> bool:
+    """Whether more than an empty object comes with the request; the body itself is not read."""
+    length = request.headers.get("content-length", "0")
+    return "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > len(_EMPTY)
+
+
+def _call_of(request: Request) -> _Call:
+    endpoint = request.scope["endpoint"]
+    if endpoint not in _calls:
+        route = request.scope["route"]
+        assert isinstance(route, APIRoute)
+        dependants = list(_all(route.dependant))
+        _calls[endpoint] = _Call(
+            frozenset(field.alias for each in dependants for field in each.query_params),
+            any(field.alias == "Idempotency-Key" for each in dependants for field in each.header_params),
+            "requestBody" in (route.openapi_extra or {}),
+        )
+    return _calls[endpoint]
+
+
+def _all(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for part in dependant.dependencies:
+        yield from _all(part)
