@@ -7,7 +7,7 @@ from datetime import datetime
 import orjson
 import regex
 
-from pushgate.adapters.contract import NO_SCOPES, Adapter, Prepared, Push, Verdict, Warns
+from pushgate.adapters.contract import NO_SCOPES, Adapter, Feature, Prepared, Push, Verdict, Warns
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Fault, Unsendable
 from pushgate.model import (
@@ -58,9 +58,12 @@ def prepare(adapter: Adapter, push: Push, now: datetime) -> Prepared:
     return prepared
 
 
-def warnings(adapter: Adapter, push: Push) -> Sequence[Fault]:
+def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[Fault]:
     """What the caller should know of the push that is no reason to refuse it."""
-    return adapter.warnings(push) if isinstance(adapter, Warns) else ()
+    found = list(adapter.warnings(push)) if isinstance(adapter, Warns) else []
+    if push.options.badge is not None and Feature.BADGE not in vendors()[vendor].features:
+        found.append(Fault("options.badge", f"has no effect: {vendor} sets no number at the icon"))
+    return found
 
 
 def _cut_until_it_fits(adapter: Adapter, push: Push, now: datetime) -> Prepared:

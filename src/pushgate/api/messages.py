@@ -294,7 +294,7 @@ def _refusals(
         except Unsendable as error:
             refusals[f"{name}, topics" if to_many else name] = error
         else:
-            others += warnings(tenant.adapters[name], push)
+            others += warnings(name, tenant.adapters[name], push)
     nobody = len(refusals) == len(meant)
     strict = nobody or message.options.on_too_long is TooLong.REFUSE
     fatal = list[Fault]()

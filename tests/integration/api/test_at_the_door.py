@@ -203,6 +203,19 @@ async def test_number_at_the_icon_that_fcm_cannot_clear_is_warned_of(door: Door)
         assert any(w["field"] == "options.badge" for w in answer.json()["warnings"]) == warned
 
 
+@pytest.mark.parametrize(
+    ("vendor", "warned"), [("vivo", True), ("xiaomi", True), ("meizu", True), ("oppo", False)]
+)
+async def test_number_at_the_icon_is_warned_of_where_the_vendor_sets_none(
+    door: Door, vendor: str, warned: bool
+) -> None:
+    tokens = [{"vendor": vendor, "token": "abcdefgh"}]
+    body = {"content": SHORT, "audience": {"tokens": tokens}, "options": {"badge": 3, "category": "order"}}
+    answer = await door.shop.post("/v1/messages", json=body)
+    assert answer.status_code == 202
+    assert any(w["field"] == "options.badge" for w in answer.json()["warnings"]) == warned
+
+
 async def test_long_title_to_a_topic_is_cut_where_that_is_wanted(door: Door) -> None:
     """VENDORS 3.2: 2,048 bytes; a title alone can have more."""
     body = to_topic("b" * 100, on_too_long="truncate")

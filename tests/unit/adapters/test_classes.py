@@ -189,7 +189,7 @@ CHANNELS = {"order": "orders"}
 def test_a_push_that_becomes_marketing_or_whose_category_has_no_effect_is_warned_of(
     vendor: str, section: Mapping[str, object], options: Options, told: str, credentials: Credentials
 ) -> None:
-    found = warnings(opened(credentials, vendor, **section), push(Content("t", "b"), options))
+    found = warnings(vendor, opened(credentials, vendor, **section), push(Content("t", "b"), options))
     assert [fault.field for fault in found] == (["options.category"] if told else [])
     assert all(told in fault.message for fault in found)
 
@@ -208,4 +208,4 @@ def test_a_picture_that_honor_does_not_show_is_warned_of(
 ) -> None:
     """VENDORS 7.2."""
     given = push(Content("t", "b", "https://example.com/a.png"), options)
-    assert [fault.field for fault in warnings(opened(credentials, "honor"), given)] == fields
+    assert [fault.field for fault in warnings("honor", opened(credentials, "honor"), given)] == fields
