@@ -2,7 +2,6 @@
 out."""
 
 import asyncio
-import errno
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -13,10 +12,9 @@ from pushgate.api.clients import Clients, site
 from pushgate.api.problem_types import ProblemCode
 from pushgate.api.protocol import raw_problem
 
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _AT_ONCE = 128
 _PAUSE = 1.0
-"""Seconds without accepting after the system had nothing left to accept with."""
+"""Seconds without accepting after the system could not accept."""
 Release = Callable[[], None]
 _log = logs.get("api")
 
@@ -55,9 +53,7 @@ class Listener:
                 connection, peer = self._socket.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError as error:
-                if error.errno not in _EXHAUSTED:
-                    raise
+            except OSError as error:  # no descriptors, no memory, a network that is down
                 self._pause(error)
                 return
             self._admit(connection, str(peer[0]))

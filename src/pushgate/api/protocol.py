@@ -16,7 +16,9 @@ from pushgate.api.problem_types import TYPES, ProblemCode
 from pushgate.api.problems import MEDIA_TYPE, document
 
 MAX_HEADERS = 64 * 1024
-"""Bytes of a request's line and headers, names and values; of its trailers, too."""
+"""Bytes of a request's target and headers, trailers included."""
+_FIELD = 32
+"""What each field counts beside its name and value, as in HTTP/2 (RFC 9113, 6.5.2): an empty one takes memory, too."""
 _log = logs.get("api")
 _library = logging.getLogger("uvicorn.quiet")
 _library.setLevel(logging.ERROR)  # its warnings are about clients, which any client could cause without end
@@ -114,7 +116,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header field, or a trailer field: those are counted and not kept."""
-        self._count(len(name) + len(value))
+        self._count(len(name) + len(value) + _FIELD)
         if self._in_headers:
             super().on_header(name, value)
 

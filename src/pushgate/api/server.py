@@ -46,7 +46,7 @@ class Server(uvicorn.Server):
             )
         )
         most = min(
-            settings.max_connections, _allow_files(settings.max_connections + _OTHER_FILES) - _OTHER_FILES
+            settings.max_connections, allow_files(settings.max_connections + _OTHER_FILES) - _OTHER_FILES
         )
         self._listener = Listener(
             listener, Clients(settings.trusted_proxies), max(most, 1), settings.max_connections_per_client
@@ -76,7 +76,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def _allow_files(wanted: int) -> int:
+def allow_files(wanted: int) -> int:
     """Raise the process's own limit of open files as far as is wanted and allowed; returns it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:

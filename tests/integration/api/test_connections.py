@@ -21,7 +21,7 @@ from tests.unit.api.test_openapi import OPERATIONS
 
 from pushgate import logs
 from pushgate.api.app import create
-from pushgate.api.server import Server
+from pushgate.api.server import Server, allow_files
 from pushgate.settings import ApiSettings
 
 SOON = timedelta(milliseconds=300)
@@ -203,6 +203,7 @@ HUGE = {
     "one long name": [b"GET /healthz HTTP/1.1\r\n" + b"x" * 70_000],
     "one long target": [b"GET /" + b"x" * 70_000],
     "many fields": [b"GET /healthz HTTP/1.1\r\n" + b"X: y\r\n" * 40_000 + b"\r\n"],
+    "many empty fields": [b"GET /healthz HTTP/1.1\r\n" + b"a:\r\n" * 3_000 + b"\r\n"],
     "many trailer fields": [
         b"POST /v1/callbacks/click HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 40_000
@@ -303,6 +304,17 @@ async def test_out_of_descriptors_is_logged_and_waited_out(
             assert (await loop.sock_recv(waiting, 12)) == b"HTTP/1.1 200"
         waiting.close()
         assert "cannot accept" not in capsys.readouterr().err
+
+
+def test_a_process_may_open_as_many_files_as_its_connections_need() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    try:
+        assert allow_files(1500) == 1500
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1500
+        assert allow_files(1000) == 1500, "never fewer than before"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_who_does_not_read_its_answer_is_cut_off(door: Door) -> None:
