@@ -1,4 +1,5 @@
--- Count in a batch of answers; 1 when its dead tokens must stay. KEYS[1]: {q}:removal:<app>:<vendor>, a list of
+-- Count in a batch of answers; 2 when its dead tokens must stay, 1 when they must unless the rest of the message shows
+-- that nothing is wrong, else 0. KEYS[1]: {q}:removal:<app>:<vendor>, a list of
 -- 'answered dead' by batch, and KEYS[1]:sum, their sums. Shared by all workers.
 -- ARGV: answered, dead, window, enough, abnormal share
 local batches, sums = KEYS[1], KEYS[1] .. ':sum'
@@ -19,5 +20,6 @@ redis.call('PEXPIRE', batches, 86400000)
 redis.call('PEXPIRE', sums, 86400000)
 
 local function abnormal(of, gone) return gone >= enough and gone >= share * of end
+if all >= window and abnormal(all, died) then return 2 end
 -- A batch is judged by itself too: after much healthy traffic one that is all dead would hardly show.
 return (abnormal(answered, dead) or abnormal(all, died)) and 1 or 0

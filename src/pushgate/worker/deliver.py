@@ -24,7 +24,7 @@ from pushgate.results.accounts import Accounts, Place, Spot
 from pushgate.results.pending import NOT_CONFIGURED, Block, Failure, Move, Pending, Scope, Taken
 from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal import RemovalGuard
+from pushgate.terminals.removal import RemovalGuard, Told
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.answers import held_back
 from pushgate.worker.gate import Gate
@@ -40,6 +40,7 @@ _SHORTEST_TURN = timedelta(milliseconds=500)
 """A job that was postponed comes back no sooner: by then Gearman has heard that this turn of it is over."""
 _RENDERED_FOR = timedelta(seconds=30)
 """How long a rendering serves: it tells the vendor how much is left of the time to live."""
+_ANSWERED = (State.ACCEPTED, State.INVALID, State.REJECTED)
 _log = logs.get("worker")
 
 
@@ -144,7 +145,7 @@ class Deliver:
             await self._leave(job, message, scope, holder, pending, tally)
         await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
         await self._note_muted(scope, tally)
-        await self._forget_dead(job, scope.app, tally)
+        await self._forget_dead(job, scope, tally)
 
     async def _send_all(
         self,
@@ -244,11 +245,18 @@ class Deliver:
                 Receipt.MUTED, scope.app, scope.message_id, spots, scope.keep_until
             )
 
-    async def _forget_dead(self, job: Job, app: App, tally: Tally) -> None:
-        dead = tally.dead
+    async def _forget_dead(self, job: Job, scope: Scope, tally: Tally) -> None:
+        dead, vendor = tally.dead, job.group.vendor
         if not tally.answered:
             return
-        if await self._stores.removal.holds(job.app, job.group.vendor, tally.answered, len(dead)):
+
+        async def whole_message() -> Told:
+            report = await self._stores.accounts.report(scope.app, scope.message_id)
+            states = [group.states for group in report.groups if group.vendor == vendor]
+            answered = sum(of[state] for of in states for state in _ANSWERED)
+            return Told(answered, sum(of[State.INVALID] for of in states))
+
+        if await self._stores.removal.holds(job.app, vendor, tally.answered, len(dead), whole_message):
             _log.error(
                 "so many tokens are called dead that they are kept: check the app's credentials and environment",
                 action="removal_held",
@@ -259,7 +267,7 @@ class Deliver:
             )
             await self._stores.totals.hold(job.app, job.group.vendor, len(dead))
         elif dead:
-            await self._stores.registry.forget_dead(app, job.group.vendor, dead)
+            await self._stores.registry.forget_dead(scope.app, vendor, dead)
 
     async def _leave(
         self,

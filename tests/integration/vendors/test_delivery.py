@@ -392,6 +392,25 @@ async def test_so_many_dead_tokens_at_once_are_kept_for_the_fault_is_likely_ours
     assert await works.totals.held() == {("shop", "huawei"): 40}
 
 
+async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
+    works: Works, sandbox: Sandbox, redis: Redis
+) -> None:
+    """All that is left of the message is dead, and the worker that died has counted none of the others."""
+    await works.register(100, dead=20)
+    sandbox.misbehave({"vendor": "apns", "error": "InternalServerError", "path": "/dead"})
+    message = await works.dispatch()
+    await works.work()
+    assert await works.states(message) == {"accepted": 80, "pending": 20}
+    await redis.delete("{q}:removal:shop:apns", "{q}:removal:shop:apns:sum")
+    sandbox.reset()
+    works.clock.advance(1800)
+    works.caught.jobs += await due(works)
+    await works.work()
+    assert await works.states(message) == {"accepted": 80, "invalid": 20}
+    assert await works.totals.held() == {}
+    assert await works.registry.groups(APP) == {Group("apns", "en"): 80}
+
+
 async def test_a_terminal_forgotten_meanwhile_is_told_as_cancelled(works: Works, sandbox: Sandbox) -> None:
     await works.register(3)
     message = await works.dispatch()
