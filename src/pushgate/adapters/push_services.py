@@ -5,7 +5,7 @@ What one of them is in trouble with must not hold up the others, and none is cal
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -165,6 +165,10 @@ class Services:
         self._known[origin] = found
         return found
 
+    def others_trust_us(self, than: Container[str]) -> bool:
+        """Whether a service elsewhere has taken a push under our key lately: then a refusal is that of a service's own."""
+        return any(service.trusts_us for origin, service in self._known.items() if origin not in than)
+
     @asynccontextmanager
     async def flight(self, origin: str) -> AsyncIterator[Service]:
         """The service there, while it is sent to; nobody closes its connections meanwhile."""
@@ -236,7 +240,7 @@ class ToServices:
         """Send to these subscriptions, to all services at the same time.
 
         A service in trouble puts off its own subscriptions and nobody else's. The whole call fails only when every
-        service refuses our key, which is for an operator to put right.
+        service refuses our key and no other one has taken a push lately, which is for an operator to put right.
         """
         flights, refused = self._sorted(tokens)
         for verdict, indexes in refused:
@@ -248,7 +252,8 @@ class ToServices:
             async for found in answers:
                 yield found
         failed = [(flight, flight.error) for flight in flights.values() if flight.error]
-        if failed and len(failed) == len(flights) and all(isinstance(e, VendorRefused) for _, e in failed):
+        refused_by_all = len(failed) == len(flights) and all(isinstance(e, VendorRefused) for _, e in failed)
+        if failed and refused_by_all and not self._services.others_trust_us(flights):
             raise failed[0][1]
         for flight, error in failed:
             yield sorted(flight.left), Verdict(Outcome.RETRY, error.code, error.reason, error.retry_after)

@@ -219,3 +219,25 @@ async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
     clock.advance(600)
     verdicts, error = await sent(adapter, many[:1])
     assert (verdicts, type(error)) == ({}, VendorRefused), "the service has taken nothing for a while"
+
+
+async def test_a_push_service_that_refuses_the_key_stops_no_other_one_that_takes_it(
+    sandbox: Sandbox, clock: SetClock
+) -> None:
+    """As Microsoft's may, while Google's takes all: the app's other pushes must not be paused for that."""
+    section, base = sandbox.credentials.sections()["webpush"], sandbox.credentials.base_url
+    elsewhere = base.replace("127.0.0.1", "localhost")
+    hosts = [*section["hosts"], elsewhere.removeprefix("https://")]  # type: ignore[misc]  # a list
+    settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})
+    adapter = open_adapters(settings, clock, NoStore(), Callbacks(b""))["shop", "webpush"]
+    good, other = addressed(sandbox, "webpush", [token(1), token(2)])
+    refused = other.replace(base, elsewhere)
+    sandbox.misbehave({"vendor": "webpush", "error": "403", "holds": elsewhere.removeprefix("https://")})
+    verdicts, error = await sent(adapter, [refused])
+    assert (verdicts, type(error)) == ({}, VendorRefused), "nobody has taken a push yet: it may be the key"
+    verdicts, error = await sent(adapter, [good])
+    assert (verdicts[0].outcome, error) == (Outcome.ACCEPTED, None)
+    clock.advance(60)
+    verdicts, error = await sent(adapter, [refused])
+    assert (verdicts[0].outcome, error) == (Outcome.RETRY, None)
+    await adapter.close()
