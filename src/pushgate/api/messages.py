@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fitting import prepare, summarize, warnings
 from pushgate.adapters.vendors import vendors
+from pushgate.api import without_effect
 from pushgate.api.answers import Message as MessageAnswer
 from pushgate.api.answers import MessagePage, MessageWithWarnings, Results
 from pushgate.api.auth import caller, front_of
@@ -75,6 +76,7 @@ async def create_one(front: Front, tenant: Tenant, written: MessageBody, key: Re
         if key and (first := await front.messages.first_answers.read(key)) is not None:
             return first
         raise
+    warned += await without_effect.of_audience(front, tenant, audience)
     told = orjson.dumps(_created(message, warned))
     if key:
         return await front.messages.put_once(message, key, told, most, audience)
@@ -240,7 +242,8 @@ def _check(front: Front, tenant: Tenant, message: Message, found: list[Fault]) -
 
     Returns what single vendors cannot carry, or give another effect than expected.
     """
-    told: list[Fault] = []
+    told = [*without_effect.of_content(message.content)]
+    told += without_effect.of_options(message.options.vendors, tenant)
     if not tenant.adapters:
         found.append(
             Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")

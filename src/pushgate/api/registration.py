@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pushgate.api.front import Front, Tenant
+from pushgate.api.without_effect import of_terminal
 from pushgate.errors import Fault
 from pushgate.grouping.language import for_grouping, without_region
 from pushgate.model import UNDETERMINED, Terminal
@@ -32,6 +33,7 @@ async def register(front: Front, tenant: Tenant, terminals: Sequence[Terminal]) 
     warnings = [_warnings(language, groups[language]) for language in own]
     if limited := sum(map(bool, warnings)):
         await languages.note_limited(app.name, limited)
+    warnings = [some + of_terminal(terminal) for some, terminal in zip(warnings, terminals, strict=True)]
     return list(map(Registered, grouped, created, warnings))
 
 

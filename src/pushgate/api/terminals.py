@@ -48,9 +48,10 @@ _ids = TypeAdapter(Id)
     openapi_extra=takes(TerminalBody),
 )
 async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
-    """Register a terminal, or change it: 201 when it is new. A token that another terminal had is taken over.
+    """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is taken over.
 
-    `warnings` tell where the language cannot be as exact as it is written.
+    What the body leaves out is erased. `warnings` tell what has less effect than the caller may expect: a language that
+    cannot be as exact as it is written, tags and a time zone, which nothing uses yet.
     """
     written = parse(await read(request, MAX_BODY), TerminalBody)
     terminal = to_terminal(_checked(terminal_id), written, tenant.default_language)

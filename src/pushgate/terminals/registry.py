@@ -184,6 +184,21 @@ class Registry:
             slot: (terminal_id.decode(), token or b"") for slot, terminal_id, token in rows if terminal_id
         }
 
+    async def unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> int:
+        """How many of these ids are no terminal's."""
+        return sum(not places for places in await self.locate(app, terminal_ids))
+
+    async def unknown_users(self, app: App, users: Sequence[str]) -> int:
+        """How many of these users have no terminal."""
+        unknown = list(users)
+        for shard in range(app.shards):
+            texts: list[bytes | None] = []
+            while len(texts) < len(unknown):
+                texts += await self._run("users", app, shard, _FEW, _LOOKED_UP, *unknown[len(texts) :])
+            # None stands for more terminals than one script lists.
+            unknown = [user for user, text in zip(unknown, texts, strict=True) if text == b""]
+        return len(unknown)
+
     async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[list[Place]]:
         """The places of all terminals of these users, in pieces, whatever the number of a user's terminals."""
         for some in portions(users, _USERS):

@@ -1,0 +1,87 @@
+"""What is taken and has no effect is warned of, by field and with its number."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.integration.api.conftest import Door
+from tests.integration.api.test_bad_input import but
+
+ANN: dict[str, Any] = {"vendor": "apns", "token": "0f" * 32, "language": "en", "user": "ann"}
+
+
+def warned(answer: dict[str, Any]) -> dict[str, str]:
+    """The warnings of an answer by field, those about the missing category left out."""
+    return {
+        item["field"]: item["message"]
+        for item in answer["warnings"]
+        if not item["field"].startswith("options.category")
+    }
+
+
+@pytest.mark.parametrize(
+    ("audience", "told"),
+    [
+        ({"users": ["ann"]}, {}),
+        ({"terminals": ["a"]}, {}),
+        (
+            {"users": ["nobody"]},
+            {"audience.users": "1 of 1 users are not registered; the message reaches nobody"},
+        ),
+        ({"users": ["ann", "x", "y", "x"]}, {"audience.users": "2 of 3 users are not registered"}),
+        ({"terminals": ["a", "b"]}, {"audience.terminals": "1 of 2 terminals are not registered"}),
+        (
+            {"terminals": ["b", "c"]},
+            {"audience.terminals": "2 of 2 terminals are not registered; the message reaches nobody"},
+        ),
+        (
+            {"users": [f"u{n}" for n in range(1000)]},
+            {"audience.users": "1000 of 1000 users are not registered; the message reaches nobody"},
+        ),
+        ({"tokens": [{"vendor": "apns", "token": "0f" * 32}]}, {}),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+async def test_who_is_not_registered_is_counted(
+    door: Door, audience: dict[str, Any], told: dict[str, str]
+) -> None:
+    assert (await door.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
+    answer = await door.shop.post("/v1/messages", json=but(audience=audience))
+    assert answer.status_code == 202, answer.text
+    found = warned(answer.json())
+    assert {field: text for field, text in found.items() if field.startswith("audience")} == told
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        ({"title": "Hi {{name}}", "body": "b"}, {"content.en.title"}),
+        ({"title": "t", "body": "{{ a }} and {{b.c}}"}, {"content.en.body"}),
+        ({"title": "t", "body": "b", "data": {"k": "{{x}}", "l": "x"}}, {"content.en.data.k"}),
+        ({"title": "t", "body": "{one} {{ {{not}"}, set()),
+    ],
+    ids=str,
+)
+async def test_a_placeholder_is_warned_of(door: Door, content: dict[str, Any], fields: set[str]) -> None:
+    answer = await door.shop.post("/v1/messages", json=but(content={"en": content}))
+    assert {field for field in warned(answer.json()) if field.startswith("content")} == fields
+
+
+async def test_options_of_a_vendor_that_the_app_lacks_are_warned_of(door: Door) -> None:
+    options = {"fcm": {}, "apns": {"badge": 1}}
+    answer = await door.other.post("/v1/messages", json=but(options=options))
+    assert answer.status_code == 202, answer.text
+    assert "not set up for fcm" in warned(answer.json())["options.fcm"]
+    assert "options.apns" not in warned(answer.json())
+
+
+async def test_tags_and_a_time_zone_are_warned_of(door: Door) -> None:
+    full = {**ANN, "tags": ["vip"], "timezone": "Asia/Shanghai"}
+    assert set(warned((await door.shop.put("/v1/terminals/a", json=full)).json())) == {"tags", "timezone"}
+    assert warned((await door.shop.put("/v1/terminals/a", json=ANN)).json()) == {}
+    lines = "\n".join(json.dumps({**full, "id": f"t{n}", "token": f"{n:064x}"}) for n in range(3))
+    imported = await door.shop.post(
+        "/v1/terminals:import", content=lines, headers={"Content-Type": "application/x-ndjson"}
+    )
+    counts = {item["field"]: item["count"] for item in imported.json()["warnings"]}
+    assert counts == {"tags": 3, "timezone": 3}
