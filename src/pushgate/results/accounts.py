@@ -14,7 +14,7 @@ from pushgate.redis import Changes, fields_of, portions, reaching, script, shard
 from pushgate.results.pending import PER_SCRIPT, Block, is_planned
 from pushgate.results.report import Report, report
 
-_REPORTS_PER_SCRIPT = 1000
+_REPORTS_PER_SCRIPT = 250
 
 
 class Spot(Protocol):

@@ -18,7 +18,7 @@ from pushgate.clock import Clock, to_ms
 from pushgate.model import App, Group, Resend, State
 from pushgate.redis import Changes, fields_of, portions, reaching, script, tag
 
-PER_SCRIPT = 256
+PER_SCRIPT = 64
 """Blocks that one script plans, ends, resumes or looks at."""
 _MOVES_PER_SCRIPT = 64
 
@@ -295,14 +295,12 @@ class Pending:
         for shard in range(app.shards):
             now = self._clock.now()
             scope = Scope(app, shard, message_id, keep_until)
-            cursor: object = b"0"
-            while True:
+            cursor, done = b"0", 0
+            while not done:
                 head = state.value, to_ms(keep_until), _minute(now)
-                answer = await self._run("end", scope, *head, cast("bytes", cursor), PER_SCRIPT)
-                cursor, ended = cast("list[object]", answer)
-                total += cast("int", ended)
-                if cursor == b"0":
-                    break
+                answer = await self._run("end", scope, *head, cursor, PER_SCRIPT)
+                done, cursor, ended = cast("tuple[int, bytes, int]", answer)
+                total += ended
         return total
 
     async def stuck(

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from pushgate.model import App
 from pushgate.redis import portions, script, shard_of, tag
 
-_LOOKED_UP = 1000
+_LOOKED_UP = 500
 """Tokens that one script looks up."""
 Holding = tuple[bytes, str]
 """A push token's digest and the id of a terminal that has it."""

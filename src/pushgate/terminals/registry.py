@@ -24,9 +24,9 @@ from pushgate.terminals.owners import Holding, Owners
 from pushgate.terminals.tokens import digest
 
 _BATCH = 1000
-_PER_SCRIPT = 250
+_PER_SCRIPT = 100
 """Terminals that one script registers or forgets: everybody else waits for a script to end."""
-_LOOKED_UP = 1000
+_LOOKED_UP = 250
 """Ids or tokens that one script looks up."""
 _USERS = 500
 _FEW = 64
