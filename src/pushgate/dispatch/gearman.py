@@ -172,6 +172,23 @@ class _Worker(gearman.worker.GearmanWorker):
         return not self._stop.is_set() or self.has_job_lock()
 
 
+def divide(serves: Sequence[tuple[str, str]], connections: int, servers: int) -> list[list[tuple[str, str]]]:
+    """Which apps and vendors each connection serves: all but some, so that a vendor that hangs for one app leaves a
+    connection of each server to the others. Connection n goes to server n modulo `servers`."""
+    found = []
+    for number in range(connections):
+        mine = number // servers
+        together = len(range(number % servers, connections, servers))
+        left_out = together > 1 and len(serves) > 1
+        found.append([pair for at, pair in enumerate(serves) if not left_out or at % together != mine])
+    return found
+
+
+def _names(serves: Sequence[tuple[str, str]], *, urgent: bool = False) -> list[str]:
+    # gearmand gives out what was registered last before the rest, if it does not take functions in turn.
+    return [function(app, vendor, urgent=urgent) for app, vendor in serves]
+
+
 class Intake:
     """Takes jobs out of Gearman's queues and hands them to a coroutine, one at a time for each connection."""
 
@@ -185,12 +202,14 @@ class Intake:
     ) -> None:
         """`serves` are the apps and vendors; `urgent` connections, beside the others, take urgent jobs alone."""
         self._servers = list(servers)
-        first = [function(app, vendor, urgent=True) for app, vendor in serves]
-        # gearmand gives out what was registered last before the rest, if it does not take functions in turn.
-        every = [function(app, vendor) for app, vendor in serves] + first
         # At least one for each server, or its jobs would wait for ever.
-        self._functions = [every] * max(connections, len(servers))
-        self._functions += [first] * (max(urgent, len(servers)) if urgent else 0)
+        self._functions = [
+            [*_names(some), *_names(some, urgent=True)]
+            for some in divide(serves, max(connections, len(servers)), len(servers))
+        ]
+        if urgent:
+            divided = divide(serves, max(urgent, len(servers)), len(servers))
+            self._functions += [_names(some, urgent=True) for some in divided]
         self._handler = handler
         self._stop = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()

@@ -16,7 +16,7 @@ from tests.engines import Engine, free_port, gearman_engine
 
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job
-from pushgate.dispatch.gearman import Intake, Submitter
+from pushgate.dispatch.gearman import Intake, Submitter, divide
 from pushgate.embedded.children import die_with_parent
 from pushgate.errors import EngineUnavailable
 from pushgate.model import Group, Priority
@@ -112,6 +112,50 @@ async def test_one_apps_broadcast_does_not_stand_in_another_apps_way(server: Eng
     assert order[:20].count("news") == 5
     await intake.drain(LONG)
     await submitter.close()
+
+
+async def test_a_vendor_that_hangs_for_one_app_leaves_a_connection_to_the_others(server: Engine) -> None:
+    desk, submitter = Desk(), Submitter([server.url], 5)
+    desk.gate.clear()
+    others, arrived = list[Job](), asyncio.Event()
+
+    async def handle(given: Job) -> None:
+        if given.app == "shop":
+            await desk(given)
+        else:
+            others.append(given)
+            arrived.set()
+
+    intake = Intake([server.url], [("shop", "apns"), ("news", "apns")], 3, 0, handle)
+    intake.start()
+    await submitter.submit([job(n) for n in range(10)])
+    await desk.until_in_hand(2)
+    await submitter.submit([replace(job(99), app="news")])
+    async with asyncio.timeout(10):
+        await arrived.wait()
+    assert (desk.in_hand, desk.done) == (2, []), "the first app's jobs hang"
+    desk.gate.set()
+    await desk.until(10)
+    await intake.drain(LONG)
+    await submitter.close()
+
+
+@pytest.mark.parametrize(
+    ("apps", "connections", "servers"),
+    [(1, 4, 1), (2, 4, 1), (5, 4, 1), (3, 4, 2), (2, 1, 1), (2, 2, 2), (7, 5, 2)],
+)
+def test_every_server_has_a_connection_for_each_app_and_one_without(
+    apps: int, connections: int, servers: int
+) -> None:
+    serves = [(f"app-{n}", "apns") for n in range(apps)]
+    divided = divide(serves, connections, servers)
+    assert len(divided) == connections
+    for server in range(servers):
+        mine = divided[server::servers]
+        for pair in serves:
+            serving = sum(pair in some for some in mine)
+            left = 1 if len(mine) > 1 and apps > 1 else 0
+            assert serving == len(mine) - left
 
 
 async def test_urgent_jobs_have_hands_of_their_own(server: Engine) -> None:
