@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -25,6 +33,12 @@ APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
 """App names stand in Redis keys, URLs and callback tokens, so they are short and plain."""
 
 
+_LONGEST = timedelta(hours=1)
+"""For leases, deadlines and intervals: what is longer is a slip of the pen."""
+_MOST_BYTES = 2**40
+_MOST = 1_000_000_000
+
+
 class Section(BaseModel):
     """A section refuses what it does not know, so that a slip of the pen is told, not ignored."""
 
@@ -35,7 +49,9 @@ class RedisSettings(Section):
     """Where Redis or Valkey is."""
 
     url: str = Field(default="redis://127.0.0.1:6379/0", description="redis://, rediss:// or unix:// address")
-    max_connections: int = Field(default=64, ge=4, description="connections a process opens at most")
+    max_connections: int = Field(
+        default=64, ge=4, le=65536, description="connections a process opens at most"
+    )
 
     @field_validator("url")
     @classmethod
@@ -69,10 +85,13 @@ class GearmanSettings(Section):
     servers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1:4730",), min_length=1, description="host:port of each server; IPv4 or a name"
     )
-    timeout: float = Field(default=5.0, gt=0, description="seconds to wait for a server's answer to a submit")
+    timeout: float = Field(
+        default=5.0, gt=0, le=3600, description="seconds to wait for a server's answer to a submit"
+    )
     max_queued: int = Field(
         default=2000,
         ge=1,
+        le=_MOST,
         description="jobs of one app and vendor in Gearman's queue, about; more wait in Redis",
     )
 
@@ -92,10 +111,6 @@ class GearmanSettings(Section):
         return value
 
 
-_LONGEST = timedelta(hours=1)
-"""For a client that takes its time."""
-
-
 class ApiSettings(Section):
     """The front door."""
 
@@ -110,9 +125,12 @@ class ApiSettings(Section):
     max_body: int = Field(
         default=8 * 1024 * 1024,
         ge=1024,
+        le=_MOST_BYTES,
         description="bytes a request body may have; imports are streams and not bound by it",
     )
-    max_audience: int = Field(default=100_000, ge=1, description="ids or tokens one message may list")
+    max_audience: int = Field(
+        default=100_000, ge=1, le=_MOST, description="ids or tokens one message may list"
+    )
     max_languages: int = Field(
         default=256,
         ge=1,
@@ -122,24 +140,31 @@ class ApiSettings(Section):
     max_message: int = Field(
         default=256 * 1024,
         ge=1024,
+        le=_MOST_BYTES,
         description="bytes of one message's content in all languages and its options",
     )
     max_in_hand: int = Field(
         default=256 * 1024 * 1024,
         ge=1024,
+        le=_MOST_BYTES,
         description="bytes of requests with a valid key that one process has in hand; more get 503. An eighth of it is for requests without a key",
     )
     max_connections: int = Field(
-        default=4096, ge=1, description="connections one process has open; more are refused with 503"
+        default=4096,
+        ge=1,
+        le=_MOST,
+        description="connections one process has open; more are refused with 503",
     )
     max_connections_per_client: int = Field(
         default=256,
         ge=1,
+        le=_MOST,
         description="connections and running requests of one address (IPv6: one /64 network); more get 503",
     )
     access_log: int = Field(
         default=50,
         ge=0,
+        le=_MOST,
         description="lines a second about requests, at most, and as many about those that failed; 0 = none",
     )
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
@@ -167,6 +192,7 @@ class ApiSettings(Section):
     max_waiting: int = Field(
         default=1_000_000,
         ge=1,
+        le=_MOST,
         description="an app's messages that may be scheduled or being sent; more get 429",
     )
 
@@ -182,14 +208,19 @@ class SchedulerSettings(Section):
     lease: timedelta = Field(
         default=timedelta(seconds=30),
         gt=timedelta(0),
+        le=_LONGEST,
         description="how long a claimed message is held by one scheduler",
     )
     sweep_interval: timedelta = Field(
-        default=timedelta(seconds=5), gt=timedelta(0), description="how often lost work is looked for"
+        default=timedelta(seconds=5),
+        gt=timedelta(0),
+        le=_LONGEST,
+        description="how often lost work is looked for",
     )
     resubmit_after: timedelta = Field(
         default=timedelta(seconds=60),
         gt=timedelta(0),
+        le=_LONGEST,
         description="a queued job not taken for this long is submitted again",
     )
 
@@ -212,16 +243,19 @@ class WorkerSettings(Section):
     lease: timedelta = Field(
         default=timedelta(seconds=15),
         gt=timedelta(0),
+        le=_LONGEST,
         description="how long a block is held by one worker without a sign of life",
     )
     flush_interval: timedelta = Field(
         default=timedelta(milliseconds=50),
         gt=timedelta(0),
+        le=_LONGEST,
         description="outcomes are recorded at least this often",
     )
     drain_timeout: timedelta = Field(
         default=timedelta(seconds=25),
         gt=timedelta(0),
+        le=_LONGEST,
         description="how long jobs in hand may take after SIGTERM",
     )
 
@@ -229,6 +263,14 @@ class WorkerSettings(Section):
     @classmethod
     def _split(cls, value: object) -> object:
         return _listed(value)
+
+    @field_validator("flush_interval")
+    @classmethod
+    def _within_the_lease(cls, value: timedelta, others: ValidationInfo) -> timedelta:
+        lease = others.data.get("lease")
+        if lease is not None and value >= lease:
+            raise ValueError("must be shorter than worker.lease, which each record renews")
+        return value
 
 
 class MetricsSettings(Section):
@@ -290,6 +332,7 @@ class Settings(BaseSettings):
     retention: timedelta = Field(
         default=timedelta(days=30),
         ge=timedelta(days=1),
+        le=timedelta(days=3660),
         description="how long messages and their results are kept",
     )
     apps: dict[Annotated[str, Field(pattern=APP_NAME)], AppSettings] = Field(default_factory=dict)

@@ -149,7 +149,7 @@ def open_adapters(
 ) -> dict[tuple[str, str], Adapter]:
     """Every app's vendors. Raises ConfigurationError that names every bad setting. Opens no connection."""
     found: dict[tuple[str, str], Adapter] = {}
-    wrong: list[Fault] = []
+    wrong = _unknown_vendors(settings.worker.vendors)
     for app, section in settings.apps.items():
         try:
             normalize(section.default_language)
@@ -346,9 +346,11 @@ def _require_vendors(serves: tuple[str, ...]) -> None:
         raise ConfigurationError(
             [Fault("apps", "no app has a vendor: there is nothing to send; add [apps.<app>.<vendor>]")]
         )
-    for name in serves:
-        if name not in vendors():
-            raise ConfigurationError([Fault("worker.vendors", f"{name} is none of {', '.join(vendors())}")])
+
+
+def _unknown_vendors(serves: tuple[str, ...]) -> list[Fault]:
+    known = ", ".join(vendors())
+    return [Fault("worker.vendors", f"{name} is none of {known}") for name in serves if name not in vendors()]
 
 
 @asynccontextmanager

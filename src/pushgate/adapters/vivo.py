@@ -47,7 +47,7 @@ from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled
 from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Priority, RefusalScope
+from pushgate.model import MAX_TTL, Priority, RefusalScope
 
 MAX_TITLE, MAX_CONTENT = 40, 100  # VENDORS 9.2, by width
 MAX_CUSTOM = 1024  # VENDORS 9.2
@@ -65,7 +65,7 @@ class VivoSettings(VendorSettings):
     """`[apps.<app>.vivo]`"""
 
     endpoint: Address = "https://api-push.vivo.com.cn"
-    app_id: int = Field(gt=0)
+    app_id: int = Field(gt=0, lt=2**63)
     app_key: str = Field(max_length=128)
     app_secret: SecretStr
     category: Category = Field(default="MARKETING", description="class of messages that name none")
@@ -87,11 +87,12 @@ class VivoSettings(VendorSettings):
         description="vivo's name of the field for options.vivo.add_badge; not confirmed",
     )
     longest_ttl: timedelta = Field(
-        default=LONGEST, gt=timedelta(0), description="older documents have 7 days; not confirmed"
+        default=LONGEST, gt=timedelta(0), le=MAX_TTL, description="older documents have 7 days; not confirmed"
     )
     shortest_ttl: timedelta = Field(
         default=timedelta(minutes=1),
         gt=timedelta(0),
+        le=timedelta(days=1),
         description="older documents have 15 minutes for lists; not confirmed",
     )
     receipt_id: str | None = Field(

@@ -1,0 +1,75 @@
+"""Every number and duration of the configuration has bounds, and `check` names what is beyond them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from types import UnionType
+from typing import Any, get_args
+
+import annotated_types
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pushgate.adapters.vendors import vendors
+from pushgate.clock import SystemClock
+from pushgate.errors import ConfigurationError
+from pushgate.http2.bearer import NoStore
+from pushgate.results.callbacks import Callbacks
+from pushgate.settings import Settings, parse
+from pushgate.wiring import open_adapters
+
+
+def numbers(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """The fields of a model, and of its sections, that are numbers or durations."""
+    for name, field in model.model_fields.items():
+        optional = isinstance(field.annotation, UnionType)
+        kinds = set(get_args(field.annotation)) if optional else {field.annotation}
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from numbers(kind, f"{path}{name}.")
+        if kinds & {int, float, timedelta}:
+            yield f"{path}{name}", field
+
+
+FIELDS = dict(numbers(Settings)) | {
+    f"{name}.{path}": field
+    for name, vendor in vendors().items()
+    for path, field in numbers(vendor.settings, "")
+}
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_a_number_has_an_upper_and_a_lower_bound(path: str) -> None:
+    kinds = {type(bound) for bound in FIELDS[path].metadata}
+    assert kinds & {annotated_types.Le, annotated_types.Lt}, "nothing is too much"
+    assert kinds & {annotated_types.Ge, annotated_types.Gt}, "nothing is too little"
+
+
+@pytest.mark.parametrize(
+    ("written", "field"),
+    [
+        ({"retention": "P9999999D"}, "retention"),
+        ({"retention": "PT1H"}, "retention"),
+        ({"scheduler": {"lease": "P30D"}}, "scheduler.lease"),
+        ({"gearman": {"timeout": 1e308}}, "gearman.timeout"),
+        ({"gearman": {"timeout": float("nan")}}, "gearman.timeout"),
+        ({"gearman": {"timeout": float("inf")}}, "gearman.timeout"),
+        ({"api": {"max_audience": 10**20}}, "api.max_audience"),
+        ({"worker": {"flush_interval": "PT20S"}}, "worker.flush_interval"),
+        ({"worker": {"vendors": ["nokia"]}}, "worker.vendors"),
+        ({"worker": {"vendors": "apns,nokia"}}, "worker.vendors"),
+    ],
+    ids=str,
+)
+def test_a_setting_beyond_its_bounds_is_named(written: dict[str, Any], field: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_adapters(parse(written), SystemClock(), NoStore(), Callbacks(b""))
+    assert [fault.field for fault in caught.value.faults] == [field]
+
+
+def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None:
+    written = {"worker": {"vendors": ["nokia"]}, "apps": {"shop": {"apns": {}, "default_language": "??"}}}
+    with pytest.raises(ConfigurationError) as caught:
+        open_adapters(parse(written), SystemClock(), NoStore(), Callbacks(b""))
+    fields = {fault.field for fault in caught.value.faults}
+    assert {"worker.vendors", "apps.shop.default_language", "apps.shop.apns.topic"} <= fields
