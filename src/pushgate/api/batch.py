@@ -15,14 +15,19 @@ from pushgate.api.front import Front, Tenant
 from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.json_text import repeated_keys
 from pushgate.api.messages import CREATE, create_one
-from pushgate.api.problems import UnreadableBody, describe
+from pushgate.api.problem_types import ProblemCode
+from pushgate.api.problems import UnreadableBody, describe, document
 from pushgate.api.schemas import BatchBody, BatchItem
-from pushgate.errors import Fault, InvalidRequest, PushgateError
+from pushgate.errors import EngineUnavailable, Fault, InvalidRequest, PushgateError
 from pushgate.model import Scope
 from pushgate.redis import watching
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 MAX_BATCH = 1000
+_UNTRIED = document(
+    ProblemCode.ENGINE_UNAVAILABLE,
+    "an engine is out of reach, as the message before showed; this one was not tried; nothing was stored; try again",
+)
 _log = logs.get("api")
 
 
@@ -57,18 +62,27 @@ async def create_batch(
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
         await front.messages.first_answers.remember(key, b"")
     decode = parse if repeated else check
-    results = []
+    results: list[dict[str, object]] = []
     for index, raw in enumerate(written):
         with watching():  # each result says of its own message what may have been stored
             try:
                 item = decode(bytes(raw), BatchItem)
                 results.append(await _create(front, tenant, item, idempotency_key, index))
+            except EngineUnavailable as error:
+                # Each further message would wait as long for an engine that does not answer.
+                results += [_failed(describe(error)), *[_failed(_UNTRIED)] * (len(written) - index - 1)]
+                break
             except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
                 if not isinstance(error, PushgateError):
                     _log.exception("batch item failed", action="request_failed")
-                problem = describe(error if isinstance(error, PushgateError) else PushgateError())
-                results.append({"status": problem["status"], "problem": problem})
+                results.append(
+                    _failed(describe(error if isinstance(error, PushgateError) else PushgateError()))
+                )
     return answer({"results": results})
+
+
+def _failed(problem: dict[str, object]) -> dict[str, object]:
+    return {"status": problem["status"], "problem": problem}
 
 
 async def _create(

@@ -186,6 +186,7 @@ async def test_each_message_of_a_batch_is_told_of_apart(door: Door, cut: Cut, di
     results = answer.json()["results"]
     assert [result["status"] for result in results] == [202, 503, 503]
     assert [result["problem"]["code"] for result in results[1:]] == ["outcome_unknown", "engine_unavailable"]
+    assert "not tried" in results[2]["problem"]["detail"], "else a thousand would wait one after the other"
     assert await stored(direct) == 3, "the one before, and the two that may be"
 
 
