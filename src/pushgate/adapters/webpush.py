@@ -51,7 +51,7 @@ from pushgate.adapters.vapid import public_text, read_key
 from pushgate.http2.bearer import Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
-from pushgate.model import Outcome, Priority
+from pushgate.model import Outcome, Priority, RefusalScope
 
 LONGEST = timedelta(days=28)  # VENDORS 11.1: Mozilla takes 30 days
 JWT_LIFE = timedelta(hours=12)  # VENDORS 11.2: at most 24 h; old ones go an hour early
@@ -126,7 +126,7 @@ _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 
 
 def _rows(codes: str, says: Outcome | Call, meaning: str) -> dict[str, Rule]:
-    return dict.fromkeys(codes.split(), Rule(says, meaning))
+    return dict.fromkeys(codes.split(), Rule(says, meaning, scope=RefusalScope.HOST))
 
 
 _KEY = "the push service refuses our VAPID key: the subscription was made with another one, or subject or clock are wrong"
@@ -134,7 +134,7 @@ CODES: Mapping[str, Rule] = {  # VENDORS 11.4; `errno_...` are Mozilla's, the re
     "2xx": Rule(Outcome.ACCEPTED, "accepted"),
     **_rows("404 410", _INVALID, "the subscription is over"),
     "wns_channel_throttled": Rule(_RETRY, "Microsoft takes no more pushes to this subscription for now"),
-    "wns_throttled": Rule(Call.THROTTLED, "Microsoft takes no more pushes of this app for now"),
+    **_rows("wns_throttled", Call.THROTTLED, "Microsoft takes no more pushes of this app for now"),
     **_rows("400 406", _REJECTED, "a header or the form is not valid"),
     **_rows("401 403 errno_109", Call.AUTH, _KEY),
     **_rows("413 errno_104", _REJECTED, "the push service takes no such large body"),

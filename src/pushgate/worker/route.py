@@ -25,8 +25,8 @@ class Route:
     def part(self, scope: RefusalScope, *, whole: bool = False) -> "Part":
         """What a refusal with this scope pauses. Of one host, what is said of the app is said of the host."""
         host = self.scopes.get(RefusalScope.HOST)
-        if scope is RefusalScope.APP and host is not None and not whole:
-            scope = RefusalScope.HOST
+        if scope in (RefusalScope.APP, RefusalScope.HOST) and not whole:
+            scope = RefusalScope.APP if host is None else RefusalScope.HOST
         if scope is RefusalScope.APP:
             return Part(self.app, self.vendor)
         name = self.scopes.get(scope, "")
