@@ -15,7 +15,14 @@ from pushgate.adapters.fitting import stands_for_many
 from pushgate.adapters.rules import CALLBACK_KEY
 from pushgate.adapters.vendors import vendors
 from pushgate.api import problems
-from pushgate.api.schemas import AddressBody, AudienceBody, ContentBody, OptionsBody, TerminalBody
+from pushgate.api.schemas import (
+    AddressBody,
+    AudienceBody,
+    ContentBody,
+    OptionsBody,
+    TerminalBody,
+    TerminalChangeBody,
+)
 from pushgate.errors import Fault, InvalidRequest
 from pushgate.grouping.language import for_grouping, normalize
 from pushgate.model import (
@@ -244,6 +251,21 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Te
         tuple(dict.fromkeys(written.tags)),
         written.timezone,
     )
+
+
+def merge_terminal(terminal: Terminal, written: TerminalChangeBody, app_default: str) -> Terminal:
+    """The terminal with what was written; null clears. Raises InvalidRequest as `to_terminal` does."""
+    named = {name: getattr(written, name) for name in written.model_fields_set}
+    merged = {
+        "vendor": terminal.vendor,
+        "token": terminal.token,
+        "language": terminal.language,
+        "user": terminal.user,
+        "tags": list(terminal.tags),
+        "timezone": terminal.timezone,
+    } | named
+    body = TerminalBody.model_construct(**{**merged, "tags": merged["tags"] or []})
+    return to_terminal(terminal.id, body, app_default)
 
 
 def from_terminal(terminal: Terminal) -> dict[str, object]:

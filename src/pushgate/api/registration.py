@@ -9,6 +9,7 @@ from pushgate.api.without_effect import of_terminal
 from pushgate.errors import Fault
 from pushgate.grouping.language import for_grouping, without_region
 from pushgate.model import UNDETERMINED, Terminal
+from pushgate.terminals.registry import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,38 @@ class Registered:
     warnings: tuple[Fault, ...]
 
 
+async def replace_one(
+    front: Front, tenant: Tenant, terminal: Terminal, version: Version
+) -> tuple[Fault, ...] | None:
+    """Register a terminal anew, with warnings; None if it was changed since it was read."""
+    ((grouped, warnings),) = await _grouped(front, tenant, [terminal])
+    return warnings if await front.registry.replace(tenant.app, grouped, version) else None
+
+
 async def register(front: Front, tenant: Tenant, terminals: Sequence[Terminal]) -> list[Registered]:
     """Register terminals, new or known, in this order."""
+    grouped = await _grouped(front, tenant, terminals)
+    created = await front.registry.register(tenant.app, [terminal for terminal, _ in grouped])
+    return [
+        Registered(terminal, new, warnings)
+        for (terminal, warnings), new in zip(grouped, created, strict=True)
+    ]
+
+
+async def _grouped(
+    front: Front, tenant: Tenant, terminals: Sequence[Terminal]
+) -> list[tuple[Terminal, tuple[Fault, ...]]]:
+    """The terminals with the languages that they are grouped by, and warnings."""
     own = [for_grouping(terminal.language) for terminal in terminals]
     languages, app = front.registry.languages, tenant.app
     groups = await languages.fit(app.name, own, without_region)
-    grouped = [
-        replace(terminal, group_language=groups[language])
-        for terminal, language in zip(terminals, own, strict=True)
-    ]
-    created = await front.registry.register(app, grouped)
     warnings = [_warnings(language, groups[language]) for language in own]
     if limited := sum(map(bool, warnings)):
         await languages.note_limited(app.name, limited)
-    warnings = [some + of_terminal(terminal) for some, terminal in zip(warnings, terminals, strict=True)]
-    return list(map(Registered, grouped, created, warnings))
+    return [
+        (replace(terminal, group_language=groups[language]), some + of_terminal(terminal))
+        for terminal, language, some in zip(terminals, own, warnings, strict=True)
+    ]
 
 
 def told(warnings: Counter[Fault]) -> list[dict[str, object]]:

@@ -284,6 +284,17 @@ class TerminalBody(Body):
     )
 
 
+class TerminalChangeBody(Body):
+    """What of a terminal is to be other than it was. Null clears; a vendor and a token cannot be cleared."""
+
+    vendor: str = Field(default="", max_length=32)
+    token: Token = ""
+    language: Language | None = Field(default=None, description="BCP 47; null = the app's default")
+    user: User | None = None
+    tags: list[Tag] | None = Field(default=None, max_length=64)
+    timezone: Annotated[str, StringConstraints(max_length=64), AfterValidator(_timezone)] | None = None
+
+
 class TerminalLine(TerminalBody):
     """One line of an import: a registration with its id."""
 

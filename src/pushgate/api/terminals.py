@@ -14,12 +14,13 @@ from pushgate.api.answers import Terminal as TerminalAnswer
 from pushgate.api.auth import caller, front_of
 from pushgate.api.bodies import answer, parse, read, require_media_type
 from pushgate.api.documented import gives, takes
-from pushgate.api.domain import from_terminal, to_terminal
+from pushgate.api.domain import from_terminal, merge_terminal, to_terminal
 from pushgate.api.front import Front, Tenant
 from pushgate.api.json_text import BYTE_ORDER_MARK
 from pushgate.api.problems import UnreadableBody, describe, respond
-from pushgate.api.schemas import Id, TerminalBody, TerminalIdInPath, TerminalLine
+from pushgate.api.schemas import Id, TerminalBody, TerminalChangeBody, TerminalIdInPath, TerminalLine
 from pushgate.errors import (
+    Conflict,
     EngineUnavailable,
     Fault,
     InvalidRequest,
@@ -38,6 +39,7 @@ MAX_BODY = 64 * 1024
 MAX_LINE = 64 * 1024
 BATCH = 1000
 MAX_TOLD = 1000
+_CHANGE_ATTEMPTS = 20
 _ids = TypeAdapter(Id)
 
 
@@ -59,6 +61,30 @@ async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdI
     (made,) = await registration.register(front_of(request), tenant, [terminal])
     warnings = [{"field": item.field, "message": item.message} for item in made.warnings]
     return answer({**from_terminal(terminal), "warnings": warnings}, 201 if made.created else 200)
+
+
+@router.patch(
+    "/terminals/{terminal_id}",
+    operation_id="change_terminal",
+    responses=gives(TerminalWithWarnings),
+    openapi_extra=takes(TerminalChangeBody),
+)
+async def change(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
+    """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a registration."""
+    front, known = front_of(request), _checked(terminal_id)
+    written = parse(await read(request, MAX_BODY), TerminalChangeBody)
+    if not written.model_fields_set:
+        raise InvalidRequest([Fault("body", "name at least one field that is to change")])
+    for _ in range(_CHANGE_ATTEMPTS):
+        before, version = await front.registry.read_version(tenant.app, known)
+        terminal = merge_terminal(before, written, tenant.default_language)
+        if terminal.vendor != before.vendor:
+            _configured(tenant, terminal)
+        warnings = await registration.replace_one(front, tenant, terminal, version)
+        if warnings is not None:
+            told = [{"field": item.field, "message": item.message} for item in warnings]
+            return answer({**from_terminal(terminal), "warnings": told})
+    raise Conflict("the terminal is being changed by others; try again")
 
 
 @router.get("/terminals/{terminal_id}", operation_id="get_terminal", responses=gives(TerminalAnswer))

@@ -1,8 +1,9 @@
 -- uses: records
 -- Register terminals, new or known. A terminal that stays in its group keeps its slot.
 -- ARGV: now ms, slots freed up to ms may be used again, MessagePack list of
---   [id, group, token, user or false, tags, timezone or false, language or false]
--- Returns for each: 'created' | 'updated', and the token it had before ('' when new).
+--   [id, group, token, user or false, tags, timezone or false, language or false];
+--   for a change of one terminal also the record and the token that the change is based on
+-- Returns {'changed'} when that terminal has another record or token by now, else for each: 'created' | 'updated', and the token it had before ('' when new).
 local now, reusable = ARGV[1], ARGV[2]
 
 local function allocate(group)
@@ -13,6 +14,13 @@ local function allocate(group)
     return tonumber(freed)
   end
   return redis.call('HINCRBY', s .. ':next', group, 1) - 1
+end
+
+if ARGV[4] then
+  local id = cmsgpack.unpack(ARGV[3])[1][1]
+  local known = record(id)
+  if redis.call('HGET', records(id), id) ~= ARGV[4] then return { 'changed' } end
+  if redis.call('HGET', tokens(known[GROUP], known[SLOT])) ~= ARGV[5] then return { 'changed' } end
 end
 
 local answers = {}

@@ -32,6 +32,8 @@ _USERS = 500
 _FEW = 64
 """Terminals of one user up to which a script reads them; more are read in pieces."""
 
+Version = tuple[bytes, bytes]
+"""A terminal's record and push token as they were read."""
 Condition = tuple[str, str | Literal[False], int | Literal[False], str | Literal[False]]
 """A terminal id; the token it must still have; the instant (ms) it must have been registered before; its vendor."""
 
@@ -75,11 +77,19 @@ class Registry:
         created: set[str] = set()
         distinct = list(latest.values())
         for start in range(0, len(distinct), _BATCH):
-            created |= await self._register(app, distinct[start : start + _BATCH])
+            created |= await self._register(app, distinct[start : start + _BATCH]) or set()
         return [terminal.id in created for terminal in terminals]
+
+    async def replace(self, app: App, terminal: Terminal, version: Version) -> bool:
+        """Register a terminal anew if it is still the one that was read; tells whether it was."""
+        return await self._register(app, [terminal], version) is not None
 
     async def read(self, app: App, terminal_id: str) -> Terminal:
         """The terminal. Raises NotFound."""
+        return (await self.read_version(app, terminal_id))[0]
+
+    async def read_version(self, app: App, terminal_id: str) -> tuple[Terminal, Version]:
+        """The terminal, and what tells later whether it was changed. Raises NotFound."""
         answer = await self._run("read", app, shard_of(app, terminal_id), terminal_id)
         packed, token = answer or (None, None)
         if packed is None or token is None:
@@ -87,7 +97,7 @@ class Registry:
         group, _, _, user, tags, timezone, _, _, *later = msgspec.msgpack.decode(packed)
         vendor, grouped = str(group).split("/")
         own = later[0] if later and later[0] else grouped  # a record of an earlier version has none
-        return Terminal(
+        terminal = Terminal(
             terminal_id,
             vendor,
             token.decode(),
@@ -97,6 +107,7 @@ class Registry:
             timezone or None,
             None if own == grouped else grouped,
         )
+        return terminal, (packed, token)
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""
@@ -256,13 +267,19 @@ class Registry:
             shards = await self._redis.hget(f"{QUEUE}:apps", name)
         return App(name, int(shards)) if shards else None
 
-    async def _register(self, app: App, terminals: Sequence[Terminal]) -> set[str]:
+    async def _register(
+        self, app: App, terminals: Sequence[Terminal], version: Version | None = None
+    ) -> set[str] | None:
+        """Register them and let them take over their tokens. The ids of those that are new, None where the one terminal
+        that is to be changed is not of this version any more."""
         last = {terminal.token: terminal.id for terminal in terminals}
         kept = [terminal for terminal in terminals if last[terminal.token] == terminal.id]
         created: set[str] = set()
         left: list[Holding] = []
         for shard, some in _by_shard(app, kept).items():
-            async for terminal, verdict, token in self._write(app, shard, some):
+            async for terminal, verdict, token in self._write(app, shard, some, version):
+                if verdict == b"changed":
+                    return None
                 if verdict == b"created":
                     created.add(terminal.id)
                 elif token.decode() != terminal.token:
@@ -289,13 +306,16 @@ class Registry:
         return set(losers) - forgotten
 
     async def _write(
-        self, app: App, shard: int, terminals: Sequence[Terminal]
+        self, app: App, shard: int, terminals: Sequence[Terminal], version: Version | None
     ) -> AsyncIterator[tuple[Terminal, bytes, bytes]]:
         """Write the records; for each the verdict and the token it had before."""
         now = self._clock.now()
         for some in portions(terminals, _PER_SCRIPT):
             rows = msgspec.msgpack.encode([_row(terminal) for terminal in some])
-            flat = await self._run("register", app, shard, to_ms(now), to_ms(now - self._unused_for), rows)
+            reusable = to_ms(now - self._unused_for)
+            flat = await self._run("register", app, shard, to_ms(now), reusable, rows, *(version or ()))
+            if flat == [b"changed"]:
+                flat.append(None)
             for terminal, verdict, token in zip(some, flat[::2], flat[1::2], strict=True):
                 yield terminal, verdict or b"", token or b""
 

@@ -26,6 +26,7 @@ OPERATIONS = {
     "list_failures": "GET /v1/messages/{message_id}/failures",
     "retry_message": "POST /v1/messages/{message_id}/retry",
     "register_terminal": "PUT /v1/terminals/{terminal_id}",
+    "change_terminal": "PATCH /v1/terminals/{terminal_id}",
     "get_terminal": "GET /v1/terminals/{terminal_id}",
     "delete_terminal": "DELETE /v1/terminals/{terminal_id}",
     "import_terminals": "POST /v1/terminals:import",

@@ -1,0 +1,100 @@
+"""PUT replaces a terminal; PATCH changes what it names and keeps the rest, whatever others change meanwhile."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.integration.api.conftest import Door
+from tests.integration.api.test_bad_input import named
+
+from pushgate.model import App
+
+FULL: dict[str, Any] = {
+    "vendor": "apns",
+    "token": "0f" * 32,
+    "language": "zh-Hans",
+    "user": "ann",
+    "tags": ["vip"],
+    "timezone": "Asia/Shanghai",
+}
+PATH = "/v1/terminals/t"
+
+
+async def read(door: Door) -> dict[str, Any]:
+    found: dict[str, Any] = (await door.shop.get(PATH)).json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "after"),
+    [
+        ({"user": "bob"}, {"user": "bob"}),
+        ({"user": None}, {"user": None}),
+        ({"tags": ["a", "b"]}, {"tags": ["a", "b"]}),
+        ({"tags": None}, {"tags": []}),
+        ({"timezone": None, "tags": []}, {"timezone": None, "tags": []}),
+        ({"language": "en"}, {"language": "en"}),
+        ({"language": None}, {"language": "en"}),
+        ({"token": "AB" * 32}, {"token": "ab" * 32}),
+        ({"vendor": "huawei", "token": "huawei-token-1"}, {"vendor": "huawei", "token": "huawei-token-1"}),
+    ],
+    ids=str,
+)
+async def test_a_change_keeps_what_it_does_not_name(
+    door: Door, change: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert (await door.shop.put(PATH, json=FULL)).status_code == 201
+    answer = await door.shop.patch(PATH, json=change)
+    assert answer.status_code == 200, answer.text
+    expected = {"id": "t", **FULL, **after}
+    told = answer.json()
+    told.pop("warnings")
+    assert told == expected == await read(door)
+    places = await door.front.registry.locate_tokens(App("shop"), [expected["token"]])
+    assert places[0], "found by the token"
+    assert places[0][0].group.vendor == expected["vendor"]
+    assert places[0][0].group.language == expected["language"]
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({}, {"body"}),
+        ({"colour": "red"}, {"colour"}),
+        ({"token": None}, {"token"}),
+        ({"vendor": None}, {"vendor"}),
+        ({"token": "no hex"}, {"token"}),
+        ({"vendor": "nokia"}, {"vendor"}),
+        ({"timezone": "Mars", "language": "??"}, {"timezone", "language"}),
+        ({"tags": "vip"}, {"tags"}),
+    ],
+    ids=str,
+)
+async def test_a_bad_change_is_refused_and_changes_nothing(
+    door: Door, change: dict[str, Any], fields: set[str]
+) -> None:
+    await door.shop.put(PATH, json=FULL)
+    answer = await door.shop.patch(PATH, json=change)
+    assert answer.status_code == 422, answer.text
+    assert named(answer) == fields
+    assert await read(door) == {"id": "t", **FULL}
+
+
+async def test_changes_at_the_same_time_lose_none(door: Door) -> None:
+    await door.shop.put(PATH, json=FULL)
+    changes = [{"user": "bob"}, {"tags": ["x"]}, {"timezone": None}, {"language": "en"}, {"token": "1a" * 32}]
+    answers = await asyncio.gather(*(door.shop.patch(PATH, json=change) for change in changes))
+    assert [answer.status_code for answer in answers] == [200] * len(changes)
+    merged = {"user": "bob", "tags": ["x"], "timezone": None, "language": "en", "token": "1a" * 32}
+    assert await read(door) == {"id": "t", **FULL, **merged}
+    assert await door.front.registry.locate_tokens(App("shop"), [FULL["token"]]) == [[]]
+
+
+async def test_only_a_terminal_that_is_there_can_be_changed_and_put_erases_what_it_leaves_out(
+    door: Door,
+) -> None:
+    assert (await door.shop.patch(PATH, json={"user": "x"})).status_code == 404
+    await door.shop.put(PATH, json=FULL)
+    await door.shop.put(PATH, json={"vendor": "apns", "token": FULL["token"]})
+    found = await read(door)
+    assert (found["user"], found["tags"], found["timezone"]) == (None, [], None)
