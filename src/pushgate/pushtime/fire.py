@@ -95,10 +95,12 @@ class Fire:
         """Give the claim up as soon as the queue can be reached; when the lease has run out, it is up anyway."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._lease.total_seconds()
-        while not self.stopping and loop.time() < until:
+        while True:
             try:
                 await self._stores.messages.put_back(message_id, self._holder, self._clock.now() + _PAUSE)
             except EngineUnavailable:
+                if self.stopping or loop.time() > until:
+                    return
                 await asyncio.sleep(_PAUSE.total_seconds())
             else:
                 return

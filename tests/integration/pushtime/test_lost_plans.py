@@ -254,8 +254,9 @@ async def test_of_a_planner_that_died_half_way_nothing_stays(parts: Parts, redis
     await assert_law(redis, parts.stores.accounts, [scope])
 
 
+@pytest.mark.parametrize("stopping", [False, True])
 async def test_a_dispatch_that_an_engine_interrupts_puts_its_claim_back_at_once(
-    parts: Parts, redis: Redis, clock: SetClock
+    parts: Parts, redis: Redis, clock: SetClock, stopping: bool
 ) -> None:
     """The registry's Redis is out of reach, the queue's is not."""
     nowhere = connect("redis://127.0.0.1:1/0", 4)
@@ -267,6 +268,8 @@ async def test_a_dispatch_that_an_engine_interrupts_puts_its_claim_back_at_once(
     message = Message(new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, AudienceSummary())
     await parts.stores.messages.put(message)
     assert await fire.due() == 1
+    if stopping:
+        fire.stop()
     await fire.settled()
     assert await parts.stores.messages.claim(clock.now(), LEASE, "other", 10) == []
     clock.advance(1)
