@@ -38,6 +38,8 @@ class Verdict:
     retry_after: float | None = None
     dead_since: datetime | None = None
     muted: bool = False
+    asked: bool = True
+    """Whether the vendor was asked. A verdict without its word says nothing of how the vendor is."""
 
 
 class Call(Enum):

@@ -308,7 +308,7 @@ class ToTargets:
         plain = sorted(set(range(len(tokens))).difference(topics, fids))
         if topics and self._size > MAX_TO_TOPIC:
             told = f"the message has {self._size} bytes, FCM takes {MAX_TO_TOPIC} for topics"
-            yield topics, Verdict(_REJECTED, "payload_too_large", told)
+            yield topics, Verdict(_REJECTED, "payload_too_large", told, asked=False)
             topics = []
         others = [*fids, *topics]
         for indexes, part, items in (

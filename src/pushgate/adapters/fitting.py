@@ -134,4 +134,4 @@ class _DryRun:
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Nothing is sent."""
-        yield range(len(tokens)), Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent")
+        yield range(len(tokens)), Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent", asked=False)

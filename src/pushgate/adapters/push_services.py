@@ -50,7 +50,7 @@ CODES: Mapping[str, Rule] = {
 def _verdict(code: str) -> Verdict:
     says = CODES[code].says
     assert isinstance(says, Outcome)
-    return Verdict(says, code, CODES[code].meaning)
+    return Verdict(says, code, CODES[code].meaning, asked=code == "foreign_key")
 
 
 _REMOVED, _NONE, _FOREIGN_HOST, _FOREIGN_KEY = map(_verdict, CODES)

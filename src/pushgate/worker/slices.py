@@ -151,6 +151,7 @@ class Slices:
     ) -> None:
         offsets, texts = list(tokens), list(tokens.values())
         answered, heard = Answers(block, blocks.from_offsets(offsets), self.recorder, withheld), False
+        asked = set[bool]()
         started = time.perf_counter()
         try:
             # Adapters are async generators: closing one releases what it still has in flight.
@@ -159,7 +160,8 @@ class Slices:
             )
             async with aclosing(answers):
                 async for indexes, verdict in answers:
-                    heard = heard or verdict.outcome is not Outcome.UNKNOWN
+                    asked.add(verdict.asked)
+                    heard = heard or (verdict.asked and verdict.outcome is not Outcome.UNKNOWN)
                     self.tally.count(verdict, indexes, texts)
                     answered.take([offsets[index] for index in indexes], verdict)
                     if verdict.muted:
@@ -176,5 +178,5 @@ class Slices:
         answered.not_sent()
         if heard:
             await self.gate.works(route)
-        elif self.go_on():
+        elif self.go_on() and asked != {False}:
             await self.gate.failed(route, None)  # it hangs: nobody got an answer

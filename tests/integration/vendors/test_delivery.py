@@ -872,6 +872,21 @@ async def test_a_vendor_that_is_down_costs_a_few_calls_and_is_tried_again_by_one
     assert [await works.states(message) for message in messages] == [{"accepted": 40}] * 10
 
 
+async def test_a_dry_run_that_asks_nobody_says_nothing_of_the_vendor(works: Works, sandbox: Sandbox) -> None:
+    sandbox.misbehave({"vendor": "meizu", "error": "1001"})
+    await works.register(5, "meizu")
+    for _ in range(4):
+        await works.dispatch()
+    await works.work()
+    dry = await works.dispatch(options=Options(dry_run=True))
+    await works.work()
+    assert await works.states(dry) == {"accepted": 5}
+    for _ in range(3):
+        await works.dispatch()
+    await works.work()
+    assert sandbox.summary("meizu")["requests"] == 5, "five failed in a row"
+
+
 async def test_one_vendors_outage_is_no_other_vendors_and_no_other_apps(
     works: Works, sandbox: Sandbox
 ) -> None:
