@@ -272,7 +272,10 @@ class Warns(Protocol):
     """Promised by the adapter of a vendor that gives parts of a push another effect than they seem to have."""
 
     def warnings(self, push: Push) -> Sequence[Fault]:
-        """What the caller should know before the push is sent: the field, and what the vendor makes of it."""
+        """What the caller should know before the push is sent: the field, and what the vendor makes of it.
+
+        The text does not name the vendor: vendors of which the same is told share one warning, which lists them.
+        """
         ...
 
 

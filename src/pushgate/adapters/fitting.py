@@ -59,10 +59,10 @@ def prepare(adapter: Adapter, push: Push, now: datetime) -> Prepared:
 
 
 def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[Fault]:
-    """What the caller should know of the push that is no reason to refuse it."""
+    """What the caller should know of the push that is no reason to refuse it. None of it names the vendor."""
     found = list(adapter.warnings(push)) if isinstance(adapter, Warns) else []
     if push.options.badge is not None and Feature.BADGE not in vendors()[vendor].features:
-        found.append(Fault("options.badge", f"has no effect: {vendor} sets no number at the icon"))
+        found.append(Fault("options.badge", "has no effect: the vendor sets no number at the icon"))
     return found
 
 

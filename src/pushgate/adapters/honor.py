@@ -342,7 +342,7 @@ class Honor:
             return ()
         found = unclassed(push, "honor", CLASSES)
         if push.content.image and extras(push, "honor", HonorExtras, CLASSES).importance != "NORMAL":
-            told = "is not shown by honor, which has pictures in service messages alone; name such a category"
+            told = "is not shown: only service messages have pictures; name the category of one"
             found.append(Fault("content.image", told))
         return found
 

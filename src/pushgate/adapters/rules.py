@@ -66,7 +66,7 @@ def unclassed(push: Push, vendor: str, classes: Classes) -> list[Fault]:
     """A warning for a push without a class of message, for a vendor whose default is its marketing class."""
     if push.options.category or _names_class(push.options.vendors.get(vendor, {}), classes):
         return []
-    told = f"is not set: {vendor} treats the push as marketing, which it limits and shows without sound; name a category"
+    told = "is not set: the push is taken for marketing, which is limited and shown without sound; name a category"
     return [Fault("options.category", told)]
 
 

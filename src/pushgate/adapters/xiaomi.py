@@ -342,9 +342,7 @@ class Xiaomi:
         if push.options.silent or push.options.vendors.get("xiaomi", {}).get("channel_id"):
             return ()
         if category and category not in classes:
-            told = (
-                f"has no effect on xiaomi: the app has no channel for {category}; set it in xiaomi.channels"
-            )
+            told = f"has no effect: the app has no channel for {category}; set it in xiaomi.channels"
             return [Fault("options.category", told)]
         if category or self._settings.channel_id:
             return ()

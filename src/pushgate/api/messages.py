@@ -1,6 +1,5 @@
 """`/v1/messages`: push requests, from creation to results."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -9,10 +8,9 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from structlog.contextvars import bind_contextvars
 
-from pushgate.adapters.contract import Push
-from pushgate.adapters.fitting import prepare, summarize, warnings
+from pushgate.adapters.fitting import summarize
 from pushgate.adapters.vendors import vendors
-from pushgate.api import without_effect
+from pushgate.api import vendor_faults, without_effect
 from pushgate.api.answers import Message as MessageAnswer
 from pushgate.api.answers import MessagePage, MessageWithWarnings, Results
 from pushgate.api.auth import caller, front_of
@@ -30,8 +28,8 @@ from pushgate.api.front import Front, Tenant
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.schemas import ChangeBody, ContentBody, Digits, MessageBody, MessageIdInPath
 from pushgate.api.waiting import reasons, waiting_body
-from pushgate.errors import Fault, InvalidRequest, Unsendable
-from pushgate.model import Audience, AudienceKind, ByToken, Message, Scope, State, Status, TooLong
+from pushgate.errors import Fault, InvalidRequest
+from pushgate.model import Audience, AudienceKind, ByToken, Message, Scope, State, Status
 from pushgate.queue.codec import encode
 from pushgate.queue.first_answers import RequestKey
 from pushgate.queue.messages import Answering, Entry, new_id
@@ -251,10 +249,9 @@ def _check(front: Front, tenant: Tenant, message: Message, found: list[Fault]) -
     if not found:
         found += _too_long(front, message)
     if not found:
-        for language in message.content:
-            fatal, others = _refusals(front, tenant, message, language)
-            found += [fault for fault in fatal if fault not in found]
-            told += [fault for fault in others if fault not in told]
+        fatal, others = vendor_faults.of_message(front, tenant, message)
+        found += fatal
+        told += others
     if found:
         raise InvalidRequest(found)
     return told
@@ -276,36 +273,6 @@ def _too_long(front: Front, message: Message) -> list[Fault]:
         return []
     told = f"has {size:,} bytes together with the options, at most {most:,} are taken; shorten it"
     return [Fault("content", told)]
-
-
-def _refusals(
-    front: Front, tenant: Tenant, message: Message, language: str
-) -> tuple[list[Fault], list[Fault]]:
-    """Why the message cannot be taken with the content in this language: no vendor can carry it, or some cannot and the
-    caller wants it refused then, or options are not known. And what single vendors make of it otherwise."""
-    callback = front.callbacks.sign(tenant.app.name, message.id)
-    push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
-    refusals: dict[str, Unsendable] = {}
-    others = list[Fault]()
-    meant = {(name, False) for name in tenant.adapters}
-    if message.audience.kind is AudienceKind.TOKENS:
-        meant = {(name, False) for name in message.audience.vendors if name in tenant.adapters}
-        meant |= {(name, True) for name in message.audience.topics if name in tenant.adapters}
-    for name, to_many in sorted(meant):
-        try:
-            prepare(tenant.adapters[name], replace(push, to_many=to_many), message.push_at)
-        except Unsendable as error:
-            refusals[f"{name}, topics" if to_many else name] = error
-        else:
-            others += warnings(name, tenant.adapters[name], push)
-    nobody = len(refusals) == len(meant)
-    strict = nobody or message.options.on_too_long is TooLong.REFUSE
-    fatal = list[Fault]()
-    for name, refusal in refusals.items():
-        field = re.sub(r"^content(?=\.|$)", f"content.{language}", refusal.field)
-        kind = fatal if strict or refusal.code == "bad_option" else others
-        kind.append(Fault(field, f"{refusal.reason} ({name})"))
-    return fatal, others
 
 
 def _from_report(report: Report) -> dict[str, object]:

@@ -53,7 +53,7 @@ async def test_what_topics_do_not_take_is_refused_or_cut(door: Door) -> None:
     mixed["audience"]["tokens"].append({"vendor": "fcm", "token": "a-device"})
     answer = await door.shop.post("/v1/messages", json=mixed)
     assert answer.status_code == 202, "the device takes it"
-    assert "(fcm, topics)" in answer.json()["warnings"][0]["message"]
+    assert "(fcm topics)" in answer.json()["warnings"][0]["message"]
 
 
 async def test_content_is_measured_with_the_callback_token_that_it_will_have(door: Door) -> None:
@@ -250,6 +250,30 @@ async def test_push_without_a_category_is_warned_of_where_it_becomes_marketing(
     assert answer.status_code == 202
     fields = [warning["field"] for warning in answer.json()["warnings"]]
     assert fields == (["options.category"] if warned else [])
+
+
+MARKETING = (
+    "is not set: the push is taken for marketing, which is limited and shown without sound; name a category"
+)
+WITHOUT_NUMBER = "has no effect: the vendor sets no number at the icon"
+
+
+async def test_vendors_of_which_the_same_is_told_share_one_warning(door: Door) -> None:
+    """In both languages, and by refusals as by warnings."""
+    both = {"en": SHORT["en"], "fr": SHORT["en"]}
+    body = {"content": both, "audience": {"all": True}, "options": {"badge": 3}}
+    answer = await door.shop.post("/v1/messages", json=body)
+    told = [warning for warning in answer.json()["warnings"] if "xiaomi.channel_id" not in warning["message"]]
+    assert told == [
+        {"field": "options.category", "message": f"{MARKETING} (harmony, honor, huawei, meizu, oppo, vivo)"},
+        {"field": "options.badge", "message": f"{WITHOUT_NUMBER} (meizu, vivo, xiaomi)"},
+    ]
+    body["options"] = {"silent": True, "category": "order"}
+    answer = await door.shop.post("/v1/messages", json=body)
+    shown = [
+        warning["message"] for warning in answer.json()["warnings"] if "shows every" in warning["message"]
+    ]
+    assert shown == ["is not to be had: the vendor shows every push (meizu, oppo, vivo, webpush)"]
 
 
 async def test_a_silent_push_to_xiaomi_in_china_is_refused_with_the_reason(door: Door) -> None:

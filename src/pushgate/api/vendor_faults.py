@@ -1,0 +1,75 @@
+"""What the app's vendors say of a message before it is stored: why they cannot carry it, and what they make of it.
+
+In: a message. Out: faults and warnings for the caller, one for all vendors of which the same is to be said.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pushgate.adapters.contract import Push
+from pushgate.adapters.fitting import prepare, warnings
+from pushgate.api.front import Front, Tenant
+from pushgate.errors import Fault, Unsendable
+from pushgate.model import AudienceKind, Message, TooLong
+
+_Said = tuple[str, Fault]
+"""A vendor, and what is to be said of it."""
+
+
+def of_message(front: Front, tenant: Tenant, message: Message) -> tuple[list[Fault], list[Fault]]:
+    """Why the message cannot be taken, and warnings.
+
+    It cannot be taken where no vendor can carry it in some language, where one cannot and the caller wants the message
+    refused then, and where an option is not known.
+    """
+    fatal, others = list[_Said](), list[_Said]()
+    for language in message.content:
+        for is_fatal, said in _of_language(front, tenant, message, language):
+            (fatal if is_fatal else others).append(said)
+    return _together(fatal), _together(others)
+
+
+def _of_language(
+    front: Front, tenant: Tenant, message: Message, language: str
+) -> Iterator[tuple[bool, _Said]]:
+    """What is to be said of the content in this language, and whether it is fatal."""
+    callback = front.callbacks.sign(tenant.app.name, message.id)
+    push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
+    refusals: dict[str, Unsendable] = {}
+    meant = _meant(tenant, message)
+    for name, to_many in meant:
+        try:
+            prepare(tenant.adapters[name], replace(push, to_many=to_many), message.push_at)
+        except Unsendable as error:
+            refusals[f"{name} topics" if to_many else name] = error
+        else:
+            for fault in warnings(name, tenant.adapters[name], push):
+                yield False, (name, Fault(_in_language(fault.field, language), fault.message))
+    strict = len(refusals) == len(meant) or message.options.on_too_long is TooLong.REFUSE
+    for name, refusal in refusals.items():
+        fault = Fault(_in_language(refusal.field, language), refusal.reason)
+        yield strict or refusal.code == "bad_option", (name, fault)
+
+
+def _meant(tenant: Tenant, message: Message) -> list[tuple[str, bool]]:
+    """The vendors that may get the message, each with whether its tokens stand for many."""
+    audience = message.audience
+    if audience.kind is not AudienceKind.TOKENS:
+        return [(name, False) for name in sorted(tenant.adapters)]
+    named = {(name, False) for name in audience.vendors} | {(name, True) for name in audience.topics}
+    return sorted((name, to_many) for name, to_many in named if name in tenant.adapters)
+
+
+def _in_language(field: str, language: str) -> str:
+    return re.sub(r"^content(?=\.|$)", f"content.{language}", field)
+
+
+def _together(said: Iterable[_Said]) -> list[Fault]:
+    """One fault for all vendors of which the same is said; it names them at its end."""
+    vendors_of: dict[Fault, dict[str, None]] = {}
+    for name, fault in said:
+        vendors_of.setdefault(fault, {})[name] = None
+    return [
+        Fault(fault.field, f"{fault.message} ({', '.join(names)})") for fault, names in vendors_of.items()
+    ]
