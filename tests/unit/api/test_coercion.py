@@ -1,0 +1,70 @@
+"""No value of another JSON type is converted: every number, switch and text of the API's own bodies is walked."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from pushgate.api.schemas import (
+    BatchItem,
+    ChangeBody,
+    MessageBody,
+    ReceiptBody,
+    RetryBody,
+    TerminalBody,
+    TerminalChangeBody,
+    TerminalLine,
+)
+
+WRONG: dict[str, list[object]] = {
+    "integer": ["1", "", 1.5, True, [1]],
+    "number": ["1", True],
+    "boolean": [1, 0, "true", "yes", "1", 1.0],
+    "string": [1, 1.5, True, {}, ["a"]],
+    "array": [{}, "a", 1],
+    "object": [[], "a", 1],
+}
+MODELS: list[type[BaseModel]] = [
+    MessageBody,
+    BatchItem,
+    ChangeBody,
+    RetryBody,
+    TerminalBody,
+    TerminalChangeBody,
+    TerminalLine,
+    ReceiptBody,
+]
+
+
+def kinds_of(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]:
+    """The JSON types that a schema takes; empty for one that takes any."""
+    if "$ref" in schema:
+        return kinds_of(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    for combined in ("anyOf", "oneOf", "allOf"):
+        if combined in schema:
+            return set().union(*(kinds_of(part, definitions) for part in schema[combined]))
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum", [schema.get("const")])
+        names = {str: "string", bool: "boolean", int: "integer"}
+        return {names[type(value)] for value in values if type(value) in names}
+    return {schema["type"]} if "type" in schema else set()
+
+
+def fields() -> Iterator[tuple[type[BaseModel], str, str]]:
+    """Model, field and the one JSON type that the field takes."""
+    for model in MODELS:
+        schema = model.model_json_schema()
+        for name, part in schema.get("properties", {}).items():
+            kinds = kinds_of(part, schema.get("$defs", {})) - {"null"}
+            if len(kinds) == 1 and (kind := kinds.pop()) in WRONG:
+                yield model, name, kind
+
+
+@pytest.mark.parametrize(("model", "name", "kind"), list(fields()), ids=str)
+def test_a_value_of_another_type_is_refused(model: type[BaseModel], name: str, kind: str) -> None:
+    for value in WRONG[kind]:
+        with pytest.raises(ValidationError) as caught:
+            model.model_validate_json(json.dumps({name: value}))
+        assert name in {str(error["loc"][0]) for error in caught.value.errors() if error["loc"]}, value
