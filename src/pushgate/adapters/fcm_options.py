@@ -78,8 +78,8 @@ class Web(Extras):
     @field_validator("notification")
     @classmethod
     def _with_pictures(cls, notification: dict[str, object] | None) -> dict[str, object] | None:
-        for name in ("icon", "image", "badge"):
-            if (address := (notification or {}).get(name)) is not None:
+        for name, address in _pictures(notification or {}).items():
+            if address is not None:
                 try:
                     _picture.validate_python(address)
                 except ValidationError as error:
@@ -103,6 +103,16 @@ class Web(Extras):
                 "fcm_options": {"link": self.link} if self.link else None,
             }
         )
+
+
+def _pictures(notification: Mapping[str, object]) -> dict[str, object]:
+    """Addresses that a browser's notification and its buttons have, by their fields."""
+    found = {name: notification.get(name) for name in ("icon", "image", "badge")}
+    actions = notification.get("actions")
+    for index, action in enumerate(actions if isinstance(actions, list) else ()):
+        if isinstance(action, dict):
+            found[f"actions.{index}.icon"] = action.get("icon")
+    return found
 
 
 class OnAndroid(Extras):

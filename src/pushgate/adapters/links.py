@@ -5,28 +5,33 @@ Each type's check raises ValueError with the fault in words. None repeats the ad
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]{1,31}")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]{1,99}")
+"""Of the app's own. Android compares it with case; a reversed domain name is long."""
+_ANY_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._\-]*")
+_LABEL = re.compile(r"[^\x00-\x2c./:-@[-^`{-\x7f]{1,63}")
+"""Of a host: of the ASCII characters letters, digits, - and _."""
 _DANGEROUS = frozenset(
     [
-        "about", "android-app", "blob", "chrome", "chrome-extension", "content", "data", "file", "filesystem", "ftp",
-        "ftps", "jar", "javascript", "livescript", "mhtml", "moz-extension", "ms-its", "resource", "res", "vbscript",
-        "view-source", "ws", "wss",
+        "about", "android-app", "blob", "chrome", "chrome-extension", "chrome-untrusted", "content", "data", "devtools",
+        "file", "filesystem", "ftp", "ftps", "itms-services", "jar", "javascript", "livescript", "mhtml", "mk", "mocha",
+        "moz-extension", "ms-appinstaller", "ms-its", "ms-msdt", "res", "resource", "safari-extension",
+        "safari-web-extension", "search-ms", "vbscript", "view-source", "ws", "wss", "wyciwyg",
     ]
 )  # fmt: skip
-"""Schemes that run code, read what is on the device, or are the browser's own."""
+"""Schemes that run code, install something, read what is on the device, or are the browser's own."""
 _WEB = frozenset(["http", "https"])
 
 
 def _scheme(text: str, form: str) -> str:
     """The address' scheme, in lower case, once nothing of the rest can deceive anybody."""
-    if not all(char.isprintable() and char not in ' \\"<>' for char in text):
-        raise ValueError(f'{form}, without spaces, line breaks, \\, ", < and >')
+    if not all(char.isprintable() and char not in " \\" for char in text):
+        raise ValueError(f"{form}, without spaces, line breaks and \\")
     scheme, colon, rest = text.partition(":")
-    if not colon or not rest.strip("/"):
+    if not colon or not rest:
         raise ValueError(form)
     authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0] if rest.startswith("//") else ""
     if "@" in authority:
@@ -35,14 +40,19 @@ def _scheme(text: str, form: str) -> str:
 
 
 def _require_host(text: str, form: str) -> None:
-    """Raise ValueError unless it is an address on the web with a host, and a port that is one."""
+    """Raise ValueError unless it is an address on the web with a valid host and port."""
+    if any(char in '"<>' for char in text):
+        raise ValueError(f'{form}, without ", < and >: write them as %22, %3C and %3E')
     try:
         parts = urlsplit(text)
-        good = bool(parts.hostname) and parts.port != 0
+        host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise ValueError(f"{form}, with a host and a port that are ones") from error
-    if not good or not text.startswith((f"{parts.scheme}://",)):
+        raise ValueError(f"{form} with a valid host and port") from error
+    if not host or not text.startswith(f"{parts.scheme}://"):
         raise ValueError(form)
+    named = "[" in parts.netloc or all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))
+    if not named or port == 0 or len(host) > 253:
+        raise ValueError(f"{form} with a valid host and port")
 
 
 def _https(text: str) -> str:
@@ -62,33 +72,52 @@ def _web(text: str) -> str:
 
 
 def _link(text: str) -> str:
-    form = "must be an https:// address or a deep link of the app, such as shop://sale"
+    form = "must be an https:// address, or a deep link of the app with its scheme in lower case, such as shop://sale"
     scheme = _scheme(text, form)
     if scheme == "intent" or not _SCHEME.fullmatch(text.partition(":")[0]):
         raise ValueError(form)
     if scheme in _WEB:
         return _https(text)
-    return _own(text, scheme)
+    return _own(text)
 
 
 def _page(text: str) -> str:
-    scheme = _scheme(text, "must be an intent URI, or a deep link of the app, such as shop://sale")
-    return _web(text) if scheme in _WEB else _own(text, scheme)
+    form = "must be an intent URI, or a deep link of the app, such as shop://sale"
+    scheme = _scheme(text, form)
+    if not _ANY_SCHEME.fullmatch(scheme):
+        raise ValueError(form)
+    return _web(text) if scheme in _WEB else _own(text)
 
 
-def _own(text: str, scheme: str) -> str:
-    """Raise ValueError unless the scheme may be one of the app's own."""
-    if scheme in _DANGEROUS:
-        raise ValueError(f"must not begin with {scheme}:; take https:// or a scheme of the app's own")
+def _own(text: str) -> str:
+    """Raise ValueError unless the scheme, or what an intent URI opens, may be the app's own."""
+    schemes = {text.partition(":")[0].lower()}
+    if "intent" in schemes:
+        schemes |= _opened_by(text)
+    for scheme in sorted(schemes & _DANGEROUS):
+        raise ValueError(f"must not open {scheme}: addresses; take https:// or a scheme of the app's own")
     return text
+
+
+def _opened_by(intent: str) -> set[str]:
+    """Schemes of what an intent URI opens: of its data, and those that it names in its fields, its selector's too."""
+    rest = intent.partition(":")[2]
+    pairs = (field.partition("=") for field in rest.rpartition("#Intent;")[2].split(";"))
+    named = {unquote(value).strip().lower() for name, _, value in pairs if name == "scheme"}
+    return {rest.partition(":")[0].lower(), *named}
 
 
 def _picture(text: str) -> str:
     """A browser resolves what has no scheme against the page's own address."""
+    form = "must be an https:// address or a path"
     head = re.split(r"[/?#]", text, maxsplit=1)[0]
     if ":" in head or text.startswith(("//", "\\")):
         return _https(text)
-    _scheme(f"https://host/{text}", "must be an https:// address or a path")
+    if not text:
+        raise ValueError(form)
+    address = f"https://host/{text}"
+    _scheme(address, form)
+    _require_host(address, form)
     return text
 
 

@@ -57,6 +57,8 @@ def given(vendor: str, silent: bool, options: dict[str, Any]) -> Any:
         ("fcm", False, {"webpush": {"data": {"url": "https://x"}}}, "options.fcm.webpush.data.url"),
         ("fcm", False, {"apns": {"payload": {"url": "https://x"}}}, "options.fcm.apns.payload.url"),
         ("fcm", False, {"webpush": {"notification": {"icon": "data:x"}}}, "options.fcm.webpush.notification"),
+        ("fcm", False, {"webpush": {"notification": {"actions": [{"action": "x", "title": "x", "icon": "data:x"}]}}},
+         "options.fcm.webpush.notification"),
         ("webpush", True, {}, "options.silent"),
         ("webpush", False, {"actions": [{"action": "x"}]}, "options.webpush.actions.0.title"),
         ("webpush", False, {"actions": [{"action": "x", "title": "x", "colour": "x"}]},
