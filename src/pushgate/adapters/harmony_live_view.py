@@ -65,7 +65,7 @@ class Extend(Extras):
         else:
             page = present({"action": self.action, "uri": self.uri})
             click = {"actionType": 1 if page else 0, **page}
-        return present({"type": self.type, "text": self.text, "image": self.image, "clickAction": click})
+        return present({"type": self.type, "text": self.text, "pic": self.image, "clickAction": click})
 
 
 class Capsule(Extras):
