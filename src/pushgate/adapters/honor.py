@@ -36,6 +36,7 @@ from pushgate.adapters.rules import (
     decoded,
     extras,
     fits,
+    intent_uri,
     is_null,
     judge,
     known_code,
@@ -224,7 +225,7 @@ def _click(push: Push, more: HonorExtras) -> dict[str, object]:
     web, page = opened(push, more.url, more.intent)
     if web:
         return {"type": 2, "url": web}
-    return {"type": 1, "intent": page} if page else {"type": 3}
+    return {"type": 1, "intent": intent_uri(page)} if page else {"type": 3}
 
 
 def parse(answer: Answer, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:

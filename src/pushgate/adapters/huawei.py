@@ -42,6 +42,7 @@ from pushgate.adapters.rules import (
     decoded,
     extras,
     fits,
+    intent_uri,
     judge,
     known_code,
     limit,
@@ -220,7 +221,7 @@ def _click(push: Push, more: HuaweiExtras) -> dict[str, object]:
     web, page = opened(push, more.url, more.intent)
     if web:
         return {"type": 2, "url": web}
-    return {"type": 1, "intent": page} if page else {"type": 3}
+    return {"type": 1, "intent": intent_uri(page)} if page else {"type": 3}
 
 
 def _scopes(more: HuaweiExtras) -> Mapping[RefusalScope, str]:

@@ -74,6 +74,7 @@ def _web(text: str) -> str:
 def _link(text: str) -> str:
     form = "must be an https:// address, or a deep link of the app with its scheme in lower case, such as shop://sale"
     scheme = _scheme(text, form)
+    _require_no_intent_fields(text, scheme)
     if scheme == "intent" or not _SCHEME.fullmatch(text.partition(":")[0]):
         raise ValueError(form)
     if scheme in _WEB:
@@ -86,7 +87,14 @@ def _page(text: str) -> str:
     scheme = _scheme(text, form)
     if not _ANY_SCHEME.fullmatch(scheme):
         raise ValueError(form)
+    _require_no_intent_fields(text, scheme)
     return _web(text) if scheme in _WEB else _own(text)
+
+
+def _require_no_intent_fields(text: str, scheme: str) -> None:
+    """Raise ValueError where a link holds what begins the fields of an intent URI: vendors get links in that form."""
+    if scheme != "intent" and "#intent;" in text.lower():
+        raise ValueError("must not hold #Intent;, which only an intent URI (intent:...) has")
 
 
 def _own(text: str) -> str:

@@ -183,6 +183,7 @@ def _badge(push: Push, more: OppoExtras) -> dict[str, object]:
 
 
 def _click(push: Push, more: OppoExtras) -> dict[str, object]:
+    """VENDORS 8.2: the app, an activity, a web page, or a URL of the app's own scheme, as it is."""
     if more.activity:
         return {"click_action_type": 1, "click_action_activity": more.activity}
     if more.activity_class:

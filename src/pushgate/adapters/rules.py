@@ -112,18 +112,18 @@ def client_data(push: Push) -> dict[str, str]:
 
 
 def opened(push: Push, web: str | None, page: str | None) -> tuple[str | None, str | None]:
-    """What a click opens, on the web or in the app: what the vendor's own options say, else the content's url.
-
-    The content's deep link is given as an intent URI, the form that the vendors' phones resolve.
-    """
+    """What a click opens, on the web or in the app: what the vendor's own options say, else the content's url."""
     url = push.content.url
     if web or page or not url:
         return web, page
-    return (url, None) if url.startswith("https://") else (None, intent_uri(url))
+    return (url, None) if url.startswith("https://") else (None, url)
 
 
 def intent_uri(link: str) -> str:
-    """A deep link (`shop://sale/1`) in the form of Android's `Intent.toUri(URI_INTENT_SCHEME)`; an intent URI as it is."""
+    """A deep link (`shop://sale/1`) in the form of Android's `Intent.toUri(URI_INTENT_SCHEME)`; an intent URI as it is.
+
+    The link holds no `#Intent;` (links.py), so that its fields are those written here.
+    """
     scheme, _, rest = link.partition(":")
     return link if scheme == "intent" else f"intent:{rest}#Intent;scheme={scheme};end"
 

@@ -37,6 +37,7 @@ from pushgate.adapters.rules import (
     client_data,
     decoded,
     extras,
+    intent_uri,
     judge,
     limit,
     notice_id,
@@ -240,7 +241,7 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | 
         "extra.channel_id": more.channel_id or settings.channel_id,
         "extra.notify_effect": "3" if web else "2" if page else "1",
         "extra.web_uri": web,
-        "extra.intent_uri": page,
+        "extra.intent_uri": page and intent_uri(page),
         "extra.notify_foreground": None
         if more.notify_foreground is None
         else str(int(more.notify_foreground)),

@@ -99,6 +99,10 @@ def test_picture_of_a_browser_is_no_such_address_either(text: str) -> None:
         ("Intent:alert(1)#Intent;scheme=vbscript;end", False, False, False, False),
         ("intent://example.com/x#Intent;scheme=https;end", False, False, False, True),
         ("JavaScript:alert(1)", False, False, False, False),
+        ("shop://sale?x=1;S.user=1;end#top", False, False, True, True),
+        ("shop://sale#Intent;component=com.evil/.Steal;end", False, False, False, False),
+        ("shop:#intent;S.token=x;end", False, False, False, False),
+        ("https://example.com/#Intent;package=com.evil;end", True, True, False, False),
     ],
 )
 def test_address_is_one_of_its_kind(text: str, https: bool, web: bool, link: bool, page: bool) -> None:
