@@ -42,6 +42,7 @@ from pushgate.adapters.rules import (
     judge,
     known_code,
     present,
+    succeeded,
     unlisted,
 )
 from pushgate.adapters.sending import OneByOne
@@ -67,7 +68,6 @@ SUFFIXES = {  # VENDORS 2.3: what a push type adds to the topic
     "widgets": ".push-type.widgets",
     "controls": ".push-type.controls",
 }
-_OWN_TOPICS = tuple(filter(None, SUFFIXES.values()))
 _WITH_KEY_ONLY = frozenset(["location", "liveactivity"])  # VENDORS 2.2: not with a certificate
 _NOW_OR_NEVER = frozenset(["pushtotalk"])  # VENDORS 2.3
 LONGEST = timedelta(days=30)  # VENDORS 2.3
@@ -296,17 +296,17 @@ def _shown(push: Push, more: ApnsExtras) -> dict[str, object]:
     return present(aps)
 
 
-def parse(answer: Answer, now: datetime, topic: str = "") -> Verdict:
-    """What APNs said of one token that was sent to under this topic (VENDORS 2.5).
+def parse(answer: Answer, now: datetime, topic: str = "", bundle_id: str = "") -> Verdict:
+    """What APNs said of one token of the app with this bundle id that was sent to under this topic (VENDORS 2.5).
 
     Raises VendorError when it says something of the call.
     """
-    if answer.status == 200:
+    if succeeded(answer.status):
         return accepted()
     failure = _failure(answer)
     code = known_code(failure.reason) if failure.reason else f"http_{answer.status}"
     rule = CODES.get(code)
-    if code == "DeviceTokenNotForTopic" and topic.endswith(_OWN_TOPICS):
+    if code == "DeviceTokenNotForTopic" and topic != bundle_id:
         rule = _OTHER_TYPE
     if rule is None:
         # A 429 is about one token here (VENDORS 2.5).
@@ -387,7 +387,7 @@ class Apns:
     def _parse(self, topic: str, answer: Answer) -> Verdict:
         if answer.status == 503 or _failure(answer).reason in _RECONNECT:
             self._session.refresh()  # VENDORS 2.5: on a new connection
-        return parse(answer, self._clock.now(), topic)
+        return parse(answer, self._clock.now(), topic, self._topic)
 
 
 async def _make_jwt(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clock: Clock) -> Credential:

@@ -40,6 +40,7 @@ from pushgate.adapters.rules import (
     known_code,
     present,
     seconds_left,
+    succeeded,
     unlisted,
 )
 from pushgate.adapters.sending import OneByOne, closing
@@ -238,7 +239,7 @@ def parse(answer: Answer, now: datetime) -> Verdict:
 
     Raises VendorError when it says something of the call.
     """
-    if answer.status == 200:
+    if succeeded(answer.status):
         return accepted()
     code = _code(answer)
     rule = CODES.get(code)

@@ -27,10 +27,14 @@ def not_beside_default(**given: object) -> None:
 
 
 def none_without_effect(push: Push, vendor: str, names: Iterable[str], kind: str) -> None:
-    """Raise Unsendable where the message sets one of these options, which a push of this kind does not carry."""
+    """Raise Unsendable where the message sets one of these options, which a push of this kind does not carry.
+
+    False asks for nothing.
+    """
     written = push.options.vendors.get(vendor, {})
     for name in names:
-        if written.get(name) is not None:
+        value = written.get(name)
+        if value is not None and value is not False:
             raise Unsendable(
                 "bad_option", f"options.{vendor}.{name}", f"has no effect in {kind}; leave it out"
             )

@@ -748,24 +748,22 @@ def test_a_code_that_is_no_short_word_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "outcome"),
+    ("topic", "bundle_id", "outcome"),
     [
-        ("com.example.demo", I),
-        ("com.example.voip.demo", I),
-        ("com.example.demo.voip", X),
-        ("com.example.demo.complication", X),
-        ("com.example.demo.pushkit.fileprovider", X),
-        ("com.example.demo.location-query", X),
-        ("com.example.demo.push-type.liveactivity", X),
-        ("com.example.demo.voip-ptt", X),
-        ("com.example.demo.push-type.widgets", X),
-        ("com.example.demo.push-type.controls", X),
+        ("com.example.demo", "com.example.demo", I),
+        ("com.example.voip", "com.example.voip", I),
+        ("com.example.voip.voip", "com.example.voip", X),
+        *(
+            (f"com.example.demo{suffix}", "com.example.demo", X)
+            for suffix in apns.SUFFIXES.values()
+            if suffix
+        ),
     ],
 )
-def test_token_for_another_push_type_is_not_dead(topic: str, outcome: Outcome) -> None:
+def test_token_for_another_push_type_is_not_dead(topic: str, bundle_id: str, outcome: Outcome) -> None:
     """VENDORS 2.5: an alert's token that a VoIP push was sent to is still good for alerts."""
     body = json.dumps({"reason": "DeviceTokenNotForTopic"})
-    verdict = apns.parse(answer(400, body), NOW, topic)
+    verdict = apns.parse(answer(400, body), NOW, topic, bundle_id)
     assert (verdict.outcome, verdict.code) == (outcome, "DeviceTokenNotForTopic")
 
 
@@ -845,3 +843,12 @@ def test_every_status_of_success_is_one(
     """VENDORS 1.2: an unknown status means what its class means. Without a code nobody knows."""
     assert [told.outcome for told in parse(answer(status, json.dumps(success)), [b"a"], NOW)] == [A]
     assert [told.outcome for told in parse(answer(status), [b"a"], NOW)] == [Outcome.UNKNOWN]
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 206])
+@pytest.mark.parametrize("parse", [apns.parse, fcm.parse])
+def test_every_status_of_success_of_one_token_is_one(
+    parse: Callable[[Answer, datetime], Verdict], status: int
+) -> None:
+    """VENDORS 1.2: these vendors have no code in the body that could say otherwise."""
+    assert parse(answer(status), NOW).outcome is A
