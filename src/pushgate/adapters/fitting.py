@@ -1,5 +1,6 @@
 """A push as a vendor can take it: cut where the caller wants that, and not sent at all in a dry run."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +9,7 @@ import orjson
 import regex
 
 from pushgate.adapters.contract import NO_SCOPES, Adapter, Feature, Prepared, Push, Verdict, Warns
+from pushgate.adapters.sending import closing
 from pushgate.adapters.vendors import vendors
 from pushgate.errors import Fault, Unsendable
 from pushgate.model import (
@@ -50,12 +52,21 @@ def summarize(audience: Audience) -> AudienceSummary:
     return AudienceSummary()
 
 
-def prepare(adapter: Adapter, push: Push, now: datetime) -> Prepared:
-    """Render the push, cut to the vendor's limits if its options say so. Raises Unsendable."""
+def prepare(adapter: Adapter, push: Push, now: datetime, many: re.Pattern[str] | None = None) -> Prepared:
+    """Render the push, cut to the vendor's limits if its options say so. Raises Unsendable.
+
+    For tokens that match `many`, which stand for topics, it is cut apart from the others: they take less.
+    """
     prepared = _cut_until_it_fits(adapter, push, now)
     if push.options.dry_run and not adapter.validates:
         return _DryRun()
-    return prepared
+    if many is None or push.options.on_too_long is not TooLong.TRUNCATE:
+        return prepared
+    try:
+        to_many = _cut_until_it_fits(adapter, replace(push, to_many=True), now)
+    except Unsendable:
+        return prepared  # which rejects the topics with the reason
+    return _Apart(prepared, to_many, many)
 
 
 def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[Fault]:
@@ -135,3 +146,31 @@ class _DryRun:
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Nothing is sent."""
         yield range(len(tokens)), Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent", asked=False)
+
+
+class _Apart:
+    """A push, rendered for terminals, and once more for tokens that stand for many."""
+
+    def __init__(self, to_one: Prepared, to_many: Prepared, many: re.Pattern[str]) -> None:
+        self._to_one = to_one
+        self._to_many = to_many
+        self._many = many
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about: the same for both."""
+        return self._to_one.scopes(count)
+
+    async def send(
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens, to terminals first."""
+        parts: dict[bool, list[int]] = {False: [], True: []}
+        for index, token in enumerate(tokens):
+            parts[bool(self._many.match(token.decode()))].append(index)
+        for is_many, indexes in parts.items():
+            part = self._to_many if is_many else self._to_one
+            if not indexes:
+                continue
+            async with closing(part.send([tokens[index] for index in indexes], go_on)) as answers:
+                async for some, verdict in answers:
+                    yield [indexes[index] for index in some], verdict

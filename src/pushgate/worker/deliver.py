@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from pushgate import blocks, logs
 from pushgate.adapters.contract import Adapter, Prepared, Push
 from pushgate.adapters.fitting import prepare
+from pushgate.adapters.vendors import vendors
 from pushgate.clock import Clock
 from pushgate.dispatch.codec import Job, encode
 from pushgate.errors import NotFound, Unsendable, VendorError
 from pushgate.grouping.language import best_match
-from pushgate.model import App, Message, Receipt, State, TooLong
+from pushgate.model import App, Message, Receipt, State
 from pushgate.queue.messages import Messages
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts, Place, Spot
@@ -214,9 +215,9 @@ class Deliver:
                 message.options,
                 message.expires_at,
                 self._sign(message.app, message.id),
-                _must_fit_topics(message, job.group.vendor),
             )
-            prepared = prepare(adapter, push, now)
+            topics = vendors()[job.group.vendor].many if job.group.vendor in message.audience.topics else None
+            prepared = prepare(adapter, push, now, topics)
             self._prepared.put(key, (now, prepared))
         return prepared
 
@@ -288,8 +289,3 @@ class Deliver:
                 later = replace(job, blocks=numbers, attempt=attempt, turn=job.turn + 1)
                 await self._stores.retries.put(encode(later), due)
         await self._stores.pending.release(scope, holder, list(pending), due)
-
-
-def _must_fit_topics(message: Message, vendor: str) -> bool:
-    """Whether the content is cut to what topics take: where cutting is wanted, and one of them is meant."""
-    return message.options.on_too_long is TooLong.TRUNCATE and vendor in message.audience.topics

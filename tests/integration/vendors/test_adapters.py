@@ -13,11 +13,12 @@ from tests.integration.sandbox import Sandbox
 
 from pushgate.adapters import apns, fcm, huawei
 from pushgate.adapters.contract import Adapter, Feature, Push, Recalls, Verdict
+from pushgate.adapters.fitting import prepare
 from pushgate.adapters.vendors import vendors
 from pushgate.clock import SystemClock
 from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
 from pushgate.http2.bearer import NoStore
-from pushgate.model import Content, Options, Outcome
+from pushgate.model import Content, Options, Outcome, TooLong
 from pushgate.results.callbacks import Callbacks
 from pushgate.sandbox.browsers import Browsers
 from pushgate.settings import parse
@@ -30,6 +31,7 @@ SEND = {"oppo": "unicast", "vivo": "List", **dict.fromkeys(["fcm", "harmony", "h
 SINGLE = {**SEND, "vivo": "/send"}
 """The same for a push to one terminal."""
 CALLBACK = "shop.m.mac"
+TARGETS = {"token", "fid", "topic", "condition"}
 
 
 def token(number: int, *, dead: bool = False) -> str:
@@ -384,6 +386,32 @@ async def test_a_message_that_is_too_large_for_topics_goes_to_tokens_only(
         found.update(dict.fromkeys(indexes, verdict))
     assert [found[n].outcome for n in range(2)] == [Outcome.ACCEPTED, Outcome.REJECTED]
     assert "2048" in found[1].reason
+
+
+@pytest.mark.parametrize(
+    ("data", "to_topic"), [({}, Outcome.ACCEPTED), ({"k": "x" * 2500}, Outcome.REJECTED)]
+)
+async def test_content_for_topics_is_cut_apart_from_that_for_terminals(
+    adapters: dict[str, Adapter], sandbox: Sandbox, data: dict[str, str], to_topic: Outcome
+) -> None:
+    """VENDORS 3.2: 2,048 bytes to a topic, 4,096 to a token. What does not fit to a topic still goes to terminals."""
+    options = Options(ttl=timedelta(hours=1), on_too_long=TooLong.TRUNCATE)
+    given = replace(push(), content=Content("t", "b" * 5000, None, data), options=options)
+    many = vendors()["fcm"].many
+    prepared = prepare(adapters["fcm"], given, datetime.now(UTC), many)
+    found: dict[int, Verdict] = {}
+    targets = [b"/topics/news", token(1).encode(), b"'a' in topics", b"fid:cXyzcXyzcXyzcXyzcXyz12"]
+    async for indexes, verdict in prepared.send(targets, lambda: True):
+        found.update(dict.fromkeys(indexes, verdict))
+    outcomes = [to_topic, Outcome.ACCEPTED, to_topic, Outcome.ACCEPTED]
+    assert [found[n].outcome for n in range(4)] == outcomes
+    for item in sandbox.received(vendor="fcm"):
+        if item["tokens"]:
+            message = json.loads(str(item["body"]))["message"]
+            most = 2048 if {"topic", "condition"} & message.keys() else 4096
+            rest = {name: part for name, part in message.items() if name not in TARGETS}
+            size = len(json.dumps(rest, separators=(",", ":"), ensure_ascii=False).encode())
+            assert most - 3 <= size <= most, "no more is cut than has to be"
 
 
 async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox) -> None:

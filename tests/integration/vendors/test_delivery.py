@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -366,11 +367,16 @@ async def test_terminals_given_by_token_take_the_same_road(works: Works, sandbox
 
 async def test_content_is_cut_to_what_a_topic_takes(works: Works, sandbox: Sandbox) -> None:
     """The list of tokens is not read by the worker: the message says in short that a topic is among them."""
-    topic = ByToken((Address("fcm", "/topics/news", "en"),))
+    both = ByToken((Address("fcm", "/topics/news", "en"), Address("fcm", token(1), "en")))
     options = Options(on_too_long=TooLong.TRUNCATE)
-    message = await works.dispatch(topic, options, en=Content("t", "b" * 3000))
+    message = await works.dispatch(both, options, en=Content("t", "b" * 3000))
     await works.work()
-    assert await works.states(message) == {"accepted": 1}
+    assert await works.states(message) == {"accepted": 2}
+    bodies = [
+        json.loads(str(item["body"]))["message"] for item in sandbox.received(vendor="fcm") if item["tokens"]
+    ]
+    whole = {"topic" in body: len(body["notification"]["body"]) == 3000 for body in bodies}
+    assert whole == {True: False, False: True}, "what goes to the terminal is not cut for the topic"
 
 
 async def test_dead_tokens_leave_the_registry(works: Works) -> None:
