@@ -216,6 +216,15 @@ class Pending:
             if cursor == b"0":
                 return
 
+    async def count(self, scope: Scope, wanted: Sequence[Block], *states: State) -> list[int]:
+        """How many slots of these blocks are in each of the states."""
+        fields = [block.field for block in wanted]
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for state in states:
+                pipe.hmget(f"{scope.key}:{state.value}", fields)
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        return [sum(blocks.from_bytes(bits).bit_count() for bits in row if bits) for row in rows]
+
     async def take(self, scope: Scope, holder: str, lease: timedelta, wanted: Sequence[Block]) -> Taken:
         """Take a lease on these blocks, where nobody else has one, and read what is pending in them."""
         now = to_ms(self._clock.now())

@@ -1,10 +1,9 @@
--- Count in a batch of answers; 2 when its dead tokens must stay, 1 when they must unless the rest of the message shows
--- that nothing is wrong, else 0. KEYS[1]: {q}:removal:<app>:<vendor>, a list of
--- 'answered dead' by batch, and KEYS[1]:sum, their sums. Shared by all workers.
--- ARGV: answered, dead, window, enough, abnormal share
+-- Count in a batch of answers; returns the answers of the window and how many of them are dead tokens.
+-- KEYS[1]: {q}:removal:<app>:<vendor>, a list of 'answered dead' by batch, and KEYS[1]:sum, their sums. Shared by all
+-- workers.
+-- ARGV: answered, dead, window
 local batches, sums = KEYS[1], KEYS[1] .. ':sum'
-local answered, dead = tonumber(ARGV[1]), tonumber(ARGV[2])
-local window, enough, share = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local answered, dead, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
 redis.call('RPUSH', batches, answered .. ' ' .. dead)
 local all = redis.call('HINCRBY', sums, 'answered', answered)
@@ -18,8 +17,4 @@ while redis.call('LLEN', batches) > 1 do
 end
 redis.call('PEXPIRE', batches, 86400000)
 redis.call('PEXPIRE', sums, 86400000)
-
-local function abnormal(of, gone) return gone >= enough and gone >= share * of end
-if all >= window and abnormal(all, died) then return 2 end
--- A batch is judged by itself too: after much healthy traffic one that is all dead would hardly show.
-return (abnormal(answered, dead) or abnormal(all, died)) and 1 or 0
+return { all, died }

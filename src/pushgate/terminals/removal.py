@@ -2,13 +2,13 @@
 
 When suddenly most tokens of an app are dead, the likely reason is ours: the wrong app, the wrong environment, the
 wrong credentials (VENDORS 1.2, rule 3). Then removal is held and an alarm raised, for the tokens are fine. All workers
-look at the same answers: the fault may show as a few dead tokens at each of many. A few answers say little by
-themselves: they may be what a crash has left of a message that the others took. Then the whole message is looked at.
+look at the same answers: the fault may show as a few dead tokens at each of many. A batch may be what a crash or a
+retry has left of its blocks, so in doubt these blocks are judged as a whole, as if they had been sent at once.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import IntEnum
+from typing import cast
 
 from redis.asyncio import Redis
 
@@ -26,27 +26,20 @@ def is_abnormal(of: int, dead: int) -> bool:
     return dead >= ENOUGH and dead >= ABNORMAL_SHARE * of
 
 
-class _Share(IntEnum):
-    """What the answers say; the script returns it."""
-
-    USUAL = 0
-    DOUBTFUL = 1
-    """Too many are dead, of the batch or of a window that is not full."""
-    ABNORMAL = 2
-    """Too many of a full window are dead."""
-
-
 @dataclass(frozen=True, slots=True)
-class Told:
-    """How many of a message's terminals a vendor has answered for, before and after a crash, and how many are dead."""
+class Share:
+    """How many tokens a vendor has answered for, and how many of these are dead."""
 
     answered: int
     dead: int
 
     @property
-    def shows_no_fault(self) -> bool:
-        """Whether so many are alive that app, environment and credentials must be right."""
-        return self.answered > 0 and self.dead < ABNORMAL_SHARE * self.answered
+    def abnormal(self) -> bool:
+        """Whether more are dead than are to be believed."""
+        return is_abnormal(self.answered, self.dead)
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.answered + other.answered, self.dead + other.dead)
 
 
 class RemovalGuard:
@@ -56,14 +49,20 @@ class RemovalGuard:
         self._redis = redis
 
     async def holds(
-        self, app: str, vendor: str, answered: int, dead: int, message: Callable[[], Awaitable[Told]]
+        self, app: str, vendor: str, batch: Share, before: Callable[[], Awaitable[Share]]
     ) -> bool:
-        """Count in a batch of answers of a message; True when its dead tokens must stay. Raises EngineUnavailable.
+        """Count in a batch of answers; True when its dead tokens must stay. Raises EngineUnavailable.
 
-        `message` reads what was answered for the whole message, this batch included. It is called in doubt alone.
+        `before` reads what was answered earlier for the blocks of this batch. It is called in doubt alone, and has no
+        say about a full window: whatever a crash has left, no more dead tokens leave than a window takes for usual.
         """
-        key, args = f"{QUEUE}:removal:{app}:{vendor}", [answered, dead, WINDOW, ENOUGH, ABNORMAL_SHARE]
-        share = await script("pushgate.terminals", "removal")(self._redis, [key], args)
-        if share == _Share.DOUBTFUL:
-            return not (await message()).shows_no_fault
-        return share == _Share.ABNORMAL
+        key, args = f"{QUEUE}:removal:{app}:{vendor}", [batch.answered, batch.dead, WINDOW]
+        answer = await script("pushgate.terminals", "removal")(self._redis, [key], args)
+        window = Share(*cast("list[int]", answer))
+        # A batch is judged by itself, too: after much healthy traffic one that is all dead would hardly show.
+        if not (batch.abnormal or window.abnormal):
+            return False
+        if window.abnormal and window.answered >= WINDOW:
+            return True
+        earlier = await before()
+        return (batch + earlier).abnormal or (window + earlier).abnormal

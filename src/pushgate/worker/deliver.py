@@ -6,7 +6,8 @@ decides what follows an outcome. Only here is anything tried again.
 
 import itertools
 import random
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from pushgate.results.accounts import Accounts, Place, Spot
 from pushgate.results.pending import NOT_CONFIGURED, Block, Failure, Move, Pending, Scope, Taken
 from pushgate.results.totals import Totals
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal import RemovalGuard, Told
+from pushgate.terminals.removal import RemovalGuard, Share
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.answers import held_back
 from pushgate.worker.gate import Gate
@@ -41,7 +42,6 @@ _SHORTEST_TURN = timedelta(milliseconds=500)
 """A job that was postponed comes back no sooner: by then Gearman has heard that this turn of it is over."""
 _RENDERED_FOR = timedelta(seconds=30)
 """How long a rendering serves: it tells the vendor how much is left of the time to live."""
-_ANSWERED = (State.ACCEPTED, State.INVALID, State.REJECTED)
 _log = logs.get("worker")
 
 
@@ -146,7 +146,7 @@ class Deliver:
             await self._leave(job, message, scope, holder, pending, tally)
         await self._stores.totals.add(job.app, job.group.vendor, recorder.counts)
         await self._note_muted(scope, tally)
-        await self._forget_dead(job, scope, tally)
+        await self._forget_dead(job, scope, list(pending), tally, recorder.counts)
 
     async def _send_all(
         self,
@@ -246,18 +246,22 @@ class Deliver:
                 Receipt.MUTED, scope.app, scope.message_id, spots, scope.keep_until
             )
 
-    async def _forget_dead(self, job: Job, scope: Scope, tally: Tally) -> None:
+    async def _forget_dead(
+        self, job: Job, scope: Scope, held: Sequence[Block], tally: Tally, now: Counter[State]
+    ) -> None:
+        """Take the dead tokens out of the registry. `now` counts the terminals that this job brought to a state."""
         dead, vendor = tally.dead, job.group.vendor
         if not tally.answered:
             return
 
-        async def whole_message() -> Told:
-            report = await self._stores.accounts.report(scope.app, scope.message_id)
-            states = [group.states for group in report.groups if group.vendor == vendor]
-            answered = sum(of[state] for of in states for state in _ANSWERED)
-            return Told(answered, sum(of[State.INVALID] for of in states))
+        async def before() -> Share:
+            """What was answered for these blocks before; tokens that were refused or not answered tell nothing."""
+            states = (State.ACCEPTED, State.INVALID)
+            counts = await self._stores.pending.count(scope, held, *states)
+            alive, died = (max(0, count - now[state]) for state, count in zip(states, counts, strict=True))
+            return Share(alive + died, died)
 
-        if await self._stores.removal.holds(job.app, vendor, tally.answered, len(dead), whole_message):
+        if await self._stores.removal.holds(job.app, vendor, Share(tally.answered, len(dead)), before):
             _log.error(
                 "so many tokens are called dead that they are kept: check the app's credentials and environment",
                 action="removal_held",
