@@ -4,7 +4,7 @@ import os
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -44,6 +44,18 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _switch_or_not(cls, value: object, field: ValidationInfo) -> object:
+        """A file has types: `true` is no number, and 1 no switch. The environment has text, which is read either way."""
+        wanted = cls.model_fields[str(field.field_name)].annotation
+        takes_switch = bool in (wanted, *get_args(wanted))
+        if isinstance(value, bool) and not takes_switch:
+            raise ValueError("takes no true or false")
+        if isinstance(value, int | float) and not isinstance(value, bool) and takes_switch:
+            raise ValueError("must be true or false")
+        return value
+
 
 class RedisSettings(Section):
     """Where Redis or Valkey is."""
@@ -76,6 +88,11 @@ def _is_redis_address(text: str) -> bool:
 
 def _listed(value: object) -> object:
     """`a,b` is what one writes in an environment variable."""
+    if not isinstance(value, str) and any(
+        isinstance(item, bool | int | float)
+        for item in (value if isinstance(value, list | tuple) else [value])
+    ):
+        raise ValueError("must be a list of texts")
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -292,7 +309,7 @@ class LogSettings(Section):
     format: Literal["json", "console"] = "json"
 
 
-class AppSettings(BaseModel):
+class AppSettings(Section):
     """One app. Every further key is a vendor's section, checked by that vendor's own model."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -311,7 +328,7 @@ class AppSettings(BaseModel):
         return dict(self.model_extra or {})
 
 
-class Settings(BaseSettings):
+class Settings(Section, BaseSettings):
     """All of it."""
 
     model_config = SettingsConfigDict(

@@ -7,15 +7,15 @@ from typing import Any, get_args
 
 import annotated_types
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from pushgate.adapters.vendors import vendors
 from pushgate.clock import SystemClock
-from pushgate.errors import ConfigurationError
+from pushgate.errors import ConfigurationError, Fault
 from pushgate.http2.bearer import NoStore
 from pushgate.results.callbacks import Callbacks
-from pushgate.settings import Settings, parse
+from pushgate.settings import Settings, faults, parse
 from pushgate.wiring import open_adapters
 
 
@@ -56,6 +56,7 @@ def test_a_number_has_an_upper_and_a_lower_bound(path: str) -> None:
         ({"gearman": {"timeout": float("inf")}}, "gearman.timeout"),
         ({"api": {"max_audience": 10**20}}, "api.max_audience"),
         ({"worker": {"flush_interval": "PT20S"}}, "worker.flush_interval"),
+        ({"apps": {"shop": {"shards": True}}}, "apps.shop.shards"),
         ({"worker": {"vendors": ["nokia"]}}, "worker.vendors"),
         ({"worker": {"vendors": "apns,nokia"}}, "worker.vendors"),
     ],
@@ -73,3 +74,49 @@ def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None
         open_adapters(parse(written), SystemClock(), NoStore(), Callbacks(b""))
     fields = {fault.field for fault in caught.value.faults}
     assert {"worker.vendors", "apps.shop.default_language", "apps.shop.apns.topic"} <= fields
+
+
+SWITCHES = {
+    f"{name}.{field}": (vendor.settings, field)
+    for name, vendor in vendors().items()
+    for field, about in vendor.settings.model_fields.items()
+    if about.annotation is bool
+}
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_a_switch_is_no_number(path: str) -> None:
+    first, *rest = path.split(".")
+    written: object = FIELDS[path].default != 1  # a section that equals the default one is not looked at
+    for name in reversed(rest):
+        written = {name: written}
+    if first in vendors():
+        with pytest.raises(ValidationError) as caught:
+            vendors()[first].settings.model_validate(written)
+        assert "takes no true or false" in [fault.message for fault in faults(caught.value)]
+    else:
+        with pytest.raises(ConfigurationError) as refused:
+            parse({first: written})
+        assert refused.value.faults == (Fault(path, "takes no true or false"),)
+
+
+@pytest.mark.parametrize("path", SWITCHES)
+def test_1_is_no_switch(path: str) -> None:
+    model, field = SWITCHES[path]
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate({field: 1})
+    assert Fault(field, "must be true or false") in faults(caught.value)
+
+
+def test_texts_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUSHGATE_API__PORT", "8081")
+    monkeypatch.setenv("PUSHGATE_RETENTION", "P2D")
+    settings = parse({"api": {"port": 8080}})
+    assert (settings.api.port, settings.retention) == (8081, timedelta(days=2))
+
+
+@pytest.mark.parametrize("written", [[1], [True], 1, True], ids=str)
+def test_a_number_is_no_network(written: object) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse({"api": {"trusted_proxies": written}})
+    assert {fault.field for fault in caught.value.faults} == {"api.trusted_proxies"}

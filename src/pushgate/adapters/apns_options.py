@@ -1,10 +1,10 @@
 """`options.apns` (VENDORS 2.3, 2.4): what a message may set for APNs. Pure."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pushgate.adapters.option_rules import goes_with, only_one
+from pushgate.adapters.option_rules import EXACT, goes_with, only_one
 from pushgate.adapters.rules import Extras
 
 
@@ -18,7 +18,7 @@ class LiveActivity(Extras):
     attributes_type: str | None = Field(default=None, description="needed to start one")
     attributes: dict[str, object] | None = Field(default=None, description="needed to start one")
 
-    input_push_token: Literal[1] | None = Field(
+    input_push_token: Annotated[Literal[1], EXACT] | None = Field(
         default=None, description="to start one on iOS 18: the app is woken to make a token for updates"
     )
     input_push_channel: str | None = Field(
@@ -45,7 +45,7 @@ class LiveActivity(Extras):
 class CriticalSound(Extras):
     """A sound that is heard even where sounds are turned off; the app needs Apple's entitlement."""
 
-    critical: Literal[1] = 1
+    critical: Annotated[Literal[1], EXACT] = 1
     name: str = "default"
     volume: float = Field(default=1.0, ge=0, le=1)
 

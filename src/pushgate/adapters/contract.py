@@ -14,12 +14,13 @@ from types import MappingProxyType
 from typing import Annotated, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from pushgate.clock import Clock
 from pushgate.errors import Fault
 from pushgate.http2.bearer import CredentialStore
 from pushgate.model import NOW_OR_NEVER, Category, Content, Options, Outcome, RefusalScope
+from pushgate.settings import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,8 @@ Address = Annotated[str, AfterValidator(_address)]
 """Where a vendor is."""
 
 
-class VendorSettings(BaseModel):
+class VendorSettings(Section):
     """What every vendor's section of the configuration takes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ca_file: Path | None = Field(
         default=None, description="PEM file of the CAs to trust instead of the system's"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.option_rules import EXACT, only_one
 from pushgate.adapters.rules import Extras, present
 
 Operation = Literal["create", "update", "end"]
@@ -40,7 +40,7 @@ class LiveText(Extras):
 class Extend(Extras):
     """The part at the side of the live view, and what a click on it does."""
 
-    type: Literal[0, 1, 2, 3, 4]
+    type: Annotated[Literal[0, 1, 2, 3, 4], EXACT]
     text: str | None = None
     image: str | None = Field(default=None, description="file in the app's rawfile folder")
     action: str | None = Field(default=None, description="page opened on a click, by its action")
@@ -48,7 +48,9 @@ class Extend(Extras):
     tel: Phone | None = Field(
         default=None, description="number dialled on a click: digits, spaces, -, #, and + at the beginning"
     )
-    clear_on_click: Literal[True] | None = Field(default=None, description="a click removes the live view")
+    clear_on_click: Annotated[Literal[True], EXACT] | None = Field(
+        default=None, description="a click removes the live view"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -71,8 +73,8 @@ class Extend(Extras):
 class Capsule(Extras):
     """The small form in the status bar."""
 
-    type: Literal[1, 2, 3] = Field(description="1 icon and text, 2 timer, 3 progress")
-    status: Literal[1, -1] = Field(default=1, description="1 shown, -1 not")
+    type: Annotated[Literal[1, 2, 3], EXACT] = Field(description="1 icon and text, 2 timer, 3 progress")
+    status: Annotated[Literal[1, -1], EXACT] = Field(default=1, description="1 shown, -1 not")
     icon: str = Field(min_length=1, description="file in the app's rawfile folder")
     more: Block | None = None
 
@@ -88,7 +90,7 @@ class LiveView(Extras):
     version: int | None = Field(default=None, ge=0, lt=2**31, description="greater than the last")
     mute: bool | None = Field(default=None, description="default true")
     share_url: HttpsUrl | None = Field(default=None, max_length=2048)
-    type: Literal[3, 4, 5, 7] = Field(
+    type: Annotated[Literal[3, 4, 5, 7], EXACT] = Field(
         description="3 progress, 4 emphasised text, 5 texts left and right, 7 game"
     )
     content_title: str | None = Field(

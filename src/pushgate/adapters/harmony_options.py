@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pushgate.adapters.harmony_live_view import LiveView
 from pushgate.adapters.huawei_classes import MARKETING, SERVICE
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.option_rules import EXACT, only_one
 from pushgate.adapters.rules import Extras
 
 Line = Annotated[str, StringConstraints(max_length=1024)]
@@ -34,7 +34,9 @@ class FormImage(Extras):
 
     key_name: str = Field(min_length=1, description="the picture's name in the card's data")
     url: HttpsUrl = Field(max_length=2048, description="at most 512 KB")
-    require: Literal[0, 1] | None = Field(default=None, description="1 = no update without the picture")
+    require: Annotated[Literal[0, 1], EXACT] | None = Field(
+        default=None, description="1 = no update without the picture"
+    )
 
 
 class FormUpdate(Extras):
@@ -69,7 +71,7 @@ class HarmonyExtras(Extras):
     form: FormUpdate | None = Field(default=None, description="goes with push_type form")
     live_view: LiveView | None = Field(default=None, description="goes with push_type live_view")
     voip: VoipCall | None = Field(default=None, description="goes with push_type voip")
-    style: Literal[0, 1, 3] | None = Field(
+    style: Annotated[Literal[0, 1, 3], EXACT] | None = Field(
         default=None, description="1 long text, which Huawei is about to withdraw; 3 list of lines"
     )
     big_title: str | None = None
@@ -87,7 +89,7 @@ class HarmonyExtras(Extras):
     uri: Page | None = Field(default=None, description="page opened on a click, by its uri")
     notify_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
     receipt_id: str | None = None
-    background_mode: Literal[0, 1] | None = None
+    background_mode: Annotated[Literal[0, 1], EXACT] | None = None
     proxy_data: bool | None = Field(
         default=None, description="of background pushes: also stored for the app to read later"
     )

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.android import Timestamp
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.option_rules import EXACT, only_one
 from pushgate.adapters.rules import Classes, Extras
 from pushgate.model import Category
 
@@ -20,7 +20,7 @@ class HonorButton(Extras):
     """A button under the notification."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    action_type: Literal[0, 1, 2]
+    action_type: Annotated[Literal[0, 1, 2], EXACT]
     intent_type: int | None = None
     intent: Page | None = None
     data: Annotated[str, StringConstraints(max_length=1024)] | None = None
@@ -44,7 +44,9 @@ class HonorExtras(Extras):
     when: Timestamp | None = None
     buttons: tuple[HonorButton, ...] | None = Field(default=None, max_length=3)
     group: str | None = None
-    target_user_type: Literal[0, 1] | None = Field(default=None, description="1 = a test message")
+    target_user_type: Annotated[Literal[0, 1], EXACT] | None = Field(
+        default=None, description="1 = a test message"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
 from pushgate.adapters.huawei_classes import MARKETING, SERVICE
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.option_rules import EXACT, only_one
 from pushgate.adapters.rules import Extras
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
@@ -41,7 +41,9 @@ class OnAndroid(Extras):
     vibrate_config: tuple[Duration, ...] | None = Field(default=None, max_length=10)
     use_default_light: bool | None = None
     light_settings: LightSettings | None = None
-    style: Literal[0, 1, 3] | None = Field(default=None, description="1 long text, 3 list of lines")
+    style: Annotated[Literal[0, 1, 3], EXACT] | None = Field(
+        default=None, description="1 long text, 3 list of lines"
+    )
     big_title: str | None = None
     big_body: str | None = None
     inbox_content: tuple[Text, ...] | None = Field(default=None, max_length=5)
@@ -80,8 +82,12 @@ class HuaweiExtras(OnAndroid):
     intent: Page | None = Field(default=None, description="page opened on a click")
     action: str | None = Field(default=None, description="page opened on a click, by its action")
     receipt_id: str | None = None
-    fast_app_target: Literal[1, 2] | None = Field(default=None, description="1 development, 2 production")
-    target_user_type: Literal[0, 1] | None = Field(default=None, description="1 = a test message")
+    fast_app_target: Annotated[Literal[1, 2], EXACT] | None = Field(
+        default=None, description="1 development, 2 production"
+    )
+    target_user_type: Annotated[Literal[0, 1], EXACT] | None = Field(
+        default=None, description="1 = a test message"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

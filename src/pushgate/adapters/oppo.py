@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -39,6 +39,7 @@ from pushgate.adapters.oppo_answers import (
     refuses,
 )
 from pushgate.adapters.oppo_options import CLASSES, MARKETING, OppoExtras
+from pushgate.adapters.option_rules import EXACT
 from pushgate.adapters.rules import (
     always_shown,
     client_data,
@@ -90,7 +91,7 @@ class OppoSettings(VendorSettings):
     category: str | None = Field(
         default=None, pattern=r"^[A-Z_]{1,64}$", description="class of messages that name none"
     )
-    notify_level: Literal[1, 2, 16] | None = Field(
+    notify_level: Annotated[Literal[1, 2, 16], EXACT] | None = Field(
         default=None,
         description="of messages with a category; 2 and 16 of those of communication and service",
     )

@@ -1,12 +1,12 @@
 """`options.oppo` (VENDORS 8.2): what a message may set for OPPO. Pure."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from pushgate.adapters.links import Page, WebUrl
-from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.option_rules import EXACT, only_one
 from pushgate.adapters.rules import Classes, Extras
 from pushgate.model import Category
 
@@ -29,7 +29,7 @@ class OppoExtras(Extras):
     subtitle: str | None = None
     channel_id: str | None = None
     category: str | None = Field(default=None, pattern=r"^[A-Z_]{1,64}$", description="class of the message")
-    notify_level: Literal[1, 2, 16] | None = Field(
+    notify_level: Annotated[Literal[1, 2, 16], EXACT] | None = Field(
         default=None,
         description="1 bar, 2 also lock screen, 16 all alerts; needs a category, 2 and 16 one of communication and service",
     )

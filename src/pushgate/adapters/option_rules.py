@@ -1,9 +1,35 @@
 """Checks that several vendors' options share. Pure."""
 
 from collections.abc import Iterable
+from typing import get_args
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from pushgate.adapters.contract import Push
 from pushgate.errors import Unsendable
+
+
+class _Exact:
+    """For a Literal of numbers or switches: pydantic compares by value, so that it takes `true` and `1.0` for 1."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        allowed = get_args(source)
+
+        def check(written: object) -> object:
+            if not any(written == value and type(written) is type(value) for value in allowed):
+                raise PydanticKnownError("literal_error", {"expected": _one_of(allowed)})
+            return written
+
+        return core_schema.no_info_before_validator_function(check, handler(source))
+
+
+EXACT = _Exact()
+
+
+def _one_of(allowed: Iterable[object]) -> str:
+    texts = [str(value).lower() for value in allowed]
+    return " or ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
 
 
 def only_one(**given: object) -> None:

@@ -21,6 +21,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from pushgate.adapters import links
+from pushgate.adapters.option_rules import EXACT
 from pushgate.adapters.vendors import vendors
 from pushgate.api.idempotency import KEY_PATTERN, MAX_KEY
 from pushgate.api.times import Instant
@@ -145,7 +146,7 @@ class AddressBody(Body):
 class AudienceBody(Body):
     """Who receives it: just one of these. Of a list that may be long only the first bad item is told."""
 
-    all: Literal[True] | None = Field(default=None, description="every registered terminal")
+    all: Annotated[Literal[True], EXACT] | None = Field(default=None, description="every registered terminal")
     terminals: list[Id] | None = Field(
         default=None, min_length=1, fail_fast=True, description="terminal ids; unknown ones are left out"
     )

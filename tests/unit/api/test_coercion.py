@@ -1,12 +1,13 @@
-"""No value of another JSON type is converted: every number, switch and text of the API's own bodies is walked."""
+"""No value of another JSON type is converted: every number, switch and text of bodies and vendors' options is walked."""
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from pushgate.adapters.vendors import vendors
 from pushgate.api.schemas import (
     BatchItem,
     ChangeBody,
@@ -19,7 +20,7 @@ from pushgate.api.schemas import (
 )
 
 WRONG: dict[str, list[object]] = {
-    "integer": ["1", "", 1.5, True, [1]],
+    "integer": ["1", "", 1.5, 1.0, 0.0, True, False, [1]],
     "number": ["1", True],
     "boolean": [1, 0, "true", "yes", "1", 1.0],
     "string": [1, 1.5, True, {}, ["a"]],
@@ -35,7 +36,18 @@ MODELS: list[type[BaseModel]] = [
     TerminalChangeBody,
     TerminalLine,
     ReceiptBody,
+    *(vendor.extras for vendor in vendors().values()),
 ]
+
+
+def models(kind: object) -> Iterator[type[BaseModel]]:
+    """The models of a field's type, and those within."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+        for field in kind.model_fields.values():
+            yield from models(field.annotation)
+    for part in get_args(kind):
+        yield from models(part)
 
 
 def kinds_of(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]:
@@ -54,7 +66,7 @@ def kinds_of(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]:
 
 def fields() -> Iterator[tuple[type[BaseModel], str, str]]:
     """Model, field and the one JSON type that the field takes."""
-    for model in MODELS:
+    for model in dict.fromkeys(inner for outer in MODELS for inner in models(outer)):
         schema = model.model_json_schema()
         for name, part in schema.get("properties", {}).items():
             kinds = kinds_of(part, schema.get("$defs", {})) - {"null"}
@@ -62,7 +74,9 @@ def fields() -> Iterator[tuple[type[BaseModel], str, str]]:
                 yield model, name, kind
 
 
-@pytest.mark.parametrize(("model", "name", "kind"), list(fields()), ids=str)
+@pytest.mark.parametrize(
+    ("model", "name", "kind"), list(fields()), ids=lambda value: getattr(value, "__name__", value)
+)
 def test_a_value_of_another_type_is_refused(model: type[BaseModel], name: str, kind: str) -> None:
     for value in WRONG[kind]:
         with pytest.raises(ValidationError) as caught:
