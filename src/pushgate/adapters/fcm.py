@@ -25,7 +25,7 @@ from pushgate.adapters.contract import (
     VendorSettings,
     Verdict,
 )
-from pushgate.adapters.fcm_options import FcmExtras, OnAndroid
+from pushgate.adapters.fcm_options import Apple, FcmExtras, OnAndroid, Web
 from pushgate.adapters.oauth import Grants
 from pushgate.adapters.option_rules import none_without_effect
 from pushgate.adapters.rules import (
@@ -172,11 +172,7 @@ def target(token: bytes) -> bytes:
 def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     """The body before and after the field that says whom it is for (VENDORS 3.2). Raises Unsendable."""
     more = extras(push, "fcm", FcmExtras)
-    for key in push.content.data:
-        if key in _RESERVED or key.startswith(_RESERVED_HEADS):
-            raise Unsendable(
-                "reserved_key", f"content.data.{key}", "is one of the vendor's own keys; take another one"
-            )
+    _require_free_keys(push)
     _require_effect(push, more)
     content, options = push.content, push.options
     notification = {"title": content.title, "body": content.body, "image": content.image}
@@ -195,15 +191,29 @@ def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
     }
     if more.analytics_label:
         message["fcm_options"] = {"analytics_label": more.analytics_label}
-    shown_as = None if options.silent else collapse_name(push)
-    if more.apns:
-        message["apns"] = more.apns.rendered(shown_as)
-    if more.webpush:
-        message["webpush"] = more.webpush.rendered(shown_as, client_data(push))
     most, what = (MAX_TO_TOPIC, "its topic") if push.to_many else (MAX_MESSAGE, "its token")
-    rest = fits(orjson.dumps(message), most, f"the message without {what}")
+    body = orjson.dumps({**message, **_elsewhere(push, more, named=not options.silent)})
+    if len(body) > most:  # the content matters more than that a repeat replaces it
+        body = orjson.dumps({**message, **_elsewhere(push, more, named=False)})
+    rest = fits(body, most, f"the message without {what}")
     head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
     return head, b"," + rest[1:] + b"}"
+
+
+def _require_free_keys(push: Push) -> None:
+    """Raise Unsendable for data under a key that FCM keeps for itself."""
+    for key in push.content.data:
+        if key in _RESERVED or key.startswith(_RESERVED_HEADS):
+            told = "is one of the vendor's own keys; take another one"
+            raise Unsendable("reserved_key", f"content.data.{key}", told)
+
+
+def _elsewhere(push: Push, more: FcmExtras, *, named: bool) -> dict[str, object]:
+    """What clients on iOS and in browsers are given beside the rest: the name that what is shown replaces, too."""
+    name = collapse_name(push) if named else None
+    apns = (more.apns or Apple()).rendered(name)
+    webpush = (more.webpush or Web()).rendered(name, client_data(push))
+    return present({"apns": apns or None, "webpush": webpush or None})
 
 
 def _require_effect(push: Push, more: FcmExtras) -> None:

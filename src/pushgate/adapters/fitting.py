@@ -55,12 +55,12 @@ def summarize(audience: Audience) -> AudienceSummary:
 def prepare(adapter: Adapter, push: Push, now: datetime, many: re.Pattern[str] | None = None) -> Prepared:
     """Render the push, cut to the vendor's limits if its options say so. Raises Unsendable.
 
-    For tokens that match `many`, which stand for topics, it is cut apart from the others: they take less.
+    For tokens that match `many`, which stand for topics, it is rendered apart from the others: they take less.
     """
     prepared = _cut_until_it_fits(adapter, push, now)
     if push.options.dry_run and not adapter.validates:
         return _DryRun()
-    if many is None or push.options.on_too_long is not TooLong.TRUNCATE:
+    if many is None:
         return prepared
     try:
         to_many = _cut_until_it_fits(adapter, replace(push, to_many=True), now)

@@ -414,6 +414,20 @@ async def test_content_for_topics_is_cut_apart_from_that_for_terminals(
             assert most - 3 <= size <= most, "no more is cut than has to be"
 
 
+@pytest.mark.parametrize(
+    ("length", "to_topic"), [(1500, Outcome.ACCEPTED), (1750, Outcome.ACCEPTED), (1900, Outcome.REJECTED)]
+)
+async def test_topic_takes_what_fits_without_the_names_for_other_platforms(
+    adapters: dict[str, Adapter], length: int, to_topic: Outcome
+) -> None:
+    given = replace(push(), content=Content("t", "b" * length))
+    prepared = prepare(adapters["fcm"], given, datetime.now(UTC), vendors()["fcm"].many)
+    found: dict[int, Verdict] = {}
+    async for indexes, verdict in prepared.send([b"/topics/news", token(1).encode()], lambda: True):
+        found.update(dict.fromkeys(indexes, verdict))
+    assert [found[n].outcome for n in range(2)] == [to_topic, Outcome.ACCEPTED]
+
+
 async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox) -> None:
     """VENDORS 8.1. Trouble with one host takes nothing from the terminals of the other."""
     section = {**sandbox.credentials.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}

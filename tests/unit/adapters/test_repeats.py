@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.adapters.samples import CONTENT, flat, push
+from tests.unit.adapters.samples import CONTENT, NOW, flat, push
 from tests.unit.adapters.test_rendering import rendered
 
+from pushgate.adapters import fcm
 from pushgate.adapters.vendors import vendors
-from pushgate.model import Options
+from pushgate.model import Content, Options
 
 KNOWN_BY = {
     "apns": "headers.apns-collapse-id",
@@ -43,6 +44,31 @@ def test_without_a_collapse_key_fcm_collapses_nothing_that_waits() -> None:
     """VENDORS 3.2: a device keeps four collapse keys; a key for each message would evict others."""
     sent = flat(rendered("fcm", push()))
     assert "message.android.collapse_key" not in sent
+
+
+FCM_NAMES = (
+    "message.android.notification.tag",
+    "message.apns.headers.apns-collapse-id",
+    "message.webpush.notification.tag",
+)
+
+
+@pytest.mark.parametrize("collapse_key", [None, "sale"])
+def test_fcm_names_what_is_shown_on_every_platform(collapse_key: str | None) -> None:
+    """The platform of a token is not known. Only Android's name has its place among FCM's own fields."""
+    given = push(CONTENT, Options(ttl=HOUR, collapse_key=collapse_key))
+    sent = flat(rendered("fcm", given))
+    assert [sent.get(name) for name in FCM_NAMES] == [collapse_key or given.message_id] * 3
+    silent = flat(rendered("fcm", replace(given, options=Options(ttl=HOUR, silent=True))))
+    assert not silent.keys() & set(FCM_NAMES)
+
+
+def test_fcm_carries_the_largest_content_without_a_name_rather_than_not_at_all() -> None:
+    _, after = fcm.render(push(Content("t", "b")), NOW)
+    room = 4096 - (len(after) - len(b",}") + len(b"{"))
+    for more, named in ((room, True), (room + 1, False), (room + 100, False)):
+        sent = flat(rendered("fcm", push(Content("t", "b" * (1 + more)))))
+        assert [name in sent for name in FCM_NAMES] == [True, named, named]
 
 
 _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "attributes": {}}
