@@ -2,6 +2,8 @@
 
 import os
 import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -18,6 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
@@ -377,10 +380,18 @@ class Settings(Section, BaseSettings):
         return env_settings, InitSettingsSource(settings_cls, init_kwargs=file)
 
 
+class PartlyReadable(ConfigurationError):
+    """Some settings are wrong. `rest` has what can be read, and defaults for all else, so that more can be checked."""
+
+    def __init__(self, faults: Sequence[Fault], rest: Settings) -> None:
+        super().__init__(faults)
+        self.rest = rest
+
+
 def load(file: Path | None = None) -> Settings:
     """Read the file (else the one PUSHGATE_CONFIG names, else ./pushgate.toml if it is there) and the environment.
 
-    Raises ConfigurationError that names every bad setting.
+    Raises PartlyReadable that names every bad setting but those of vendors, and ConfigurationError for what is no TOML.
     """
     named = file or (Path(os.environ["PUSHGATE_CONFIG"]) if os.environ.get("PUSHGATE_CONFIG") else None)
     path = named or DEFAULT_FILE
@@ -396,15 +407,45 @@ def load(file: Path | None = None) -> Settings:
 
 
 def parse(written: dict[str, object]) -> Settings:
-    """Settings from a file's content and the environment. Raises ConfigurationError that names every bad setting."""
+    """Settings from a file's content and the environment. Raises PartlyReadable, as `load` does."""
     try:
         return Settings(**written)  # type: ignore[arg-type]  # pydantic checks what the file holds
     except ValidationError as error:
-        raise ConfigurationError(faults(error)) from error
+        merged = _merged(written, EnvSettingsSource(Settings)())
+        raise PartlyReadable(faults(error), _readable(merged)) from error
     except SettingsError as error:
-        raise ConfigurationError(
-            [Fault("environment", "a PUSHGATE_ variable of a section is not valid JSON")]
-        ) from error
+        told = "a PUSHGATE_ variable of a section is not valid JSON"
+        raise PartlyReadable([Fault("environment", told)], _readable(written)) from error
+
+
+def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    merged = dict(below)
+    for name, value in above.items():
+        under = merged.get(name)
+        both = isinstance(under, Mapping) and isinstance(value, Mapping)
+        merged[name] = _merged(under, value) if both else value  # type: ignore[arg-type]  # both are mappings
+    return merged
+
+
+def _readable(written: Mapping[str, object]) -> Settings:
+    """The sections that are right, each app's vendors as they are written, and defaults for all else."""
+    sections: dict[str, object] = {}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, Section) and name in written:
+            with suppress(ValidationError):
+                sections[name] = type(field.default).model_validate(written[name])
+    apps = written.get("apps")
+    found = apps.items() if isinstance(apps, Mapping) else ()
+    sections["apps"] = {name: _readable_app(app) for name, app in found if isinstance(app, Mapping)}
+    return Settings.model_construct(None, **sections)
+
+
+def _readable_app(written: Mapping[str, object]) -> AppSettings:
+    try:
+        return AppSettings.model_validate(written)
+    except ValidationError:
+        vendors = {name: value for name, value in written.items() if name not in AppSettings.model_fields}
+        return AppSettings.model_construct(None, **vendors)
 
 
 def faults(error: ValidationError, prefix: str = "") -> list[Fault]:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import uvloop
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from pushgate import __version__, logs, tasks
+from pushgate import settings as configuration
 from pushgate.adapters.contract import Adapter, Surroundings, Vendor
 from pushgate.adapters.vendors import vendors
 from pushgate.api.app import create
@@ -53,7 +55,7 @@ from pushgate.results.callbacks import Callbacks
 from pushgate.results.failures import Failures
 from pushgate.results.pending import Pending
 from pushgate.results.totals import Totals
-from pushgate.settings import ApiSettings, Settings, faults
+from pushgate.settings import ApiSettings, PartlyReadable, Settings, faults
 from pushgate.terminals.languages import Bounds
 from pushgate.terminals.names import Names
 from pushgate.terminals.registry import Registry
@@ -80,6 +82,15 @@ class Finding:
     subject: str
     problem: str | None
     tried: bool = True
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read the configuration. Raises ConfigurationError; next to bad settings of other kinds it names those of vendors."""
+    try:
+        return configuration.load(file)
+    except PartlyReadable as error:
+        _, wrong = _open_adapters(error.rest, SystemClock(), NoStore(), Callbacks(b""))
+        raise ConfigurationError([*error.faults, *wrong]) from error
 
 
 def run_api(settings: Settings) -> None:
@@ -133,11 +144,9 @@ async def check(settings: Settings) -> list[Finding]:
         findings.append(
             Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
         )
-        try:
-            # Nothing is sent: of the addresses of receipts only their length matters.
-            adapters = open_adapters(settings, clock, NoStore(), Callbacks(b""))
-        except ConfigurationError as error:
-            return findings + [Finding(fault.field, fault.message) for fault in error.faults]
+        # Nothing is sent: of the addresses of receipts only their length matters.
+        adapters, wrong = _open_adapters(settings, clock, NoStore(), Callbacks(b""))
+        findings += [Finding(fault.field, fault.message) for fault in wrong]
         for (app, vendor), adapter in adapters.items():
             findings.append(await _try_credentials(f"apps.{app}.{vendor}", adapter))
             await adapter.close()
@@ -148,6 +157,16 @@ def open_adapters(
     settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: Callbacks
 ) -> dict[tuple[str, str], Adapter]:
     """Every app's vendors. Raises ConfigurationError that names every bad setting. Opens no connection."""
+    found, wrong = _open_adapters(settings, clock, credentials, callbacks)
+    if wrong:
+        raise ConfigurationError(wrong)
+    return found
+
+
+def _open_adapters(
+    settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: Callbacks
+) -> tuple[dict[tuple[str, str], Adapter], list[Fault]]:
+    """The vendors that can be opened, and every bad setting."""
     found: dict[tuple[str, str], Adapter] = {}
     wrong = _unknown_vendors(settings.worker.vendors)
     for app, section in settings.apps.items():
@@ -176,9 +195,7 @@ def open_adapters(
                 if receipts and len(receipts) > vendor.max_address:
                     told = f"is too long: {name} takes receipts' addresses of {vendor.max_address} characters, this makes {len(receipts)}"
                     wrong.append(Fault("api.public_url", told))
-    if wrong:
-        raise ConfigurationError(wrong)
-    return found
+    return found, wrong
 
 
 def _receipts(settings: Settings, vendor: Vendor, path: str) -> str | None:

@@ -10,7 +10,7 @@ from pushgate import wiring
 from pushgate.api.keys import ApiKey
 from pushgate.cli.told import told
 from pushgate.model import Scope
-from pushgate.settings import Settings, load
+from pushgate.settings import Settings
 
 app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
 Config = Annotated[
@@ -42,7 +42,7 @@ def create_key(
       pushgate keys create --scopes operator --name oncall
     """
     with told():
-        settings = load(config)
+        settings = wiring.load(config)
         wanted = _scopes(scopes)
         _require_owner(settings, app_name, wanted)
         typer.echo(asyncio.run(_create(settings, app_name or "", wanted, name)))
@@ -61,7 +61,7 @@ def list_keys(
       pushgate keys list --app shop
     """
     with told():
-        for key in asyncio.run(_list(load(config), app_name)):
+        for key in asyncio.run(_list(wiring.load(config), app_name)):
             scopes = ",".join(scope.value for scope in key.scopes)
             typer.echo(
                 f"{key.id}  {key.app or '-'}  {scopes}  {key.created_at:%Y-%m-%d %H:%M}  {key.name}".rstrip()
@@ -81,7 +81,7 @@ def revoke_key(
       pushgate keys revoke 3f9a61c0be42
     """
     with told():
-        asyncio.run(_revoke(load(config), key_id))
+        asyncio.run(_revoke(wiring.load(config), key_id))
         typer.echo(f"revoked {key_id}")
 
 

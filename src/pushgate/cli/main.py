@@ -22,7 +22,7 @@ from pushgate.embedded.up import Demo, UpOptions, up
 from pushgate.errors import ConfigurationError, Fault
 from pushgate.sandbox.credentials import ensure
 from pushgate.sandbox.serve import SandboxOptions, base_url, serve
-from pushgate.settings import Settings, load
+from pushgate.settings import Settings
 
 app = typer.Typer(
     help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
@@ -80,7 +80,7 @@ def run_up(
       PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
     """
     with told():
-        settings = load(config)
+        settings = wiring.load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = settings.model_copy(update={"api": settings.api.model_copy(update=listen)})
         logs.configure("warning", "console", "up")
@@ -108,7 +108,7 @@ def run_api(
       pushgate api --config /etc/pushgate.toml --host 0.0.0.0 --port 8080
     """
     with told():
-        settings = load(config)
+        settings = wiring.load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         wiring.run_api(settings.model_copy(update={"api": settings.api.model_copy(update=listen)}))
 
@@ -123,7 +123,7 @@ def run_scheduler(config: Config = None) -> None:
       pushgate scheduler --config /etc/pushgate.toml
     """
     with told():
-        wiring.run_scheduler(load(config))
+        wiring.run_scheduler(wiring.load(config))
 
 
 @app.command("worker")
@@ -143,7 +143,7 @@ def run_worker(
       pushgate worker --vendors apns,fcm
     """
     with told():
-        settings = load(config)
+        settings = wiring.load(config)
         if vendors is not None:
             chosen = tuple(part.strip() for part in vendors.split(",") if part.strip())
             settings = settings.model_copy(
@@ -193,7 +193,7 @@ def run_check(config: Config = None) -> None:
       pushgate check --config /etc/pushgate.toml
     """
     with told():
-        findings = asyncio.run(wiring.check(load(config)))
+        findings = asyncio.run(wiring.check(wiring.load(config)))
         table = Table("what", "state", box=None, pad_edge=False)
         for finding in findings:
             table.add_row(escape(finding.subject), escape(_state(finding)))
@@ -227,7 +227,7 @@ def run_alive(
       PUSHGATE_METRICS__PORT=9464 pushgate alive worker
     """
     with told():
-        typer.echo(alive(load(config), kind))
+        typer.echo(alive(wiring.load(config), kind))
 
 
 @app.command("receipts")
@@ -253,7 +253,7 @@ def show_receipts(
             return found
 
     with told():
-        settings = load(config)
+        settings = wiring.load(config)
         at = base or settings.api.public_url
         if at is None:
             told_so = (

@@ -45,6 +45,39 @@ def test_a_bad_configuration_is_told_by_field_and_without_a_traceback(command: s
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("general", "field"),
+    [
+        ("retention = 'P9999999D'", "retention"),
+        ("[redis]\nulr = 'x'", "redis.ulr"),
+        ("[api]\nport = true", "api.port"),
+        ("[worker]\nvendors = ['nokia']\nlease = 0", "worker.lease"),
+        ("[apps.shop]\nshards = 0", "apps.shop.shards"),
+        ("[apps.Shop]", "apps.Shop"),
+        ("[apps.operator]", "apps"),
+        ("apps.other = 3", "apps.other"),
+        ("[nonsense]", "nonsense"),
+    ],
+)
+def test_a_fault_of_one_section_hides_none_of_another(general: str, field: str, tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(f"{general}\n[apps.shop.huawei]\napp_id = '1'\n[apps.shop.nokia]\n", "utf-8")
+    result = runner.invoke(app, ["check", "--config", str(file)], env={"PUSHGATE_SCHEDULER__LEASE": "PT2H"})
+    assert result.exit_code == 2
+    told = {line.split(":")[0].strip() for line in result.output.splitlines()}
+    wanted = {field, "scheduler.lease", "apps.shop.huawei", "apps.shop.nokia"}
+    assert {name for name in wanted if any(name in line for line in told)} == wanted
+
+
+def test_a_variable_that_cannot_be_read_hides_no_vendor(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text("[worker]\nvendors = ['nokia']\n[apps.shop.huawei]\napp_id = '1'\n", "utf-8")
+    result = runner.invoke(app, ["check", "--config", str(file)], env={"PUSHGATE_API": "{"})
+    assert result.exit_code == 2
+    for field in ("environment", "worker.vendors", "apps.shop.huawei"):
+        assert field in result.output
+
+
 def test_keys_are_made_for_known_apps_and_scopes_only(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[apps.shop]\n", "utf-8")
