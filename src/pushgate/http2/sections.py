@@ -1,4 +1,4 @@
-"""Header sections of responses: decoded, bounded, and judged by the rules of HTTP (RFC 7541; RFC 9113, 8.2 and 8.3)."""
+"""Header sections of responses: decoded, bounded and validated (RFC 7541; RFC 9113, 8.2 and 8.3)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,13 +11,15 @@ from pushgate.http2.frames import ErrorCode
 from pushgate.http2.violations import Malformed, Violation
 
 MAX_SECTION = 16 * 1024
-"""Bytes of a header section that are taken, as they come and decoded (RFC 9113, 6.5.2: 32 for each field are added)."""
+"""Bytes of a header section, encoded and decoded; decoded, each field adds 32 (RFC 9113, 6.5.2)."""
 MOST_FIELDS = 128
 _MOST_DECODED = MAX_SECTION // 32  # fields, after which the decoder gives up
 _MOST_KEPT, _LONGEST_KEPT = 64, 1024
 _FIELD_COSTS = 256  # bytes that a field takes in memory, beside its text
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
-_BAD_VALUE = re.compile(rb"[\0\r\n]|\A[ \t]|[ \t]\Z")
+_BAD_VALUE = re.compile(rb"[\0\r\n]")
+_OUTER_WHITESPACE = b" \t"
+"""Removed, though RFC 9113, 8.2.1 forbids it: too many servers send it, and curl and Envoy take it."""
 _STATUS = re.compile(rb"[1-9][0-9]{2}")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _OF_CONNECTIONS = frozenset(
@@ -27,7 +29,7 @@ _OF_CONNECTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A header section that follows the rules. Names are in lower case; values of one name are joined by commas."""
+    """A valid header section. Names are in lower case; values of one name are joined by commas."""
 
     status: int | None
     """None in trailers."""
@@ -39,7 +41,10 @@ class Section:
 
 
 class SectionDecoder:
-    """Decodes header blocks. The table of dynamic fields has size 0: blocks share no state, and one may be skipped."""
+    """Decodes header blocks.
+
+    The dynamic table has size 0: blocks share no state, so any of them may be skipped.
+    """
 
     def __init__(self, effort: Effort) -> None:
         self._effort = effort
@@ -51,7 +56,7 @@ class SectionDecoder:
         """The fields of a block. Raises Malformed, and Violation when it cannot be decoded."""
         section = self._kept.get(block)  # failures often share theirs, byte for byte
         if section is None:
-            section = _judged(self._fields(block))
+            section = _validated(self._fields(block))
             if len(block) <= _LONGEST_KEPT:
                 if len(self._kept) >= _MOST_KEPT:
                     self._kept.clear()
@@ -74,7 +79,7 @@ class SectionDecoder:
         return fields
 
 
-def _judged(fields: Iterable[tuple[bytes, bytes]]) -> Section:
+def _validated(fields: Iterable[tuple[bytes, bytes]]) -> Section:
     """Raises Malformed (RFC 9113, 8.1.1)."""
     status: int | None = None
     headers: dict[str, str] = {}
@@ -82,31 +87,31 @@ def _judged(fields: Iterable[tuple[bytes, bytes]]) -> Section:
     for raw_name, raw_value in fields:
         if raw_name.startswith(b":"):
             if headers or status is not None:
-                raise Malformed("a pseudo-header field that is not the first")
+                raise Malformed("a pseudo-header field that comes twice, or after other fields")
             status = _status(raw_name, raw_value)
             continue
         _require_field(raw_name, raw_value)
-        name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
+        name, value = str(raw_name, "latin-1"), str(raw_value.strip(_OUTER_WHITESPACE), "latin-1")
         size += len(name) + len(value) + _FIELD_COSTS
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     length = headers.get("content-length")
     if length is not None and not _LENGTH.fullmatch(length):
-        raise Malformed("a content-length that is no number")
+        raise Malformed("a content-length that is not a number")
     return Section(status, headers, None if length is None else int(length), size)
 
 
 def _status(name: bytes, value: bytes) -> int:
     if name != b":status":
-        raise Malformed("a pseudo-header field that responses do not have")
+        raise Malformed("a pseudo-header field other than :status")
     if not _STATUS.fullmatch(value):
-        raise Malformed("a status that is no number of three digits")
+        raise Malformed("a status that is not a number of three digits")
     return int(value)
 
 
 def _require_field(name: bytes, value: bytes) -> None:
     if not _NAME.fullmatch(name):
-        raise Malformed("a field name that is none, or not in lower case")
+        raise Malformed("an invalid field name")
     if name in _OF_CONNECTIONS:
-        raise Malformed("a field that HTTP/2 does not have, of the connection")
+        raise Malformed("a field of HTTP/1.1 connections")
     if _BAD_VALUE.search(value):
-        raise Malformed("a field value with CR, LF, NUL or outer whitespace")
+        raise Malformed("a field value with CR, LF or NUL")

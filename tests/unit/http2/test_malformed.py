@@ -93,13 +93,10 @@ def test_field_names_that_are_none_or_not_in_lower_case(name: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [
-        "\r", "\n", "\0", "a\rb", "a\nb", "a\0b", "a\r\nset-cookie: b=c", "a\n", "\0a",
-        " a", "a ", "\ta", "a\t", " ", "\t",
-    ],
-)  # fmt: skip
+    ["\r", "\n", "\0", "a\rb", "a\nb", "a\0b", "a\r\nset-cookie: b=c", "a\n", "\0a", " \n", "\r "],
+)
 @pytest.mark.parametrize("name", ["x", "retry-after", "content-type"])
-def test_field_values_with_line_ends_nul_or_outer_whitespace(name: str, value: str) -> None:
+def test_field_values_with_line_ends_or_nul(name: str, value: str) -> None:
     require_malformed(begun(), section(1, FAILED, (name, value)))
 
 
@@ -107,6 +104,15 @@ def test_field_values_with_line_ends_nul_or_outer_whitespace(name: str, value: s
 def test_field_values_that_stand_as_they_are(value: str) -> None:
     events = begun().receive(section(1, FAILED, ("x", value)))
     assert events.answers == [(0, Answer(404, {"x": value}))]
+
+
+@pytest.mark.parametrize("value", [" 5", "5 ", "\t5", "5\t", " \t5\t "])
+@pytest.mark.parametrize("name", ["x", "retry-after", "content-length"])
+def test_outer_whitespace_of_a_field_value_is_removed(name: str, value: str) -> None:
+    """Forbidden, but real servers send it: an answer is worth more than the rule."""
+    head = section(1, FAILED, (name, value), last=False)
+    events = begun().receive(head + frame(frames.DATA, frames.END_STREAM, 1, b"fives"))
+    assert events.answers == [(0, Answer(404, {name: "5"}, b"fives"))]
 
 
 @pytest.mark.parametrize(
