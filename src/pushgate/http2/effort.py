@@ -1,4 +1,4 @@
-"""What a peer may cost: work in one turn of the event loop, and frames that bring no answer nearer.
+"""Limits of what a peer costs: work in one turn of the event loop, and frames that answer nothing.
 
 Plain 200s are not counted: each of them ends a request, and costs a microsecond or two.
 """
@@ -7,9 +7,9 @@ from pushgate.http2.frames import ErrorCode
 from pushgate.http2.violations import Violation
 
 WORK_A_TURN = 2048
-"""Units of work, 2 to 4 microseconds each, after which the rest of what came waits for the next turn."""
+"""Units of work, 2 to 4 microseconds each. After them the rest waits for the next turn."""
 MOST_IDLE = 10_000
-"""Small frames between two ends of requests: PING, SETTINGS, empty DATA, interim responses and all others."""
+"""Small frames between two ends of requests: PING, SETTINGS, empty DATA, interim responses."""
 SMALL = 1024
 """Bytes from which on a frame is worth its cost."""
 _BYTES_A_UNIT, _STREAMS_A_UNIT = 16, 16
@@ -29,7 +29,7 @@ class Effort:
         return self.work >= WORK_A_TURN
 
     def take_frame(self, size: int) -> None:
-        """A frame that is no plain 200 has come. Raises Violation when such frames come without end."""
+        """A frame has come that is no plain 200. Raises Violation when such frames do not end."""
         self.work += 1
         if size < SMALL:
             self._idle += 1
@@ -37,7 +37,7 @@ class Effort:
                 raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "small frames without end, and no answer")
 
     def useful(self) -> None:
-        """The last frame brought something after all."""
+        """The last frame was of use: it counts as work alone."""
         self._idle -= 1
 
     def visit(self, streams: int) -> None:

@@ -45,7 +45,6 @@ class PlainClient:
         self._at_once = max_connections
         self._serving: dict[Burst, asyncio.Task[None]] = {}
         self._backoff = Backoff()
-        self._failed_at = 0.0
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> End:
         """Send and read the answer. After failures, wait some seconds before that."""
@@ -109,14 +108,12 @@ class PlainClient:
 
     async def _attempt(self, url: str, headers: Mapping[str, str], body: bytes) -> End:
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began_at = loop.time()
         end = await self._outcome(url, headers, body)
         if isinstance(end, Answer):
             self._backoff.succeed()
-        elif end.cause != TimeoutError.__name__ and began >= self._failed_at:
-            # Attempts that began before the last failure was known are one failure with that one.
-            self._failed_at = loop.time()
-            self._backoff.fail(self._failed_at)
+        elif end.cause != TimeoutError.__name__:
+            self._backoff.fail(loop.time(), began_at)
         return end
 
     async def _outcome(self, url: str, headers: Mapping[str, str], body: bytes) -> End:
@@ -153,6 +150,6 @@ def _require_bounded(response: httpx.Response) -> None:
     """Raises Malformed when the response is none, or its header section is larger than those of HTTP/2 may be."""
     fields = response.headers.raw
     if response.status_code < _FIRST_FINAL:
-        raise Malformed("a response without a status of HTTP")
+        raise Malformed("a response without a final status")
     if len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > MAX_SECTION:
         raise Malformed("a header section that is too large")

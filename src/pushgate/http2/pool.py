@@ -16,7 +16,8 @@ from pushgate.http2.frames import ErrorCode
 from pushgate.http2.wire import Tag, Wire
 
 _MOST_LEAVING = 16
-"""Connections that only wait for their last answers, beside those that take requests."""
+"""Connections that only wait for their last answers, beside as many as may take requests: after `refresh` all of those
+wait so."""
 _LOG_EVERY = 60.0  # s
 _AT_ONCE = 128  # requests that are written in one piece
 _CHECK_BUSY, _CHECK_IDLE = 0.1, 1.0  # s
@@ -99,8 +100,9 @@ class Pool:
         for (burst, index), cause in events.unanswered:
             burst.end(index, NoAnswer(cause))
             touched.append(burst)
+        refusal = f"the server refuses to process it{_after(wire)}" if events.refused else ""
         for burst, index in events.refused:
-            burst.refused(index, f"the server refuses to process it{_after(wire)}")
+            burst.refused(index, refusal)
             touched.append(burst)
             self._queue(burst)
         for burst in touched:
@@ -146,10 +148,10 @@ class Pool:
                 wire.answered, self._trouble = True, ""
                 self._backoff.succeed()
         elif events.refused and not wire.connection.in_flight:
-            wire.refusals.fail(now)
+            wire.refusals.fail(now, now)
         if wire.failed and not wire.counted:
             wire.counted = True
-            self._backoff.fail(now)
+            self._backoff.fail(now, wire.began_at)
         goaway = wire.connection.goaway
         if goaway is not None and goaway is not wire.goaway:
             wire.goaway = goaway
@@ -189,7 +191,8 @@ class Pool:
             self.fill(wire)
         # One that only waits for its last answers takes no other's place.
         staying = sum(not wire.leaving for wire in self._wires)
-        room = staying < self._max_connections and len(self._wires) - staying < _MOST_LEAVING
+        most_leaving = self._max_connections + _MOST_LEAVING
+        room = staying < self._max_connections and len(self._wires) - staying < most_leaving
         if self._waiting and self._dialing is None and room:
             loop = asyncio.get_running_loop()
             if loop.time() >= self._backoff.until:
@@ -228,7 +231,8 @@ class Pool:
 
     def _hand_over(self) -> None:
         if self._no_http2 is None:
-            self._backoff.fail(asyncio.get_running_loop().time())
+            now = asyncio.get_running_loop().time()
+            self._backoff.fail(now, now)
             self._fail_waiting("the server does not offer HTTP/2 (ALPN)")
             return
         bursts = []

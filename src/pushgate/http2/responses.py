@@ -14,7 +14,7 @@ from pushgate.http2.requests import RequestWriter
 from pushgate.http2.sections import MAX_SECTION, SectionDecoder
 from pushgate.http2.streams import Stream, Tag
 from pushgate.http2.violations import Malformed, Violation, require_size, unpadded
-from pushgate.http2.window import MOST_HELD, ReceiveWindow
+from pushgate.http2.window import ENOUGH, MOST_HELD, ReceiveWindow
 
 _MAX_PIECES = 64
 """CONTINUATION frames of a header section."""
@@ -99,8 +99,8 @@ class ResponseReader(Generic[Tag]):
             if effort.spent:
                 break
         self._rest = data[at:]
-        self.behind = effort.spent and at < size
-        if grant := window.grant():
+        self.behind = at < size and effort.spent
+        if window.credit <= ENOUGH and (grant := window.grant()):
             self._writer.control(grant)
         if taken or events.answers:
             self._writer.raise_ceiling()
@@ -244,7 +244,7 @@ class ResponseReader(Generic[Tag]):
             self.lose(sid, stream, f"stream reset: {error_name(code)}", events)
 
     def _hold_less(self, events: Events[Tag]) -> None:
-        """Unfinished answers hold too much: the largest is told as far as it came, and no more of it is read."""
+        """While unfinished answers hold too much, end the largest as far as it came and read no more of it."""
         while self._window.held > MOST_HELD:
             self.effort.visit(self._writer.in_flight)
             sid, stream = self._writer.largest()

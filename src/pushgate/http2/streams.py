@@ -1,4 +1,4 @@
-"""A stream that needs more attention than most: its state, and what its bytes mean for it (RFC 9113, sections 5, 8)."""
+"""The state of a stream whose response is not a plain 200 (RFC 9113, sections 5 and 8)."""
 
 from collections.abc import Mapping
 from typing import Final, Generic, TypeVar
@@ -45,7 +45,7 @@ class Stream(Generic[Tag]):
 
     @property
     def taken(self) -> bool:
-        """Whether all that is wanted of the answer is known: a 200, of a request to which no more matters."""
+        """Whether no more of the answer is wanted: a 200 to a request that asks for the status alone."""
         return self.status == 200 and not self.whole
 
     @property
@@ -58,12 +58,12 @@ class Stream(Generic[Tag]):
         return Answer(self.status or 0, self.headers, bytes(self.body))
 
     def take_section(self, section: Section, *, last: bool) -> None:
-        """A header section has come: an interim one (1xx), the response's, or trailers. Raises Malformed."""
+        """A header section has come: interim (1xx), final, or trailers. Raises Malformed."""
         if self.status is not None:
             if section.status is not None or not last:
-                raise Malformed("trailers that are none")
+                raise Malformed("trailers with a status, or before the end")
         elif section.status is None or section.status == _SWITCHING_PROTOCOLS:
-            raise Malformed("a response without a status of HTTP/2")
+            raise Malformed("a response without a status, or with status 101")
         elif section.status < _FIRST_FINAL:
             if last:
                 raise Malformed("an interim response that ends the stream")
@@ -77,7 +77,10 @@ class Stream(Generic[Tag]):
             self._require_complete()
 
     def take_data(self, data: bytes, size: int, *, last: bool) -> bool:
-        """Part of the body has come, `size` bytes with its padding; tells whether no more is read. Raises Malformed."""
+        """Part of the body has come, `size` bytes with its padding. Raises Malformed.
+
+        Returns whether the body is as long as it may be: no more is read.
+        """
         if self.status is None:
             raise Malformed("a body before its headers")
         self.received += size

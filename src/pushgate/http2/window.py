@@ -1,4 +1,4 @@
-"""What the peer may send on a connection, and what of it is held for answers that have not ended (RFC 9113, 6.9)."""
+"""How much the peer may send on a connection, less what unfinished answers hold (RFC 9113, 6.9)."""
 
 from pushgate.http2 import frames
 from pushgate.http2.exchange import MAX_ANSWER
@@ -10,6 +10,8 @@ RECEIVE_WINDOW = 16 * 1024 * 1024
 MOST_HELD = RECEIVE_WINDOW // 2
 """Bytes that unfinished answers may hold; the rest of the window is for all others."""
 _GRAIN = RECEIVE_WINDOW // 4
+ENOUGH = RECEIVE_WINDOW - _GRAIN
+"""While the peer may send more than this, nothing is given back."""
 
 
 class ReceiveWindow:
@@ -19,11 +21,11 @@ class ReceiveWindow:
         self.credit = RECEIVE_WINDOW
         """Bytes of DATA that the peer may send now."""
         self.held = 0
-        """Bytes that unfinished answers hold: they are given back when their stream ends."""
+        """Bytes that unfinished answers hold: given back when their stream ends."""
         self._late = 0
 
     def grant(self) -> bytes:
-        """What to write so that the peer may send on; empty while it has enough. Raises Violation."""
+        """A WINDOW_UPDATE that lets the peer send on; empty while it has enough. Raises Violation."""
         if self.credit < 0:
             raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
         room = RECEIVE_WINDOW - self.held - self.credit
@@ -33,11 +35,11 @@ class ReceiveWindow:
         return frames.window_update(0, room)
 
     def expect_late(self, received: int) -> None:
-        """A stream that has received so much was given up: the rest of its own window may be on its way."""
+        """A stream that has received so much was given up: the rest of its window may still come."""
         self._late += max(0, MAX_ANSWER - received)
 
     def take_late(self, size: int) -> None:
-        """DATA came on a stream that is over. Raises Violation when none can be on its way any more."""
+        """DATA came on a stream that is over. Raises Violation when no such stream has room left."""
         self._late -= size
         if self._late < 0:
             raise Violation(ErrorCode.STREAM_CLOSED, "data on streams that are over")

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Protocol, cast
 
-from pushgate.http2.backoff import Backoff
+from pushgate.http2.backoff import LONGEST_PAUSE, Backoff
 from pushgate.http2.burst import Burst
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
@@ -51,7 +51,7 @@ class Wire(asyncio.Protocol):
         """What the server said last of ending it, as far as its owner knows."""
         self.refusals = Backoff()
         """Until when it takes no request, because its server refused all that it had."""
-        self._ours = False
+        self._ours = self._asked = False
         self._keeper = keeper
         self._patience = patience
         self._loop = asyncio.get_running_loop()
@@ -59,7 +59,7 @@ class Wire(asyncio.Protocol):
         self._settled: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._times: deque[tuple[float, int]] = deque()
-        self._heard_at = self._used_at = self._pinged_at = self._loop.time()
+        self.began_at = self._heard_at = self._used_at = self._pinged_at = self._loop.time()
         self._doubtful = self._paused = False
         self._cause = "connection lost"
 
@@ -81,8 +81,14 @@ class Wire(asyncio.Protocol):
 
     @property
     def failed(self) -> bool:
-        """Whether the server ended it, or means to, before it answered anything."""
-        return self.connection.leaving and not self.answered and not self._ours
+        """Whether the server ended it, or means to, before it answered anything.
+
+        A server may close a connection that was idle for longer than any pause: that is no failure.
+        """
+        if not self.connection.leaving or self.answered or self._ours:
+            return False
+        idle = self.connection.ready and not self._asked
+        return not idle or self._loop.time() - self.began_at <= LONGEST_PAUSE
 
     @property
     def spent(self) -> bool:
@@ -91,7 +97,7 @@ class Wire(asyncio.Protocol):
 
     def begun(self, now: float) -> None:
         """Requests were opened: their time runs."""
-        self._used_at = now
+        self._used_at, self._asked = now, True
         last = self.connection.next_stream
         if self._times and self._times[-1][0] > now + self._patience.answer:
             self._times[-1] = (self._times[-1][0], last)

@@ -144,3 +144,8 @@ def response(stream: int, status: int = 200, body: bytes | None = None, **header
     last = 0 if body is not None else frames.END_STREAM
     data = frames.frame(frames.HEADERS, frames.END_HEADERS | last, stream, block)
     return data if body is None else data + frames.frame(frames.DATA, frames.END_STREAM, stream, body)
+
+
+def goaway(last: int, code: int = 0, debug: bytes = b"") -> bytes:
+    """A GOAWAY frame."""
+    return frames.frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + code.to_bytes(4, "big") + debug)

@@ -5,21 +5,31 @@ from pushgate.http2.backoff import LONGEST_PAUSE, Backoff
 
 def test_pauses_double_up_to_the_longest() -> None:
     backoff, pauses = Backoff(), []
-    for _ in range(9):
-        backoff.fail(100.0)
-        pauses.append(round(backoff.until - 100, 3))
+    for at in range(9):
+        backoff.fail(100.0 + at, 100.0 + at)
+        pauses.append(round(backoff.until - 100 - at, 3))
     assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
     for _ in range(10_000):
-        backoff.fail(100.0)
-    assert backoff.until == 100 + LONGEST_PAUSE
+        backoff.fail(200.0, 200.0)
+    assert backoff.until == 200 + LONGEST_PAUSE
+
+
+def test_attempts_that_began_before_a_failure_are_part_of_that_failure() -> None:
+    backoff = Backoff()
+    for at in range(8):
+        backoff.fail(100.0 + at / 100, 95.0)
+    assert backoff.failures == 1
+    assert round(backoff.until, 3) == 100.1
+    backoff.fail(100.2, 100.1)
+    assert round(backoff.until, 3) == 100.4
 
 
 def test_an_answer_ends_them() -> None:
     backoff = Backoff()
-    for _ in range(5):
-        backoff.fail(100.0)
+    for at in range(5):
+        backoff.fail(100.0 + at, 100.0 + at)
     backoff.succeed()
     assert backoff.failures == 0
     assert backoff.until <= 100
-    backoff.fail(100.0)
-    assert round(backoff.until, 3) == 100.1
+    backoff.fail(105.0, 105.0)
+    assert round(backoff.until, 3) == 105.1

@@ -1,16 +1,10 @@
 """What a server says when it ends a connection is told, cleaned and bounded."""
 
 import pytest
-from tests.unit.http2.peer import BODIES, bare, opened, tags
+from tests.unit.http2.peer import BODIES, bare, goaway, opened, tags
 
-from pushgate.http2 import frames
-from pushgate.http2.frames import ErrorCode, frame
+from pushgate.http2.frames import ErrorCode
 from pushgate.http2.goaway import Goaway
-
-
-def goaway(last: int, code: int, debug: bytes = b"") -> bytes:
-    """The frame."""
-    return frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + code.to_bytes(4, "big") + debug)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,173 @@
+"""Time that passes at once when nothing else is left to do, and a server of scripted connections without sockets."""
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pushgate.http2 import frames
+from pushgate.http2.burst import Burst
+from pushgate.http2.connection import Connection
+from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.http2.pool import Pool
+from pushgate.http2.wire import Wire
+
+Result = TypeVar("Result")
+
+
+class _Clock(selectors.SelectSelector):
+    """Instead of waiting it moves the clock. Fails when there is nothing to wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if not ready:
+            assert timeout is not None, "everybody waits, and no timer is set"
+            self.now += timeout
+        return ready
+
+
+class _VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._clock = _Clock()
+        super().__init__(self._clock)
+
+    def time(self) -> float:
+        """Seconds since the start."""
+        return self._clock.now
+
+
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine to its end; an hour of waiting takes no time."""
+    with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
+        return runner.run(main)
+
+
+def now() -> float:
+    """The event loop's time."""
+    return asyncio.get_running_loop().time()
+
+
+class Line(asyncio.Transport):
+    """One connection to the server, as the client's transport."""
+
+    def __init__(self, wire: Wire, number: int, on_request: "OnRequest") -> None:
+        super().__init__()
+        self.number = number
+        self.closed = False
+        self._wire = wire
+        self._on_request = on_request
+        self._sent = b""
+
+    def send(self, data: bytes) -> None:
+        """Bytes for the client, soon."""
+        asyncio.get_running_loop().call_soon(self._deliver, data)
+
+    def _deliver(self, data: bytes) -> None:
+        if not self.closed:
+            self._wire.data_received(data)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Bytes of the client's: PING is answered, each complete request is shown to the script."""
+        self._sent = (self._sent + bytes(data)).removeprefix(frames.PREFACE)
+        while len(self._sent) >= 9:
+            high, low, kind, flags, sid = frames.FRAME_HEAD.unpack_from(self._sent)
+            size = 9 + (high << 16 | low)
+            if len(self._sent) < size:
+                return
+            payload, self._sent = self._sent[9:size], self._sent[size:]
+            if kind == frames.PING and not flags & frames.ACK:
+                self.send(frames.frame(frames.PING, frames.ACK, 0, payload))
+            if kind == frames.DATA and flags & frames.END_STREAM:
+                self._on_request(self, sid)
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Nothing is buffered."""
+
+    def is_closing(self) -> bool:
+        """Whether either side has closed it."""
+        return self.closed
+
+    def pause_reading(self) -> None:
+        """What is sent is small."""
+
+    def resume_reading(self) -> None:
+        """What is sent is small."""
+
+    def close(self) -> None:
+        """Close, from either side."""
+        if not self.closed:
+            self.closed = True
+            asyncio.get_running_loop().call_soon(self._wire.connection_lost, None)
+
+    abort = close
+
+
+OnHello = Callable[[Line], None]
+OnRequest = Callable[[Line, int], None]
+
+
+def says(data: bytes) -> OnHello:
+    """A server that begins a connection so."""
+    return lambda line: line.send(data)
+
+
+def keeps_waiting(_line: Line, _sid: int) -> None:
+    """A server that answers nothing."""
+
+
+@dataclass(eq=False)
+class Server:
+    """What it does at the beginning of a connection, where it may refuse it by an error, and for a request."""
+
+    on_hello: OnHello
+    on_request: OnRequest = keeps_waiting
+    lines: list[Line] = field(default_factory=list)
+    dialled_at: list[float] = field(default_factory=list)
+
+    @property
+    def open(self) -> int:
+        """Connections that are there."""
+        return sum(not line.closed for line in self.lines)
+
+    async def dial(self, make: Callable[[], Wire]) -> None:
+        """Connect, as `pushgate.http2.dial` does."""
+        assert len(self.dialled_at) < 500, "it connects without end"
+        self.dialled_at.append(now())
+        wire = make()
+        line = Line(wire, len(self.lines), self.on_request)
+        self.on_hello(line)
+        self.lines.append(line)
+        wire.connection_made(line)
+
+    def pool(self, connections: int = 1, **patience: float) -> Pool:
+        """A pool that sends to this server."""
+        return Pool(
+            self.dial,
+            lambda: Connection(b"https", b"push.example"),
+            name="push.example",
+            max_connections=connections,
+            patience=Patience(**patience),
+        )
+
+
+def send(pool: Pool, template: Template, count: int) -> "asyncio.Task[list[str]]":
+    """Begin to send so many requests; the task has their ends: a status, `NoAnswer` or `NotSent`."""
+    burst = Burst(template, [b"x"] * count, Patience().answer)
+    pool.offer(burst)
+
+    async def ends() -> list[str]:
+        found: dict[int, str] = {}
+        async with burst:
+            async for indexes, end in burst:
+                assert not found.keys() & set(indexes), "a request has two ends"
+                kind = str(end.status) if isinstance(end, Answer) else type(end).__name__
+                found.update(dict.fromkeys(indexes, kind))
+        assert len(found) == count, "a request has no end"
+        return sorted(found.values())
+
+    return asyncio.create_task(ends())
