@@ -319,7 +319,8 @@ async def _worker(settings: Settings) -> None:
         callbacks = process.callbacks
         registry = Registry(redis, clock, settings.retention)
         adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
-        serves = settings.worker.vendors or tuple(sorted({vendor for _, vendor in adapters}))
+        wanted = settings.worker.vendors
+        serves = tuple(pair for pair in sorted(adapters) if not wanted or pair[1] in wanted)
         _require_vendors(serves)
         counted = WorkerMetrics(metrics)
         deliver = Deliver(
@@ -344,7 +345,7 @@ async def _worker(settings: Settings) -> None:
         )
         intake = Intake(
             settings.gearman.servers,
-            [pair for pair in sorted(adapters) if pair[1] in serves],
+            serves,
             settings.worker.connections,
             settings.worker.urgent_connections,
             deliver,
@@ -352,16 +353,22 @@ async def _worker(settings: Settings) -> None:
         stop = _stop_event(settings.worker.drain_timeout + _TIDY_UP)
         async with _observed(process, metrics, stop, serves):
             intake.start()
-            _settle("worker", vendors=",".join(serves))
+            _settle("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
             await stop.wait()
             abandoned = await intake.drain(settings.worker.drain_timeout)
         _log.info("worker drained", action="drained", abandoned=abandoned)
 
 
-def _require_vendors(serves: tuple[str, ...]) -> None:
+def _require_vendors(serves: tuple[tuple[str, str], ...]) -> None:
     if not serves:
         raise ConfigurationError(
-            [Fault("apps", "no app has a vendor: there is nothing to send; add [apps.<app>.<vendor>]")]
+            [
+                Fault(
+                    "apps",
+                    "no app has a vendor that this worker serves: there is nothing to send; "
+                    "add [apps.<app>.<vendor>], or the vendor to worker.vendors",
+                )
+            ]
         )
 
 
@@ -424,11 +431,11 @@ class _Process:
         store = await open_store(redis)
         return cls(kind, _holder(), settings, redis, store, Callbacks(store.callback_key))
 
-    def watch(self, metrics: str, vendors: tuple[str, ...] = ()) -> Watch:
+    def watch(self, metrics: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:
         """The heartbeats of this process, whose metrics are at this URL."""
         now = SystemClock().now()
         description = Description(
-            self.kind, socket.gethostname(), os.getpid(), __version__, now, metrics, vendors
+            self.kind, socket.gethostname(), os.getpid(), __version__, now, metrics, serves
         )
         return Watch(self.redis, self.store, self.id, description, self._adopt)
 
@@ -466,12 +473,15 @@ async def _watched(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _observed(
-    process: _Process, metrics: CollectorRegistry, stop: asyncio.Event, vendors: tuple[str, ...] = ()
+    process: _Process,
+    metrics: CollectorRegistry,
+    stop: asyncio.Event,
+    serves: tuple[tuple[str, str], ...] = (),
 ) -> AsyncIterator[None]:
     """Beat, and serve metrics and probes on a port of their own, while the context is open."""
     section = process.settings.metrics
     listener = _listen(section.host, section.port, "metrics.port")
-    watch = process.watch(f"http://{_address(listener)}/metrics", vendors)
+    watch = process.watch(f"http://{_address(listener)}/metrics", serves)
     ProcessCollector(registry=metrics)
     server = Server(create_probe(metrics, watch), ApiSettings(), listener, timedelta(seconds=1))
     serving = asyncio.create_task(server.serve())

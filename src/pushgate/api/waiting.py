@@ -41,11 +41,11 @@ def _of_vendors(
     tenant: Tenant, vendors: Collection[str], processes: Sequence[Process]
 ) -> Iterator[SystemProblem]:
     workers = [one for one in processes if one.alive and one.description.kind == "worker"]
-    served = {vendor for one in workers for vendor in one.description.vendors}
+    served = {pair for one in workers for pair in one.description.serves}
     for vendor in sorted(vendors):
         if vendor not in tenant.adapters:
             yield SystemProblem(SystemProblemCode.VENDOR_NOT_CONFIGURED, tenant.app.name, vendor)
-        elif workers and vendor not in served:
+        elif workers and (tenant.app.name, vendor) not in served:
             yield SystemProblem(SystemProblemCode.VENDOR_NOT_SERVED, tenant.app.name, vendor)
 
 

@@ -21,7 +21,8 @@ _KEY = f"{QUEUE}:processes"
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a process says of itself. `vendors` are those a worker serves, `metrics` the URL of its metrics."""
+    """What a process says of itself. `serves` are the (app, vendor) pairs that a worker sends for, `metrics` the URL of its
+    metrics."""
 
     kind: str
     host: str
@@ -29,7 +30,12 @@ class Description:
     version: str
     started_at: datetime
     metrics: str | None = None
-    vendors: tuple[str, ...] = ()
+    serves: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """The vendors of all apps that a worker sends for."""
+        return tuple(sorted({vendor for _, vendor in self.serves}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import redis as plain
@@ -21,6 +22,7 @@ from pushgate.embedded.children import die_with_parent
 LEASE = 4.0
 DRAIN = 8.0
 FLUSH = 0.05
+RESUBMIT_AFTER = 3.0
 JOBS = 3
 STREAMS = 200
 """Requests in flight of one vendor and worker: the sandbox allows so many on the one connection."""
@@ -32,7 +34,8 @@ class Stage:
     Each process has a network of its own to Redis, to Gearman and to the vendors, and a clock of its own.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lacks: Mapping[str, Collection[str]]) -> None:
+        """`lacks` are the vendors that a process has no settings for; one that has none at all lacks the app."""
         self.folder = folder
         self.valkey = valkey_engine(folder / "valkey").start()
         self.gearman = gearman_engine("gearmand", folder).start()
@@ -43,7 +46,7 @@ class Stage:
             **{f"{kind}-{n}": [kind] for kind in ("scheduler", "worker") for n in (1, 2)},
         }
         self._networks: dict[str, tuple[int, str]] = {}
-        self._configs = {name: self._write(name) for name in self._commands}
+        self._configs = {name: self._write(name, lacks.get(name, ())) for name in self._commands}
         self.links = Links(self._networks)
         self.clocks = {name: SteppedClock(folder / f"{name}.clock") for name in self._commands}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -88,6 +91,14 @@ class Stage:
         process.terminate()
         return process.wait(40)
 
+    def configure(self, name: str) -> None:
+        """Give a process, from its next start on, the settings of all vendors."""
+        self._write(name, ())
+
+    def log(self, name: str) -> str:
+        """What a process has logged so far."""
+        return (self.folder / f"{name}.log").read_text("utf-8")
+
     def pause(self, name: str, *, on: bool) -> None:
         """SIGSTOP or SIGCONT."""
         process = self.processes.get(name)
@@ -123,11 +134,9 @@ class Stage:
         return [sys.executable, "-m", "pushgate", *words]
 
     def _link(self, name: str, what: str, target: str) -> int:
-        port = free_port()
-        self._networks[f"{name}-{what}"] = (port, target)
-        return port
+        return self._networks.setdefault(f"{name}-{what}", (free_port(), target))[0]
 
-    def _write(self, name: str) -> Path:
+    def _write(self, name: str, lacks: Collection[str]) -> Path:
         store = self.valkey.url.removeprefix("unix://").partition("?")[0]
         vendors = self.sandbox.credentials.base_url.removeprefix("https://")
         away = f"127.0.0.1:{self._link(name, 'vendors', vendors)}"
@@ -139,6 +148,7 @@ class Stage:
             }
             for vendor, section in self.sandbox.credentials.sections().items()
         }
+        known = {vendor: section for vendor, section in sections.items() if vendor not in lacks}
         file = self.folder / f"{name}.toml"
         file.write_text(
             tomli_w.dumps(
@@ -149,7 +159,7 @@ class Stage:
                         "timeout": 2.0,
                     },
                     "api": {"port": self.port},
-                    "scheduler": {"lease": 3.0, "sweep_interval": 0.5, "resubmit_after": 3.0},
+                    "scheduler": {"lease": 3.0, "sweep_interval": 0.5, "resubmit_after": RESUBMIT_AFTER},
                     "worker": {
                         "connections": JOBS,
                         "lease": LEASE,
@@ -157,7 +167,7 @@ class Stage:
                         "drain_timeout": DRAIN,
                     },
                     "log": {"level": "warning"},
-                    "apps": {"shop": sections},
+                    "apps": {"shop": known} if known else {"other": sections},
                 }
             )
         )
@@ -169,10 +179,10 @@ def _moved(value: object, old: str, new: str) -> object:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
+def stage(folder: Path, lacks: Mapping[str, Collection[str]] = MappingProxyType({})) -> Iterator[Stage]:
     """A stage, and its end. A folder with a short path, for unix sockets."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = Stage(folder)
+    found = Stage(folder, lacks)
     try:
         yield found
     finally:

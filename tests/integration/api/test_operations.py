@@ -230,8 +230,9 @@ async def waiting(door: Door, message_id: str, app: str = "shop") -> list[dict[s
 
 
 async def serve(door: Door, clock: SetClock, *names: str) -> None:
-    """A live worker that serves these vendors."""
-    await door.front.heartbeats.beat("worker-1", replace(describe("worker", clock), vendors=names))
+    """A live worker that sends through these vendors for one app, and through FCM for another."""
+    serves = (*(("shop", name) for name in names), ("news", "fcm"))
+    await door.front.heartbeats.beat("worker-1", replace(describe("worker", clock), serves=serves))
 
 
 async def test_results_say_why_terminals_wait(door: Door, redis: Redis, clock: SetClock) -> None:

@@ -66,7 +66,7 @@ async def test_a_process_stops_when_the_version_changes_under_it(redis: Redis) -
 async def test_processes_are_seen_until_they_leave(redis: Redis) -> None:
     heartbeats = Heartbeats(redis)
     await heartbeats.beat("a", describe("api"))
-    await heartbeats.beat("b", replace(describe(), vendors=("apns",)))
+    await heartbeats.beat("b", replace(describe(), serves=(("shop", "apns"), ("other", "apns"))))
     found = {one.id: one for one in await heartbeats.read()}
     assert {name: one.alive for name, one in found.items()} == {"a": True, "b": True}
     assert found["b"].description.vendors == ("apns",)
