@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pushgate.adapters.harmony_live_view import LiveView
 from pushgate.adapters.huawei_classes import MARKETING, SERVICE
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import EXACT, only_one
+from pushgate.adapters.option_rules import EXACT, only_one, require_texts_of_style
 from pushgate.adapters.rules import Extras
 
 Line = Annotated[str, StringConstraints(max_length=1024)]
@@ -17,16 +17,19 @@ CATEGORIES = SERVICE | {MARKETING, "MISS_CALL"}  # VENDORS 5.2, 17
 def _form_data(data: dict[str, object]) -> dict[str, object]:
     """VENDORS 5.2: no nulls, and no address of a data share."""
     for name, value in data.items():
-        if value is None:
-            raise ValueError(f"{name} is null, which Huawei refuses; leave it out")
         if name.startswith("datashareproxy://"):
             raise ValueError("has a key that begins with datashareproxy://, which Huawei refuses")
-        for inner in value if isinstance(value, list) else [value]:
-            if isinstance(inner, dict):
-                _form_data(inner)
-            elif inner is None:
-                raise ValueError(f"{name} holds a null, which Huawei refuses; leave it out")
+        _require_no_null(name, value)
     return data
+
+
+def _require_no_null(name: str, value: object) -> None:
+    if value is None:
+        raise ValueError(f"{name} is null or holds a null, which Huawei refuses; leave it out")
+    if isinstance(value, dict):
+        _form_data(value)
+    for inner in value if isinstance(value, list) else ():
+        _require_no_null(name, inner)
 
 
 class FormImage(Extras):
@@ -100,10 +103,7 @@ class HarmonyExtras(Extras):
         for name in ("form", "live_view", "voip"):
             if (self.push_type == name) != (getattr(self, name) is not None):
                 raise ValueError(f"{name} goes with push_type {name}, and that with it")
-        if self.style == 1 and not (self.big_title and self.big_body):
-            raise ValueError("style 1 goes with big_title and big_body")
-        if self.style == 3 and not self.inbox_content:
-            raise ValueError("style 3 goes with inbox_content")
+        require_texts_of_style(self.style, self.big_title, self.big_body, self.inbox_content)
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         return self
 

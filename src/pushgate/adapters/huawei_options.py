@@ -7,7 +7,13 @@ from pydantic import Field, StringConstraints, model_validator
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
 from pushgate.adapters.huawei_classes import MARKETING, SERVICE
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import EXACT, only_one
+from pushgate.adapters.option_rules import (
+    EXACT,
+    goes_with,
+    not_beside_default,
+    only_one,
+    require_texts_of_style,
+)
 from pushgate.adapters.rules import Extras
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
@@ -94,12 +100,12 @@ class HuaweiExtras(OnAndroid):
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         only_one(url=self.url, intent=self.intent)
         only_one(url=self.url, action=self.action)
-        if self.sound and self.default_sound:
-            raise ValueError("sound goes without default_sound: one of the two is heard")
-        if self.style == 1 and not (self.big_title and self.big_body):
-            raise ValueError("style 1 goes with big_title and big_body")
-        if self.style == 3 and not self.inbox_content:
-            raise ValueError("style 3 goes with inbox_content")
+        goes_with(title_loc_args=self.title_loc_args, title_loc_key=self.title_loc_key)
+        goes_with(body_loc_args=self.body_loc_args, body_loc_key=self.body_loc_key)
+        not_beside_default(sound=self.sound, default_sound=self.default_sound)
+        not_beside_default(vibrate_config=self.vibrate_config, use_default_vibrate=self.use_default_vibrate)
+        not_beside_default(light_settings=self.light_settings, use_default_light=self.use_default_light)
+        require_texts_of_style(self.style, self.big_title, self.big_body, self.inbox_content)
         return self
 
     def shown_as(self) -> Literal["LOW", "NORMAL"] | None:

@@ -55,7 +55,7 @@ from pushgate.adapters.rules import (
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
-from pushgate.errors import Fault
+from pushgate.errors import Fault, Unsendable
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import Answer, Patience, Template
 from pushgate.model import Outcome, Priority, RefusalScope
@@ -224,7 +224,11 @@ def _switches(**fields: bool | None) -> dict[str, object]:
 
 
 def _unfolded(push: Push, more: MeizuExtras, *, vip: bool) -> dict[str, object] | None:
+    """What is seen once it is unfolded: the picture or the text. Raises Unsendable where both are set."""
     if vip and push.content.image:
+        if more.expanded is not None:
+            told = "has no effect beside content.image, which is shown in its place; leave one of the two out"
+            raise Unsendable("bad_option", "options.meizu.expanded", told)
         return {"noticeExpandType": 2, "noticeExpandImgUrl": push.content.image}
     return {"noticeExpandType": 1, "noticeExpandContent": more.expanded} if more.expanded else None
 

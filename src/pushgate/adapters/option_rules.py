@@ -1,6 +1,6 @@
 """Checks that several vendors' options share. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from pydantic import GetCoreSchemaHandler
@@ -50,6 +50,20 @@ def not_beside_default(**given: object) -> None:
     (name, value), (switch, on) = given.items()
     if value is not None and on:
         raise ValueError(f"{name} goes without {switch}: one of the two is used")
+
+
+def require_texts_of_style(
+    style: int | None, big_title: str | None, big_body: str | None, inbox_content: Sequence[str] | None
+) -> None:
+    """Raise ValueError unless Huawei's styles, on Android and on HarmonyOS, and their texts go together."""
+    if style == 1 and not (big_title and big_body):
+        raise ValueError("style 1 goes with big_title and big_body")
+    if style == 3 and not inbox_content:
+        raise ValueError("style 3 goes with inbox_content")
+    if style != 1 and (big_title is not None or big_body is not None):
+        raise ValueError("big_title and big_body go with style 1")
+    if style != 3 and inbox_content is not None:
+        raise ValueError("inbox_content goes with style 3")
 
 
 def none_without_effect(push: Push, vendor: str, names: Iterable[str], kind: str) -> None:

@@ -13,6 +13,7 @@ HOUR = timedelta(hours=1)
 CONTENT = Content("t", "b", None, {"k": "v"}, "shop://sale")
 _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "attributes": {}}
 _UPDATE = {"event": "update", "content_state": {}}
+_LIGHT = {"color": {"red": 1.0}, "light_on_duration": "1s", "light_off_duration": "1s"}
 _SOUND: dict[str, Any] = {"critical_sound": {}}
 
 
@@ -61,6 +62,16 @@ def given(vendor: str, silent: bool, options: dict[str, Any]) -> Any:
         ("fcm", False, {"webpush": {"notification": {"icon": "data:x"}}}, "options.fcm.webpush.notification"),
         ("fcm", False, {"webpush": {"notification": {"actions": [{"action": "x", "title": "x", "icon": "data:x"}]}}},
          "options.fcm.webpush.notification"),
+        ("huawei", False, {"big_title": "x"}, "options.huawei"),
+        ("huawei", False, {"style": 0, "big_title": "x", "big_body": "y"}, "options.huawei"),
+        ("huawei", False, {"style": 1, "big_title": "x", "big_body": "y", "inbox_content": ["z"]}, "options.huawei"),
+        ("huawei", False, {"inbox_content": ["x"]}, "options.huawei"),
+        ("huawei", False, {"title_loc_args": ["x"]}, "options.huawei"),
+        ("huawei", False, {"body_loc_args": ["x"]}, "options.huawei"),
+        ("huawei", False, {"vibrate_config": ["1s"], "use_default_vibrate": True}, "options.huawei"),
+        ("huawei", False, {"light_settings": _LIGHT, "use_default_light": True}, "options.huawei"),
+        ("harmony", False, {"big_body": "x"}, "options.harmony"),
+        ("harmony", False, {"inbox_content": ["x"]}, "options.harmony"),
         ("webpush", True, {}, "options.silent"),
         ("webpush", False, {"actions": [{"action": "x"}]}, "options.webpush.actions.0.title"),
         ("webpush", False, {"actions": [{"action": "x", "title": "x", "colour": "x"}]},
@@ -90,6 +101,11 @@ def test_contradiction_is_refused_and_named(
         ("fcm", True, {"apns": {"headers": {"apns-priority": "5"}, "payload": {"aps": {"content-available": 1}}}}),
         ("fcm", True, {"webpush": {"data": {"k": "w"}}}),
         ("fcm", False, {"sound": "x", "default_sound": False}),
+        ("huawei", False, {"style": 1, "big_title": "x", "big_body": "y"}),
+        ("huawei", False, {"style": 3, "inbox_content": ["x"]}),
+        ("huawei", False, {"title_loc_key": "x", "title_loc_args": ["y"]}),
+        ("huawei", False, {"vibrate_config": ["1s"], "light_settings": _LIGHT, "use_default_light": False}),
+        ("harmony", False, {"style": 3, "inbox_content": ["x"]}),
         ("webpush", False, {"actions": [{"action": "x", "title": "y", "icon": "/i.png"}]}),
     ],
 )  # fmt: skip

@@ -270,6 +270,11 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ),
         (
             "harmony",
+            {"push_type": "form", "form": {**FORM, "form_data": {"a": [["b", [None]]]}}},
+            "options.harmony.form.form_data",
+        ),
+        (
+            "harmony",
             {"push_type": "form", "form": {**FORM, "form_data": {"datashareproxy://a": 1}}},
             "options.harmony.form.form_data",
         ),
@@ -552,6 +557,17 @@ def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
     told = json.loads(meizu.render(push(), vip, NOW))
     assert told["noticeExpandInfo"] == {"noticeExpandType": 2, "noticeExpandImgUrl": CONTENT.image}
     assert "noticeExpandInfo" not in json.loads(meizu.render(push(), MEIZU_SETTINGS, NOW))
+
+
+def test_a_picture_and_a_long_text_have_one_place_on_meizu() -> None:
+    """VENDORS 10.1: `noticeExpandType` is one of them."""
+    vip = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
+    both = push(meizu={"expanded": "All of it"})
+    with pytest.raises(Unsendable) as caught:
+        meizu.render(both, vip, NOW)
+    assert caught.value.field == "options.meizu.expanded"
+    told = json.loads(meizu.render(both, MEIZU_SETTINGS, NOW))
+    assert told["noticeExpandInfo"] == {"noticeExpandType": 1, "noticeExpandContent": "All of it"}
 
 
 _UPDATE = {"event": "update", "content_state": {}}
