@@ -204,7 +204,9 @@ def render(push: Push, settings: HuaweiSettings, now: datetime) -> tuple[bytes, 
 
 def _options(push: Push, settings: HuaweiSettings) -> HuaweiExtras:
     """The message's options for Huawei. Raises Unsendable for those that this kind of push does not take."""
-    more = extras(push, "huawei", HuaweiExtras, settings.classes())
+    # A class by the message's category is one of what is shown (VENDORS 17).
+    classes = {} if push.options.silent else settings.classes()
+    more = extras(push, "huawei", HuaweiExtras, classes)
     settings.require_known(more.category, CATEGORIES, "huawei")
     if push.options.silent:
         none_without_effect(push, "huawei", OF_SHOWN, "a silent push")

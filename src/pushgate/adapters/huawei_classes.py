@@ -4,18 +4,19 @@ Huawei counts as marketing what names no class, or one that it has not approved 
 """
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from pushgate.adapters.rules import Classes
 from pushgate.errors import Unsendable
 from pushgate.model import Category
 
-MARKETING = "MARKETING"
+MARKETING, PLAY_VOICE = "MARKETING", "PLAY_VOICE"
 SERVICE = frozenset(
     [
         "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
-        "MAIL", "PLAY_VOICE", "CUSTOMER_SERVICE",
+        "MAIL", PLAY_VOICE, "CUSTOMER_SERVICE",
     ]
 )  # fmt: skip
 """What both systems have. Each must be approved."""
@@ -30,10 +31,19 @@ _BY_CATEGORY: Mapping[Category, str] = {
 CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
+def _shown(name: str) -> str:
+    if name == PLAY_VOICE:
+        raise ValueError(f"{PLAY_VOICE} is not for messages that are shown; take another class")
+    return name
+
+
+_OfShown = Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,64}$"), AfterValidator(_shown)]
+
+
 class ApprovedClasses(BaseModel):
     """Settings of an app for which Huawei has approved other classes than the table has."""
 
-    categories: dict[Category, str] = Field(
+    categories: dict[Category, _OfShown] = Field(
         default_factory=dict,
         description="Huawei's class for messages of an `options.category`, where it has approved another one than the table's",
     )

@@ -4,12 +4,12 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
 import orjson
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from pushgate.adapters.contract import (
     Address,
@@ -83,7 +83,7 @@ class XiaomiSettings(VendorSettings):
         default=None,
         description="of messages without a category; required by Xiaomi in mainland China since 2024-11-04",
     )
-    channels: dict[Category, str] = Field(
+    channels: dict[Category, Annotated[str, StringConstraints(min_length=1)]] = Field(
         default_factory=dict,
         description="by `options.category`, the id of the channel, which is Xiaomi's class of message",
     )
@@ -338,14 +338,14 @@ class Xiaomi:
         return InParts(self._session, form, MAX_TOKENS, _encode, self._parse, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
-        """That the push goes through another channel than its category has, or through none."""
+        """That the push goes through another channel than its category has or, in mainland China, through none."""
         classes, category = self._settings.classes(), push.options.category
         if push.options.silent or push.options.vendors.get("xiaomi", {}).get("channel_id"):
             return ()
         if category and category not in classes:
             told = f"has no effect: the app has no channel for {category}; set it in xiaomi.channels"
             return [Fault("options.category", told)]
-        if category or self._settings.channel_id:
+        if category or self._settings.channel_id or self._settings.region != "china":
             return ()
         told = "is not set, and the app has no channel for such pushes: xiaomi refuses them, or shows one a day; set xiaomi.channel_id"
         return [Fault("options.category", told)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from pydantic import ValidationError
 from tests.unit.adapters.samples import NOW, push
 from tests.unit.adapters.test_rendering import rendered
 
@@ -110,6 +111,30 @@ def test_the_class_that_harmonyos_messages_have_by_default_is_taken() -> None:
         assert b'"category":"SHOPPING"' in harmony.render(given, settings, NOW)[1]
 
 
+@pytest.mark.parametrize("name", ["im", "", "PLAY_VOICE", "A" * 65])
+def test_a_class_in_the_settings_that_no_message_could_have_is_told_by_the_settings(name: str) -> None:
+    huaweis = {"app_id": "1", "app_secret": "s", "categories": {"order": name}}
+    harmonys = {"service_account_file": "a.json", "categories": {"order": name}}
+    for model, written in ((huawei.HuaweiSettings, huaweis), (harmony.HarmonySettings, harmonys)):
+        with pytest.raises(ValidationError, match=r"categories\.order"):
+            model.model_validate(written)
+
+
+def test_a_channel_of_xiaomi_in_the_settings_has_a_name() -> None:
+    with pytest.raises(ValidationError, match=r"channels\.order"):
+        xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "channels": {"order": ""}})
+
+
+def test_a_silent_push_to_huawei_has_no_class_of_what_is_shown() -> None:
+    """VENDORS 4.2, 17: its own classes are VOIP and PLAY_VOICE, which a message names itself."""
+    given = push(options=Options(silent=True, category=Category.ORDER))
+    assert "category" not in rendered("huawei", given)["message"]["android"]  # type: ignore[index]  # JSON
+    own = push(
+        options=Options(silent=True, category=Category.ORDER, vendors={"huawei": {"category": "VOIP"}})
+    )
+    assert rendered("huawei", own)["message"]["android"]["category"] == "VOIP"  # type: ignore[index]  # JSON
+
+
 @pytest.mark.parametrize("priority", Priority)
 @pytest.mark.parametrize("vendor", vendors())
 def test_no_class_follows_from_the_priority(vendor: str, priority: Priority) -> None:
@@ -178,6 +203,7 @@ CHANNELS = {"order": "orders"}
         ("xiaomi", {"channel_id": None, "channels": CHANNELS}, Options(category=Category.ORDER), ""),
         ("xiaomi", {"channels": CHANNELS}, Options(category=Category.ORDER), ""),
         ("xiaomi", {"channels": CHANNELS}, Options(category=Category.NEWS), "xiaomi.channels"),
+        ("xiaomi", {"channel_id": None, "region": "india"}, Options(), ""),
         (
             "xiaomi",
             {"channels": CHANNELS},
