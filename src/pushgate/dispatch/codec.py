@@ -22,7 +22,7 @@ class Job:
 
     `attempt` counts from 0 how often it was tried; `turn`, how often it was put off, tried or not; `resend`, how often
     the message's failures had been sent again. An urgent job is one of a message of high priority to few: part of the
-    workers is kept free for those.
+    workers is kept free for those. `expires` is when the message's time to live is over, in ms since the epoch.
     """
 
     app: str
@@ -35,6 +35,7 @@ class Job:
     turn: int = 0
     urgent: bool = False
     resend: int = 0
+    expires: int = 0
 
 
 _encoder = msgspec.json.Encoder()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from pushgate import logs, tasks
-from pushgate.clock import Clock
+from pushgate.clock import Clock, to_ms
 from pushgate.dispatch.codec import Job
 from pushgate.errors import EngineUnavailable
 from pushgate.grouping.blocking import cut
@@ -170,4 +170,5 @@ def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block], attempt: in
                 message.priority,
                 urgent=high and len(blocks) <= URGENT_BLOCKS,
                 resend=message.resend.count if message.resend else 0,
+                expires=to_ms(message.expires_at),
             )

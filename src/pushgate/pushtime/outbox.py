@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from pushgate import logs
+from pushgate.clock import to_ms
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, UnreadableJob, decode, encode, function
 from pushgate.dispatch.gearman import Submitter
 from pushgate.errors import EngineUnavailable
 from pushgate.model import Priority
-from pushgate.queue.backlog import Backlog
+from pushgate.queue.backlog import Backlog, Place
 
 _ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
 _AT_ONCE = 500
@@ -37,18 +39,24 @@ class Outbox:
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Submit what there is room for and keep the rest. Raises EngineUnavailable: then some were not submitted."""
         now: list[Job] = []
-        later: dict[str, dict[bytes, int]] = {}
+        later: dict[str, dict[bytes, Place]] = {}
         for job in jobs:
             name = _name(job)
             if self._room(name, job):
                 self._queued[name] += 1
                 now.append(job)
             else:
-                later.setdefault(name, {})[encode(job)] = _ORDER[job.priority]
+                later.setdefault(name, {})[encode(job)] = _place(job)
         for name, some in later.items():
             await self._backlog.put(name, some)
         self._waiting |= later.keys()
         await self._submitter.submit(now)
+
+    async def forget_expired(self, now: datetime) -> None:
+        """Drop jobs of messages whose time to live is over: where no worker takes a function's jobs, nobody else does."""
+        dropped = await self._backlog.forget_expired(to_ms(now))
+        if dropped:
+            _log.info("expired jobs dropped", action="jobs_expired", jobs=dropped)
 
     async def refill(self) -> int:
         """See how much room there is, and submit from the backlog; returns how many. To be called again and again."""
@@ -66,7 +74,7 @@ class Outbox:
                     await self._submitter.submit(jobs)
                 except EngineUnavailable:
                     # Should this fail, too, the sweep finds them by their pending bits once nothing waits here any more.
-                    await self._backlog.put(name, {encode(job): _ORDER[job.priority] for job in jobs})
+                    await self._backlog.put(name, {encode(job): _place(job) for job in jobs})
                     raise
                 self._queued[name] += len(raw)
                 room -= len(raw)
@@ -81,6 +89,10 @@ class Outbox:
 
 def _name(job: Job) -> str:
     return function(job.app, job.group.vendor, urgent=job.urgent)
+
+
+def _place(job: Job) -> Place:
+    return Place(_ORDER[job.priority], job.expires)
 
 
 def _readable(raw: Sequence[bytes]) -> Iterator[Job]:

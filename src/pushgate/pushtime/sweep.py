@@ -81,6 +81,7 @@ class Sweep:
         """Look at messages being sent: end what is over, send on what is stuck. Returns how many blocks were stuck."""
         total = 0
         busy = await self._busy_apps()
+        await self._outbox.forget_expired(self._clock.now())
         while True:
             now = self._clock.now()
             entries = await self._stores.messages.unfinished(now, now + self._interval, _LOOK_AT)

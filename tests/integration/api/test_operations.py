@@ -17,6 +17,7 @@ from pushgate.adapters.vendors import vendors
 from pushgate.dispatch.admin import Admin
 from pushgate.errors import VendorRefused
 from pushgate.model import App, Group, RefusalScope, State
+from pushgate.queue.backlog import Place
 from pushgate.redis import connect
 from pushgate.results.pending import Block, Planned, Scope
 from pushgate.worker.gate import Gate, Rate
@@ -114,7 +115,7 @@ async def test_an_app_sees_itself_and_nobody_else(door: Door) -> None:
     await door.front.totals.hold("shop", "fcm", 40)
     await door.front.totals.hold("shop", "fcm", 2)
     await door.front.totals.hold("other", "apns", 7)
-    await door.front.backlog.put("push.apns.other", {b"job": 1})
+    await door.front.backlog.put("push.apns.other", {b"job": Place(1)})
     status = (await door.shop.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
     assert status["apps"] == {"shop": {"vendors": sorted(vendors())}}

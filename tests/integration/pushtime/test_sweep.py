@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from tests.integration.pushtime.conftest import APP, LEASE, Parts
 
-from pushgate.dispatch.codec import Job, encode
+from pushgate.dispatch.codec import Job, decode, encode
 from pushgate.dispatch.gearman import Submitter
 from pushgate.errors import EngineUnavailable
 from pushgate.model import (
@@ -20,6 +20,7 @@ from pushgate.model import (
 from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
 from pushgate.pushtime.sweep import Intervals, Sweep
+from pushgate.queue.backlog import Place
 from pushgate.results.pending import Block, Move, Scope
 
 
@@ -159,7 +160,7 @@ async def test_what_gearman_does_not_take_is_put_back_at_once(parts: Parts) -> N
     parts.clock.advance(1)
     assert await parts.sweep.retry() == 1, "the lease of who took it has not run out"
     assert await parts.retries.next_due() is None
-    await parts.backlog.put(FUNCTION, {encode(waiting): 1})
+    await parts.backlog.put(FUNCTION, {encode(waiting): Place(1)})
     with pytest.raises(EngineUnavailable):
         await sweep.retry()
     assert await parts.backlog.sizes() == {FUNCTION: 1}
@@ -199,10 +200,12 @@ async def test_the_backlog_goes_out_by_priority_and_nonsense_in_it_stops_nobody(
         Job("shop", f"{n:028x}", Group("apns", "en"), 0, (0,), priority=priority)
         for n, priority in enumerate((Priority.LOW, Priority.NORMAL, Priority.HIGH))
     ]
-    await parts.backlog.put(FUNCTION, {encode(job): rank for job, rank in zip(jobs, (2, 1, 0), strict=True)})
-    await parts.backlog.put(FUNCTION, {b"nonsense": 0})
+    await parts.backlog.put(
+        FUNCTION, {encode(job): Place(rank) for job, rank in zip(jobs, (2, 1, 0), strict=True)}
+    )
+    await parts.backlog.put(FUNCTION, {b"nonsense": Place(0)})
     assert [encode(jobs[2]), b"nonsense"] == sorted(await parts.backlog.take(FUNCTION, 2), reverse=True)
-    await parts.backlog.put(FUNCTION, {b"nonsense": 0})
+    await parts.backlog.put(FUNCTION, {b"nonsense": Place(0)})
     await parts.sweep.retry()
     assert await parts.queued() == 2
 
@@ -216,3 +219,19 @@ async def test_jobs_that_no_worker_takes_do_not_slow_down_what_was_lost_of_other
     assert await parts.queued() == 1
     parts.clock.advance(5)
     assert await parts.sweep.look() == 2
+
+
+async def test_jobs_that_no_worker_takes_wait_no_longer_than_their_messages_live(parts: Parts) -> None:
+    """Else an app that posts for ever to a vendor that no worker serves would fill Redis."""
+    for priority in Priority:
+        for _ in range(5):
+            await parts.dispatch(options=Options(ttl=timedelta(seconds=100), priority=priority))
+    lasting = await parts.dispatch(options=Options(ttl=timedelta(seconds=300)))
+    assert sum((await parts.backlog.sizes()).values()) > 10
+    parts.clock.advance(99)
+    await parts.sweep.look()
+    assert sum((await parts.backlog.sizes()).values()) > 10
+    parts.clock.advance(1)
+    await parts.sweep.look()
+    assert await parts.backlog.sizes() == {FUNCTION: 2}
+    assert {decode(job).message_id for job in await parts.backlog.take(FUNCTION, 9)} == {lasting.id}

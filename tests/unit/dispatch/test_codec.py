@@ -17,6 +17,7 @@ jobs = st.builds(
     shard=st.integers(0, 1023),
     blocks=st.lists(st.integers(0, 10**7), min_size=1, max_size=4, unique=True).map(tuple),
     attempt=st.integers(0, 1000),
+    expires=st.integers(0, 10**13),
     priority=st.sampled_from(Priority),
 )
 
