@@ -86,7 +86,9 @@ class LiveView(Extras):
     operation: Operation
     event: Event = Field(description="each needs Huawei's permission")
     sub_event: str | None = Field(default=None, max_length=64)
-    status: str | None = Field(default=None, max_length=64, description="needed on create")
+    status: str | None = Field(
+        default=None, max_length=64, description="needed on create, and on updates of what a push created"
+    )
     version: int | None = Field(default=None, ge=0, lt=2**31, description="greater than the last")
     mute: bool | None = Field(default=None, description="default true")
     share_url: HttpsUrl | None = Field(default=None, max_length=2048)
@@ -104,7 +106,10 @@ class LiveView(Extras):
     flight_no: str | None = Field(default=None, max_length=64, description="on create")
     train_no: str | None = Field(default=None, max_length=64, description="on create")
     keep_time: int | None = Field(
-        default=None, ge=0, le=3600, description="seconds it stays after its end; goes with operation end"
+        default=None,
+        ge=0,
+        le=3600,
+        description="seconds it stays in the list after its end; unset = not at all",
     )
     rich_progress: Block | None = Field(default=None, description="of type 3")
     single_text_block: Block | None = Field(default=None, description="of type 4")
@@ -126,8 +131,6 @@ class LiveView(Extras):
             raise ValueError("operation create needs {{status}} in content_title or content_text")
         if not creates and (self.flight_no or self.train_no):
             raise ValueError("flight_no and train_no go with operation create")
-        if self.keep_time is not None and self.operation != "end":
-            raise ValueError("keep_time goes with operation end")
         only_one(flight_no=self.flight_no, train_no=self.train_no)
         self._require_blocks()
         return self

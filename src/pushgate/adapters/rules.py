@@ -138,7 +138,7 @@ def badge(push: Push, add: int | None, set_to: int | None) -> tuple[int | None, 
 def always_shown(push: Push) -> None:
     """Raise Unsendable for a silent push: the vendor shows every one."""
     if push.options.silent:
-        raise Unsendable("unsupported", "options.silent", "is not to be had: the vendor shows every push")
+        raise Unsendable("unsupported", "options.silent", "is not possible: the vendor shows every push")
 
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:

@@ -17,7 +17,7 @@ _CREATED = frozenset(
     ]
 )  # fmt: skip
 _EVENTS = _CREATED | {"PICK_UP", "SCORE", "TIMER", "WORKOUT", "NAVIGATION"}
-_ALERT, _FORM, _VOICE, _BACKGROUND, _LIVE, _VOIP = "0", "1", "2", "6", "7", "10"
+_ALERT, _FORM, _VOICE = "0", "1", "2"
 _Json = dict[str, Any]
 
 
@@ -27,8 +27,7 @@ def fault(kind: str, body: _Json, tokens: list[str]) -> str:
         return "80300010"
     options = body.get("pushOptions", {})
     ttl, collapse = options.get("ttl", _DAY), options.get("collapseKey", -1)
-    lowest, highest = (30, 60) if kind == _VOIP else (1, 1_296_000)
-    if not isinstance(ttl, int) or not lowest <= ttl <= highest:
+    if not isinstance(ttl, int) or not 1 <= ttl <= 1_296_000:  # of a call, 30 to 60 is Huawei's advice
         return "80100004"
     if options.get("testMessage") and len(tokens) > 10:
         return "80300030"

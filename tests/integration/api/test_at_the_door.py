@@ -273,7 +273,7 @@ async def test_vendors_of_which_the_same_is_told_share_one_warning(door: Door) -
     shown = [
         warning["message"] for warning in answer.json()["warnings"] if "shows every" in warning["message"]
     ]
-    assert shown == ["is not to be had: the vendor shows every push (meizu, oppo, vivo, webpush)"]
+    assert shown == ["is not possible: the vendor shows every push (meizu, oppo, vivo, webpush)"]
 
 
 async def test_a_silent_push_to_xiaomi_in_china_is_refused_with_the_reason(door: Door) -> None:

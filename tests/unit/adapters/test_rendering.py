@@ -440,7 +440,7 @@ BEGUN = {
         {**BEGUN, "content_text": None},
         {**BEGUN, "content_text": [{"text": "on its way"}]},
         {**BEGUN, "event": "SCORE"},
-        {**BEGUN, "keep_time": 60},
+        {**BEGUN, "keep_time": 3601},
         {**BEGUN, "flight_no": "MU1", "train_no": "G1"},
         {**ENDED, "flight_no": "MU1"},
         {**ENDED, "keep_time": 3601},
@@ -465,6 +465,14 @@ def test_a_live_view_that_huawei_would_refuse_is_refused_before(live: dict[str, 
     rendered("harmony", push(harmony={"push_type": "live_view", "live_view": BEGUN}))
     error = refused("harmony", push(harmony={"push_type": "live_view", "live_view": live}))
     assert error.field.startswith("options.harmony.live_view")
+
+
+@pytest.mark.parametrize("live", [BEGUN, {**ENDED, "operation": "update"}, ENDED])
+def test_how_long_a_live_view_stays_after_its_end_may_be_said_before(live: dict[str, object]) -> None:
+    """VENDORS 5.7: what an update leaves out keeps its value."""
+    kept: dict[str, object] = {"push_type": "live_view", "live_view": {**live, "keep_time": 60}}
+    made = rendered("harmony", push(harmony=kept))
+    assert made["body"]["payload"]["activityData"]["notificationData"]["keepTime"] == 60  # type: ignore[index]  # JSON
 
 
 @pytest.mark.parametrize(("ttl", "told"), [(0, 30), (10, 30), (45, 45), (3600, 60)])
