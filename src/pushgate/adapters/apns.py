@@ -181,7 +181,9 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
         raise Unsendable("bad_option", "options.apns.push_type", f"{kind} needs a .p8 key, not a certificate")
     if (kind == "liveactivity") != (more.live_activity is not None):
         raise Unsendable(
-            "bad_option", "options.apns.live_activity", "goes with push_type liveactivity, and that with it"
+            "bad_option",
+            "options.apns.live_activity",
+            "is required by push_type liveactivity, and goes with no other",
         )
     if more.relevance_score is not None and more.relevance_score > 1 and kind != "liveactivity":
         raise Unsendable("bad_option", "options.apns.relevance_score", "must be 0 to 1")
@@ -208,7 +210,9 @@ def _require_effect(push: Push, more: ApnsExtras) -> None:
     kind, live = more.push_type, more.live_activity
     shows = _shows(more)
     if push.options.silent and shows:
-        told = f"cannot be: APNs shows a push of type {kind}" + (f" with a {live.event}" if live else "")
+        told = f"is not possible: APNs shows a push of type {kind}" + (
+            f" with a {live.event}" if live else ""
+        )
         raise Unsendable("bad_option", "options.silent", told)
     if not shows:
         quiet = "a Live Activity's update without a sound" if live else f"a push of type {kind}"

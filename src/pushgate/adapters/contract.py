@@ -96,7 +96,7 @@ def _address(text: str) -> str:
     try:
         port = parts.port  # one out of range raises ValueError, too
     except ValueError as error:
-        raise ValueError("has a port that is none") from error
+        raise ValueError("has no valid port") from error
     if parts.scheme == "https" and parts.hostname and port != 0:
         return text
     if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"):

@@ -102,7 +102,7 @@ class HarmonyExtras(Extras):
     def _whole(self) -> Self:
         for name in ("form", "live_view", "voip"):
             if (self.push_type == name) != (getattr(self, name) is not None):
-                raise ValueError(f"{name} goes with push_type {name}, and that with it")
+                raise ValueError(f"{name} is required by push_type {name}, and goes with no other")
         require_texts_of_style(self.style, self.big_title, self.big_body, self.inbox_content)
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         return self

@@ -39,7 +39,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 86_400.0
 """Seconds for which a service in trouble is left alone; they double from 5 to 300, unless it asks for more itself."""
 CODES: Mapping[str, Rule] = {
     "permanently_removed": Rule(Outcome.INVALID, "the browser has no push service"),
-    "not_a_subscription": Rule(Outcome.REJECTED, "the token is no subscription, or its key is none"),
+    "not_a_subscription": Rule(Outcome.REJECTED, "the token is no subscription, or its key is not valid"),
     "foreign_host": Rule(
         Outcome.REJECTED, "its push service is not among the section's hosts; add it there if it is one"
     ),

@@ -117,9 +117,9 @@ def _addressed(endpoint: str) -> tuple[str, str]:
         if ":" in host:
             host = f"[{IPv6Address(host)}]"
     except ValueError as error:
-        raise ValueError("has an endpoint whose host or port is none") from error
+        raise ValueError("has an endpoint without a valid host and port") from error
     if port == 0 or len(host) > 253:
-        raise ValueError("has an endpoint whose host or port is none")
+        raise ValueError("has an endpoint without a valid host and port")
     if host.endswith(".invalid"):  # VENDORS 11.1
         raise Undeliverable("is of a browser that has no push service; register again once it has one")
     path = endpoint[len("https://") + len(parts.netloc) :]
