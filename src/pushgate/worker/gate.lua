@@ -16,8 +16,9 @@
 --           -> permits, ms to wait when there are none, the key's number that makes it wait, then for each key
 --              0 undisturbed, 1 disturbed, 2 half-open from now on
 --   book    pushes, rate; KEYS[1] is the one that makes it wait   -> ms until it is their turn
---   slower  ms that the vendor asked for, code, reason, scope, name, kind   -> ms that nothing is sent, then as `failed`
---   failed  ms that the vendor asked for, code, reason, scope, name, kind   -> ms that the breaker is open, 0 when it is
+--   slower  ms that the vendor asked for, code, reason, scope, name, kind, 1 if some pushes of the same call were taken
+--           -> ms that nothing is sent, then as `failed`
+--   failed  the same                                              -> ms that the breaker is open, 0 when it is
 --           closed, then for each key 0 as before, 1 closed now, 2 disturbed, 3 open from now on, 4 failing from now on; it
 --           is the last key's failure
 --   works                                                         -> the same for each key
@@ -91,6 +92,12 @@ local function recover(g)
   return g.since and 1 or 0
 end
 
+-- Some pushes of a call that failed were taken: failures before are none in a row with this one. Trouble goes on.
+local function begin_again(g)
+  for _, name in ipairs({ 'failures', 'pause', 'probe', 'throttled' }) do g[name] = nil end
+  redis.call('HDEL', g.key, 'failures', 'pause', 'probe', 'throttled')
+end
+
 local function mark(g)
   set(g, 'since', g.since or now)
   for i, name in ipairs({ 'code', 'reason', 'scope', 'name', 'kind' }) do set(g, name, ARGV[3 + i]) end
@@ -158,6 +165,7 @@ else
   answer[1] = 0
   for i = 1, #gates - 1 do answer[1 + i] = recover(gates[i]) end -- whoever refuses a part of it answers
   answer[1 + #gates] = 2
+  if ARGV[9] == '1' then begin_again(g) end
   if what == 'slower' then
     if g == main then
       if now - get(g, 'lowered') > 1000 or now < get(g, 'lowered') then -- calls that fail together are one warning
@@ -173,7 +181,7 @@ else
     else
       set(g, 'until', math.max(get(g, 'until'), now + asked))
       set(g, 'seen', now)
-      set(g, 'throttled', g.throttled or now)
+      set(g, 'throttled', math.min(g.throttled or now, now))
       if now - g.throttled >= LONG then
         if not g.since then answer[1 + #gates] = 4 end
         mark(g)

@@ -90,15 +90,26 @@ class Gate:
         if any(self._disturbed.get(part) for part in parts):
             self._note(parts, await self._run(parts, "works"))
 
-    async def failed(self, route: Route, error: VendorError | None) -> timedelta:
-        """A call failed as a whole, or was not answered at all (None); returns for how long nothing is sent now."""
+    async def failed(self, route: Route, error: VendorError | None, *, some_taken: bool = False) -> timedelta:
+        """A call failed, or was not answered at all (None); returns for how long nothing is sent now.
+
+        A vendor that took some pushes of the call is at work: the failures before it count no more.
+        """
         part = route.part(error.scope if error else RefusalScope.APP)
         parts = [Part(route.app, route.vendor), part] if part.scope is not RefusalScope.APP else [part]
         code, reason = (error.code, error.reason) if error else ("no_answer", "the vendor does not answer")
         what = "slower" if isinstance(error, VendorThrottled) else "failed"
         asked = int((error.retry_after or 0.0) * 1000) if error else 0
         wait, *states = await self._run(
-            parts, what, asked, code, reason, part.scope.value, part.name[:_LONGEST], _kind(error).value
+            parts,
+            what,
+            asked,
+            code,
+            reason,
+            part.scope.value,
+            part.name[:_LONGEST],
+            _kind(error).value,
+            int(some_taken),
         )
         until = self._clock.now() + wait * _MS
         self._note(

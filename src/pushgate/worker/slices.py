@@ -151,7 +151,7 @@ class Slices:
     ) -> None:
         offsets, texts = list(tokens), list(tokens.values())
         answered, heard = Answers(block, blocks.from_offsets(offsets), self.recorder, withheld), False
-        asked = set[bool]()
+        asked, some_taken = set[bool](), False
         started = time.perf_counter()
         try:
             # Adapters are async generators: closing one releases what it still has in flight.
@@ -162,13 +162,14 @@ class Slices:
                 async for indexes, verdict in answers:
                     asked.add(verdict.asked)
                     heard = heard or (verdict.asked and verdict.outcome is not Outcome.UNKNOWN)
+                    some_taken = some_taken or verdict.outcome is Outcome.ACCEPTED
                     self.tally.count(verdict, indexes, texts)
                     answered.take([offsets[index] for index in indexes], verdict)
                     if verdict.muted:
                         self.tally.muted += [(block, offsets[index]) for index in indexes]
         except VendorError as error:
             answered.failed(error)  # what has no answer by now was not accepted (adapters.contract)
-            await self.gate.failed(route, error)
+            await self.gate.failed(route, error, some_taken=some_taken)
             raise
         except BaseException:
             answered.unknown()  # cut off: whatever is in flight may have been sent

@@ -127,6 +127,31 @@ async def test_a_success_between_failures_begins_the_count_again(redis: Redis, c
     assert await granted(one) == 10_000
 
 
+async def test_failures_of_calls_that_take_some_pushes_are_none_in_a_row(
+    redis: Redis, clock: SetClock
+) -> None:
+    """A vendor with a few server errors is at work; one that is gone takes nothing of the next calls."""
+    gate, _ = gates(redis, clock, Rate(0))
+    for _ in range(20):
+        assert await gate.failed(SHOP, DOWN, some_taken=True) == timedelta(0)
+    assert await granted(gate, 5) == 5
+    for _ in range(3):
+        assert await gate.failed(SHOP, DOWN) == timedelta(0)
+    assert await gate.failed(SHOP, DOWN) == timedelta(seconds=5)
+
+
+async def test_the_one_who_tries_may_have_a_failure_among_pushes_that_are_taken(
+    redis: Redis, clock: SetClock
+) -> None:
+    gate, _ = gates(redis, clock, Rate(0))
+    for _ in range(5):
+        await gate.failed(SHOP, DOWN)
+    clock.advance(5)
+    assert await granted(gate) == 16
+    await gate.failed(SHOP, DOWN, some_taken=True)
+    assert await granted(gate, 5000) == 5000
+
+
 @pytest.mark.parametrize("back", [10, 100_000])
 async def test_a_clock_that_is_set_back_stops_nothing_for_good(
     redis: Redis, clock: SetClock, back: int
@@ -353,6 +378,29 @@ async def test_a_vendor_that_asks_for_less_all_the_time_is_reported(redis: Redis
     assert told == [BreakerChange(SHOP.part(RefusalScope.APP), BreakerState.FAILING, "429", "less")]
     await gate.works(SHOP)
     assert [change.state for change in told[1:]] == [BreakerState.CLOSED]
+
+
+async def test_a_vendor_that_asks_for_less_and_takes_some_is_at_work(redis: Redis, clock: SetClock) -> None:
+    changes: list[BreakerChange] = []
+    gate = Gate(redis, clock, {}, changes.append)
+    for _ in range(30):
+        await gate.failed(SHOP, VendorThrottled("slow", "slower", 1.0), some_taken=True)
+        clock.advance(1)
+    assert changes == []
+
+
+async def test_a_clock_that_was_ahead_does_not_hide_a_vendor_that_throttles(
+    redis: Redis, clock: SetClock
+) -> None:
+    changes: list[BreakerChange] = []
+    gate = Gate(redis, clock, {}, changes.append)
+    clock.advance(30)
+    await gate.failed(SHOP, VendorThrottled("slow", "slower", 1.0))
+    clock.advance(-30)
+    for _ in range(12):
+        await gate.failed(SHOP, VendorThrottled("slow", "slower", 1.0))
+        clock.advance(1)
+    assert [change.state for change in changes] == [BreakerState.FAILING]
 
 
 async def test_the_number_of_paused_parts_is_bounded(redis: Redis, clock: SetClock) -> None:

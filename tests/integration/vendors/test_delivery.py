@@ -398,6 +398,17 @@ async def test_so_many_dead_tokens_at_once_are_kept_for_the_fault_is_likely_ours
     assert await works.totals.held() == {("shop", "huawei"): 40}
 
 
+async def test_a_few_server_errors_among_pushes_that_are_taken_pause_nothing(
+    works: Works, sandbox: Sandbox
+) -> None:
+    await works.register(100, dead=1)
+    sandbox.misbehave({"vendor": "apns", "error": "ServiceUnavailable", "path": "/dead"})
+    for _ in range(7):
+        message = await works.dispatch()
+        await works.work()
+    assert await works.states(message) == {"accepted": 99, "pending": 1}
+
+
 async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
     works: Works, sandbox: Sandbox, redis: Redis
 ) -> None:
