@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -378,6 +378,13 @@ class Apns:
 
         scopes = {RefusalScope.TOPIC: topic}
         return OneByOne(self._session, Form(template), partial(self._parse, topic), scopes=scopes)
+
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That a push which shows nothing sets no number at the icon."""
+        more = extras(push, "apns", ApnsExtras)
+        if push.options.badge is None or _shows(more):
+            return ()
+        return [Fault("options.badge", f"has no effect in a push of type {more.push_type}")]
 
     async def check(self) -> bool:
         """Sign a token; the vendor offers no way to try it without a push."""

@@ -16,7 +16,7 @@ from pydantic import (
 from pushgate.adapters.android import Duration, HexColour, LightSettings, Timestamp, Visibility
 from pushgate.adapters.links import HttpsUrl, Picture, WebUrl
 from pushgate.adapters.option_rules import goes_with, not_beside_default
-from pushgate.adapters.rules import Extras, apns_collapse_id, present
+from pushgate.adapters.rules import MAX_COLLAPSE_ID, Extras, apns_collapse_id, present
 from pushgate.wording import remedy
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
@@ -40,6 +40,8 @@ class Apple(Extras):
                 raise ValueError(f"has {name[:60]!r}, which is no header of APNs: they begin with apns-")
             if not (value.isascii() and value.isprintable()):
                 raise ValueError(f"{name} takes printable ASCII")
+            if name == "apns-collapse-id" and len(value) > MAX_COLLAPSE_ID:
+                raise ValueError(f"{name} takes at most {MAX_COLLAPSE_ID} characters")
         return headers
 
     def shows(self) -> bool:

@@ -22,6 +22,8 @@ CALLBACK_KEY = "pushgate"
 """The key in the client's data that holds the callback token (DESIGN 8.1)."""
 URL_KEY = "url"
 """The key in the client's data that holds what a click opens."""
+MAX_COLLAPSE_ID = 64
+"""Bytes of APNs' collapse id (VENDORS 2.3)."""
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -166,7 +168,7 @@ def notice_id(push: Push) -> int:
 
 def apns_collapse_id(name: str) -> str:
     """A header takes printable ASCII, and this one 64 bytes (VENDORS 2.3): of other names it is a digest."""
-    if len(name) <= 64 and name.isascii() and name.isprintable() and name == name.strip():
+    if len(name) <= MAX_COLLAPSE_ID and name.isascii() and name.isprintable() and name == name.strip():
         return name
     return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
 

@@ -235,3 +235,27 @@ def test_a_picture_that_honor_does_not_show_is_warned_of(
     """VENDORS 7.2."""
     given = push(Content("t", "b", "https://example.com/a.png"), options)
     assert [fault.field for fault in warnings("honor", opened(credentials, "honor"), given)] == fields
+
+
+@pytest.mark.parametrize(
+    ("vendor", "badge", "more", "told"),
+    [
+        ("apns", 3, {}, None),
+        ("apns", None, {"push_type": "background"}, None),
+        ("apns", 3, {"push_type": "background"}, "type background"),
+        ("apns", 0, {"push_type": "location"}, "type location"),
+        ("fcm", 3, {}, None),
+        ("fcm", 0, {}, "cannot clear"),
+        ("webpush", 0, {}, None),
+        ("oppo", 3, {"category": "IM"}, None),
+    ],
+)
+def test_badge_that_a_push_does_not_carry_is_warned_of(
+    vendor: str, badge: int | None, more: dict[str, object], told: str | None, credentials: Credentials
+) -> None:
+    given = push(Content("t", "b"), Options(badge=badge, vendors={vendor: more}))
+    found = [
+        fault for fault in warnings(vendor, opened(credentials, vendor), given) if "badge" in fault.field
+    ]
+    assert [told in fault.message for fault in found if told] == ([True] if told else [])
+    assert len(found) == (1 if told else 0)

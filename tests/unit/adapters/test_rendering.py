@@ -222,6 +222,7 @@ def test_some_show_only_pictures_from_https(vendor: str) -> None:
         ("fcm", {"vibrate_timings": ["1"]}, "options.fcm.vibrate_timings.0"),
         ("fcm", {"apns": {"headers": {"authorization": "x"}}}, "options.fcm.apns.headers"),
         ("fcm", {"apns": {"headers": {"apns-topic": "a\r\nb"}}}, "options.fcm.apns.headers"),
+        ("fcm", {"apns": {"headers": {"apns-collapse-id": "x" * 65}}}, "options.fcm.apns.headers"),
         ("fcm", {"webpush": {"link": "http://example.com"}}, "options.fcm.webpush.link"),
         ("fcm", {"webpush": {"headers": {"TTL": "60"}}}, "options.fcm.webpush.headers.TTL"),
         ("fcm", {"notification_count": True}, "options.fcm.notification_count"),
