@@ -52,6 +52,7 @@ from pushgate.adapters.rules import (
     unclassed,
     unlisted,
     until_midnight_in_shanghai,
+    without_picture,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
@@ -322,8 +323,9 @@ class Meizu:
         return InParts(way.session, form, MAX_TOKENS, encode, judge, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
-        """That the push is a public one, where nothing says what class it is of."""
-        return () if self._settings.private else unclassed(push, "meizu", CLASSES)
+        """That the push is a public one, where nothing says what class it is of, and of a picture that is not shown."""
+        found = [] if self._settings.private else unclassed(push, "meizu", CLASSES)
+        return found if self._settings.vip else [*found, *without_picture(push)]
 
     def _way(self, address: str, path: bytes = PATH) -> "_Way":
         settings = self._settings

@@ -298,9 +298,13 @@ class Oppo:
         return Divided(parts, lambda token: "overseas" if is_overseas(token) else "china")
 
     def warnings(self, push: Push) -> Sequence[Fault]:
-        """That the push is marketing to OPPO, where nothing says what class it is of."""
+        """That the push is marketing to OPPO, where nothing says what class it is of, and of a picture by its address."""
         usual = self._settings.category
-        return unclassed(push, "oppo", CLASSES) if usual is None or usual in MARKETING else ()
+        found = unclassed(push, "oppo", CLASSES) if usual is None or usual in MARKETING else []
+        if push.content.image:
+            told = "is not shown: OPPO takes pictures that were uploaded to it; name one in options.oppo.big_picture_id"
+            found.append(Fault("content.image", told))
+        return found
 
     async def check(self) -> bool:
         """Log in, in China: not every app has terminals abroad."""

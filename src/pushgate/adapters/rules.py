@@ -72,6 +72,11 @@ def unclassed(push: Push, vendor: str, classes: Classes) -> list[Fault]:
     return [Fault("options.category", told)]
 
 
+def without_picture(push: Push) -> list[Fault]:
+    """A warning for a push with a picture, for a vendor that shows none."""
+    return [Fault("content.image", "is not shown: the vendor takes no picture")] if push.content.image else []
+
+
 def decoded(raw: bytes | str | msgspec.Raw, kind: type[Decoded], *, strict: bool = True) -> Decoded | None:
     """JSON of a vendor's, None where it is none, is in another form, or is nested beyond reason."""
     try:

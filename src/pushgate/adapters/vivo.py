@@ -36,6 +36,7 @@ from pushgate.adapters.rules import (
     quoted,
     seconds_left,
     unclassed,
+    without_picture,
 )
 from pushgate.adapters.sending import InParts, closing
 from pushgate.adapters.session import Form, Session
@@ -290,8 +291,9 @@ class Vivo:
         return VivoPush(self._session, self._calls, content, push, self._clock)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
-        """That the push is an operational one to vivo, where nothing says what class it is of."""
-        return () if self._settings.category in SYSTEM else unclassed(push, "vivo", CLASSES)
+        """That the push is an operational one to vivo, where nothing says what class it is of, and of a picture."""
+        found = [] if self._settings.category in SYSTEM else unclassed(push, "vivo", CLASSES)
+        return [*found, *without_picture(push)]
 
     async def check(self) -> bool:
         """Log in."""

@@ -45,6 +45,7 @@ from pushgate.adapters.rules import (
     seconds_left,
     succeeded,
     unlisted,
+    without_picture,
 )
 from pushgate.adapters.sending import InParts
 from pushgate.adapters.session import Form, Session
@@ -338,16 +339,20 @@ class Xiaomi:
         return InParts(self._session, form, MAX_TOKENS, _encode, self._parse, scopes)
 
     def warnings(self, push: Push) -> Sequence[Fault]:
+        """Of its channel, and of a picture."""
+        return () if push.options.silent else [*self._of_channel(push), *without_picture(push)]
+
+    def _of_channel(self, push: Push) -> Sequence[Fault]:
         """That the push goes through another channel than its category has or, in mainland China, through none."""
         classes, category = self._settings.classes(), push.options.category
-        if push.options.silent or push.options.vendors.get("xiaomi", {}).get("channel_id"):
+        if push.options.vendors.get("xiaomi", {}).get("channel_id"):
             return ()
         if category and category not in classes:
             told = f"has no effect: the app has no channel for {category}; set it in xiaomi.channels"
             return [Fault("options.category", told)]
         if category or self._settings.channel_id or self._settings.region != "china":
             return ()
-        told = "is not set, and the app has no channel for such pushes: xiaomi refuses them, or shows one a day; set xiaomi.channel_id"
+        told = "is not set, and the app has no channel for such pushes: Xiaomi refuses them, or shows one a day; set xiaomi.channel_id"
         return [Fault("options.category", told)]
 
     def recall(self, push: Push) -> InParts:

@@ -220,6 +220,36 @@ def test_a_push_that_becomes_marketing_or_whose_category_has_no_effect_is_warned
     assert all(told in fault.message for fault in found)
 
 
+PICTURE = Content("t", "b", "https://example.com/a.png")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "section", "silent", "warned"),
+    [
+        ("apns", {}, False, False),
+        ("fcm", {}, False, False),
+        ("huawei", {}, False, False),
+        ("harmony", {}, False, False),
+        ("honor", {}, False, False),
+        ("webpush", {}, False, False),
+        ("xiaomi", {}, False, True),
+        ("xiaomi", {"region": "india"}, True, False),
+        ("oppo", {}, False, True),
+        ("vivo", {}, False, True),
+        ("vivo", {"category": "ORDER"}, False, True),
+        ("meizu", {}, False, True),
+        ("meizu", {"vip": True}, False, False),
+    ],
+)
+def test_a_picture_is_warned_of_where_the_vendor_shows_none(
+    vendor: str, section: Mapping[str, object], silent: bool, warned: bool, credentials: Credentials
+) -> None:
+    """VENDORS 12.1."""
+    given = push(PICTURE, Options(category=Category.ORDER, silent=silent))
+    found = warnings(vendor, opened(credentials, vendor, **section), given)
+    assert [fault.field for fault in found] == (["content.image"] if warned else [])
+
+
 @pytest.mark.parametrize(
     ("options", "fields"),
     [
@@ -233,7 +263,7 @@ def test_a_picture_that_honor_does_not_show_is_warned_of(
     options: Options, fields: list[str], credentials: Credentials
 ) -> None:
     """VENDORS 7.2."""
-    given = push(Content("t", "b", "https://example.com/a.png"), options)
+    given = push(PICTURE, options)
     assert [fault.field for fault in warnings("honor", opened(credentials, "honor"), given)] == fields
 
 
