@@ -16,8 +16,8 @@ from pushgate.http2.frames import ErrorCode
 from pushgate.http2.wire import Tag, Wire
 
 _MOST_LEAVING = 16
-"""Connections that only wait for their last answers, beside as many as may take requests: after `refresh` all of those
-wait so."""
+"""Connections that only wait for their last answers, beside `max_connections` of them: after
+`refresh` all of those wait so."""
 _LOG_EVERY = 60.0  # s
 _AT_ONCE = 128  # requests that are written in one piece
 _CHECK_BUSY, _CHECK_IDLE = 0.1, 1.0  # s
