@@ -37,7 +37,7 @@ async def test_a_silent_push_is_taken_or_refused_before_it_is_sent(
         assert sandbox.summary(vendor)["accepted"] == 1
 
 
-@pytest.mark.parametrize("url", ["https://example.com/sale", "shop://sale/1"])
+@pytest.mark.parametrize("url", ["https://example.com/sale", "shop://sale/1", "shop://"])
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_what_a_click_opens_is_taken_by_every_vendor(
     vendor: str, url: str, adapters: dict[str, Adapter], sandbox: Sandbox
