@@ -15,6 +15,7 @@ from pushgate.api.front import Front, Tenant
 from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.json_text import repeated_keys
 from pushgate.api.messages import CREATE, create_one
+from pushgate.api.partly_readable import of_message
 from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import UnreadableBody, describe, document
 from pushgate.api.schemas import BatchBody, BatchItem
@@ -61,12 +62,12 @@ async def create_batch(
     if key := request_key(tenant, idempotency_key, "batch", body):
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
         await front.messages.first_answers.remember(key, b"")
-    decode = parse if repeated else check
+    decode, further = parse if repeated else check, of_message(front.clock.now(), front.settings.max_audience)
     results: list[dict[str, object]] = []
     for index, raw in enumerate(written):
         with watching():  # each result says of its own message what may have been stored
             try:
-                item = decode(bytes(raw), BatchItem)
+                item = decode(bytes(raw), BatchItem, further)
                 results.append(await _create(front, tenant, item, idempotency_key, index))
             except EngineUnavailable as error:
                 # Each further message would wait as long for an engine that does not answer.

@@ -1,7 +1,8 @@
 """Request bodies: read within their bound, decoded straight from their bytes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import orjson
@@ -44,12 +45,18 @@ def require_media_type(request: Request, media_types: Sequence[str]) -> None:
         raise WrongEncoding("send this without compression: leave Content-Encoding out")
 
 
-def parse(body: bytes, model: type[Model]) -> Model:
+Further = Callable[[Mapping[str, object]], Sequence[Fault]]
+"""Returns faults that no schema sees in the JSON of a body that has other faults."""
+
+
+def parse(body: bytes, model: type[Model], further: Further | None = None) -> Model:
     """Decode and check. Raises UnreadableBody for what is no JSON, InvalidRequest that names each bad field."""
-    return check(body, model, repeated_keys(body))
+    return check(body, model, further, repeated_keys(body))
 
 
-def check(body: bytes, model: type[Model], repeated: Sequence[Fault] = ()) -> Model:
+def check(
+    body: bytes, model: type[Model], further: Further | None = None, repeated: Sequence[Fault] = ()
+) -> Model:
     """Check a body of which the repeated keys are known. Raises as `parse` does."""
     found = list(repeated)
     try:
@@ -61,8 +68,19 @@ def check(body: bytes, model: type[Model], repeated: Sequence[Fault] = ()) -> Mo
                 raise UnreadableBody(f"the body is not JSON in UTF-8: {first['ctx']['error']}") from error
         found += faults(error)
     if found:
-        raise InvalidRequest(found)
+        others = further(_fields(body, model)) if further else ()
+        told = {fault.field for fault in found}
+        raise InvalidRequest([*found, *(fault for fault in others if fault.field not in told)])
     return written
+
+
+def _fields(body: bytes, model: type[BaseModel]) -> dict[str, object]:
+    """The fields of the model that are in the body, as they are written."""
+    written: object = None
+    with suppress(orjson.JSONDecodeError):
+        written = orjson.loads(body)
+    found = written.items() if isinstance(written, dict) else ()
+    return {name: value for name, value in found if name in model.model_fields}
 
 
 def answer(value: object, status: int = 200) -> Response:

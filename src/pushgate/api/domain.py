@@ -5,7 +5,7 @@ caller learns of all of them at once.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -128,10 +128,10 @@ def _to_addresses(written: Sequence[AddressBody], app_default: str, faults: list
     return ByToken(addresses)
 
 
-def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
-    """The options; what is no option must be a known vendor's."""
+def to_vendor_options(written: Mapping[str, object], faults: list[Fault]) -> dict[str, dict[str, object]]:
+    """The options of known vendors; faults are added, not raised."""
     extras: dict[str, dict[str, object]] = {}
-    for name, value in (written.model_extra or {}).items():
+    for name, value in written.items():
         if name not in vendors():
             faults.append(
                 Fault(
@@ -147,6 +147,12 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
             faults += _of_extras(name, value)
             faults += [Fault(path, _OWN_KEY) for path in _reserved(value, f"options.{name}")]
             extras[name] = value
+    return extras
+
+
+def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
+    """The options; what is no option must be a known vendor's."""
+    extras = to_vendor_options(written.model_extra or {}, faults)
     if written.silent and written.badge is not None:
         faults.append(Fault("options.badge", "has no effect in a silent push; leave out one of the two"))
     return Options(

@@ -26,6 +26,7 @@ from pushgate.api.domain import (
 )
 from pushgate.api.front import Front, Tenant
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
+from pushgate.api.partly_readable import of_message
 from pushgate.api.schemas import ChangeBody, ContentBody, Digits, MessageBody, MessageIdInPath
 from pushgate.api.waiting import reasons, waiting_body
 from pushgate.errors import Fault, InvalidRequest
@@ -57,7 +58,11 @@ async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyK
     content that is too long for a vendor.
     """
     front = front_of(request)
-    written = parse(await read(request, front.settings.max_body), MessageBody)
+    written = parse(
+        await read(request, front.settings.max_body),
+        MessageBody,
+        of_message(front.clock.now(), front.settings.max_audience),
+    )
     key = request_key(tenant, idempotency_key, CREATE, written)
     told = await create_one(front, tenant, written, key)
     bind_contextvars(message=orjson.loads(told)["id"])
@@ -131,7 +136,11 @@ async def change(
 ) -> Response:
     """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
     front = front_of(request)
-    written = parse(await read(request, front.settings.max_body), ChangeBody)
+    written = parse(
+        await read(request, front.settings.max_body),
+        ChangeBody,
+        of_message(front.clock.now(), front.settings.max_audience),
+    )
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
         raise InvalidRequest([Fault("body", "name at least one of push_time, content, default_language")])
     warned: list[Fault] = []

@@ -122,7 +122,9 @@ def describe(error: PushgateError) -> dict[str, object]:
     if code is ProblemCode.INTERNAL_ERROR:
         return document(code, "something went wrong on our side; it is logged")
     if isinstance(error, InvalidRequest):
-        return document(code, f"{len(error.faults)} field(s) are not valid", error.faults)
+        count, listed = len(error.faults), error.faults[:MAX_FAULTS]
+        only = f"; the first {MAX_FAULTS} are listed" if count > MAX_FAULTS else ""
+        return document(code, f"{count} field(s) are not valid{only}", listed)
     if isinstance(error, EngineUnavailable):
         return _unanswered(changed=may_have_changed())
     if isinstance(error, Overloaded):

@@ -17,6 +17,7 @@ from pushgate.api.documented import gives, takes
 from pushgate.api.domain import from_terminal, merge_terminal, to_terminal
 from pushgate.api.front import Front, Tenant
 from pushgate.api.json_text import BYTE_ORDER_MARK
+from pushgate.api.partly_readable import of_terminal
 from pushgate.api.problems import UnreadableBody, describe, respond
 from pushgate.api.schemas import Id, TerminalBody, TerminalChangeBody, TerminalIdInPath, TerminalLine
 from pushgate.errors import (
@@ -55,7 +56,7 @@ async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdI
     What the body leaves out is erased. `warnings` tell what has less effect than the caller may expect: a language that
     cannot be as exact as it is written, tags and a time zone, which nothing uses yet.
     """
-    written = parse(await read(request, MAX_BODY), TerminalBody)
+    written = parse(await read(request, MAX_BODY), TerminalBody, of_terminal)
     terminal = to_terminal(_checked(terminal_id), written, tenant.default_language)
     _configured(tenant, terminal)
     (made,) = await registration.register(front_of(request), tenant, [terminal])
@@ -72,7 +73,7 @@ async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdI
 async def change(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a registration."""
     front, known = front_of(request), _checked(terminal_id)
-    written = parse(await read(request, MAX_BODY), TerminalChangeBody)
+    written = parse(await read(request, MAX_BODY), TerminalChangeBody, of_terminal)
     if not written.model_fields_set:
         raise InvalidRequest([Fault("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
@@ -186,7 +187,7 @@ async def _store(front: Front, tenant: Tenant, batch: list[Terminal], tally: _Ta
 
 def _terminal(tenant: Tenant, number: int, line: bytes, tally: _Tally) -> Terminal | None:
     try:
-        written = parse(line, TerminalLine)
+        written = parse(line, TerminalLine, of_terminal)
         terminal = to_terminal(written.id, written, tenant.default_language)
         _configured(tenant, terminal)
     except UnreadableBody:

@@ -180,6 +180,34 @@ async def test_a_bad_message_is_refused_by_field(door: Door, body: dict[str, Any
     assert (await door.front.messages.depth())["scheduled"] == 0
 
 
+async def test_a_change_and_a_registration_tell_all_faults_at_once(door: Door) -> None:
+    message = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    change = {
+        "push_time": "2020-01-01T00:00:00Z",
+        "content": {"xx": {"title": "t", "body": 1}},
+        "audience": {},
+    }
+    refused = await door.shop.patch(f"/v1/messages/{message}", json=change)
+    assert named(refused) == {"push_time", "content.xx", "content.xx.body", "audience"}
+    terminal = {"vendor": "apns", "token": "no-hex", "user": 7}
+    for method in ("PUT", "PATCH"):
+        assert named(await door.shop.request(method, "/v1/terminals/t", json=terminal)) == {"token", "user"}
+    lines = json.dumps({**terminal, "id": "t"})
+    imported = await door.shop.post(
+        "/v1/terminals:import", content=lines, headers={"Content-Type": "application/x-ndjson"}
+    )
+    (line,) = imported.json()["errors"]
+    assert {error["field"] for error in line["errors"]} == {"token", "user"}
+
+
+async def test_faults_of_many_tokens_are_listed_up_to_a_bound(door: Door) -> None:
+    many = {"audience": {"tokens": [{"vendor": "apns", "token": "no-hex"}] * 900}}
+    for body in (but(**many), but(**many, colour="red")):
+        answer = await door.shop.post("/v1/messages", json=body)
+        assert len(answer.json()["errors"]) == 100
+        assert "the first 100 are listed" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     "body",
     [b"[" + b"1," * 40_000 + b"1]", b"{" + b",".join(b'"k%d":1' % n for n in range(8_000)) + b"}"],

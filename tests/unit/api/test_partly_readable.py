@@ -1,0 +1,69 @@
+"""What can be read of a faulty message is judged, so that no fault hides another."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from tests.integration.api.test_bad_input import BAD_MESSAGES, but
+
+from pushgate.api.bodies import parse
+from pushgate.api.partly_readable import of_message
+from pushgate.api.schemas import MessageBody
+from pushgate.errors import InvalidRequest
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+VENDORS_JUDGE = {"a silent call", "what no vendor can carry"}
+"""What is rendered to be judged, and so not looked at in a message that has other faults."""
+FAULTY: list[tuple[dict[str, Any], set[str]]] = [
+    (
+        {"push_time": "2020-01-01T00:00:00Z", "content": {"xx": {}, "en": {"title": 7, "body": "b"}}},
+        {"push_time", "content.xx", "content.xx.title", "content.xx.body", "content.en.title"},
+    ),
+    (
+        {"audience": {"tokens": [{"vendor": "nokia"}, 3, {"vendor": "apns", "token": "no-hex"}]}},
+        {"audience.tokens.0.vendor", "audience.tokens.0.token", "audience.tokens.2.token"},
+    ),
+    (
+        {"options": {"ttl": -1, "nokia": {}, "apns": {"badge": "1"}}},
+        {"options.ttl", "options.nokia", "options.apns.badge"},
+    ),
+    (
+        {"content": {"en": {"title": "t", "body": "b", "sound": 1}, "x": 1}},
+        {"content.en.sound", "content.x"},
+    ),
+    (
+        {"content": 3, "audience": 4, "options": 5, "push_time": {}},
+        {"content", "audience", "options", "push_time"},
+    ),
+    ({"content": {"en": 1}, "default_language": "de"}, {"content.en", "default_language"}),
+    ({"audience": {}, "colour": 1}, {"audience", "colour"}),
+]
+
+
+def fields(written: dict[str, Any]) -> set[str]:
+    with pytest.raises(InvalidRequest) as caught:
+        parse(orjson.dumps(written), MessageBody, of_message(NOW, 1000))
+    return {fault.field for fault in caught.value.faults}
+
+
+@pytest.mark.parametrize(("changes", "wanted"), FAULTY, ids=str)
+def test_what_can_be_read_is_judged(changes: dict[str, Any], wanted: set[str]) -> None:
+    assert fields(but(**changes)) == wanted
+
+
+def is_small(written: object) -> bool:
+    """Whether orjson can write the body: it has no number beyond 64 bits."""
+    try:
+        return bool(orjson.dumps(written))
+    except orjson.JSONEncodeError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, (body, _) in BAD_MESSAGES.items() if name not in VENDORS_JUDGE and is_small(body)],
+)
+def test_no_fault_hides_another(name: str) -> None:
+    body, wanted = BAD_MESSAGES[name]
+    assert fields({**body, "colour": "red"}) == wanted | {"colour"}
