@@ -8,7 +8,7 @@ from pushgate import logs
 from pushgate.clock import Clock
 from pushgate.dispatch.admin import Admin
 from pushgate.dispatch.codec import Job, UnreadableJob, decode, parse_function
-from pushgate.errors import EngineUnavailable
+from pushgate.errors import EngineUnavailable, NotFound
 from pushgate.model import App, Envelope, State, Status
 from pushgate.pushtime.fire import jobs_for
 from pushgate.pushtime.metrics import SchedulerMetrics
@@ -126,10 +126,7 @@ class Sweep:
         if status is not Status.CANCELLED and now < keep_until and await self._replan(app, message):
             return 0
         if status is Status.CANCELLED or now >= message.expires_at:
-            state = State.CANCELLED if status is Status.CANCELLED else State.EXPIRED
-            ended = await self._stores.pending.end(app, message.id, keep_until, state)
-            await self._stores.messages.finish(message.app, message.id)
-            _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
+            await self._end(app, message)
             return 0
         idle = busy is not None and message.app not in busy
         submitted_before = now - (_JUST_SUBMITTED if idle else self._resubmit_after)
@@ -150,6 +147,26 @@ class Sweep:
         if still_open == 0:
             await self._stores.messages.finish(message.app, message.id)
         return stuck
+
+    async def _end(self, app: App, message: Envelope) -> None:
+        """End what is pending, unless the message has more time by now.
+
+        Since it was read with the others, a worker may have finished it and a caller may have retried its failures.
+        """
+        try:
+            found = await self._stores.messages.look(message.app, message.id)
+        except NotFound:
+            return
+        if found.status is Status.CANCELLED:
+            state = State.CANCELLED
+        elif found.status is Status.SENDING and self._clock.now() >= found.envelope.expires_at:
+            state = State.EXPIRED
+        else:
+            return
+        keep_until = self._stores.messages.keep_until(found.envelope)
+        ended = await self._stores.pending.end(app, message.id, keep_until, state)
+        await self._stores.messages.finish(message.app, message.id)
+        _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
 
     async def _replan(self, app: App, message: Envelope) -> bool:
         """Hand a message back to be planned in shards that have lost their plan, in a failover say; whether there are any.

@@ -32,7 +32,7 @@ from pushgate.queue.backlog import Backlog
 from pushgate.queue.messages import Messages, new_id
 from pushgate.queue.retries import Retries
 from pushgate.results.accounts import Accounts
-from pushgate.results.pending import Move, Pending, Scope
+from pushgate.results.pending import Failure, Move, Pending, Scope
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 
@@ -74,16 +74,24 @@ class Parts:
 
     async def work(self, message: Message) -> None:
         """A worker takes all that is pending, and the vendor accepts all of it."""
+        await self.answer(message, State.ACCEPTED)
+        if await self.stores.accounts.settled(APP, message.id):
+            await self.stores.messages.finish("shop", message.id)
+
+    async def reject(self, message: Message) -> None:
+        """A worker takes all that is pending, the vendor rejects all of it, and the worker dies."""
+        await self.answer(message, State.REJECTED, Failure("apns", "BadMessageId", "the id is not one"))
+
+    async def answer(self, message: Message, to: State, failure: Failure | None = None) -> None:
+        """All that is pending comes to this state."""
         pending = self.stores.pending
         for shard in range(APP.shards):
             scope = Scope(APP, shard, message.id, self.stores.messages.keep_until(message))
             held = await pending.blocks(scope)
             taken = await pending.take(scope, "worker", LEASE, held)
-            moves = [Move(block, bits, State.ACCEPTED) for block, bits in taken.pending.items()]
+            moves = [Move(block, bits, to, failure) for block, bits in taken.pending.items()]
             await pending.flush(scope, "worker", LEASE, held, moves)
             await pending.release(scope, "worker", held)
-        if await self.stores.accounts.settled(APP, message.id):
-            await self.stores.messages.finish("shop", message.id)
 
     async def queued(self) -> int:
         return sum(item.queued for item in await self.admin.status())

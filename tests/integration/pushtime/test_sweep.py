@@ -1,6 +1,7 @@
 """The sweep: what got lost is sent on its way again, what is over is ended; with a real Gearman server's word on its queue."""
 
 import signal
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from pushgate.model import (
     Group,
     Options,
     Priority,
+    Resend,
     State,
     Status,
 )
@@ -21,6 +23,7 @@ from pushgate.pushtime.metrics import SchedulerMetrics
 from pushgate.pushtime.outbox import Outbox
 from pushgate.pushtime.sweep import Intervals, Sweep
 from pushgate.queue.backlog import Place
+from pushgate.queue.messages import Look
 from pushgate.results.pending import Block, Move, Scope
 
 
@@ -61,6 +64,32 @@ async def test_what_is_pending_at_the_end_of_the_time_to_live_expires(parts: Par
     await parts.sweep.look()
     assert await parts.states(message) == {"expired": 5}
     assert await parts.status(message) is Status.SENT
+
+
+async def test_a_message_that_got_more_time_since_the_sweep_read_it_does_not_expire(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker finishes a message and its caller retries the failures while the sweep is busy with other ones."""
+    messages = parts.stores.messages
+    message = await parts.dispatch(options=Options(ttl=timedelta(seconds=30)))
+    await parts.reject(message)
+    parts.clock.advance(31)
+    read = messages.unfinished
+
+    async def read_too_early(*args: object) -> list[Look]:
+        found = await read(*args)  # type: ignore[arg-type]  # passed on as they are
+        if found:
+            await messages.finish("shop", message.id)
+            resend = Resend(1, (State.REJECTED,), parts.clock.now() + timedelta(seconds=600))
+            await messages.resend("shop", message.id, lambda known: replace(known, resend=resend))
+            await parts.fire.due()
+            await parts.fire.settled()
+        return found
+
+    monkeypatch.setattr(messages, "unfinished", read_too_early)
+    await parts.sweep.look()
+    assert await parts.states(message) == {"pending": 5}
+    assert await parts.status(message) is Status.SENDING
 
 
 async def test_expiry_and_cancelling_need_no_gearman(parts: Parts) -> None:
