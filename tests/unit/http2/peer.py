@@ -149,3 +149,25 @@ def response(stream: int, status: int = 200, body: bytes | None = None, **header
 def goaway(last: int, code: int = 0, debug: bytes = b"") -> bytes:
     """A GOAWAY frame."""
     return frames.frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + code.to_bytes(4, "big") + debug)
+
+
+def begun(count: int, template: Template = WHOLE) -> Connection[int]:
+    """So many requests, on streams 1, 3, 5 and so on."""
+    connection = bare()
+    connection.receive(frames.window_update(0, 2**20))
+    assert opened(connection, template, [b"x"] * count) == count
+    connection.data_to_send()
+    return connection
+
+
+def ids(count: int) -> range:
+    """Their streams."""
+    return range(1, 2 * count, 2)
+
+
+def all_of(connection: Connection[int], data: bytes) -> Events[int]:
+    """The events of bytes that take as many turns as they need."""
+    total = connection.receive(data)
+    while connection.behind:
+        add(total, connection.receive())
+    return total

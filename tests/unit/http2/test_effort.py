@@ -1,0 +1,180 @@
+"""What a server can make a connection do is bounded: frames that answer nothing, and work in one turn."""
+
+import pytest
+from hpack.hpack import encode_integer
+from tests.unit.http2.peer import (
+    BODIES,
+    WHOLE,
+    add,
+    all_of,
+    bare,
+    begun,
+    ids,
+    opened,
+    response,
+    section,
+    tags,
+)
+
+from pushgate.http2 import frames
+from pushgate.http2.connection import Connection
+from pushgate.http2.effort import MOST_IDLE, WORK_A_TURN
+from pushgate.http2.events import Events
+from pushgate.http2.frames import frame
+from pushgate.http2.sections import MOST_FIELDS
+
+
+def cause(connection: Connection[int]) -> str:
+    """Why it is over."""
+    return connection.closed or ""
+
+
+def waits(connection: Connection[int]) -> bool:
+    """Whether bytes wait for the next turn."""
+    return connection.behind
+
+
+# Floods of frames
+
+SMALL_FRAMES = [
+    frame(frames.DATA, 0, 1),
+    frame(frames.DATA, 0, 1, b"x"),
+    frame(frames.DATA, frames.PADDED, 1, b"\x03" + bytes(3)),
+    frame(frames.DATA, 0, 3),
+    frame(frames.HEADERS, frames.END_HEADERS | frames.END_STREAM, 3, b"\x8d"),
+    frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03103"),
+    frame(frames.HEADERS, 0, 1, b"\x08\x03103") + frame(frames.CONTINUATION, frames.END_HEADERS, 1),
+    frame(frames.PRIORITY, 0, 1, bytes(5)),
+    frame(frames.PRIORITY, 0, 99, bytes(5)),
+    frame(frames.RST_STREAM, 0, 3, bytes(4)),
+    frames.settings({}),
+    frames.settings({frames.HEADER_TABLE_SIZE: 0}) + frames.settings({frames.HEADER_TABLE_SIZE: 4096}),
+    frames.settings({frames.INITIAL_WINDOW_SIZE: 1}),
+    frame(frames.SETTINGS, frames.ACK, 0),
+    frame(frames.PING, 0, 0, bytes(8)),
+    frame(frames.PING, frames.ACK, 0, bytes(8)),
+    frame(frames.GOAWAY, 0, 0, (99).to_bytes(4, "big") + bytes(4)),
+    frames.window_update(0, 1),
+    frames.window_update(1, 1),
+    frames.window_update(3, 1),
+    frame(0x77, 0, 1, b"unknown"),
+]
+
+
+@pytest.mark.parametrize("small", SMALL_FRAMES)
+def test_small_frames_without_end_and_without_an_answer_end_the_connection(small: bytes) -> None:
+    connection = bare()
+    opened(connection, WHOLE, [b"x", b"y", b"z" * 70_000])
+    connection.data_to_send()
+    connection.receive(section(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
+    assert len(connection.receive(response(3, 500)).answers) == 1
+    ended: Events[int] = Events()
+    for _ in range(MOST_IDLE // 100 + 1):
+        add(ended, all_of(connection, small * 100))
+        connection.data_to_send()
+    assert cause(connection).startswith(
+        "protocol error by the server: small frames without end, and no answer"
+    )
+    assert tags(ended) == [0, 2]
+
+
+def test_small_frames_between_answers_are_borne() -> None:
+    """More of them than may come in a row, but each thousand brings an answer."""
+    connection = begun(30, BODIES)
+    for sid in ids(30):
+        all_of(connection, frame(frames.PING, 0, 0, bytes(8)) * 1000)
+        assert len(tags(connection.receive(response(sid)))) == 1
+        connection.data_to_send()
+    assert connection.closed is None
+
+
+def test_room_for_bodies_that_wait_is_no_idle_frame() -> None:
+    connection = bare()
+    connection.receive(frames.settings({frames.INITIAL_WINDOW_SIZE: 2**30}))
+    opened(connection, WHOLE, [bytes(3000 * MOST_IDLE)])
+    for _ in range(MOST_IDLE // 50):
+        all_of(connection, frames.window_update(0, 1024) * 100)
+        connection.data_to_send()
+        assert connection.closed is None
+    assert connection.in_flight == 1
+
+
+# Work in one turn of the event loop
+
+
+@pytest.mark.parametrize("small", SMALL_FRAMES)
+def test_a_turn_takes_a_bounded_number_of_frames(small: bytes) -> None:
+    connection = begun(2)
+    connection.receive(section(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
+    kinds = sum(small[at + 3] >= 0 for at in _starts(small))
+    ping = frame(frames.PING, 0, 0, b"the last")
+    connection.data_to_send()
+    connection.receive(small * (WORK_A_TURN // kinds + 10) + ping)
+    assert waits(connection)
+    assert ping[9:] not in connection.data_to_send()
+    connection.receive()
+    assert not waits(connection)
+    assert ping[9:] in connection.data_to_send()
+
+
+def _starts(data: bytes) -> list[int]:
+    found, at = [], 0
+    while at < len(data):
+        found.append(at)
+        at += 9 + int.from_bytes(data[at : at + 3], "big")
+    return found
+
+
+@pytest.mark.parametrize(("fields", "most"), [(1000, 5), (MOST_FIELDS - 1, 20), (10, 180)])
+def test_a_turn_decodes_a_bounded_number_of_fields(fields: int, most: int) -> None:
+    """Answers with other fields each; those with too many end their streams unanswered."""
+    count = 300
+    connection = begun(count, BODIES)
+    data = b"".join(
+        section(sid, (":status", "500"), ("of", str(sid)), *[("x", "1")] * (fields - 1)) for sid in ids(count)
+    )
+    events = connection.receive(data)
+    total, turns = len(tags(events)), 1
+    assert 0 < total <= most
+    while connection.behind:
+        ended = len(tags(connection.receive()))
+        assert ended <= most
+        total, turns = total + ended, turns + 1
+    assert total == count
+    assert turns >= count // most
+    assert connection.closed is None
+
+
+def test_long_values_in_huffman_code_count_by_their_length() -> None:
+    count, size = 50, 7500
+    connection = begun(count, BODIES)
+    data = bytearray()
+    for n, sid in enumerate(ids(count)):
+        value = bytes(size - 5 * n) + b"\x08\x42\x10\x84\x21" * n  # zeros and ones, of 5 bits each
+        length = bytearray(encode_integer(len(value), 7))
+        length[0] |= 0x80
+        data += frame(frames.HEADERS, 5, sid, b"\x8d\x00\x01x" + bytes(length) + value)
+    most = WORK_A_TURN * 16 // size + 1
+    turns, ended = [connection.receive(bytes(data))], 0
+    while connection.behind:
+        turns.append(connection.receive())
+    for events in turns:
+        ended += len(events.answers)
+        assert len(tags(events)) <= most
+    assert ended == count
+
+
+def test_what_was_decoded_once_costs_a_turn_no_more() -> None:
+    """Failures often share their fields, byte for byte."""
+    connection = begun(1000, BODIES)
+    events = connection.receive(b"".join(response(sid, 503, server="s") for sid in ids(1000)))
+    assert len(tags(events)) == 1000
+
+
+def test_bytes_that_wait_are_dropped_with_the_connection() -> None:
+    connection = begun(3)
+    connection.receive(frame(frames.PING, 0, 0, bytes(8)) * (WORK_A_TURN + 10) + response(1))
+    assert waits(connection)
+    assert tags(connection.lose("gone")) == [0, 1, 2]
+    assert not waits(connection)
+    assert tags(connection.receive()) == []
