@@ -94,7 +94,11 @@ class ResponseReader(Generic[Tag]):
                         taken.append(plain.pop(sid))
                         continue
                 elif kind == WINDOW_UPDATE and length == 4 and any(data[start:at]):
-                    continue  # all of the request has been sent: more room for it changes nothing
+                    # All of the request has been sent: more room for it changes nothing.
+                    effort.take_frame(length)
+                    if effort.spent:
+                        break
+                    continue
             self._take(kind, flags, sid & frames.LAST_STREAM_ID, data[start:at], events)
             if effort.spent:
                 break

@@ -78,6 +78,17 @@ def test_small_frames_without_end_and_without_an_answer_end_the_connection(small
     assert tags(ended) == [0, 2]
 
 
+def test_room_for_requests_that_are_written_without_end_ends_the_connection() -> None:
+    connection, ended = begun(3, BODIES), Events[int]()
+    update = frames.window_update(1, 1)
+    connection.receive(update * (WORK_A_TURN + 10))
+    assert waits(connection)
+    for _ in range(MOST_IDLE // 100):
+        add(ended, all_of(connection, update * 100))
+    assert "small frames without end" in cause(connection)
+    assert tags(ended) == [0, 1, 2]
+
+
 def test_small_frames_between_answers_are_borne() -> None:
     """More of them than may come in a row, but each thousand brings an answer."""
     connection = begun(30, BODIES)
