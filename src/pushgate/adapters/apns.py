@@ -173,7 +173,7 @@ class Rendered:
 def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> Rendered:
     """Headers and payload (VENDORS 2.3, 2.4). Raises Unsendable."""
     options, more = push.options, extras(push, "apns", ApnsExtras)
-    if options.silent and more.push_type == "alert":
+    if options.silent and "push_type" not in more.model_fields_set:
         more = more.model_copy(update={"push_type": "background"})
     kind = more.push_type
     _require_effect(push, more)

@@ -24,6 +24,7 @@ def given(vendor: str, silent: bool, options: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     ("vendor", "silent", "options", "field"),
     [
+        ("apns", True, {"push_type": "alert"}, "options.silent"),
         ("apns", True, {"push_type": "voip"}, "options.silent"),
         ("apns", True, {"push_type": "pushtotalk"}, "options.silent"),
         ("apns", True, {"push_type": "liveactivity", "live_activity": _START}, "options.silent"),
