@@ -1,8 +1,10 @@
--- Which terminals have a push token: one, or for the moment of a take-over the new one first and then the one before.
+-- Which terminals have a push token: one, or for the moment of a take-over the new one first and then those before.
 -- KEYS[1]: hash tag. ARGV: 'own' | 'disown' | 'owners', then digest and terminal id by turns
---   :owners:<first 16 bits of the digest>  digest -> ids by lines, two at most: whoever takes a token over is told of all
---                                          others and forgets them, and so did whoever took it over before
+--   :owners:<first 16 bits of the digest>  digest -> ids by lines. Whoever takes a token over is told of all others and
+--                                          forgets them: several stay only where that was cut off, and no more than
+--                                          MOST, so that one token cannot make all registrations slow
 -- Returns for each the other terminals' ids by lines ('owners': all).
+local MOST = 8
 local s = KEYS[1]
 local answers = {}
 for i = 2, #ARGV, 2 do
@@ -13,7 +15,8 @@ for i = 2, #ARGV, 2 do
   end
   local rest = table.concat(others, '\n')
   if ARGV[1] == 'own' then
-    redis.call('HSET', key, digest, #others == 0 and id or (id .. '\n' .. others[1]))
+    table.insert(others, 1, id)
+    redis.call('HSET', key, digest, table.concat(others, '\n', 1, math.min(#others, MOST)))
   elseif ARGV[1] == 'disown' then
     if rest == '' then redis.call('HDEL', key, digest) else redis.call('HSET', key, digest, rest) end
   end

@@ -21,7 +21,7 @@ class Owners:
         self._redis = redis
 
     async def of(self, app: App, digests: Sequence[bytes]) -> list[list[str]]:
-        """For each token the ids of the terminals that have it: none, one, or the new one and the one before."""
+        """For each token the ids of the terminals that have it: none, one, or the new one and a few before."""
         return await self._run(app, "owners", [(digest, "") for digest in digests])
 
     async def own(self, app: App, held: Sequence[Holding]) -> list[list[str]]:

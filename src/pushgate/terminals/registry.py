@@ -285,16 +285,28 @@ class Registry:
                 elif token.decode() != terminal.token:
                     left.append((digest(token.decode()), terminal.id))
         taken_over: list[Condition] = []
+        contested: list[Terminal] = []
         held = [(digest(terminal.token), terminal.id) for terminal in kept]
         for others, terminal in zip(await self._owners.own(app, held), kept, strict=True):
             taken_over += [(loser, terminal.token, False, False) for loser in others]
             left += [(digest(terminal.token), loser) for loser in others]
+            contested += [terminal] if others else []
         # Forgotten before it is disowned: a crash in between leaves the others listed for the next registration.
         await self._forget(app, taken_over)
         await self._owners.disown(app, left)
+        if nobodys := await self._nobodys(app, contested):
+            created |= await self._register(app, nobodys) or set()
         return created | await self._give_way(
             app, {item.id for item in terminals} - {item.id for item in kept}
         )
+
+    async def _nobodys(self, app: App, contested: Sequence[Terminal]) -> list[Terminal]:
+        """Those of these terminals whose token nobody has now.
+
+        Of two that take a token at the same time, each may have been told to forget the other.
+        """
+        owners = await self._owners.of(app, [digest(terminal.token) for terminal in contested])
+        return [terminal for terminal, ids in zip(contested, owners, strict=True) if not ids]
 
     async def _give_way(self, app: App, losers: Collection[str]) -> set[str]:
         """Forget terminals of a batch in which others came later with the same token; returns those that were new.

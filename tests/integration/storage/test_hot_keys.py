@@ -4,6 +4,7 @@ Work is counted: commands, bytes answered, and bytes written to the append-only 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,9 +15,11 @@ from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
 from pushgate import blocks
+from pushgate.errors import EngineUnavailable
 from pushgate.grouping.audience import resolve
 from pushgate.grouping.blocking import Selection
 from pushgate.model import App, ByUser, Group, Receipt, State, Terminal
+from pushgate.redis import shard_of, tag
 from pushgate.results.accounts import Accounts, Place
 from pushgate.results.pending import Block, Pending, Planned, Scope
 from pushgate.terminals.owners import Owners
@@ -113,9 +116,8 @@ async def test_many_users_are_read_in_pieces(registry: Registry, redis: Redis) -
 async def entry(redis: Redis, app: App, token: str) -> list[bytes]:
     """Whom the index lists for a token."""
     key = digest(token)
-    listed = await cast(
-        "Awaitable[bytes | None]", redis.hget(f"{{{app.name}:0}}:owners:{key[:2].hex()}", key)
-    )
+    head = tag(app, shard_of(app, key.hex()))
+    listed = await cast("Awaitable[bytes | None]", redis.hget(f"{head}:owners:{key[:2].hex()}", key))
     return listed.split(b"\n") if listed else []
 
 
@@ -147,11 +149,55 @@ async def test_of_terminals_that_take_a_token_at_the_same_time_one_has_it(
     assert (await registry.read(app, owners[0].decode())).token == "same"
 
 
-async def test_an_index_entry_lists_two_at_most_while_a_token_is_taken_over(redis: Redis) -> None:
+async def test_an_index_entry_lists_a_few_at_most_while_a_token_is_taken_over(redis: Redis) -> None:
     app = App("crash")
-    for n in range(5):  # whoever registers dies each time before the others are forgotten
+    for n in range(20):  # whoever registers dies each time before the others are forgotten
         await Owners(redis).own(app, [(digest("same"), f"t{n}")])
-    assert await entry(redis, app, "same") == [b"t4", b"t3"]
+    assert await entry(redis, app, "same") == [f"t{n}".encode() for n in range(19, 11, -1)]
+
+
+async def test_whoever_takes_a_token_over_after_crashes_forgets_all_that_had_it(
+    registry: Registry, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = App("crash", 2)
+
+    async def die(*_: object) -> None:
+        raise EngineUnavailable("killed")
+
+    for n in range(7):
+        with monkeypatch.context() as patched, contextlib.suppress(EngineUnavailable):
+            patched.setattr(registry, "_forget", die)
+            await registry.register(app, [Terminal(f"t{n}", "apns", "same", "en")])
+    await registry.register(app, [Terminal("last", "apns", "same", "en")])
+    assert await registry.groups(app) == {Group("apns", "en"): 1}
+    assert await entry(redis, app, "same") == [b"last"]
+
+
+async def test_of_two_that_register_one_token_while_each_forgets_the_other_one_keeps_it(
+    registry: Registry, redis: Redis, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, old, new = (
+        App("race", 2),
+        Terminal("old", "apns", "same", "en"),
+        Terminal("new", "apns", "same", "en"),
+    )
+    await registry.register(app, [old])
+    other, owners = Registry(redis, clock, timedelta(days=30)), registry._owners
+    own, met = owners.own, 0
+
+    async def met_in_between(*args: object) -> list[list[str]]:
+        nonlocal met
+        others = await own(*args)  # type: ignore[arg-type]  # passed on as they are
+        met += 1
+        if met == 1:
+            await other.register(app, [old])
+        return others
+
+    monkeypatch.setattr(owners, "own", met_in_between)
+    await registry.register(app, [new])
+    assert await registry.groups(app) == {Group("apns", "en"): 1}
+    assert (await registry.read(app, "new")).token == "same"
+    assert await entry(redis, app, "same") == [b"new"]
 
 
 async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Redis, clock: SetClock) -> None:
