@@ -15,19 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from tests.acceptance.faults.events import PLAYS_FOR, VENDORS, Step, end, schedule, strike
 from tests.acceptance.faults.stage import JOBS, STREAMS, Stage, stage
 
 from pushgate.blocks import SLOTS_PER_BLOCK
 
-VENDORS = ("apns", "fcm", "huawei", "xiaomi")
 STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
-ERRORS = {
-    "apns": ("TooManyRequests", "InternalServerError", "ServiceUnavailable", "ExpiredProviderToken"),
-    "fcm": ("QUOTA_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNAUTHENTICATED"),
-    "huawei": ("503", "81000001", "80200003"),
-    "xiaomi": ("10027", "10001"),
-}
-PLAYS_FOR = 3.0
 UNRECORDED = 2.0
 """Seconds for which a worker that cannot record outcomes goes on sending."""
 MESSAGES = 5
@@ -36,16 +29,6 @@ BATCH = 1000
 LANGUAGES = 2
 SANDBOX_RATE = 6000
 """Pushes a second that the sandbox takes at most."""
-
-
-@dataclass(order=True)
-class Step:
-    """A fault and when it strikes, in seconds; `until` is when it is over."""
-
-    at: float
-    kind: str
-    target: str
-    until: float
 
 
 @dataclass
@@ -92,39 +75,6 @@ def register(on: Stage, terminals: int) -> None:
     assert answer.json()["failed"] == 0, answer.text
 
 
-def schedule(chance: random.Random) -> list[Step]:
-    """Faults of every kind: processes and engines killed or stopped, a rolling restart, vendors in trouble, networks cut or
-    frozen, clocks set."""
-    steps = []
-    for _ in range(chance.randint(4, 9)):
-        at = chance.uniform(0, PLAYS_FOR)
-        kind = chance.choice(
-            ["kill", "kill", "pause", "engine", "vendor", "vendor", "restart", "cut", "freeze", "clock"]
-        )
-        if kind in ("cut", "freeze"):
-            name = chance.choice(["worker-1", "worker-2", "scheduler-1", "scheduler-2", "api"])
-            ends = ["redis", "gearman", *(["vendors"] if "worker" in name else [])]
-            target, length = f"{name}-{chance.choice(ends)}", chance.uniform(0.2, 6)
-        elif kind == "clock":
-            name = chance.choice(["worker-1", "worker-2", "scheduler-1", "scheduler-2", "api"])
-            # What the API takes for now is when the others push.
-            target = f"{name} {chance.choice([-1, 1]) * chance.uniform(1, 3 if name == 'api' else 30):.1f}"
-            length = chance.uniform(0.5, 6)
-        elif kind in ("kill", "pause", "restart"):
-            target = chance.choice(["worker-1", "worker-2", "worker-1", "scheduler-1", "scheduler-2", "api"])
-            length = chance.uniform(0.5, 6) if kind == "pause" else chance.uniform(0, 1)
-        elif kind == "engine":
-            target, length = chance.choice(["gearman", "valkey"]), chance.uniform(0, 0.5)
-        else:
-            vendor = chance.choice(VENDORS)
-            target = (
-                f"{vendor} {chance.choice([*ERRORS[vendor], 'drop before', 'drop after', 'slow', 'restart'])}"
-            )
-            length = chance.uniform(0.5, 3)
-        steps.append(Step(at, kind, target, at + length))
-    return sorted(steps)
-
-
 def play(on: Stage, seed: int, terminals: int) -> Verdict:
     """Play one seed: a message to everybody at every second, while the faults strike."""
     chance = random.Random(seed)
@@ -142,11 +92,11 @@ def play(on: Stage, seed: int, terminals: int) -> Verdict:
             messages += [message] if message else []
         while waiting and waiting[0].at <= now:
             step = waiting.pop(0)
-            _begin(on, step, hits)
+            strike(on, step, hits, messages)
             running.append(step)
         for step in [step for step in running if step.until <= now]:
             running.remove(step)
-            _end(on, step)
+            end(on, step)
         for message in messages[-2:]:
             _look(on, message, faults)
         time.sleep(0.02)
@@ -207,67 +157,6 @@ def _clear(on: Stage) -> None:
             redis.delete(key)
 
 
-def _begin(on: Stage, step: Step, hits: Counter[str]) -> None:
-    hits[f"{step.kind} {step.target}"] += 1
-    match step.kind:
-        case "kill":
-            on.kill(step.target)
-        case "restart":
-            if step.target in on.processes:
-                on.pause(step.target, on=False)
-                on.processes[step.target].terminate()
-        case "pause":
-            on.pause(step.target, on=True)
-        case "cut" | "freeze":
-            on.links.say(f"{step.kind} {step.target}")
-        case "clock":
-            name, _, seconds = step.target.partition(" ")
-            on.clocks[name].set(float(seconds))
-        case "engine":
-            on.engine(step.target).stop(9)  # type: ignore[arg-type]  # SIGKILL
-        case "vendor":
-            _trouble(on, step.target)
-
-
-def _trouble(on: Stage, target: str) -> None:
-    vendor, _, what = target.partition(" ")
-    path = "send" if vendor in ("fcm", "huawei") else None
-    if what == "restart":
-        on.sandbox.misbehave(restart=True)
-    elif what == "slow":
-        on.sandbox.misbehave({"vendor": vendor, "delay": 0.3, "path": path})
-    elif what.startswith("drop"):
-        on.sandbox.misbehave(
-            {"vendor": vendor, "drop": what.split()[1], "share": 0.02, "times": 5, "path": path}
-        )
-    else:
-        on.sandbox.misbehave({"vendor": vendor, "error": what, "share": 0.3, "retry_after": 1, "path": path})
-
-
-def _end(on: Stage, step: Step) -> None:
-    match step.kind:
-        case "kill":
-            on.start(step.target)
-        case "restart":
-            if step.target in on.processes:
-                # Another step may have stopped it in between, or started another one in its place.
-                on.pause(step.target, on=False)
-                on.processes[step.target].terminate()
-                on.processes.pop(step.target).wait(60)
-                on.start(step.target)
-        case "pause":
-            on.pause(step.target, on=False)
-        case "cut" | "freeze":
-            on.links.say(f"heal {step.target}")
-        case "clock":
-            on.clocks[step.target.split()[0]].set(0)
-        case "engine":
-            if on.engine(step.target).process is None:
-                on.engine(step.target).start()
-        case "vendor":
-            on.sandbox.api.delete("/faults")
-
-
 def _look(on: Stage, message: str, faults: list[str]) -> dict[str, object] | None:
     """Read the results as a user does: the law holds at every look. The API may be dead just then."""
     try:
@@ -285,7 +174,27 @@ def _look(on: Stage, message: str, faults: list[str]) -> dict[str, object] | Non
             faults.append(f"the law does not hold: {part}")
         if part["clicked"] > part["received"]:
             faults.append(f"more clicked than received: {part}")
+        if part["received"] > part["targeted"]:
+            faults.append(f"more received than targeted: {part}")
+    _explain(found, faults)
     return found
+
+
+def _explain(found: dict[str, object], faults: list[str]) -> None:
+    """What waits says why, where that is known; what does not wait says nothing. What failed says why, all of it."""
+    groups: list[dict[str, object]] = found["groups"]  # type: ignore[assignment]  # JSON
+    pending = {group["vendor"] for group in groups if group["pending"]}
+    waiting: list[dict[str, object]] = found["waiting"]  # type: ignore[assignment]
+    if any(reason["vendor"] not in {None, *pending} for reason in waiting):
+        faults.append(f"{waiting} is told of vendors where nothing waits: {found}")
+    if found["status"] == "sent" and not found["pending"] and waiting:
+        faults.append(f"nothing waits, yet {waiting}")
+    told = Counter[object]()
+    for failure in found["failures"]:  # type: ignore[attr-defined]
+        told[failure["state"]] += failure["count"]
+    for state in ("invalid", "rejected", "expired"):
+        if told[state] != found[state]:
+            faults.append(f"{found[state]} are {state}, {told[state]} have a cause: {found['failures']}")
 
 
 def _allowed(hits: Counter[str], terminals: int, *, once: bool) -> dict[str, int]:
@@ -302,6 +211,7 @@ def _allowed(hits: Counter[str], terminals: int, *, once: bool) -> dict[str, int
         if hit.split()[0] in ("kill", "pause", "restart") and "worker" in hit
     )
     blows += sum(count for hit, count in hits.items() if hit in ("engine valkey", "engine gearman"))
+    blows += 2 * sum(count for hit, count in hits.items() if hit.startswith("older worker"))
     group = terminals // len(VENDORS) // LANGUAGES
     single = blows * JOBS * min(SLOTS_PER_BLOCK, group)
     batch = blows * JOBS * 2 * BATCH
@@ -316,6 +226,9 @@ def _allowed(hits: Counter[str], terminals: int, *, once: bool) -> dict[str, int
         vendor, _, what = hit.removeprefix("vendor ").partition(" ")
         if hit.startswith("vendor") and what.startswith("drop"):
             found[vendor] += count * 5 * (STREAMS if vendor in ("apns", "fcm") else BATCH)
+        if hit.startswith("plan"):  # what was sent by then is sent again
+            for name in found:
+                found[name] += count * terminals // len(VENDORS)
         if hit.startswith("vendor") and what == "restart":
             for name in found:
                 found[name] += count * (STREAMS if name in ("apns", "fcm") else BATCH)

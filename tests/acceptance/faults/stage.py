@@ -91,9 +91,9 @@ class Stage:
         process.terminate()
         return process.wait(40)
 
-    def configure(self, name: str) -> None:
-        """Give a process, from its next start on, the settings of all vendors."""
-        self._write(name, ())
+    def configure(self, name: str, lacks: Collection[str] = ()) -> None:
+        """Give a process, from its next start on, the settings of all vendors but these."""
+        self._write(name, lacks)
 
     def log(self, name: str) -> str:
         """What a process has logged so far."""

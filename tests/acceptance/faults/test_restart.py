@@ -6,7 +6,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.acceptance.faults import clocks
-from tests.acceptance.faults.play import VENDORS, created, ended, register
+from tests.acceptance.faults.events import VENDORS
+from tests.acceptance.faults.play import created, ended, register
 from tests.acceptance.faults.stage import DRAIN, stage
 from tests.engines import wait_until
 

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.acceptance.faults import clocks
-from tests.acceptance.faults.play import LANGUAGES, VENDORS, created, register
+from tests.acceptance.faults.events import VENDORS
+from tests.acceptance.faults.play import LANGUAGES, created, register
 from tests.acceptance.faults.stage import RESUBMIT_AFTER, Stage, stage
 from tests.engines import wait_until
 
