@@ -330,10 +330,10 @@ class Message:
 
     @property
     def lifetime(self) -> timedelta:
-        """How long it may be on its way."""
-        return self.envelope.lifetime
+        """How long it may be on its way, as `Envelope.lifetime`."""
+        return self.options.ttl or NOW_OR_NEVER
 
     @property
     def expires_at(self) -> datetime:
         """From this instant on, what is still pending expires."""
-        return self.envelope.expires_at
+        return self.resend.expires_at if self.resend else self.push_at + self.lifetime

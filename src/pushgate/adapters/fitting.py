@@ -4,6 +4,8 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from typing import cast
 
 import orjson
 import regex
@@ -71,10 +73,16 @@ def prepare(adapter: Adapter, push: Push, now: datetime, many: re.Pattern[str] |
 
 def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[Fault]:
     """What the caller should know of the push that is no reason to refuse it. None of it names the vendor."""
-    found = list(adapter.warnings(push)) if isinstance(adapter, Warns) else []
+    found = list(cast("Warns", adapter).warnings(push)) if _warns(type(adapter)) else []
     if push.options.badge is not None and Feature.BADGE not in vendors()[vendor].features:
         found.append(Fault("options.badge", "has no effect: the vendor sets no number at the icon"))
     return found
+
+
+@cache
+def _warns(kind: type[Adapter]) -> bool:
+    """Whether adapters of this class warn. To compare an object with a protocol takes long, for each push again."""
+    return issubclass(kind, Warns)
 
 
 def _cut_until_it_fits(adapter: Adapter, push: Push, now: datetime) -> Prepared:

@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api import problems
@@ -113,8 +112,7 @@ class Admission:
 
     def _client(self, scope: Scope) -> str:
         """Whose requests are counted together; "" for a proxy's own, which are not limited."""
-        peer = str(scope["client"][0]) if scope.get("client") else ""
-        address = self._clients.address(peer, Headers(scope=scope).getlist("x-forwarded-for"))
+        address = self._clients.of(scope)
         return "" if self._clients.is_proxy(address) else site(address)
 
 

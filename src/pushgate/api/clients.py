@@ -4,6 +4,9 @@ import ipaddress
 from collections.abc import Sequence
 from functools import lru_cache
 
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SITE = 64
@@ -18,8 +21,15 @@ class Clients:
 
     def is_proxy(self, peer: str) -> bool:
         """Whether the peer is one of the trusted proxies."""
-        address = _parse(peer)
+        address = _parse(peer) if self._trusted else None
         return address is not None and any(address in network for network in self._trusted)
+
+    def of(self, scope: Scope) -> str:
+        """The address of the client that sent this request, "" where the server knows no peer."""
+        peer = str(scope["client"][0]) if scope.get("client") else ""
+        if not self.is_proxy(peer):
+            return peer
+        return self.address(peer, Headers(scope=scope).getlist("x-forwarded-for"))
 
     def address(self, peer: str, forwarded: Sequence[str]) -> str:
         """The client's address. `forwarded` are the values of X-Forwarded-For, in their order.

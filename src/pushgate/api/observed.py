@@ -3,10 +3,9 @@
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
@@ -19,7 +18,7 @@ _QUIET = frozenset({"/healthz", "/readyz", "/status", "/metrics", "/metrics/flee
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:@=+/\-]{1,128}")
 _BOUND = ("request", "app", "message")
 """What the lines of a request carry, as far as it is known by then."""
-HEADER = "x-request-id"
+_FIELD = b"x-request-id"
 _log = logs.get("api")
 
 
@@ -57,7 +56,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), (_FIELD, request_id.encode())]
             await send(message)
 
         try:
@@ -82,14 +81,10 @@ class Observed:
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
-                client=self._client(scope),
+                client=self._clients.of(scope),
                 **_ids(scope),
                 **({"left_out": left_out} if left_out else {}),
             )
-
-    def _client(self, scope: Scope) -> str:
-        peer = str(scope["client"][0]) if scope.get("client") else ""
-        return self._clients.address(peer, Headers(scope=scope).getlist("x-forwarded-for"))
 
 
 def _ids(scope: Scope) -> Mapping[str, str]:
@@ -100,7 +95,8 @@ def _ids(scope: Scope) -> Mapping[str, str]:
 
 def _request_id(scope: Scope) -> str:
     """The caller's id where it is one, else a new one."""
-    given = Headers(scope=scope).getlist(HEADER)
+    headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+    given = [value.decode("latin-1") for name, value in headers if name == _FIELD]
     if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
         return given[0]
     return secrets.token_hex(8)

@@ -33,7 +33,7 @@ _calls: dict[object, _Call] = {}
 
 async def refuse_unused(request: Request) -> None:
     """Raise InvalidRequest or KeyNotTaken for what the call of this request would ignore."""
-    if request.method == "OPTIONS" or request.url.path.startswith(ANYTHING_GOES):
+    if request.method == "OPTIONS" or request.scope["path"].startswith(ANYTHING_GOES):
         return
     call = _call_of(request)
     keys = request.headers.getlist("idempotency-key")
@@ -51,7 +51,7 @@ async def refuse_unused(request: Request) -> None:
 
 def _parameters(request: Request, call: _Call) -> Iterator[Fault]:
     """Yield a fault for each query parameter that is unknown or repeated."""
-    if not request.url.query:
+    if not request.scope["query_string"]:
         return
     names = [name for name, _ in request.query_params.multi_items()]
     for name in dict.fromkeys(names):

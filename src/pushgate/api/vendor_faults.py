@@ -24,23 +24,24 @@ def of_message(front: Front, tenant: Tenant, message: Message) -> tuple[list[Fau
     refused then, and where an option is not known.
     """
     fatal, others = list[_Said](), list[_Said]()
+    callback = front.callbacks.sign(tenant.app.name, message.id)
     for language in message.content:
-        for is_fatal, said in _of_language(front, tenant, message, language):
+        for is_fatal, said in _of_language(tenant, message, language, callback):
             (fatal if is_fatal else others).append(said)
     return _together(fatal), _together(others)
 
 
 def _of_language(
-    front: Front, tenant: Tenant, message: Message, language: str
+    tenant: Tenant, message: Message, language: str, callback: str
 ) -> Iterator[tuple[bool, _Said]]:
     """What is to be said of the content in this language, and whether it is fatal."""
-    callback = front.callbacks.sign(tenant.app.name, message.id)
     push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
+    to_topics = replace(push, to_many=True)
     refusals: dict[str, Unsendable] = {}
     meant = _meant(tenant, message)
     for name, to_many in meant:
         try:
-            prepare(tenant.adapters[name], replace(push, to_many=to_many), message.push_at)
+            prepare(tenant.adapters[name], to_topics if to_many else push, message.push_at)
         except Unsendable as error:
             refusals[f"{name} topics" if to_many else name] = error
         else:
