@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequenc
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from functools import cache
 from importlib import resources
@@ -36,6 +37,7 @@ UNREACHABLE = (
 """What redis-py raises when the server cannot serve now; the same call may succeed later."""
 _LOST_ON_UVLOOP = "the handler is closed"
 """How uvloop ends the text of the RuntimeError it raises for a write to a connection that was just lost."""
+_LOST = "connection lost"
 _NOT_NOW = {
     "OOM": "its memory is full (maxmemory)",
     "MISCONF": "it cannot write to disk",
@@ -132,11 +134,11 @@ async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
     except UNREACHABLE as error:
         if isinstance(error, _NotReached) and changes is Changes.AT_ONCE:
             changed = False
-        raise EngineUnavailable(f"Redis does not answer: {type(error).__name__.strip('_')}") from error
+        raise EngineUnavailable(f"Redis does not answer: {_cause(error)}") from error
     except RuntimeError as error:
         if not str(error).endswith(_LOST_ON_UVLOOP):
             raise
-        raise EngineUnavailable("Redis does not answer: connection lost") from error
+        raise EngineUnavailable(f"Redis does not answer: {_LOST}") from error
     except exceptions.ResponseError as error:
         if changes is Changes.AT_ONCE:
             changed = False
@@ -144,6 +146,23 @@ async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
     finally:
         if changed and (watch := _watch.get()):
             watch.changed = True
+
+
+def _cause(error: BaseException) -> str:
+    """Why the server did not serve, in words; never the library's text, which may hold the address."""
+    if isinstance(error, _NotReached) and error.__cause__ is not None:
+        known = _cause(error.__cause__)
+        return "no connection" if known == _LOST else known
+    match error:
+        case exceptions.AuthenticationError():
+            return "it refuses the user name or password of redis.url"
+        case exceptions.MaxConnectionsError():
+            return "too many connections"
+        case exceptions.BusyLoadingError():
+            return _NOT_NOW["LOADING"]
+        case exceptions.TimeoutError() | TimeoutError():
+            return "no answer in time"
+    return _LOST
 
 
 def _refusal(error: exceptions.ResponseError) -> Exception:
@@ -156,6 +175,16 @@ def _refusal(error: exceptions.ResponseError) -> Exception:
     if word in _NOT_NOW:
         return EngineUnavailable(f"Redis cannot serve now: {_NOT_NOW[word]}")
     return exceptions.ResponseError(f"Redis refuses a command: {word}")
+
+
+@asynccontextmanager
+async def within(limit: timedelta) -> AsyncIterator[None]:
+    """Calls inside raise EngineUnavailable when they take longer together: a server that hangs is out of reach, too."""
+    try:
+        async with asyncio.timeout(limit.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise EngineUnavailable(f"Redis does not answer within {limit.total_seconds():g} s") from error
 
 
 async def ping(client: "Redis") -> None:

@@ -555,21 +555,29 @@ def _settle(name: str, **facts: str) -> None:
     _log.info(f"{name} ready", action="ready", **facts)
 
 
-def _stop_event(limit: timedelta) -> asyncio.Event:
-    """Set by SIGTERM and SIGINT. `limit` later the process ends, whatever it waits for: an engine that does not answer
-    would hold it for as long as all that is still to be told it. Leases and the sweep make up for what is left undone."""
-    stop = asyncio.Event()
+class _Stop(asyncio.Event):
+    """Set when the process is to stop. `limit` later the process ends, whatever it waits for: an engine that does not
+    answer would hold it for as long as all that is still to be told it. Leases and the sweep make up for the rest."""
 
-    def end() -> None:
-        if not stop.is_set():
-            last = threading.Timer(limit.total_seconds(), _give_up)
+    def __init__(self, limit: timedelta) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def set(self) -> None:
+        """Stop the process."""
+        if not self.is_set():
+            last = threading.Timer(self._limit.total_seconds(), _give_up)
             last.daemon = True
             last.start()
-        stop.set()
+        super().set()
 
+
+def _stop_event(limit: timedelta) -> asyncio.Event:
+    """Set by SIGTERM and SIGINT, and by a process that must not go on."""
+    stop = _Stop(limit)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
+        loop.add_signal_handler(number, stop.set)
     return stop
 
 

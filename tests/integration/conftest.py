@@ -1,5 +1,6 @@
 """Real engines for the whole session; every test has its own database or app, so nothing shared is ever wiped."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,22 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.start()
     yield engine
     engine.stop()
+
+
+@pytest.fixture
+async def silent_port() -> AsyncIterator[int]:
+    """The port of a server that accepts connections and answers nothing, as one that hangs."""
+    held: list[asyncio.StreamWriter] = []
+
+    async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer)
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    for writer in held:
+        writer.close()
+    await server.wait_closed()
 
 
 @pytest.fixture

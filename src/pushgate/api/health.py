@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pushgate.api.front import Front
 from pushgate.dispatch.admin import FunctionState, Servers
 from pushgate.dispatch.codec import parse_function
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems, store_problem
+
+PROBED_WITHIN = timedelta(seconds=2)
+"""Probes, and whoever asks without a key, wait no longer for Redis."""
+GATHERED_WITHIN = timedelta(seconds=8)
+"""Less than the 10 s that Prometheus waits for a scrape."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from pushgate.api import app_counters, health
 from pushgate.api.auth import front_of, require_operator
 from pushgate.api.front import Front
+from pushgate.redis import within
 
 router = APIRouter(tags=["operations"])
 _MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -36,9 +37,10 @@ async def metrics(request: Request) -> Response:
 async def fleet_metrics(request: Request) -> Response:
     """Prometheus text: queues, processes, problems and totals of the whole installation. Scrape one API for it."""
     front = front_of(request)
-    await require_operator(request)
     gathered = CollectorRegistry()
-    gathered.register(_Snapshot(await _families(front)))
+    async with within(health.GATHERED_WITHIN):
+        await require_operator(request)
+        gathered.register(_Snapshot(await _families(front)))
     return Response(generate_latest(gathered), media_type=_MEDIA_TYPE)
 
 

@@ -1,12 +1,14 @@
 """What probes ask: is the process alive, and would a POST be stored."""
 
+import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from fastapi import APIRouter, Request, Response
 from redis import exceptions
 
-from pushgate.api import states
+from pushgate.api import health, states
 from pushgate.api.auth import front_of
 from pushgate.api.bodies import answer
 from pushgate.api.documented import gives
@@ -14,10 +16,12 @@ from pushgate.api.front import Front
 from pushgate.api.states import Health
 from pushgate.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.problems import SystemProblemCode, store_problem
-from pushgate.redis import QUEUE, reaching
+from pushgate.redis import QUEUE, reaching, within
 
 router = APIRouter(tags=["operations"])
 _PROBE = f"{QUEUE}:probe"
+_GEARMAN_WITHIN = timedelta(seconds=0.5)
+"""It does not decide whether the process is ready, so nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +54,29 @@ async def readyz(request: Request) -> Response:
 
 
 async def readiness(front: Front) -> Readiness:
-    """Try both engines. Redis is tried by a write, for a full or read-only server still answers reads."""
-    redis = await _try_redis(front)
-    try:
-        await front.gearman.ping()
-        gearman = "ok"
-    except EngineUnavailable:
-        gearman = "out of reach: messages are stored, and sent when it is back"
+    """Try both engines, each for a moment only, for probes do not wait for long."""
+    redis, gearman = await asyncio.gather(_try_redis(front), _try_gearman(front))
     return Readiness(redis == "ok", redis, gearman)
 
 
-async def _try_redis(front: Front) -> str:
+async def _try_gearman(front: Front) -> str:
     try:
-        async with reaching():
+        async with asyncio.timeout(_GEARMAN_WITHIN.total_seconds()):
+            await front.gearman.ping()
+    except (EngineUnavailable, TimeoutError):
+        return "out of reach: messages are stored, and sent when it is back"
+    return "ok"
+
+
+async def _try_redis(front: Front) -> str:
+    """Redis is tried by a write, for a full or read-only server still answers reads."""
+    try:
+        async with within(health.PROBED_WITHIN), reaching():
             await front.redis.set(_PROBE, 1, px=1000)
             raw = cast("bytes | None", await front.redis.hget(f"{QUEUE}:store", "id"))
-        if raw is None or raw.decode() != front.watch.store.id:
-            await front.watch.beat()
-        keys = await front.keys.count()
+            if raw is None or raw.decode() != front.watch.store.id:
+                await front.watch.beat()
+            keys = await front.keys.count()
     except EngineUnavailable as error:
         return str(error)
     except (exceptions.ResponseError, ConfigurationError) as error:

@@ -134,13 +134,13 @@ def describe(error: PushgateError) -> dict[str, object]:
 
 def _unanswered(*, changed: bool) -> dict[str, object]:
     """An engine failed: what the caller can know of what was done by then."""
+    advice = _advice.get()
+    if advice is None:
+        return document(ProblemCode.ENGINE_UNAVAILABLE, "an engine is out of reach; try again")
     if not changed:
         return document(
             ProblemCode.ENGINE_UNAVAILABLE, "an engine is out of reach; nothing was stored; try again"
         )
-    advice = _advice.get()
-    if advice is None:
-        return document(ProblemCode.ENGINE_UNAVAILABLE, "an engine is out of reach; try again")
     return document(
         ProblemCode.OUTCOME_UNKNOWN, f"an engine failed before it answered; it may have been stored; {advice}"
     )

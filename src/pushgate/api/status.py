@@ -18,6 +18,7 @@ from pushgate.errors import EngineUnavailable
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problems import SystemProblem
 from pushgate.model import Scope
+from pushgate.redis import within
 
 router = APIRouter(tags=["operations"])
 
@@ -26,9 +27,14 @@ router = APIRouter(tags=["operations"])
 async def status(request: Request) -> Response:
     """Problems and queues. Without a key: this process alone; with a key: its app; with an operator's: everything."""
     front = front_of(request)
-    key = await optional_key(request)
-    if key is None:
-        return answer(await _of_process(front))
+    async with within(health.GATHERED_WITHIN):
+        key = await optional_key(request)
+        body = await _of_process(front) if key is None else await _of_key(front, key)
+    return answer(body)
+
+
+async def _of_key(front: Front, key: ApiKey) -> dict[str, object]:
+    """What the holder of a key may see."""
     found = await health.gather(front)
     every = key.may(Scope.OPERATOR)
     problems = [one for one in found.problems if every or one.app in (None, key.app)]
@@ -37,12 +43,13 @@ async def status(request: Request) -> Response:
     if every:
         body["processes"] = [_process(one) for one in found.facts.processes]
         body["gearman_servers"] = {"down": list(found.gearman.down), "up": list(found.gearman.up)}
-    return answer(body)
+    return body
 
 
 async def _of_process(front: Front) -> dict[str, object]:
     try:
-        keys: int | None = await front.keys.count()
+        async with within(health.PROBED_WITHIN):
+            keys: int | None = await front.keys.count()
     except EngineUnavailable:
         keys = None
     return _head(front, health.own_problems(front, keys))

@@ -114,7 +114,7 @@ class SystemProblem:
     vendor: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    """When Pushgate tries again, where it waits for that."""
+    """When Pushgate tries again; None where Pushgate waits for nothing, or is trying right now."""
     params: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
@@ -212,6 +212,7 @@ def _of_apps(facts: Facts) -> Iterator[SystemProblem]:
             yield SystemProblem(SystemProblemCode.NO_WORKER_FOR_VENDOR, app, vendor, params={"jobs": jobs})
     for trouble in facts.troubles:
         params = {"cause": trouble.cause} | ({"scope": trouble.scope} if trouble.scope else {})
-        yield SystemProblem(trouble.kind, trouble.app, trouble.vendor, trouble.since, trouble.until, params)
+        until = trouble.until if trouble.until and trouble.until > facts.now else None
+        yield SystemProblem(trouble.kind, trouble.app, trouble.vendor, trouble.since, until, params)
     for (app, vendor), tokens in sorted(facts.removals_held.items()):
         yield SystemProblem(SystemProblemCode.REMOVAL_HELD, app, vendor, params={"tokens": tokens})

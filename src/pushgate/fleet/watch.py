@@ -11,6 +11,7 @@ from pushgate import logs
 from pushgate.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.heartbeats import BEAT_EVERY, Description, Heartbeats
 from pushgate.fleet.store import Store, open_store, require_version, restore_store
+from pushgate.redis import within
 
 _log = logs.get("fleet")
 
@@ -36,6 +37,9 @@ class Watch:
         self._process_id = process_id
         self._adopt = adopt
         self._seen_at = description.started_at
+        self._one_at_a_time = (
+            asyncio.Lock()
+        )  # a probe's beat and that of `run` must not both recover the store
         self.description = description
         self.store = store
         self.unreachable_since: datetime | None = None
@@ -54,12 +58,8 @@ class Watch:
     async def beat(self) -> None:
         """Beat once. Raises ConfigurationError when this process must not go on with its store."""
         try:
-            beat = await self._heartbeats.beat(self._process_id, self.description)
-            if beat.version:
-                require_version(beat.version)
-            if beat.store_id != self.store.id or beat.lost_at != self.store.lost_at:
-                await self._recover(beat.lost_at if beat.store_id else None)
-            self._seen_at = beat.at
+            async with self._one_at_a_time, within(BEAT_EVERY):
+                await self._beat()
         except EngineUnavailable as error:
             if self.unreachable_since is None:
                 self.unreachable_since = self._seen_at
@@ -72,14 +72,29 @@ class Watch:
                 self.unreachable_since = None
                 _log.warning("Redis answers again", action="redis_reachable")
 
+    async def _beat(self) -> None:
+        beat = await self._heartbeats.beat(self._process_id, self.description)
+        if beat.version:
+            require_version(beat.version)
+        if beat.store_id != self.store.id or beat.lost_at != self.store.lost_at:
+            await self._recover(beat.lost_at if beat.store_id else None)
+        self._seen_at = beat.at
+
     async def _recover(self, lost_at: datetime | None) -> None:
-        """The store is not as it was: write the identity back, or learn who did so."""
+        """The store is not as it was: write the identity back, or learn who did so.
+
+        A beat that fails on the way leaves `store` as it was, so that the next beat begins again.
+        """
         if lost_at is None:
             await restore_store(self._redis, self.store, self._seen_at)
-        self.store = await open_store(self._redis)
+        found = await open_store(self._redis)
+        await self._adopt(found)
+        self.store = found
+        if found.lost_at is None:
+            _log.warning("Redis has its earlier data again", action="store_back")
+            return
         _log.error(
             "Redis lost its data: API keys, terminals and messages are gone; create keys again",
             action="store_lost",
-            lost_at=self.store.lost_at.isoformat() if self.store.lost_at else None,
+            lost_at=found.lost_at.isoformat(),
         )
-        await self._adopt(self.store)

@@ -1,5 +1,6 @@
 """What operators look at: probes, status by who asks, metrics of one process and of all."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -83,6 +84,34 @@ async def test_without_redis_everybody_learns_what_is_wrong(door: Door) -> None:
     assert status.json()["problems"][0]["code"] == "store_unreachable"
     assert "start Redis" in status.json()["problems"][0]["remedy"]
     await unreachable.aclose()
+
+
+async def test_a_redis_that_hangs_is_told_before_those_who_ask_give_up(door: Door, silent_port: int) -> None:
+    silent = connect(f"redis://127.0.0.1:{silent_port}/0", 4)
+    keys = type(door.front.keys)(silent, door.front.clock)
+    hung = with_front(door, replace(door.front, redis=silent, keys=keys))
+    async with asyncio.timeout(15):  # a command would wait for 20 s
+        ready, status, of_app, fleet = await asyncio.gather(
+            hung.anyone.get("/readyz"),
+            hung.anyone.get("/status"),
+            hung.shop.get("/status"),
+            hung.operator.get("/metrics/fleet"),
+        )
+    assert (ready.status_code, ready.json()["gearman"]) == (503, "ok")
+    assert "within 2 s" in ready.json()["redis"]
+    assert [problem["code"] for problem in status.json()["problems"]] == ["store_unreachable"]
+    for answer in (of_app, fleet):
+        assert (answer.status_code, answer.json()["code"]) == (503, "engine_unavailable")
+        assert answer.json()["detail"] == "an engine is out of reach; try again"
+    await silent.aclose()
+
+
+async def test_a_gearman_that_hangs_holds_no_probe(door: Door, silent_port: int) -> None:
+    hung = with_front(door, replace(door.front, gearman=Admin([f"127.0.0.1:{silent_port}"], 60)))
+    async with asyncio.timeout(30):
+        ready = await hung.anyone.get("/readyz")
+    assert ready.status_code == 200
+    assert "out of reach" in ready.json()["gearman"]
 
 
 async def test_a_loss_of_data_is_told_until_keys_are_created(door: Door, redis: Redis) -> None:

@@ -1,10 +1,16 @@
 """The identity of the store, heartbeats, and what a process does when its store lost its data."""
 
+import asyncio
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
 
 import pytest
+import structlog
 from redis.asyncio import Redis
+from tests.engines import tcp_redis
 from tests.integration.heartbeats import fall_silent
 
 from pushgate.errors import ConfigurationError, EngineUnavailable
@@ -135,3 +141,82 @@ async def test_an_outage_is_known_while_it_lasts(redis: Redis) -> None:
     with pytest.raises(EngineUnavailable):
         await Heartbeats(unreachable).read()
     await unreachable.aclose()
+
+
+async def test_a_silent_server_is_known_as_an_outage_before_the_next_beats(
+    redis: Redis, silent_port: int
+) -> None:
+    silent = connect(f"redis://127.0.0.1:{silent_port}/0", 4)
+    one = Watch(silent, await open_store(redis), "one", describe(), Adopted())
+    async with asyncio.timeout(15):  # a command would wait for 20 s
+        await one.beat()
+    assert one.unreachable_since == START
+    await silent.aclose()
+
+
+async def test_beats_at_once_learn_of_a_loss_once(redis: Redis) -> None:
+    one, adopted = await watch(redis)
+    await one.beat()
+    await redis.flushdb()
+    await asyncio.gather(one.beat(), one.beat(), one.beat())
+    assert len(adopted.stores) == 1
+
+
+async def test_what_a_loss_asks_of_a_process_is_tried_until_it_is_done(redis: Redis) -> None:
+    attempts: list[Store] = []
+
+    async def adopt(store: Store) -> None:
+        attempts.append(store)
+        if len(attempts) == 1:
+            raise EngineUnavailable("gone again")
+
+    one = Watch(redis, await open_store(redis), "one", describe(), adopt)
+    await one.beat()
+    await redis.flushdb()
+    for _ in range(3):
+        await one.beat()
+    assert len(attempts) == 2
+    assert one.store.lost_at is not None
+
+
+async def test_data_that_came_back_are_not_called_lost(redis: Redis) -> None:
+    """A backup of before the loss was put in place."""
+    one, _ = await watch(redis)
+    await one.beat()
+    before = cast("Mapping[bytes, bytes]", await redis.hgetall("{q}:store"))
+    await redis.flushdb()
+    await one.beat()
+    assert one.store.lost_at is not None
+    await redis.delete("{q}:store")
+    for name, value in before.items():
+        await redis.hset("{q}:store", name, value)
+    with structlog.testing.capture_logs() as lines:
+        await one.beat()
+    assert [line["action"] for line in lines] == ["store_back"]
+    assert one.store.lost_at is None
+
+
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [
+        ("redis://127.0.0.1:1/0", "no connection"),
+        ("redis://:wrong@127.0.0.1:{port}/0", "refuses the user name or password"),
+        ("redis://127.0.0.1:{port}/0", "refuses the user name or password"),
+    ],
+)
+async def test_an_outage_is_told_in_words(locked: int, address: str, cause: str) -> None:
+    client = connect(address.format(port=locked), 4)
+    with pytest.raises(EngineUnavailable, match=cause) as told:
+        await check_store(client)
+    assert "wrong" not in str(told.value)
+    await client.aclose()
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[int]:
+    """The port of a Redis that asks for a password."""
+    engine = tcp_redis(tmp_path)
+    engine.command = (*engine.command, "--requirepass", "secret")
+    engine.start()
+    yield int(engine.url.rpartition(":")[2].partition("/")[0])
+    engine.stop()

@@ -19,6 +19,7 @@ from pushgate.fleet.problems import (
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=1)
+LATER = NOW + timedelta(minutes=1)
 
 
 def process(kind: str, *, alive: bool = True) -> Process:
@@ -29,7 +30,7 @@ WELL = Facts(now=NOW, keys=1, processes=[process("api"), process("scheduler"), p
 
 
 def trouble(kind: SystemProblemCode, scope: str = "") -> Trouble:
-    return Trouble("shop", "apns", scope, kind, "InvalidProviderToken", BEFORE, NOW)
+    return Trouble("shop", "apns", scope, kind, "InvalidProviderToken", BEFORE, LATER)
 
 
 def test_where_all_is_well_there_is_no_problem() -> None:
@@ -65,7 +66,7 @@ def test_where_all_is_well_there_is_no_problem() -> None:
         *(
             (
                 replace(WELL, troubles=[trouble(kind)]),
-                SystemProblem(kind, "shop", "apns", BEFORE, NOW, {"cause": "InvalidProviderToken"}),
+                SystemProblem(kind, "shop", "apns", BEFORE, LATER, {"cause": "InvalidProviderToken"}),
             )
             for kind in (
                 SystemProblemCode.VENDOR_REFUSES,
@@ -103,3 +104,12 @@ def test_the_scope_of_a_trouble_is_told() -> None:
 
 def test_every_code_has_words() -> None:
     assert set(TEXTS) == set(SystemProblemCode)
+
+
+@pytest.mark.parametrize(("until", "shown"), [(LATER, LATER), (NOW, None), (BEFORE, None), (None, None)])
+def test_what_is_being_tried_right_now_is_not_said_to_wait(
+    until: datetime | None, shown: datetime | None
+) -> None:
+    late = replace(trouble(SystemProblemCode.VENDOR_REFUSES), until=until)
+    (problem,) = find_problems(replace(WELL, troubles=[late]))
+    assert problem.until == shown
