@@ -344,6 +344,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(door: D
         ("POST", "/v1/messages/{message_id}/retry"),
         ("POST", "/v1/messages/{message_id}/recall"),
         ("PUT", "/v1/terminals/{terminal_id}"),
+        ("PATCH", "/v1/terminals/{terminal_id}"),
         ("GET", "/v1/terminals/{terminal_id}"),
         ("DELETE", "/v1/terminals/{terminal_id}"),
         ("POST", "/v1/terminals:import"),
