@@ -144,6 +144,7 @@ async def change(
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
         raise InvalidRequest([Fault("body", "name at least one of push_time, content, default_language")])
     warned: list[Fault] = []
+    unreached: list[Fault] = []
 
     def change_it(message: Message) -> Message:
         nonlocal warned
@@ -151,12 +152,14 @@ async def change(
         return changed
 
     def told(entry: Entry) -> bytes:
-        return orjson.dumps({**from_message(entry.message, entry.status.value), "warnings": _told(warned)})
+        warnings = _told([*warned, *unreached])
+        return orjson.dumps({**from_message(entry.message, entry.status.value), "warnings": warnings})
 
     key = request_key(tenant, idempotency_key, f"change {message_id}", written)
     answering = Answering(key, told) if key else None
 
     async def run() -> bytes:
+        unreached.extend(await without_effect.of_stored(front, tenant, message_id))
         return told(await front.messages.reschedule(tenant.app.name, message_id, change_it, answering))
 
     return await answer_once(front, key, run)

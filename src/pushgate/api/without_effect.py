@@ -1,16 +1,17 @@
 """Warnings of input that is taken and has no effect, or reaches nobody. Each names the field."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pushgate.api.front import Front, Tenant
 from pushgate.errors import Fault
-from pushgate.model import Audience, ByTerminal, ByUser, Content, Terminal
+from pushgate.model import Audience, AudienceKind, ByTerminal, ByUser, Content, Everyone, Terminal
 
 LOOKED_UP = 1000
 """How many ids of an audience are looked up before a message is stored."""
 _LOOKUPS = 10_000
 """The most lookups for users, each of whom is looked for in every shard."""
+_NOBODY = "; the message reaches nobody"
 _PLACEHOLDER = re.compile(r"\{\{[^{}]{0,200}\}\}")
 _UNUSED_BY_TERMINALS = {
     "tags": "are stored, and no audience can name a tag yet",
@@ -42,23 +43,49 @@ def of_options(written: Mapping[str, object], tenant: Tenant) -> Iterator[Fault]
             yield Fault(f"options.{vendor}", told)
 
 
+async def of_stored(front: Front, tenant: Tenant, message_id: str) -> list[Fault]:
+    """Warn as `of_audience` does of a message that is stored. Raises NotFound."""
+    summary = (await front.messages.look(tenant.app.name, message_id)).envelope.audience
+    if summary.kind is AudienceKind.ALL:
+        return await of_audience(front, tenant, Everyone())
+    if summary.kind is AudienceKind.TOKENS:
+        return []
+    listed: list[str] = []
+    async for audience in front.messages.audience(message_id, summary):
+        match audience:
+            case ByTerminal(items) | ByUser(items):
+                listed += items
+        if len(listed) > LOOKED_UP:
+            break
+    return await _unknown(front, tenant, summary.kind, listed)
+
+
 async def of_audience(front: Front, tenant: Tenant, audience: Audience) -> list[Fault]:
-    """Warn of listed terminals and users that are not registered; of a long list the first ones are looked up."""
-    app = tenant.app
+    """Warn of listed terminals and users that are not registered, and of an app without terminals."""
     match audience:
-        case ByTerminal(terminals):
-            field, listed = "terminals", list(dict.fromkeys(terminals))
-            looked_up = listed[:LOOKED_UP]
-            unknown = await front.registry.unknown_terminals(app, looked_up)
-        case ByUser(users):
-            field, listed = "users", list(dict.fromkeys(users))
-            looked_up = listed[: max(1, min(LOOKED_UP, _LOOKUPS // app.shards))]
-            unknown = await front.registry.unknown_users(app, looked_up)
-        case _:
-            return []
+        case ByTerminal(listed) | ByUser(listed):
+            items = list(dict.fromkeys(listed))
+            kind = AudienceKind.TERMINALS if isinstance(audience, ByTerminal) else AudienceKind.USERS
+            return await _unknown(front, tenant, kind, items)
+        case Everyone() if await front.registry.is_empty(tenant.app):
+            return [Fault("audience.all", "the app has no terminals" + _NOBODY)]
+    return []
+
+
+async def _unknown(front: Front, tenant: Tenant, kind: AudienceKind, listed: Sequence[str]) -> list[Fault]:
+    """Warn of those that are not registered. Of a long list the first ones are looked up, and the warning says so."""
+    app, registry = tenant.app, front.registry
+    if kind is AudienceKind.TERMINALS:
+        looked_up = listed[:LOOKED_UP]
+        unknown = await registry.unknown_terminals(app, looked_up)
+    else:
+        looked_up = listed[: max(1, min(LOOKED_UP, _LOOKUPS // app.shards))]
+        unknown = await registry.unknown_users(app, looked_up)
     if not unknown:
         return []
-    first = "the first " if len(looked_up) < len(listed) else ""
-    told = f"{unknown} of {first}{len(looked_up)} {field} are not registered"
-    nobody = "; the message reaches nobody" if unknown == len(listed) else ""
-    return [Fault(f"audience.{field}", told + nobody)]
+    if len(looked_up) < len(listed):
+        told = f"{unknown} of the first {len(looked_up)} {kind} are not registered; the others were not looked up"
+    else:
+        nobody = _NOBODY if unknown == len(listed) else ""
+        told = f"{unknown} of {len(listed)} {kind} are not registered{nobody}"
+    return [Fault(f"audience.{kind}", told)]

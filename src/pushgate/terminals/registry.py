@@ -132,6 +132,18 @@ class Registry:
                 totals[group] = totals.get(group, 0) + blocks.count(bits)
         return {group: total for group, total in totals.items() if total}
 
+    async def is_empty(self, app: App) -> bool:
+        """Whether the app has no terminal; found out without reading who there is."""
+        for shard in range(app.shards):
+            head = tag(app, shard)
+            async with reaching(Changes.NOTHING):
+                groups = cast("list[bytes]", await self._redis.hkeys(f"{head}:next"))
+                # A block without terminals is not kept, so neither is a group without blocks.
+                names = [f"{head}:alive:{group.decode()}" for group in groups]
+                if names and await self._redis.exists(*names):
+                    return False
+        return True
+
     async def alive(self, app: App, shard: int) -> dict[Group, dict[int, int]]:
         """The slots in use in one shard, as bits by group and block."""
         head = tag(app, shard)

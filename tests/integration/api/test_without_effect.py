@@ -1,11 +1,15 @@
 """What is taken and has no effect is warned of, by field and with its number."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.integration.api.conftest import Door
 from tests.integration.api.test_bad_input import but
+from tests.integration.api.test_idempotency import another
+from tests.integration.conftest import SetClock
 
 ANN: dict[str, Any] = {"vendor": "apns", "token": "0f" * 32, "language": "en", "user": "ann"}
 
@@ -17,6 +21,11 @@ def warned(answer: dict[str, Any]) -> dict[str, str]:
         for item in answer["warnings"]
         if not item["field"].startswith("options.category")
     }
+
+
+def reaching(answer: dict[str, Any]) -> dict[str, str]:
+    """The warnings about the audience."""
+    return {field: text for field, text in warned(answer).items() if field.startswith("audience")}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +47,7 @@ def warned(answer: dict[str, Any]) -> dict[str, str]:
             {"users": [f"u{n}" for n in range(1000)]},
             {"audience.users": "1000 of 1000 users are not registered; the message reaches nobody"},
         ),
+        ({"all": True}, {}),
         ({"tokens": [{"vendor": "apns", "token": "0f" * 32}]}, {}),
     ],
     ids=lambda value: str(value)[:40],
@@ -48,8 +58,52 @@ async def test_who_is_not_registered_is_counted(
     assert (await door.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
     answer = await door.shop.post("/v1/messages", json=but(audience=audience))
     assert answer.status_code == 202, answer.text
-    found = warned(answer.json())
-    assert {field: text for field, text in found.items() if field.startswith("audience")} == told
+    assert reaching(answer.json()) == told
+
+
+async def test_a_change_warns_of_the_audience_as_the_creation_does(door: Door, clock: SetClock) -> None:
+    assert (await door.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
+    at = (clock.now() + timedelta(hours=1)).isoformat()
+    audiences: list[dict[str, Any]] = [
+        {"users": ["ann", "nobody", "nobody"]},
+        {"users": ["nobody", "nobody"]},
+        {"terminals": [f"t{n}" for n in range(999)] + ["a"]},
+        {"terminals": ["a"]},
+        {"tokens": [{"vendor": "apns", "token": "0f" * 32}]},
+        {"all": True},
+    ]
+    for audience in audiences:
+        created = (await door.shop.post("/v1/messages", json=but(audience=audience, push_time=at))).json()
+        changed = await door.shop.patch(f"/v1/messages/{created['id']}", json={"push_time": at})
+        assert reaching(changed.json()) == reaching(created), audience
+
+
+async def test_of_a_long_list_the_warning_says_that_not_all_were_looked_up(
+    door: Door, clock: SetClock
+) -> None:
+    assert (await door.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
+    at = (clock.now() + timedelta(hours=1)).isoformat()
+    listed = ["a", *(f"t{n}" for n in range(1999)), "t0"]
+    told = "999 of the first 1000 {} are not registered; the others were not looked up"
+    room = replace(door.front, settings=door.front.settings.model_copy(update={"max_audience": 3000}))
+    async with another(door, room) as shop:
+        for kind, items in (("terminals", listed), ("users", ["ann", *listed[1:]])):
+            body = but(audience={kind: items}, push_time=at)
+            created = (await shop.post("/v1/messages", json=body)).json()
+            assert reaching(created) == {f"audience.{kind}": told.format(kind)}
+            changed = await shop.patch(f"/v1/messages/{created['id']}", json={"push_time": at})
+            assert reaching(changed.json()) == {f"audience.{kind}": told.format(kind)}
+
+
+async def test_a_push_to_all_of_an_app_without_terminals_is_warned_of(door: Door) -> None:
+    nobody = {"audience.all": "the app has no terminals; the message reaches nobody"}
+    created = await door.shop.post("/v1/messages", json=but())
+    assert created.status_code == 202
+    assert reaching(created.json()) == nobody
+    await door.shop.put("/v1/terminals/a", json=ANN)
+    assert reaching((await door.shop.post("/v1/messages", json=but())).json()) == {}
+    await door.shop.delete("/v1/terminals/a")
+    assert reaching((await door.shop.post("/v1/messages", json=but())).json()) == nobody
 
 
 @pytest.mark.parametrize(
