@@ -13,7 +13,7 @@
 -- KEYS[1]:parts: a sorted set of the other keys that exist, by the time of their last failure; MAX_PARTS are kept.
 -- ARGV: what, now, then
 --   enter   wanted, rate a second or 0, ramp ms or 0, 1 if urgent
---           -> permits, ms to wait when there are none, the key's number that makes it wait, then for each key
+--           -> permits, ms to wait when there are none, the number of the key whose pause makes it wait or 0, then for each key
 --              0 undisturbed, 1 disturbed, 2 half-open from now on
 --   book    pushes, rate; KEYS[1] is the one that makes it wait   -> ms until it is their turn
 --   slower  ms that the vendor asked for, code, reason, scope, name, kind, 1 if some pushes of the same call were taken
@@ -145,7 +145,7 @@ local function enter(wanted, rate, ramp, urgent)
   set(main, 'factor', factor)
   set(main, 'level', level - granted)
   answer[1] = granted
-  if granted == 0 then answer[2], answer[3] = math.ceil((kept + 1 - level) * 1000 / speed), 1 end
+  if granted == 0 then answer[2] = math.ceil((kept + 1 - level) * 1000 / speed) end
   return answer
 end
 

@@ -39,11 +39,15 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How many pushes may be sent now; when none, how long to wait before asking again, and what makes them wait."""
+    """How many pushes may be sent now; when none, how long to wait before asking again, and what makes them wait.
+
+    `paused` tells whether a pause makes them wait, not the rate.
+    """
 
     granted: int
     wait: timedelta
     held_by: Part
+    paused: bool
 
 
 class Gate:
@@ -74,7 +78,7 @@ class Gate:
                 self._disturbed.put(part, True)
             if state == _HALF_OPEN:
                 self._report(BreakerChange(part, BreakerState.HALF_OPEN))
-        return Entry(granted, wait * _MS, parts[max(held_by, 1) - 1])
+        return Entry(granted, wait * _MS, parts[max(held_by, 1) - 1], held_by > 0)
 
     async def book(self, route: Route, held_by: Part, pushes: int) -> timedelta:
         """So many have to wait: returns until when, so that all who wait come back one after the other.

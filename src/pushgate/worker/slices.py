@@ -105,7 +105,7 @@ class Slices:
             else:
                 self.tally.postpone(Postponed(entry.wait, entry.held_by))
                 self.shut[host] = None
-                if breaker := await self.gate.open_breaker(entry.held_by):
+                if entry.paused and (breaker := await self.gate.open_breaker(entry.held_by)):
                     self.shut[host] = VendorUnavailable(breaker.code, breaker.reason)
                     self.recorder.add(paused(block, bits, breaker.code, breaker.reason))
                 return

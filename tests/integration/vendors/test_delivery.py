@@ -22,7 +22,7 @@ from pushgate.adapters.contract import Adapter
 from pushgate.adapters.fitting import summarize
 from pushgate.blocks import offsets
 from pushgate.dispatch.codec import Job, decode
-from pushgate.errors import NotFound
+from pushgate.errors import NotFound, VendorUnavailable
 from pushgate.model import (
     Address,
     App,
@@ -61,6 +61,7 @@ from pushgate.terminals.tokens import Tokens
 from pushgate.worker.deliver import Deliver, Pace, Stores
 from pushgate.worker.gate import Gate, Rate
 from pushgate.worker.metrics import WorkerMetrics
+from pushgate.worker.route import Route
 
 APP = App("shop")
 LEASE = timedelta(seconds=15)
@@ -527,6 +528,19 @@ async def test_what_expires_tells_what_became_of_it(
     assert (failure.state, failure.code, failure.count) == ("expired", code, 1)
     assert reason in failure.reason
     assert [(state, known) for state, known, _ in await failed(works, message)] == [("expired", code)]
+
+
+async def test_what_the_rate_kept_from_being_sent_tells_of_no_pause(works: Works, redis: Redis) -> None:
+    """Though a call failed a moment ago: nothing is paused before five of them."""
+    await works.register(20)
+    works.rates["shop", "apns"] = Rate(1)
+    other, route = Gate(redis, works.clock, works.rates), Route("shop", "apns")
+    assert (await other.enter(route, 20)).granted == 1
+    await other.failed(route, VendorUnavailable("down", "it is down"))
+    message = await works.dispatch()
+    await works.work()
+    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    assert {code for _, code, _ in await failed(works, message)} == {"ttl"}
 
 
 async def test_what_an_outage_kept_from_being_sent_tells_of_the_outage(
