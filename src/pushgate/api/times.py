@@ -1,7 +1,7 @@
 """Instants as callers write them: RFC 3339 with an offset, and nothing that would have to be guessed. Pure."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -16,7 +16,8 @@ _WANTED = "must be a date and time with an offset (RFC 3339), such as 2027-01-01
 def parse_instant(written: object) -> datetime:
     """Return the aware instant that an RFC 3339 text names. Raises ValueError for anything else.
 
-    Digits beyond microseconds are dropped; a leap second (RFC 3339 5.6) is the second after 59.
+    Digits beyond microseconds are dropped. A second 60 is the second after 59, where UTC has leap seconds: at the end
+    of a month (RFC 3339 5.7).
     """
     found = _RFC_3339.fullmatch(written) if isinstance(written, str) else None
     if found is None:
@@ -28,11 +29,19 @@ def parse_instant(written: object) -> datetime:
         offset = _offset(sign or "+", int(hours or 0), int(minutes or 0))
         micros = int((fraction or "0")[:6].ljust(6, "0"))
         at = datetime(year, month, day, hour, minute, 59 if leap else second, micros, offset)
-        return at + timedelta(seconds=leap)
+        return _after_leap_second(at) if leap else at
     except (ValueError, OverflowError) as error:
         raise ValueError(
             "is no instant of the calendar; look at its month, day, hour, minute and offset"
         ) from error
+
+
+def _after_leap_second(before: datetime) -> datetime:
+    after = before + timedelta(seconds=1)
+    utc = after.astimezone(UTC)
+    if (utc.day, utc.hour, utc.minute) != (1, 0, 0):
+        raise ValueError
+    return after
 
 
 def _offset(sign: str, hours: int, minutes: int) -> timezone:
