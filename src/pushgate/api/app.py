@@ -36,6 +36,7 @@ def create(front: Front) -> FastAPI:
     app = FastAPI(
         title="Pushgate",
         version=__version__,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -44,6 +45,7 @@ def create(front: Front) -> FastAPI:
     app.state.front = front
     app.state.metrics = CollectorRegistry()
     ProcessCollector(registry=app.state.metrics)
+    documented.install(app)
     routes = list(app.routes)
     for resource in (
         messages,
@@ -61,7 +63,6 @@ def create(front: Front) -> FastAPI:
         routes += resource.router.routes
     problems.install(app, routes)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
-    documented.install(app)
     limits = front.settings
     app.add_middleware(Unexpected)
     clients = Clients(limits.trusted_proxies)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
@@ -11,6 +11,7 @@ from pydantic_core import core_schema
 from pushgate import __version__
 from pushgate.adapters.vendors import vendors
 from pushgate.api.answers import Options, Problem
+from pushgate.api.bodies import answer
 from pushgate.api.problems import MEDIA_TYPE
 from pushgate.api.schemas import OptionsBody
 
@@ -67,7 +68,7 @@ class _Schemas(GenerateJsonSchema):
 
 
 def install(app: FastAPI) -> None:
-    """Make `/openapi.json` tell all of it."""
+    """Add `/openapi.json`, a call like the others: it takes no parameter, no body and no key."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -75,6 +76,10 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend its document
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def describe() -> Response:
+        return answer(openapi())
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
