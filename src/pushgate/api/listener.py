@@ -78,11 +78,12 @@ class Listener:
                 f"this address has {self._most_of_one} open (api.max_connections_per_client)",
             )
         else:
-            task = asyncio.create_task(self._serve(connection, counted))
+            task = asyncio.create_task(self._serve(connection, self._count(counted)))
             self._accepting.add(task)
             task.add_done_callback(self._accepting.discard)
 
-    async def _serve(self, connection: socket.socket, counted: str | None) -> None:
+    def _count(self, counted: str | None) -> Release:
+        """Count a connection at once: many are accepted before the first of them is served."""
         self._open += 1
         if counted:
             self._by_site[counted] += 1
@@ -94,8 +95,11 @@ class Listener:
                 if not self._by_site[counted]:
                     del self._by_site[counted]
 
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return release
+
+    async def _serve(self, connection: socket.socket, release: Release) -> None:
         try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: self._protocol(release), connection
             )

@@ -258,6 +258,25 @@ async def test_one_address_has_so_many_connections(door: Door, key: str) -> None
         assert await served.push(key) == 202
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [{"max_connections_per_client": 3}, {"max_connections": 3, "trusted_proxies": "127.0.0.1"}],
+    ids=["of one address", "of all"],
+)
+async def test_connections_that_come_at_once_do_not_slip_past_the_limit(
+    door: Door, limits: dict[str, Any]
+) -> None:
+    async with serve(door, **limits) as served:
+        # All of them wait in the listening socket before the server accepts the first one.
+        burst = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(20)]
+        for one in burst:
+            one.sendall(head("GET", "/healthz"))
+        streams = [await asyncio.open_connection(sock=one) for one in burst]
+        served.opened += [writer for _, writer in streams]
+        statuses = [(await answer(reader))[0] for reader, _ in streams]
+        assert sorted(statuses) == [200] * 3 + [503] * 17
+
+
 async def test_a_trusted_proxy_has_any_number_of_connections(door: Door, key: str) -> None:
     async with serve(door, max_connections_per_client=3, trusted_proxies="127.0.0.1") as served:
         [await served.connect() for _ in range(10)]
