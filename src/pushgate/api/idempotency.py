@@ -8,6 +8,7 @@ from fastapi import Header, Response
 from pydantic import BaseModel
 
 from pushgate.api.front import Front, Tenant
+from pushgate.errors import Conflict
 from pushgate.queue.first_answers import RequestKey
 
 KEY_PATTERN = r"^[\x21-\x7e]+$"
@@ -49,7 +50,14 @@ async def answer_once(
     answers = front.messages.first_answers
     told = await answers.read(key) if key else None
     if told is None:
-        told = await run()
-        if key:
-            told = await answers.remember(key, told)
+        try:
+            told = await run()
+        except Conflict:
+            # The same request at the same time may have done this: what stands in the way is its effect.
+            told = await answers.read(key) if key else None
+            if told is None:
+                raise
+        else:
+            if key:
+                told = await answers.remember(key, told)
     return Response(told, status, media_type="application/json")

@@ -150,6 +150,23 @@ async def test_batches_at_the_same_time_store_each_message_once(door: Door) -> N
     assert await waiting(door) == 10
 
 
+async def test_the_same_change_or_retry_at_the_same_time_gets_one_answer(door: Door, clock: SetClock) -> None:
+    at = (clock.now() + timedelta(hours=1)).isoformat()
+    scheduled = (await door.shop.post("/v1/messages", json=but(push_time=at))).json()["id"]
+    done = await sent(door, clock)
+    later = (clock.now() + timedelta(hours=2)).isoformat()
+    for method, path, body in (
+        ("PATCH", f"/v1/messages/{scheduled}", {"push_time": later}),
+        ("POST", f"/v1/messages/{done}/retry", {}),
+    ):
+        headers = {"Idempotency-Key": path}
+        answers = await asyncio.gather(
+            *(door.shop.request(method, path, json=body, headers=headers) for _ in range(8))
+        )
+        assert {answer.status_code for answer in answers} in ({200}, {202}), [a.text for a in answers]
+        assert len({answer.content for answer in answers}) == 1
+
+
 async def test_a_message_has_one_key_in_a_batch_or_alone(door: Door) -> None:
     item = {**GOOD, "idempotency_key": "k"}
     results = (await door.shop.post("/v1/messages:batch", json={"messages": [item, item]})).json()["results"]
