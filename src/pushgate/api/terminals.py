@@ -219,8 +219,8 @@ async def _lines(request: Request, tally: _Tally) -> AsyncIterator[tuple[int, by
             rest, overlong = b"", True
     if overlong:
         tally.fail(number + 1, [Fault("line", f"is longer than {MAX_LINE} bytes")])
-    elif rest.strip():
-        yield number + 1, rest if number else rest.removeprefix(BYTE_ORDER_MARK)
+    elif (last := rest if number else rest.removeprefix(BYTE_ORDER_MARK)).strip():
+        yield number + 1, last
 
 
 def _checked(terminal_id: str) -> str:

@@ -209,3 +209,8 @@ async def test_the_mark_of_an_import_may_come_in_pieces(door: Door) -> None:
 
     answer = (await door.shop.post("/v1/terminals:import", content=pieces(), headers=NDJSON)).json()
     assert (answer["created"], answer["failed"]) == (1, 0)
+
+
+async def test_a_mark_alone_is_an_import_of_nothing(door: Door) -> None:
+    answer = (await door.shop.post("/v1/terminals:import", content=BOM, headers=NDJSON)).json()
+    assert (answer["created"], answer["failed"]) == (0, 0)
