@@ -15,11 +15,12 @@ if number > 0 then
 elseif marker ~= '' and not marker:match('^planning ') then
   return 0
 else
-  for _, name in ipairs({ ':targeted', ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled',
-    ':counts', ':failures', ':labels', ':failed', ':tried', ':timeline', ':waiting', ':doubt', ':delivered', ':clicked',
-    ':muted', ':gone', ':recalled' }) do
-    redis.call('UNLINK', m .. name)
+  local left = {}
+  for name in ('targeted pending accepted invalid rejected expired cancelled counts failures labels failed tried '
+    .. 'timeline waiting doubt delivered clicked muted gone recalled'):gmatch('%a+') do
+    left[#left + 1] = m .. ':' .. name
   end
+  redis.call('UNLINK', unpack(left))
 end
 redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or mine .. number, 'PXAT', until_ms)
 local total = 0

@@ -184,6 +184,13 @@ async def scripts(redis: Redis) -> int:
     return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval"))
 
 
+async def test_what_an_interrupted_plan_left_is_cleared_in_one_command(parts: Parts, redis: Redis) -> None:
+    began = (await redis.info("commandstats")).get("cmdstat_unlink", {}).get("calls", 0)
+    scope = Scope(APP, 0, "m", parts.clock.now() + timedelta(days=1))
+    assert await parts.stores.pending.plan(scope, [Planned(block, 0b11) for block in BLOCKS])
+    assert (await redis.info("commandstats"))["cmdstat_unlink"]["calls"] - began == 1
+
+
 async def test_plans_are_written_and_ended_in_portions(parts: Parts, redis: Redis) -> None:
     pending, scope = parts.stores.pending, Scope(APP, 0, "m", parts.clock.now() + timedelta(days=1))
     began = await scripts(redis)
