@@ -6,11 +6,13 @@
 -- message meanwhile, or {'missing'}.
 local id, app = ARGV[1], ARGV[2]
 local name, answered, kept_for = unpack(ARGV, #ARGV - 2)
-local known = name ~= '' and redis.call('GET', name)
-if known then return { 'known', known } end
-local status, owner = status_of(id)
+local known, status, owner = name ~= '' and redis.call('GET', name), status_of(id)
+-- A client library that lost the connection in mid-call calls again: the first call may have gone through.
+if known then return known == answered and { 'stored', status or '' } or { 'known', known } end
 if owner ~= app then return { 'missing' } end
-if status ~= ARGV[7] or redis.call('HGET', key(id), 'body') ~= ARGV[3] then return { 'changed' } end
+local body = redis.call('HGET', key(id), 'body')
+if body == ARGV[4] and body ~= ARGV[3] then return { 'stored', status } end
+if status ~= ARGV[7] or body ~= ARGV[3] then return { 'changed' } end
 if name ~= '' then redis.call('SET', name, answered, 'PX', kept_for) end
 redis.call('HSET', key(id), 'body', ARGV[4], 'envelope', ARGV[9])
 if status == 'scheduled' then

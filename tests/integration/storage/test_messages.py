@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
 from pushgate.errors import Conflict, EngineUnavailable, KeyReused, NotFound
-from pushgate.model import AudienceSummary, Content, Message, Options, Status
+from pushgate.model import AudienceSummary, Content, Message, Options, Resend, State, Status
 from pushgate.queue.first_answers import KEPT_FOR_MS, RequestKey
 from pushgate.queue.messages import Answering, Messages, new_id
 from pushgate.queue.retries import Retries
@@ -119,6 +119,34 @@ async def test_storing_a_claimed_message_again_does_not_schedule_it_again(
     await messages.claim(clock.now(), LEASE, "one", 10)
     await messages.put(stored)
     assert await messages.claim(clock.now(), LEASE, "two", 10) == []
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+@pytest.mark.parametrize("sent", [True, False])
+async def test_a_change_that_is_made_again_in_mid_call_is_no_conflict(
+    messages: Messages, clock: SetClock, monkeypatch: pytest.MonkeyPatch, sent: bool, keyed: bool
+) -> None:
+    stored = await messages.put(message(clock))
+    if sent:
+        await messages.claim(clock.now(), LEASE, "one", 10)
+        await messages.submitted(stored.id, "one", clock.now())
+        await messages.finish("shop", stored.id)
+    once = messages._run
+
+    async def twice(name: str, *args: bytes | str | int) -> object:
+        await once(name, *args)
+        return await once(name, *args)
+
+    def change(known: Message) -> Message:
+        resend = Resend(1, (State.REJECTED,), clock.now())
+        return replace(known, resend=resend) if sent else replace(known, default_language="ja")
+
+    monkeypatch.setattr(messages, "_run", twice)
+    verb = messages.resend if sent else messages.reschedule
+    answering = Answering(key("k"), lambda entry: entry.status.value.encode()) if keyed else None
+    entry = await verb("shop", stored.id, change, answering)
+    assert entry == await messages.read("shop", stored.id)
+    assert entry.message == change(stored)
 
 
 async def test_only_what_is_due_is_claimed_earliest_first(messages: Messages, clock: SetClock) -> None:
