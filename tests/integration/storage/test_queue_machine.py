@@ -104,6 +104,8 @@ class Queue(RuleBasedStateMachine):
             assert claimed == [self.message.envelope]
             assert self.over is None, "it was over"
             self.holder, self.held_until = holder, now + LEASE
+        elif self.over is Status.CANCELLED and now >= self.held_until:
+            self.holder = None  # the claim that ran out is up, and what was planned is left to the sweep
 
     @rule(holder=HOLDERS)
     def renew(self, holder: str) -> None:
