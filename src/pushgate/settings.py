@@ -49,14 +49,11 @@ class Section(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _switch_or_not(cls, value: object, field: ValidationInfo) -> object:
-        """A file has types: `true` is no number, and 1 no switch. The environment has text, which is read either way."""
+    def _no_switch(cls, value: object, field: ValidationInfo) -> object:
+        """`true` is no number. The other way round 1 is taken for true: the environment has no switches."""
         wanted = cls.model_fields[str(field.field_name)].annotation
-        takes_switch = bool in (wanted, *get_args(wanted))
-        if isinstance(value, bool) and not takes_switch:
+        if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
             raise ValueError("takes no true or false")
-        if isinstance(value, int | float) and not isinstance(value, bool) and takes_switch:
-            raise ValueError("must be true or false")
         return value
 
 

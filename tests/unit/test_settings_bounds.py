@@ -101,11 +101,19 @@ def test_a_switch_is_no_number(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", SWITCHES)
-def test_1_is_no_switch(path: str) -> None:
+@pytest.mark.parametrize("written", ["1", "true"])
+def test_a_switch_can_be_set_in_the_environment(
+    path: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, field = SWITCHES[path]
-    with pytest.raises(ValidationError) as caught:
-        model.model_validate({field: 1})
-    assert Fault(field, "must be true or false") in faults(caught.value)
+    monkeypatch.setenv(f"PUSHGATE_APPS__SHOP__{path.replace('.', '__').upper()}", written)
+    section = parse({}).apps["shop"].vendors[path.partition(".")[0]]
+    wrong: set[str] = set()
+    try:
+        model.model_validate(section)
+    except ValidationError as error:  # required settings are missing
+        wrong = {fault.field for fault in faults(error)}
+    assert field not in wrong
 
 
 def test_texts_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
