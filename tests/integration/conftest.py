@@ -37,7 +37,7 @@ def clock() -> SetClock:
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder: Path = tmp_path_factory.mktemp("valkey")
     engine = valkey_engine(folder)
-    engine.command = (*engine.command, "--databases", "10000")
+    engine.command = (*engine.command, "--databases", "10000", "--auto-aof-rewrite-percentage", "0")
     engine.start()
     yield engine
     engine.stop()

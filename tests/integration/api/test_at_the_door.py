@@ -224,8 +224,15 @@ async def test_long_title_to_a_topic_is_cut_where_that_is_wanted(door: Door) -> 
     assert (answer.status_code, answer.json().get("warnings")) == (202, []), answer.text
 
 
+async def one_terminal(door: Door) -> None:
+    """Somebody whom a message to all reaches."""
+    registered = await door.shop.put("/v1/terminals/t-1", json={"vendor": "fcm", "token": "token-1"})
+    assert registered.status_code == 201, registered.text
+
+
 @pytest.mark.parametrize("key", ["促销", "sale now", "k" * 64])
 async def test_any_collapse_key_goes_to_all_vendors(door: Door, key: str) -> None:
+    await one_terminal(door)
     options = {"collapse_key": key, "category": "order"}
     body = {"content": SHORT, "audience": {"all": True}, "options": options}
     answer = await door.shop.post("/v1/messages", json=body)
@@ -260,6 +267,7 @@ WITHOUT_NUMBER = "has no effect: the vendor sets no number at the icon"
 
 async def test_vendors_of_which_the_same_is_told_share_one_warning(door: Door) -> None:
     """In both languages, and by refusals as by warnings."""
+    await one_terminal(door)
     both = {"en": SHORT["en"], "fr": SHORT["en"]}
     body = {"content": both, "audience": {"all": True}, "options": {"badge": 3}}
     answer = await door.shop.post("/v1/messages", json=body)

@@ -11,7 +11,7 @@ import pytest
 import redis
 from tests.engines import valkey_engine, wait_until
 
-from pushgate.embedded import valkey
+from pushgate.embedded import lock, valkey
 from pushgate.errors import ConfigurationError
 
 
@@ -41,7 +41,7 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
 def test_a_second_server_is_kept_off_the_same_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = valkey_engine(tmp_path).start()
     os.close(engine.descriptors[0])  # only the server itself holds the lock now
-    monkeypatch.setattr(valkey, "_LOCK_PATIENCE", 0.2)
+    monkeypatch.setattr(lock, "_PATIENCE", 0.2)
     with pytest.raises(ConfigurationError, match="in use by another Pushgate"):
         valkey.prepare(tmp_path)
     engine.stop()

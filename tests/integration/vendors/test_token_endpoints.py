@@ -1,7 +1,7 @@
 """What token endpoints may answer, and what becomes of it."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.integration.sandbox import Sandbox
@@ -47,7 +47,7 @@ async def test_what_no_header_could_carry_is_no_access_token(
 async def test_one_that_asks_for_time_is_given_it(
     vendor: str, code: str, by_date: bool, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    at = NOW + timedelta(seconds=200_000)
+    at = datetime.now(UTC) + timedelta(seconds=200_000)
     asks = {"retry_at": at.isoformat()} if by_date else {"retry_after": 200_000}
     path = {**PATHS, "fcm": "/token"}[vendor]
     sandbox.misbehave({"vendor": vendor, "path": path, "error": code, **asks})
