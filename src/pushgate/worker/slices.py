@@ -129,13 +129,13 @@ class Slices:
             gone = bits & ~blocks.from_offsets(tokens)
         if gone:
             self.recorder.add(Move(block, gone, State.CANCELLED, Failure(block.group.vendor, *_FORGOTTEN)))
-        withheld = None
+        withheld, wanted = None, bits & ~gone
         if self.message.options.delivery is Delivery.AT_MOST_ONCE:
             withheld = Withheld(block, Failure(block.group.vendor, *_UNANSWERED), self.recorder)
-            allowed = await withheld.begin(bits & ~gone)
-            tokens = {offset: token for offset, token in tokens.items() if allowed >> offset & 1}
+            wanted &= await withheld.begin(wanted)
+            tokens = {offset: token for offset, token in tokens.items() if wanted >> offset & 1}
         if tokens:
-            await self._tokens(route, block, tokens, withheld)
+            await self._tokens(route, block, wanted, tokens, withheld)
 
     async def _elsewhere(self, block: Block, gone: int) -> dict[int, bytes]:
         """The tokens of terminals that moved to another group of the vendor since the message was planned."""
@@ -147,10 +147,11 @@ class Slices:
         return {slot - first: token for slot, (_, token) in formers.items() if token}
 
     async def _tokens(
-        self, route: Route, block: Block, tokens: Mapping[int, bytes], withheld: Withheld | None
+        self, route: Route, block: Block, bits: int, tokens: Mapping[int, bytes], withheld: Withheld | None
     ) -> None:
+        """Send to these tokens, by offset; `bits` are the same offsets."""
         offsets, texts = list(tokens), list(tokens.values())
-        answered, heard = Answers(block, blocks.from_offsets(offsets), self.recorder, withheld), False
+        answered, heard = Answers(block, bits, self.recorder, withheld), False
         asked, some_taken = set[bool](), False
         started = time.perf_counter()
         try:
