@@ -1,7 +1,7 @@
 """The facts about an installation, gathered from Redis and Gearman for `/status`, `/metrics/fleet` and results."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,10 +19,14 @@ GATHERED_WITHIN = timedelta(seconds=8)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of the installation, and the problems that follow."""
+    """What is known of the installation, and the problems that follow.
+
+    `backlog` counts the jobs that wait in Redis for room in Gearman, by function.
+    """
 
     facts: Facts
     gearman: Servers
+    backlog: Mapping[str, int]
     problems: Sequence[SystemProblem]
 
     def functions(self) -> list[FunctionState]:
@@ -48,7 +52,8 @@ async def gather(front: Front) -> Health:
             waiting[pair] += function.queued
             if function.workers:
                 served.add(pair)
-    for name, jobs in (await front.backlog.sizes()).items():
+    backlog = await front.backlog.sizes()
+    for name, jobs in backlog.items():
         pair = parse_function(name)
         if pair:
             waiting[pair] += jobs
@@ -64,7 +69,7 @@ async def gather(front: Front) -> Health:
         troubles=await front.troubles.read(_pairs(front)),
         removals_held=await front.totals.held(),
     )
-    return Health(facts, gearman, find_problems(facts))
+    return Health(facts, gearman, backlog, find_problems(facts))
 
 
 def _pairs(front: Front) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """`/metrics` of this process, and `/metrics/fleet`: what is kept in Redis and Gearman, once for all processes."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from fastapi import APIRouter, Request, Response
@@ -10,10 +11,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from pushgate.api import app_counters, health
 from pushgate.api.auth import front_of, require_operator
 from pushgate.api.front import Front
+from pushgate.fleet.probe import MEDIA_TYPE
 from pushgate.redis import within
 
 router = APIRouter(tags=["operations"])
-_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @router.get(
@@ -25,7 +26,7 @@ _MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 async def metrics(request: Request) -> Response:
     """Prometheus text: the requests that this process answered."""
     registry: CollectorRegistry = request.app.state.metrics
-    return Response(generate_latest(registry), media_type=_MEDIA_TYPE)
+    return Response(generate_latest(registry), media_type=MEDIA_TYPE)
 
 
 @router.get(
@@ -41,7 +42,7 @@ async def fleet_metrics(request: Request) -> Response:
     async with within(health.GATHERED_WITHIN):
         await require_operator(request)
         gathered.register(_Snapshot(await _families(front)))
-    return Response(generate_latest(gathered), media_type=_MEDIA_TYPE)
+    return Response(generate_latest(gathered), media_type=MEDIA_TYPE)
 
 
 class _Snapshot:
@@ -56,7 +57,12 @@ class _Snapshot:
 
 async def _families(front: Front) -> list[Metric]:
     found = await health.gather(front)
-    return [*_of_engines(found), *_of_processes(found), *(await _of_queues(front)), *(await _of_apps(front))]
+    return [
+        *_of_engines(found),
+        *_of_processes(found),
+        *(await _of_queues(front, found)),
+        *(await _of_apps(front, found)),
+    ]
 
 
 def _of_engines(found: health.Health) -> Iterable[Metric]:
@@ -85,24 +91,17 @@ def _of_processes(found: health.Health) -> Iterable[Metric]:
     late = GaugeMetricFamily(
         "pushgate_dispatch_lateness_seconds", "How long the oldest due message has waited for a scheduler"
     )
-    oldest = found.facts.oldest_due
-    late.add_metric([], max(0.0, (found.facts.now - oldest).total_seconds()) if oldest else 0.0)
+    late.add_metric([], found.facts.lateness.total_seconds())
     problems = GaugeMetricFamily(
         "pushgate_problems", "Problems that /status shows", labels=["code", "app", "vendor"]
     )
-    for code, app, vendor in sorted(
-        {(one.code.value, one.app or "", one.vendor or "") for one in found.problems}
-    ):
-        alike = [
-            one
-            for one in found.problems
-            if (one.code.value, one.app or "", one.vendor or "") == (code, app, vendor)
-        ]
-        problems.add_metric([code, app, vendor], len(alike))
+    counts_by_label = Counter((one.code.value, one.app or "", one.vendor or "") for one in found.problems)
+    for labels, count in sorted(counts_by_label.items()):
+        problems.add_metric(list(labels), count)
     return processes, late, problems
 
 
-async def _of_queues(front: Front) -> Iterable[Metric]:
+async def _of_queues(front: Front, found: health.Health) -> Iterable[Metric]:
     queue = GaugeMetricFamily(
         "pushgate_messages", "Messages by status, and jobs waiting for a retry", labels=["status"]
     )
@@ -111,12 +110,12 @@ async def _of_queues(front: Front) -> Iterable[Metric]:
     backlog = GaugeMetricFamily(
         "pushgate_backlog_jobs", "Jobs that wait in Redis for room in Gearman", labels=["function"]
     )
-    for name, jobs_waiting in (await front.backlog.sizes()).items():
+    for name, jobs_waiting in found.backlog.items():
         backlog.add_metric([name], jobs_waiting)
     return queue, backlog
 
 
-async def _of_apps(front: Front) -> Iterable[Metric]:
+async def _of_apps(front: Front, found: health.Health) -> Iterable[Metric]:
     totals = CounterMetricFamily(
         "pushgate_terminals", "Terminals by the state they came to", labels=["app", "vendor", "state"]
     )
@@ -127,6 +126,6 @@ async def _of_apps(front: Front) -> Iterable[Metric]:
         "Tokens called dead within a day and kept, for too many were called dead at once",
         labels=["app", "vendor"],
     )
-    for pair, tokens in (await front.totals.held()).items():
+    for pair, tokens in found.facts.removals_held.items():
         held.add_metric(list(pair), tokens)
     return totals, held, *(await app_counters.families(front))

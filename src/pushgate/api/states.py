@@ -119,7 +119,7 @@ class AppLanguages(Answer):
 
 
 class SystemStatus(Answer):
-    """What is wrong, and what waits. Only the first four are there without a key, the last two for an operator alone."""
+    """Problems and queues. Without a key an answer has the first four fields; the last two are for an operator alone."""
 
     status: Literal["ok", "problems"]
     version: str

@@ -1,4 +1,4 @@
-"""`/status`: what is wrong and what waits, for whoever asks: anybody, an app, or an operator."""
+"""`/status`: problems and queues, of the process for anybody, of its app for a key, of all apps for an operator."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -85,14 +85,14 @@ async def _queues(front: Front, key: ApiKey, found: health.Health) -> dict[str, 
     return {
         "messages": dict(depth),
         "oldest_due": _text(oldest) if oldest else None,
-        "lateness": max(0.0, (found.facts.now - oldest).total_seconds()) if oldest else 0.0,
+        "lateness": found.facts.lateness.total_seconds(),
         "alive": health.alive(found.facts.processes),
         "gearman": [
             {"function": one.name, "queued": one.queued, "running": one.running, "workers": one.workers}
             for one in found.functions()
             if my_function(one.name)
         ],
-        "backlog": {name: jobs for name, jobs in (await front.backlog.sizes()).items() if my_function(name)},
+        "backlog": {name: jobs for name, jobs in found.backlog.items() if my_function(name)},
         "apps": {
             name: {"vendors": sorted(tenant.adapters)} for name, tenant in front.tenants.items() if mine(name)
         },

@@ -22,7 +22,7 @@ class FunctionState:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Which servers answer, and every function of those that do."""
+    """The servers that answer, those that do not, and every function of the servers that answer."""
 
     functions: Sequence[FunctionState]
     up: Sequence[str]

@@ -163,6 +163,11 @@ class Facts:
     troubles: Sequence[Trouble] = ()
     removals_held: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
+    @property
+    def lateness(self) -> timedelta:
+        """How long the oldest due message has waited for a scheduler."""
+        return max(timedelta(0), self.now - self.oldest_due) if self.oldest_due else timedelta(0)
+
 
 def find_problems(facts: Facts) -> list[SystemProblem]:
     """Every problem, those of the whole installation first."""
@@ -198,9 +203,8 @@ def _of_processes(facts: Facts) -> Iterator[SystemProblem]:
         known = [one for one in facts.processes if one.description.kind == kind]
         if not any(one.alive for one in known):
             yield SystemProblem(code, since=max((one.seen_at for one in known), default=None))
-    late = facts.now - facts.oldest_due if facts.oldest_due else timedelta(0)
-    if late > LATE_AFTER:
-        seconds = late // timedelta(seconds=1)
+    if facts.lateness > LATE_AFTER:
+        seconds = facts.lateness // timedelta(seconds=1)
         yield SystemProblem(
             SystemProblemCode.DISPATCH_LATE, since=facts.oldest_due, params={"seconds": seconds}
         )
