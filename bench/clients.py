@@ -16,7 +16,7 @@ from pathlib import Path
 import uvloop
 
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Patience, Template
+from pushgate.http2.exchange import BurstTemplate, Timeouts
 
 BEARER = "Bearer " + "a" * 293
 HEADERS = {"authorization": BEARER, "content-type": "application/json"}
@@ -47,10 +47,10 @@ async def use_pushgate(url: str, shape: str, count: int, ca: Path | None) -> int
     """Ours, in bursts of a block."""
     headers = tuple((k.encode(), v.encode()) for k, v in HEADERS.items())
     if shape == "apns":
-        template = Template(b"/3/device/", headers, _BODY, in_path=True)
+        template = BurstTemplate(b"/3/device/", headers, _BODY, in_path=True)
     else:
-        template = Template(PATH.encode(), headers, b"", _BODY[:200])
-    client = Client(url, ca_file=ca, max_connections=CONNECTIONS, patience=Patience())
+        template = BurstTemplate(PATH.encode(), headers, b"", _BODY[:200])
+    client = Client(url, ca_file=ca, max_connections=CONNECTIONS, patience=Timeouts())
     blocks = iter(range(0, count, 1024))
     answered = 0
 

@@ -21,7 +21,7 @@ import uvloop
 
 from bench.machine import certificate, free_port, tool, wait_for
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
 WARM_UP = 15.0
 MAY_GROW = 8 * 2**20
@@ -80,7 +80,7 @@ class Server:
             self._process.wait()
 
 
-def template(chance: random.Random) -> tuple[Template, list[bytes]]:
+def template(chance: random.Random) -> tuple[BurstTemplate, list[bytes]]:
     """Some requests: paths that differ, bodies that differ, long bodies that come back; each credential is new."""
     headers = (
         (b"authorization", b"Bearer " + chance.randbytes(150).hex().encode()),
@@ -90,11 +90,11 @@ def template(chance: random.Random) -> tuple[Template, list[bytes]]:
     match chance.randrange(3):
         case 0:
             paths = [b"push" if chance.random() < 0.8 else b"nowhere/%d" % n for n in range(count)]
-            return Template(b"/", headers, b"x" * 200, in_path=True), paths
+            return BurstTemplate(b"/", headers, b"x" * 200, in_path=True), paths
         case 1:
-            return Template(b"/push", headers, b"{", b"}"), [b"%050d" % n for n in range(count)]
+            return BurstTemplate(b"/push", headers, b"{", b"}"), [b"%050d" % n for n in range(count)]
         case _:
-            return Template(b"/push", headers, whole=True), [
+            return BurstTemplate(b"/push", headers, whole=True), [
                 chance.randbytes(chance.choice([100, 40_000]))
             ] * min(count, 20)
 
@@ -110,7 +110,7 @@ async def send(client: Client, chance: random.Random, ends: Counter[str], until:
                 for index in indexes:
                     assert not seen[index], "a request has two ends"
                     seen[index] = 1
-                ends[str(end.status) if isinstance(end, Answer) else type(end).__name__] += len(indexes)
+                ends[str(end.status) if isinstance(end, Response) else type(end).__name__] += len(indexes)
                 if leave_at is not None and sum(seen) > leave_at:
                     ends["left"] += len(items) - sum(seen)
                     break
@@ -124,7 +124,7 @@ async def soak(folder: Path, seconds: float, seed: int) -> bool:
     chance, ends, server = random.Random(seed), Counter[str](), Server(folder)  # noqa: S311  # to be repeatable
     server.start()
     client = Client(
-        server.address, ca_file=folder / "cert.pem", max_connections=4, patience=Patience(answer=3, connect=2)
+        server.address, ca_file=folder / "cert.pem", max_connections=4, patience=Timeouts(answer=3, connect=2)
     )
     began = time.monotonic()
     until = began + seconds

@@ -16,10 +16,11 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from bench.engines import store
-from pushgate.clock import SystemClock
-from pushgate.model import App, Terminal
-from pushgate.redis import connect
-from pushgate.results.pending import Block, Pending, Planned, Scope
+from pushgate.domain.app import App
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.terminal import Terminal
+from pushgate.ledger.pending import Block, MessageShard, Pending, Planned
+from pushgate.redis.client import connect
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 
@@ -94,7 +95,7 @@ async def measure(url: str, count: int) -> None:
     alive = {
         Block(group, number): bits for group, blocks in groups.items() for number, bits in blocks.items()
     }
-    scope = Scope(APP, 0, "0" * 28, clock.now() + timedelta(days=31))
+    scope = MessageShard(APP, 0, "0" * 28, clock.now() + timedelta(days=31))
     await pending.plan(scope, [Planned(block, bits) for block, bits in alive.items()])
     rows.append((f"planning a broadcast to {count:,}", (time.perf_counter() - began) * 1000, "ms"))
 

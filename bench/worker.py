@@ -24,11 +24,14 @@ from bench.clients import STREAMS
 from bench.engines import MEASURED, OTHERS, PUSHGATE, Around, around, process
 from bench.machine import machine, tool
 from bench.sender import fill, h2load, nghttpd
-from pushgate.clock import SystemClock
-from pushgate.model import App, AudienceSummary, Content, Message, Options, Terminal
-from pushgate.queue.messages import Messages, new_id
-from pushgate.redis import connect
-from pushgate.results.accounts import Accounts
+from pushgate.domain.app import App
+from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.message import Content, Message, Options
+from pushgate.domain.terminal import Terminal
+from pushgate.ledger.results import ResultStore
+from pushgate.messages.store import Messages, new_id
+from pushgate.redis.client import connect
 from pushgate.sandbox.credentials import ensure
 from pushgate.terminals.registry import Registry
 
@@ -81,7 +84,7 @@ async def register(url: str, count: int) -> None:
     """Fill the registry."""
     redis = connect(url)
     registry = Registry(redis, SystemClock(), KEPT)
-    await registry.adopt(APP)
+    await registry.ensure_app(APP)
     for batch in terminals(count):
         await registry.register(APP, batch)
     await redis.aclose()
@@ -90,12 +93,12 @@ async def register(url: str, count: int) -> None:
 async def broadcast(url: str, count: int, worker: int) -> tuple[float, Usage]:
     """Store a message; seconds from the first outcome to the last, and what the worker used in all."""
     redis, clock = connect(url), SystemClock()
-    messages, accounts = Messages(redis, clock, KEPT), Accounts(redis, clock)
+    messages, accounts = Messages(redis, clock, KEPT), ResultStore(redis, clock)
     before = Usage.of(worker)
     stored = await messages.put(message())
     began = 0.0
     while True:
-        left = await accounts.open(APP, stored.id)
+        left = await accounts.open_count(APP, stored.id)
         if began and left == 0:
             break
         if not began and left > 0:

@@ -28,8 +28,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from pushgate.errors import ConfigurationError, Fault
-from pushgate.wording import remedy
+from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.runtime.validation_text import explain
 
 DEFAULT_FILE = Path("pushgate.toml")
 APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
@@ -450,7 +450,7 @@ def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
     return [
         Fault(
             ".".join([prefix, *map(str, item["loc"])]).strip("."),
-            remedy(item["type"], item["msg"], item.get("ctx", {})),
+            explain(item["type"], item["msg"], item.get("ctx", {})),
         )
         for item in error.errors(include_url=False, include_input=False)
     ]

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.engines import Engine, valkey_engine
 
-from pushgate.redis import connect
+from pushgate.redis.client import connect
 
 _databases = itertools.count(1)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from pushgate.adapters.xiaomi import XiaomiSettings
-from pushgate.clock import SystemClock
-from pushgate.errors import ConfigurationError
+from pushgate.adapters.xiaomi.adapter import XiaomiSettings
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import ConfigurationError
 from pushgate.http2.bearer import NoStore
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import load, parse
-from pushgate.wiring import open_adapters
 
 
 def fields(text: str, tmp_path: Path) -> set[str]:
@@ -19,7 +19,7 @@ def fields(text: str, tmp_path: Path) -> set[str]:
     file = tmp_path / "pushgate.toml"
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(load(file), SystemClock(), NoStore(), Callbacks(b""))
+        open_adapters(load(file), SystemClock(), NoStore(), CallbackTokens(b""))
     return {fault.field for fault in caught.value.faults}
 
 
@@ -112,7 +112,9 @@ def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -
     key.write_text("very secret", "utf-8")
     sections = {"team_id": "T", "key_id": "K", "topic": "t", "key_file": str(key)}
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse({"apps": {"shop": {"apns": sections}}}), SystemClock(), NoStore(), Callbacks(b""))
+        open_adapters(
+            parse({"apps": {"shop": {"apns": sections}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+        )
     assert "no .p8 key" in str(caught.value)
     assert "very secret" not in str(caught.value)
 
@@ -126,7 +128,9 @@ def test_a_variable_that_is_no_json_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_wrong_secret_is_never_repeated() -> None:
     wrong = {"app_id": "1", "app_secret": ["hunter2"]}
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), Callbacks(b""))
+        open_adapters(
+            parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+        )
     assert "hunter2" not in str(caught.value)
 
 
@@ -148,11 +152,11 @@ def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
     }
 
     def wrong(length: int) -> list[str]:
-        url = "https://" + "a" * (length - len("https://" + Callbacks(b"").path("vivo", "shop")))
-        assert len(url + Callbacks(b"").path("vivo", "shop")) == length
+        url = "https://" + "a" * (length - len("https://" + CallbackTokens(b"").path("vivo", "shop")))
+        assert len(url + CallbackTokens(b"").path("vivo", "shop")) == length
         settings = parse({"api": {"public_url": url}, "apps": apps})
         try:
-            open_adapters(settings, SystemClock(), NoStore(), Callbacks(b""))
+            open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
         except ConfigurationError as error:
             return [f"{fault.field} {fault.message}" for fault in error.faults]
         return []

@@ -10,13 +10,13 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from pushgate.adapters.vendors import vendors
-from pushgate.clock import SystemClock
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.adapters.registry import vendors
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import ConfigurationError, Fault
 from pushgate.http2.bearer import NoStore
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import Settings, faults, parse
-from pushgate.wiring import open_adapters
 
 
 def numbers(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
@@ -64,14 +64,14 @@ def test_a_number_has_an_upper_and_a_lower_bound(path: str) -> None:
 )
 def test_a_setting_beyond_its_bounds_is_named(written: dict[str, Any], field: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse(written), SystemClock(), NoStore(), Callbacks(b""))
+        open_adapters(parse(written), SystemClock(), NoStore(), CallbackTokens(b""))
     assert [fault.field for fault in caught.value.faults] == [field]
 
 
 def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None:
     written = {"worker": {"vendors": ["nokia"]}, "apps": {"shop": {"apns": {}, "default_language": "??"}}}
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse(written), SystemClock(), NoStore(), Callbacks(b""))
+        open_adapters(parse(written), SystemClock(), NoStore(), CallbackTokens(b""))
     fields = {fault.field for fault in caught.value.faults}
     assert {"worker.vendors", "apps.shop.default_language", "apps.shop.apns.topic"} <= fields
 

@@ -6,7 +6,7 @@ import sys
 _HANGS = """
 import asyncio
 from datetime import timedelta
-from pushgate.wiring import _stop_event
+from pushgate.processes.wiring import _stop_event
 
 async def main():
     _stop_event(timedelta(milliseconds=50)).set()  # as a process does that must not go on with its store

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from pushgate.clock import Clock
-from pushgate.errors import Fault
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import Fault
+from pushgate.domain.message import NOW_OR_NEVER, Category, Content, Options
+from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import CredentialStore
-from pushgate.model import NOW_OR_NEVER, Category, Content, Options, Outcome, RefusalScope
 from pushgate.settings import Section
 
 
@@ -43,7 +44,7 @@ class Verdict:
     """Whether the vendor was asked. A verdict without its word says nothing of how the vendor is."""
 
 
-class Call(Enum):
+class CallFailure(Enum):
     """What a code says of the whole call, where it says nothing of one token."""
 
     AUTH = "auth"
@@ -54,10 +55,10 @@ class Call(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ResponseCode:
     """One row of a vendor's table of codes: what the code says of a token, or of the call, and what it means."""
 
-    says: Outcome | Call
+    says: Outcome | CallFailure
     meaning: str
     muted: bool = False
     """Whether it says that the user has turned notifications off."""
@@ -67,7 +68,7 @@ class Rule:
     @property
     def pauses(self) -> RefusalScope | None:
         """What the code pauses, None where it is said of single tokens or of the message."""
-        return self.scope if isinstance(self.says, Call) else None
+        return self.scope if isinstance(self.says, CallFailure) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Push:
         return self.expires_at - (self.options.ttl or NOW_OR_NEVER)
 
 
-def _address(text: str) -> str:
+def _endpoint_url(text: str) -> str:
     parts = urlsplit(text)
     try:
         port = parts.port  # one out of range raises ValueError, too
@@ -106,7 +107,7 @@ def _address(text: str) -> str:
     )
 
 
-Address = Annotated[str, AfterValidator(_address)]
+EndpointUrl = Annotated[str, AfterValidator(_endpoint_url)]
 """Where a vendor is."""
 
 
@@ -130,7 +131,7 @@ class VendorSettings(Section):
     )
 
 
-class Event(Enum):
+class ReportedEvent(Enum):
     """What became of a push on a terminal, as a vendor reports it afterwards."""
 
     DELIVERED = "delivered"
@@ -142,33 +143,33 @@ class Event(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReceiptCode:
     """One row of a vendor's table of receipts: what a code of theirs means, and the event it is, None for one that changes
     nothing."""
 
-    event: Event | None
+    event: ReportedEvent | None
     meaning: str
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ReceiptEvent:
     """One event of a vendor's callback: which message, which token, when (None where the vendor does not say)."""
 
-    event: Event
+    event: ReportedEvent
     message_id: str
     token: str
     at: datetime | None = None
 
 
-class Forged(Exception):
+class InvalidSignature(Exception):
     """A callback that is not the vendor's, or comes a second time; the text says why, without a secret."""
 
 
-class Unsigned(Forged):
+class MissingSignature(InvalidSignature):
     """A callback without any signature, as the test of a vendor's console may be."""
 
 
-class Inbox(Protocol):
+class ReceiptParser(Protocol):
     """How a vendor reports receipts to one app."""
 
     answer: bytes
@@ -177,11 +178,11 @@ class Inbox(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """Check the vendor's signature. Returns what must not come twice, None where there is nothing of the kind.
 
-        Raises Forged; Unsigned where there is no signature at all.
+        Raises InvalidSignature; Unsigned where there is no signature at all.
         """
         ...
 
-    def read(self, body: bytes) -> Sequence[Notice]:
+    def read(self, body: bytes) -> Sequence[ReceiptEvent]:
         """The events of a callback; those that mean nothing to us, and what is no event, are left out.
 
         Raises ValueError when the body is not in the vendor's form.
@@ -211,14 +212,14 @@ class Prepared(Protocol):
 
         Each token has one verdict, unless it was not sent. `go_on` is asked as answers arrive: once it says no, no
         further request begins, and those in flight are waited for. Raises VendorUnavailable, VendorThrottled or
-        VendorRefused when the call as a whole failed. Tokens that have no verdict at the end were not accepted.
+        VendorAuthError when the call as a whole failed. Tokens that have no verdict at the end were not accepted.
         Closing the iterator early gives up what is in flight.
         """
         ...
 
 
 @runtime_checkable
-class ByHost(Protocol):
+class SupportsHosts(Protocol):
     """What a push promises beside the rest whose vendor has several hosts, each for terminals of its own."""
 
     def host(self, token: bytes) -> str:
@@ -229,7 +230,7 @@ class ByHost(Protocol):
 class Adapter(Protocol):
     """Sends one app's pushes through one vendor. Opens no connection before it is first used."""
 
-    inbox: Inbox | None
+    inbox: ReceiptParser | None
     """None for a vendor that reports nothing."""
     validates: bool
     """Whether the vendor itself checks a push without delivering it, when a dry run is asked for."""
@@ -237,7 +238,7 @@ class Adapter(Protocol):
     def prepare(self, push: Push, now: datetime) -> Prepared:
         """Check the vendor's limits and render what all terminals share, once. Does no I/O.
 
-        Raises Unsendable when the content or the options break a limit of the vendor.
+        Raises PayloadRejected when the content or the options break a limit of the vendor.
         """
         ...
 
@@ -255,19 +256,19 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
-class Recalls(Protocol):
+class SupportsRecall(Protocol):
     """What the adapter of a vendor that takes pushes back promises beside the rest."""
 
     def recall(self, push: Push) -> Prepared:
         """What takes the push back from the terminals it is sent to; an accepted verdict means that it was.
 
-        Raises Unsendable, which tells what is missing, where it cannot be.
+        Raises PayloadRejected, which tells what is missing, where it cannot be.
         """
         ...
 
 
 @runtime_checkable
-class Warns(Protocol):
+class SupportsWarnings(Protocol):
     """Promised by the adapter of a vendor that gives parts of a push another effect than they seem to have."""
 
     def warnings(self, push: Push) -> Sequence[Fault]:
@@ -279,7 +280,7 @@ class Warns(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class AdapterContext:
     """What an adapter may use of the process it runs in.
 
     `receipts` is the address that pushes name for their receipts, if there is one.
@@ -352,20 +353,20 @@ class Vendor:
     extras: type[BaseModel]
     token: re.Pattern[str]
     batch: int
-    codes: Mapping[str, Rule]
+    codes: Mapping[str, ResponseCode]
     quota: Quota
     features: frozenset[Feature]
     limits: Limits
-    open: Callable[[VendorSettings, Surroundings], Adapter]
-    as_token: Callable[[str], str] = str
+    open: Callable[[VendorSettings, AdapterContext], Adapter]
+    normalize_token: Callable[[str], str] = str
     fault: Callable[[str], str | None] = _none
-    form: str = ""
-    many: re.Pattern[str] | None = None
-    receipts: Mapping[str, Told] = field(default_factory=dict)
-    max_address: int = 0
+    token_hint: str = ""
+    topic_pattern: re.Pattern[str] | None = None
+    receipts: Mapping[str, ReceiptCode] = field(default_factory=dict)
+    max_receipt_url: int = 0
     classes: Mapping[Category, Mapping[str, object]] = field(default_factory=dict)
 
     @property
-    def events(self) -> frozenset[Event]:
+    def events(self) -> frozenset[ReportedEvent]:
         """What its receipts may tell of."""
         return frozenset(told.event for told in self.receipts.values() if told.event)

@@ -7,7 +7,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from pushgate.adapters.contract import Push
-from pushgate.errors import Unsendable
+from pushgate.domain.errors import PayloadRejected
 
 
 class _Exact:
@@ -67,7 +67,7 @@ def require_texts_of_style(
 
 
 def none_without_effect(push: Push, vendor: str, names: Iterable[str], kind: str) -> None:
-    """Raise Unsendable where the message sets one of these options, which a push of this kind does not carry.
+    """Raise PayloadRejected where the message sets one of these options, which a push of this kind does not carry.
 
     False asks for nothing.
     """
@@ -75,6 +75,6 @@ def none_without_effect(push: Push, vendor: str, names: Iterable[str], kind: str
     for name in names:
         value = written.get(name)
         if value is not None and value is not False:
-            raise Unsendable(
+            raise PayloadRejected(
                 "bad_option", f"options.{vendor}.{name}", f"has no effect in {kind}; leave it out"
             )

@@ -12,9 +12,15 @@ from typing import TypeVar
 import msgspec
 from pydantic import BaseModel, Field, SecretStr
 
-from pushgate.adapters.contract import Event, Forged, Notice, Told, Unsigned
-from pushgate.clock import from_ms, to_ms
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.adapters.contract import (
+    InvalidSignature,
+    MissingSignature,
+    ReceiptCode,
+    ReceiptEvent,
+    ReportedEvent,
+)
+from pushgate.domain.clock import from_ms, to_ms
+from pushgate.domain.errors import ConfigurationError, Fault
 
 STALE = timedelta(minutes=10)
 """A signed callback that is older, or from a clock so far ahead, is not taken."""
@@ -31,24 +37,24 @@ class Signature:
     key: bytes
 
     def check(self, headers: Mapping[str, str], now: datetime) -> str:
-        """The nonce of a genuine header. Raises Forged, or Unsigned where there is no header."""
+        """The nonce of a genuine header. Raises InvalidSignature, or Unsigned where there is no header."""
         if _HEADER not in headers:
-            raise Unsigned("the callback carries no signature")
+            raise MissingSignature("the callback carries no signature")
         parts = dict(part.strip().partition("=")[::2] for part in headers.get(_HEADER, "").split(";"))
         stamp, nonce, value = (parts.get(name, "") for name in ("timestamp", "nonce", "value"))
         if not (stamp and nonce and value):
-            raise Forged("the callback carries no signature")
+            raise InvalidSignature("the callback carries no signature")
         if len(nonce) > 128:
-            raise Forged("the nonce is too long")
+            raise InvalidSignature("the nonce is too long")
         mac = hmac.new(self.key, f"{stamp}{nonce}{self.user}".encode(), hashlib.sha256).digest()
         try:
             told = base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
             told = b""
         if not hmac.compare_digest(told, mac):
-            raise Forged("the signature does not hold")
+            raise InvalidSignature("the signature does not hold")
         if not stamp.isdecimal() or abs(int(stamp) - to_ms(now)) > STALE / timedelta(milliseconds=1):
-            raise Forged("the signature is not of now")
+            raise InvalidSignature("the signature is not of now")
         return nonce
 
 
@@ -86,7 +92,7 @@ class ReceiptKey(BaseModel):
         return Signature(self.receipt_user, key)
 
 
-def events(receipts: Mapping[str, Told]) -> Mapping[str, Event]:
+def events(receipts: Mapping[str, ReceiptCode]) -> Mapping[str, ReportedEvent]:
     """Those of a vendor's receipts that change something."""
     return {code: told.event for code, told in receipts.items() if told.event}
 
@@ -114,18 +120,18 @@ class Statuses:
 
     answer = b'{"code":"0","message":"success"}'
 
-    def __init__(self, events: Mapping[str, Event], signature: Signature | None) -> None:
+    def __init__(self, events: Mapping[str, ReportedEvent], signature: Signature | None) -> None:
         """Statuses that are not in `events` change nothing. Without a signature the unguessable address is all there is."""
         self._events = events
         self._signature = signature
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
-        """Check the signature, if the app has one. Raises Forged."""
+        """Check the signature, if the app has one. Raises InvalidSignature."""
         return self._signature.check(headers, now) if self._signature else None
 
-    def read(self, body: bytes) -> Sequence[Notice]:
+    def read(self, body: bytes) -> Sequence[ReceiptEvent]:
         """The events. Raises ValueError."""
-        found: list[Notice] = []
+        found: list[ReceiptEvent] = []
         for raw in read(body, _Statuses).statuses:
             try:
                 status = read(raw, _Status)
@@ -134,7 +140,7 @@ class Statuses:
             told = status.delivery_status or status.form_status or _Delivery(status.status, status.timestamp)
             event = self._events.get(str(told.result))
             if event and status.token and status.bi_tag:
-                found.append(Notice(event, status.bi_tag, status.token, instant(told.timestamp)))
+                found.append(ReceiptEvent(event, status.bi_tag, status.token, instant(told.timestamp)))
         return found
 
 

@@ -12,11 +12,12 @@ import msgspec
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pushgate.adapters.contract import Call, Push, Rule, Verdict
+from pushgate.adapters.contract import CallFailure, Push, ResponseCode, Verdict
 from pushgate.adapters.text_width import width
-from pushgate.errors import Fault, Unsendable, VendorRefused, VendorThrottled, VendorUnavailable
-from pushgate.model import Category, Outcome
-from pushgate.wording import remedy
+from pushgate.domain.errors import Fault, PayloadRejected, VendorAuthError, VendorThrottled, VendorUnavailable
+from pushgate.domain.message import Category
+from pushgate.domain.outcome import Outcome
+from pushgate.runtime.validation_text import explain
 
 CALLBACK_KEY = "pushgate"
 """The key in the client's data that holds the callback token (DESIGN 8.1)."""
@@ -44,7 +45,7 @@ _NO_CLASSES: Classes = {}
 def extras(push: Push, vendor: str, kind: type[Kind], classes: Classes = _NO_CLASSES) -> Kind:
     """The message's options for this vendor, with its class of message by the message's category.
 
-    Raises Unsendable that names the first bad one.
+    Raises PayloadRejected that names the first bad one.
     """
     written = push.options.vendors.get(vendor, {})
     if push.options.category and not _names_class(written, classes):
@@ -55,8 +56,8 @@ def extras(push: Push, vendor: str, kind: type[Kind], classes: Classes = _NO_CLA
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(["options", vendor, *map(str, first["loc"])])
-        told = remedy(first["type"], first["msg"], first.get("ctx", {}))
-        raise Unsendable("bad_option", field, told) from error
+        told = explain(first["type"], first["msg"], first.get("ctx", {}))
+        raise PayloadRejected("bad_option", field, told) from error
 
 
 def _names_class(written: Mapping[str, object], classes: Classes) -> bool:
@@ -91,24 +92,24 @@ def is_null(raw: msgspec.Raw) -> bool:
 
 
 def limit(value: str | bytes, most: int, field: str, unit: str = "characters") -> None:
-    """Raise Unsendable when the value is longer than the vendor takes."""
+    """Raise PayloadRejected when the value is longer than the vendor takes."""
     if len(value) > most:
         told = f"has {len(value)} {unit}, the vendor takes {most}"
-        raise Unsendable("too_long", field, told, len(value) - most)
+        raise PayloadRejected("too_long", field, told, len(value) - most)
 
 
 def limit_width(text: str, most: int, field: str) -> None:
-    """Raise Unsendable when the text is wider than the vendor takes: characters of Chinese, Japanese and Korean count 2."""
+    """Raise PayloadRejected when the text is wider than the vendor takes: characters of Chinese, Japanese and Korean count 2."""
     if (wide := width(text)) > most:
         told = f"has a width of {wide}, the vendor takes {most} (a Chinese character counts 2)"
-        raise Unsendable("too_long", field, told, wide - most, width)
+        raise PayloadRejected("too_long", field, told, wide - most, width)
 
 
 def fits(body: bytes, most: int, what: str) -> bytes:
-    """The body, if it is no larger than the vendor takes; else raises Unsendable."""
+    """The body, if it is no larger than the vendor takes; else raises PayloadRejected."""
     if len(body) > most:
         told = f"{what} has {len(body)} bytes, the vendor takes {most}"
-        raise Unsendable("payload_too_large", "content", told, len(body) - most)
+        raise PayloadRejected("payload_too_large", "content", told, len(body) - most)
     return body
 
 
@@ -118,7 +119,7 @@ def client_data(push: Push) -> dict[str, str]:
     return {**url, **push.content.data, CALLBACK_KEY: push.callback}
 
 
-def opened(push: Push, web: str | None, page: str | None) -> tuple[str | None, str | None]:
+def click_target(push: Push, web: str | None, page: str | None) -> tuple[str | None, str | None]:
     """What a click opens, on the web or in the app: what the vendor's own options say, else the content's url."""
     url = push.content.url
     if web or page or not url:
@@ -143,9 +144,9 @@ def badge(push: Push, add: int | None, set_to: int | None) -> tuple[int | None, 
 
 
 def always_shown(push: Push) -> None:
-    """Raise Unsendable for a silent push: the vendor shows every one."""
+    """Raise PayloadRejected for a silent push: the vendor shows every one."""
     if push.options.silent:
-        raise Unsendable("unsupported", "options.silent", "is not possible: the vendor shows every push")
+        raise PayloadRejected("unsupported", "options.silent", "is not possible: the vendor shows every push")
 
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:
@@ -198,27 +199,27 @@ def until_midnight_in_shanghai(now: datetime) -> float:
     return (midnight - there).total_seconds()
 
 
-def judge(rule: Rule, code: str, now: datetime, retry_after: float | None = None) -> Verdict:
+def judge(rule: ResponseCode, code: str, now: datetime, retry_after: float | None = None) -> Verdict:
     """What the table says of a code: a verdict on the token, or an error about the whole call, which is raised."""
     if isinstance(rule.says, Outcome):
         return Verdict(rule.says, code, rule.meaning, retry_after)
     match rule.says:
-        case Call.THROTTLED:
+        case CallFailure.THROTTLED:
             raise VendorThrottled(code, rule.meaning, retry_after, rule.scope)
-        case Call.DAY_QUOTA:
+        case CallFailure.DAY_QUOTA:
             # Before its day is over nothing goes, whatever the answer's header says (VENDORS 12.3).
             pause = max(retry_after or 0, until_midnight_in_shanghai(now))
             raise VendorThrottled(code, rule.meaning, pause, rule.scope)
-        case Call.UNAVAILABLE:
+        case CallFailure.UNAVAILABLE:
             raise VendorUnavailable(code, rule.meaning, retry_after, rule.scope)
-        case Call.AUTH | Call.REFUSED:  # for AUTH, a new credential has been tried by now
-            raise VendorRefused(code, rule.meaning, retry_after, rule.scope)
+        case CallFailure.AUTH | CallFailure.REFUSED:  # for AUTH, a new credential has been tried by now
+            raise VendorAuthError(code, rule.meaning, retry_after, rule.scope)
 
 
-def at_status(rule: Rule, status: int) -> Rule:
+def at_status(rule: ResponseCode, status: int) -> ResponseCode:
     """The rule of a code that came with this HTTP status: a server in trouble says nothing of tokens."""
     if status >= 500 and isinstance(rule.says, Outcome):
-        return Rule(Call.UNAVAILABLE, "the vendor's server is in trouble")
+        return ResponseCode(CallFailure.UNAVAILABLE, "the vendor's server is in trouble")
     return rule
 
 
@@ -234,7 +235,7 @@ def succeeded(status: int) -> bool:
     return 200 <= status < 300
 
 
-def unlisted(status: int) -> Outcome | Call:
+def fallback_outcome(status: int) -> Outcome | CallFailure:
     """What an answer means whose code is in no table, by its HTTP status. Never that a token is dead.
 
     A success that cannot be read may have been accepted. A redirect comes from something between us and the vendor.
@@ -242,12 +243,12 @@ def unlisted(status: int) -> Outcome | Call:
     if succeeded(status):
         return Outcome.UNKNOWN
     if status == 429:
-        return Call.THROTTLED
+        return CallFailure.THROTTLED
     if status == 408:
         return Outcome.RETRY
     if status >= 500:
-        return Call.UNAVAILABLE
-    return Outcome.REJECTED if status >= 400 else Call.REFUSED
+        return CallFailure.UNAVAILABLE
+    return Outcome.REJECTED if status >= 400 else CallFailure.REFUSED
 
 
 def known_code(code: str) -> str:

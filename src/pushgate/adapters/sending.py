@@ -6,10 +6,10 @@ from typing import TypeVar, cast
 
 from pushgate.adapters.contract import NO_SCOPES, Prepared, Verdict
 from pushgate.adapters.rules import unanswered
-from pushgate.adapters.session import Form, Session
-from pushgate.errors import VendorError
-from pushgate.http2.exchange import Answer, NoAnswer
-from pushgate.model import RefusalScope
+from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.domain.errors import VendorError
+from pushgate.domain.outcome import RefusalScope
+from pushgate.http2.exchange import NoResponse, Response
 
 Item = TypeVar("Item")
 
@@ -19,14 +19,14 @@ def closing(answers: AsyncIterator[Item]) -> AbstractAsyncContextManager[AsyncIt
     return aclosing(cast("AsyncGenerator[Item, None]", answers))
 
 
-class OneByOne:
+class SingleTokenSender:
     """A push, rendered, for a vendor that takes one token a request."""
 
     def __init__(
         self,
         session: Session,
-        form: Form,
-        parse: Callable[[Answer], Verdict],
+        form: RequestTemplate,
+        parse: Callable[[Response], Verdict],
         again_after: float | None = None,
         scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
@@ -50,20 +50,20 @@ class OneByOne:
         """Send to these tokens."""
         return self._session.send(self._form, tokens, self._judge, go_on)
 
-    def _judge(self, _index: int, end: Answer | NoAnswer) -> Verdict:
-        return unanswered(end.cause, self._again_after) if isinstance(end, NoAnswer) else self._parse(end)
+    def _judge(self, _index: int, end: Response | NoResponse) -> Verdict:
+        return unanswered(end.cause, self._again_after) if isinstance(end, NoResponse) else self._parse(end)
 
 
-class InParts:
+class BatchSender:
     """A push, rendered, for a vendor that takes up to `most` tokens a request."""
 
     def __init__(
         self,
         session: Session,
-        form: Form,
+        form: RequestTemplate,
         most: int,
         encode: Callable[[Sequence[bytes]], bytes],
-        parse: Callable[[Answer, Sequence[bytes]], Sequence[Verdict]],
+        parse: Callable[[Response, Sequence[bytes]], Sequence[Verdict]],
         scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
         """`encode` writes tokens as they stand in the body; `parse` gives each its verdict, or raises VendorError."""
@@ -84,10 +84,10 @@ class InParts:
         """Send to these tokens."""
         parts = chunks(tokens, self._most)
 
-        def judge(index: int, end: Answer | NoAnswer) -> Sequence[Verdict]:
+        def judge(index: int, end: Response | NoResponse) -> Sequence[Verdict]:
             part = parts[index]
             return (
-                [unanswered(end.cause)] * len(part) if isinstance(end, NoAnswer) else self._parse(end, part)
+                [unanswered(end.cause)] * len(part) if isinstance(end, NoResponse) else self._parse(end, part)
             )
 
         items = [self._encode(part) for part in parts]
@@ -98,7 +98,7 @@ class InParts:
                         yield [index * self._most + offset for offset in offsets], verdict
 
 
-class Divided:
+class PerHostSender:
     """A push, rendered, for a vendor that has several hosts, each for terminals of its own."""
 
     def __init__(self, parts: Mapping[str, Prepared], host: Callable[[bytes], str]) -> None:

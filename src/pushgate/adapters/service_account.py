@@ -10,8 +10,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from pushgate.clock import Clock
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import ConfigurationError, Fault
 from pushgate.http2.bearer import Credential
 
 _FIELD = "service_account_file"

@@ -4,23 +4,23 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pushgate.errors import VendorError, VendorUnavailable
+from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.http2.bearer import Bearer
 from pushgate.http2.burst import Burst
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Answer, End, NoAnswer, NotSent, Template
+from pushgate.http2.exchange import BurstTemplate, NoResponse, NotSent, Response, Result
 
-Result = TypeVar("Result")
+Judged = TypeVar("Judged")
 
 
-class Form:
+class RequestTemplate:
     """A template but for its credential. Made anew only when that changes: connections know templates by identity."""
 
-    def __init__(self, make: Callable[[str], Template]) -> None:
+    def __init__(self, make: Callable[[str], BurstTemplate]) -> None:
         self._make = make
-        self._made: tuple[str, Template] | None = None
+        self._made: tuple[str, BurstTemplate] | None = None
 
-    def under(self, credential: str) -> Template:
+    def under(self, credential: str) -> BurstTemplate:
         """The template with this credential."""
         if self._made is None or self._made[0] != credential:
             self._made = (credential, self._make(credential))
@@ -34,7 +34,7 @@ class Session:
         self,
         client: Client,
         bearer: Bearer | None = None,
-        refuses: Callable[[Answer], bool] = lambda _: False,
+        refuses: Callable[[Response], bool] = lambda _: False,
     ) -> None:
         """`refuses` tells whether an answer means that the credential does not hold (any more).
 
@@ -46,11 +46,11 @@ class Session:
 
     async def send(
         self,
-        form: Form,
+        form: RequestTemplate,
         items: Sequence[bytes],
-        judge: Callable[[int, Answer | NoAnswer], Result],
+        judge: Callable[[int, Response | NoResponse], Judged],
         go_on: Callable[[], bool],
-    ) -> AsyncIterator[tuple[Sequence[int], Result]]:
+    ) -> AsyncIterator[tuple[Sequence[int], Judged]]:
         """Send a request for each item; yield indexes of items that share a result, as they come.
 
         After the first VendorError that `judge` raises, or once `go_on` says no, no further request begins; those in
@@ -94,13 +94,13 @@ class Session:
         """Close every connection."""
         await self._client.close()
 
-    def _is_put_off(self, attempt: "_Attempt", burst: Burst, indexes: Sequence[int], end: End) -> bool:
+    def _is_put_off(self, attempt: "_Attempt", burst: Burst, indexes: Sequence[int], end: Result) -> bool:
         """Whether this end tells nothing yet: the credential was refused, or we had stopped for that."""
         if isinstance(end, NotSent) and burst.stopped:
             # It would have been sent again, had we not stopped.
             attempt.again += indexes if attempt.again else []
             return True
-        if attempt.last or self._bearer is None or not isinstance(end, Answer) or not self._refuses(end):
+        if attempt.last or self._bearer is None or not isinstance(end, Response) or not self._refuses(end):
             return False
         if not self._bearer.replaces(attempt.token):
             return False
@@ -122,7 +122,7 @@ class _Attempt:
     failure: VendorError | None = None
 
 
-def _sent(end: End) -> Answer | NoAnswer:
+def _sent(end: Result) -> Response | NoResponse:
     if isinstance(end, NotSent):
         raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({end.cause})")
     return end

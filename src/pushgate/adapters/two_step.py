@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from pushgate.adapters.contract import NO_SCOPES, Verdict
-from pushgate.adapters.sending import InParts, closing
-from pushgate.adapters.session import Form, Session
-from pushgate.errors import VendorUnavailable
-from pushgate.http2.exchange import Answer, NoAnswer
-from pushgate.model import Outcome, RefusalScope
+from pushgate.adapters.sending import BatchSender, closing
+from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.domain.errors import VendorUnavailable
+from pushgate.domain.outcome import Outcome, RefusalScope
+from pushgate.http2.exchange import NoResponse, Response
 
 
 class TwoStep:
@@ -21,9 +21,9 @@ class TwoStep:
     def __init__(
         self,
         session: Session,
-        save: tuple[Form, bytes],
-        read: Callable[[Answer], str | Verdict],
-        push: Callable[[str, int], InParts],
+        save: tuple[RequestTemplate, bytes],
+        read: Callable[[Response], str | Verdict],
+        push: Callable[[str, int], BatchSender],
         scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
         """`save` is the request that saves the content; `read` finds the content's id in the answer, '' where there is
@@ -65,8 +65,8 @@ class TwoStep:
                 raise VendorUnavailable("not_saved", "the vendor has not taken the content")
             return self._id
 
-    def _judge(self, _index: int, end: Answer | NoAnswer) -> str | Verdict:
-        if isinstance(end, NoAnswer):
+    def _judge(self, _index: int, end: Response | NoResponse) -> str | Verdict:
+        if isinstance(end, NoResponse):
             told = f"the vendor has not answered when it was given the content ({end.cause})"
             raise VendorUnavailable("not_saved", told)
         found = self._read(end)

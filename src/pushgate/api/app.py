@@ -5,32 +5,31 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from pushgate import __version__
-from pushgate.api import (
+from pushgate.api import openapi, problems
+from pushgate.api.access_log import Observed
+from pushgate.api.clients import Clients
+from pushgate.api.context import ApiContext
+from pushgate.api.load_shedding import Admission
+from pushgate.api.paths import Paths
+from pushgate.api.request_rules import refuse_unused
+from pushgate.api.resources import (
     batch,
-    callbacks,
-    documented,
+    client_reports,
     failures,
     messages,
     metrics,
     probes,
-    problems,
     recall,
-    receipts,
     status,
     terminals,
+    vendor_receipts,
 )
-from pushgate.api.admission import Admission
-from pushgate.api.clients import Clients
-from pushgate.api.front import Front
-from pushgate.api.observed import Observed
-from pushgate.api.paths import Paths
-from pushgate.api.request_rules import refuse_unused
 from pushgate.api.unexpected import Unexpected
-from pushgate.errors import Fault, InvalidRequest
-from pushgate.wording import remedy
+from pushgate.domain.errors import Fault, InvalidRequest
+from pushgate.runtime.validation_text import explain
 
 
-def create(front: Front) -> FastAPI:
+def create(front: ApiContext) -> FastAPI:
     """The ASGI application."""
     # No page of interactive documentation: FastAPI's loads its scripts from elsewhere. /openapi.json has it all.
     app = FastAPI(
@@ -45,7 +44,7 @@ def create(front: Front) -> FastAPI:
     app.state.front = front
     app.state.metrics = CollectorRegistry()
     ProcessCollector(registry=app.state.metrics)
-    documented.install(app)
+    openapi.install(app)
     routes = list(app.routes)
     for resource in (
         messages,
@@ -53,8 +52,8 @@ def create(front: Front) -> FastAPI:
         failures,
         recall,
         terminals,
-        callbacks,
-        receipts,
+        client_reports,
+        vendor_receipts,
         probes,
         status,
         metrics,
@@ -73,7 +72,7 @@ def create(front: Front) -> FastAPI:
         max_requests_per_client=limits.max_connections_per_client,
         body_timeout=limits.body_timeout,
     )
-    app.add_middleware(callbacks.AnyOrigin)
+    app.add_middleware(client_reports.AnyOrigin)
     app.add_middleware(problems.Outcomes)
     app.add_middleware(Paths)
     app.add_middleware(Observed, registry=app.state.metrics, clients=clients, lines=limits.access_log)
@@ -86,7 +85,7 @@ async def _bad_parameters(request: Request, error: Exception) -> Response:
     found = [
         Fault(
             ".".join(map(str, item["loc"][1:])),
-            remedy(item["type"], item["msg"], item.get("ctx", {})),
+            explain(item["type"], item["msg"], item.get("ctx", {})),
         )
         for item in error.errors()
     ]

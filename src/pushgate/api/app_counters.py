@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from pushgate.api.front import Front
+from pushgate.api.context import ApiContext
 
 
-async def unknown_reports(front: Front, shows: Callable[[str], bool]) -> list[dict[str, object]]:
+async def unknown_reports(front: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
     """Reports on messages or terminals that are not known, as JSON; of the apps that `shows` lets through."""
     return [
         {
@@ -22,13 +22,13 @@ async def unknown_reports(front: Front, shows: Callable[[str], bool]) -> list[di
     ]
 
 
-async def languages(front: Front, shows: Callable[[str], bool]) -> list[dict[str, object]]:
+async def languages(front: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
     """How many languages an app's terminals are grouped by, and how many registrations had no room for theirs, as JSON."""
     found = await front.registry.languages.counts([app for app in sorted(front.tenants) if shows(app)])
     return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]
 
 
-async def families(front: Front) -> list[Metric]:
+async def families(front: ApiContext) -> list[Metric]:
     """The same as metrics."""
     unknown = CounterMetricFamily(
         "pushgate_unknown_reports",

@@ -7,20 +7,20 @@ from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 from structlog.contextvars import bind_contextvars
 
-from pushgate.api.admission import recognised
-from pushgate.api.front import Front, Tenant
-from pushgate.api.keys import ApiKey
-from pushgate.errors import Forbidden, NotConfiguredHere, Unauthorized
-from pushgate.model import Scope
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.load_shedding import recognised
+from pushgate.apps.api_keys import ApiKey
+from pushgate.domain.app import Scope
+from pushgate.domain.errors import Forbidden, NotConfiguredHere, Unauthorized
 
 _bearer = HTTPBearer(
     auto_error=False, description="An API key, from `pushgate keys create`", scheme_name="api_key"
 )
 
 
-def front_of(request: Request) -> Front:
+def context_of(request: Request) -> ApiContext:
     """The collaborators of this application."""
-    front: Front = request.app.state.front
+    front: ApiContext = request.app.state.front
     return front
 
 
@@ -29,7 +29,7 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
     scope, NotConfiguredHere where this process has no settings for the app."""
 
     async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> Tenant:
-        front = front_of(request)
+        front = context_of(request)
         key = await optional_key(request)
         if key is None:
             raise Unauthorized("send an API key: Authorization: Bearer <key>")
@@ -58,7 +58,7 @@ async def optional_key(request: Request) -> ApiKey | None:
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Unauthorized("send an API key: Authorization: Bearer <key>")
-    return await front_of(request).keys.recognise(text.strip())
+    return await context_of(request).keys.recognise(text.strip())
 
 
 async def require_operator(request: Request) -> None:

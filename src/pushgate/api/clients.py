@@ -7,8 +7,8 @@ from functools import lru_cache
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+ClientAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+ClientNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SITE = 64
 """Bits of an IPv6 address that name one site: whoever has one address there has them all."""
 
@@ -16,7 +16,7 @@ _SITE = 64
 class Clients:
     """Client addresses. Only what the proxies in `trusted` say of an address is believed."""
 
-    def __init__(self, trusted: Sequence[Network]) -> None:
+    def __init__(self, trusted: Sequence[ClientNetwork]) -> None:
         self._trusted = tuple(trusted)
 
     def is_proxy(self, peer: str) -> bool:
@@ -64,7 +64,7 @@ def _without_port(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> Address | None:
+def _parse(text: str) -> ClientAddress | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pushgate.api.front import Front
-from pushgate.dispatch.admin import FunctionState, Servers
-from pushgate.dispatch.codec import parse_function
+from pushgate.api.context import ApiContext
+from pushgate.dispatch.gearman_admin import FunctionState, Servers
+from pushgate.dispatch.job import parse_function
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems, store_problem
 
@@ -41,7 +41,7 @@ class Health:
         return [FunctionState("", name, jobs[name], running[name], workers[name]) for name in sorted(jobs)]
 
 
-async def gather(front: Front) -> Health:
+async def gather(front: ApiContext) -> Health:
     """Read all facts. Raises EngineUnavailable when Redis does not answer; Gearman may be down."""
     gearman = await front.gearman.survey()
     waiting: Counter[tuple[str, str]] = Counter()
@@ -72,11 +72,11 @@ async def gather(front: Front) -> Health:
     return Health(facts, gearman, backlog, find_problems(facts))
 
 
-def _pairs(front: Front) -> list[tuple[str, str]]:
+def _pairs(front: ApiContext) -> list[tuple[str, str]]:
     return [(app, vendor) for app, tenant in front.tenants.items() for vendor in tenant.adapters]
 
 
-def own_problems(front: Front, keys: int | None) -> list[SystemProblem]:
+def own_problems(front: ApiContext, keys: int | None) -> list[SystemProblem]:
     """The problems of this process alone. `keys` is how many API keys there are, None when Redis does not answer."""
     found = []
     if front.watch.unreachable_since or keys is None:

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Header, Response
 from pydantic import BaseModel
 
-from pushgate.api.front import Front, Tenant
-from pushgate.errors import Conflict
-from pushgate.queue.first_answers import RequestKey
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.domain.errors import Conflict
+from pushgate.messages.idempotency import RequestKey
 
 KEY_PATTERN = r"^[\x21-\x7e]+$"
 MAX_KEY = 255
@@ -40,7 +40,7 @@ def request_key(
 
 
 async def answer_once(
-    front: Front, key: RequestKey | None, run: Callable[[], Awaitable[bytes]], status: int = 200
+    front: ApiContext, key: RequestKey | None, run: Callable[[], Awaitable[bytes]], status: int = 200
 ) -> Response:
     """Answer with what `run` returns, or with the first answer under the key without running anything.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from pushgate.api.problems import MAX_FAULTS, MAX_PATH, UnreadableBody
-from pushgate.errors import Fault
+from pushgate.domain.errors import Fault
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Pairs = Sequence[tuple[str, object]]

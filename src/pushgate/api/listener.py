@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from pushgate import logs
 from pushgate.api.clients import Clients, site
 from pushgate.api.problem_types import ProblemCode
 from pushgate.api.protocol import raw_problem
+from pushgate.runtime import logs
 
 _AT_ONCE = 128
 _PAUSE = 1.0

@@ -11,8 +11,8 @@ from typing import TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from pushgate.adapters.vendors import vendors
-from pushgate.api.domain import (
+from pushgate.adapters.registry import vendors
+from pushgate.api.mapping import (
     check_push_time,
     choose_default,
     to_audience,
@@ -22,11 +22,11 @@ from pushgate.api.domain import (
     to_vendor_options,
 )
 from pushgate.api.problems import MAX_FAULTS
-from pushgate.api.schemas import AudienceBody, ContentBody, OptionsBody
+from pushgate.api.request_schemas import AudienceBody, ContentBody, OptionsBody
 from pushgate.api.times import parse_instant
-from pushgate.errors import Fault
-from pushgate.grouping.language import normalize
-from pushgate.model import UNDETERMINED
+from pushgate.content.language import normalize
+from pushgate.domain.errors import Fault
+from pushgate.domain.terminal import UNDETERMINED
 
 Written = Mapping[str, object]
 Model = TypeVar("Model", bound=BaseModel)

@@ -12,9 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pushgate import logs
 from pushgate.api.problem_types import TYPES, ProblemCode, type_of
-from pushgate.errors import (
+from pushgate.domain.errors import (
     Conflict,
     EngineUnavailable,
     Fault,
@@ -31,8 +30,9 @@ from pushgate.errors import (
     TooSlow,
     Unauthorized,
 )
-from pushgate.redis import UNREACHABLE, may_have_changed, watching
-from pushgate.wording import remedy
+from pushgate.redis.client import UNREACHABLE, may_have_changed, watching
+from pushgate.runtime import logs
+from pushgate.runtime.validation_text import explain
 
 _log = logs.get("api")
 MEDIA_TYPE = "application/problem+json"
@@ -165,7 +165,7 @@ def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
     found: list[Fault] = []
     for item in error.errors(include_url=False, include_input=False):
         path = ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body"
-        found.append(Fault(path[:MAX_PATH], remedy(item["type"], item["msg"], item.get("ctx", {}))))
+        found.append(Fault(path[:MAX_PATH], explain(item["type"], item["msg"], item.get("ctx", {}))))
     return found
 
 

@@ -11,9 +11,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from pushgate import logs
 from pushgate.api.problem_types import TYPES, ProblemCode
 from pushgate.api.problems import MEDIA_TYPE, document
+from pushgate.runtime import logs
 
 MAX_HEADERS = 64 * 1024
 """Bytes of a request's target and headers, trailers included."""

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pushgate.api.front import Front, Tenant
+from pushgate.api.context import ApiContext, Tenant
 from pushgate.api.without_effect import of_terminal
-from pushgate.errors import Fault
-from pushgate.grouping.language import for_grouping, without_region
-from pushgate.model import UNDETERMINED, Terminal
+from pushgate.content.language import for_grouping, without_region
+from pushgate.domain.errors import Fault
+from pushgate.domain.terminal import UNDETERMINED, Terminal
 from pushgate.terminals.registry import Version
 
 
@@ -22,14 +22,14 @@ class Registered:
 
 
 async def replace_one(
-    front: Front, tenant: Tenant, terminal: Terminal, version: Version
+    front: ApiContext, tenant: Tenant, terminal: Terminal, version: Version
 ) -> tuple[Fault, ...] | None:
     """Register a terminal anew, with warnings; None if it was changed since it was read."""
     ((grouped, warnings),) = await _grouped(front, tenant, [terminal])
     return warnings if await front.registry.replace(tenant.app, grouped, version) else None
 
 
-async def register(front: Front, tenant: Tenant, terminals: Sequence[Terminal]) -> list[Registered]:
+async def register(front: ApiContext, tenant: Tenant, terminals: Sequence[Terminal]) -> list[Registered]:
     """Register terminals, new or known, in this order."""
     grouped = await _grouped(front, tenant, terminals)
     created = await front.registry.register(tenant.app, [terminal for terminal, _ in grouped])
@@ -40,7 +40,7 @@ async def register(front: Front, tenant: Tenant, terminals: Sequence[Terminal]) 
 
 
 async def _grouped(
-    front: Front, tenant: Tenant, terminals: Sequence[Terminal]
+    front: ApiContext, tenant: Tenant, terminals: Sequence[Terminal]
 ) -> list[tuple[Terminal, tuple[Fault, ...]]]:
     """The terminals with the languages that they are grouped by, and warnings."""
     own = [for_grouping(terminal.language) for terminal in terminals]

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from pushgate.adapters.vendors import vendors
-from pushgate.api.front import Front, Tenant
-from pushgate.errors import NotFound
-from pushgate.model import AudienceKind, Envelope, Receipt
-from pushgate.redis import shard_of
-from pushgate.results.accounts import Place, Spot
-from pushgate.results.totals import Unknown
+from pushgate.adapters.registry import vendors
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.domain.audience import AudienceKind
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import Envelope
+from pushgate.domain.outcome import ReceiptKind
+from pushgate.ledger.results import Place, Spot
+from pushgate.ledger.totals import Unknown
+from pushgate.redis.keys import shard_of
 
 
-async def reported(front: Front, tenant: Tenant, message_id: str) -> Envelope | None:
+async def reported(front: ApiContext, tenant: Tenant, message_id: str) -> Envelope | None:
     """The app's message, None where there is none, or it is past its retention: there is nothing to count on."""
     try:
         return (await front.messages.look(tenant.app.name, message_id)).envelope
@@ -20,9 +22,9 @@ async def reported(front: Front, tenant: Tenant, message_id: str) -> Envelope | 
 
 
 async def record(
-    front: Front,
+    front: ApiContext,
     tenant: Tenant,
-    receipt: Receipt,
+    receipt: ReceiptKind,
     message: Envelope,
     terminals: Sequence[str],
     vendor: str | None = None,
@@ -39,7 +41,7 @@ async def record(
     if vendor:
         spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
     keep_until = front.messages.keep_until(message)
-    verdicts = await front.accounts.receive(receipt, tenant.app, message.id, spots, keep_until)
+    verdicts = await front.accounts.record_receipts(receipt, tenant.app, message.id, spots, keep_until)
     if unknown := verdicts.count(-1):
         await front.accounts.note_unknown(receipt, tenant.app, message.id, unknown, keep_until)
         await front.totals.note_unknown(tenant.app.name, vendor, receipt, Unknown.TERMINAL, unknown)
@@ -53,12 +55,12 @@ def _spellings(written: str) -> dict[str, frozenset[str]]:
     """
     found = {written: frozenset(vendors())}
     for name, vendor in vendors().items():
-        if (token := vendor.as_token(written)) != written:
+        if (token := vendor.normalize_token(written)) != written:
             found[token] = found.get(token, frozenset()) | {name}
     return found
 
 
-async def _registered(front: Front, tenant: Tenant, terminals: Sequence[str]) -> list[list[Spot]]:
+async def _registered(front: ApiContext, tenant: Tenant, terminals: Sequence[str]) -> list[list[Spot]]:
     """Where these terminals are, named by id or else by push token."""
     spots: list[list[Spot]] = [list(found) for found in await front.registry.locate(tenant.app, terminals)]
     meant = [
@@ -74,7 +76,7 @@ async def _registered(front: Front, tenant: Tenant, terminals: Sequence[str]) ->
 
 
 async def _inline(
-    front: Front, tenant: Tenant, message_id: str, terminals: Sequence[str]
+    front: ApiContext, tenant: Tenant, message_id: str, terminals: Sequence[str]
 ) -> list[list[Spot]]:
     """Where a message that named push tokens keeps these terminals, whether they report by token or by id."""
     meant: list[tuple[int, str, frozenset[str]]] = []

@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from pushgate.errors import Fault, InvalidRequest, KeyNotTaken
+from pushgate.domain.errors import Fault, InvalidRequest, KeyNotTaken
 
 ANYTHING_GOES = ("/v1/receipts/", "/healthz", "/readyz", "/metrics")
 """Paths of calls by vendors, probes and scrapers, which add parameters of their own."""

@@ -10,10 +10,10 @@ from datetime import timedelta
 import uvicorn
 from starlette.types import ASGIApp
 
-from pushgate import logs
 from pushgate.api.clients import Clients
 from pushgate.api.listener import Listener, Release
 from pushgate.api.protocol import BoundedProtocol, Rules
+from pushgate.runtime import logs
 from pushgate.settings import ApiSettings
 
 _OTHER_FILES = 512

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from pushgate.api.answers import Answer, Count, sometimes
-from pushgate.api.schemas import VendorName
+from pushgate.api.request_schemas import VendorName
+from pushgate.api.response_schemas import Answer, Count, sometimes
+from pushgate.domain.outcome import State
 from pushgate.fleet.problems import SystemProblemCode
-from pushgate.model import State
 
 
 class Health(Answer):

@@ -2,9 +2,9 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pushgate import logs
 from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import document, respond
+from pushgate.runtime import logs
 
 _log = logs.get("api")
 

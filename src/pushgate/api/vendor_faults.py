@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pushgate.adapters.contract import Push
-from pushgate.adapters.fitting import prepare, warnings
-from pushgate.api.front import Front, Tenant
-from pushgate.errors import Fault, Unsendable
-from pushgate.model import AudienceKind, Message, TooLong
+from pushgate.adapters.truncation import prepare, warnings
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.domain.audience import AudienceKind
+from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.message import Message, TooLong
 
 _Said = tuple[str, Fault]
 """A vendor, and what is to be said of it."""
 
 
-def of_message(front: Front, tenant: Tenant, message: Message) -> tuple[list[Fault], list[Fault]]:
+def of_message(front: ApiContext, tenant: Tenant, message: Message) -> tuple[list[Fault], list[Fault]]:
     """Why the message cannot be taken, and warnings.
 
     It cannot be taken where no vendor can carry it in some language, where one cannot and the caller wants the message
@@ -37,12 +38,12 @@ def _of_language(
     """What is to be said of the content in this language, and whether it is fatal."""
     push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
     to_topics = replace(push, to_many=True)
-    refusals: dict[str, Unsendable] = {}
+    refusals: dict[str, PayloadRejected] = {}
     meant = _meant(tenant, message)
     for name, to_many in meant:
         try:
             prepare(tenant.adapters[name], to_topics if to_many else push, message.push_at)
-        except Unsendable as error:
+        except PayloadRejected as error:
             refusals[f"{name} topics" if to_many else name] = error
         else:
             for fault in warnings(name, tenant.adapters[name], push):

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from pushgate.api.front import Front, Tenant
-from pushgate.api.status import problem_body
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.resources.status import problem_body
+from pushgate.domain.message import Status
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems
-from pushgate.model import Status
-from pushgate.queue.messages import Look
-from pushgate.results.report import Report
+from pushgate.ledger.report import Report
+from pushgate.messages.store import StoredEnvelope
 
 
-async def reasons(front: Front, tenant: Tenant, looked: Look, report: Report) -> Sequence[SystemProblem]:
+async def reasons(
+    front: ApiContext, tenant: Tenant, looked: StoredEnvelope, report: Report
+) -> Sequence[SystemProblem]:
     """Every known reason why terminals are pending, or why a due message is not planned yet.
 
     Raises EngineUnavailable.
@@ -22,7 +24,7 @@ async def reasons(front: Front, tenant: Tenant, looked: Look, report: Report) ->
     return await _reasons(front, tenant, vendors) if unplanned or vendors else []
 
 
-async def _reasons(front: Front, tenant: Tenant, vendors: Collection[str]) -> Sequence[SystemProblem]:
+async def _reasons(front: ApiContext, tenant: Tenant, vendors: Collection[str]) -> Sequence[SystemProblem]:
     pairs = [(tenant.app.name, vendor) for vendor in sorted(vendors)]
     processes = await front.heartbeats.read()
     troubles = await front.troubles.read(pairs)
@@ -49,7 +51,7 @@ def _of_vendors(
             yield SystemProblem(SystemProblemCode.VENDOR_NOT_SERVED, tenant.app.name, vendor)
 
 
-async def _rates(front: Front, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:
+async def _rates(front: ApiContext, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:
     now = front.clock.now()
     ends = await front.troubles.queues(pairs)
     return [

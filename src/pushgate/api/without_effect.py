@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from pushgate.api.front import Front, Tenant
-from pushgate.errors import Fault
-from pushgate.model import Audience, AudienceKind, ByTerminal, ByUser, Content, Everyone, Terminal
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByUser, Everyone
+from pushgate.domain.errors import Fault
+from pushgate.domain.message import Content
+from pushgate.domain.terminal import Terminal
 
 LOOKED_UP = 1000
 """How many ids of an audience are looked up before a message is stored."""
@@ -43,7 +45,7 @@ def of_options(written: Mapping[str, object], tenant: Tenant) -> Iterator[Fault]
             yield Fault(f"options.{vendor}", told)
 
 
-async def of_stored(front: Front, tenant: Tenant, message_id: str) -> list[Fault]:
+async def of_stored(front: ApiContext, tenant: Tenant, message_id: str) -> list[Fault]:
     """Warn as `of_audience` does of a message that is stored. Raises NotFound."""
     summary = (await front.messages.look(tenant.app.name, message_id)).envelope.audience
     if summary.kind is AudienceKind.ALL:
@@ -60,7 +62,7 @@ async def of_stored(front: Front, tenant: Tenant, message_id: str) -> list[Fault
     return await _unknown(front, tenant, summary.kind, listed)
 
 
-async def of_audience(front: Front, tenant: Tenant, audience: Audience) -> list[Fault]:
+async def of_audience(front: ApiContext, tenant: Tenant, audience: Audience) -> list[Fault]:
     """Warn of listed terminals and users that are not registered, and of an app without terminals."""
     match audience:
         case ByTerminal(listed) | ByUser(listed):
@@ -72,7 +74,9 @@ async def of_audience(front: Front, tenant: Tenant, audience: Audience) -> list[
     return []
 
 
-async def _unknown(front: Front, tenant: Tenant, kind: AudienceKind, listed: Sequence[str]) -> list[Fault]:
+async def _unknown(
+    front: ApiContext, tenant: Tenant, kind: AudienceKind, listed: Sequence[str]
+) -> list[Fault]:
     """Warn of those that are not registered. Of a long list the first ones are looked up, and the warning says so."""
     app, registry = tenant.app, front.registry
     if kind is AudienceKind.TERMINALS:

@@ -2,7 +2,7 @@
 
 import http.client
 
-from pushgate.errors import ConfigurationError, Fault, PushgateError
+from pushgate.domain.errors import ConfigurationError, Fault, PushgateError
 from pushgate.settings import Settings
 
 KINDS = ("api", "scheduler", "worker")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pushgate import wiring
-from pushgate.api.keys import ApiKey
-from pushgate.cli.told import told
-from pushgate.model import Scope
+from pushgate.apps.api_keys import ApiKey
+from pushgate.cli.report_errors import report_errors
+from pushgate.domain.app import Scope
+from pushgate.processes import wiring
 from pushgate.settings import Settings
 
 app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
@@ -41,7 +41,7 @@ def create_key(
       pushgate keys create --app shop --scopes read --name dashboard
       pushgate keys create --scopes operator --name oncall
     """
-    with told():
+    with report_errors():
         settings = wiring.load(config)
         wanted = _scopes(scopes)
         _require_owner(settings, app_name, wanted)
@@ -60,7 +60,7 @@ def list_keys(
     \b
       pushgate keys list --app shop
     """
-    with told():
+    with report_errors():
         for key in asyncio.run(_list(wiring.load(config), app_name)):
             scopes = ",".join(scope.value for scope in key.scopes)
             typer.echo(
@@ -80,7 +80,7 @@ def revoke_key(
     \b
       pushgate keys revoke 3f9a61c0be42
     """
-    with told():
+    with report_errors():
         asyncio.run(_revoke(wiring.load(config), key_id))
         typer.echo(f"revoked {key_id}")
 

@@ -10,16 +10,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pushgate import __version__, logs, wiring
-from pushgate.adapters import vapid
+from pushgate import __version__
+from pushgate.adapters.webpush import vapid
 from pushgate.cli import keys
 from pushgate.cli.alive import alive
-from pushgate.cli.told import told
+from pushgate.cli.report_errors import report_errors
 from pushgate.cli.vendors import markdown
+from pushgate.domain.errors import ConfigurationError, Fault
 from pushgate.embedded.lock import hold
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.up import Demo, UpOptions, up
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.processes import wiring
+from pushgate.runtime import logs
 from pushgate.sandbox.credentials import ensure
 from pushgate.sandbox.serve import SandboxOptions, base_url, serve
 from pushgate.settings import Settings
@@ -79,7 +81,7 @@ def run_up(
       pushgate up --port 9000 --workers 2
       PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
     """
-    with told():
+    with report_errors():
         settings = wiring.load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = settings.model_copy(update={"api": settings.api.model_copy(update=listen)})
@@ -107,7 +109,7 @@ def run_api(
     \b
       pushgate api --config /etc/pushgate.toml --host 0.0.0.0 --port 8080
     """
-    with told():
+    with report_errors():
         settings = wiring.load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         wiring.run_api(settings.model_copy(update={"api": settings.api.model_copy(update=listen)}))
@@ -122,7 +124,7 @@ def run_scheduler(config: Config = None) -> None:
     \b
       pushgate scheduler --config /etc/pushgate.toml
     """
-    with told():
+    with report_errors():
         wiring.run_scheduler(wiring.load(config))
 
 
@@ -142,7 +144,7 @@ def run_worker(
       pushgate worker --config /etc/pushgate.toml
       pushgate worker --vendors apns,fcm
     """
-    with told():
+    with report_errors():
         settings = wiring.load(config)
         if vendors is not None:
             chosen = tuple(part.strip() for part in vendors.split(",") if part.strip())
@@ -178,7 +180,7 @@ def run_sandbox(
       pushgate sandbox --port 8091 --api-port 8090
       curl http://127.0.0.1:8090/summary
     """
-    with told():
+    with report_errors():
         logs.configure("info", "json", "sandbox")
         asyncio.run(serve(SandboxOptions(data, host, port, api_port, keep, streams, report_to)))
 
@@ -192,7 +194,7 @@ def run_check(config: Config = None) -> None:
     \b
       pushgate check --config /etc/pushgate.toml
     """
-    with told():
+    with report_errors():
         findings = asyncio.run(wiring.check(wiring.load(config)))
         table = Table("what", "state", box=None, pad_edge=False)
         for finding in findings:
@@ -226,7 +228,7 @@ def run_alive(
       pushgate alive
       PUSHGATE_METRICS__PORT=9464 pushgate alive worker
     """
-    with told():
+    with report_errors():
         typer.echo(alive(wiring.load(config), kind))
 
 
@@ -252,7 +254,7 @@ def show_receipts(
         async with wiring.receipt_addresses(settings) as found:
             return found
 
-    with told():
+    with report_errors():
         settings = wiring.load(config)
         at = base or settings.api.public_url
         if at is None:
@@ -280,7 +282,7 @@ def make_vapid_key(
     \b
       pushgate vapid /etc/pushgate/vapid.pem
     """
-    with told():
+    with report_errors():
         if not file.exists():
             vapid.make_key(file, "FILE")
         typer.echo(vapid.public_text(vapid.read_key(file, "FILE")))

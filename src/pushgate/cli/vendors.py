@@ -8,10 +8,18 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from pushgate.adapters.contract import Call, Event, Feature, Rule, Told, Vendor, VendorSettings
+from pushgate.adapters.contract import (
+    CallFailure,
+    Feature,
+    ReceiptCode,
+    ReportedEvent,
+    ResponseCode,
+    Vendor,
+    VendorSettings,
+)
+from pushgate.adapters.registry import vendors
 from pushgate.adapters.rules import Classes
-from pushgate.adapters.vendors import vendors
-from pushgate.model import Outcome, RefusalScope
+from pushgate.domain.outcome import Outcome, RefusalScope
 
 _HEAD = """# Vendors' settings, options and codes
 
@@ -28,11 +36,11 @@ _FOLLOWS = {
     Outcome.REJECTED: "rejected",
     Outcome.RETRY: "tried again",
     Outcome.UNKNOWN: "sent again, unless the message is to be sent at most once",
-    Call.AUTH: "new credential, once more; then as refused",
-    Call.THROTTLED: "wait as asked, tried again",
-    Call.DAY_QUOTA: "tried again after the vendor's day",
-    Call.UNAVAILABLE: "tried again",
-    Call.REFUSED: "an operator must act; tried again until the time to live is over",
+    CallFailure.AUTH: "new credential, once more; then as refused",
+    CallFailure.THROTTLED: "wait as asked, tried again",
+    CallFailure.DAY_QUOTA: "tried again after the vendor's day",
+    CallFailure.UNAVAILABLE: "tried again",
+    CallFailure.REFUSED: "an operator must act; tried again until the time to live is over",
 }
 
 
@@ -47,10 +55,10 @@ _PAUSED = {
     RefusalScope.HOST: "pushes to this host",
 }
 _COUNTED = {
-    Event.DELIVERED: "`delivered`",
-    Event.CLICKED: "`clicked`",
-    Event.MUTED: "`muted`",
-    Event.INVALID: "`gone`: the terminal leaves the registry",
+    ReportedEvent.DELIVERED: "`delivered`",
+    ReportedEvent.CLICKED: "`clicked`",
+    ReportedEvent.MUTED: "`muted`",
+    ReportedEvent.INVALID: "`gone`: the terminal leaves the registry",
     None: "nothing",
 }
 
@@ -175,7 +183,7 @@ def _classes(classes: Classes) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _codes(codes: Mapping[str, Rule]) -> str:
+def _codes(codes: Mapping[str, ResponseCode]) -> str:
     rows = ["| Code | Meaning | What Pushgate does | What pauses |", "|---|---|---|---|"]
     rows += [
         f"| `{code}` | {rule.meaning} | {_follows(rule)} | {_PAUSED[rule.pauses]} |"
@@ -184,13 +192,13 @@ def _codes(codes: Mapping[str, Rule]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _receipts(receipts: Mapping[str, Told]) -> str:
+def _receipts(receipts: Mapping[str, ReceiptCode]) -> str:
     rows = ["| Receipt | Meaning | What Pushgate does |", "|---|---|---|"]
     rows += [f"| `{code}` | {told.meaning} | {_COUNTED[told.event]} |" for code, told in receipts.items()]
     return "\n".join(rows) + "\n"
 
 
-def _follows(rule: Rule) -> str:
+def _follows(rule: ResponseCode) -> str:
     return f"{_FOLLOWS[rule.says]}, and counted as muted" if rule.muted else _FOLLOWS[rule.says]
 
 

@@ -20,10 +20,10 @@ import gearman.errors
 import gearman.job
 import gearman.worker
 
-from pushgate import logs
-from pushgate.dispatch.codec import Job, UnreadableJob, decode, encode, function, unique
-from pushgate.errors import EngineUnavailable
-from pushgate.model import Priority
+from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function, unique
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.message import Priority
+from pushgate.runtime import logs
 
 Handler = Callable[[Job], Awaitable[None]]
 _CONNECT_TIMEOUT = 3.0
@@ -63,7 +63,7 @@ class _Client(gearman.client.GearmanClient):
         raise gearman.errors.ProtocolError(f"the server answered {error_code!r}")
 
 
-class _Lane:
+class ServerConnection:
     """The way to one server: its client while it is connected, and until when it is better left alone."""
 
     def __init__(self, server: str) -> None:
@@ -82,7 +82,7 @@ class Submitter:
     """Puts jobs into Gearman's queues: a batch to one server, the next batch to the next. One thread for all."""
 
     def __init__(self, servers: Sequence[str], timeout: float) -> None:
-        self._lanes = [_Lane(server) for server in servers]
+        self._lanes = [ServerConnection(server) for server in servers]
         self._timeout = timeout
         self._turn = 0
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="gearman-submit")
@@ -132,7 +132,7 @@ class Submitter:
                     return
         raise EngineUnavailable(f"Gearman took no jobs: {problem}")
 
-    def _hand_over(self, lane: _Lane, requests: list[dict[str, object]]) -> None:
+    def _hand_over(self, lane: ServerConnection, requests: list[dict[str, object]]) -> None:
         if lane.client is None:
             lane.client = _Client([lane.server])
         answers = lane.client.submit_multiple_jobs(
@@ -189,7 +189,7 @@ def _names(serves: Sequence[tuple[str, str]], *, urgent: bool = False) -> list[s
     return [function(app, vendor, urgent=urgent) for app, vendor in serves]
 
 
-class Intake:
+class JobConsumer:
     """Takes jobs out of Gearman's queues and hands them to a coroutine, one at a time for each connection."""
 
     def __init__(

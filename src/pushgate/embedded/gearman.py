@@ -5,7 +5,7 @@ import select
 import shutil
 import sys
 
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, Fault
 
 
 def command(host: str, port: int, *, prefer_gear: bool = False) -> tuple[str, ...]:

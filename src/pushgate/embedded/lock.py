@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, Fault
 
 _PATIENCE = 10.0  # seconds
 

@@ -4,7 +4,7 @@ import itertools
 import secrets
 import socket
 
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, Fault
 
 RANGE = range(10_000, 32_768)
 """Where a port is chosen: below those that systems lend to outgoing connections (Linux from 32768, macOS from 49152).

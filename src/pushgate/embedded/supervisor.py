@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pushgate import logs
+from pushgate.domain.errors import PushgateError
 from pushgate.embedded.children import die_with_parent
-from pushgate.errors import PushgateError
+from pushgate.runtime import logs
 
 _MAX_LOG = 10 * 1024 * 1024
 _YOUNG = 5.0

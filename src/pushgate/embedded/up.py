@@ -13,18 +13,18 @@ from pathlib import Path
 import httpx
 import tomli_w
 
-from pushgate import wiring
-from pushgate.api.keys import KeyRing
-from pushgate.clock import SystemClock
-from pushgate.dispatch.admin import Admin
-from pushgate.dispatch.codec import function
+from pushgate.apps.api_keys import KeyRing
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.dispatch.job import function
+from pushgate.domain.app import Scope
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import EngineUnavailable, Unauthorized
 from pushgate.embedded import gearman, valkey
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.supervisor import ChildFailed, Program, Supervisor
-from pushgate.errors import EngineUnavailable, Unauthorized
 from pushgate.http2.bearer import NoStore
-from pushgate.model import Scope
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes import wiring
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import Settings
 
 _READY_WITHIN = 60.0
@@ -126,7 +126,7 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
         changes["apps"] = {DEMO: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
     # What is wrong with them is told here; the processes would only die of it, one after the other.
-    wiring.open_adapters(effective, SystemClock(), NoStore(), Callbacks(b""))
+    wiring.open_adapters(effective, SystemClock(), NoStore(), CallbackTokens(b""))
     config = options.data / "run.toml"
     _write(config, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
     pushgate = (sys.executable, "-m", "pushgate")
@@ -165,7 +165,7 @@ async def _ready(plan: Plan, options: UpOptions) -> None:
     if plan.demo:
         checks.append(f"{plan.demo.inspect}/healthz")
     wanted = {function(name, vendor) for name, app in plan.settings.apps.items() for vendor in app.vendors}
-    admin = Admin(plan.settings.gearman.servers, plan.settings.gearman.timeout)
+    admin = GearmanAdmin(plan.settings.gearman.servers, plan.settings.gearman.timeout)
     async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline:
             if await _answers(client, checks) and await _served(admin, wanted):
@@ -191,7 +191,7 @@ async def _answers(client: httpx.AsyncClient, urls: Sequence[str]) -> bool:
         return False
 
 
-async def _served(admin: Admin, wanted: set[str]) -> bool:
+async def _served(admin: GearmanAdmin, wanted: set[str]) -> bool:
     try:
         served = {item.name for item in await admin.status() if item.workers}
     except EngineUnavailable:

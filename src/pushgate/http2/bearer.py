@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pushgate.clock import Clock
-from pushgate.errors import EngineUnavailable
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import EngineUnavailable
 
 
 @dataclass(frozen=True, slots=True)

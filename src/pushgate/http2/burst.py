@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from pushgate.http2.exchange import TAKEN, End, NotSent, Template
+from pushgate.http2.exchange import TAKEN, BurstTemplate, NotSent, Result
 
 
 class Burst:
@@ -15,7 +15,7 @@ class Burst:
     Use as an async context manager: leaving it gives up what is in flight.
     """
 
-    def __init__(self, template: Template, items: Sequence[bytes], patience: float) -> None:
+    def __init__(self, template: BurstTemplate, items: Sequence[bytes], patience: float) -> None:
         """`patience` is for how many seconds a server is asked again that does not process a request."""
         self.template = template
         self.landed: list[int] = []
@@ -29,7 +29,7 @@ class Burst:
         self._again: list[int] = []
         self._patience = patience
         self._refused_at: dict[int, float] = {}
-        self._ends: deque[tuple[int, End]] = deque()
+        self._ends: deque[tuple[int, Result]] = deque()
         self._open = 0
         self._stopped = False
         self._change: asyncio.Future[None] | None = None
@@ -46,7 +46,7 @@ class Burst:
     def __aiter__(self) -> "Burst":
         return self
 
-    async def __anext__(self) -> tuple[Sequence[int], End]:
+    async def __anext__(self) -> tuple[Sequence[int], Result]:
         while True:
             if self.landed:
                 indexes, self.landed = self.landed, []
@@ -98,7 +98,7 @@ class Burst:
         else:
             self._next += count
 
-    def end(self, index: int, end: End) -> None:
+    def end(self, index: int, end: Result) -> None:
         """An item in flight has come to its end. Call `wake` when all that is known has been told."""
         self._ends.append((index, end))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pushgate.http2.burst import Burst
+from pushgate.http2.connect import Identity, Origin, connect, tls_context
 from pushgate.http2.connection import Connection
-from pushgate.http2.dial import Identity, Origin, dial, tls_context
-from pushgate.http2.exchange import Patience, Template
-from pushgate.http2.plain import PlainClient
+from pushgate.http2.exchange import BurstTemplate, Timeouts
+from pushgate.http2.http1 import Http1Client
 from pushgate.http2.pool import Pool
 
 _ASK_AGAIN_AFTER = 600.0  # s; a server that offers no HTTP/2 may be another one by then
@@ -27,7 +27,7 @@ class Client:
         identity: Identity | None = None,
         proxy: str | None = None,
         max_connections: int,
-        patience: Patience,
+        patience: Timeouts,
         http1: bool = False,
     ) -> None:
         """With `http1` a server that does not choose h2 by ALPN, and one without TLS, gets HTTP/1.1; without it, the first
@@ -39,7 +39,7 @@ class Client:
         self._secure = origin.scheme == "https"
         context = tls_context(ca_file, identity, ["h2", "http/1.1"] if http1 else ["h2"])
         self._pool = Pool(
-            partial(dial, origin, context if self._secure else None),
+            partial(connect, origin, context if self._secure else None),
             lambda: Connection(origin.scheme.encode(), origin.authority.encode()),
             name=origin.authority,
             max_connections=max_connections,
@@ -48,7 +48,7 @@ class Client:
         )
         self._patience = patience
         self._plain = (
-            PlainClient(
+            Http1Client(
                 tls_context(ca_file, identity, ["http/1.1"]),
                 proxy=proxy,
                 max_connections=max_connections,
@@ -59,7 +59,7 @@ class Client:
         )
         self._http1_until = 0.0 if self._secure else float("inf")
 
-    def send(self, template: Template, items: Sequence[bytes]) -> Burst:
+    def send(self, template: BurstTemplate, items: Sequence[bytes]) -> Burst:
         """Begin to send one request for each item."""
         burst = Burst(template, items, self._patience.answer)
         if self._plain and asyncio.get_running_loop().time() < self._http1_until:

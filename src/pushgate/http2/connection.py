@@ -12,15 +12,15 @@ from typing import Generic
 from pushgate.http2 import frames
 from pushgate.http2.effort import SMALL
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import MAX_ANSWER, Template
-from pushgate.http2.fields import BlockEncoder
+from pushgate.http2.exchange import MAX_RESPONSE, BurstTemplate
 from pushgate.http2.frames import ErrorCode
 from pushgate.http2.goaway import Goaway
+from pushgate.http2.header_blocks import HeaderBlockEncoder
+from pushgate.http2.protocol_errors import ProtocolError, checked_settings, require_size
 from pushgate.http2.requests import RequestWriter
 from pushgate.http2.responses import ResponseReader
 from pushgate.http2.sections import MAX_SECTION
 from pushgate.http2.streams import Tag
-from pushgate.http2.violations import Violation, checked_settings, require_size
 from pushgate.http2.window import RECEIVE_WINDOW
 
 _MAX_UNSENT = 1024 * 1024
@@ -32,7 +32,7 @@ class Connection(Generic[Tag]):
 
     def __init__(self, scheme: bytes, authority: bytes, *, first_stream: int = 1) -> None:
         """`scheme` and `authority` are those of every request. Says hello: there is data to send at once."""
-        self._writer: RequestWriter[Tag] = RequestWriter(BlockEncoder(scheme, authority), first_stream)
+        self._writer: RequestWriter[Tag] = RequestWriter(HeaderBlockEncoder(scheme, authority), first_stream)
         self._reader: ResponseReader[Tag] = ResponseReader(
             self._writer,
             {
@@ -55,7 +55,7 @@ class Connection(Generic[Tag]):
         hello = {
             frames.HEADER_TABLE_SIZE: 0,
             frames.ENABLE_PUSH: 0,
-            frames.INITIAL_WINDOW_SIZE: MAX_ANSWER,
+            frames.INITIAL_WINDOW_SIZE: MAX_RESPONSE,
             frames.MAX_HEADER_LIST_SIZE: MAX_SECTION,
         }
         self._writer.control(
@@ -84,7 +84,7 @@ class Connection(Generic[Tag]):
         """The id that the next request gets; ids go up by two."""
         return self._writer.next_stream
 
-    def open(self, template: Template, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
+    def open(self, template: BurstTemplate, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
         """Begin requests, as many as may begin now, and tell how many those were.
 
         When some are left, ask again: there may be room for them, only not in the same way.
@@ -107,7 +107,7 @@ class Connection(Generic[Tag]):
         if self.closed is None:
             try:
                 self._reader.read(data, events)
-            except Violation as violation:
+            except ProtocolError as violation:
                 self._writer.control(frames.goaway(violation.code))
                 self._end_all(f"protocol error by the server: {violation.reason}", events)
         return events
@@ -150,26 +150,26 @@ class Connection(Generic[Tag]):
 
     def _on_settings(self, flags: int, sid: int, payload: bytes, _events: Events[Tag]) -> None:
         if sid:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "SETTINGS on a stream")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "SETTINGS on a stream")
         if flags & frames.ACK:
             require_size(payload, 0, "SETTINGS")
             if not self.ready:
-                raise Violation(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
+                raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
             return
         self._reader.effort.visit(self.in_flight)
         for setting, value in checked_settings(payload).items():
             if not self._writer.apply(setting, value):
-                raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
+                raise ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
         self._reply(frames.frame(frames.SETTINGS, frames.ACK, 0))
         self.ready = True
 
     def _on_push_promise(self, _flags: int, _sid: int, _payload: bytes, _events: Events[Tag]) -> None:
-        raise Violation(ErrorCode.PROTOCOL_ERROR, "PUSH_PROMISE, which was refused")
+        raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "PUSH_PROMISE, which was refused")
 
     def _on_ping(self, flags: int, sid: int, payload: bytes, _events: Events[Tag]) -> None:
         require_size(payload, 8, "PING")
         if sid:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "PING on a stream")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "PING on a stream")
         if flags & frames.ACK:
             self.pinged = False
         else:
@@ -177,9 +177,9 @@ class Connection(Generic[Tag]):
 
     def _on_goaway(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         if sid:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "GOAWAY on a stream")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "GOAWAY on a stream")
         if len(payload) < 8:
-            raise Violation(ErrorCode.FRAME_SIZE_ERROR, "GOAWAY too short")
+            raise ProtocolError(ErrorCode.FRAME_SIZE_ERROR, "GOAWAY too short")
         last, code = frames.read_goaway(payload)
         self.goaway = Goaway(code, payload[8:])
         self._reader.effort.visit(self.in_flight)
@@ -198,9 +198,9 @@ class Connection(Generic[Tag]):
             self._reader.effort.useful()
         if sid == 0:
             if increment == 0:
-                raise Violation(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of nothing")
+                raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of nothing")
             if not self._writer.widen(increment):
-                raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
+                raise ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "a window larger than allowed")
             return
         self._reader.require_begun(sid)
         stream = self._reader.attend(sid)
@@ -223,5 +223,5 @@ class Connection(Generic[Tag]):
 
     def _reply(self, data: bytes) -> None:
         if self._writer.waiting > _MAX_UNSENT:
-            raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "it asks without reading the replies")
+            raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "it asks without reading the replies")
         self._writer.control(data)

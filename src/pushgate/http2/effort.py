@@ -4,7 +4,7 @@ Plain 200s are not counted: each of them ends a request, and costs a microsecond
 """
 
 from pushgate.http2.frames import ErrorCode
-from pushgate.http2.violations import Violation
+from pushgate.http2.protocol_errors import ProtocolError
 
 WORK_A_TURN = 2048
 """Units of work, 2 to 4 microseconds each. After them the rest waits for the next turn."""
@@ -34,7 +34,7 @@ class Effort:
         if size < SMALL:
             self._idle += 1
             if self._idle > MOST_IDLE:
-                raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "small frames without end, and no answer")
+                raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "small frames without end, and no answer")
 
     def useful(self) -> None:
         """The last frame was of use: it counts as work alone."""

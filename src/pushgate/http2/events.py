@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from pushgate.http2.exchange import Answer
+from pushgate.http2.exchange import Response
 
 Tag = TypeVar("Tag")
 
@@ -17,6 +17,6 @@ class Events(Generic[Tag]):
     """
 
     taken: list[Tag] = field(default_factory=list)
-    answers: list[tuple[Tag, Answer]] = field(default_factory=list)
+    answers: list[tuple[Tag, Response]] = field(default_factory=list)
     refused: list[Tag] = field(default_factory=list)
     unanswered: list[tuple[Tag, str]] = field(default_factory=list)

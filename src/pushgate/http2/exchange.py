@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-MAX_ANSWER = 1024 * 1024
+MAX_RESPONSE = 1024 * 1024
 """Bytes kept of an answer's body, enough to name a thousand long tokens; what comes after them is not read."""
 MAX_FAILURE = 64 * 1024
 """The same where only failures are read: what a server says of one request."""
@@ -14,7 +14,7 @@ LONGEST_WAIT = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Template:
+class BurstTemplate:
     """What many requests have in common. A request is a template and an *item*: the bytes in which it differs.
 
     With `in_path` the item ends the path and the body is `before`; with `in_both` what stands before its first space ends
@@ -44,7 +44,7 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A response. Header names are in lower case."""
 
     status: int
@@ -74,21 +74,21 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer:
+class NoResponse:
     """The request was, or may have been, sent, and no answer came: nobody knows what became of it."""
 
     cause: str
 
 
-End = Answer | NotSent | NoAnswer
+Result = Response | NotSent | NoResponse
 """Every request comes to exactly one of these."""
 
-TAKEN = Answer(200)
+TAKEN = Response(200)
 """The answer to all requests that a 200 came for, where nothing else of it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long is waited for what, in seconds."""
 
     answer: float = 10.0

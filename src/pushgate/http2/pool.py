@@ -5,15 +5,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import repeat
 
-from pushgate import logs
 from pushgate.http2.backoff import Backoff
 from pushgate.http2.burst import Burst
+from pushgate.http2.connect import NoHttp2, reason_of
 from pushgate.http2.connection import Connection
-from pushgate.http2.dial import NoHttp2, reason_of
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import NoAnswer, Patience
+from pushgate.http2.exchange import NoResponse, Timeouts
 from pushgate.http2.frames import ErrorCode
-from pushgate.http2.wire import Tag, Wire
+from pushgate.http2.transport import Tag, Transport
+from pushgate.runtime import logs
 
 _MOST_LEAVING = 16
 """Connections that only wait for their last answers, beside `max_connections` of them: after
@@ -24,7 +24,7 @@ _CHECK_BUSY, _CHECK_IDLE = 0.1, 1.0  # s
 
 _log = logs.get("http2")
 
-Dial = Callable[[Callable[[], Wire]], Awaitable[None]]
+Connect = Callable[[Callable[[], Transport]], Awaitable[None]]
 """Connects a wire. Raises OSError, ssl.SSLError or NoHttp2."""
 
 
@@ -33,12 +33,12 @@ class Pool:
 
     def __init__(
         self,
-        dial: Dial,
+        dial: Connect,
         connection: Callable[[], Connection[Tag]],
         *,
         name: str,
         max_connections: int,
-        patience: Patience,
+        patience: Timeouts,
         no_http2: Callable[[list[Burst]], None] | None = None,
     ) -> None:
         """`name` is the server's, for the log. `no_http2` takes over what waits when the server does not speak HTTP/2;
@@ -52,7 +52,7 @@ class Pool:
         self._no_http2 = no_http2
         self._urgent: deque[Burst] = deque()
         self._others: deque[Burst] = deque()
-        self._wires: list[Wire] = []
+        self._wires: list[Transport] = []
         self._dialing: asyncio.Task[None] | None = None
         self._backoff = Backoff()
         self._moved_at = 0.0
@@ -85,7 +85,7 @@ class Pool:
             self._timer.cancel()
             self._timer = None
 
-    def settle(self, wire: Wire, events: Events[Tag]) -> None:
+    def settle(self, wire: Transport, events: Events[Tag]) -> None:
         """Tell bursts what has come to its end; send what there is room for now."""
         touched: list[Burst] = []
         last = None
@@ -98,7 +98,7 @@ class Pool:
             burst.end(index, answer)
             touched.append(burst)
         for (burst, index), cause in events.unanswered:
-            burst.end(index, NoAnswer(cause))
+            burst.end(index, NoResponse(cause))
             touched.append(burst)
         refusal = f"the server refuses to process it{_after(wire)}" if events.refused else ""
         for burst, index in events.refused:
@@ -113,7 +113,7 @@ class Pool:
         else:
             self.fill(wire)
 
-    def fill(self, wire: Wire) -> None:
+    def fill(self, wire: Transport) -> None:
         """Send on this wire what it takes."""
         connection = wire.connection
         while (waiting := self._waiting) and (free := wire.free) > 0:
@@ -132,14 +132,14 @@ class Pool:
             waiting.rotate(-1)  # every burst in its turn
             wire.flush()
 
-    def lost(self, wire: Wire, events: Events[Tag]) -> None:
+    def lost(self, wire: Transport, events: Events[Tag]) -> None:
         """A wire is gone: what it had in flight has come to its end, what waits takes another one."""
         if wire in self._wires:
             self._wires.remove(wire)
         self.settle(wire, events)
         self._spread()
 
-    def _learn(self, wire: Wire, events: Events[Tag]) -> None:
+    def _learn(self, wire: Transport, events: Events[Tag]) -> None:
         """From what a wire brought: whether its server is to be asked more seldom. Only answers speak for it."""
         now = asyncio.get_running_loop().time()
         if events.taken or events.answers:
@@ -203,7 +203,7 @@ class Pool:
             self._timer = asyncio.get_running_loop().call_later(pause, self._check)
 
     async def _open_wire(self) -> None:
-        wire = Wire(self._connection(), self, self._patience)
+        wire = Transport(self._connection(), self, self._patience)
         try:
             async with asyncio.timeout(self._patience.connect):
                 await self._dial(lambda: wire)
@@ -224,7 +224,7 @@ class Pool:
             self._dialing = None
         self._spread()
 
-    def _unreachable(self, wire: Wire, cause: str) -> None:
+    def _unreachable(self, wire: Transport, cause: str) -> None:
         wire.abort(cause)
         if not self._wires:
             self._fail_waiting(cause)
@@ -260,7 +260,7 @@ class Pool:
         self._spread()
 
 
-def _after(wire: Wire) -> str:
+def _after(wire: Transport) -> str:
     """What the server said last, as the end of a sentence; empty when it said nothing."""
     goaway = wire.connection.goaway
     return f" ({goaway})" if goaway else ""

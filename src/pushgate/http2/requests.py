@@ -5,8 +5,8 @@ from itertools import chain
 from typing import Generic
 
 from pushgate.http2 import frames
-from pushgate.http2.exchange import Template
-from pushgate.http2.fields import Block, BlockEncoder
+from pushgate.http2.exchange import BurstTemplate
+from pushgate.http2.header_blocks import HeaderBlock, HeaderBlockEncoder
 from pushgate.http2.streams import Stream, Tag
 
 MOST_STREAMS = 1000
@@ -20,7 +20,7 @@ _FIELD_OVERHEAD = 16
 class RequestWriter(Generic[Tag]):
     """Requests on their way out, and the streams they opened."""
 
-    def __init__(self, encoder: BlockEncoder, first_stream: int) -> None:
+    def __init__(self, encoder: HeaderBlockEncoder, first_stream: int) -> None:
         self._encoder = encoder
         self._out: list[bytes] = []
         self._kept: dict[int, Stream[Tag]] = {}
@@ -56,7 +56,7 @@ class RequestWriter(Generic[Tag]):
             (frames.LAST_STREAM_ID - self.next_stream) // 2 + 1,
         )
 
-    def open(self, template: Template, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
+    def open(self, template: BurstTemplate, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
         """Begin requests for the first of these items; returns for how many. At least one, if there are any."""
         if not items:
             return 0
@@ -157,14 +157,14 @@ class RequestWriter(Generic[Tag]):
             self._stream_window = value
         return True
 
-    def _fits(self, template: Template, item: bytes, limit: int) -> bool:
+    def _fits(self, template: BurstTemplate, item: bytes, limit: int) -> bool:
         """Whether the request is one HEADERS and one DATA frame that may be sent now."""
         size = len(template.before) + (0 if template.in_path else len(item) + len(template.after))
         return (
             size <= limit and size <= self._window and _head_size(template, item) <= frames.DEFAULT_FRAME_SIZE
         )
 
-    def _burst_of_paths(self, block: Block, items: Sequence[bytes]) -> int:
+    def _burst_of_paths(self, block: HeaderBlock, items: Sequence[bytes]) -> int:
         out, cuts, cut = self._out, block.cuts, block.cut_path
         body = block.template.before
         sid, window, size = self.next_stream, self._window, len(body)
@@ -179,7 +179,7 @@ class RequestWriter(Generic[Tag]):
             sid += 2
         return self._begun(sid, window)
 
-    def _burst_of_bodies(self, block: Block, items: Sequence[bytes], limit: int) -> int:
+    def _burst_of_bodies(self, block: HeaderBlock, items: Sequence[bytes], limit: int) -> int:
         out, cuts, cut = self._out, block.cuts, block.cut_body
         before, after = block.template.before, block.template.after
         sid, window, shared = self.next_stream, self._window, len(before) + len(after)
@@ -199,7 +199,7 @@ class RequestWriter(Generic[Tag]):
         self.next_stream, self._window = next_stream, window
         return count
 
-    def _open_slowly(self, template: Template, item: bytes, tag: Tag) -> None:
+    def _open_slowly(self, template: BurstTemplate, item: bytes, tag: Tag) -> None:
         """A request that is made by itself: path and body differ, or one of them needs several frames or must wait for a
         window."""
         sid, self.next_stream = self.next_stream, self.next_stream + 2
@@ -239,7 +239,7 @@ class RequestWriter(Generic[Tag]):
                     del self._sending[sid]
 
 
-def _head_size(template: Template, item: bytes) -> int:
+def _head_size(template: BurstTemplate, item: bytes) -> int:
     """What the header section takes at most as a block."""
     fixed = sum(len(name) + len(value) + _FIELD_OVERHEAD for name, value in template.headers)
     return fixed + len(template.path) + (len(item) if template.in_path else 0) + 512

@@ -10,10 +10,10 @@ from pushgate.http2 import frames
 from pushgate.http2.effort import Effort
 from pushgate.http2.events import Events
 from pushgate.http2.frames import DATA, HEADERS, WINDOW_UPDATE, ErrorCode, error_name
+from pushgate.http2.protocol_errors import Malformed, ProtocolError, require_size, unpadded
 from pushgate.http2.requests import RequestWriter
 from pushgate.http2.sections import MAX_SECTION, SectionDecoder
 from pushgate.http2.streams import Stream, Tag
-from pushgate.http2.violations import Malformed, Violation, require_size, unpadded
 from pushgate.http2.window import ENOUGH, MOST_HELD, ReceiveWindow
 
 _MAX_PIECES = 64
@@ -74,7 +74,7 @@ class ResponseReader(Generic[Tag]):
             start = at + 9
             at = start + length
             if length > frames.DEFAULT_FRAME_SIZE:
-                raise Violation(ErrorCode.FRAME_SIZE_ERROR, "a frame longer than allowed")
+                raise ProtocolError(ErrorCode.FRAME_SIZE_ERROR, "a frame longer than allowed")
             if at > size:
                 at = start - 9
                 break
@@ -113,7 +113,7 @@ class ResponseReader(Generic[Tag]):
     def require_begun(self, sid: int) -> None:
         """Raise Violation when the stream has not been opened, or cannot be."""
         if not sid & 1 or sid >= self._writer.next_stream:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "a frame on a stream that was never opened")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "a frame on a stream that was never opened")
 
     def attend(self, sid: int) -> Stream[Tag] | None:
         """The stream, with its state from now on looked after; None when it is over."""
@@ -155,11 +155,11 @@ class ResponseReader(Generic[Tag]):
 
     def _take(self, kind: int, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         if not self._greeted and kind != frames.SETTINGS:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "the first frame is not SETTINGS")
         self._greeted = True
         self.effort.take_frame(len(payload))
         if self._section is not None and kind != frames.CONTINUATION:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "a header section is interrupted")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "a header section is interrupted")
         handler = self._handlers.get(kind)
         if handler is not None:  # unknown types are ignored (RFC 9113, 4.1)
             handler(flags, sid, payload, events)
@@ -189,7 +189,7 @@ class ResponseReader(Generic[Tag]):
         block = unpadded(flags, payload)
         if flags & frames.WITH_PRIORITY:
             if len(block) < 5:
-                raise Violation(ErrorCode.FRAME_SIZE_ERROR, "HEADERS too short for its priority")
+                raise ProtocolError(ErrorCode.FRAME_SIZE_ERROR, "HEADERS too short for its priority")
             block = block[5:]
         last = bool(flags & frames.END_STREAM)
         if flags & frames.END_HEADERS:
@@ -199,13 +199,13 @@ class ResponseReader(Generic[Tag]):
 
     def _on_continuation(self, flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         if self._section is None or self._section[0] != sid:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "CONTINUATION without HEADERS")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "CONTINUATION without HEADERS")
         _, last, block = self._section
         if len(block) <= MAX_SECTION:  # else it fails once it is over, and its stream alone
             block += payload
         self._pieces += 1
         if self._pieces > _MAX_PIECES:
-            raise Violation(ErrorCode.ENHANCE_YOUR_CALM, "a header section without end")
+            raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "a header section without end")
         if flags & frames.END_HEADERS:
             self._section = None
             self._on_section(sid, bytes(block), events, last=last)
@@ -229,7 +229,7 @@ class ResponseReader(Generic[Tag]):
 
     def _on_priority(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         if sid == 0:
-            raise Violation(ErrorCode.PROTOCOL_ERROR, "PRIORITY on no stream")
+            raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "PRIORITY on no stream")
         if len(payload) != 5 and (stream := self.attend(sid)):
             self.fail(sid, stream, "PRIORITY of a wrong size", events, ErrorCode.FRAME_SIZE_ERROR)
 

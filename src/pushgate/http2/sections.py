@@ -8,7 +8,7 @@ from hpack import Decoder, HPACKError, OversizedHeaderListError
 
 from pushgate.http2.effort import Effort
 from pushgate.http2.frames import ErrorCode
-from pushgate.http2.violations import Malformed, Violation
+from pushgate.http2.protocol_errors import Malformed, ProtocolError
 
 MAX_SECTION = 16 * 1024
 """Bytes of a header section, encoded and decoded; decoded, each field adds 32 (RFC 9113, 6.5.2)."""
@@ -72,7 +72,9 @@ class SectionDecoder:
             self._effort.take_block(len(block), _MOST_DECODED)
             raise Malformed("a header section that is too large") from error
         except HPACKError as error:
-            raise Violation(ErrorCode.COMPRESSION_ERROR, "a header section that cannot be decoded") from error
+            raise ProtocolError(
+                ErrorCode.COMPRESSION_ERROR, "a header section that cannot be decoded"
+            ) from error
         self._effort.take_block(len(block), len(fields))
         if len(fields) > MOST_FIELDS:
             raise Malformed(f"more than {MOST_FIELDS} header fields")

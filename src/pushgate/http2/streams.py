@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, Generic, TypeVar
 
-from pushgate.http2.exchange import MAX_ANSWER, MAX_FAILURE, Answer
+from pushgate.http2.exchange import MAX_FAILURE, MAX_RESPONSE, Response
+from pushgate.http2.protocol_errors import Malformed
 from pushgate.http2.sections import Section
-from pushgate.http2.violations import Malformed
 
 Tag = TypeVar("Tag")
 _SWITCHING_PROTOCOLS: Final = 101
@@ -53,9 +53,9 @@ class Stream(Generic[Tag]):
         """Bytes that the response holds."""
         return len(self.body) + self._headers_size
 
-    def answer(self) -> Answer:
+    def answer(self) -> Response:
         """The response as far as it came."""
-        return Answer(self.status or 0, self.headers, bytes(self.body))
+        return Response(self.status or 0, self.headers, bytes(self.body))
 
     def take_section(self, section: Section, *, last: bool) -> None:
         """A header section has come: interim (1xx), final, or trailers. Raises Malformed."""
@@ -90,7 +90,7 @@ class Stream(Generic[Tag]):
                 raise Malformed("a body longer than its content-length")
         if last:
             self._require_complete()
-        return self.received >= (MAX_ANSWER if self.whole else MAX_FAILURE)
+        return self.received >= (MAX_RESPONSE if self.whole else MAX_FAILURE)
 
     def _require_complete(self) -> None:
         if self._content_length is None or len(self.body) == self._content_length:

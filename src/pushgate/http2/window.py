@@ -1,9 +1,9 @@
 """How much the peer may send on a connection, less what unfinished answers hold (RFC 9113, 6.9)."""
 
 from pushgate.http2 import frames
-from pushgate.http2.exchange import MAX_ANSWER
+from pushgate.http2.exchange import MAX_RESPONSE
 from pushgate.http2.frames import ErrorCode
-from pushgate.http2.violations import Violation
+from pushgate.http2.protocol_errors import ProtocolError
 
 RECEIVE_WINDOW = 16 * 1024 * 1024
 """Bytes of answers that may be on their way, or held, on a connection."""
@@ -27,7 +27,7 @@ class ReceiveWindow:
     def grant(self) -> bytes:
         """A WINDOW_UPDATE that lets the peer send on; empty while it has enough. Raises Violation."""
         if self.credit < 0:
-            raise Violation(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
+            raise ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
         room = RECEIVE_WINDOW - self.held - self.credit
         if room < _GRAIN:
             return b""
@@ -36,10 +36,10 @@ class ReceiveWindow:
 
     def expect_late(self, received: int) -> None:
         """A stream that has received so much was given up: the rest of its window may still come."""
-        self._late += max(0, MAX_ANSWER - received)
+        self._late += max(0, MAX_RESPONSE - received)
 
     def take_late(self, size: int) -> None:
         """DATA came on a stream that is over. Raises Violation when no such stream has room left."""
         self._late -= size
         if self._late < 0:
-            raise Violation(ErrorCode.STREAM_CLOSED, "data on streams that are over")
+            raise ProtocolError(ErrorCode.STREAM_CLOSED, "data on streams that are over")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.utils import base64url_decode, base64url_encode, der_to_raw_signature
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, refusal, retry_header
+from pushgate.sandbox.exchange import Refused, SandboxResponse, Sent, json_reply, refusal, retry_header
 from pushgate.sandbox.tokens import as_compared
 
 _STATUSES = {  # VENDORS 2.5
@@ -55,14 +55,14 @@ class Apns:
         """`/3/device/...`"""
         return path.startswith("/3/")
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its reason."""
         if code not in _STATUSES:
             return None
         reply = json_reply(_STATUSES[code], {"reason": code}, code=code)
-        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+        return SandboxResponse(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """One push to one token."""
         token = as_compared(self.name, sent.path.removeprefix(_PREFIX))
         reason = self._request(sent) or self._provider(sent) or self._headers(sent) or _payload(sent)
@@ -77,7 +77,7 @@ class Apns:
             gone = {"timestamp": int(sent.at.timestamp() * 1000)} if _STATUSES[reason] == 410 else {}
             return _refusal(reason, token, identity, **gone)
         callback = str(orjson.loads(sent.body).get("pushgate", ""))
-        return Reply(200, b"", {"apns-id": identity}, "ok", (token,), (token,), callback)
+        return SandboxResponse(200, b"", {"apns-id": identity}, "ok", (token,), (token,), callback)
 
     def _request(self, sent: Sent) -> str:
         if not sent.path.startswith(_PREFIX):
@@ -145,11 +145,11 @@ def _with_raw_signature(text: str) -> str:
     return f"{signed}.{base64url_encode(raw).decode()}"
 
 
-def _refusal(reason: str, token: str, identity: str, **more: int) -> Reply:
+def _refusal(reason: str, token: str, identity: str, **more: int) -> SandboxResponse:
     """With the push's id, as every answer has it (VENDORS 2.5)."""
     body = orjson.dumps({"reason": reason, **more})
     headers = {"content-type": "application/json", "apns-id": identity}
-    return Reply(_STATUSES[reason], body, headers, reason, (token,))
+    return SandboxResponse(_STATUSES[reason], body, headers, reason, (token,))
 
 
 def _payload(sent: Sent) -> str:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pushgate.model import Category
+from pushgate.domain.message import Category
 
 _RENEW_BEFORE = datetime.timedelta(days=30)
 _LIFE = datetime.timedelta(days=825)

@@ -41,7 +41,7 @@ class ReceiptWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class SandboxResponse:
     """What the vendor answers, and what it made of the request.
 
     `tokens` are those the request named, `accepted` those of them that the vendor took. `callback` is the callback
@@ -61,7 +61,7 @@ class Reply:
     """The receipts that the push asks for."""
 
 
-def only_checked(reply: Reply) -> Reply:
+def only_checked(reply: SandboxResponse) -> SandboxResponse:
     """The reply to a push that was to be validated and not delivered."""
     return replace(reply, accepted=(), callback="", wanted=None)
 
@@ -77,19 +77,19 @@ class SimulatedVendor(Protocol):
         """Whether this path is the vendor's."""
         ...
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """What the vendor answers to a request."""
         ...
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """The vendor's own form of an error, or None if it has no such code."""
         ...
 
 
-def json_reply(status: int, value: object, **more: object) -> Reply:
+def json_reply(status: int, value: object, **more: object) -> SandboxResponse:
     """A reply with a JSON body."""
     headers = {"content-type": "application/json"}
-    return Reply(status, orjson.dumps(value), headers, **more)  # type: ignore[arg-type]  # the callers' own fields
+    return SandboxResponse(status, orjson.dumps(value), headers, **more)  # type: ignore[arg-type]  # the callers' own fields
 
 
 def refusal(token: str, refused: Refused) -> str | None:

@@ -14,7 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, only_checked, refusal, retry_header
+from pushgate.sandbox.exchange import (
+    Refused,
+    SandboxResponse,
+    Sent,
+    json_reply,
+    only_checked,
+    refusal,
+    retry_header,
+)
 from pushgate.sandbox.grants import Grants
 
 _ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code is FCM's own
@@ -82,13 +90,13 @@ class Fcm:
         """`/v1/projects/...` and `/token`"""
         return path.startswith("/v1/projects/") or path == "/token"
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code."""
         if code in _FORMS:
             return replace(_error("INVALID_ARGUMENT", retry_after=retry_after, **_FORMS[code]), code=code)
         return _error(code, "told to fail", retry_after=retry_after) if code in _ERRORS else None
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A token request, or one push to one token."""
         if sent.method != "POST":
             return _error("NOT_FOUND", "method not found")
@@ -100,7 +108,7 @@ class Fcm:
             return _error("UNAUTHENTICATED", "Request had invalid authentication credentials.")
         return self._send(sent, refused)
 
-    def _send(self, sent: Sent, refused: Refused) -> Reply:
+    def _send(self, sent: Sent, refused: Refused) -> SandboxResponse:
         try:
             body = _spelled(orjson.loads(sent.body))
             message = body["message"]
@@ -133,7 +141,7 @@ class Fcm:
         )
         return only_checked(reply) if body.get("validate_only") else reply
 
-    def _grant(self, sent: Sent) -> Reply:
+    def _grant(self, sent: Sent) -> SandboxResponse:
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
         refused = json_reply(400, {"error": "invalid_grant"}, code="invalid_grant")
         if form.get("grant_type") != _GRANT:
@@ -285,7 +293,7 @@ def _error(
     retry_after: int | None = None,
     token: str = "",
     own: bool = True,
-) -> Reply:
+) -> SandboxResponse:
     """FCM's form of an error; `field` adds a BadRequest detail."""
     http, status, is_own = _ERRORS[code]
     details: list[dict[str, object]] = []
@@ -296,4 +304,4 @@ def _error(
         details.append({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations})
     error = {"code": http, "message": text, "status": status, "details": details}
     headers = {"content-type": "application/json", **retry_header(retry_after)}
-    return Reply(http, orjson.dumps({"error": error}), headers, code, (token,) if token else ())
+    return SandboxResponse(http, orjson.dumps({"error": error}), headers, code, (token,) if token else ())

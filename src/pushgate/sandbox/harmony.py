@@ -8,7 +8,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
     Refused,
-    Reply,
+    SandboxResponse,
     Sent,
     json_reply,
     retry_header,
@@ -46,11 +46,11 @@ class Harmony:
         """`/v3/<project>/messages:send`."""
         return path.startswith("/v3/") and path.endswith("/messages:send")
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code; `503` is flow control, which has no code."""
         return _error(code, retry_after) if code in _STATUSES else None
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A push to up to 1,000 tokens."""
         if sent.path != f"/v3/{self._credentials.harmony_project_id}/messages:send" or sent.method != "POST":
             return _error("404")
@@ -66,7 +66,7 @@ class Harmony:
         return _error(code, tokens=tokens) if code else _send(body, tokens, refused)
 
 
-def _send(body: dict[str, dict[str, object]], tokens: list[str], refused: Refused) -> Reply:
+def _send(body: dict[str, dict[str, object]], tokens: list[str], refused: Refused) -> SandboxResponse:
     accepted, bad = sorted_out(tokens, refused, "tokenFormatError")
     code, message = "80000000", "Success"
     if bad:
@@ -103,7 +103,9 @@ def _callback(payload: dict[str, object]) -> str:
         return ""
 
 
-def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:
+def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> SandboxResponse:
     headers = {"content-type": "application/json", **retry_header(retry_after)}
     told = {"code": code, "msg": "refused", "requestId": secrets.token_hex(12)}
-    return Reply(_STATUSES[code], orjson.dumps(told) if len(code) == 8 else b"", headers, code, tokens or ())
+    return SandboxResponse(
+        _STATUSES[code], orjson.dumps(told) if len(code) == 8 else b"", headers, code, tokens or ()
+    )

@@ -11,7 +11,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
     Refused,
-    Reply,
+    SandboxResponse,
     Sent,
     json_reply,
     retry_header,
@@ -63,16 +63,16 @@ class Honor:
         """`/auth/token` and `/api/v1/<app>/sendMessage`."""
         return path == "/auth/token" or (path.startswith("/api/v1/") and path.endswith("/sendMessage"))
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by the name it has here: Honor's codes are not confirmed."""
         return _error(code, retry_after) if code in _ERRORS else None
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A token request, or a push to up to 1,000 tokens."""
         if sent.path == "/auth/token":
             return self._grant(sent)
         if sent.path != f"/api/v1/{self._credentials.honor_app_id}/sendMessage" or sent.method != "POST":
-            return Reply(404)
+            return SandboxResponse(404)
         if not self._grants.holds("honor", sent.headers.get("authorization", ""), sent.at):
             return _error("401")
         if not sent.headers.get("timestamp", "").isdecimal():
@@ -87,7 +87,7 @@ class Honor:
         tag = str(body.get("android", {}).get("biTag", ""))
         return _send(tokens, refused, callback, tag) if good else _error("40003", tokens=tokens)
 
-    def _grant(self, sent: Sent) -> Reply:
+    def _grant(self, sent: Sent) -> SandboxResponse:
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
         known = self._credentials
         same = hmac.compare_digest(form.get("client_secret", "").encode(), known.honor_secret.encode())
@@ -142,7 +142,7 @@ def _has_buttons(buttons: list[dict[str, object]]) -> bool:
     )
 
 
-def _send(tokens: list[str], refused: Refused, callback: str, tag: str) -> Reply:
+def _send(tokens: list[str], refused: Refused, callback: str, tag: str) -> SandboxResponse:
     accepted, bad = sorted_out(tokens, refused, "expireTokens")
     lists = {name: [token for token, code in bad.items() if code == name] for name in Honor.of_tokens}
     request = secrets.token_hex(12)
@@ -154,7 +154,9 @@ def _send(tokens: list[str], refused: Refused, callback: str, tag: str) -> Reply
     )
 
 
-def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:
+def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> SandboxResponse:
     status, number, message = _ERRORS[code]
     headers = {"content-type": "application/json", **retry_header(retry_after)}
-    return Reply(status, orjson.dumps({"code": number, "message": message}), headers, code, tokens or ())
+    return SandboxResponse(
+        status, orjson.dumps({"code": number, "message": message}), headers, code, tokens or ()
+    )

@@ -11,7 +11,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
     Refused,
-    Reply,
+    SandboxResponse,
     Sent,
     json_reply,
     only_checked,
@@ -48,11 +48,11 @@ class Huawei:
         """`/oauth2/...`, and `/v1/...` or `/v2/...` but for FCM's."""
         return path.startswith(("/oauth2/", "/v1/", "/v2/")) and not path.startswith("/v1/projects/")
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code; `503` is flow control, which has no code."""
         return _error(code, retry_after) if code in _STATUSES else None
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A token request, or a push to up to 1,000 tokens."""
         if sent.path.startswith("/oauth2/"):
             return self._grant(sent)
@@ -76,7 +76,9 @@ class Huawei:
         reply = self._send(message, targets, refused)
         return only_checked(reply) if body.get("validate_only") else reply
 
-    def _send(self, message: dict[str, dict[str, str]], targets: list[str], refused: Refused) -> Reply:
+    def _send(
+        self, message: dict[str, dict[str, str]], targets: list[str], refused: Refused
+    ) -> SandboxResponse:
         accepted, bad = sorted_out(targets, refused)
         request = secrets.token_hex(12)
         if not accepted:
@@ -100,7 +102,7 @@ class Huawei:
             wanted=wanted,
         )
 
-    def _grant(self, sent: Sent) -> Reply:
+    def _grant(self, sent: Sent) -> SandboxResponse:
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
         credentials = self._credentials
         if (
@@ -130,7 +132,7 @@ def _callback(message: dict[str, dict[str, str]]) -> str:
         return ""
 
 
-def _revoke(sent: Sent, refused: Refused) -> Reply:
+def _revoke(sent: Sent, refused: Refused) -> SandboxResponse:
     """VENDORS 4.5, 5.5."""
     try:
         body = orjson.loads(sent.body)
@@ -152,7 +154,7 @@ def _revoke(sent: Sent, refused: Refused) -> Reply:
     return json_reply(200, reply, code="revoked")
 
 
-def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> Reply:
+def _error(code: str, retry_after: int | None = None, tokens: list[str] | None = None) -> SandboxResponse:
     status = _STATUSES[code]
     headers = {"content-type": "application/json", **retry_header(retry_after)}
     body = (
@@ -160,4 +162,4 @@ def _error(code: str, retry_after: int | None = None, tokens: list[str] | None =
         if len(code) < 8
         else orjson.dumps({"code": code, "msg": "refused", "requestId": secrets.token_hex(12)})
     )
-    return Reply(status, body, headers, code, tokens or ())
+    return SandboxResponse(status, body, headers, code, tokens or ())

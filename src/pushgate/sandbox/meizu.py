@@ -12,7 +12,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
     Refused,
-    Reply,
+    SandboxResponse,
     Sent,
     json_reply,
     retry_header,
@@ -62,17 +62,17 @@ class Meizu:
         """`/garcia/...`"""
         return path.startswith("/garcia/")
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code."""
         if code not in _CODES:
             return None
         reply = _error(code)
-        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+        return SandboxResponse(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A notification to up to 100 push ids."""
         if sent.path != _PATH or sent.method != "POST":
-            return Reply(404, b"", {}, "404")
+            return SandboxResponse(404, b"", {}, "404")
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
         if form.get("appId") != self._credentials.meizu_app_id:
             return _error("110000")
@@ -131,7 +131,7 @@ def _opens(click: dict[str, object]) -> bool:
     return False
 
 
-def _send(tokens: list[str], refused: Refused, callback: str, extra: dict[str, object]) -> Reply:
+def _send(tokens: list[str], refused: Refused, callback: str, extra: dict[str, object]) -> SandboxResponse:
     accepted, bad = sorted_out(tokens, refused, "110003")
     value: dict[str, list[str]] = {}
     for token, code in bad.items():
@@ -163,5 +163,5 @@ def _wanted(extra: dict[str, object], message_id: str) -> ReceiptWanted | None:
     return ReceiptWanted(message_id, str(extra.get("callback.param", "")), str(extra["callback"]), types)
 
 
-def _error(code: str, tokens: list[str] | None = None) -> Reply:
+def _error(code: str, tokens: list[str] | None = None) -> SandboxResponse:
     return json_reply(200, {"code": code, "message": "refused", "value": ""}, code=code, tokens=tokens or ())

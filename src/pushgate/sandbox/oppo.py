@@ -12,7 +12,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
     Refused,
-    Reply,
+    SandboxResponse,
     Sent,
     json_reply,
     retry_header,
@@ -83,16 +83,16 @@ class Oppo:
         """`/server/v1/...`"""
         return path.startswith("/server/v1/")
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code; `500` is a server that is broken."""
         if code == "500":
-            return Reply(500, b"", retry_header(retry_after), code)
+            return SandboxResponse(500, b"", retry_header(retry_after), code)
         if code not in _CODES:
             return None
         reply = _error(code)
-        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+        return SandboxResponse(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A login, up to 1,000 notifications, content to save, or a push of it to up to 1,000."""
         form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
         if sent.path == "/server/v1/auth":
@@ -122,7 +122,7 @@ class Oppo:
             return _error("41")
         return _send(tokens, refused, callback, first) if good else _error("41", tokens)
 
-    def _save(self, form: dict[str, str]) -> Reply:
+    def _save(self, form: dict[str, str]) -> SandboxResponse:
         notification: dict[str, object] = {
             name: int(text) if text.isdecimal() and name not in ("title", "content") else text
             for name, text in form.items()
@@ -136,7 +136,7 @@ class Oppo:
         told = {"code": 0, "message": "Success", "data": {"message_id": message_id}}
         return json_reply(200, told, code="saved")
 
-    def _broadcast(self, form: dict[str, str], refused: Refused) -> Reply:
+    def _broadcast(self, form: dict[str, str], refused: Refused) -> SandboxResponse:
         tokens = [token for token in form.get("target_value", "").split(";") if token]
         notification = self._saved.get(form.get("message_id", ""))
         if notification is None or form.get("target_type") != "2" or not 1 <= len(tokens) <= 1000:
@@ -160,7 +160,7 @@ class Oppo:
             wanted=_wanted(notification),
         )
 
-    def _log_in(self, sent: Sent, form: dict[str, str]) -> Reply:
+    def _log_in(self, sent: Sent, form: dict[str, str]) -> SandboxResponse:
         known, stamp = self._credentials, form.get("timestamp", "")
         if form.get("app_key") != known.oppo_app_key:
             return _error("14")
@@ -243,7 +243,7 @@ def _counts(notification: dict[str, object]) -> bool:
     return kind in (0, 1) and (isinstance(number, int) and number >= 0 if number is not None else kind == 1)
 
 
-def _unicast(form: dict[str, str], refused: Refused) -> Reply:
+def _unicast(form: dict[str, str], refused: Refused) -> SandboxResponse:
     """One notification; a dead terminal is the code of the whole."""
     try:
         message = orjson.loads(form["message"])
@@ -269,7 +269,9 @@ def _unicast(form: dict[str, str], refused: Refused) -> Reply:
     )
 
 
-def _send(tokens: list[str], refused: Refused, callback: str, notification: dict[str, object]) -> Reply:
+def _send(
+    tokens: list[str], refused: Refused, callback: str, notification: dict[str, object]
+) -> SandboxResponse:
     accepted, bad = sorted_out(tokens, refused, "10000")
     data = [
         {"registrationId": token, "errorCode": int(bad[token]), "errorMessage": "refused"}
@@ -290,5 +292,5 @@ def _wanted(notification: dict[str, object]) -> ReceiptWanted | None:
     return ReceiptWanted(secrets.token_hex(12), str(notification.get("call_back_parameter", "")), url)
 
 
-def _error(code: str, tokens: list[str] | None = None) -> Reply:
+def _error(code: str, tokens: list[str] | None = None) -> SandboxResponse:
     return json_reply(200, {"code": int(code), "message": "refused"}, code=code, tokens=tokens or ())

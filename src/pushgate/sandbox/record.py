@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pushgate.sandbox.exchange import Reply, Sent
+from pushgate.sandbox.exchange import SandboxResponse, Sent
 from pushgate.sandbox.tokens import as_compared
 
 _CREDENTIAL = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
@@ -24,7 +24,7 @@ class Received:
     number: int
     vendor: str
     sent: Sent
-    reply: Reply
+    reply: SandboxResponse
 
     @property
     def _holds_secrets(self) -> bool:
@@ -98,7 +98,7 @@ class Record:
         self._tallies: dict[str, Tally] = {}
         self._number = 0
 
-    def add(self, vendor: str, sent: Sent, reply: Reply) -> None:
+    def add(self, vendor: str, sent: Sent, reply: SandboxResponse) -> None:
         """Take down one request."""
         self._number += 1
         self._whole.append(Received(self._number, vendor, sent, reply))

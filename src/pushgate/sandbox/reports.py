@@ -11,7 +11,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from pushgate.sandbox.callbacks import FORMS, MOST, Console, Fate, Told
-from pushgate.sandbox.exchange import ReceiptWanted, Reply
+from pushgate.sandbox.exchange import ReceiptWanted, SandboxResponse
 
 _QUEUE = 100_000
 _BATCH = 500
@@ -79,7 +79,7 @@ class Reports:
         self._queue: asyncio.Queue[_Report] = asyncio.Queue(_QUEUE)
         self._random = random.Random(0)  # noqa: S311  # a share of users, no secret
 
-    def pushed(self, vendor: str, reply: Reply) -> None:
+    def pushed(self, vendor: str, reply: SandboxResponse) -> None:
         """The vendor took a push: it becomes known what came of it."""
         reports_itself = bool(reply.callback and self.plan.url)
         url = self._address(vendor, reply.wanted)

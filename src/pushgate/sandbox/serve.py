@@ -14,8 +14,8 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP2Settings
 from granian.server.embed import Server
 
-from pushgate import logs
-from pushgate.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.runtime import logs
 from pushgate.sandbox.control import Control
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.sandbox.faults import Faults

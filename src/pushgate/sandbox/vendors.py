@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from pushgate.sandbox.apns import Apns
 from pushgate.sandbox.browsers import Browsers
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Reply, Sent, SimulatedVendor
+from pushgate.sandbox.exchange import SandboxResponse, Sent, SimulatedVendor
 from pushgate.sandbox.faults import FaultRule, Faults
 from pushgate.sandbox.fcm import Fcm
 from pushgate.sandbox.grants import Grants
@@ -63,7 +63,7 @@ class Vendors:
         sent = await _read(scope, receive)
         vendor = next((vendor for vendor in self.all if vendor.owns(sent.path)), None)
         if vendor is None:
-            await _write(send, Reply(404))
+            await _write(send, SandboxResponse(404))
             return
         rule = self._faults.hit(vendor.name, sent)
         if rule and rule.delay:
@@ -84,7 +84,7 @@ class Vendors:
         return next((vendor for vendor in self.all if vendor.name == name), None)
 
 
-def _told(vendor: SimulatedVendor, rule: FaultRule | None) -> Reply | None:
+def _told(vendor: SimulatedVendor, rule: FaultRule | None) -> SandboxResponse | None:
     """The reply that a fault demands."""
     if rule and rule.error:
         reply = vendor.error(rule.error, rule.retry_after)
@@ -93,7 +93,7 @@ def _told(vendor: SimulatedVendor, rule: FaultRule | None) -> Reply | None:
             reply = replace(reply, headers={**reply.headers, "retry-after": date})
         return reply
     if rule and rule.raw is not None:
-        return Reply(200, rule.raw.encode(), {"content-type": "application/json"}, "raw")
+        return SandboxResponse(200, rule.raw.encode(), {"content-type": "application/json"}, "raw")
     return None
 
 
@@ -116,7 +116,7 @@ async def _read(scope: Scope, receive: Receive) -> Sent:
     )
 
 
-async def _write(send: Send, reply: Reply) -> None:
+async def _write(send: Send, reply: SandboxResponse) -> None:
     headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
     headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})

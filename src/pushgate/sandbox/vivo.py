@@ -12,7 +12,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
     Refused,
-    Reply,
+    SandboxResponse,
     Sent,
     json_reply,
     retry_header,
@@ -65,16 +65,16 @@ class Vivo:
         """`/message/...`"""
         return path.startswith("/message/")
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code; `500` is a server that is broken."""
         if code == "500":
-            return Reply(500, b"", retry_header(retry_after), code)
+            return SandboxResponse(500, b"", retry_header(retry_after), code)
         if code not in _CODES:
             return None
         reply = _error(code)
-        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+        return SandboxResponse(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A login, a push to one, content to save, or a push of it to many."""
         try:
             body = orjson.loads(sent.body)
@@ -94,9 +94,9 @@ class Vivo:
                     return self._push(body, refused)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return _error("10050")
-        return Reply(404, b"", {}, "404")
+        return SandboxResponse(404, b"", {}, "404")
 
-    def _log_in(self, sent: Sent, body: dict[str, object]) -> Reply:
+    def _log_in(self, sent: Sent, body: dict[str, object]) -> SandboxResponse:
         known, stamp = self._credentials, body.get("timestamp")
         if not isinstance(stamp, int) or abs(stamp / 1000 - sent.at.timestamp()) > _SKEW.total_seconds():
             return _error("10000")
@@ -107,7 +107,7 @@ class Vivo:
         token = self._grants.give("vivo", sent.at, _LIFE)
         return json_reply(200, {"result": 0, "desc": "ok", "authToken": token}, code="granted")
 
-    def _single(self, body: dict[str, object], refused: Refused) -> Reply:
+    def _single(self, body: dict[str, object], refused: Refused) -> SandboxResponse:
         code, token = _fault(body), str(body["regId"])
         if code:
             return _error(code, [token])
@@ -125,7 +125,7 @@ class Vivo:
             wanted=_wanted(body, str(told["taskId"])),
         )
 
-    def _save(self, body: dict[str, object]) -> Reply:
+    def _save(self, body: dict[str, object]) -> SandboxResponse:
         code = _fault(body)
         if code:
             return _error(code)
@@ -135,7 +135,7 @@ class Vivo:
         self._tasks[task] = body
         return json_reply(200, {"result": 0, "desc": "ok", "taskId": task}, code="saved")
 
-    def _push(self, body: dict[str, object], refused: Refused) -> Reply:
+    def _push(self, body: dict[str, object], refused: Refused) -> SandboxResponse:
         listed = body["regIds"]
         assert isinstance(listed, list)
         tokens = [str(token) for token in listed]
@@ -231,5 +231,5 @@ def _wanted(body: dict[str, object], task: str, *, single: bool = True) -> Recei
     return None
 
 
-def _error(code: str, tokens: list[str] | None = None) -> Reply:
+def _error(code: str, tokens: list[str] | None = None) -> SandboxResponse:
     return json_reply(200, {"result": int(code), "desc": "refused"}, code=code, tokens=tokens or ())

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from pushgate.sandbox.browsers import NAME, PREFIX, Browsers, text
 from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import Refused, Reply, Sent, json_reply, refusal, retry_header
+from pushgate.sandbox.exchange import Refused, SandboxResponse, Sent, json_reply, refusal, retry_header
 
 MAX_BODY = 4096
 _MOZILLA = {  # VENDORS 11.4: errno, and the HTTP status it comes with
@@ -51,25 +51,25 @@ class WebPush:
         """`/wp/...`"""
         return path.startswith(PREFIX)
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its HTTP status, by Mozilla's number, as `errno_103`, or by Microsoft's throttle."""
         if code in _WNS:
-            return Reply(406, b"", {"x-wns-status": _WNS[code], **retry_header(retry_after)}, code)
+            return SandboxResponse(406, b"", {"x-wns-status": _WNS[code], **retry_header(retry_after)}, code)
         number = code.removeprefix("errno_")
         if not number.isascii() or not number.isdigit():
             return None
         headers = retry_header(retry_after)
         if code == number:
-            return Reply(int(code), b"", headers, code) if int(code) in _STATUSES else None
+            return SandboxResponse(int(code), b"", headers, code) if int(code) in _STATUSES else None
         if int(number) not in _MOZILLA:
             return None
         status = _MOZILLA[int(number)]
         reply = json_reply(
             status, {"code": status, "errno": int(number), "error": "simulated", "message": ""}, code=code
         )
-        return Reply(status, reply.body, {**reply.headers, **headers}, code)
+        return SandboxResponse(status, reply.body, {**reply.headers, **headers}, code)
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """One push to one browser."""
         name = sent.path.removeprefix(PREFIX)
         if not NAME.fullmatch(name):
@@ -77,7 +77,7 @@ class WebPush:
         browser = self._browsers.named(name)
         tokens = (browser.token,)
         if sent.method != "POST":
-            return Reply(405, code="405", tokens=tokens)
+            return SandboxResponse(405, code="405", tokens=tokens)
         errno = self._headers(sent) or self._sender(sent)
         if errno:
             return _refusal(errno, tokens)
@@ -90,8 +90,8 @@ class WebPush:
         opened = browser.open(sent.body)
         if opened is None:
             # The service cannot tell; the browser throws it away.
-            return Reply(201, b"", location, "cannot_be_opened", tokens)
-        return Reply(201, b"", location, "ok", tokens, tokens, _callback(opened), opened)
+            return SandboxResponse(201, b"", location, "cannot_be_opened", tokens)
+        return SandboxResponse(201, b"", location, "ok", tokens, tokens, _callback(opened), opened)
 
     def _headers(self, sent: Sent) -> int:
         headers = sent.headers
@@ -128,7 +128,7 @@ class WebPush:
         return 0 if sent.at < until <= sent.at + _LONGEST_JWT else 109
 
 
-def _refusal(errno: int, tokens: tuple[str, ...] = ()) -> Reply:
+def _refusal(errno: int, tokens: tuple[str, ...] = ()) -> SandboxResponse:
     status = _MOZILLA[errno]
     body = {"code": status, "errno": errno, "error": "refused", "message": "see errno"}
     return json_reply(status, body, code=f"errno_{errno}", tokens=tokens)

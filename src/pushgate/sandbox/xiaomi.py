@@ -11,7 +11,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
     Refused,
-    Reply,
+    SandboxResponse,
     Sent,
     json_reply,
     retry_header,
@@ -109,18 +109,18 @@ class Xiaomi:
         """`/v3/message/...` and `/v2/message/...`"""
         return path.startswith(("/v3/message/", "/v2/message/"))
 
-    def error(self, code: str, retry_after: int | None) -> Reply | None:
+    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code."""
         if code not in _CODES or code == "0":
             return None
         reply = _error(code)
-        return Reply(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+        return SandboxResponse(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
 
-    def answer(self, sent: Sent, refused: Refused) -> Reply:
+    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
         """A push to up to 1,000 registration ids, or its recall."""
         revokes = sent.path == "/v3/message/regid/revoke"
         if (not sent.path.endswith("/regid") and not revokes) or sent.method != "POST":
-            return Reply(404, b"", code="404")
+            return SandboxResponse(404, b"", code="404")
         expected = f"key={self._credentials.xiaomi_secret}".encode()
         if not hmac.compare_digest(sent.headers.get("authorization", "").encode(), expected):
             return _error("21301")
@@ -159,7 +159,7 @@ class Xiaomi:
             wanted=_wanted(form, message_id),
         )
 
-    def _revoke(self, form: dict[str, str], refused: Refused) -> Reply:
+    def _revoke(self, form: dict[str, str], refused: Refused) -> SandboxResponse:
         """VENDORS 6.5. Recorded as no push: nothing was delivered."""
         tokens = [token for token in form.get("registration_ids", "").split(",") if token]
         known = form.get("restricted_package_name") == self._credentials.xiaomi_package
@@ -232,7 +232,7 @@ def _wanted(form: dict[str, str], message_id: str) -> ReceiptWanted | None:
     )
 
 
-def _error(code: str, tokens: list[str] | None = None) -> Reply:
+def _error(code: str, tokens: list[str] | None = None) -> SandboxResponse:
     reply = {
         "result": "error",
         "code": int(code),

@@ -14,13 +14,17 @@ from typing import Literal, cast
 import msgspec
 from redis.asyncio import Redis
 
-from pushgate import blocks
-from pushgate.clock import Clock, to_ms
-from pushgate.errors import NotFound
-from pushgate.model import MAX_TTL, App, Group, Terminal
-from pushgate.redis import QUEUE, Changes, portions, reaching, script, shard_of, tag
-from pushgate.terminals.languages import BOUNDS, Bounds, Languages
-from pushgate.terminals.owners import Holding, Owners
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import MAX_TTL
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.keys import QUEUE, shard_of, tag
+from pushgate.redis.scripts import portions, script
+from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
+from pushgate.terminals.token_owners import Holding, TokenOwners
 from pushgate.terminals.tokens import digest
 
 _BATCH = 1000
@@ -58,11 +62,13 @@ class DeadToken:
 class Registry:
     """The terminals of all apps."""
 
-    def __init__(self, redis: Redis, clock: Clock, retention: timedelta, languages: Bounds = BOUNDS) -> None:
+    def __init__(
+        self, redis: Redis, clock: Clock, retention: timedelta, languages: LanguageLimits = DEFAULT_LIMITS
+    ) -> None:
         self._redis = redis
         self._clock = clock
         self._unused_for = retention + MAX_TTL
-        self._owners = Owners(redis)
+        self._owners = TokenOwners(redis)
         self.languages = Languages(redis, languages)
 
     async def register(self, app: App, terminals: Sequence[Terminal]) -> list[bool]:
@@ -129,7 +135,7 @@ class Registry:
         totals: dict[Group, int] = {}
         for shard in range(app.shards):
             for group, bits in (await self.alive(app, shard)).items():
-                totals[group] = totals.get(group, 0) + blocks.count(bits)
+                totals[group] = totals.get(group, 0) + bitmaps.count(bits)
         return {group: total for group, total in totals.items() if total}
 
     async def is_empty(self, app: App) -> bool:
@@ -155,7 +161,7 @@ class Registry:
                     pipe.hgetall(f"{head}:alive:{key.decode()}")
                 rows = await pipe.execute()
         return {
-            Group.parse(key.decode()): {int(number): blocks.from_bytes(raw) for number, raw in row.items()}
+            Group.parse(key.decode()): {int(number): bitmaps.from_bytes(raw) for number, raw in row.items()}
             for key, row in zip(keys, rows, strict=True)
         }
 
@@ -181,7 +187,7 @@ class Registry:
             found[index] = some
         return found
 
-    async def occupants(
+    async def current_holders(
         self, app: App, shard: int, group: Group, tokens: Mapping[int, str]
     ) -> dict[int, str]:
         """Ids of the terminals that have these slots, by slot; found by the push tokens they hold."""
@@ -195,13 +201,13 @@ class Registry:
             if Place(shard, group, slot) in found[:1]
         }
 
-    async def formers(
+    async def previous_holders(
         self, app: App, shard: int, group: Group, slots: Sequence[int]
     ) -> dict[int, tuple[str, bytes]]:
         """Who had slots that are free by now: the id, and the push token it has elsewhere with the same vendor, or b""."""
         if not slots:
             return {}
-        flat = await self._run("formers", app, shard, group.key, *slots)
+        flat = await self._run("previous_holders", app, shard, group.key, *slots)
         rows = zip(slots, flat[::2], flat[1::2], strict=True)
         return {
             slot: (terminal_id.decode(), token or b"") for slot, terminal_id, token in rows if terminal_id
@@ -263,7 +269,7 @@ class Registry:
             if cursor == 0:
                 return
 
-    async def adopt(self, app: App) -> App:
+    async def ensure_app(self, app: App) -> App:
         """The app as its registry was created; creates it if there is none.
 
         The number of shards cannot change afterwards: terminals are found by it.

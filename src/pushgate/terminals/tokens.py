@@ -8,14 +8,17 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate import blocks
-from pushgate.clock import to_ms
-from pushgate.model import Address, App, Group
-from pushgate.redis import Changes, Value, portions, reaching, tag
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.clock import to_ms
+from pushgate.domain.terminal import Group, InlineToken
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.keys import tag
+from pushgate.redis.scripts import Value, portions
 
 SLOTS_PER_CHUNK = 128
 """Slots whose tokens share a hash: few enough that Redis keeps it as one compact listpack."""
-_CHUNKS = blocks.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
+_CHUNKS = bitmaps.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
 _FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
 _LOOKED_UP = 1000
 """Tokens that are looked up at once."""
@@ -41,7 +44,7 @@ class Numbering:
     def __init__(self) -> None:
         self._next: dict[Group, int] = {}
 
-    def place(self, addresses: Sequence[Address]) -> Inline:
+    def place(self, addresses: Sequence[InlineToken]) -> Inline:
         """The next piece. The message lists no token twice."""
         tokens: dict[Group, tuple[int, list[str]]] = {}
         for address in addresses:
@@ -128,7 +131,7 @@ def _by_chunk(bits: int) -> list[tuple[int, list[int]]]:
     parts = (
         (chunk, bits >> chunk * SLOTS_PER_CHUNK & (1 << SLOTS_PER_CHUNK) - 1) for chunk in range(_CHUNKS)
     )
-    return [(chunk, blocks.offsets(part)) for chunk, part in parts if part]
+    return [(chunk, bitmaps.offsets(part)) for chunk, part in parts if part]
 
 
 def _head(app: App, shard: int, message_id: str, group: Group) -> str:

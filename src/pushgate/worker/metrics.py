@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from pushgate.worker.breaker import BreakerChange, log_change
-from pushgate.worker.tally import Tally
+from pushgate.worker.circuit_breaker import BreakerChange, log_change
+from pushgate.worker.job_summary import JobSummary
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _PAIR = ("app", "vendor")
@@ -62,7 +62,7 @@ class WorkerMetrics:
         """A job was taken for the first time, so long after its message's push time."""
         self._delay.labels(app, vendor).observe(max(0.0, delay.total_seconds()))
 
-    def finished(self, app: str, vendor: str, tally: Tally) -> None:
+    def finished(self, app: str, vendor: str, tally: JobSummary) -> None:
         """A job is over; these were its sends."""
         for (outcome, code), count in tally.outcomes.items():
             self._answers.labels(app, vendor, outcome.value, self._bounded(vendor, code)).inc(count)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pushgate.model import RefusalScope
+from pushgate.domain.outcome import RefusalScope
 
 _LONGEST_NAME = 64
 

@@ -18,7 +18,7 @@ import httpx
 from tests.acceptance.faults.events import PLAYS_FOR, VENDORS, Step, end, schedule, strike
 from tests.acceptance.faults.stage import JOBS, STREAMS, Stage, stage
 
-from pushgate.blocks import SLOTS_PER_BLOCK
+from pushgate.domain.bitmaps import SLOTS_PER_BLOCK
 
 STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
 UNRECORDED = 2.0

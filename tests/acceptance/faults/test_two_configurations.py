@@ -12,8 +12,8 @@ from tests.acceptance.faults.play import LANGUAGES, created, register
 from tests.acceptance.faults.stage import RESUBMIT_AFTER, Stage, stage
 from tests.engines import wait_until
 
-from pushgate.adapters.vendors import vendors
-from pushgate.dispatch.admin import Admin
+from pushgate.adapters.registry import vendors
+from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.embedded.gearman import find_gearmand
 
 TERMINALS = 400
@@ -67,7 +67,9 @@ def submitted_again(on: Stage) -> int:
 
 def queued(on: Stage) -> int:
     """Jobs in Gearman that nobody has taken."""
-    return sum(state.queued - state.running for state in asyncio.run(Admin([on.gearman.url], 2.0).status()))
+    return sum(
+        state.queued - state.running for state in asyncio.run(GearmanAdmin([on.gearman.url], 2.0).status())
+    )
 
 
 def results(on: Stage, message: str | None) -> dict[str, object]:

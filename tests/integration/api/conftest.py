@@ -14,28 +14,28 @@ from tests.integration.api.contract import client_of
 from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
-from pushgate.api.front import Front, Tenant
-from pushgate.api.keys import KeyRing
-from pushgate.dispatch.admin import Admin
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.apps.api_keys import KeyRing
+from pushgate.dispatch.backlog import Backlog
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.domain.app import App, Scope
 from pushgate.fleet.heartbeats import Description, Heartbeats
-from pushgate.fleet.store import Store, open_store
 from pushgate.fleet.troubles import Troubles
 from pushgate.fleet.watch import Watch
 from pushgate.http2.bearer import NoStore
-from pushgate.model import App, Scope
-from pushgate.queue.backlog import Backlog
-from pushgate.queue.messages import Messages
-from pushgate.results.accounts import Accounts
-from pushgate.results.callbacks import Callbacks
-from pushgate.results.failures import Failures
-from pushgate.results.pending import Pending
-from pushgate.results.totals import Totals
+from pushgate.ledger.dead_letters import DeadLetters
+from pushgate.ledger.pending import Pending
+from pushgate.ledger.results import ResultStore
+from pushgate.ledger.totals import Totals
+from pushgate.messages.store import Messages
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.redis.key_space import Store, open_store
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.settings import ApiSettings, parse
-from pushgate.terminals.names import Names
+from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
-from pushgate.wiring import open_adapters
 
 collect_ignore = [] if generators.find() else ["test_generated_clients.py"]
 RETENTION = timedelta(days=30)
@@ -58,7 +58,7 @@ def gear(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 class Door:
     """The front door, and clients with keys of every kind."""
 
-    front: Front
+    front: ApiContext
     shop: httpx.AsyncClient
     other: httpx.AsyncClient
     reader: httpx.AsyncClient
@@ -81,32 +81,32 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
     settings = parse(
         {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
     )
-    adapters = open_adapters(settings, clock, NoStore(), Callbacks(b""))
+    adapters = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))
     registry = Registry(redis, clock, RETENTION)
     tenants = {
         name: Tenant(
-            await registry.adopt(App(name)),
+            await registry.ensure_app(App(name)),
             settings.apps[name].default_language,
             {vendor: adapter for (owner, vendor), adapter in adapters.items() if owner == name},
         )
         for name in settings.apps
     }
     keys = KeyRing(redis, clock)
-    front = Front(
+    front = ApiContext(
         ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
         clock,
         redis,
-        Admin([gear.url], 3),
+        GearmanAdmin([gear.url], 3),
         Backlog(redis),
         keys,
-        Callbacks(b"secret"),
+        CallbackTokens(b"secret"),
         Messages(redis, clock, RETENTION),
         registry,
-        Names(registry, Tokens(redis)),
+        TerminalLookup(registry, Tokens(redis)),
         Tokens(redis),
         Pending(redis, clock),
-        Accounts(redis, clock),
-        Failures(redis),
+        ResultStore(redis, clock),
+        DeadLetters(redis),
         Totals(redis),
         tenants,
         Watch(redis, await open_store(redis), "api-under-test", describe("api", clock), _nothing_to_adopt),
@@ -135,10 +135,10 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
 
 def without_gearman(door: Door) -> Door:
     """The same door, with nobody at Gearman's address."""
-    return with_front(door, replace(door.front, gearman=Admin(["127.0.0.1:1"], 1)))
+    return with_front(door, replace(door.front, gearman=GearmanAdmin(["127.0.0.1:1"], 1)))
 
 
-def with_front(door: Door, front: Front) -> Door:
+def with_front(door: Door, front: ApiContext) -> Door:
     """The clients of a door over other collaborators."""
     app = create(front)
 

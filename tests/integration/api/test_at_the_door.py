@@ -8,8 +8,10 @@ import pytest
 from tests.integration.api.conftest import Door
 from tests.integration.conftest import SetClock
 
-from pushgate.model import App, Group, State
-from pushgate.results.pending import Block, Move, Planned, Scope
+from pushgate.domain.app import App
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.pending import Block, MessageShard, Move, Planned
 from pushgate.sandbox.browsers import Browsers
 from pushgate.sandbox.credentials import Credentials
 
@@ -319,7 +321,7 @@ async def test_a_browser_reports_with_its_subscription_as_it_has_it(
     created = await door.shop.post("/v1/messages", json={"content": SHORT, "audience": {"all": True}})
     message_id, front = created.json()["id"], door.front
     (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = Scope(App("shop"), 0, message_id, front.messages.keep_until(message))
+    scope = MessageShard(App("shop"), 0, message_id, front.messages.keep_until(message))
     block = Block(Group("webpush", "en"), 0)
     await front.pending.plan(scope, [Planned(block, 1)])
     await front.pending.flush(scope, "w", timedelta(seconds=15), [], [Move(block, 1, State.ACCEPTED)])

@@ -19,9 +19,9 @@ from tests.integration.api.test_bad_input import GOOD
 from tests.integration.api.test_http import filled
 from tests.unit.api.test_openapi import OPERATIONS
 
-from pushgate import logs
 from pushgate.api.app import create
 from pushgate.api.server import Server, allow_files
+from pushgate.runtime import logs
 from pushgate.settings import ApiSettings
 
 SOON = timedelta(milliseconds=300)

@@ -7,8 +7,10 @@ from tests.integration.api.conftest import Door
 from tests.integration.api.test_resources import GOOD, token
 from tests.integration.conftest import SetClock
 
-from pushgate.model import App, Group, State, Terminal
-from pushgate.results.pending import Block, Failure, Move, Planned, Scope
+from pushgate.domain.app import App
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.ledger.pending import Block, Failure, MessageShard, Move, Planned
 
 EN = Block(Group("apns", "en"), 0)
 GONE = Failure("apns", "Unregistered", "the app was uninstalled")
@@ -22,7 +24,7 @@ async def sent(door: Door, clock: SetClock) -> str:
     await front.registry.register(App("shop"), [Terminal(f"t-{n}", "apns", token(n), "en") for n in range(5)])
     message_id: str = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
     (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = Scope(App("shop"), 0, message_id, front.messages.keep_until(message))
+    scope = MessageShard(App("shop"), 0, message_id, front.messages.keep_until(message))
     await front.pending.plan(scope, [Planned(EN, 0b11111)])
     await front.messages.submitted(message_id, "s", clock.now())
     moves = [

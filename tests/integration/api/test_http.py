@@ -13,9 +13,9 @@ from tests.integration.api.test_receipts import post
 from tests.unit.adapters.test_receipts import HUAWEI, statuses, v1
 from tests.unit.api.test_openapi import OPERATIONS
 
-from pushgate import logs
-from pushgate.api.front import Tenant
+from pushgate.api.context import Tenant
 from pushgate.api.paths import decode
+from pushgate.runtime import logs
 
 IDS = {"{message_id}": "0" * 28, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
 GETS = [name.removeprefix("GET ") for name in OPERATIONS.values() if name.startswith("GET")]

@@ -16,23 +16,23 @@ from tests.integration.api.test_failures import sent
 from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
-from pushgate.api.front import Front
+from pushgate.api.context import ApiContext
 
 KEY = {"Idempotency-Key": "k"}
 
 
 @asynccontextmanager
-async def another(door: Door, front: Front) -> AsyncIterator[httpx.AsyncClient]:
+async def another(door: Door, front: ApiContext) -> AsyncIterator[httpx.AsyncClient]:
     """The shop at a front door that is set up in another way."""
     async with client_of(create(front), door.shop.headers) as shop:
         yield shop
 
 
-def without_vendors(front: Front) -> Front:
+def without_vendors(front: ApiContext) -> ApiContext:
     return replace(front, tenants={"shop": replace(front.tenants["shop"], adapters={})})
 
 
-def with_room_for(front: Front, messages: int) -> Front:
+def with_room_for(front: ApiContext, messages: int) -> ApiContext:
     return replace(front, settings=front.settings.model_copy(update={"max_waiting": messages}))
 
 

@@ -8,9 +8,10 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.api.conftest import Door
 
-from pushgate.grouping.language import best_match, normalize
-from pushgate.model import App, Group, Terminal
-from pushgate.terminals.languages import Bounds, Languages
+from pushgate.content.language import best_match, normalize
+from pushgate.domain.app import App
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.terminals.language_limits import LanguageLimits, Languages
 
 APP = App("shop")
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -56,7 +57,7 @@ async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(door: Door) -> Non
 async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_the_language(
     door: Door, redis: Redis
 ) -> None:
-    door.front.registry.languages = Languages(redis, Bounds(exact=2, coarse=4))
+    door.front.registry.languages = Languages(redis, LanguageLimits(exact=2, coarse=4))
     rows = [
         ("en", "en", None),
         ("fr-CA", "fr-CA", None),
@@ -81,7 +82,7 @@ async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_th
 
 
 async def test_an_import_warns_once_with_the_number_of_terminals(door: Door, redis: Redis) -> None:
-    door.front.registry.languages = Languages(redis, Bounds(exact=1, coarse=2))
+    door.front.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=2))
     languages = ["en", "zh-TW", "zh-US", "ja", "ko", "en-u-ca-gregory"]
     lines = [
         {"id": f"t{number}", "vendor": "apns", "token": f"{number:064x}", "language": language}

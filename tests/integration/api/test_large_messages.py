@@ -7,8 +7,9 @@ from redis.asyncio import Redis
 from tests.integration.api.conftest import Door
 from tests.integration.conftest import SetClock
 
-from pushgate.model import AudienceSummary, Content, Message
-from pushgate.queue.messages import PAGE_BYTES, new_id
+from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.message import Content, Message
+from pushgate.messages.store import PAGE_BYTES, new_id
 
 CONTENT = {"en": {"title": "Sale", "body": "Today only"}}
 COUNT = 600

@@ -13,7 +13,7 @@ from tests.engines import Engine
 from tests.integration.api.conftest import Door
 from tests.integration.api.test_bad_input import GOOD
 
-from pushgate.redis import connect
+from pushgate.redis.client import connect
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 

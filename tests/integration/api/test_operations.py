@@ -14,14 +14,16 @@ from tests.integration.api.test_resources import GOOD
 from tests.integration.conftest import SetClock
 from tests.integration.heartbeats import fall_silent
 
-from pushgate.adapters.vendors import vendors
-from pushgate.dispatch.admin import Admin
-from pushgate.errors import VendorRefused
-from pushgate.model import App, Group, RefusalScope, State
-from pushgate.queue.backlog import Place
-from pushgate.redis import connect
-from pushgate.results.pending import Block, Planned, Scope
-from pushgate.worker.gate import Gate, Rate
+from pushgate.adapters.registry import vendors
+from pushgate.dispatch.backlog import BacklogPosition
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.domain.app import App
+from pushgate.domain.errors import VendorAuthError
+from pushgate.domain.outcome import RefusalScope, State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.pending import Block, MessageShard, Planned
+from pushgate.redis.client import connect
+from pushgate.worker.rate_limiter import Rate, RateLimiter
 from pushgate.worker.route import Route
 
 
@@ -107,7 +109,7 @@ async def test_a_redis_that_hangs_is_told_before_those_who_ask_give_up(door: Doo
 
 
 async def test_a_gearman_that_hangs_holds_no_probe(door: Door, silent_port: int) -> None:
-    hung = with_front(door, replace(door.front, gearman=Admin([f"127.0.0.1:{silent_port}"], 60)))
+    hung = with_front(door, replace(door.front, gearman=GearmanAdmin([f"127.0.0.1:{silent_port}"], 60)))
     async with asyncio.timeout(30):
         ready = await hung.anyone.get("/readyz")
     assert ready.status_code == 200
@@ -144,7 +146,7 @@ async def test_an_app_sees_itself_and_nobody_else(door: Door) -> None:
     await door.front.totals.hold("shop", "fcm", 40)
     await door.front.totals.hold("shop", "fcm", 2)
     await door.front.totals.hold("other", "apns", 7)
-    await door.front.backlog.put("push.apns.other", {b"job": Place(1)})
+    await door.front.backlog.put("push.apns.other", {b"job": BacklogPosition(1)})
     status = (await door.shop.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
     assert status["apps"] == {"shop": {"vendors": sorted(vendors())}}
@@ -210,7 +212,7 @@ async def test_a_message_of_the_future_is_not_late(door: Door, clock: SetClock) 
 
 
 async def test_functions_of_several_gearman_servers_are_summed(door: Door, gear: Engine) -> None:
-    twice = with_front(door, replace(door.front, gearman=Admin([gear.url, gear.url], 3)))
+    twice = with_front(door, replace(door.front, gearman=GearmanAdmin([gear.url, gear.url], 3)))
     text = (await twice.operator.get("/metrics/fleet")).text
     rows = [line for line in text.splitlines() if line.startswith("pushgate_gearman_jobs{")]
     assert len(rows) == len(set(rows))
@@ -246,7 +248,7 @@ async def pending_message(door: Door, vendor: str, app: str = "shop") -> str:
     client: httpx.AsyncClient = getattr(door, app)
     message_id: str = (await client.post("/v1/messages", json=GOOD)).json()["id"]
     await door.front.messages.claim(door.front.clock.now(), timedelta(seconds=30), "scheduler", 10)
-    scope = Scope(App(app), 0, message_id, door.front.clock.now() + timedelta(days=1))
+    scope = MessageShard(App(app), 0, message_id, door.front.clock.now() + timedelta(days=1))
     await door.front.pending.plan(scope, [Planned(Block(Group(vendor, "en"), 0), 1, State.PENDING, None)])
     await door.front.messages.submitted(message_id, "scheduler", door.front.clock.now())
     return message_id
@@ -269,10 +271,10 @@ async def test_results_say_why_terminals_wait(door: Door, redis: Redis, clock: S
     await serve(door, clock, "apns")
     message_id = await pending_message(door, "apns")
     assert await waiting(door, message_id) == []
-    gate = Gate(redis, clock, {("shop", "apns"): Rate(1)})
-    refused = VendorRefused("InvalidProviderToken", "the token is not valid")
+    gate = RateLimiter(redis, clock, {("shop", "apns"): Rate(1)})
+    refused = VendorAuthError("InvalidProviderToken", "the token is not valid")
     for _ in range(5):
-        await gate.failed(Route("shop", "apns"), refused)
+        await gate.record_failure(Route("shop", "apns"), refused)
     (reason,) = await waiting(door, message_id)
     assert reason["reason"] == "vendor_refuses"
     assert "InvalidProviderToken (the token is not valid)" in str(reason["message"])
@@ -284,15 +286,15 @@ async def test_results_say_why_terminals_wait(door: Door, redis: Redis, clock: S
     fleet = (await door.operator.get("/metrics/fleet")).text
     assert 'pushgate_problems{app="shop",code="vendor_refuses",vendor="apns"} 1.0' in fleet
     clock.advance(6)
-    await gate.works(Route("shop", "apns"))
+    await gate.record_success(Route("shop", "apns"))
     assert await waiting(door, message_id) == []
 
 
 async def test_results_tell_a_rate_limit_from_trouble(door: Door, redis: Redis, clock: SetClock) -> None:
     await serve(door, clock, "apns")
     message_id = await pending_message(door, "apns")
-    gate, route = Gate(redis, clock, {("shop", "apns"): Rate(10)}), Route("shop", "apns")
-    await gate.book(route, route.part(RefusalScope.APP), 100)
+    gate, route = RateLimiter(redis, clock, {("shop", "apns"): Rate(10)}), Route("shop", "apns")
+    await gate.reserve(route, route.part(RefusalScope.APP), 100)
     (reason,) = await waiting(door, message_id)
     assert (reason["reason"], reason["vendor"], reason["since"]) == ("rate_limited", "apns", None)
     assert reason["until"] == (clock.now() + timedelta(seconds=10)).isoformat(

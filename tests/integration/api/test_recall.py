@@ -13,8 +13,10 @@ from tests.integration.sandbox import Sandbox
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.rules import notice_id
-from pushgate.model import App, Group, State, Terminal
-from pushgate.results.pending import Block, Meaning, Move, Planned, Scope
+from pushgate.domain.app import App
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.ledger.pending import Block, MessageShard, Move, MoveKind, Planned
 from pushgate.sandbox.credentials import Credentials
 
 APP = App("shop")
@@ -49,7 +51,7 @@ async def sent(door: Door, clock: SetClock, count: int = 3, **options: object) -
     answer = await door.shop.post("/v1/messages", json={**BODY, "options": options})
     message_id: str = answer.json()["id"]
     (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = Scope(APP, 0, message_id, front.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message_id, front.messages.keep_until(message))
     everyone = (1 << count) - 1
     found = [Block(Group(vendor, "en"), 0) for vendor in VENDORS]
     await front.pending.plan(scope, [Planned(block, everyone) for block in found])
@@ -142,11 +144,11 @@ async def test_what_may_have_arrived_is_taken_back_too(door: Door, clock: SetClo
     await front.registry.register(APP, terminals)
     message_id = (await door.shop.post("/v1/messages", json=BODY)).json()["id"]
     (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = Scope(APP, 0, message_id, front.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message_id, front.messages.keep_until(message))
     block = Block(Group("huawei", "en"), 0)
     await front.pending.plan(scope, [Planned(block, 0b1111)])
     await front.messages.submitted(message_id, "s", clock.now())
-    doubt = Move(block, 0b0110, State.PENDING, meaning=Meaning.DOUBT)
+    doubt = Move(block, 0b0110, State.PENDING, kind=MoveKind.UNCONFIRMED)
     await front.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
     results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["pending"], results["targeted"]) == (4, 4), "it moves nothing"

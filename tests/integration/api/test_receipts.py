@@ -13,9 +13,11 @@ from tests.integration.conftest import SetClock
 from tests.unit.adapters.test_receipts import HUAWEI, signed, statuses, v1
 
 from pushgate.api.app import create
-from pushgate.errors import NotFound
-from pushgate.model import App, Group, State, Terminal
-from pushgate.results.pending import Block, Move, Planned, Scope
+from pushgate.domain.app import App
+from pushgate.domain.errors import NotFound
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.ledger.pending import Block, MessageShard, Move, Planned
 
 APP = App("shop")
 TOKENS = [f"huawei-token-{n}" for n in range(20)]
@@ -32,7 +34,7 @@ async def sent(door: Door, clock: SetClock, vendor: str = "huawei", count: int =
     body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
     message_id: str = (await door.shop.post("/v1/messages", json=body)).json()["id"]
     (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = Scope(APP, 0, message_id, front.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message_id, front.messages.keep_until(message))
     block = Block(Group(vendor, "en"), 0)
     await front.pending.plan(scope, [Planned(block, everyone)])
     await front.pending.flush(scope, "w", timedelta(seconds=15), [], [Move(block, everyone, State.ACCEPTED)])

@@ -11,9 +11,11 @@ from tests.integration.api.contract import client_of
 from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
-from pushgate.model import Group, Scope, State
-from pushgate.results.pending import Block, Failure, Move, Planned
-from pushgate.results.pending import Scope as MessageScope
+from pushgate.domain.app import Scope
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.pending import Block, Failure, Move, Planned
+from pushgate.ledger.pending import MessageShard as MessageScope
 
 GOOD = {"content": {"en": {"title": "Sale", "body": "Today only"}}, "audience": {"all": True}}
 LEASE = timedelta(seconds=15)

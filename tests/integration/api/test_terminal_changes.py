@@ -7,7 +7,7 @@ import pytest
 from tests.integration.api.conftest import Door
 from tests.integration.api.test_bad_input import named
 
-from pushgate.model import App
+from pushgate.domain.app import App
 
 FULL: dict[str, Any] = {
     "vendor": "apns",

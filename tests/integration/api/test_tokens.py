@@ -7,8 +7,10 @@ import pytest
 from tests.integration.api.conftest import Door
 from tests.integration.conftest import SetClock
 
-from pushgate.model import App, ByToken, Group, Terminal
-from pushgate.results.pending import Block, Planned, Scope
+from pushgate.domain.app import App
+from pushgate.domain.audience import ByToken
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.ledger.pending import Block, MessageShard, Planned
 from pushgate.terminals.tokens import Numbering
 
 APP = App("shop")
@@ -71,7 +73,7 @@ async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
         assert isinstance(piece, ByToken)
         await front.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
     block = Block(Group(vendor, "en", inline=inline), 0)
-    await front.pending.plan(Scope(APP, 0, message_id, until), [Planned(block, 0b1)])
+    await front.pending.plan(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
     report = {"token": front.callbacks.sign("shop", message_id), "terminal": named}
     for _ in range(2):
         assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
@@ -83,7 +85,7 @@ async def test_an_id_that_looks_like_a_token_is_an_id(door: Door, clock: SetCloc
     await registered(door, UPPER, "cd" * 32)
     body = {"content": CONTENT, "audience": {"all": True}}
     message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
-    where = Scope(APP, 0, message_id, clock.now() + timedelta(days=31))
+    where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
     await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
     assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
@@ -96,7 +98,7 @@ async def test_a_token_that_an_earlier_version_kept_as_written_is_found_and_move
     await door.front.registry.register(APP, [Terminal("t1", "apns", UPPER, "en")])
     body = {"content": CONTENT, "audience": {"all": True}}
     message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
-    where = Scope(APP, 0, message_id, clock.now() + timedelta(days=31))
+    where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
     await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
     assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204

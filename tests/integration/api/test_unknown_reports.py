@@ -7,8 +7,9 @@ from tests.integration.api.test_receipts import TOKENS, post, sent
 from tests.integration.conftest import SetClock
 from tests.unit.adapters.test_receipts import statuses, v1
 
-from pushgate.model import App, Terminal
-from pushgate.terminals.languages import Bounds, Languages
+from pushgate.domain.app import App
+from pushgate.domain.terminal import Terminal
+from pushgate.terminals.language_limits import LanguageLimits, Languages
 
 NONE = {"delivered": 0, "clicked": 0, "muted": 0, "gone": 0}
 
@@ -65,7 +66,7 @@ async def test_what_a_vendor_reports_of_nobody_is_counted(door: Door, clock: Set
 async def test_the_counters_are_metrics_and_pass_with_the_message(
     door: Door, clock: SetClock, redis: Redis
 ) -> None:
-    door.front.registry.languages = Languages(redis, Bounds(exact=1, coarse=1))
+    door.front.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=1))
     for number, language in enumerate(("en", "ja")):
         body = {"vendor": "apns", "token": f"{number:064x}", "language": language}
         await door.shop.put(f"/v1/terminals/t{number}", json=body)

@@ -7,21 +7,32 @@ from fastapi.routing import APIRoute
 from tests.integration.api.conftest import Door
 from tests.integration.api.test_bad_input import GOOD, named
 
-from pushgate.api import (
+from pushgate.api.request_rules import ANYTHING_GOES
+from pushgate.api.resources import (
     batch,
-    callbacks,
+    client_reports,
     failures,
     messages,
     metrics,
     probes,
     recall,
-    receipts,
     status,
     terminals,
+    vendor_receipts,
 )
-from pushgate.api.request_rules import ANYTHING_GOES
 
-RESOURCES = (messages, batch, failures, recall, terminals, callbacks, receipts, probes, status, metrics)
+RESOURCES = (
+    messages,
+    batch,
+    failures,
+    recall,
+    terminals,
+    client_reports,
+    vendor_receipts,
+    probes,
+    status,
+    metrics,
+)
 
 
 def every_call() -> Iterator[tuple[str, str]]:

@@ -14,12 +14,13 @@ import pytest
 from tests.conftest import gearman_servers
 from tests.engines import Engine, free_port, gearman_engine
 
-from pushgate.dispatch.admin import Admin
-from pushgate.dispatch.codec import Job
-from pushgate.dispatch.gearman import Intake, Submitter, divide
+from pushgate.dispatch.gearman import JobConsumer, Submitter, divide
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.dispatch.job import Job
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.message import Priority
+from pushgate.domain.terminal import Group
 from pushgate.embedded.children import die_with_parent
-from pushgate.errors import EngineUnavailable
-from pushgate.model import Group, Priority
 
 LONG = timedelta(seconds=10)
 
@@ -80,7 +81,7 @@ class Desk:
 
 async def test_every_job_arrives_once_and_whole(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
-    intake = Intake([server.url], [("shop", "apns"), ("shop", "fcm")], 4, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns"), ("shop", "fcm")], 4, 0, desk)
     intake.start()
     jobs = [job(n, ("apns", "fcm")[n % 2]) for n in range(600)]
     await submitter.submit(jobs)
@@ -94,7 +95,7 @@ async def test_urgent_jobs_go_first(server: Engine) -> None:
     await submitter.submit([job(n, priority=Priority.LOW) for n in range(5)])
     await submitter.submit([job(n) for n in range(10, 15)])
     await submitter.submit([job(n, priority=Priority.HIGH) for n in range(20, 25)])
-    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     order = [done.priority for done in await desk.until(15)]
     assert order == [Priority.HIGH] * 5 + [Priority.NORMAL] * 5 + [Priority.LOW] * 5
@@ -106,7 +107,7 @@ async def test_one_apps_broadcast_does_not_stand_in_another_apps_way(server: Eng
     desk, submitter = Desk(), Submitter([server.url], 5)
     await submitter.submit([job(n) for n in range(200)])
     await submitter.submit([replace(job(n), app="news") for n in range(5)])
-    intake = Intake([server.url], [("shop", "apns"), ("news", "apns")], 1, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns"), ("news", "apns")], 1, 0, desk)
     intake.start()
     order = [done.app for done in await desk.until(205)]
     assert order[:20].count("news") == 5
@@ -126,7 +127,7 @@ async def test_a_vendor_that_hangs_for_one_app_leaves_a_connection_to_the_others
             others.append(given)
             arrived.set()
 
-    intake = Intake([server.url], [("shop", "apns"), ("news", "apns")], 3, 0, handle)
+    intake = JobConsumer([server.url], [("shop", "apns"), ("news", "apns")], 3, 0, handle)
     intake.start()
     await submitter.submit([job(n) for n in range(10)])
     await desk.until_in_hand(2)
@@ -171,7 +172,7 @@ async def test_urgent_jobs_have_hands_of_their_own(server: Engine) -> None:
         else:
             await desk(given)
 
-    intake = Intake([server.url], [("shop", "apns")], 2, 1, handle)
+    intake = JobConsumer([server.url], [("shop", "apns")], 2, 1, handle)
     intake.start()
     await submitter.submit([job(n) for n in range(10)])
     await desk.until_in_hand(2)
@@ -188,24 +189,24 @@ async def test_urgent_jobs_have_hands_of_their_own(server: Engine) -> None:
 
 async def test_a_worker_takes_only_the_vendors_it_serves(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
-    intake = Intake([server.url], [("shop", "fcm")], 2, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "fcm")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(1, "apns"), job(2, "fcm")])
     assert await desk.until(1) == [job(2, "fcm")]
-    waiting = {item.name: item.queued for item in await Admin([server.url], 3).status()}
+    waiting = {item.name: item.queued for item in await GearmanAdmin([server.url], 3).status()}
     assert waiting["push.apns.shop"] == 1
     await intake.drain(LONG)
     await submitter.close()
 
 
 async def queued(server: Engine, function: str) -> int:
-    return {item.name: item.queued for item in await Admin([server.url], 3).status()}[function]
+    return {item.name: item.queued for item in await GearmanAdmin([server.url], 3).status()}[function]
 
 
 async def test_draining_finishes_what_is_in_hand_and_takes_no_more(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = Intake([server.url], [("shop", "apns")], 2, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(n) for n in range(6)])
     await desk.until_in_hand(2)
@@ -224,7 +225,7 @@ async def test_draining_finishes_what_is_in_hand_and_takes_no_more(server: Engin
 async def test_what_does_not_finish_in_time_is_abandoned(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     await submitter.submit([job(1)])
     await desk.until_in_hand(1)
@@ -233,7 +234,7 @@ async def test_what_does_not_finish_in_time_is_abandoned(server: Engine) -> None
 
 
 async def test_an_idle_worker_drains_at_once(server: Engine) -> None:
-    intake = Intake([server.url], [("shop", "apns")], 4, 0, Desk())
+    intake = JobConsumer([server.url], [("shop", "apns")], 4, 0, Desk())
     intake.start()
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -252,7 +253,7 @@ async def test_a_handler_that_fails_does_not_stop_the_next_job(server: Engine) -
         finished.set()
 
     submitter = Submitter([server.url], 5)
-    intake = Intake([server.url], [("shop", "apns")], 1, 0, handle)
+    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, handle)
     intake.start()
     await submitter.submit([job(1)])
     await submitter.submit([job(2)])
@@ -273,7 +274,7 @@ async def test_what_is_no_job_is_dropped_and_the_next_one_done(server: Engine) -
         )  # SUBMIT_JOB_BG
         assert stranger.recv(64).startswith(b"\0RES")
     await submitter.submit([job(7)])
-    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     assert await desk.until(1) == [job(7)]
     await intake.drain(LONG)
@@ -282,7 +283,7 @@ async def test_what_is_no_job_is_dropped_and_the_next_one_done(server: Engine) -
 
 async def test_both_sides_come_back_after_the_server_was_killed(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 2)
-    intake = Intake([server.url], [("shop", "apns")], 2, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(1)])
     await desk.until(1)
@@ -298,12 +299,12 @@ async def test_both_sides_come_back_after_the_server_was_killed(server: Engine) 
 
 WORKER = """
 import asyncio, sys
-from pushgate.dispatch.gearman import Intake
+from pushgate.dispatch.gearman import JobConsumer
 async def main():
     async def handle(job):
         print("in hand", flush=True)
         await asyncio.Event().wait()
-    Intake([sys.argv[1]], [("shop", "apns")], 1, 0, handle).start()
+    JobConsumer([sys.argv[1]], [("shop", "apns")], 1, 0, handle).start()
     await asyncio.Event().wait()
 asyncio.run(main())
 """
@@ -326,7 +327,7 @@ async def test_the_job_of_a_killed_worker_goes_to_another_with_gearmand_and_is_g
     victim.wait()
     victim.stdout.close()
     desk = Desk()
-    intake = Intake([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
     intake.start()
     await submitter.submit([job(2)])
     if "gearmand" in str(server.command[0]):
@@ -341,7 +342,7 @@ async def test_gearmand_coalesces_the_same_attempt_at_the_same_blocks(gearmand: 
     submitter = Submitter([gearmand.url], 5)
     await submitter.submit([job(1)])
     await submitter.submit([job(1), job(2)])
-    waiting = {item.name: item.queued for item in await Admin([gearmand.url], 3).status()}
+    waiting = {item.name: item.queued for item in await GearmanAdmin([gearmand.url], 3).status()}
     assert waiting["push.apns.shop"] == 2
     await submitter.close()
 
@@ -373,13 +374,13 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
 async def test_with_two_servers_one_may_be_down(server: Engine) -> None:
     servers = [f"127.0.0.1:{free_port()}", server.url]
     desk, submitter = Desk(), Submitter(servers, 5)
-    intake = Intake(servers, [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer(servers, [("shop", "apns")], 1, 0, desk)
     intake.start()
     await submitter.submit([job(n) for n in range(20)])
     assert len(await desk.until(20)) == 20
-    await Admin(servers, 3).ping()
+    await GearmanAdmin(servers, 3).ping()
     with pytest.raises(EngineUnavailable):
-        await Admin(servers, 3).status()
+        await GearmanAdmin(servers, 3).status()
     await intake.drain(LONG)
     await submitter.close()
 
@@ -387,11 +388,13 @@ async def test_with_two_servers_one_may_be_down(server: Engine) -> None:
 async def test_the_state_of_the_server_is_told_by_function(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = Intake([server.url], [("shop", "apns")], 2, 0, desk)
+    intake = JobConsumer([server.url], [("shop", "apns")], 2, 0, desk)
     intake.start()
     await submitter.submit([job(n) for n in range(5)])
     await desk.until_in_hand(2)
-    (state,) = [item for item in await Admin([server.url], 3).status() if item.name == "push.apns.shop"]
+    (state,) = [
+        item for item in await GearmanAdmin([server.url], 3).status() if item.name == "push.apns.shop"
+    ]
     assert (state.queued, state.running, state.workers) == (5, 2, 2)
     desk.gate.set()
     await intake.drain(LONG)
@@ -400,4 +403,4 @@ async def test_the_state_of_the_server_is_told_by_function(server: Engine) -> No
 
 async def test_nobody_at_the_address_is_told() -> None:
     with pytest.raises(EngineUnavailable):
-        await Admin([f"127.0.0.1:{free_port()}"], 1).ping()
+        await GearmanAdmin([f"127.0.0.1:{free_port()}"], 1).ping()

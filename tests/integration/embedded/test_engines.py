@@ -11,8 +11,8 @@ import pytest
 import redis
 from tests.engines import valkey_engine, wait_until
 
+from pushgate.domain.errors import ConfigurationError
 from pushgate.embedded import lock, valkey
-from pushgate.errors import ConfigurationError
 
 
 def alive(pid: int) -> bool:

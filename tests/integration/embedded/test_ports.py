@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pushgate.domain.errors import ConfigurationError
 from pushgate.embedded.ports import free_port
-from pushgate.errors import ConfigurationError
 
 
 def test_a_chosen_port_can_be_listened_on_and_is_not_chosen_again() -> None:

@@ -10,10 +10,10 @@ import uvloop
 from tests.integration.http2.servers import Certificates
 
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Answer, End, Template
+from pushgate.http2.exchange import BurstTemplate, Response, Result
 
-Result = TypeVar("Result")
-Run = Callable[[Coroutine[Any, Any, Result]], Result]
+Returned = TypeVar("Returned")
+Run = Callable[[Coroutine[Any, Any, Returned]], Returned]
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -27,13 +27,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates.make(tmp_path_factory.mktemp("tls"))
 
 
-POSTS = Template(b"/", (), b"hello", in_path=True)
+POSTS = BurstTemplate(b"/", (), b"hello", in_path=True)
 """The item is the path."""
 
 
-async def ends(client: Client, template: Template, items: Sequence[bytes]) -> dict[int, End]:
+async def ends(client: Client, template: BurstTemplate, items: Sequence[bytes]) -> dict[int, Result]:
     """Send all and wait for the ends."""
-    found: dict[int, End] = {}
+    found: dict[int, Result] = {}
     async with client.send(template, items) as burst:
         async for indexes, end in burst:
             assert not found.keys() & set(indexes), "a request has two ends"
@@ -42,8 +42,8 @@ async def ends(client: Client, template: Template, items: Sequence[bytes]) -> di
     return found
 
 
-def counted(found: dict[int, End]) -> Counter[str]:
-    """How many ends of each kind: `200`, `404`, `NoAnswer`, `NotSent`."""
+def counted(found: dict[int, Result]) -> Counter[str]:
+    """How many ends of each kind: `200`, `404`, `NoResponse`, `NotSent`."""
     return Counter(
-        str(end.status) if isinstance(end, Answer) else type(end).__name__ for end in found.values()
+        str(end.status) if isinstance(end, Response) else type(end).__name__ for end in found.values()
     )

@@ -13,24 +13,24 @@ from tests.unit.http2.peer import block, goaway, section
 
 from pushgate.http2 import frames
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Answer, NoAnswer, NotSent, Patience, Template
+from pushgate.http2.exchange import BurstTemplate, NoResponse, NotSent, Response, Timeouts
 from pushgate.http2.frames import ErrorCode, frame
 
-WHOLE = Template(b"/", (), b"hello", in_path=True, whole=True)
+WHOLE = BurstTemplate(b"/", (), b"hello", in_path=True, whole=True)
 PIECE = b"x" * 16_384
 
 
 def client(server: Hostile, connections: int = 1, **more: float) -> Client:
     """A client of the server, over HTTP/2 without TLS."""
-    return Client(server.address, max_connections=connections, patience=Patience(**more))
+    return Client(server.address, max_connections=connections, patience=Timeouts(**more))
 
 
-async def kinds(client: Client, template: Template, count: int) -> Counter[str]:
+async def kinds(client: Client, template: BurstTemplate, count: int) -> Counter[str]:
     """Send so many; how many ends of each kind. Unlike `ends`, keeps no answer."""
     found: Counter[str] = Counter()
     async with client.send(template, [b"x"] * count) as burst:
         async for indexes, end in burst:
-            found[str(end.status) if isinstance(end, Answer) else type(end).__name__] += len(indexes)
+            found[str(end.status) if isinstance(end, Response) else type(end).__name__] += len(indexes)
     assert sum(found.values()) == count, "one end each"
     return found
 
@@ -41,7 +41,7 @@ async def kinds(client: Client, template: Template, count: int) -> Counter[str]:
 @pytest.mark.parametrize(("template", "count", "pieces"), [(WHOLE, 30, 55), (POSTS, 500, 3)])
 @pytest.mark.parametrize("obeys", [True, False])
 def test_answers_that_never_end_hold_little_memory(
-    run: Run[None], template: Template, count: int, pieces: int, obeys: bool
+    run: Run[None], template: BurstTemplate, count: int, pieces: int, obeys: bool
 ) -> None:
     """As much of each as is read of one answer, 25 MB together, with and without minding the client's resets."""
 
@@ -68,7 +68,7 @@ def test_answers_that_never_end_hold_little_memory(
             sender = client(server, answer=60)
             with memory_below(16 * 2**20):
                 found = await kinds(sender, template, count)
-            assert set(found) <= {"500", "NoAnswer"}
+            assert set(found) <= {"500", "NoResponse"}
             await sender.close()
 
     run(main())
@@ -93,7 +93,7 @@ def test_header_sections_of_answers_that_never_end_hold_little_memory(run: Run[N
         async with hostile(script) as server:
             sender = client(server, answer=60)
             with memory_below(12 * 2**20):
-                assert set(await kinds(sender, WHOLE, 300)) <= {"500", "NoAnswer"}
+                assert set(await kinds(sender, WHOLE, 300)) <= {"500", "NoResponse"}
             await sender.close()
 
     run(main())
@@ -126,7 +126,7 @@ def test_floods_end_the_connection_and_hold_little_memory(run: Run[None], piece:
             sender = client(server, answer=60)
             with memory_below(48 * 2**20):
                 (end,) = (await ends(sender, WHOLE, [b"x"])).values()
-            assert isinstance(end, NoAnswer)
+            assert isinstance(end, NoResponse)
             assert "protocol error by the server" in end.cause
             await sender.close()
 
@@ -197,8 +197,8 @@ def test_the_last_words_of_a_server_are_in_the_log_and_in_the_reasons(run: Run[N
                 found = await ends(sender, POSTS, [b"a", b"b"])
                 await ends(sender, POSTS, [b"a", b"b"])
             told = "GOAWAY ENHANCE_YOUR_CALM (too_many_pings [...])"
-            assert found[0] == NoAnswer(f"connection lost after {told}")
-            assert isinstance(found[1], NotSent | NoAnswer)
+            assert found[0] == NoResponse(f"connection lost after {told}")
+            assert isinstance(found[1], NotSent | NoResponse)
             assert [(line["action"], line["told"], line["log_level"]) for line in logged] == [
                 ("goaway", told, "warning")
             ], "once a minute at most"
@@ -253,12 +253,12 @@ def test_answers_that_are_costly_to_decode_leave_others_their_turns(
                 server.address,
                 ca_file=certificates.ca if secure else None,
                 max_connections=1,
-                patience=Patience(answer=60),
+                patience=Timeouts(answer=60),
             )
             task, began, most, at = asyncio.create_task(others()), 0, 0, 0
             async with sender.send(POSTS, [b"x"] * 200) as burst:
                 async for _, end in burst:
-                    assert isinstance(end, Answer)
+                    assert isinstance(end, Response)
                     began, most, at = (began + 1, most, at) if turns == at else (1, max(most, began), turns)
             assert max(most, began) <= 2048 // 100 + 1, "answers in one turn"
             task.cancel()
@@ -284,7 +284,7 @@ def test_answers_that_wait_when_the_server_closes_are_not_lost(
     async def main() -> None:
         async with hostile(script, certificates if secure else None) as server:
             ca = certificates.ca if secure else None
-            sender = Client(server.address, ca_file=ca, max_connections=1, patience=Patience())
+            sender = Client(server.address, ca_file=ca, max_connections=1, patience=Timeouts())
             assert counted(await ends(sender, POSTS, [b"x"] * 100)) == {"500": 100}
             await sender.close()
 

@@ -10,8 +10,8 @@ from tests.integration.http2.conftest import POSTS, Run, counted, ends
 from tests.integration.http2.servers import Certificates, nghttpd, nginx, node
 
 from pushgate.http2.client import Client
-from pushgate.http2.dial import Identity
-from pushgate.http2.exchange import Answer, NotSent, Patience, Template
+from pushgate.http2.connect import Identity
+from pushgate.http2.exchange import BurstTemplate, NotSent, Response, Timeouts
 
 
 def client(
@@ -22,7 +22,7 @@ def client(
         address,
         ca_file=certificates.ca if certificates else None,
         max_connections=connections,
-        patience=Patience(**more),
+        patience=Timeouts(**more),
     )
 
 
@@ -45,7 +45,7 @@ def test_nghttpd(
             await sender.close()
         assert counted(found) == {"200": 200, "404": 100}
         for index, end in found.items():
-            assert isinstance(end, Answer)
+            assert isinstance(end, Response)
             assert end.status == (200 if index % 3 else 404)
             assert (b"404" in end.body) == (end.status == 404)
 
@@ -61,9 +61,9 @@ def test_nghttpd_echoes_bodies_longer_than_frames_and_windows(
     async def main() -> None:
         with nghttpd(tmp_path, certificates, "--echo-upload", "-w", "14", "-W", "15") as address:
             sender = client(address, certificates)
-            found = await ends(sender, Template(b"/push", (), whole=True), bodies)
+            found = await ends(sender, BurstTemplate(b"/push", (), whole=True), bodies)
             await sender.close()
-        assert [end.body for _, end in sorted(found.items()) if isinstance(end, Answer)] == bodies
+        assert [end.body for _, end in sorted(found.items()) if isinstance(end, Response)] == bodies
 
     run(main())
 
@@ -96,10 +96,10 @@ def test_nginx_answers_before_the_body_is_read_and_resets_without_error(
     async def main() -> None:
         with nginx(tmp_path, certificates, "location / { return 410 'gone'; }") as address:
             sender = client(address, certificates)
-            small = await ends(sender, Template(b"/", (), whole=True), [b"x" * 500] * 50)
-            large = await ends(sender, Template(b"/", (), whole=True), [b"x" * 300_000] * 5)
+            small = await ends(sender, BurstTemplate(b"/", (), whole=True), [b"x" * 500] * 50)
+            large = await ends(sender, BurstTemplate(b"/", (), whole=True), [b"x" * 300_000] * 5)
             await sender.close()
-        assert {end.body for end in small.values() if isinstance(end, Answer)} == {b"gone"}
+        assert {end.body for end in small.values() if isinstance(end, Response)} == {b"gone"}
         assert counted(small) == {"410": 50}
         assert counted(large) == {"410": 5}
 
@@ -172,7 +172,7 @@ def test_node(run: Run[None], tmp_path: Path, certificates: Certificates, path: 
         assert set(kinds) == {"200", "404", "503"}
         assert sum(kinds.values()) == 400
         for end in found.values():
-            if isinstance(end, Answer) and end.status != 200:
+            if isinstance(end, Response) and end.status != 200:
                 assert end.body == b"status %d" % end.status
                 assert end.headers["retry-after"] == "5"
 
@@ -194,13 +194,15 @@ def test_a_server_without_http2_is_a_clear_error_or_gets_http1(
             assert set(found.values()) == {NotSent("the server does not offer HTTP/2 (ALPN)")}
             await strict.close()
             lenient = Client(
-                address, ca_file=certificates.ca, max_connections=2, patience=Patience(), http1=True
+                address, ca_file=certificates.ca, max_connections=2, patience=Timeouts(), http1=True
             )
             for _ in range(2):
                 answers = await ends(
-                    lenient, Template(b"/", (), in_path=True, whole=True), [b"taken", b"no", b"taken"]
+                    lenient, BurstTemplate(b"/", (), in_path=True, whole=True), [b"taken", b"no", b"taken"]
                 )
-                assert [(e.status, e.body) for _, e in sorted(answers.items()) if isinstance(e, Answer)] == [
+                assert [
+                    (e.status, e.body) for _, e in sorted(answers.items()) if isinstance(e, Response)
+                ] == [
                     (200, b"1.1"),
                     (404, b"1.1"),
                     (200, b"1.1"),
@@ -242,10 +244,10 @@ def test_a_client_certificate_is_shown(run: Run[None], tmp_path: Path, certifica
                     ca_file=certificates.ca,
                     identity=identity,
                     max_connections=1,
-                    patience=Patience(),
+                    patience=Timeouts(),
                 )
-                (end,) = (await ends(sender, Template(b"/", (), whole=True), [b""])).values()
-                assert isinstance(end, Answer)
+                (end,) = (await ends(sender, BurstTemplate(b"/", (), whole=True), [b""])).values()
+                assert isinstance(end, Response)
                 assert end.status == expected
                 assert (b"push client" in end.body) == (expected == 200)
                 await sender.close()

@@ -14,7 +14,7 @@ from tests.integration.http2.scripted import Server, Session, obliging, serve
 from tests.integration.http2.servers import Certificates
 
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import Answer, NoAnswer, NotSent, Patience, Template
+from pushgate.http2.exchange import BurstTemplate, NoResponse, NotSent, Response, Timeouts
 
 GOAWAY_ALL = bytes.fromhex("0000080700000000007fffffff00000000")
 """A graceful end: all streams so far will be answered."""
@@ -25,7 +25,7 @@ def client(
 ) -> Client:
     """A client of the server."""
     return Client(
-        server.address, ca_file=ca, proxy=proxy, max_connections=connections, patience=Patience(**more)
+        server.address, ca_file=ca, proxy=proxy, max_connections=connections, patience=Timeouts(**more)
     )
 
 
@@ -132,8 +132,8 @@ def test_the_time_of_a_request_counts_from_its_own_start_whatever_the_others_do(
             took = loop.time() - began
             busy = False
             await others
-            assert counted(found) == {"200": 2, "NoAnswer": 1}
-            assert found[1] == NoAnswer("no answer within 0.6 s")
+            assert counted(found) == {"200": 2, "NoResponse": 1}
+            assert found[1] == NoResponse("no answer within 0.6 s")
             assert 0.5 < took < 2
             assert list(server.sessions[0].resets.values()) == [ErrorCodes.CANCEL]
             assert len(server.sessions) == 1
@@ -190,7 +190,7 @@ def test_a_dead_peer_is_noticed_and_its_connection_is_not_used_again(run: Run[No
             server.sessions[0].silent = True
             began = asyncio.get_running_loop().time()
             found = await ends(sender, POSTS, names(5))
-            assert set(found.values()) == {NoAnswer("no answer to PING")}
+            assert set(found.values()) == {NoResponse("no answer to PING")}
             assert asyncio.get_running_loop().time() - began < 3
             assert counted(await ends(sender, POSTS, names(5))) == {"200": 5}
             assert len(server.sessions) == 2
@@ -322,7 +322,7 @@ def test_a_connection_that_waits_for_its_last_answer_takes_no_others_place(run: 
                 await asyncio.sleep(0.1)
                 async with asyncio.timeout(1):
                     assert counted(await ends(sender, POSTS, names(3))) == {"200": 3}
-            assert counted(await stuck) == {"NoAnswer": 1}
+            assert counted(await stuck) == {"NoResponse": 1}
             assert len(server.sessions) == 3
             await sender.close()
 
@@ -339,7 +339,7 @@ def test_closing_brings_what_is_in_flight_and_what_waits_to_its_end(run: Run[Non
             sending = asyncio.create_task(ends(sender, POSTS, names(30)))
             await until(lambda: len(server.processed) == 10)
             await sender.close()
-            assert counted(await sending) == {"NoAnswer": 10, "NotSent": 20}
+            assert counted(await sending) == {"NoResponse": 10, "NotSent": 20}
             await until(lambda: not server.open)
 
     run(main())
@@ -360,7 +360,7 @@ def test_memory_stays_flat_when_the_peer_reads_slowly(run: Run[None]) -> None:
             sender = client(server, answer=60, busy=60)
             await ends(sender, POSTS, [])
             body = b"x" * 1_000_000
-            sending = asyncio.create_task(ends(sender, Template(b"/", (), whole=True), [body] * 300))
+            sending = asyncio.create_task(ends(sender, BurstTemplate(b"/", (), whole=True), [body] * 300))
             await until(lambda: bool(server.sessions))
             server.sessions[0].h2.increment_flow_control_window(2**31 - 1 - 65_535)
             server.sessions[0].flush()
@@ -468,8 +468,8 @@ def test_however_a_connection_ends_each_request_has_its_end_and_the_next_goes_th
             sender = client(server, answer=5)
             found = counted(await ends(sender, POSTS, names(500)))
             assert sum(found.values()) == 500
-            assert set(found) <= {"200", "NoAnswer"}
-            assert found["NoAnswer"] <= 80
+            assert set(found) <= {"200", "NoResponse"}
+            assert found["NoResponse"] <= 80
             assert counted(await ends(sender, POSTS, names(50))) == {"200": 50}
             await sender.close()
 
@@ -504,7 +504,7 @@ def test_answers_of_every_kind_keep_their_order_of_items(run: Run[None]) -> None
             sender = client(server, connections=3)
             found = await ends(sender, POSTS, names(200))
             for index, end in found.items():
-                assert isinstance(end, Answer)
+                assert isinstance(end, Response)
                 assert end.status == index % 5 * 100 + 200
             await sender.close()
 

@@ -9,14 +9,14 @@ from tests.integration.http2.conftest import POSTS, Run, counted, ends
 from tests.integration.http2.hostile import Hostile, Line, hostile, memory_below
 
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import MAX_ANSWER, Answer, NoAnswer, NotSent, Patience, Template
+from pushgate.http2.exchange import MAX_RESPONSE, BurstTemplate, NoResponse, NotSent, Response, Timeouts
 
-WHOLE = Template(b"/", (), b"hello", in_path=True, whole=True)
+WHOLE = BurstTemplate(b"/", (), b"hello", in_path=True, whole=True)
 
 
 def client(address: str, connections: int = 1) -> Client:
     """A client of a server without TLS, which speaks HTTP/1.1."""
-    return Client(address, max_connections=connections, patience=Patience(), http1=True)
+    return Client(address, max_connections=connections, patience=Timeouts(), http1=True)
 
 
 def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Callable[[Line], Awaitable[None]]:
@@ -34,7 +34,7 @@ def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Callable[[Lin
     return script
 
 
-async def one(server: Hostile) -> Answer | NoAnswer | NotSent:
+async def one(server: Hostile) -> Response | NoResponse | NotSent:
     """The end of one request."""
     sender = client(server.address)
     (end,) = (await ends(sender, WHOLE, [b"x"])).values()
@@ -51,8 +51,8 @@ def test_a_compressed_answer_is_not_asked_for_and_never_swells(run: Run[None]) -
         async with hostile(answering(answer, bomb, heads=heads)) as server:
             with memory_below(16 * 2**20):
                 end = await one(server)
-            assert isinstance(end, Answer)
-            assert len(end.body) <= MAX_ANSWER
+            assert isinstance(end, Response)
+            assert len(end.body) <= MAX_RESPONSE
             assert b"accept-encoding: identity\r\n" in heads[0].lower()
 
     run(main())
@@ -73,9 +73,9 @@ def test_an_answer_without_end_is_read_up_to_a_bound(run: Run[None], piece: byte
         async with hostile(script) as server:
             with memory_below(16 * 2**20):
                 end = await one(server)
-            assert isinstance(end, Answer)
-            assert 0 < len(end.body) <= MAX_ANSWER
-            assert len(end.body) == (MAX_ANSWER if len(piece) > 128 else MAX_ANSWER // 256)
+            assert isinstance(end, Response)
+            assert 0 < len(end.body) <= MAX_RESPONSE
+            assert len(end.body) == (MAX_RESPONSE if len(piece) > 128 else MAX_RESPONSE // 256)
 
     run(main())
 
@@ -99,7 +99,7 @@ def test_an_answer_without_end_is_read_up_to_a_bound(run: Run[None], piece: byte
 def test_a_malformed_answer_is_none(run: Run[None], answer: bytes) -> None:
     async def main() -> None:
         async with hostile(answering(answer)) as server:
-            assert isinstance(await one(server), NoAnswer)
+            assert isinstance(await one(server), NoResponse)
 
     run(main())
 
@@ -111,7 +111,7 @@ def test_an_answer_shorter_than_its_content_length_is_none(run: Run[None]) -> No
 
     async def main() -> None:
         async with hostile(script) as server:
-            assert isinstance(await one(server), NoAnswer)
+            assert isinstance(await one(server), NoResponse)
 
     run(main())
 
@@ -187,7 +187,7 @@ def test_a_single_failure_gives_up_nothing_else(run: Run[None]) -> None:
     async def main() -> None:
         async with hostile(script) as server:
             sender = client(server.address)
-            assert counted(await ends(sender, POSTS, [b"x"] * 10)) == {"200": 9, "NoAnswer": 1}
+            assert counted(await ends(sender, POSTS, [b"x"] * 10)) == {"200": 9, "NoResponse": 1}
             await sender.close()
 
     run(main())

@@ -21,4 +21,4 @@ def test_half_a_minute_of_trouble_loses_no_request_and_leaves_nothing_behind() -
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "'200'" in done.stdout
-    assert "'NoAnswer'" in done.stdout
+    assert "'NoResponse'" in done.stdout

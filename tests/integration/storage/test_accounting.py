@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate import blocks
-from pushgate.model import App, Group, Receipt, State
-from pushgate.results.accounts import Accounts
-from pushgate.results.failures import FAILED, Cursor, Failures
-from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
-from pushgate.results.report import Report
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetters
+from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending, Planned
+from pushgate.ledger.report import Report
+from pushgate.ledger.results import ResultStore
 from pushgate.terminals.registry import Place
 
 APP = App("shop", 2)
@@ -33,32 +35,32 @@ def pending(redis: Redis, clock: SetClock) -> Pending:
 
 
 @pytest.fixture
-def accounts(redis: Redis, clock: SetClock) -> Accounts:
-    return Accounts(redis, clock)
+def accounts(redis: Redis, clock: SetClock) -> ResultStore:
+    return ResultStore(redis, clock)
 
 
 def withhold(bits: int, block: Block = BLOCKS[0]) -> Move:
-    return Move(block, bits, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD)
+    return Move(block, bits, State.REJECTED, UNANSWERED, kind=MoveKind.RESERVE)
 
 
 def restore(bits: int, block: Block = BLOCKS[0]) -> Move:
-    return Move(block, bits, State.PENDING, None, State.REJECTED, Meaning.RESTORE)
+    return Move(block, bits, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
 
 
 def answered(bits: int, to: State, block: Block = BLOCKS[0]) -> Move:
     return Move(block, bits, to, None, State.REJECTED)
 
 
-def scope(clock: SetClock, message_id: str = "m1", shard: int = 0) -> Scope:
-    return Scope(APP, shard, message_id, clock.now() + timedelta(days=31))
+def scope(clock: SetClock, message_id: str = "m1", shard: int = 0) -> MessageShard:
+    return MessageShard(APP, shard, message_id, clock.now() + timedelta(days=31))
 
 
-async def bits_of(redis: Redis, where: Scope, name: str) -> dict[str, int]:
+async def bits_of(redis: Redis, where: MessageShard, name: str) -> dict[str, int]:
     raw = cast("dict[bytes, bytes]", await redis.hgetall(f"{where.key}:{name}"))
-    return {field.decode(): blocks.from_bytes(value) for field, value in raw.items()}
+    return {field.decode(): bitmaps.from_bytes(value) for field, value in raw.items()}
 
 
-async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) -> None:
+async def assert_law(redis: Redis, accounts: ResultStore, scopes: Sequence[MessageShard]) -> None:
     """Bits: every targeted slot in one state. Counters: the bits."""
     report = await accounts.report(APP, scopes[0].message_id)
     await assert_received(redis, report, scopes)
@@ -83,7 +85,7 @@ async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) 
     listed, counted = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     cursor: Cursor | None = Cursor()
     while cursor:
-        page, cursor = await Failures(redis).page(APP, scopes[0].message_id, FAILED, cursor, 3)
+        page, cursor = await DeadLetters(redis).page(APP, scopes[0].message_id, FAILED, cursor, 3)
         assert sum(item.bits.bit_count() for item in page) <= 3
         for item in page:
             why = item.failure
@@ -93,12 +95,12 @@ async def assert_law(redis: Redis, accounts: Accounts, scopes: Sequence[Scope]) 
             counted[total.vendor, total.state, total.code, total.reason] += total.count
     assert listed == counted, "the failures by terminal are not those that are counted"
     if states["pending"]:
-        assert await accounts.open(APP, scopes[0].message_id) > 0, (
+        assert await accounts.open_count(APP, scopes[0].message_id) > 0, (
             "what is pending must not count as finished"
         )
 
 
-async def assert_received(redis: Redis, report: Report, scopes: Sequence[Scope]) -> None:
+async def assert_received(redis: Redis, report: Report, scopes: Sequence[MessageShard]) -> None:
     """Who clicked has received; each counts once, whatever else is known of the terminal."""
     names = ("accepted", "delivered", "clicked")
     by_group: dict[tuple[str, str], Counter[str]] = {}
@@ -125,7 +127,7 @@ async def assert_received(redis: Redis, report: Report, scopes: Sequence[Scope])
 
 
 async def test_a_plan_is_written_once(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     assert await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
@@ -137,7 +139,7 @@ async def test_a_plan_is_written_once(
 
 
 async def test_what_cannot_be_sent_is_planned_as_it_ended(
-    pending: Pending, accounts: Accounts, clock: SetClock
+    pending: Pending, accounts: ResultStore, clock: SetClock
 ) -> None:
     refused = Failure("fcm", "vendor_not_configured", "no settings")
     await pending.plan(
@@ -181,7 +183,7 @@ async def test_nothing_pending_is_nothing_taken(pending: Pending, clock: SetCloc
 
 
 async def test_recording_twice_counts_once(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b1111)])
@@ -194,7 +196,7 @@ async def test_recording_twice_counts_once(
 
 
 async def test_cancelling_ends_what_is_pending_and_nothing_else(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b1111)])
@@ -207,7 +209,7 @@ async def test_cancelling_ends_what_is_pending_and_nothing_else(
 
 
 async def test_a_shard_cancelled_before_it_was_planned_stays_empty(
-    pending: Pending, accounts: Accounts, clock: SetClock
+    pending: Pending, accounts: ResultStore, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.end(APP, "m1", where.keep_until, State.CANCELLED)
@@ -216,7 +218,7 @@ async def test_a_shard_cancelled_before_it_was_planned_stays_empty(
 
 
 async def test_an_answer_that_comes_after_cancelling_is_the_truth(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
@@ -229,14 +231,14 @@ async def test_an_answer_that_comes_after_cancelling_is_the_truth(
 
 
 async def test_at_most_once_counts_a_send_as_unanswered_until_it_is_answered(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
     await pending.take(where, "w", LEASE, [BLOCKS[0]])
     await pending.flush(where, "w", LEASE, [], [withhold(0b111)])
     assert (await accounts.report(APP, "m1")).failures[0].count == 3
-    assert await accounts.open(APP, "m1") == 3
+    assert await accounts.open_count(APP, "m1") == 3
     await pending.flush(where, "w", LEASE, [], [answered(0b001, State.ACCEPTED), restore(0b010)])
     report = await accounts.report(APP, "m1")
     assert {state: count for state, count in report.states.items() if count} == {
@@ -245,16 +247,16 @@ async def test_at_most_once_counts_a_send_as_unanswered_until_it_is_answered(
         "rejected": 1,
     }
     assert [(item.code, item.count) for item in report.failures] == [("unanswered", 1)]
-    assert await accounts.open(APP, "m1") == 2, "one is pending, one is being sent"
+    assert await accounts.open_count(APP, "m1") == 2, "one is pending, one is being sent"
     await pending.flush(
         where, "w", LEASE, [], [Move(BLOCKS[0], 0b100, State.REJECTED, origin=State.REJECTED)]
     )
-    assert await accounts.open(APP, "m1") == 1, "no answer will come for it"
+    assert await accounts.open_count(APP, "m1") == 1, "no answer will come for it"
     await assert_law(redis, accounts, [where])
 
 
 async def test_nothing_is_withheld_or_restored_without_the_lease(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     """A worker that was stopped for longer than its lease must not touch what another one is sending by now."""
     where = scope(clock)
@@ -284,7 +286,7 @@ async def test_a_lease_that_ran_out_is_lost_even_if_nobody_has_it_now(
 
 
 async def test_what_is_restored_after_cancelling_is_cancelled(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b11)])
@@ -293,12 +295,12 @@ async def test_what_is_restored_after_cancelling_is_cancelled(
     await pending.end(APP, "m1", where.keep_until, State.CANCELLED)
     await pending.flush(where, "w", LEASE, [BLOCKS[0]], [restore(0b11)])
     assert {s: n for s, n in (await accounts.report(APP, "m1")).states.items() if n} == {"cancelled": 2}
-    assert await accounts.open(APP, "m1") == 0
+    assert await accounts.open_count(APP, "m1") == 0
     await assert_law(redis, accounts, [where])
 
 
 async def test_what_a_dead_worker_withheld_stays_unanswered_and_ends_the_message(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b11)])
@@ -310,7 +312,7 @@ async def test_what_a_dead_worker_withheld_stays_unanswered_and_ends_the_message
     )
     await redis.delete(f"{where.key}:lease:{BLOCKS[0].field}")
     assert await pending.stuck(where, clock.now(), clock.now(), 10) == (0, [])
-    assert await accounts.open(APP, "m1") == 0
+    assert await accounts.open_count(APP, "m1") == 0
     assert (await accounts.report(APP, "m1")).failures[0].code == "unanswered"
 
 
@@ -333,7 +335,7 @@ async def test_the_same_holder_does_not_get_a_block_twice(pending: Pending, cloc
 
 
 async def test_a_vendor_that_invents_codes_cannot_fill_the_memory(
-    pending: Pending, accounts: Accounts, clock: SetClock
+    pending: Pending, accounts: ResultStore, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], (1 << 1024) - 1)])
@@ -381,16 +383,18 @@ async def test_a_released_block_with_nothing_left_is_forgotten(
 
 
 async def test_receipts_count_each_targeted_terminal_once(
-    pending: Pending, accounts: Accounts, clock: SetClock
+    pending: Pending, accounts: ResultStore, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
     reports = [[Place(0, GROUP, 0)], [Place(0, GROUP, 0)], [Place(0, GROUP, 2)], [Place(0, GROUP, 9)], []]
-    known = await accounts.receive(Receipt.CLICKED, APP, "m1", reports, where.keep_until)
+    known = await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", reports, where.keep_until)
     assert known == [1, 0, 1, -1, -1]
-    known = await accounts.receive(Receipt.CLICKED, APP, "m1", reports, where.keep_until)
+    known = await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", reports, where.keep_until)
     assert known == [0, 0, 0, -1, -1]
-    assert await accounts.receive(Receipt.DELIVERED, APP, "m1", reports[:1], where.keep_until) == [1]
+    assert await accounts.record_receipts(
+        ReceiptKind.DELIVERED, APP, "m1", reports[:1], where.keep_until
+    ) == [1]
     report = await accounts.report(APP, "m1")
     assert (report.clicked, report.delivered) == (2, 1)
 
@@ -409,7 +413,7 @@ async def test_receipts_count_each_targeted_terminal_once(
 )
 async def test_who_clicked_has_received_and_counts_once(
     pending: Pending,
-    accounts: Accounts,
+    accounts: ResultStore,
     redis: Redis,
     clock: SetClock,
     accepted: int,
@@ -424,39 +428,41 @@ async def test_who_clicked_has_received_and_counts_once(
         await pending.flush(where, "w", LEASE, [], [Move(BLOCKS[0], accepted, State.ACCEPTED)])
         await assert_law(redis, accounts, [where])
 
-    async def report(receipt: Receipt, bits: int) -> None:
-        spots = [[Place(0, GROUP, slot)] for slot in blocks.offsets(bits)]
-        await accounts.receive(receipt, APP, "m1", spots, where.keep_until)
+    async def report(receipt: ReceiptKind, bits: int) -> None:
+        spots = [[Place(0, GROUP, slot)] for slot in bitmaps.offsets(bits)]
+        await accounts.record_receipts(receipt, APP, "m1", spots, where.keep_until)
         await assert_law(redis, accounts, [where])
 
     await report(
-        Receipt.CLICKED, clicked & 0b0101
+        ReceiptKind.CLICKED, clicked & 0b0101
     )  # a phone may report before the vendor's answer is recorded
     await accept()
-    await report(Receipt.DELIVERED, delivered)
-    await report(Receipt.CLICKED, clicked)
+    await report(ReceiptKind.DELIVERED, delivered)
+    await report(ReceiptKind.CLICKED, clicked)
     found = await accounts.report(APP, "m1")
     assert (found.received, found.clicked) == (received, clicked.bit_count())
     assert found.click_through_rate == (clicked.bit_count() / received if received else None)
 
 
 async def test_a_terminal_that_moved_since_is_known_by_where_it_was(
-    pending: Pending, accounts: Accounts, clock: SetClock
+    pending: Pending, accounts: ResultStore, clock: SetClock
 ) -> None:
     await pending.plan(scope(clock, shard=1), [Planned(BLOCKS[0], 0b1)])
     moved = [[Place(1, Group("apns", "ja"), 5), Place(1, GROUP, 0)]]
-    assert await accounts.receive(Receipt.CLICKED, APP, "m1", moved, scope(clock).keep_until) == [1]
+    assert await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", moved, scope(clock).keep_until) == [
+        1
+    ]
 
 
 async def test_everything_of_a_message_expires(
-    pending: Pending, accounts: Accounts, redis: Redis, clock: SetClock
+    pending: Pending, accounts: ResultStore, redis: Redis, clock: SetClock
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
     await pending.take(where, "w", LEASE, [BLOCKS[0]])
     await pending.flush(where, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b1, State.INVALID, GONE)])
     await pending.release(where, "w", [BLOCKS[0]], clock.now())
-    await accounts.receive(Receipt.CLICKED, APP, "m1", [[Place(0, GROUP, 1)]], where.keep_until)
+    await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", [[Place(0, GROUP, 1)]], where.keep_until)
     await pending.end(APP, "m1", where.keep_until, State.CANCELLED)
     keys = [key async for key in redis.scan_iter()]
     assert keys
@@ -494,7 +500,7 @@ steps = st.lists(
         st.tuples(
             st.just("receive"),
             st.integers(0, 1),
-            st.tuples(st.sampled_from([Receipt.CLICKED, Receipt.DELIVERED]), st.integers(0, 8)),
+            st.tuples(st.sampled_from([ReceiptKind.CLICKED, ReceiptKind.DELIVERED]), st.integers(0, 8)),
         ),
     ),
     max_size=15,
@@ -507,7 +513,7 @@ _runs = iter(range(10**9))
 async def test_the_law_holds_after_every_step_in_any_order(
     redis: Redis, clock: SetClock, steps: list[tuple[str, int, object]]
 ) -> None:
-    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    pending, accounts = Pending(redis, clock), ResultStore(redis, clock)
     scopes = [scope(clock, f"law{next(_runs)}", 0)]
     scopes.append(scope(clock, scopes[0].message_id, 1))
     for kind, shard, argument in steps:
@@ -525,7 +531,7 @@ async def test_the_law_holds_after_every_step_in_any_order(
                 await pending.flush(where, "w", LEASE, [], [move])
             case "end", State() as state:
                 await pending.end(APP, where.message_id, where.keep_until, state)
-            case "receive", (Receipt() as receipt, int(slot)):
+            case "receive", (ReceiptKind() as receipt, int(slot)):
                 spots = [[Place(shard, GROUP, slot)]]
-                await accounts.receive(receipt, APP, where.message_id, spots, where.keep_until)
+                await accounts.record_receipts(receipt, APP, where.message_id, spots, where.keep_until)
         await assert_law(redis, accounts, scopes)

@@ -7,9 +7,9 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate.errors import VendorRefused
+from pushgate.domain.errors import VendorAuthError
 from pushgate.http2.bearer import Bearer, Credential
-from pushgate.worker.credentials import SharedCredentials
+from pushgate.worker.shared_credentials import SharedCredentials
 
 LEAD = timedelta(minutes=5)
 
@@ -25,7 +25,7 @@ class Endpoint:
         number = self.fetched
         await asyncio.sleep(0)
         if self.refuses:
-            raise VendorRefused("token_401", "wrong secret")
+            raise VendorAuthError("token_401", "wrong secret")
         return Credential(f"token-{number}", self.clock.now() + timedelta(hours=1))
 
 
@@ -53,7 +53,7 @@ async def test_a_refusal_is_told_to_all_who_ask_and_holds_up_nobody(redis: Redis
     endpoint.refuses = True
     workers = processes(redis, clock, endpoint, 3)
     for answer in await asyncio.gather(*(worker.token() for worker in workers), return_exceptions=True):
-        assert isinstance(answer, VendorRefused)
+        assert isinstance(answer, VendorAuthError)
     endpoint.refuses = False
     assert await asyncio.wait_for(workers[0].token(), 5) == "token-4"
 

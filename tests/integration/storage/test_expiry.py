@@ -7,9 +7,10 @@ from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 from tests.integration.storage.test_accounting import APP, GROUP, assert_law
 
-from pushgate.model import Resend, State
-from pushgate.results.accounts import Accounts
-from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
+from pushgate.domain.message import Resend
+from pushgate.domain.outcome import State
+from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending, Planned
+from pushgate.ledger.results import ResultStore
 
 LEASE = timedelta(seconds=15)
 BLOCK = Block(GROUP, 0)
@@ -21,21 +22,21 @@ GONE = Failure("apns", "Unregistered", "gone")
 UNANSWERED = Failure("apns", "unanswered", "no answer")
 
 
-def tried(bits: int, failure: Failure, meaning: Meaning = Meaning.TRIED) -> Move:
-    return Move(BLOCK, bits, State.EXPIRED, failure, meaning=meaning)
+def tried(bits: int, failure: Failure, kind: MoveKind = MoveKind.TRIED) -> Move:
+    return Move(BLOCK, bits, State.EXPIRED, failure, kind=kind)
 
 
 @pytest.fixture
-def where(clock: SetClock) -> Scope:
-    return Scope(APP, 0, "m1", clock.now() + timedelta(days=31))
+def where(clock: SetClock) -> MessageShard:
+    return MessageShard(APP, 0, "m1", clock.now() + timedelta(days=31))
 
 
 class Store:
     """One message in one shard, and its failures as they are counted."""
 
-    def __init__(self, redis: Redis, clock: SetClock, where: Scope) -> None:
+    def __init__(self, redis: Redis, clock: SetClock, where: MessageShard) -> None:
         self.redis, self.where = redis, where
-        self.pending, self.accounts = Pending(redis, clock), Accounts(redis, clock)
+        self.pending, self.accounts = Pending(redis, clock), ResultStore(redis, clock)
 
     async def flush(self, *moves: Move) -> None:
         await self.pending.flush(self.where, "w", LEASE, [BLOCK], moves)
@@ -55,7 +56,7 @@ class Store:
 
 
 @pytest.fixture
-def store(redis: Redis, clock: SetClock, where: Scope) -> Store:
+def store(redis: Redis, clock: SetClock, where: MessageShard) -> Store:
     return Store(redis, clock, where)
 
 
@@ -70,10 +71,10 @@ def store(redis: Redis, clock: SetClock, where: Scope) -> Store:
             id="last",
         ),
         pytest.param(
-            [tried(0b1, SILENT, Meaning.DOUBT)], {"ttl": 3, "no_answer": 1}, id="sent, never answered"
+            [tried(0b1, SILENT, MoveKind.UNCONFIRMED)], {"ttl": 3, "no_answer": 1}, id="sent, never answered"
         ),
         pytest.param(
-            [tried(0b1, SILENT, Meaning.DOUBT), tried(0b1, BUSY)],
+            [tried(0b1, SILENT, MoveKind.UNCONFIRMED), tried(0b1, BUSY)],
             {"ttl": 3, "ServiceUnavailable": 1},
             id="then refused",
         ),
@@ -102,8 +103,8 @@ async def test_the_last_attempt_is_why_it_expired(
 
 async def test_what_was_held_back_tells_why_where_there_was_no_attempt(store: Store) -> None:
     await store.plan(0b1111)
-    await store.flush(tried(0b0001, SILENT, Meaning.DOUBT))
-    await store.flush(tried(0b0111, PAUSED, Meaning.HELD))
+    await store.flush(tried(0b0001, SILENT, MoveKind.UNCONFIRMED))
+    await store.flush(tried(0b0111, PAUSED, MoveKind.HELD))
     await store.flush(tried(0b0010, BUSY))
     await store.end()
     codes = ["no_answer", "ServiceUnavailable", "vendor_paused", "ttl"]
@@ -122,8 +123,8 @@ async def test_an_answer_that_comes_too_late_to_be_the_state_is_the_reason(store
 
 async def test_what_was_sent_at_most_once_and_refused_expires_for_that_reason(store: Store) -> None:
     await store.plan(0b11)
-    await store.flush(Move(BLOCK, 0b11, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD))
-    restore = Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, Meaning.RESTORE)
+    await store.flush(Move(BLOCK, 0b11, State.REJECTED, UNANSWERED, kind=MoveKind.RESERVE))
+    restore = Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
     timeout = Failure("apns", "unanswered", "no answer (timeout)")
     for _ in range(2):
         await store.flush(
@@ -137,10 +138,10 @@ async def test_what_was_sent_at_most_once_and_refused_expires_for_that_reason(st
 
 async def test_a_refusal_that_comes_when_it_was_ended_expires_for_that_reason(store: Store) -> None:
     await store.plan(0b1)
-    await store.flush(Move(BLOCK, 0b1, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD))
+    await store.flush(Move(BLOCK, 0b1, State.REJECTED, UNANSWERED, kind=MoveKind.RESERVE))
     await store.end()
     await store.flush(
-        tried(0b1, BUSY), Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, Meaning.RESTORE)
+        tried(0b1, BUSY), Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
     )
     assert await store.failures() == {("expired", "ServiceUnavailable"): 1}
 

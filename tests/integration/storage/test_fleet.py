@@ -13,11 +13,11 @@ from redis.asyncio import Redis
 from tests.engines import tcp_redis
 from tests.integration.heartbeats import fall_silent
 
-from pushgate.errors import ConfigurationError, EngineUnavailable
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.heartbeats import Description, Heartbeats
-from pushgate.fleet.store import KEY_SPACE_VERSION, Store, check_store, open_store
 from pushgate.fleet.watch import Watch
-from pushgate.redis import connect
+from pushgate.redis.client import connect
+from pushgate.redis.key_space import KEY_SPACE_VERSION, Store, check_store, open_store
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -165,12 +165,12 @@ async def test_beats_at_once_learn_of_a_loss_once(redis: Redis) -> None:
 async def test_what_a_loss_asks_of_a_process_is_tried_until_it_is_done(redis: Redis) -> None:
     attempts: list[Store] = []
 
-    async def adopt(store: Store) -> None:
+    async def ensure_app(store: Store) -> None:
         attempts.append(store)
         if len(attempts) == 1:
             raise EngineUnavailable("gone again")
 
-    one = Watch(redis, await open_store(redis), "one", describe(), adopt)
+    one = Watch(redis, await open_store(redis), "one", describe(), ensure_app)
     await one.beat()
     await redis.flushdb()
     for _ in range(3):

@@ -8,26 +8,26 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled, VendorUnavailable
+from pushgate.domain.outcome import RefusalScope
 from pushgate.fleet.problems import SystemProblemCode, Trouble
 from pushgate.fleet.troubles import Troubles
-from pushgate.model import RefusalScope
-from pushgate.worker.breaker import BreakerChange, BreakerState
-from pushgate.worker.gate import Gate, Rate
+from pushgate.worker.circuit_breaker import BreakerChange, BreakerState
+from pushgate.worker.rate_limiter import Rate, RateLimiter
 from pushgate.worker.route import Route
 
 SHOP = Route("shop", "fcm")
 DOWN = VendorUnavailable("down", "it is down")
 
 
-def gates(redis: Redis, clock: SetClock, rate: Rate) -> tuple[Gate, Gate]:
+def gates(redis: Redis, clock: SetClock, rate: Rate) -> tuple[RateLimiter, RateLimiter]:
     """Two workers'."""
     rates = {("shop", "fcm"): rate}
-    return Gate(redis, clock, rates), Gate(redis, clock, rates)
+    return RateLimiter(redis, clock, rates), RateLimiter(redis, clock, rates)
 
 
-async def granted(gate: Gate, wanted: int = 10_000, *, urgent: bool = False) -> int:
-    return (await gate.enter(SHOP, wanted, urgent=urgent)).granted
+async def granted(gate: RateLimiter, wanted: int = 10_000, *, urgent: bool = False) -> int:
+    return (await gate.acquire(SHOP, wanted, urgent=urgent)).granted
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -43,7 +43,7 @@ async def test_never_more_than_the_rate_and_what_a_second_holds(
     for pause, wanted, first in steps:
         clock.advance(pause / 1000)
         passed += pause / 1000
-        entry = await both[0 if first else 1].enter(SHOP, wanted)
+        entry = await both[0 if first else 1].acquire(SHOP, wanted)
         assert 0 <= entry.granted <= wanted
         assert entry.granted or entry.wait > timedelta(0), "who gets none is told when to ask again"
         total += entry.granted
@@ -54,9 +54,9 @@ async def test_a_tenth_of_the_permits_is_kept_for_urgent_pushes(redis: Redis, cl
     gate, _ = gates(redis, clock, Rate(100))
     assert await granted(gate) == 90
     assert await granted(gate) == 0
-    assert (await gate.enter(SHOP, 4, urgent=True)).granted == 4
-    assert (await gate.enter(SHOP, 10, urgent=True)).granted == 6
-    entry = await gate.enter(SHOP, 10)
+    assert (await gate.acquire(SHOP, 4, urgent=True)).granted == 4
+    assert (await gate.acquire(SHOP, 10, urgent=True)).granted == 6
+    entry = await gate.acquire(SHOP, 10)
     assert (entry.granted, entry.wait) == (0, timedelta(milliseconds=110)), "the tenth is filled up first"
 
 
@@ -70,8 +70,8 @@ async def test_a_vendor_that_asks_for_less_gets_half_and_the_rate_grows_back(
     one, other = gates(redis, clock, Rate(1000))
     assert await granted(one, urgent=True) == 1000
     for _ in range(4):  # calls that fail together are one warning
-        await one.failed(SHOP, VendorThrottled("429", "less", 7))
-    entry = await other.enter(SHOP, 10)
+        await one.record_failure(SHOP, VendorThrottled("429", "less", 7))
+    entry = await other.acquire(SHOP, 10)
     assert (entry.granted, entry.wait) == (0, timedelta(seconds=7)), "nothing before the time it asked for"
     clock.advance(8)
     assert 500 <= await granted(other, urgent=True) < 700
@@ -96,34 +96,34 @@ async def test_the_way_up_after_a_rest_takes_its_time(redis: Redis, clock: SetCl
 
 async def test_those_who_wait_come_back_one_after_the_other(redis: Redis, clock: SetClock) -> None:
     gate, other = gates(redis, clock, Rate(100))
-    waits = [await worker.book(SHOP, SHOP.part(RefusalScope.APP), 200) for worker in (gate, other, gate)]
+    waits = [await worker.reserve(SHOP, SHOP.part(RefusalScope.APP), 200) for worker in (gate, other, gate)]
     assert waits == [timedelta(0), timedelta(seconds=2), timedelta(seconds=4)]
 
 
 async def test_after_five_failures_in_a_row_one_tries_whether_it_works(redis: Redis, clock: SetClock) -> None:
     one, other = gates(redis, clock, Rate(0))
     for _ in range(4):
-        assert await one.failed(SHOP, DOWN) == timedelta(0)
+        assert await one.record_failure(SHOP, DOWN) == timedelta(0)
     assert await granted(other) == 10_000
-    assert await other.failed(SHOP, None) == timedelta(seconds=5)
+    assert await other.record_failure(SHOP, None) == timedelta(seconds=5)
     assert await granted(one) == 0
     clock.advance(6)
     assert await granted(one, 100) == 16, "one tries, with few"
     assert await granted(other) == 0
-    assert await one.failed(SHOP, DOWN) == timedelta(seconds=10), "the next pause is twice as long"
+    assert await one.record_failure(SHOP, DOWN) == timedelta(seconds=10), "the next pause is twice as long"
     clock.advance(11)
     assert await granted(other, 100) == 16
-    await other.works(SHOP)
+    await other.record_success(SHOP)
     assert await granted(one) == 10_000
-    assert await one.failed(SHOP, DOWN) == timedelta(0), "it counts from one again"
+    assert await one.record_failure(SHOP, DOWN) == timedelta(0), "it counts from one again"
 
 
 async def test_a_success_between_failures_begins_the_count_again(redis: Redis, clock: SetClock) -> None:
     one, _ = gates(redis, clock, Rate(0))
     for _ in range(10):
         for _ in range(4):
-            await one.failed(SHOP, DOWN)
-        await one.works(SHOP)
+            await one.record_failure(SHOP, DOWN)
+        await one.record_success(SHOP)
     assert await granted(one) == 10_000
 
 
@@ -133,11 +133,11 @@ async def test_failures_of_calls_that_take_some_pushes_are_none_in_a_row(
     """A vendor with a few server errors is at work; one that is gone takes nothing of the next calls."""
     gate, _ = gates(redis, clock, Rate(0))
     for _ in range(20):
-        assert await gate.failed(SHOP, DOWN, some_taken=True) == timedelta(0)
+        assert await gate.record_failure(SHOP, DOWN, some_taken=True) == timedelta(0)
     assert await granted(gate, 5) == 5
     for _ in range(3):
-        assert await gate.failed(SHOP, DOWN) == timedelta(0)
-    assert await gate.failed(SHOP, DOWN) == timedelta(seconds=5)
+        assert await gate.record_failure(SHOP, DOWN) == timedelta(0)
+    assert await gate.record_failure(SHOP, DOWN) == timedelta(seconds=5)
 
 
 async def test_the_one_who_tries_may_have_a_failure_among_pushes_that_are_taken(
@@ -145,10 +145,10 @@ async def test_the_one_who_tries_may_have_a_failure_among_pushes_that_are_taken(
 ) -> None:
     gate, _ = gates(redis, clock, Rate(0))
     for _ in range(5):
-        await gate.failed(SHOP, DOWN)
+        await gate.record_failure(SHOP, DOWN)
     clock.advance(5)
     assert await granted(gate) == 16
-    await gate.failed(SHOP, DOWN, some_taken=True)
+    await gate.record_failure(SHOP, DOWN, some_taken=True)
     assert await granted(gate, 5000) == 5000
 
 
@@ -167,9 +167,9 @@ async def test_a_clock_that_is_set_back_stops_nothing_for_good(
 async def test_apps_and_vendors_have_gates_of_their_own(redis: Redis, clock: SetClock) -> None:
     gate, _ = gates(redis, clock, Rate(0))
     for _ in range(5):
-        await gate.failed(SHOP, DOWN)
-    assert (await gate.enter(Route("shop", "apns"), 5)).granted == 5
-    assert (await gate.enter(Route("news", "fcm"), 5)).granted == 5
+        await gate.record_failure(SHOP, DOWN)
+    assert (await gate.acquire(Route("shop", "apns"), 5)).granted == 5
+    assert (await gate.acquire(Route("news", "fcm"), 5)).granted == 5
 
 
 async def test_a_clock_that_is_set_back_by_hours_does_not_keep_a_vendor_closed(
@@ -178,7 +178,7 @@ async def test_a_clock_that_is_set_back_by_hours_does_not_keep_a_vendor_closed(
     gate, _ = gates(redis, clock, Rate(100))
     clock.advance(3600)
     for _ in range(5):
-        await gate.failed(SHOP, DOWN)
+        await gate.record_failure(SHOP, DOWN)
     assert await granted(gate) == 0
     clock.advance(-30)
     assert await granted(gate) == 0, "clocks of two workers may differ by so much"
@@ -197,28 +197,30 @@ def alert() -> Route:
 async def test_a_refused_topic_pauses_that_topic_alone(redis: Redis, clock: SetClock) -> None:
     one, other = gates(redis, clock, Rate(0))
     for _ in range(8):
-        await one.failed(voip(), VendorRefused("TopicDisallowed", "not this topic", scope=RefusalScope.TOPIC))
-    entry = await other.enter(voip(), 100)
+        await one.record_failure(
+            voip(), VendorAuthError("TopicDisallowed", "not this topic", scope=RefusalScope.TOPIC)
+        )
+    entry = await other.acquire(voip(), 100)
     assert (entry.granted, entry.wait) == (0, timedelta(seconds=5))
     assert entry.held_by == voip().part(RefusalScope.TOPIC)
-    assert (await other.enter(alert(), 100)).granted == 100
-    assert (await other.enter(Route("news", "apns", voip().scopes), 100)).granted == 100
+    assert (await other.acquire(alert(), 100)).granted == 100
+    assert (await other.acquire(Route("news", "apns", voip().scopes), 100)).granted == 100
 
 
 async def test_what_is_said_of_the_app_pauses_every_topic(redis: Redis, clock: SetClock) -> None:
     gate, _ = gates(redis, clock, Rate(0))
     for route in (voip(), alert(), voip(), alert(), voip()):
-        await gate.failed(route, DOWN)
-    assert (await gate.enter(alert(), 100)).granted == 0
-    assert (await gate.enter(voip(), 100)).granted == 0
+        await gate.record_failure(route, DOWN)
+    assert (await gate.acquire(alert(), 100)).granted == 0
+    assert (await gate.acquire(voip(), 100)).granted == 0
 
 
 async def test_whoever_refuses_a_topic_is_there_so_the_rest_is_open(redis: Redis, clock: SetClock) -> None:
     gate, _ = gates(redis, clock, Rate(0))
     for _ in range(4):
-        await gate.failed(alert(), DOWN)
-    await gate.failed(voip(), VendorRefused("BadTopic", "no topic", scope=RefusalScope.TOPIC))
-    assert await gate.failed(alert(), DOWN) == timedelta(0), "it counts from one again"
+        await gate.record_failure(alert(), DOWN)
+    await gate.record_failure(voip(), VendorAuthError("BadTopic", "no topic", scope=RefusalScope.TOPIC))
+    assert await gate.record_failure(alert(), DOWN) == timedelta(0), "it counts from one again"
 
 
 async def test_what_is_said_of_the_app_at_one_host_pauses_that_host(redis: Redis, clock: SetClock) -> None:
@@ -228,24 +230,24 @@ async def test_what_is_said_of_the_app_at_one_host_pauses_that_host(redis: Redis
         return Route("shop", "oppo", {RefusalScope.HOST: host, RefusalScope.CLASS: kind})
 
     for _ in range(5):
-        await gate.failed(at("overseas"), DOWN)
-    assert (await gate.enter(at("overseas"), 1)).granted == 0
-    assert (await gate.enter(at("china"), 1)).granted == 1
+        await gate.record_failure(at("overseas"), DOWN)
+    assert (await gate.acquire(at("overseas"), 1)).granted == 0
+    assert (await gate.acquire(at("china"), 1)).granted == 1
     quota = VendorThrottled("33", "the day's quota", 3600, RefusalScope.CLASS)
-    await gate.failed(at("china"), quota)
-    assert (await gate.enter(at("china"), 1)).granted == 0
-    assert (await gate.enter(at("china", "NEWS"), 1)).granted == 1
+    await gate.record_failure(at("china"), quota)
+    assert (await gate.acquire(at("china"), 1)).granted == 0
+    assert (await gate.acquire(at("china", "NEWS"), 1)).granted == 1
     clock.advance(10)
-    assert (await gate.enter(at("overseas"), 1)).granted == 1, "a class of one host is none of the other's"
+    assert (await gate.acquire(at("overseas"), 1)).granted == 1, "a class of one host is none of the other's"
 
 
 async def test_a_days_quota_of_a_class_slows_nothing_else(redis: Redis, clock: SetClock) -> None:
     gate, _ = gates(redis, clock, Rate(100))
     public = Route("shop", "fcm", {RefusalScope.CLASS: "public"})
     private = Route("shop", "fcm", {RefusalScope.CLASS: "private"})
-    await gate.failed(public, VendorThrottled("110019", "used up", 7200, RefusalScope.CLASS))
-    assert (await gate.enter(public, 10)).wait == timedelta(hours=2)
-    assert (await gate.enter(private, 1000, urgent=True)).granted == 100
+    await gate.record_failure(public, VendorThrottled("110019", "used up", 7200, RefusalScope.CLASS))
+    assert (await gate.acquire(public, 10)).wait == timedelta(hours=2)
+    assert (await gate.acquire(private, 1000, urgent=True)).granted == 100
 
 
 async def test_what_waits_for_a_paused_part_takes_no_turn_of_what_waits_for_permits(
@@ -253,41 +255,41 @@ async def test_what_waits_for_a_paused_part_takes_no_turn_of_what_waits_for_perm
 ) -> None:
     gate, _ = gates(redis, clock, Rate(100))
     public = Route("shop", "fcm", {RefusalScope.CLASS: "public"})
-    await gate.failed(public, VendorThrottled("110019", "used up", 60, RefusalScope.CLASS))
-    held_by = (await gate.enter(public, 10)).held_by
-    assert await gate.book(public, held_by, 6000) == timedelta(seconds=60)
-    assert await gate.book(public, held_by, 6000) == timedelta(seconds=120), (
+    await gate.record_failure(public, VendorThrottled("110019", "used up", 60, RefusalScope.CLASS))
+    held_by = (await gate.acquire(public, 10)).held_by
+    assert await gate.reserve(public, held_by, 6000) == timedelta(seconds=60)
+    assert await gate.reserve(public, held_by, 6000) == timedelta(seconds=120), (
         "they come back one after the other"
     )
-    assert await gate.book(SHOP, SHOP.part(RefusalScope.APP), 200) == timedelta(0)
+    assert await gate.reserve(SHOP, SHOP.part(RefusalScope.APP), 200) == timedelta(0)
 
 
 async def test_who_waits_while_one_tries_comes_back_soon_after(redis: Redis, clock: SetClock) -> None:
     one, other = gates(redis, clock, Rate(0))
     for _ in range(5):
-        await one.failed(SHOP, DOWN)
+        await one.record_failure(SHOP, DOWN)
     clock.advance(5)
     assert await granted(one, 100) == 16
     waits = []
     for _ in range(4):
-        waits.append((await other.enter(SHOP, 100)).wait)
+        waits.append((await other.acquire(SHOP, 100)).wait)
         clock.advance(waits[-1].total_seconds())
     assert waits == [timedelta(seconds=1), timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4)]
-    await one.works(SHOP)
+    await one.record_success(SHOP)
     assert await granted(other) == 10_000
 
 
 async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: SetClock) -> None:
     told: list[BreakerChange] = []
-    gate = Gate(redis, clock, {}, told.append)
+    gate = RateLimiter(redis, clock, {}, told.append)
     topic, refused = (
         voip().part(RefusalScope.TOPIC),
-        VendorRefused("TopicDisallowed", "not this topic", scope=RefusalScope.TOPIC),
+        VendorAuthError("TopicDisallowed", "not this topic", scope=RefusalScope.TOPIC),
     )
     start = clock.now()
     for _ in range(7):
-        await gate.failed(voip(), refused)
-    await gate.works(alert())
+        await gate.record_failure(voip(), refused)
+    await gate.record_success(alert())
     assert told == [
         BreakerChange(topic, BreakerState.FAILING, "TopicDisallowed", "not this topic"),
         BreakerChange(
@@ -309,16 +311,16 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
     ]
     clock.advance(6)
     for _ in range(3):
-        await gate.enter(voip(), 10)
+        await gate.acquire(voip(), 10)
     assert told[1:] == [BreakerChange(topic, BreakerState.HALF_OPEN)]
-    await gate.failed(voip(), refused)
+    await gate.record_failure(voip(), refused)
     assert [(change.state, change.until) for change in told[2:]] == [
         (BreakerState.OPEN, clock.now() + timedelta(seconds=10))
     ]
     clock.advance(11)
-    await gate.enter(voip(), 10)
+    await gate.acquire(voip(), 10)
     for _ in range(2):
-        await gate.works(voip())
+        await gate.record_success(voip())
     assert [change.state for change in told[3:]] == [BreakerState.HALF_OPEN, BreakerState.CLOSED]
     assert await troubles.read([("shop", "apns")]) == []
 
@@ -326,7 +328,7 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (VendorRefused("403", "bad key"), SystemProblemCode.VENDOR_REFUSES),
+        (VendorAuthError("403", "bad key"), SystemProblemCode.VENDOR_REFUSES),
         (VendorUnavailable("503", "down"), SystemProblemCode.VENDOR_UNAVAILABLE),
         (VendorThrottled("429", "less", 60), SystemProblemCode.VENDOR_THROTTLES),
         (None, SystemProblemCode.VENDOR_UNANSWERED),
@@ -336,14 +338,14 @@ async def test_the_first_failure_is_told_and_the_first_success_ends_it(
     redis: Redis, clock: SetClock, error: VendorError | None, kind: SystemProblemCode
 ) -> None:
     told: list[BreakerChange] = []
-    gate, troubles = Gate(redis, clock, {}, told.append), Troubles(redis)
+    gate, troubles = RateLimiter(redis, clock, {}, told.append), Troubles(redis)
     for _ in range(3):
-        await gate.failed(SHOP, error)
+        await gate.record_failure(SHOP, error)
     (trouble,) = await troubles.read([("shop", "fcm")])
     assert (trouble.kind, trouble.since, trouble.scope) == (kind, clock.now(), "")
     assert len(told) == 1, "a change of state is told once"
     clock.advance(61)
-    await gate.works(SHOP)
+    await gate.record_success(SHOP)
     assert await troubles.read([("shop", "fcm")]) == []
     assert told[1].state is BreakerState.CLOSED
 
@@ -353,38 +355,38 @@ async def test_a_pause_that_a_vendor_asks_for_is_reported_where_it_is_long(
     redis: Redis, clock: SetClock, asked: float, reported: list[BreakerState]
 ) -> None:
     told: list[BreakerChange] = []
-    gate = Gate(redis, clock, {}, told.append)
+    gate = RateLimiter(redis, clock, {}, told.append)
     for _ in range(3):
-        await gate.failed(SHOP, VendorThrottled("429", "less", asked))
-    await gate.works(SHOP)
+        await gate.record_failure(SHOP, VendorThrottled("429", "less", asked))
+    await gate.record_success(SHOP)
     assert [change.state for change in told] == reported[:1], "it is not over yet"
     clock.advance(asked)
-    assert (await gate.enter(SHOP, 5)).granted == 5
-    await gate.works(SHOP)
+    assert (await gate.acquire(SHOP, 5)).granted == 5
+    await gate.record_success(SHOP)
     assert [change.state for change in told] == reported
 
 
 async def test_a_vendor_that_asks_for_less_all_the_time_is_reported(redis: Redis, clock: SetClock) -> None:
     told: list[BreakerChange] = []
-    gate, less = Gate(redis, clock, {}, told.append), VendorThrottled("429", "less")
+    gate, less = RateLimiter(redis, clock, {}, told.append), VendorThrottled("429", "less")
     for _ in range(4):
-        await gate.failed(SHOP, less)
+        await gate.record_failure(SHOP, less)
         clock.advance(3)
-        await gate.works(SHOP)
+        await gate.record_success(SHOP)
     assert told == [], "it takes pushes between"
     for _ in range(6):
-        await gate.failed(SHOP, less)
+        await gate.record_failure(SHOP, less)
         clock.advance(3)
     assert told == [BreakerChange(SHOP.part(RefusalScope.APP), BreakerState.FAILING, "429", "less")]
-    await gate.works(SHOP)
+    await gate.record_success(SHOP)
     assert [change.state for change in told[1:]] == [BreakerState.CLOSED]
 
 
 async def test_a_vendor_that_asks_for_less_and_takes_some_is_at_work(redis: Redis, clock: SetClock) -> None:
     changes: list[BreakerChange] = []
-    gate = Gate(redis, clock, {}, changes.append)
+    gate = RateLimiter(redis, clock, {}, changes.append)
     for _ in range(30):
-        await gate.failed(SHOP, VendorThrottled("slow", "slower", 1.0), some_taken=True)
+        await gate.record_failure(SHOP, VendorThrottled("slow", "slower", 1.0), some_taken=True)
         clock.advance(1)
     assert changes == []
 
@@ -393,12 +395,12 @@ async def test_a_clock_that_was_ahead_does_not_hide_a_vendor_that_throttles(
     redis: Redis, clock: SetClock
 ) -> None:
     changes: list[BreakerChange] = []
-    gate = Gate(redis, clock, {}, changes.append)
+    gate = RateLimiter(redis, clock, {}, changes.append)
     clock.advance(30)
-    await gate.failed(SHOP, VendorThrottled("slow", "slower", 1.0))
+    await gate.record_failure(SHOP, VendorThrottled("slow", "slower", 1.0))
     clock.advance(-30)
     for _ in range(12):
-        await gate.failed(SHOP, VendorThrottled("slow", "slower", 1.0))
+        await gate.record_failure(SHOP, VendorThrottled("slow", "slower", 1.0))
         clock.advance(1)
     assert [change.state for change in changes] == [BreakerState.FAILING]
 
@@ -409,11 +411,11 @@ async def test_the_number_of_paused_parts_is_bounded(redis: Redis, clock: SetClo
     for number in range(200):
         clock.advance(1)
         route = Route("shop", "xiaomi", {RefusalScope.CHANNEL: f"channel {number} " + "x" * 5000})
-        await gate.failed(route, VendorThrottled("200001", "used up", 3600, RefusalScope.CHANNEL))
+        await gate.record_failure(route, VendorThrottled("200001", "used up", 3600, RefusalScope.CHANNEL))
     keys = [key async for key in redis.scan_iter("{q}:gate:*")]
     assert len(keys) <= 64 + 2
     assert max(map(len, keys)) < 150
     assert len(await Troubles(redis).read([("shop", "xiaomi")])) == 64
-    assert (await gate.enter(route, 5)).granted == 0, "the latest are known"
-    await gate.works(Route("shop", "xiaomi", {RefusalScope.CHANNEL: "another"}))
-    assert (await gate.enter(route, 5)).granted == 0
+    assert (await gate.acquire(route, 5)).granted == 0, "the latest are known"
+    await gate.record_success(Route("shop", "xiaomi", {RefusalScope.CHANNEL: "another"}))
+    assert (await gate.acquire(route, 5)).granted == 0

@@ -14,16 +14,19 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate import blocks
-from pushgate.errors import EngineUnavailable
-from pushgate.grouping.audience import resolve
-from pushgate.grouping.blocking import Selection
-from pushgate.model import App, ByUser, Group, Receipt, State, Terminal
-from pushgate.redis import shard_of, tag
-from pushgate.results.accounts import Accounts, Place
-from pushgate.results.pending import Block, Pending, Planned, Scope
-from pushgate.terminals.owners import Owners
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.audience import ByUser
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.grouping.resolve import resolve
+from pushgate.grouping.selection import Selection
+from pushgate.ledger.pending import Block, MessageShard, Pending, Planned
+from pushgate.ledger.results import Place, ResultStore
+from pushgate.redis.keys import shard_of, tag
 from pushgate.terminals.registry import Registry
+from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
 
 BATCH = 500
@@ -95,7 +98,7 @@ async def test_planning_reads_a_user_of_many_terminals_in_pieces(registry: Regis
         selections.extend(await resolve(registry, app, ByUser(("guest", "ann", "nobody"))))
 
     done = await work(redis, plan())
-    found = {group: blocks.count(bits) for group, bits in selections[0].items()}
+    found = {group: bitmaps.count(bits) for group, bits in selections[0].items()}
     assert found == {Group("apns", "en"): 6 * BATCH, Group("fcm", "en"): 1}
     assert done.calls["smembers"] == 1, "ann's alone"
     assert done.calls["sscan"] >= 3
@@ -110,7 +113,7 @@ async def test_many_users_are_read_in_pieces(registry: Registry, redis: Redis) -
     ]
     await registry.register(app, terminals)
     (selection,) = await resolve(registry, app, ByUser(tuple(users)))
-    assert blocks.count(selection[Group("apns", "en")]) == 2400
+    assert bitmaps.count(selection[Group("apns", "en")]) == 2400
 
 
 async def entry(redis: Redis, app: App, token: str) -> list[bytes]:
@@ -152,7 +155,7 @@ async def test_of_terminals_that_take_a_token_at_the_same_time_one_has_it(
 async def test_an_index_entry_lists_a_few_at_most_while_a_token_is_taken_over(redis: Redis) -> None:
     app = App("crash")
     for n in range(20):  # whoever registers dies each time before the others are forgotten
-        await Owners(redis).own(app, [(digest("same"), f"t{n}")])
+        await TokenOwners(redis).own(app, [(digest("same"), f"t{n}")])
     assert await entry(redis, app, "same") == [f"t{n}".encode() for n in range(19, 11, -1)]
 
 
@@ -201,9 +204,9 @@ async def test_of_two_that_register_one_token_while_each_forgets_the_other_one_k
 
 
 async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Redis, clock: SetClock) -> None:
-    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    pending, accounts = Pending(redis, clock), ResultStore(redis, clock)
     app, group = App("shop"), Group("apns", "en")
-    scope = Scope(app, 0, "m", clock.now() + timedelta(days=60))
+    scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
     await pending.plan(scope, [Planned(Block(group, 0), (1 << 100) - 1)])
     kept = {f"{minute}|delivered": 1 for minute in range(3000)}
     sizes: list[int] = []
@@ -216,7 +219,9 @@ async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Red
         for _ in range(6):  # every five hours and a bit, each time another one clicks
             clock.advance(5 * 3600 + 60)
             spot = Place(0, group, len(sizes))
-            assert await accounts.receive(Receipt.CLICKED, app, "m", [[spot]], scope.keep_until) == [1]
+            assert await accounts.record_receipts(
+                ReceiptKind.CLICKED, app, "m", [[spot]], scope.keep_until
+            ) == [1]
             sizes.append(await redis.hlen(f"{scope.key}:timeline") - before)
     assert sizes[:6] == [1, 2, 3, 4, 5, 6]
     assert sizes[6:12] == [1, 2, 3, 4, 5, 6]
@@ -226,14 +231,14 @@ async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Red
 
 
 async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClock) -> None:
-    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    pending, accounts = Pending(redis, clock), ResultStore(redis, clock)
     app, group = App("shop"), Group("apns", "en")
-    scope = Scope(app, 0, "m", clock.now() + timedelta(days=60))
+    scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
     await pending.plan(scope, [Planned(Block(group, number), 1) for number in range(2500)])
     spots = [[Place(0, group, number * 1024)] for number in range(2500)]
 
     async def receive() -> None:
-        verdicts = await accounts.receive(Receipt.CLICKED, app, "m", spots, scope.keep_until)
+        verdicts = await accounts.record_receipts(ReceiptKind.CLICKED, app, "m", spots, scope.keep_until)
         assert verdicts == [1] * 2500
 
     done = await work(redis, receive())
@@ -241,9 +246,9 @@ async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClo
 
 
 async def test_who_has_a_message_is_read_in_portions(redis: Redis, clock: SetClock) -> None:
-    pending, accounts = Pending(redis, clock), Accounts(redis, clock)
+    pending, accounts = Pending(redis, clock), ResultStore(redis, clock)
     app = App("shop")
-    scope = Scope(app, 0, "m", clock.now() + timedelta(days=60))
+    scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
     apns = [Block(Group("apns", "en"), number) for number in range(700)]
     fcm = Block(Group("fcm", "en"), 0)
     rows = [Planned(block, 0b11, State.ACCEPTED) for block in [*apns, fcm]]
@@ -251,7 +256,7 @@ async def test_who_has_a_message_is_read_in_portions(redis: Redis, clock: SetClo
     found: dict[Block, int] = {}
 
     async def read() -> None:
-        found.update(await accounts.shown(app, "m", 0, ["apns"]))
+        found.update(await accounts.recallable(app, "m", 0, ["apns"]))
 
     done = await work(redis, read())
     assert found == dict.fromkeys(apns, 0b11)

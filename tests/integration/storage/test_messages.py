@@ -10,12 +10,14 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate.errors import Conflict, EngineUnavailable, KeyReused, NotFound
-from pushgate.model import AudienceSummary, Content, Message, Options, Resend, State, Status
-from pushgate.queue.first_answers import KEPT_FOR_MS, RequestKey
-from pushgate.queue.messages import Answering, Messages, new_id
-from pushgate.queue.retries import Retries
-from pushgate.redis import connect
+from pushgate.dispatch.retries import Retries
+from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.errors import Conflict, EngineUnavailable, KeyReused, NotFound
+from pushgate.domain.message import Content, Message, Options, Resend, Status
+from pushgate.domain.outcome import State
+from pushgate.messages.idempotency import KEPT_FOR_MS, RequestKey
+from pushgate.messages.store import Answering, Messages, new_id
+from pushgate.redis.client import connect
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=30)

@@ -24,10 +24,11 @@ from redis.asyncio import Redis
 from tests.engines import Engine
 from tests.integration.conftest import SetClock
 
-from pushgate.errors import Conflict
-from pushgate.model import AudienceKind, AudienceSummary, ByUser, Content, Message, Status
-from pushgate.queue.messages import Messages, new_id
-from pushgate.redis import connect
+from pushgate.domain.audience import AudienceKind, AudienceSummary, ByUser
+from pushgate.domain.errors import Conflict
+from pushgate.domain.message import Content, Message, Status
+from pushgate.messages.store import Messages, new_id
+from pushgate.redis.client import connect
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=1)

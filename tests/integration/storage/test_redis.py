@@ -5,8 +5,8 @@ import asyncio
 import pytest
 import uvloop
 
-from pushgate.errors import EngineUnavailable
-from pushgate.redis import reaching
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.redis.client import reaching
 
 
 def test_a_write_to_a_connection_that_was_just_lost_is_an_engine_out_of_reach() -> None:

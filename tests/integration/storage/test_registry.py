@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
-from pushgate import blocks
-from pushgate.errors import NotFound
-from pushgate.model import MAX_TTL, App, Group, Terminal
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import MAX_TTL
+from pushgate.domain.terminal import Group, Terminal
 from pushgate.terminals.registry import DeadToken, Place, Registry
 from pushgate.terminals.tokens import Tokens
 
@@ -180,8 +182,8 @@ async def test_a_vendor_makes_no_other_vendors_terminals_dead(registry: Registry
 
 
 async def test_the_number_of_shards_stays_as_it_was_created(registry: Registry) -> None:
-    assert await registry.adopt(App("fixed", 4)) == App("fixed", 4)
-    assert await registry.adopt(App("fixed", 8)) == App("fixed", 4)
+    assert await registry.ensure_app(App("fixed", 4)) == App("fixed", 4)
+    assert await registry.ensure_app(App("fixed", 8)) == App("fixed", 4)
 
 
 async def test_more_than_a_block_of_terminals_is_kept_in_blocks(registry: Registry, redis: Redis) -> None:
@@ -237,4 +239,4 @@ async def test_whatever_happens_the_registry_is_what_a_plain_list_says(
         assert len(spots) == len({(spot.shard, spot.group, spot.slot) for spot in spots})
         assert len(spots) == sum(item.user == user for item in expected.values())
     alive = [await registry.alive(app, shard) for shard in range(shards)]
-    assert sum(blocks.count(bits) for groups in alive for bits in groups.values()) == len(expected)
+    assert sum(bitmaps.count(bits) for groups in alive for bits in groups.values()) == len(expected)

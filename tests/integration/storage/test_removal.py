@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
-from pushgate.terminals.removal import ABNORMAL_SHARE, ENOUGH, WINDOW, RemovalGuard, Share
+from pushgate.terminals.removal_guard import ABNORMAL_SHARE, ENOUGH, WINDOW, RemovalGuard, Share
 
 NOTHING = Share(0, 0)
 

@@ -27,13 +27,17 @@ from tests.engines import Engine
 from tests.integration.conftest import SetClock
 from tests.integration.storage.test_accounting import assert_law, bits_of
 
-from pushgate import blocks
-from pushgate.clock import to_ms
-from pushgate.model import App, Group, Receipt, Resend, State
-from pushgate.redis import Value, connect, script
-from pushgate.results.accounts import Accounts, Place
-from pushgate.results.failures import Cursor, Failures
-from pushgate.results.pending import Block, Failure, Meaning, Move, Pending, Planned, Scope
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.clock import to_ms
+from pushgate.domain.message import Resend
+from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.dead_letters import Cursor, DeadLetters
+from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending, Planned
+from pushgate.ledger.results import Place, ResultStore
+from pushgate.redis.client import connect
+from pushgate.redis.scripts import Value, script
 
 APP = App("shop", 2)
 BLOCKS = (Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0))
@@ -76,10 +80,10 @@ class Store(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.redis: Redis = connect(self.url, 4)
         self.clock = SetClock()
-        self.pending, self.accounts = Pending(self.redis, self.clock), Accounts(self.redis, self.clock)
+        self.pending, self.accounts = Pending(self.redis, self.clock), ResultStore(self.redis, self.clock)
         message = f"machine{next(_numbers)}"
         until = self.clock.now() + timedelta(days=31)
-        self.scopes = [Scope(APP, shard, message, until) for shard in range(APP.shards)]
+        self.scopes = [MessageShard(APP, shard, message, until) for shard in range(APP.shards)]
         self.planned: set[int] = set()
         self.lost: set[int] = set()
         self.workers: list[Worker] = []
@@ -118,8 +122,8 @@ class Store(RuleBasedStateMachine):
         """Its first portion is written, its last is not."""
         block, scope = BLOCKS[0], self.scopes[shard]
         head: list[Value] = [to_ms(scope.keep_until), 0, 0, f"planner{next(_numbers)}", 0, 0]
-        row: list[Value] = [block.field, blocks.to_bytes(0b11), State.PENDING.value, ""]
-        self.do(script("pushgate.results", "plan")(self.redis, [scope.key], [*head, *row]))
+        row: list[Value] = [block.field, bitmaps.to_bytes(0b11), State.PENDING.value, ""]
+        self.do(script("pushgate.ledger", "plan")(self.redis, [scope.key], [*head, *row]))
 
     @precondition(lambda self: not self.resends)
     @rule(shard=SHARDS)
@@ -148,7 +152,7 @@ class Store(RuleBasedStateMachine):
         worker = data.draw(st.sampled_from(self.workers))
         wanted = data.draw(st.sampled_from([(1 << SLOTS) - 1, 0b000111, 0b010101])) & worker.left
         if self.at_most_once and wanted:
-            move = Move(worker.block, wanted, State.REJECTED, UNANSWERED, meaning=Meaning.WITHHOLD)
+            move = Move(worker.block, wanted, State.REJECTED, UNANSWERED, kind=MoveKind.RESERVE)
             flushed = self._flush(worker, [move])
             wanted = 0 if flushed.lost or flushed.ended else flushed.moved[0]
         worker.left &= ~wanted
@@ -174,16 +178,16 @@ class Store(RuleBasedStateMachine):
         slot = (worker.flying & -worker.flying).bit_length() - 1
         if slot in worker.answered:
             return
-        bits, meaning = 1 << slot, Meaning.TRIED if answered else Meaning.DOUBT
+        bits, kind = 1 << slot, MoveKind.TRIED if answered else MoveKind.UNCONFIRMED
         worker.flying &= ~bits
         place = worker.shard, worker.block, slot
-        moves = [Move(worker.block, bits, State.EXPIRED, BUSY if answered else SILENT, meaning=meaning)]
+        moves = [Move(worker.block, bits, State.EXPIRED, BUSY if answered else SILENT, kind=kind)]
         if self.at_most_once and answered:
-            moves.append(Move(worker.block, bits, State.PENDING, None, State.REJECTED, Meaning.RESTORE))
+            moves.append(Move(worker.block, bits, State.PENDING, None, State.REJECTED, MoveKind.RELEASE))
         elif self.at_most_once:
             moves = [
                 Move(worker.block, bits, State.REJECTED, UNANSWERED, State.REJECTED),
-                Move(worker.block, bits, State.REJECTED, meaning=Meaning.DOUBT),
+                Move(worker.block, bits, State.REJECTED, kind=MoveKind.UNCONFIRMED),
             ]
         if answered or not self.at_most_once:
             self.refused[place] += 1
@@ -198,8 +202,8 @@ class Store(RuleBasedStateMachine):
         worker = data.draw(st.sampled_from(self.workers))
         expired = self.loop.run_until_complete(bits_of(self.redis, self.scopes[worker.shard], "expired"))
         waiting = worker.left & ~expired.get(worker.block.field, 0)
-        self._flush(worker, [Move(worker.block, waiting, State.EXPIRED, PAUSED, meaning=Meaning.HELD)])
-        self.held |= {(worker.shard, worker.block, slot) for slot in blocks.offsets(waiting)}
+        self._flush(worker, [Move(worker.block, waiting, State.EXPIRED, PAUSED, kind=MoveKind.HELD)])
+        self.held |= {(worker.shard, worker.block, slot) for slot in bitmaps.offsets(waiting)}
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())
@@ -246,12 +250,12 @@ class Store(RuleBasedStateMachine):
         shard=SHARDS,
         block=PLACES,
         slot=st.integers(0, SLOTS - 1),
-        receipt=st.sampled_from([Receipt.DELIVERED, Receipt.CLICKED, Receipt.CLICKED]),
+        receipt=st.sampled_from([ReceiptKind.DELIVERED, ReceiptKind.CLICKED, ReceiptKind.CLICKED]),
     )
-    def report(self, shard: int, block: Block, slot: int, receipt: Receipt) -> None:
+    def report(self, shard: int, block: Block, slot: int, receipt: ReceiptKind) -> None:
         """A phone tells what it has, perhaps before its vendor's answer came."""
         where, place = self.scopes[shard], Place(shard, block.group, slot)
-        self.do(self.accounts.receive(receipt, APP, where.message_id, [[place]], where.keep_until))
+        self.do(self.accounts.record_receipts(receipt, APP, where.message_id, [[place]], where.keep_until))
 
     @rule(shard=SHARDS)
     def sweep(self, shard: int) -> None:
@@ -290,7 +294,7 @@ class Store(RuleBasedStateMachine):
                 assert self._pending(scope) == after
         self.ended = False
 
-    def _pending(self, scope: Scope) -> dict[str, int]:
+    def _pending(self, scope: MessageShard) -> dict[str, int]:
         return self.loop.run_until_complete(bits_of(self.redis, scope, "pending"))
 
     @invariant()
@@ -314,9 +318,9 @@ class Store(RuleBasedStateMachine):
     @invariant()
     def what_expired_tells_its_last_attempt(self) -> None:
         where = self.scopes[0]
-        page = Failures(self.redis).page(APP, where.message_id, [State.EXPIRED], Cursor(), 1000)
+        page = DeadLetters(self.redis).page(APP, where.message_id, [State.EXPIRED], Cursor(), 1000)
         for item in self.loop.run_until_complete(page)[0]:
-            for slot in blocks.offsets(item.bits):
+            for slot in bitmaps.offsets(item.bits):
                 place = item.shard, item.block, slot
                 codes = self.attempts.get(place) or {PAUSED.code if place in self.held else "ttl"}
                 assert item.failure.code in codes, (item, slot)
@@ -373,7 +377,7 @@ class Store(RuleBasedStateMachine):
                 self.forgiven[worker.shard, worker.block, slot] += 1
 
 
-async def forget(redis: Redis, scope: Scope) -> None:
+async def forget(redis: Redis, scope: MessageShard) -> None:
     """Delete all keys of a message in a shard."""
     async for key in redis.scan_iter(f"{scope.key}:*"):
         await redis.delete(key)

@@ -6,11 +6,11 @@ import pytest
 from tests.integration.sandbox import Sandbox, start
 
 from pushgate.adapters.contract import Adapter
-from pushgate.clock import SystemClock
+from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import parse
-from pushgate.wiring import open_adapters
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 async def adapters(sandbox: Sandbox) -> AsyncIterator[dict[str, Adapter]]:
     """The four vendors' adapters, pointed at the sandbox."""
     settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
-    opened = open_adapters(settings, SystemClock(), NoStore(), Callbacks(b""))
+    opened = open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
     yield {vendor: adapter for (_, vendor), adapter in opened.items()}
     for adapter in opened.values():
         await adapter.close()

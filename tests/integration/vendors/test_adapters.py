@@ -11,19 +11,22 @@ from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 
-from pushgate.adapters import apns, fcm, huawei
-from pushgate.adapters.contract import Adapter, Feature, Push, Recalls, Verdict
-from pushgate.adapters.fitting import prepare
-from pushgate.adapters.vendors import vendors
-from pushgate.clock import SystemClock
-from pushgate.errors import VendorError, VendorRefused, VendorThrottled, VendorUnavailable
+from pushgate.adapters.apns import adapter as apns
+from pushgate.adapters.contract import Adapter, Feature, Push, SupportsRecall, Verdict
+from pushgate.adapters.fcm import adapter as fcm
+from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.registry import vendors
+from pushgate.adapters.truncation import prepare
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled, VendorUnavailable
+from pushgate.domain.message import Content, Options, TooLong
+from pushgate.domain.outcome import Outcome
 from pushgate.http2.bearer import NoStore
-from pushgate.model import Content, Options, Outcome, TooLong
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.browsers import Browsers
 from pushgate.settings import parse
-from pushgate.wiring import open_adapters
-from pushgate.worker.credentials import SharedCredentials
+from pushgate.worker.shared_credentials import SharedCredentials
 
 VENDORS = ("apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "vivo", "webpush", "xiaomi")
 SEND = {"oppo": "unicast", "vivo": "List", **dict.fromkeys(["fcm", "harmony", "honor", "huawei"], "send")}
@@ -227,7 +230,7 @@ async def test_a_vendor_that_refuses_us_says_nothing_of_the_tokens(
     sandbox.misbehave({"vendor": vendor, "error": code, "path": SEND.get(vendor)})
     verdicts, error = await sent(adapters[vendor], [token(n) for n in range(20)])
     assert verdicts == {}
-    assert isinstance(error, VendorRefused)
+    assert isinstance(error, VendorAuthError)
 
 
 async def test_one_failing_token_among_many_does_not_stop_the_others(
@@ -281,7 +284,7 @@ async def test_a_credential_that_stays_refused_is_an_operators_matter(
     sandbox.misbehave({"vendor": vendor, "error": code, "path": SINGLE.get(vendor)})
     verdicts, error = await sent(adapters[vendor], [token(1)])
     assert verdicts == {}
-    assert isinstance(error, VendorRefused)
+    assert isinstance(error, VendorAuthError)
     assert sandbox.summary(vendor)["requests"] <= 4, "one more try, not many"
 
 
@@ -321,7 +324,7 @@ async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_th
     right = clock.at
     clock.advance(hours * 3600)
     settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
-    opened = open_adapters(settings, clock, NoStore(), Callbacks(b""))
+    opened = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))
     verdicts, error = await sent(opened["shop", vendor], [token(1)])
     assert (verdicts, isinstance(error, VendorError)) == ({}, True)
     clock.at = right
@@ -397,7 +400,7 @@ async def test_content_for_topics_is_cut_apart_from_that_for_terminals(
     """VENDORS 3.2: 2,048 bytes to a topic, 4,096 to a token. What does not fit to a topic still goes to terminals."""
     options = Options(ttl=timedelta(hours=1), on_too_long=TooLong.TRUNCATE)
     given = replace(push(), content=Content("t", "b" * 5000, None, data), options=options)
-    many = vendors()["fcm"].many
+    many = vendors()["fcm"].topic_pattern
     prepared = prepare(adapters["fcm"], given, datetime.now(UTC), many)
     found: dict[int, Verdict] = {}
     targets = [b"/topics/news", token(1).encode(), b"'a' in topics", b"fid:cXyzcXyzcXyzcXyzcXyz12"]
@@ -421,7 +424,7 @@ async def test_topic_takes_what_fits_without_the_names_for_other_platforms(
     adapters: dict[str, Adapter], length: int, to_topic: Outcome
 ) -> None:
     given = replace(push(), content=Content("t", "b" * length))
-    prepared = prepare(adapters["fcm"], given, datetime.now(UTC), vendors()["fcm"].many)
+    prepared = prepare(adapters["fcm"], given, datetime.now(UTC), vendors()["fcm"].topic_pattern)
     found: dict[int, Verdict] = {}
     async for indexes, verdict in prepared.send([b"/topics/news", token(1).encode()], lambda: True):
         found.update(dict.fromkeys(indexes, verdict))
@@ -432,7 +435,7 @@ async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox
     """VENDORS 8.1. Trouble with one host takes nothing from the terminals of the other."""
     section = {**sandbox.credentials.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}
     adapter = open_adapters(
-        parse({"apps": {"shop": {"oppo": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+        parse({"apps": {"shop": {"oppo": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )["shop", "oppo"]
     verdicts, error = await sent(adapter, ["OPPO_US_abc", "OPPO_CN_abc", token(1)])
     await adapter.close()
@@ -514,7 +517,7 @@ async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_m
 ) -> None:
     section = {**sandbox.credentials.sections()["apns"], "max_connections": 1}
     opened = open_adapters(
-        parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+        parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )
     adapter = opened["shop", "apns"]
     found: list[int] = []
@@ -573,7 +576,7 @@ async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, san
     if vendor == "webpush":
         nowhere[vendor]["hosts"] = [nowhere_at.removeprefix("https://")]
     adapter = open_adapters(
-        parse({"apps": {"shop": {vendor: nowhere[vendor]}}}), SystemClock(), NoStore(), Callbacks(b"")
+        parse({"apps": {"shop": {vendor: nowhere[vendor]}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )[("shop", vendor)]
     verdicts, error = await sent(adapter, tokens)
     await adapter.close()
@@ -586,7 +589,10 @@ async def test_a_certificate_of_an_unknown_ca_is_refused(vendor: str, sandbox: S
     trusting_the_system = {key: value for key, value in sections[vendor].items() if key != "ca_file"}
     tokens = addressed(sandbox, vendor, [token(1)])
     adapter = open_adapters(
-        parse({"apps": {"shop": {vendor: trusting_the_system}}}), SystemClock(), NoStore(), Callbacks(b"")
+        parse({"apps": {"shop": {vendor: trusting_the_system}}}),
+        SystemClock(),
+        NoStore(),
+        CallbackTokens(b""),
     )[("shop", vendor)]
     verdicts, error = await sent(adapter, tokens)
     await adapter.close()
@@ -606,9 +612,9 @@ async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
     sections = sandbox.credentials.sections()
     wrong = {**sections["huawei"], "app_secret": "wrong"}
     adapter = open_adapters(
-        parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), Callbacks(b"")
+        parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )[("shop", "huawei")]
-    with pytest.raises(VendorRefused) as caught:
+    with pytest.raises(VendorAuthError) as caught:
         await adapter.check()
     await adapter.close()
     assert "wrong" not in str(caught.value)
@@ -625,7 +631,7 @@ async def test_huawei_is_called_by_v2_with_a_service_account_or_a_project(
         section = {key: value for key, value in section.items() if key not in ("app_secret", "project_id")}
         section["service_account_file"] = str(known.harmony_account_file)
     adapter = open_adapters(
-        parse({"apps": {"shop": {"huawei": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+        parse({"apps": {"shop": {"huawei": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )["shop", "huawei"]
     verdicts, error = await sent(adapter, [token(1), token(2, dead=True)])
     await adapter.close()
@@ -645,7 +651,7 @@ def test_all_vendors_are_found() -> None:
 def test_what_vendors_are_said_to_have_their_adapters_do(adapters: dict[str, Adapter]) -> None:
     for name, adapter in adapters.items():
         features = vendors()[name].features
-        assert isinstance(adapter, Recalls) == (Feature.RECALL in features), name
+        assert isinstance(adapter, SupportsRecall) == (Feature.RECALL in features), name
         assert adapter.validates == (Feature.DRY_RUN in features), name
         assert (adapter.inbox is not None) == bool(vendors()[name].events), name
 
@@ -681,7 +687,7 @@ async def test_all_processes_and_apps_of_a_team_share_one_provider_token(
     tokens: set[object] = set()
     for _ in range(2):
         store = SharedCredentials(redis, SystemClock())
-        opened = open_adapters(settings, SystemClock(), store, Callbacks(b""))
+        opened = open_adapters(settings, SystemClock(), store, CallbackTokens(b""))
         for adapter in opened.values():
             verdicts, error = await sent(adapter, [token(1)])
             assert (error, verdicts[0].outcome) == (None, Outcome.ACCEPTED)

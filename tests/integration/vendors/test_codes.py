@@ -8,28 +8,35 @@ import pytest
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import SINGLE, addressed, push, sent, token
 from tests.unit.adapters.rich import RICH
-from tests.unit.adapters.test_answers import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, I, R, X
+from tests.unit.adapters.test_responses import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, I, R, X
 
-from pushgate.adapters.contract import Adapter, Push, Recalls
+from pushgate.adapters.contract import Adapter, Push, SupportsRecall
 from pushgate.adapters.rules import until_midnight_in_shanghai
-from pushgate.errors import Unsendable, VendorError, VendorRefused, VendorThrottled, VendorUnavailable
-from pushgate.model import Options, Outcome
+from pushgate.domain.errors import (
+    PayloadRejected,
+    VendorAuthError,
+    VendorError,
+    VendorThrottled,
+    VendorUnavailable,
+)
+from pushgate.domain.message import Options
+from pushgate.domain.outcome import Outcome
 
 # Of no single answer, or not told by the sandbox: success, partial success, and codes that are in no document.
 _LEFT_OUT = {"80000000", "0", "89999999", "SomethingNew", "99999"}
 HONOR: list[tuple[str, Expected]] = [  # VENDORS 7.3
-    ("401", VendorRefused),
-    ("403", VendorRefused),
-    ("404", VendorRefused),
+    ("401", VendorAuthError),
+    ("403", VendorAuthError),
+    ("404", VendorAuthError),
     ("429", VendorThrottled),
     ("500", VendorUnavailable),
     ("80300007", I),
     ("80100001", X),
-    *[(code, VendorRefused) for code in ["80200001", "80200003", "80200005"]],
-    *[(code, VendorRefused) for code in ["80300002", "80300011", "80300013"]],
+    *[(code, VendorAuthError) for code in ["80200001", "80200003", "80200005"]],
+    *[(code, VendorAuthError) for code in ["80300002", "80300011", "80300013"]],
     ("80100017", R),
     *[(code, VendorUnavailable) for code in ["80600003", "81000001"]],
-    ("access_token", VendorRefused),
+    ("access_token", VendorAuthError),
     ("flow_control", VendorThrottled),
     ("40003", X),
     ("400", X),
@@ -45,15 +52,15 @@ OPPO: list[tuple[str, Expected]] = [  # VENDORS 8.3; of one notification they ar
     ("500", VendorUnavailable),
     *[(code, VendorThrottled) for code in ["-2", "55", "13", "33"]],
     *[
-        (code, VendorRefused)
+        (code, VendorAuthError)
         for code in ["11", "29", "14", "15", "16", "17", "18", "19", "26", "27", "28", "30", "54"]
     ],
 ]
 VIVO: list[tuple[str, Expected]] = [  # VENDORS 9.3
     ("10302", I),
-    ("10000", VendorRefused),
-    ("10045", VendorRefused),
-    ("10094", VendorRefused),
+    ("10000", VendorAuthError),
+    ("10045", VendorAuthError),
+    ("10094", VendorAuthError),
     *[(code, VendorThrottled) for code in ["10072", "10093", "10070", "10252", "10254"]],
     *[(code, X) for code in ["10096", "10097", "10050", "10069", "10071", "10101", "10103"]],
     ("10102", VendorUnavailable),
@@ -64,13 +71,13 @@ MEIZU: list[tuple[str, Expected]] = [  # VENDORS 10.2
     *[(code, VendorThrottled) for code in ["110010", "110019", "110051", "110053"]],
     *[(code, X) for code in ["1005", "110004", "110032"]],
     *[(code, I) for code in ["110002", "110003"]],
-    *[(code, VendorRefused) for code in ["1006", "110000", "110001", "110009", "110031", "110033"]],
+    *[(code, VendorAuthError) for code in ["1006", "110000", "110001", "110009", "110031", "110033"]],
 ]
 WEBPUSH: list[tuple[str, Expected]] = [  # VENDORS 11.4
     *[(code, I) for code in ["404", "410", "errno_102", "errno_103", "errno_105", "errno_106"]],
     *[(code, X) for code in ["400", "406", "413", "301", "307", "308", "errno_104"]],
     *[(code, X) for code in ["errno_110", "errno_111", "errno_112", "errno_113"]],
-    *[(code, VendorRefused) for code in ["401", "403", "errno_109"]],
+    *[(code, VendorAuthError) for code in ["401", "403", "errno_109"]],
     # What is wrong with one push service puts off its own subscriptions alone.
     *[
         (code, R)
@@ -97,7 +104,7 @@ FCM: list[
     ("QUOTA_EXCEEDED", VendorThrottled),
     ("UNAVAILABLE", VendorUnavailable),
     *[(code, R) for code in ["INTERNAL", "UNSPECIFIED_ERROR", "THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"]],
-    *[(code, VendorRefused) for code in ["UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND"]],
+    *[(code, VendorAuthError) for code in ["UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND"]],
     ("token_named", I),
     ("token_field", I),
 ]
@@ -252,21 +259,21 @@ _HUAWEIS: dict[str, Expected] = {  # VENDORS 4.5, 5.5
     "80100020": X,
     "80300017": X,
     "80300028": X,
-    "80300032": VendorRefused,
+    "80300032": VendorAuthError,
     "80000001": VendorUnavailable,
-    "80200001": VendorRefused,
+    "80200001": VendorAuthError,
 }
 RECALLS: list[tuple[str, str, Expected]] = [
     *[("huawei", code, expected) for code, expected in _HUAWEIS.items()],
     *[("harmony", code, expected) for code, expected in _HUAWEIS.items()],
     ("xiaomi", "65028", X),  # VENDORS 6.3
-    ("xiaomi", "21301", VendorRefused),
+    ("xiaomi", "21301", VendorAuthError),
     ("xiaomi", "10001", VendorUnavailable),
 ]
 
 
 async def recalled(adapter: Adapter, given: Push) -> Expected:
-    assert isinstance(adapter, Recalls)
+    assert isinstance(adapter, SupportsRecall)
     try:
         taken = adapter.recall(given).send([token(1).encode(), token(2).encode()], lambda: True)
         found = {verdict.outcome async for _, verdict in taken}
@@ -329,6 +336,6 @@ async def test_a_push_that_shows_nothing_is_not_taken_back(vendor: str, adapters
     silent = replace(push(), options=Options(ttl=timedelta(hours=1), silent=True))
     for name, given in ((vendor, silent), ("harmony", silent), ("harmony", RICH["harmony-form"])):
         adapter = adapters[name]
-        assert isinstance(adapter, Recalls)
-        with pytest.raises(Unsendable, match="shows nothing"):
+        assert isinstance(adapter, SupportsRecall)
+        with pytest.raises(PayloadRejected, match="shows nothing"):
             adapter.recall(given)

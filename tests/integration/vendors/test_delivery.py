@@ -19,48 +19,34 @@ from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import SEND
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.fitting import summarize
-from pushgate.blocks import offsets
-from pushgate.dispatch.codec import Job, decode
-from pushgate.errors import NotFound, VendorUnavailable
-from pushgate.model import (
-    Address,
-    App,
-    Audience,
-    AudienceSummary,
-    ByTerminal,
-    ByToken,
-    Content,
-    Delivery,
-    Everyone,
-    Group,
-    Message,
-    Options,
-    Resend,
-    State,
-    Status,
-    Terminal,
-    TooLong,
-)
-from pushgate.pushtime.fire import Fire, jobs_for
-from pushgate.pushtime.metrics import SchedulerMetrics
-from pushgate.pushtime.planner import Sender
-from pushgate.pushtime.planner import Stores as PushTimeStores
-from pushgate.queue.messages import Messages, new_id
-from pushgate.queue.retries import Retries
-from pushgate.results.accounts import Accounts
-from pushgate.results.callbacks import Callbacks
-from pushgate.results.failures import FAILED, Cursor, Failures
-from pushgate.results.pending import Block, Pending, Scope
-from pushgate.results.report import Report
-from pushgate.results.totals import Totals
-from pushgate.terminals.names import Name, Names
+from pushgate.adapters.truncation import summarize
+from pushgate.dispatch.job import Job, decode
+from pushgate.dispatch.retries import Retries
+from pushgate.domain.app import App
+from pushgate.domain.audience import Audience, AudienceSummary, ByTerminal, ByToken, Everyone
+from pushgate.domain.bitmaps import offsets
+from pushgate.domain.errors import NotFound, VendorUnavailable
+from pushgate.domain.message import Content, Delivery, Message, Options, Resend, Status, TooLong
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group, InlineToken, Terminal
+from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetters
+from pushgate.ledger.pending import Block, MessageShard, Pending
+from pushgate.ledger.report import Report
+from pushgate.ledger.results import ResultStore
+from pushgate.ledger.totals import Totals
+from pushgate.messages.store import Messages, new_id
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.scheduler.dispatcher import Dispatcher, jobs_for
+from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.scheduler.planner import Sender
+from pushgate.scheduler.planner import Stores as PushTimeStores
+from pushgate.terminals.lookup import TerminalLookup, TerminalName
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal import RemovalGuard
+from pushgate.terminals.removal_guard import RemovalGuard
 from pushgate.terminals.tokens import Tokens
-from pushgate.worker.deliver import Deliver, Pace, Stores
-from pushgate.worker.gate import Gate, Rate
+from pushgate.worker.job_runner import JobRunner, Stores, WorkerTimings
 from pushgate.worker.metrics import WorkerMetrics
+from pushgate.worker.rate_limiter import Rate, RateLimiter
 from pushgate.worker.route import Route
 
 APP = App("shop")
@@ -91,16 +77,16 @@ class Works:
     messages: Messages
     registry: Registry
     pending: Pending
-    accounts: Accounts
+    accounts: ResultStore
     retries: Retries
-    fire: Fire
-    stranger: Fire
+    fire: Dispatcher
+    stranger: Dispatcher
     """A scheduler whose configuration lacks the app."""
     caught: Caught
-    deliver: Deliver
+    deliver: JobRunner
     totals: Totals
-    failures: Failures
-    names: Names
+    failures: DeadLetters
+    names: TerminalLookup
     rates: dict[tuple[str, str], Rate]
     """May be changed while at work."""
     adapters: dict[tuple[str, str], Adapter]
@@ -119,7 +105,7 @@ class Works:
         self,
         audience: Audience | None = None,
         options: Options | None = None,
-        by: Fire | None = None,
+        by: Dispatcher | None = None,
         **content: Content,
     ) -> Message:
         """Store a message that is due and let it fire."""
@@ -135,7 +121,7 @@ class Works:
             options or Options(),
         )
         await self.messages.put(message, audience=audience)
-        await (by or self.fire).due()
+        await (by or self.fire).dispatch_due()
         await (by or self.fire).settled()
         return message
 
@@ -162,31 +148,31 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         Messages(redis, clock, timedelta(days=30)),
         Registry(redis, clock, timedelta(days=30)),
     )
-    tokens, pending, accounts = Tokens(redis), Pending(redis, clock), Accounts(redis, clock)
+    tokens, pending, accounts = Tokens(redis), Pending(redis, clock), ResultStore(redis, clock)
     caught, retries, totals = Caught(), Retries(redis), Totals(redis)
 
-    def scheduler(name: str, senders: dict[str, Sender]) -> Fire:
+    def scheduler(name: str, senders: dict[str, Sender]) -> Dispatcher:
         stores = PushTimeStores(messages, registry, tokens, pending, accounts)
         metrics = SchedulerMetrics(CollectorRegistry())
         # What catches the jobs has the one verb that push time uses.
-        return Fire(stores, caught, senders, clock, name, LEASE, metrics)  # type: ignore[arg-type]
+        return Dispatcher(stores, caught, senders, clock, name, LEASE, metrics)  # type: ignore[arg-type]
 
     fire = scheduler("scheduler", {"shop": Sender(APP, VENDORS)})
     rates: dict[tuple[str, str], Rate] = {}
-    gate = Gate(redis, clock, rates)
+    gate = RateLimiter(redis, clock, rates)
     configured = {("shop", vendor): adapter for vendor, adapter in adapters.items()}
-    deliver = Deliver(
+    deliver = JobRunner(
         Stores(messages, registry, tokens, pending, accounts, retries, totals, gate, RemovalGuard(redis)),
         configured,
         {"shop": APP},
-        Callbacks(b"k").sign,
+        CallbackTokens(b"k").sign,
         clock,
         "worker",
-        Pace(LEASE, timedelta(milliseconds=20)),
+        WorkerTimings(LEASE, timedelta(milliseconds=20)),
         WorkerMetrics(CollectorRegistry()),
     )
-    names = Names(registry, tokens)
-    failures = Failures(redis)
+    names = TerminalLookup(registry, tokens)
+    failures = DeadLetters(redis)
     return Works(
         clock,
         messages,
@@ -239,7 +225,7 @@ async def test_a_message_whose_time_is_over_expires_and_is_not_sent(works: Works
     )
     await works.messages.put(message)
     works.clock.advance(61)  # all schedulers were down
-    await works.fire.due()
+    await works.fire.dispatch_due()
     await works.fire.settled()
     assert works.caught.jobs == []
     assert await works.states(message) == {"expired": 5}
@@ -345,7 +331,7 @@ async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandb
     now = works.clock.now()
     message = Message(new_id(now), "shop", contents, "en", now, now, AudienceSummary())
     await works.messages.put(message)
-    await works.fire.due()
+    await works.fire.dispatch_due()
     await works.fire.settled()
     await works.work()
     titles = {
@@ -359,7 +345,7 @@ async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandb
 
 
 async def test_terminals_given_by_token_take_the_same_road(works: Works, sandbox: Sandbox) -> None:
-    addresses = tuple(Address(vendor, token(n), "en") for n, vendor in enumerate(sorted(VENDORS)))
+    addresses = tuple(InlineToken(vendor, token(n), "en") for n, vendor in enumerate(sorted(VENDORS)))
     message = await works.dispatch(ByToken((*addresses, addresses[0])))
     await works.work()
     assert await works.states(message) == {"accepted": len(VENDORS)}
@@ -368,7 +354,7 @@ async def test_terminals_given_by_token_take_the_same_road(works: Works, sandbox
 
 async def test_content_is_cut_to_what_a_topic_takes(works: Works, sandbox: Sandbox) -> None:
     """The list of tokens is not read by the worker: the message says in short that a topic is among them."""
-    both = ByToken((Address("fcm", "/topics/news", "en"), Address("fcm", token(1), "en")))
+    both = ByToken((InlineToken("fcm", "/topics/news", "en"), InlineToken("fcm", token(1), "en")))
     options = Options(on_too_long=TooLong.TRUNCATE)
     message = await works.dispatch(both, options, en=Content("t", "b" * 3000))
     await works.work()
@@ -534,9 +520,9 @@ async def test_what_the_rate_kept_from_being_sent_tells_of_no_pause(works: Works
     """Though a call failed a moment ago: nothing is paused before five of them."""
     await works.register(20)
     works.rates["shop", "apns"] = Rate(1)
-    other, route = Gate(redis, works.clock, works.rates), Route("shop", "apns")
-    assert (await other.enter(route, 20)).granted == 1
-    await other.failed(route, VendorUnavailable("down", "it is down"))
+    other, route = RateLimiter(redis, works.clock, works.rates), Route("shop", "apns")
+    assert (await other.acquire(route, 20)).granted == 1
+    await other.record_failure(route, VendorUnavailable("down", "it is down"))
     message = await works.dispatch()
     await works.work()
     await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
@@ -606,26 +592,28 @@ async def test_what_was_sent_at_most_once_and_never_answered_is_not_sent_again(
 
 
 async def test_a_token_that_came_with_the_message_is_named_by_itself(works: Works) -> None:
-    listed = ByToken((Address("apns", token("x", dead=True), "en"), Address("apns", token("y"), "en")))
+    listed = ByToken(
+        (InlineToken("apns", token("x", dead=True), "en"), InlineToken("apns", token("y"), "en"))
+    )
     message = await works.dispatch(listed)
     await works.work()
     ((state, _, name),) = await failed(works, message)
-    assert (state, name) == ("invalid", Name(token=token("x", dead=True)))
+    assert (state, name) == ("invalid", TerminalName(token=token("x", dead=True)))
 
 
-async def failed(works: Works, message: Message) -> list[tuple[str, str, Name]]:
+async def failed(works: Works, message: Message) -> list[tuple[str, str, TerminalName]]:
     """State, code and name of every terminal that failed."""
     page, following = await works.failures.page(APP, message.id, FAILED, Cursor(), 1000)
     assert following is None
     rows = []
     for item in page:
         block = item.block
-        names = await works.names.of(APP, item.shard, message.id, block.group, block.number, item.bits)
+        names = await works.names.by_slots(APP, item.shard, message.id, block.group, block.number, item.bits)
         rows += [(item.state.value, item.failure.code, names[offset]) for offset in offsets(item.bits)]
     return rows
 
 
-async def again(works: Works, message: Message, *states: State, by: Fire | None = None) -> None:
+async def again(works: Works, message: Message, *states: State, by: Dispatcher | None = None) -> None:
     """Send the failures again."""
 
     def change(message: Message) -> Message:
@@ -633,7 +621,7 @@ async def again(works: Works, message: Message, *states: State, by: Fire | None 
         return replace(message, resend=Resend(count + 1, states, works.clock.now() + timedelta(seconds=60)))
 
     await works.messages.resend("shop", message.id, change)
-    await (by or works.fire).due()
+    await (by or works.fire).dispatch_due()
     await (by or works.fire).settled()
 
 
@@ -761,7 +749,7 @@ async def test_a_cancelled_message_is_not_sent(works: Works, sandbox: Sandbox) -
 async def test_cancelling_in_the_middle_stops_before_the_next_block(works: Works, sandbox: Sandbox) -> None:
     await works.register(3000, "huawei")
     message = await works.dispatch()
-    scope = Scope(APP, 0, message.id, works.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message.id, works.messages.keep_until(message))
     sandbox.misbehave({"vendor": "huawei", "delay": 0.4, "path": "send"})
     (job,) = works.caught.jobs
     async with asyncio.TaskGroup() as tasks:
@@ -793,7 +781,7 @@ async def test_a_block_that_another_worker_holds_is_left_alone_and_looked_at_lat
 ) -> None:
     await works.register(5)
     message = await works.dispatch()
-    scope = Scope(APP, 0, message.id, works.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message.id, works.messages.keep_until(message))
     await works.pending.take(scope, "another", LEASE, [Block(Group("apns", "en"), 0)])
     await works.work()
     assert sandbox.summary("apns")["requests"] == 0
@@ -1093,7 +1081,7 @@ async def test_who_gave_no_answer_is_remembered_as_perhaps_having_it(
     sandbox.misbehave({"vendor": "xiaomi", "drop": "after", "path": "regid"})
     message = await works.dispatch(options=Options(delivery=delivery))
     await works.work()
-    shown = await works.accounts.shown(APP, message.id, 0, ["xiaomi"])
+    shown = await works.accounts.recallable(APP, message.id, 0, ["xiaomi"])
     assert shown == {Block(Group("xiaomi", "en"), 0): 0b111}
     assert (await works.states(message)).get("accepted", 0) == 0
 

@@ -10,8 +10,9 @@ from tests.unit.adapters.rich import RICH
 from tests.unit.adapters.samples import push
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.vendors import vendors
-from pushgate.model import Category, Content, Options, Outcome
+from pushgate.adapters.registry import vendors
+from pushgate.domain.message import Category, Content, Options
+from pushgate.domain.outcome import Outcome
 
 HOUR = timedelta(hours=1)
 

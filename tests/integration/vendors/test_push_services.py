@@ -10,16 +10,16 @@ from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import addressed, sent, token
 
-from pushgate.adapters import push_services
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.push_services import FEW, Services
-from pushgate.adapters.subscriptions import read
-from pushgate.errors import VendorRefused
+from pushgate.adapters.webpush import push_services
+from pushgate.adapters.webpush.push_services import FEW, Services
+from pushgate.adapters.webpush.subscriptions import read
+from pushgate.domain.errors import VendorAuthError
+from pushgate.domain.outcome import Outcome
 from pushgate.http2.bearer import NoStore
-from pushgate.model import Outcome
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import parse
-from pushgate.wiring import open_adapters
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def adapter(sandbox: Sandbox, clock: SetClock) -> AsyncIterator[Adapter]:
     section = sandbox.credentials.sections()["webpush"]
     hosts = [*section["hosts"], "127.0.0.1:1", "*.notify.windows.com"]  # type: ignore[misc]  # a list
     settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})
-    opened = open_adapters(settings, clock, NoStore(), Callbacks(b""))["shop", "webpush"]
+    opened = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))["shop", "webpush"]
     yield opened
     await opened.close()
 
@@ -210,7 +210,7 @@ async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
     assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.ACCEPTED}
     sandbox.misbehave({"vendor": "webpush", "error": "403"})
     verdicts, error = await sent(adapter, many)
-    assert (verdicts, type(error)) == ({}, VendorRefused)
+    assert (verdicts, type(error)) == ({}, VendorAuthError)
     clock.advance(60)
     verdicts, error = await sent(adapter, many[:1])
     assert (verdicts[0].code, error) == ("foreign_key", None), (
@@ -218,7 +218,7 @@ async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
     )
     clock.advance(600)
     verdicts, error = await sent(adapter, many[:1])
-    assert (verdicts, type(error)) == ({}, VendorRefused), "the service has taken nothing for a while"
+    assert (verdicts, type(error)) == ({}, VendorAuthError), "the service has taken nothing for a while"
 
 
 async def test_a_push_service_that_refuses_the_key_stops_no_other_one_that_takes_it(
@@ -229,12 +229,12 @@ async def test_a_push_service_that_refuses_the_key_stops_no_other_one_that_takes
     elsewhere = base.replace("127.0.0.1", "localhost")
     hosts = [*section["hosts"], elsewhere.removeprefix("https://")]  # type: ignore[misc]  # a list
     settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})
-    adapter = open_adapters(settings, clock, NoStore(), Callbacks(b""))["shop", "webpush"]
+    adapter = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))["shop", "webpush"]
     good, other = addressed(sandbox, "webpush", [token(1), token(2)])
     refused = other.replace(base, elsewhere)
     sandbox.misbehave({"vendor": "webpush", "error": "403", "holds": elsewhere.removeprefix("https://")})
     verdicts, error = await sent(adapter, [refused])
-    assert (verdicts, type(error)) == ({}, VendorRefused), "nobody has taken a push yet: it may be the key"
+    assert (verdicts, type(error)) == ({}, VendorAuthError), "nobody has taken a push yet: it may be the key"
     verdicts, error = await sent(adapter, [good])
     assert (verdicts[0].outcome, error) == (Outcome.ACCEPTED, None)
     clock.advance(60)

@@ -13,29 +13,37 @@ from tests.engines import wait_until
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import push, sent, token
 
-from pushgate.adapters.contract import Adapter, Event, Forged, Notice
-from pushgate.clock import SystemClock
+from pushgate.adapters.contract import Adapter, InvalidSignature, ReceiptEvent, ReportedEvent
+from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import parse
-from pushgate.wiring import open_adapters
 
 KEY = base64.b64encode(b"a key that the console made").decode()
 IN_THE_PUSH = ("meizu", "oppo", "vivo", "xiaomi")
 SIGNED = ("harmony", "huawei")
 SHOWN = {  # VENDORS 13: what each vendor's receipts tell, by what became of the push
-    "huawei": {"delivered": Event.DELIVERED, "muted": Event.MUTED, "uninstalled": Event.INVALID},
-    "harmony": {"delivered": Event.DELIVERED, "muted": Event.MUTED, "uninstalled": Event.INVALID},
-    "honor": {"delivered": Event.DELIVERED},
-    "xiaomi": {
-        "delivered": Event.DELIVERED,
-        "clicked": Event.CLICKED,
-        "muted": Event.MUTED,
-        "uninstalled": Event.INVALID,
+    "huawei": {
+        "delivered": ReportedEvent.DELIVERED,
+        "muted": ReportedEvent.MUTED,
+        "uninstalled": ReportedEvent.INVALID,
     },
-    "oppo": {"delivered": Event.DELIVERED, "uninstalled": Event.INVALID},
-    "vivo": {"delivered": Event.DELIVERED},
-    "meizu": {"delivered": Event.DELIVERED, "clicked": Event.CLICKED},
+    "harmony": {
+        "delivered": ReportedEvent.DELIVERED,
+        "muted": ReportedEvent.MUTED,
+        "uninstalled": ReportedEvent.INVALID,
+    },
+    "honor": {"delivered": ReportedEvent.DELIVERED},
+    "xiaomi": {
+        "delivered": ReportedEvent.DELIVERED,
+        "clicked": ReportedEvent.CLICKED,
+        "muted": ReportedEvent.MUTED,
+        "uninstalled": ReportedEvent.INVALID,
+    },
+    "oppo": {"delivered": ReportedEvent.DELIVERED, "uninstalled": ReportedEvent.INVALID},
+    "vivo": {"delivered": ReportedEvent.DELIVERED},
+    "meizu": {"delivered": ReportedEvent.DELIVERED, "clicked": ReportedEvent.CLICKED},
 }
 SHARES = {
     "delivered": {"delivered_share": 1, "clicked_share": 0},
@@ -83,7 +91,7 @@ def opened(sandbox: Sandbox, vendor: str, catcher: Catcher, **more: object) -> A
     if vendor in SIGNED:
         section |= {"receipt_user": "shop", "receipt_key": KEY}
     settings = parse({"api": {"public_url": catcher.url}, "apps": {"shop": {vendor: section}}})
-    return open_adapters(settings, SystemClock(), NoStore(), Callbacks(b"k"))["shop", vendor]
+    return open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b"k"))["shop", vendor]
 
 
 def behave(sandbox: Sandbox, vendor: str, catcher: Catcher, fate: str, **more: object) -> None:
@@ -110,8 +118,8 @@ async def test_every_receipt_is_verified_and_read(
     assert error is None
     now = datetime.now(UTC)
 
-    def read() -> list[Notice]:
-        found: list[Notice] = []
+    def read() -> list[ReceiptEvent]:
+        found: list[ReceiptEvent] = []
         for _, headers, body in list(catcher.caught):
             nonce = inbox.verify(headers, body, now)
             assert bool(nonce) == (vendor in SIGNED)
@@ -123,7 +131,7 @@ async def test_every_receipt_is_verified_and_read(
         (push().message_id, item) for item in tokens
     }
     paths = {path for path, _, _ in catcher.caught}
-    assert paths == {Callbacks(b"k").path(vendor, "shop") if vendor in IN_THE_PUSH else "/console"}
+    assert paths == {CallbackTokens(b"k").path(vendor, "shop") if vendor in IN_THE_PUSH else "/console"}
 
     def answered() -> bool:
         told = sandbox.api.get("/reports").json()["receipts"][vendor]
@@ -172,13 +180,13 @@ async def test_a_receipt_signed_with_another_key_or_long_ago_is_not_taken(
     behave(sandbox, vendor, catcher, "delivered", consoles={vendor: other})
     await sent(adapter, [token(1)])
     wait_until(lambda: bool(catcher.caught), 10, "a receipt")
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSignature):
         inbox.verify(*catcher.caught[0][1:], datetime.now(UTC))
     behave(sandbox, vendor, catcher, "delivered")
     await sent(adapter, [token(1)])
     wait_until(lambda: len(catcher.caught) == 2, 10, "another")
     assert inbox.verify(*catcher.caught[1][1:], datetime.now(UTC))
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSignature):
         inbox.verify(*catcher.caught[1][1:], datetime.now(UTC) + timedelta(minutes=11))
     await adapter.close()
 

@@ -8,8 +8,9 @@ from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import VENDORS, addressed, push, token
 
 from pushgate.adapters.contract import Adapter, Verdict
-from pushgate.errors import Unsendable
-from pushgate.model import Content, Options, Outcome
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Content, Options
+from pushgate.domain.outcome import Outcome
 
 SHOW_ALL = ("meizu", "oppo", "vivo", "webpush", "xiaomi")
 """Xiaomi in mainland China alone."""
@@ -29,7 +30,7 @@ async def test_a_silent_push_is_taken_or_refused_before_it_is_sent(
     (to,) = addressed(sandbox, vendor, [token(1)])
     content, options = Content("t", "b", None, {"k": "v"}), Options(ttl=timedelta(hours=1), silent=True)
     if vendor in SHOW_ALL:
-        with pytest.raises(Unsendable, match="silent"):
+        with pytest.raises(PayloadRejected, match="silent"):
             await outcome(adapters[vendor], to, content, options)
         assert sandbox.summary(vendor)["pushes"] == 0
     else:

@@ -8,9 +8,9 @@ from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import sent, token
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.oauth import credential
-from pushgate.clock import SystemClock
-from pushgate.errors import VendorRefused, VendorUnavailable
+from pushgate.adapters.token_endpoint import credential
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import VendorAuthError, VendorUnavailable
 
 PATHS = {"huawei": "oauth2", "honor": "auth/token", "oppo": "auth", "vivo": "auth"}
 NOW = SystemClock().now()
@@ -35,7 +35,7 @@ async def test_what_no_header_could_carry_is_no_access_token(
     sandbox.misbehave({"vendor": vendor, "path": PATHS[vendor], "raw": json.dumps(body)})
     verdicts, error = await sent(adapters[vendor], [token(1)])
     assert verdicts == {}
-    assert isinstance(error, VendorUnavailable | VendorRefused)
+    assert isinstance(error, VendorUnavailable | VendorAuthError)
     assert sandbox.summary(vendor)["pushes"] == 0
 
 
@@ -65,7 +65,7 @@ async def test_an_error_with_a_good_status_is_a_refusal(
     body = {"error": 1101, "sub_error": 20002, "error_description": "invalid client"}
     sandbox.misbehave({"vendor": "huawei", "path": "oauth2", "raw": json.dumps(body)})
     verdicts, error = await sent(adapters["huawei"], [token(1)])
-    assert (verdicts, type(error)) == ({}, VendorRefused)
+    assert (verdicts, type(error)) == ({}, VendorAuthError)
     assert error
     assert error.code == "token_1101"
 

@@ -9,8 +9,8 @@ from tests.integration.vendors.test_adapters import push, sent, token
 from tests.integration.vendors.test_codes import CASES, OPPO, VIVO
 
 from pushgate.adapters.contract import Adapter
-from pushgate.errors import VendorUnavailable
-from pushgate.model import Outcome
+from pushgate.domain.errors import VendorUnavailable
+from pushgate.domain.outcome import Outcome
 
 
 @dataclass(frozen=True)

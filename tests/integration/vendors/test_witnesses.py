@@ -27,13 +27,13 @@ from tests.integration.http2.scripted import Session, serve
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import push, sent, token
 
-from pushgate.adapters import subscriptions
-from pushgate.clock import SystemClock
+from pushgate.adapters.webpush import subscriptions
+from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.browsers import Browsers
 from pushgate.settings import parse
-from pushgate.wiring import open_adapters
 
 CALLBACK = "shop.m.mac"
 
@@ -187,7 +187,7 @@ def _text(raw: bytes) -> str:
 @settings(max_examples=50, deadline=None)
 def test_what_is_sealed_is_opened_by_http_ece(content: bytes) -> None:
     point = _BROWSER.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    kept = subscriptions.as_token(
+    kept = subscriptions.normalize_token(
         json.dumps(
             {"endpoint": "https://push.example/x", "keys": {"p256dh": _text(point), "auth": _text(_AUTH)}}
         )
@@ -214,7 +214,7 @@ async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path)
     async with serve(script, MAX_CONCURRENT_STREAMS=10) as server:
         section = {**sandbox.credentials.sections()["apns"], "endpoint": server.address}
         adapter = open_adapters(
-            parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), Callbacks(b"")
+            parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
         )["shop", "apns"]
         verdicts, error = await sent(adapter, [token(1), token(2)])
         await adapter.close()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.unit.adapters.samples import push
 
-from pushgate.model import Content, Options, Priority
+from pushgate.domain.message import Content, Options, Priority
 
 RICH = {
     "apns": push(

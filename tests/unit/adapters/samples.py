@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from pushgate.adapters.contract import Push
-from pushgate.http2.exchange import Answer
-from pushgate.model import Content, Options
+from pushgate.domain.message import Content, Options
+from pushgate.http2.exchange import Response
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CALLBACK = "shop.0194f0c1a2b3c4d5e6f708192a3b.MDEyMzQ1Njc4OWFiY2RlZg"
@@ -18,10 +18,10 @@ def push(content: Content = CONTENT, options: Options | None = None, **vendors: 
     return Push("0194f0c1a2b3c4d5e6f708192a3b", content, chosen, NOW + chosen.ttl, CALLBACK)
 
 
-def answer(status: int, body: bytes | str = b"", **headers: str) -> Answer:
+def answer(status: int, body: bytes | str = b"", **headers: str) -> Response:
     """A vendor's answer."""
     raw = body.encode() if isinstance(body, str) else body
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
 def flat(value: object, path: str = "") -> dict[str, object]:

@@ -6,9 +6,9 @@ import orjson
 import pytest
 from tests.unit.adapters.samples import push
 
+from pushgate.adapters.registry import vendors
 from pushgate.adapters.rules import Classes, Extras, extras, unclassed
-from pushgate.adapters.vendors import vendors
-from pushgate.model import Category, Content, Options
+from pushgate.domain.message import Category, Content, Options
 
 CLASSES: Classes = {
     category: {"kind": category.name, "level": int(category is not Category.MARKETING)}

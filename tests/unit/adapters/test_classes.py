@@ -7,14 +7,17 @@ from pydantic import ValidationError
 from tests.unit.adapters.samples import NOW, push
 from tests.unit.adapters.test_rendering import rendered
 
-from pushgate.adapters import harmony, huawei, oppo, xiaomi
-from pushgate.adapters.contract import Adapter, Surroundings
-from pushgate.adapters.fitting import warnings
-from pushgate.adapters.vendors import vendors
-from pushgate.clock import SystemClock
-from pushgate.errors import Unsendable
+from pushgate.adapters.contract import Adapter, AdapterContext
+from pushgate.adapters.harmony import adapter as harmony
+from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.oppo import adapter as oppo
+from pushgate.adapters.registry import vendors
+from pushgate.adapters.truncation import warnings
+from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Category, Content, Options, Priority
 from pushgate.http2.bearer import NoStore
-from pushgate.model import Category, Content, Options, Priority
 from pushgate.sandbox.credentials import Credentials, ensure
 
 HUAWEI = [
@@ -67,7 +70,7 @@ def test_oppos_louder_levels_are_for_communication_and_service(category: str, le
     """VENDORS 8.2, 17."""
     given = push(oppo={"category": category, "notify_level": level})
     if level > 1 and category in OPERATIONAL:
-        with pytest.raises(Unsendable, match="notify_level"):
+        with pytest.raises(PayloadRejected, match="notify_level"):
             rendered("oppo", given)
     else:
         assert rendered("oppo", given)["notify_level"] == level  # type: ignore[index]  # JSON
@@ -100,7 +103,7 @@ def test_a_class_that_huawei_has_approved_for_the_app_is_taken_and_set() -> None
         assert b'"category":"SHOPPING"' in huawei.render(given, settings, NOW)[0]
     other = push(options=Options(category=Category.ACCOUNT))
     assert b'"category":"ACCOUNT"' in huawei.render(other, settings, NOW)[0]
-    with pytest.raises(Unsendable, match=r"huawei\.categories"):
+    with pytest.raises(PayloadRejected, match=r"huawei\.categories"):
         rendered("huawei", push(huawei={"category": "SHOPPING"}))
 
 
@@ -170,7 +173,7 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
 def opened(credentials: Credentials, vendor: str, **section: object) -> Adapter:
     known = vendors()[vendor]
     settings = known.settings.model_validate({**credentials.sections()[vendor], **section})
-    return known.open(settings, Surroundings("shop", SystemClock(), NoStore()))
+    return known.open(settings, AdapterContext("shop", SystemClock(), NoStore()))
 
 
 CHANNELS = {"order": "orders"}

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.adapters.samples import push
 from tests.unit.adapters.test_rendering import rendered
 
-from pushgate.model import Content
+from pushgate.domain.message import Content
 
 INTENT = "intent://sale/1?a=b;S.user=me;end#Intent;scheme=shop;end"
 LINK = "shop://sale/1?a=b;S.user=me;end"

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.adapters.samples import push
 from tests.unit.adapters.test_rendering import refused, rendered
 
-from pushgate.model import Content, Options
+from pushgate.domain.message import Content, Options
 
 HOUR = timedelta(hours=1)
 CONTENT = Content("t", "b", None, {"k": "v"}, "shop://sale")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pushgate.adapters.vendors import vendors
+from pushgate.adapters.registry import vendors
 from pushgate.cli.vendors import markdown
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "vendor-codes.md"

@@ -14,9 +14,9 @@ from tests.unit.adapters.samples import flat, push
 from tests.unit.adapters.test_rendering import rendered
 
 from pushgate.adapters.contract import Feature, Push
-from pushgate.adapters.vendors import vendors
-from pushgate.errors import Unsendable
-from pushgate.model import Category, Content, Options, Priority
+from pushgate.adapters.registry import vendors
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Category, Content, Options, Priority
 
 GOLDEN = Path(__file__).parent / "golden" / "features"
 SECTIONS = {
@@ -115,7 +115,7 @@ def changed(vendor: str, given: Push, plain: Mapping[str, object]) -> object:
     """The fields that are other than in a plain push; null for one that is not there any more."""
     try:
         now = flat(rendered(vendor, given))
-    except Unsendable as error:
+    except PayloadRejected as error:
         return f"refused: {error}"
     gone = dict.fromkeys(sorted(plain.keys() - now.keys()))
     return {**{name: value for name, value in now.items() if plain.get(name) != value}, **gone}
@@ -160,11 +160,11 @@ def test_a_vendor_takes_what_its_limits_say_and_no_more(vendor: str) -> None:
         (limits.body, Content("t", "b" * (body + 1))),
     ):
         if most:
-            with pytest.raises(Unsendable):
+            with pytest.raises(PayloadRejected):
                 rendered(vendor, push(longer))
     if limits.size:
         rendered(vendor, push(Content("t", "b", None, {"k": "v" * (limits.size // 2)})))
-        with pytest.raises(Unsendable):
+        with pytest.raises(PayloadRejected):
             rendered(vendor, push(Content("t", "b", None, {"k": "v" * limits.size})))
 
 

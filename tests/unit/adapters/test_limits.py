@@ -9,12 +9,12 @@ import pytest
 from tests.unit.adapters.samples import NOW, push
 from tests.unit.adapters.test_rendering import rendered
 
-from pushgate.adapters.contract import Inbox, Prepared, Push
-from pushgate.adapters.fitting import ELLIPSIS, prepare
+from pushgate.adapters.contract import Prepared, Push, ReceiptParser
 from pushgate.adapters.text_width import width
-from pushgate.adapters.vivo import VivoSettings, render
-from pushgate.errors import Unsendable
-from pushgate.model import Content, Options, TooLong
+from pushgate.adapters.truncation import ELLIPSIS, prepare
+from pushgate.adapters.vivo.adapter import VivoSettings, render
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Content, Options, TooLong
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 """One grapheme of five characters."""
@@ -29,7 +29,7 @@ class Renderer:
 
     vendor: str
     taken: Content = field(default_factory=lambda: Content("", ""))
-    inbox: Inbox | None = None
+    inbox: ReceiptParser | None = None
     validates: bool = False
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
@@ -96,7 +96,7 @@ def test_texts_are_counted_as_the_vendor_counts_and_cut_no_more_than_needed(
     vendor: str, name: str, grapheme: str, most: int, kept: int
 ) -> None:
     rendered(vendor, push(content(name, grapheme * most)))
-    with pytest.raises(Unsendable) as caught:
+    with pytest.raises(PayloadRejected) as caught:
         rendered(vendor, push(content(name, grapheme * (most + 1))))
     assert (caught.value.code, caught.value.field) == ("too_long", f"content.{name}")
     assert taken(vendor, content(name, grapheme * most)) == content(name, grapheme * most)
@@ -127,7 +127,7 @@ def test_data_is_counted_in_characters_or_in_bytes(vendor: str, bytes_each: int)
             try:
                 rendered(vendor, push(Content("t", "b", None, {"k": character * middle})))
                 low = middle
-            except Unsendable:
+            except PayloadRejected:
                 high = middle
         return low
 
@@ -145,7 +145,7 @@ def test_data_is_counted_in_characters_or_in_bytes(vendor: str, bytes_each: int)
 )
 def test_what_a_click_opens_is_no_longer_than_the_vendor_takes(vendor: str, link: str, field: str) -> None:
     """VENDORS 8.2, 9.2."""
-    with pytest.raises(Unsendable) as caught:
+    with pytest.raises(PayloadRejected) as caught:
         rendered(vendor, push(Content("t", "b", None, {}, link)))
     assert (caught.value.code, caught.value.field) == ("too_long", field)
 
@@ -161,7 +161,7 @@ def test_vivos_widths_are_settings() -> None:
     settings = VivoSettings.model_validate(written)
     render(push(Content("中" * 40, "中" * 100)), settings, NOW)
     for longer in (Content("中" * 41, "b"), Content("t", "中" * 101)):
-        with pytest.raises(Unsendable, match="width"):
+        with pytest.raises(PayloadRejected, match="width"):
             render(push(longer), settings, NOW)
 
 

@@ -14,18 +14,34 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from tests.unit.adapters.samples import NOW
 
-from pushgate.adapters import harmony_answers, honor, huawei, meizu, oppo_answers, vivo_answers, xiaomi
-from pushgate.adapters.contract import Event, Forged, Inbox, Notice, Surroundings
+from pushgate.adapters.contract import (
+    AdapterContext,
+    InvalidSignature,
+    ReceiptEvent,
+    ReceiptParser,
+    ReportedEvent,
+)
+from pushgate.adapters.harmony import responses as harmony_answers
+from pushgate.adapters.honor import adapter as honor
+from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.meizu import adapter as meizu
+from pushgate.adapters.oppo import responses as oppo_answers
 from pushgate.adapters.receipts import Signature, Statuses
-from pushgate.clock import SystemClock, to_ms
-from pushgate.errors import ConfigurationError
+from pushgate.adapters.vivo import responses as vivo_answers
+from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.domain.clock import SystemClock, to_ms
+from pushgate.domain.errors import ConfigurationError
 from pushgate.http2.bearer import NoStore
 
 AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 KEY = b"k" * 32
 HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
-MEIZU = meizu.MeizuInbox()
-XIAOMI, OPPO, VIVO = xiaomi.XiaomiInbox(), oppo_answers.OppoInbox(), vivo_answers.VivoInbox()
+MEIZU = meizu.MeizuReceiptParser()
+XIAOMI, OPPO, VIVO = (
+    xiaomi.XiaomiReceiptParser(),
+    oppo_answers.OppoReceiptParser(),
+    vivo_answers.VivoReceiptParser(),
+)
 
 
 def v1(status: object, **more: object) -> dict[str, object]:
@@ -47,17 +63,17 @@ def signed(now: datetime, key: bytes = KEY, user: str = "user", nonce: str = "n"
 @pytest.mark.parametrize(
     ("status", "event"),
     [
-        (0, Event.DELIVERED),
-        (2, Event.INVALID),
-        (5, Event.INVALID),
-        (6, Event.MUTED),
-        (201, Event.MUTED),
+        (0, ReportedEvent.DELIVERED),
+        (2, ReportedEvent.INVALID),
+        (5, ReportedEvent.INVALID),
+        (6, ReportedEvent.MUTED),
+        (201, ReportedEvent.MUTED),
         *[(code, None) for code in (10, 14, 15, 22, 27, 31, 51, 102, 144, 999)],
     ],
 )
-def test_every_status_of_huawei_in_both_forms(status: int, event: Event | None) -> None:
+def test_every_status_of_huawei_in_both_forms(status: int, event: ReportedEvent | None) -> None:
     """VENDORS 4.6 and 5.6."""
-    expected = [Notice(event, "m", "t", AT)] if event else []
+    expected = [ReceiptEvent(event, "m", "t", AT)] if event else []
     assert HUAWEI.read(statuses(v1(status))) == expected
     told = {"result": status, "timestamp": 1_700_000_000_000}
     row = {"token": "t", "pushType": 0, "appPackageName": "p", "biTag": "m", "deliveryStatus": told}
@@ -71,10 +87,10 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: Event | None) 
 @pytest.mark.parametrize(
     ("result", "event"),
     [
-        (0, Event.DELIVERED),
-        (2, Event.INVALID),
-        (5, Event.INVALID),
-        (6, Event.MUTED),
+        (0, ReportedEvent.DELIVERED),
+        (2, ReportedEvent.INVALID),
+        (5, ReportedEvent.INVALID),
+        (6, ReportedEvent.MUTED),
         *[
             (code, None)
             for code in (10, 14, 15, 22, 27, 31, 51, 102, 144, 151, 155, 156, 158, 188, 191, 201, 256, 259)
@@ -82,19 +98,21 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: Event | None) 
         *[(code, None) for code in (261, 262, 264, 265, 268, 269, 999)],
     ],
 )
-def test_every_result_of_harmonyos(result: int, event: Event | None) -> None:
+def test_every_result_of_harmonyos(result: int, event: ReportedEvent | None) -> None:
     """VENDORS 5.6."""
     inbox = Statuses(harmony_answers.EVENTS, None)
     row = {"token": "t", "biTag": "m", "deliveryStatus": {"result": result, "timestamp": 1_700_000_000_000}}
-    assert inbox.read(statuses(row)) == ([Notice(event, "m", "t", AT)] if event else [])
+    assert inbox.read(statuses(row)) == ([ReceiptEvent(event, "m", "t", AT)] if event else [])
 
 
 @pytest.mark.parametrize("told", ["", "soon", 1.5, "2023-11-14T22:13:20Z", True, None, [], {}, -1, 10**20])
 def test_a_time_that_cannot_be_read_takes_nothing_else_with_it(told: object) -> None:
-    assert HUAWEI.read(statuses(v1(0, timestamp=told))) == [Notice(Event.DELIVERED, "m", "t", None)]
+    assert HUAWEI.read(statuses(v1(0, timestamp=told))) == [
+        ReceiptEvent(ReportedEvent.DELIVERED, "m", "t", None)
+    ]
     row = {"param": "m", "type": 1, "targets": "t", "timestamp": told}
     body = urlencode({"data": json.dumps({"x": row})}).encode()
-    assert XIAOMI.read(body) == [Notice(Event.DELIVERED, "m", "t", None)]
+    assert XIAOMI.read(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "t", None)]
 
 
 def test_statuses_that_cannot_be_read_do_not_hide_the_others() -> None:
@@ -106,38 +124,38 @@ def test_statuses_that_cannot_be_read_do_not_hide_the_others() -> None:
 @pytest.mark.parametrize(
     ("kind", "event"),
     [
-        (1, Event.DELIVERED),
-        (2, Event.CLICKED),
-        (16, Event.INVALID),
-        (32, Event.MUTED),
+        (1, ReportedEvent.DELIVERED),
+        (2, ReportedEvent.CLICKED),
+        (16, ReportedEvent.INVALID),
+        (32, ReportedEvent.MUTED),
         (64, None),
         (128, None),
     ],
 )
-def test_every_type_of_xiaomi(kind: int, event: Event | None) -> None:
+def test_every_type_of_xiaomi(kind: int, event: ReportedEvent | None) -> None:
     """VENDORS 6.6."""
     told = {
         "id1": {"param": "m", "type": kind, "targets": "a, b,", "jobkey": "", "timestamp": 1_700_000_000_000}
     }
     body = urlencode({"data": json.dumps(told)}).encode()
-    assert XIAOMI.read(body) == ([Notice(event, "m", token, AT) for token in "ab"] if event else [])
+    assert XIAOMI.read(body) == ([ReceiptEvent(event, "m", token, AT) for token in "ab"] if event else [])
 
 
 @pytest.mark.parametrize(
     ("kind", "event"),
     [
-        ("push_arrive", Event.DELIVERED),
-        ("regid_invalid", Event.INVALID),
+        ("push_arrive", ReportedEvent.DELIVERED),
+        ("regid_invalid", ReportedEvent.INVALID),
         ("user_daily_limit", None),
         ("new", None),
     ],
 )
-def test_every_event_of_oppo(kind: str, event: Event | None) -> None:
+def test_every_event_of_oppo(kind: str, event: ReportedEvent | None) -> None:
     """VENDORS 8.5."""
     row = {"messageId": "x", "appId": "1", "taskId": "x", "registrationIds": "a, b", "eventTime": "1"}
     body = json.dumps([7, {**row, "param": "m", "eventType": kind}, {**row, "eventType": kind}]).encode()
     at = datetime(1970, 1, 1, 0, 0, 0, 1000, UTC)
-    assert OPPO.read(body) == ([Notice(event, "m", token, at) for token in "ab"] if event else [])
+    assert OPPO.read(body) == ([ReceiptEvent(event, "m", token, at) for token in "ab"] if event else [])
 
 
 @pytest.mark.parametrize(
@@ -155,15 +173,15 @@ def test_every_event_of_oppo(kind: str, event: Event | None) -> None:
 )
 def test_oppos_time_is_read_in_any_form(told: object, at: datetime | None) -> None:
     row = {"registrationIds": "a", "eventTime": told, "param": "m", "eventType": "regid_invalid"}
-    assert OPPO.read(json.dumps([row]).encode()) == [Notice(Event.INVALID, "m", "a", at)]
+    assert OPPO.read(json.dumps([row]).encode()) == [ReceiptEvent(ReportedEvent.INVALID, "m", "a", at)]
 
 
 def test_meizus_token_is_compared_if_it_is_known() -> None:
     """VENDORS 13."""
-    inbox = meizu.MeizuInbox(SecretStr("known"))
+    inbox = meizu.MeizuReceiptParser(SecretStr("known"))
     inbox.verify({}, urlencode({"cb": "{}", "access_token": "known"}).encode(), NOW)
     for body in (b"", b"cb={}", b"cb={}&access_token=other", b"\xff", b"&" * 100):
-        with pytest.raises(Forged):
+        with pytest.raises(InvalidSignature):
             inbox.verify({}, body, NOW)
 
 
@@ -171,15 +189,17 @@ def test_vivos_arrivals() -> None:
     """VENDORS 9.5."""
     row = {"targets": "a", "ackTime": 1_700_000_000_000, "param": "m", "ackType": "0"}
     body = json.dumps({"task": row, "other": {**row, "ackType": "1"}, "third": 7}).encode()
-    assert VIVO.read(body) == [Notice(Event.DELIVERED, "m", "a", AT)]
+    assert VIVO.read(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "a", AT)]
 
 
-@pytest.mark.parametrize(("kind", "event"), [(1, Event.DELIVERED), (2, Event.CLICKED), (3, None)])
-def test_every_type_of_meizu(kind: int, event: Event | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "event"), [(1, ReportedEvent.DELIVERED), (2, ReportedEvent.CLICKED), (3, None)]
+)
+def test_every_type_of_meizu(kind: int, event: ReportedEvent | None) -> None:
     """VENDORS 10.3."""
     told = {f"id-{kind}": {"param": "m", "type": kind, "targets": ["a", "b"]}, "bad": 7}
     body = urlencode({"cb": json.dumps(told), "access_token": "x"}).encode()
-    assert MEIZU.read(body) == ([Notice(event, "m", token) for token in "ab"] if event else [])
+    assert MEIZU.read(body) == ([ReceiptEvent(event, "m", token) for token in "ab"] if event else [])
 
 
 @pytest.mark.parametrize(
@@ -189,7 +209,7 @@ def test_every_type_of_meizu(kind: int, event: Event | None) -> None:
     body=st.binary(max_size=200)
     | st.sampled_from([b"", b"[]", b"{}", b"data=", b"data=[]", b'{"statuses":{}}'])
 )
-def test_nonsense_is_no_callback(inbox: Inbox, body: bytes) -> None:
+def test_nonsense_is_no_callback(inbox: ReceiptParser, body: bytes) -> None:
     with contextlib.suppress(ValueError):
         assert inbox.read(body) == []
 
@@ -215,7 +235,7 @@ def test_a_genuine_signature_holds_for_a_while() -> None:
     ],
 )
 def test_a_forged_or_stale_signature_does_not(headers: dict[str, str]) -> None:
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSignature):
         HUAWEI.verify(headers, b"", NOW)
 
 
@@ -262,9 +282,9 @@ def test_honors_statuses_are_what_the_section_says(section: dict[str, object], d
     """VENDORS 7.4: they are not confirmed, so both forms count unless the section says."""
     written = {"app_id": "1", "client_id": "1", "client_secret": "s", **section}
     settings = honor.HonorSettings.model_validate(written)
-    inbox = honor.Honor(settings, Surroundings("shop", SystemClock(), NoStore())).inbox
+    inbox = honor.Honor(settings, AdapterContext("shop", SystemClock(), NoStore())).inbox
     assert inbox
     read = [inbox.read(statuses(v1(status))) for status in (0, 40000002, 2, 40000015)]
     assert [[notice.event for notice in some] for some in read] == [
-        [Event.DELIVERED] if arrived else [] for arrived in delivered
+        [ReportedEvent.DELIVERED] if arrived else [] for arrived in delivered
     ]

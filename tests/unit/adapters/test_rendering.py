@@ -12,11 +12,20 @@ from pydantic import SecretStr
 from tests.unit.adapters.rich import RICH
 from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, flat, push
 
-from pushgate.adapters import apns, fcm, harmony, honor, huawei, meizu, oppo, vivo, webpush, xiaomi
+from pushgate.adapters.apns import adapter as apns
 from pushgate.adapters.contract import Push, Vendor
-from pushgate.adapters.vendors import vendors
-from pushgate.errors import Unsendable
-from pushgate.model import Content, Options
+from pushgate.adapters.fcm import adapter as fcm
+from pushgate.adapters.harmony import adapter as harmony
+from pushgate.adapters.honor import adapter as honor
+from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.meizu import adapter as meizu
+from pushgate.adapters.oppo import adapter as oppo
+from pushgate.adapters.registry import vendors
+from pushgate.adapters.vivo import adapter as vivo
+from pushgate.adapters.webpush import adapter as webpush
+from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Content, Options
 
 GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = xiaomi.XiaomiSettings.model_validate(
@@ -126,8 +135,8 @@ def test_apns_is_told_the_instant_of_expiry_and_zero_for_now_or_never() -> None:
     assert never["headers"]["apns-expiration"] == "0"
 
 
-def refused(vendor: str, given: Push) -> Unsendable:
-    with pytest.raises(Unsendable) as caught:
+def refused(vendor: str, given: Push) -> PayloadRejected:
+    with pytest.raises(PayloadRejected) as caught:
         rendered(vendor, given)
     return caught.value
 
@@ -149,7 +158,7 @@ def test_a_payload_one_byte_over_the_limit_is_refused_and_one_at_it_is_not(vendo
 def _fails(vendor: str, given: Push) -> bool:
     try:
         rendered(vendor, given)
-    except Unsendable:
+    except PayloadRejected:
         return True
     return False
 
@@ -397,7 +406,7 @@ def test_no_token_form_can_break_out_of_the_body_it_is_joined_into() -> None:
 def test_some_push_types_of_apns_need_a_key() -> None:
     """VENDORS 2.2."""
     for kind in ("location", "liveactivity"):
-        with pytest.raises(Unsendable, match=r"needs a \.p8 key"):
+        with pytest.raises(PayloadRejected, match=r"needs a \.p8 key"):
             apns.render(push(apns={"push_type": kind}), "t", NOW, with_key=False)
 
 
@@ -501,7 +510,7 @@ def test_an_option_that_a_silent_push_does_not_carry_is_refused(
     vendor: str, more: dict[str, object], field: str
 ) -> None:
     given = push(options=Options(ttl=timedelta(hours=1), silent=True, vendors={vendor: more}))
-    with pytest.raises(Unsendable) as caught:
+    with pytest.raises(PayloadRejected) as caught:
         xiaomi.render(given, ABROAD, NOW) if vendor == "xiaomi" else rendered(vendor, given)
     assert (caught.value.code, caught.value.field) == ("bad_option", field)
 
@@ -534,7 +543,7 @@ def test_silent_pushes_of_xiaomi_are_refused_in_china_where_they_reach_nobody(re
     given = push(options=Options(ttl=timedelta(hours=1), silent=True))
     settings = xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": region})
     if region == "china":
-        with pytest.raises(Unsendable, match="mainland China") as caught:
+        with pytest.raises(PayloadRejected, match="mainland China") as caught:
             xiaomi.render(given, settings, NOW)
         assert (caught.value.code, caught.value.field) == ("unsupported", "options.silent")
     else:
@@ -543,15 +552,15 @@ def test_silent_pushes_of_xiaomi_are_refused_in_china_where_they_reach_nobody(re
 
 def test_limits_that_are_not_confirmed_are_settings() -> None:
     given = push(Content("t", "b", None, {"k": "v" * 4500}))
-    with pytest.raises(Unsendable):
+    with pytest.raises(PayloadRejected):
         rendered("xiaomi", given)
     wider = {"max_payload": 8192, "package": "p", "app_secret": "s"}
     assert xiaomi.render(given, xiaomi.XiaomiSettings.model_validate(wider), NOW)
-    with pytest.raises(Unsendable):
+    with pytest.raises(PayloadRejected):
         rendered("honor", given)
     wider = {"max_body": 8192, "app_id": "1", "client_id": "1", "client_secret": "s"}
     assert honor.render(given, honor.HonorSettings.model_validate(wider), NOW)
-    with pytest.raises(Unsendable):
+    with pytest.raises(PayloadRejected):
         rendered("meizu", given)
     wider = {"max_message": 8192, "app_id": "1", "app_secret": "s"}
     assert meizu.render(given, meizu.MeizuSettings.model_validate(wider), NOW)
@@ -572,7 +581,7 @@ def test_a_picture_and_a_long_text_have_one_place_on_meizu() -> None:
     """VENDORS 10.1: `noticeExpandType` is one of them."""
     vip = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
     both = push(meizu={"expanded": "All of it"})
-    with pytest.raises(Unsendable) as caught:
+    with pytest.raises(PayloadRejected) as caught:
         meizu.render(both, vip, NOW)
     assert caught.value.field == "options.meizu.expanded"
     told = json.loads(meizu.render(both, MEIZU_SETTINGS, NOW))

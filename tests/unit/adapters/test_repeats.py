@@ -7,9 +7,9 @@ import pytest
 from tests.unit.adapters.samples import CONTENT, NOW, flat, push
 from tests.unit.adapters.test_rendering import rendered
 
-from pushgate.adapters import fcm
-from pushgate.adapters.vendors import vendors
-from pushgate.model import Content, Options
+from pushgate.adapters.fcm import adapter as fcm
+from pushgate.adapters.registry import vendors
+from pushgate.domain.message import Content, Options
 
 KNOWN_BY = {
     "apns": "headers.apns-collapse-id",

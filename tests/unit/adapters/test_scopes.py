@@ -6,18 +6,19 @@ import pytest
 from tests.unit.adapters.rich import RICH
 from tests.unit.adapters.samples import push
 
-from pushgate.adapters.contract import Adapter, Call, Push
-from pushgate.adapters.harmony_answers import OF_THE_APP, REASONS
-from pushgate.adapters.vendors import vendors
+from pushgate.adapters.contract import Adapter, CallFailure, Push
+from pushgate.adapters.harmony.responses import OF_THE_APP, REASONS
+from pushgate.adapters.registry import vendors
 from pushgate.cli.vendors import markdown
-from pushgate.clock import SystemClock
-from pushgate.errors import Unsendable
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Category, Options
+from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.bearer import NoStore
-from pushgate.model import Category, Options, RefusalScope
-from pushgate.results.callbacks import Callbacks
+from pushgate.processes.wiring import open_adapters
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.credentials import ensure
 from pushgate.settings import parse
-from pushgate.wiring import open_adapters
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -29,7 +30,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Adapter]:
     sections = credentials.sections()
     del sections["xiaomi"]["channel_id"]
     settings = parse({"apps": {"shop": sections}})
-    adapters = open_adapters(settings, SystemClock(), NoStore(), Callbacks(b""))
+    adapters = open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
     return {vendor: adapter for (_, vendor), adapter in adapters.items()}
 
 
@@ -93,7 +94,7 @@ def test_each_refusal_of_a_call_pauses_what_it_is_about(name: str) -> None:
 def test_what_is_said_of_single_tokens_or_of_the_message_pauses_nothing() -> None:
     for vendor in vendors().values():
         for rule in vendor.codes.values():
-            assert (rule.pauses is None) == (not isinstance(rule.says, Call))
+            assert (rule.pauses is None) == (not isinstance(rule.says, CallFailure))
 
 
 @pytest.mark.parametrize("name", sorted(vendors()))
@@ -109,7 +110,7 @@ def test_a_push_names_every_scope_that_its_vendors_refusals_may_have(
         for count in (1, 5):
             try:
                 named = opened[name].prepare(sample, NOW).scopes(count)
-            except Unsendable:  # a sample that needs other settings
+            except PayloadRejected:  # a sample that needs other settings
                 continue
             assert set(named) == wanted
 

@@ -9,9 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.unit.adapters.samples import NOW, answer, push
 
-from pushgate.adapters import subscriptions, webpush
-from pushgate.errors import VendorThrottled
-from pushgate.model import Options, Outcome
+from pushgate.adapters.webpush import adapter as webpush
+from pushgate.adapters.webpush import subscriptions
+from pushgate.domain.errors import VendorThrottled
+from pushgate.domain.message import Options
+from pushgate.domain.outcome import Outcome
 
 WINDOWS = "https://wns2-by3p.notify.windows.com"
 MOZILLA = "https://updates.push.services.mozilla.com"
@@ -31,7 +33,7 @@ def token(
     endpoint: str = "https://push.example.com/x", p256dh: bytes = POINT, auth: bytes = b"a" * 16
 ) -> str:
     keys = {"p256dh": text(p256dh), "auth": text(auth)}
-    return subscriptions.as_token(json.dumps({"endpoint": endpoint, "keys": keys}))
+    return subscriptions.normalize_token(json.dumps({"endpoint": endpoint, "keys": keys}))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pushgate.adapters.vendors import vendors
+from pushgate.adapters.registry import vendors
 
 KEYS = f"{'B' * 87}.{'a' * 22}"
 ENDPOINT = "fcm.googleapis.com/fcm/send/AbC:dEf-1"
@@ -33,8 +33,8 @@ OTHERS = sorted(set(vendors()) - set(CASES))
 )
 def test_a_token_is_kept_in_one_form(vendor: str, written: str, kept: str) -> None:
     known = vendors()[vendor]
-    assert known.as_token(written) == kept
-    assert known.as_token(kept) == kept
+    assert known.normalize_token(written) == kept
+    assert known.normalize_token(kept) == kept
     assert known.token.fullmatch(kept)
 
 
@@ -42,5 +42,5 @@ def test_a_token_is_kept_in_one_form(vendor: str, written: str, kept: str) -> No
 @pytest.mark.parametrize("token", ["AbCdEf0123", "ABCDEF0123456789", "abcdef0123456789"])
 def test_tokens_that_are_told_apart_by_case_are_kept_as_they_are(vendor: str, token: str) -> None:
     known = vendors()[vendor]
-    assert known.as_token(token) == token
+    assert known.normalize_token(token) == token
     assert known.token.fullmatch(token)

@@ -7,8 +7,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from pushgate.adapters.vendors import vendors
-from pushgate.api.schemas import (
+from pushgate.adapters.registry import vendors
+from pushgate.api.request_schemas import (
     BatchItem,
     ChangeBody,
     MessageBody,

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from pushgate.adapters.vendors import vendors
+from pushgate.adapters.registry import vendors
 from pushgate.api.app import create
-from pushgate.api.front import Front
+from pushgate.api.context import ApiContext
 from pushgate.api.problem_types import TYPES, ProblemCode, table, type_of
 from pushgate.settings import ApiSettings
 
@@ -43,7 +43,7 @@ OPERATIONS = {
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """No resource is asked for anything: the settings are enough."""
-    return create(cast("Front", SimpleNamespace(settings=ApiSettings()))).openapi()
+    return create(cast("ApiContext", SimpleNamespace(settings=ApiSettings()))).openapi()
 
 
 def calls(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

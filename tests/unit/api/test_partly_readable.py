@@ -7,10 +7,10 @@ import orjson
 import pytest
 from tests.integration.api.test_bad_input import BAD_MESSAGES, but
 
-from pushgate.api.bodies import parse
+from pushgate.api.http import parse
 from pushgate.api.partly_readable import of_message
-from pushgate.api.schemas import MessageBody
-from pushgate.errors import InvalidRequest
+from pushgate.api.request_schemas import MessageBody
+from pushgate.domain.errors import InvalidRequest
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 VENDORS_JUDGE = {"a silent call", "what no vendor can carry"}

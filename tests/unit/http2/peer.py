@@ -12,12 +12,12 @@ from hpack.hpack import encode_integer
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import Template
+from pushgate.http2.exchange import BurstTemplate
 
 HEADERS = ((b"authorization", b"Bearer " + b"a" * 300), (b"content-type", b"application/json"))
-BODIES = Template(b"/v1/send", HEADERS, b'{"token":"', b'"}')
-PATHS = Template(b"/3/device/", HEADERS, b'{"aps":{}}', in_path=True)
-WHOLE = Template(b"/v1/batch", HEADERS, whole=True)
+BODIES = BurstTemplate(b"/v1/send", HEADERS, b'{"token":"', b'"}')
+PATHS = BurstTemplate(b"/3/device/", HEADERS, b'{"aps":{}}', in_path=True)
+WHOLE = BurstTemplate(b"/v1/batch", HEADERS, whole=True)
 
 
 class Peer:
@@ -104,7 +104,9 @@ def connected(peer: Peer) -> Connection[int]:
     return connection
 
 
-def opened(connection: Connection[int], template: Template, items: Sequence[bytes], first: int = 0) -> int:
+def opened(
+    connection: Connection[int], template: BurstTemplate, items: Sequence[bytes], first: int = 0
+) -> int:
     """Open requests until no more may begin; returns for how many. Tags are their numbers."""
     count = 0
     while more := connection.open(template, items[count:], iter(range(first + count, first + len(items)))):
@@ -151,7 +153,7 @@ def goaway(last: int, code: int = 0, debug: bytes = b"") -> bytes:
     return frames.frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + code.to_bytes(4, "big") + debug)
 
 
-def begun(count: int, template: Template = WHOLE) -> Connection[int]:
+def begun(count: int, template: BurstTemplate = WHOLE) -> Connection[int]:
     """So many requests, on streams 1, 3, 5 and so on."""
     connection = bare()
     connection.receive(frames.window_update(0, 2**20))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pushgate.errors import EngineUnavailable, VendorUnavailable
+from pushgate.domain.errors import EngineUnavailable, VendorUnavailable
 from pushgate.http2.bearer import Bearer, Credential, NoStore
 
 HOUR, LEAD = timedelta(hours=1), timedelta(minutes=5)

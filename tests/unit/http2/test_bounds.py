@@ -19,7 +19,7 @@ from tests.unit.http2.peer import (
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import MAX_ANSWER, MAX_FAILURE, Template
+from pushgate.http2.exchange import MAX_FAILURE, MAX_RESPONSE, BurstTemplate
 from pushgate.http2.frames import ErrorCode, frame
 from pushgate.http2.sections import MOST_FIELDS
 from pushgate.http2.window import MOST_HELD, RECEIVE_WINDOW
@@ -149,7 +149,7 @@ def test_a_stream_that_was_given_up_may_bring_the_rest_of_its_own_window_and_no_
     connection = begun(3)
     connection.receive(section(1, (":status", "500"), last=False) + frame(frames.DATA, 0, 1, PIECE))
     connection.reset([1], "too late")
-    for _ in range(MAX_ANSWER // len(PIECE) - 1):
+    for _ in range(MAX_RESPONSE // len(PIECE) - 1):
         connection.receive(frame(frames.DATA, 0, 1, PIECE))
         assert connection.closed is None
     events = connection.receive(frame(frames.DATA, 0, 1, b"x"))
@@ -158,7 +158,7 @@ def test_a_stream_that_was_given_up_may_bring_the_rest_of_its_own_window_and_no_
 
 
 @pytest.mark.parametrize("template", [BODIES, WHOLE, PATHS])
-def test_data_after_the_end_of_an_answer_is_an_error_of_the_connection(template: Template) -> None:
+def test_data_after_the_end_of_an_answer_is_an_error_of_the_connection(template: BurstTemplate) -> None:
     connection = begun(2, template)
     connection.receive(response(1, 200, b"x"))
     assert tags(connection.receive(frame(frames.DATA, 0, 1, b"x"))) == [1]
@@ -194,4 +194,4 @@ def test_however_often_the_table_changed_two_sizes_are_announced() -> None:
 
 
 def test_a_failure_is_read_up_to_less_than_a_whole_answer() -> None:
-    assert MAX_FAILURE * 16 == MAX_ANSWER
+    assert MAX_FAILURE * 16 == MAX_RESPONSE

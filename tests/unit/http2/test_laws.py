@@ -21,7 +21,7 @@ from tests.unit.http2.peer import (
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import Template
+from pushgate.http2.exchange import BurstTemplate
 from pushgate.http2.frames import ErrorCode, frame
 
 REQUESTS = 12
@@ -158,12 +158,12 @@ def test_any_bytes_at_all_are_survived(data: bytes) -> None:
     st.sampled_from([1, 64, 1000, 65_535]),
 )
 def test_h2_reads_every_request_as_it_was_meant(
-    bursts: list[tuple[Template, list[bytes]]], table: int, most: int, window: int
+    bursts: list[tuple[BurstTemplate, list[bytes]]], table: int, most: int, window: int
 ) -> None:
     """Whatever limits it announces: h2 raises at the least breach of the protocol."""
     peer = Peer(HEADER_TABLE_SIZE=table, MAX_CONCURRENT_STREAMS=most, INITIAL_WINDOW_SIZE=window)
     connection = connected(peer)
-    wanted: list[tuple[Template, bytes]] = []
+    wanted: list[tuple[BurstTemplate, bytes]] = []
     ended, answered = Events[int](), 0
     for template, raw in bursts:
         items = [item.hex().encode() for item in raw]

@@ -5,7 +5,7 @@ from tests.unit.http2.peer import BODIES, WHOLE, bare, block, opened, response, 
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import Answer, Template
+from pushgate.http2.exchange import BurstTemplate, Response
 from pushgate.http2.frames import ErrorCode, frame
 from pushgate.http2.sections import MAX_SECTION, MOST_FIELDS
 
@@ -13,7 +13,7 @@ END = frames.END_HEADERS | frames.END_STREAM
 FAILED = (":status", "404")
 
 
-def begun(template: Template = BODIES) -> Connection[int]:
+def begun(template: BurstTemplate = BODIES) -> Connection[int]:
     """Requests 0, 1, 2 on streams 1, 3, 5."""
     connection = bare()
     opened(connection, template, [b"x"] * 3)
@@ -43,7 +43,7 @@ def test_statuses_that_are_none(text: str) -> None:
 @pytest.mark.parametrize("status", [200, 204, 299, 300, 400, 599, 600, 999])
 def test_statuses_that_are_some(status: int) -> None:
     events = begun(WHOLE).receive(section(1, (":status", str(status)), ("x", "1")))
-    assert events.answers == [(0, Answer(status, {"x": "1"}))]
+    assert events.answers == [(0, Response(status, {"x": "1"}))]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_field_values_with_line_ends_or_nul(name: str, value: str) -> None:
 @pytest.mark.parametrize("value", ["", "a", "a b", "a\tb", "\xe9", "!", '"a, b"', "\x01"])
 def test_field_values_that_stand_as_they_are(value: str) -> None:
     events = begun().receive(section(1, FAILED, ("x", value)))
-    assert events.answers == [(0, Answer(404, {"x": value}))]
+    assert events.answers == [(0, Response(404, {"x": value}))]
 
 
 @pytest.mark.parametrize("value", [" 5", "5 ", "\t5", "5\t", " \t5\t "])
@@ -112,7 +112,7 @@ def test_outer_whitespace_of_a_field_value_is_removed(name: str, value: str) -> 
     """Forbidden, but real servers send it: an answer is worth more than the rule."""
     head = section(1, FAILED, (name, value), last=False)
     events = begun().receive(head + frame(frames.DATA, frames.END_STREAM, 1, b"fives"))
-    assert events.answers == [(0, Answer(404, {name: "5"}, b"fives"))]
+    assert events.answers == [(0, Response(404, {name: "5"}, b"fives"))]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_fields_that_speak_of_a_connection_of_http_1(name: str) -> None:
     ],
 )
 def test_a_content_length_that_does_not_match(
-    template: Template, lengths: list[str], pieces: list[bytes]
+    template: BurstTemplate, lengths: list[str], pieces: list[bytes]
 ) -> None:
     head = section(1, FAILED, *[("content-length", text) for text in lengths], last=False)
     data = [frame(frames.DATA, 0, 1, piece) for piece in pieces[:-1]]
@@ -186,7 +186,7 @@ def test_a_content_length_that_matches_and_of_responses_without_content(
     for data in (body, padded):
         flags = frames.END_STREAM | (frames.PADDED if data is padded else 0)
         events = begun().receive(head + frame(frames.DATA, flags, 1, data))
-        assert events.answers == [(0, Answer(status, {"content-length": length}, body))]
+        assert events.answers == [(0, Response(status, {"content-length": length}, body))]
 
 
 def test_trailers_count_as_an_end_for_the_content_length() -> None:
@@ -275,9 +275,9 @@ def test_a_header_section_of_one_byte_a_field_is_bounded_too() -> None:
 def test_a_large_header_section_within_the_bounds_is_taken() -> None:
     fields = [(f"x{n}", "v" * 80) for n in range(MOST_FIELDS - 1)]
     events = begun().receive(section(1, FAILED, *fields))
-    assert events.answers == [(0, Answer(404, dict(fields)))]
+    assert events.answers == [(0, Response(404, dict(fields)))]
 
 
 def test_values_of_one_name_are_joined_in_their_order() -> None:
     events = begun().receive(section(1, FAILED, ("a", "1"), ("b", "2"), ("a", "3")))
-    assert events.answers == [(0, Answer(404, {"a": "1, 3", "b": "2"}))]
+    assert events.answers == [(0, Response(404, {"a": "1, 3", "b": "2"}))]

@@ -8,7 +8,7 @@ from tests.unit.http2.peer import PATHS, goaway, response
 from tests.unit.http2.virtual import Line, Server, keeps_waiting, now, run, says, send
 
 from pushgate.http2 import frames
-from pushgate.http2.dial import NoHttp2
+from pushgate.http2.connect import NoHttp2
 from pushgate.http2.frames import ErrorCode
 
 ALL = 2**31 - 1

@@ -12,7 +12,7 @@ from tests.unit.http2.virtual import Line, OnHello, OnRequest, Server, keeps_wai
 from pushgate.http2 import frames
 from pushgate.http2.backoff import LONGEST_PAUSE
 from pushgate.http2.effort import WORK_A_TURN
-from pushgate.http2.exchange import Patience
+from pushgate.http2.exchange import Timeouts
 from pushgate.http2.frames import ErrorCode
 
 MOST_STREAMS = 2**31 - 1
@@ -85,7 +85,7 @@ def test_each_request_has_one_end_and_a_server_that_recovers_is_served_in_second
         await asyncio.sleep(1)
         if refresh:
             pool.refresh()
-        async with asyncio.timeout(24 * Patience().answer + 60):
+        async with asyncio.timeout(24 * Timeouts().answer + 60):
             await asyncio.gather(*sending)
         assert server.open <= 2 * connections + 16
         server.on_hello, server.on_request = HELLOS[0], lambda line, sid: line.send(response(sid))

@@ -5,7 +5,7 @@ from tests.unit.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, 
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import MAX_ANSWER, MAX_FAILURE, Answer, Template
+from pushgate.http2.exchange import MAX_FAILURE, MAX_RESPONSE, BurstTemplate, Response
 from pushgate.http2.frames import ErrorCode, frame
 
 END = frames.END_HEADERS | frames.END_STREAM
@@ -48,7 +48,7 @@ def test_a_200_is_kept_whole_where_it_is_wanted() -> None:
     connection = bare()
     opened(connection, WHOLE, [b"x"])
     events = connection.receive(response(1, 200, b'{"code":"0"}', server="s"))
-    assert events.answers == [(0, Answer(200, {"server": "s"}, b'{"code":"0"}'))]
+    assert events.answers == [(0, Response(200, {"server": "s"}, b'{"code":"0"}'))]
 
 
 def test_interim_responses_and_trailers_are_no_answers() -> None:
@@ -59,7 +59,7 @@ def test_interim_responses_and_trailers_are_no_answers() -> None:
     head = frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03404")
     assert tags(connection.receive(early + early + head + data)) == []
     events = connection.receive(trailers)
-    assert events.answers == [(0, Answer(404, {}, b"abc"))]
+    assert events.answers == [(0, Response(404, {}, b"abc"))]
 
 
 def test_padding_priority_and_continuation_change_nothing() -> None:
@@ -68,7 +68,7 @@ def test_padding_priority_and_continuation_change_nothing() -> None:
     head = frame(frames.HEADERS, frames.PADDED | frames.WITH_PRIORITY, 1, b"\x02\0\0\0\0\x10\x08\x03\0\0")
     rest = frame(frames.CONTINUATION, 0, 1, b"4") + frame(frames.CONTINUATION, frames.END_HEADERS, 1, b"04")
     events = connection.receive(head + rest + padded)
-    assert events.answers == [(0, Answer(404, {}, b"abc"))]
+    assert events.answers == [(0, Response(404, {}, b"abc"))]
 
 
 def test_empty_data_frames_are_legal() -> None:
@@ -92,7 +92,7 @@ def test_an_answer_before_the_body_is_sent_ends_the_sending() -> None:
     opened(connection, WHOLE, [b"x" * 200_000])
     connection.data_to_send()
     events = connection.receive(response(1, 413, b"too large"))
-    assert events.answers == [(0, Answer(413, {}, b"too large"))]
+    assert events.answers == [(0, Response(413, {}, b"too large"))]
     assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.CANCEL)
     connection.receive(frames.window_update(0, 100_000))
     assert connection.data_to_send() == b""
@@ -159,8 +159,8 @@ def test_a_request_that_is_given_up_resets_its_stream_and_frees_it() -> None:
     assert tags(late) == [1]
 
 
-@pytest.mark.parametrize(("template", "most"), [(BODIES, MAX_FAILURE), (WHOLE, MAX_ANSWER)])
-def test_an_answer_that_does_not_end_is_read_up_to_a_bound(template: Template, most: int) -> None:
+@pytest.mark.parametrize(("template", "most"), [(BODIES, MAX_FAILURE), (WHOLE, MAX_RESPONSE)])
+def test_an_answer_that_does_not_end_is_read_up_to_a_bound(template: BurstTemplate, most: int) -> None:
     connection = bare()
     opened(connection, template, [b"x"])
     connection.data_to_send()

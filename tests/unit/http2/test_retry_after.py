@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pushgate.http2.exchange import LONGEST_WAIT, Answer
+from pushgate.http2.exchange import LONGEST_WAIT, Response
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LONGEST = LONGEST_WAIT.total_seconds()
@@ -42,8 +42,8 @@ LONGEST = LONGEST_WAIT.total_seconds()
     ],
 )
 def test_retry_after_is_read_in_both_its_forms(value: str, seconds: float | None) -> None:
-    assert Answer(503, {"retry-after": value}).retry_after(NOW) == seconds
+    assert Response(503, {"retry-after": value}).retry_after(NOW) == seconds
 
 
 def test_without_the_header_no_wait_is_asked_for() -> None:
-    assert Answer(503).retry_after(NOW) is None
+    assert Response(503).retry_after(NOW) is None

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pushgate.http2 import frames
 from pushgate.http2.burst import Burst
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import Answer, Patience, Template
+from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 from pushgate.http2.pool import Pool
-from pushgate.http2.wire import Wire
+from pushgate.http2.transport import Transport
 
 Result = TypeVar("Result")
 
@@ -55,7 +55,7 @@ def now() -> float:
 class Line(asyncio.Transport):
     """One connection to the server, as the client's transport."""
 
-    def __init__(self, wire: Wire, number: int, on_request: "OnRequest") -> None:
+    def __init__(self, wire: Transport, number: int, on_request: "OnRequest") -> None:
         super().__init__()
         self.number = number
         self.closed = False
@@ -134,7 +134,7 @@ class Server:
         """Connections that are there."""
         return sum(not line.closed for line in self.lines)
 
-    async def dial(self, make: Callable[[], Wire]) -> None:
+    async def dial(self, make: Callable[[], Transport]) -> None:
         """Connect, as `pushgate.http2.dial` does."""
         assert len(self.dialled_at) < 500, "it connects without end"
         self.dialled_at.append(now())
@@ -151,13 +151,13 @@ class Server:
             lambda: Connection(b"https", b"push.example"),
             name="push.example",
             max_connections=connections,
-            patience=Patience(**patience),
+            patience=Timeouts(**patience),
         )
 
 
-def send(pool: Pool, template: Template, count: int) -> "asyncio.Task[list[str]]":
-    """Begin to send so many requests; the task has their ends: a status, `NoAnswer` or `NotSent`."""
-    burst = Burst(template, [b"x"] * count, Patience().answer)
+def send(pool: Pool, template: BurstTemplate, count: int) -> "asyncio.Task[list[str]]":
+    """Begin to send so many requests; the task has their ends: a status, `NoResponse` or `NotSent`."""
+    burst = Burst(template, [b"x"] * count, Timeouts().answer)
     pool.offer(burst)
 
     async def ends() -> list[str]:
@@ -165,7 +165,7 @@ def send(pool: Pool, template: Template, count: int) -> "asyncio.Task[list[str]]
         async with burst:
             async for indexes, end in burst:
                 assert not found.keys() & set(indexes), "a request has two ends"
-                kind = str(end.status) if isinstance(end, Answer) else type(end).__name__
+                kind = str(end.status) if isinstance(end, Response) else type(end).__name__
                 found.update(dict.fromkeys(indexes, kind))
         assert len(found) == count, "a request has no end"
         return sorted(found.values())

@@ -13,7 +13,7 @@ from jwt.utils import base64url_decode, base64url_encode, raw_to_der_signature
 
 from pushgate.sandbox.apns import Apns
 from pushgate.sandbox.credentials import Credentials, ensure
-from pushgate.sandbox.exchange import Reply, Sent
+from pushgate.sandbox.exchange import SandboxResponse, Sent
 from pushgate.sandbox.fcm import Fcm
 from pushgate.sandbox.grants import Grants
 from pushgate.sandbox.record import Received
@@ -46,7 +46,7 @@ def in_der(credentials: Credentials, token: str) -> str:
     return f"{signed}.{base64url_encode(signature).decode()}"
 
 
-def apns(credentials: Credentials, provider: str) -> Reply:
+def apns(credentials: Credentials, provider: str) -> SandboxResponse:
     headers = {"authorization": f"bearer {provider}", "apns-topic": credentials.topic}
     body = b'{"aps":{"alert":"x"}}'
     return Apns(credentials).answer(Sent("POST", f"/3/device/{TOKEN}", headers, body, NOW), {})
@@ -68,7 +68,7 @@ def test_apns_refuses_a_signature_of_another_text_in_either_form(credentials: Cr
         assert apns(credentials, forged).code == "InvalidProviderToken"
 
 
-def fcm(credentials: Credentials, body: dict[str, Any]) -> Reply:
+def fcm(credentials: Credentials, body: dict[str, Any]) -> SandboxResponse:
     grants = Grants()
     headers = {"authorization": f"Bearer {grants.give('fcm', NOW, DAY)}"}
     path = f"/v1/projects/{credentials.project_id}/messages:send"
@@ -159,4 +159,4 @@ def test_fcm_takes_keys_of_the_senders_own_as_they_are(
 )  # fmt: skip
 def test_no_authorization_header_is_shown_in_clear(written: str) -> None:
     sent = Sent("POST", "/3/device/x", {"authorization": written}, b"", NOW)
-    assert "s3cret" not in json.dumps(Received(1, "apns", sent, Reply(200)).as_json())
+    assert "s3cret" not in json.dumps(Received(1, "apns", sent, SandboxResponse(200)).as_json())

@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from pushgate.sandbox.credentials import Credentials, ensure
-from pushgate.sandbox.exchange import Reply, Sent
+from pushgate.sandbox.exchange import SandboxResponse, Sent
 from pushgate.sandbox.grants import Grants
 from pushgate.sandbox.harmony import Harmony
 from pushgate.sandbox.honor import Honor
@@ -32,7 +32,7 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
     return ensure(tmp_path_factory.mktemp("credentials"), "https://sandbox:1")
 
 
-def huawei(credentials: Credentials, message: Mapping[str, object]) -> Reply:
+def huawei(credentials: Credentials, message: Mapping[str, object]) -> SandboxResponse:
     """VENDORS 4.2."""
     grants = Grants()
     bearer = "Bearer " + grants.give("huawei", NOW, DAY)
@@ -89,7 +89,7 @@ def test_huaweis_outer_notification_topics_and_conditions(
         assert list(reply.tokens) == targets
 
 
-def honor(credentials: Credentials, body: Mapping[str, object]) -> Reply:
+def honor(credentials: Credentials, body: Mapping[str, object]) -> SandboxResponse:
     """VENDORS 7.2."""
     grants = Grants()
     headers = {"authorization": "Bearer " + grants.give("honor", NOW, DAY), "timestamp": "1"}
@@ -123,7 +123,9 @@ def test_honors_outer_notification(body: Mapping[str, object], taken: bool, cred
     assert bool(honor(credentials, body).accepted) == taken
 
 
-def oppo(credentials: Credentials, call: str, form: Mapping[str, str], *, in_header: bool = False) -> Reply:
+def oppo(
+    credentials: Credentials, call: str, form: Mapping[str, str], *, in_header: bool = False
+) -> SandboxResponse:
     """VENDORS 8.2."""
     grants = Grants()
     token = grants.give("oppo", NOW, DAY)
@@ -201,7 +203,7 @@ def test_xiaomis_parameters_may_be_in_the_query(credentials: Credentials) -> Non
     assert "secret" not in str(Received(1, "oppo", with_secret, reply).as_json())
 
 
-def vivo(credentials: Credentials, **changes: object) -> Reply:
+def vivo(credentials: Credentials, **changes: object) -> SandboxResponse:
     """VENDORS 9.2."""
     grants = Grants()
     body = {
@@ -263,7 +265,7 @@ def test_what_a_click_opens_on_meizu(click: dict[str, object], taken: bool) -> N
     assert meizu_takes({"noticeBarInfo": bar, "clickTypeInfo": click}) == taken
 
 
-def harmony(credentials: Credentials, kind: str, payload: object, **options: object) -> Reply:
+def harmony(credentials: Credentials, kind: str, payload: object, **options: object) -> SandboxResponse:
     """VENDORS 5.2."""
     account = json.loads(credentials.harmony_account_file.read_text("utf-8"))
     issued = int(NOW.timestamp())
@@ -350,4 +352,4 @@ def test_every_type_of_push_of_harmonyos(
 )
 def test_no_credential_in_a_header_is_shown(name: str, value: str, shown: str) -> None:
     sent = Sent("POST", "/", {name: value}, b"", NOW)
-    assert Received(1, "huawei", sent, Reply(200)).as_json()["headers"] == {name: shown}
+    assert Received(1, "huawei", sent, SandboxResponse(200)).as_json()["headers"] == {name: shown}

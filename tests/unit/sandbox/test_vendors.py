@@ -14,7 +14,7 @@ import pytest
 
 from pushgate.sandbox.apns import Apns
 from pushgate.sandbox.credentials import Credentials, ensure
-from pushgate.sandbox.exchange import Reply, Sent
+from pushgate.sandbox.exchange import SandboxResponse, Sent
 from pushgate.sandbox.faults import FaultPlan, Faults
 from pushgate.sandbox.fcm import Fcm
 from pushgate.sandbox.grants import Grants
@@ -130,7 +130,7 @@ def fcm_sent(credentials: Credentials, bearer: str, message: object, **more: obj
     )
 
 
-def fcm_detail(reply: Reply, kind: str) -> dict[str, object] | None:
+def fcm_detail(reply: SandboxResponse, kind: str) -> dict[str, object] | None:
     details = json.loads(reply.body)["error"]["details"]
     return next((detail for detail in details if detail["@type"].endswith(kind)), None)
 

@@ -7,20 +7,20 @@ from prometheus_client import CollectorRegistry, generate_latest
 from tests import promtool
 
 from pushgate.adapters.contract import Verdict
-from pushgate.errors import VendorRefused
-from pushgate.model import Outcome
-from pushgate.pushtime.metrics import SchedulerMetrics
-from pushgate.worker.breaker import BreakerChange, BreakerState
+from pushgate.domain.errors import VendorAuthError
+from pushgate.domain.outcome import Outcome
+from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.worker.circuit_breaker import BreakerChange, BreakerState
+from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.route import Part
-from pushgate.worker.tally import Tally
 
 
-def one_job() -> Tally:
-    tally = Tally()
+def one_job() -> JobSummary:
+    tally = JobSummary()
     tally.count(Verdict(Outcome.ACCEPTED, "200", ""), [0, 1, 2], [b"a", b"b", b"c"])
     tally.count(Verdict(Outcome.RETRY, "503", "", 2.0), [0], [b"d"])
-    tally.fail(VendorRefused("403", "no"))
+    tally.fail(VendorAuthError("403", "no"))
     tally.seconds.append(0.2)
     return tally
 
@@ -35,7 +35,7 @@ def test_a_job_is_counted_by_outcome_and_code() -> None:
     for name, labels, value in (
         ("pushgate_vendor_answers_total", {"outcome": "accepted", "code": "200"}, 3),
         ("pushgate_vendor_answers_total", {"outcome": "retry", "code": "503"}, 1),
-        ("pushgate_vendor_call_failures_total", {"kind": "VendorRefused", "code": "403"}, 1),
+        ("pushgate_vendor_call_failures_total", {"kind": "VendorAuthError", "code": "403"}, 1),
         ("pushgate_vendor_answer_seconds_sum", {}, 0.2),
         ("pushgate_send_delay_seconds_sum", {}, 1),
         ("pushgate_jobs_put_off_total", {"reason": "retry"}, 1),
@@ -48,7 +48,7 @@ def test_codes_that_vendors_invent_do_not_fill_the_memory() -> None:
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
     for number in range(600):
-        tally = Tally()
+        tally = JobSummary()
         tally.count(Verdict(Outcome.REJECTED, f"code-{number}", ""), [0], [b"a"])
         metrics.finished("shop", "apns", tally)
     labels = {"app": "shop", "vendor": "apns", "outcome": "rejected", "code": "other"}

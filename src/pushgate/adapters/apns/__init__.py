@@ -1,0 +1,1 @@
+"""APNs: settings, options, requests, responses and receipts."""

@@ -1,0 +1,59 @@
+"""Huawei's classes of messages, on Android and on HarmonyOS (VENDORS 4.2, 5.2, 17). Pure.
+
+Huawei counts as marketing what names no class, or one that it has not approved for the app.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from pushgate.adapters.rules import Classes
+from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Category
+
+MARKETING, PLAY_VOICE = "MARKETING", "PLAY_VOICE"
+SERVICE = frozenset(
+    [
+        "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
+        "MAIL", PLAY_VOICE, "CUSTOMER_SERVICE",
+    ]
+)  # fmt: skip
+"""What both systems have. Each must be approved."""
+_BY_CATEGORY: Mapping[Category, str] = {
+    Category.MESSAGE: "IM",
+    Category.ACCOUNT: "ACCOUNT",
+    Category.ORDER: "EXPRESS",
+    Category.REMINDER: "WORK",
+    Category.NEWS: MARKETING,
+    Category.MARKETING: MARKETING,
+}
+CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
+
+
+def _shown(name: str) -> str:
+    if name == PLAY_VOICE:
+        raise ValueError(f"{PLAY_VOICE} is not for messages that are shown; take another class")
+    return name
+
+
+_OfShown = Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,64}$"), AfterValidator(_shown)]
+
+
+class ApprovedClasses(BaseModel):
+    """Settings of an app for which Huawei has approved other classes than the table has."""
+
+    categories: dict[Category, _OfShown] = Field(
+        default_factory=dict,
+        description="Huawei's class for messages of an `options.category`, where it has approved another one than the table's",
+    )
+
+    def classes(self) -> Classes:
+        """The table, with the app's own classes."""
+        return {**CLASSES, **{category: {"category": name} for category, name in self.categories.items()}}
+
+    def require_known(self, name: str | None, known: frozenset[str], vendor: str) -> None:
+        """Raise PayloadRejected for a class that is neither documented nor among the app's own."""
+        if name and name not in known and name not in self.categories.values():
+            told = f"is no class that Huawei documents; if it has approved it, name it in {vendor}.categories"
+            raise PayloadRejected("bad_option", f"options.{vendor}.category", told)

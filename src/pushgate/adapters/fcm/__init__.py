@@ -1,0 +1,1 @@
+"""FCM: settings, options, requests, responses and receipts."""

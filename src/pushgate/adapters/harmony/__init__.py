@@ -1,0 +1,1 @@
+"""HarmonyOS: settings, options, requests, responses and receipts."""

@@ -1,0 +1,1 @@
+"""Honor: settings, options, requests, responses and receipts."""

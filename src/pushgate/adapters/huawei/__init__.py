@@ -1,0 +1,1 @@
+"""Huawei: settings, options, requests, responses and receipts."""

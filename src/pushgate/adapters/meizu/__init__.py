@@ -1,0 +1,1 @@
+"""Meizu: settings, options, requests, responses and receipts."""

@@ -1,0 +1,1 @@
+"""OPPO: settings, options, requests, responses and receipts."""

@@ -1,0 +1,1 @@
+"""vivo: settings, options, requests, responses and receipts."""

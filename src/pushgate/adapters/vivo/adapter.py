@@ -1,0 +1,355 @@
+"""vivo Push (VENDORS 9): one terminal a request, or content saved first and then pushed to up to 1,000."""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+import orjson
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.contract import (
+    AdapterContext,
+    EndpointUrl,
+    Feature,
+    Limits,
+    Push,
+    Quota,
+    ReceiptParser,
+    Vendor,
+    VendorSettings,
+    Verdict,
+)
+from pushgate.adapters.rules import (
+    always_shown,
+    click_target,
+    client_data,
+    extras,
+    intent_uri,
+    limit,
+    limit_width,
+    notice_id,
+    present,
+    quoted,
+    seconds_left,
+    unclassed,
+    without_picture,
+)
+from pushgate.adapters.sending import BatchSender, closing
+from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.token_endpoint import Grants, credential
+from pushgate.adapters.two_step import TwoStep
+from pushgate.adapters.vivo.options import CLASSES, MAX_LINK, MAX_PAGE, SYSTEM, Category, VivoExtras
+from pushgate.adapters.vivo.responses import (
+    CODES,
+    FLOW_PAUSE,
+    RECEIPTS,
+    VivoReceiptParser,
+    parse,
+    read_task,
+    refuses,
+)
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.errors import Fault, PayloadRejected, VendorAuthError, VendorThrottled
+from pushgate.domain.message import MAX_TTL, Priority
+from pushgate.domain.outcome import RefusalScope
+from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.client import Client
+from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+
+MAX_TITLE, MAX_CONTENT = 40, 100  # VENDORS 9.2, by width
+MAX_CUSTOM = 1024  # VENDORS 9.2
+MAX_TOKENS = 1000  # VENDORS 9.2
+LONGEST = timedelta(days=1)  # VENDORS 9.2
+LIFE, LEAD = (
+    timedelta(hours=2),
+    timedelta(minutes=15),
+)  # VENDORS 9.1: it holds for a day, and is best renewed so
+MAX_ADDRESS = 128  # VENDORS 9.2
+DEADLINE = 10.0
+
+
+class VivoSettings(VendorSettings):
+    """`[apps.<app>.vivo]`"""
+
+    endpoint: EndpointUrl = "https://api-push.vivo.com.cn"
+    app_id: int = Field(gt=0, lt=2**63)
+    app_key: str = Field(max_length=128)
+    app_secret: SecretStr
+    category: Category = Field(default="MARKETING", description="class of messages that name none")
+    max_title_width: int = Field(
+        default=MAX_TITLE,
+        ge=1,
+        le=1000,
+        description="a Chinese character counts 2; the newest limit is not confirmed",
+    )
+    max_content_width: int = Field(
+        default=MAX_CONTENT,
+        ge=1,
+        le=10_000,
+        description="a Chinese character counts 2; the newest limit is not confirmed",
+    )
+    badge_field: str = Field(
+        default="addBadge",
+        pattern=r"^[A-Za-z]{1,40}$",
+        description="vivo's name of the field for options.vivo.add_badge; not confirmed",
+    )
+    longest_ttl: timedelta = Field(
+        default=LONGEST, gt=timedelta(0), le=MAX_TTL, description="older documents have 7 days; not confirmed"
+    )
+    shortest_ttl: timedelta = Field(
+        default=timedelta(minutes=1),
+        gt=timedelta(0),
+        le=timedelta(days=1),
+        description="older documents have 15 minutes for lists; not confirmed",
+    )
+    receipt_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="of the receipts' address set in vivo's console, for lists too; the form of those is not confirmed",
+    )
+    test_mode: bool = Field(
+        default=False, description="push to test devices only, as an app under review has to"
+    )
+
+
+class _Login(msgspec.Struct, rename="camel"):
+    result: int = -1
+    auth_token: str = ""
+
+
+def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, object]:
+    """The content, as it is for one and for many (VENDORS 9.2, 9.5). Raises PayloadRejected."""
+    more = extras(push, "vivo", VivoExtras, CLASSES)
+    always_shown(push)
+    content = push.content
+    limit(push.message_id, 40, "id")
+    limit_width(content.title, settings.max_title_width, "content.title")
+    limit_width(content.body, settings.max_content_width, "content.body")
+    click, data = _click(push, more), client_data(push)
+    size = sum(len(key) + len(value) for key, value in data.items())
+    if size > MAX_CUSTOM:
+        raise PayloadRejected(
+            "too_long", "content.data", f"has {size} characters, the vendor takes {MAX_CUSTOM}"
+        )
+    category = more.category or settings.category
+    fields = {
+        "appId": settings.app_id,
+        "title": content.title,
+        "content": content.body,
+        "notifyType": more.notify_type or 4,
+        "timeToLive": max(
+            int(settings.shortest_ttl.total_seconds()), seconds_left(push, now, settings.longest_ttl)
+        ),
+        "sendOnline": None if push.options.ttl else True,
+        **click,
+        "networkType": 1 if more.wifi_only else -1,
+        "classification": int(category in SYSTEM),
+        "category": category,
+        "clientCustomMap": data,
+        "foregroundShow": more.foreground_show,
+        settings.badge_field: more.add_badge,
+        "notifyId": notice_id(push),
+        "pushMode": int(settings.test_mode),
+        "extra": {"callback.id": settings.receipt_id, "callback.param": push.message_id}
+        if settings.receipt_id
+        else None,
+    }
+    return present(fields)
+
+
+def _click(push: Push, more: VivoExtras) -> dict[str, object]:
+    """VENDORS 9.2: home, a web page, or an activity by its intent URI."""
+    if more.custom:
+        return {"skipType": 3, "skipContent": _page(more.custom, "options.vivo.custom")}
+    web, page = click_target(push, more.url, more.page)
+    if web:
+        limit(web, MAX_LINK, "options.vivo.url" if more.url else "content.url")
+        return {"skipType": 2, "skipContent": web}
+    if page:
+        return {
+            "skipType": 4,
+            "skipContent": _page(page, "options.vivo.page" if more.page else "content.url"),
+        }
+    return {"skipType": 1}
+
+
+def _page(link: str, field: str) -> str:
+    written = intent_uri(link)
+    limit(written, MAX_PAGE, field)
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """Where the three calls of a push go, and receipts of the first of them."""
+
+    single: bytes
+    save: bytes
+    listed: bytes
+    receipts: str | None
+
+
+class VivoPush:
+    """A push, rendered: to one terminal with its content, to several after the content was saved."""
+
+    def __init__(
+        self,
+        session: Session,
+        calls: _Calls,
+        content: dict[str, object],
+        push: Push,
+        clock: Clock,
+    ) -> None:
+        self._session = session
+        self._calls = calls
+        self._content = content
+        self._message_id = push.message_id
+        self._urgent = push.options.priority is Priority.HIGH
+        self._clock = clock
+        body = orjson.dumps(content)[:-1]
+        save = (self._form(calls.save, body), self._request_id([]) + b"}")
+        self._several = TwoStep(session, save, self._read_task, self._listed)
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """What a refusal may be about: vivo counts operational and system messages apart, and lists by themselves."""
+        kind = "system" if self._content["classification"] else "operational"
+        return {RefusalScope.CLASS: kind, RefusalScope.CALL: "list" if count > 1 else "single"}
+
+    async def send(
+        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens."""
+        prepared = self._several if len(tokens) > 1 else self._one()
+        async with closing(prepared.send(tokens, go_on)) as answers:
+            async for found in answers:
+                yield found
+
+    def _one(self) -> BatchSender:
+        content = self._content
+        if self._calls.receipts and "extra" not in content:
+            # VENDORS 9.5: an address in the push is for single terminals.
+            extra = {"callback": self._calls.receipts, "callback.param": self._message_id}
+            content = {**content, "extra": extra}
+        body = orjson.dumps(content)[:-1] + b',"regId":'
+
+        def encode(tokens: Sequence[bytes]) -> bytes:
+            return quoted(tokens) + self._request_id(tokens) + b"}"
+
+        return BatchSender(self._session, self._form(self._calls.single, body), 1, encode, self._parse)
+
+    def _listed(self, task: str, count: int) -> BatchSender:
+        head = {name: self._content[name] for name in ("appId", "pushMode")}
+        body = orjson.dumps({**head, "taskId": task})[:-1] + b',"regIds":['
+
+        def encode(tokens: Sequence[bytes]) -> bytes:
+            return quoted(tokens) + b"]" + self._request_id(tokens) + b"}"
+
+        # Of a list there are at least two.
+        parts = -(-count // MAX_TOKENS)
+        size = -(-count // parts)
+        return BatchSender(self._session, self._form(self._calls.listed, body), size, encode, self._parse)
+
+    def _read_task(self, answer: Response) -> str | Verdict:
+        return read_task(answer, self._clock.now())
+
+    def _request_id(self, tokens: Sequence[bytes]) -> bytes:
+        """The same for the same terminals, should they be sent to again (VENDORS 12.2)."""
+        part = hashlib.blake2b(b",".join(tokens), digest_size=10).hexdigest()
+        return f',"requestId":"{self._message_id}{part}"'.encode()
+
+    def _form(self, path: bytes, before: bytes) -> RequestTemplate:
+        def template(token: str) -> BurstTemplate:
+            headers = ((b"authtoken", token.encode()), (b"content-type", b"application/json"))
+            return BurstTemplate(path, headers, before, whole=True, urgent=self._urgent)
+
+        return RequestTemplate(template)
+
+    def _parse(self, answer: Response, tokens: Sequence[bytes]) -> Sequence[Verdict]:
+        return parse(answer, tokens, self._clock.now())
+
+
+class Vivo:
+    """Sends one app's pushes through vivo."""
+
+    def __init__(self, settings: VivoSettings, surroundings: AdapterContext) -> None:
+        self.validates = False
+        self.inbox: ReceiptParser | None = VivoReceiptParser()
+        self._settings = settings
+        self._clock = surroundings.clock
+        client = Client(
+            settings.endpoint,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            max_connections=settings.max_connections,
+            patience=Timeouts(DEADLINE),
+            http1=True,
+        )
+        base = client.base + b"/message/"
+        self._calls = _Calls(
+            base + b"send", base + b"saveListPayload", base + b"pushToList", surroundings.receipts
+        )
+        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
+        name = f"{surroundings.app}:vivo:{settings.app_id}"
+        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
+        self._session = Session(client, bearer, refuses)
+
+    def prepare(self, push: Push, now: datetime) -> VivoPush:
+        """Check and render. Raises PayloadRejected."""
+        content = render(push, self._settings, now)
+        return VivoPush(self._session, self._calls, content, push, self._clock)
+
+    def warnings(self, push: Push) -> Sequence[Fault]:
+        """That the push is an operational one to vivo, where nothing says what class it is of, and of a picture."""
+        found = [] if self._settings.category in SYSTEM else unclassed(push, "vivo", CLASSES)
+        return [*found, *without_picture(push)]
+
+    async def check(self) -> bool:
+        """Log in."""
+        await self._session.check()
+        return True
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+        await self._grants.close()
+
+    async def _fetch(self) -> Credential:
+        """VENDORS 9.1. Raises VendorError."""
+        settings, now = self._settings, self._clock.now()
+        stamp, secret = to_ms(now), settings.app_secret.get_secret_value()
+        text = f"{settings.app_id}{settings.app_key}{stamp}{secret}"
+        sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        body = {"appId": settings.app_id, "appKey": settings.app_key, "timestamp": stamp, "sign": sign}
+        address = f"{settings.endpoint.rstrip('/')}/message/auth"
+        login, again_after = await self._grants.ask(address, orjson.dumps(body), _Login)
+        if login.result == 0 and login.auth_token:
+            return credential(login.auth_token, now, LIFE.total_seconds())
+        if login.result == 10093:
+            raise VendorThrottled("token_10093", "too many logins", again_after or FLOW_PAUSE)
+        raise VendorAuthError(f"token_{login.result}", "vivo refuses the app's key, secret or clock")
+
+
+def _open(settings: VendorSettings, surroundings: AdapterContext) -> Vivo:
+    assert isinstance(settings, VivoSettings)
+    return Vivo(settings, surroundings)
+
+
+VENDOR = Vendor(
+    name="vivo",
+    settings=VivoSettings,
+    extras=VivoExtras,
+    # Opaque printable text without quotes and commas.
+    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    batch=MAX_TOKENS,
+    codes=CODES,
+    quota=Quota(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
+    features=frozenset([Feature.COLLAPSE]),
+    limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, unit="width"),
+    open=_open,
+    receipts=RECEIPTS,
+    classes=CLASSES,
+    max_receipt_url=MAX_ADDRESS,
+)

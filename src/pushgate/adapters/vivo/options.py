@@ -1,0 +1,56 @@
+"""`options.vivo` (VENDORS 9.2): what a message may set for vivo. Pure."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pushgate.adapters import links
+from pushgate.adapters.links import WebUrl
+from pushgate.adapters.option_rules import only_one
+from pushgate.adapters.rules import Classes, Extras
+from pushgate.domain.message import Category as MessageCategory
+
+MAX_LINK, MAX_PAGE = 1000, 1024  # VENDORS 9.2: skipContent of types 2, and 3 and 4
+SYSTEM = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
+Category = Literal[
+    "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING", "SOCIAL",
+]  # fmt: skip
+Page = Annotated[
+    links.Page,
+    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$", max_length=MAX_PAGE),
+    Field(description="intent URI of an exported activity, opened on a click; a deep link is sent as one"),
+]
+
+
+_BY_CATEGORY: Mapping[MessageCategory, Category] = {
+    MessageCategory.MESSAGE: "IM",
+    MessageCategory.ACCOUNT: "ACCOUNT",
+    MessageCategory.ORDER: "ORDER",
+    MessageCategory.REMINDER: "TODO",
+    MessageCategory.NEWS: "NEWS",
+    MessageCategory.MARKETING: "MARKETING",
+}
+CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}  # VENDORS 17
+
+
+class VivoExtras(Extras):
+    """`options.vivo` (VENDORS 9.2)."""
+
+    category: Category | None = None
+    notify_type: int | None = Field(
+        default=None, ge=1, le=4, description="1 none, 2 sound, 3 vibration, 4 both"
+    )
+    url: WebUrl | None = Field(default=None, max_length=MAX_LINK, description="opened on a click")
+    page: Page | None = None
+    custom: Page | None = None
+    wifi_only: bool | None = None
+    foreground_show: bool | None = None
+    add_badge: bool | None = Field(
+        default=None, description="adds 1 to the number at the icon; needs vivo's permission"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        only_one(url=self.url, page=self.page, custom=self.custom)
+        return self

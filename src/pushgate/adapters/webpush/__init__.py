@@ -1,0 +1,1 @@
+"""Web Push: settings, options, requests, responses and receipts."""

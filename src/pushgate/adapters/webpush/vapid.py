@@ -1,0 +1,55 @@
+"""VAPID keys (VENDORS 11.2; RFC 8292): who sends to browsers, as those know it since they subscribed."""
+
+import base64
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from pushgate.domain.errors import ConfigurationError, Fault
+
+
+def read_key(file: Path, field: str) -> ec.EllipticCurvePrivateKey:
+    """The key in a PEM file. Raises ConfigurationError that names the field."""
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+    except OSError as error:
+        raise ConfigurationError([Fault(field, f"{file} cannot be read: {error.strerror}")]) from error
+    except (ValueError, TypeError) as error:
+        told = f"{file} is no key in PEM; `pushgate vapid` makes one in a file that is not there yet"
+        raise ConfigurationError([Fault(field, told)]) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ConfigurationError(
+            [
+                Fault(
+                    field,
+                    f"{file} holds no P-256 key; `pushgate vapid` makes one in a file that is not there yet",
+                )
+            ]
+        )
+    return key
+
+
+def make_key(file: Path, field: str) -> None:
+    """Write a new key, for us alone to read. Raises ConfigurationError when there is a file already, or none can be."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigurationError([Fault(field, f"{file} cannot be written: {error.strerror}")]) from error
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(pem)
+
+
+def public_text(key: ec.EllipticCurvePrivateKey) -> str:
+    """The public half as browsers are given it: an uncompressed point in base64url."""
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.urlsafe_b64encode(point).rstrip(b"=").decode()

@@ -1,0 +1,1 @@
+"""Xiaomi: settings, options, requests, responses and receipts."""

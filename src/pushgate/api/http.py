@@ -1,0 +1,88 @@
+"""Request bodies: read within their bound, decoded straight from their bytes."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+import orjson
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ValidationError
+
+from pushgate.api.json_text import BYTE_ORDER_MARK, repeated_keys
+from pushgate.api.problems import UnreadableBody, WrongEncoding, WrongMediaType, faults
+from pushgate.domain.errors import Fault, InvalidRequest, TooLarge
+
+Model = TypeVar("Model", bound=BaseModel)
+JSON_TYPES = ("application/json",)
+
+
+async def read(request: Request, most: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
+    """Return the whole body, without a byte order mark.
+
+    Raises TooLarge as soon as the body has more than `most` bytes, and WrongMediaType.
+    """
+    require_media_type(request, media_types)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise TooLarge(f"the body may have {most} bytes; send fewer at once")
+    return bytes(body).removeprefix(BYTE_ORDER_MARK)
+
+
+def require_media_type(request: Request, media_types: Sequence[str]) -> None:
+    """Raise WrongMediaType unless the body is of one of these types, in UTF-8 and not compressed."""
+    sent, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    if sent.strip() not in media_types:
+        raise WrongMediaType(f"send this with Content-Type: {media_types[0]}")
+    charset = re.search(r"charset\s*=\s*\"?([^\s;\"]*)", parameters)
+    if charset and charset[1] not in ("utf-8", "utf8", "us-ascii"):
+        raise WrongMediaType("send this in UTF-8: Content-Type has another charset")
+    codings = ",".join(request.headers.getlist("content-encoding")).lower().split(",")
+    if any(coding.strip() not in ("", "identity") for coding in codings):
+        raise WrongEncoding("send this without compression: leave Content-Encoding out")
+
+
+Further = Callable[[Mapping[str, object]], Sequence[Fault]]
+"""Returns faults that no schema sees in the JSON of a body that has other faults."""
+
+
+def parse(body: bytes, model: type[Model], further: Further | None = None) -> Model:
+    """Decode and check. Raises UnreadableBody for what is no JSON, InvalidRequest that names each bad field."""
+    return check(body, model, further, repeated_keys(body))
+
+
+def check(
+    body: bytes, model: type[Model], further: Further | None = None, repeated: Sequence[Fault] = ()
+) -> Model:
+    """Check a body of which the repeated keys are known. Raises as `parse` does."""
+    found = list(repeated)
+    try:
+        written = model.model_validate_json(body)
+    except ValidationError as error:
+        if error.error_count() == 1:
+            (first,) = error.errors(include_url=False, include_input=False)
+            if first["type"] == "json_invalid":
+                raise UnreadableBody(f"the body is not JSON in UTF-8: {first['ctx']['error']}") from error
+        found += faults(error)
+    if found:
+        others = further(_fields(body, model)) if further else ()
+        told = {fault.field for fault in found}
+        raise InvalidRequest([*found, *(fault for fault in others if fault.field not in told)])
+    return written
+
+
+def _fields(body: bytes, model: type[BaseModel]) -> dict[str, object]:
+    """The fields of the model that are in the body, as they are written."""
+    written: object = None
+    with suppress(orjson.JSONDecodeError):
+        written = orjson.loads(body)
+    found = written.items() if isinstance(written, dict) else ()
+    return {name: value for name, value in found if name in model.model_fields}
+
+
+def answer(value: object, status: int = 200) -> Response:
+    """A JSON response."""
+    return Response(orjson.dumps(value), status, media_type="application/json")

@@ -1,0 +1,137 @@
+"""The OpenAPI document: the schemas of bodies that are read and answers that are written by hand."""
+
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
+
+from pushgate import __version__
+from pushgate.adapters.registry import vendors
+from pushgate.api.http import answer
+from pushgate.api.problems import MEDIA_TYPE
+from pushgate.api.request_schemas import OptionsBody
+from pushgate.api.response_schemas import Options, Problem
+
+_REF = "#/components/schemas/{model}"
+_MODE: JsonSchemaMode = "validation"
+_VENDORS = {"type": "string", "title": "Vendor", "description": "A push system.", "enum": list(vendors())}
+_documented: set[type[BaseModel]] = {Problem}
+
+DESCRIPTION = """One interface for Huawei, Xiaomi, APNs, FCM and more: content in several languages, a push time and
+the receiving terminals, once. Errors are problem documents (RFC 9457) whose `errors` name every bad field."""
+
+
+def takes(
+    model: type[BaseModel],
+    media_type: str = "application/json",
+    *,
+    many: bool = False,
+    lines: bool = False,
+    required: bool = True,
+) -> dict[str, Any]:
+    """What a route says of its body: one of the model, or `many` of them, or one a line of text."""
+    schema = _reference(model)
+    if lines:
+        schema = {"type": "string", "contentMediaType": media_type, "contentSchema": schema}
+    if many:
+        schema = {"oneOf": [schema, {"type": "array", "items": schema, "maxItems": 1000}]}
+    return {"requestBody": {"required": required, "content": {media_type: {"schema": schema}}}}
+
+
+def gives(
+    model: type[BaseModel], status: int = 200, description: str = "Success"
+) -> dict[int | str, dict[str, Any]]:
+    """What a route says of an answer."""
+    content = {"application/json": {"schema": _reference(model)}}
+    return {status: {"description": description, "content": content}}
+
+
+def _reference(model: type[BaseModel]) -> dict[str, Any]:
+    _documented.add(model)
+    return {"$ref": _REF.format(model=model.__name__)}
+
+
+class _Schemas(GenerateJsonSchema):
+    """Says a default in words: generators of clients take a field with a `default` for one that is always there."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """The schema without its `default`."""
+        found = super().default_schema(schema)
+        default = found.pop("default", None)
+        # An empty list or object says no more than that the field is optional.
+        if default not in (None, [], {}) and "$ref" not in found:
+            found["x-default"] = default
+        return found
+
+
+def install(app: FastAPI) -> None:
+    """Add `/openapi.json`, a call like the others: it takes no parameter, no body and no key."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend its document
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def describe() -> Response:
+        return answer(openapi())
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title="Pushgate", version=__version__, description=DESCRIPTION, routes=app.routes)
+    components = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        components.pop(name, None)
+    components.update(_schemas())
+    for calls in document["paths"].values():
+        for call in calls.values():
+            call["summary"] = call["operationId"].replace("_", " ").capitalize()
+            call["responses"].pop("422", None)
+            call["responses"]["default"] = {
+                "description": "A problem document",
+                "content": {MEDIA_TYPE: {"schema": _reference(Problem)}},
+            }
+            for parameter in call.get("parameters", ()):
+                parameter["schema"] = _never_null(parameter["schema"])
+    named: dict[str, Any] = _with_named_vendors(document)
+    named["components"]["schemas"]["Vendor"] = _VENDORS
+    return named
+
+
+def _schemas() -> dict[str, Any]:
+    extras = {name: vendor.extras for name, vendor in vendors().items()}
+    wanted = sorted({*_documented, *extras.values()}, key=lambda model: model.__name__)
+    _, found = models_json_schema(
+        [(model, _MODE) for model in wanted], ref_template=_REF, schema_generator=_Schemas
+    )
+    schemas: dict[str, Any] = found["$defs"]
+    for model in (Options, OptionsBody):
+        options = schemas[model.__name__]
+        options["properties"] |= {name: _reference(model) for name, model in extras.items()}
+        options.pop("additionalProperties", None)
+    schemas[OptionsBody.__name__]["additionalProperties"] = False
+    return schemas
+
+
+def _with_named_vendors(part: Any) -> Any:
+    """The document with one schema for the vendors' names, to which all others refer."""
+    if isinstance(part, list):
+        return [_with_named_vendors(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("enum") == _VENDORS["enum"]:
+        return {"$ref": _REF.format(model="Vendor")}
+    return {key: _with_named_vendors(value) for key, value in part.items()}
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that is left away is not there; none is ever null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**{key: value for key, value in schema.items() if key != "anyOf"}, **kinds[0]}

@@ -1,0 +1,106 @@
+"""`/v1/messages:batch`: many push requests at once, each with a result of its own."""
+
+from typing import Annotated
+
+import msgspec
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+
+from pushgate.api.auth import caller, context_of
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.http import answer, check, parse, read
+from pushgate.api.idempotency import IdempotencyKey, request_key
+from pushgate.api.json_text import repeated_keys
+from pushgate.api.openapi import gives, takes
+from pushgate.api.partly_readable import of_message
+from pushgate.api.problem_types import ProblemCode
+from pushgate.api.problems import UnreadableBody, describe, document
+from pushgate.api.request_schemas import BatchBody, BatchItem
+from pushgate.api.resources.messages import CREATE, create_one
+from pushgate.api.response_schemas import BatchResults
+from pushgate.domain.app import Scope
+from pushgate.domain.errors import EngineUnavailable, Fault, InvalidRequest, PushgateError
+from pushgate.redis.client import watching
+from pushgate.runtime import logs
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+MAX_BATCH = 1000
+_UNTRIED = document(
+    ProblemCode.ENGINE_UNAVAILABLE,
+    "an engine is out of reach, as the message before showed; this one was not tried; nothing was stored; try again",
+)
+_log = logs.get("api")
+
+
+class _Batch(msgspec.Struct, forbid_unknown_fields=True):
+    messages: list[msgspec.Raw]
+
+
+@router.post(
+    "/messages:batch",
+    operation_id="create_messages",
+    responses=gives(BatchResults),
+    openapi_extra=takes(BatchBody),
+)
+async def create_batch(
+    request: Request,
+    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem.
+
+    A batch that is repeated with its `Idempotency-Key` stores what was not stored, and answers what was as then.
+    """
+    front = context_of(request)
+    body = await read(request, front.settings.max_body)
+    repeated = repeated_keys(body)
+    if outer := [fault for fault in repeated if fault.field == "messages"]:
+        raise InvalidRequest(outer)
+    written = _split(body)
+    if not 1 <= len(written) <= MAX_BATCH:
+        raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
+    if key := request_key(tenant, idempotency_key, "batch", body):
+        # Each message is stored with a record of its own. This one only tells another batch from a repetition.
+        await front.messages.first_answers.remember(key, b"")
+    decode, further = parse if repeated else check, of_message(front.clock.now(), front.settings.max_audience)
+    results: list[dict[str, object]] = []
+    for index, raw in enumerate(written):
+        with watching():  # each result says of its own message what may have been stored
+            try:
+                item = decode(bytes(raw), BatchItem, further)
+                results.append(await _create(front, tenant, item, idempotency_key, index))
+            except EngineUnavailable as error:
+                # Each further message would wait as long for an engine that does not answer.
+                results += [_failed(describe(error)), *[_failed(_UNTRIED)] * (len(written) - index - 1)]
+                break
+            except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
+                if not isinstance(error, PushgateError):
+                    _log.exception("batch item failed", action="request_failed")
+                results.append(
+                    _failed(describe(error if isinstance(error, PushgateError) else PushgateError()))
+                )
+    return answer({"results": results})
+
+
+def _failed(problem: dict[str, object]) -> dict[str, object]:
+    return {"status": problem["status"], "problem": problem}
+
+
+async def _create(
+    front: ApiContext, tenant: Tenant, item: BatchItem, batch_key: str | None, index: int
+) -> dict[str, object]:
+    derived = f"{batch_key}\0{index}" if batch_key else None  # no caller's key has a NUL
+    key = request_key(tenant, item.idempotency_key or derived, CREATE, item)
+    return {"status": 202, "message": orjson.Fragment(await create_one(front, tenant, item, key))}
+
+
+def _split(body: bytes) -> list[msgspec.Raw]:
+    """A batch's messages, each as the bytes it came in."""
+    try:
+        return msgspec.json.decode(body, type=_Batch).messages
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            orjson.loads(body)  # the form may be refused before the text is read to its end
+        except orjson.JSONDecodeError as unreadable:
+            raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
+        raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error

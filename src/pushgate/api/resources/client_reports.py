@@ -1,0 +1,117 @@
+"""`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the message."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field, RootModel
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pushgate.api.auth import context_of
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.http import parse, read
+from pushgate.api.openapi import takes
+from pushgate.api.problem_types import ProblemCode
+from pushgate.api.problems import document, respond
+from pushgate.api.reporting import record, reported
+from pushgate.api.request_schemas import ReceiptBody
+from pushgate.domain.errors import Fault
+from pushgate.domain.outcome import ReceiptKind
+from pushgate.ledger.totals import Unknown
+
+router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
+MAX_REPORTS = 1000
+MAX_BODY = 2 * 1024 * 1024
+
+
+class _Reports(RootModel[Annotated[list[ReceiptBody], Field(max_length=MAX_REPORTS)]]):
+    """Several at once."""
+
+
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "content-type",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class AnyOrigin:
+    """Lets pages of any origin read every answer of the callbacks, errors too: else they cannot tell what to do next.
+
+    Service workers report from their site's origin; what they may do is in the callback token, not in a cookie.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+
+        async def send_to_any(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"access-control-allow-origin", b"*")]
+            await send(message)
+
+        mine = scope["type"] == "http" and scope["path"].startswith(router.prefix + "/")
+        await self._app(scope, receive, send_to_any if mine else send)
+
+
+@router.options("/{kind}", include_in_schema=False)
+async def preflight(kind: Literal["click", "received"]) -> Response:
+    """What a browser asks before it reports."""
+    return Response(status_code=204, headers=_PREFLIGHT)
+
+
+@router.post(
+    "/click", operation_id="report_clicked", status_code=204, openapi_extra=takes(ReceiptBody, many=True)
+)
+async def click(request: Request) -> Response:
+    """The user clicked the message: one report or an array of up to 1,000. Idempotent."""
+    return await _receive(request, ReceiptKind.CLICKED)
+
+
+@router.post(
+    "/received", operation_id="report_received", status_code=204, openapi_extra=takes(ReceiptBody, many=True)
+)
+async def received(request: Request) -> Response:
+    """The message arrived: one report or an array of up to 1,000. Idempotent."""
+    return await _receive(request, ReceiptKind.DELIVERED)
+
+
+async def _receive(request: Request, receipt: ReceiptKind) -> Response:
+    front = context_of(request)
+    body = await read(request, MAX_BODY)
+    many = body.lstrip()[:1] == b"["
+    reports = parse(body, _Reports).root if many else [parse(body, ReceiptBody)]
+    by_message: dict[tuple[str, str], list[str]] = {}
+    forged: list[Fault] = []
+    for index, report in enumerate(reports):
+        named = front.callbacks.verify(report.token)
+        if named:
+            by_message.setdefault(named, []).append(report.terminal)
+        else:
+            forged.append(
+                Fault(f"{index}.token" if many else "token", "is not a callback token of this gateway")
+            )
+    for (app, message_id), terminals in by_message.items():
+        tenant = await _tenant(front, app)
+        message = await reported(front, tenant, message_id) if tenant else None
+        if tenant and message:
+            await record(front, tenant, receipt, message, terminals)
+        else:
+            await front.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
+    if forged:
+        # The genuine ones are recorded: sending all again is harmless, but need not be.
+        return respond(
+            document(
+                ProblemCode.NOT_GENUINE, f"{len(forged)} of {len(reports)} reports are not genuine", forged
+            )
+        )
+    return Response(status_code=204)
+
+
+async def _tenant(front: ApiContext, name: str) -> Tenant | None:
+    """The app of a genuine callback token, whether or not this process has settings for it."""
+    if name in front.tenants:
+        return front.tenants[name]
+    app = await front.registry.find(name)
+    return Tenant(app, "und", {}) if app else None

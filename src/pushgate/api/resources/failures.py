@@ -1,0 +1,146 @@
+"""`/v1/messages/{id}/failures` and `/retry`: dead letters, read and sent again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from pushgate.api.auth import caller, context_of
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.http import JSON_TYPES, answer, parse, read
+from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
+from pushgate.api.mapping import from_message
+from pushgate.api.openapi import gives, takes
+from pushgate.api.request_schemas import Digits, FailedState, MessageIdInPath, RetryBody
+from pushgate.api.response_schemas import FailurePage, Retry
+from pushgate.domain import bitmaps
+from pushgate.domain.app import Scope
+from pushgate.domain.errors import Conflict, Fault, InvalidRequest
+from pushgate.domain.message import NOW_OR_NEVER, Message, Resend
+from pushgate.domain.outcome import State
+from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetter
+from pushgate.ledger.pending import UNANSWERED
+from pushgate.messages.idempotency import RequestKey
+from pushgate.messages.store import Answering, StoredMessage
+from pushgate.terminals.lookup import TerminalName
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+
+
+@router.get("/messages/{message_id}/failures", operation_id="list_failures", responses=gives(FailurePage))
+async def failures(
+    request: Request,
+    tenant: Annotated[Tenant, Depends(caller(Scope.READ))],
+    message_id: MessageIdInPath,
+    state: Annotated[FailedState | None, Query(description="only these; unset = all three")] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """The terminals that did not get the message: vendor, code, reason, and the minute in which it was known.
+
+    `terminal` is the id of a registered terminal, `token` the push token of one that came with the message; the other
+    one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
+    """
+    front = context_of(request)
+    await front.messages.look(tenant.app.name, message_id)
+    begin = _cursor(cursor, tenant)
+    states = FAILED if state is None else (state,)
+    found, following = await front.failures.page(tenant.app, message_id, states, begin, limit)
+    listed = await _listed(front, tenant, message_id, found)
+    return answer({"failures": listed, "next_cursor": following.text() if following else None})
+
+
+@router.post(
+    "/messages/{message_id}/retry",
+    operation_id="retry_message",
+    status_code=202,
+    responses=gives(Retry, 202, "Dispatching"),
+    openapi_extra=takes(RetryBody, required=False),
+)
+async def retry(
+    request: Request,
+    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    message_id: MessageIdInPath,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Send a message that is `sent` once more to the terminals that did not get it; 202 means that it will be.
+
+    Without a body: to those that were rejected or expired. What was sent `at_most_once` and never answered is left out.
+    """
+    front = context_of(request)
+    types = JSON_TYPES if request.headers.get("content-type") else ("",)
+    raw = await read(request, front.settings.max_body, types)
+    written = parse(raw or b"{}", RetryBody)
+    key = request_key(tenant, idempotency_key, f"retry {message_id}", written)
+    return await answer_once(front, key, lambda: _retry(front, tenant, message_id, written, key), 202)
+
+
+async def _retry(
+    front: ApiContext, tenant: Tenant, message_id: str, written: RetryBody, key: RequestKey | None
+) -> bytes:
+    await front.messages.look(tenant.app.name, message_id)
+    terminals = await _count(front, tenant, message_id, written.states)
+    if not terminals:
+        raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
+
+    def told(entry: StoredMessage) -> bytes:
+        return orjson.dumps({"terminals": terminals, **from_message(entry.message, entry.status.value)})
+
+    answering = Answering(key, told) if key else None
+    return told(
+        await front.messages.resend(
+            tenant.app.name, message_id, lambda message: _again(front, message, written), answering
+        )
+    )
+
+
+async def _count(front: ApiContext, tenant: Tenant, message_id: str, states: Sequence[State]) -> int:
+    report = await front.accounts.report(tenant.app, message_id)
+    return sum(item.count for item in report.failures if item.state in states and item.code != UNANSWERED)
+
+
+def _again(front: ApiContext, message: Message, written: RetryBody) -> Message:
+    lifetime = message.lifetime if written.ttl is None else timedelta(seconds=written.ttl) or NOW_OR_NEVER
+    expires_at = min(front.clock.now() + lifetime, front.messages.keep_until(message))
+    count = message.resend.count + 1 if message.resend else 1
+    return replace(message, resend=Resend(count, tuple(dict.fromkeys(written.states)), expires_at))
+
+
+def _cursor(text: str | None, tenant: Tenant) -> Cursor:
+    if text is None:
+        return Cursor()
+    try:
+        cursor = Cursor.parse(text)
+    except ValueError:
+        cursor = None
+    if cursor is None or cursor.shard >= tenant.app.shards or cursor.offset >= bitmaps.SLOTS_PER_BLOCK:
+        raise InvalidRequest([Fault("cursor", "is not one that this call gave out; leave it away to begin")])
+    return cursor
+
+
+async def _listed(
+    front: ApiContext, tenant: Tenant, message_id: str, found: Sequence[DeadLetter]
+) -> list[dict[str, object]]:
+    rows: list[tuple[tuple[int, str, int], dict[str, object]]] = []
+    for part in found:
+        group, number = part.block.group, part.block.number
+        names = await front.names.by_slots(tenant.app, part.shard, message_id, group, number, part.bits)
+        for offset in bitmaps.offsets(part.bits):
+            name = names.get(offset, TerminalName())
+            place = (part.shard, part.block.field, offset)
+            rows.append((place, {"terminal": name.terminal, "token": name.token, **_told(part)}))
+    return [row for _, row in sorted(rows, key=lambda item: item[0])]
+
+
+def _told(part: DeadLetter) -> dict[str, object]:
+    return {
+        "vendor": part.failure.vendor,
+        "language": part.block.group.language,
+        "state": part.state.value,
+        "code": part.failure.code,
+        "reason": part.failure.reason,
+        "time": part.at.isoformat().replace("+00:00", "Z"),
+    }

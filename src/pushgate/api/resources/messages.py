@@ -1,0 +1,341 @@
+"""`/v1/messages`: push requests, from creation to results."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from structlog.contextvars import bind_contextvars
+
+from pushgate.adapters.registry import vendors
+from pushgate.adapters.truncation import summarize
+from pushgate.api import vendor_faults, without_effect
+from pushgate.api.auth import caller, context_of
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.http import answer, parse, read
+from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
+from pushgate.api.mapping import (
+    check_push_time,
+    choose_default,
+    from_message,
+    to_audience,
+    to_content,
+    to_options,
+)
+from pushgate.api.openapi import gives, takes
+from pushgate.api.partly_readable import of_message
+from pushgate.api.request_schemas import ChangeBody, ContentBody, Digits, MessageBody, MessageIdInPath
+from pushgate.api.response_schemas import Message as MessageAnswer
+from pushgate.api.response_schemas import MessagePage, MessageWithWarnings, Results
+from pushgate.api.waiting import reasons, waiting_body
+from pushgate.domain.app import Scope
+from pushgate.domain.audience import Audience, AudienceKind, ByToken
+from pushgate.domain.errors import Fault, InvalidRequest
+from pushgate.domain.message import Message, Status
+from pushgate.domain.outcome import State
+from pushgate.ledger.report import GroupCounts, Report
+from pushgate.messages.codec import encode
+from pushgate.messages.idempotency import RequestKey
+from pushgate.messages.store import Answering, StoredMessage, new_id
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+Pusher = Annotated[Tenant, Depends(caller(Scope.PUSH))]
+Reader = Annotated[Tenant, Depends(caller(Scope.READ))]
+CREATE = "create"
+"""What the digests of all requests that create a message begin with, single ones and those of a batch."""
+
+
+@router.post(
+    "/messages",
+    operation_id="create_message",
+    status_code=202,
+    responses=gives(MessageWithWarnings, 202, "Stored"),
+    openapi_extra=takes(MessageBody),
+)
+async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyKey = None) -> Response:
+    """Create a push. 202 means that it is stored and will be accounted for.
+
+    `warnings` name what single vendors cannot carry: their terminals will be rejected. They also name what a vendor
+    gives another effect than expected, such as a push without a category. `on_too_long` says what is to be done about
+    content that is too long for a vendor.
+    """
+    front = context_of(request)
+    written = parse(
+        await read(request, front.settings.max_body),
+        MessageBody,
+        of_message(front.clock.now(), front.settings.max_audience),
+    )
+    key = request_key(tenant, idempotency_key, CREATE, written)
+    told = await create_one(front, tenant, written, key)
+    bind_contextvars(message=orjson.loads(told)["id"])
+    return Response(told, 202, media_type="application/json")
+
+
+async def create_one(
+    front: ApiContext, tenant: Tenant, written: MessageBody, key: RequestKey | None
+) -> bytes:
+    """Store a message, or find out that it is stored under this key, and return the answer as JSON."""
+    most = front.settings.max_waiting
+    try:
+        message, audience, warned = _message(front, tenant, written)
+    except InvalidRequest:
+        # What was taken once is answered as then, though the clock or the configuration would refuse it by now.
+        if key and (first := await front.messages.first_answers.read(key)) is not None:
+            return first
+        raise
+    warned += await without_effect.of_audience(front, tenant, audience)
+    told = orjson.dumps(_created(message, warned))
+    if key:
+        return await front.messages.put_once(message, key, told, most, audience)
+    await front.messages.put(message, most, audience=audience)
+    return told
+
+
+@router.get("/messages", operation_id="list_messages", responses=gives(MessagePage))
+async def page(
+    request: Request,
+    tenant: Reader,
+    status: Status | None = None,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{28}$")] = None,
+    limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
+) -> Response:
+    """The app's messages, newest first. `next_cursor` leads on; null is the end.
+
+    A page of very long messages ends before its `limit`, once it holds 1 MB of them.
+    """
+    entries, following = await context_of(request).messages.page(tenant.app.name, status, cursor, limit)
+    messages = [from_message(entry.message, entry.status.value) for entry in entries]
+    return answer({"messages": messages, "next_cursor": following})
+
+
+@router.get("/messages/{message_id}", operation_id="get_message", responses=gives(MessageAnswer))
+async def show(
+    request: Request,
+    tenant: Reader,
+    message_id: MessageIdInPath,
+    include: Annotated[
+        str | None, Query(pattern="^audience$", description="`audience`: list it whole")
+    ] = None,
+) -> Response:
+    """A message with its status. A listed audience is told by its size."""
+    messages = context_of(request).messages
+    entry = await messages.read(tenant.app.name, message_id)
+    told = from_message(entry.message, entry.status.value)
+    kind = entry.message.audience.kind
+    if include is not None and kind is not AudienceKind.ALL:
+        # LRUCache as it is answered: nothing is decoded.
+        items = b",".join([raw[1:-1] async for raw in messages.audience_pieces(message_id)])
+        told["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
+    return answer(told)
+
+
+@router.patch(
+    "/messages/{message_id}",
+    operation_id="change_message",
+    responses=gives(MessageWithWarnings),
+    openapi_extra=takes(ChangeBody),
+)
+async def change(
+    request: Request, tenant: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
+    front = context_of(request)
+    written = parse(
+        await read(request, front.settings.max_body),
+        ChangeBody,
+        of_message(front.clock.now(), front.settings.max_audience),
+    )
+    if not any(getattr(written, name) is not None for name in written.model_fields_set):
+        raise InvalidRequest([Fault("body", "name at least one of push_time, content, default_language")])
+    warned: list[Fault] = []
+    unreached: list[Fault] = []
+
+    def change_it(message: Message) -> Message:
+        nonlocal warned
+        changed, warned = _changed(front, tenant, message, written)
+        return changed
+
+    def told(entry: StoredMessage) -> bytes:
+        warnings = _told([*warned, *unreached])
+        return orjson.dumps({**from_message(entry.message, entry.status.value), "warnings": warnings})
+
+    key = request_key(tenant, idempotency_key, f"change {message_id}", written)
+    answering = Answering(key, told) if key else None
+
+    async def run() -> bytes:
+        unreached.extend(await without_effect.of_stored(front, tenant, message_id))
+        return told(await front.messages.reschedule(tenant.app.name, message_id, change_it, answering))
+
+    return await answer_once(front, key, run)
+
+
+@router.post("/messages/{message_id}/cancel", operation_id="cancel_message", responses=gives(MessageAnswer))
+async def cancel(
+    request: Request, tenant: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
+    front = context_of(request)
+
+    async def run() -> bytes:
+        entry = await front.messages.cancel(tenant.app.name, message_id)
+        keep_until = front.messages.keep_until(entry.message)
+        await front.pending.end(tenant.app, message_id, keep_until, State.CANCELLED)
+        return orjson.dumps(from_message(entry.message, entry.status.value))
+
+    return await answer_once(front, request_key(tenant, idempotency_key, f"cancel {message_id}"), run)
+
+
+@router.get("/messages/{message_id}/results", operation_id="get_results", responses=gives(Results))
+async def results(request: Request, tenant: Reader, message_id: MessageIdInPath) -> Response:
+    """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
+
+    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` counts
+    terminals that were delivered to or clicked in groups of which deliveries are reported, else those that were
+    accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received. `waiting` says why
+    terminals are still pending, where something keeps them waiting.
+    """
+    front = context_of(request)
+    looked = await front.messages.look(tenant.app.name, message_id)
+    report = await front.accounts.report(tenant.app, message_id)
+    told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
+    waiting = await reasons(front, tenant, looked, report)
+    return answer({**told, **_from_report(report), "waiting": [waiting_body(one) for one in waiting]})
+
+
+def _created(message: Message, warned: Sequence[Fault]) -> dict[str, object]:
+    return {**from_message(message, Status.SCHEDULED.value), "warnings": _told(warned)}
+
+
+def _told(warned: Sequence[Fault]) -> list[dict[str, str]]:
+    return [{"field": warning.field, "message": warning.message} for warning in warned]
+
+
+def _message(
+    front: ApiContext, tenant: Tenant, written: MessageBody
+) -> tuple[Message, Audience, list[Fault]]:
+    """The domain's message, its audience, and warnings. Raises InvalidRequest that names every fault."""
+    now, found, warned = front.clock.now(), list[Fault](), list[Fault]()
+    content = to_content(written.content, found, warned)
+    audience = to_audience(written.audience, tenant.default_language, front.settings.max_audience, found)
+    message = Message(
+        new_id(now),
+        tenant.app.name,
+        content,
+        choose_default(written.default_language, content, tenant.default_language, found),
+        check_push_time(written.push_time, now, found, warned),
+        now,
+        summarize(audience),
+        to_options(written.options, found),
+    )
+    if isinstance(audience, ByToken):
+        found += _unserved(tenant, audience)
+    return message, audience, warned + _check(front, tenant, message, found)
+
+
+def _changed(
+    front: ApiContext, tenant: Tenant, message: Message, written: ChangeBody
+) -> tuple[Message, list[Fault]]:
+    found, warned = list[Fault](), list[Fault]()
+    content: Mapping[str, ContentBody] | None = written.content
+    new = to_content(dict(content), found, warned) if content else dict(message.content)
+    default = written.default_language or (
+        message.default_language if message.default_language in new else None
+    )
+    push_at = message.push_at
+    if written.push_time is not None:
+        push_at = check_push_time(written.push_time, front.clock.now(), found, warned)
+    changed = replace(
+        message,
+        content=new,
+        default_language=choose_default(default, new, tenant.default_language, found),
+        push_at=push_at,
+    )
+    return changed, warned + _check(front, tenant, changed, found)
+
+
+def _check(front: ApiContext, tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:
+    """Refuse now what no vendor that is meant could carry, and every option that its vendor does not know.
+
+    Returns what single vendors cannot carry, or give another effect than expected.
+    """
+    told = [*without_effect.of_content(message.content)]
+    told += without_effect.of_options(message.options.vendors, tenant)
+    if not tenant.adapters:
+        found.append(
+            Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
+        )
+    if not found:
+        found += _too_long(front, message)
+    if not found:
+        fatal, others = vendor_faults.of_message(front, tenant, message)
+        found += fatal
+        told += others
+    if found:
+        raise InvalidRequest(found)
+    return told
+
+
+def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
+    """The first token of a vendor that exists but that the app is not set up for."""
+    for index, item in enumerate(audience.tokens):
+        if item.vendor in vendors() and item.vendor not in tenant.adapters:
+            told = f"is not one the app is set up for; it has: {', '.join(tenant.adapters) or 'none'}"
+            return [Fault(f"audience.tokens.{index}.vendor", told)]
+    return []
+
+
+def _too_long(front: ApiContext, message: Message) -> list[Fault]:
+    """The fault of a message that is larger than vendors take in any language, for every look at it costs that much."""
+    size, most = len(encode(message)), front.settings.max_message
+    if size <= most:
+        return []
+    told = f"has {size:,} bytes together with the options, at most {most:,} are taken; shorten it"
+    return [Fault("content", told)]
+
+
+def _from_report(report: Report) -> dict[str, object]:
+    return {
+        "targeted": report.targeted,
+        **report.states,
+        "delivered": report.delivered,
+        "clicked": report.clicked,
+        "muted": report.muted,
+        "gone": report.gone,
+        "recalled": report.recalled,
+        "received": report.received,
+        "click_through_rate": report.click_through_rate,
+        "groups": [_from_group(group) for group in report.groups],
+        "failures": [
+            {
+                "vendor": failure.vendor,
+                "state": failure.state,
+                "code": failure.code,
+                "reason": failure.reason,
+                "count": failure.count,
+            }
+            for failure in report.failures
+        ],
+        "timeline": [
+            {"at": moment.at.isoformat().replace("+00:00", "Z"), **moment.counts}
+            for moment in report.timeline
+        ],
+        "unknown_reports": dict(report.unknown_reports),
+    }
+
+
+def _from_group(group: GroupCounts) -> dict[str, object]:
+    return {
+        "vendor": group.vendor,
+        "language": group.language,
+        "targeted": group.targeted,
+        **group.states,
+        "delivered": group.delivered,
+        "clicked": group.clicked,
+        "muted": group.muted,
+        "gone": group.gone,
+        "recalled": group.recalled,
+        "received": group.received,
+        "received_from": group.received_from,
+        "click_through_rate": group.click_through_rate,
+    }

@@ -1,0 +1,131 @@
+"""`/metrics` of this process, and `/metrics/fleet`: what is kept in Redis and Gearman, once for all processes."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from pushgate.api import app_counters, health
+from pushgate.api.auth import context_of, require_operator
+from pushgate.api.context import ApiContext
+from pushgate.fleet.probe import MEDIA_TYPE
+from pushgate.redis.client import within
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get(
+    "/metrics",
+    operation_id="get_metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"description": "Prometheus' text format"}},
+)
+async def metrics(request: Request) -> Response:
+    """Prometheus text: the requests that this process answered."""
+    registry: CollectorRegistry = request.app.state.metrics
+    return Response(generate_latest(registry), media_type=MEDIA_TYPE)
+
+
+@router.get(
+    "/metrics/fleet",
+    operation_id="get_fleet_metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"description": "Prometheus' text format"}},
+)
+async def fleet_metrics(request: Request) -> Response:
+    """Prometheus text: queues, processes, problems and totals of the whole installation. Scrape one API for it."""
+    front = context_of(request)
+    gathered = CollectorRegistry()
+    async with within(health.GATHERED_WITHIN):
+        await require_operator(request)
+        gathered.register(_Snapshot(await _families(front)))
+    return Response(generate_latest(gathered), media_type=MEDIA_TYPE)
+
+
+class _Snapshot:
+    """Metrics read a moment ago, in the form that the library collects."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+async def _families(front: ApiContext) -> list[Metric]:
+    found = await health.gather(front)
+    return [
+        *_of_engines(found),
+        *_of_processes(found),
+        *(await _of_queues(front, found)),
+        *(await _of_apps(front, found)),
+    ]
+
+
+def _of_engines(found: health.Health) -> Iterable[Metric]:
+    up = GaugeMetricFamily("pushgate_gearman_up", "Whether a Gearman server answers", labels=["server"])
+    for server in found.gearman.up:
+        up.add_metric([server], 1)
+    for server in found.gearman.down:
+        up.add_metric([server], 0)
+    jobs = GaugeMetricFamily(
+        "pushgate_gearman_jobs", "Jobs in Gearman, running ones included", labels=["function"]
+    )
+    workers = GaugeMetricFamily(
+        "pushgate_gearman_workers", "Connections that take a function's jobs", labels=["function"]
+    )
+    for item in found.functions():
+        jobs.add_metric([item.name], item.queued)
+        workers.add_metric([item.name], item.workers)
+    return up, jobs, workers
+
+
+def _of_processes(found: health.Health) -> Iterable[Metric]:
+    processes = GaugeMetricFamily("pushgate_processes", "Processes that are alive", labels=["kind"])
+    counts = {"api": 0, "scheduler": 0, "worker": 0} | health.alive(found.facts.processes)
+    for kind, count in counts.items():
+        processes.add_metric([kind], count)
+    late = GaugeMetricFamily(
+        "pushgate_dispatch_lateness_seconds", "How long the oldest due message has waited for a scheduler"
+    )
+    late.add_metric([], found.facts.lateness.total_seconds())
+    problems = GaugeMetricFamily(
+        "pushgate_problems", "Problems that /status shows", labels=["code", "app", "vendor"]
+    )
+    counts_by_label = Counter((one.code.value, one.app or "", one.vendor or "") for one in found.problems)
+    for labels, count in sorted(counts_by_label.items()):
+        problems.add_metric(list(labels), count)
+    return processes, late, problems
+
+
+async def _of_queues(front: ApiContext, found: health.Health) -> Iterable[Metric]:
+    queue = GaugeMetricFamily(
+        "pushgate_messages", "Messages by status, and jobs waiting for a retry", labels=["status"]
+    )
+    for name, depth in (await front.messages.depth()).items():
+        queue.add_metric([name], depth)
+    backlog = GaugeMetricFamily(
+        "pushgate_backlog_jobs", "Jobs that wait in Redis for room in Gearman", labels=["function"]
+    )
+    for name, jobs_waiting in found.backlog.items():
+        backlog.add_metric([name], jobs_waiting)
+    return queue, backlog
+
+
+async def _of_apps(front: ApiContext, found: health.Health) -> Iterable[Metric]:
+    totals = CounterMetricFamily(
+        "pushgate_terminals", "Terminals by the state they came to", labels=["app", "vendor", "state"]
+    )
+    for labels, count in (await front.totals.read()).items():
+        totals.add_metric(list(labels), count)
+    held = GaugeMetricFamily(
+        "pushgate_removal_held",
+        "Tokens called dead within a day and kept, for too many were called dead at once",
+        labels=["app", "vendor"],
+    )
+    for pair, tokens in found.facts.removals_held.items():
+        held.add_metric(list(pair), tokens)
+    return totals, held, *(await app_counters.families(front))

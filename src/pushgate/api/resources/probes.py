@@ -1,0 +1,86 @@
+"""What probes ask: is the process alive, and would a POST be stored."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from fastapi import APIRouter, Request, Response
+from redis import exceptions
+
+from pushgate.api import health, states
+from pushgate.api.auth import context_of
+from pushgate.api.context import ApiContext
+from pushgate.api.http import answer
+from pushgate.api.openapi import gives
+from pushgate.api.states import Health
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable
+from pushgate.fleet.problems import SystemProblemCode, store_problem
+from pushgate.redis.client import reaching, within
+from pushgate.redis.keys import QUEUE
+
+router = APIRouter(tags=["operations"])
+_PROBE = f"{QUEUE}:probe"
+_GEARMAN_WITHIN = timedelta(seconds=0.5)
+"""It does not decide whether the process is ready, so nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a POST would be stored; the state of each engine in words."""
+
+    ready: bool
+    redis: str
+    gearman: str
+
+
+@router.get("/healthz", operation_id="get_health", responses=gives(Health))
+async def healthz() -> Response:
+    """The process is alive."""
+    return answer({"status": "ok"})
+
+
+@router.get(
+    "/readyz",
+    operation_id="get_readiness",
+    responses=gives(states.Readiness, 200, "Ready") | gives(states.Readiness, 503, "Not ready"),
+)
+async def readyz(request: Request) -> Response:
+    """A POST would be stored: 200, else 503 with the reason. Gearman may be down: messages wait in Redis then."""
+    found = await readiness(context_of(request))
+    status = "ready" if found.ready else "not ready"
+    return answer(
+        {"status": status, "redis": found.redis, "gearman": found.gearman}, 200 if found.ready else 503
+    )
+
+
+async def readiness(front: ApiContext) -> Readiness:
+    """Try both engines, each for a moment only, for probes do not wait for long."""
+    redis, gearman = await asyncio.gather(_try_redis(front), _try_gearman(front))
+    return Readiness(redis == "ok", redis, gearman)
+
+
+async def _try_gearman(front: ApiContext) -> str:
+    try:
+        async with asyncio.timeout(_GEARMAN_WITHIN.total_seconds()):
+            await front.gearman.ping()
+    except (EngineUnavailable, TimeoutError):
+        return "out of reach: messages are stored, and sent when it is back"
+    return "ok"
+
+
+async def _try_redis(front: ApiContext) -> str:
+    """Redis is tried by a write, for a full or read-only server still answers reads."""
+    try:
+        async with within(health.PROBED_WITHIN), reaching():
+            await front.redis.set(_PROBE, 1, px=1000)
+            raw = cast("bytes | None", await front.redis.hget(f"{QUEUE}:store", "id"))
+            if raw is None or raw.decode() != front.watch.store.id:
+                await front.watch.beat()
+            keys = await front.keys.count()
+    except EngineUnavailable as error:
+        return str(error)
+    except (exceptions.ResponseError, ConfigurationError) as error:
+        return str(error)
+    lost = store_problem(front.watch.store.lost_at, keys, front.clock.now())
+    return f"{lost.message}; {lost.remedy}" if lost and lost.code is SystemProblemCode.STORE_LOST else "ok"

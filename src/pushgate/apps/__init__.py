@@ -1,0 +1,1 @@
+"""Who may push through what."""

@@ -1,0 +1,31 @@
+"""Errors that we know end a command with one clear text, not with a traceback."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable, PushgateError
+
+_EMBEDDED = "Of what `pushgate up` runs, it is --config .pushgate/run.toml."
+
+
+@contextmanager
+def report_errors() -> Iterator[None]:
+    """Errors that we know end the command with one clear text, not with a traceback."""
+    try:
+        yield
+    except ConfigurationError as error:
+        sys.stderr.write("pushgate: the configuration has faults:\n")
+        sys.stderr.writelines(f"  {fault.field}: {fault.message}\n" for fault in error.faults)
+        raise typer.Exit(2) from error
+    except EngineUnavailable as error:
+        sys.stderr.write(f"pushgate: {error}\n  Is the configuration the one that is in use? {_EMBEDDED}\n")
+        raise typer.Exit(1) from error
+    except PushgateError as error:
+        sys.stderr.write(f"pushgate: {error}\n")
+        raise typer.Exit(1) from error
+    except OSError as error:  # a folder that cannot be written, a file that cannot be read
+        sys.stderr.write(f"pushgate: {error.filename or 'the system'}: {error.strerror}\n")
+        raise typer.Exit(1) from error

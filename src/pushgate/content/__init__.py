@@ -1,0 +1,1 @@
+"""Which content a terminal receives. Pure."""

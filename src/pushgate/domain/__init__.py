@@ -1,0 +1,1 @@
+"""Values of the domain: apps, terminals, messages, outcomes, errors. Standard library only."""

@@ -1,0 +1,1 @@
+"""Every terminal of a message accounted for: pending bits, outcomes, results."""

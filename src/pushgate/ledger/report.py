@@ -1,0 +1,163 @@
+"""The results of a message, computed from its counters. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pushgate.domain.clock import from_ms
+from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.terminal import Group
+
+STATES = tuple(state.value for state in State)
+REPORTED = tuple(receipt.value for receipt in ReceiptKind if receipt is not ReceiptKind.RECALLED)
+"""What vendors and clients report; a recall is Pushgate's own doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """Terminals of one vendor and language by state, and what was reported of them.
+
+    `reached` are those that were delivered to or clicked, `unaccepted_clicks` those that clicked though the vendor's
+    answer was lost. `click_through_rate` is clicked / received, None while nothing was received.
+    """
+
+    vendor: str
+    language: str
+    targeted: int
+    states: Mapping[str, int]
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    recalled: int
+    reached: int
+    unaccepted_clicks: int
+
+    @property
+    def received_from(self) -> str:
+        """What `received` counts beside clicks: deliveries, once any was reported for the group, else acceptances."""
+        return "delivered" if self.delivered else "accepted"
+
+    @property
+    def received(self) -> int:
+        """How many terminals have it, as far as is known: never fewer than clicked."""
+        return self.reached if self.delivered else self.states["accepted"] + self.unaccepted_clicks
+
+    @property
+    def click_through_rate(self) -> float | None:
+        """Clicked / received."""
+        return self.clicked / self.received if self.received else None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCount:
+    """How many terminals ended in `state` for one reason."""
+
+    vendor: str
+    state: str
+    code: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What happened within one minute: terminals by the state or receipt they came to."""
+
+    at: datetime
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is counted of one message."""
+
+    targeted: int
+    states: Mapping[str, int]
+    delivered: int
+    clicked: int
+    muted: int
+    gone: int
+    recalled: int
+    received: int
+    groups: tuple[GroupCounts, ...]
+    failures: tuple[FailureCount, ...]
+    timeline: tuple[Moment, ...]
+    unknown_reports: Mapping[str, int]
+    """Reports on terminals that the message was not for, by receipt."""
+
+    @property
+    def click_through_rate(self) -> float | None:
+        """Clicked / received."""
+        return self.clicked / self.received if self.received else None
+
+
+def report(
+    counts: Iterable[tuple[str, int]],
+    failures: Iterable[tuple[str, int]],
+    timeline: Iterable[tuple[str, int]],
+    unknown: Iterable[tuple[str, int]] = (),
+) -> Report:
+    """Add up the counters of all shards. Fields as `account.lua` tells them; a field may come several times."""
+    groups = _groups(counts)
+    total = {name: sum(group.states[name] for group in groups) for name in STATES}
+    return Report(
+        targeted=sum(group.targeted for group in groups),
+        states=total,
+        delivered=sum(group.delivered for group in groups),
+        clicked=sum(group.clicked for group in groups),
+        muted=sum(group.muted for group in groups),
+        gone=sum(group.gone for group in groups),
+        recalled=sum(group.recalled for group in groups),
+        received=sum(group.received for group in groups),
+        groups=groups,
+        failures=_failures(failures),
+        timeline=_timeline(timeline),
+        unknown_reports=dict.fromkeys(REPORTED, 0) | dict(unknown),
+    )
+
+
+def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for field, value in counts:
+        key, _, name = field.rpartition("|")
+        if key:
+            group = Group.parse(key)
+            tally = found.setdefault((group.vendor, group.language), {})
+            tally[name] = tally.get(name, 0) + value
+    return tuple(
+        GroupCounts(
+            vendor,
+            language,
+            tally.get("targeted", 0),
+            {name: tally.get(name, 0) for name in STATES},
+            tally.get("delivered", 0),
+            tally.get("clicked", 0),
+            tally.get("muted", 0),
+            tally.get("gone", 0),
+            tally.get("recalled", 0),
+            tally.get("received", 0),
+            tally.get("unaccepted_clicks", 0),
+        )
+        for (vendor, language), tally in sorted(found.items())
+    )
+
+
+def _failures(failures: Iterable[tuple[str, int]]) -> tuple[FailureCount, ...]:
+    totals: dict[str, int] = {}
+    for label, value in failures:
+        totals[label] = totals.get(label, 0) + value
+    found: list[FailureCount] = []
+    for label, value in totals.items():
+        vendor, state, code, reason = label.split("|", 3)
+        found.append(FailureCount(vendor, state, code, reason, value))
+    return tuple(sorted(found, key=lambda item: (-item.count, item.vendor, item.code)))
+
+
+def _timeline(timeline: Iterable[tuple[str, int]]) -> tuple[Moment, ...]:
+    found: dict[int, dict[str, int]] = {}
+    for field, value in timeline:
+        minute, _, name = field.partition("|")
+        tally = found.setdefault(int(minute), {})
+        tally[name] = tally.get(name, 0) + value
+    return tuple(Moment(from_ms(minute * 60_000), tally) for minute, tally in sorted(found.items()))

@@ -1,0 +1,1 @@
+"""The message queue: messages and their schedule."""

@@ -1,0 +1,76 @@
+"""Message, envelope and audience <-> the bytes kept in Redis. Pure.
+
+A listed audience is kept in pieces, each a JSON array of the items in the form they have in the API.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser
+from pushgate.domain.message import Envelope, Message
+from pushgate.domain.terminal import InlineToken
+
+ITEMS_PER_PIECE = 500
+"""Ids or tokens of an audience that are kept, read and planned together."""
+
+
+def _extra(kind: type, value: object) -> object:
+    if kind is object:  # a vendor's extras: any JSON value, checked by the vendor's adapter
+        return value
+    raise NotImplementedError(kind)
+
+
+_encoder = msgspec.json.Encoder()
+_messages = msgspec.json.Decoder(Message, dec_hook=_extra)
+_envelopes = msgspec.json.Decoder(Envelope)
+_ids = msgspec.json.Decoder(tuple[str, ...])
+_addresses = msgspec.json.Decoder(tuple[InlineToken, ...])
+
+
+def encode(message: Message | Envelope) -> bytes:
+    """The message, or its envelope, as JSON bytes."""
+    return _encoder.encode(message)
+
+
+def decode(raw: bytes) -> Message:
+    """Read a message's bytes back. Raises ValueError if they are not a message."""
+    return _messages.decode(raw)
+
+
+def decode_envelope(raw: bytes) -> Envelope:
+    """Read an envelope's bytes back. Raises ValueError if they are not an envelope."""
+    return _envelopes.decode(raw)
+
+
+def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:
+    """The kind of an audience, and its pieces; an item that is listed twice is kept once."""
+    match audience:
+        case ByTerminal(terminals):
+            return AudienceKind.TERMINALS, _pieces(tuple(dict.fromkeys(terminals)))
+        case ByUser(users):
+            return AudienceKind.USERS, _pieces(tuple(dict.fromkeys(users)))
+        case ByToken(tokens):
+            first: dict[tuple[str, str], InlineToken] = {}
+            for address in tokens:
+                first.setdefault((address.vendor, address.token), address)
+            return AudienceKind.TOKENS, _pieces(tuple(first.values()))
+    return AudienceKind.ALL, iter(())
+
+
+def piece(kind: AudienceKind, raw: bytes) -> Audience:
+    """One piece of a listed audience, as an audience of its own. Raises ValueError if the bytes are no such piece."""
+    match kind:
+        case AudienceKind.TERMINALS:
+            return ByTerminal(_ids.decode(raw))
+        case AudienceKind.USERS:
+            return ByUser(_ids.decode(raw))
+        case AudienceKind.TOKENS:
+            return ByToken(_addresses.decode(raw))
+        case AudienceKind.ALL:
+            raise ValueError("an audience of everyone has no pieces")
+
+
+def _pieces(items: Sequence[str] | Sequence[InlineToken]) -> Iterator[bytes]:
+    for start in range(0, len(items), ITEMS_PER_PIECE):
+        yield _encoder.encode(items[start : start + ITEMS_PER_PIECE])

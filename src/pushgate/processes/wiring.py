@@ -1,0 +1,597 @@
+"""The composition root: settings in, a running process out. The only place that knows every part."""
+
+import asyncio
+import errno
+import gc
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import uvloop
+from prometheus_client import CollectorRegistry, ProcessCollector
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+from pushgate import __version__
+from pushgate import settings as configuration
+from pushgate.adapters.contract import Adapter, AdapterContext, Vendor
+from pushgate.adapters.registry import vendors
+from pushgate.api.app import create
+from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.server import Server
+from pushgate.apps.api_keys import KeyRing
+from pushgate.content.language import for_grouping, normalize
+from pushgate.dispatch.backlog import Backlog
+from pushgate.dispatch.gearman import JobConsumer, Submitter
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.dispatch.retries import Retries
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock, SystemClock
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable, Fault, VendorError
+from pushgate.fleet.heartbeats import Description, Heartbeats
+from pushgate.fleet.probe import create_probe
+from pushgate.fleet.troubles import Troubles
+from pushgate.fleet.watch import Watch
+from pushgate.http2.bearer import CredentialStore, NoStore
+from pushgate.ledger.dead_letters import DeadLetters
+from pushgate.ledger.pending import Pending
+from pushgate.ledger.results import ResultStore
+from pushgate.ledger.totals import Totals
+from pushgate.messages.store import Messages
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.redis.client import connect, ping
+from pushgate.redis.key_space import Store, check_store, open_store
+from pushgate.runtime import logs, tasks
+from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.job_limiter import JobQueueLimiter
+from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.scheduler.planner import Sender
+from pushgate.scheduler.planner import Stores as PushTimeStores
+from pushgate.scheduler.recovery import Intervals, Recovery
+from pushgate.scheduler.scheduler import Scheduler
+from pushgate.settings import ApiSettings, PartlyReadable, Settings, faults
+from pushgate.terminals.language_limits import LanguageLimits
+from pushgate.terminals.lookup import TerminalLookup
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.removal_guard import RemovalGuard
+from pushgate.terminals.tokens import Tokens
+from pushgate.worker.job_runner import JobRunner, WorkerTimings
+from pushgate.worker.job_runner import Stores as WorkerStores
+from pushgate.worker.metrics import WorkerMetrics
+from pushgate.worker.rate_limiter import Rate, RateLimiter
+from pushgate.worker.shared_credentials import SharedCredentials
+
+_log = logs.get("wiring")
+_START_PATIENCE = 30.0
+_GRACE = timedelta(seconds=20)
+"""For what the API and the scheduler have in hand when they are told to stop."""
+_TIDY_UP = timedelta(seconds=10)
+"""For all that comes after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `pushgate check` found of one thing: a problem, or whether it could be tried at all."""
+
+    subject: str
+    problem: str | None
+    tried: bool = True
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read the configuration. Raises ConfigurationError; next to bad settings of other kinds it names those of vendors."""
+    try:
+        return configuration.load(file)
+    except PartlyReadable as error:
+        _, wrong = _open_adapters(error.rest, SystemClock(), NoStore(), CallbackTokens(b""))
+        raise ConfigurationError([*error.faults, *wrong]) from error
+
+
+def run_api(settings: Settings) -> None:
+    """Serve the front door until SIGTERM or SIGINT."""
+    listener = _listen(settings.api.host, settings.api.port, "api.port")
+    _run(settings, "api", _api(settings, listener))
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Fire messages at their push time until SIGTERM or SIGINT."""
+    _run(settings, "scheduler", _scheduler(settings))
+
+
+def run_worker(settings: Settings) -> None:
+    """Send until SIGTERM or SIGINT; then finish the jobs in hand."""
+    _run(settings, "worker", _worker(settings))
+
+
+@asynccontextmanager
+async def keys(settings: Settings, *, patient: bool = False) -> AsyncIterator[KeyRing]:
+    """The API keys, while the context is open. With `patient`, Redis may take half a minute to start."""
+    async with _redis(settings, patient=patient) as redis:
+        await open_store(redis)
+        yield KeyRing(redis, SystemClock())
+
+
+@asynccontextmanager
+async def receipt_addresses(settings: Settings) -> AsyncIterator[list[tuple[str, str, str]]]:
+    """App, vendor and path of every address at which receipts are taken, while the context is open."""
+    async with _redis(settings, patient=False) as redis:
+        callbacks = CallbackTokens((await open_store(redis)).callback_key)
+        adapters = open_adapters(settings, SystemClock(), NoStore(), callbacks)
+        yield [
+            (app, vendor, callbacks.path(vendor, app))
+            for (app, vendor), adapter in sorted(adapters.items())
+            if adapter.inbox
+        ]
+        for adapter in adapters.values():
+            await adapter.close()
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Try Redis, Gearman, and every vendor's credentials."""
+    findings: list[Finding] = []
+    clock = SystemClock()
+    async with _redis(settings, patient=False) as redis:
+        findings.append(
+            Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
+        )
+        admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
+        findings.append(
+            Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
+        )
+        # Nothing is sent: of the addresses of receipts only their length matters.
+        adapters, wrong = _open_adapters(settings, clock, NoStore(), CallbackTokens(b""))
+        findings += [Finding(fault.field, fault.message) for fault in wrong]
+        for (app, vendor), adapter in adapters.items():
+            findings.append(await _try_credentials(f"apps.{app}.{vendor}", adapter))
+            await adapter.close()
+    return findings
+
+
+def open_adapters(
+    settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: CallbackTokens
+) -> dict[tuple[str, str], Adapter]:
+    """Every app's vendors. Raises ConfigurationError that names every bad setting. Opens no connection."""
+    found, wrong = _open_adapters(settings, clock, credentials, callbacks)
+    if wrong:
+        raise ConfigurationError(wrong)
+    return found
+
+
+def _open_adapters(
+    settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: CallbackTokens
+) -> tuple[dict[tuple[str, str], Adapter], list[Fault]]:
+    """The vendors that can be opened, and every bad setting."""
+    found: dict[tuple[str, str], Adapter] = {}
+    wrong = _unknown_vendors(settings.worker.vendors)
+    for app, section in settings.apps.items():
+        try:
+            normalize(section.default_language)
+        except ValueError as error:
+            wrong.append(Fault(f"apps.{app}.default_language", str(error)))
+        for name, written in section.vendors.items():
+            vendor = vendors().get(name)
+            if vendor is None:
+                known = ", ".join(["default_language", "shards", *vendors()])
+                wrong.append(
+                    Fault(f"apps.{app}.{name}", f"is neither a setting nor a vendor; known are {known}")
+                )
+                continue
+            try:
+                checked = vendor.settings.model_validate(written)
+                receipts = _receipts(settings, vendor, callbacks.path(name, app))
+                surroundings = AdapterContext(app, clock, credentials, receipts)
+                found[(app, name)] = vendor.open(checked, surroundings)
+            except ValidationError as error:
+                wrong += faults(error, f"apps.{app}.{name}")
+            except ConfigurationError as error:
+                wrong += [Fault(f"apps.{app}.{name}.{fault.field}", fault.message) for fault in error.faults]
+            else:
+                if receipts and len(receipts) > vendor.max_receipt_url:
+                    told = f"is too long: {name} takes receipts' addresses of {vendor.max_receipt_url} characters, this makes {len(receipts)}"
+                    wrong.append(Fault("api.public_url", told))
+    return found, wrong
+
+
+def _receipts(settings: Settings, vendor: Vendor, path: str) -> str | None:
+    """The address for receipts that pushes through this vendor name."""
+    base = settings.api.public_url
+    return f"{base.rstrip('/')}{path}" if base and vendor.max_receipt_url else None
+
+
+def _rates(settings: Settings) -> dict[tuple[str, str], Rate]:
+    """How fast each app may push through each vendor. The settings must have been checked by `open_adapters`."""
+    found: dict[tuple[str, str], Rate] = {}
+    for app, section in settings.apps.items():
+        for name, written in section.vendors.items():
+            vendor = vendors()[name]
+            own = vendor.settings.model_validate(written).rate_limit
+            quota = vendor.quota
+            found[app, name] = Rate(quota.per_second, quota.ramp) if own is None else Rate(own)
+    return found
+
+
+async def _api(settings: Settings, listener: socket.socket) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(_redis(settings))
+        process = await _Process.open("api", settings, redis)
+        callbacks = process.callbacks
+        most = settings.api.max_languages
+        registry = Registry(redis, clock, settings.retention, LanguageLimits(most, 2 * most))
+        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
+        tokens = Tokens(redis)
+        apps = await _apps(settings, registry)
+        stop = _stop_event(_GRACE + _TIDY_UP)
+        watch = process.watch(f"http://{_address(listener)}/metrics")
+        front = ApiContext(
+            settings.api,
+            clock,
+            redis,
+            GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
+            Backlog(redis),
+            KeyRing(redis, clock),
+            callbacks,
+            Messages(redis, clock, settings.retention),
+            registry,
+            TerminalLookup(registry, tokens),
+            tokens,
+            Pending(redis, clock),
+            ResultStore(redis, clock),
+            DeadLetters(redis),
+            Totals(redis),
+            {
+                name: Tenant(
+                    app,
+                    for_grouping(normalize(settings.apps[name].default_language)),
+                    {vendor: adapter for (owner, vendor), adapter in adapters.items() if owner == name},
+                )
+                for name, app in apps.items()
+            },
+            watch,
+            Heartbeats(redis),
+            Troubles(redis),
+        )
+        server = Server(create(front), settings.api, listener, _GRACE)
+        serving = asyncio.create_task(server.serve())
+        async with _watched(watch, stop):
+            _settle("api", address=_address(listener))
+            await asyncio.wait(
+                [serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
+            )
+            server.should_exit = True
+            await serving
+
+
+async def _scheduler(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(_redis(settings))
+        process, metrics = await _Process.open("scheduler", settings, redis), CollectorRegistry()
+        callbacks = process.callbacks
+        registry = Registry(redis, clock, settings.retention)
+        apps = await _apps(settings, registry)
+        configured = await _adapters(stack, settings, clock, NoStore(), callbacks)
+        senders = {
+            name: Sender(app, frozenset(vendor for owner, vendor in configured if owner == name))
+            for name, app in apps.items()
+        }
+        submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
+        stack.push_async_callback(submitter.close)
+        admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
+        outbox = JobQueueLimiter(submitter, admin, Backlog(redis), settings.gearman.max_queued)
+        stores = PushTimeStores(
+            Messages(redis, clock, settings.retention),
+            registry,
+            Tokens(redis),
+            Pending(redis, clock),
+            ResultStore(redis, clock),
+        )
+        timing, counted = settings.scheduler, SchedulerMetrics(metrics)
+        fire = Dispatcher(stores, outbox, senders, clock, process.id, timing.lease, counted)
+        sweep = Recovery(
+            stores,
+            Retries(redis),
+            outbox,
+            admin,
+            senders,
+            clock,
+            Intervals(timing.sweep_interval, timing.resubmit_after),
+            counted,
+        )
+        scheduler = Scheduler(redis, stores, fire, sweep, clock, timing.sweep_interval)
+        stop = _stop_event(_GRACE + _TIDY_UP)
+        async with _observed(process, metrics, stop):
+            _settle("scheduler")
+            await scheduler.run(stop)
+
+
+async def _worker(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(_redis(settings))
+        process, metrics = await _Process.open("worker", settings, redis), CollectorRegistry()
+        callbacks = process.callbacks
+        registry = Registry(redis, clock, settings.retention)
+        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
+        wanted = settings.worker.vendors
+        serves = tuple(pair for pair in sorted(adapters) if not wanted or pair[1] in wanted)
+        _require_vendors(serves)
+        counted = WorkerMetrics(metrics)
+        deliver = JobRunner(
+            WorkerStores(
+                Messages(redis, clock, settings.retention),
+                registry,
+                Tokens(redis),
+                Pending(redis, clock),
+                ResultStore(redis, clock),
+                Retries(redis),
+                Totals(redis),
+                RateLimiter(redis, clock, _rates(settings), counted.breaker_changed),
+                RemovalGuard(redis),
+            ),
+            adapters,
+            await _apps(settings, registry),
+            callbacks.sign,
+            clock,
+            process.id,
+            WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
+            counted,
+        )
+        intake = JobConsumer(
+            settings.gearman.servers,
+            serves,
+            settings.worker.connections,
+            settings.worker.urgent_connections,
+            deliver,
+        )
+        stop = _stop_event(settings.worker.drain_timeout + _TIDY_UP)
+        async with _observed(process, metrics, stop, serves):
+            intake.start()
+            _settle("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
+            await stop.wait()
+            abandoned = await intake.drain(settings.worker.drain_timeout)
+        _log.info("worker drained", action="drained", abandoned=abandoned)
+
+
+def _require_vendors(serves: tuple[tuple[str, str], ...]) -> None:
+    if not serves:
+        raise ConfigurationError(
+            [
+                Fault(
+                    "apps",
+                    "no app has a vendor that this worker serves: there is nothing to send; "
+                    "add [apps.<app>.<vendor>], or the vendor to worker.vendors",
+                )
+            ]
+        )
+
+
+def _unknown_vendors(serves: tuple[str, ...]) -> list[Fault]:
+    known = ", ".join(vendors())
+    return [Fault("worker.vendors", f"{name} is none of {known}") for name in serves if name not in vendors()]
+
+
+@asynccontextmanager
+async def _redis(settings: Settings, *, patient: bool = True) -> AsyncIterator[Redis]:
+    redis = connect(settings.redis.url, settings.redis.max_connections)
+    try:
+        if patient:
+            await _wait_for(redis)
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+async def _adapters(
+    stack: AsyncExitStack,
+    settings: Settings,
+    clock: Clock,
+    credentials: CredentialStore,
+    callbacks: CallbackTokens,
+) -> Mapping[tuple[str, str], Adapter]:
+    adapters = open_adapters(settings, clock, credentials, callbacks)
+    for adapter in adapters.values():
+        stack.push_async_callback(adapter.close)
+    return adapters
+
+
+async def _apps(settings: Settings, registry: Registry) -> dict[str, App]:
+    """Every configured app, as its registry was created."""
+    apps: dict[str, App] = {}
+    for name, section in settings.apps.items():
+        app = await registry.ensure_app(App(name, section.shards))
+        if app.shards != section.shards:
+            raise ConfigurationError(
+                [Fault(f"apps.{name}.shards", f"cannot change: the registry was created with {app.shards}")]
+            )
+        apps[name] = app
+    return apps
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What a process of the installation is, and the store that it opened."""
+
+    kind: str
+    id: str
+    settings: Settings
+    redis: Redis
+    store: Store
+    callbacks: CallbackTokens
+
+    @classmethod
+    async def open(cls, kind: str, settings: Settings, redis: Redis) -> "_Process":
+        """Open the store. Raises ConfigurationError when this process must not use it, EngineUnavailable."""
+        store = await open_store(redis)
+        return cls(kind, _holder(), settings, redis, store, CallbackTokens(store.callback_key))
+
+    def watch(self, metrics: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:
+        """The heartbeats of this process, whose metrics are at this URL."""
+        now = SystemClock().now()
+        description = Description(
+            self.kind, socket.gethostname(), os.getpid(), __version__, now, metrics, serves
+        )
+        return Watch(self.redis, self.store, self.id, description, self._adopt)
+
+    async def _adopt(self, found: Store) -> None:
+        """After a loss of data: write back what a process creates at start.
+
+        Raises ConfigurationError in a process that started meanwhile: it has another callback key than the others.
+        """
+        if found.callback_key != self.store.callback_key:
+            raise ConfigurationError(
+                [
+                    Fault(
+                        "redis.url",
+                        "the store was restored after this process opened it: start the process again",
+                    )
+                ]
+            )
+        await _apps(self.settings, Registry(self.redis, SystemClock(), self.settings.retention))
+
+
+@asynccontextmanager
+async def _watched(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Beat while the context is open. A process that must not go on with its store stops, then raises why."""
+    await watch.beat()
+    beating = asyncio.create_task(watch.run())
+    beating.add_done_callback(lambda _: stop.set())
+    try:
+        yield
+    finally:
+        refused = beating.exception() if beating.done() and not beating.cancelled() else None
+        await tasks.cancel_and_wait(beating)
+    if refused:
+        raise refused
+
+
+@asynccontextmanager
+async def _observed(
+    process: _Process,
+    metrics: CollectorRegistry,
+    stop: asyncio.Event,
+    serves: tuple[tuple[str, str], ...] = (),
+) -> AsyncIterator[None]:
+    """Beat, and serve metrics and probes on a port of their own, while the context is open."""
+    section = process.settings.metrics
+    listener = _listen(section.host, section.port, "metrics.port")
+    watch = process.watch(f"http://{_address(listener)}/metrics", serves)
+    ProcessCollector(registry=metrics)
+    server = Server(create_probe(metrics, watch), ApiSettings(), listener, timedelta(seconds=1))
+    serving = asyncio.create_task(server.serve())
+    try:
+        async with _watched(watch, stop):
+            yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def _wait_for(redis: Redis) -> None:
+    """A process may be started before its engine: wait a while. Raises EngineUnavailable."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _START_PATIENCE
+    while True:
+        try:
+            return await ping(redis)
+        except EngineUnavailable as error:
+            if loop.time() > deadline:
+                raise
+            _log.warning("waiting for Redis", action="redis_awaited", error=str(error))
+            await asyncio.sleep(0.5)
+
+
+async def _try_credentials(subject: str, adapter: Adapter) -> Finding:
+    try:
+        return Finding(subject, None, await adapter.check())
+    except (EngineUnavailable, VendorError) as error:
+        return Finding(subject, str(error))
+
+
+async def _problem(attempt: Awaitable[None]) -> str | None:
+    try:
+        await attempt
+    except EngineUnavailable as error:
+        return str(error)
+    except ConfigurationError as error:
+        return "; ".join(fault.message for fault in error.faults)
+    return None
+
+
+def _listen(host: str, port: int, setting: str) -> socket.socket:
+    """A listening socket, bound before anything else is opened. Raises ConfigurationError when that fails."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = (
+            f"is taken by another program; choose another with {setting}"
+            if error.errno == errno.EADDRINUSE
+            else str(error.strerror)
+        )
+        raise ConfigurationError([Fault(setting, f"{host}:{port} {reason}")]) from error
+
+
+def _run(settings: Settings, name: str, main: Coroutine[object, object, None]) -> None:
+    logs.configure(settings.log.level, settings.log.format, name)
+    uvloop.run(main)
+
+
+def _settle(name: str, **facts: str) -> None:
+    # What lives from here on lives until the end: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    _log.info(f"{name} ready", action="ready", **facts)
+
+
+class _Stop(asyncio.Event):
+    """Set when the process is to stop. `limit` later the process ends, whatever it waits for: an engine that does not
+    answer would hold it for as long as all that is still to be told it. Leases and the sweep make up for the rest."""
+
+    def __init__(self, limit: timedelta) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def set(self) -> None:
+        """Stop the process."""
+        if not self.is_set():
+            last = threading.Timer(self._limit.total_seconds(), _give_up)
+            last.daemon = True
+            last.start()
+        super().set()
+
+
+def _stop_event(limit: timedelta) -> asyncio.Event:
+    """Set by SIGTERM and SIGINT, and by a process that must not go on."""
+    stop = _Stop(limit)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _give_up() -> None:
+    _log.error("not tidied up in time", action="given_up")
+    os._exit(1)
+
+
+def _holder() -> str:
+    """Who holds a lease: this process, and no other one that ever was."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -1,1 +1,0 @@
-"""Stage 4, push time: due messages become jobs."""

@@ -1,1 +1,0 @@
-"""Stage 2, the message queue: messages and their schedule."""

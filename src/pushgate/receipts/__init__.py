@@ -1,0 +1,1 @@
+"""Receipts of vendors and of client apps."""

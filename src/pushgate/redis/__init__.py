@@ -1,0 +1,1 @@
+"""The connection to Redis or Valkey, scripts, hash tags, and the version of the key space."""

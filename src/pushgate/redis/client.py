@@ -1,0 +1,192 @@
+"""The connection to Redis or Valkey, and what its errors mean."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import cast
+
+from redis import exceptions
+from redis.asyncio import BlockingConnectionPool, Redis
+
+from pushgate.domain.errors import EngineUnavailable
+
+UNREACHABLE = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.BusyLoadingError,
+    OSError,
+)
+"""What redis-py raises when the server cannot serve now; the same call may succeed later."""
+_LOST_ON_UVLOOP = "the handler is closed"
+"""How uvloop ends the text of the RuntimeError it raises for a write to a connection that was just lost."""
+_LOST = "connection lost"
+_NOT_NOW = {
+    "OOM": "its memory is full (maxmemory)",
+    "MISCONF": "it cannot write to disk",
+    "BUSY": "a script keeps it busy",
+    "NOREPLICAS": "too few replicas are connected",
+    "CLUSTERDOWN": "the cluster is down",
+    "TRYAGAIN": "a slot of the cluster is moving",
+    "MASTERDOWN": "its master is down",
+    "LOADING": "it is loading its data",
+    "READONLY": "it is read-only",
+    "UNBLOCKED": "it is changing its role",
+}
+"""What the error words mean of a server that is full, saving badly, busy or changing its role."""
+
+
+def connect(url: str, max_connections: int = 64) -> "Redis":
+    """A client that answers in bytes. Opens no connection before its first command.
+
+    A caller beyond `max_connections` waits for a free one, at most 20 s.
+    """
+    over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
+    pool = _Pool.from_url(
+        url,
+        max_connections=max_connections,
+        timeout=20,
+        protocol=2,
+        decode_responses=False,
+        socket_connect_timeout=5,
+        socket_timeout=20,
+        health_check_interval=15,
+        **over_tcp,
+    )
+    return Redis.from_pool(pool)
+
+
+class _NotReached(exceptions.ConnectionError):
+    """No connection came about, so nothing was sent."""
+
+
+class _Pool(BlockingConnectionPool):
+    """Tells a connection that did not come about from one that was lost, when a command may have been carried out."""
+
+    async def get_connection(  # type: ignore[no-untyped-def]  # as the library has it
+        self, *args: object, **options: object
+    ):
+        try:
+            return await super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
+        except UNREACHABLE as error:
+            raise _NotReached(str(error)) from error
+
+
+class Changes(Enum):
+    """What commands change in Redis."""
+
+    NOTHING = "nothing"
+    AT_ONCE = "at once"
+    """One command or script: it is carried out as a whole, or not at all."""
+    IN_STEPS = "in steps"
+
+
+@dataclass(slots=True)
+class Watch:
+    """Whether a caller's commands may have changed something: carried out, or sent and never answered."""
+
+    changed: bool = False
+
+
+_watch: ContextVar[Watch | None] = ContextVar("redis_watch", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watch the commands inside. Those of an inner watch are noted by it alone."""
+    watch = Watch()
+    token = _watch.set(watch)
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)
+
+
+def may_have_changed() -> bool:
+    """Whether the commands since `watching` may have changed something; True where nobody watches."""
+    watch = _watch.get()
+    return watch is None or watch.changed
+
+
+@asynccontextmanager
+async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
+    """Commands inside raise EngineUnavailable when the server is out of reach."""
+    changed = changes is not Changes.NOTHING
+    try:
+        yield
+    except UNREACHABLE as error:
+        if isinstance(error, _NotReached) and changes is Changes.AT_ONCE:
+            changed = False
+        raise EngineUnavailable(f"Redis does not answer: {_cause(error)}") from error
+    except RuntimeError as error:
+        if not str(error).endswith(_LOST_ON_UVLOOP):
+            raise
+        raise EngineUnavailable(f"Redis does not answer: {_LOST}") from error
+    except exceptions.ResponseError as error:
+        if changes is Changes.AT_ONCE:
+            changed = False
+        raise _refusal(error) from None
+    finally:
+        if changed and (watch := _watch.get()):
+            watch.changed = True
+
+
+def _cause(error: BaseException) -> str:
+    """Why the server did not serve, in words; never the library's text, which may hold the address."""
+    if isinstance(error, _NotReached) and error.__cause__ is not None:
+        known = _cause(error.__cause__)
+        return "no connection" if known == _LOST else known
+    match error:
+        case exceptions.AuthenticationError():
+            return "it refuses the user name or password of redis.url"
+        case exceptions.MaxConnectionsError():
+            return "too many connections"
+        case exceptions.BusyLoadingError():
+            return _NOT_NOW["LOADING"]
+        case exceptions.TimeoutError() | TimeoutError():
+            return "no answer in time"
+    return _LOST
+
+
+def _refusal(error: exceptions.ResponseError) -> Exception:
+    # In a pipeline the library puts the command in front, with arguments that may be tokens: not to be repeated.
+    word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]
+    if isinstance(error, exceptions.OutOfMemoryError):
+        word = "OOM"
+    elif isinstance(error, exceptions.ReadOnlyError):
+        word = "READONLY"
+    if word in _NOT_NOW:
+        return EngineUnavailable(f"Redis cannot serve now: {_NOT_NOW[word]}")
+    return exceptions.ResponseError(f"Redis refuses a command: {word}")
+
+
+@asynccontextmanager
+async def within(limit: timedelta) -> AsyncIterator[None]:
+    """Calls inside raise EngineUnavailable when they take longer together: a server that hangs is out of reach, too."""
+    try:
+        async with asyncio.timeout(limit.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise EngineUnavailable(f"Redis does not answer within {limit.total_seconds():g} s") from error
+
+
+async def ping(client: "Redis") -> None:
+    """Raise EngineUnavailable unless the server answers within 5 s."""
+    async with reaching(Changes.NOTHING), asyncio.timeout(5):
+        await cast("Awaitable[object]", client.ping())
+
+
+async def fields_of(client: "Redis", key: str, size: int) -> AsyncIterator[list[bytes]]:
+    """The fields of a hash in portions; one that stays comes once or more often, one that changes meanwhile may come."""
+    cursor = 0
+    while True:
+        async with reaching(Changes.NOTHING):
+            cursor, some = await cast(
+                "Awaitable[tuple[int, Mapping[bytes, bytes]]]", client.hscan(key, cursor, count=size)
+            )
+        yield list(some)
+        if cursor == 0:
+            return

@@ -1,0 +1,129 @@
+"""The identity of the store: which Redis this installation speaks to, in which version of the key space.
+
+A process remembers the identity. A store that lost its data has another identity or none, so the loss is noticed.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain.clock import from_ms, to_ms
+from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.redis.client import ping, reaching
+from pushgate.redis.keys import QUEUE
+from pushgate.redis.scripts import script
+
+KEY_SPACE_VERSION = 1
+"""The version of the layout of keys and values in Redis. A process refuses a store of any other version."""
+OLDEST_REDIS = (7, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What a process knows of its store. `lost_at` is when a loss of data was noticed, if ever."""
+
+    id: str
+    lost_at: datetime | None
+    callback_key: bytes
+
+
+class UnknownVersion(ConfigurationError):
+    """The store's key space has a version that this process does not know."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            [
+                Fault(
+                    "redis.url",
+                    f"the store has key space version {version}, this Pushgate knows version {KEY_SPACE_VERSION}: "
+                    "run the version of Pushgate that wrote the store, or use an empty database",
+                )
+            ]
+        )
+
+
+class OtherStore(ConfigurationError):
+    """The address of the store now leads to the store of another installation."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            [
+                Fault(
+                    "redis.url",
+                    "leads to the store of another installation by now: restart the process if this is meant, "
+                    "else correct the address",
+                )
+            ]
+        )
+
+
+async def open_store(redis: Redis) -> Store:
+    """Read the identity of the store; a new store gets one.
+
+    Raises ConfigurationError for a server that is too old or a store of an unknown version, EngineUnavailable.
+    """
+    await require_server(redis)
+    answer = await script("pushgate.redis", "open_store")(
+        redis, [QUEUE], [secrets.token_hex(16), KEY_SPACE_VERSION, secrets.token_bytes(32)]
+    )
+    store_id, version, lost_at, callback_key = cast("list[bytes]", answer)
+    require_version(version.decode())
+    return Store(store_id.decode(), parse_ms(lost_at), callback_key)
+
+
+async def check_store(redis: Redis) -> None:
+    """Try the store without changing it.
+
+    Raises ConfigurationError for a server that is too old or a store of an unknown version, EngineUnavailable.
+    """
+    await require_server(redis)
+    async with reaching():
+        version = cast("bytes | None", await redis.hget(f"{QUEUE}:store", "version"))
+    if version is not None:
+        require_version(version.decode())
+
+
+async def restore_store(redis: Redis, known: Store, seen_at: datetime) -> bool:
+    """Write the identity and the callback key that a process knows back to a store that lost its data.
+
+    `seen_at` is when the process last saw its store. Returns whether this call restored them; another
+    process may have been first. Raises OtherStore, EngineUnavailable.
+    """
+    restored = await script("pushgate.redis", "restore_store")(
+        redis, [QUEUE], [known.id, known.callback_key, KEY_SPACE_VERSION, to_ms(seen_at)]
+    )
+    if restored == -1:
+        raise OtherStore
+    return restored == 1
+
+
+async def require_server(redis: Redis) -> None:
+    """Raise ConfigurationError when the server is older than Redis 7.0, EngineUnavailable when none answers."""
+    await ping(redis)
+    async with reaching():
+        found = cast("dict[str, object]", await redis.info("server"))
+    version = str(found.get("redis_version", ""))
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    if numbers < OLDEST_REDIS:
+        raise ConfigurationError(
+            [
+                Fault(
+                    "redis.url",
+                    f"the server is Redis {version}; Pushgate needs Redis 7.0 or later, or Valkey",
+                )
+            ]
+        )
+
+
+def require_version(version: str) -> None:
+    """Raise UnknownVersion unless it is this process's version of the key space."""
+    if version != str(KEY_SPACE_VERSION):
+        raise UnknownVersion(version)
+
+
+def parse_ms(text: bytes) -> datetime | None:
+    """The instant of a number of milliseconds as Redis returns it; None for an empty one."""
+    return from_ms(int(text)) if text else None

@@ -1,0 +1,57 @@
+"""Lua scripts, loaded by name from the package that calls them."""
+
+import hashlib
+from collections.abc import Awaitable, Iterator, Sequence
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import TypeVar, cast
+
+from redis import exceptions
+from redis.asyncio import Redis
+
+from pushgate.redis.client import Changes, reaching
+
+_USES = "-- uses: "
+Value = bytes | str | int | float
+Item = TypeVar("Item")
+
+
+def portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in portions of what one script may do: everybody else waits for a script to end."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+class Script:
+    """A Lua script that lives beside the module that calls it."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, client: "Redis", keys: Sequence[str], args: Sequence[Value]) -> object:
+        """Run it; sends the source only when the server does not have it yet.
+
+        Raises EngineUnavailable when the server is out of reach.
+        """
+        async with reaching(Changes.AT_ONCE):
+            try:
+                return await cast("Awaitable[object]", client.evalsha(self._digest, len(keys), *keys, *args))
+            except exceptions.NoScriptError:
+                return await cast("Awaitable[object]", client.eval(self._source, len(keys), *keys, *args))
+
+
+@cache
+def script(package: str, name: str) -> Script:
+    """Load `<name>.lua` of a package of Pushgate.
+
+    A first line `-- uses: other` puts `other.lua`, of the same package or else of `pushgate.redis`, in front.
+    """
+    return Script(_source(resources.files(package), name))
+
+
+def _source(folder: Traversable, name: str) -> str:
+    home = folder if (folder / f"{name}.lua").is_file() else resources.files("pushgate.redis")
+    source = (home / f"{name}.lua").read_text("utf-8")
+    first = source.partition("\n")[0]
+    return _source(folder, first.removeprefix(_USES)) + source if first.startswith(_USES) else source

@@ -1,1 +1,0 @@
-"""Stage 9, accounting: who received, who clicked."""

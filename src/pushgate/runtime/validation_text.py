@@ -1,0 +1,62 @@
+"""What pydantic says of a field, in words. Pure."""
+
+import re
+from collections.abc import Mapping
+
+PATTERNS: Mapping[str, str] = {
+    r"^[A-Za-z0-9._~:@=+\-]{1,128}$": "takes 1 to 128 letters, digits and . _ ~ : @ = + -",
+    r"^[0-9a-f]{28}$": "is no id of a message: 28 of the digits 0 to 9 and a to f",
+    "^audience$": "takes audience alone",
+    r"^[\x21-\x7e]+$": "takes printable ASCII without spaces",
+    r"^[0-9]{1,6}(\.[0-9]{1,9})?s$": "takes seconds, such as 1.5s",
+    r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$": (
+        "takes a time of RFC 3339, with its offset: date, T, time, then Z or +08:00"
+    ),
+    r"^#[0-9a-fA-F]{6}$": "takes a colour as #rrggbb",
+    r"^#[0-9A-Fa-f]{8}$": "takes a colour as #aarrggbb",
+    r"^\+?[0-9\- #]+$": "takes a telephone number: + first only, digits, -, # and spaces",
+    r"^/raw/[^/]+$": "takes a resource of the app, as /raw/name",
+    r"^[A-Z_]{1,64}$": "takes up to 64 capital letters and _",
+    r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$": "takes an intent URI in ASCII, without spaces",
+    r"^[A-Za-z0-9_.\-]{1,64}$": "takes 1 to 64 letters, digits and _ . -",
+    r"^[a-zA-Z0-9\-_.~%]{1,50}$": "takes 1 to 50 letters, digits and - _ . ~ %",
+    r"^[A-Za-z0-9_\-]{1,32}$": "takes 1 to 32 letters, digits and - _",
+    r"^[A-Za-z0-9_-]{1,64}$": "takes 1 to 64 letters, digits and - _",
+    r"^[A-Za-z0-9]{1,64}$": "takes 1 to 64 letters and digits",
+    r"^[0-9A-Za-z]{1,64}$": "takes 1 to 64 letters and digits",
+    r"^[A-Za-z]{1,40}$": "takes 1 to 40 letters",
+    r"^[a-z_]{1,40}$": "takes 1 to 40 lower-case letters and _",
+    r"^[0-9]{1,20}$": "takes 1 to 20 digits",
+    r"^[A-Za-z0-9_.]{1,255}$": "takes a package name: letters, digits, _ and .",
+    r"^[!-~]{1,255}$": "takes 1 to 255 characters of printable ASCII, without spaces",
+    r"^/[A-Za-z0-9_/]{1,200}$": "takes a path: / and letters, digits, _ and /",
+    r"^http://[^\s/]+/?$": "takes an http:// address without a path",
+    r"^https?://[^\s/?#]+(/[^\s?#]*)?$": "takes an https:// or http:// address without ? and #",
+    r"^(mailto:[^\s@]+@[^\s@]+|https://[^\s]+)$": "takes a mailto: or https:// address",
+    r"^(\*\.)?[a-z0-9.\-]{1,253}(:[0-9]{1,5})?$|^\[[0-9a-f:.]+\](:[0-9]{1,5})?$": (
+        "takes a host in lower case, with *. before it for all names below it, and :port where it is not 443"
+    ),
+}
+"""What the patterns of fields ask for."""
+_ANY_PATTERN = "is not in the form that this field takes"
+
+
+def explain(kind: str, message: str, context: Mapping[str, object]) -> str:
+    """What is wrong with a field and how to put it right. Never holds the value."""
+    match kind:
+        case "enum" | "literal_error":
+            allowed = re.sub(r"<[A-Za-z]+\.[A-Z_]+: ('[^']*')>", r"\1", str(context.get("expected", "")))
+            return f"must be {allowed}" if allowed else message
+        case "too_long" | "string_too_long" if isinstance(most := context.get("max_length"), int):
+            # A text that was checked by us before is to pydantic some value.
+            is_text = kind == "string_too_long" or context.get("field_type") == "Value"
+            return f"is too long; at most {most:,} {'characters' if is_text else 'items'} are taken"
+        case "string_pattern_mismatch":
+            return PATTERNS.get(str(context.get("pattern")), _ANY_PATTERN)
+        case "extra_forbidden":
+            return "is not a known field; leave it out"
+        case "missing":
+            return "is required"
+        case "value_error":
+            return message.removeprefix("Value error, ")
+    return message

@@ -1,0 +1,1 @@
+"""Due messages become jobs."""

@@ -1,0 +1,93 @@
+"""A message survives the queue unchanged."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushgate.domain.audience import (
+    Audience,
+    AudienceKind,
+    AudienceSummary,
+    ByTerminal,
+    ByToken,
+    ByUser,
+    Everyone,
+)
+from pushgate.domain.message import Category, Content, Delivery, Message, Options, Priority
+from pushgate.domain.terminal import InlineToken
+from pushgate.messages.codec import ITEMS_PER_PIECE, decode, decode_envelope, encode, piece, split
+
+texts = st.text(max_size=30)
+ids = st.lists(texts, min_size=1, max_size=5).map(tuple)
+audiences: st.SearchStrategy[Audience] = st.one_of(
+    st.just(Everyone()),
+    st.builds(ByTerminal, ids),
+    st.builds(ByUser, ids),
+    st.builds(
+        ByToken, st.lists(st.builds(InlineToken, texts, texts, texts), min_size=1, max_size=3).map(tuple)
+    ),
+)
+contents = st.builds(Content, texts, texts, st.none() | texts, st.dictionaries(texts, texts, max_size=3))
+extras = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=5,
+)
+instants = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001  # hypothesis wants naive bounds
+messages = st.builds(
+    Message,
+    id=texts,
+    app=texts,
+    content=st.dictionaries(texts, contents, min_size=1, max_size=3),
+    default_language=texts,
+    push_at=instants,
+    created_at=instants,
+    audience=st.builds(
+        AudienceSummary,
+        st.sampled_from(AudienceKind),
+        st.integers(0, 10**6),
+        st.lists(texts, max_size=2).map(tuple),
+        st.lists(texts, max_size=2).map(tuple),
+    ),
+    options=st.builds(
+        Options,
+        ttl=st.integers(0, 28 * 86400).map(lambda seconds: timedelta(seconds=seconds)),
+        priority=st.sampled_from(Priority),
+        delivery=st.sampled_from(Delivery),
+        collapse_key=st.none() | texts,
+        category=st.none() | st.sampled_from(Category),
+        vendors=st.dictionaries(texts, st.dictionaries(texts, extras, max_size=3), max_size=2),
+    ),
+)
+
+
+@given(messages)
+def test_a_message_comes_back_as_it_went(message: Message) -> None:
+    assert decode(encode(message)) == message
+    assert decode_envelope(encode(message.envelope)) == message.envelope
+
+
+def items(audience: Audience) -> list[str | InlineToken]:
+    match audience:
+        case ByTerminal(listed) | ByUser(listed):
+            return list(listed)
+        case ByToken(addresses):
+            return list(addresses)
+    return []
+
+
+def identity(item: str | InlineToken) -> object:
+    return (item.vendor, item.token) if isinstance(item, InlineToken) else item
+
+
+@given(audiences)
+def test_an_audience_comes_back_in_pieces_each_item_once(audience: Audience) -> None:
+    kind, pieces = split(audience)
+    found = [identity(item) for raw in pieces for item in items(piece(kind, raw))]
+    assert found == list(dict.fromkeys(map(identity, items(audience))))
+
+
+def test_no_piece_holds_more_than_its_bound() -> None:
+    kind, pieces = split(ByUser(tuple(f"u{n}" for n in range(2 * ITEMS_PER_PIECE + 1))))
+    assert [len(items(piece(kind, raw))) for raw in pieces] == [ITEMS_PER_PIECE, ITEMS_PER_PIECE, 1]

@@ -1,0 +1,50 @@
+"""No fault speaks in regular expressions: each pattern of a field has its words."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from pushgate.adapters.registry import vendors
+from pushgate.api import request_schemas
+from pushgate.runtime.validation_text import PATTERNS, explain
+from pushgate.settings import Settings
+
+
+def patterns(schema: object) -> Iterator[str]:
+    """Every pattern in a JSON schema."""
+    if isinstance(schema, Mapping):
+        for name, value in schema.items():
+            if name == "pattern" and isinstance(value, str):
+                yield value
+            yield from patterns(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from patterns(item)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Settings,
+        request_schemas.MessageBody,
+        request_schemas.ChangeBody,
+        request_schemas.TerminalBody,
+        request_schemas.TerminalLine,
+        request_schemas.ReceiptBody,
+        *(vendor.extras for vendor in vendors().values()),
+        *(vendor.settings for vendor in vendors().values()),
+    ],
+)
+def test_every_pattern_has_words(model: type[request_schemas.Body]) -> None:
+    assert set(patterns(model.model_json_schema())) <= PATTERNS.keys()
+
+
+def test_words_show_no_pattern() -> None:
+    for pattern, words in PATTERNS.items():
+        told = explain(
+            "string_pattern_mismatch", f"String should match pattern '{pattern}'", {"pattern": pattern}
+        )
+        assert told == words
+        assert not any(sign in told for sign in "^$[\\{")
+    told = explain("string_pattern_mismatch", "String should match pattern '^z$'", {"pattern": "^z$"})
+    assert "^z$" not in told
