@@ -82,7 +82,7 @@ def test_nghttpd_killed_and_started_again(run: Run[None], tmp_path: Path, certif
         assert sum(found.values()) == 200_000
         assert found["200"] > 100
         assert found["NotSent"] > 100
-        assert 0 < found["NoAnswer"] <= 200
+        assert 0 < found["NoResponse"] <= 200
         with nghttpd(tmp_path, certificates, port=port):
             assert counted(await ends(sender, POSTS, [b"push"] * 100)) == {"200": 100}
         await sender.close()

@@ -33,7 +33,7 @@ def test_connections_that_wait_for_their_last_answers_are_bounded() -> None:
         await asyncio.sleep(2)
         assert server.lines[0].closed, "its last request has had its time"
         assert len(server.dialled_at) > 1 + 16, "there is room again"
-        assert await sending == ["200"] * 30 + ["NoAnswer"] * 30
+        assert await sending == ["200"] * 30 + ["NoResponse"] * 30
         await pool.close()
         assert server.open == 0
 
@@ -53,7 +53,7 @@ def test_after_a_refresh_no_request_waits_for_the_old_connections(connections: i
         await asyncio.sleep(1)
         assert server.open == 2 * connections
         assert now() < 3
-        assert await stuck == await later == ["NoAnswer"] * connections
+        assert await stuck == await later == ["NoResponse"] * connections
         await pool.close()
 
     run(main())
@@ -123,7 +123,7 @@ def test_a_server_that_answers_nothing_is_connected_to_more_and_more_seldom(
         pool = server.pool(connections, answer=0.5, connect=0.5)
         server.dialled_at.clear()
         while now() < 60 and len(server.dialled_at) < 100:
-            assert set(await send(pool, PATHS, 1)) <= {"NoAnswer", "NotSent"}
+            assert set(await send(pool, PATHS, 1)) <= {"NoResponse", "NotSent"}
             await asyncio.sleep(0.001)
         require_pauses(server.dialled_at, connections)
         await pool.close()
@@ -183,7 +183,7 @@ def test_a_server_that_answers_one_request_a_connection_is_not_slowed() -> None:
         assert now() == began
         assert len(server.lines) == 36
         server.on_request = close
-        assert await send(pool, PATHS, 1) == ["NoAnswer"]
+        assert await send(pool, PATHS, 1) == ["NoResponse"]
         server.on_request = answer_one
         assert await send(pool, PATHS, 1) == ["200"]
         assert now() - began < 0.3, "the pauses begin anew"
@@ -220,7 +220,7 @@ def test_connections_that_fail_together_make_one_short_pause(fault: Fault) -> No
         assert server.open == 8
         began = now()
         await fault(server)
-        assert await lost == ["NoAnswer"] * 8
+        assert await lost == ["NoResponse"] * 8
         server.on_request = lambda line, sid: line.send(response(sid))
         assert await send(pool, PATHS, 1) == ["200"]
         assert now() - began < 0.4, "one pause of 0.1 s, not the eighth of its doublings"
