@@ -16,12 +16,12 @@ from granian.server.embed import Server
 
 from pushgate.domain.errors import ConfigurationError, Fault
 from pushgate.runtime import logs
-from pushgate.sandbox.control import Control
+from pushgate.sandbox.asgi_app import Vendors
+from pushgate.sandbox.control_api import Control
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.sandbox.faults import Faults
-from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import ReportPlan, Reports
-from pushgate.sandbox.vendors import Vendors
+from pushgate.sandbox.request_log import Record
 
 _log = logs.get("sandbox")
 

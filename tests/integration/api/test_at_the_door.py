@@ -12,8 +12,8 @@ from pushgate.domain.app import App
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.pending import Block, MessageShard, Move, Planned
-from pushgate.sandbox.browsers import Browsers
 from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.vendors.webpush_browsers import Browsers
 
 SHORT = {"en": {"title": "t", "body": "b"}}
 

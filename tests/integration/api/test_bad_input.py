@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.integration.api.conftest import Door
 
-from pushgate.sandbox.browsers import Browsers
 from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.vendors.webpush_browsers import Browsers
 
 GOOD: dict[str, Any] = {"content": {"en": {"title": "Sale", "body": "Today only"}}, "audience": {"all": True}}
 TOKEN = "a1" * 32

@@ -32,7 +32,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
 from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.sandbox.browsers import Browsers
+from pushgate.sandbox.vendors.webpush_browsers import Browsers
 from pushgate.settings import parse
 
 CALLBACK = "shop.m.mac"

@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.utils import base64url_decode, base64url_encode, raw_to_der_signature
 
-from pushgate.sandbox.apns import Apns
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.sandbox.exchange import SandboxResponse, Sent
-from pushgate.sandbox.fcm import Fcm
-from pushgate.sandbox.grants import Grants
-from pushgate.sandbox.record import Received
+from pushgate.sandbox.request_log import Received
+from pushgate.sandbox.vendors.apns import Apns
+from pushgate.sandbox.vendors.fcm import Fcm
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

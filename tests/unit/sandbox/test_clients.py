@@ -9,17 +9,17 @@ from urllib.parse import urlencode
 import jwt
 import pytest
 
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.sandbox.exchange import SandboxResponse, Sent
-from pushgate.sandbox.grants import Grants
-from pushgate.sandbox.harmony import Harmony
-from pushgate.sandbox.honor import Honor
-from pushgate.sandbox.huawei import Huawei
-from pushgate.sandbox.meizu import _is_good as meizu_takes
-from pushgate.sandbox.oppo import Oppo
-from pushgate.sandbox.record import Received
-from pushgate.sandbox.vivo import Vivo
-from pushgate.sandbox.xiaomi import Xiaomi
+from pushgate.sandbox.request_log import Received
+from pushgate.sandbox.vendors.harmony import Harmony
+from pushgate.sandbox.vendors.honor import Honor
+from pushgate.sandbox.vendors.huawei import Huawei
+from pushgate.sandbox.vendors.meizu import _is_good as meizu_takes
+from pushgate.sandbox.vendors.oppo import Oppo
+from pushgate.sandbox.vendors.vivo import Vivo
+from pushgate.sandbox.vendors.xiaomi import Xiaomi
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

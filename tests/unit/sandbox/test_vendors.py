@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 import jwt
 import pytest
 
-from pushgate.sandbox.apns import Apns
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.sandbox.exchange import SandboxResponse, Sent
 from pushgate.sandbox.faults import FaultPlan, Faults
-from pushgate.sandbox.fcm import Fcm
-from pushgate.sandbox.grants import Grants
-from pushgate.sandbox.huawei import Huawei
-from pushgate.sandbox.xiaomi import Xiaomi
+from pushgate.sandbox.vendors.apns import Apns
+from pushgate.sandbox.vendors.fcm import Fcm
+from pushgate.sandbox.vendors.huawei import Huawei
+from pushgate.sandbox.vendors.xiaomi import Xiaomi
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NONE: dict[str, str] = {}

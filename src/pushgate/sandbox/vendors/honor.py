@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
@@ -17,7 +18,6 @@ from pushgate.sandbox.exchange import (
     retry_header,
     sorted_out,
 )
-from pushgate.sandbox.grants import Grants
 
 _ERRORS = {  # VENDORS 7.3: HTTP status, code, message
     "401": (401, 401, "unauthorized"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import orjson
 
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
@@ -18,7 +19,6 @@ from pushgate.sandbox.exchange import (
     retry_header,
     sorted_out,
 )
-from pushgate.sandbox.grants import Grants
 
 _CODES = frozenset(
     [

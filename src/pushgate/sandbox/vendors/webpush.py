@@ -10,9 +10,9 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from pushgate.sandbox.browsers import NAME, PREFIX, Browsers, text
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Refused, SandboxResponse, Sent, json_reply, refusal, retry_header
+from pushgate.sandbox.vendors.webpush_browsers import NAME, PREFIX, Browsers, text
 
 MAX_BODY = 4096
 _MOZILLA = {  # VENDORS 11.4: errno, and the HTTP status it comes with

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pushgate.sandbox.browsers import NAME
+from pushgate.sandbox.asgi_app import Vendors
 from pushgate.sandbox.callbacks import FORMS
 from pushgate.sandbox.faults import FaultPlan, Faults
-from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import ReportPlan, Reports
-from pushgate.sandbox.vendors import Vendors
+from pushgate.sandbox.request_log import Record
+from pushgate.sandbox.vendors.webpush_browsers import NAME
 
 MAX_LIMIT = 10_000
 Plan = TypeVar("Plan", bound=BaseModel)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     ReceiptWanted,
@@ -18,9 +19,8 @@ from pushgate.sandbox.exchange import (
     retry_header,
     sorted_out,
 )
-from pushgate.sandbox.grants import Grants
-from pushgate.sandbox.huawei_checks import fault, targets_of
 from pushgate.sandbox.service_accounts import ServiceAccounts
+from pushgate.sandbox.vendors.huawei_message import fault, targets_of
 
 _STATUSES = {  # VENDORS 4.3
     "80200001": 401, "80200003": 400, "80200005": 400, "80600003": 500, "81000001": 500, "503": 503, "404": 404,

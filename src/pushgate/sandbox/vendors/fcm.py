@@ -13,6 +13,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import (
     Refused,
@@ -23,7 +24,6 @@ from pushgate.sandbox.exchange import (
     refusal,
     retry_header,
 )
-from pushgate.sandbox.grants import Grants
 
 _ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code is FCM's own
     "UNREGISTERED": (404, "NOT_FOUND", True),

@@ -14,8 +14,8 @@ from pushgate.sandbox.exchange import (
     retry_header,
     sorted_out,
 )
-from pushgate.sandbox.harmony_checks import fault
 from pushgate.sandbox.service_accounts import ServiceAccounts
+from pushgate.sandbox.vendors.harmony_message import fault
 
 _STATUSES = {  # VENDORS 5.3
     "80200001": 401, "80200005": 400, "81000001": 500, "503": 503, "404": 404,

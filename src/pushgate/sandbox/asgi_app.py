@@ -13,23 +13,23 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from pushgate.sandbox.apns import Apns
-from pushgate.sandbox.browsers import Browsers
+from pushgate.sandbox.access_tokens import Grants
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import SandboxResponse, Sent, SimulatedVendor
 from pushgate.sandbox.faults import FaultRule, Faults
-from pushgate.sandbox.fcm import Fcm
-from pushgate.sandbox.grants import Grants
-from pushgate.sandbox.harmony import Harmony
-from pushgate.sandbox.honor import Honor
-from pushgate.sandbox.huawei import Huawei
-from pushgate.sandbox.meizu import Meizu
-from pushgate.sandbox.oppo import Oppo
-from pushgate.sandbox.record import Record
 from pushgate.sandbox.reports import Reports
-from pushgate.sandbox.vivo import Vivo
-from pushgate.sandbox.webpush import WebPush
-from pushgate.sandbox.xiaomi import Xiaomi
+from pushgate.sandbox.request_log import Record
+from pushgate.sandbox.vendors.apns import Apns
+from pushgate.sandbox.vendors.fcm import Fcm
+from pushgate.sandbox.vendors.harmony import Harmony
+from pushgate.sandbox.vendors.honor import Honor
+from pushgate.sandbox.vendors.huawei import Huawei
+from pushgate.sandbox.vendors.meizu import Meizu
+from pushgate.sandbox.vendors.oppo import Oppo
+from pushgate.sandbox.vendors.vivo import Vivo
+from pushgate.sandbox.vendors.webpush import WebPush
+from pushgate.sandbox.vendors.webpush_browsers import Browsers
+from pushgate.sandbox.vendors.xiaomi import Xiaomi
 
 MAX_BODY = 4 * 1024 * 1024
 
