@@ -28,7 +28,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.runtime.validation_text import explain
 
 DEFAULT_FILE = Path("pushgate.toml")
@@ -380,7 +380,7 @@ class Settings(Section, BaseSettings):
 class PartlyReadable(ConfigurationError):
     """Some settings are wrong. `rest` has what can be read, and defaults for all else, so that more can be checked."""
 
-    def __init__(self, faults: Sequence[Fault], rest: Settings) -> None:
+    def __init__(self, faults: Sequence[FieldError], rest: Settings) -> None:
         super().__init__(faults)
         self.rest = rest
 
@@ -397,9 +397,9 @@ def load(file: Path | None = None) -> Settings:
         if named or path.exists():
             written = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ConfigurationError([Fault(str(path), f"cannot be read: {error.strerror}")]) from error
+        raise ConfigurationError([FieldError(str(path), f"cannot be read: {error.strerror}")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Fault(str(path), f"is not valid TOML: {error}")]) from error
+        raise ConfigurationError([FieldError(str(path), f"is not valid TOML: {error}")]) from error
     return parse(written)
 
 
@@ -412,7 +412,7 @@ def parse(written: dict[str, object]) -> Settings:
         raise PartlyReadable(faults(error), _readable(merged)) from error
     except SettingsError as error:
         told = "a PUSHGATE_ variable of a section is not valid JSON"
-        raise PartlyReadable([Fault("environment", told)], _readable(written)) from error
+        raise PartlyReadable([FieldError("environment", told)], _readable(written)) from error
 
 
 def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
@@ -445,10 +445,10 @@ def _readable_app(written: Mapping[str, object]) -> AppSettings:
         return AppSettings.model_construct(None, **vendors)
 
 
-def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
+def faults(error: ValidationError, prefix: str = "") -> list[FieldError]:
     """A pydantic error as faults by field path; never repeats the value, which may be a secret."""
     return [
-        Fault(
+        FieldError(
             ".".join([prefix, *map(str, item["loc"])]).strip("."),
             explain(item["type"], item["msg"], item.get("ctx", {})),
         )

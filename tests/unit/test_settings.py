@@ -20,7 +20,7 @@ def fields(text: str, tmp_path: Path) -> set[str]:
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigurationError) as caught:
         open_adapters(load(file), SystemClock(), NoStore(), CallbackTokens(b""))
-    return {fault.field for fault in caught.value.faults}
+    return {fault.field for fault in caught.value.errors}
 
 
 def test_nothing_configured_is_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
         try:
             open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
         except ConfigurationError as error:
-            return [f"{fault.field} {fault.message}" for fault in error.faults]
+            return [f"{fault.field} {fault.message}" for fault in error.errors]
         return []
 
     assert wrong(128) == []

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from pushgate.adapters.registry import vendors
 from pushgate.domain.clock import SystemClock
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.bearer import NoStore
 from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
@@ -65,14 +65,14 @@ def test_a_number_has_an_upper_and_a_lower_bound(path: str) -> None:
 def test_a_setting_beyond_its_bounds_is_named(written: dict[str, Any], field: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         open_adapters(parse(written), SystemClock(), NoStore(), CallbackTokens(b""))
-    assert [fault.field for fault in caught.value.faults] == [field]
+    assert [fault.field for fault in caught.value.errors] == [field]
 
 
 def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None:
     written = {"worker": {"vendors": ["nokia"]}, "apps": {"shop": {"apns": {}, "default_language": "??"}}}
     with pytest.raises(ConfigurationError) as caught:
         open_adapters(parse(written), SystemClock(), NoStore(), CallbackTokens(b""))
-    fields = {fault.field for fault in caught.value.faults}
+    fields = {fault.field for fault in caught.value.errors}
     assert {"worker.vendors", "apps.shop.default_language", "apps.shop.apns.topic"} <= fields
 
 
@@ -97,7 +97,7 @@ def test_a_switch_is_no_number(path: str) -> None:
     else:
         with pytest.raises(ConfigurationError) as refused:
             parse({first: written})
-        assert refused.value.faults == (Fault(path, "takes no true or false"),)
+        assert refused.value.errors == (FieldError(path, "takes no true or false"),)
 
 
 @pytest.mark.parametrize("path", SWITCHES)
@@ -127,4 +127,4 @@ def test_texts_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_number_is_no_network(written: object) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse({"api": {"trusted_proxies": written}})
-    assert {fault.field for fault in caught.value.faults} == {"api.trusted_proxies"}
+    assert {fault.field for fault in caught.value.errors} == {"api.trusted_proxies"}

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field
 
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import Fault
+from pushgate.domain.errors import FieldError
 from pushgate.domain.message import NOW_OR_NEVER, Category, Content, Options
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import CredentialStore
@@ -271,7 +271,7 @@ class SupportsRecall(Protocol):
 class SupportsWarnings(Protocol):
     """Promised by the adapter of a vendor that gives parts of a push another effect than they seem to have."""
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """What the caller should know before the push is sent: the field, and what the vendor makes of it.
 
         The text does not name the vendor: vendors of which the same is told share one warning, which lists them.

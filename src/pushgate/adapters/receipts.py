@@ -20,7 +20,7 @@ from pushgate.adapters.contract import (
     ReportedEvent,
 )
 from pushgate.domain.clock import from_ms, to_ms
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 
 STALE = timedelta(minutes=10)
 """A signed callback that is older, or from a clock so far ahead, is not taken."""
@@ -81,14 +81,14 @@ class ReceiptKey(BaseModel):
             # With half of it anybody could sign, or nothing would be checked.
             field = "receipt_user" if key else "receipt_key"
             raise ConfigurationError(
-                [Fault(field, "is missing or empty; receipt_user and receipt_key go together")]
+                [FieldError(field, "is missing or empty; receipt_user and receipt_key go together")]
             )
         if self.receipt_key_is_base64:
             try:
                 key = base64.b64decode(key, validate=True)
             except (binascii.Error, ValueError) as error:
                 told = "is no base64; set receipt_key_is_base64 = false for a key that is used as it is"
-                raise ConfigurationError([Fault("receipt_key", told)]) from error
+                raise ConfigurationError([FieldError("receipt_key", told)]) from error
         return Signature(self.receipt_user, key)
 
 

@@ -14,7 +14,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushgate.adapters.contract import CallFailure, Push, ResponseCode, Verdict
 from pushgate.adapters.text_width import width
-from pushgate.domain.errors import Fault, PayloadRejected, VendorAuthError, VendorThrottled, VendorUnavailable
+from pushgate.domain.errors import (
+    FieldError,
+    PayloadRejected,
+    VendorAuthError,
+    VendorThrottled,
+    VendorUnavailable,
+)
 from pushgate.domain.message import Category
 from pushgate.domain.outcome import Outcome
 from pushgate.runtime.validation_text import explain
@@ -65,17 +71,21 @@ def _names_class(written: Mapping[str, object], classes: Classes) -> bool:
     return any(written.get(name) is not None for options in classes.values() for name in options)
 
 
-def unclassed(push: Push, vendor: str, classes: Classes) -> list[Fault]:
+def unclassed(push: Push, vendor: str, classes: Classes) -> list[FieldError]:
     """A warning for a push without a class of message, for a vendor whose default is its marketing class."""
     if push.options.category or _names_class(push.options.vendors.get(vendor, {}), classes):
         return []
     told = "is not set: the push is taken for marketing, which is limited and shown without sound; name a category"
-    return [Fault("options.category", told)]
+    return [FieldError("options.category", told)]
 
 
-def without_picture(push: Push) -> list[Fault]:
+def without_picture(push: Push) -> list[FieldError]:
     """A warning for a push with a picture, for a vendor that shows none."""
-    return [Fault("content.image", "is not shown: the vendor takes no picture")] if push.content.image else []
+    return (
+        [FieldError("content.image", "is not shown: the vendor takes no picture")]
+        if push.content.image
+        else []
+    )
 
 
 def decoded(raw: bytes | str | msgspec.Raw, kind: type[Decoded], *, strict: bool = True) -> Decoded | None:

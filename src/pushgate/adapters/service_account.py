@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.bearer import Credential
 
 _FIELD = "service_account_file"
@@ -61,4 +61,4 @@ class ServiceAccount:
 
 
 def _fault(told: str) -> ConfigurationError:
-    return ConfigurationError([Fault(_FIELD, told)])
+    return ConfigurationError([FieldError(_FIELD, told)])

@@ -14,7 +14,7 @@ from pushgate.adapters.contract import NO_SCOPES, Adapter, Feature, Prepared, Pu
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.sending import closing
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
-from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Content, TooLong
 from pushgate.domain.outcome import Outcome, RefusalScope
 
@@ -64,11 +64,11 @@ def prepare(
     return _Apart(prepared, to_many, topic_pattern)
 
 
-def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[Fault]:
+def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[FieldError]:
     """What the caller should know of the push that is no reason to refuse it. None of it names the vendor."""
     found = list(cast("SupportsWarnings", adapter).warnings(push)) if _warns(type(adapter)) else []
     if push.options.badge is not None and Feature.BADGE not in vendors()[vendor].features:
-        found.append(Fault("options.badge", "has no effect: the vendor sets no number at the icon"))
+        found.append(FieldError("options.badge", "has no effect: the vendor sets no number at the icon"))
     return found
 
 

@@ -25,7 +25,7 @@ from pushgate.api.resources import (
     vendor_receipts,
 )
 from pushgate.api.unexpected import Unexpected
-from pushgate.domain.errors import Fault, InvalidRequest
+from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.runtime.validation_text import explain
 
 
@@ -83,7 +83,7 @@ async def _bad_parameters(request: Request, error: Exception) -> Response:
     """Query and header parameters are FastAPI's to check; the answer has the form of all others."""
     assert isinstance(error, RequestValidationError)
     found = [
-        Fault(
+        FieldError(
             ".".join(map(str, item["loc"][1:])),
             explain(item["type"], item["msg"], item.get("ctx", {})),
         )

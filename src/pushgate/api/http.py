@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 
 from pushgate.api.json_text import BYTE_ORDER_MARK, repeated_keys
-from pushgate.api.problems import UnreadableBody, WrongEncoding, WrongMediaType, faults
-from pushgate.domain.errors import Fault, InvalidRequest, TooLarge
+from pushgate.api.problems import UnreadableBody, UnsupportedEncoding, UnsupportedMediaType, faults
+from pushgate.domain.errors import FieldError, InvalidRequest, TooLarge
 
 Model = TypeVar("Model", bound=BaseModel)
 JSON_TYPES = ("application/json",)
@@ -21,7 +21,7 @@ JSON_TYPES = ("application/json",)
 async def read(request: Request, most: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
     """Return the whole body, without a byte order mark.
 
-    Raises TooLarge as soon as the body has more than `most` bytes, and WrongMediaType.
+    Raises TooLarge as soon as the body has more than `most` bytes, and UnsupportedMediaType.
     """
     require_media_type(request, media_types)
     body = bytearray()
@@ -33,19 +33,19 @@ async def read(request: Request, most: int, media_types: Sequence[str] = JSON_TY
 
 
 def require_media_type(request: Request, media_types: Sequence[str]) -> None:
-    """Raise WrongMediaType unless the body is of one of these types, in UTF-8 and not compressed."""
+    """Raise UnsupportedMediaType unless the body is of one of these types, in UTF-8 and not compressed."""
     sent, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     if sent.strip() not in media_types:
-        raise WrongMediaType(f"send this with Content-Type: {media_types[0]}")
+        raise UnsupportedMediaType(f"send this with Content-Type: {media_types[0]}")
     charset = re.search(r"charset\s*=\s*\"?([^\s;\"]*)", parameters)
     if charset and charset[1] not in ("utf-8", "utf8", "us-ascii"):
-        raise WrongMediaType("send this in UTF-8: Content-Type has another charset")
+        raise UnsupportedMediaType("send this in UTF-8: Content-Type has another charset")
     codings = ",".join(request.headers.getlist("content-encoding")).lower().split(",")
     if any(coding.strip() not in ("", "identity") for coding in codings):
-        raise WrongEncoding("send this without compression: leave Content-Encoding out")
+        raise UnsupportedEncoding("send this without compression: leave Content-Encoding out")
 
 
-Further = Callable[[Mapping[str, object]], Sequence[Fault]]
+Further = Callable[[Mapping[str, object]], Sequence[FieldError]]
 """Returns faults that no schema sees in the JSON of a body that has other faults."""
 
 
@@ -55,7 +55,7 @@ def parse(body: bytes, model: type[Model], further: Further | None = None) -> Mo
 
 
 def check(
-    body: bytes, model: type[Model], further: Further | None = None, repeated: Sequence[Fault] = ()
+    body: bytes, model: type[Model], further: Further | None = None, repeated: Sequence[FieldError] = ()
 ) -> Model:
     """Check a body of which the repeated keys are known. Raises as `parse` does."""
     found = list(repeated)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from pushgate.api.problems import MAX_FAULTS, MAX_PATH, UnreadableBody
-from pushgate.domain.errors import Fault
+from pushgate.domain.errors import FieldError
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Pairs = Sequence[tuple[str, object]]
 
 
-def repeated_keys(text: bytes) -> list[Fault]:
+def repeated_keys(text: bytes) -> list[FieldError]:
     """Return a fault for each key that an object has more than once, at any depth, up to 100 of them.
 
     Raises UnreadableBody for text that is not JSON in UTF-8. The first pass keeps nothing, so that good text costs
@@ -21,7 +21,7 @@ def repeated_keys(text: bytes) -> list[Fault]:
         _decode(_check, text)
     except _Repeated:
         found = islice(_paths(_decode(_tree, text)), MAX_FAULTS)
-        return [Fault(path[:MAX_PATH], "is given more than once; give it once") for path in found]
+        return [FieldError(path[:MAX_PATH], "is given more than once; give it once") for path in found]
     return []
 
 

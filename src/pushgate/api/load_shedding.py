@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api import problems
 from pushgate.api.clients import Clients, site
-from pushgate.domain.errors import Overloaded, TooSlow
+from pushgate.domain.errors import Overloaded, RequestTimedOut
 
 _OWN = 16 * 1024  # bytes; what a request costs beside its body, about
 _STREAM = 1024 * 1024  # bytes; what an import keeps of its stream at a time, at most
@@ -129,7 +129,7 @@ class _Body:
         self._ended = False
 
     async def receive(self) -> Message:
-        """ASGI. Raises TooSlow and Overloaded."""
+        """ASGI. Raises RequestTimedOut and Overloaded."""
         if self._ended:
             return await self._receive()
         loop = asyncio.get_running_loop()
@@ -138,7 +138,7 @@ class _Body:
             async with asyncio.timeout(self._left):
                 message = await self._receive()
         except TimeoutError:
-            raise TooSlow(self._limit()) from None
+            raise RequestTimedOut(self._limit()) from None
         self._left -= loop.time() - began
         self._ended = message["type"] != "http.request" or not message.get("more_body", False)
         self._count(len(message.get("body", b"")))

@@ -25,7 +25,7 @@ from pushgate.api.request_schemas import (
 )
 from pushgate.content.language import for_grouping, normalize
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone
-from pushgate.domain.errors import Fault, InvalidRequest
+from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Content, Message, Options
 from pushgate.domain.terminal import InlineToken, Terminal
 from pushgate.terminals.language_limits import DEFAULT_LIMITS
@@ -37,7 +37,7 @@ LATEST = timedelta(minutes=5)
 
 
 def to_content(
-    written: dict[str, ContentBody], faults: list[Fault], warnings: list[Fault]
+    written: dict[str, ContentBody], faults: list[FieldError], warnings: list[FieldError]
 ) -> dict[str, Content]:
     """Content by language, script and region, with a warning where a tag says more. Faults are added, not raised."""
     content: dict[str, Content] = {}
@@ -45,26 +45,26 @@ def to_content(
         try:
             full = normalize(language)
         except ValueError as error:
-            faults.append(Fault(f"content.{language[:40]}", str(error)))
+            faults.append(FieldError(f"content.{language[:40]}", str(error)))
             continue
         tag = for_grouping(full)
         if tag != full:
             told = f"counts as {tag}: only language, script and region choose a reader's content"
-            warnings.append(Fault(f"content.{language}", told))
+            warnings.append(FieldError(f"content.{language}", told))
         if tag in content:
-            faults.append(Fault(f"content.{language}", f"is the same language as another key: {tag}"))
+            faults.append(FieldError(f"content.{language}", f"is the same language as another key: {tag}"))
         if CALLBACK_KEY in item.data:
-            faults.append(Fault(f"content.{language}.data.{CALLBACK_KEY}", _OWN_KEY))
+            faults.append(FieldError(f"content.{language}.data.{CALLBACK_KEY}", _OWN_KEY))
         for name, taken in (("url", item.url), ("image", item.image)):
             if taken and name in item.data:
                 told = f"is taken by content.{name}, which the app finds there; give one of the two"
-                faults.append(Fault(f"content.{language}.data.{name}", told))
+                faults.append(FieldError(f"content.{language}.data.{name}", told))
         content[tag] = Content(item.title, item.body, item.image, item.data, item.url)
     return content
 
 
 def choose_default(
-    wanted: str | None, content: dict[str, Content], app_default: str, faults: list[Fault]
+    wanted: str | None, content: dict[str, Content], app_default: str, faults: list[FieldError]
 ) -> str:
     """The language for terminals that none of content's fits."""
     if wanted is None:
@@ -72,23 +72,23 @@ def choose_default(
     wanted = for_grouping(wanted)
     if content and wanted not in content:
         faults.append(
-            Fault("default_language", f"{wanted} is none of content's languages; add it or name another")
+            FieldError("default_language", f"{wanted} is none of content's languages; add it or name another")
         )
     return wanted
 
 
-def to_audience(written: AudienceBody, app_default: str, most: int, faults: list[Fault]) -> Audience:
+def to_audience(written: AudienceBody, app_default: str, most: int, faults: list[FieldError]) -> Audience:
     """The audience; faults are added, not raised."""
     named = [name for name in ("all", "terminals", "users", "tokens") if getattr(written, name) is not None]
     if len(named) != 1:
         told = "name one of all, terminals, users, tokens"
-        faults.append(Fault("audience", f"{told}; it has {' and '.join(named) or 'none of them'}"))
+        faults.append(FieldError("audience", f"{told}; it has {' and '.join(named) or 'none of them'}"))
         return Everyone()
     for name in ("terminals", "users", "tokens"):
         listed = getattr(written, name)
         if listed is not None and len(listed) > most:
             faults.append(
-                Fault(
+                FieldError(
                     f"audience.{name}",
                     f"has {len(listed)} items, at most {most} are taken; send several messages",
                 )
@@ -102,7 +102,7 @@ def to_audience(written: AudienceBody, app_default: str, most: int, faults: list
     return Everyone()
 
 
-def _to_addresses(written: Sequence[AddressBody], app_default: str, faults: list[Fault]) -> ByToken:
+def _to_addresses(written: Sequence[AddressBody], app_default: str, faults: list[FieldError]) -> ByToken:
     addresses = tuple(
         InlineToken(
             item.vendor,
@@ -115,37 +115,39 @@ def _to_addresses(written: Sequence[AddressBody], app_default: str, faults: list
     languages = len({address.language for address in addresses})
     if languages > DEFAULT_LIMITS.coarse:
         told = f"name {languages} languages, at most {DEFAULT_LIMITS.coarse} are taken; send several messages"
-        faults.append(Fault("audience.tokens", told))
+        faults.append(FieldError("audience.tokens", told))
     return ByToken(addresses)
 
 
-def to_vendor_options(written: Mapping[str, object], faults: list[Fault]) -> dict[str, dict[str, object]]:
+def to_vendor_options(
+    written: Mapping[str, object], faults: list[FieldError]
+) -> dict[str, dict[str, object]]:
     """The options of known vendors; faults are added, not raised."""
     extras: dict[str, dict[str, object]] = {}
     for name, value in written.items():
         if name not in vendors():
             faults.append(
-                Fault(
+                FieldError(
                     f"options.{name[:40]}",
                     f"is neither an option nor one of the vendors {', '.join(vendors())}",
                 )
             )
         elif not isinstance(value, dict):
-            faults.append(Fault(f"options.{name}", "must be an object with the vendor's own options"))
+            faults.append(FieldError(f"options.{name}", "must be an object with the vendor's own options"))
         elif not _representable(value):
-            faults.append(Fault(f"options.{name}", "holds a number beyond 64 bits; no vendor takes one"))
+            faults.append(FieldError(f"options.{name}", "holds a number beyond 64 bits; no vendor takes one"))
         else:
             faults += _of_extras(name, value)
-            faults += [Fault(path, _OWN_KEY) for path in _reserved(value, f"options.{name}")]
+            faults += [FieldError(path, _OWN_KEY) for path in _reserved(value, f"options.{name}")]
             extras[name] = value
     return extras
 
 
-def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
+def to_options(written: OptionsBody, faults: list[FieldError]) -> Options:
     """The options; what is no option must be a known vendor's."""
     extras = to_vendor_options(written.model_extra or {}, faults)
     if written.silent and written.badge is not None:
-        faults.append(Fault("options.badge", "has no effect in a silent push; leave out one of the two"))
+        faults.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
     return Options(
         ttl=timedelta(seconds=written.ttl),
         priority=written.priority,
@@ -160,7 +162,7 @@ def to_options(written: OptionsBody, faults: list[Fault]) -> Options:
     )
 
 
-def _of_extras(vendor: str, written: dict[str, object]) -> list[Fault]:
+def _of_extras(vendor: str, written: dict[str, object]) -> list[FieldError]:
     """Every option that the vendor does not have, or has in another type."""
     try:
         # As JSON, for that is what the caller wrote: a list is then good where a tuple is wanted.
@@ -196,35 +198,35 @@ def _representable(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def to_token(vendor: str, written: str, prefix: str, faults: list[Fault]) -> str:
+def to_token(vendor: str, written: str, prefix: str, faults: list[FieldError]) -> str:
     """The token as it is kept. A fault for an unknown vendor or what cannot be the vendor's; it never repeats the token."""
     known = vendors().get(vendor)
     if known is None:
-        faults.append(Fault(f"{prefix}vendor", f"is none of {', '.join(vendors())}"))
+        faults.append(FieldError(f"{prefix}vendor", f"is none of {', '.join(vendors())}"))
         return written
     token = known.normalize_token(written)
     if not known.token.fullmatch(token):
         wanted = f": {known.token_hint}" if known.token_hint else ""
-        faults.append(Fault(f"{prefix}token", f"is not in the form of {vendor}'s push tokens{wanted}"))
+        faults.append(FieldError(f"{prefix}token", f"is not in the form of {vendor}'s push tokens{wanted}"))
     elif told := known.fault(token):
-        faults.append(Fault(f"{prefix}token", told))
+        faults.append(FieldError(f"{prefix}token", told))
     return token
 
 
 def check_push_time(
-    push_time: datetime | None, now: datetime, faults: list[Fault], warnings: list[Fault]
+    push_time: datetime | None, now: datetime, faults: list[FieldError], warnings: list[FieldError]
 ) -> datetime:
     """Return the push time in UTC; now, with a warning, for one that has just passed. Faults are added, not raised."""
     if push_time is None:
         return now
     if push_time - now > FARTHEST:
-        faults.append(Fault("push_time", f"is more than {FARTHEST.days} days ahead"))
+        faults.append(FieldError("push_time", f"is more than {FARTHEST.days} days ahead"))
     elif now - push_time > LATEST:
         minutes = LATEST // timedelta(minutes=1)
         told = f"is past by more than {minutes} minutes; check year and offset, or leave it out to push now"
-        faults.append(Fault("push_time", told))
+        faults.append(FieldError("push_time", told))
     elif push_time < now:
-        warnings.append(Fault("push_time", "is past: the message is due now"))
+        warnings.append(FieldError("push_time", "is past: the message is due now"))
     else:
         return push_time.astimezone(UTC)
     return now
@@ -232,11 +234,11 @@ def check_push_time(
 
 def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:
     """The terminal. Raises InvalidRequest for what only the vendor can tell."""
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     token = to_token(written.vendor, written.token, "", faults)
     if not faults and is_topic(written.vendor, token):
         told = "is a topic or a condition, no terminal; name it in a message's audience.tokens"
-        faults.append(Fault("token", told))
+        faults.append(FieldError("token", told))
     if faults:
         raise InvalidRequest(faults)
     return Terminal(

@@ -25,7 +25,7 @@ from pushgate.api.problems import MAX_FAULTS
 from pushgate.api.request_schemas import AudienceBody, ContentBody, OptionsBody
 from pushgate.api.times import parse_instant
 from pushgate.content.language import normalize
-from pushgate.domain.errors import Fault
+from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import UNDETERMINED
 
 Written = Mapping[str, object]
@@ -33,11 +33,11 @@ Model = TypeVar("Model", bound=BaseModel)
 _UNREAD = ContentBody.model_construct(title="", body="", image=None, url=None, data={})
 
 
-def of_message(now: datetime, max_audience: int) -> Callable[[Written], list[Fault]]:
+def of_message(now: datetime, max_audience: int) -> Callable[[Written], list[FieldError]]:
     """Look at a message, or a change of one: languages, push time, audience and options."""
 
-    def look(written: Written) -> list[Fault]:
-        found: list[Fault] = []
+    def look(written: Written) -> list[FieldError]:
+        found: list[FieldError] = []
         _look_at_content(written, found)
         with suppress(ValueError):
             check_push_time(parse_instant(written.get("push_time")), now, found, [])
@@ -49,7 +49,7 @@ def of_message(now: datetime, max_audience: int) -> Callable[[Written], list[Fau
     return look
 
 
-def _look_at_content(written: Written, found: list[Fault]) -> None:
+def _look_at_content(written: Written, found: list[FieldError]) -> None:
     items = {
         language: _read(ContentBody, item) or _UNREAD
         for language, item in _object(written, "content").items()
@@ -61,7 +61,7 @@ def _look_at_content(written: Written, found: list[Fault]) -> None:
             choose_default(normalize(default), content, "", found)
 
 
-def _look_at_audience(written: Written, most: int, found: list[Fault]) -> None:
+def _look_at_audience(written: Written, most: int, found: list[FieldError]) -> None:
     if audience := _read(AudienceBody, written):
         to_audience(audience, UNDETERMINED, most, found)
     elif isinstance(tokens := written.get("tokens"), list):
@@ -72,7 +72,7 @@ def _look_at_audience(written: Written, most: int, found: list[Fault]) -> None:
                 return
 
 
-def _look_at_options(written: Written, found: list[Fault]) -> None:
+def _look_at_options(written: Written, found: list[FieldError]) -> None:
     if options := _read(OptionsBody, written):
         to_options(options, found)
     else:
@@ -80,9 +80,9 @@ def _look_at_options(written: Written, found: list[Fault]) -> None:
         to_vendor_options(own, found)
 
 
-def of_terminal(written: Written, prefix: str = "") -> list[Fault]:
+def of_terminal(written: Written, prefix: str = "") -> list[FieldError]:
     """Look at a terminal: its vendor and its push token."""
-    found: list[Fault] = []
+    found: list[FieldError] = []
     vendor, token = written.get("vendor"), written.get("token")
     if isinstance(vendor, str) and (isinstance(token, str) or vendor not in vendors()):
         to_token(vendor, str(token), prefix, found)

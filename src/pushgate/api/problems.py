@@ -16,18 +16,18 @@ from pushgate.api.problem_types import TYPES, ProblemCode, type_of
 from pushgate.domain.errors import (
     Conflict,
     EngineUnavailable,
-    Fault,
+    FieldError,
     Forbidden,
+    IdempotencyKeyNotTaken,
+    IdempotencyKeyReused,
     InvalidRequest,
-    KeyNotTaken,
-    KeyReused,
     NotConfiguredHere,
     NotFound,
     Overloaded,
     PushgateError,
+    RequestTimedOut,
     TooLarge,
-    TooMany,
-    TooSlow,
+    TooManyWaiting,
     Unauthorized,
 )
 from pushgate.redis.client import UNREACHABLE, may_have_changed, watching
@@ -42,27 +42,27 @@ class UnreadableBody(PushgateError):
     """The body is not UTF-8 or not JSON; the text says where."""
 
 
-class WrongMediaType(PushgateError):
+class UnsupportedMediaType(PushgateError):
     """The body is of a media type that this call does not take."""
 
 
-class WrongEncoding(WrongMediaType):
+class UnsupportedEncoding(UnsupportedMediaType):
     """The body is compressed; the answer says which encoding is taken (RFC 9110 12.5.3)."""
 
 
 _CODES: dict[type[PushgateError], ProblemCode] = {
     UnreadableBody: ProblemCode.UNREADABLE_BODY,
-    KeyNotTaken: ProblemCode.IDEMPOTENCY_KEY_NOT_TAKEN,
+    IdempotencyKeyNotTaken: ProblemCode.IDEMPOTENCY_KEY_NOT_TAKEN,
     Unauthorized: ProblemCode.UNAUTHORIZED,
     Forbidden: ProblemCode.FORBIDDEN,
     NotFound: ProblemCode.NOT_FOUND,
-    KeyReused: ProblemCode.IDEMPOTENCY_KEY_REUSED,
+    IdempotencyKeyReused: ProblemCode.IDEMPOTENCY_KEY_REUSED,
     Conflict: ProblemCode.CONFLICT,
     TooLarge: ProblemCode.TOO_LARGE,
-    WrongMediaType: ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-    TooSlow: ProblemCode.TOO_SLOW,
+    UnsupportedMediaType: ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+    RequestTimedOut: ProblemCode.TOO_SLOW,
     InvalidRequest: ProblemCode.INVALID_REQUEST,
-    TooMany: ProblemCode.TOO_MANY_WAITING,
+    TooManyWaiting: ProblemCode.TOO_MANY_WAITING,
     NotConfiguredHere: ProblemCode.NOT_CONFIGURED_HERE,
     EngineUnavailable: ProblemCode.ENGINE_UNAVAILABLE,
     Overloaded: ProblemCode.OVERLOADED,
@@ -99,7 +99,7 @@ def _on_repeating(scope: Scope) -> str | None:
     return "repeat the request: done twice, it has the same effect"
 
 
-def document(code: ProblemCode, detail: str, faults: Sequence[Fault] = ()) -> dict[str, object]:
+def document(code: ProblemCode, detail: str, faults: Sequence[FieldError] = ()) -> dict[str, object]:
     """The problem as JSON; `errors` names every bad field."""
     kind = TYPES[code]
     problem: dict[str, object] = {
@@ -122,7 +122,7 @@ def describe(error: PushgateError) -> dict[str, object]:
     if code is ProblemCode.INTERNAL_ERROR:
         return document(code, "something went wrong on our side; it is logged")
     if isinstance(error, InvalidRequest):
-        count, listed = len(error.faults), error.faults[:MAX_FAULTS]
+        count, listed = len(error.errors), error.errors[:MAX_FAULTS]
         only = f"; the first {MAX_FAULTS} are listed" if count > MAX_FAULTS else ""
         return document(code, f"{count} field(s) are not valid{only}", listed)
     if isinstance(error, EngineUnavailable):
@@ -150,22 +150,22 @@ MAX_FAULTS = 100
 MAX_PATH = 200
 
 
-def faults(error: ValidationError, prefix: str = "") -> list[Fault]:
+def faults(error: ValidationError, prefix: str = "") -> list[FieldError]:
     """A pydantic error as faults, by the field's path as the caller wrote it; never repeats a value.
 
     Of more than 100 only the number is told: listing a million would cost more than making them.
     """
     if error.error_count() > MAX_FAULTS:
         return [
-            Fault(
+            FieldError(
                 prefix or "body",
                 f"has {error.error_count()} faults, too many to list; send less, or put them right",
             )
         ]
-    found: list[Fault] = []
+    found: list[FieldError] = []
     for item in error.errors(include_url=False, include_input=False):
         path = ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body"
-        found.append(Fault(path[:MAX_PATH], explain(item["type"], item["msg"], item.get("ctx", {}))))
+        found.append(FieldError(path[:MAX_PATH], explain(item["type"], item["msg"], item.get("ctx", {}))))
     return found
 
 
@@ -194,7 +194,7 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         if problem["code"] == ProblemCode.INTERNAL_ERROR:
             raise error
         response = respond(problem)
-        if isinstance(error, WrongEncoding):
+        if isinstance(error, UnsupportedEncoding):
             response.headers["Accept-Encoding"] = "identity"
         return response
 

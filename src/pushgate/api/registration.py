@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pushgate.api.context import ApiContext, Tenant
 from pushgate.api.without_effect import of_terminal
 from pushgate.content.language import for_grouping, without_region
-from pushgate.domain.errors import Fault
+from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import UNDETERMINED, Terminal
 from pushgate.terminals.registry import Version
 
@@ -18,12 +18,12 @@ class Registered:
 
     terminal: Terminal
     created: bool
-    warnings: tuple[Fault, ...]
+    warnings: tuple[FieldError, ...]
 
 
 async def replace_one(
     front: ApiContext, tenant: Tenant, terminal: Terminal, version: Version
-) -> tuple[Fault, ...] | None:
+) -> tuple[FieldError, ...] | None:
     """Register a terminal anew, with warnings; None if it was changed since it was read."""
     ((grouped, warnings),) = await _grouped(front, tenant, [terminal])
     return warnings if await front.registry.replace(tenant.app, grouped, version) else None
@@ -41,7 +41,7 @@ async def register(front: ApiContext, tenant: Tenant, terminals: Sequence[Termin
 
 async def _grouped(
     front: ApiContext, tenant: Tenant, terminals: Sequence[Terminal]
-) -> list[tuple[Terminal, tuple[Fault, ...]]]:
+) -> list[tuple[Terminal, tuple[FieldError, ...]]]:
     """The terminals with the languages that they are grouped by, and warnings."""
     own = [for_grouping(terminal.language) for terminal in terminals]
     languages, app = front.registry.languages, tenant.app
@@ -55,7 +55,7 @@ async def _grouped(
     ]
 
 
-def told(warnings: Counter[Fault]) -> list[dict[str, object]]:
+def told(warnings: Counter[FieldError]) -> list[dict[str, object]]:
     """Warnings of many registrations as JSON, each with the number of terminals that it is about."""
     return [
         {"field": warning.field, "message": warning.message, "count": count}
@@ -63,12 +63,12 @@ def told(warnings: Counter[Fault]) -> list[dict[str, object]]:
     ]
 
 
-def _warnings(language: str, group: str) -> tuple[Fault, ...]:
+def _warnings(language: str, group: str) -> tuple[FieldError, ...]:
     if group == language:
         return ()
     gets = "each message's default language" if group == UNDETERMINED else f"what readers of {group} get"
     return (
-        Fault(
+        FieldError(
             "language",
             f"has no group of its own, for the app has too many languages: the terminal gets {gets}",
         ),

@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from pushgate.domain.errors import Fault, InvalidRequest, KeyNotTaken
+from pushgate.domain.errors import FieldError, IdempotencyKeyNotTaken, InvalidRequest
 
 ANYTHING_GOES = ("/v1/receipts/", "/healthz", "/readyz", "/metrics")
 """Paths of calls by vendors, probes and scrapers, which add parameters of their own."""
@@ -32,33 +32,35 @@ _calls: dict[object, _Call] = {}
 
 
 async def refuse_unused(request: Request) -> None:
-    """Raise InvalidRequest or KeyNotTaken for what the call of this request would ignore."""
+    """Raise InvalidRequest or IdempotencyKeyNotTaken for what the call of this request would ignore."""
     if request.method == "OPTIONS" or request.scope["path"].startswith(ANYTHING_GOES):
         return
     call = _call_of(request)
     keys = request.headers.getlist("idempotency-key")
     if keys and not call.key:
-        raise KeyNotTaken("this call takes no Idempotency-Key: repeat it without one, it has the same effect")
+        raise IdempotencyKeyNotTaken(
+            "this call takes no Idempotency-Key: repeat it without one, it has the same effect"
+        )
     found = list(_parameters(request, call))
     if len(keys) > 1:
-        found.append(Fault("Idempotency-Key", "is given more than once; give it once"))
+        found.append(FieldError("Idempotency-Key", "is given more than once; give it once"))
     # Without a key the answer is a 401: nothing else is said of the request.
     if not call.body and "authorization" in request.headers and _has_body(request):
-        found.append(Fault("body", "this call takes no body; leave it out"))
+        found.append(FieldError("body", "this call takes no body; leave it out"))
     if found:
         raise InvalidRequest(found)
 
 
-def _parameters(request: Request, call: _Call) -> Iterator[Fault]:
+def _parameters(request: Request, call: _Call) -> Iterator[FieldError]:
     """Yield a fault for each query parameter that is unknown or repeated."""
     if not request.scope["query_string"]:
         return
     names = [name for name, _ in request.query_params.multi_items()]
     for name in dict.fromkeys(names):
         if name not in call.parameters:
-            yield Fault(name[:100], "is not a query parameter of this call; leave it out")
+            yield FieldError(name[:100], "is not a query parameter of this call; leave it out")
         elif names.count(name) > 1:
-            yield Fault(name, "is given more than once; give it once")
+            yield FieldError(name, "is given more than once; give it once")
 
 
 def _has_body(request: Request) -> bool:

@@ -11,14 +11,16 @@ from pushgate.adapters.contract import Push
 from pushgate.adapters.truncation import prepare, warnings
 from pushgate.api.context import ApiContext, Tenant
 from pushgate.domain.audience import AudienceKind
-from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Message, TooLong
 
-_Said = tuple[str, Fault]
+_Said = tuple[str, FieldError]
 """A vendor, and what is to be said of it."""
 
 
-def of_message(front: ApiContext, tenant: Tenant, message: Message) -> tuple[list[Fault], list[Fault]]:
+def of_message(
+    front: ApiContext, tenant: Tenant, message: Message
+) -> tuple[list[FieldError], list[FieldError]]:
     """Why the message cannot be taken, and warnings.
 
     It cannot be taken where no vendor can carry it in some language, where one cannot and the caller wants the message
@@ -47,10 +49,10 @@ def _of_language(
             refusals[f"{name} topics" if to_many else name] = error
         else:
             for fault in warnings(name, tenant.adapters[name], push):
-                yield False, (name, Fault(_in_language(fault.field, language), fault.message))
+                yield False, (name, FieldError(_in_language(fault.field, language), fault.message))
     strict = len(refusals) == len(meant) or message.options.on_too_long is TooLong.REFUSE
     for name, refusal in refusals.items():
-        fault = Fault(_in_language(refusal.field, language), refusal.reason)
+        fault = FieldError(_in_language(refusal.field, language), refusal.reason)
         yield strict or refusal.code == "bad_option", (name, fault)
 
 
@@ -67,11 +69,12 @@ def _in_language(field: str, language: str) -> str:
     return re.sub(r"^content(?=\.|$)", f"content.{language}", field)
 
 
-def _together(said: Iterable[_Said]) -> list[Fault]:
+def _together(said: Iterable[_Said]) -> list[FieldError]:
     """One fault for all vendors of which the same is said; it names them at its end."""
-    vendors_of: dict[Fault, dict[str, None]] = {}
+    vendors_of: dict[FieldError, dict[str, None]] = {}
     for name, fault in said:
         vendors_of.setdefault(fault, {})[name] = None
     return [
-        Fault(fault.field, f"{fault.message} ({', '.join(names)})") for fault, names in vendors_of.items()
+        FieldError(fault.field, f"{fault.message} ({', '.join(names)})")
+        for fault, names in vendors_of.items()
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pushgate.api.context import ApiContext, Tenant
 from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByUser, Everyone
-from pushgate.domain.errors import Fault
+from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Content
 from pushgate.domain.terminal import Terminal
 
@@ -21,12 +21,14 @@ _UNUSED_BY_TERMINALS = {
 }
 
 
-def of_terminal(terminal: Terminal) -> tuple[Fault, ...]:
+def of_terminal(terminal: Terminal) -> tuple[FieldError, ...]:
     """Warn of what a registration holds and nothing uses."""
-    return tuple(Fault(name, told) for name, told in _UNUSED_BY_TERMINALS.items() if getattr(terminal, name))
+    return tuple(
+        FieldError(name, told) for name, told in _UNUSED_BY_TERMINALS.items() if getattr(terminal, name)
+    )
 
 
-def of_content(content: Mapping[str, Content]) -> Iterator[Fault]:
+def of_content(content: Mapping[str, Content]) -> Iterator[FieldError]:
     """Warn of placeholders, which are sent as they are."""
     for language, item in content.items():
         texts = {"title": item.title, "body": item.body, "image": item.image or "", "url": item.url or ""}
@@ -34,18 +36,18 @@ def of_content(content: Mapping[str, Content]) -> Iterator[Fault]:
         for field, text in texts.items():
             if _PLACEHOLDER.search(text):
                 told = "has a placeholder in {{ }}, which is sent as it is: placeholders are not filled in"
-                yield Fault(f"content.{language}.{field}", told)
+                yield FieldError(f"content.{language}.{field}", told)
 
 
-def of_options(written: Mapping[str, object], tenant: Tenant) -> Iterator[Fault]:
+def of_options(written: Mapping[str, object], tenant: Tenant) -> Iterator[FieldError]:
     """Warn of options of vendors that the app is not set up for."""
     for vendor in written:
         if vendor not in tenant.adapters:
             told = f"has no effect: the app is not set up for {vendor}"
-            yield Fault(f"options.{vendor}", told)
+            yield FieldError(f"options.{vendor}", told)
 
 
-async def of_stored(front: ApiContext, tenant: Tenant, message_id: str) -> list[Fault]:
+async def of_stored(front: ApiContext, tenant: Tenant, message_id: str) -> list[FieldError]:
     """Warn as `of_audience` does of a message that is stored. Raises NotFound."""
     summary = (await front.messages.look(tenant.app.name, message_id)).envelope.audience
     if summary.kind is AudienceKind.ALL:
@@ -62,7 +64,7 @@ async def of_stored(front: ApiContext, tenant: Tenant, message_id: str) -> list[
     return await _unknown(front, tenant, summary.kind, listed)
 
 
-async def of_audience(front: ApiContext, tenant: Tenant, audience: Audience) -> list[Fault]:
+async def of_audience(front: ApiContext, tenant: Tenant, audience: Audience) -> list[FieldError]:
     """Warn of listed terminals and users that are not registered, and of an app without terminals."""
     match audience:
         case ByTerminal(listed) | ByUser(listed):
@@ -70,13 +72,13 @@ async def of_audience(front: ApiContext, tenant: Tenant, audience: Audience) -> 
             kind = AudienceKind.TERMINALS if isinstance(audience, ByTerminal) else AudienceKind.USERS
             return await _unknown(front, tenant, kind, items)
         case Everyone() if await front.registry.is_empty(tenant.app):
-            return [Fault("audience.all", "the app has no terminals" + _NOBODY)]
+            return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
     return []
 
 
 async def _unknown(
     front: ApiContext, tenant: Tenant, kind: AudienceKind, listed: Sequence[str]
-) -> list[Fault]:
+) -> list[FieldError]:
     """Warn of those that are not registered. Of a long list the first ones are looked up, and the warning says so."""
     app, registry = tenant.app, front.registry
     if kind is AudienceKind.TERMINALS:
@@ -92,4 +94,4 @@ async def _unknown(
     else:
         nobody = _NOBODY if unknown == len(listed) else ""
         told = f"{unknown} of {len(listed)} {kind} are not registered{nobody}"
-    return [Fault(f"audience.{kind}", told)]
+    return [FieldError(f"audience.{kind}", told)]

@@ -2,7 +2,7 @@
 
 import http.client
 
-from pushgate.domain.errors import ConfigurationError, Fault, PushgateError
+from pushgate.domain.errors import ConfigurationError, FieldError, PushgateError
 from pushgate.settings import Settings
 
 KINDS = ("api", "scheduler", "worker")
@@ -28,13 +28,15 @@ def alive(settings: Settings, kind: str | None) -> str:
 
 def _addresses(settings: Settings, kind: str | None) -> list[tuple[str, int]]:
     if kind not in (None, *KINDS):
-        raise ConfigurationError([Fault("KIND", f"must be one of {', '.join(KINDS)}")])
+        raise ConfigurationError([FieldError("KIND", f"must be one of {', '.join(KINDS)}")])
     found = [] if kind in ("scheduler", "worker") else [_reachable(settings.api.host, settings.api.port)]
     if kind != "api" and settings.metrics.port:
         found.append(_reachable(settings.metrics.host, settings.metrics.port))
     if not found or not found[0][1]:
         name = "api.port" if kind == "api" else "metrics.port"
-        raise ConfigurationError([Fault(name, "is 0, a free port: set a fixed one, so that it can be asked")])
+        raise ConfigurationError(
+            [FieldError(name, "is 0, a free port: set a fixed one, so that it can be asked")]
+        )
     return found
 
 

@@ -16,7 +16,7 @@ from pushgate.cli import keys
 from pushgate.cli.alive import alive
 from pushgate.cli.report_errors import report_errors
 from pushgate.cli.vendors import markdown
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.embedded.lock import hold
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.up import Demo, UpOptions, up
@@ -261,9 +261,11 @@ def show_receipts(
             told_so = (
                 "is not set; set it to where vendors reach the API, or give --base https://push.example.com"
             )
-            raise ConfigurationError([Fault("api.public_url", told_so)])
+            raise ConfigurationError([FieldError("api.public_url", told_so)])
         if not at.startswith(("https://", "http://")):
-            raise ConfigurationError([Fault("--base", "must be an address such as https://push.example.com")])
+            raise ConfigurationError(
+                [FieldError("--base", "must be an address such as https://push.example.com")]
+            )
         for name, vendor, path in asyncio.run(addresses(settings)):
             typer.echo(f"{name} {vendor} {at.rstrip('/')}{path}")
 

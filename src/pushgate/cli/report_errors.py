@@ -18,7 +18,7 @@ def report_errors() -> Iterator[None]:
         yield
     except ConfigurationError as error:
         sys.stderr.write("pushgate: the configuration has faults:\n")
-        sys.stderr.writelines(f"  {fault.field}: {fault.message}\n" for fault in error.faults)
+        sys.stderr.writelines(f"  {fault.field}: {fault.message}\n" for fault in error.errors)
         raise typer.Exit(2) from error
     except EngineUnavailable as error:
         sys.stderr.write(f"pushgate: {error}\n  Is the configuration the one that is in use? {_EMBEDDED}\n")

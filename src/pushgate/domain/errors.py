@@ -3,13 +3,13 @@
 PushgateError
 ├── InvalidRequest        the caller's: what was sent is wrong; names each bad field
 ├── TooLarge              the caller's: more than a bound allows
-├── TooSlow               the caller's: the body did not come in time
-├── KeyNotTaken           the caller's: an idempotency key for a call that takes none
+├── RequestTimedOut               the caller's: the body did not come in time
+├── IdempotencyKeyNotTaken           the caller's: an idempotency key for a call that takes none
 ├── Unauthorized          the caller's: no key, or not a valid one
 ├── Forbidden             the caller's: the key lacks a scope
 ├── NotFound              the caller's: no such thing for this app
 ├── Conflict              the caller's: the thing is past the state this needs
-│   └── KeyReused             the caller's: an idempotency key came with another body
+│   └── IdempotencyKeyReused             the caller's: an idempotency key came with another body
 ├── ConfigurationError    the operator's: names each bad setting
 ├── NotConfiguredHere     the operator's: this process lacks the app's settings; another process may have them
 ├── EngineUnavailable     an engine's: Redis or Gearman is out of reach; try again
@@ -27,7 +27,7 @@ from pushgate.domain.outcome import RefusalScope
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldError:
     """One bad field: its path (`content.en.title`) and what is wrong with it and how to put it right."""
 
     field: str
@@ -41,9 +41,9 @@ class PushgateError(Exception):
 class InvalidRequest(PushgateError):
     """What the caller sent is wrong in one or more fields."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
-        self.faults = tuple(faults)
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = tuple(errors)
 
 
 class TooLarge(PushgateError):
@@ -58,7 +58,7 @@ class Forbidden(PushgateError):
     """The API key is valid but lacks the scope this call needs."""
 
 
-class KeyNotTaken(PushgateError):
+class IdempotencyKeyNotTaken(PushgateError):
     """The request has an Idempotency-Key, and its call takes none."""
 
 
@@ -70,11 +70,11 @@ class Conflict(PushgateError):
     """The thing exists but is past the state that this call needs."""
 
 
-class KeyReused(Conflict):
+class IdempotencyKeyReused(Conflict):
     """The idempotency key was used with another body."""
 
 
-class TooMany(PushgateError):
+class TooManyWaiting(PushgateError):
     """So much waits already that no more is taken; the text names the bound. Nothing was stored."""
 
 
@@ -82,16 +82,16 @@ class Overloaded(PushgateError):
     """So much is in hand just now that no more is begun; the text says what. Nothing was stored."""
 
 
-class TooSlow(PushgateError):
+class RequestTimedOut(PushgateError):
     """The caller's: the body did not come within its time; the text names the limit."""
 
 
 class ConfigurationError(PushgateError):
     """The configuration is wrong in one or more settings."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(f"{fault.field}: {fault.message}" for fault in faults))
-        self.faults = tuple(faults)
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("\n".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = tuple(errors)
 
 
 class NotConfiguredHere(PushgateError):

@@ -5,7 +5,7 @@ import select
 import shutil
 import sys
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 
 
 def command(host: str, port: int, *, prefer_gear: bool = False) -> tuple[str, ...]:
@@ -17,13 +17,13 @@ def command(host: str, port: int, *, prefer_gear: bool = False) -> tuple[str, ..
     gearmand = None if prefer_gear else find_gearmand()
     if gearmand is None and not hasattr(select, "epoll"):
         told = "the embedded server needs Linux; install gearmand, or name a running server: PUSHGATE_GEARMAN__SERVERS=..."
-        raise ConfigurationError([Fault("gearman", told)])
+        raise ConfigurationError([FieldError("gearman", told)])
     if gearmand is None and importlib.util.find_spec("gear") is None:
         told = (
             "there is no server: install gearmand, or pushgate[embedded], which brings one, "
             "or name a running server: PUSHGATE_GEARMAN__SERVERS=..."
         )
-        raise ConfigurationError([Fault("gearman", told)])
+        raise ConfigurationError([FieldError("gearman", told)])
     if gearmand is None:
         return (sys.executable, "-m", "pushgate.embedded.gear_server", host, str(port))
     return (

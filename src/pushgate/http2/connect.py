@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiohappyeyeballs import start_connection
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 
 _NEXT_FAMILY_AFTER = 0.25  # s; RFC 8305, 5
 _MAX_PROXY_ANSWER = 8192
@@ -61,14 +61,16 @@ def tls_context(ca_file: Path | None, identity: Identity | None, protocols: list
     try:
         context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
     except OSError as error:  # ssl.SSLError is one
-        raise ConfigurationError([Fault("ca_file", f"{ca_file} is no readable PEM file of CAs")]) from error
+        raise ConfigurationError(
+            [FieldError("ca_file", f"{ca_file} is no readable PEM file of CAs")]
+        ) from error
     if identity:
         try:
             # Without a password: else OpenSSL would ask for one on the terminal.
             context.load_cert_chain(identity.certificate, identity.key, password=lambda: "")
         except OSError as error:
             told = f"{identity.certificate} and its key are no readable PEM files that belong together, without a password"
-            raise ConfigurationError([Fault("certificate_file", told)]) from error
+            raise ConfigurationError([FieldError("certificate_file", told)]) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(protocols)
     return context

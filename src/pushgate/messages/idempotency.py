@@ -8,7 +8,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.domain.errors import KeyReused
+from pushgate.domain.errors import IdempotencyKeyReused
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.keys import QUEUE
 
@@ -35,9 +35,9 @@ class RequestKey:
         return self.digest + answer
 
     def answer(self, record: bytes) -> bytes:
-        """Return the answer in a record. Raises KeyReused if another request made the record."""
+        """Return the answer in a record. Raises IdempotencyKeyReused if another request made the record."""
         if record[:_DIGEST_SIZE] != self.digest:
-            raise KeyReused(
+            raise IdempotencyKeyReused(
                 "this Idempotency-Key was used with another request; use a new key for a new request"
             )
         return record[_DIGEST_SIZE:]
@@ -53,13 +53,13 @@ class IdempotencyRecords:
         self._redis = redis
 
     async def read(self, key: RequestKey) -> bytes | None:
-        """Return the first answer, None if there was no such request yet. Raises KeyReused."""
+        """Return the first answer, None if there was no such request yet. Raises IdempotencyKeyReused."""
         async with reaching(Changes.NOTHING):
             record = await cast("Awaitable[bytes | None]", self._redis.get(key.name))
         return None if record is None else key.answer(record)
 
     async def remember(self, key: RequestKey, answer: bytes) -> bytes:
-        """Keep the answer unless there is one. Return the one that is kept. Raises KeyReused."""
+        """Keep the answer unless there is one. Return the one that is kept. Raises IdempotencyKeyReused."""
         async with reaching(Changes.AT_ONCE):
             record = await cast(
                 "Awaitable[bytes | None]",

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, Everyone
 from pushgate.domain.clock import Clock, from_ms, to_ms
-from pushgate.domain.errors import Conflict, NotFound, TooMany
+from pushgate.domain.errors import Conflict, NotFound, TooManyWaiting
 from pushgate.domain.message import Envelope, Message, Status
 from pushgate.messages.codec import decode, decode_envelope, encode, piece, split
 from pushgate.messages.idempotency import KEPT_FOR_MS, IdempotencyRecords, RequestKey
@@ -85,7 +85,7 @@ class Messages:
         """Store and schedule a message; it is durable once this returns. `audience` is the one that the message
         carries in short; unset = everyone.
 
-        Raises TooMany when `max_waiting` messages of the app (0 = any number) are scheduled or being sent.
+        Raises TooManyWaiting when `max_waiting` messages of the app (0 = any number) are scheduled or being sent.
         """
         await self._put(message, audience, "", b"", max_waiting)
         return message
@@ -100,8 +100,8 @@ class Messages:
     ) -> bytes:
         """Store and schedule a message unless the key was used before.
 
-        Return the answer of the request that used the key first. Raises KeyReused if that was another request,
-        and TooMany as `put` does.
+        Return the answer of the request that used the key first. Raises IdempotencyKeyReused if that was another request,
+        and TooManyWaiting as `put` does.
         """
         known = await self._put(message, audience, key.name, key.record(answer), max_waiting)
         return answer if known is None else key.answer(known)
@@ -130,7 +130,7 @@ class Messages:
             case [b"known", known]:
                 return known
             case [b"full"]:
-                raise TooMany(
+                raise TooManyWaiting(
                     f"{max_waiting} messages of this app are scheduled or being sent; send this one again later"
                 )
         return None

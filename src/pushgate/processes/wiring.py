@@ -34,7 +34,7 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, SystemClock
-from pushgate.domain.errors import ConfigurationError, EngineUnavailable, Fault, VendorError
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable, FieldError, VendorError
 from pushgate.fleet.heartbeats import Description, Heartbeats
 from pushgate.fleet.probe import create_probe
 from pushgate.fleet.troubles import Troubles
@@ -91,7 +91,7 @@ def load(file: Path | None = None) -> Settings:
         return configuration.load(file)
     except PartlyReadable as error:
         _, wrong = _open_adapters(error.rest, SystemClock(), NoStore(), CallbackTokens(b""))
-        raise ConfigurationError([*error.faults, *wrong]) from error
+        raise ConfigurationError([*error.errors, *wrong]) from error
 
 
 def run_api(settings: Settings) -> None:
@@ -166,7 +166,7 @@ def open_adapters(
 
 def _open_adapters(
     settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: CallbackTokens
-) -> tuple[dict[tuple[str, str], Adapter], list[Fault]]:
+) -> tuple[dict[tuple[str, str], Adapter], list[FieldError]]:
     """The vendors that can be opened, and every bad setting."""
     found: dict[tuple[str, str], Adapter] = {}
     wrong = _unknown_vendors(settings.worker.vendors)
@@ -174,13 +174,13 @@ def _open_adapters(
         try:
             normalize(section.default_language)
         except ValueError as error:
-            wrong.append(Fault(f"apps.{app}.default_language", str(error)))
+            wrong.append(FieldError(f"apps.{app}.default_language", str(error)))
         for name, written in section.vendors.items():
             vendor = vendors().get(name)
             if vendor is None:
                 known = ", ".join(["default_language", "shards", *vendors()])
                 wrong.append(
-                    Fault(f"apps.{app}.{name}", f"is neither a setting nor a vendor; known are {known}")
+                    FieldError(f"apps.{app}.{name}", f"is neither a setting nor a vendor; known are {known}")
                 )
                 continue
             try:
@@ -191,11 +191,13 @@ def _open_adapters(
             except ValidationError as error:
                 wrong += faults(error, f"apps.{app}.{name}")
             except ConfigurationError as error:
-                wrong += [Fault(f"apps.{app}.{name}.{fault.field}", fault.message) for fault in error.faults]
+                wrong += [
+                    FieldError(f"apps.{app}.{name}.{fault.field}", fault.message) for fault in error.errors
+                ]
             else:
                 if receipts and len(receipts) > vendor.max_receipt_url:
                     told = f"is too long: {name} takes receipts' addresses of {vendor.max_receipt_url} characters, this makes {len(receipts)}"
-                    wrong.append(Fault("api.public_url", told))
+                    wrong.append(FieldError("api.public_url", told))
     return found, wrong
 
 
@@ -364,7 +366,7 @@ def _require_vendors(serves: tuple[tuple[str, str], ...]) -> None:
     if not serves:
         raise ConfigurationError(
             [
-                Fault(
+                FieldError(
                     "apps",
                     "no app has a vendor that this worker serves: there is nothing to send; "
                     "add [apps.<app>.<vendor>], or the vendor to worker.vendors",
@@ -373,9 +375,11 @@ def _require_vendors(serves: tuple[tuple[str, str], ...]) -> None:
         )
 
 
-def _unknown_vendors(serves: tuple[str, ...]) -> list[Fault]:
+def _unknown_vendors(serves: tuple[str, ...]) -> list[FieldError]:
     known = ", ".join(vendors())
-    return [Fault("worker.vendors", f"{name} is none of {known}") for name in serves if name not in vendors()]
+    return [
+        FieldError("worker.vendors", f"{name} is none of {known}") for name in serves if name not in vendors()
+    ]
 
 
 @asynccontextmanager
@@ -409,7 +413,11 @@ async def _apps(settings: Settings, registry: Registry) -> dict[str, App]:
         app = await registry.ensure_app(App(name, section.shards))
         if app.shards != section.shards:
             raise ConfigurationError(
-                [Fault(f"apps.{name}.shards", f"cannot change: the registry was created with {app.shards}")]
+                [
+                    FieldError(
+                        f"apps.{name}.shards", f"cannot change: the registry was created with {app.shards}"
+                    )
+                ]
             )
         apps[name] = app
     return apps
@@ -448,7 +456,7 @@ class _Process:
         if found.callback_key != self.store.callback_key:
             raise ConfigurationError(
                 [
-                    Fault(
+                    FieldError(
                         "redis.url",
                         "the store was restored after this process opened it: start the process again",
                     )
@@ -526,7 +534,7 @@ async def _problem(attempt: Awaitable[None]) -> str | None:
     except EngineUnavailable as error:
         return str(error)
     except ConfigurationError as error:
-        return "; ".join(fault.message for fault in error.faults)
+        return "; ".join(fault.message for fault in error.errors)
     return None
 
 
@@ -541,7 +549,7 @@ def _listen(host: str, port: int, setting: str) -> socket.socket:
             if error.errno == errno.EADDRINUSE
             else str(error.strerror)
         )
-        raise ConfigurationError([Fault(setting, f"{host}:{port} {reason}")]) from error
+        raise ConfigurationError([FieldError(setting, f"{host}:{port} {reason}")]) from error
 
 
 def _run(settings: Settings, name: str, main: Coroutine[object, object, None]) -> None:

@@ -11,7 +11,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.clock import from_ms, to_ms
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.redis.client import ping, reaching
 from pushgate.redis.keys import QUEUE
 from pushgate.redis.scripts import script
@@ -36,7 +36,7 @@ class UnknownVersion(ConfigurationError):
     def __init__(self, version: str) -> None:
         super().__init__(
             [
-                Fault(
+                FieldError(
                     "redis.url",
                     f"the store has key space version {version}, this Pushgate knows version {KEY_SPACE_VERSION}: "
                     "run the version of Pushgate that wrote the store, or use an empty database",
@@ -51,7 +51,7 @@ class OtherStore(ConfigurationError):
     def __init__(self) -> None:
         super().__init__(
             [
-                Fault(
+                FieldError(
                     "redis.url",
                     "leads to the store of another installation by now: restart the process if this is meant, "
                     "else correct the address",
@@ -110,7 +110,7 @@ async def require_server(redis: Redis) -> None:
     if numbers < OLDEST_REDIS:
         raise ConfigurationError(
             [
-                Fault(
+                FieldError(
                     "redis.url",
                     f"the server is Redis {version}; Pushgate needs Redis 7.0 or later, or Valkey",
                 )

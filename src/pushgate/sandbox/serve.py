@@ -14,7 +14,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP2Settings
 from granian.server.embed import Server
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.runtime import logs
 from pushgate.sandbox.asgi_app import Vendors
 from pushgate.sandbox.control_api import Control
@@ -155,4 +155,6 @@ def _require_free(host: str, port: int, name: str) -> None:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         reason = "is taken by another program" if error.errno == errno.EADDRINUSE else str(error.strerror)
-        raise ConfigurationError([Fault(f"--{name}", f"{host}:{port} {reason}; choose another")]) from error
+        raise ConfigurationError(
+            [FieldError(f"--{name}", f"{host}:{port} {reason}; choose another")]
+        ) from error

@@ -12,7 +12,7 @@ from tests.integration.conftest import SetClock
 
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.audience import AudienceSummary
-from pushgate.domain.errors import Conflict, EngineUnavailable, KeyReused, NotFound
+from pushgate.domain.errors import Conflict, EngineUnavailable, IdempotencyKeyReused, NotFound
 from pushgate.domain.message import Content, Message, Options, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.messages.idempotency import KEPT_FOR_MS, RequestKey
@@ -82,9 +82,9 @@ async def test_an_idempotency_key_with_another_body_is_a_conflict(
     messages: Messages, clock: SetClock
 ) -> None:
     await messages.put_once(message(clock, 60), key("k"), b"first")
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         await messages.put_once(message(clock, 60), key("k", request=b"another"), b"second")
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         await messages.first_answers.read(key("k", request=b"another"))
     assert (await messages.depth())["scheduled"] == 1
 

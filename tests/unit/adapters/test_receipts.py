@@ -267,7 +267,7 @@ def test_half_a_key_is_none(written: dict[str, object], field: str) -> None:
     """With an empty one anybody could sign."""
     with pytest.raises(ConfigurationError, match=field) as caught:
         key(**written)
-    assert caught.value.faults[0].field == field
+    assert caught.value.errors[0].field == field
 
 
 @pytest.mark.parametrize(

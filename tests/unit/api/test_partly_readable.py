@@ -44,7 +44,7 @@ FAULTY: list[tuple[dict[str, Any], set[str]]] = [
 def fields(written: dict[str, Any]) -> set[str]:
     with pytest.raises(InvalidRequest) as caught:
         parse(orjson.dumps(written), MessageBody, of_message(NOW, 1000))
-    return {fault.field for fault in caught.value.faults}
+    return {fault.field for fault in caught.value.errors}
 
 
 @pytest.mark.parametrize(("changes", "wanted"), FAULTY, ids=str)

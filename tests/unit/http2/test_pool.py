@@ -192,7 +192,7 @@ def test_a_server_that_answers_one_request_a_connection_is_not_slowed() -> None:
     run(main())
 
 
-Fault = Callable[[Server], Coroutine[None, None, None]]
+FieldError = Callable[[Server], Coroutine[None, None, None]]
 
 
 async def die_together(server: Server) -> None:
@@ -209,7 +209,7 @@ async def die_one_by_one(server: Server) -> None:
 
 
 @pytest.mark.parametrize("fault", [die_together, die_one_by_one])
-def test_connections_that_fail_together_make_one_short_pause(fault: Fault) -> None:
+def test_connections_that_fail_together_make_one_short_pause(fault: FieldError) -> None:
     """A network that fails for a moment ends eight connections, none of which has answered yet."""
 
     async def main() -> None:

@@ -48,7 +48,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import SingleTokenSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import ConfigurationError, Fault, PayloadRejected
+from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import Bearer, Credential
@@ -392,12 +392,12 @@ class Apns:
             self._session, RequestTemplate(template), partial(self._parse, topic), scopes=scopes
         )
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That a push which shows nothing sets no number at the icon."""
         more = extras(push, "apns", ApnsExtras)
         if push.options.badge is None or _shows(more):
             return ()
-        return [Fault("options.badge", f"has no effect in a push of type {more.push_type}")]
+        return [FieldError("options.badge", f"has no effect in a push of type {more.push_type}")]
 
     async def check(self) -> bool:
         """Sign a token; the vendor offers no way to try it without a push."""
@@ -431,11 +431,13 @@ def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except OSError as error:
-        raise ConfigurationError([Fault("key_file", f"{file} cannot be read: {error.strerror}")]) from error
+        raise ConfigurationError(
+            [FieldError("key_file", f"{file} cannot be read: {error.strerror}")]
+        ) from error
     except (ValueError, TypeError) as error:
-        raise ConfigurationError([Fault("key_file", f"{file} is no .p8 key (PKCS#8 PEM)")]) from error
+        raise ConfigurationError([FieldError("key_file", f"{file} is no .p8 key (PKCS#8 PEM)")]) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-        raise ConfigurationError([Fault("key_file", f"{file} holds no P-256 key, as APNs' keys are")])
+        raise ConfigurationError([FieldError("key_file", f"{file} holds no P-256 key, as APNs' keys are")])
     return key
 
 

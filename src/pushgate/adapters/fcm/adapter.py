@@ -45,7 +45,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import SingleTokenSender, closing
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants
-from pushgate.domain.errors import ConfigurationError, Fault, PayloadRejected
+from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import Bearer, Credential
@@ -383,11 +383,13 @@ class Fcm:
         tokens = to(form(before + b'"token":"', b'"' + after))
         return ToTargets(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That a number at the icon cannot be cleared."""
         if push.options.badge != 0:
             return ()
-        return [Fault("options.badge", "0 is left out for Android: FCM cannot clear the number at the icon")]
+        return [
+            FieldError("options.badge", "0 is left out for Android: FCM cannot clear the number at the icon")
+        ]
 
     async def check(self) -> bool:
         """Fetch an access token."""
@@ -420,16 +422,16 @@ def _read_account(file: Path) -> ServiceAccount:
         account = ServiceAccount.model_validate_json(file.read_bytes())
         jwt.encode({}, account.private_key, "RS256")
     except OSError as error:
-        raise ConfigurationError([Fault(field, f"{file} cannot be read: {error.strerror}")]) from error
+        raise ConfigurationError([FieldError(field, f"{file} cannot be read: {error.strerror}")]) from error
     except ValidationError as error:
         bad = ", ".join(
             ".".join(map(str, item["loc"])) or "the file" for item in error.errors(include_input=False)
         )
         raise ConfigurationError(
-            [Fault(field, f"{file} is no service account's JSON file: see {bad}")]
+            [FieldError(field, f"{file} is no service account's JSON file: see {bad}")]
         ) from error
     except (ValueError, TypeError, jwt.PyJWTError) as error:
-        raise ConfigurationError([Fault(field, f"the private_key in {file} is no RSA key")]) from error
+        raise ConfigurationError([FieldError(field, f"the private_key in {file} is no RSA key")]) from error
     return account
 
 

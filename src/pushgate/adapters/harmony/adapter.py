@@ -44,7 +44,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import RequestTemplate, Session
-from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.bearer import Bearer, NoStore
@@ -276,7 +276,7 @@ class Harmony:
         scopes = {RefusalScope.CLASS: _class(push, more, self._settings.category)}
         return BatchSender(self._session, RequestTemplate(template), most, quoted, self._parse, scopes)
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is marketing to Huawei, where nothing says what class it is of."""
         more = _options(push, self._settings)
         if self._settings.category != MARKETING or _kind(push, more) != "alert":

@@ -55,7 +55,7 @@ from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants
 from pushgate.domain.clock import to_ms
-from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import Bearer, Credential
@@ -344,14 +344,14 @@ class Honor:
             self._session, RequestTemplate(template), self._settings.max_tokens, quoted, self._parse, scopes
         )
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is marketing to Honor, where nothing says what class it is of, and that its picture is not shown."""
         if push.options.silent:
             return ()
         found = unclassed(push, "honor", CLASSES)
         if push.content.image and extras(push, "honor", HonorExtras, CLASSES).importance != "NORMAL":
             told = "is not shown: only service messages have pictures; name the category of one"
-            found.append(Fault("content.image", told))
+            found.append(FieldError("content.image", told))
         return found
 
     async def check(self) -> bool:

@@ -59,7 +59,7 @@ from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants
-from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import Bearer, Credential, NoStore
@@ -328,7 +328,7 @@ class Huawei:
         scopes = _scopes(_options(push, self._settings))
         return BatchSender(self._session, RequestTemplate(template), MAX_TOKENS, quoted, self._parse, scopes)
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is marketing to Huawei, where nothing says what class it is of."""
         return () if push.options.silent else unclassed(push, "huawei", CLASSES)
 

@@ -56,7 +56,7 @@ from pushgate.adapters.rules import (
 )
 from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
-from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.client import Client
@@ -325,7 +325,7 @@ class Meizu:
         scopes = {RefusalScope.CLASS: "private" if private else "public"}
         return BatchSender(way.session, form, MAX_TOKENS, encode, judge, scopes)
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is a public one, where nothing says what class it is of, and of a picture that is not shown."""
         found = [] if self._settings.private else unclassed(push, "meizu", CLASSES)
         return found if self._settings.vip else [*found, *without_picture(push)]

@@ -56,7 +56,7 @@ from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants, credential
 from pushgate.adapters.two_step import TwoStep
 from pushgate.domain.clock import Clock, to_ms
-from pushgate.domain.errors import Fault, PayloadRejected, VendorAuthError, VendorThrottled
+from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.bearer import Bearer, Credential
@@ -298,13 +298,13 @@ class Oppo:
         }
         return PerHostSender(parts, lambda token: "overseas" if is_overseas(token) else "china")
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is marketing to OPPO, where nothing says what class it is of, and of a picture by its address."""
         usual = self._settings.category
         found = unclassed(push, "oppo", CLASSES) if usual is None or usual in MARKETING else []
         if push.content.image:
             told = "is not shown: OPPO takes pictures that were uploaded to it; name one in options.oppo.big_picture_id"
-            found.append(Fault("content.image", told))
+            found.append(FieldError("content.image", told))
         return found
 
     async def check(self) -> bool:

@@ -52,7 +52,7 @@ from pushgate.adapters.vivo.responses import (
     refuses,
 )
 from pushgate.domain.clock import Clock, to_ms
-from pushgate.domain.errors import Fault, PayloadRejected, VendorAuthError, VendorThrottled
+from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import MAX_TTL, Priority
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.bearer import Bearer, Credential
@@ -301,7 +301,7 @@ class Vivo:
         content = render(push, self._settings, now)
         return VivoPush(self._session, self._calls, content, push, self._clock)
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is an operational one to vivo, where nothing says what class it is of, and of a picture."""
         found = [] if self._settings.category in SYSTEM else unclassed(push, "vivo", CLASSES)
         return [*found, *without_picture(push)]

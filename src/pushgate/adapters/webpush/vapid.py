@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from pushgate.domain.errors import ConfigurationError, Fault
+from pushgate.domain.errors import ConfigurationError, FieldError
 
 
 def read_key(file: Path, field: str) -> ec.EllipticCurvePrivateKey:
@@ -21,14 +21,14 @@ def read_key(file: Path, field: str) -> ec.EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except OSError as error:
-        raise ConfigurationError([Fault(field, f"{file} cannot be read: {error.strerror}")]) from error
+        raise ConfigurationError([FieldError(field, f"{file} cannot be read: {error.strerror}")]) from error
     except (ValueError, TypeError) as error:
         told = f"{file} is no key in PEM; `pushgate vapid` makes one in a file that is not there yet"
-        raise ConfigurationError([Fault(field, told)]) from error
+        raise ConfigurationError([FieldError(field, told)]) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise ConfigurationError(
             [
-                Fault(
+                FieldError(
                     field,
                     f"{file} holds no P-256 key; `pushgate vapid` makes one in a file that is not there yet",
                 )
@@ -44,7 +44,9 @@ def make_key(file: Path, field: str) -> None:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise ConfigurationError([Fault(field, f"{file} cannot be written: {error.strerror}")]) from error
+        raise ConfigurationError(
+            [FieldError(field, f"{file} cannot be written: {error.strerror}")]
+        ) from error
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(pem)
 

@@ -50,7 +50,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.xiaomi.options import HANDED_ON, OF_SHOWN, XiaomiExtras
-from pushgate.domain.errors import Fault, PayloadRejected
+from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Category, Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.client import Client
@@ -343,22 +343,22 @@ class Xiaomi:
         scopes = {RefusalScope.CHANNEL: channel or ""}
         return BatchSender(self._session, form, MAX_TOKENS, _encode, self._parse, scopes)
 
-    def warnings(self, push: Push) -> Sequence[Fault]:
+    def warnings(self, push: Push) -> Sequence[FieldError]:
         """Of its channel, and of a picture."""
         return () if push.options.silent else [*self._of_channel(push), *without_picture(push)]
 
-    def _of_channel(self, push: Push) -> Sequence[Fault]:
+    def _of_channel(self, push: Push) -> Sequence[FieldError]:
         """That the push goes through another channel than its category has or, in mainland China, through none."""
         classes, category = self._settings.classes(), push.options.category
         if push.options.vendors.get("xiaomi", {}).get("channel_id"):
             return ()
         if category and category not in classes:
             told = f"has no effect: the app has no channel for {category}; set it in xiaomi.channels"
-            return [Fault("options.category", told)]
+            return [FieldError("options.category", told)]
         if category or self._settings.channel_id or self._settings.region != "china":
             return ()
         told = "is not set, and the app has no channel for such pushes: Xiaomi refuses them, or shows one a day; set xiaomi.channel_id"
-        return [Fault("options.category", told)]
+        return [FieldError("options.category", told)]
 
     def recall(self, push: Push) -> BatchSender:
         """Take it back (VENDORS 6.5), by the number it is shown under. Raises PayloadRejected for pushes that show nothing."""

@@ -19,7 +19,7 @@ from pushgate.api.request_schemas import BatchBody, BatchItem
 from pushgate.api.resources.messages import CREATE, create_one
 from pushgate.api.response_schemas import BatchResults
 from pushgate.domain.app import Scope
-from pushgate.domain.errors import EngineUnavailable, Fault, InvalidRequest, PushgateError
+from pushgate.domain.errors import EngineUnavailable, FieldError, InvalidRequest, PushgateError
 from pushgate.redis.client import watching
 from pushgate.runtime import logs
 
@@ -58,7 +58,9 @@ async def create_batch(
         raise InvalidRequest(outer)
     written = _split(body)
     if not 1 <= len(written) <= MAX_BATCH:
-        raise InvalidRequest([Fault("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")])
+        raise InvalidRequest(
+            [FieldError("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")]
+        )
     if key := request_key(tenant, idempotency_key, "batch", body):
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
         await front.messages.first_answers.remember(key, b"")
@@ -103,4 +105,4 @@ def _split(body: bytes) -> list[msgspec.Raw]:
             orjson.loads(body)  # the form may be refused before the text is read to its end
         except orjson.JSONDecodeError as unreadable:
             raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
-        raise InvalidRequest([Fault("body", f'must be {{"messages": [...]}}: {error}')]) from error
+        raise InvalidRequest([FieldError("body", f'must be {{"messages": [...]}}: {error}')]) from error

@@ -14,7 +14,7 @@ from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.api.request_schemas import ReceiptBody
-from pushgate.domain.errors import Fault
+from pushgate.domain.errors import FieldError
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.ledger.totals import Unknown
 
@@ -83,14 +83,14 @@ async def _receive(request: Request, receipt: ReceiptKind) -> Response:
     many = body.lstrip()[:1] == b"["
     reports = parse(body, _Reports).root if many else [parse(body, ReceiptBody)]
     by_message: dict[tuple[str, str], list[str]] = {}
-    forged: list[Fault] = []
+    forged: list[FieldError] = []
     for index, report in enumerate(reports):
         named = front.callbacks.verify(report.token)
         if named:
             by_message.setdefault(named, []).append(report.terminal)
         else:
             forged.append(
-                Fault(f"{index}.token" if many else "token", "is not a callback token of this gateway")
+                FieldError(f"{index}.token" if many else "token", "is not a callback token of this gateway")
             )
     for (app, message_id), terminals in by_message.items():
         tenant = await _tenant(front, app)

@@ -18,7 +18,7 @@ from pushgate.api.request_schemas import Digits, FailedState, MessageIdInPath, R
 from pushgate.api.response_schemas import FailurePage, Retry
 from pushgate.domain import bitmaps
 from pushgate.domain.app import Scope
-from pushgate.domain.errors import Conflict, Fault, InvalidRequest
+from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
 from pushgate.domain.message import NOW_OR_NEVER, Message, Resend
 from pushgate.domain.outcome import State
 from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetter
@@ -117,7 +117,9 @@ def _cursor(text: str | None, tenant: Tenant) -> Cursor:
     except ValueError:
         cursor = None
     if cursor is None or cursor.shard >= tenant.app.shards or cursor.offset >= bitmaps.SLOTS_PER_BLOCK:
-        raise InvalidRequest([Fault("cursor", "is not one that this call gave out; leave it away to begin")])
+        raise InvalidRequest(
+            [FieldError("cursor", "is not one that this call gave out; leave it away to begin")]
+        )
     return cursor
 
 

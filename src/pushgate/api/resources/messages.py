@@ -31,7 +31,7 @@ from pushgate.api.response_schemas import MessagePage, MessageWithWarnings, Resu
 from pushgate.api.waiting import reasons, waiting_body
 from pushgate.domain.app import Scope
 from pushgate.domain.audience import Audience, AudienceKind, ByToken
-from pushgate.domain.errors import Fault, InvalidRequest
+from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.report import GroupCounts, Report
@@ -147,9 +147,11 @@ async def change(
         of_message(front.clock.now(), front.settings.max_audience),
     )
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
-        raise InvalidRequest([Fault("body", "name at least one of push_time, content, default_language")])
-    warned: list[Fault] = []
-    unreached: list[Fault] = []
+        raise InvalidRequest(
+            [FieldError("body", "name at least one of push_time, content, default_language")]
+        )
+    warned: list[FieldError] = []
+    unreached: list[FieldError] = []
 
     def change_it(message: Message) -> Message:
         nonlocal warned
@@ -203,19 +205,19 @@ async def results(request: Request, tenant: Reader, message_id: MessageIdInPath)
     return answer({**told, **_from_report(report), "waiting": [waiting_body(one) for one in waiting]})
 
 
-def _created(message: Message, warned: Sequence[Fault]) -> dict[str, object]:
+def _created(message: Message, warned: Sequence[FieldError]) -> dict[str, object]:
     return {**from_message(message, Status.SCHEDULED.value), "warnings": _told(warned)}
 
 
-def _told(warned: Sequence[Fault]) -> list[dict[str, str]]:
+def _told(warned: Sequence[FieldError]) -> list[dict[str, str]]:
     return [{"field": warning.field, "message": warning.message} for warning in warned]
 
 
 def _message(
     front: ApiContext, tenant: Tenant, written: MessageBody
-) -> tuple[Message, Audience, list[Fault]]:
+) -> tuple[Message, Audience, list[FieldError]]:
     """The domain's message, its audience, and warnings. Raises InvalidRequest that names every fault."""
-    now, found, warned = front.clock.now(), list[Fault](), list[Fault]()
+    now, found, warned = front.clock.now(), list[FieldError](), list[FieldError]()
     content = to_content(written.content, found, warned)
     audience = to_audience(written.audience, tenant.default_language, front.settings.max_audience, found)
     message = Message(
@@ -235,8 +237,8 @@ def _message(
 
 def _changed(
     front: ApiContext, tenant: Tenant, message: Message, written: ChangeBody
-) -> tuple[Message, list[Fault]]:
-    found, warned = list[Fault](), list[Fault]()
+) -> tuple[Message, list[FieldError]]:
+    found, warned = list[FieldError](), list[FieldError]()
     content: Mapping[str, ContentBody] | None = written.content
     new = to_content(dict(content), found, warned) if content else dict(message.content)
     default = written.default_language or (
@@ -254,7 +256,7 @@ def _changed(
     return changed, warned + _check(front, tenant, changed, found)
 
 
-def _check(front: ApiContext, tenant: Tenant, message: Message, found: list[Fault]) -> list[Fault]:
+def _check(front: ApiContext, tenant: Tenant, message: Message, found: list[FieldError]) -> list[FieldError]:
     """Refuse now what no vendor that is meant could carry, and every option that its vendor does not know.
 
     Returns what single vendors cannot carry, or give another effect than expected.
@@ -263,7 +265,7 @@ def _check(front: ApiContext, tenant: Tenant, message: Message, found: list[Faul
     told += without_effect.of_options(message.options.vendors, tenant)
     if not tenant.adapters:
         found.append(
-            Fault("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
+            FieldError("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
         )
     if not found:
         found += _too_long(front, message)
@@ -276,22 +278,22 @@ def _check(front: ApiContext, tenant: Tenant, message: Message, found: list[Faul
     return told
 
 
-def _unserved(tenant: Tenant, audience: ByToken) -> list[Fault]:
+def _unserved(tenant: Tenant, audience: ByToken) -> list[FieldError]:
     """The first token of a vendor that exists but that the app is not set up for."""
     for index, item in enumerate(audience.tokens):
         if item.vendor in vendors() and item.vendor not in tenant.adapters:
             told = f"is not one the app is set up for; it has: {', '.join(tenant.adapters) or 'none'}"
-            return [Fault(f"audience.tokens.{index}.vendor", told)]
+            return [FieldError(f"audience.tokens.{index}.vendor", told)]
     return []
 
 
-def _too_long(front: ApiContext, message: Message) -> list[Fault]:
+def _too_long(front: ApiContext, message: Message) -> list[FieldError]:
     """The fault of a message that is larger than vendors take in any language, for every look at it costs that much."""
     size, most = len(encode(message)), front.settings.max_message
     if size <= most:
         return []
     told = f"has {size:,} bytes together with the options, at most {most:,} are taken; shorten it"
-    return [Fault("content", told)]
+    return [FieldError("content", told)]
 
 
 def _from_report(report: Report) -> dict[str, object]:

@@ -24,12 +24,12 @@ from pushgate.domain.app import Scope
 from pushgate.domain.errors import (
     Conflict,
     EngineUnavailable,
-    Fault,
+    FieldError,
     InvalidRequest,
     NotFound,
     Overloaded,
     PushgateError,
-    TooSlow,
+    RequestTimedOut,
 )
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import may_have_changed
@@ -76,7 +76,7 @@ async def change(request: Request, tenant: Registrar, terminal_id: TerminalIdInP
     front, known = context_of(request), _checked(terminal_id)
     written = parse(await read(request, MAX_BODY), TerminalChangeBody, of_terminal)
     if not written.model_fields_set:
-        raise InvalidRequest([Fault("body", "name at least one field that is to change")])
+        raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
         before, version = await front.registry.read_version(tenant.app, known)
         terminal = merge_terminal(before, written, tenant.default_language)
@@ -109,7 +109,7 @@ class _Tally:
     updated: int = 0
     failed: int = 0
     errors: list[dict[str, object]] = field(default_factory=list)
-    warnings: Counter[Fault] = field(default_factory=Counter)
+    warnings: Counter[FieldError] = field(default_factory=Counter)
 
     done: int = 0
     """The number of the last line of those that are stored, or told as bad."""
@@ -124,7 +124,7 @@ class _Tally:
             "warnings": registration.told(self.warnings),
         }
 
-    def fail(self, line: int, faults: list[Fault]) -> None:
+    def fail(self, line: int, faults: list[FieldError]) -> None:
         self.failed += 1
         if len(self.errors) < MAX_TOLD:
             told = [{"field": fault.field, "message": fault.message} for fault in faults]
@@ -147,7 +147,7 @@ async def import_terminals(request: Request, tenant: Registrar) -> Response:
     tally = _Tally()
     try:
         await _import(request, tenant, tally)
-    except (EngineUnavailable, Overloaded, TooSlow) as error:
+    except (EngineUnavailable, Overloaded, RequestTimedOut) as error:
         return respond(_stopped(error, tally))
     return answer(tally.told())
 
@@ -192,9 +192,9 @@ def _terminal(tenant: Tenant, number: int, line: bytes, tally: _Tally) -> Termin
         terminal = to_terminal(written.id, written, tenant.default_language)
         _configured(tenant, terminal)
     except UnreadableBody:
-        tally.fail(number, [Fault("line", "is not a JSON object in UTF-8")])
+        tally.fail(number, [FieldError("line", "is not a JSON object in UTF-8")])
     except InvalidRequest as error:
-        tally.fail(number, list(error.faults))
+        tally.fail(number, list(error.errors))
     else:
         return terminal
     return None
@@ -212,14 +212,14 @@ async def _lines(request: Request, tally: _Tally) -> AsyncIterator[tuple[int, by
             number += 1
             line = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line  # noqa: PLW2901  # just cleaned
             if overlong or len(line) > MAX_LINE:
-                tally.fail(number, [Fault("line", f"is longer than {MAX_LINE} bytes")])
+                tally.fail(number, [FieldError("line", f"is longer than {MAX_LINE} bytes")])
                 overlong = False
             elif line.strip():
                 yield number, line
         if len(rest) > MAX_LINE:
             rest, overlong = b"", True
     if overlong:
-        tally.fail(number + 1, [Fault("line", f"is longer than {MAX_LINE} bytes")])
+        tally.fail(number + 1, [FieldError("line", f"is longer than {MAX_LINE} bytes")])
     elif (last := rest if number else rest.removeprefix(BYTE_ORDER_MARK)).strip():
         yield number + 1, last
 
@@ -229,10 +229,10 @@ def _checked(terminal_id: str) -> str:
         return _ids.validate_python(terminal_id)
     except ValidationError as error:
         allowed = "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ = + -"
-        raise InvalidRequest([Fault("terminal_id", f"must be {allowed}")]) from error
+        raise InvalidRequest([FieldError("terminal_id", f"must be {allowed}")]) from error
 
 
 def _configured(tenant: Tenant, terminal: Terminal) -> None:
     if terminal.vendor not in tenant.adapters:
         known = ", ".join(tenant.adapters) or "none"
-        raise InvalidRequest([Fault("vendor", f"is not one the app is set up for; it has: {known}")])
+        raise InvalidRequest([FieldError("vendor", f"is not one the app is set up for; it has: {known}")])
