@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pushgate.fleet.problems import SystemProblemCode
 
-OPERATING = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+MONITORING = (Path(__file__).parents[2] / "docs" / "how-to" / "monitor.md").read_text("utf-8")
 
 
 def test_every_problem_is_in_the_table() -> None:
-    assert [code for code in SystemProblemCode if f"`{code.value}`" not in OPERATING] == []
+    assert [code for code in SystemProblemCode if f"`{code.value}`" not in MONITORING] == []

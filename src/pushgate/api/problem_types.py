@@ -1,6 +1,6 @@
 """The types of problems that the API answers with: one table of codes, statuses, titles and remedies.
 
-`docs/errors.md` lists the same table; a test compares them.
+`docs/reference/errors.md` lists the same table; a test compares them.
 """
 
 from dataclasses import dataclass

@@ -120,5 +120,5 @@ def test_vendors_options_and_ids_are_typed(document: dict[str, Any]) -> None:
 def test_every_problem_has_a_type_and_the_reference_lists_it() -> None:
     assert TYPES.keys() == set(ProblemCode)
     assert all(re.fullmatch(r"urn:pushgate:problem:[a-z_]+", type_of(code)) for code in ProblemCode)
-    reference = Path("docs/errors.md").read_text("utf-8")
-    assert table() in reference, f"docs/errors.md needs this table:\n{table()}"
+    reference = Path("docs/reference/errors.md").read_text("utf-8")
+    assert table() in reference, f"docs/reference/errors.md needs this table:\n{table()}"
