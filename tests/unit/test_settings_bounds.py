@@ -9,12 +9,12 @@ import annotated_types
 import pytest
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from tests.support.apps import open_adapters
 
 from pushgate.adapters.registry import vendors
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.bearer import NoStore
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import Settings, faults, parse
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import NOW_OR_NEVER, Category, Content, Options
@@ -292,14 +293,6 @@ class AdapterContext:
     receipts: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What a vendor publishes: pushes a second, 0 where it says nothing; and how long the way up to it should take."""
-
-    per_second: float = 0.0
-    ramp: timedelta = timedelta(0)
-
-
 class Feature(StrEnum):
     """What a message can ask for that not every vendor has."""
 
@@ -354,7 +347,7 @@ class Vendor:
     token: re.Pattern[str]
     batch: int
     codes: Mapping[str, ResponseCode]
-    quota: Quota
+    quota: PushRate
     features: frozenset[Feature]
     limits: Limits
     open: Callable[[VendorSettings, AdapterContext], Adapter]

@@ -24,7 +24,7 @@ async def unknown_reports(front: ApiContext, shows: Callable[[str], bool]) -> li
 
 async def languages(front: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
     """How many languages an app's terminals are grouped by, and how many registrations had no room for theirs, as JSON."""
-    found = await front.registry.languages.counts([app for app in sorted(front.tenants) if shows(app)])
+    found = await front.registry.languages.counts([app for app in sorted(front.catalog.apps) if shows(app)])
     return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]
 
 
@@ -43,7 +43,7 @@ async def families(front: ApiContext) -> list[Metric]:
         "Registrations whose language has no group of its own, for the app has too many",
         labels=["app"],
     )
-    for app, (count, registrations) in (await front.registry.languages.counts(front.tenants)).items():
+    for app, (count, registrations) in (await front.registry.languages.counts(front.catalog.apps)).items():
         used.add_metric([app], count)
         limited.add_metric([app], registrations)
     return [unknown, used, limited]

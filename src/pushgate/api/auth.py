@@ -7,9 +7,10 @@ from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 from structlog.contextvars import bind_contextvars
 
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.load_shedding import recognised
 from pushgate.apps.api_keys import ApiKey
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Forbidden, NotConfiguredHere, Unauthorized
 
@@ -24,19 +25,19 @@ def context_of(request: Request) -> ApiContext:
     return front
 
 
-def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
+def caller(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
     """A dependency that gives the calling app. Raises Unauthorized without a valid key, Forbidden without the
     scope, NotConfiguredHere where this process has no settings for the app."""
 
-    async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> Tenant:
+    async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ConfiguredApp:
         front = context_of(request)
         key = await optional_key(request)
         if key is None:
             raise Unauthorized("send an API key: Authorization: Bearer <key>")
         if key.may(Scope.OPERATOR):
             raise Forbidden("an operator's key belongs to no app; use a key of the app")
-        tenant = front.tenants.get(key.app)
-        if tenant is None:
+        configured = front.catalog.apps.get(key.app)
+        if configured is None:
             # In a rolling restart the settings of processes differ for a while.
             raise NotConfiguredHere(
                 f"this process has no settings for the app {key.app}; send the request again, or revoke the key if the app is gone"
@@ -44,8 +45,8 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
         if not key.may(scope):
             raise Forbidden(f"the API key lacks the scope {scope.value!r}")
         recognised(request.scope)
-        bind_contextvars(app=tenant.app.name)
-        return tenant
+        bind_contextvars(app=configured.app.name)
+        return configured
 
     return authorize
 

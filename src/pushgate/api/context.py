@@ -1,15 +1,13 @@
 """What the front door works with; filled by the composition root."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from pushgate.adapters.contract import Adapter
 from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.troubles import Troubles
@@ -24,15 +22,6 @@ from pushgate.settings import ApiSettings
 from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """An app as the front door sees it: `adapters` by vendor, to check content before it is taken."""
-
-    app: App
-    default_language: str
-    adapters: Mapping[str, Adapter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +43,7 @@ class ApiContext:
     accounts: ResultStore
     failures: DeadLetters
     totals: Totals
-    tenants: Mapping[str, Tenant]
+    catalog: AppCatalog
     watch: Watch
     heartbeats: Heartbeats
     troubles: Troubles

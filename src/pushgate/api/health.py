@@ -73,7 +73,7 @@ async def gather(front: ApiContext) -> Health:
 
 
 def _pairs(front: ApiContext) -> list[tuple[str, str]]:
-    return [(app, vendor) for app, tenant in front.tenants.items() for vendor in tenant.adapters]
+    return [(app, vendor) for app, configured in front.catalog.apps.items() for vendor in configured.vendors]
 
 
 def own_problems(front: ApiContext, keys: int | None) -> list[SystemProblem]:

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Header, Response
 from pydantic import BaseModel
 
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.errors import Conflict
 from pushgate.messages.idempotency import RequestKey
 
@@ -26,7 +27,7 @@ IdempotencyKey = Annotated[
 
 
 def request_key(
-    tenant: Tenant, key: str | None, call: str, written: BaseModel | bytes = b""
+    configured: ConfiguredApp, key: str | None, call: str, written: BaseModel | bytes = b""
 ) -> RequestKey | None:
     """Return the key with a digest of the call and of what was written, None without a key.
 
@@ -36,7 +37,7 @@ def request_key(
         return None
     if isinstance(written, BaseModel):
         written = written.model_dump_json(exclude_unset=True, exclude={"idempotency_key"}).encode()
-    return RequestKey(tenant.app.name, key, hashlib.sha256(call.encode() + b"\n" + written).digest())
+    return RequestKey(configured.app.name, key, hashlib.sha256(call.encode() + b"\n" + written).digest())
 
 
 async def answer_once(

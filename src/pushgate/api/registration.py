@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.without_effect import of_terminal
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.content.language import for_grouping, without_region
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import UNDETERMINED, Terminal
@@ -22,17 +23,19 @@ class Registered:
 
 
 async def replace_one(
-    front: ApiContext, tenant: Tenant, terminal: Terminal, version: Version
+    front: ApiContext, configured: ConfiguredApp, terminal: Terminal, version: Version
 ) -> tuple[FieldError, ...] | None:
     """Register a terminal anew, with warnings; None if it was changed since it was read."""
-    ((grouped, warnings),) = await _grouped(front, tenant, [terminal])
-    return warnings if await front.registry.replace(tenant.app, grouped, version) else None
+    ((grouped, warnings),) = await _grouped(front, configured, [terminal])
+    return warnings if await front.registry.replace(configured.app, grouped, version) else None
 
 
-async def register(front: ApiContext, tenant: Tenant, terminals: Sequence[Terminal]) -> list[Registered]:
+async def register(
+    front: ApiContext, configured: ConfiguredApp, terminals: Sequence[Terminal]
+) -> list[Registered]:
     """Register terminals, new or known, in this order."""
-    grouped = await _grouped(front, tenant, terminals)
-    created = await front.registry.register(tenant.app, [terminal for terminal, _ in grouped])
+    grouped = await _grouped(front, configured, terminals)
+    created = await front.registry.register(configured.app, [terminal for terminal, _ in grouped])
     return [
         Registered(terminal, new, warnings)
         for (terminal, warnings), new in zip(grouped, created, strict=True)
@@ -40,11 +43,11 @@ async def register(front: ApiContext, tenant: Tenant, terminals: Sequence[Termin
 
 
 async def _grouped(
-    front: ApiContext, tenant: Tenant, terminals: Sequence[Terminal]
+    front: ApiContext, configured: ConfiguredApp, terminals: Sequence[Terminal]
 ) -> list[tuple[Terminal, tuple[FieldError, ...]]]:
     """The terminals with the languages that they are grouped by, and warnings."""
     own = [for_grouping(terminal.language) for terminal in terminals]
-    languages, app = front.registry.languages, tenant.app
+    languages, app = front.registry.languages, configured.app
     groups = await languages.fit(app.name, own, without_region)
     warnings = [_warnings(language, groups[language]) for language in own]
     if limited := sum(map(bool, warnings)):

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from pushgate.adapters.registry import vendors
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
@@ -13,17 +14,17 @@ from pushgate.ledger.totals import Unknown
 from pushgate.redis.keys import shard_of
 
 
-async def reported(front: ApiContext, tenant: Tenant, message_id: str) -> Envelope | None:
+async def reported(front: ApiContext, configured: ConfiguredApp, message_id: str) -> Envelope | None:
     """The app's message, None where there is none, or it is past its retention: there is nothing to count on."""
     try:
-        return (await front.messages.look(tenant.app.name, message_id)).envelope
+        return (await front.messages.look(configured.app.name, message_id)).envelope
     except NotFound:
         return None
 
 
 async def record(
     front: ApiContext,
-    tenant: Tenant,
+    configured: ConfiguredApp,
     receipt: ReceiptKind,
     message: Envelope,
     terminals: Sequence[str],
@@ -35,16 +36,16 @@ async def record(
     where it is new, 0 where it was known, -1 where it is not of the message.
     """
     if message.audience.kind is AudienceKind.TOKENS:
-        spots = await _inline(front, tenant, message.id, terminals)
+        spots = await _inline(front, configured, message.id, terminals)
     else:
-        spots = await _registered(front, tenant, terminals)
+        spots = await _registered(front, configured, terminals)
     if vendor:
         spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
     keep_until = front.messages.keep_until(message)
-    verdicts = await front.accounts.record_receipts(receipt, tenant.app, message.id, spots, keep_until)
+    verdicts = await front.accounts.record_receipts(receipt, configured.app, message.id, spots, keep_until)
     if unknown := verdicts.count(-1):
-        await front.accounts.note_unknown(receipt, tenant.app, message.id, unknown, keep_until)
-        await front.totals.note_unknown(tenant.app.name, vendor, receipt, Unknown.TERMINAL, unknown)
+        await front.accounts.note_unknown(receipt, configured.app, message.id, unknown, keep_until)
+        await front.totals.note_unknown(configured.app.name, vendor, receipt, Unknown.TERMINAL, unknown)
     return verdicts
 
 
@@ -60,34 +61,40 @@ def _spellings(written: str) -> dict[str, frozenset[str]]:
     return found
 
 
-async def _registered(front: ApiContext, tenant: Tenant, terminals: Sequence[str]) -> list[list[Spot]]:
+async def _registered(
+    front: ApiContext, configured: ConfiguredApp, terminals: Sequence[str]
+) -> list[list[Spot]]:
     """Where these terminals are, named by id or else by push token."""
-    spots: list[list[Spot]] = [list(found) for found in await front.registry.locate(tenant.app, terminals)]
+    spots: list[list[Spot]] = [
+        list(found) for found in await front.registry.locate(configured.app, terminals)
+    ]
     meant = [
         (index, token, names)
         for index, found in enumerate(spots)
         if not found
         for token, names in _spellings(terminals[index]).items()
     ]
-    by_token = await front.registry.locate_tokens(tenant.app, [token for _, token, _ in meant])
+    by_token = await front.registry.locate_tokens(configured.app, [token for _, token, _ in meant])
     for (index, _, names), places in zip(meant, by_token, strict=True):
         spots[index] += [place for place in places if place.group.vendor in names]
     return spots
 
 
 async def _inline(
-    front: ApiContext, tenant: Tenant, message_id: str, terminals: Sequence[str]
+    front: ApiContext, configured: ConfiguredApp, message_id: str, terminals: Sequence[str]
 ) -> list[list[Spot]]:
     """Where a message that named push tokens keeps these terminals, whether they report by token or by id."""
     meant: list[tuple[int, str, frozenset[str]]] = []
     for index, terminal in enumerate(terminals):
         try:
-            named = (await front.registry.read(tenant.app, terminal)).token
+            named = (await front.registry.read(configured.app, terminal)).token
         except NotFound:
             named = terminal
         meant += [(index, token, names) for token, names in _spellings(named).items()]
-    home = shard_of(tenant.app, message_id)
-    places = await front.tokens.locate_inline(tenant.app, home, message_id, [token for _, token, _ in meant])
+    home = shard_of(configured.app, message_id)
+    places = await front.tokens.locate_inline(
+        configured.app, home, message_id, [token for _, token, _ in meant]
+    )
     spots: list[list[Spot]] = [[] for _ in terminals]
     for (index, _, names), place in zip(meant, places, strict=True):
         if place and place[0].vendor in names:

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.truncation import prepare, warnings
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Message, TooLong
@@ -19,7 +20,7 @@ _Said = tuple[str, FieldError]
 
 
 def of_message(
-    front: ApiContext, tenant: Tenant, message: Message
+    front: ApiContext, configured: ConfiguredApp, message: Message
 ) -> tuple[list[FieldError], list[FieldError]]:
     """Why the message cannot be taken, and warnings.
 
@@ -27,28 +28,28 @@ def of_message(
     refused then, and where an option is not known.
     """
     fatal, others = list[_Said](), list[_Said]()
-    callback = front.callbacks.sign(tenant.app.name, message.id)
+    callback = front.callbacks.sign(configured.app.name, message.id)
     for language in message.content:
-        for is_fatal, said in _of_language(tenant, message, language, callback):
+        for is_fatal, said in _of_language(configured, message, language, callback):
             (fatal if is_fatal else others).append(said)
     return _together(fatal), _together(others)
 
 
 def _of_language(
-    tenant: Tenant, message: Message, language: str, callback: str
+    configured: ConfiguredApp, message: Message, language: str, callback: str
 ) -> Iterator[tuple[bool, _Said]]:
     """What is to be said of the content in this language, and whether it is fatal."""
     push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
     to_topics = replace(push, to_many=True)
     refusals: dict[str, PayloadRejected] = {}
-    meant = _meant(tenant, message)
+    meant = _meant(configured, message)
     for name, to_many in meant:
         try:
-            prepare(tenant.adapters[name], to_topics if to_many else push, message.push_at)
+            prepare(configured.vendors[name].adapter, to_topics if to_many else push, message.push_at)
         except PayloadRejected as error:
             refusals[f"{name} topics" if to_many else name] = error
         else:
-            for fault in warnings(name, tenant.adapters[name], push):
+            for fault in warnings(name, configured.vendors[name].adapter, push):
                 yield False, (name, FieldError(_in_language(fault.field, language), fault.message))
     strict = len(refusals) == len(meant) or message.options.on_too_long is TooLong.REFUSE
     for name, refusal in refusals.items():
@@ -56,13 +57,13 @@ def _of_language(
         yield strict or refusal.code == "bad_option", (name, fault)
 
 
-def _meant(tenant: Tenant, message: Message) -> list[tuple[str, bool]]:
+def _meant(configured: ConfiguredApp, message: Message) -> list[tuple[str, bool]]:
     """The vendors that may get the message, each with whether its tokens stand for many."""
     audience = message.audience
     if audience.kind is not AudienceKind.TOKENS:
-        return [(name, False) for name in sorted(tenant.adapters)]
+        return [(name, False) for name in sorted(configured.vendors)]
     named = {(name, False) for name in audience.vendors} | {(name, True) for name in audience.topics}
-    return sorted((name, to_many) for name, to_many in named if name in tenant.adapters)
+    return sorted((name, to_many) for name, to_many in named if name in configured.vendors)
 
 
 def _in_language(field: str, language: str) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.resources.status import problem_body
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.message import Status
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems
@@ -12,7 +13,7 @@ from pushgate.messages.store import StoredEnvelope
 
 
 async def reasons(
-    front: ApiContext, tenant: Tenant, looked: StoredEnvelope, report: Report
+    front: ApiContext, configured: ConfiguredApp, looked: StoredEnvelope, report: Report
 ) -> Sequence[SystemProblem]:
     """Every known reason why terminals are pending, or why a due message is not planned yet.
 
@@ -21,15 +22,21 @@ async def reasons(
     due = looked.envelope.push_at <= front.clock.now()
     unplanned = due and looked.status in (Status.SCHEDULED, Status.DISPATCHING)
     vendors = {group.vendor for group in report.groups if group.states["pending"]}
-    return await _reasons(front, tenant, vendors) if unplanned or vendors else []
+    return await _reasons(front, configured, vendors) if unplanned or vendors else []
 
 
-async def _reasons(front: ApiContext, tenant: Tenant, vendors: Collection[str]) -> Sequence[SystemProblem]:
-    pairs = [(tenant.app.name, vendor) for vendor in sorted(vendors)]
+async def _reasons(
+    front: ApiContext, configured: ConfiguredApp, vendors: Collection[str]
+) -> Sequence[SystemProblem]:
+    pairs = [(configured.app.name, vendor) for vendor in sorted(vendors)]
     processes = await front.heartbeats.read()
     troubles = await front.troubles.read(pairs)
     facts = Facts(now=front.clock.now(), processes=processes, troubles=troubles)
-    return [*find_problems(facts), *_of_vendors(tenant, vendors, processes), *(await _rates(front, pairs))]
+    return [
+        *find_problems(facts),
+        *_of_vendors(configured, vendors, processes),
+        *(await _rates(front, pairs)),
+    ]
 
 
 def waiting_body(problem: SystemProblem) -> dict[str, object]:
@@ -40,15 +47,15 @@ def waiting_body(problem: SystemProblem) -> dict[str, object]:
 
 
 def _of_vendors(
-    tenant: Tenant, vendors: Collection[str], processes: Sequence[Process]
+    configured: ConfiguredApp, vendors: Collection[str], processes: Sequence[Process]
 ) -> Iterator[SystemProblem]:
     workers = [one for one in processes if one.alive and one.description.kind == "worker"]
     served = {pair for one in workers for pair in one.description.serves}
     for vendor in sorted(vendors):
-        if vendor not in tenant.adapters:
-            yield SystemProblem(SystemProblemCode.VENDOR_NOT_CONFIGURED, tenant.app.name, vendor)
-        elif workers and (tenant.app.name, vendor) not in served:
-            yield SystemProblem(SystemProblemCode.VENDOR_NOT_SERVED, tenant.app.name, vendor)
+        if vendor not in configured.vendors:
+            yield SystemProblem(SystemProblemCode.VENDOR_NOT_CONFIGURED, configured.app.name, vendor)
+        elif workers and (configured.app.name, vendor) not in served:
+            yield SystemProblem(SystemProblemCode.VENDOR_NOT_SERVED, configured.app.name, vendor)
 
 
 async def _rates(front: ApiContext, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:

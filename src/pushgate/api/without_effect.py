@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByUser, Everyone
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Content
@@ -39,19 +40,19 @@ def of_content(content: Mapping[str, Content]) -> Iterator[FieldError]:
                 yield FieldError(f"content.{language}.{field}", told)
 
 
-def of_options(written: Mapping[str, object], tenant: Tenant) -> Iterator[FieldError]:
+def of_options(written: Mapping[str, object], configured: ConfiguredApp) -> Iterator[FieldError]:
     """Warn of options of vendors that the app is not set up for."""
     for vendor in written:
-        if vendor not in tenant.adapters:
+        if vendor not in configured.vendors:
             told = f"has no effect: the app is not set up for {vendor}"
             yield FieldError(f"options.{vendor}", told)
 
 
-async def of_stored(front: ApiContext, tenant: Tenant, message_id: str) -> list[FieldError]:
+async def of_stored(front: ApiContext, configured: ConfiguredApp, message_id: str) -> list[FieldError]:
     """Warn as `of_audience` does of a message that is stored. Raises NotFound."""
-    summary = (await front.messages.look(tenant.app.name, message_id)).envelope.audience
+    summary = (await front.messages.look(configured.app.name, message_id)).envelope.audience
     if summary.kind is AudienceKind.ALL:
-        return await of_audience(front, tenant, Everyone())
+        return await of_audience(front, configured, Everyone())
     if summary.kind is AudienceKind.TOKENS:
         return []
     listed: list[str] = []
@@ -61,26 +62,26 @@ async def of_stored(front: ApiContext, tenant: Tenant, message_id: str) -> list[
                 listed += items
         if len(listed) > LOOKED_UP:
             break
-    return await _unknown(front, tenant, summary.kind, listed)
+    return await _unknown(front, configured, summary.kind, listed)
 
 
-async def of_audience(front: ApiContext, tenant: Tenant, audience: Audience) -> list[FieldError]:
+async def of_audience(front: ApiContext, configured: ConfiguredApp, audience: Audience) -> list[FieldError]:
     """Warn of listed terminals and users that are not registered, and of an app without terminals."""
     match audience:
         case ByTerminal(listed) | ByUser(listed):
             items = list(dict.fromkeys(listed))
             kind = AudienceKind.TERMINALS if isinstance(audience, ByTerminal) else AudienceKind.USERS
-            return await _unknown(front, tenant, kind, items)
-        case Everyone() if await front.registry.is_empty(tenant.app):
+            return await _unknown(front, configured, kind, items)
+        case Everyone() if await front.registry.is_empty(configured.app):
             return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
     return []
 
 
 async def _unknown(
-    front: ApiContext, tenant: Tenant, kind: AudienceKind, listed: Sequence[str]
+    front: ApiContext, configured: ConfiguredApp, kind: AudienceKind, listed: Sequence[str]
 ) -> list[FieldError]:
     """Warn of those that are not registered. Of a long list the first ones are looked up, and the warning says so."""
-    app, registry = tenant.app, front.registry
+    app, registry = configured.app, front.registry
     if kind is AudienceKind.TERMINALS:
         looked_up = listed[:LOOKED_UP]
         unknown = await registry.unknown_terminals(app, looked_up)

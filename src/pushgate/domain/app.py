@@ -1,6 +1,7 @@
 """An app that receives pushes, and what an API key of the app may do."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -21,3 +22,14 @@ class App:
 
     name: str
     shards: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PushRate:
+    """How fast an app may push through a vendor: pushes a second, 0 for no limit.
+
+    `ramp` is how long the rate takes to grow to its full height after a pause; vendors ask for it.
+    """
+
+    per_second: float = 0.0
+    ramp: timedelta = timedelta(0)

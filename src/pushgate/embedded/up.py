@@ -14,6 +14,7 @@ import httpx
 import tomli_w
 
 from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.configuration import OpeningContext, open_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import function
 from pushgate.domain.app import Scope
@@ -126,7 +127,10 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
         changes["apps"] = {DEMO: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
     # What is wrong with them is told here; the processes would only die of it, one after the other.
-    wiring.open_adapters(effective, SystemClock(), NoStore(), CallbackTokens(b""))
+    context = OpeningContext(
+        clock=SystemClock(), credentials=NoStore(), receipt_path=CallbackTokens(b"").path
+    )
+    open_apps(effective, context)
     config = options.data / "run.toml"
     _write(config, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
     pushgate = (sys.executable, "-m", "pushgate")

@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,30 +16,28 @@ from pathlib import Path
 
 import uvloop
 from prometheus_client import CollectorRegistry, ProcessCollector
-from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from pushgate import __version__
 from pushgate import settings as configuration
-from pushgate.adapters.contract import Adapter, AdapterContext, Vendor
-from pushgate.adapters.registry import vendors
+from pushgate.adapters.contract import Adapter
 from pushgate.api.app import create
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.server import Server
 from pushgate.apps.api_keys import KeyRing
-from pushgate.content.language import for_grouping, normalize
+from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.configuration import OpeningContext, open_apps, open_valid_apps
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman import JobConsumer, Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.retries import Retries
-from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, SystemClock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, FieldError, VendorError
 from pushgate.fleet.heartbeats import Description, Heartbeats
 from pushgate.fleet.probe import create_probe
 from pushgate.fleet.troubles import Troubles
 from pushgate.fleet.watch import Watch
-from pushgate.http2.bearer import CredentialStore, NoStore
+from pushgate.http2.bearer import NoStore
 from pushgate.ledger.dead_letters import DeadLetters
 from pushgate.ledger.pending import Pending
 from pushgate.ledger.results import ResultStore
@@ -52,11 +50,10 @@ from pushgate.runtime import logs, tasks
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Sender
 from pushgate.scheduler.planner import Stores as PushTimeStores
 from pushgate.scheduler.recovery import Intervals, Recovery
 from pushgate.scheduler.scheduler import Scheduler
-from pushgate.settings import ApiSettings, PartlyReadable, Settings, faults
+from pushgate.settings import ApiSettings, PartlyReadable, Settings
 from pushgate.terminals.language_limits import LanguageLimits
 from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registry import Registry
@@ -65,7 +62,7 @@ from pushgate.terminals.tokens import Tokens
 from pushgate.worker.job_runner import JobRunner, WorkerTimings
 from pushgate.worker.job_runner import Stores as WorkerStores
 from pushgate.worker.metrics import WorkerMetrics
-from pushgate.worker.rate_limiter import Rate, RateLimiter
+from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.shared_credentials import SharedCredentials
 
 _log = logs.get("wiring")
@@ -90,7 +87,7 @@ def load(file: Path | None = None) -> Settings:
     try:
         return configuration.load(file)
     except PartlyReadable as error:
-        _, wrong = _open_adapters(error.rest, SystemClock(), NoStore(), CallbackTokens(b""))
+        _, wrong = open_valid_apps(error.rest, _unconnected(SystemClock(), CallbackTokens(b"")))
         raise ConfigurationError([*error.errors, *wrong]) from error
 
 
@@ -123,14 +120,19 @@ async def receipt_addresses(settings: Settings) -> AsyncIterator[list[tuple[str,
     """App, vendor and path of every address at which receipts are taken, while the context is open."""
     async with _redis(settings, patient=False) as redis:
         callbacks = CallbackTokens((await open_store(redis)).callback_key)
-        adapters = open_adapters(settings, SystemClock(), NoStore(), callbacks)
+        apps = open_apps(settings, _unconnected(SystemClock(), callbacks))
+        catalog = AppCatalog(Registry(redis, SystemClock(), settings.retention), apps)
         yield [
             (app, vendor, callbacks.path(vendor, app))
-            for (app, vendor), adapter in sorted(adapters.items())
-            if adapter.inbox
+            for app, vendor in catalog.routes
+            if apps[app].vendors[vendor].adapter.inbox
         ]
-        for adapter in adapters.values():
-            await adapter.close()
+        await catalog.close()
+
+
+def _unconnected(clock: Clock, callbacks: CallbackTokens) -> OpeningContext:
+    """For processes that send nothing: credentials are not shared with others."""
+    return OpeningContext(clock=clock, credentials=NoStore(), receipt_path=callbacks.path)
 
 
 async def check(settings: Settings) -> list[Finding]:
@@ -146,77 +148,13 @@ async def check(settings: Settings) -> list[Finding]:
             Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
         )
         # Nothing is sent: of the addresses of receipts only their length matters.
-        adapters, wrong = _open_adapters(settings, clock, NoStore(), CallbackTokens(b""))
+        apps, wrong = open_valid_apps(settings, _unconnected(clock, CallbackTokens(b"")))
         findings += [Finding(fault.field, fault.message) for fault in wrong]
-        for (app, vendor), adapter in adapters.items():
-            findings.append(await _try_credentials(f"apps.{app}.{vendor}", adapter))
-            await adapter.close()
+        for app, configured in apps.items():
+            for name, vendor in configured.vendors.items():
+                findings.append(await _try_credentials(f"apps.{app}.{name}", vendor.adapter))
+                await vendor.adapter.close()
     return findings
-
-
-def open_adapters(
-    settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: CallbackTokens
-) -> dict[tuple[str, str], Adapter]:
-    """Every app's vendors. Raises ConfigurationError that names every bad setting. Opens no connection."""
-    found, wrong = _open_adapters(settings, clock, credentials, callbacks)
-    if wrong:
-        raise ConfigurationError(wrong)
-    return found
-
-
-def _open_adapters(
-    settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: CallbackTokens
-) -> tuple[dict[tuple[str, str], Adapter], list[FieldError]]:
-    """The vendors that can be opened, and every bad setting."""
-    found: dict[tuple[str, str], Adapter] = {}
-    wrong = _unknown_vendors(settings.worker.vendors)
-    for app, section in settings.apps.items():
-        try:
-            normalize(section.default_language)
-        except ValueError as error:
-            wrong.append(FieldError(f"apps.{app}.default_language", str(error)))
-        for name, written in section.vendors.items():
-            vendor = vendors().get(name)
-            if vendor is None:
-                known = ", ".join(["default_language", "shards", *vendors()])
-                wrong.append(
-                    FieldError(f"apps.{app}.{name}", f"is neither a setting nor a vendor; known are {known}")
-                )
-                continue
-            try:
-                checked = vendor.settings.model_validate(written)
-                receipts = _receipts(settings, vendor, callbacks.path(name, app))
-                surroundings = AdapterContext(app, clock, credentials, receipts)
-                found[(app, name)] = vendor.open(checked, surroundings)
-            except ValidationError as error:
-                wrong += faults(error, f"apps.{app}.{name}")
-            except ConfigurationError as error:
-                wrong += [
-                    FieldError(f"apps.{app}.{name}.{fault.field}", fault.message) for fault in error.errors
-                ]
-            else:
-                if receipts and len(receipts) > vendor.max_receipt_url:
-                    told = f"is too long: {name} takes receipts' addresses of {vendor.max_receipt_url} characters, this makes {len(receipts)}"
-                    wrong.append(FieldError("api.public_url", told))
-    return found, wrong
-
-
-def _receipts(settings: Settings, vendor: Vendor, path: str) -> str | None:
-    """The address for receipts that pushes through this vendor name."""
-    base = settings.api.public_url
-    return f"{base.rstrip('/')}{path}" if base and vendor.max_receipt_url else None
-
-
-def _rates(settings: Settings) -> dict[tuple[str, str], Rate]:
-    """How fast each app may push through each vendor. The settings must have been checked by `open_adapters`."""
-    found: dict[tuple[str, str], Rate] = {}
-    for app, section in settings.apps.items():
-        for name, written in section.vendors.items():
-            vendor = vendors()[name]
-            own = vendor.settings.model_validate(written).rate_limit
-            quota = vendor.quota
-            found[app, name] = Rate(quota.per_second, quota.ramp) if own is None else Rate(own)
-    return found
 
 
 async def _api(settings: Settings, listener: socket.socket) -> None:
@@ -227,11 +165,13 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
         callbacks = process.callbacks
         most = settings.api.max_languages
         registry = Registry(redis, clock, settings.retention, LanguageLimits(most, 2 * most))
-        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
+        context = OpeningContext(
+            clock=clock, credentials=SharedCredentials(redis, clock), receipt_path=callbacks.path
+        )
+        catalog = await _catalog(stack, settings, registry, context)
         tokens = Tokens(redis)
-        apps = await _apps(settings, registry)
         stop = _stop_event(_GRACE + _TIDY_UP)
-        watch = process.watch(f"http://{_address(listener)}/metrics")
+        watch = process.watch(catalog, f"http://{_address(listener)}/metrics")
         front = ApiContext(
             settings.api,
             clock,
@@ -248,14 +188,7 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
             ResultStore(redis, clock),
             DeadLetters(redis),
             Totals(redis),
-            {
-                name: Tenant(
-                    app,
-                    for_grouping(normalize(settings.apps[name].default_language)),
-                    {vendor: adapter for (owner, vendor), adapter in adapters.items() if owner == name},
-                )
-                for name, app in apps.items()
-            },
+            catalog,
             watch,
             Heartbeats(redis),
             Troubles(redis),
@@ -278,12 +211,7 @@ async def _scheduler(settings: Settings) -> None:
         process, metrics = await _Process.open("scheduler", settings, redis), CollectorRegistry()
         callbacks = process.callbacks
         registry = Registry(redis, clock, settings.retention)
-        apps = await _apps(settings, registry)
-        configured = await _adapters(stack, settings, clock, NoStore(), callbacks)
-        senders = {
-            name: Sender(app, frozenset(vendor for owner, vendor in configured if owner == name))
-            for name, app in apps.items()
-        }
+        catalog = await _catalog(stack, settings, registry, _unconnected(clock, callbacks))
         submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
         stack.push_async_callback(submitter.close)
         admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
@@ -296,20 +224,20 @@ async def _scheduler(settings: Settings) -> None:
             ResultStore(redis, clock),
         )
         timing, counted = settings.scheduler, SchedulerMetrics(metrics)
-        fire = Dispatcher(stores, outbox, senders, clock, process.id, timing.lease, counted)
+        fire = Dispatcher(stores, outbox, catalog, clock, process.id, timing.lease, counted)
         sweep = Recovery(
             stores,
             Retries(redis),
             outbox,
             admin,
-            senders,
+            catalog,
             clock,
             Intervals(timing.sweep_interval, timing.resubmit_after),
             counted,
         )
         scheduler = Scheduler(redis, stores, fire, sweep, clock, timing.sweep_interval)
         stop = _stop_event(_GRACE + _TIDY_UP)
-        async with _observed(process, metrics, stop):
+        async with _observed(process, catalog, metrics, stop):
             _settle("scheduler")
             await scheduler.run(stop)
 
@@ -321,9 +249,12 @@ async def _worker(settings: Settings) -> None:
         process, metrics = await _Process.open("worker", settings, redis), CollectorRegistry()
         callbacks = process.callbacks
         registry = Registry(redis, clock, settings.retention)
-        adapters = await _adapters(stack, settings, clock, SharedCredentials(redis, clock), callbacks)
+        context = OpeningContext(
+            clock=clock, credentials=SharedCredentials(redis, clock), receipt_path=callbacks.path
+        )
+        catalog = await _catalog(stack, settings, registry, context)
         wanted = settings.worker.vendors
-        serves = tuple(pair for pair in sorted(adapters) if not wanted or pair[1] in wanted)
+        serves = tuple(pair for pair in catalog.routes if not wanted or pair[1] in wanted)
         _require_vendors(serves)
         counted = WorkerMetrics(metrics)
         deliver = JobRunner(
@@ -335,11 +266,10 @@ async def _worker(settings: Settings) -> None:
                 ResultStore(redis, clock),
                 Retries(redis),
                 Totals(redis),
-                RateLimiter(redis, clock, _rates(settings), counted.breaker_changed),
+                RateLimiter(redis, clock, catalog.push_rate, counted.breaker_changed),
                 RemovalGuard(redis),
             ),
-            adapters,
-            await _apps(settings, registry),
+            catalog,
             callbacks.sign,
             clock,
             process.id,
@@ -354,7 +284,7 @@ async def _worker(settings: Settings) -> None:
             deliver,
         )
         stop = _stop_event(settings.worker.drain_timeout + _TIDY_UP)
-        async with _observed(process, metrics, stop, serves):
+        async with _observed(process, catalog, metrics, stop, serves):
             intake.start()
             _settle("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
             await stop.wait()
@@ -375,13 +305,6 @@ def _require_vendors(serves: tuple[tuple[str, str], ...]) -> None:
         )
 
 
-def _unknown_vendors(serves: tuple[str, ...]) -> list[FieldError]:
-    known = ", ".join(vendors())
-    return [
-        FieldError("worker.vendors", f"{name} is none of {known}") for name in serves if name not in vendors()
-    ]
-
-
 @asynccontextmanager
 async def _redis(settings: Settings, *, patient: bool = True) -> AsyncIterator[Redis]:
     redis = connect(settings.redis.url, settings.redis.max_connections)
@@ -393,34 +316,14 @@ async def _redis(settings: Settings, *, patient: bool = True) -> AsyncIterator[R
         await redis.aclose()
 
 
-async def _adapters(
-    stack: AsyncExitStack,
-    settings: Settings,
-    clock: Clock,
-    credentials: CredentialStore,
-    callbacks: CallbackTokens,
-) -> Mapping[tuple[str, str], Adapter]:
-    adapters = open_adapters(settings, clock, credentials, callbacks)
-    for adapter in adapters.values():
-        stack.push_async_callback(adapter.close)
-    return adapters
-
-
-async def _apps(settings: Settings, registry: Registry) -> dict[str, App]:
-    """Every configured app, as its registry was created."""
-    apps: dict[str, App] = {}
-    for name, section in settings.apps.items():
-        app = await registry.ensure_app(App(name, section.shards))
-        if app.shards != section.shards:
-            raise ConfigurationError(
-                [
-                    FieldError(
-                        f"apps.{name}.shards", f"cannot change: the registry was created with {app.shards}"
-                    )
-                ]
-            )
-        apps[name] = app
-    return apps
+async def _catalog(
+    stack: AsyncExitStack, settings: Settings, registry: Registry, context: OpeningContext
+) -> AppCatalog:
+    """The catalog of the configured apps, closed with the stack; their registries exist."""
+    catalog = AppCatalog(registry, open_apps(settings, context))
+    stack.push_async_callback(catalog.close)
+    await catalog.create_registries()
+    return catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,15 +343,15 @@ class _Process:
         store = await open_store(redis)
         return cls(kind, _holder(), settings, redis, store, CallbackTokens(store.callback_key))
 
-    def watch(self, metrics: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:
+    def watch(self, catalog: AppCatalog, metrics: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:
         """The heartbeats of this process, whose metrics are at this URL."""
         now = SystemClock().now()
         description = Description(
             self.kind, socket.gethostname(), os.getpid(), __version__, now, metrics, serves
         )
-        return Watch(self.redis, self.store, self.id, description, self._adopt)
+        return Watch(self.redis, self.store, self.id, description, lambda found: self._adopt(catalog, found))
 
-    async def _adopt(self, found: Store) -> None:
+    async def _adopt(self, catalog: AppCatalog, found: Store) -> None:
         """After a loss of data: write back what a process creates at start.
 
         Raises ConfigurationError in a process that started meanwhile: it has another callback key than the others.
@@ -462,7 +365,7 @@ class _Process:
                     )
                 ]
             )
-        await _apps(self.settings, Registry(self.redis, SystemClock(), self.settings.retention))
+        await catalog.create_registries()
 
 
 @asynccontextmanager
@@ -483,6 +386,7 @@ async def _watched(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _observed(
     process: _Process,
+    catalog: AppCatalog,
     metrics: CollectorRegistry,
     stop: asyncio.Event,
     serves: tuple[tuple[str, str], ...] = (),
@@ -490,7 +394,7 @@ async def _observed(
     """Beat, and serve metrics and probes on a port of their own, while the context is open."""
     section = process.settings.metrics
     listener = _listen(section.host, section.port, "metrics.port")
-    watch = process.watch(f"http://{_address(listener)}/metrics", serves)
+    watch = process.watch(catalog, f"http://{_address(listener)}/metrics", serves)
     ProcessCollector(registry=metrics)
     server = Server(create_probe(metrics, watch), ApiSettings(), listener, timedelta(seconds=1))
     serving = asyncio.create_task(server.serve())

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.job import Job
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import EngineUnavailable
@@ -15,7 +16,7 @@ from pushgate.ledger.pending import Block
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Planner, Sender, Stores
+from pushgate.scheduler.planner import Planner, Stores
 
 _AT_ONCE = 16
 _PAUSE = timedelta(seconds=1)
@@ -30,7 +31,7 @@ class Dispatcher:
         self,
         stores: Stores,
         outbox: JobQueueLimiter,
-        senders: Mapping[str, Sender],
+        catalog: AppCatalog,
         clock: Clock,
         holder: str,
         lease: timedelta,
@@ -38,7 +39,7 @@ class Dispatcher:
     ) -> None:
         self._stores = stores
         self._outbox = outbox
-        self._planner = Planner(stores, senders, clock)
+        self._planner = Planner(stores, catalog, clock)
         self._clock = clock
         self._holder = holder
         self._lease = lease

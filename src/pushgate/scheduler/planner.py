@@ -1,10 +1,11 @@
 """Who is targeted by a message, written down shard by shard as pending bits. Harmless to do again: a shard that has its
 plan keeps it."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pushgate.apps.catalog import AppCatalog, ConfiguredApp
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, ByToken, Everyone
 from pushgate.domain.clock import Clock
@@ -26,14 +27,6 @@ _log = logs.get("pushtime")
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """An app as push time sees it: its registry's shards and the vendors it is set up for."""
-
-    app: App
-    vendors: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Stores:
     """Where push time reads and writes."""
 
@@ -47,32 +40,34 @@ class Stores:
 class Planner:
     """Plans messages that a scheduler has claimed."""
 
-    def __init__(self, stores: Stores, senders: Mapping[str, Sender], clock: Clock) -> None:
+    def __init__(self, stores: Stores, catalog: AppCatalog, clock: Clock) -> None:
         self._stores = stores
-        self._senders = senders
+        self._catalog = catalog
         self._clock = clock
 
     async def app(self, name: str) -> App:
         """The app as its registry was created."""
-        return (await self._sender(name)).app
+        return (await self._catalog.ensure(name)).app
 
     async def blocks(self, message: Envelope) -> AsyncIterator[tuple[MessageShard, list[Block]]]:
         """What is to be sent, shard by shard. Of a message whose failures are sent again these become pending first;
         of another one, shards without a plan get it first."""
-        sender, pending = await self._sender(message.app), self._stores.pending
+        configured, pending = await self._catalog.ensure(message.app), self._stores.pending
         until = self._stores.messages.keep_until(message)
-        scopes = [MessageShard(sender.app, shard, message.id, until) for shard in range(sender.app.shards)]
+        scopes = [
+            MessageShard(configured.app, shard, message.id, until) for shard in range(configured.app.shards)
+        ]
         if message.resend:
             for scope in scopes:
-                await pending.resume(scope, message.resend, sorted(sender.vendors))
+                await pending.resume(scope, message.resend, sorted(configured.vendors))
                 yield scope, await pending.blocks(scope)
             return
-        missing = frozenset(await pending.unplanned(sender.app, message.id))
-        selected = await self._select(sender.app, message, until) if missing else []
+        missing = frozenset(await pending.unplanned(configured.app, message.id))
+        selected = await self._select(configured.app, message, until) if missing else []
         lost = bool(missing) and await self._must_not_be_sent_again(message)
         for scope in scopes:
             if scope.shard in missing:
-                rows = self._planned(message, sender, selected[scope.shard], self._clock.now(), lost)
+                rows = self._planned(message, configured, selected[scope.shard], self._clock.now(), lost)
                 await pending.plan(scope, list(rows))
             yield scope, await pending.blocks(scope)
 
@@ -81,11 +76,6 @@ class Planner:
         if message.delivery is not Delivery.AT_MOST_ONCE:
             return False
         return await self._stores.messages.was_replanned(message.id)
-
-    async def _sender(self, name: str) -> Sender:
-        """The app; one that this process has no settings for has a registry but no vendors."""
-        known = self._senders.get(name)
-        return known or Sender(await self._stores.registry.ensure_app(App(name)), frozenset())
 
     async def _select(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
         if message.audience.kind is AudienceKind.ALL:
@@ -105,7 +95,7 @@ class Planner:
         return found
 
     def _planned(
-        self, message: Envelope, sender: Sender, selection: Selection, now: datetime, lost: bool
+        self, message: Envelope, configured: ConfiguredApp, selection: Selection, now: datetime, lost: bool
     ) -> Iterator[Planned]:
         expired = now >= message.expires_at
         for group, bits in selection.items():
@@ -114,7 +104,7 @@ class Planner:
                 state = State.EXPIRED
             elif lost:
                 state, failure = State.REJECTED, Failure(group.vendor, UNANSWERED, _LOST)
-            elif group.vendor not in sender.vendors:
+            elif group.vendor not in configured.vendors:
                 # Another process may have them: the job waits for a worker that does, as long as there is time.
                 failure = not_configured(group.vendor)
             for block, slots in bits.items():

@@ -1,9 +1,10 @@
 """The sweep: whatever got lost on the way is found by its pending bits and sent on its way again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import Job, UnreadableJob, decode, parse_function
 from pushgate.dispatch.retries import Retries
@@ -17,7 +18,7 @@ from pushgate.runtime import logs
 from pushgate.scheduler.dispatcher import jobs_for
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Sender, Stores
+from pushgate.scheduler.planner import Stores
 
 _LOOK_AT = 200
 _BLOCKS = 4096
@@ -46,7 +47,7 @@ class Recovery:
         retries: Retries,
         outbox: JobQueueLimiter,
         admin: GearmanAdmin,
-        senders: Mapping[str, Sender],
+        catalog: AppCatalog,
         clock: Clock,
         intervals: Intervals,
         metrics: SchedulerMetrics,
@@ -55,7 +56,7 @@ class Recovery:
         self._retries = retries
         self._outbox = outbox
         self._admin = admin
-        self._senders = senders
+        self._catalog = catalog
         self._clock = clock
         self._interval = intervals.sweep
         self._resubmit_after = intervals.resubmit_after
@@ -109,7 +110,7 @@ class Recovery:
             now = self._clock.now()
             entries = await self._stores.messages.settling(now, now + self._interval, _LOOK_AT)
             for entry in entries:
-                app = await self._app(entry.envelope.app)
+                app = (await self._catalog.ensure(entry.envelope.app)).app
                 if await self._stores.accounts.open_count(app, entry.envelope.id):
                     await self._stores.messages.reopen(entry.envelope.app, entry.envelope.id)
                 else:
@@ -117,12 +118,8 @@ class Recovery:
             if len(entries) < _LOOK_AT:
                 return
 
-    async def _app(self, name: str) -> App:
-        known = self._senders.get(name)
-        return known.app if known else await self._stores.registry.ensure_app(App(name))
-
     async def _tend(self, message: Envelope, status: Status, busy: Collection[str] | None) -> int:
-        app = await self._app(message.app)
+        app = (await self._catalog.ensure(message.app)).app
         keep_until = self._stores.messages.keep_until(message)
         now = self._clock.now()
         if status is not Status.CANCELLED and now < keep_until and await self._replan(app, message):

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pushgate.adapters.contract import Adapter, Prepared, Push
-from pushgate.adapters.registry import vendors
+from pushgate.adapters.contract import Prepared, Push
 from pushgate.adapters.truncation import prepare
+from pushgate.apps.catalog import AppCatalog
 from pushgate.content.language import best_match
 from pushgate.dispatch.job import Job, encode
 from pushgate.dispatch.retries import Retries
@@ -77,8 +77,7 @@ class JobRunner:
     def __init__(
         self,
         stores: Stores,
-        adapters: Mapping[tuple[str, str], Adapter],
-        shards: Mapping[str, App],
+        catalog: AppCatalog,
         sign: Callable[[str, str], str],
         clock: Clock,
         holder: str,
@@ -86,8 +85,7 @@ class JobRunner:
         metrics: WorkerMetrics,
     ) -> None:
         self._stores = stores
-        self._adapters = adapters
-        self._apps = shards
+        self._catalog = catalog
         self._sign = sign
         self._clock = clock
         self._holder = holder
@@ -102,7 +100,7 @@ class JobRunner:
         message = await self._message(job)
         if message is None:
             return
-        app = self._apps.get(job.app) or await self._stores.registry.ensure_app(App(job.app))
+        app = (await self._catalog.ensure(job.app)).app
         scope = MessageShard(app, job.shard, job.message_id, self._stores.messages.keep_until(message))
         wanted = [Block(job.group, number) for number in job.blocks]
         # One holder for each execution: two copies of a job in one process must not share a lease.
@@ -206,8 +204,8 @@ class JobRunner:
 
     def _prepare(self, job: Job, message: Message) -> Prepared:
         """Render once for a (message, vendor, content language); raises PayloadRejected."""
-        adapter = self._adapters.get((job.app, job.group.vendor))
-        if adapter is None:
+        configured = self._catalog.vendor(job.app, job.group.vendor)
+        if configured is None:
             raise VendorError(*NOT_CONFIGURED, 60.0)
         language = best_match(job.group.language, message.content, message.default_language)
         key = (message.id, job.resend, job.group.vendor, language)
@@ -221,12 +219,9 @@ class JobRunner:
                 message.expires_at,
                 self._sign(message.app, message.id),
             )
-            topics = (
-                vendors()[job.group.vendor].topic_pattern
-                if job.group.vendor in message.audience.topics
-                else None
-            )
-            prepared = prepare(adapter, push, now, topics)
+            to_topics = job.group.vendor in message.audience.topics
+            topics = configured.vendor.topic_pattern if to_topics else None
+            prepared = prepare(configured.adapter, push, now, topics)
             self._prepared.put(key, (now, prepared))
         return prepared
 

@@ -6,13 +6,14 @@ failed calls in a row nothing is sent for a while, then a few pushes try whether
 about has a breaker of its own: a refused topic pauses that topic, and any push that is taken keeps the rest open.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled
 from pushgate.domain.outcome import RefusalScope
@@ -28,14 +29,6 @@ _MS = timedelta(milliseconds=1)
 _LONGEST = 200
 _BREAKER = ["since", "until", "code", "reason"]
 _HALF_OPEN, _CLOSED, _DISTURBED, _OPEN, _FAILING = 2, 1, 2, 3, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Pushes a second, 0 for any number; and how long the way up to it takes after a rest."""
-
-    per_second: float
-    ramp: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +51,20 @@ class RateLimiter:
         self,
         redis: Redis,
         clock: Clock,
-        rates: Mapping[tuple[str, str], Rate],
+        push_rate: Callable[[str, str], PushRate],
         report: Callable[[BreakerChange], None] = log_change,
     ) -> None:
-        """`report` is told every change of a breaker that this process makes."""
+        """`push_rate` gives the rate of an app and a vendor; `report` is told every change of a breaker that this
+        process makes."""
         self._redis = redis
         self._clock = clock
-        self._rates = rates
+        self._push_rate = push_rate
         self._report = report
         self._disturbed: LRUCache[Part, bool] = LRUCache(4096)
 
     async def acquire(self, route: Route, wanted: int, *, urgent: bool = False) -> Permits:
         """Ask to send so many pushes. A tenth of the permits is kept for urgent ones."""
-        rate, parts = self._rate(route), route.parts
+        rate, parts = self._push_rate(route.app, route.vendor), route.parts
         granted, wait, held_by, *states = await self._run(
             parts, "enter", wanted, rate.per_second, rate.ramp // _MS, int(urgent)
         )
@@ -86,7 +80,9 @@ class RateLimiter:
 
         What waits for a part to be open again takes no turn of those that wait for permits.
         """
-        (wait,) = await self._run([held_by], "book", pushes, self._rate(route).per_second)
+        (wait,) = await self._run(
+            [held_by], "book", pushes, self._push_rate(route.app, route.vendor).per_second
+        )
         return wait * _MS
 
     async def record_success(self, route: Route) -> None:
@@ -146,9 +142,6 @@ class RateLimiter:
                 self._report(failure)
             if state == _FAILING and failure:
                 self._report(replace(failure, state=BreakerState.FAILING))
-
-    def _rate(self, route: Route) -> Rate:
-        return self._rates.get((route.app, route.vendor), Rate(0))
 
     async def _run(self, parts: Sequence[Part], what: str, *more: float | str) -> list[int]:
         args: list[str | float] = [what, to_ms(self._clock.now()), *more]

@@ -14,11 +14,13 @@ from tests.integration.api.contract import client_of
 from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.configuration import OpeningContext, open_apps
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.domain.app import App, Scope
+from pushgate.domain.app import Scope
 from pushgate.fleet.heartbeats import Description, Heartbeats
 from pushgate.fleet.troubles import Troubles
 from pushgate.fleet.watch import Watch
@@ -28,7 +30,6 @@ from pushgate.ledger.pending import Pending
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.totals import Totals
 from pushgate.messages.store import Messages
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import Store, open_store
 from pushgate.sandbox.credentials import Credentials, ensure
@@ -81,16 +82,10 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
     settings = parse(
         {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
     )
-    adapters = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))
+    context = OpeningContext(clock=clock, credentials=NoStore(), receipt_path=CallbackTokens(b"").path)
     registry = Registry(redis, clock, RETENTION)
-    tenants = {
-        name: Tenant(
-            await registry.ensure_app(App(name)),
-            settings.apps[name].default_language,
-            {vendor: adapter for (owner, vendor), adapter in adapters.items() if owner == name},
-        )
-        for name in settings.apps
-    }
+    catalog = AppCatalog(registry, open_apps(settings, context))
+    await catalog.create_registries()
     keys = KeyRing(redis, clock)
     front = ApiContext(
         ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
@@ -108,7 +103,7 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         ResultStore(redis, clock),
         DeadLetters(redis),
         Totals(redis),
-        tenants,
+        catalog,
         Watch(redis, await open_store(redis), "api-under-test", describe("api", clock), _nothing_to_adopt),
         Heartbeats(redis),
         Troubles(redis),
@@ -129,8 +124,7 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
     yield Door(front, *clients)
     for opened in clients:
         await opened.aclose()
-    for adapter in adapters.values():
-        await adapter.close()
+    await catalog.close()
 
 
 def without_gearman(door: Door) -> Door:

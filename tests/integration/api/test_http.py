@@ -13,8 +13,8 @@ from tests.integration.api.test_receipts import post
 from tests.unit.adapters.test_receipts import HUAWEI, statuses, v1
 from tests.unit.api.test_openapi import OPERATIONS
 
-from pushgate.api.context import Tenant
 from pushgate.api.paths import decode
+from pushgate.apps.catalog import AppCatalog
 from pushgate.runtime import logs
 
 IDS = {"{message_id}": "0" * 28, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
@@ -124,7 +124,7 @@ async def test_a_request_is_one_line(door: Door, told: list[dict[str, object]]) 
 
 
 async def test_every_line_of_a_request_carries_its_id(door: Door, told: list[dict[str, object]]) -> None:
-    door.front.tenants["shop"].adapters["huawei"].inbox = HUAWEI
+    door.front.catalog.apps["shop"].vendors["huawei"].adapter.inbox = HUAWEI
     answer = await post(door, "huawei", statuses(v1(0, biTag="m")), **{"X-Request-Id": "req-18"})
     assert answer.status_code == 403
     lines = list(told)
@@ -134,7 +134,7 @@ async def test_every_line_of_a_request_carries_its_id(door: Door, told: list[dic
 
 async def test_a_request_that_fails_is_told_as_all_others(door: Door, told: list[dict[str, object]]) -> None:
     """A fault of our own: the settings of the app are broken."""
-    broken = with_front(door, replace(door.front, tenants=cast("dict[str, Tenant]", None)))
+    broken = with_front(door, replace(door.front, catalog=cast("AppCatalog", None)))
     answer = await broken.shop.get("/v1/messages", headers={"X-Request-Id": "req-19"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert answer.headers["x-request-id"] == "req-19"

@@ -17,6 +17,7 @@ from tests.integration.conftest import SetClock
 
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
+from pushgate.apps.catalog import AppCatalog
 
 KEY = {"Idempotency-Key": "k"}
 
@@ -29,7 +30,8 @@ async def another(door: Door, front: ApiContext) -> AsyncIterator[httpx.AsyncCli
 
 
 def without_vendors(front: ApiContext) -> ApiContext:
-    return replace(front, tenants={"shop": replace(front.tenants["shop"], adapters={})})
+    shop = replace(front.catalog.apps["shop"], vendors={})
+    return replace(front, catalog=AppCatalog(front.registry, {"shop": shop}))
 
 
 def with_room_for(front: ApiContext, messages: int) -> ApiContext:

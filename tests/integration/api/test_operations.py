@@ -17,13 +17,13 @@ from tests.integration.heartbeats import fall_silent
 from pushgate.adapters.registry import vendors
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.domain.app import App
+from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import RefusalScope, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.pending import Block, MessageShard, Planned
 from pushgate.redis.client import connect
-from pushgate.worker.rate_limiter import Rate, RateLimiter
+from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.route import Route
 
 
@@ -271,7 +271,7 @@ async def test_results_say_why_terminals_wait(door: Door, redis: Redis, clock: S
     await serve(door, clock, "apns")
     message_id = await pending_message(door, "apns")
     assert await waiting(door, message_id) == []
-    gate = RateLimiter(redis, clock, {("shop", "apns"): Rate(1)})
+    gate = RateLimiter(redis, clock, lambda _app, _vendor: PushRate(1))
     refused = VendorAuthError("InvalidProviderToken", "the token is not valid")
     for _ in range(5):
         await gate.record_failure(Route("shop", "apns"), refused)
@@ -293,7 +293,7 @@ async def test_results_say_why_terminals_wait(door: Door, redis: Redis, clock: S
 async def test_results_tell_a_rate_limit_from_trouble(door: Door, redis: Redis, clock: SetClock) -> None:
     await serve(door, clock, "apns")
     message_id = await pending_message(door, "apns")
-    gate, route = RateLimiter(redis, clock, {("shop", "apns"): Rate(10)}), Route("shop", "apns")
+    gate, route = RateLimiter(redis, clock, lambda _app, _vendor: PushRate(10)), Route("shop", "apns")
     await gate.reserve(route, route.part(RefusalScope.APP), 100)
     (reason,) = await waiting(door, message_id)
     assert (reason["reason"], reason["vendor"], reason["since"]) == ("rate_limited", "apns", None)

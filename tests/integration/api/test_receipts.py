@@ -13,6 +13,7 @@ from tests.integration.conftest import SetClock
 from tests.unit.adapters.test_receipts import HUAWEI, signed, statuses, v1
 
 from pushgate.api.app import create
+from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
 from pushgate.domain.outcome import State
@@ -243,8 +244,7 @@ async def test_where_the_app_has_a_key_only_signed_callbacks_count_and_each_once
     door: Door, clock: SetClock
 ) -> None:
     message_id = await sent(door, clock)
-    tenant = door.front.tenants["shop"]
-    tenant.adapters["huawei"].inbox = HUAWEI
+    door.front.catalog.apps["shop"].vendors["huawei"].adapter.inbox = HUAWEI
     door = replace(
         door,
         anyone=client_of(create(door.front)),
@@ -281,7 +281,10 @@ async def test_a_process_without_settings_for_the_app_loses_no_report(door: Door
     """As in a rolling restart: a vendor is asked to repeat its callback, a client's report counts."""
     message_id = await sent(door, clock)
     stranger = httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=create(replace(door.front, tenants={}))), base_url="http://test"
+        transport=httpx.ASGITransport(
+            app=create(replace(door.front, catalog=AppCatalog(door.front.registry, {})))
+        ),
+        base_url="http://test",
     )
     address = f"/v1/receipts/huawei/shop/{door.front.callbacks.address('huawei', 'shop')}"
     body = statuses(v1(0, token=TOKENS[0], biTag=message_id))

@@ -172,7 +172,7 @@ async def test_a_scheduled_message_can_be_changed_and_a_fired_one_not(door: Door
 async def test_cancelling_ends_what_is_pending_and_is_idempotent(door: Door, clock: SetClock) -> None:
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
     await door.front.messages.claim(clock.now(), LEASE, "scheduler", 10)
-    app = door.front.tenants["shop"].app
+    app = door.front.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
     block = Block(Group("apns", "en"), 0)
     await door.front.pending.plan(where, [Planned(block, 0b111)])
@@ -193,7 +193,7 @@ async def test_cancelling_ends_what_is_pending_and_is_idempotent(door: Door, clo
 
 async def test_results_tell_totals_groups_reasons_and_time(door: Door, clock: SetClock) -> None:
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    where = MessageScope(door.front.tenants["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
+    where = MessageScope(door.front.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
     apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0)
     await door.front.pending.plan(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
     gone = Failure("apns", "Unregistered", "the app was uninstalled")
@@ -263,13 +263,15 @@ async def test_an_import_may_be_sent_again(door: Door) -> None:
             "errors": [],
             "warnings": [],
         }
-    assert await door.front.registry.groups(door.front.tenants["shop"].app) == {Group("apns", "en"): 2500}
+    assert await door.front.registry.groups(door.front.catalog.apps["shop"].app) == {
+        Group("apns", "en"): 2500
+    }
 
 
 async def test_receipts_count_once_by_terminal_id_or_push_token(door: Door, clock: SetClock) -> None:
     await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    app = door.front.tenants["shop"].app
+    app = door.front.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
     await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     callback = door.front.callbacks.sign("shop", message_id)
@@ -285,7 +287,7 @@ async def test_receipts_count_once_by_terminal_id_or_push_token(door: Door, cloc
 async def test_genuine_reports_count_though_forged_ones_are_among_them(door: Door, clock: SetClock) -> None:
     await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    where = MessageScope(door.front.tenants["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
+    where = MessageScope(door.front.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
     await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     reports = [
         {"token": door.front.callbacks.sign("shop", message_id), "terminal": "t1"},

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tests.engines import Engine, gearman_engine
 from tests.integration.conftest import SetClock
+from tests.support.apps import catalog_of
 
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman import Submitter
@@ -26,7 +27,7 @@ from pushgate.messages.store import Messages, new_id
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Sender, Stores
+from pushgate.scheduler.planner import Stores
 from pushgate.scheduler.recovery import Intervals, Recovery
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
@@ -116,13 +117,13 @@ async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[
     )
     stores = Stores(messages, registry, Tokens(redis), Pending(redis, clock), ResultStore(redis, clock))
     await registry.ensure_app(APP)
-    senders = {"shop": Sender(APP, frozenset({"apns"}))}
+    catalog = catalog_of(registry, APP, ["apns"])
     submitter, admin, retries = Submitter([server.url], 2), GearmanAdmin([server.url], 2), Retries(redis)
     backlog = Backlog(redis)
     outbox = JobQueueLimiter(submitter, admin, backlog, 6)
     metrics = SchedulerMetrics(CollectorRegistry())
-    fire = Dispatcher(stores, outbox, senders, clock, "scheduler", LEASE, metrics)
+    fire = Dispatcher(stores, outbox, catalog, clock, "scheduler", LEASE, metrics)
     intervals = Intervals(timedelta(seconds=5), timedelta(seconds=60))
-    sweep = Recovery(stores, retries, outbox, admin, senders, clock, intervals, metrics)
+    sweep = Recovery(stores, retries, outbox, admin, catalog, clock, intervals, metrics)
     yield Parts(clock, stores, retries, backlog, outbox, fire, sweep, admin, server)
     await submitter.close()

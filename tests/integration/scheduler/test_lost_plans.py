@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 from tests.integration.scheduler.conftest import APP, LEASE, Parts
 from tests.integration.storage.test_accounting import assert_law, bits_of
+from tests.support.apps import catalog_of
 
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
@@ -22,7 +23,6 @@ from pushgate.redis.keys import shard_of
 from pushgate.redis.scripts import Value, script
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Sender
 from pushgate.terminals.registry import Registry
 
 TERMINALS = 40
@@ -267,9 +267,9 @@ async def test_a_dispatch_that_an_engine_interrupts_puts_its_claim_back_at_once(
     """The registry's Redis is out of reach, the queue's is not."""
     nowhere = connect("redis://127.0.0.1:1/0", 4)
     stores = replace(parts.stores, registry=Registry(nowhere, clock, timedelta(days=30)))
-    senders = {"shop": Sender(APP, frozenset({"apns"}))}
+    catalog = catalog_of(stores.registry, APP, ["apns"])
     metrics = SchedulerMetrics(CollectorRegistry())
-    fire = Dispatcher(stores, parts.outbox, senders, clock, "cut off", LEASE, metrics)
+    fire = Dispatcher(stores, parts.outbox, catalog, clock, "cut off", LEASE, metrics)
     now = clock.now()
     message = Message(new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, AudienceSummary())
     await parts.stores.messages.put(message)

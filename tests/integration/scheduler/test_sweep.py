@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from tests.integration.scheduler.conftest import APP, LEASE, Parts
 
+from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman import Submitter
 from pushgate.dispatch.job import Job, decode, encode
@@ -176,7 +177,10 @@ async def test_what_gearman_does_not_take_is_put_back_at_once(parts: Parts) -> N
     outbox = JobQueueLimiter(submitter, parts.admin, parts.backlog, 6)
     intervals = Intervals(timedelta(seconds=5), timedelta(seconds=60))
     metrics = SchedulerMetrics(CollectorRegistry())
-    sweep = Recovery(parts.stores, parts.retries, outbox, parts.admin, {}, parts.clock, intervals, metrics)
+    catalog = AppCatalog(parts.stores.registry, {})
+    sweep = Recovery(
+        parts.stores, parts.retries, outbox, parts.admin, catalog, parts.clock, intervals, metrics
+    )
     retried, waiting = (Job("shop", f"{n:028x}", Group("apns", "en"), 0, (0,)) for n in range(2))
     await parts.retries.put(encode(retried), parts.clock.now())
     with pytest.raises(EngineUnavailable):

@@ -8,22 +8,30 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 
+from pushgate.domain.app import PushRate
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import RefusalScope
 from pushgate.fleet.problems import SystemProblemCode, Trouble
 from pushgate.fleet.troubles import Troubles
 from pushgate.worker.circuit_breaker import BreakerChange, BreakerState
-from pushgate.worker.rate_limiter import Rate, RateLimiter
+from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.route import Route
 
 SHOP = Route("shop", "fcm")
 DOWN = VendorUnavailable("down", "it is down")
 
 
-def gates(redis: Redis, clock: SetClock, rate: Rate) -> tuple[RateLimiter, RateLimiter]:
+def unlimited(app: str, vendor: str) -> PushRate:
+    return PushRate()
+
+
+def gates(redis: Redis, clock: SetClock, rate: PushRate) -> tuple[RateLimiter, RateLimiter]:
     """Two workers'."""
-    rates = {("shop", "fcm"): rate}
-    return RateLimiter(redis, clock, rates), RateLimiter(redis, clock, rates)
+
+    def push_rate(app: str, vendor: str) -> PushRate:
+        return rate if (app, vendor) == ("shop", "fcm") else PushRate()
+
+    return RateLimiter(redis, clock, push_rate), RateLimiter(redis, clock, push_rate)
 
 
 async def granted(gate: RateLimiter, wanted: int = 10_000, *, urgent: bool = False) -> int:
@@ -39,7 +47,7 @@ async def test_never_more_than_the_rate_and_what_a_second_holds(
     redis: Redis, clock: SetClock, rate: int, steps: list[tuple[int, int, bool]]
 ) -> None:
     await redis.flushdb()
-    both, passed, total = gates(redis, clock, Rate(rate)), 0.0, 0
+    both, passed, total = gates(redis, clock, PushRate(rate)), 0.0, 0
     for pause, wanted, first in steps:
         clock.advance(pause / 1000)
         passed += pause / 1000
@@ -51,7 +59,7 @@ async def test_never_more_than_the_rate_and_what_a_second_holds(
 
 
 async def test_a_tenth_of_the_permits_is_kept_for_urgent_pushes(redis: Redis, clock: SetClock) -> None:
-    gate, _ = gates(redis, clock, Rate(100))
+    gate, _ = gates(redis, clock, PushRate(100))
     assert await granted(gate) == 90
     assert await granted(gate) == 0
     assert (await gate.acquire(SHOP, 4, urgent=True)).granted == 4
@@ -61,13 +69,13 @@ async def test_a_tenth_of_the_permits_is_kept_for_urgent_pushes(redis: Redis, cl
 
 
 async def test_without_a_rate_all_is_granted(redis: Redis, clock: SetClock) -> None:
-    assert await granted(gates(redis, clock, Rate(0))[0]) == 10_000
+    assert await granted(gates(redis, clock, PushRate(0))[0]) == 10_000
 
 
 async def test_a_vendor_that_asks_for_less_gets_half_and_the_rate_grows_back(
     redis: Redis, clock: SetClock
 ) -> None:
-    one, other = gates(redis, clock, Rate(1000))
+    one, other = gates(redis, clock, PushRate(1000))
     assert await granted(one, urgent=True) == 1000
     for _ in range(4):  # calls that fail together are one warning
         await one.record_failure(SHOP, VendorThrottled("429", "less", 7))
@@ -82,7 +90,7 @@ async def test_a_vendor_that_asks_for_less_gets_half_and_the_rate_grows_back(
 
 
 async def test_the_way_up_after_a_rest_takes_its_time(redis: Redis, clock: SetClock) -> None:
-    gate, _ = gates(redis, clock, Rate(1000, timedelta(seconds=60)))
+    gate, _ = gates(redis, clock, PushRate(1000, timedelta(seconds=60)))
     got = []
     for _ in range(70):
         got.append(await granted(gate, urgent=True))
@@ -95,13 +103,13 @@ async def test_the_way_up_after_a_rest_takes_its_time(redis: Redis, clock: SetCl
 
 
 async def test_those_who_wait_come_back_one_after_the_other(redis: Redis, clock: SetClock) -> None:
-    gate, other = gates(redis, clock, Rate(100))
+    gate, other = gates(redis, clock, PushRate(100))
     waits = [await worker.reserve(SHOP, SHOP.part(RefusalScope.APP), 200) for worker in (gate, other, gate)]
     assert waits == [timedelta(0), timedelta(seconds=2), timedelta(seconds=4)]
 
 
 async def test_after_five_failures_in_a_row_one_tries_whether_it_works(redis: Redis, clock: SetClock) -> None:
-    one, other = gates(redis, clock, Rate(0))
+    one, other = gates(redis, clock, PushRate(0))
     for _ in range(4):
         assert await one.record_failure(SHOP, DOWN) == timedelta(0)
     assert await granted(other) == 10_000
@@ -119,7 +127,7 @@ async def test_after_five_failures_in_a_row_one_tries_whether_it_works(redis: Re
 
 
 async def test_a_success_between_failures_begins_the_count_again(redis: Redis, clock: SetClock) -> None:
-    one, _ = gates(redis, clock, Rate(0))
+    one, _ = gates(redis, clock, PushRate(0))
     for _ in range(10):
         for _ in range(4):
             await one.record_failure(SHOP, DOWN)
@@ -131,7 +139,7 @@ async def test_failures_of_calls_that_take_some_pushes_are_none_in_a_row(
     redis: Redis, clock: SetClock
 ) -> None:
     """A vendor with a few server errors is at work; one that is gone takes nothing of the next calls."""
-    gate, _ = gates(redis, clock, Rate(0))
+    gate, _ = gates(redis, clock, PushRate(0))
     for _ in range(20):
         assert await gate.record_failure(SHOP, DOWN, some_taken=True) == timedelta(0)
     assert await granted(gate, 5) == 5
@@ -143,7 +151,7 @@ async def test_failures_of_calls_that_take_some_pushes_are_none_in_a_row(
 async def test_the_one_who_tries_may_have_a_failure_among_pushes_that_are_taken(
     redis: Redis, clock: SetClock
 ) -> None:
-    gate, _ = gates(redis, clock, Rate(0))
+    gate, _ = gates(redis, clock, PushRate(0))
     for _ in range(5):
         await gate.record_failure(SHOP, DOWN)
     clock.advance(5)
@@ -156,7 +164,7 @@ async def test_the_one_who_tries_may_have_a_failure_among_pushes_that_are_taken(
 async def test_a_clock_that_is_set_back_stops_nothing_for_good(
     redis: Redis, clock: SetClock, back: int
 ) -> None:
-    gate, _ = gates(redis, clock, Rate(100))
+    gate, _ = gates(redis, clock, PushRate(100))
     assert await granted(gate, 50) == 50
     clock.advance(-back)
     assert await granted(gate, 40) == 40
@@ -165,7 +173,7 @@ async def test_a_clock_that_is_set_back_stops_nothing_for_good(
 
 
 async def test_apps_and_vendors_have_gates_of_their_own(redis: Redis, clock: SetClock) -> None:
-    gate, _ = gates(redis, clock, Rate(0))
+    gate, _ = gates(redis, clock, PushRate(0))
     for _ in range(5):
         await gate.record_failure(SHOP, DOWN)
     assert (await gate.acquire(Route("shop", "apns"), 5)).granted == 5
@@ -175,7 +183,7 @@ async def test_apps_and_vendors_have_gates_of_their_own(redis: Redis, clock: Set
 async def test_a_clock_that_is_set_back_by_hours_does_not_keep_a_vendor_closed(
     redis: Redis, clock: SetClock
 ) -> None:
-    gate, _ = gates(redis, clock, Rate(100))
+    gate, _ = gates(redis, clock, PushRate(100))
     clock.advance(3600)
     for _ in range(5):
         await gate.record_failure(SHOP, DOWN)
@@ -195,7 +203,7 @@ def alert() -> Route:
 
 
 async def test_a_refused_topic_pauses_that_topic_alone(redis: Redis, clock: SetClock) -> None:
-    one, other = gates(redis, clock, Rate(0))
+    one, other = gates(redis, clock, PushRate(0))
     for _ in range(8):
         await one.record_failure(
             voip(), VendorAuthError("TopicDisallowed", "not this topic", scope=RefusalScope.TOPIC)
@@ -208,7 +216,7 @@ async def test_a_refused_topic_pauses_that_topic_alone(redis: Redis, clock: SetC
 
 
 async def test_what_is_said_of_the_app_pauses_every_topic(redis: Redis, clock: SetClock) -> None:
-    gate, _ = gates(redis, clock, Rate(0))
+    gate, _ = gates(redis, clock, PushRate(0))
     for route in (voip(), alert(), voip(), alert(), voip()):
         await gate.record_failure(route, DOWN)
     assert (await gate.acquire(alert(), 100)).granted == 0
@@ -216,7 +224,7 @@ async def test_what_is_said_of_the_app_pauses_every_topic(redis: Redis, clock: S
 
 
 async def test_whoever_refuses_a_topic_is_there_so_the_rest_is_open(redis: Redis, clock: SetClock) -> None:
-    gate, _ = gates(redis, clock, Rate(0))
+    gate, _ = gates(redis, clock, PushRate(0))
     for _ in range(4):
         await gate.record_failure(alert(), DOWN)
     await gate.record_failure(voip(), VendorAuthError("BadTopic", "no topic", scope=RefusalScope.TOPIC))
@@ -224,7 +232,7 @@ async def test_whoever_refuses_a_topic_is_there_so_the_rest_is_open(redis: Redis
 
 
 async def test_what_is_said_of_the_app_at_one_host_pauses_that_host(redis: Redis, clock: SetClock) -> None:
-    gate, _ = gates(redis, clock, Rate(0))
+    gate, _ = gates(redis, clock, PushRate(0))
 
     def at(host: str, kind: str = "IM") -> Route:
         return Route("shop", "oppo", {RefusalScope.HOST: host, RefusalScope.CLASS: kind})
@@ -242,7 +250,7 @@ async def test_what_is_said_of_the_app_at_one_host_pauses_that_host(redis: Redis
 
 
 async def test_a_days_quota_of_a_class_slows_nothing_else(redis: Redis, clock: SetClock) -> None:
-    gate, _ = gates(redis, clock, Rate(100))
+    gate, _ = gates(redis, clock, PushRate(100))
     public = Route("shop", "fcm", {RefusalScope.CLASS: "public"})
     private = Route("shop", "fcm", {RefusalScope.CLASS: "private"})
     await gate.record_failure(public, VendorThrottled("110019", "used up", 7200, RefusalScope.CLASS))
@@ -253,7 +261,7 @@ async def test_a_days_quota_of_a_class_slows_nothing_else(redis: Redis, clock: S
 async def test_what_waits_for_a_paused_part_takes_no_turn_of_what_waits_for_permits(
     redis: Redis, clock: SetClock
 ) -> None:
-    gate, _ = gates(redis, clock, Rate(100))
+    gate, _ = gates(redis, clock, PushRate(100))
     public = Route("shop", "fcm", {RefusalScope.CLASS: "public"})
     await gate.record_failure(public, VendorThrottled("110019", "used up", 60, RefusalScope.CLASS))
     held_by = (await gate.acquire(public, 10)).held_by
@@ -265,7 +273,7 @@ async def test_what_waits_for_a_paused_part_takes_no_turn_of_what_waits_for_perm
 
 
 async def test_who_waits_while_one_tries_comes_back_soon_after(redis: Redis, clock: SetClock) -> None:
-    one, other = gates(redis, clock, Rate(0))
+    one, other = gates(redis, clock, PushRate(0))
     for _ in range(5):
         await one.record_failure(SHOP, DOWN)
     clock.advance(5)
@@ -281,7 +289,7 @@ async def test_who_waits_while_one_tries_comes_back_soon_after(redis: Redis, clo
 
 async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: SetClock) -> None:
     told: list[BreakerChange] = []
-    gate = RateLimiter(redis, clock, {}, told.append)
+    gate = RateLimiter(redis, clock, unlimited, told.append)
     topic, refused = (
         voip().part(RefusalScope.TOPIC),
         VendorAuthError("TopicDisallowed", "not this topic", scope=RefusalScope.TOPIC),
@@ -338,7 +346,7 @@ async def test_the_first_failure_is_told_and_the_first_success_ends_it(
     redis: Redis, clock: SetClock, error: VendorError | None, kind: SystemProblemCode
 ) -> None:
     told: list[BreakerChange] = []
-    gate, troubles = RateLimiter(redis, clock, {}, told.append), Troubles(redis)
+    gate, troubles = RateLimiter(redis, clock, unlimited, told.append), Troubles(redis)
     for _ in range(3):
         await gate.record_failure(SHOP, error)
     (trouble,) = await troubles.read([("shop", "fcm")])
@@ -355,7 +363,7 @@ async def test_a_pause_that_a_vendor_asks_for_is_reported_where_it_is_long(
     redis: Redis, clock: SetClock, asked: float, reported: list[BreakerState]
 ) -> None:
     told: list[BreakerChange] = []
-    gate = RateLimiter(redis, clock, {}, told.append)
+    gate = RateLimiter(redis, clock, unlimited, told.append)
     for _ in range(3):
         await gate.record_failure(SHOP, VendorThrottled("429", "less", asked))
     await gate.record_success(SHOP)
@@ -368,7 +376,7 @@ async def test_a_pause_that_a_vendor_asks_for_is_reported_where_it_is_long(
 
 async def test_a_vendor_that_asks_for_less_all_the_time_is_reported(redis: Redis, clock: SetClock) -> None:
     told: list[BreakerChange] = []
-    gate, less = RateLimiter(redis, clock, {}, told.append), VendorThrottled("429", "less")
+    gate, less = RateLimiter(redis, clock, unlimited, told.append), VendorThrottled("429", "less")
     for _ in range(4):
         await gate.record_failure(SHOP, less)
         clock.advance(3)
@@ -384,7 +392,7 @@ async def test_a_vendor_that_asks_for_less_all_the_time_is_reported(redis: Redis
 
 async def test_a_vendor_that_asks_for_less_and_takes_some_is_at_work(redis: Redis, clock: SetClock) -> None:
     changes: list[BreakerChange] = []
-    gate = RateLimiter(redis, clock, {}, changes.append)
+    gate = RateLimiter(redis, clock, unlimited, changes.append)
     for _ in range(30):
         await gate.record_failure(SHOP, VendorThrottled("slow", "slower", 1.0), some_taken=True)
         clock.advance(1)
@@ -395,7 +403,7 @@ async def test_a_clock_that_was_ahead_does_not_hide_a_vendor_that_throttles(
     redis: Redis, clock: SetClock
 ) -> None:
     changes: list[BreakerChange] = []
-    gate = RateLimiter(redis, clock, {}, changes.append)
+    gate = RateLimiter(redis, clock, unlimited, changes.append)
     clock.advance(30)
     await gate.record_failure(SHOP, VendorThrottled("slow", "slower", 1.0))
     clock.advance(-30)
@@ -407,7 +415,7 @@ async def test_a_clock_that_was_ahead_does_not_hide_a_vendor_that_throttles(
 
 async def test_the_number_of_paused_parts_is_bounded(redis: Redis, clock: SetClock) -> None:
     """What callers name must not fill the memory, however long it is."""
-    gate, _ = gates(redis, clock, Rate(0))
+    gate, _ = gates(redis, clock, PushRate(0))
     for number in range(200):
         clock.advance(1)
         route = Route("shop", "xiaomi", {RefusalScope.CHANNEL: f"channel {number} " + "x" * 5000})

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from tests.integration.sandbox import Sandbox, start
+from tests.support.apps import open_adapters
 
 from pushgate.adapters.contract import Adapter
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import parse
 

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
+from tests.support.apps import open_adapters
 
 from pushgate.adapters.apns import adapter as apns
 from pushgate.adapters.contract import Adapter, Feature, Push, SupportsRecall, Verdict
@@ -22,7 +23,6 @@ from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled
 from pushgate.domain.message import Content, Options, TooLong
 from pushgate.domain.outcome import Outcome
 from pushgate.http2.bearer import NoStore
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.vendors.webpush_browsers import Browsers
 from pushgate.settings import parse

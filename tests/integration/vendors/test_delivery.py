@@ -17,12 +17,14 @@ from tests.engines import wait_until
 from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import SEND
+from tests.support.apps import catalog_of, configured_app, configured_vendor
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.truncation import summarize
+from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
 from pushgate.dispatch.job import Job, decode
 from pushgate.dispatch.retries import Retries
-from pushgate.domain.app import App
+from pushgate.domain.app import App, PushRate
 from pushgate.domain.audience import Audience, AudienceSummary, ByTerminal, ByToken, Everyone
 from pushgate.domain.bitmaps import offsets
 from pushgate.domain.errors import NotFound, VendorUnavailable
@@ -38,7 +40,6 @@ from pushgate.messages.store import Messages, new_id
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.scheduler.dispatcher import Dispatcher, jobs_for
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Sender
 from pushgate.scheduler.planner import Stores as PushTimeStores
 from pushgate.terminals.lookup import TerminalLookup, TerminalName
 from pushgate.terminals.registry import Registry
@@ -46,7 +47,7 @@ from pushgate.terminals.removal_guard import RemovalGuard
 from pushgate.terminals.tokens import Tokens
 from pushgate.worker.job_runner import JobRunner, Stores, WorkerTimings
 from pushgate.worker.metrics import WorkerMetrics
-from pushgate.worker.rate_limiter import Rate, RateLimiter
+from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.route import Route
 
 APP = App("shop")
@@ -87,10 +88,8 @@ class Works:
     totals: Totals
     failures: DeadLetters
     names: TerminalLookup
-    rates: dict[tuple[str, str], Rate]
-    """May be changed while at work."""
-    adapters: dict[tuple[str, str], Adapter]
-    """The worker's; may be changed, too."""
+    vendors: dict[str, ConfiguredVendor]
+    """The app's vendors in the worker's catalog. A test may change them."""
 
     async def register(self, count: int, vendor: str = "apns", dead: int = 0, language: str = "en") -> None:
         await self.registry.register(
@@ -151,20 +150,19 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
     tokens, pending, accounts = Tokens(redis), Pending(redis, clock), ResultStore(redis, clock)
     caught, retries, totals = Caught(), Retries(redis), Totals(redis)
 
-    def scheduler(name: str, senders: dict[str, Sender]) -> Dispatcher:
+    def scheduler(name: str, catalog: AppCatalog) -> Dispatcher:
         stores = PushTimeStores(messages, registry, tokens, pending, accounts)
         metrics = SchedulerMetrics(CollectorRegistry())
         # What catches the jobs has the one verb that push time uses.
-        return Dispatcher(stores, caught, senders, clock, name, LEASE, metrics)  # type: ignore[arg-type]
+        return Dispatcher(stores, caught, catalog, clock, name, LEASE, metrics)  # type: ignore[arg-type]
 
-    fire = scheduler("scheduler", {"shop": Sender(APP, VENDORS)})
-    rates: dict[tuple[str, str], Rate] = {}
-    gate = RateLimiter(redis, clock, rates)
-    configured = {("shop", vendor): adapter for vendor, adapter in adapters.items()}
+    fire = scheduler("scheduler", catalog_of(registry, APP, VENDORS))
+    configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
+    catalog = AppCatalog(registry, {"shop": configured_app(APP, configured)})
+    gate = RateLimiter(redis, clock, catalog.push_rate)
     deliver = JobRunner(
         Stores(messages, registry, tokens, pending, accounts, retries, totals, gate, RemovalGuard(redis)),
-        configured,
-        {"shop": APP},
+        catalog,
         CallbackTokens(b"k").sign,
         clock,
         "worker",
@@ -181,13 +179,12 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         accounts,
         retries,
         fire,
-        scheduler("stranger", {}),
+        scheduler("stranger", AppCatalog(registry, {})),
         caught,
         deliver,
         totals,
         failures,
         names,
-        rates,
         configured,
     )
 
@@ -306,11 +303,11 @@ async def test_a_worker_without_settings_for_the_vendor_leaves_its_job_to_anothe
     message = await works.dispatch()
     (job,) = works.caught.jobs
     works.caught.jobs.clear()
-    adapter = works.adapters.pop(("shop", "apns"))
+    configured = works.vendors.pop("apns")
     await works.deliver(job)
     assert await works.states(message) == {"pending": 5}
     assert await due(works) == [], "it is not tried again at once"
-    works.adapters["shop", "apns"] = adapter
+    works.vendors["apns"] = configured
     works.clock.advance(70)
     works.caught.jobs += await due(works)
     await works.work()
@@ -519,8 +516,9 @@ async def test_what_expires_tells_what_became_of_it(
 async def test_what_the_rate_kept_from_being_sent_tells_of_no_pause(works: Works, redis: Redis) -> None:
     """Though a call failed a moment ago: nothing is paused before five of them."""
     await works.register(20)
-    works.rates["shop", "apns"] = Rate(1)
-    other, route = RateLimiter(redis, works.clock, works.rates), Route("shop", "apns")
+    works.vendors["apns"] = replace(works.vendors["apns"], rate=PushRate(1))
+    other = RateLimiter(redis, works.clock, lambda _app, _vendor: PushRate(1))
+    route = Route("shop", "apns")
     assert (await other.acquire(route, 20)).granted == 1
     await other.record_failure(route, VendorUnavailable("down", "it is down"))
     message = await works.dispatch()
@@ -554,7 +552,7 @@ async def test_what_an_outage_kept_from_being_sent_tells_of_the_outage(
 async def test_what_no_worker_could_send_tells_why(works: Works) -> None:
     await works.register(3, "fcm")
     message = await works.dispatch(options=Options(ttl=timedelta(minutes=10)))
-    del works.adapters["shop", "fcm"]
+    del works.vendors["fcm"]
     await works.work()
     assert await works.states(message) == {"pending": 3}
     await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
@@ -841,7 +839,7 @@ async def due(works: Works) -> list[Job]:
 async def test_no_more_pushes_a_second_than_the_rate_and_the_rest_comes_back_in_its_turn(
     works: Works, sandbox: Sandbox
 ) -> None:
-    works.rates["shop", "apns"] = Rate(100)
+    works.vendors["apns"] = replace(works.vendors["apns"], rate=PushRate(100))
     await works.register(450)
     message = await works.dispatch()
     await works.work()

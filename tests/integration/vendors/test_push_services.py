@@ -9,6 +9,7 @@ import pytest
 from tests.integration.conftest import SetClock
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import addressed, sent, token
+from tests.support.apps import open_adapters
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.webpush import push_services
@@ -17,7 +18,6 @@ from pushgate.adapters.webpush.subscriptions import read
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import Outcome
 from pushgate.http2.bearer import NoStore
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import parse
 

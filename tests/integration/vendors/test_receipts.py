@@ -12,11 +12,11 @@ import pytest
 from tests.engines import wait_until
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import push, sent, token
+from tests.support.apps import open_adapters
 
 from pushgate.adapters.contract import Adapter, InvalidSignature, ReceiptEvent, ReportedEvent
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings import parse
 

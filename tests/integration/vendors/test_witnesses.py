@@ -26,11 +26,11 @@ from hypothesis import strategies as st
 from tests.integration.http2.scripted import Session, serve
 from tests.integration.sandbox import Sandbox
 from tests.integration.vendors.test_adapters import push, sent, token
+from tests.support.apps import open_adapters
 
 from pushgate.adapters.webpush import subscriptions
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.vendors.webpush_browsers import Browsers
 from pushgate.settings import parse

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.support.apps import open_adapters
 from tests.unit.adapters.rich import RICH
 from tests.unit.adapters.samples import push
 
@@ -15,7 +16,6 @@ from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Options
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.bearer import NoStore
-from pushgate.processes.wiring import open_adapters
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.credentials import ensure
 from pushgate.settings import parse

@@ -23,7 +23,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptParser,
     ResponseCode,
     Vendor,
@@ -47,6 +46,7 @@ from pushgate.adapters.rules import (
 )
 from pushgate.adapters.sending import SingleTokenSender
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
@@ -455,7 +455,7 @@ VENDOR = Vendor(
     normalize_token=str.lower,
     batch=1,
     codes=CODES,
-    quota=Quota(),  # VENDORS 2.6: none is published
+    quota=PushRate(),  # VENDORS 2.6: none is published
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=MAX_PAYLOAD),
     open=_open,

@@ -18,7 +18,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptParser,
     ResponseCode,
     Vendor,
@@ -45,6 +44,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import SingleTokenSender, closing
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants
+from pushgate.domain.app import PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
@@ -450,7 +450,7 @@ VENDOR = Vendor(
     topic_pattern=TOPIC_PATTERN,
     batch=1,
     codes=CODES,
-    quota=Quota(10_000, timedelta(seconds=60)),  # VENDORS 3.4: 600,000 a minute, reached within one
+    quota=PushRate(10_000, timedelta(seconds=60)),  # VENDORS 3.4: 600,000 a minute, reached within one
     features=frozenset(
         [Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE, Feature.DRY_RUN]
     ),

@@ -17,7 +17,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptParser,
     Vendor,
     VendorSettings,
@@ -44,6 +43,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
@@ -323,7 +323,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=Quota(6_000),  # VENDORS 5.4: grows with the app's users; the least is taken to be HMS's (4.4)
+    quota=PushRate(6_000),  # VENDORS 5.4: grows with the app's users; the least is taken to be HMS's (4.4)
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,

@@ -15,7 +15,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptCode,
     ReceiptParser,
     ReportedEvent,
@@ -54,6 +53,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants
+from pushgate.domain.app import PushRate
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
@@ -390,7 +390,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=1000,  # VENDORS 7.2, not confirmed
     codes=CODES,
-    quota=Quota(3_000),  # VENDORS 7.4: quoted by an aggregator
+    quota=PushRate(3_000),  # VENDORS 7.4: quoted by an aggregator
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,

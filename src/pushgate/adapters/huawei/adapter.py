@@ -20,7 +20,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptCode,
     ReceiptParser,
     ReportedEvent,
@@ -59,6 +58,7 @@ from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.service_account import ServiceAccount
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants
+from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
@@ -379,7 +379,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=Quota(6_000),  # VENDORS 4.4: at least
+    quota=PushRate(6_000),  # VENDORS 4.4: at least
     features=frozenset(
         [
             Feature.IMAGE,

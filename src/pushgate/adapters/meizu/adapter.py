@@ -21,7 +21,6 @@ from pushgate.adapters.contract import (
     InvalidSignature,
     Limits,
     Push,
-    Quota,
     ReceiptCode,
     ReceiptEvent,
     ReceiptParser,
@@ -56,6 +55,7 @@ from pushgate.adapters.rules import (
 )
 from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
@@ -416,7 +416,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=Quota(200),  # VENDORS 10.3: quoted by an aggregator
+    quota=PushRate(200),  # VENDORS 10.3: quoted by an aggregator
     features=frozenset([Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, MAX_MESSAGE),
     open=_open,

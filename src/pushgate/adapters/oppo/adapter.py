@@ -21,7 +21,6 @@ from pushgate.adapters.contract import (
     Limits,
     Prepared,
     Push,
-    Quota,
     ReceiptParser,
     Vendor,
     VendorSettings,
@@ -55,6 +54,7 @@ from pushgate.adapters.sending import BatchSender, PerHostSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.token_endpoint import Grants, credential
 from pushgate.adapters.two_step import TwoStep
+from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import Priority
@@ -371,7 +371,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--:<-\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=Quota(5_000),  # VENDORS 8.4: the least, for fewer than 10 million users
+    quota=PushRate(5_000),  # VENDORS 8.4: the least, for fewer than 10 million users
     features=frozenset([Feature.BADGE, Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_LONG_CONTENT),
     open=_open,

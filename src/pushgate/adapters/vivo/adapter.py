@@ -16,7 +16,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptParser,
     Vendor,
     VendorSettings,
@@ -51,6 +50,7 @@ from pushgate.adapters.vivo.responses import (
     read_task,
     refuses,
 )
+from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import MAX_TTL, Priority
@@ -345,7 +345,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=Quota(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
+    quota=PushRate(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
     features=frozenset([Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, unit="width"),
     open=_open,

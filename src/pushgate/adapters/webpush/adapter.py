@@ -23,7 +23,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptParser,
     ResponseCode,
     Vendor,
@@ -48,6 +47,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.webpush import push_services, subscriptions
 from pushgate.adapters.webpush.push_services import Services, ToServices
 from pushgate.adapters.webpush.vapid import public_text, read_key
+from pushgate.domain.app import PushRate
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import Credential
@@ -319,7 +319,7 @@ VENDOR = Vendor(
     token_hint="the subscription's JSON as the browser gives it, with an https:// endpoint and both keys",
     batch=1,
     codes=CODES,
-    quota=Quota(),  # VENDORS 11: none is published
+    quota=PushRate(),  # VENDORS 11: none is published
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.PRIORITY, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=subscriptions.MAX_PLAINTEXT),
     open=_open,

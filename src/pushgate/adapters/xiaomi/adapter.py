@@ -18,7 +18,6 @@ from pushgate.adapters.contract import (
     Feature,
     Limits,
     Push,
-    Quota,
     ReceiptCode,
     ReceiptEvent,
     ReceiptParser,
@@ -50,6 +49,7 @@ from pushgate.adapters.rules import (
 from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.xiaomi.options import HANDED_ON, OF_SHOWN, XiaomiExtras
+from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Category, Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
@@ -400,7 +400,9 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=Quota(3_000),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
+    quota=PushRate(
+        3_000
+    ),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
     features=frozenset([Feature.COLLAPSE, Feature.RECALL]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_DESCRIPTION),
     open=_open,

@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from pushgate.api.auth import caller, context_of
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.http import answer, check, parse, read
 from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.json_text import repeated_keys
@@ -18,6 +18,7 @@ from pushgate.api.problems import UnreadableBody, describe, document
 from pushgate.api.request_schemas import BatchBody, BatchItem
 from pushgate.api.resources.messages import CREATE, create_one
 from pushgate.api.response_schemas import BatchResults
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import EngineUnavailable, FieldError, InvalidRequest, PushgateError
 from pushgate.redis.client import watching
@@ -44,7 +45,7 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
 )
 async def create_batch(
     request: Request,
-    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    configured: Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem.
@@ -61,7 +62,7 @@ async def create_batch(
         raise InvalidRequest(
             [FieldError("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")]
         )
-    if key := request_key(tenant, idempotency_key, "batch", body):
+    if key := request_key(configured, idempotency_key, "batch", body):
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
         await front.messages.first_answers.remember(key, b"")
     decode, further = parse if repeated else check, of_message(front.clock.now(), front.settings.max_audience)
@@ -70,7 +71,7 @@ async def create_batch(
         with watching():  # each result says of its own message what may have been stored
             try:
                 item = decode(bytes(raw), BatchItem, further)
-                results.append(await _create(front, tenant, item, idempotency_key, index))
+                results.append(await _create(front, configured, item, idempotency_key, index))
             except EngineUnavailable as error:
                 # Each further message would wait as long for an engine that does not answer.
                 results += [_failed(describe(error)), *[_failed(_UNTRIED)] * (len(written) - index - 1)]
@@ -89,11 +90,11 @@ def _failed(problem: dict[str, object]) -> dict[str, object]:
 
 
 async def _create(
-    front: ApiContext, tenant: Tenant, item: BatchItem, batch_key: str | None, index: int
+    front: ApiContext, configured: ConfiguredApp, item: BatchItem, batch_key: str | None, index: int
 ) -> dict[str, object]:
     derived = f"{batch_key}\0{index}" if batch_key else None  # no caller's key has a NUL
-    key = request_key(tenant, item.idempotency_key or derived, CREATE, item)
-    return {"status": 202, "message": orjson.Fragment(await create_one(front, tenant, item, key))}
+    key = request_key(configured, item.idempotency_key or derived, CREATE, item)
+    return {"status": 202, "message": orjson.Fragment(await create_one(front, configured, item, key))}
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:

@@ -7,7 +7,6 @@ from pydantic import Field, RootModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api.auth import context_of
-from pushgate.api.context import ApiContext, Tenant
 from pushgate.api.http import parse, read
 from pushgate.api.openapi import takes
 from pushgate.api.problem_types import ProblemCode
@@ -93,10 +92,10 @@ async def _receive(request: Request, receipt: ReceiptKind) -> Response:
                 FieldError(f"{index}.token" if many else "token", "is not a callback token of this gateway")
             )
     for (app, message_id), terminals in by_message.items():
-        tenant = await _tenant(front, app)
-        message = await reported(front, tenant, message_id) if tenant else None
-        if tenant and message:
-            await record(front, tenant, receipt, message, terminals)
+        configured = await front.catalog.find(app)
+        message = await reported(front, configured, message_id) if configured else None
+        if configured and message:
+            await record(front, configured, receipt, message, terminals)
         else:
             await front.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
     if forged:
@@ -107,11 +106,3 @@ async def _receive(request: Request, receipt: ReceiptKind) -> Response:
             )
         )
     return Response(status_code=204)
-
-
-async def _tenant(front: ApiContext, name: str) -> Tenant | None:
-    """The app of a genuine callback token, whether or not this process has settings for it."""
-    if name in front.tenants:
-        return front.tenants[name]
-    app = await front.registry.find(name)
-    return Tenant(app, "und", {}) if app else None

@@ -9,13 +9,14 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pushgate.api.auth import caller, context_of
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.http import JSON_TYPES, answer, parse, read
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.mapping import from_message
 from pushgate.api.openapi import gives, takes
 from pushgate.api.request_schemas import Digits, FailedState, MessageIdInPath, RetryBody
 from pushgate.api.response_schemas import FailurePage, Retry
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain import bitmaps
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/v1", tags=["messages"])
 @router.get("/messages/{message_id}/failures", operation_id="list_failures", responses=gives(FailurePage))
 async def failures(
     request: Request,
-    tenant: Annotated[Tenant, Depends(caller(Scope.READ))],
+    configured: Annotated[ConfiguredApp, Depends(caller(Scope.READ))],
     message_id: MessageIdInPath,
     state: Annotated[FailedState | None, Query(description="only these; unset = all three")] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
@@ -45,11 +46,11 @@ async def failures(
     one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
     """
     front = context_of(request)
-    await front.messages.look(tenant.app.name, message_id)
-    begin = _cursor(cursor, tenant)
+    await front.messages.look(configured.app.name, message_id)
+    begin = _cursor(cursor, configured)
     states = FAILED if state is None else (state,)
-    found, following = await front.failures.page(tenant.app, message_id, states, begin, limit)
-    listed = await _listed(front, tenant, message_id, found)
+    found, following = await front.failures.page(configured.app, message_id, states, begin, limit)
+    listed = await _listed(front, configured, message_id, found)
     return answer({"failures": listed, "next_cursor": following.text() if following else None})
 
 
@@ -62,7 +63,7 @@ async def failures(
 )
 async def retry(
     request: Request,
-    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    configured: Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))],
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -74,15 +75,15 @@ async def retry(
     types = JSON_TYPES if request.headers.get("content-type") else ("",)
     raw = await read(request, front.settings.max_body, types)
     written = parse(raw or b"{}", RetryBody)
-    key = request_key(tenant, idempotency_key, f"retry {message_id}", written)
-    return await answer_once(front, key, lambda: _retry(front, tenant, message_id, written, key), 202)
+    key = request_key(configured, idempotency_key, f"retry {message_id}", written)
+    return await answer_once(front, key, lambda: _retry(front, configured, message_id, written, key), 202)
 
 
 async def _retry(
-    front: ApiContext, tenant: Tenant, message_id: str, written: RetryBody, key: RequestKey | None
+    front: ApiContext, configured: ConfiguredApp, message_id: str, written: RetryBody, key: RequestKey | None
 ) -> bytes:
-    await front.messages.look(tenant.app.name, message_id)
-    terminals = await _count(front, tenant, message_id, written.states)
+    await front.messages.look(configured.app.name, message_id)
+    terminals = await _count(front, configured, message_id, written.states)
     if not terminals:
         raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
 
@@ -92,13 +93,15 @@ async def _retry(
     answering = Answering(key, told) if key else None
     return told(
         await front.messages.resend(
-            tenant.app.name, message_id, lambda message: _again(front, message, written), answering
+            configured.app.name, message_id, lambda message: _again(front, message, written), answering
         )
     )
 
 
-async def _count(front: ApiContext, tenant: Tenant, message_id: str, states: Sequence[State]) -> int:
-    report = await front.accounts.report(tenant.app, message_id)
+async def _count(
+    front: ApiContext, configured: ConfiguredApp, message_id: str, states: Sequence[State]
+) -> int:
+    report = await front.accounts.report(configured.app, message_id)
     return sum(item.count for item in report.failures if item.state in states and item.code != UNANSWERED)
 
 
@@ -109,14 +112,14 @@ def _again(front: ApiContext, message: Message, written: RetryBody) -> Message:
     return replace(message, resend=Resend(count, tuple(dict.fromkeys(written.states)), expires_at))
 
 
-def _cursor(text: str | None, tenant: Tenant) -> Cursor:
+def _cursor(text: str | None, configured: ConfiguredApp) -> Cursor:
     if text is None:
         return Cursor()
     try:
         cursor = Cursor.parse(text)
     except ValueError:
         cursor = None
-    if cursor is None or cursor.shard >= tenant.app.shards or cursor.offset >= bitmaps.SLOTS_PER_BLOCK:
+    if cursor is None or cursor.shard >= configured.app.shards or cursor.offset >= bitmaps.SLOTS_PER_BLOCK:
         raise InvalidRequest(
             [FieldError("cursor", "is not one that this call gave out; leave it away to begin")]
         )
@@ -124,12 +127,12 @@ def _cursor(text: str | None, tenant: Tenant) -> Cursor:
 
 
 async def _listed(
-    front: ApiContext, tenant: Tenant, message_id: str, found: Sequence[DeadLetter]
+    front: ApiContext, configured: ConfiguredApp, message_id: str, found: Sequence[DeadLetter]
 ) -> list[dict[str, object]]:
     rows: list[tuple[tuple[int, str, int], dict[str, object]]] = []
     for part in found:
         group, number = part.block.group, part.block.number
-        names = await front.names.by_slots(tenant.app, part.shard, message_id, group, number, part.bits)
+        names = await front.names.by_slots(configured.app, part.shard, message_id, group, number, part.bits)
         for offset in bitmaps.offsets(part.bits):
             name = names.get(offset, TerminalName())
             place = (part.shard, part.block.field, offset)

@@ -12,7 +12,7 @@ from pushgate.adapters.registry import vendors
 from pushgate.adapters.truncation import summarize
 from pushgate.api import vendor_faults, without_effect
 from pushgate.api.auth import caller, context_of
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.http import answer, parse, read
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.mapping import (
@@ -29,6 +29,7 @@ from pushgate.api.request_schemas import ChangeBody, ContentBody, Digits, Messag
 from pushgate.api.response_schemas import Message as MessageAnswer
 from pushgate.api.response_schemas import MessagePage, MessageWithWarnings, Results
 from pushgate.api.waiting import reasons, waiting_body
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
 from pushgate.domain.audience import Audience, AudienceKind, ByToken
 from pushgate.domain.errors import FieldError, InvalidRequest
@@ -40,8 +41,8 @@ from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.store import Answering, StoredMessage, new_id
 
 router = APIRouter(prefix="/v1", tags=["messages"])
-Pusher = Annotated[Tenant, Depends(caller(Scope.PUSH))]
-Reader = Annotated[Tenant, Depends(caller(Scope.READ))]
+Pusher = Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))]
+Reader = Annotated[ConfiguredApp, Depends(caller(Scope.READ))]
 CREATE = "create"
 """What the digests of all requests that create a message begin with, single ones and those of a batch."""
 
@@ -53,7 +54,7 @@ CREATE = "create"
     responses=gives(MessageWithWarnings, 202, "Stored"),
     openapi_extra=takes(MessageBody),
 )
-async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyKey = None) -> Response:
+async def create(request: Request, configured: Pusher, idempotency_key: IdempotencyKey = None) -> Response:
     """Create a push. 202 means that it is stored and will be accounted for.
 
     `warnings` name what single vendors cannot carry: their terminals will be rejected. They also name what a vendor
@@ -66,25 +67,25 @@ async def create(request: Request, tenant: Pusher, idempotency_key: IdempotencyK
         MessageBody,
         of_message(front.clock.now(), front.settings.max_audience),
     )
-    key = request_key(tenant, idempotency_key, CREATE, written)
-    told = await create_one(front, tenant, written, key)
+    key = request_key(configured, idempotency_key, CREATE, written)
+    told = await create_one(front, configured, written, key)
     bind_contextvars(message=orjson.loads(told)["id"])
     return Response(told, 202, media_type="application/json")
 
 
 async def create_one(
-    front: ApiContext, tenant: Tenant, written: MessageBody, key: RequestKey | None
+    front: ApiContext, configured: ConfiguredApp, written: MessageBody, key: RequestKey | None
 ) -> bytes:
     """Store a message, or find out that it is stored under this key, and return the answer as JSON."""
     most = front.settings.max_waiting
     try:
-        message, audience, warned = _message(front, tenant, written)
+        message, audience, warned = _message(front, configured, written)
     except InvalidRequest:
         # What was taken once is answered as then, though the clock or the configuration would refuse it by now.
         if key and (first := await front.messages.first_answers.read(key)) is not None:
             return first
         raise
-    warned += await without_effect.of_audience(front, tenant, audience)
+    warned += await without_effect.of_audience(front, configured, audience)
     told = orjson.dumps(_created(message, warned))
     if key:
         return await front.messages.put_once(message, key, told, most, audience)
@@ -95,7 +96,7 @@ async def create_one(
 @router.get("/messages", operation_id="list_messages", responses=gives(MessagePage))
 async def page(
     request: Request,
-    tenant: Reader,
+    configured: Reader,
     status: Status | None = None,
     cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{28}$")] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
@@ -104,7 +105,7 @@ async def page(
 
     A page of very long messages ends before its `limit`, once it holds 1 MB of them.
     """
-    entries, following = await context_of(request).messages.page(tenant.app.name, status, cursor, limit)
+    entries, following = await context_of(request).messages.page(configured.app.name, status, cursor, limit)
     messages = [from_message(entry.message, entry.status.value) for entry in entries]
     return answer({"messages": messages, "next_cursor": following})
 
@@ -112,7 +113,7 @@ async def page(
 @router.get("/messages/{message_id}", operation_id="get_message", responses=gives(MessageAnswer))
 async def show(
     request: Request,
-    tenant: Reader,
+    configured: Reader,
     message_id: MessageIdInPath,
     include: Annotated[
         str | None, Query(pattern="^audience$", description="`audience`: list it whole")
@@ -120,7 +121,7 @@ async def show(
 ) -> Response:
     """A message with its status. A listed audience is told by its size."""
     messages = context_of(request).messages
-    entry = await messages.read(tenant.app.name, message_id)
+    entry = await messages.read(configured.app.name, message_id)
     told = from_message(entry.message, entry.status.value)
     kind = entry.message.audience.kind
     if include is not None and kind is not AudienceKind.ALL:
@@ -137,7 +138,7 @@ async def show(
     openapi_extra=takes(ChangeBody),
 )
 async def change(
-    request: Request, tenant: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
+    request: Request, configured: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
     front = context_of(request)
@@ -155,41 +156,41 @@ async def change(
 
     def change_it(message: Message) -> Message:
         nonlocal warned
-        changed, warned = _changed(front, tenant, message, written)
+        changed, warned = _changed(front, configured, message, written)
         return changed
 
     def told(entry: StoredMessage) -> bytes:
         warnings = _told([*warned, *unreached])
         return orjson.dumps({**from_message(entry.message, entry.status.value), "warnings": warnings})
 
-    key = request_key(tenant, idempotency_key, f"change {message_id}", written)
+    key = request_key(configured, idempotency_key, f"change {message_id}", written)
     answering = Answering(key, told) if key else None
 
     async def run() -> bytes:
-        unreached.extend(await without_effect.of_stored(front, tenant, message_id))
-        return told(await front.messages.reschedule(tenant.app.name, message_id, change_it, answering))
+        unreached.extend(await without_effect.of_stored(front, configured, message_id))
+        return told(await front.messages.reschedule(configured.app.name, message_id, change_it, answering))
 
     return await answer_once(front, key, run)
 
 
 @router.post("/messages/{message_id}/cancel", operation_id="cancel_message", responses=gives(MessageAnswer))
 async def cancel(
-    request: Request, tenant: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
+    request: Request, configured: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
     front = context_of(request)
 
     async def run() -> bytes:
-        entry = await front.messages.cancel(tenant.app.name, message_id)
+        entry = await front.messages.cancel(configured.app.name, message_id)
         keep_until = front.messages.keep_until(entry.message)
-        await front.pending.end(tenant.app, message_id, keep_until, State.CANCELLED)
+        await front.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
         return orjson.dumps(from_message(entry.message, entry.status.value))
 
-    return await answer_once(front, request_key(tenant, idempotency_key, f"cancel {message_id}"), run)
+    return await answer_once(front, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
 
 
 @router.get("/messages/{message_id}/results", operation_id="get_results", responses=gives(Results))
-async def results(request: Request, tenant: Reader, message_id: MessageIdInPath) -> Response:
+async def results(request: Request, configured: Reader, message_id: MessageIdInPath) -> Response:
     """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
 
     `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` counts
@@ -198,10 +199,10 @@ async def results(request: Request, tenant: Reader, message_id: MessageIdInPath)
     terminals are still pending, where something keeps them waiting.
     """
     front = context_of(request)
-    looked = await front.messages.look(tenant.app.name, message_id)
-    report = await front.accounts.report(tenant.app, message_id)
+    looked = await front.messages.look(configured.app.name, message_id)
+    report = await front.accounts.report(configured.app, message_id)
     told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
-    waiting = await reasons(front, tenant, looked, report)
+    waiting = await reasons(front, configured, looked, report)
     return answer({**told, **_from_report(report), "waiting": [waiting_body(one) for one in waiting]})
 
 
@@ -214,29 +215,29 @@ def _told(warned: Sequence[FieldError]) -> list[dict[str, str]]:
 
 
 def _message(
-    front: ApiContext, tenant: Tenant, written: MessageBody
+    front: ApiContext, configured: ConfiguredApp, written: MessageBody
 ) -> tuple[Message, Audience, list[FieldError]]:
     """The domain's message, its audience, and warnings. Raises InvalidRequest that names every fault."""
     now, found, warned = front.clock.now(), list[FieldError](), list[FieldError]()
     content = to_content(written.content, found, warned)
-    audience = to_audience(written.audience, tenant.default_language, front.settings.max_audience, found)
+    audience = to_audience(written.audience, configured.default_language, front.settings.max_audience, found)
     message = Message(
         new_id(now),
-        tenant.app.name,
+        configured.app.name,
         content,
-        choose_default(written.default_language, content, tenant.default_language, found),
+        choose_default(written.default_language, content, configured.default_language, found),
         check_push_time(written.push_time, now, found, warned),
         now,
         summarize(audience),
         to_options(written.options, found),
     )
     if isinstance(audience, ByToken):
-        found += _unserved(tenant, audience)
-    return message, audience, warned + _check(front, tenant, message, found)
+        found += _unserved(configured, audience)
+    return message, audience, warned + _check(front, configured, message, found)
 
 
 def _changed(
-    front: ApiContext, tenant: Tenant, message: Message, written: ChangeBody
+    front: ApiContext, configured: ConfiguredApp, message: Message, written: ChangeBody
 ) -> tuple[Message, list[FieldError]]:
     found, warned = list[FieldError](), list[FieldError]()
     content: Mapping[str, ContentBody] | None = written.content
@@ -250,27 +251,31 @@ def _changed(
     changed = replace(
         message,
         content=new,
-        default_language=choose_default(default, new, tenant.default_language, found),
+        default_language=choose_default(default, new, configured.default_language, found),
         push_at=push_at,
     )
-    return changed, warned + _check(front, tenant, changed, found)
+    return changed, warned + _check(front, configured, changed, found)
 
 
-def _check(front: ApiContext, tenant: Tenant, message: Message, found: list[FieldError]) -> list[FieldError]:
+def _check(
+    front: ApiContext, configured: ConfiguredApp, message: Message, found: list[FieldError]
+) -> list[FieldError]:
     """Refuse now what no vendor that is meant could carry, and every option that its vendor does not know.
 
     Returns what single vendors cannot carry, or give another effect than expected.
     """
     told = [*without_effect.of_content(message.content)]
-    told += without_effect.of_options(message.options.vendors, tenant)
-    if not tenant.adapters:
+    told += without_effect.of_options(message.options.vendors, configured)
+    if not configured.vendors:
         found.append(
-            FieldError("audience", f"the app has no vendor; add a section [apps.{tenant.app.name}.<vendor>]")
+            FieldError(
+                "audience", f"the app has no vendor; add a section [apps.{configured.app.name}.<vendor>]"
+            )
         )
     if not found:
         found += _too_long(front, message)
     if not found:
-        fatal, others = vendor_faults.of_message(front, tenant, message)
+        fatal, others = vendor_faults.of_message(front, configured, message)
         found += fatal
         told += others
     if found:
@@ -278,11 +283,11 @@ def _check(front: ApiContext, tenant: Tenant, message: Message, found: list[Fiel
     return told
 
 
-def _unserved(tenant: Tenant, audience: ByToken) -> list[FieldError]:
+def _unserved(configured: ConfiguredApp, audience: ByToken) -> list[FieldError]:
     """The first token of a vendor that exists but that the app is not set up for."""
     for index, item in enumerate(audience.tokens):
-        if item.vendor in vendors() and item.vendor not in tenant.adapters:
-            told = f"is not one the app is set up for; it has: {', '.join(tenant.adapters) or 'none'}"
+        if item.vendor in vendors() and item.vendor not in configured.vendors:
+            told = f"is not one the app is set up for; it has: {', '.join(configured.vendors) or 'none'}"
             return [FieldError(f"audience.tokens.{index}.vendor", told)]
     return []
 

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from pushgate.adapters.contract import Prepared, Push, SupportsRecall
 from pushgate.api.auth import caller, context_of
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.openapi import gives
 from pushgate.api.request_schemas import MessageIdInPath
 from pushgate.api.response_schemas import Recall
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain import bitmaps
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Conflict, PayloadRejected, VendorError
@@ -58,7 +59,7 @@ class _Part:
 @router.post("/messages/{message_id}/recall", operation_id="recall_message", responses=gives(Recall))
 async def recall(
     request: Request,
-    tenant: Annotated[Tenant, Depends(caller(Scope.PUSH))],
+    configured: Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))],
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -71,21 +72,21 @@ async def recall(
     under an `Idempotency-Key`, take a new key.
     """
     front = context_of(request)
-    key = request_key(tenant, idempotency_key, f"recall {message_id}")
-    return await answer_once(front, key, lambda: _recall(front, tenant, message_id))
+    key = request_key(configured, idempotency_key, f"recall {message_id}")
+    return await answer_once(front, key, lambda: _recall(front, configured, message_id))
 
 
-async def _recall(front: ApiContext, tenant: Tenant, message_id: str) -> bytes:
-    entry = await front.messages.read(tenant.app.name, message_id)
+async def _recall(front: ApiContext, configured: ConfiguredApp, message_id: str) -> bytes:
+    entry = await front.messages.read(configured.app.name, message_id)
     if entry.message.options.dry_run:
         raise Conflict("the message is a dry run: nothing is delivered; cancel it, if it is still scheduled")
-    entry = await _stopped(front, tenant, entry)
+    entry = await _stopped(front, configured, entry)
     message = entry.message
-    report = await front.accounts.report(tenant.app, message_id)
+    report = await front.accounts.report(configured.app, message_id)
     took = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
     vendors = sorted({group.vendor for group in report.groups})
     until = asyncio.get_running_loop().time() + RECALLS_FOR
-    asked = [await _from_vendor(front, tenant, message, vendor, until) for vendor in vendors]
+    asked = [await _from_vendor(front, configured, message, vendor, until) for vendor in vendors]
     parts = [part for part in asked if part.vendor in took or part.had]
     told = {
         "id": message_id,
@@ -97,29 +98,31 @@ async def _recall(front: ApiContext, tenant: Tenant, message_id: str) -> bytes:
     return orjson.dumps(told)
 
 
-async def _stopped(front: ApiContext, tenant: Tenant, entry: StoredMessage) -> StoredMessage:
+async def _stopped(front: ApiContext, configured: ConfiguredApp, entry: StoredMessage) -> StoredMessage:
     """The message, of which nothing more is sent but what is in flight."""
     message_id = entry.message.id
     if entry.status is not Status.SENT:
         with suppress(Conflict):  # it has just been sent to its end
-            entry = await front.messages.cancel(tenant.app.name, message_id)
+            entry = await front.messages.cancel(configured.app.name, message_id)
         keep_until = front.messages.keep_until(entry.message)
-        await front.pending.end(tenant.app, message_id, keep_until, State.CANCELLED)
+        await front.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
     return entry
 
 
 async def _from_vendor(
-    front: ApiContext, tenant: Tenant, message: Message, vendor: str, until: float
+    front: ApiContext, configured: ConfiguredApp, message: Message, vendor: str, until: float
 ) -> _Part:
     part = _Part(vendor)
     shown = [
         (shard, block, bits)
-        for shard in range(tenant.app.shards)
-        for block, bits in (await front.accounts.recallable(tenant.app, message.id, shard, [vendor])).items()
+        for shard in range(configured.app.shards)
+        for block, bits in (
+            await front.accounts.recallable(configured.app, message.id, shard, [vendor])
+        ).items()
     ]
     part.left = sum(bits.bit_count() for _, _, bits in shown)
     part.had = bool(shown)
-    adapter: object = tenant.adapters.get(vendor)
+    adapter: object = configured.vendors.get(vendor)
     if not isinstance(adapter, SupportsRecall):
         part.reason = "the vendor cannot" if adapter else "the app has no settings for the vendor any more"
         return part
@@ -131,7 +134,7 @@ async def _from_vendor(
                 part.reason = "the time of this call is over; call again to go on"
                 break
             some = shown[start : start + _AT_ONCE]
-            taking = (_from_block(front, tenant, message, part, *item) for item in some)
+            taking = (_from_block(front, configured, message, part, *item) for item in some)
             for failure in filter(None, await asyncio.gather(*taking, return_exceptions=True)):
                 raise failure
     except PayloadRejected as error:
@@ -142,11 +145,17 @@ async def _from_vendor(
 
 
 async def _from_block(
-    front: ApiContext, tenant: Tenant, message: Message, part: _Part, shard: int, block: Block, bits: int
+    front: ApiContext,
+    configured: ConfiguredApp,
+    message: Message,
+    part: _Part,
+    shard: int,
+    block: Block,
+    bits: int,
 ) -> None:
     """Take it back from these slots and record from which it was. Raises VendorError."""
     assert part.prepared is not None
-    app, group, first = tenant.app, block.group, block.number * bitmaps.SLOTS_PER_BLOCK
+    app, group, first = configured.app, block.group, block.number * bitmaps.SLOTS_PER_BLOCK
     tokens = await front.tokens.read(app, shard, message.id, group, block.number, bits)
     part.left -= bits.bit_count() - len(tokens)  # whoever was forgotten since cannot be reached
     offsets, texts, done = list(tokens), list(tokens.values()), list[int]()

@@ -94,7 +94,9 @@ async def _queues(front: ApiContext, key: ApiKey, found: health.Health) -> dict[
         ],
         "backlog": {name: jobs for name, jobs in found.backlog.items() if my_function(name)},
         "apps": {
-            name: {"vendors": sorted(tenant.adapters)} for name, tenant in front.tenants.items() if mine(name)
+            name: {"vendors": sorted(configured.vendors)}
+            for name, configured in front.catalog.apps.items()
+            if mine(name)
         },
         "terminals": [
             {"app": app, "vendor": vendor, "state": state, "count": count}

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pushgate.api import registration
 from pushgate.api.auth import caller, context_of
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.http import answer, parse, read, require_media_type
 from pushgate.api.json_text import BYTE_ORDER_MARK
 from pushgate.api.mapping import from_terminal, merge_terminal, to_terminal
@@ -20,6 +20,7 @@ from pushgate.api.problems import UnreadableBody, describe, respond
 from pushgate.api.request_schemas import Id, TerminalBody, TerminalChangeBody, TerminalIdInPath, TerminalLine
 from pushgate.api.response_schemas import Import, TerminalWithWarnings
 from pushgate.api.response_schemas import Terminal as TerminalAnswer
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import (
     Conflict,
@@ -35,7 +36,7 @@ from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import may_have_changed
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
-Registrar = Annotated[Tenant, Depends(caller(Scope.TERMINALS))]
+Registrar = Annotated[ConfiguredApp, Depends(caller(Scope.TERMINALS))]
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
 MAX_BODY = 64 * 1024
 MAX_LINE = 64 * 1024
@@ -51,16 +52,16 @@ _ids = TypeAdapter(Id)
     responses=gives(TerminalWithWarnings, 200, "Changed") | gives(TerminalWithWarnings, 201, "New"),
     openapi_extra=takes(TerminalBody),
 )
-async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
+async def register(request: Request, configured: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is taken over.
 
     What the body leaves out is erased. `warnings` tell what has less effect than the caller may expect: a language that
     cannot be as exact as it is written, tags and a time zone, which nothing uses yet.
     """
     written = parse(await read(request, MAX_BODY), TerminalBody, of_terminal)
-    terminal = to_terminal(_checked(terminal_id), written, tenant.default_language)
-    _configured(tenant, terminal)
-    (made,) = await registration.register(context_of(request), tenant, [terminal])
+    terminal = to_terminal(_checked(terminal_id), written, configured.default_language)
+    _configured(configured, terminal)
+    (made,) = await registration.register(context_of(request), configured, [terminal])
     warnings = [{"field": item.field, "message": item.message} for item in made.warnings]
     return answer({**from_terminal(terminal), "warnings": warnings}, 201 if made.created else 200)
 
@@ -71,18 +72,18 @@ async def register(request: Request, tenant: Registrar, terminal_id: TerminalIdI
     responses=gives(TerminalWithWarnings),
     openapi_extra=takes(TerminalChangeBody),
 )
-async def change(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
+async def change(request: Request, configured: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a registration."""
     front, known = context_of(request), _checked(terminal_id)
     written = parse(await read(request, MAX_BODY), TerminalChangeBody, of_terminal)
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
-        before, version = await front.registry.read_version(tenant.app, known)
-        terminal = merge_terminal(before, written, tenant.default_language)
+        before, version = await front.registry.read_version(configured.app, known)
+        terminal = merge_terminal(before, written, configured.default_language)
         if terminal.vendor != before.vendor:
-            _configured(tenant, terminal)
-        warnings = await registration.replace_one(front, tenant, terminal, version)
+            _configured(configured, terminal)
+        warnings = await registration.replace_one(front, configured, terminal, version)
         if warnings is not None:
             told = [{"field": item.field, "message": item.message} for item in warnings]
             return answer({**from_terminal(terminal), "warnings": told})
@@ -90,15 +91,17 @@ async def change(request: Request, tenant: Registrar, terminal_id: TerminalIdInP
 
 
 @router.get("/terminals/{terminal_id}", operation_id="get_terminal", responses=gives(TerminalAnswer))
-async def show(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
+async def show(request: Request, configured: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """A terminal as it is registered."""
-    return answer(from_terminal(await context_of(request).registry.read(tenant.app, _checked(terminal_id))))
+    return answer(
+        from_terminal(await context_of(request).registry.read(configured.app, _checked(terminal_id)))
+    )
 
 
 @router.delete("/terminals/{terminal_id}", operation_id="delete_terminal", status_code=204)
-async def forget(request: Request, tenant: Registrar, terminal_id: TerminalIdInPath) -> Response:
+async def forget(request: Request, configured: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Forget a terminal: it receives nothing more."""
-    if not await context_of(request).registry.forget(tenant.app, [_checked(terminal_id)]):
+    if not await context_of(request).registry.forget(configured.app, [_checked(terminal_id)]):
         raise NotFound(f"there is no terminal {terminal_id}")
     return Response(status_code=204)
 
@@ -137,7 +140,7 @@ class _Tally:
     responses=gives(Import),
     openapi_extra=takes(TerminalLine, NDJSON[0], lines=True),
 )
-async def import_terminals(request: Request, tenant: Registrar) -> Response:
+async def import_terminals(request: Request, configured: Registrar) -> Response:
     """Register terminals from a stream of any length, one JSON object a line.
 
     Bad lines are counted, and the first 1,000 told; they do not stop the others. Safe to send again. `warnings` come once
@@ -146,7 +149,7 @@ async def import_terminals(request: Request, tenant: Registrar) -> Response:
     require_media_type(request, NDJSON)
     tally = _Tally()
     try:
-        await _import(request, tenant, tally)
+        await _import(request, configured, tally)
     except (EngineUnavailable, Overloaded, RequestTimedOut) as error:
         return respond(_stopped(error, tally))
     return answer(tally.told())
@@ -164,33 +167,33 @@ def _stopped(error: PushgateError, tally: _Tally) -> dict[str, object]:
     return {**problem, "progress": {"lines": tally.done, **tally.told()}}
 
 
-async def _import(request: Request, tenant: Tenant, tally: _Tally) -> None:
+async def _import(request: Request, configured: ConfiguredApp, tally: _Tally) -> None:
     front, batch = context_of(request), list[Terminal]()
     async for number, line in _lines(request, tally):
-        terminal = _terminal(tenant, number, line, tally)
+        terminal = _terminal(configured, number, line, tally)
         if terminal:
             batch.append(terminal)
         if len(batch) == BATCH:
-            await _store(front, tenant, batch, tally)
+            await _store(front, configured, batch, tally)
             tally.done, batch = number, []
-    await _store(front, tenant, batch, tally)
+    await _store(front, configured, batch, tally)
 
 
-async def _store(front: ApiContext, tenant: Tenant, batch: list[Terminal], tally: _Tally) -> None:
+async def _store(front: ApiContext, configured: ConfiguredApp, batch: list[Terminal], tally: _Tally) -> None:
     if batch:
         # Of a terminal that is named twice the first line may have made it, the others have changed it.
-        made = await registration.register(front, tenant, batch)
+        made = await registration.register(front, configured, batch)
         created = len({item.terminal.id for item in made if item.created})
         tally.warnings.update(warning for item in made for warning in item.warnings)
         tally.created += created
         tally.updated += len(batch) - created
 
 
-def _terminal(tenant: Tenant, number: int, line: bytes, tally: _Tally) -> Terminal | None:
+def _terminal(configured: ConfiguredApp, number: int, line: bytes, tally: _Tally) -> Terminal | None:
     try:
         written = parse(line, TerminalLine, of_terminal)
-        terminal = to_terminal(written.id, written, tenant.default_language)
-        _configured(tenant, terminal)
+        terminal = to_terminal(written.id, written, configured.default_language)
+        _configured(configured, terminal)
     except UnreadableBody:
         tally.fail(number, [FieldError("line", "is not a JSON object in UTF-8")])
     except InvalidRequest as error:
@@ -232,7 +235,7 @@ def _checked(terminal_id: str) -> str:
         raise InvalidRequest([FieldError("terminal_id", f"must be {allowed}")]) from error
 
 
-def _configured(tenant: Tenant, terminal: Terminal) -> None:
-    if terminal.vendor not in tenant.adapters:
-        known = ", ".join(tenant.adapters) or "none"
+def _configured(configured: ConfiguredApp, terminal: Terminal) -> None:
+    if terminal.vendor not in configured.vendors:
+        known = ", ".join(configured.vendors) or "none"
         raise InvalidRequest([FieldError("vendor", f"is not one the app is set up for; it has: {known}")])

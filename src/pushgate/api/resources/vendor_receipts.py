@@ -16,11 +16,12 @@ from pushgate.adapters.contract import (
 )
 from pushgate.adapters.registry import vendors
 from pushgate.api.auth import context_of
-from pushgate.api.context import ApiContext, Tenant
+from pushgate.api.context import ApiContext
 from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import UnreadableBody, document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.api.request_schemas import VendorInPath
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.errors import NotConfiguredHere, TooLarge
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import ReceiptKind, State
@@ -64,7 +65,7 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
     changes nothing.
     """
     front = context_of(request)
-    tenant, inbox = _addressed(front, vendor, app, secret)
+    configured, inbox = _addressed(front, vendor, app, secret)
     body = await _body(request)
     now = front.clock.now()
     try:
@@ -84,7 +85,7 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
     async with reaching():
         if nonce is None or not await front.redis.exists(once):
             for start in range(0, len(notices), _AT_ONCE):
-                await _take(front, tenant, vendor, notices[start : start + _AT_ONCE])
+                await _take(front, configured, vendor, notices[start : start + _AT_ONCE])
             # Noted afterwards: a vendor that was answered with an error sends the same again.
             if nonce is not None:
                 await front.redis.set(once, b"", px=_ONCE // timedelta(milliseconds=1))
@@ -99,17 +100,18 @@ def _tells_nothing(inbox: ReceiptParser, body: bytes) -> bool:
         return False
 
 
-def _addressed(front: ApiContext, vendor: str, app: str, secret: str) -> tuple[Tenant, ReceiptParser]:
+def _addressed(front: ApiContext, vendor: str, app: str, secret: str) -> tuple[ConfiguredApp, ReceiptParser]:
     """Whose address it is. A wrong one is nothing at all, whatever is wrong about it. Raises NotConfiguredHere."""
-    tenant = front.tenants.get(app)
-    adapter = tenant.adapters.get(vendor) if tenant else None
+    configured = front.catalog.apps.get(app)
+    found = configured.vendors.get(vendor) if configured else None
+    adapter = found.adapter if found else None
     holds = hmac.compare_digest(front.callbacks.address(vendor, app).encode(), secret.encode())
     if not holds or vendor not in vendors() or (adapter and not adapter.inbox):
         raise HTTPException(404)
-    if not (tenant and adapter and adapter.inbox):
+    if not (configured and adapter and adapter.inbox):
         # The address is genuine. Vendors repeat what was not taken, perhaps to a process that has the settings.
         raise NotConfiguredHere(f"this process has no settings for {vendor} of the app {app}")
-    return tenant, adapter.inbox
+    return configured, adapter.inbox
 
 
 async def _body(request: Request) -> bytes:
@@ -121,30 +123,34 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def _take(front: ApiContext, tenant: Tenant, vendor: str, notices: Sequence[ReceiptEvent]) -> None:
+async def _take(
+    front: ApiContext, configured: ConfiguredApp, vendor: str, notices: Sequence[ReceiptEvent]
+) -> None:
     """Count what is of this app's messages and the vendor's terminals; what is not is counted by itself."""
     by_message: dict[str, list[ReceiptEvent]] = {}
     for notice in notices:
         by_message.setdefault(notice.message_id, []).append(notice)
     for message_id, some in by_message.items():
-        message = await reported(front, tenant, message_id)
+        message = await reported(front, configured, message_id)
         for event, receipt in _RECEIPTS.items():
             told = [notice for notice in some if notice.event is event]
             if told and message is None:
-                await front.totals.note_unknown(tenant.app.name, vendor, receipt, Unknown.MESSAGE, len(told))
+                await front.totals.note_unknown(
+                    configured.app.name, vendor, receipt, Unknown.MESSAGE, len(told)
+                )
             elif told and message and event is ReportedEvent.INVALID:
-                await _forget(front, tenant, vendor, message, told)
+                await _forget(front, configured, vendor, message, told)
             elif told and message:
-                await record(front, tenant, receipt, message, [notice.token for notice in told], vendor)
+                await record(front, configured, receipt, message, [notice.token for notice in told], vendor)
 
 
 async def _forget(
-    front: ApiContext, tenant: Tenant, vendor: str, message: Envelope, gone: Sequence[ReceiptEvent]
+    front: ApiContext, configured: ConfiguredApp, vendor: str, message: Envelope, gone: Sequence[ReceiptEvent]
 ) -> None:
     """Forget the message's terminals that are reported dead, unless that is so many of all that took it that it is not to
     be believed. Each is judged against the whole message: a callback may tell of nothing but dead ones."""
-    app, tokens = tenant.app, [notice.token for notice in gone]
-    verdicts = await record(front, tenant, ReceiptKind.GONE, message, tokens, vendor)
+    app, tokens = configured.app, [notice.token for notice in gone]
+    verdicts = await record(front, configured, ReceiptKind.GONE, message, tokens, vendor)
     now, normalize_token = front.clock.now(), vendors()[vendor].normalize_token
     # Where the vendor does not say when, or says a time to come, whoever was registered after the push is not meant.
     dead = [

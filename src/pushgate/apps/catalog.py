@@ -1,0 +1,104 @@
+"""The apps that push, and by vendor how each app reaches the vendor. Every process asks this one view.
+
+In: apps opened from the settings (`apps.configuration`). An answer holds for one job or one request: ask again for the
+next one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pushgate.adapters.contract import Adapter, Vendor
+from pushgate.domain.app import App, PushRate
+from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.terminals.registry import Registry
+
+_UNKNOWN_LANGUAGE = "und"
+_NO_LIMIT = PushRate()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredVendor:
+    """A vendor that an app is set up for: what is known of the vendor, the app's adapter and its rate limit."""
+
+    vendor: Vendor
+    adapter: Adapter
+    rate: PushRate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredApp:
+    """An app and its vendors by name. `default_language` is the one of terminals that name none.
+
+    An app that this process has no settings for has no vendors, and its default language is `und`.
+    """
+
+    app: App
+    default_language: str
+    vendors: Mapping[str, ConfiguredVendor]
+
+
+class AppCatalog:
+    """Every app that this process has settings for; other apps are found by their registry."""
+
+    def __init__(self, registry: Registry, apps: Mapping[str, ConfiguredApp]) -> None:
+        self._registry = registry
+        self._apps = apps
+
+    @property
+    def apps(self) -> Mapping[str, ConfiguredApp]:
+        """The apps that this process has settings for, by name."""
+        return self._apps
+
+    @property
+    def routes(self) -> list[tuple[str, str]]:
+        """App and vendor of every pair that can send, sorted."""
+        return sorted((name, vendor) for name, found in self._apps.items() for vendor in found.vendors)
+
+    def vendor(self, app: str, vendor: str) -> ConfiguredVendor | None:
+        """The app's vendor, None where this process has no settings for it."""
+        configured = self._apps.get(app)
+        return configured.vendors.get(vendor) if configured else None
+
+    def push_rate(self, app: str, vendor: str) -> PushRate:
+        """How fast the app may push through the vendor; without settings, as fast as it can."""
+        configured = self.vendor(app, vendor)
+        return configured.rate if configured else _NO_LIMIT
+
+    async def find(self, name: str) -> ConfiguredApp | None:
+        """The app, None where there are neither settings nor a registry. Raises EngineUnavailable."""
+        configured = self._apps.get(name)
+        if configured:
+            return configured
+        app = await self._registry.find(name)
+        return _without_settings(app) if app else None
+
+    async def ensure(self, name: str) -> ConfiguredApp:
+        """The app; without settings, its registry is created if there is none. Raises EngineUnavailable."""
+        return self._apps.get(name) or _without_settings(await self._registry.ensure_app(App(name)))
+
+    async def create_registries(self) -> None:
+        """Create the registry of every app that has settings, unless it exists.
+
+        Raises ConfigurationError where one was created with another number of shards, EngineUnavailable.
+        """
+        for name, configured in self._apps.items():
+            created = await self._registry.ensure_app(configured.app)
+            if created.shards != configured.app.shards:
+                raise ConfigurationError(
+                    [
+                        FieldError(
+                            f"apps.{name}.shards",
+                            f"cannot change: the registry was created with {created.shards}",
+                        )
+                    ]
+                )
+
+    async def close(self) -> None:
+        """Close the connections of all adapters."""
+        for configured in self._apps.values():
+            for vendor in configured.vendors.values():
+                await vendor.adapter.close()
+
+
+def _without_settings(app: App) -> ConfiguredApp:
+    return ConfiguredApp(app=app, default_language=_UNKNOWN_LANGUAGE, vendors={})

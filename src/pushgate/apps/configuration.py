@@ -1,0 +1,111 @@
+"""Settings in, apps with opened adapters out, and every bad setting by name. Opens no connection."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from pushgate.adapters.contract import AdapterContext, Vendor, VendorSettings
+from pushgate.adapters.registry import vendors
+from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
+from pushgate.content.language import for_grouping, normalize
+from pushgate.domain.app import App, PushRate
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.http2.bearer import CredentialStore
+from pushgate.settings import AppSettings, Settings, faults
+
+_UNKNOWN_LANGUAGE = "und"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningContext:
+    """What adapters are opened with. `receipt_path` gives the path at which a vendor reports to an app."""
+
+    clock: Clock
+    credentials: CredentialStore
+    receipt_path: Callable[[str, str], str]
+
+
+def open_apps(settings: Settings, context: OpeningContext) -> dict[str, ConfiguredApp]:
+    """Every app by name. Raises ConfigurationError that names every bad setting."""
+    apps, found = open_valid_apps(settings, context)
+    if found:
+        raise ConfigurationError(found)
+    return apps
+
+
+def open_valid_apps(
+    settings: Settings, context: OpeningContext
+) -> tuple[dict[str, ConfiguredApp], list[FieldError]]:
+    """The apps with those of their vendors that can be opened, and every bad setting."""
+    found = list(_unknown_vendors(settings.worker.vendors))
+    apps: dict[str, ConfiguredApp] = {}
+    for name, section in settings.apps.items():
+        language = _default_language(name, section, found)
+        opened: dict[str, ConfiguredVendor] = {}
+        for vendor, written in section.vendors.items():
+            configured = _open_vendor(settings, context, (name, vendor), written, found)
+            if configured:
+                opened[vendor] = configured
+        apps[name] = ConfiguredApp(app=App(name, section.shards), default_language=language, vendors=opened)
+    return apps, found
+
+
+def _unknown_vendors(served: tuple[str, ...]) -> Iterator[FieldError]:
+    known = ", ".join(vendors())
+    for name in served:
+        if name not in vendors():
+            yield FieldError("worker.vendors", f"{name} is none of {known}")
+
+
+def _default_language(app: str, section: AppSettings, found: list[FieldError]) -> str:
+    try:
+        return for_grouping(normalize(section.default_language))
+    except ValueError as error:
+        found.append(FieldError(f"apps.{app}.default_language", str(error)))
+        return _UNKNOWN_LANGUAGE
+
+
+def _open_vendor(
+    settings: Settings,
+    context: OpeningContext,
+    route: tuple[str, str],
+    written: object,
+    found: list[FieldError],
+) -> ConfiguredVendor | None:
+    """One app's vendor, None where its settings are bad. Appends what is bad to `found`."""
+    app, name = route
+    section = f"apps.{app}.{name}"
+    vendor = vendors().get(name)
+    if vendor is None:
+        known = ", ".join(["default_language", "shards", *vendors()])
+        found.append(FieldError(section, f"is neither a setting nor a vendor; known are {known}"))
+        return None
+    try:
+        checked = vendor.settings.model_validate(written)
+        receipts = _receipt_url(settings, vendor, context.receipt_path(name, app))
+        adapter = vendor.open(checked, AdapterContext(app, context.clock, context.credentials, receipts))
+    except ValidationError as error:
+        found += faults(error, section)
+        return None
+    except ConfigurationError as error:
+        found += [FieldError(f"{section}.{fault.field}", fault.message) for fault in error.errors]
+        return None
+    if receipts and len(receipts) > vendor.max_receipt_url:
+        problem = (
+            f"is too long: {name} takes receipts' addresses of {vendor.max_receipt_url} characters, "
+            f"this makes {len(receipts)}"
+        )
+        found.append(FieldError("api.public_url", problem))
+    return ConfiguredVendor(vendor=vendor, adapter=adapter, rate=_push_rate(vendor, checked))
+
+
+def _receipt_url(settings: Settings, vendor: Vendor, path: str) -> str | None:
+    """The URL that pushes through this vendor name for receipts, None where they name none."""
+    base = settings.api.public_url
+    return f"{base.rstrip('/')}{path}" if base and vendor.max_receipt_url else None
+
+
+def _push_rate(vendor: Vendor, section: VendorSettings) -> PushRate:
+    return vendor.quota if section.rate_limit is None else PushRate(section.rate_limit)

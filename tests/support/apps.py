@@ -1,0 +1,64 @@
+"""Apps and adapters of the tests: opened from settings, or made up where nothing is sent."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from pushgate.adapters.contract import Adapter, Prepared, Push, ReceiptParser
+from pushgate.adapters.registry import vendors
+from pushgate.apps.catalog import AppCatalog, ConfiguredApp, ConfiguredVendor
+from pushgate.apps.configuration import OpeningContext, open_apps
+from pushgate.domain.app import App, PushRate
+from pushgate.domain.clock import Clock
+from pushgate.http2.bearer import CredentialStore
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.settings import Settings
+from pushgate.terminals.registry import Registry
+
+
+def open_adapters(
+    settings: Settings, clock: Clock, credentials: CredentialStore, callbacks: CallbackTokens
+) -> dict[tuple[str, str], Adapter]:
+    """Every adapter by app and vendor. Raises ConfigurationError that names every bad setting."""
+    context = OpeningContext(clock=clock, credentials=credentials, receipt_path=callbacks.path)
+    return {
+        (name, vendor): found.adapter
+        for name, app in open_apps(settings, context).items()
+        for vendor, found in app.vendors.items()
+    }
+
+
+class SilentAdapter:
+    """An adapter for tests in which nothing is sent."""
+
+    inbox: ReceiptParser | None = None
+    validates = False
+
+    def prepare(self, push: Push, now: datetime) -> Prepared:
+        raise NotImplementedError
+
+    async def check(self) -> bool:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def configured_vendor(
+    name: str, adapter: Adapter | None = None, rate: PushRate | None = None
+) -> ConfiguredVendor:
+    """The vendor with this adapter, or with one that cannot send; without a rate, there is no limit."""
+    return ConfiguredVendor(
+        vendor=vendors()[name], adapter=adapter or SilentAdapter(), rate=rate or PushRate()
+    )
+
+
+def configured_app(app: App, found: Mapping[str, ConfiguredVendor]) -> ConfiguredApp:
+    """The app with these vendors, whose terminals are English unless they say otherwise."""
+    return ConfiguredApp(app=app, default_language="en", vendors=found)
+
+
+def catalog_of(registry: Registry, app: App, names: Iterable[str]) -> AppCatalog:
+    """A catalog of one app with these vendors, through which nothing can be sent."""
+    return AppCatalog(
+        registry, {app.name: configured_app(app, {name: configured_vendor(name) for name in names})}
+    )
