@@ -89,7 +89,7 @@ lock:
 
 # The document of vendors' settings, options and codes
 docs: $(RUN)
-	$(BIN)/python -m pushgate vendors > docs/vendor-codes.md
+	$(BIN)/python -m pushgate vendors > docs/reference/vendor-codes.md
 
 clean:
 	rm -rf $(VENV) $(CLIENTS)/.venv $(CLIENTS)/node_modules $(CLIENTS)/.installed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -23,10 +23,11 @@ from pushgate.domain.outcome import Outcome, RefusalScope
 
 _HEAD = """# Vendors' settings, options and codes
 
-Written by `make docs` from the code; what it means is told in [vendors.md](vendors.md). The first table has what each vendor supports and its limits in
-characters, as far as it has any but the bytes of all together (of a width, a Chinese, Japanese or Korean character takes 2); the second
-the settings that every vendor's section takes.
-The tables of codes say what a refused call pauses: after five refusals in a row, or for as long as the vendor asks. All else goes on.
+`make docs` writes this document from the code. The [pages of the vendors](vendors/index.md) have the facts behind it, with their sources.
+
+The first table shows what each vendor supports, and its limits. Title and body are limited in characters; a limit called width counts a
+Chinese, Japanese or Korean character as 2. The second table has the settings of every vendor's section. The tables of codes say what pauses
+when a vendor refuses calls: after five consecutive refusals, or for as long as the vendor asks. Everything else continues.
 """
 _Schema = Mapping[str, Any]
 """JSON Schema as pydantic writes it."""
@@ -98,7 +99,8 @@ def _vendor(vendor: Vendor) -> str:
     return "\n".join(
         [
             f"## `{vendor.name}`\n",
-            f"Tokens a request: {vendor.batch:,}. Rate limit unless set: {quota}. Receipts: {receipts}.\n",
+            f"Tokens a request: {vendor.batch:,}. Rate limit unless set: {quota}. Receipts: {receipts}. "
+            f"Facts and sources: [{vendor.name}](vendors/{vendor.name}.md).\n",
             _fields(
                 f"Setting in `[apps.<app>.{vendor.name}]`",
                 vendor.settings,

@@ -1,4 +1,4 @@
-"""docs/vendor-codes.md is what the code says."""
+"""docs/reference/vendor-codes.md is what the code says."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from pushgate.adapters.registry import vendors
 from pushgate.cli.vendors import markdown
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "vendor-codes.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "vendor-codes.md"
 
 
 def test_the_document_is_as_the_code_is() -> None:
