@@ -4,10 +4,13 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests import generators, promtool
-from tests.acceptance.faults import clocks
 
 from pushgate.embedded.gearman import find_gearmand
+
+pytest.register_assert_rewrite("tests.support")  # before the first import of shared code
+
+from tests.support import generators, promtool  # noqa: E402
+from tests.support.faults import clocks  # noqa: E402
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
@@ -40,8 +43,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
     if not promtool.find():
         terminalreporter.write_line("promtool is not installed: metrics were not checked by it", yellow=True)
-
-
-def gearman_servers() -> list[str]:
-    """The servers that tests run on."""
-    return ["gear", "gearmand"] if find_gearmand() else ["gear"]

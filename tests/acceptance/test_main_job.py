@@ -9,9 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from tests.acceptance.system import System, ndjson, running
-from tests.conftest import gearman_servers
-from tests.engines import tcp_redis
+from tests.support.engines import gearman_servers, tcp_redis
+from tests.support.system import System, ndjson, running
 
 VENDORS = ("apns", "fcm", "huawei", "xiaomi")
 LANGUAGES = ("zh-Hans", "en", "ja")

@@ -5,8 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.acceptance.system import running
-from tests.engines import wait_until
+from tests.support.engines import wait_until
+from tests.support.system import running
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -1,8 +1,8 @@
 """Vendors report what became of pushes, each in its own form and over a real socket, to the addresses they were given."""
 
 import pytest
-from tests.acceptance.system import System, ndjson, running
-from tests.engines import wait_until
+from tests.support.engines import wait_until
+from tests.support.system import System, ndjson, running
 
 EACH = 20
 REPORTING = ("huawei", "harmony", "honor", "xiaomi", "oppo", "vivo", "meizu")

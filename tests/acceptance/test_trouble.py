@@ -9,9 +9,8 @@ import tomllib
 from pathlib import Path
 
 import redis
-from tests.acceptance.system import System, running
-from tests.acceptance.test_up import children, push
-from tests.engines import wait_until
+from tests.support.engines import wait_until
+from tests.support.system import System, children, push, running
 
 
 def operator(system: System) -> dict[str, str]:

@@ -5,9 +5,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.acceptance.system import running
-from tests.acceptance.test_up import children
-from tests.engines import wait_until
+from tests.support.engines import wait_until
+from tests.support.system import children, running
 
 COUNT = 30
 

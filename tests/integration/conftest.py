@@ -3,29 +3,16 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
-from tests.engines import Engine, valkey_engine
+from tests.support.clock import SetClock
+from tests.support.engines import Engine, valkey_engine
 
 from pushgate.redis.client import connect
 
 _databases = itertools.count(1)
-
-
-class SetClock:
-    """A clock that shows what it is set to."""
-
-    def __init__(self) -> None:
-        self.at = datetime.now(UTC).replace(microsecond=0)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def advance(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 @pytest.fixture

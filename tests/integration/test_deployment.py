@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests import promtool
+from tests.support import promtool
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

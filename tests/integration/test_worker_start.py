@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.engines import Engine
+from tests.support.engines import Engine
 
 
 @pytest.mark.parametrize("vendors", ["", "vendors = ['fcm']"], ids=["no_app", "vendors_that_no_app_has"])

@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests.acceptance.faults import clocks
-from tests.acceptance.faults.play import token
-from tests.acceptance.faults.stage import Stage, stage
-from tests.engines import wait_until
+from tests.support.engines import wait_until
+from tests.support.faults import clocks
+from tests.support.faults.play import token
+from tests.support.faults.stage import Stage, stage
 
 from pushgate.embedded.gearman import find_gearmand
 

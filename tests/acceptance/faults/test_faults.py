@@ -5,9 +5,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests.acceptance.faults import clocks
-from tests.acceptance.faults.play import Verdict, play, register
-from tests.acceptance.faults.stage import stage
+from tests.support.faults import clocks
+from tests.support.faults.play import Verdict, play, register
+from tests.support.faults.stage import stage
 
 from pushgate.embedded.gearman import find_gearmand
 

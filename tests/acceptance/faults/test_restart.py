@@ -5,11 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests.acceptance.faults import clocks
-from tests.acceptance.faults.events import VENDORS
-from tests.acceptance.faults.play import created, ended, register
-from tests.acceptance.faults.stage import DRAIN, stage
-from tests.engines import wait_until
+from tests.support.engines import wait_until
+from tests.support.faults import clocks
+from tests.support.faults.events import VENDORS
+from tests.support.faults.play import created, ended, register
+from tests.support.faults.stage import DRAIN, stage
 
 from pushgate.embedded.gearman import find_gearmand
 

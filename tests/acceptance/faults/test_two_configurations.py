@@ -6,11 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests.acceptance.faults import clocks
-from tests.acceptance.faults.events import VENDORS
-from tests.acceptance.faults.play import LANGUAGES, created, register
-from tests.acceptance.faults.stage import RESUBMIT_AFTER, Stage, stage
-from tests.engines import wait_until
+from tests.support.engines import wait_until
+from tests.support.faults import clocks
+from tests.support.faults.events import VENDORS
+from tests.support.faults.play import LANGUAGES, created, register
+from tests.support.faults.stage import RESUBMIT_AFTER, Stage, stage
 
 from pushgate.adapters.registry import vendors
 from pushgate.dispatch.gearman_admin import GearmanAdmin

@@ -1,17 +1,17 @@
 """The real front door over a real Valkey and a real Gearman server; only the network in front of it is left out."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from redis.asyncio import Redis
-from tests import generators
-from tests.engines import Engine, gearman_engine
-from tests.integration.api.contract import client_of
-from tests.integration.conftest import SetClock
+from tests.support import generators
+from tests.support.api.contract import client_of
+from tests.support.api.door import Door, describe
+from tests.support.clock import SetClock
+from tests.support.engines import Engine, gearman_engine
 
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
@@ -21,7 +21,7 @@ from pushgate.apps.configuration import OpeningContext, open_apps
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
-from pushgate.fleet.heartbeats import Description, Heartbeats
+from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.troubles import Troubles
 from pushgate.fleet.watch import Watch
 from pushgate.http2.bearer import NoStore
@@ -53,23 +53,6 @@ def gear(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = gearman_engine("gear", folder).start()
     yield engine
     engine.stop()
-
-
-@dataclass(frozen=True)
-class Door:
-    """The front door, and clients with keys of every kind."""
-
-    front: ApiContext
-    shop: httpx.AsyncClient
-    other: httpx.AsyncClient
-    reader: httpx.AsyncClient
-    anyone: httpx.AsyncClient
-    operator: httpx.AsyncClient
-
-
-def describe(kind: str, clock: SetClock) -> Description:
-    """A process of this kind that started now."""
-    return Description(kind, "host-1", 1, "0", clock.now())
 
 
 async def _nothing_to_adopt(_: Store) -> None:
@@ -125,25 +108,3 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
     for opened in clients:
         await opened.aclose()
     await catalog.close()
-
-
-def without_gearman(door: Door) -> Door:
-    """The same door, with nobody at Gearman's address."""
-    return with_front(door, replace(door.front, gearman=GearmanAdmin(["127.0.0.1:1"], 1)))
-
-
-def with_front(door: Door, front: ApiContext) -> Door:
-    """The clients of a door over other collaborators."""
-    app = create(front)
-
-    def client(like: httpx.AsyncClient) -> httpx.AsyncClient:
-        return client_of(app, like.headers)
-
-    return Door(
-        front,
-        client(door.shop),
-        client(door.other),
-        client(door.reader),
-        client(door.anyone),
-        client(door.operator),
-    )

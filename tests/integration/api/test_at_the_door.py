@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.integration.api.conftest import Door
-from tests.integration.conftest import SetClock
+from tests.support.api.door import Door
+from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
 from pushgate.domain.outcome import State

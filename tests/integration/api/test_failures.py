@@ -3,40 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_resources import GOOD, token
-from tests.integration.conftest import SetClock
+from tests.support.api.bodies import GOOD
+from tests.support.api.door import Door
+from tests.support.api.failed_message import sent
+from tests.support.clock import SetClock
 
-from pushgate.domain.app import App
 from pushgate.domain.outcome import State
-from pushgate.domain.terminal import Group, Terminal
-from pushgate.ledger.pending import Block, Failure, MessageShard, Move, Planned
-
-EN = Block(Group("apns", "en"), 0)
-GONE = Failure("apns", "Unregistered", "the app was uninstalled")
-REFUSED = Failure("apns", "TopicDisallowed", "pushes to this topic are not allowed")
-STUCK = Failure("apns", "unanswered", "sent, but no answer came")
-
-
-async def sent(door: Door, clock: SetClock) -> str:
-    """A message to five terminals: one gone, one refused, one never answered, two well."""
-    front = door.front
-    await front.registry.register(App("shop"), [Terminal(f"t-{n}", "apns", token(n), "en") for n in range(5)])
-    message_id: str = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(App("shop"), 0, message_id, front.messages.keep_until(message))
-    await front.pending.plan(scope, [Planned(EN, 0b11111)])
-    await front.messages.submitted(message_id, "s", clock.now())
-    moves = [
-        Move(EN, 0b00001, State.INVALID, GONE),
-        Move(EN, 0b00010, State.REJECTED, REFUSED),
-        Move(EN, 0b00100, State.REJECTED, STUCK),
-        Move(EN, 0b11000, State.ACCEPTED),
-    ]
-    await front.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
-    await front.registry.forget(App("shop"), ["t-0"])
-    await front.messages.finish("shop", message_id)
-    return message_id
 
 
 async def test_every_terminal_that_failed_is_listed_with_the_reason(door: Door, clock: SetClock) -> None:

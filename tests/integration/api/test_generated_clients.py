@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.generators import CLIENTS, NODE, PYTHON
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_connections import Served, serve
+from tests.support.api.door import Door
+from tests.support.api.served import Served, serve
+from tests.support.generators import CLIENTS, NODE, PYTHON
 
 
 async def run(*command: str | Path, cwd: Path) -> str:

@@ -7,24 +7,17 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
-from tests.integration.api.conftest import Door, with_front
-from tests.integration.api.test_bad_input import GOOD
-from tests.integration.api.test_receipts import post
-from tests.unit.adapters.test_receipts import HUAWEI, statuses, v1
-from tests.unit.api.test_openapi import OPERATIONS
+from tests.support.adapters.receipts import HUAWEI, statuses, v1
+from tests.support.api.bodies import GOOD
+from tests.support.api.door import Door, with_front
+from tests.support.api.operations import OPERATIONS, filled
+from tests.support.api.receipts import post
 
 from pushgate.api.paths import decode
 from pushgate.apps.catalog import AppCatalog
 from pushgate.runtime import logs
 
-IDS = {"{message_id}": "0" * 28, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
 GETS = [name.removeprefix("GET ") for name in OPERATIONS.values() if name.startswith("GET")]
-
-
-def filled(path: str) -> str:
-    for name, value in IDS.items():
-        path = path.replace(name, value)
-    return path
 
 
 @pytest.mark.parametrize("path", [*GETS, "/openapi.json", "/v1/nothing"])

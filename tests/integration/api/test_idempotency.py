@@ -1,32 +1,22 @@
 """A repeated request is answered as the first one was and does nothing more; a key belongs to one request."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-from tests.integration.api.conftest import Door
-from tests.integration.api.contract import client_of
-from tests.integration.api.test_bad_input import GOOD, but, named
-from tests.integration.api.test_failures import sent
-from tests.integration.conftest import SetClock
+from tests.support.api.bodies import GOOD, but
+from tests.support.api.door import Door, another
+from tests.support.api.failed_message import sent
+from tests.support.api.problems import named
+from tests.support.clock import SetClock
 
-from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.apps.catalog import AppCatalog
 
 KEY = {"Idempotency-Key": "k"}
-
-
-@asynccontextmanager
-async def another(door: Door, front: ApiContext) -> AsyncIterator[httpx.AsyncClient]:
-    """The shop at a front door that is set up in another way."""
-    async with client_of(create(front), door.shop.headers) as shop:
-        yield shop
 
 
 def without_vendors(front: ApiContext) -> ApiContext:

@@ -6,7 +6,7 @@ from typing import cast
 import msgspec
 import pytest
 from redis.asyncio import Redis
-from tests.integration.api.conftest import Door
+from tests.support.api.door import Door
 
 from pushgate.content.language import best_match, normalize
 from pushgate.domain.app import App

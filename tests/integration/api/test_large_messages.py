@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.api.conftest import Door
-from tests.integration.conftest import SetClock
+from tests.support.api.door import Door
+from tests.support.clock import SetClock
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from redis.asyncio import Redis
-from tests.engines import Engine
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_bad_input import GOOD
+from tests.support.api.bodies import GOOD
+from tests.support.api.door import Door
+from tests.support.engines import Engine
 
 from pushgate.redis.client import connect
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 import httpx
 import pytest
 from redis.asyncio import Redis
-from tests import promtool
-from tests.engines import Engine
-from tests.integration.api.conftest import Door, describe, with_front, without_gearman
-from tests.integration.api.test_resources import GOOD
-from tests.integration.conftest import SetClock
-from tests.integration.heartbeats import fall_silent
+from tests.support import promtool
+from tests.support.api.bodies import GOOD
+from tests.support.api.door import Door, describe, with_front, without_gearman
+from tests.support.clock import SetClock
+from tests.support.engines import Engine
+from tests.support.heartbeats import fall_silent
 
 from pushgate.adapters.registry import vendors
 from pushgate.dispatch.backlog import BacklogPosition

@@ -6,10 +6,10 @@ from datetime import timedelta
 from urllib.parse import parse_qsl
 
 import pytest
-from tests.integration import sandbox as sandboxes
-from tests.integration.api.conftest import Door
-from tests.integration.conftest import SetClock
-from tests.integration.sandbox import Sandbox
+from tests.support import sandbox as sandboxes
+from tests.support.api.door import Door
+from tests.support.clock import SetClock
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.rules import notice_id

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from redis.asyncio import Redis
-from tests.integration.api.conftest import Door
-from tests.integration.api.contract import client_of
-from tests.integration.conftest import SetClock
+from tests.support.api.bodies import GOOD, token
+from tests.support.api.contract import client_of
+from tests.support.api.door import Door
+from tests.support.clock import SetClock
 
 from pushgate.api.app import create
 from pushgate.domain.app import Scope
@@ -17,12 +18,7 @@ from pushgate.domain.terminal import Group
 from pushgate.ledger.pending import Block, Failure, Move, Planned
 from pushgate.ledger.pending import MessageShard as MessageScope
 
-GOOD = {"content": {"en": {"title": "Sale", "body": "Today only"}}, "audience": {"all": True}}
 LEASE = timedelta(seconds=15)
-
-
-def token(number: int) -> str:
-    return f"{number:064x}"
 
 
 async def test_a_created_message_is_answered_with_what_was_understood(door: Door, clock: SetClock) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_bad_input import GOOD, TOKEN, but, named
-from tests.integration.conftest import SetClock
+from tests.support.api.bodies import GOOD, TOKEN, but
+from tests.support.api.door import Door
+from tests.support.api.problems import named
+from tests.support.clock import SetClock
 
 JSON = {"Content-Type": "application/json"}
 NDJSON = {"Content-Type": "application/x-ndjson"}

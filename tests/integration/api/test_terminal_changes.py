@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_bad_input import named
+from tests.support.api.door import Door
+from tests.support.api.problems import named
 
 from pushgate.domain.app import App
 

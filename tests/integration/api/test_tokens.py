@@ -4,8 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from tests.integration.api.conftest import Door
-from tests.integration.conftest import SetClock
+from tests.support.api.door import Door
+from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByToken

@@ -2,10 +2,10 @@
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_receipts import TOKENS, post, sent
-from tests.integration.conftest import SetClock
-from tests.unit.adapters.test_receipts import statuses, v1
+from tests.support.adapters.receipts import statuses, v1
+from tests.support.api.door import Door
+from tests.support.api.receipts import TOKENS, post, sent
+from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.routing import APIRoute
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_bad_input import GOOD, named
+from tests.support.api.bodies import GOOD
+from tests.support.api.door import Door
+from tests.support.api.problems import named
 
 from pushgate.api.request_rules import ANYTHING_GOES
 from pushgate.api.resources import (

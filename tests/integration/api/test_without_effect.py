@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.integration.api.conftest import Door
-from tests.integration.api.test_bad_input import but
-from tests.integration.api.test_idempotency import another
-from tests.integration.conftest import SetClock
+from tests.support.api.bodies import but
+from tests.support.api.door import Door, another
+from tests.support.clock import SetClock
 
 ANN: dict[str, Any] = {"vendor": "apns", "token": "0f" * 32, "language": "en", "user": "ann"}
 

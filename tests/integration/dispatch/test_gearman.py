@@ -11,8 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.conftest import gearman_servers
-from tests.engines import Engine, free_port, gearman_engine
+from tests.support.engines import Engine, free_port, gearman_engine, gearman_servers
 
 from pushgate.dispatch.gearman import JobConsumer, Submitter, divide
 from pushgate.dispatch.gearman_admin import GearmanAdmin

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.engines import valkey_engine, wait_until
+from tests.support.engines import valkey_engine, wait_until
 
 from pushgate.domain.errors import ConfigurationError
 from pushgate.embedded import lock, valkey

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from structlog.testing import capture_logs
-from tests.integration.http2.conftest import POSTS, Run, counted, ends
-from tests.integration.http2.hostile import MANY_STREAMS, Hostile, Line, hostile, memory_below
-from tests.integration.http2.servers import Certificates
-from tests.unit.http2.peer import block, goaway, section
+from tests.support.http2.hostile import MANY_STREAMS, Hostile, Line, hostile, memory_below
+from tests.support.http2.peer import block, goaway, section
+from tests.support.http2.sending import POSTS, Run, counted, ends
+from tests.support.http2.servers import Certificates
 
 from pushgate.http2 import frames
 from pushgate.http2.client import Client

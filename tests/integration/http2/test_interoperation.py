@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.engines import free_port
-from tests.integration.http2.conftest import POSTS, Run, counted, ends
-from tests.integration.http2.servers import Certificates, nghttpd, nginx, node
+from tests.support.engines import free_port
+from tests.support.http2.sending import POSTS, Run, counted, ends
+from tests.support.http2.servers import Certificates, nghttpd, nginx, node
 
 from pushgate.http2.client import Client
 from pushgate.http2.connect import Identity

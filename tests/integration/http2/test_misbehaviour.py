@@ -9,9 +9,9 @@ from pathlib import Path
 import h2.events
 import pytest
 from h2.errors import ErrorCodes
-from tests.integration.http2.conftest import POSTS, Run, counted, ends
-from tests.integration.http2.scripted import Server, Session, obliging, serve
-from tests.integration.http2.servers import Certificates
+from tests.support.http2.scripted import Server, Session, obliging, serve
+from tests.support.http2.sending import POSTS, Run, counted, ends
+from tests.support.http2.servers import Certificates
 
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, NoResponse, NotSent, Response, Timeouts

@@ -5,8 +5,8 @@ import gzip
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.integration.http2.conftest import POSTS, Run, counted, ends
-from tests.integration.http2.hostile import Hostile, Line, hostile, memory_below
+from tests.support.http2.hostile import Hostile, Line, hostile, memory_below
+from tests.support.http2.sending import POSTS, Run, counted, ends
 
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import MAX_RESPONSE, BurstTemplate, NoResponse, NotSent, Response, Timeouts

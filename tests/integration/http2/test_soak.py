@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.integration.http2.servers import program
+from tests.support.http2.servers import program
 
 ROOT = Path(__file__).parents[3]
 

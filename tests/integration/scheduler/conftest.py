@@ -1,29 +1,24 @@
 """Push time and the sweep over a real Valkey and a real Gearman server; workers are played by the tests."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from tests.engines import Engine, gearman_engine
-from tests.integration.conftest import SetClock
 from tests.support.apps import catalog_of
+from tests.support.clock import SetClock
+from tests.support.engines import Engine, gearman_engine
+from tests.support.scheduler import APP, LEASE, Parts
 
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.retries import Retries
-from pushgate.domain.app import App
-from pushgate.domain.audience import AudienceSummary
-from pushgate.domain.message import Content, Message, Options, Status
-from pushgate.domain.outcome import State
-from pushgate.domain.terminal import Terminal
-from pushgate.ledger.pending import Failure, MessageShard, Move, Pending
+from pushgate.ledger.pending import Pending
 from pushgate.ledger.results import ResultStore
-from pushgate.messages.store import Messages, new_id
+from pushgate.messages.store import Messages
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
@@ -31,74 +26,6 @@ from pushgate.scheduler.planner import Stores
 from pushgate.scheduler.recovery import Intervals, Recovery
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
-
-APP = App("shop", 2)
-LEASE = timedelta(seconds=15)
-
-
-@dataclass
-class Parts:
-    clock: SetClock
-    stores: Stores
-    retries: Retries
-    backlog: Backlog
-    outbox: JobQueueLimiter
-    fire: Dispatcher
-    sweep: Recovery
-    admin: GearmanAdmin
-    server: Engine
-
-    async def dispatch(self, terminals: int = 5, options: Options | None = None) -> Message:
-        await self.stores.registry.register(
-            APP, [Terminal(f"t{n}", "apns", f"{n:032x}", "en") for n in range(terminals)]
-        )
-        now = self.clock.now()
-        message = Message(
-            new_id(now),
-            "shop",
-            {"en": Content("t", "b")},
-            "en",
-            now,
-            now,
-            AudienceSummary(),
-            options or Options(),
-        )
-        await self.stores.messages.put(message)
-        await self.fire.dispatch_due()
-        await self.fire.settled()
-        return message
-
-    async def work(self, message: Message) -> None:
-        """A worker takes all that is pending, and the vendor accepts all of it."""
-        await self.answer(message, State.ACCEPTED)
-        if await self.stores.accounts.settled(APP, message.id):
-            await self.stores.messages.finish("shop", message.id)
-
-    async def reject(self, message: Message) -> None:
-        """A worker takes all that is pending, the vendor rejects all of it, and the worker dies."""
-        await self.answer(message, State.REJECTED, Failure("apns", "BadMessageId", "the id is not one"))
-
-    async def answer(self, message: Message, to: State, failure: Failure | None = None) -> None:
-        """All that is pending comes to this state."""
-        pending = self.stores.pending
-        for shard in range(APP.shards):
-            scope = MessageShard(APP, shard, message.id, self.stores.messages.keep_until(message))
-            held = await pending.blocks(scope)
-            taken = await pending.take(scope, "worker", LEASE, held)
-            moves = [Move(block, bits, to, failure) for block, bits in taken.pending.items()]
-            await pending.flush(scope, "worker", LEASE, held, moves)
-            await pending.release(scope, "worker", held)
-
-    async def queued(self) -> int:
-        return sum(item.queued for item in await self.admin.status())
-
-    async def status(self, message: Message) -> Status:
-        return (await self.stores.messages.read("shop", message.id)).status
-
-    async def states(self, message: Message) -> dict[str, int]:
-        report = await self.stores.accounts.report(APP, message.id)
-        assert report.targeted == sum(report.states.values())
-        return {state: count for state, count in report.states.items() if count}
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from tests.integration.conftest import SetClock
-from tests.integration.scheduler.conftest import APP, LEASE, Parts
-from tests.integration.storage.test_accounting import assert_law, bits_of
+from tests.support.accounting import assert_law, bits_of
 from tests.support.apps import catalog_of
+from tests.support.clock import SetClock
+from tests.support.scheduler import APP, LEASE, Parts
 
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser

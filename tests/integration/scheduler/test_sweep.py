@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
-from tests.integration.scheduler.conftest import APP, LEASE, Parts
+from tests.support.scheduler import APP, LEASE, Parts
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.backlog import BacklogPosition

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.conftest import SetClock
+from tests.support.clock import SetClock
 
 from pushgate.domain.errors import VendorAuthError
 from pushgate.http2.bearer import Bearer, Credential

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.conftest import SetClock
-from tests.integration.storage.test_accounting import APP, GROUP, assert_law
+from tests.support.accounting import APP, GROUP, assert_law
+from tests.support.clock import SetClock
 
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import State

@@ -10,8 +10,8 @@ from typing import cast
 import pytest
 import structlog
 from redis.asyncio import Redis
-from tests.engines import tcp_redis
-from tests.integration.heartbeats import fall_silent
+from tests.support.engines import tcp_redis
+from tests.support.heartbeats import fall_silent
 
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.heartbeats import Description, Heartbeats

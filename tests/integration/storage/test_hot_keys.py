@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.conftest import SetClock
+from tests.support.clock import SetClock
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App

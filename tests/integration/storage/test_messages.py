@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.conftest import SetClock
+from tests.support.clock import SetClock
 
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.audience import AudienceSummary

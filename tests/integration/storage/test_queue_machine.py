@@ -21,8 +21,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from redis.asyncio import Redis
-from tests.engines import Engine
-from tests.integration.conftest import SetClock
+from tests.support.clock import SetClock
+from tests.support.engines import Engine
 
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByUser
 from pushgate.domain.errors import Conflict

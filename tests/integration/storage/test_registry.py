@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
-from tests.integration.conftest import SetClock
+from tests.support.clock import SetClock
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App

@@ -23,9 +23,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from redis.asyncio import Redis
-from tests.engines import Engine
-from tests.integration.conftest import SetClock
-from tests.integration.storage.test_accounting import assert_law, bits_of
+from tests.support.accounting import assert_law, bits_of
+from tests.support.clock import SetClock
+from tests.support.engines import Engine
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App

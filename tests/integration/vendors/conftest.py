@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.integration.sandbox import Sandbox, start
 from tests.support.apps import open_adapters
+from tests.support.sandbox import Sandbox, start
 
 from pushgate.adapters.contract import Adapter
 from pushgate.domain.clock import SystemClock

@@ -1,19 +1,18 @@
 """Every adapter against its simulated vendor, over TLS and HTTP/2 on a real socket."""
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.conftest import SetClock
-from tests.integration.sandbox import Sandbox
+from tests.support.adapters.sending import SEND, SINGLE, VENDORS, addressed, push, sent, token
 from tests.support.apps import open_adapters
+from tests.support.clock import SetClock
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.apns import adapter as apns
-from pushgate.adapters.contract import Adapter, Feature, Push, SupportsRecall, Verdict
+from pushgate.adapters.contract import Adapter, Feature, SupportsRecall, Verdict
 from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.registry import vendors
@@ -24,58 +23,10 @@ from pushgate.domain.message import Content, Options, TooLong
 from pushgate.domain.outcome import Outcome
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.sandbox.vendors.webpush_browsers import Browsers
 from pushgate.settings import parse
 from pushgate.worker.shared_credentials import SharedCredentials
 
-VENDORS = ("apns", "fcm", "harmony", "honor", "huawei", "meizu", "oppo", "vivo", "webpush", "xiaomi")
-SEND = {"oppo": "unicast", "vivo": "List", **dict.fromkeys(["fcm", "harmony", "honor", "huawei"], "send")}
-"""What the address for pushes holds, and that for credentials does not, where there are two."""
-SINGLE = {**SEND, "vivo": "/send"}
-"""The same for a push to one terminal."""
-CALLBACK = "shop.m.mac"
 TARGETS = {"token", "fid", "topic", "condition"}
-
-
-def token(number: int, *, dead: bool = False) -> str:
-    text = hashlib.sha256(str(number).encode()).hexdigest()
-    return ("dead" if dead else "beef") + text[4:]
-
-
-def addressed(sandbox: Sandbox, vendor: str, tokens: Sequence[str]) -> list[str]:
-    """The tokens as the vendor knows them: a browser's is its whole subscription."""
-    if vendor != "webpush":
-        return list(tokens)
-    browsers = Browsers(sandbox.credentials)
-    return [browsers.named(token).token for token in tokens]
-
-
-def push(**vendors: Mapping[str, object]) -> Push:
-    now = datetime.now(UTC)
-    content = Content("Sale", "Today only", None, {"page": "sale"})
-    return Push(
-        "0194f0c1a2b3c4d5e6f708192a3b",
-        content,
-        Options(ttl=timedelta(hours=1), vendors=vendors),
-        now + timedelta(hours=1),
-        CALLBACK,
-    )
-
-
-async def sent(
-    adapter: Adapter, tokens: Sequence[str], given: Push | None = None
-) -> tuple[dict[int, Verdict], VendorError | None]:
-    """The verdicts by index, and the error that ended the call if one did."""
-    found: dict[int, Verdict] = {}
-    try:
-        raw = [token.encode() for token in tokens]
-        prepared = adapter.prepare(given or push(), datetime.now(UTC))
-        async for indexes, verdict in prepared.send(raw, lambda: True):
-            assert not found.keys() & set(indexes), "a token has two verdicts"
-            found.update(dict.fromkeys(indexes, verdict))
-    except VendorError as error:
-        return found, error
-    return found, None
 
 
 def assert_put_off(vendor: str, verdicts: dict[int, Verdict], error: VendorError | None) -> None:

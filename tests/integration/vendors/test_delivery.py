@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from tests.engines import wait_until
-from tests.integration.conftest import SetClock
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import SEND
+from tests.support.adapters.sending import SEND
 from tests.support.apps import catalog_of, configured_app, configured_vendor
+from tests.support.clock import SetClock
+from tests.support.engines import wait_until
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.truncation import summarize

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import addressed, sent, token
-from tests.unit.adapters.rich import RICH
-from tests.unit.adapters.samples import push
+from tests.support.adapters.rich import RICH
+from tests.support.adapters.samples import push
+from tests.support.adapters.sending import addressed, sent, token
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.registry import vendors

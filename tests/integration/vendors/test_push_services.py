@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from unittest.mock import Mock
 
 import pytest
-from tests.integration.conftest import SetClock
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import addressed, sent, token
+from tests.support.adapters.sending import addressed, sent, token
 from tests.support.apps import open_adapters
+from tests.support.clock import SetClock
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.webpush import push_services

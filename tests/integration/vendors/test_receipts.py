@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.engines import wait_until
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import push, sent, token
+from tests.support.adapters.sending import push, sent, token
 from tests.support.apps import open_adapters
+from tests.support.engines import wait_until
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter, InvalidSignature, ReceiptEvent, ReportedEvent
 from pushgate.domain.clock import SystemClock

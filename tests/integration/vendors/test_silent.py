@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import VENDORS, addressed, push, token
+from tests.support.adapters.sending import VENDORS, addressed, push, token
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter, Verdict
 from pushgate.domain.errors import PayloadRejected

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import sent, token
+from tests.support.adapters.sending import sent, token
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.token_endpoint import credential

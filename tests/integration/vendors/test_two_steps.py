@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import push, sent, token
-from tests.integration.vendors.test_codes import CASES, OPPO, VIVO
+from tests.support.adapters.sending import push, sent, token
+from tests.support.adapters.vendor_codes import CASES, OPPO, VIVO
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
 from pushgate.domain.errors import VendorUnavailable

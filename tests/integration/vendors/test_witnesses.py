@@ -23,10 +23,10 @@ from firebase_admin import messaging
 from google.oauth2.service_account import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.integration.http2.scripted import Session, serve
-from tests.integration.sandbox import Sandbox
-from tests.integration.vendors.test_adapters import push, sent, token
+from tests.support.adapters.sending import push, sent, token
 from tests.support.apps import open_adapters
+from tests.support.http2.scripted import Session, serve
+from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.webpush import subscriptions
 from pushgate.domain.clock import SystemClock

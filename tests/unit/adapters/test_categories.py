@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import orjson
 import pytest
-from tests.unit.adapters.samples import push
+from tests.support.adapters.samples import push
 
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.rules import Classes, Extras, extras, unclassed

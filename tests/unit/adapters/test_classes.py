@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 from pydantic import ValidationError
-from tests.unit.adapters.samples import NOW, push
-from tests.unit.adapters.test_rendering import rendered
+from tests.support.adapters.rendering import rendered
+from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.contract import Adapter, AdapterContext
 from pushgate.adapters.harmony import adapter as harmony

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import pytest
-from tests.unit.adapters.samples import push
-from tests.unit.adapters.test_rendering import rendered
+from tests.support.adapters.rendering import rendered
+from tests.support.adapters.samples import push
 
 from pushgate.domain.message import Content
 

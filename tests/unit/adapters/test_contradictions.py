@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.unit.adapters.samples import push
-from tests.unit.adapters.test_rendering import refused, rendered
+from tests.support.adapters.rendering import refused, rendered
+from tests.support.adapters.samples import push
 
 from pushgate.domain.message import Content, Options
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.adapters.samples import flat, push
-from tests.unit.adapters.test_rendering import rendered
+from tests.support.adapters.rendering import rendered
+from tests.support.adapters.samples import flat, push
 
 from pushgate.adapters.contract import Feature, Push
 from pushgate.adapters.registry import vendors

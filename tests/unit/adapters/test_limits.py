@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
-from tests.unit.adapters.samples import NOW, push
-from tests.unit.adapters.test_rendering import rendered
+from tests.support.adapters.rendering import rendered
+from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.contract import Prepared, Push, ReceiptParser
 from pushgate.adapters.text_width import width

@@ -2,8 +2,6 @@
 
 import base64
 import contextlib
-import hashlib
-import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -12,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from tests.unit.adapters.samples import NOW
+from tests.support.adapters.receipts import HUAWEI, KEY, signed, statuses, v1
+from tests.support.adapters.samples import NOW
 
 from pushgate.adapters.contract import (
     AdapterContext,
@@ -29,35 +28,17 @@ from pushgate.adapters.oppo import responses as oppo_answers
 from pushgate.adapters.receipts import Signature, Statuses
 from pushgate.adapters.vivo import responses as vivo_answers
 from pushgate.adapters.xiaomi import adapter as xiaomi
-from pushgate.domain.clock import SystemClock, to_ms
+from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
 from pushgate.http2.bearer import NoStore
 
 AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
-KEY = b"k" * 32
-HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
 MEIZU = meizu.MeizuReceiptParser()
 XIAOMI, OPPO, VIVO = (
     xiaomi.XiaomiReceiptParser(),
     oppo_answers.OppoReceiptParser(),
     vivo_answers.VivoReceiptParser(),
 )
-
-
-def v1(status: object, **more: object) -> dict[str, object]:
-    row = {"biTag": "m", "appid": "1", "token": "t", "status": status, "timestamp": 1_700_000_000_000}
-    return {**row, "requestId": "r", **more}
-
-
-def statuses(*rows: object) -> bytes:
-    return json.dumps({"statuses": rows}).encode()
-
-
-def signed(now: datetime, key: bytes = KEY, user: str = "user", nonce: str = "n") -> dict[str, str]:
-    stamp = str(to_ms(now))
-    mac = hmac.new(key, f"{stamp}{nonce}{user}".encode(), hashlib.sha256).digest()
-    value = base64.b64encode(mac).decode()
-    return {"x-huawei-callback-id": f"timestamp={stamp};nonce={nonce};value={value}"}
 
 
 @pytest.mark.parametrize(

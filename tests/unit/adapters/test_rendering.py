@@ -8,9 +8,14 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
-from tests.unit.adapters.rich import RICH
-from tests.unit.adapters.samples import CALLBACK, CONTENT, NOW, flat, push
+from tests.support.adapters.rendering import (
+    HARMONY_SETTINGS,
+    MEIZU_SETTINGS,
+    refused,
+    rendered,
+)
+from tests.support.adapters.rich import RICH
+from tests.support.adapters.samples import CALLBACK, CONTENT, NOW, flat, push
 
 from pushgate.adapters.apns import adapter as apns
 from pushgate.adapters.contract import Push, Vendor
@@ -19,59 +24,14 @@ from pushgate.adapters.harmony import adapter as harmony
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.meizu import adapter as meizu
-from pushgate.adapters.oppo import adapter as oppo
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.vivo import adapter as vivo
-from pushgate.adapters.webpush import adapter as webpush
 from pushgate.adapters.xiaomi import adapter as xiaomi
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content, Options
 
 GOLDEN = Path(__file__).parent / "golden"
-SETTINGS = xiaomi.XiaomiSettings.model_validate(
-    {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
-)
 ABROAD = xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": "global"})
-
-RECEIPTS = "https://push.example.com/r"
-HUAWEI_SETTINGS = huawei.HuaweiSettings.model_validate({"app_id": "1", "app_secret": "s"})
-OPPO_SETTINGS = oppo.OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
-MEIZU_SETTINGS = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
-VIVO_SETTINGS = vivo.VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
-HONOR_SETTINGS = honor.HonorSettings.model_validate({"app_id": "1", "client_id": "1", "client_secret": "s"})
-HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})
-
-
-def rendered(vendor: str, given: Push) -> object:
-    """What goes out, readable: headers and body."""
-    match vendor:
-        case "apns":
-            made = apns.render(given, "com.example.demo", NOW)
-            return {"headers": dict(made.headers), "body": json.loads(made.body)}
-        case "fcm":
-            before, after = fcm.render(given, NOW)
-            return json.loads(before + b'"token":"TOKEN"' + after)
-        case "huawei":
-            before, after = huawei.render(given, HUAWEI_SETTINGS, NOW)
-            return json.loads(before + b'"T1","T2"' + after)
-        case "harmony":
-            kind, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
-            return {"push-type": kind.decode(), "body": json.loads(before + b'"T1","T2"' + after)}
-        case "oppo":
-            return oppo.render(given, OPPO_SETTINGS, NOW, RECEIPTS)
-        case "meizu":
-            return json.loads(meizu.render(given, MEIZU_SETTINGS, NOW, RECEIPTS))
-        case "vivo":
-            return vivo.render(given, VIVO_SETTINGS, NOW)
-        case "webpush":
-            sealed = webpush.render(given, NOW)
-            return {"headers": dict(sealed.headers), "body": json.loads(sealed.plaintext)}
-        case "honor":
-            before, after = honor.render(given, HONOR_SETTINGS, NOW)
-            return json.loads(before + b'"T1","T2"' + after)
-    return dict(
-        parse_qsl(xiaomi.render(given, SETTINGS, NOW).decode(), keep_blank_values=True, strict_parsing=True)
-    )
 
 
 PLAIN = push()
@@ -133,12 +93,6 @@ def test_apns_is_told_the_instant_of_expiry_and_zero_for_now_or_never() -> None:
     assert isinstance(never, dict)
     assert hour["headers"]["apns-expiration"] == str(int((NOW + timedelta(hours=1)).timestamp()))
     assert never["headers"]["apns-expiration"] == "0"
-
-
-def refused(vendor: str, given: Push) -> PayloadRejected:
-    with pytest.raises(PayloadRejected) as caught:
-        rendered(vendor, given)
-    return caught.value
 
 
 def largest(vendor: str, size: int) -> Push:

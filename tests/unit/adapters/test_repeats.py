@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.adapters.samples import CONTENT, NOW, flat, push
-from tests.unit.adapters.test_rendering import rendered
+from tests.support.adapters.rendering import rendered
+from tests.support.adapters.samples import CONTENT, NOW, flat, push
 
 from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.registry import vendors

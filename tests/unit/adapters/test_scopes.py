@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.support.adapters.rich import RICH
+from tests.support.adapters.samples import push
 from tests.support.apps import open_adapters
-from tests.unit.adapters.rich import RICH
-from tests.unit.adapters.samples import push
 
 from pushgate.adapters.contract import Adapter, CallFailure, Push
 from pushgate.adapters.harmony.responses import OF_THE_APP, REASONS

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from tests.unit.adapters.samples import NOW, answer, push
+from tests.support.adapters.samples import NOW, answer, push
 
 from pushgate.adapters.webpush import adapter as webpush
 from pushgate.adapters.webpush import subscriptions

@@ -5,7 +5,7 @@ import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.adapters.samples import NOW, push
+from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.contract import Prepared, Push, ReceiptParser
 from pushgate.adapters.rules import fits, limit

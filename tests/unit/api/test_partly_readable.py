@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.integration.api.test_bad_input import BAD_MESSAGES, but
+from tests.support.api.bad_messages import BAD_MESSAGES
+from tests.support.api.bodies import but
 
 from pushgate.api.http import parse
 from pushgate.api.partly_readable import of_message

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.unit.http2.peer import (
+from tests.support.http2.peer import (
     BODIES,
     PATHS,
     WHOLE,

@@ -2,7 +2,7 @@
 
 import pytest
 from hpack.hpack import encode_integer
-from tests.unit.http2.peer import (
+from tests.support.http2.peer import (
     BODIES,
     WHOLE,
     add,

@@ -1,7 +1,7 @@
 """What a server says when it ends a connection is told, cleaned and bounded."""
 
 import pytest
-from tests.unit.http2.peer import BODIES, bare, goaway, opened, tags
+from tests.support.http2.peer import BODIES, bare, goaway, opened, tags
 
 from pushgate.http2.frames import ErrorCode
 from pushgate.http2.goaway import Goaway

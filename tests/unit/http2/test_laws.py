@@ -4,7 +4,7 @@ import itertools
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.http2.peer import (
+from tests.support.http2.peer import (
     BODIES,
     PATHS,
     WHOLE,

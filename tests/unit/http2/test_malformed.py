@@ -1,7 +1,7 @@
 """Responses that break the rules of HTTP end their stream alone, as if unanswered (RFC 9113, 8.1.1, 8.2, 8.3)."""
 
 import pytest
-from tests.unit.http2.peer import BODIES, WHOLE, bare, block, opened, response, section, tags
+from tests.support.http2.peer import BODIES, WHOLE, bare, block, opened, response, section, tags
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 import pytest
-from tests.unit.http2.peer import PATHS, goaway, response
-from tests.unit.http2.virtual import Line, Server, keeps_waiting, now, run, says, send
+from tests.support.http2.peer import PATHS, goaway, response
+from tests.support.http2.virtual import Line, Server, keeps_waiting, now, run, says, send
 
 from pushgate.http2 import frames
 from pushgate.http2.connect import NoHttp2

@@ -6,8 +6,8 @@ from itertools import chain, repeat
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.http2.peer import BODIES, PATHS, WHOLE, goaway, response, section
-from tests.unit.http2.virtual import Line, OnHello, OnRequest, Server, keeps_waiting, now, run, says, send
+from tests.support.http2.peer import BODIES, PATHS, WHOLE, goaway, response, section
+from tests.support.http2.virtual import Line, OnHello, OnRequest, Server, keeps_waiting, now, run, says, send
 
 from pushgate.http2 import frames
 from pushgate.http2.backoff import LONGEST_PAUSE

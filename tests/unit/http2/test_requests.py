@@ -2,7 +2,7 @@
 
 import pytest
 from hpack import Decoder
-from tests.unit.http2.peer import BODIES, HEADERS, PATHS, WHOLE, Peer, bare, connected, opened, tags, talk
+from tests.support.http2.peer import BODIES, HEADERS, PATHS, WHOLE, Peer, bare, connected, opened, tags, talk
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection

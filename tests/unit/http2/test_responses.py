@@ -1,7 +1,7 @@
 """What a connection makes of a server's bytes: each request comes to exactly one end."""
 
 import pytest
-from tests.unit.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, response, tags, talk
+from tests.support.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, response, tags, talk
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
-from tests import promtool
+from tests.support import promtool
 
 from pushgate.adapters.contract import Verdict
 from pushgate.domain.errors import VendorAuthError

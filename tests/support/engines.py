@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pushgate.embedded import gearman, ports, valkey
 from pushgate.embedded.children import die_with_parent
+from pushgate.embedded.gearman import find_gearmand
 
 
 def free_port() -> int:
@@ -102,3 +103,8 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL, wherever it is."""
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
+
+
+def gearman_servers() -> list[str]:
+    """The servers that tests run on."""
+    return ["gear", "gearmand"] if find_gearmand() else ["gear"]

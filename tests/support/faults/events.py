@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import redis as plain
-from tests.acceptance.faults.stage import Stage
-from tests.engines import Engine
+from tests.support.engines import Engine
+from tests.support.faults.stage import Stage
 
 VENDORS = ("apns", "fcm", "huawei", "xiaomi")
 ERRORS = {

@@ -1,6 +1,6 @@
 """Networks that can be cut: a process of its own that carries bytes between two parts, or does not.
 
-`python -m tests.acceptance.faults.links` takes a JSON object of links by name, `{"port", "target"}`, on its first line,
+`python -m tests.support.faults.links` takes a JSON object of links by name, `{"port", "target"}`, on its first line,
 then lines `cut NAME`, `freeze NAME`, `heal NAME`. Each line is answered with one.
 """
 
@@ -78,7 +78,7 @@ class Links:
 
     def __init__(self, links: Mapping[str, tuple[int, str]]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.acceptance.faults.links"],
+            [sys.executable, "-m", "tests.support.faults.links"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

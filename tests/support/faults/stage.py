@@ -11,11 +11,11 @@ from types import MappingProxyType
 import httpx
 import redis as plain
 import tomli_w
-from tests.acceptance.faults.clocks import SteppedClock
-from tests.acceptance.faults.links import Links
-from tests.engines import Engine, free_port, gearman_engine, valkey_engine, wait_until
-from tests.integration.sandbox import Sandbox
-from tests.integration.sandbox import start as start_sandbox
+from tests.support.engines import Engine, free_port, gearman_engine, valkey_engine, wait_until
+from tests.support.faults.clocks import SteppedClock
+from tests.support.faults.links import Links
+from tests.support.sandbox import Sandbox
+from tests.support.sandbox import start as start_sandbox
 
 from pushgate.embedded.children import die_with_parent
 

@@ -12,7 +12,7 @@ import h2.connection
 import h2.events
 import h2.exceptions
 import h2.settings
-from tests.integration.http2.servers import Certificates
+from tests.support.http2.servers import Certificates
 
 
 @dataclass(eq=False)

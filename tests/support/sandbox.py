@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from tests.engines import free_port, wait_until
+from tests.support.engines import free_port, wait_until
 
 from pushgate.embedded.children import die_with_parent
 from pushgate.sandbox.credentials import Credentials, ensure

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-CLIENTS = Path(__file__).parent / "clients"
+CLIENTS = Path(__file__).parents[1] / "clients"
 PYTHON = CLIENTS / ".venv" / "bin"
 NODE = CLIENTS / "node_modules" / ".bin"
 

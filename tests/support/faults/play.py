@@ -1,6 +1,6 @@
 """One play: a broadcast under a schedule of faults that a seed decides, and the judgement at its end.
 
-`python -m tests.acceptance.faults.play --seeds 200 [--first 0] [--terminals 50000]` plays any number; a failing seed is printed.
+`python -m tests.support.faults.play --seeds 200 [--first 0] [--terminals 50000]` plays any number; a failing seed is printed.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from tests.acceptance.faults.events import PLAYS_FOR, VENDORS, Step, end, schedule, strike
-from tests.acceptance.faults.stage import JOBS, STREAMS, Stage, stage
+from tests.support.faults.events import PLAYS_FOR, VENDORS, Step, end, schedule, strike
+from tests.support.faults.stage import JOBS, STREAMS, Stage, stage
 
 from pushgate.domain.bitmaps import SLOTS_PER_BLOCK
 

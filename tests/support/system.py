@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from tests.engines import free_port, wait_until
+from tests.support.engines import free_port, wait_until
 
 
 class System:
@@ -111,3 +111,36 @@ def running(
 def ndjson(rows: list[dict[str, object]]) -> bytes:
     """Rows as newline-delimited JSON."""
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+CONTENT = {"en": {"title": "Hello", "body": "It works"}}
+
+
+def push(system: System, count: int = 4, **more: object) -> str:
+    tokens = [
+        {"vendor": vendor, "token": f"{n:04x}" * 16}
+        for n, vendor in enumerate(["apns", "fcm", "huawei", "xiaomi"][:count], 1)
+    ]
+    answer = system.api.post(
+        "/v1/messages", json={"content": CONTENT, "audience": {"tokens": tokens}, **more}
+    )
+    assert answer.status_code == 202, answer.text
+    message_id: str = answer.json()["id"]
+    return message_id
+
+
+def children(pid: int) -> dict[str, int]:
+    """Process ids of the supervisor's children by what they are."""
+    found: dict[str, int] = {}
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split():
+        try:
+            command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue  # gone since it was listed
+        if "pushgate" in command:
+            found[command[command.index("pushgate") + 1]] = int(child)
+        elif "valkey" in command[0] or "redis" in command[0]:
+            found["valkey"] = int(child)
+        elif "gear" in " ".join(command):
+            found["gearman"] = int(child)
+    return found

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.unit.adapters.samples import push
+from tests.support.adapters.samples import push
 
 from pushgate.domain.message import Content, Options, Priority
 

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.engines import free_port, listening, wait_until
+from tests.support.engines import free_port, listening, wait_until
 
 from pushgate.embedded.children import die_with_parent
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
-from tests.integration.http2.servers import Certificates
+from tests.support.http2.servers import Certificates
 
 from pushgate.http2 import frames
 

@@ -1,0 +1,90 @@
+"""The law of accounting: each targeted terminal is in one state, and the counters equal the bits."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetters
+from pushgate.ledger.pending import Block, MessageShard
+from pushgate.ledger.report import Report
+from pushgate.ledger.results import ResultStore
+
+APP = App("shop", 2)
+GROUP = Group("apns", "en")
+
+
+async def bits_of(redis: Redis, where: MessageShard, name: str) -> dict[str, int]:
+    raw = cast("dict[bytes, bytes]", await redis.hgetall(f"{where.key}:{name}"))
+    return {field.decode(): bitmaps.from_bytes(value) for field, value in raw.items()}
+
+
+async def assert_law(redis: Redis, accounts: ResultStore, scopes: Sequence[MessageShard]) -> None:
+    """Bits: every targeted slot in one state. Counters: the bits."""
+    report = await accounts.report(APP, scopes[0].message_id)
+    await assert_received(redis, report, scopes)
+    assert report.targeted == sum(report.states.values())
+    targeted = 0
+    states = dict.fromkeys((state.value for state in State), 0)
+    for where in scopes:
+        whole = await bits_of(redis, where, "targeted")
+        by_state = {state.value: await bits_of(redis, where, state.value) for state in State}
+        for field, bits in whole.items():
+            together = 0
+            for found in by_state.values():
+                here = found.get(field, 0)
+                assert not together & here, "a terminal is in two states"
+                together |= here
+            assert together == bits, "a terminal is in no state"
+            targeted += bits.bit_count()
+        for state, found in by_state.items():
+            states[state] += sum(bits.bit_count() for bits in found.values())
+    assert report.targeted == targeted
+    assert report.states == states
+    listed, counted = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    cursor: Cursor | None = Cursor()
+    while cursor:
+        page, cursor = await DeadLetters(redis).page(APP, scopes[0].message_id, FAILED, cursor, 3)
+        assert sum(item.bits.bit_count() for item in page) <= 3
+        for item in page:
+            why = item.failure
+            listed[why.vendor, item.state.value, why.code, why.reason] += item.bits.bit_count()
+    for total in report.failures:
+        if total.state in FAILED:
+            counted[total.vendor, total.state, total.code, total.reason] += total.count
+    assert listed == counted, "the failures by terminal are not those that are counted"
+    if states["pending"]:
+        assert await accounts.open_count(APP, scopes[0].message_id) > 0, (
+            "what is pending must not count as finished"
+        )
+
+
+async def assert_received(redis: Redis, report: Report, scopes: Sequence[MessageShard]) -> None:
+    """Who clicked has received; each counts once, whatever else is known of the terminal."""
+    names = ("accepted", "delivered", "clicked")
+    by_group: dict[tuple[str, str], Counter[str]] = {}
+    for where in scopes:
+        accepted, delivered, clicked = [await bits_of(redis, where, name) for name in names]
+        for field in accepted.keys() | delivered.keys() | clicked.keys():
+            group = Block.parse(field).group
+            a, d, c = (found.get(field, 0) for found in (accepted, delivered, clicked))
+            counts = {"delivered": d, "clicked": c, "with_delivery": d | c, "with_acceptance": a | c}
+            tally = by_group.setdefault((group.vendor, group.language), Counter())
+            tally.update({name: bits.bit_count() for name, bits in counts.items()})
+    received = 0
+    for counted in report.groups:
+        bits = by_group.get((counted.vendor, counted.language), Counter[str]())
+        expected = bits["with_delivery"] if bits["delivered"] else bits["with_acceptance"]
+        assert (counted.delivered, counted.clicked, counted.received) == (
+            bits["delivered"],
+            bits["clicked"],
+            expected,
+        )
+        received += expected
+    assert report.received == received
+    assert report.clicked <= report.received

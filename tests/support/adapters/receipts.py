@@ -1,0 +1,30 @@
+"""Receipts as Huawei sends and signs them."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime
+
+from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.receipts import Signature, Statuses
+from pushgate.domain.clock import to_ms
+
+KEY = b"k" * 32
+HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
+
+
+def v1(status: object, **more: object) -> dict[str, object]:
+    row = {"biTag": "m", "appid": "1", "token": "t", "status": status, "timestamp": 1_700_000_000_000}
+    return {**row, "requestId": "r", **more}
+
+
+def statuses(*rows: object) -> bytes:
+    return json.dumps({"statuses": rows}).encode()
+
+
+def signed(now: datetime, key: bytes = KEY, user: str = "user", nonce: str = "n") -> dict[str, str]:
+    stamp = str(to_ms(now))
+    mac = hmac.new(key, f"{stamp}{nonce}{user}".encode(), hashlib.sha256).digest()
+    value = base64.b64encode(mac).decode()
+    return {"x-huawei-callback-id": f"timestamp={stamp};nonce={nonce};value={value}"}

@@ -1,0 +1,33 @@
+"""The operations of the API, and paths with their parameters filled in."""
+
+OPERATIONS = {
+    "create_message": "POST /v1/messages",
+    "create_messages": "POST /v1/messages:batch",
+    "list_messages": "GET /v1/messages",
+    "get_message": "GET /v1/messages/{message_id}",
+    "change_message": "PATCH /v1/messages/{message_id}",
+    "cancel_message": "POST /v1/messages/{message_id}/cancel",
+    "recall_message": "POST /v1/messages/{message_id}/recall",
+    "get_results": "GET /v1/messages/{message_id}/results",
+    "list_failures": "GET /v1/messages/{message_id}/failures",
+    "retry_message": "POST /v1/messages/{message_id}/retry",
+    "register_terminal": "PUT /v1/terminals/{terminal_id}",
+    "change_terminal": "PATCH /v1/terminals/{terminal_id}",
+    "get_terminal": "GET /v1/terminals/{terminal_id}",
+    "delete_terminal": "DELETE /v1/terminals/{terminal_id}",
+    "import_terminals": "POST /v1/terminals:import",
+    "report_clicked": "POST /v1/callbacks/click",
+    "report_received": "POST /v1/callbacks/received",
+    "receive_receipts": "POST /v1/receipts/{vendor}/{app}/{secret}",
+    "get_health": "GET /healthz",
+    "get_readiness": "GET /readyz",
+    "get_status": "GET /status",
+    "get_metrics": "GET /metrics",
+}
+IDS = {"{message_id}": "0" * 28, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
+
+
+def filled(path: str) -> str:
+    for name, value in IDS.items():
+        path = path.replace(name, value)
+    return path
