@@ -1,4 +1,4 @@
-"""Jobs that Gearman's queue has no room for, by the function they are for. Opaque bytes, urgent ones first."""
+"""Jobs that wait in Redis because Gearman's queue has no room for them, by function. Jobs are opaque bytes here."""
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -12,67 +12,70 @@ from pushgate.redis.keys import QUEUE
 from pushgate.redis.scripts import portions, script
 
 _INDEX = f"{QUEUE}:backlogs"
-_AT_ONCE = 500
-_ORDERS = 3
+_JOBS_PER_COMMAND = 500
+_RANKS = 3
 _LATEST = 10**13
-"""Above every time in ms since the epoch. A job's score is its order, times this, plus when it expires."""
+"""Above every time in ms since the epoch. A job's score is its rank, times this, plus when it expires."""
 
 
 @dataclass(frozen=True, slots=True)
 class BacklogPosition:
-    """Where a job stands: those of the lowest `order` leave first, of these what expires first.
+    """Where a job stands: jobs of the lowest rank (0, 1, 2) leave first, among these the one that expires first.
 
-    `expires` is in ms since the epoch, 0 where that is not known.
+    `expires_at_ms` is in ms since the epoch, 0 where that is not known.
     """
 
-    order: int
-    expires: int = 0
+    rank: int
+    expires_at_ms: int = 0
 
     @property
     def score(self) -> int:
         """The score in the sorted set; a double holds it exactly."""
-        return self.order * _LATEST + (self.expires or _LATEST - 1)
+        return self.rank * _LATEST + (self.expires_at_ms or _LATEST - 1)
 
 
 class Backlog:
-    """The backlog. What is lost between taking a job and submitting it, the sweep finds by its pending bits."""
+    """The backlog of every function. All calls raise EngineUnavailable.
+
+    A job that is lost between `take` and its submission is found by recovery, through its pending bits.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def put(self, function: str, jobs: Mapping[bytes, BacklogPosition]) -> None:
-        """Keep these jobs; one that is there already stays once."""
+        """Keep these jobs. A job that is there already is not doubled."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd(_INDEX, function)
-            for some in portions(list(jobs.items()), _AT_ONCE):
-                pipe.zadd(f"{_INDEX}:{function}", {job: place.score for job, place in some})
-            # No message is on its way for longer: what nobody ever takes does not stay for ever.
+            for some in portions(list(jobs.items()), _JOBS_PER_COMMAND):
+                pipe.zadd(f"{_INDEX}:{function}", {job: position.score for job, position in some})
+            # No message lives longer, so jobs that no worker ever takes do not stay forever.
             pipe.pexpire(f"{_INDEX}:{function}", MAX_TTL)
             await pipe.execute()
 
     async def take(self, function: str, limit: int) -> list[bytes]:
-        """At most `limit` jobs of a function, no longer kept."""
-        answer = await script("pushgate.dispatch", "take_backlog")(self._redis, [_INDEX], [function, limit])
-        return cast("list[bytes]", answer)
+        """Remove and return at most `limit` jobs of a function."""
+        taken = await script("pushgate.dispatch", "take_backlog")(self._redis, [_INDEX], [function, limit])
+        return cast("list[bytes]", taken)
 
-    async def forget_expired(self, now: int) -> int:
-        """Drop the jobs that have expired by then; returns how many."""
-        names = await self._functions()
+    async def drop_expired(self, now_ms: int) -> int:
+        """Drop the jobs that have expired by then, in ms since the epoch; returns how many."""
+        functions = await self._functions()
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for name in names:
-                for order in range(_ORDERS):
-                    first = order * _LATEST
-                    pipe.zremrangebyscore(f"{_INDEX}:{name}", first, first + now)
+            for function in functions:
+                for rank in range(_RANKS):
+                    first = rank * _LATEST
+                    pipe.zremrangebyscore(f"{_INDEX}:{function}", first, first + now_ms)
             return sum(cast("list[int]", await pipe.execute()))
 
     async def sizes(self) -> dict[str, int]:
-        """How many jobs each function has here; functions without any are left out."""
-        names = await self._functions()
+        """How many jobs each function has here. Functions without jobs are left out."""
+        functions = await self._functions()
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for name in names:
-                pipe.zcard(f"{_INDEX}:{name}")
+            for function in functions:
+                pipe.zcard(f"{_INDEX}:{function}")
             counts = cast("list[int]", await pipe.execute())
-        return {name: count for name, count in zip(names, counts, strict=True) if count}
+        return {function: count for function, count in zip(functions, counts, strict=True) if count}
 
     async def _functions(self) -> list[str]:
         async with reaching():

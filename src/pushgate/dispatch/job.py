@@ -1,7 +1,6 @@
-"""Job <-> the bytes that travel through Gearman. Pure. A job carries block numbers and no tokens."""
+"""A job and the bytes that travel through Gearman. Pure. A job carries block numbers and no tokens."""
 
 import hashlib
-from dataclasses import dataclass
 
 import msgspec
 
@@ -10,20 +9,22 @@ from pushgate.domain.message import Priority
 from pushgate.domain.terminal import Group
 
 MAX_BYTES = 4096
-"""No job of ours is near this; more is not one of ours."""
+"""Pushgate's jobs are a few hundred bytes; more bytes than this are not a job."""
 
 
 class UnreadableJob(PushgateError):
-    """The bytes are not a job: they come from something that is not Pushgate, or from a far later version."""
+    """The bytes are not a job: something other than Pushgate wrote them, or a far later version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"postponements": "turn", "expires_at_ms": "expires"}
+):
     """Some blocks of one group in one shard, for one message.
 
-    `attempt` counts from 0 how often it was tried; `turn`, how often it was put off, tried or not; `resend`, how often
-    the message's failures had been sent again. An urgent job is one of a message of high priority to few: part of the
-    workers is kept free for those. `expires` is when the message's time to live is over, in ms since the epoch.
+    `attempt` counts from 0 how often the job was tried; `postponements`, how often it was put off, tried or not;
+    `resend`, how often the message's failures had been sent again. An urgent job belongs to a message of high priority
+    to few terminals: some connections of workers are kept free for urgent jobs. `expires_at_ms` is when the message's
+    time to live is over, in ms since the epoch, 0 where that is not known.
     """
 
     app: str
@@ -33,10 +34,10 @@ class Job:
     blocks: tuple[int, ...]
     attempt: int = 0
     priority: Priority = Priority.NORMAL
-    turn: int = 0
+    postponements: int = 0
     urgent: bool = False
     resend: int = 0
-    expires: int = 0
+    expires_at_ms: int = 0
 
 
 _encoder = msgspec.json.Encoder()
@@ -49,7 +50,7 @@ def encode(job: Job) -> bytes:
 
 
 def decode(raw: bytes) -> Job:
-    """Read `encode`'s bytes back. Raises UnreadableJob."""
+    """Read the bytes of `encode` back. Raises UnreadableJob."""
     if len(raw) > MAX_BYTES:
         raise UnreadableJob(f"{len(raw)} bytes are more than a job has")
     try:
@@ -58,11 +59,11 @@ def decode(raw: bytes) -> Job:
         raise UnreadableJob(f"not a job: {type(error).__name__}") from error
 
 
-def function(app: str, vendor: str, *, urgent: bool = False) -> str:
+def function_name(app: str, vendor: str, *, urgent: bool = False) -> str:
     """The Gearman function that sends an app's jobs through a vendor.
 
-    One for each app, so that a server that takes functions in turn lets no app's broadcast stand in another's way;
-    and one for urgent jobs, which some connections serve alone.
+    Each app has its own functions: a server that serves functions in turn then lets no app's broadcast delay another
+    app. Urgent jobs have a function of their own, which some connections serve alone.
     """
     return f"{'urgent' if urgent else 'push'}.{vendor}.{app}"
 
@@ -75,9 +76,11 @@ def parse_function(name: str) -> tuple[str, str] | None:
     return None
 
 
-def unique(job: Job) -> bytes:
-    """The same for the same turn of the same blocks, so that submitting twice is harmless where the server
-    coalesces. At most 63 bytes, which is all that gearmand keeps."""
+def unique_id(job: Job) -> bytes:
+    """The same bytes for the same attempt at the same blocks, so that a server that coalesces jobs keeps one of them.
+
+    At most 63 bytes, which is all that gearmand keeps.
+    """
     blocks = ",".join(map(str, job.blocks))
-    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.resend} {job.attempt} {job.turn}"
+    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.resend} {job.attempt} {job.postponements}"
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

@@ -1,4 +1,4 @@
-"""Jobs that wait to be tried again, by the instant they are due. Opaque bytes here; the schedulers submit them."""
+"""Jobs that wait for their next attempt, by the instant they are due. Jobs are opaque bytes here."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,45 +6,45 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.domain.clock import to_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.redis.client import reaching
 from pushgate.redis.keys import QUEUE
-from pushgate.redis.scripts import Value, script
+from pushgate.redis.scripts import script
 
 _KEY = f"{QUEUE}:retries"
 
 
 class Retries:
-    """The retry set."""
+    """The retry set. Workers add jobs, schedulers take and submit them. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def put(self, job: bytes, due: datetime) -> None:
-        """Submit this job again at `due`."""
+    async def add(self, job: bytes, due_at: datetime) -> None:
+        """Submit this job again at `due_at`."""
         async with reaching():
-            await self._redis.zadd(_KEY, {job: to_ms(due)})
+            await self._redis.zadd(_KEY, {job: to_ms(due_at)})
 
-    async def take(self, now: datetime, until: datetime, limit: int) -> list[bytes]:
-        """Jobs that are due. Another caller gets them only if they are not `done` by `until`."""
-        answer = await script("pushgate.dispatch", "take_retries")(
-            self._redis, [_KEY], [to_ms(now), to_ms(until), limit]
-        )
-        return cast("list[bytes]", answer)
+    async def take(self, now: datetime, hidden_until: datetime, limit: int) -> list[bytes]:
+        """Jobs that are due. They are due again at `hidden_until` unless they are removed before."""
+        args = [to_ms(now), to_ms(hidden_until), limit]
+        return cast("list[bytes]", await self._run("take_retries", args))
 
-    async def done(self, jobs: Sequence[bytes], until: datetime) -> None:
-        """These jobs, taken until then, were submitted. One that was put again since stays."""
+    async def remove(self, jobs: Sequence[bytes], hidden_until: datetime) -> None:
+        """Remove jobs that were submitted. A job that was added again since it was taken stays."""
         if jobs:
-            await script("pushgate.dispatch", "done_retries")(self._redis, [_KEY], [to_ms(until), "", *jobs])
+            await self._run("remove_retries", [to_ms(hidden_until), *jobs])
 
-    async def put_back(self, jobs: Sequence[bytes], until: datetime, due: datetime) -> None:
-        """These jobs, taken until then, could not be submitted: they are due again at `due`."""
+    async def put_back(self, jobs: Sequence[bytes], hidden_until: datetime, due_at: datetime) -> None:
+        """Jobs could not be submitted: they are due at `due_at`. A job that was added again since it was taken stays."""
         if jobs:
-            args: list[Value] = [to_ms(until), to_ms(due), *jobs]
-            await script("pushgate.dispatch", "done_retries")(self._redis, [_KEY], args)
+            await self._run("put_back_retries", [to_ms(hidden_until), to_ms(due_at), *jobs])
 
-    async def next_due(self) -> int | None:
-        """When the earliest is due, in ms since the epoch."""
+    async def next_due_at(self) -> datetime | None:
+        """When the earliest job is due."""
         async with reaching():
             rows = await self._redis.zrange(_KEY, 0, 0, withscores=True)
-        return int(rows[0][1]) if rows else None
+        return from_ms(int(rows[0][1])) if rows else None
+
+    async def _run(self, name: str, args: Sequence[bytes | int]) -> object:
+        return await script("pushgate.dispatch", name)(self._redis, [_KEY], args)

@@ -16,7 +16,7 @@ import tomli_w
 from pushgate.apps.api_keys import KeyRing
 from pushgate.apps.configuration import OpeningContext, open_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import function
+from pushgate.dispatch.job import function_name
 from pushgate.domain.app import Scope
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import EngineUnavailable, Unauthorized
@@ -168,7 +168,9 @@ async def _ready(plan: Plan, options: UpOptions) -> None:
     checks = [f"{_api_url(plan.settings)}/readyz"]
     if plan.demo:
         checks.append(f"{plan.demo.inspect}/healthz")
-    wanted = {function(name, vendor) for name, app in plan.settings.apps.items() for vendor in app.vendors}
+    wanted = {
+        function_name(name, vendor) for name, app in plan.settings.apps.items() for vendor in app.vendors
+    }
     admin = GearmanAdmin(plan.settings.gearman.servers, plan.settings.gearman.timeout)
     async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline:

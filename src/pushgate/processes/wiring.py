@@ -28,7 +28,8 @@ from pushgate.apps.api_keys import KeyRing
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.configuration import OpeningContext, open_apps, open_valid_apps
 from pushgate.dispatch.backlog import Backlog
-from pushgate.dispatch.gearman import JobConsumer, Submitter
+from pushgate.dispatch.gearman.consumer import JobConsumer
+from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock, SystemClock
@@ -276,19 +277,19 @@ async def _worker(settings: Settings) -> None:
             WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
             counted,
         )
-        intake = JobConsumer(
-            settings.gearman.servers,
-            serves,
-            settings.worker.connections,
-            settings.worker.urgent_connections,
-            deliver,
+        consumer = JobConsumer(
+            servers=settings.gearman.servers,
+            pairs=serves,
+            connections=settings.worker.connections,
+            urgent_connections=settings.worker.urgent_connections,
+            handler=deliver,
         )
         stop = _stop_event(settings.worker.drain_timeout + _TIDY_UP)
         async with _observed(process, catalog, metrics, stop, serves):
-            intake.start()
+            consumer.start()
             _settle("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
             await stop.wait()
-            abandoned = await intake.drain(settings.worker.drain_timeout)
+            abandoned = await consumer.drain(settings.worker.drain_timeout)
         _log.info("worker drained", action="drained", abandoned=abandoned)
 
 

@@ -163,14 +163,14 @@ def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block], attempt: in
     for found in by_group.values():
         for numbers in cut(block.number for block in found):
             yield Job(
-                message.app,
-                message.id,
-                found[0].group,
-                shard,
-                numbers,
-                attempt,
-                message.priority,
+                app=message.app,
+                message_id=message.id,
+                group=found[0].group,
+                shard=shard,
+                blocks=numbers,
+                attempt=attempt,
+                priority=message.priority,
                 urgent=high and len(blocks) <= URGENT_BLOCKS,
                 resend=message.resend.count if message.resend else 0,
-                expires=to_ms(message.expires_at),
+                expires_at_ms=to_ms(message.expires_at),
             )

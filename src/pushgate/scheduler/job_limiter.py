@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from pushgate.dispatch.backlog import Backlog, BacklogPosition
-from pushgate.dispatch.gearman import Submitter
+from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function
+from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function_name
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Priority
@@ -52,9 +52,9 @@ class JobQueueLimiter:
         self._waiting |= later.keys()
         await self._submitter.submit(now)
 
-    async def forget_expired(self, now: datetime) -> None:
+    async def drop_expired(self, now: datetime) -> None:
         """Drop jobs of messages whose time to live is over: where no worker takes a function's jobs, nobody else does."""
-        dropped = await self._backlog.forget_expired(to_ms(now))
+        dropped = await self._backlog.drop_expired(to_ms(now))
         if dropped:
             _log.info("expired jobs dropped", action="jobs_expired", jobs=dropped)
 
@@ -62,7 +62,7 @@ class JobQueueLimiter:
         """See how much room there is, and submit from the backlog; returns how many. To be called again and again."""
         sizes = await self._backlog.sizes()
         queued: Counter[str] = Counter()
-        for state in await self._admin.reachable():
+        for state in await self._admin.reachable_functions():
             queued[state.name] += state.queued
         self._queued, self._waiting = queued, frozenset(sizes)
         total = 0
@@ -88,11 +88,11 @@ class JobQueueLimiter:
 
 
 def _name(job: Job) -> str:
-    return function(job.app, job.group.vendor, urgent=job.urgent)
+    return function_name(job.app, job.group.vendor, urgent=job.urgent)
 
 
 def _place(job: Job) -> BacklogPosition:
-    return BacklogPosition(_ORDER[job.priority], job.expires)
+    return BacklogPosition(_ORDER[job.priority], job.expires_at_ms)
 
 
 def _readable(raw: Sequence[bytes]) -> Iterator[Job]:

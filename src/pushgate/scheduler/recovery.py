@@ -76,7 +76,7 @@ class Recovery:
                 await self._retries.put_back(raw, until, now + _PAUSE)
                 raise
             total += len(jobs)
-            await self._retries.done(raw, until)
+            await self._retries.remove(raw, until)
             if len(raw) < _RETRIES:
                 return total
 
@@ -84,7 +84,7 @@ class Recovery:
         """Look at messages being sent: end what is over, send on what is stuck. Returns how many blocks were stuck."""
         total = 0
         busy = await self._busy_apps()
-        await self._outbox.forget_expired(self._clock.now())
+        await self._outbox.drop_expired(self._clock.now())
         while True:
             now = self._clock.now()
             entries = await self._stores.messages.unfinished(now, now + self._interval, _LOOK_AT)

@@ -8,8 +8,10 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from pushgate.adapters.contract import Prepared, Push
 from pushgate.adapters.truncation import prepare
@@ -110,9 +112,9 @@ class JobRunner:
             # Whoever holds them may be dead: come back when the lease has run out.
             numbers = tuple(block.number for block in taken.held)
             at = self._clock.now() + max(taken.held.values()) + timedelta(seconds=1)
-            await self._stores.retries.put(encode(replace(job, blocks=numbers)), at)
+            await self._stores.retries.add(encode(replace(job, blocks=numbers)), at)
         if taken.pending:
-            if job.turn == 0 and not job.resend:
+            if job.postponements == 0 and not job.resend:
                 self._metrics.started(job.app, job.group.vendor, self._clock.now() - message.push_at)
             await self._blocks(job, message, scope, taken, holder)
         if taken.pending or not taken.held:
@@ -231,7 +233,7 @@ class JobRunner:
         if tally.postponed is not None:
             pause = max(_SHORTEST_TURN, tally.postponed.wait)
             held_by = tally.postponed.held_by
-            if held_by and job.turn == 0:  # else it has its place in the queue already
+            if held_by and job.postponements == 0:  # else it has its place in the queue already
                 left = max(1, sum(bits.bit_count() for bits in pending.values()) - tally.answered)
                 route = Route(job.app, job.group.vendor)
                 pause = max(pause, await self._stores.gate.reserve(route, held_by, left))
@@ -294,6 +296,6 @@ class JobRunner:
             due = self._clock.now() + await self._pause(job, pending, tally)
             if due < message.expires_at:
                 numbers = tuple(block.number for block in pending)
-                later = replace(job, blocks=numbers, attempt=attempt, turn=job.turn + 1)
-                await self._stores.retries.put(encode(later), due)
+                later = replace(job, blocks=numbers, attempt=attempt, postponements=job.postponements + 1)
+                await self._stores.retries.add(encode(later), due)
         await self._stores.pending.release(scope, holder, list(pending), due)

@@ -6,14 +6,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.support.engines import Engine, free_port, gearman_engine, gearman_servers
 
-from pushgate.dispatch.gearman import JobConsumer, Submitter, divide
+from pushgate.dispatch.gearman.consumer import JobConsumer, assign_pairs
+from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import Job
 from pushgate.domain.errors import EngineUnavailable
@@ -43,7 +44,14 @@ def gearmand(tmp_path: Path) -> Iterator[Engine]:
 
 
 def job(number: int, vendor: str = "apns", priority: Priority = Priority.NORMAL) -> Job:
-    return Job("shop", f"{number:028x}", Group(vendor, "en"), 0, (number,), priority=priority)
+    return Job(
+        app="shop",
+        message_id=f"{number:028x}",
+        group=Group(vendor, "en"),
+        shard=0,
+        blocks=(number,),
+        priority=priority,
+    )
 
 
 class Desk:
@@ -80,7 +88,13 @@ class Desk:
 
 async def test_every_job_arrives_once_and_whole(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
-    intake = JobConsumer([server.url], [("shop", "apns"), ("shop", "fcm")], 4, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url],
+        pairs=[("shop", "apns"), ("shop", "fcm")],
+        connections=4,
+        urgent_connections=0,
+        handler=desk,
+    )
     intake.start()
     jobs = [job(n, ("apns", "fcm")[n % 2]) for n in range(600)]
     await submitter.submit(jobs)
@@ -94,7 +108,9 @@ async def test_urgent_jobs_go_first(server: Engine) -> None:
     await submitter.submit([job(n, priority=Priority.LOW) for n in range(5)])
     await submitter.submit([job(n) for n in range(10, 15)])
     await submitter.submit([job(n, priority=Priority.HIGH) for n in range(20, 25)])
-    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=desk
+    )
     intake.start()
     order = [done.priority for done in await desk.until(15)]
     assert order == [Priority.HIGH] * 5 + [Priority.NORMAL] * 5 + [Priority.LOW] * 5
@@ -106,7 +122,13 @@ async def test_one_apps_broadcast_does_not_stand_in_another_apps_way(server: Eng
     desk, submitter = Desk(), Submitter([server.url], 5)
     await submitter.submit([job(n) for n in range(200)])
     await submitter.submit([replace(job(n), app="news") for n in range(5)])
-    intake = JobConsumer([server.url], [("shop", "apns"), ("news", "apns")], 1, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url],
+        pairs=[("shop", "apns"), ("news", "apns")],
+        connections=1,
+        urgent_connections=0,
+        handler=desk,
+    )
     intake.start()
     order = [done.app for done in await desk.until(205)]
     assert order[:20].count("news") == 5
@@ -126,7 +148,13 @@ async def test_a_vendor_that_hangs_for_one_app_leaves_a_connection_to_the_others
             others.append(given)
             arrived.set()
 
-    intake = JobConsumer([server.url], [("shop", "apns"), ("news", "apns")], 3, 0, handle)
+    intake = JobConsumer(
+        servers=[server.url],
+        pairs=[("shop", "apns"), ("news", "apns")],
+        connections=3,
+        urgent_connections=0,
+        handler=handle,
+    )
     intake.start()
     await submitter.submit([job(n) for n in range(10)])
     await desk.until_in_hand(2)
@@ -148,7 +176,7 @@ def test_every_server_has_a_connection_for_each_app_and_one_without(
     apps: int, connections: int, servers: int
 ) -> None:
     serves = [(f"app-{n}", "apns") for n in range(apps)]
-    divided = divide(serves, connections, servers)
+    divided = assign_pairs(serves, connections, servers)
     assert len(divided) == connections
     for server in range(servers):
         mine = divided[server::servers]
@@ -171,7 +199,9 @@ async def test_urgent_jobs_have_hands_of_their_own(server: Engine) -> None:
         else:
             await desk(given)
 
-    intake = JobConsumer([server.url], [("shop", "apns")], 2, 1, handle)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=2, urgent_connections=1, handler=handle
+    )
     intake.start()
     await submitter.submit([job(n) for n in range(10)])
     await desk.until_in_hand(2)
@@ -188,7 +218,9 @@ async def test_urgent_jobs_have_hands_of_their_own(server: Engine) -> None:
 
 async def test_a_worker_takes_only_the_vendors_it_serves(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
-    intake = JobConsumer([server.url], [("shop", "fcm")], 2, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "fcm")], connections=2, urgent_connections=0, handler=desk
+    )
     intake.start()
     await submitter.submit([job(1, "apns"), job(2, "fcm")])
     assert await desk.until(1) == [job(2, "fcm")]
@@ -205,7 +237,9 @@ async def queued(server: Engine, function: str) -> int:
 async def test_draining_finishes_what_is_in_hand_and_takes_no_more(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = JobConsumer([server.url], [("shop", "apns")], 2, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=2, urgent_connections=0, handler=desk
+    )
     intake.start()
     await submitter.submit([job(n) for n in range(6)])
     await desk.until_in_hand(2)
@@ -224,7 +258,9 @@ async def test_draining_finishes_what_is_in_hand_and_takes_no_more(server: Engin
 async def test_what_does_not_finish_in_time_is_abandoned(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=desk
+    )
     intake.start()
     await submitter.submit([job(1)])
     await desk.until_in_hand(1)
@@ -233,7 +269,9 @@ async def test_what_does_not_finish_in_time_is_abandoned(server: Engine) -> None
 
 
 async def test_an_idle_worker_drains_at_once(server: Engine) -> None:
-    intake = JobConsumer([server.url], [("shop", "apns")], 4, 0, Desk())
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=4, urgent_connections=0, handler=Desk()
+    )
     intake.start()
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -252,7 +290,9 @@ async def test_a_handler_that_fails_does_not_stop_the_next_job(server: Engine) -
         finished.set()
 
     submitter = Submitter([server.url], 5)
-    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, handle)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=handle
+    )
     intake.start()
     await submitter.submit([job(1)])
     await submitter.submit([job(2)])
@@ -273,7 +313,9 @@ async def test_what_is_no_job_is_dropped_and_the_next_one_done(server: Engine) -
         )  # SUBMIT_JOB_BG
         assert stranger.recv(64).startswith(b"\0RES")
     await submitter.submit([job(7)])
-    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=desk
+    )
     intake.start()
     assert await desk.until(1) == [job(7)]
     await intake.drain(LONG)
@@ -282,7 +324,9 @@ async def test_what_is_no_job_is_dropped_and_the_next_one_done(server: Engine) -
 
 async def test_both_sides_come_back_after_the_server_was_killed(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 2)
-    intake = JobConsumer([server.url], [("shop", "apns")], 2, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=2, urgent_connections=0, handler=desk
+    )
     intake.start()
     await submitter.submit([job(1)])
     await desk.until(1)
@@ -298,12 +342,14 @@ async def test_both_sides_come_back_after_the_server_was_killed(server: Engine) 
 
 WORKER = """
 import asyncio, sys
-from pushgate.dispatch.gearman import JobConsumer
+from pushgate.dispatch.gearman.consumer import JobConsumer
 async def main():
     async def handle(job):
         print("in hand", flush=True)
         await asyncio.Event().wait()
-    JobConsumer([sys.argv[1]], [("shop", "apns")], 1, 0, handle).start()
+    JobConsumer(
+        servers=[sys.argv[1]], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=handle
+    ).start()
     await asyncio.Event().wait()
 asyncio.run(main())
 """
@@ -326,7 +372,9 @@ async def test_the_job_of_a_killed_worker_goes_to_another_with_gearmand_and_is_g
     victim.wait()
     victim.stdout.close()
     desk = Desk()
-    intake = JobConsumer([server.url], [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=desk
+    )
     intake.start()
     await submitter.submit([job(2)])
     if "gearmand" in str(server.command[0]):
@@ -373,7 +421,9 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
 async def test_with_two_servers_one_may_be_down(server: Engine) -> None:
     servers = [f"127.0.0.1:{free_port()}", server.url]
     desk, submitter = Desk(), Submitter(servers, 5)
-    intake = JobConsumer(servers, [("shop", "apns")], 1, 0, desk)
+    intake = JobConsumer(
+        servers=servers, pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=desk
+    )
     intake.start()
     await submitter.submit([job(n) for n in range(20)])
     assert len(await desk.until(20)) == 20
@@ -387,7 +437,9 @@ async def test_with_two_servers_one_may_be_down(server: Engine) -> None:
 async def test_the_state_of_the_server_is_told_by_function(server: Engine) -> None:
     desk, submitter = Desk(), Submitter([server.url], 5)
     desk.gate.clear()
-    intake = JobConsumer([server.url], [("shop", "apns")], 2, 0, desk)
+    intake = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=2, urgent_connections=0, handler=desk
+    )
     intake.start()
     await submitter.submit([job(n) for n in range(5)])
     await desk.until_in_hand(2)

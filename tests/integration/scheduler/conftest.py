@@ -13,7 +13,7 @@ from tests.support.engines import Engine, gearman_engine
 from tests.support.scheduler import APP, LEASE, Parts
 
 from pushgate.dispatch.backlog import Backlog
-from pushgate.dispatch.gearman import Submitter
+from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.retries import Retries
 from pushgate.ledger.pending import Pending

@@ -10,7 +10,7 @@ from tests.support.scheduler import APP, LEASE, Parts
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.backlog import BacklogPosition
-from pushgate.dispatch.gearman import Submitter
+from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.job import Job, decode, encode
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Options, Priority, Resend, Status
@@ -137,15 +137,25 @@ async def test_a_message_finished_a_moment_too_early_is_taken_up_again(parts: Pa
 
 
 async def test_due_retries_are_submitted_and_nonsense_is_dropped(parts: Parts) -> None:
-    await parts.retries.put(encode(Job("shop", "0" * 28, Group("apns", "en"), 0, (0,), 3)), parts.clock.now())
-    await parts.retries.put(b"nonsense", parts.clock.now())
+    await parts.retries.add(
+        encode(
+            Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
+        ),
+        parts.clock.now(),
+    )
+    await parts.retries.add(b"nonsense", parts.clock.now())
     assert await parts.sweep.retry() == 1
     assert await parts.queued() == 1
-    assert await parts.retries.next_due() is None
+    assert await parts.retries.next_due_at() is None
 
 
 async def test_retries_wait_for_gearman(parts: Parts) -> None:
-    await parts.retries.put(encode(Job("shop", "0" * 28, Group("apns", "en"), 0, (0,), 3)), parts.clock.now())
+    await parts.retries.add(
+        encode(
+            Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
+        ),
+        parts.clock.now(),
+    )
     parts.server.stop(signal.SIGKILL)
     with pytest.raises(Exception, match="Gearman"):
         await parts.sweep.retry()
@@ -181,13 +191,16 @@ async def test_what_gearman_does_not_take_is_put_back_at_once(parts: Parts) -> N
     sweep = Recovery(
         parts.stores, parts.retries, outbox, parts.admin, catalog, parts.clock, intervals, metrics
     )
-    retried, waiting = (Job("shop", f"{n:028x}", Group("apns", "en"), 0, (0,)) for n in range(2))
-    await parts.retries.put(encode(retried), parts.clock.now())
+    retried, waiting = (
+        Job(app="shop", message_id=f"{n:028x}", group=Group("apns", "en"), shard=0, blocks=(0,))
+        for n in range(2)
+    )
+    await parts.retries.add(encode(retried), parts.clock.now())
     with pytest.raises(EngineUnavailable):
         await sweep.retry()
     parts.clock.advance(1)
     assert await parts.sweep.retry() == 1, "the lease of who took it has not run out"
-    assert await parts.retries.next_due() is None
+    assert await parts.retries.next_due_at() is None
     await parts.backlog.put(FUNCTION, {encode(waiting): BacklogPosition(1)})
     with pytest.raises(EngineUnavailable):
         await sweep.retry()
@@ -217,7 +230,7 @@ async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: Parts) 
 async def test_another_vendors_jobs_have_room_of_their_own(parts: Parts) -> None:
     for _ in range(5):
         await parts.dispatch()
-    other = Job("other", "0" * 28, Group("apns", "en"), 0, (0,))
+    other = Job(app="other", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
     await parts.outbox.submit([other])
     assert not parts.outbox.waits(other)
     assert await parts.queued() == 7
@@ -225,7 +238,14 @@ async def test_another_vendors_jobs_have_room_of_their_own(parts: Parts) -> None
 
 async def test_the_backlog_goes_out_by_priority_and_nonsense_in_it_stops_nobody(parts: Parts) -> None:
     jobs = [
-        Job("shop", f"{n:028x}", Group("apns", "en"), 0, (0,), priority=priority)
+        Job(
+            app="shop",
+            message_id=f"{n:028x}",
+            group=Group("apns", "en"),
+            shard=0,
+            blocks=(0,),
+            priority=priority,
+        )
         for n, priority in enumerate((Priority.LOW, Priority.NORMAL, Priority.HIGH))
     ]
     await parts.backlog.put(
@@ -243,7 +263,9 @@ async def test_jobs_that_no_worker_takes_do_not_slow_down_what_was_lost_of_other
     await parts.dispatch()
     parts.server.stop(signal.SIGKILL)
     parts.server.start()
-    await parts.outbox.submit([Job("news", "0" * 28, Group("fcm", "en"), 0, (0,))])
+    await parts.outbox.submit(
+        [Job(app="news", message_id="0" * 28, group=Group("fcm", "en"), shard=0, blocks=(0,))]
+    )
     assert await parts.queued() == 1
     parts.clock.advance(5)
     assert await parts.sweep.run_once() == 2

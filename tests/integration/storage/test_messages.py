@@ -10,7 +10,6 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 
-from pushgate.dispatch.retries import Retries
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.errors import Conflict, EngineUnavailable, IdempotencyKeyReused, NotFound
 from pushgate.domain.message import Content, Message, Options, Resend, Status
@@ -345,31 +344,6 @@ async def test_the_index_forgets_messages_past_their_retention(
     left = {key async for key in redis.scan_iter()}
     assert left == {f"{{q}}:message:{stored.id}".encode()}
     assert await redis.pttl(f"{{q}}:message:{stored.id}") > 0
-
-
-async def test_a_due_retry_is_taken_once_until_it_is_done_or_lost(redis: Redis, clock: SetClock) -> None:
-    retries, soon = Retries(redis), timedelta(seconds=10)
-    await retries.put(b"job", clock.now() + soon)
-    assert await retries.take(clock.now(), clock.now() + LEASE, 10) == []
-    clock.advance(10)
-    assert await retries.take(clock.now(), clock.now() + LEASE, 10) == [b"job"]
-    assert await retries.take(clock.now(), clock.now() + LEASE, 10) == []
-    clock.advance(31)
-    assert await retries.take(clock.now(), clock.now() + LEASE, 10) == [b"job"], "its taker died"
-    until = clock.now() + LEASE
-    await retries.done([b"job"], until + timedelta(seconds=1))
-    assert await retries.next_due() is not None, "that was another taking"
-    await retries.done([b"job"], until)
-    assert await retries.next_due() is None
-
-
-async def test_a_retry_put_again_while_it_is_being_submitted_stays(redis: Redis, clock: SetClock) -> None:
-    retries, until = Retries(redis), clock.now() + LEASE
-    await retries.put(b"job", clock.now())
-    assert await retries.take(clock.now(), until, 10) == [b"job"]
-    await retries.put(b"job", clock.now() + timedelta(seconds=99))
-    await retries.done([b"job"], until)
-    assert await retries.next_due() is not None
 
 
 async def test_a_finished_message_gets_one_more_look(messages: Messages, clock: SetClock) -> None:

@@ -1,0 +1,1 @@
+"""The Gearman client: the only package that imports pygearman, so that another client can replace it."""

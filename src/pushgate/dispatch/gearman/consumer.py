@@ -1,0 +1,186 @@
+"""Jobs out of Gearman's queues, handed to a coroutine.
+
+pygearman blocks, so each connection has a thread and the event loop handles the jobs. What pygearman leaves to its
+caller is done here: a lost connection is opened again, and a job is answered only once it is done.
+"""
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import gearman.errors
+import gearman.job
+import gearman.worker
+
+from pushgate.dispatch.gearman.connection import CONNECT_TIMEOUT, Connection
+from pushgate.dispatch.job import Job, UnreadableJob, decode, function_name
+from pushgate.runtime import logs
+
+Handler = Callable[[Job], Awaitable[None]]
+Pair = tuple[str, str]
+"""App and vendor."""
+_IDLE_POLL = 0.5
+"""Seconds between two looks at whether to stop."""
+_RECONNECT_PAUSE = 1.0
+_CANCEL_TIMEOUT = 5.0
+"""Seconds for cancelled jobs to record what they know."""
+_log = logs.get("gearman")
+
+
+class _AbandonedJob(BaseException):
+    """Leaves pygearman's loop without answering the job, so that gearmand gives it to another worker."""
+
+
+class _Worker(gearman.worker.GearmanWorker):
+    connection_class = Connection
+
+    def __init__(
+        self,
+        servers: list[str],
+        functions: Sequence[str],
+        work: Callable[[bytes], None],
+        stop: threading.Event,
+    ) -> None:
+        super().__init__(servers)
+        self._work = work
+        self._stop = stop
+        for name in functions:
+            self.register_task(name.encode(), None)
+
+    def on_job_execute(self, current_job: gearman.job.GearmanJob) -> bool:
+        self._work(current_job.data)
+        self.send_job_complete(current_job, b"", poll_timeout=CONNECT_TIMEOUT)
+        return True
+
+    def after_poll(self, any_activity: bool) -> bool:
+        # Holding the lock means that a job was asked for and may be on its way: leaving now would lose it.
+        return not self._stop.is_set() or self.has_job_lock()
+
+
+def assign_pairs(pairs: Sequence[Pair], connections: int, servers: int) -> list[list[Pair]]:
+    """Which apps and vendors each connection serves. Connection n goes to server n modulo `servers`.
+
+    A connection serves all pairs but some, so that a vendor that hangs for one app leaves a connection of each server
+    to the other pairs.
+    """
+    assigned = []
+    for number in range(connections):
+        position = number // servers
+        same_server = len(range(number % servers, connections, servers))
+        leave_out = same_server > 1 and len(pairs) > 1
+        assigned.append(
+            [pair for index, pair in enumerate(pairs) if not leave_out or index % same_server != position]
+        )
+    return assigned
+
+
+def _function_names(pairs: Sequence[Pair], *, urgent: bool = False) -> list[str]:
+    return [function_name(app, vendor, urgent=urgent) for app, vendor in pairs]
+
+
+class JobConsumer:
+    """Takes jobs out of Gearman's queues and hands them to a coroutine, one at a time for each connection."""
+
+    def __init__(
+        self,
+        *,
+        servers: Sequence[str],
+        pairs: Sequence[Pair],
+        connections: int,
+        urgent_connections: int,
+        handler: Handler,
+    ) -> None:
+        """`pairs` are the apps and vendors to serve. `urgent_connections`, beside the others, take urgent jobs alone."""
+        self._servers = list(servers)
+        # At least one for each server: otherwise the jobs of a server would wait forever.
+        assigned = assign_pairs(pairs, max(connections, len(servers)), len(servers))
+        # gearmand serves the function that was registered last first, if it does not serve functions in turn.
+        self._functions = [[*_function_names(some), *_function_names(some, urgent=True)] for some in assigned]
+        if urgent_connections:
+            assigned = assign_pairs(pairs, max(urgent_connections, len(servers)), len(servers))
+            self._functions += [_function_names(some, urgent=True) for some in assigned]
+        self._handler = handler
+        self._stop = threading.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._threads: list[threading.Thread] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Begin to take jobs. Must be called on the event loop that handles them."""
+        self._loop = asyncio.get_running_loop()
+        # One server for each thread, so that an unreachable server does not hold up the others.
+        for number, functions in enumerate(self._functions):
+            server = self._servers[number % len(self._servers)]
+            # Daemons: a thread that waits for an abandoned job must not keep the process alive.
+            thread = threading.Thread(
+                target=self._serve, args=(server, functions), name=f"gearman-{number}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    async def drain(self, limit: timedelta) -> int:
+        """Take no more jobs and finish the running ones within `limit`; returns how many were abandoned."""
+        self._stop.set()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limit.total_seconds()
+        for thread in self._threads:
+            await loop.run_in_executor(None, thread.join, max(0.0, deadline - loop.time()))
+        abandoned = len(self._tasks)
+        if abandoned:
+            for task in list(self._tasks):
+                task.cancel()
+            # Cancelled jobs still record the outcomes they know: a lost outcome would be a push sent twice.
+            await asyncio.wait(self._tasks, timeout=_CANCEL_TIMEOUT)
+        return abandoned
+
+    def _serve(self, server: str, functions: list[str]) -> None:
+        """Serve one connection, and open it again when it is lost, until told to stop. Runs in its own thread."""
+        while not self._stop.is_set():
+            worker = _Worker([server], functions, self._run_job, self._stop)
+            try:
+                worker.work(poll_timeout=_IDLE_POLL)
+            except _AbandonedJob:
+                _log.warning("job abandoned", action="job_abandoned")
+            except (gearman.errors.GearmanError, OSError) as error:
+                _log.warning("Gearman connection lost", action="gearman_lost", error=type(error).__name__)
+            except Exception:  # noqa: BLE001  # a thread that dies takes no more jobs, and nobody notices
+                _log.exception("Gearman connection failed", action="gearman_failed")
+            finally:
+                worker.shutdown()
+            self._stop.wait(_RECONNECT_PAUSE)
+
+    def _run_job(self, raw: bytes) -> None:
+        """Run a job in a connection's thread. The job is answered as done when this returns.
+
+        A handler's error is no reason to give the job to another worker: the job's unsent slots are still recorded as
+        pending, and recovery submits them again.
+        """
+        try:
+            job = decode(bytes(raw))
+        except UnreadableJob as error:
+            _log.error("job dropped", action="job_unreadable", error=str(error))
+            return
+        assert self._loop is not None
+        future = asyncio.run_coroutine_threadsafe(self._handle(job), self._loop)
+        try:
+            future.result()
+        except concurrent.futures.CancelledError as error:
+            raise _AbandonedJob from error
+
+    async def _handle(self, job: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            await self._handler(job)
+        except Exception:  # noqa: BLE001  # recovery submits what the job left pending
+            _log.exception(
+                "job failed",
+                action="job_failed",
+                app=job.app,
+                message=job.message_id,
+                vendor=job.group.vendor,
+            )
