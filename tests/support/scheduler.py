@@ -6,9 +6,7 @@ from datetime import timedelta
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 
-from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.retries import Retries
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message, Options, Status
@@ -18,8 +16,8 @@ from pushgate.ledger.pending import Failure, MessageShard, Move
 from pushgate.messages.store import new_id
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
-from pushgate.scheduler.planner import Stores
 from pushgate.scheduler.recovery import Recovery
+from pushgate.stores import Stores
 
 APP = App("shop", 2)
 LEASE = timedelta(seconds=15)
@@ -29,8 +27,6 @@ LEASE = timedelta(seconds=15)
 class Parts:
     clock: SetClock
     stores: Stores
-    retries: Retries
-    backlog: Backlog
     outbox: JobQueueLimiter
     fire: Dispatcher
     sweep: Recovery
@@ -60,7 +56,7 @@ class Parts:
     async def work(self, message: Message) -> None:
         """A worker takes all that is pending, and the vendor accepts all of it."""
         await self.answer(message, State.ACCEPTED)
-        if await self.stores.accounts.settled(APP, message.id):
+        if await self.stores.results.settled(APP, message.id):
             await self.stores.messages.finish("shop", message.id)
 
     async def reject(self, message: Message) -> None:
@@ -85,6 +81,6 @@ class Parts:
         return (await self.stores.messages.read("shop", message.id)).status
 
     async def states(self, message: Message) -> dict[str, int]:
-        report = await self.stores.accounts.report(APP, message.id)
+        report = await self.stores.results.report(APP, message.id)
         assert report.targeted == sum(report.states.values())
         return {state: count for state, count in report.states.items() if count}

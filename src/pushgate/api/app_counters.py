@@ -17,14 +17,16 @@ async def unknown_reports(front: ApiContext, shows: Callable[[str], bool]) -> li
             "unknown": item.unknown,
             "count": item.count,
         }
-        for item in await front.totals.unknown()
+        for item in await front.stores.totals.unknown()
         if shows(item.app)
     ]
 
 
 async def languages(front: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
     """How many languages an app's terminals are grouped by, and how many registrations had no room for theirs, as JSON."""
-    found = await front.registry.languages.counts([app for app in sorted(front.catalog.apps) if shows(app)])
+    found = await front.stores.registry.languages.counts(
+        [app for app in sorted(front.catalog.apps) if shows(app)]
+    )
     return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]
 
 
@@ -35,7 +37,7 @@ async def families(front: ApiContext) -> list[Metric]:
         "Receipts and clicks that name a message or a terminal that is not known",
         labels=["app", "source", "receipt", "unknown"],
     )
-    for item in await front.totals.unknown():
+    for item in await front.stores.totals.unknown():
         unknown.add_metric([item.app, item.source, item.receipt, item.unknown], item.count)
     used = GaugeMetricFamily("pushgate_languages", "Languages that terminals are grouped by", labels=["app"])
     limited = CounterMetricFamily(
@@ -43,7 +45,9 @@ async def families(front: ApiContext) -> list[Metric]:
         "Registrations whose language has no group of its own, for the app has too many",
         labels=["app"],
     )
-    for app, (count, registrations) in (await front.registry.languages.counts(front.catalog.apps)).items():
+    for app, (count, registrations) in (
+        await front.stores.registry.languages.counts(front.catalog.apps)
+    ).items():
         used.add_metric([app], count)
         limited.add_metric([app], registrations)
     return [unknown, used, limited]

@@ -52,7 +52,7 @@ async def gather(front: ApiContext) -> Health:
             waiting[pair] += function.queued
             if function.workers:
                 served.add(pair)
-    backlog = await front.backlog.sizes()
+    backlog = await front.stores.backlog.sizes()
     for name, jobs in backlog.items():
         pair = parse_function(name)
         if pair:
@@ -61,13 +61,13 @@ async def gather(front: ApiContext) -> Health:
         now=front.clock.now(),
         lost_at=front.watch.store.lost_at,
         keys=await front.keys.count(),
-        processes=await front.heartbeats.read(),
-        oldest_due=await front.messages.oldest_due(),
+        processes=await front.stores.heartbeats.read(),
+        oldest_due=await front.stores.messages.oldest_due(),
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,
-        troubles=await front.troubles.read(_pairs(front)),
-        removals_held=await front.totals.held(),
+        troubles=await front.stores.troubles.read(_pairs(front)),
+        removals_held=await front.stores.totals.held(),
     )
     return Health(facts, gearman, backlog, find_problems(facts))
 

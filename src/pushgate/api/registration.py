@@ -27,7 +27,7 @@ async def replace_one(
 ) -> tuple[FieldError, ...] | None:
     """Register a terminal anew, with warnings; None if it was changed since it was read."""
     ((grouped, warnings),) = await _grouped(front, configured, [terminal])
-    return warnings if await front.registry.replace(configured.app, grouped, version) else None
+    return warnings if await front.stores.registry.replace(configured.app, grouped, version) else None
 
 
 async def register(
@@ -35,7 +35,7 @@ async def register(
 ) -> list[Registered]:
     """Register terminals, new or known, in this order."""
     grouped = await _grouped(front, configured, terminals)
-    created = await front.registry.register(configured.app, [terminal for terminal, _ in grouped])
+    created = await front.stores.registry.register(configured.app, [terminal for terminal, _ in grouped])
     return [
         Registered(terminal, new, warnings)
         for (terminal, warnings), new in zip(grouped, created, strict=True)
@@ -47,7 +47,7 @@ async def _grouped(
 ) -> list[tuple[Terminal, tuple[FieldError, ...]]]:
     """The terminals with the languages that they are grouped by, and warnings."""
     own = [for_grouping(terminal.language) for terminal in terminals]
-    languages, app = front.registry.languages, configured.app
+    languages, app = front.stores.registry.languages, configured.app
     groups = await languages.fit(app.name, own, without_region)
     warnings = [_warnings(language, groups[language]) for language in own]
     if limited := sum(map(bool, warnings)):

@@ -17,7 +17,7 @@ from pushgate.redis.keys import shard_of
 async def reported(front: ApiContext, configured: ConfiguredApp, message_id: str) -> Envelope | None:
     """The app's message, None where there is none, or it is past its retention: there is nothing to count on."""
     try:
-        return (await front.messages.look(configured.app.name, message_id)).envelope
+        return (await front.stores.messages.look(configured.app.name, message_id)).envelope
     except NotFound:
         return None
 
@@ -41,11 +41,15 @@ async def record(
         spots = await _registered(front, configured, terminals)
     if vendor:
         spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
-    keep_until = front.messages.keep_until(message)
-    verdicts = await front.accounts.record_receipts(receipt, configured.app, message.id, spots, keep_until)
+    keep_until = front.stores.messages.keep_until(message)
+    verdicts = await front.stores.results.record_receipts(
+        receipt, configured.app, message.id, spots, keep_until
+    )
     if unknown := verdicts.count(-1):
-        await front.accounts.note_unknown(receipt, configured.app, message.id, unknown, keep_until)
-        await front.totals.note_unknown(configured.app.name, vendor, receipt, Unknown.TERMINAL, unknown)
+        await front.stores.results.note_unknown(receipt, configured.app, message.id, unknown, keep_until)
+        await front.stores.totals.note_unknown(
+            configured.app.name, vendor, receipt, Unknown.TERMINAL, unknown
+        )
     return verdicts
 
 
@@ -66,7 +70,7 @@ async def _registered(
 ) -> list[list[Spot]]:
     """Where these terminals are, named by id or else by push token."""
     spots: list[list[Spot]] = [
-        list(found) for found in await front.registry.locate(configured.app, terminals)
+        list(found) for found in await front.stores.registry.locate(configured.app, terminals)
     ]
     meant = [
         (index, token, names)
@@ -74,7 +78,7 @@ async def _registered(
         if not found
         for token, names in _spellings(terminals[index]).items()
     ]
-    by_token = await front.registry.locate_tokens(configured.app, [token for _, token, _ in meant])
+    by_token = await front.stores.registry.locate_tokens(configured.app, [token for _, token, _ in meant])
     for (index, _, names), places in zip(meant, by_token, strict=True):
         spots[index] += [place for place in places if place.group.vendor in names]
     return spots
@@ -87,12 +91,12 @@ async def _inline(
     meant: list[tuple[int, str, frozenset[str]]] = []
     for index, terminal in enumerate(terminals):
         try:
-            named = (await front.registry.read(configured.app, terminal)).token
+            named = (await front.stores.registry.read(configured.app, terminal)).token
         except NotFound:
             named = terminal
         meant += [(index, token, names) for token, names in _spellings(named).items()]
     home = shard_of(configured.app, message_id)
-    places = await front.tokens.locate_inline(
+    places = await front.stores.tokens.locate_inline(
         configured.app, home, message_id, [token for _, token, _ in meant]
     )
     spots: list[list[Spot]] = [[] for _ in terminals]

@@ -29,8 +29,8 @@ async def _reasons(
     front: ApiContext, configured: ConfiguredApp, vendors: Collection[str]
 ) -> Sequence[SystemProblem]:
     pairs = [(configured.app.name, vendor) for vendor in sorted(vendors)]
-    processes = await front.heartbeats.read()
-    troubles = await front.troubles.read(pairs)
+    processes = await front.stores.heartbeats.read()
+    troubles = await front.stores.troubles.read(pairs)
     facts = Facts(now=front.clock.now(), processes=processes, troubles=troubles)
     return [
         *find_problems(facts),
@@ -60,7 +60,7 @@ def _of_vendors(
 
 async def _rates(front: ApiContext, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:
     now = front.clock.now()
-    ends = await front.troubles.queues(pairs)
+    ends = await front.stores.troubles.queues(pairs)
     return [
         SystemProblem(SystemProblemCode.RATE_LIMITED, app, vendor, until=until)
         for (app, vendor), until in ends.items()

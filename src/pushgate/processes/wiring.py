@@ -27,23 +27,15 @@ from pushgate.api.server import Server
 from pushgate.apps.api_keys import KeyRing
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.configuration import OpeningContext, open_apps, open_valid_apps
-from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman.consumer import JobConsumer
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock, SystemClock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, FieldError, VendorError
-from pushgate.fleet.heartbeats import Description, Heartbeats
+from pushgate.fleet.heartbeats import Description
 from pushgate.fleet.probe import create_probe
-from pushgate.fleet.troubles import Troubles
 from pushgate.fleet.watch import Watch
 from pushgate.http2.bearer import NoStore
-from pushgate.ledger.dead_letters import DeadLetters
-from pushgate.ledger.pending import Pending
-from pushgate.ledger.results import ResultStore
-from pushgate.ledger.totals import Totals
-from pushgate.messages.store import Messages
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect, ping
 from pushgate.redis.key_space import Store, check_store, open_store
@@ -51,17 +43,13 @@ from pushgate.runtime import logs, tasks
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Stores as PushTimeStores
 from pushgate.scheduler.recovery import Intervals, Recovery
 from pushgate.scheduler.scheduler import Scheduler
 from pushgate.settings import ApiSettings, PartlyReadable, Settings
+from pushgate.stores import Stores
 from pushgate.terminals.language_limits import LanguageLimits
-from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal_guard import RemovalGuard
-from pushgate.terminals.tokens import Tokens
 from pushgate.worker.job_runner import JobRunner, WorkerTimings
-from pushgate.worker.job_runner import Stores as WorkerStores
 from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.shared_credentials import SharedCredentials
@@ -165,34 +153,23 @@ async def _api(settings: Settings, listener: socket.socket) -> None:
         process = await _Process.open("api", settings, redis)
         callbacks = process.callbacks
         most = settings.api.max_languages
-        registry = Registry(redis, clock, settings.retention, LanguageLimits(most, 2 * most))
+        stores = Stores.open(redis, clock, settings.retention, LanguageLimits(most, 2 * most))
         context = OpeningContext(
             clock=clock, credentials=SharedCredentials(redis, clock), receipt_path=callbacks.path
         )
-        catalog = await _catalog(stack, settings, registry, context)
-        tokens = Tokens(redis)
+        catalog = await _catalog(stack, settings, stores.registry, context)
         stop = _stop_event(_GRACE + _TIDY_UP)
         watch = process.watch(catalog, f"http://{_address(listener)}/metrics")
         front = ApiContext(
-            settings.api,
-            clock,
-            redis,
-            GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
-            Backlog(redis),
-            KeyRing(redis, clock),
-            callbacks,
-            Messages(redis, clock, settings.retention),
-            registry,
-            TerminalLookup(registry, tokens),
-            tokens,
-            Pending(redis, clock),
-            ResultStore(redis, clock),
-            DeadLetters(redis),
-            Totals(redis),
-            catalog,
-            watch,
-            Heartbeats(redis),
-            Troubles(redis),
+            settings=settings.api,
+            clock=clock,
+            redis=redis,
+            stores=stores,
+            gearman=GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
+            keys=KeyRing(redis, clock),
+            callbacks=callbacks,
+            catalog=catalog,
+            watch=watch,
         )
         server = Server(create(front), settings.api, listener, _GRACE)
         serving = asyncio.create_task(server.serve())
@@ -211,24 +188,16 @@ async def _scheduler(settings: Settings) -> None:
         redis = await stack.enter_async_context(_redis(settings))
         process, metrics = await _Process.open("scheduler", settings, redis), CollectorRegistry()
         callbacks = process.callbacks
-        registry = Registry(redis, clock, settings.retention)
-        catalog = await _catalog(stack, settings, registry, _unconnected(clock, callbacks))
+        stores = Stores.open(redis, clock, settings.retention)
+        catalog = await _catalog(stack, settings, stores.registry, _unconnected(clock, callbacks))
         submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
         stack.push_async_callback(submitter.close)
         admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
-        outbox = JobQueueLimiter(submitter, admin, Backlog(redis), settings.gearman.max_queued)
-        stores = PushTimeStores(
-            Messages(redis, clock, settings.retention),
-            registry,
-            Tokens(redis),
-            Pending(redis, clock),
-            ResultStore(redis, clock),
-        )
+        outbox = JobQueueLimiter(submitter, admin, stores.backlog, settings.gearman.max_queued)
         timing, counted = settings.scheduler, SchedulerMetrics(metrics)
         fire = Dispatcher(stores, outbox, catalog, clock, process.id, timing.lease, counted)
         sweep = Recovery(
             stores,
-            Retries(redis),
             outbox,
             admin,
             catalog,
@@ -249,27 +218,18 @@ async def _worker(settings: Settings) -> None:
         redis = await stack.enter_async_context(_redis(settings))
         process, metrics = await _Process.open("worker", settings, redis), CollectorRegistry()
         callbacks = process.callbacks
-        registry = Registry(redis, clock, settings.retention)
+        stores = Stores.open(redis, clock, settings.retention)
         context = OpeningContext(
             clock=clock, credentials=SharedCredentials(redis, clock), receipt_path=callbacks.path
         )
-        catalog = await _catalog(stack, settings, registry, context)
+        catalog = await _catalog(stack, settings, stores.registry, context)
         wanted = settings.worker.vendors
         serves = tuple(pair for pair in catalog.routes if not wanted or pair[1] in wanted)
         _require_vendors(serves)
         counted = WorkerMetrics(metrics)
         deliver = JobRunner(
-            WorkerStores(
-                Messages(redis, clock, settings.retention),
-                registry,
-                Tokens(redis),
-                Pending(redis, clock),
-                ResultStore(redis, clock),
-                Retries(redis),
-                Totals(redis),
-                RateLimiter(redis, clock, catalog.push_rate, counted.breaker_changed),
-                RemovalGuard(redis),
-            ),
+            stores,
+            RateLimiter(redis, clock, catalog.push_rate, counted.breaker_changed),
             catalog,
             callbacks.sign,
             clock,

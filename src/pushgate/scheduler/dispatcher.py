@@ -16,7 +16,8 @@ from pushgate.ledger.pending import Block
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Planner, Stores
+from pushgate.scheduler.planner import Planner
+from pushgate.stores import Stores
 
 _AT_ONCE = 16
 _PAUSE = timedelta(seconds=1)
@@ -127,7 +128,7 @@ class Dispatcher:
         )
         if status is Status.CANCELLED:
             await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
-        if await stores.accounts.settled(app, message.id):
+        if await stores.results.settled(app, message.id):
             await stores.messages.finish(message.app, message.id)
         self._metrics.dispatched(message.app, started - message.push_at, jobs)
         _log.info(

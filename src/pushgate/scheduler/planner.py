@@ -2,7 +2,6 @@
 plan keeps it."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pushgate.apps.catalog import AppCatalog, ConfiguredApp
@@ -14,27 +13,14 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.grouping.resolve import resolve
 from pushgate.grouping.selection import Selection, merge, select
-from pushgate.ledger.pending import UNANSWERED, Block, Failure, MessageShard, Pending, Planned, not_configured
-from pushgate.ledger.results import ResultStore
-from pushgate.messages.store import Messages
+from pushgate.ledger.pending import UNANSWERED, Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.keys import shard_of
 from pushgate.runtime import logs
-from pushgate.terminals.registry import Registry
-from pushgate.terminals.tokens import Numbering, Tokens
+from pushgate.stores import Stores
+from pushgate.terminals.tokens import Numbering
 
 _LOST = "the record of what was sent to this shard was lost, and the message asked not to be sent twice"
 _log = logs.get("pushtime")
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Where push time reads and writes."""
-
-    messages: Messages
-    registry: Registry
-    tokens: Tokens
-    pending: Pending
-    accounts: ResultStore
 
 
 class Planner:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import Job, UnreadableJob, decode, parse_function
-from pushgate.dispatch.retries import Retries
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable, NotFound
@@ -18,7 +17,7 @@ from pushgate.runtime import logs
 from pushgate.scheduler.dispatcher import jobs_for
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Stores
+from pushgate.stores import Stores
 
 _LOOK_AT = 200
 _BLOCKS = 4096
@@ -44,7 +43,6 @@ class Recovery:
     def __init__(
         self,
         stores: Stores,
-        retries: Retries,
         outbox: JobQueueLimiter,
         admin: GearmanAdmin,
         catalog: AppCatalog,
@@ -53,7 +51,6 @@ class Recovery:
         metrics: SchedulerMetrics,
     ) -> None:
         self._stores = stores
-        self._retries = retries
         self._outbox = outbox
         self._admin = admin
         self._catalog = catalog
@@ -68,15 +65,15 @@ class Recovery:
         while True:
             now = self._clock.now()
             until = now + timedelta(seconds=30)
-            raw = await self._retries.take(now, until, _RETRIES)
+            raw = await self._stores.retries.take(now, until, _RETRIES)
             jobs = [job for job in map(_readable, raw) if job]
             try:
                 await self._outbox.submit(jobs)
             except EngineUnavailable:
-                await self._retries.put_back(raw, until, now + _PAUSE)
+                await self._stores.retries.put_back(raw, until, now + _PAUSE)
                 raise
             total += len(jobs)
-            await self._retries.remove(raw, until)
+            await self._stores.retries.remove(raw, until)
             if len(raw) < _RETRIES:
                 return total
 
@@ -111,7 +108,7 @@ class Recovery:
             entries = await self._stores.messages.settling(now, now + self._interval, _LOOK_AT)
             for entry in entries:
                 app = (await self._catalog.ensure(entry.envelope.app)).app
-                if await self._stores.accounts.open_count(app, entry.envelope.id):
+                if await self._stores.results.open_count(app, entry.envelope.id):
                     await self._stores.messages.reopen(entry.envelope.app, entry.envelope.id)
                 else:
                     await self._stores.messages.settle(entry.envelope.app, entry.envelope.id)

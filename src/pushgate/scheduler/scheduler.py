@@ -17,9 +17,9 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.messages.store import WAKE_CHANNEL
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.dispatcher import Dispatcher
-from pushgate.scheduler.planner import Stores
 from pushgate.scheduler.recovery import Recovery
 from pushgate.scheduler.wakeups import round_up_to_tick, wakeups
+from pushgate.stores import Stores
 
 _AHEAD = timedelta(seconds=3)
 _LOOK_AHEAD = 5000

@@ -18,21 +18,17 @@ from pushgate.adapters.truncation import prepare
 from pushgate.apps.catalog import AppCatalog
 from pushgate.content.language import best_match
 from pushgate.dispatch.job import Job, encode
-from pushgate.dispatch.retries import Retries
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound, PayloadRejected, VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import ReceiptKind, State
-from pushgate.ledger.pending import NOT_CONFIGURED, Block, Failure, MessageShard, Move, Pending, Taken
-from pushgate.ledger.results import Place, ResultStore, Spot
-from pushgate.ledger.totals import Totals
-from pushgate.messages.store import Messages
+from pushgate.ledger.pending import NOT_CONFIGURED, Block, Failure, MessageShard, Move, Taken
+from pushgate.ledger.results import Place, Spot
 from pushgate.runtime import logs
-from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal_guard import RemovalGuard, Share
-from pushgate.terminals.tokens import Tokens
+from pushgate.stores import Stores
+from pushgate.terminals.removal_guard import Share
 from pushgate.worker.backoff import delay
 from pushgate.worker.block_sender import BlockSender
 from pushgate.worker.job_summary import JobSummary
@@ -51,21 +47,6 @@ _log = logs.get("worker")
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
-    """Where the worker reads and writes."""
-
-    messages: Messages
-    registry: Registry
-    tokens: Tokens
-    pending: Pending
-    accounts: ResultStore
-    retries: Retries
-    totals: Totals
-    gate: RateLimiter
-    removal: RemovalGuard
-
-
-@dataclass(frozen=True, slots=True)
 class WorkerTimings:
     """How long a block is held without a sign of life, and how often outcomes are recorded."""
 
@@ -79,6 +60,7 @@ class JobRunner:
     def __init__(
         self,
         stores: Stores,
+        rate_limiter: RateLimiter,
         catalog: AppCatalog,
         sign: Callable[[str, str], str],
         clock: Clock,
@@ -87,6 +69,7 @@ class JobRunner:
         metrics: WorkerMetrics,
     ) -> None:
         self._stores = stores
+        self._rate_limiter = rate_limiter
         self._catalog = catalog
         self._sign = sign
         self._clock = clock
@@ -133,7 +116,7 @@ class JobRunner:
         return known
 
     async def _finish(self, app: App, message: Message) -> None:
-        if await self._stores.accounts.settled(app, message.id):
+        if await self._stores.results.settled(app, message.id):
             await self._stores.messages.finish(message.app, message.id)
 
     async def _blocks(
@@ -169,7 +152,7 @@ class JobRunner:
                 slices = BlockSender(
                     self._stores.tokens,
                     self._stores.registry,
-                    self._stores.gate,
+                    self._rate_limiter,
                     self._clock,
                     message,
                     scope,
@@ -236,7 +219,7 @@ class JobRunner:
             if held_by and job.postponements == 0:  # else it has its place in the queue already
                 left = max(1, sum(bits.bit_count() for bits in pending.values()) - tally.answered)
                 route = Route(job.app, job.group.vendor)
-                pause = max(pause, await self._stores.gate.reserve(route, held_by, left))
+                pause = max(pause, await self._rate_limiter.reserve(route, held_by, left))
         if tally.again:
             pause = max(pause, delay(job.attempt, tally.asked, random.random()))  # noqa: S311  # jitter, no secret
         return pause
@@ -248,7 +231,7 @@ class JobRunner:
                 [Place(scope.shard, block.group, block.number * bitmaps.SLOTS_PER_BLOCK + offset)]
                 for block, offset in tally.muted
             ]
-            await self._stores.accounts.record_receipts(
+            await self._stores.results.record_receipts(
                 ReceiptKind.MUTED, scope.app, scope.message_id, spots, scope.keep_until
             )
 
@@ -267,7 +250,7 @@ class JobRunner:
             alive, died = (max(0, count - now[state]) for state, count in zip(states, counts, strict=True))
             return Share(alive + died, died)
 
-        if await self._stores.removal.holds(job.app, vendor, Share(tally.answered, len(dead)), before):
+        if await self._stores.removal_guard.holds(job.app, vendor, Share(tally.answered, len(dead)), before):
             _log.error(
                 "so many tokens are called dead that they are kept: check the app's credentials and environment",
                 action="removal_held",

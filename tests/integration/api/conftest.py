@@ -18,25 +18,15 @@ from pushgate.api.context import ApiContext
 from pushgate.apps.api_keys import KeyRing
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.configuration import OpeningContext, open_apps
-from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
-from pushgate.fleet.heartbeats import Heartbeats
-from pushgate.fleet.troubles import Troubles
 from pushgate.fleet.watch import Watch
 from pushgate.http2.bearer import NoStore
-from pushgate.ledger.dead_letters import DeadLetters
-from pushgate.ledger.pending import Pending
-from pushgate.ledger.results import ResultStore
-from pushgate.ledger.totals import Totals
-from pushgate.messages.store import Messages
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import Store, open_store
 from pushgate.sandbox.credentials import Credentials, ensure
 from pushgate.settings import ApiSettings, parse
-from pushgate.terminals.lookup import TerminalLookup
-from pushgate.terminals.registry import Registry
-from pushgate.terminals.tokens import Tokens
+from pushgate.stores import Stores
 
 collect_ignore = [] if generators.find() else ["test_generated_clients.py"]
 RETENTION = timedelta(days=30)
@@ -66,30 +56,22 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
         {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
     )
     context = OpeningContext(clock=clock, credentials=NoStore(), receipt_path=CallbackTokens(b"").path)
-    registry = Registry(redis, clock, RETENTION)
-    catalog = AppCatalog(registry, open_apps(settings, context))
+    stores = Stores.open(redis, clock, RETENTION)
+    catalog = AppCatalog(stores.registry, open_apps(settings, context))
     await catalog.create_registries()
     keys = KeyRing(redis, clock)
     front = ApiContext(
-        ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
-        clock,
-        redis,
-        GearmanAdmin([gear.url], 3),
-        Backlog(redis),
-        keys,
-        CallbackTokens(b"secret"),
-        Messages(redis, clock, RETENTION),
-        registry,
-        TerminalLookup(registry, Tokens(redis)),
-        Tokens(redis),
-        Pending(redis, clock),
-        ResultStore(redis, clock),
-        DeadLetters(redis),
-        Totals(redis),
-        catalog,
-        Watch(redis, await open_store(redis), "api-under-test", describe("api", clock), _nothing_to_adopt),
-        Heartbeats(redis),
-        Troubles(redis),
+        settings=ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
+        clock=clock,
+        redis=redis,
+        stores=stores,
+        gearman=GearmanAdmin([gear.url], 3),
+        keys=keys,
+        callbacks=CallbackTokens(b"secret"),
+        catalog=catalog,
+        watch=Watch(
+            redis, await open_store(redis), "api-under-test", describe("api", clock), _nothing_to_adopt
+        ),
     )
     app = create(front)
 

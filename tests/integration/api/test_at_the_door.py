@@ -320,11 +320,11 @@ async def test_a_browser_reports_with_its_subscription_as_it_has_it(
     assert (await door.shop.put("/v1/terminals/ann", json=registered)).status_code == 201
     created = await door.shop.post("/v1/messages", json={"content": SHORT, "audience": {"all": True}})
     message_id, front = created.json()["id"], door.front
-    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(App("shop"), 0, message_id, front.messages.keep_until(message))
+    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(App("shop"), 0, message_id, front.stores.messages.keep_until(message))
     block = Block(Group("webpush", "en"), 0)
-    await front.pending.plan(scope, [Planned(block, 1)])
-    await front.pending.flush(scope, "w", timedelta(seconds=15), [], [Move(block, 1, State.ACCEPTED)])
+    await front.stores.pending.plan(scope, [Planned(block, 1)])
+    await front.stores.pending.flush(scope, "w", timedelta(seconds=15), [], [Move(block, 1, State.ACCEPTED)])
     report = {"token": front.callbacks.sign("shop", message_id), "terminal": subscription}
     assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     results = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()

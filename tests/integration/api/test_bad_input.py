@@ -21,7 +21,7 @@ async def test_a_bad_message_is_refused_by_field(door: Door, body: dict[str, Any
     answer = await door.shop.post("/v1/messages", json=body)
     assert answer.status_code == 422, answer.text
     assert named(answer) == fields
-    assert (await door.front.messages.depth())["scheduled"] == 0
+    assert (await door.front.stores.messages.depth())["scheduled"] == 0
 
 
 async def test_a_change_and_a_registration_tell_all_faults_at_once(door: Door) -> None:

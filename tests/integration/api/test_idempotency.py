@@ -21,7 +21,7 @@ KEY = {"Idempotency-Key": "k"}
 
 def without_vendors(front: ApiContext) -> ApiContext:
     shop = replace(front.catalog.apps["shop"], vendors={})
-    return replace(front, catalog=AppCatalog(front.registry, {"shop": shop}))
+    return replace(front, catalog=AppCatalog(front.stores.registry, {"shop": shop}))
 
 
 def with_room_for(front: ApiContext, messages: int) -> ApiContext:
@@ -29,7 +29,7 @@ def with_room_for(front: ApiContext, messages: int) -> ApiContext:
 
 
 async def waiting(door: Door) -> int:
-    return (await door.front.messages.depth())["scheduled"]
+    return (await door.front.stores.messages.depth())["scheduled"]
 
 
 def batch_of(count: int, **more: object) -> dict[str, Any]:
@@ -195,12 +195,12 @@ async def test_a_repeated_retry_sends_nothing_again(door: Door, clock: SetClock)
     path = f"/v1/messages/{message}/retry"
     first = await door.shop.post(path, json={"ttl": 60}, headers=KEY)
     assert first.status_code == 202, first.text
-    claimed = await door.front.messages.claim(clock.now(), timedelta(seconds=15), "s", 9)
+    claimed = await door.front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 9)
     assert len(claimed) == 1
     again = await door.shop.post(path, json={"ttl": 60}, headers=KEY)
     assert (again.status_code, again.content) == (202, first.content)
-    await door.front.messages.submitted(message, "s", clock.now())
-    await door.front.messages.finish("shop", message)
+    await door.front.stores.messages.submitted(message, "s", clock.now())
+    await door.front.stores.messages.finish("shop", message)
     assert (await door.shop.post(path, json={"ttl": 60}, headers=KEY)).content == first.content
     assert (await door.shop.get(f"/v1/messages/{message}")).json()["status"] == "sent"
     assert (await door.shop.post(path, json={"ttl": 61}, headers=KEY)).status_code == 409

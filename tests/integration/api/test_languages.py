@@ -42,10 +42,10 @@ async def test_a_terminal_keeps_its_tag_and_is_grouped_by_less_of_it(
 ) -> None:
     assert (await put(door, 1, written))["warnings"] == []
     assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == kept
-    assert await door.front.registry.groups(APP) == {Group("apns", group): 1}
+    assert await door.front.stores.registry.groups(APP) == {Group("apns", group): 1}
     assert (await put(door, 1, "fr"))["language"] == "fr"
     assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "fr"
-    assert await door.front.registry.groups(APP) == {Group("apns", "fr"): 1}, "it moved as usual"
+    assert await door.front.stores.registry.groups(APP) == {Group("apns", "fr"): 1}, "it moved as usual"
 
 
 async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(door: Door) -> None:
@@ -57,7 +57,7 @@ async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(door: Door) -> Non
 async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_the_language(
     door: Door, redis: Redis
 ) -> None:
-    door.front.registry.languages = Languages(redis, LanguageLimits(exact=2, coarse=4))
+    door.front.stores.registry.languages = Languages(redis, LanguageLimits(exact=2, coarse=4))
     rows = [
         ("en", "en", None),
         ("fr-CA", "fr-CA", None),
@@ -75,14 +75,19 @@ async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_th
         assert not warned or warned in warnings[0]["message"]
         shown = (await door.shop.get(f"/v1/terminals/t{number}")).json()
         assert shown["language"] == language, "what was registered is given back"
-    groups = {group.language: count for group, count in (await door.front.registry.groups(APP)).items()}
+    groups = {
+        group.language: count for group, count in (await door.front.stores.registry.groups(APP)).items()
+    }
     assert groups == {"en": 1, "fr-CA": 2, "zh-Hant": 2, "sr-Latn": 1, "und": 2}
     assert best_match("und", ["en", "ja"], "en") == "en"
-    assert await door.front.registry.languages.counts(["shop", "other"]) == {"shop": (4, 5), "other": (0, 0)}
+    assert await door.front.stores.registry.languages.counts(["shop", "other"]) == {
+        "shop": (4, 5),
+        "other": (0, 0),
+    }
 
 
 async def test_an_import_warns_once_with_the_number_of_terminals(door: Door, redis: Redis) -> None:
-    door.front.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=2))
+    door.front.stores.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=2))
     languages = ["en", "zh-TW", "zh-US", "ja", "ko", "en-u-ca-gregory"]
     lines = [
         {"id": f"t{number}", "vendor": "apns", "token": f"{number:064x}", "language": language}
@@ -120,14 +125,14 @@ async def test_many_tags_make_few_groups(redis: Redis) -> None:
 
 async def test_a_terminal_of_an_earlier_version_is_read_and_moves(door: Door, redis: Redis) -> None:
     """Its record has no language of its own: that of its group counts."""
-    await door.front.registry.register(APP, [Terminal("t1", "apns", "0f" * 32, "en-US")])
+    await door.front.stores.registry.register(APP, [Terminal("t1", "apns", "0f" * 32, "en-US")])
     (key,) = [key async for key in redis.scan_iter("{shop:0}:terminals:*")]
     record = cast("bytes", await redis.hget(key, "t1"))
     await redis.hset(key, "t1", msgspec.msgpack.encode(msgspec.msgpack.decode(record)[:8]))
     assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "en-US"
     await put(door, 1, "en-US-u-fw-mon")
     assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "en-US-u-fw-mon"
-    assert await door.front.registry.groups(APP) == {Group("apns", "en-US"): 1}
+    assert await door.front.stores.registry.groups(APP) == {Group("apns", "en-US"): 1}
 
 
 async def test_content_is_known_by_language_script_and_region(door: Door) -> None:

@@ -52,9 +52,9 @@ async def test_no_look_at_a_message_reads_its_audience(
         await door.shop.post(f"/v1/messages/{message_id}/recall"),
     ):
         assert answer.status_code < 300, answer.text
-    await door.front.messages.unfinished(clock.now(), clock.now(), 10)
-    await door.front.messages.settling(clock.now(), clock.now(), 10)
-    await door.front.messages.claim(clock.now(), timedelta(seconds=1), "scheduler", 10)
+    await door.front.stores.messages.unfinished(clock.now(), clock.now(), 10)
+    await door.front.stores.messages.settling(clock.now(), clock.now(), 10)
+    await door.front.stores.messages.claim(clock.now(), timedelta(seconds=1), "scheduler", 10)
     assert await reads(redis) == before
     kept = await redis.hgetall(f"{{q}}:message:{message_id}")
     assert sum(map(len, kept.values())) < 2000
@@ -120,12 +120,12 @@ async def test_a_page_of_long_messages_ends_early_and_the_next_goes_on(door: Doo
         now = clock.now()
         content = {"en": Content("t", "b" * (PAGE_BYTES // 2))}
         message = Message(new_id(now), "shop", content, "en", now, now, AudienceSummary())
-        stored.append((await door.front.messages.put(message)).id)
+        stored.append((await door.front.stores.messages.put(message)).id)
         clock.advance(1)
     seen: list[str] = []
     cursor: str | None = None
     for expected in (2, 2, 2, 1):
-        entries, cursor = await door.front.messages.page("shop", None, cursor, 100)
+        entries, cursor = await door.front.stores.messages.page("shop", None, cursor, 100)
         assert len(entries) == expected
         seen += [entry.message.id for entry in entries]
     assert cursor is None

@@ -31,7 +31,7 @@ from pushgate.worker.route import Route
 async def alive(door: Door, clock: SetClock) -> None:
     """A scheduler and a worker that are well."""
     for kind in ("scheduler", "worker"):
-        await door.front.heartbeats.beat(f"{kind}-1", describe(kind, clock))
+        await door.front.stores.heartbeats.beat(f"{kind}-1", describe(kind, clock))
 
 
 async def codes(client: httpx.AsyncClient) -> list[str]:
@@ -143,10 +143,10 @@ async def test_without_a_key_status_tells_of_this_process_alone(door: Door) -> N
 
 async def test_an_app_sees_itself_and_nobody_else(door: Door) -> None:
     await door.shop.post("/v1/messages", json=GOOD)
-    await door.front.totals.hold("shop", "fcm", 40)
-    await door.front.totals.hold("shop", "fcm", 2)
-    await door.front.totals.hold("other", "apns", 7)
-    await door.front.backlog.put("push.apns.other", {b"job": BacklogPosition(1)})
+    await door.front.stores.totals.hold("shop", "fcm", 40)
+    await door.front.stores.totals.hold("shop", "fcm", 2)
+    await door.front.stores.totals.hold("other", "apns", 7)
+    await door.front.stores.backlog.put("push.apns.other", {b"job": BacklogPosition(1)})
     status = (await door.shop.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
     assert status["apps"] == {"shop": {"vendors": sorted(vendors())}}
@@ -163,7 +163,7 @@ async def test_an_app_sees_itself_and_nobody_else(door: Door) -> None:
 
 async def test_an_operator_sees_everything(door: Door) -> None:
     await door.shop.post("/v1/messages", json=GOOD)
-    await door.front.totals.hold("other", "apns", 7)
+    await door.front.stores.totals.hold("other", "apns", 7)
     status = (await door.operator.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
     assert set(status["apps"]) == {"shop", "other"}
@@ -247,10 +247,12 @@ async def pending_message(door: Door, vendor: str, app: str = "shop") -> str:
     """A message that is being sent, with one terminal pending at a vendor."""
     client: httpx.AsyncClient = getattr(door, app)
     message_id: str = (await client.post("/v1/messages", json=GOOD)).json()["id"]
-    await door.front.messages.claim(door.front.clock.now(), timedelta(seconds=30), "scheduler", 10)
+    await door.front.stores.messages.claim(door.front.clock.now(), timedelta(seconds=30), "scheduler", 10)
     scope = MessageShard(App(app), 0, message_id, door.front.clock.now() + timedelta(days=1))
-    await door.front.pending.plan(scope, [Planned(Block(Group(vendor, "en"), 0), 1, State.PENDING, None)])
-    await door.front.messages.submitted(message_id, "scheduler", door.front.clock.now())
+    await door.front.stores.pending.plan(
+        scope, [Planned(Block(Group(vendor, "en"), 0), 1, State.PENDING, None)]
+    )
+    await door.front.stores.messages.submitted(message_id, "scheduler", door.front.clock.now())
     return message_id
 
 
@@ -264,7 +266,7 @@ async def waiting(door: Door, message_id: str, app: str = "shop") -> list[dict[s
 async def serve(door: Door, clock: SetClock, *names: str) -> None:
     """A live worker that sends through these vendors for one app, and through FCM for another."""
     serves = (*(("shop", name) for name in names), ("news", "fcm"))
-    await door.front.heartbeats.beat("worker-1", replace(describe("worker", clock), serves=serves))
+    await door.front.stores.heartbeats.beat("worker-1", replace(describe("worker", clock), serves=serves))
 
 
 async def test_results_say_why_terminals_wait(door: Door, redis: Redis, clock: SetClock) -> None:

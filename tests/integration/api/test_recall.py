@@ -47,18 +47,18 @@ async def sent(door: Door, clock: SetClock, count: int = 3, **options: object) -
         terminals = [
             Terminal(f"{vendor}-{n}", vendor, token(vendor, n, dead=n == 0), "en") for n in range(count)
         ]
-        await front.registry.register(APP, terminals)
+        await front.stores.registry.register(APP, terminals)
     answer = await door.shop.post("/v1/messages", json={**BODY, "options": options})
     message_id: str = answer.json()["id"]
-    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, front.messages.keep_until(message))
+    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, front.stores.messages.keep_until(message))
     everyone = (1 << count) - 1
     found = [Block(Group(vendor, "en"), 0) for vendor in VENDORS]
-    await front.pending.plan(scope, [Planned(block, everyone) for block in found])
-    await front.messages.submitted(message_id, "s", clock.now())
+    await front.stores.pending.plan(scope, [Planned(block, everyone) for block in found])
+    await front.stores.messages.submitted(message_id, "s", clock.now())
     moves = [Move(block, everyone, State.ACCEPTED) for block in found]
-    await front.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
-    await front.messages.finish("shop", message_id)
+    await front.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
+    await front.stores.messages.finish("shop", message_id)
     return message_id
 
 
@@ -101,7 +101,7 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     assert (taken["path"], form["registration_ids"].count(",")) == ("/v3/message/regid/revoke", 2)
     numbers.add(int(form["notify_id"]))
     assert len(numbers) == 1
-    message = (await door.front.messages.read("shop", message_id)).message
+    message = (await door.front.stores.messages.read("shop", message_id)).message
     push = Push(message.id, message.content["en"], message.options, message.expires_at, "")
     assert numbers == {notice_id(push)}
 
@@ -141,15 +141,15 @@ async def test_what_may_have_arrived_is_taken_back_too(door: Door, clock: SetClo
     sandbox.reset()
     front = door.front
     terminals = [Terminal(f"huawei-{n}", "huawei", token("huawei", n), "en") for n in range(4)]
-    await front.registry.register(APP, terminals)
+    await front.stores.registry.register(APP, terminals)
     message_id = (await door.shop.post("/v1/messages", json=BODY)).json()["id"]
-    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, front.messages.keep_until(message))
+    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, front.stores.messages.keep_until(message))
     block = Block(Group("huawei", "en"), 0)
-    await front.pending.plan(scope, [Planned(block, 0b1111)])
-    await front.messages.submitted(message_id, "s", clock.now())
+    await front.stores.pending.plan(scope, [Planned(block, 0b1111)])
+    await front.stores.messages.submitted(message_id, "s", clock.now())
     doubt = Move(block, 0b0110, State.PENDING, kind=MoveKind.UNCONFIRMED)
-    await front.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
+    await front.stores.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
     results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["pending"], results["targeted"]) == (4, 4), "it moves nothing"
     told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()

@@ -56,8 +56,8 @@ async def test_a_token_the_vendor_reports_dead_is_forgotten_unless_it_was_regist
     rows += [v1(2, token=TOKENS[1], biTag=message_id, timestamp=at - 3_600_000)]
     assert (await post(door, "huawei", statuses(*rows))).status_code == 200
     with pytest.raises(NotFound):
-        await door.front.registry.read(APP, "t-0")
-    assert (await door.front.registry.read(APP, "t-1")).token == TOKENS[1]
+        await door.front.stores.registry.read(APP, "t-0")
+    assert (await door.front.stores.registry.read(APP, "t-1")).token == TOKENS[1]
 
 
 def gone(param: str, *tokens: str) -> bytes:
@@ -69,21 +69,21 @@ async def test_a_token_is_called_dead_only_by_its_vendor_and_of_a_message_of_the
     door: Door, clock: SetClock
 ) -> None:
     message_id = await sent(door, clock, "oppo")
-    await door.front.registry.register(APP, [Terminal("other", "apns", "apns-token", "en")])
+    await door.front.stores.registry.register(APP, [Terminal("other", "apns", "apns-token", "en")])
     assert (await post(door, "oppo", gone("not-a-message-of-ours", TOKENS[0]))).status_code == 200
     assert (await post(door, "oppo", gone(message_id, "apns-token"))).status_code == 200
-    assert sum((await door.front.registry.groups(APP)).values()) == 21
+    assert sum((await door.front.stores.registry.groups(APP)).values()) == 21
     assert (await post(door, "oppo", gone(message_id, TOKENS[0]))).status_code == 200
-    assert await door.front.registry.groups(APP) == {Group("oppo", "en"): 19, Group("apns", "en"): 1}
+    assert await door.front.stores.registry.groups(APP) == {Group("oppo", "en"): 19, Group("apns", "en"): 1}
 
 
 async def test_whoever_was_registered_after_the_push_is_not_meant(door: Door, clock: SetClock) -> None:
     """Where the vendor does not say when the token died: a callback that comes again takes no terminal that came back."""
     message_id = await sent(door, clock, "oppo")
     await post(door, "oppo", gone(message_id, TOKENS[0]))
-    await door.front.registry.register(APP, [Terminal("t-0", "oppo", TOKENS[0], "en")])
+    await door.front.stores.registry.register(APP, [Terminal("t-0", "oppo", TOKENS[0], "en")])
     assert (await post(door, "oppo", gone(message_id, TOKENS[0]))).status_code == 200
-    assert (await door.front.registry.read(APP, "t-0")).token == TOKENS[0]
+    assert (await door.front.stores.registry.read(APP, "t-0")).token == TOKENS[0]
 
 
 async def test_a_receipt_of_another_vendors_terminal_counts_nothing(door: Door, clock: SetClock) -> None:
@@ -114,8 +114,8 @@ async def test_if_most_are_reported_dead_they_are_kept(door: Door, clock: SetClo
     at = int(clock.now().timestamp() * 1000)
     rows = [v1(2, token=token, biTag=message_id, timestamp=at) for token in TOKENS]
     assert (await post(door, "huawei", statuses(*rows))).status_code == 200
-    assert await door.front.registry.groups(APP) == {Group("huawei", "en"): 20}
-    assert await door.front.totals.held() == {("shop", "huawei"): 20}
+    assert await door.front.stores.registry.groups(APP) == {Group("huawei", "en"): 20}
+    assert await door.front.stores.totals.held() == {("shop", "huawei"): 20}
 
 
 async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_message(
@@ -127,8 +127,8 @@ async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_messag
     told = {"a": {"param": message_id, "type": 16, "targets": ",".join(dead)}}
     for _ in range(3):
         assert (await post(door, "xiaomi", urlencode({"data": json.dumps(told)}).encode())).status_code == 200
-    assert await door.front.registry.groups(APP) == {Group("xiaomi", "en"): 28}
-    assert await door.front.totals.held() == {}
+    assert await door.front.stores.registry.groups(APP) == {Group("xiaomi", "en"): 28}
+    assert await door.front.stores.totals.held() == {}
     assert (await results(door, message_id))["gone"] == 12
 
 
@@ -136,15 +136,15 @@ async def test_dead_ones_told_bit_by_bit_are_too_many_in_the_end(door: Door, clo
     message_id = await sent(door, clock, "oppo")
     for token in TOKENS:
         await post(door, "oppo", gone(message_id, token))
-    assert await door.front.registry.groups(APP) == {Group("oppo", "en"): 11}
-    assert await door.front.totals.held() == {("shop", "oppo"): 11}
+    assert await door.front.stores.registry.groups(APP) == {Group("oppo", "en"): 11}
+    assert await door.front.stores.totals.held() == {("shop", "oppo"): 11}
 
 
 async def test_a_terminal_that_was_not_sent_the_message_is_not_forgotten_for_it(
     door: Door, clock: SetClock
 ) -> None:
     message_id = await sent(door, clock, "oppo")
-    await door.front.registry.register(APP, [Terminal("later", "oppo", "later-token", "en")])
+    await door.front.stores.registry.register(APP, [Terminal("later", "oppo", "later-token", "en")])
     clock.advance(1)
     at = (clock.now()).isoformat()
     row = {
@@ -154,18 +154,18 @@ async def test_a_terminal_that_was_not_sent_the_message_is_not_forgotten_for_it(
         "eventTime": at,
     }
     assert (await post(door, "oppo", json.dumps([row]).encode())).status_code == 200
-    assert (await door.front.registry.read(APP, "later")).token == "later-token"
+    assert (await door.front.stores.registry.read(APP, "later")).token == "later-token"
 
 
 async def test_a_time_in_the_future_means_nobody_who_comes_later(door: Door, clock: SetClock) -> None:
     message_id = await sent(door, clock)
     far = int((clock.now() + timedelta(days=3650)).timestamp() * 1000)
     clock.advance(3600)
-    await door.front.registry.register(APP, [Terminal("t-0", "huawei", TOKENS[0], "en")])
+    await door.front.stores.registry.register(APP, [Terminal("t-0", "huawei", TOKENS[0], "en")])
     clock.advance(3600)
     row = v1(2, token=TOKENS[0], biTag=message_id, timestamp=far)
     assert (await post(door, "huawei", statuses(row))).status_code == 200
-    assert (await door.front.registry.read(APP, "t-0")).token == TOKENS[0]
+    assert (await door.front.stores.registry.read(APP, "t-0")).token == TOKENS[0]
 
 
 async def test_what_is_of_no_message_or_terminal_of_ours_changes_nothing(door: Door, clock: SetClock) -> None:
@@ -253,7 +253,7 @@ async def test_a_process_without_settings_for_the_app_loses_no_report(door: Door
     message_id = await sent(door, clock)
     stranger = httpx.AsyncClient(
         transport=httpx.ASGITransport(
-            app=create(replace(door.front, catalog=AppCatalog(door.front.registry, {})))
+            app=create(replace(door.front, catalog=AppCatalog(door.front.stores.registry, {})))
         ),
         base_url="http://test",
     )

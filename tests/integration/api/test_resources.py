@@ -100,7 +100,7 @@ async def test_the_same_idempotency_key_and_body_give_the_same_answer(door: Door
     )
     assert other.status_code == 409
     assert other.headers["content-type"] == "application/problem+json"
-    assert (await door.front.messages.depth())["scheduled"] == 1
+    assert (await door.front.stores.messages.depth())["scheduled"] == 1
 
 
 async def test_the_same_idempotency_key_at_the_same_time_makes_one_message(door: Door) -> None:
@@ -161,29 +161,29 @@ async def test_a_scheduled_message_can_be_changed_and_a_fired_one_not(door: Door
     assert changed.json()["default_language"] == "fr"
     assert (await door.shop.patch(f"/v1/messages/{message_id}", json={})).status_code == 422
     clock.advance(61)
-    await door.front.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    await door.front.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
     assert (await door.shop.patch(f"/v1/messages/{message_id}", json={"push_time": later})).status_code == 409
 
 
 async def test_cancelling_ends_what_is_pending_and_is_idempotent(door: Door, clock: SetClock) -> None:
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    await door.front.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    await door.front.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
     app = door.front.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
     block = Block(Group("apns", "en"), 0)
-    await door.front.pending.plan(where, [Planned(block, 0b111)])
-    await door.front.messages.submitted(message_id, "scheduler", clock.now())
-    await door.front.pending.flush(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
+    await door.front.stores.pending.plan(where, [Planned(block, 0b111)])
+    await door.front.stores.messages.submitted(message_id, "scheduler", clock.now())
+    await door.front.stores.pending.flush(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
     for _ in range(2):
         answer = await door.shop.post(f"/v1/messages/{message_id}/cancel")
         assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     results = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["accepted"], results["cancelled"], results["pending"]) == (1, 2, 0)
-    await door.front.messages.finish("shop", message_id)
+    await door.front.stores.messages.finish("shop", message_id)
     sent = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    await door.front.messages.claim(clock.now(), LEASE, "scheduler", 10)
-    await door.front.messages.submitted(sent, "scheduler", clock.now())
-    await door.front.messages.finish("shop", sent)
+    await door.front.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    await door.front.stores.messages.submitted(sent, "scheduler", clock.now())
+    await door.front.stores.messages.finish("shop", sent)
     assert (await door.shop.post(f"/v1/messages/{sent}/cancel")).status_code == 409
 
 
@@ -191,9 +191,9 @@ async def test_results_tell_totals_groups_reasons_and_time(door: Door, clock: Se
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
     where = MessageScope(door.front.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
     apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0)
-    await door.front.pending.plan(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
+    await door.front.stores.pending.plan(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
     gone = Failure("apns", "Unregistered", "the app was uninstalled")
-    await door.front.pending.flush(
+    await door.front.stores.pending.flush(
         where, "w", LEASE, [], [Move(apns, 0b0011, State.ACCEPTED), Move(apns, 0b0100, State.INVALID, gone)]
     )
     results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
@@ -259,7 +259,7 @@ async def test_an_import_may_be_sent_again(door: Door) -> None:
             "errors": [],
             "warnings": [],
         }
-    assert await door.front.registry.groups(door.front.catalog.apps["shop"].app) == {
+    assert await door.front.stores.registry.groups(door.front.catalog.apps["shop"].app) == {
         Group("apns", "en"): 2500
     }
 
@@ -269,7 +269,7 @@ async def test_receipts_count_once_by_terminal_id_or_push_token(door: Door, cloc
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
     app = door.front.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     callback = door.front.callbacks.sign("shop", message_id)
     report = {"token": callback, "terminal": "t1"}
     assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
@@ -284,7 +284,7 @@ async def test_genuine_reports_count_though_forged_ones_are_among_them(door: Doo
     await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
     message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
     where = MessageScope(door.front.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     reports = [
         {"token": door.front.callbacks.sign("shop", message_id), "terminal": "t1"},
         {"token": "x", "terminal": "t1"},

@@ -32,7 +32,7 @@ async def test_a_token_in_another_case_has_the_same_owner(door: Door) -> None:
     lines = [{"id": "imported", "vendor": "apns", "token": UPPER}]
     await door.shop.post("/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON)
     assert (await door.shop.get("/v1/terminals/new")).status_code == 404
-    assert await door.front.registry.groups(APP) == {Group("apns", "en"): 1}
+    assert await door.front.stores.registry.groups(APP) == {Group("apns", "en"): 1}
 
 
 async def test_an_audience_names_a_token_once_however_often_it_is_spelled(door: Door) -> None:
@@ -68,12 +68,12 @@ async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
     body = {"content": CONTENT, "audience": audience}
     message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
     front, until = door.front, clock.now() + timedelta(days=31)
-    message = (await front.messages.read("shop", message_id)).message
-    async for piece in front.messages.audience(message_id, message.audience):
+    message = (await front.stores.messages.read("shop", message_id)).message
+    async for piece in front.stores.messages.audience(message_id, message.audience):
         assert isinstance(piece, ByToken)
-        await front.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
+        await front.stores.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
     block = Block(Group(vendor, "en", inline=inline), 0)
-    await front.pending.plan(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
+    await front.stores.pending.plan(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
     report = {"token": front.callbacks.sign("shop", message_id), "terminal": named}
     for _ in range(2):
         assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
@@ -86,7 +86,7 @@ async def test_an_id_that_looks_like_a_token_is_an_id(door: Door, clock: SetCloc
     body = {"content": CONTENT, "audience": {"all": True}}
     message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
     where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
     assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
@@ -95,11 +95,11 @@ async def test_an_id_that_looks_like_a_token_is_an_id(door: Door, clock: SetCloc
 async def test_a_token_that_an_earlier_version_kept_as_written_is_found_and_moves(
     door: Door, clock: SetClock
 ) -> None:
-    await door.front.registry.register(APP, [Terminal("t1", "apns", UPPER, "en")])
+    await door.front.stores.registry.register(APP, [Terminal("t1", "apns", UPPER, "en")])
     body = {"content": CONTENT, "audience": {"all": True}}
     message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
     where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
     assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     await registered(door, "t1", UPPER)

@@ -27,7 +27,7 @@ async def test_what_a_client_reports_of_nobody_is_counted(
     message_id = await sent(door, clock)
     callback = door.front.callbacks.sign("shop", message_id)
     late = Terminal("registered-since", "huawei", "later", "en")
-    await door.front.registry.register(App("shop"), [late])
+    await door.front.stores.registry.register(App("shop"), [late])
     names = ["t-1", "nobody", late.id, "no-such-token"]
     for _ in range(2):
         reports = [{"token": callback, "terminal": name} for name in names]
@@ -66,7 +66,7 @@ async def test_what_a_vendor_reports_of_nobody_is_counted(door: Door, clock: Set
 async def test_the_counters_are_metrics_and_pass_with_the_message(
     door: Door, clock: SetClock, redis: Redis
 ) -> None:
-    door.front.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=1))
+    door.front.stores.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=1))
     for number, language in enumerate(("en", "ja")):
         body = {"vendor": "apns", "token": f"{number:064x}", "language": language}
         await door.shop.put(f"/v1/terminals/t{number}", json=body)

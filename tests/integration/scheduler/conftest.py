@@ -12,20 +12,13 @@ from tests.support.clock import SetClock
 from tests.support.engines import Engine, gearman_engine
 from tests.support.scheduler import APP, LEASE, Parts
 
-from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.retries import Retries
-from pushgate.ledger.pending import Pending
-from pushgate.ledger.results import ResultStore
-from pushgate.messages.store import Messages
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Stores
 from pushgate.scheduler.recovery import Intervals, Recovery
-from pushgate.terminals.registry import Registry
-from pushgate.terminals.tokens import Tokens
+from pushgate.stores import Stores
 
 
 @pytest.fixture
@@ -38,19 +31,14 @@ def server(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[Parts]:
-    messages, registry = (
-        Messages(redis, clock, timedelta(days=30)),
-        Registry(redis, clock, timedelta(days=30)),
-    )
-    stores = Stores(messages, registry, Tokens(redis), Pending(redis, clock), ResultStore(redis, clock))
-    await registry.ensure_app(APP)
-    catalog = catalog_of(registry, APP, ["apns"])
-    submitter, admin, retries = Submitter([server.url], 2), GearmanAdmin([server.url], 2), Retries(redis)
-    backlog = Backlog(redis)
-    outbox = JobQueueLimiter(submitter, admin, backlog, 6)
+    stores = Stores.open(redis, clock, timedelta(days=30))
+    await stores.registry.ensure_app(APP)
+    catalog = catalog_of(stores.registry, APP, ["apns"])
+    submitter, admin = Submitter([server.url], 2), GearmanAdmin([server.url], 2)
+    outbox = JobQueueLimiter(submitter, admin, stores.backlog, 6)
     metrics = SchedulerMetrics(CollectorRegistry())
     fire = Dispatcher(stores, outbox, catalog, clock, "scheduler", LEASE, metrics)
     intervals = Intervals(timedelta(seconds=5), timedelta(seconds=60))
-    sweep = Recovery(stores, retries, outbox, admin, catalog, clock, intervals, metrics)
-    yield Parts(clock, stores, retries, backlog, outbox, fire, sweep, admin, server)
+    sweep = Recovery(stores, outbox, admin, catalog, clock, intervals, metrics)
+    yield Parts(clock, stores, outbox, fire, sweep, admin, server)
     await submitter.close()

@@ -97,7 +97,7 @@ async def test_what_asked_not_to_be_sent_twice_is_told_as_unanswered(parts: Part
     await again(parts)
     await parts.work(message)
     assert await parts.states(message) == {"accepted": accepted, "rejected": TERMINALS - accepted}
-    (failure,) = (await parts.stores.accounts.report(APP, message.id)).failures
+    (failure,) = (await parts.stores.results.report(APP, message.id)).failures
     assert failure.code == "unanswered"
     assert await parts.status(message) is Status.SENT
 
@@ -194,12 +194,12 @@ async def test_plans_are_written_and_ended_in_portions(parts: Parts, redis: Redi
     began = await scripts(redis)
     assert await pending.end(APP, "m", scope.keep_until, State.EXPIRED) == 1200
     assert await scripts(redis) - began >= 3 + 1, "no script ends all of it"
-    await assert_law(redis, parts.stores.accounts, [scope])
+    await assert_law(redis, parts.stores.results, [scope])
     began = await scripts(redis)
     await pending.resume(scope, Resend(1, (State.EXPIRED,), now), ["apns"])
     assert await scripts(redis) - began >= 3, "no script resumes all of it"
     assert len(await pending.blocks(scope)) == 600
-    await assert_law(redis, parts.stores.accounts, [scope])
+    await assert_law(redis, parts.stores.results, [scope])
 
 
 async def test_a_long_list_of_tokens_is_read_and_kept_in_pieces(parts: Parts, redis: Redis) -> None:
@@ -249,7 +249,7 @@ async def test_of_a_planner_that_died_half_way_nothing_stays(parts: Parts, redis
     assert await portion(0, BLOCKS[7]) == 1
     assert await portion(0, BLOCKS[7]) == 1, "a client that lost its connection calls again"
     assert await pending.unplanned(APP, "m") == [0, 1]
-    assert not await parts.stores.accounts.settled(APP, "m")
+    assert not await parts.stores.results.settled(APP, "m")
     assert (await pending.take(scope, "worker", LEASE, [BLOCKS[7]])).pending == {}
     later = parts.clock.now() + timedelta(days=1)
     assert (await pending.stuck(scope, later, later, 10))[1] == []
@@ -257,7 +257,7 @@ async def test_of_a_planner_that_died_half_way_nothing_stays(parts: Parts, redis
     assert await portion(1, BLOCKS[8]) == 0, "it was not dead, but slow"
     assert await pending.unplanned(APP, "m") == [1]
     assert await bits_of(redis, scope, "targeted") == {BLOCKS[1].field: 0b111}
-    await assert_law(redis, parts.stores.accounts, [scope])
+    await assert_law(redis, parts.stores.results, [scope])
 
 
 @pytest.mark.parametrize("stopping", [False, True])

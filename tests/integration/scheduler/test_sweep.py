@@ -137,20 +137,20 @@ async def test_a_message_finished_a_moment_too_early_is_taken_up_again(parts: Pa
 
 
 async def test_due_retries_are_submitted_and_nonsense_is_dropped(parts: Parts) -> None:
-    await parts.retries.add(
+    await parts.stores.retries.add(
         encode(
             Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
         ),
         parts.clock.now(),
     )
-    await parts.retries.add(b"nonsense", parts.clock.now())
+    await parts.stores.retries.add(b"nonsense", parts.clock.now())
     assert await parts.sweep.retry() == 1
     assert await parts.queued() == 1
-    assert await parts.retries.next_due_at() is None
+    assert await parts.stores.retries.next_due_at() is None
 
 
 async def test_retries_wait_for_gearman(parts: Parts) -> None:
-    await parts.retries.add(
+    await parts.stores.retries.add(
         encode(
             Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
         ),
@@ -171,42 +171,40 @@ async def test_what_gearman_has_no_room_for_waits_in_redis_and_follows_in_its_tu
     messages = [await parts.dispatch(options=Options(priority=Priority.LOW))]
     messages += [await parts.dispatch() for _ in range(4)]
     assert await parts.queued() == 6, "that is all the room there is; each message has two jobs"
-    assert await parts.backlog.sizes() == {FUNCTION: 4}
+    assert await parts.stores.backlog.sizes() == {FUNCTION: 4}
     assert await parts.sweep.retry() == 0, "there is no room yet"
     await parts.dispatch(options=Options(priority=Priority.LOW))
     parts.server.stop(signal.SIGKILL)  # its queue is empty then
     parts.server.start()
     assert await parts.sweep.retry() == 6
-    assert await parts.backlog.sizes() == {}
+    assert await parts.stores.backlog.sizes() == {}
     assert await parts.queued() == 6
 
 
 async def test_what_gearman_does_not_take_is_put_back_at_once(parts: Parts) -> None:
     """The server answers on its admin port and takes no jobs."""
     submitter = Submitter(["127.0.0.1:1"], 1)
-    outbox = JobQueueLimiter(submitter, parts.admin, parts.backlog, 6)
+    outbox = JobQueueLimiter(submitter, parts.admin, parts.stores.backlog, 6)
     intervals = Intervals(timedelta(seconds=5), timedelta(seconds=60))
     metrics = SchedulerMetrics(CollectorRegistry())
     catalog = AppCatalog(parts.stores.registry, {})
-    sweep = Recovery(
-        parts.stores, parts.retries, outbox, parts.admin, catalog, parts.clock, intervals, metrics
-    )
+    sweep = Recovery(parts.stores, outbox, parts.admin, catalog, parts.clock, intervals, metrics)
     retried, waiting = (
         Job(app="shop", message_id=f"{n:028x}", group=Group("apns", "en"), shard=0, blocks=(0,))
         for n in range(2)
     )
-    await parts.retries.add(encode(retried), parts.clock.now())
+    await parts.stores.retries.add(encode(retried), parts.clock.now())
     with pytest.raises(EngineUnavailable):
         await sweep.retry()
     parts.clock.advance(1)
     assert await parts.sweep.retry() == 1, "the lease of who took it has not run out"
-    assert await parts.retries.next_due_at() is None
-    await parts.backlog.put(FUNCTION, {encode(waiting): BacklogPosition(1)})
+    assert await parts.stores.retries.next_due_at() is None
+    await parts.stores.backlog.put(FUNCTION, {encode(waiting): BacklogPosition(1)})
     with pytest.raises(EngineUnavailable):
         await sweep.retry()
-    assert await parts.backlog.sizes() == {FUNCTION: 1}
+    assert await parts.stores.backlog.sizes() == {FUNCTION: 1}
     assert await parts.sweep.retry() == 1
-    assert await parts.backlog.sizes() == {}
+    assert await parts.stores.backlog.sizes() == {}
     await submitter.close()
 
 
@@ -216,14 +214,14 @@ async def test_waiting_jobs_are_not_taken_for_lost_ones(parts: Parts) -> None:
     await parts.sweep.retry()
     parts.clock.advance(90)
     assert await parts.sweep.run_once() == 0
-    assert await parts.backlog.sizes() == {FUNCTION: 4}
+    assert await parts.stores.backlog.sizes() == {FUNCTION: 4}
 
 
 async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: Parts) -> None:
     for _ in range(5):
         await parts.dispatch()
     await parts.dispatch(options=Options(priority=Priority.HIGH))
-    assert await parts.backlog.sizes() == {FUNCTION: 4}
+    assert await parts.stores.backlog.sizes() == {FUNCTION: 4}
     assert {item.name: item.queued for item in await parts.admin.status()}["urgent.apns.shop"] == 2
 
 
@@ -248,12 +246,14 @@ async def test_the_backlog_goes_out_by_priority_and_nonsense_in_it_stops_nobody(
         )
         for n, priority in enumerate((Priority.LOW, Priority.NORMAL, Priority.HIGH))
     ]
-    await parts.backlog.put(
+    await parts.stores.backlog.put(
         FUNCTION, {encode(job): BacklogPosition(rank) for job, rank in zip(jobs, (2, 1, 0), strict=True)}
     )
-    await parts.backlog.put(FUNCTION, {b"nonsense": BacklogPosition(0)})
-    assert [encode(jobs[2]), b"nonsense"] == sorted(await parts.backlog.take(FUNCTION, 2), reverse=True)
-    await parts.backlog.put(FUNCTION, {b"nonsense": BacklogPosition(0)})
+    await parts.stores.backlog.put(FUNCTION, {b"nonsense": BacklogPosition(0)})
+    assert [encode(jobs[2]), b"nonsense"] == sorted(
+        await parts.stores.backlog.take(FUNCTION, 2), reverse=True
+    )
+    await parts.stores.backlog.put(FUNCTION, {b"nonsense": BacklogPosition(0)})
     await parts.sweep.retry()
     assert await parts.queued() == 2
 
@@ -277,11 +277,11 @@ async def test_jobs_that_no_worker_takes_wait_no_longer_than_their_messages_live
         for _ in range(5):
             await parts.dispatch(options=Options(ttl=timedelta(seconds=100), priority=priority))
     lasting = await parts.dispatch(options=Options(ttl=timedelta(seconds=300)))
-    assert sum((await parts.backlog.sizes()).values()) > 10
+    assert sum((await parts.stores.backlog.sizes()).values()) > 10
     parts.clock.advance(99)
     await parts.sweep.run_once()
-    assert sum((await parts.backlog.sizes()).values()) > 10
+    assert sum((await parts.stores.backlog.sizes()).values()) > 10
     parts.clock.advance(1)
     await parts.sweep.run_once()
-    assert await parts.backlog.sizes() == {FUNCTION: 2}
-    assert {decode(job).message_id for job in await parts.backlog.take(FUNCTION, 9)} == {lasting.id}
+    assert await parts.stores.backlog.sizes() == {FUNCTION: 2}
+    assert {decode(job).message_id for job in await parts.stores.backlog.take(FUNCTION, 9)} == {lasting.id}

@@ -24,7 +24,6 @@ from pushgate.adapters.contract import Adapter
 from pushgate.adapters.truncation import summarize
 from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
 from pushgate.dispatch.job import Job, decode
-from pushgate.dispatch.retries import Retries
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.audience import Audience, AudienceSummary, ByTerminal, ByToken, Everyone
 from pushgate.domain.bitmaps import offsets
@@ -32,21 +31,16 @@ from pushgate.domain.errors import NotFound, VendorUnavailable
 from pushgate.domain.message import Content, Delivery, Message, Options, Resend, Status, TooLong
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, InlineToken, Terminal
-from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetters
-from pushgate.ledger.pending import Block, MessageShard, Pending
+from pushgate.ledger.dead_letters import FAILED, Cursor
+from pushgate.ledger.pending import Block, MessageShard
 from pushgate.ledger.report import Report
-from pushgate.ledger.results import ResultStore
-from pushgate.ledger.totals import Totals
-from pushgate.messages.store import Messages, new_id
+from pushgate.messages.store import new_id
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.scheduler.dispatcher import Dispatcher, jobs_for
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.planner import Stores as PushTimeStores
-from pushgate.terminals.lookup import TerminalLookup, TerminalName
-from pushgate.terminals.registry import Registry
-from pushgate.terminals.removal_guard import RemovalGuard
-from pushgate.terminals.tokens import Tokens
-from pushgate.worker.job_runner import JobRunner, Stores, WorkerTimings
+from pushgate.stores import Stores
+from pushgate.terminals.lookup import TerminalName
+from pushgate.worker.job_runner import JobRunner, WorkerTimings
 from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.route import Route
@@ -76,24 +70,17 @@ class Works:
     """The parts of a scheduler and a worker over one Valkey."""
 
     clock: SetClock
-    messages: Messages
-    registry: Registry
-    pending: Pending
-    accounts: ResultStore
-    retries: Retries
+    stores: Stores
     fire: Dispatcher
     stranger: Dispatcher
     """A scheduler whose configuration lacks the app."""
     caught: Caught
     deliver: JobRunner
-    totals: Totals
-    failures: DeadLetters
-    names: TerminalLookup
     vendors: dict[str, ConfiguredVendor]
     """The app's vendors in the worker's catalog. A test may change them."""
 
     async def register(self, count: int, vendor: str = "apns", dead: int = 0, language: str = "en") -> None:
-        await self.registry.register(
+        await self.stores.registry.register(
             APP,
             [
                 Terminal(f"{vendor}-{n}", vendor, token(f"{vendor}-{n}", dead=n < dead), language)
@@ -120,7 +107,7 @@ class Works:
             summarize(audience or Everyone()),
             options or Options(),
         )
-        await self.messages.put(message, audience=audience)
+        await self.stores.messages.put(message, audience=audience)
         await (by or self.fire).dispatch_due()
         await (by or self.fire).settled()
         return message
@@ -131,7 +118,7 @@ class Works:
             await self.deliver(self.caught.jobs.pop(0))
 
     async def report(self, message: Message) -> Report:
-        report = await self.accounts.report(APP, message.id)
+        report = await self.stores.results.report(APP, message.id)
         assert report.targeted == sum(report.states.values())
         return report
 
@@ -139,30 +126,25 @@ class Works:
         return {state: count for state, count in (await self.report(message)).states.items() if count}
 
     async def status(self, message: Message) -> Status:
-        return (await self.messages.read("shop", message.id)).status
+        return (await self.stores.messages.read("shop", message.id)).status
 
 
 @pytest.fixture
 async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> Works:
-    messages, registry = (
-        Messages(redis, clock, timedelta(days=30)),
-        Registry(redis, clock, timedelta(days=30)),
-    )
-    tokens, pending, accounts = Tokens(redis), Pending(redis, clock), ResultStore(redis, clock)
-    caught, retries, totals = Caught(), Retries(redis), Totals(redis)
+    stores, caught = Stores.open(redis, clock, timedelta(days=30)), Caught()
 
     def scheduler(name: str, catalog: AppCatalog) -> Dispatcher:
-        stores = PushTimeStores(messages, registry, tokens, pending, accounts)
         metrics = SchedulerMetrics(CollectorRegistry())
         # What catches the jobs has the one verb that push time uses.
         return Dispatcher(stores, caught, catalog, clock, name, LEASE, metrics)  # type: ignore[arg-type]
 
-    fire = scheduler("scheduler", catalog_of(registry, APP, VENDORS))
+    fire = scheduler("scheduler", catalog_of(stores.registry, APP, VENDORS))
     configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
-    catalog = AppCatalog(registry, {"shop": configured_app(APP, configured)})
+    catalog = AppCatalog(stores.registry, {"shop": configured_app(APP, configured)})
     gate = RateLimiter(redis, clock, catalog.push_rate)
     deliver = JobRunner(
-        Stores(messages, registry, tokens, pending, accounts, retries, totals, gate, RemovalGuard(redis)),
+        stores,
+        gate,
         catalog,
         CallbackTokens(b"k").sign,
         clock,
@@ -170,24 +152,8 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
         WorkerTimings(LEASE, timedelta(milliseconds=20)),
         WorkerMetrics(CollectorRegistry()),
     )
-    names = TerminalLookup(registry, tokens)
-    failures = DeadLetters(redis)
-    return Works(
-        clock,
-        messages,
-        registry,
-        pending,
-        accounts,
-        retries,
-        fire,
-        scheduler("stranger", AppCatalog(registry, {})),
-        caught,
-        deliver,
-        totals,
-        failures,
-        names,
-        configured,
-    )
+    stranger = scheduler("stranger", AppCatalog(stores.registry, {}))
+    return Works(clock, stores, fire, stranger, caught, deliver, configured)
 
 
 async def test_a_push_is_sent_recorded_and_finished(works: Works, sandbox: Sandbox) -> None:
@@ -199,7 +165,7 @@ async def test_a_push_is_sent_recorded_and_finished(works: Works, sandbox: Sandb
     assert await works.states(message) == {"accepted": 60}
     assert sandbox.summary("apns")["accepted"] == sandbox.summary("fcm")["accepted"] == 30
     assert await works.status(message) is Status.SENT
-    assert await works.retries.next_due_at() is None
+    assert await works.stores.retries.next_due_at() is None
 
 
 async def test_a_message_to_nobody_is_sent_at_once(works: Works) -> None:
@@ -221,7 +187,7 @@ async def test_a_message_whose_time_is_over_expires_and_is_not_sent(works: Works
         AudienceSummary(),
         Options(ttl=timedelta(seconds=60)),
     )
-    await works.messages.put(message)
+    await works.stores.messages.put(message)
     works.clock.advance(61)  # all schedulers were down
     await works.fire.dispatch_due()
     await works.fire.settled()
@@ -247,11 +213,11 @@ async def test_a_push_that_is_now_or_never_is_tried_now(works: Works, sandbox: S
 async def test_terminals_of_a_vendor_that_nobody_has_settings_for_expire_with_the_reason(
     works: Works,
 ) -> None:
-    await works.registry.register(APP, [Terminal("old", "nokia", "abcd", "en")])
+    await works.stores.registry.register(APP, [Terminal("old", "nokia", "abcd", "en")])
     message = await works.dispatch()
     assert await works.states(message) == {"pending": 1}, "a process that has them may come"
     works.clock.advance(25 * 3600)
-    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
     assert await works.states(message) == {"expired": 1}
     assert [failure.code for failure in (await works.report(message)).failures] == ["vendor_not_configured"]
 
@@ -287,13 +253,13 @@ async def test_failures_are_sent_again_whatever_the_scheduler_has_settings_for(
 async def test_failures_that_nobody_can_send_again_say_that_settings_are_missing(works: Works) -> None:
     await works.register(2)
     message = await works.dispatch()
-    keep_until = works.messages.keep_until(message)
-    await works.pending.end(APP, message.id, keep_until, State.EXPIRED)
-    await works.messages.finish("shop", message.id)
+    keep_until = works.stores.messages.keep_until(message)
+    await works.stores.pending.end(APP, message.id, keep_until, State.EXPIRED)
+    await works.stores.messages.finish("shop", message.id)
     works.caught.jobs.clear()
     await again(works, message, State.EXPIRED, by=works.stranger)
     works.clock.advance(61)
-    await works.pending.end(APP, message.id, keep_until, State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, keep_until, State.EXPIRED)
     assert [code for _, code, _ in await failed(works, message)] == ["vendor_not_configured"] * 2
 
 
@@ -316,7 +282,7 @@ async def test_a_worker_without_settings_for_the_vendor_leaves_its_job_to_anothe
 
 
 async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandbox) -> None:
-    await works.registry.register(
+    await works.stores.registry.register(
         APP,
         [
             Terminal("tw", "apns", token(1), "zh-TW"),
@@ -328,7 +294,7 @@ async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandb
     contents = {"zh-Hant": Content("繁", "b"), "zh-Hans": Content("简", "b"), "en": Content("E", "b")}
     now = works.clock.now()
     message = Message(new_id(now), "shop", contents, "en", now, now, AudienceSummary())
-    await works.messages.put(message)
+    await works.stores.messages.put(message)
     await works.fire.dispatch_due()
     await works.fire.settled()
     await works.work()
@@ -370,8 +336,8 @@ async def test_dead_tokens_leave_the_registry(works: Works) -> None:
     await works.work()
     assert await works.states(message) == {"accepted": 35, "invalid": 5}
     with pytest.raises(NotFound):
-        await works.registry.read(APP, "fcm-0")
-    assert (await works.registry.read(APP, "fcm-5")).token == token("fcm-5")
+        await works.stores.registry.read(APP, "fcm-0")
+    assert (await works.stores.registry.read(APP, "fcm-5")).token == token("fcm-5")
 
 
 async def test_so_many_dead_tokens_at_once_are_kept_for_the_fault_is_likely_ours(works: Works) -> None:
@@ -379,8 +345,8 @@ async def test_so_many_dead_tokens_at_once_are_kept_for_the_fault_is_likely_ours
     message = await works.dispatch()
     await works.work()
     assert await works.states(message) == {"invalid": 40}
-    assert await works.registry.groups(APP) == {Group("huawei", "en"): 40}
-    assert await works.totals.held() == {("shop", "huawei"): 40}
+    assert await works.stores.registry.groups(APP) == {Group("huawei", "en"): 40}
+    assert await works.stores.totals.held() == {("shop", "huawei"): 40}
 
 
 async def test_a_few_server_errors_among_pushes_that_are_taken_pause_nothing(
@@ -409,14 +375,14 @@ async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
     works.caught.jobs += await due(works)
     await works.work()
     assert await works.states(message) == {"accepted": 80, "invalid": 20}
-    assert await works.totals.held() == {}
-    assert await works.registry.groups(APP) == {Group("apns", "en"): 80}
+    assert await works.stores.totals.held() == {}
+    assert await works.stores.registry.groups(APP) == {Group("apns", "en"): 80}
 
 
 async def test_a_terminal_forgotten_meanwhile_is_told_as_cancelled(works: Works, sandbox: Sandbox) -> None:
     await works.register(3)
     message = await works.dispatch()
-    await works.registry.forget(APP, ["apns-1"])
+    await works.stores.registry.forget(APP, ["apns-1"])
     await works.work()
     assert await works.states(message) == {"accepted": 2, "cancelled": 1}
     assert (await works.report(message)).failures[0].code == "forgotten"
@@ -428,7 +394,7 @@ async def test_a_terminal_that_changes_its_language_meanwhile_gets_it_where_it_i
     await works.register(3)
     message = await works.dispatch()
     moved = Terminal("apns-1", "apns", token("new"), "ja")
-    await works.registry.register(APP, [moved])
+    await works.stores.registry.register(APP, [moved])
     await works.work()
     assert await works.states(message) == {"accepted": 3}
     assert len(sandbox.received(vendor="apns", token=token("new"))) == 1
@@ -437,7 +403,7 @@ async def test_a_terminal_that_changes_its_language_meanwhile_gets_it_where_it_i
 async def test_failures_are_named_and_sent_again_on_request(works: Works, sandbox: Sandbox) -> None:
     await works.register(38, "fcm")
     dead = [Terminal(f"dead-{n}", "fcm", token(n, dead=True), "en") for n in range(2)]
-    await works.registry.register(APP, dead)
+    await works.stores.registry.register(APP, dead)
     sandbox.misbehave({"vendor": "fcm", "error": "INVALID_ARGUMENT", "times": 3, "path": "send"})
     message = await works.dispatch()
     await works.work()
@@ -463,8 +429,8 @@ async def test_what_expired_is_sent_again_with_new_time(works: Works, sandbox: S
     message = await works.dispatch(options=Options(ttl=timedelta(seconds=60)))
     await works.work()
     works.clock.advance(61)
-    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
-    await works.messages.finish("shop", message.id)
+    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
+    await works.stores.messages.finish("shop", message.id)
     found = [(state, code) for state, code, _ in await failed(works, message)]
     assert found == [("expired", "InternalServerError")] * 5
     sandbox.api.delete("/faults")
@@ -507,7 +473,7 @@ async def test_what_expires_tells_what_became_of_it(
         sandbox.misbehave({"vendor": vendor, **rule})
         await works.work()
     works.clock.advance(601)
-    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
     (failure,) = (await works.report(message)).failures
     assert (failure.state, failure.code, failure.count) == ("expired", code, 1)
     assert reason in failure.reason
@@ -524,7 +490,7 @@ async def test_what_the_rate_kept_from_being_sent_tells_of_no_pause(works: Works
     await other.record_failure(route, VendorUnavailable("down", "it is down"))
     message = await works.dispatch()
     await works.work()
-    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
     assert {code for _, code, _ in await failed(works, message)} == {"ttl"}
 
 
@@ -541,7 +507,9 @@ async def test_what_an_outage_kept_from_being_sent_tells_of_the_outage(
     last = await works.dispatch(options=options)
     await works.work()
     for message in (first, last):
-        await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+        await works.stores.pending.end(
+            APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED
+        )
     codes = {item.code: item for item in (await works.report(first)).failures}
     assert set(codes) == {"UNAVAILABLE", "vendor_paused"}
     assert sum(item.count for item in codes.values()) == 1500
@@ -556,7 +524,7 @@ async def test_what_no_worker_could_send_tells_why(works: Works) -> None:
     del works.vendors["fcm"]
     await works.work()
     assert await works.states(message) == {"pending": 3}
-    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
     (failure,) = (await works.report(message)).failures
     assert (failure.code, failure.count) == ("vendor_not_configured", 3)
     assert failure.reason.startswith("never sent")
@@ -602,12 +570,14 @@ async def test_a_token_that_came_with_the_message_is_named_by_itself(works: Work
 
 async def failed(works: Works, message: Message) -> list[tuple[str, str, TerminalName]]:
     """State, code and name of every terminal that failed."""
-    page, following = await works.failures.page(APP, message.id, FAILED, Cursor(), 1000)
+    page, following = await works.stores.dead_letters.page(APP, message.id, FAILED, Cursor(), 1000)
     assert following is None
     rows = []
     for item in page:
         block = item.block
-        names = await works.names.by_slots(APP, item.shard, message.id, block.group, block.number, item.bits)
+        names = await works.stores.terminal_lookup.by_slots(
+            APP, item.shard, message.id, block.group, block.number, item.bits
+        )
         rows += [(item.state.value, item.failure.code, names[offset]) for offset in offsets(item.bits)]
     return rows
 
@@ -619,7 +589,7 @@ async def again(works: Works, message: Message, *states: State, by: Dispatcher |
         count = message.resend.count if message.resend else 0
         return replace(message, resend=Resend(count + 1, states, works.clock.now() + timedelta(seconds=60)))
 
-    await works.messages.resend("shop", message.id, change)
+    await works.stores.messages.resend("shop", message.id, change)
     await (by or works.fire).dispatch_due()
     await (by or works.fire).settled()
 
@@ -643,9 +613,12 @@ async def test_a_throttling_vendor_is_left_alone_for_as_long_as_it_asks(
     message = await works.dispatch()
     await works.work()
     assert await works.states(message) == {"pending": 10}
-    assert await works.retries.take(works.clock.now() + timedelta(seconds=29), works.clock.now(), 10) == []
+    assert (
+        await works.stores.retries.take(works.clock.now() + timedelta(seconds=29), works.clock.now(), 10)
+        == []
+    )
     works.clock.advance(34)
-    (raw,) = await works.retries.take(works.clock.now(), works.clock.now(), 10)
+    (raw,) = await works.stores.retries.take(works.clock.now(), works.clock.now(), 10)
     again = decode(raw)
     assert (again.attempt, again.blocks) == (1, (0,))
     await works.deliver(again)
@@ -684,7 +657,7 @@ async def test_retries_stop_at_the_end_of_the_time_to_live(works: Works, sandbox
     sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "retry_after": 100, "path": "send"})
     message = await works.dispatch(options=Options(ttl=timedelta(seconds=50)))
     await works.work()
-    assert await works.retries.next_due_at() is None, "it would come too late"
+    assert await works.stores.retries.next_due_at() is None, "it would come too late"
     works.clock.advance(51)
     for job in jobs_for(message.envelope, 0, [Block(Group("fcm", "en"), 0)]):
         await works.deliver(job)
@@ -699,7 +672,7 @@ async def test_at_least_once_sends_again_what_was_never_answered(works: Works, s
     await works.work()
     assert await works.states(message) == {"pending": 1}
     works.clock.advance(3600)
-    (raw,) = await works.retries.take(works.clock.now(), works.clock.now(), 10)
+    (raw,) = await works.stores.retries.take(works.clock.now(), works.clock.now(), 10)
     await works.deliver(decode(raw))
     assert await works.states(message) == {"accepted": 1}
     assert sandbox.summary("apns")["duplicates"] == 1
@@ -729,7 +702,7 @@ async def test_at_most_once_still_retries_what_the_vendor_said_it_did_not_take(
     assert await works.status(message) is Status.SENDING
     sandbox.reset()
     works.clock.advance(3600)
-    (raw,) = await works.retries.take(works.clock.now(), works.clock.now(), 10)
+    (raw,) = await works.stores.retries.take(works.clock.now(), works.clock.now(), 10)
     await works.deliver(decode(raw))
     assert await works.states(message) == {"accepted": 3}
     assert (await works.report(message)).failures == ()
@@ -738,8 +711,10 @@ async def test_at_most_once_still_retries_what_the_vendor_said_it_did_not_take(
 async def test_a_cancelled_message_is_not_sent(works: Works, sandbox: Sandbox) -> None:
     await works.register(5)
     message = await works.dispatch()
-    await works.messages.cancel("shop", message.id)
-    await works.pending.end(APP, message.id, works.messages.keep_until(message), State.CANCELLED)
+    await works.stores.messages.cancel("shop", message.id)
+    await works.stores.pending.end(
+        APP, message.id, works.stores.messages.keep_until(message), State.CANCELLED
+    )
     await works.work()
     assert await works.states(message) == {"cancelled": 5}
     assert sandbox.summary("apns")["requests"] == 0
@@ -748,14 +723,14 @@ async def test_a_cancelled_message_is_not_sent(works: Works, sandbox: Sandbox) -
 async def test_cancelling_in_the_middle_stops_before_the_next_block(works: Works, sandbox: Sandbox) -> None:
     await works.register(3000, "huawei")
     message = await works.dispatch()
-    scope = MessageShard(APP, 0, message.id, works.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message.id, works.stores.messages.keep_until(message))
     sandbox.misbehave({"vendor": "huawei", "delay": 0.4, "path": "send"})
     (job,) = works.caught.jobs
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(works.deliver(job))
         taken = lambda: sandbox.summary("huawei")["pushes"] > 0  # noqa: E731  # asked again and again
         await asyncio.to_thread(wait_until, taken, 10, "the first request")
-        await works.pending.end(APP, message.id, scope.keep_until, State.CANCELLED)
+        await works.stores.pending.end(APP, message.id, scope.keep_until, State.CANCELLED)
     states = await works.states(message)
     assert states["cancelled"] > 0
     assert states.get("pending", 0) == 0
@@ -780,12 +755,12 @@ async def test_a_block_that_another_worker_holds_is_left_alone_and_looked_at_lat
 ) -> None:
     await works.register(5)
     message = await works.dispatch()
-    scope = MessageShard(APP, 0, message.id, works.messages.keep_until(message))
-    await works.pending.take(scope, "another", LEASE, [Block(Group("apns", "en"), 0)])
+    scope = MessageShard(APP, 0, message.id, works.stores.messages.keep_until(message))
+    await works.stores.pending.take(scope, "another", LEASE, [Block(Group("apns", "en"), 0)])
     await works.work()
     assert sandbox.summary("apns")["requests"] == 0
     assert await works.states(message) == {"pending": 5}
-    due_at = await works.retries.next_due_at()
+    due_at = await works.stores.retries.next_due_at()
     assert due_at is not None
     assert due_at > works.clock.now()
 
@@ -832,8 +807,8 @@ async def test_a_job_of_a_forgotten_message_does_nothing(works: Works, sandbox: 
 async def due(works: Works) -> list[Job]:
     """Jobs whose time to be tried again has come, as the sweep would submit them."""
     now = works.clock.now()
-    raw = await works.retries.take(now, now + timedelta(seconds=30), 1000)
-    await works.retries.remove(raw, now + timedelta(seconds=30))
+    raw = await works.stores.retries.take(now, now + timedelta(seconds=30), 1000)
+    await works.stores.retries.remove(raw, now + timedelta(seconds=30))
     return [decode(job) for job in raw]
 
 
@@ -1030,7 +1005,7 @@ async def test_one_host_of_a_vendor_that_refuses_is_left_alone_and_the_other_goe
     terminals = [
         Terminal(f"t-{n}", "oppo", f"{'IN_' if n % 2 else 'CN_'}{token(n)}", "en") for n in range(1500)
     ]
-    await works.registry.register(APP, terminals)
+    await works.stores.registry.register(APP, terminals)
     sandbox.misbehave({"vendor": "oppo", "error": "28", "holds": "IN_", "path": "unicast"})
     messages = [await works.dispatch(options=Options(ttl=timedelta(days=1))) for _ in range(7)]
     await works.work()
@@ -1080,7 +1055,7 @@ async def test_who_gave_no_answer_is_remembered_as_perhaps_having_it(
     sandbox.misbehave({"vendor": "xiaomi", "drop": "after", "path": "regid"})
     message = await works.dispatch(options=Options(delivery=delivery))
     await works.work()
-    shown = await works.accounts.recallable(APP, message.id, 0, ["xiaomi"])
+    shown = await works.stores.results.recallable(APP, message.id, 0, ["xiaomi"])
     assert shown == {Block(Group("xiaomi", "en"), 0): 0b111}
     assert (await works.states(message)).get("accepted", 0) == 0
 
@@ -1095,6 +1070,6 @@ async def test_whom_a_vendor_knows_to_have_notifications_off_counts_as_muted(
     await works.work()
     report = await works.report(message)
     assert (await works.states(message), report.muted) == ({"accepted": 2, "rejected": 1}, 1)
-    assert (await works.registry.read(APP, "meizu-1")).id == "meizu-1", (
+    assert (await works.stores.registry.read(APP, "meizu-1")).id == "meizu-1", (
         "it stays, for it may be turned on again"
     )

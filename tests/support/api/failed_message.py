@@ -20,19 +20,21 @@ STUCK = Failure("apns", "unanswered", "sent, but no answer came")
 async def sent(door: Door, clock: SetClock) -> str:
     """A message to five terminals: one gone, one refused, one never answered, two well."""
     front = door.front
-    await front.registry.register(App("shop"), [Terminal(f"t-{n}", "apns", token(n), "en") for n in range(5)])
+    await front.stores.registry.register(
+        App("shop"), [Terminal(f"t-{n}", "apns", token(n), "en") for n in range(5)]
+    )
     message_id: str = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(App("shop"), 0, message_id, front.messages.keep_until(message))
-    await front.pending.plan(scope, [Planned(EN, 0b11111)])
-    await front.messages.submitted(message_id, "s", clock.now())
+    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(App("shop"), 0, message_id, front.stores.messages.keep_until(message))
+    await front.stores.pending.plan(scope, [Planned(EN, 0b11111)])
+    await front.stores.messages.submitted(message_id, "s", clock.now())
     moves = [
         Move(EN, 0b00001, State.INVALID, GONE),
         Move(EN, 0b00010, State.REJECTED, REFUSED),
         Move(EN, 0b00100, State.REJECTED, STUCK),
         Move(EN, 0b11000, State.ACCEPTED),
     ]
-    await front.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
-    await front.registry.forget(App("shop"), ["t-0"])
-    await front.messages.finish("shop", message_id)
+    await front.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
+    await front.stores.registry.forget(App("shop"), ["t-0"])
+    await front.stores.messages.finish("shop", message_id)
     return message_id

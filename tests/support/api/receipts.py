@@ -21,15 +21,17 @@ async def sent(door: Door, clock: SetClock, vendor: str = "huawei", count: int =
     tokens = [*TOKENS, *(f"more-{n}" for n in range(count - len(TOKENS)))]
     terminals = [Terminal(f"t-{n}", vendor, token, "en") for n, token in enumerate(tokens)]
     everyone = (1 << count) - 1
-    await front.registry.register(APP, terminals)
+    await front.stores.registry.register(APP, terminals)
     clock.advance(1)
     body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
     message_id: str = (await door.shop.post("/v1/messages", json=body)).json()["id"]
-    (message,) = await front.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, front.messages.keep_until(message))
+    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, front.stores.messages.keep_until(message))
     block = Block(Group(vendor, "en"), 0)
-    await front.pending.plan(scope, [Planned(block, everyone)])
-    await front.pending.flush(scope, "w", timedelta(seconds=15), [], [Move(block, everyone, State.ACCEPTED)])
+    await front.stores.pending.plan(scope, [Planned(block, everyone)])
+    await front.stores.pending.flush(
+        scope, "w", timedelta(seconds=15), [], [Move(block, everyone, State.ACCEPTED)]
+    )
     clock.advance(60)
     return message_id
 

@@ -64,7 +64,7 @@ async def create_batch(
         )
     if key := request_key(configured, idempotency_key, "batch", body):
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
-        await front.messages.first_answers.remember(key, b"")
+        await front.stores.messages.first_answers.remember(key, b"")
     decode, further = parse if repeated else check, of_message(front.clock.now(), front.settings.max_audience)
     results: list[dict[str, object]] = []
     for index, raw in enumerate(written):

@@ -97,7 +97,7 @@ async def _receive(request: Request, receipt: ReceiptKind) -> Response:
         if configured and message:
             await record(front, configured, receipt, message, terminals)
         else:
-            await front.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
+            await front.stores.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
     if forged:
         # The genuine ones are recorded: sending all again is harmless, but need not be.
         return respond(

@@ -46,10 +46,10 @@ async def failures(
     one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
     """
     front = context_of(request)
-    await front.messages.look(configured.app.name, message_id)
+    await front.stores.messages.look(configured.app.name, message_id)
     begin = _cursor(cursor, configured)
     states = FAILED if state is None else (state,)
-    found, following = await front.failures.page(configured.app, message_id, states, begin, limit)
+    found, following = await front.stores.dead_letters.page(configured.app, message_id, states, begin, limit)
     listed = await _listed(front, configured, message_id, found)
     return answer({"failures": listed, "next_cursor": following.text() if following else None})
 
@@ -82,7 +82,7 @@ async def retry(
 async def _retry(
     front: ApiContext, configured: ConfiguredApp, message_id: str, written: RetryBody, key: RequestKey | None
 ) -> bytes:
-    await front.messages.look(configured.app.name, message_id)
+    await front.stores.messages.look(configured.app.name, message_id)
     terminals = await _count(front, configured, message_id, written.states)
     if not terminals:
         raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
@@ -92,7 +92,7 @@ async def _retry(
 
     answering = Answering(key, told) if key else None
     return told(
-        await front.messages.resend(
+        await front.stores.messages.resend(
             configured.app.name, message_id, lambda message: _again(front, message, written), answering
         )
     )
@@ -101,13 +101,13 @@ async def _retry(
 async def _count(
     front: ApiContext, configured: ConfiguredApp, message_id: str, states: Sequence[State]
 ) -> int:
-    report = await front.accounts.report(configured.app, message_id)
+    report = await front.stores.results.report(configured.app, message_id)
     return sum(item.count for item in report.failures if item.state in states and item.code != UNANSWERED)
 
 
 def _again(front: ApiContext, message: Message, written: RetryBody) -> Message:
     lifetime = message.lifetime if written.ttl is None else timedelta(seconds=written.ttl) or NOW_OR_NEVER
-    expires_at = min(front.clock.now() + lifetime, front.messages.keep_until(message))
+    expires_at = min(front.clock.now() + lifetime, front.stores.messages.keep_until(message))
     count = message.resend.count + 1 if message.resend else 1
     return replace(message, resend=Resend(count, tuple(dict.fromkeys(written.states)), expires_at))
 
@@ -132,7 +132,9 @@ async def _listed(
     rows: list[tuple[tuple[int, str, int], dict[str, object]]] = []
     for part in found:
         group, number = part.block.group, part.block.number
-        names = await front.names.by_slots(configured.app, part.shard, message_id, group, number, part.bits)
+        names = await front.stores.terminal_lookup.by_slots(
+            configured.app, part.shard, message_id, group, number, part.bits
+        )
         for offset in bitmaps.offsets(part.bits):
             name = names.get(offset, TerminalName())
             place = (part.shard, part.block.field, offset)

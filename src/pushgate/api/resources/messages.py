@@ -82,14 +82,14 @@ async def create_one(
         message, audience, warned = _message(front, configured, written)
     except InvalidRequest:
         # What was taken once is answered as then, though the clock or the configuration would refuse it by now.
-        if key and (first := await front.messages.first_answers.read(key)) is not None:
+        if key and (first := await front.stores.messages.first_answers.read(key)) is not None:
             return first
         raise
     warned += await without_effect.of_audience(front, configured, audience)
     told = orjson.dumps(_created(message, warned))
     if key:
-        return await front.messages.put_once(message, key, told, most, audience)
-    await front.messages.put(message, most, audience=audience)
+        return await front.stores.messages.put_once(message, key, told, most, audience)
+    await front.stores.messages.put(message, most, audience=audience)
     return told
 
 
@@ -105,7 +105,9 @@ async def page(
 
     A page of very long messages ends before its `limit`, once it holds 1 MB of them.
     """
-    entries, following = await context_of(request).messages.page(configured.app.name, status, cursor, limit)
+    entries, following = await context_of(request).stores.messages.page(
+        configured.app.name, status, cursor, limit
+    )
     messages = [from_message(entry.message, entry.status.value) for entry in entries]
     return answer({"messages": messages, "next_cursor": following})
 
@@ -120,7 +122,7 @@ async def show(
     ] = None,
 ) -> Response:
     """A message with its status. A listed audience is told by its size."""
-    messages = context_of(request).messages
+    messages = context_of(request).stores.messages
     entry = await messages.read(configured.app.name, message_id)
     told = from_message(entry.message, entry.status.value)
     kind = entry.message.audience.kind
@@ -168,7 +170,9 @@ async def change(
 
     async def run() -> bytes:
         unreached.extend(await without_effect.of_stored(front, configured, message_id))
-        return told(await front.messages.reschedule(configured.app.name, message_id, change_it, answering))
+        return told(
+            await front.stores.messages.reschedule(configured.app.name, message_id, change_it, answering)
+        )
 
     return await answer_once(front, key, run)
 
@@ -181,9 +185,9 @@ async def cancel(
     front = context_of(request)
 
     async def run() -> bytes:
-        entry = await front.messages.cancel(configured.app.name, message_id)
-        keep_until = front.messages.keep_until(entry.message)
-        await front.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
+        entry = await front.stores.messages.cancel(configured.app.name, message_id)
+        keep_until = front.stores.messages.keep_until(entry.message)
+        await front.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
         return orjson.dumps(from_message(entry.message, entry.status.value))
 
     return await answer_once(front, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
@@ -199,8 +203,8 @@ async def results(request: Request, configured: Reader, message_id: MessageIdInP
     terminals are still pending, where something keeps them waiting.
     """
     front = context_of(request)
-    looked = await front.messages.look(configured.app.name, message_id)
-    report = await front.accounts.report(configured.app, message_id)
+    looked = await front.stores.messages.look(configured.app.name, message_id)
+    report = await front.stores.results.report(configured.app, message_id)
     told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
     waiting = await reasons(front, configured, looked, report)
     return answer({**told, **_from_report(report), "waiting": [waiting_body(one) for one in waiting]})

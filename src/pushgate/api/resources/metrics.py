@@ -105,7 +105,7 @@ async def _of_queues(front: ApiContext, found: health.Health) -> Iterable[Metric
     queue = GaugeMetricFamily(
         "pushgate_messages", "Messages by status, and jobs waiting for a retry", labels=["status"]
     )
-    for name, depth in (await front.messages.depth()).items():
+    for name, depth in (await front.stores.messages.depth()).items():
         queue.add_metric([name], depth)
     backlog = GaugeMetricFamily(
         "pushgate_backlog_jobs", "Jobs that wait in Redis for room in Gearman", labels=["function"]
@@ -119,7 +119,7 @@ async def _of_apps(front: ApiContext, found: health.Health) -> Iterable[Metric]:
     totals = CounterMetricFamily(
         "pushgate_terminals", "Terminals by the state they came to", labels=["app", "vendor", "state"]
     )
-    for labels, count in (await front.totals.read()).items():
+    for labels, count in (await front.stores.totals.read()).items():
         totals.add_metric(list(labels), count)
     held = GaugeMetricFamily(
         "pushgate_removal_held",

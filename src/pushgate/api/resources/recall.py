@@ -77,12 +77,12 @@ async def recall(
 
 
 async def _recall(front: ApiContext, configured: ConfiguredApp, message_id: str) -> bytes:
-    entry = await front.messages.read(configured.app.name, message_id)
+    entry = await front.stores.messages.read(configured.app.name, message_id)
     if entry.message.options.dry_run:
         raise Conflict("the message is a dry run: nothing is delivered; cancel it, if it is still scheduled")
     entry = await _stopped(front, configured, entry)
     message = entry.message
-    report = await front.accounts.report(configured.app, message_id)
+    report = await front.stores.results.report(configured.app, message_id)
     took = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
     vendors = sorted({group.vendor for group in report.groups})
     until = asyncio.get_running_loop().time() + RECALLS_FOR
@@ -103,9 +103,9 @@ async def _stopped(front: ApiContext, configured: ConfiguredApp, entry: StoredMe
     message_id = entry.message.id
     if entry.status is not Status.SENT:
         with suppress(Conflict):  # it has just been sent to its end
-            entry = await front.messages.cancel(configured.app.name, message_id)
-        keep_until = front.messages.keep_until(entry.message)
-        await front.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
+            entry = await front.stores.messages.cancel(configured.app.name, message_id)
+        keep_until = front.stores.messages.keep_until(entry.message)
+        await front.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
     return entry
 
 
@@ -117,7 +117,7 @@ async def _from_vendor(
         (shard, block, bits)
         for shard in range(configured.app.shards)
         for block, bits in (
-            await front.accounts.recallable(configured.app, message.id, shard, [vendor])
+            await front.stores.results.recallable(configured.app, message.id, shard, [vendor])
         ).items()
     ]
     part.left = sum(bits.bit_count() for _, _, bits in shown)
@@ -156,7 +156,7 @@ async def _from_block(
     """Take it back from these slots and record from which it was. Raises VendorError."""
     assert part.prepared is not None
     app, group, first = configured.app, block.group, block.number * bitmaps.SLOTS_PER_BLOCK
-    tokens = await front.tokens.read(app, shard, message.id, group, block.number, bits)
+    tokens = await front.stores.tokens.read(app, shard, message.id, group, block.number, bits)
     part.left -= bits.bit_count() - len(tokens)  # whoever was forgotten since cannot be reached
     offsets, texts, done = list(tokens), list(tokens.values()), list[int]()
     try:
@@ -172,8 +172,8 @@ async def _from_block(
                 part.reason = f"{verdict.code}: {verdict.reason}"
     finally:
         spots: list[list[Spot]] = [[Place(shard, group, first + offset)] for offset in done]
-        keep_until = front.messages.keep_until(message)
-        verdicts = await front.accounts.record_receipts(
+        keep_until = front.stores.messages.keep_until(message)
+        verdicts = await front.stores.results.record_receipts(
             ReceiptKind.RECALLED, app, message.id, spots, keep_until
         )
         part.recalled += verdicts.count(1)

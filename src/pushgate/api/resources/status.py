@@ -81,7 +81,7 @@ async def _queues(front: ApiContext, key: ApiKey, found: health.Health) -> dict[
         return every or (pair is not None and pair[0] == key.app)
 
     oldest = found.facts.oldest_due
-    depth = await front.messages.depth() if every else await front.messages.depth_of(key.app)
+    depth = await front.stores.messages.depth() if every else await front.stores.messages.depth_of(key.app)
     return {
         "messages": dict(depth),
         "oldest_due": _text(oldest) if oldest else None,
@@ -100,7 +100,7 @@ async def _queues(front: ApiContext, key: ApiKey, found: health.Health) -> dict[
         },
         "terminals": [
             {"app": app, "vendor": vendor, "state": state, "count": count}
-            for (app, vendor, state), count in sorted((await front.totals.read()).items())
+            for (app, vendor, state), count in sorted((await front.stores.totals.read()).items())
             if mine(app)
         ],
         "removal_held": [

@@ -79,7 +79,7 @@ async def change(request: Request, configured: Registrar, terminal_id: TerminalI
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
-        before, version = await front.registry.read_version(configured.app, known)
+        before, version = await front.stores.registry.read_version(configured.app, known)
         terminal = merge_terminal(before, written, configured.default_language)
         if terminal.vendor != before.vendor:
             _configured(configured, terminal)
@@ -94,14 +94,14 @@ async def change(request: Request, configured: Registrar, terminal_id: TerminalI
 async def show(request: Request, configured: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """A terminal as it is registered."""
     return answer(
-        from_terminal(await context_of(request).registry.read(configured.app, _checked(terminal_id)))
+        from_terminal(await context_of(request).stores.registry.read(configured.app, _checked(terminal_id)))
     )
 
 
 @router.delete("/terminals/{terminal_id}", operation_id="delete_terminal", status_code=204)
 async def forget(request: Request, configured: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Forget a terminal: it receives nothing more."""
-    if not await context_of(request).registry.forget(configured.app, [_checked(terminal_id)]):
+    if not await context_of(request).stores.registry.forget(configured.app, [_checked(terminal_id)]):
         raise NotFound(f"there is no terminal {terminal_id}")
     return Response(status_code=204)
 

@@ -135,7 +135,7 @@ async def _take(
         for event, receipt in _RECEIPTS.items():
             told = [notice for notice in some if notice.event is event]
             if told and message is None:
-                await front.totals.note_unknown(
+                await front.stores.totals.note_unknown(
                     configured.app.name, vendor, receipt, Unknown.MESSAGE, len(told)
                 )
             elif told and message and event is ReportedEvent.INVALID:
@@ -161,10 +161,12 @@ async def _forget(
         if verdict >= 0
     ]
     groups = [
-        group for group in (await front.accounts.report(app, message.id)).groups if group.vendor == vendor
+        group
+        for group in (await front.stores.results.report(app, message.id)).groups
+        if group.vendor == vendor
     ]
     took = sum(group.states[State.ACCEPTED] for group in groups)
     if is_abnormal(took, sum(group.gone for group in groups)):
-        await front.totals.hold(app.name, vendor, verdicts.count(1))
+        await front.stores.totals.hold(app.name, vendor, verdicts.count(1))
     elif dead:
-        await front.registry.forget_dead(app, vendor, dead)
+        await front.stores.registry.forget_dead(app, vendor, dead)
