@@ -6,10 +6,10 @@ from tests.support.system import System, ndjson, running
 
 EACH = 20
 REPORTING = ("huawei", "harmony", "honor", "xiaomi", "oppo", "vivo", "meizu")
-CLICKS = ("xiaomi", "meizu")  # VENDORS 13
+CLICKS = ("xiaomi", "meizu")  # docs/reference/vendors/index.md#receipts
 MUTED = ("huawei", "harmony", "xiaomi")
 ONE_BY_ONE = ("vivo",)
-"""Report of pushes to single terminals alone (VENDORS 9.5)."""
+"""Report of pushes to single terminals alone (docs/reference/vendors/vivo.md#receipts)."""
 GONE = ("huawei", "harmony", "xiaomi", "oppo")
 
 

@@ -143,7 +143,9 @@ def test_xiaomis_host_follows_the_region_unless_it_is_named() -> None:
 
 
 def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
-    """VENDORS 9.2: vivo takes 128 characters, which a push for Xiaomi may exceed."""
+    """Vivo takes 128 characters, which a push for Xiaomi may exceed. See
+    docs/reference/vendors/vivo.md#limits.
+    """
     apps = {
         "shop": {
             "vivo": {"app_id": 1, "app_key": "k", "app_secret": "s"},

@@ -1,4 +1,6 @@
-"""Option types that FCM's and Huawei's notifications on Android share (VENDORS 3.2, 4.2). Pure."""
+"""Option types that FCM's and Huawei's notifications on Android share
+(docs/reference/vendors/fcm.md#options, docs/reference/vendors/huawei.md#options). Pure.
+"""
 
 from typing import Annotated, Literal
 

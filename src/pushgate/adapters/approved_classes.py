@@ -1,4 +1,6 @@
-"""Huawei's classes of messages, on Android and on HarmonyOS (VENDORS 4.2, 5.2, 17). Pure.
+"""Huawei's classes of messages, on Android and on HarmonyOS
+(docs/reference/vendors/huawei.md#options, docs/reference/vendors/harmony.md#options,
+docs/reference/vendors/index.md#categories). Pure.
 
 Huawei counts as marketing what names no class, or one that it has not approved for the app.
 """

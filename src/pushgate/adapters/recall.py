@@ -1,4 +1,6 @@
-"""How Huawei takes notifications back (VENDORS 4.5, 5.5): by the number they were shown under, 1,000 terminals a request.
+"""How Huawei takes notifications back (docs/reference/vendors/huawei.md#recall,
+docs/reference/vendors/harmony.md#recall): by the number they were shown under, 1,000 terminals a
+request.
 
 The same call serves HMS and HarmonyOS; for HMS on Android it is documented, but what phones do is not confirmed.
 """

@@ -31,7 +31,9 @@ _LATEST = 253_402_300_799_000  # ms; the end of the calendar
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Huawei's signature of its callbacks (VENDORS 4.6): an HMAC of when, once, and who. The body is not signed."""
+    """Huawei's signature of its callbacks (docs/reference/vendors/huawei.md#receipts): an HMAC of
+    when, once, and who. The body is not signed.
+    """
 
     user: str
     key: bytes
@@ -116,7 +118,10 @@ class _Statuses(msgspec.Struct):
 
 
 class Statuses:
-    """Callbacks with a list of statuses: Huawei's V1 and V2, and Honor's (VENDORS 4.6, 5.6, 7.4)."""
+    """Callbacks with a list of statuses: Huawei's V1 and V2, and Honor's
+    (docs/reference/vendors/huawei.md#receipts, docs/reference/vendors/harmony.md#receipts,
+    docs/reference/vendors/honor.md#receipts).
+    """
 
     answer = b'{"code":"0","message":"success"}'
 

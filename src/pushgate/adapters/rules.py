@@ -26,11 +26,11 @@ from pushgate.domain.outcome import Outcome
 from pushgate.runtime.validation_text import explain
 
 CALLBACK_KEY = "pushgate"
-"""The key in the client's data that holds the callback token (DESIGN 8.1)."""
+"""The key in the client's data that holds the callback token."""
 URL_KEY = "url"
 """The key in the client's data that holds what a click opens."""
 MAX_COLLAPSE_ID = 64
-"""Bytes of APNs' collapse id (VENDORS 2.3)."""
+"""Bytes of APNs' collapse id (docs/reference/vendors/apns.md#requests)."""
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -165,7 +165,9 @@ def present(fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def collapse_group(key: str | None) -> int | None:
-    """Huawei's systems have 100 groups of messages that replace each other; equal keys fall into one (VENDORS 4.2, 5.2)."""
+    """Huawei's systems have 100 groups of messages that replace each other; equal keys fall into
+    one (docs/reference/vendors/huawei.md#limits, docs/reference/vendors/harmony.md#limits).
+    """
     return zlib.crc32(key.encode()) % 100 + 1 if key else None
 
 
@@ -183,7 +185,9 @@ def notice_id(push: Push) -> int:
 
 
 def apns_collapse_id(name: str) -> str:
-    """A header takes printable ASCII, and this one 64 bytes (VENDORS 2.3): of other names it is a digest."""
+    """A header takes printable ASCII, and this one 64 bytes
+    (docs/reference/vendors/apns.md#limits): of other names it is a digest.
+    """
     if len(name) <= MAX_COLLAPSE_ID and name.isascii() and name.isprintable() and name == name.strip():
         return name
     return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
@@ -203,7 +207,9 @@ def seconds_left(push: Push, now: datetime, longest: timedelta) -> int:
 
 
 def until_midnight_in_shanghai(now: datetime) -> float:
-    """Seconds until the vendors' day is over; the exact moment of the reset is not confirmed (VENDORS 12.3)."""
+    """Seconds until the vendors' day is over; the exact moment of the reset is not confirmed
+    (docs/reference/vendors/index.md#pauses).
+    """
     there = now.astimezone(SHANGHAI)
     midnight = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return (midnight - there).total_seconds()
@@ -217,7 +223,8 @@ def judge(rule: ResponseCode, code: str, now: datetime, retry_after: float | Non
         case CallFailure.THROTTLED:
             raise VendorThrottled(code, rule.meaning, retry_after, rule.scope)
         case CallFailure.DAY_QUOTA:
-            # Before its day is over nothing goes, whatever the answer's header says (VENDORS 12.3).
+            # Before its day is over nothing goes, whatever the answer's header says
+            # (docs/reference/vendors/index.md#pauses).
             pause = max(retry_after or 0, until_midnight_in_shanghai(now))
             raise VendorThrottled(code, rule.meaning, pause, rule.scope)
         case CallFailure.UNAVAILABLE:
@@ -234,7 +241,9 @@ def at_status(rule: ResponseCode, status: int) -> ResponseCode:
 
 
 def of_list(verdict: Verdict, count: int) -> list[Verdict]:
-    """The verdict of a whole list. That all of several tokens died at once is not believed (VENDORS 1.2, rule 3)."""
+    """The verdict of a whole list. That all of several tokens died at once is not believed
+    (docs/reference/vendors/index.md#tokens).
+    """
     if count > 1 and verdict.outcome is Outcome.INVALID:
         verdict = replace(verdict, outcome=Outcome.REJECTED)
     return [verdict] * count
@@ -272,5 +281,7 @@ def accepted(code: str = "ok") -> Verdict:
 
 
 def unanswered(cause: str, again_after: float | None = None) -> Verdict:
-    """It was sent, and nobody knows what became of it (VENDORS 1.2, rule 2)."""
+    """It was sent, and nobody knows what became of it
+    (docs/reference/vendors/index.md#duplicates).
+    """
     return Verdict(Outcome.UNKNOWN, "no_answer", f"no answer came ({cause})", again_after)

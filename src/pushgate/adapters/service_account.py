@@ -1,4 +1,6 @@
-"""Huawei's service accounts: a key file whose owner signs each request's JWT, without a token endpoint (VENDORS 5.1)."""
+"""Huawei's service accounts: a key file whose owner signs each request's JWT, without a token
+endpoint (docs/reference/vendors/harmony.md#credentials).
+"""
 
 import json
 import re

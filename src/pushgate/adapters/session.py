@@ -105,7 +105,8 @@ class Session:
         if not self._bearer.replaces(attempt.token):
             return False
         if self._bearer.refuse(attempt.token):
-            # The first of many to be refused. A connection with a refused credential tends to stay so (VENDORS 2.5).
+            # The first of many to be refused. A connection with a refused credential tends to stay
+            # so (docs/reference/vendors/apns.md#codes).
             self._client.refresh()
         attempt.again += [*indexes, *burst.stop()]
         return True

@@ -1,4 +1,6 @@
-"""How wide a text is where a vendor counts Chinese, Japanese and Korean characters twice (VENDORS 9.2). Pure."""
+"""How wide a text is where a vendor counts Chinese, Japanese and Korean characters twice
+(docs/reference/vendors/vivo.md#limits). Pure.
+"""
 
 import unicodedata
 

@@ -46,7 +46,8 @@ class Grants:
         asked_at = self._clock.now()
         grant, again_after = await self.ask(url, form, _Grant)
         if grant.error and not grant.access_token:
-            # With whatever status: Huawei's has a body of its own (VENDORS 4.1).
+            # With whatever status: Huawei's has a body of its own
+            # (docs/reference/vendors/huawei.md#credentials).
             code = known_code(f"token_{grant.error}")
             raise VendorAuthError(code, "the token endpoint refuses the app's credentials", again_after)
         return credential(grant.access_token, asked_at, grant.expires_in)

@@ -11,7 +11,9 @@ from pushgate.domain.outcome import State
 DEFAULT_TTL = timedelta(days=1)
 NOW_OR_NEVER = timedelta(seconds=60)
 MAX_TTL = timedelta(days=28)
-"""The longest any vendor keeps a message (FCM, VENDORS 3.2); adapters shorten it to what theirs allows."""
+"""The longest any vendor keeps a message (FCM, docs/reference/vendors/fcm.md#expiry); adapters
+shorten it to what theirs allows.
+"""
 
 
 class Status(StrEnum):

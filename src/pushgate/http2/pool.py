@@ -1,4 +1,4 @@
-"""Connections to one server: opened as needed, shared by all bursts, left when they end (DESIGN 7)."""
+"""Connections to one server: opened as needed, shared by all bursts, left when they end."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Vendors' receipts in their own forms, from VENDORS 4.6, 5.6, 6.6, 7.4, 8.5, 9.5, 10.3 and 13.1."""
+"""Vendors' receipts in their own forms, from docs/reference/vendors/index.md."""
 
 import base64
 import hashlib
@@ -80,15 +80,20 @@ class Told:
 _Form = Callable[[Told], Callback | None]
 _JSON = {"content-type": "application/json"}
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
-_HUAWEI: Mapping[Fate, int] = {"delivered": 0, "uninstalled": 2, "muted": 6}  # VENDORS 4.6
+# docs/reference/vendors/huawei.md#receipts
+_HUAWEI: Mapping[Fate, int] = {"delivered": 0, "uninstalled": 2, "muted": 6}
 _HONOR: Mapping[Fate, int] = {
     "delivered": 40000002
-}  # VENDORS 7.4: likelier than 0; the others are unconfirmed
-_XIAOMI: Mapping[Fate, int] = {"delivered": 1, "clicked": 2, "uninstalled": 16, "muted": 32}  # VENDORS 6.6
-_OPPO: Mapping[Fate, str] = {"delivered": "push_arrive", "uninstalled": "regid_invalid"}  # VENDORS 8.5
-_MEIZU: Mapping[Fate, int] = {"delivered": 1, "clicked": 2}  # VENDORS 10.1
+}  # docs/reference/vendors/honor.md#receipts: likelier than 0; the others are unconfirmed
+# docs/reference/vendors/xiaomi.md#receipts
+_XIAOMI: Mapping[Fate, int] = {"delivered": 1, "clicked": 2, "uninstalled": 16, "muted": 32}
+# docs/reference/vendors/oppo.md#receipts
+_OPPO: Mapping[Fate, str] = {"delivered": "push_arrive", "uninstalled": "regid_invalid"}
+_MEIZU: Mapping[Fate, int] = {"delivered": 1, "clicked": 2}  # docs/reference/vendors/meizu.md#receipts
 MOST = 100
-"""Statuses in one callback (VENDORS 4.6, 5.6); the others' limits are not documented."""
+"""Statuses in one callback (docs/reference/vendors/huawei.md#receipts,
+docs/reference/vendors/harmony.md#receipts); the others' limits are not documented.
+"""
 
 
 def _huawei(told: Told) -> Callback | None:
@@ -199,7 +204,7 @@ FORMS: Mapping[str, _Form] = {
 
 
 def _signature(console: Console, at: datetime) -> Mapping[str, str]:
-    """VENDORS 4.6."""
+    """See docs/reference/vendors/huawei.md#receipts."""
     stamp, nonce = _ms(at), secrets.token_hex(16)
     value = console.sign(f"{stamp}{nonce}{console.user}")
     return {} if value is None else {"X-HUAWEI-CALLBACK-ID": f"timestamp={stamp};nonce={nonce};value={value}"}

@@ -10,11 +10,13 @@ from pushgate.sandbox.exchange import SandboxResponse, Sent
 from pushgate.sandbox.tokens import as_compared
 
 _CREDENTIAL = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
-"""OPPO's access token goes in the form (VENDORS 8.1)."""
+"""OPPO's access token goes in the form (docs/reference/vendors/oppo.md#credentials)."""
 _CREDENTIALS = frozenset(["authorization", "authtoken", "auth_token"])
-"""Headers that hold one; OPPO's and vivo's access tokens have headers of their own (VENDORS 8.1, 9.1)."""
+"""Headers that hold one; OPPO's and vivo's access tokens have headers of their own
+(docs/reference/vendors/oppo.md#credentials, docs/reference/vendors/vivo.md#credentials).
+"""
 _SCHEME = re.compile(r"(?i:bearer|vapid|webpush)(?= )|key(?==)")
-"""What a credential begins with (VENDORS 2.2, 3.1, 6.1, 11.2)."""
+"""What a credential begins with (docs/reference/vendors/index.md)."""
 
 
 @dataclass(frozen=True, slots=True)

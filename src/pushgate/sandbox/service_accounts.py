@@ -1,4 +1,6 @@
-"""JWTs that Huawei's service accounts sign, checked as Huawei does (VENDORS 5.1, 5.3)."""
+"""JWTs that Huawei's service accounts sign, checked as Huawei does
+(docs/reference/vendors/harmony.md#credentials, docs/reference/vendors/harmony.md#codes).
+"""
 
 import json
 from functools import cached_property
@@ -10,9 +12,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Sent
 
-_AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"  # VENDORS 5.1
+# docs/reference/vendors/harmony.md#credentials
+_AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"
 _DAY = 86_400
-_SKEW = 600  # s; VENDORS 1.2, rule 5
+_SKEW = 600  # s; docs/reference/vendors/index.md#credentials
 _KNOWN_JWTS = 1000
 
 

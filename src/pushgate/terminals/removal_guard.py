@@ -1,9 +1,10 @@
 """Whether tokens a vendor called dead may leave the registry.
 
-When suddenly most tokens of an app are dead, the likely reason is ours: the wrong app, the wrong environment, the
-wrong credentials (VENDORS 1.2, rule 3). Then removal is held and an alarm raised, for the tokens are fine. All workers
-look at the same answers: the fault may show as a few dead tokens at each of many. A batch may be what a crash or a
-retry has left of its blocks, so in doubt these blocks are judged as a whole, as if they had been sent at once.
+When suddenly most tokens of an app are dead, the likely reason is ours: the wrong app, the wrong
+environment, the wrong credentials (docs/reference/vendors/index.md#tokens). Then removal is held
+and an alarm raised, for the tokens are fine. All workers look at the same answers: the fault may
+show as a few dead tokens at each of many. A batch may be what a crash or a retry has left of its
+blocks, so in doubt these blocks are judged as a whole, as if they had been sent at once.
 """
 
 from collections.abc import Awaitable, Callable

@@ -7,7 +7,8 @@ LONGEST = timedelta(minutes=5)
 
 
 def backoff(attempt: int, draw: float) -> timedelta:
-    """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most (VENDORS 12.3).
+    """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most
+    (docs/reference/vendors/index.md#pauses).
 
     `attempt` counts from 0; `draw` is from [0, 1). Never under 100 ms, so that a vendor in trouble gets a pause.
     """

@@ -44,7 +44,7 @@ async def test_a_topic_is_no_terminal(door: Door, token: str) -> None:
 
 
 async def test_what_topics_do_not_take_is_refused_or_cut(door: Door) -> None:
-    """VENDORS 3.2: 2,048 bytes."""
+    """2,048 bytes. See docs/reference/vendors/fcm.md#limits."""
     for options in ({}, {"on_too_long": "refuse"}):
         answer = await door.shop.post("/v1/messages", json=to_topic("b" * 2500, **options))
         assert answer.status_code == 422, "no vendor that is meant could carry it"
@@ -59,7 +59,9 @@ async def test_what_topics_do_not_take_is_refused_or_cut(door: Door) -> None:
 
 
 async def test_content_is_measured_with_the_callback_token_that_it_will_have(door: Door) -> None:
-    """VENDORS 9.2: vivo takes 1,024 characters of data, keys and values."""
+    """Vivo takes 1,024 characters of data, keys and values. See
+    docs/reference/vendors/vivo.md#limits.
+    """
     token = door.front.callbacks.sign("shop", "0" * 28)
     room = 1024 - len("pushgate") - len(token) - len("k")
     body: dict[str, Any] = {"audience": {"tokens": [{"vendor": "vivo", "token": "abcdef"}]}}
@@ -219,7 +221,7 @@ async def test_number_at_the_icon_is_warned_of_where_the_vendor_sets_none(
 
 
 async def test_long_title_to_a_topic_is_cut_where_that_is_wanted(door: Door) -> None:
-    """VENDORS 3.2: 2,048 bytes; a title alone can have more."""
+    """2,048 bytes; a title alone can have more. See docs/reference/vendors/fcm.md#limits."""
     body = to_topic("b" * 100, on_too_long="truncate")
     body["content"]["en"]["title"] = "\u4e2d" * 1000
     answer = await door.shop.post("/v1/messages", json=body)

@@ -85,7 +85,10 @@ async def test_it_is_taken_back_where_the_vendor_can_and_the_answer_tells_where(
 async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     door: Door, clock: SetClock, sandbox: Sandbox
 ) -> None:
-    """VENDORS 4.5, 5.5: notifyId as it was sent, push-type 0, by v1 and the client id. VENDORS 6.5: by v3."""
+    """Huawei: `notifyId` as it was sent, push-type 0, by v1 and the client id
+    (docs/reference/vendors/harmony.md#recall). Xiaomi: by v3
+    (docs/reference/vendors/xiaomi.md#recall).
+    """
     sandbox.reset()
     message_id = await sent(door, clock)
     await door.shop.post(f"/v1/messages/{message_id}/recall")

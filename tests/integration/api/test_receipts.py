@@ -121,7 +121,9 @@ async def test_if_most_are_reported_dead_they_are_kept(door: Door, clock: SetClo
 async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_message(
     door: Door, clock: SetClock
 ) -> None:
-    """Xiaomi's have one type each, so one that tells of dead ones tells of nothing else (VENDORS 6.6)."""
+    """Xiaomi's have one type each, so one that tells of dead ones tells of nothing else
+    (docs/reference/vendors/xiaomi.md#receipts).
+    """
     message_id = await sent(door, clock, "xiaomi", count=40)
     dead = TOKENS[:12]
     told = {"a": {"param": message_id, "type": 16, "targets": ",".join(dead)}}
@@ -222,7 +224,8 @@ async def test_where_the_app_has_a_key_only_signed_callbacks_count_and_each_once
     )
     row = v1(0, token=TOKENS[0], biTag=message_id)
     assert (await post(door, "huawei", statuses(row))).status_code == 403
-    # The test of the vendor's console may carry no signature, and nothing else either (VENDORS 4.6).
+    # The test of the vendor's console may carry no signature, and nothing else either
+    # (docs/reference/vendors/huawei.md#receipts).
     for empty in (statuses(), statuses({})):
         answer = await post(door, "huawei", empty)
         assert (answer.status_code, answer.json()) == (200, {"code": "0", "message": "success"})

@@ -1,4 +1,4 @@
-"""The client against a server whose every step is scripted: what other clients get wrong (DESIGN 7)."""
+"""The client against a server whose every step is scripted: what other clients get wrong."""
 
 import asyncio
 import base64

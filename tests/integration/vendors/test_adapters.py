@@ -270,7 +270,9 @@ async def test_every_push_type_of_apns_is_taken(
 async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_through(
     vendor: str, hours: int, sandbox: Sandbox
 ) -> None:
-    """What it signs is too old, or of the future (VENDORS 1.2, rule 5). No token is called dead for it."""
+    """What it signs is too old, or of the future (docs/reference/vendors/index.md#credentials). No
+    token is called dead for it.
+    """
     clock = SetClock()
     right = clock.at
     clock.advance(hours * 3600)
@@ -298,7 +300,7 @@ async def test_fcm_refuses_a_condition_whose_parentheses_do_not_match(
 async def test_fcm_takes_topics_and_conditions_among_tokens(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """VENDORS 3.2."""
+    """See docs/reference/vendors/fcm.md#options."""
     tokens = [token(1), "/topics/news", "'a' in topics && !('b' in topics)", token(2, dead=True)]
     verdicts, error = await sent(adapters["fcm"], tokens)
     assert error is None
@@ -311,7 +313,9 @@ async def test_fcm_takes_topics_and_conditions_among_tokens(
 
 
 async def test_fcm_takes_installations_among_tokens(adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
-    """VENDORS 3.2: what a `fid:` stands before is the id of one installation, whatever its size a terminal like others."""
+    """What a `fid:` stands before is the id of one installation, whatever its size a terminal like
+    others. See docs/reference/vendors/fcm.md#tokens.
+    """
     tokens = [token(1), "fid:cXyzcXyzcXyzcXyzcXyz12", "fid:gone_installation", f"{token(2)}fid:APA91b"]
     sandbox.misbehave(dead={"fcm": [tokens[2]]})
     given = replace(push(), content=Content("t", "b", None, {"k": "x" * 2500}))
@@ -348,7 +352,9 @@ async def test_a_message_that_is_too_large_for_topics_goes_to_tokens_only(
 async def test_content_for_topics_is_cut_apart_from_that_for_terminals(
     adapters: dict[str, Adapter], sandbox: Sandbox, data: dict[str, str], to_topic: Outcome
 ) -> None:
-    """VENDORS 3.2: 2,048 bytes to a topic, 4,096 to a token. What does not fit to a topic still goes to terminals."""
+    """2,048 bytes to a topic, 4,096 to a token. What does not fit to a topic still goes to
+    terminals. See docs/reference/vendors/fcm.md#limits.
+    """
     options = Options(ttl=timedelta(hours=1), on_too_long=TooLong.TRUNCATE)
     given = replace(push(), content=Content("t", "b" * 5000, None, data), options=options)
     many = vendors()["fcm"].topic_pattern
@@ -383,7 +389,9 @@ async def test_topic_takes_what_fits_without_the_names_for_other_platforms(
 
 
 async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox) -> None:
-    """VENDORS 8.1. Trouble with one host takes nothing from the terminals of the other."""
+    """See docs/reference/vendors/oppo.md#requests. Trouble with one host takes nothing from the
+    terminals of the other.
+    """
     section = {**sandbox.credentials.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}
     adapter = open_adapters(
         parse({"apps": {"shop": {"oppo": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
@@ -400,7 +408,7 @@ async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox
 async def test_fcm_is_not_asked_again_before_ten_seconds_are_over(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """VENDORS 3.3."""
+    """See docs/reference/vendors/fcm.md#codes."""
     sandbox.misbehave({"vendor": "fcm", "drop": "after", "path": "send"})
     verdicts, _ = await sent(adapters["fcm"], [token(1)])
     assert (verdicts[0].outcome, verdicts[0].retry_after) == (Outcome.UNKNOWN, 10.0)
@@ -575,7 +583,7 @@ async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
 async def test_huawei_is_called_by_v2_with_a_service_account_or_a_project(
     with_account: bool, sandbox: Sandbox
 ) -> None:
-    """VENDORS 4.1."""
+    """See docs/reference/vendors/huawei.md#credentials."""
     known = sandbox.credentials
     section = {**known.sections()["huawei"], "project_id": known.harmony_project_id}
     if with_account:
@@ -610,7 +618,7 @@ def test_what_vendors_are_said_to_have_their_adapters_do(adapters: dict[str, Ada
 async def test_meizu_is_followed_to_another_server_of_its_own_once(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """VENDORS 10.2."""
+    """See docs/reference/vendors/meizu.md#codes."""
     adapter, elsewhere = adapters["meizu"], sandbox.credentials.base_url + "/garcia/elsewhere"
     pointing = {"code": "300", "message": "", "value": "", "redirect": elsewhere}
     sandbox.misbehave({"vendor": "meizu", "raw": json.dumps(pointing), "times": 1})
@@ -632,7 +640,9 @@ async def test_meizu_is_followed_to_another_server_of_its_own_once(
 async def test_all_processes_and_apps_of_a_team_share_one_provider_token(
     redis: Redis, sandbox: Sandbox
 ) -> None:
-    """VENDORS 2.2: APNs wants the same one from every worker, and after a restart."""
+    """APNs wants the same one from every worker, and after a restart. See
+    docs/reference/vendors/apns.md#credentials.
+    """
     section = sandbox.credentials.sections()["apns"]
     settings = parse({"apps": {"shop": {"apns": section}, "news": {"apns": section}}})
     tokens: set[object] = set()

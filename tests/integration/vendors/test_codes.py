@@ -1,4 +1,4 @@
-"""Every code of VENDORS.md, answered by the simulated vendor over a real socket, and what the adapter makes of it."""
+"""Every code that the vendors document, answered by the simulated vendor over a real socket, and what the adapter makes of it."""
 
 import json
 from dataclasses import replace
@@ -25,7 +25,7 @@ from pushgate.domain.outcome import Outcome
 
 # Of no single answer, or not told by the sandbox: success, partial success, and codes that are in no document.
 _LEFT_OUT = {"80000000", "0", "89999999", "SomethingNew", "99999"}
-_AUTH = {  # VENDORS 2.5, 3.3, 4.3, 5.3, 7.3, 8.3, 9.3, 11.4: refresh credentials, try once more
+_AUTH = {  # refresh credentials, try once more
     "apns": {"ExpiredProviderToken", "InvalidProviderToken", "MissingProviderToken", "UnrelatedKeyIdInToken"},
     "fcm": {"UNAUTHENTICATED"},
     "huawei": {"80200001", "80200003", "80200005"},
@@ -35,7 +35,7 @@ _AUTH = {  # VENDORS 2.5, 3.3, 4.3, 5.3, 7.3, 8.3, 9.3, 11.4: refresh credential
     "vivo": {"10000"},
     "webpush": {"401", "403", "errno_109"},
 }
-_OF_THE_DAY = {  # VENDORS 6.3, 8.3, 9.3, 10.2: not before midnight in Shanghai
+_OF_THE_DAY = {  # docs/reference/vendors/index.md#pauses: not before midnight in Shanghai
     "xiaomi": {"10034", "200001"},
     "oppo": {"13", "33"},
     "vivo": {"10070", "10252", "10254"},
@@ -70,7 +70,7 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
 
 
 _OF_TOKENS: dict[str, dict[str, Expected]] = {
-    "harmony": {  # VENDORS 5.3: the reasons that illegalTokens has
+    "harmony": {  # docs/reference/vendors/harmony.md#codes: the reasons that illegalTokens has
         "tokenFormatError": I,
         "tokenPlatformNotSupport": I,
         **dict.fromkeys(
@@ -78,15 +78,17 @@ _OF_TOKENS: dict[str, dict[str, Expected]] = {
              "differentImgVerifyPolicy", "atomicUnableSendUnsubscribedMsg", "countryNotSupport", "appinfoError",
              "disableSendHuaweiMsgBecauseOfPenalty"], X),
     },
-    "honor": {"expireTokens": I, "failTokens": X},  # VENDORS 7.3
-    "oppo": {  # VENDORS 8.3: of one notification among others; what is about the app puts it off
+    "honor": {"expireTokens": I, "failTokens": X},  # docs/reference/vendors/honor.md#codes
+    # docs/reference/vendors/oppo.md#codes: of one notification among others; what is about the app
+    # puts it off
+    "oppo": {
         "10000": I,
         "32": A,
         **dict.fromkeys(["40", "41", "12", "20", "25", "31", "34", "51", "59", "67"], X),
         **dict.fromkeys(["-1", "-2", "55", "13", "33", "28", "30", "54"], R),
     },
-    "vivo": {"1": I, "2": I, "4": X},  # VENDORS 9.3: invalidUsers
-    "meizu": {  # VENDORS 10.2: inside `value`
+    "vivo": {"1": I, "2": I, "4": X},  # docs/reference/vendors/vivo.md#codes: invalidUsers
+    "meizu": {  # docs/reference/vendors/meizu.md#codes: inside `value`
         **dict.fromkeys(["110002", "110003"], I),
         **dict.fromkeys(["110005", "110010", "201"], X),
         **dict.fromkeys(["110011", "520", "501", "513", "519"], R),
@@ -112,7 +114,7 @@ async def test_every_code_of_one_token_among_others(
 async def test_every_code_of_oppos_broadcasts(
     code: str, expected: Expected, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """VENDORS 8.3."""
+    """See docs/reference/vendors/oppo.md#codes."""
     sandbox.misbehave(refused={"oppo": {token(2): code}})
     given = push(oppo={"big_picture_id": "p1"})
     verdicts, error = await sent(adapters["oppo"], [token(1), token(2)], given)
@@ -124,7 +126,7 @@ async def test_every_code_of_oppos_broadcasts(
 async def test_every_status_of_vivos_single_user(
     code: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """VENDORS 9.3: invalidUser."""
+    """`invalidUser`: see docs/reference/vendors/vivo.md#codes."""
     sandbox.misbehave(refused={"vivo": {token(1): code}})
     verdicts, error = await sent(adapters["vivo"], [token(1)])
     assert error is None
@@ -160,7 +162,8 @@ async def test_codes_that_a_vendor_does_not_say_of_single_tokens_are_told(sandbo
         assert (answer.status_code, told in answer.json()["error"]) == (422, True), answer.text
 
 
-_HUAWEIS: dict[str, Expected] = {  # VENDORS 4.5, 5.5
+# docs/reference/vendors/huawei.md#recall, docs/reference/vendors/harmony.md#recall
+_HUAWEIS: dict[str, Expected] = {
     "80100020": X,
     "80300017": X,
     "80300028": X,
@@ -171,7 +174,7 @@ _HUAWEIS: dict[str, Expected] = {  # VENDORS 4.5, 5.5
 RECALLS: list[tuple[str, str, Expected]] = [
     *[("huawei", code, expected) for code, expected in _HUAWEIS.items()],
     *[("harmony", code, expected) for code, expected in _HUAWEIS.items()],
-    ("xiaomi", "65028", X),  # VENDORS 6.3
+    ("xiaomi", "65028", X),  # docs/reference/vendors/xiaomi.md#codes
     ("xiaomi", "21301", VendorAuthError),
     ("xiaomi", "10001", VendorUnavailable),
 ]
@@ -220,7 +223,7 @@ async def test_a_recall_that_failed_for_more_than_are_listed_took_nobodys_back_f
 async def test_what_was_shown_is_taken_back_under_the_number_and_type_it_was_sent_with(
     vendor: str, more: dict[str, object], kind: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """VENDORS 4.5, 5.5."""
+    """See docs/reference/vendors/huawei.md#recall, docs/reference/vendors/harmony.md#recall."""
     given = push(**{vendor: more})
     await sent(adapters[vendor], [token(1)], given)
     assert await recalled(adapters[vendor], given) is A

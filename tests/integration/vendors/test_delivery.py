@@ -629,7 +629,9 @@ async def test_a_throttling_vendor_is_left_alone_for_as_long_as_it_asks(
 async def test_a_provider_token_that_changed_too_often_is_kept_and_tried_again_in_seconds(
     works: Works, sandbox: Sandbox
 ) -> None:
-    """VENDORS 2.5: the 20 minutes are for making tokens, not for sending."""
+    """The 20 minutes are for making tokens, not for sending. See
+    docs/reference/vendors/apns.md#codes.
+    """
     await works.register(5)
     sandbox.misbehave({"vendor": "apns", "error": "TooManyProviderTokenUpdates", "times": 1})
     message = await works.dispatch(options=Options(ttl=timedelta(seconds=60)))
@@ -923,7 +925,7 @@ async def test_a_days_quota_that_is_used_up_is_waited_for_until_the_next_day(
 async def test_a_channels_quota_that_is_used_up_puts_off_its_own_messages_alone(
     works: Works, sandbox: Sandbox
 ) -> None:
-    """VENDORS 6.3."""
+    """See docs/reference/vendors/xiaomi.md#codes."""
     await works.register(5, "xiaomi")
     sandbox.misbehave({"vendor": "xiaomi", "error": "200001", "times": 1})
     marketing = await works.dispatch(options=Options(ttl=timedelta(days=2)))
@@ -983,7 +985,7 @@ async def test_eight_messages_of_a_refused_kind_do_not_delay_the_others(
 async def test_when_vivos_quota_of_lists_is_used_up_single_terminals_are_still_sent_to(
     works: Works, sandbox: Sandbox
 ) -> None:
-    """VENDORS 9.3: it wants not to be asked again on the same day."""
+    """It wants not to be asked again on the same day. See docs/reference/vendors/vivo.md#codes."""
     sandbox.misbehave({"vendor": "vivo", "error": "10252", "path": "saveListPayload"})
     await works.register(5, "vivo")
     several = [await works.dispatch(options=Options(ttl=timedelta(days=2))) for _ in range(3)]
@@ -1063,7 +1065,9 @@ async def test_who_gave_no_answer_is_remembered_as_perhaps_having_it(
 async def test_whom_a_vendor_knows_to_have_notifications_off_counts_as_muted(
     works: Works, sandbox: Sandbox
 ) -> None:
-    """VENDORS 10.2: Meizu says so in its answer, where others report it later."""
+    """Meizu says so in its answer, where others report it later. See
+    docs/reference/vendors/meizu.md#codes.
+    """
     await works.register(3, "meizu")
     sandbox.misbehave(refused={"meizu": {token("meizu-1"): "110010"}})
     message = await works.dispatch()

@@ -36,7 +36,7 @@ async def adapter(sandbox: Sandbox, clock: SetClock) -> AsyncIterator[Adapter]:
 async def test_a_foreign_push_service_is_not_called_and_one_foreign_key_stops_nobody(
     sandbox: Sandbox, adapters: dict[str, Adapter]
 ) -> None:
-    """VENDORS 11.1: endpoints come from clients."""
+    """Endpoints come from clients. See docs/reference/vendors/webpush.md#requests."""
     good, other, dead = addressed(sandbox, "webpush", [token(1), token(2), token(3, dead=True)])
     elsewhere = other.replace(sandbox.credentials.base_url, "https://169.254.169.254")
     torn = "A" * 87 + other[87:]

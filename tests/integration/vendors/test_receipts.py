@@ -1,4 +1,6 @@
-"""What the simulated vendors report, written from VENDORS 13, is what the adapters' inboxes read and verify."""
+"""What the simulated vendors report, written from docs/reference/vendors/index.md#receipts, is what
+the adapters' inboxes read and verify.
+"""
 
 import base64
 import http.server
@@ -23,7 +25,9 @@ from pushgate.settings import parse
 KEY = base64.b64encode(b"a key that the console made").decode()
 IN_THE_PUSH = ("meizu", "oppo", "vivo", "xiaomi")
 SIGNED = ("harmony", "huawei")
-SHOWN = {  # VENDORS 13: what each vendor's receipts tell, by what became of the push
+# docs/reference/vendors/index.md#receipts: what each vendor's receipts tell, by what became of the
+# push
+SHOWN = {
     "huawei": {
         "delivered": ReportedEvent.DELIVERED,
         "muted": ReportedEvent.MUTED,
@@ -147,7 +151,9 @@ async def test_every_receipt_is_verified_and_read(
 async def test_vivo_reports_lists_to_the_address_of_its_console(
     count: int, sandbox: Sandbox, catcher: Catcher
 ) -> None:
-    """VENDORS 9.5: the new style, by the id that the console gave the address."""
+    """The new style, by the id that the console gave the address. See
+    docs/reference/vendors/vivo.md#receipts.
+    """
     adapter = opened(sandbox, "vivo", catcher, receipt_id="R1")
     inbox = adapter.inbox
     assert inbox
@@ -192,7 +198,7 @@ async def test_a_receipt_signed_with_another_key_or_long_ago_is_not_taken(
 
 
 async def test_a_vendor_that_is_not_answered_as_it_wants_says_so(sandbox: Sandbox, catcher: Catcher) -> None:
-    """Huawei looks into the answer (VENDORS 4.6)."""
+    """Huawei looks into the answer (docs/reference/vendors/huawei.md#receipts)."""
     adapter = opened(sandbox, "huawei", catcher)
     behave(sandbox, "huawei", catcher, "delivered", times=3)
     before = sandbox.api.get("/reports").json()["receipts"].get("huawei", {"refused": 0})["refused"]

@@ -61,7 +61,7 @@ async def test_one_that_asks_for_time_is_given_it(
 async def test_an_error_with_a_good_status_is_a_refusal(
     adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """VENDORS 4.1."""
+    """See docs/reference/vendors/huawei.md#credentials."""
     body = {"error": 1101, "sub_error": 20002, "error_description": "invalid client"}
     sandbox.misbehave({"vendor": "huawei", "path": "oauth2", "raw": json.dumps(body)})
     verdicts, error = await sent(adapters["huawei"], [token(1)])

@@ -93,7 +93,8 @@ async def test_what_the_vendor_says_of_either_step_counts_for_all(
         found = {type(error)} if error else {verdict.outcome for verdict in verdicts.values()}
         expected = CASES[way.vendor, code]
         if expected in (Outcome.INVALID, Outcome.ACCEPTED):
-            # Said of content, or of a whole list, it neither makes a terminal dead (VENDORS 1.2, rule 3) nor reaches it.
+            # Said of content, or of a whole list, it neither makes a terminal dead
+            # (docs/reference/vendors/index.md#tokens) nor reaches it.
             expected = VendorUnavailable if step == way.save else Outcome.REJECTED
         assert found == {expected}
         assert sandbox.summary(way.vendor)["accepted"] == 0

@@ -99,7 +99,8 @@ def firebase(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[fire
     firebase_admin.delete_app(app)
 
 
-# FCM's documents say that tokens go on working (VENDORS 3.2); the library would rather have installation ids.
+# FCM's documents say that tokens go on working (docs/reference/vendors/fcm.md#tokens); the library
+# would rather have installation ids.
 @pytest.mark.filterwarnings("ignore:Message.token is deprecated")
 def test_firebase_admin_finds_the_simulated_fcm_to_be_one(
     firebase: firebase_admin.App, sandbox: Sandbox
@@ -199,7 +200,9 @@ def test_what_is_sealed_is_opened_by_http_ece(content: bytes) -> None:
 
 
 async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Every header as APNs' documents have it (VENDORS 2.3), in the order that HTTP/2 wants."""
+    """Every header as APNs' documents have it (docs/reference/vendors/apns.md#requests), in the
+    order that HTTP/2 wants.
+    """
     requests_read: list[list[tuple[str, str]]] = []
     bodies: list[bytes] = []
 

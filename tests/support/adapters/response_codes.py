@@ -5,7 +5,7 @@ from pushgate.domain.outcome import Outcome
 
 A, I, X, R = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY  # noqa: E741  # columns of the tables below
 Expected = Outcome | type[Exception]
-APNS: list[tuple[int, str, Expected]] = [  # VENDORS 2.5
+APNS: list[tuple[int, str, Expected]] = [  # docs/reference/vendors/apns.md#codes
     (400, "BadDeviceToken", I),
     (400, "DeviceTokenNotForTopic", I),
     (400, "MissingDeviceToken", X),
@@ -44,7 +44,7 @@ APNS: list[tuple[int, str, Expected]] = [  # VENDORS 2.5
     (503, "SomethingNew", VendorUnavailable),
     (429, "SomethingNew", R),
 ]
-HUAWEI: list[tuple[int, str, Expected]] = [  # VENDORS 4.3
+HUAWEI: list[tuple[int, str, Expected]] = [  # docs/reference/vendors/huawei.md#codes
     (200, "80000000", A),
     (200, "80300007", I),
     (400, "80300007", I),
@@ -64,7 +64,7 @@ HUAWEI: list[tuple[int, str, Expected]] = [  # VENDORS 4.3
     (502, "89999999", VendorUnavailable),
     (400, "89999999", X),
 ]
-HARMONY: list[tuple[int, str, Expected]] = [  # VENDORS 5.3
+HARMONY: list[tuple[int, str, Expected]] = [  # docs/reference/vendors/harmony.md#codes
     (200, "80000000", A),
     *[(400, code, X) for code in ("80100001", "80100003", "80100004", "80100022")],
     *[(400, code, X) for code in ("80300008", "80300010", "80300030")],
@@ -75,7 +75,7 @@ HARMONY: list[tuple[int, str, Expected]] = [  # VENDORS 5.3
     (500, "81000001", VendorUnavailable),
     (502, "89999999", VendorUnavailable),
 ]
-XIAOMI: list[tuple[str, Expected]] = [  # VENDORS 6.3
+XIAOMI: list[tuple[str, Expected]] = [  # docs/reference/vendors/xiaomi.md#codes
     ("20301", I),
     *[(code, I) for code in ("10029", "65003")],
     *[

@@ -8,7 +8,7 @@ from pushgate.domain.errors import (
     VendorUnavailable,
 )
 
-HONOR: list[tuple[str, Expected]] = [  # VENDORS 7.3
+HONOR: list[tuple[str, Expected]] = [  # docs/reference/vendors/honor.md#codes
     ("401", VendorAuthError),
     ("403", VendorAuthError),
     ("404", VendorAuthError),
@@ -25,7 +25,8 @@ HONOR: list[tuple[str, Expected]] = [  # VENDORS 7.3
     ("40003", X),
     ("400", X),
 ]
-OPPO: list[tuple[str, Expected]] = [  # VENDORS 8.3; of one notification they are in the unit tests
+# docs/reference/vendors/oppo.md#codes; of one notification they are in the unit tests
+OPPO: list[tuple[str, Expected]] = [
     ("10000", I),
     ("32", A),
     *[
@@ -40,7 +41,7 @@ OPPO: list[tuple[str, Expected]] = [  # VENDORS 8.3; of one notification they ar
         for code in ["11", "29", "14", "15", "16", "17", "18", "19", "26", "27", "28", "30", "54"]
     ],
 ]
-VIVO: list[tuple[str, Expected]] = [  # VENDORS 9.3
+VIVO: list[tuple[str, Expected]] = [  # docs/reference/vendors/vivo.md#codes
     ("10302", I),
     ("10000", VendorAuthError),
     ("10045", VendorAuthError),
@@ -50,14 +51,14 @@ VIVO: list[tuple[str, Expected]] = [  # VENDORS 9.3
     ("10102", VendorUnavailable),
     ("500", VendorUnavailable),
 ]
-MEIZU: list[tuple[str, Expected]] = [  # VENDORS 10.2
+MEIZU: list[tuple[str, Expected]] = [  # docs/reference/vendors/meizu.md#codes
     *[(code, VendorUnavailable) for code in ["300", "500", "1001", "1003"]],
     *[(code, VendorThrottled) for code in ["110010", "110019", "110051", "110053"]],
     *[(code, X) for code in ["1005", "110004", "110032"]],
     *[(code, I) for code in ["110002", "110003"]],
     *[(code, VendorAuthError) for code in ["1006", "110000", "110001", "110009", "110031", "110033"]],
 ]
-WEBPUSH: list[tuple[str, Expected]] = [  # VENDORS 11.4
+WEBPUSH: list[tuple[str, Expected]] = [  # docs/reference/vendors/webpush.md#codes
     *[(code, I) for code in ["404", "410", "errno_102", "errno_103", "errno_105", "errno_106"]],
     *[(code, X) for code in ["400", "406", "413", "301", "307", "308", "errno_104"]],
     *[(code, X) for code in ["errno_110", "errno_111", "errno_112", "errno_113"]],
@@ -81,7 +82,7 @@ WEBPUSH: list[tuple[str, Expected]] = [  # VENDORS 11.4
 ]
 FCM: list[
     tuple[str, Expected]
-] = [  # VENDORS 3.3; the last two are forms of INVALID_ARGUMENT that are about the token
+] = [  # docs/reference/vendors/fcm.md#codes; the last two are forms of INVALID_ARGUMENT that are about the token
     ("UNREGISTERED", I),
     ("SENDER_ID_MISMATCH", I),
     ("INVALID_ARGUMENT", X),

@@ -1,4 +1,6 @@
-"""What `options.category` sets of each vendor's own options (VENDORS 17), and what a push without one is warned of."""
+"""What `options.category` sets of each vendor's own options
+(docs/reference/vendors/index.md#categories), and what a push without one is warned of.
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,6 @@
-"""Vendors' own classes of messages (VENDORS 17): what they are called, what an app may set, and when a push is warned of."""
+"""Vendors' own classes of messages (docs/reference/vendors/index.md#categories): what they are
+called, what an app may set, and when a push is warned of.
+"""
 
 from collections.abc import Mapping
 
@@ -67,7 +69,7 @@ def test_every_value_that_the_vendor_documents_is_taken(
 @pytest.mark.parametrize("category", [*SERVICE, *OPERATIONAL])
 @pytest.mark.parametrize("level", [1, 2, 16])
 def test_oppos_louder_levels_are_for_communication_and_service(category: str, level: int) -> None:
-    """VENDORS 8.2, 17."""
+    """See docs/reference/vendors/oppo.md#options, docs/reference/vendors/index.md#categories."""
     given = push(oppo={"category": category, "notify_level": level})
     if level > 1 and category in OPERATIONAL:
         with pytest.raises(PayloadRejected, match="notify_level"):
@@ -78,7 +80,7 @@ def test_oppos_louder_levels_are_for_communication_and_service(category: str, le
 
 @pytest.mark.parametrize("category", SERVICE)
 def test_oppo_shows_messages_of_communication_and_service_for_a_day(category: str) -> None:
-    """VENDORS 8.2."""
+    """See docs/reference/vendors/oppo.md#options."""
     assert rendered("oppo", push(oppo={"category": category, "show_ttl": 86_400}))["show_ttl"] == 86_400  # type: ignore[index]  # JSON
 
 
@@ -96,7 +98,7 @@ def test_the_level_of_oppos_section_goes_with_the_classes_that_have_it(
 
 
 def test_a_class_that_huawei_has_approved_for_the_app_is_taken_and_set() -> None:
-    """VENDORS 4.2: take what an operator configures."""
+    """Take what an operator configures. See docs/reference/vendors/huawei.md#options."""
     written = {"app_id": "1", "app_secret": "s", "categories": {"order": "SHOPPING"}}
     settings = huawei.HuaweiSettings.model_validate(written)
     for given in (push(options=Options(category=Category.ORDER)), push(huawei={"category": "SHOPPING"})):
@@ -129,7 +131,9 @@ def test_a_channel_of_xiaomi_in_the_settings_has_a_name() -> None:
 
 
 def test_a_silent_push_to_huawei_has_no_class_of_what_is_shown() -> None:
-    """VENDORS 4.2, 17: its own classes are VOIP and PLAY_VOICE, which a message names itself."""
+    """Its own classes are VOIP and PLAY_VOICE, which a message names itself. See
+    docs/reference/vendors/huawei.md#options, docs/reference/vendors/index.md#categories.
+    """
     given = push(options=Options(silent=True, category=Category.ORDER))
     assert "category" not in rendered("huawei", given)["message"]["android"]  # type: ignore[index]  # JSON
     own = push(
@@ -141,7 +145,7 @@ def test_a_silent_push_to_huawei_has_no_class_of_what_is_shown() -> None:
 @pytest.mark.parametrize("priority", Priority)
 @pytest.mark.parametrize("vendor", vendors())
 def test_no_class_follows_from_the_priority(vendor: str, priority: Priority) -> None:
-    """VENDORS 17: it is the sender's to name."""
+    """It is the sender's to name. See docs/reference/vendors/index.md#categories."""
     made = str(rendered(vendor, push(options=Options(priority=priority))))
     assert "importance" not in made
     assert "'classification': 1" not in made
@@ -247,7 +251,7 @@ PICTURE = Content("t", "b", "https://example.com/a.png")
 def test_a_picture_is_warned_of_where_the_vendor_shows_none(
     vendor: str, section: Mapping[str, object], silent: bool, warned: bool, credentials: Credentials
 ) -> None:
-    """VENDORS 12.1."""
+    """See docs/reference/vendors/index.md#features."""
     given = push(PICTURE, Options(category=Category.ORDER, silent=silent))
     found = warnings(vendor, opened(credentials, vendor, **section), given)
     assert [fault.field for fault in found] == (["content.image"] if warned else [])
@@ -265,7 +269,7 @@ def test_a_picture_is_warned_of_where_the_vendor_shows_none(
 def test_a_picture_that_honor_does_not_show_is_warned_of(
     options: Options, fields: list[str], credentials: Credentials
 ) -> None:
-    """VENDORS 7.2."""
+    """See docs/reference/vendors/honor.md#options."""
     given = push(PICTURE, options)
     assert [fault.field for fault in warnings("honor", opened(credentials, "honor"), given)] == fields
 

@@ -39,7 +39,9 @@ def fields(uri: str) -> list[str]:
     ],
 )
 def test_deep_link_is_sent_in_the_vendors_form(vendor: str, option: str, opens: str) -> None:
-    """VENDORS 4.2, 7.2, 6.2, 9.2, 8.2, 10.1, 5.2; OPPO's own example of type 5 is a plain URL of the app's scheme."""
+    """See docs/reference/vendors/index.md; OPPO's own example of type 5 is a plain URL of the app's
+    scheme.
+    """
     of_content = values(rendered(vendor, push(Content("t", "b", None, {}, LINK))))
     written: dict[str, object] = {option: LINK}
     of_option = values(rendered(vendor, push(Content("t", "b"), None, **{vendor: written})))

@@ -1,4 +1,5 @@
-"""What each concept of VENDORS 12.1 changes in each vendor's request, against golden files that were read against VENDORS.md.
+"""What each concept of docs/reference/vendors/index.md#features changes in each vendor's request,
+against golden files that were read against the vendors' documents.
 
 A golden file tells, by feature, the fields that differ from those of a plain push, or why the vendor has no such thing.
 `python -m tests.unit.adapters.test_features` writes them anew; read them before you keep them.
@@ -19,10 +20,6 @@ from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Content, Options, Priority
 
 GOLDEN = Path(__file__).parent / "golden" / "features"
-SECTIONS = {
-    "apns": "2.3, 2.4", "fcm": "3.2", "huawei": "4.2", "harmony": "5.2", "xiaomi": "6.2", "honor": "7.2", "oppo": "8.2",
-    "vivo": "9.2", "meizu": "10.1", "webpush": "11.1",
-}  # fmt: skip
 PLAIN_CONTENT = Content("Sale", "Today only", None, {"page": "sale"})
 HOUR = timedelta(hours=1)
 COMMON: Mapping[str, Push] = {
@@ -124,7 +121,7 @@ def changed(vendor: str, given: Push, plain: Mapping[str, object]) -> object:
 @pytest.mark.parametrize("vendor", vendors())
 def test_every_feature_changes_what_the_golden_file_says(vendor: str) -> None:
     golden = json.loads((GOLDEN / f"{vendor}.json").read_text("utf-8"))
-    assert golden["section"] == f"VENDORS {SECTIONS[vendor]}, 12.1"
+    assert golden["section"] == f"docs/reference/vendors/{vendor}.md#options"
     assert features(vendor) == golden["features"]
 
 
@@ -171,7 +168,7 @@ def test_a_vendor_takes_what_its_limits_say_and_no_more(vendor: str) -> None:
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     for name in vendors():
-        written = {"section": f"VENDORS {SECTIONS[name]}, 12.1", "features": features(name)}
+        written = {"section": f"docs/reference/vendors/{name}.md#options", "features": features(name)}
         (GOLDEN / f"{name}.json").write_text(
             json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8"
         )

@@ -57,20 +57,21 @@ def taken(vendor: str, given: Content) -> Content:
 @pytest.mark.parametrize(
     ("vendor", "name", "grapheme", "most", "kept"),
     [
-        # VENDORS 6.2: fewer than 50 and 128 characters
+        # docs/reference/vendors/xiaomi.md#limits: fewer than 50 and 128 characters
         ("xiaomi", "title", "a", 49, 48),
         ("xiaomi", "title", "中", 49, 48),
         ("xiaomi", "title", EMOJI, 49, 48),
         ("xiaomi", "title", FAMILY, 9, 9),
         ("xiaomi", "body", "中", 127, 126),
         ("xiaomi", "body", ACCENTED, 63, 63),
-        # VENDORS 8.2: 50 and 128, every character counts 1
+        # docs/reference/vendors/oppo.md#limits: 50 and 128, every character counts 1
         ("oppo", "title", "a", 50, 49),
         ("oppo", "title", "中", 50, 49),
         ("oppo", "title", EMOJI, 50, 49),
         ("oppo", "title", FAMILY, 10, 9),
         ("oppo", "body", "中", 128, 127),
-        # VENDORS 9.2: a width of 40 and 100, where a Chinese character counts 2
+        # docs/reference/vendors/vivo.md#limits: a width of 40 and 100, where a Chinese character
+        # counts 2
         ("vivo", "title", "a", 40, 38),
         ("vivo", "title", "中", 20, 19),
         ("vivo", "title", EMOJI, 40, 38),
@@ -84,7 +85,7 @@ def taken(vendor: str, given: Content) -> Content:
         ("vivo", "body", "a", 100, 98),
         ("vivo", "body", "中", 50, 49),
         ("vivo", "body", EMOJI, 100, 98),
-        # VENDORS 10.1: 32 and 100 characters
+        # docs/reference/vendors/meizu.md#limits: 32 and 100 characters
         ("meizu", "title", "a", 32, 31),
         ("meizu", "title", "中", 32, 31),
         ("meizu", "title", EMOJI, 32, 31),
@@ -107,7 +108,9 @@ def test_texts_are_counted_as_the_vendor_counts_and_cut_no_more_than_needed(
 @pytest.mark.parametrize("vendor", ["huawei", "harmony", "honor"])
 @pytest.mark.parametrize("grapheme", ["a", "中", EMOJI, FAMILY])
 def test_the_body_is_cut_where_the_bytes_of_all_together_are_too_many(vendor: str, grapheme: str) -> None:
-    """VENDORS 4.2, 5.2, 7.2: 4,096 bytes without the tokens."""
+    """4,096 bytes without the tokens. See docs/reference/vendors/huawei.md#limits,
+    docs/reference/vendors/harmony.md#limits, docs/reference/vendors/honor.md#limits.
+    """
     found = rendered(vendor, push(taken(vendor, Content("t", grapheme * 4096))))
     body = cast("dict[str, dict[str, object]]", found)
     sent = body.get("body", body)
@@ -144,7 +147,7 @@ def test_data_is_counted_in_characters_or_in_bytes(vendor: str, bytes_each: int)
     ],
 )
 def test_what_a_click_opens_is_no_longer_than_the_vendor_takes(vendor: str, link: str, field: str) -> None:
-    """VENDORS 8.2, 9.2."""
+    """See docs/reference/vendors/oppo.md#limits, docs/reference/vendors/vivo.md#limits."""
     with pytest.raises(PayloadRejected) as caught:
         rendered(vendor, push(Content("t", "b", None, {}, link)))
     assert (caught.value.code, caught.value.field) == ("too_long", field)

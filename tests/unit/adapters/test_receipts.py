@@ -1,4 +1,4 @@
-"""Vendors' callbacks, in the shapes of VENDORS 13.1, as events."""
+"""Vendors' callbacks, in the shapes of docs/reference/vendors/index.md#receipts, as events."""
 
 import base64
 import contextlib
@@ -53,7 +53,7 @@ XIAOMI, OPPO, VIVO = (
     ],
 )
 def test_every_status_of_huawei_in_both_forms(status: int, event: ReportedEvent | None) -> None:
-    """VENDORS 4.6 and 5.6."""
+    """See docs/reference/vendors/huawei.md#receipts, docs/reference/vendors/harmony.md#receipts."""
     expected = [ReceiptEvent(event, "m", "t", AT)] if event else []
     assert HUAWEI.read(statuses(v1(status))) == expected
     told = {"result": status, "timestamp": 1_700_000_000_000}
@@ -80,7 +80,7 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: ReportedEvent 
     ],
 )
 def test_every_result_of_harmonyos(result: int, event: ReportedEvent | None) -> None:
-    """VENDORS 5.6."""
+    """See docs/reference/vendors/harmony.md#receipts."""
     inbox = Statuses(harmony_answers.EVENTS, None)
     row = {"token": "t", "biTag": "m", "deliveryStatus": {"result": result, "timestamp": 1_700_000_000_000}}
     assert inbox.read(statuses(row)) == ([ReceiptEvent(event, "m", "t", AT)] if event else [])
@@ -114,7 +114,7 @@ def test_statuses_that_cannot_be_read_do_not_hide_the_others() -> None:
     ],
 )
 def test_every_type_of_xiaomi(kind: int, event: ReportedEvent | None) -> None:
-    """VENDORS 6.6."""
+    """See docs/reference/vendors/xiaomi.md#receipts."""
     told = {
         "id1": {"param": "m", "type": kind, "targets": "a, b,", "jobkey": "", "timestamp": 1_700_000_000_000}
     }
@@ -132,7 +132,7 @@ def test_every_type_of_xiaomi(kind: int, event: ReportedEvent | None) -> None:
     ],
 )
 def test_every_event_of_oppo(kind: str, event: ReportedEvent | None) -> None:
-    """VENDORS 8.5."""
+    """See docs/reference/vendors/oppo.md#receipts."""
     row = {"messageId": "x", "appId": "1", "taskId": "x", "registrationIds": "a, b", "eventTime": "1"}
     body = json.dumps([7, {**row, "param": "m", "eventType": kind}, {**row, "eventType": kind}]).encode()
     at = datetime(1970, 1, 1, 0, 0, 0, 1000, UTC)
@@ -158,7 +158,7 @@ def test_oppos_time_is_read_in_any_form(told: object, at: datetime | None) -> No
 
 
 def test_meizus_token_is_compared_if_it_is_known() -> None:
-    """VENDORS 13."""
+    """See docs/reference/vendors/index.md#receipts."""
     inbox = meizu.MeizuReceiptParser(SecretStr("known"))
     inbox.verify({}, urlencode({"cb": "{}", "access_token": "known"}).encode(), NOW)
     for body in (b"", b"cb={}", b"cb={}&access_token=other", b"\xff", b"&" * 100):
@@ -167,7 +167,7 @@ def test_meizus_token_is_compared_if_it_is_known() -> None:
 
 
 def test_vivos_arrivals() -> None:
-    """VENDORS 9.5."""
+    """See docs/reference/vendors/vivo.md#receipts."""
     row = {"targets": "a", "ackTime": 1_700_000_000_000, "param": "m", "ackType": "0"}
     body = json.dumps({"task": row, "other": {**row, "ackType": "1"}, "third": 7}).encode()
     assert VIVO.read(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "a", AT)]
@@ -177,7 +177,7 @@ def test_vivos_arrivals() -> None:
     ("kind", "event"), [(1, ReportedEvent.DELIVERED), (2, ReportedEvent.CLICKED), (3, None)]
 )
 def test_every_type_of_meizu(kind: int, event: ReportedEvent | None) -> None:
-    """VENDORS 10.3."""
+    """See docs/reference/vendors/meizu.md#receipts."""
     told = {f"id-{kind}": {"param": "m", "type": kind, "targets": ["a", "b"]}, "bad": 7}
     body = urlencode({"cb": json.dumps(told), "access_token": "x"}).encode()
     assert MEIZU.read(body) == ([ReceiptEvent(event, "m", token) for token in "ab"] if event else [])
@@ -226,7 +226,7 @@ def key(**written: object) -> Signature | None:
 
 
 def test_a_key_of_the_console_is_base64_and_an_older_one_is_used_as_it_is() -> None:
-    """VENDORS 4.6."""
+    """See docs/reference/vendors/huawei.md#receipts."""
     made = base64.b64encode(KEY).decode()
     assert key(receipt_user="user", receipt_key=made) == Signature("user", KEY)
     older = key(receipt_user="user", receipt_key=made, receipt_key_is_base64=False)
@@ -260,7 +260,9 @@ def test_half_a_key_is_none(written: dict[str, object], field: str) -> None:
     ],
 )
 def test_honors_statuses_are_what_the_section_says(section: dict[str, object], delivered: list[bool]) -> None:
-    """VENDORS 7.4: they are not confirmed, so both forms count unless the section says."""
+    """They are not confirmed, so both forms count unless the section says. See
+    docs/reference/vendors/honor.md#receipts.
+    """
     written = {"app_id": "1", "client_id": "1", "client_secret": "s", **section}
     settings = honor.HonorSettings.model_validate(written)
     inbox = honor.Honor(settings, AdapterContext("shop", SystemClock(), NoStore())).inbox

@@ -1,4 +1,4 @@
-"""What vendors are sent, byte by byte, against golden files that were read against VENDORS.md (sections in each)."""
+"""What vendors are sent, byte by byte, against golden files that were read against the vendors' documents."""
 
 import json
 from datetime import timedelta
@@ -135,7 +135,7 @@ def test_xiaomis_texts_have_their_limits_in_characters(field: str, most: int) ->
 
 @given(key=st.text(min_size=1, max_size=80))
 def test_apns_collapse_ids_are_what_a_header_takes(key: str) -> None:
-    """VENDORS 2.3: 64 bytes; and RFC 9113, 8.2.1."""
+    """64 bytes, and RFC 9113, 8.2.1. See docs/reference/vendors/apns.md#limits."""
     made = apns.render(push(options=Options(collapse_key=key)), "t", NOW).headers["apns-collapse-id"]
     assert 1 <= len(made) <= 64
     assert made.isascii()
@@ -358,14 +358,14 @@ def test_no_token_form_can_break_out_of_the_body_it_is_joined_into() -> None:
 
 
 def test_some_push_types_of_apns_need_a_key() -> None:
-    """VENDORS 2.2."""
+    """See docs/reference/vendors/apns.md#credentials."""
     for kind in ("location", "liveactivity"):
         with pytest.raises(PayloadRejected, match=r"needs a \.p8 key"):
             apns.render(push(apns={"push_type": kind}), "t", NOW, with_key=False)
 
 
 def test_a_voip_push_may_be_larger() -> None:
-    """VENDORS 2.4."""
+    """See docs/reference/vendors/apns.md#options."""
     given = push(Content("t", "b", None, {"k": "x" * 4500}), None, apns={"push_type": "voip"})
     assert len(apns.render(given, "t", NOW).body) > 4096
 
@@ -425,7 +425,7 @@ BEGUN = {
     ],
 )
 def test_a_live_view_that_huawei_would_refuse_is_refused_before(live: dict[str, object]) -> None:
-    """VENDORS 5.7."""
+    """See docs/reference/vendors/harmony.md#options."""
     rendered("harmony", push(harmony={"push_type": "live_view", "live_view": BEGUN}))
     error = refused("harmony", push(harmony={"push_type": "live_view", "live_view": live}))
     assert error.field.startswith("options.harmony.live_view")
@@ -433,7 +433,7 @@ def test_a_live_view_that_huawei_would_refuse_is_refused_before(live: dict[str, 
 
 @pytest.mark.parametrize("live", [BEGUN, {**ENDED, "operation": "update"}, ENDED])
 def test_how_long_a_live_view_stays_after_its_end_may_be_said_before(live: dict[str, object]) -> None:
-    """VENDORS 5.7: what an update leaves out keeps its value."""
+    """What an update leaves out keeps its value. See docs/reference/vendors/harmony.md#options."""
     kept: dict[str, object] = {"push_type": "live_view", "live_view": {**live, "keep_time": 60}}
     made = rendered("harmony", push(harmony=kept))
     assert made["body"]["payload"]["activityData"]["notificationData"]["keepTime"] == 60  # type: ignore[index]  # JSON
@@ -441,7 +441,7 @@ def test_how_long_a_live_view_stays_after_its_end_may_be_said_before(live: dict[
 
 @pytest.mark.parametrize(("ttl", "told"), [(0, 30), (10, 30), (45, 45), (3600, 60)])
 def test_an_incoming_call_waits_for_half_a_minute_to_a_minute(ttl: int, told: int) -> None:
-    """VENDORS 5.8."""
+    """See docs/reference/vendors/harmony.md#options."""
     voip: dict[str, object] = {"push_type": "voip", "voip": {"scene": "voice"}}
     given = push(options=Options(ttl=timedelta(seconds=ttl), vendors={"harmony": voip}))
     _, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
@@ -470,13 +470,15 @@ def test_an_option_that_a_silent_push_does_not_carry_is_refused(
 
 
 def test_a_silent_push_of_harmonyos_has_no_collapse_key() -> None:
-    """VENDORS 5.2: it is for types 0 and 2."""
+    """It is for types 0 and 2. See docs/reference/vendors/harmony.md#options."""
     given = push(options=Options(ttl=timedelta(hours=1), silent=True, collapse_key="sale"))
     assert "collapseKey" not in str(rendered("harmony", given))
 
 
 def test_honors_pictures_are_for_service_messages() -> None:
-    """VENDORS 7.2. Without an importance it is a marketing message."""
+    """See docs/reference/vendors/honor.md#options. Without an importance it is a
+    marketing message.
+    """
     assert "image" not in str(rendered("honor", push()))
     assert "image" in str(rendered("honor", push(honor={"importance": "NORMAL"})))
     assert "image" not in str(rendered("honor", push(honor={"importance": "LOW"})))
@@ -486,14 +488,14 @@ def test_honors_pictures_are_for_service_messages() -> None:
     ("body", "expected"), [("b" * 200, "b" * 127), ("  ", "-"), ("b", "b")], ids=["long", "blank", "plain"]
 )
 def test_a_silent_push_of_xiaomi_has_a_description_all_the_same(body: str, expected: str) -> None:
-    """VENDORS 6.2."""
+    """See docs/reference/vendors/xiaomi.md#options."""
     given = push(Content("t", body), Options(ttl=timedelta(hours=1), silent=True))
     assert dict(parse_qsl(xiaomi.render(given, ABROAD, NOW).decode()))["description"] == expected
 
 
 @pytest.mark.parametrize("region", ["china", "global", "russia", "india", "europe", "singapore"])
 def test_silent_pushes_of_xiaomi_are_refused_in_china_where_they_reach_nobody(region: str) -> None:
-    """VENDORS 6.2."""
+    """See docs/reference/vendors/xiaomi.md#options."""
     given = push(options=Options(ttl=timedelta(hours=1), silent=True))
     settings = xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": region})
     if region == "china":
@@ -524,7 +526,7 @@ def test_limits_that_are_not_confirmed_are_settings() -> None:
 
 
 def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
-    """VENDORS 10.1, 12.1."""
+    """See docs/reference/vendors/meizu.md#options, docs/reference/vendors/index.md#features."""
     vip = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
     told = json.loads(meizu.render(push(), vip, NOW))
     assert told["noticeExpandInfo"] == {"noticeExpandType": 2, "noticeExpandImgUrl": CONTENT.image}
@@ -532,7 +534,7 @@ def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
 
 
 def test_a_picture_and_a_long_text_have_one_place_on_meizu() -> None:
-    """VENDORS 10.1: `noticeExpandType` is one of them."""
+    """`noticeExpandType` is one of them. See docs/reference/vendors/meizu.md#options."""
     vip = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
     both = push(meizu={"expanded": "All of it"})
     with pytest.raises(PayloadRejected) as caught:
@@ -559,7 +561,7 @@ _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "at
     ],
 )
 def test_what_starts_a_live_activity_goes_with_a_start_alone(activity: dict[str, object], told: str) -> None:
-    """VENDORS 2.4."""
+    """See docs/reference/vendors/apns.md#options."""
     error = refused("apns", push(apns={"push_type": "liveactivity", "live_activity": activity}))
     assert error.code == "bad_option"
     assert told in error.reason
@@ -591,7 +593,7 @@ def test_live_activity_started_on_ios_18_can_listen_to_a_channel() -> None:
     ],
 )
 def test_fcm_takes_all_keys_of_the_data_but_its_own(key: str, taken: bool) -> None:
-    """VENDORS 3.2."""
+    """See docs/reference/vendors/fcm.md#options."""
     given = push(Content("t", "b", None, {key: "x"}))
     if taken:
         assert flat(rendered("fcm", given))[f"message.data.{key}"] == "x"
@@ -600,7 +602,7 @@ def test_fcm_takes_all_keys_of_the_data_but_its_own(key: str, taken: bool) -> No
 
 
 def test_browsers_of_fcm_are_given_the_content_beside_their_own_data() -> None:
-    """VENDORS 3.2: their data replaces the message's."""
+    """Their data replaces the message's. See docs/reference/vendors/fcm.md#options."""
     content = Content("t", "b", None, {"page": "sale", "id": "1"}, "shop://sale")
     sent = rendered("fcm", push(content, fcm={"webpush": {"data": {"page": "web", "more": "x"}}}))
     assert isinstance(sent, dict)
@@ -632,7 +634,7 @@ def test_fcms_clients_on_ios_and_in_browsers_know_a_repeat_where_they_are_meant(
 
 
 def test_fcm_is_not_told_to_clear_a_number_that_it_cannot() -> None:
-    """VENDORS 3.2."""
+    """See docs/reference/vendors/fcm.md#options."""
     sent = flat(rendered("fcm", push(options=Options(ttl=timedelta(hours=1), badge=0))))
     assert "message.android.notification.notification_count" not in sent
     error = refused("fcm", push(fcm={"notification_count": 0}))

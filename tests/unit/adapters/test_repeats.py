@@ -1,4 +1,6 @@
-"""A push that is sent twice is shown once: what each vendor is told to know a repeat by (VENDORS 12.2)."""
+"""A push that is sent twice is shown once: what each vendor is told to know a repeat by
+(docs/reference/vendors/index.md#duplicates).
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -41,7 +43,9 @@ def test_push_replaces_itself_alone_unless_it_has_a_collapse_key(vendor: str) ->
 
 
 def test_without_a_collapse_key_fcm_collapses_nothing_that_waits() -> None:
-    """VENDORS 3.2: a device keeps four collapse keys; a key for each message would evict others."""
+    """A device keeps four collapse keys; a key for each message would evict others. See
+    docs/reference/vendors/fcm.md#options.
+    """
     sent = flat(rendered("fcm", push()))
     assert "message.android.collapse_key" not in sent
 

@@ -1,4 +1,4 @@
-"""What vendors' answers mean: every code of VENDORS.md, read from the documents here, against the adapters' tables."""
+"""What vendors' answers mean: every code that the vendors document, against the adapters' tables."""
 
 import hashlib
 import json
@@ -85,7 +85,7 @@ def fcm_error(
     )
 
 
-FCM: list[tuple[Response, Expected]] = [  # VENDORS 3.3
+FCM: list[tuple[Response, Expected]] = [  # docs/reference/vendors/fcm.md#codes
     (fcm_error(404, "NOT_FOUND", "UNREGISTERED"), I),
     (fcm_error(404, "NOT_FOUND"), VendorAuthError),
     (fcm_error(400, "INVALID_ARGUMENT", None, "message.token"), I),
@@ -179,7 +179,7 @@ def test_harmony(status: int, code: str, expected: Expected) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "expected"),
-    [  # VENDORS 5.3
+    [  # docs/reference/vendors/harmony.md#codes
         ("tokenFormatError", I),
         (" tokenPlatformNotSupport ", I),
         ("noRight", X),
@@ -208,7 +208,7 @@ def test_harmony_tells_why_by_token(reason: str, expected: Outcome) -> None:
 def test_harmonyos_refuses_the_app_where_all_of_many_are_refused_for_it(
     reason: str, count: int, believed: bool
 ) -> None:
-    """VENDORS 5.3: what is said of a few may be theirs."""
+    """What is said of a few may be theirs. See docs/reference/vendors/harmony.md#codes."""
     tokens = [f"t{n}".encode() for n in range(count)]
     listed = {reason: [token.decode() for token in tokens]}
     told = json.dumps({"success": 0, "failure": count, "illegalTokens": listed})
@@ -228,7 +228,7 @@ def test_a_reason_of_harmonyos_is_no_code() -> None:
 
 @pytest.mark.parametrize(
     ("module", "codes"),
-    [  # VENDORS 4.3, 5.3, 7.3, 8.3, 9.3
+    [
         (huawei, ["80200001", "80200003", "80200005"]),
         (harmony_answers, ["80200001", "80200005"]),
         (honor, ["80200001", "80200003", "80200005"]),
@@ -319,7 +319,7 @@ def test_vivo_may_write_null_for_nobody(told: dict[str, object]) -> None:
     ],
 )
 def test_honors_lists(data: object, expected: list[Outcome]) -> None:
-    """VENDORS 7.3."""
+    """See docs/reference/vendors/honor.md#codes."""
     given = answer(200, json.dumps({"code": 200, "message": "success", "data": data}))
     assert [verdict.outcome for verdict in honor.parse(given, [b"a", b"b"], NOW)] == expected
 
@@ -355,7 +355,7 @@ def test_harmony_lists_that_cannot_be_read_make_nobody_dead(message: str) -> Non
 
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
-    [  # VENDORS 7.3
+    [  # docs/reference/vendors/honor.md#codes
         (200, {"code": 200, "message": "ok"}, A),
         (200, {"code": "80000000"}, A),
         (200, {"code": 200, "data": {"expireTokens": ["a"]}}, I),
@@ -426,7 +426,7 @@ def test_oppos_day_quota_of_some_puts_them_off_until_the_day_is_over() -> None:
 def test_what_oppo_says_of_a_call_says_more_of_one_terminal_than_of_many(
     code: int, message: str, one: Outcome, many: Outcome
 ) -> None:
-    """VENDORS 8.3, and 1.2, rule 3."""
+    """See docs/reference/vendors/index.md#tokens."""
     body = json.dumps({"code": code, "message": message})
     assert [item.outcome for item in oppo_answers.parse(answer(200, body), [b"a"], NOW)] == [one]
     assert [item.outcome for item in oppo_answers.parse(answer(200, body), [b"a", b"b"], NOW)] == [many, many]
@@ -434,7 +434,7 @@ def test_what_oppo_says_of_a_call_says_more_of_one_terminal_than_of_many(
 
 @pytest.mark.parametrize(
     ("token", "overseas"),
-    [  # VENDORS 8.1
+    [  # docs/reference/vendors/oppo.md#credentials
         ("abc", False),
         ("CN_abc", False),
         ("OPPO_CN_abc", False),
@@ -450,7 +450,7 @@ def test_an_oppo_terminals_region_is_in_its_id(token: str, overseas: bool) -> No
 
 @pytest.mark.parametrize(
     ("told", "expected"),
-    [  # VENDORS 8.3: of one notification among others
+    [  # docs/reference/vendors/oppo.md#codes: of one notification among others
         ({}, A),
         ({"errorCode": 10000}, I),
         ({"errorCode": "10000"}, I),
@@ -468,7 +468,8 @@ def test_oppo_tells_it_by_notification(told: dict[str, object], expected: Outcom
 
 @pytest.mark.parametrize(
     ("code", "expected"),
-    [("10000", I), ("10001", X), ("10004", A), ("12345", X), ("message_id", A)],  # VENDORS 8.3
+    # docs/reference/vendors/oppo.md#codes
+    [("10000", I), ("10001", X), ("10004", A), ("12345", X), ("message_id", A)],
 )
 def test_oppo_tells_it_by_code_in_a_broadcast(code: str, expected: Outcome) -> None:
     body = json.dumps({"code": 0, "data": {"message_id": "m", "task_id": "t", code: ["b"]}})
@@ -478,7 +479,7 @@ def test_oppo_tells_it_by_code_in_a_broadcast(code: str, expected: Outcome) -> N
 
 @pytest.mark.parametrize(
     ("told", "expected"),
-    [  # VENDORS 9.3
+    [  # docs/reference/vendors/vivo.md#codes
         ({"invalidUser": {"userid": "b", "status": 1}}, I),
         ({"invalidUsers": [{"userid": "b", "status": 2}]}, I),
         ({"invalidUsers": [{"userid": "b", "status": 4}]}, X),
@@ -496,7 +497,7 @@ def test_vivo_tells_it_by_user(told: dict[str, object], expected: Outcome) -> No
 
 @pytest.mark.parametrize(
     ("code", "expected"),
-    [  # VENDORS 10.2
+    [  # docs/reference/vendors/meizu.md#codes
         ("110002", I),
         ("110003", I),
         ("110005", X),
@@ -525,7 +526,7 @@ def test_meizus_list_that_cannot_be_read_makes_nobody_dead(value: object, expect
 
 
 def test_meizus_signature_is_over_raw_values_by_name() -> None:
-    """VENDORS 10.1, written out."""
+    """See docs/reference/vendors/meizu.md#requests, written out."""
     raw = 'appId=1messageJson={"a":"b c"}pushIds=x,y' + "secret"
     expected = hashlib.md5(raw.encode(), usedforsecurity=False).hexdigest()
     encoded = meizu.signed("1", b'{"a":"b c"}', "secret")([b"x", b"y"])
@@ -633,7 +634,9 @@ def test_a_code_that_is_no_short_word_is_not_repeated() -> None:
     ],
 )
 def test_token_for_another_push_type_is_not_dead(topic: str, bundle_id: str, outcome: Outcome) -> None:
-    """VENDORS 2.5: an alert's token that a VoIP push was sent to is still good for alerts."""
+    """An alert's token that a VoIP push was sent to is still good for alerts. See
+    docs/reference/vendors/apns.md#codes.
+    """
     body = json.dumps({"reason": "DeviceTokenNotForTopic"})
     verdict = apns.parse(answer(400, body), NOW, topic, bundle_id)
     assert (verdict.outcome, verdict.code) == (outcome, "DeviceTokenNotForTopic")
@@ -712,7 +715,9 @@ def test_meizu_is_followed_to_its_own_servers_only(written: str, followed: bool)
 def test_every_status_of_success_is_one(
     parse: Callable[[Response, list[bytes], datetime], list[Verdict]], success: object, status: int
 ) -> None:
-    """VENDORS 1.2: an unknown status means what its class means. Without a code nobody knows."""
+    """An unknown status means what its class means. Without a code nobody knows. See
+    docs/reference/vendors/index.md#status-codes.
+    """
     assert [told.outcome for told in parse(answer(status, json.dumps(success)), [b"a"], NOW)] == [A]
     assert [told.outcome for told in parse(answer(status), [b"a"], NOW)] == [Outcome.UNKNOWN]
 
@@ -722,5 +727,7 @@ def test_every_status_of_success_is_one(
 def test_every_status_of_success_of_one_token_is_one(
     parse: Callable[[Response, datetime], Verdict], status: int
 ) -> None:
-    """VENDORS 1.2: these vendors have no code in the body that could say otherwise."""
+    """These vendors have no code in the body that could say otherwise. See
+    docs/reference/vendors/index.md#status-codes.
+    """
     assert parse(answer(status), NOW).outcome is A

@@ -43,7 +43,7 @@ TOPIC, CHANNEL, CLASS, RECEIPT, CALL, HOST, APP = (
     RefusalScope.HOST,
     RefusalScope.APP,
 )
-PAUSES = {  # VENDORS 1.2, rule 9, over 2.5, 3.3, 4.3, 4.5, 5.3, 6.3, 7.3, 8.3, 9.3, 10.2, 11.4
+PAUSES = {  # docs/reference/vendors/index.md#pauses
     "apns": {
         TOPIC: "BadTopic MissingTopic TopicDisallowed",
         APP: "ExpiredProviderToken InvalidProviderToken MissingProviderToken UnrelatedKeyIdInToken"
@@ -157,7 +157,7 @@ def test_a_push_of_vivo_to_one_terminal_is_no_list(opened: dict[str, Adapter]) -
 
 
 def test_a_reason_that_all_tokens_of_harmonyos_share_pauses_what_it_is_about() -> None:
-    """VENDORS 5.3."""
+    """See docs/reference/vendors/harmony.md#codes."""
     assert {reason for reason in OF_THE_APP if REASONS[reason].scope is CLASS} == {
         "noPushTypeRight",
         "noRightToSendThisLiveNotificationEvent",

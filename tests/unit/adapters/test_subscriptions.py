@@ -1,4 +1,6 @@
-"""Which subscriptions of browsers can be pushed to, and what push services answer (VENDORS 11)."""
+"""Which subscriptions of browsers can be pushed to, and what push services answer
+(docs/reference/vendors/webpush.md).
+"""
 
 import base64
 import json
@@ -154,7 +156,7 @@ def test_microsofts_explanation_is_part_of_the_reason(told: str, kept: bool) -> 
 def test_microsoft_is_told_not_to_keep_what_is_now_or_never(
     ttl: int, origin: str, policy: bytes | None
 ) -> None:
-    """VENDORS 11.1: without it a TTL of 0 is an error there."""
+    """Without it a TTL of 0 is an error there. See docs/reference/vendors/webpush.md#requests."""
     rendered = webpush.render(push(options=Options(ttl=timedelta(seconds=ttl))), NOW)
     template = webpush.template(rendered.headers, origin, "t", public="k", urgent=False)
     assert dict(template.headers).get(b"x-wns-cache-policy") == policy

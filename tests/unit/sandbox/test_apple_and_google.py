@@ -29,7 +29,7 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
 
 
 def provider_token(credentials: Credentials) -> str:
-    """VENDORS 2.2; the signature as RFC 7518 has it."""
+    """See docs/reference/vendors/apns.md#credentials; the signature as RFC 7518 has it."""
     key = load_pem_private_key(credentials.apns_key_file.read_bytes(), None)
     assert isinstance(key, EllipticCurvePrivateKey)
     claims = {"iss": credentials.team_id, "iat": int(NOW.timestamp())}
@@ -106,7 +106,7 @@ _CAMEL = {
 def test_fcm_knows_its_fields_in_both_spellings_at_every_depth(
     credentials: Credentials, more: dict[str, Any]
 ) -> None:
-    """VENDORS 3.2."""
+    """See docs/reference/vendors/fcm.md#options."""
     assert fcm(credentials, {"message": {"token": "abcd", **more}}).code == "ok"
 
 

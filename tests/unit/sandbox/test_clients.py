@@ -33,7 +33,7 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
 
 
 def huawei(credentials: Credentials, message: Mapping[str, object]) -> SandboxResponse:
-    """VENDORS 4.2."""
+    """See docs/reference/vendors/huawei.md#options."""
     grants = Grants()
     bearer = "Bearer " + grants.give("huawei", NOW, DAY)
     path = f"/v1/{credentials.huawei_app_id}/messages:send"
@@ -90,7 +90,7 @@ def test_huaweis_outer_notification_topics_and_conditions(
 
 
 def honor(credentials: Credentials, body: Mapping[str, object]) -> SandboxResponse:
-    """VENDORS 7.2."""
+    """See docs/reference/vendors/honor.md#options."""
     grants = Grants()
     headers = {"authorization": "Bearer " + grants.give("honor", NOW, DAY), "timestamp": "1"}
     path = f"/api/v1/{credentials.honor_app_id}/sendMessage"
@@ -126,7 +126,7 @@ def test_honors_outer_notification(body: Mapping[str, object], taken: bool, cred
 def oppo(
     credentials: Credentials, call: str, form: Mapping[str, str], *, in_header: bool = False
 ) -> SandboxResponse:
-    """VENDORS 8.2."""
+    """See docs/reference/vendors/oppo.md#options."""
     grants = Grants()
     token = grants.give("oppo", NOW, DAY)
     headers = {"auth_token": token} if in_header else {}
@@ -204,7 +204,7 @@ def test_xiaomis_parameters_may_be_in_the_query(credentials: Credentials) -> Non
 
 
 def vivo(credentials: Credentials, **changes: object) -> SandboxResponse:
-    """VENDORS 9.2."""
+    """See docs/reference/vendors/vivo.md#options."""
     grants = Grants()
     body = {
         "regId": "abcd",
@@ -260,13 +260,13 @@ def test_what_vivo_takes_without_an_app_id(
     ],
 )
 def test_what_a_click_opens_on_meizu(click: dict[str, object], taken: bool) -> None:
-    """VENDORS 10.1."""
+    """See docs/reference/vendors/meizu.md#options."""
     bar: dict[str, object] = {"noticeMsgType": 0, "title": "t", "content": "c"}
     assert meizu_takes({"noticeBarInfo": bar, "clickTypeInfo": click}) == taken
 
 
 def harmony(credentials: Credentials, kind: str, payload: object, **options: object) -> SandboxResponse:
-    """VENDORS 5.2."""
+    """See docs/reference/vendors/harmony.md#options."""
     account = json.loads(credentials.harmony_account_file.read_text("utf-8"))
     issued = int(NOW.timestamp())
     claims = {

@@ -1,4 +1,5 @@
-"""The simulated vendors check what the vendors check, and answer in their form (VENDORS 2 to 4 and 6).
+"""The simulated vendors check what the vendors check, and answer in their form
+(docs/reference/vendors/index.md).
 
 Requests are made here by hand, not by the adapters, so that both cannot share one error.
 """
@@ -303,7 +304,7 @@ def test_huawei_refuses(
 
 
 def test_huawei_takes_data_alone(credentials: Credentials) -> None:
-    """VENDORS 4.2."""
+    """See docs/reference/vendors/huawei.md#options."""
     huawei, bearer = huawei_of(credentials)
     body = json.dumps({"message": {"data": '{"pushgate": "cb"}', "token": ["abcd"]}}).encode()
     path = f"/v1/{credentials.huawei_app_id}/messages:send"

@@ -1,4 +1,6 @@
-"""APNs (VENDORS 2): one request a token; the path differs, headers and body do not."""
+"""APNs (docs/reference/vendors/apns.md): one request a token; the path differs, headers and body do
+not.
+"""
 
 import hashlib
 import re
@@ -56,8 +58,8 @@ from pushgate.http2.client import Client
 from pushgate.http2.connect import Identity
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # VENDORS 2.4
-SUFFIXES = {  # VENDORS 2.3: what a push type adds to the topic
+MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # docs/reference/vendors/apns.md#limits
+SUFFIXES = {  # docs/reference/vendors/apns.md#requests: what a push type adds to the topic
     "alert": "",
     "background": "",
     "voip": ".voip",
@@ -69,15 +71,17 @@ SUFFIXES = {  # VENDORS 2.3: what a push type adds to the topic
     "widgets": ".push-type.widgets",
     "controls": ".push-type.controls",
 }
-_WITH_KEY_ONLY = frozenset(["location", "liveactivity"])  # VENDORS 2.2: not with a certificate
-_NOW_OR_NEVER = frozenset(["pushtotalk"])  # VENDORS 2.3
-LONGEST = timedelta(days=30)  # VENDORS 2.3
-JWT_LIFE = timedelta(minutes=60)  # VENDORS 2.2: older is refused
-JWT_REPLACED_EVERY = timedelta(minutes=20)  # VENDORS 2.2: APNs wants no new one more often
+# docs/reference/vendors/apns.md#credentials: not with a certificate
+_WITH_KEY_ONLY = frozenset(["location", "liveactivity"])
+_NOW_OR_NEVER = frozenset(["pushtotalk"])  # docs/reference/vendors/apns.md#requests
+LONGEST = timedelta(days=30)  # docs/reference/vendors/apns.md#expiry
+JWT_LIFE = timedelta(minutes=60)  # docs/reference/vendors/apns.md#credentials: older is refused
+# docs/reference/vendors/apns.md#credentials: APNs wants no new one more often
+JWT_REPLACED_EVERY = timedelta(minutes=20)
 JWT_LEAD = timedelta(minutes=10)  # so one is used for 50 min; APNs wants 20 to 60
 DEADLINE = 10.0
 _FAR = 4e12  # ms; the year 2096
-FIRST_PAUSE = 900.0  # VENDORS 2.5: wait 15 min after a 5xx
+FIRST_PAUSE = 900.0  # docs/reference/vendors/apns.md#codes: wait 15 min after a 5xx
 
 
 class ApnsSettings(VendorSettings):
@@ -112,7 +116,7 @@ class ApnsSettings(VendorSettings):
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 2.5
+CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/apns.md#codes
     "BadDeviceToken": ResponseCode(_INVALID, "the token is not one of this environment"),
     "DeviceTokenNotForTopic": ResponseCode(_INVALID, "the token belongs to another app"),
     "Unregistered": ResponseCode(_INVALID, "the app was uninstalled"),
@@ -163,7 +167,7 @@ _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailu
 _RECONNECT = frozenset(["IdleTimeout", "TooManyProviderTokenUpdates"])
 _PAUSES = {
     "TooManyProviderTokenUpdates": 5.0
-}  # VENDORS 2.5: the same token on a new connection, after seconds
+}  # docs/reference/vendors/apns.md#codes: the same token on a new connection, after seconds
 
 
 class _Failure(msgspec.Struct):
@@ -180,7 +184,7 @@ class Rendered:
 
 
 def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> Rendered:
-    """Headers and payload (VENDORS 2.3, 2.4). Raises PayloadRejected."""
+    """Headers and payload (docs/reference/vendors/apns.md#requests). Raises PayloadRejected."""
     options, more = push.options, extras(push, "apns", ApnsExtras)
     if options.silent and "push_type" not in more.model_fields_set:
         more = more.model_copy(update={"push_type": "background"})
@@ -312,7 +316,8 @@ def _shown(push: Push, more: ApnsExtras) -> dict[str, object]:
 
 
 def parse(answer: Response, now: datetime, topic: str = "", bundle_id: str = "") -> Verdict:
-    """What APNs said of one token of the app with this bundle id that was sent to under this topic (VENDORS 2.5).
+    """What APNs said of one token of the app with this bundle id that was sent to under this topic
+    (docs/reference/vendors/apns.md#codes).
 
     Raises VendorError when it says something of the call.
     """
@@ -324,7 +329,7 @@ def parse(answer: Response, now: datetime, topic: str = "", bundle_id: str = "")
     if code == "DeviceTokenNotForTopic" and topic != bundle_id:
         rule = _OTHER_TYPE
     if rule is None:
-        # A 429 is about one token here (VENDORS 2.5).
+        # A 429 is about one token here (docs/reference/vendors/apns.md#codes).
         says = _RETRY if answer.status == 429 else fallback_outcome(answer.status)
         rule = ResponseCode(says, "an answer that is not in APNs' documents")
     pause = _PAUSES.get(code) or (FIRST_PAUSE if answer.status >= 500 else None)
@@ -352,7 +357,7 @@ class Apns:
         self._topic = settings.topic
         self._with_key = settings.certificate_file is None
         self.validates = False
-        self.inbox: ReceiptParser | None = None  # VENDORS 2.7, 3.4: it reports nothing
+        self.inbox: ReceiptParser | None = None  # docs/reference/vendors/apns.md#receipts
         self._clock = surroundings.clock
         bearer, identity = None, None
         if settings.certificate_file:
@@ -361,11 +366,13 @@ class Apns:
             assert settings.key_file is not None
             key = _read_key(settings.key_file)
             make = partial(_make_jwt, settings, key, self._clock)
-            # One token for all processes, and for all apps of the team's key (VENDORS 2.2).
+            # One token for all processes, and for all apps of the team's key
+            # (docs/reference/vendors/apns.md#credentials).
             name = f"apns:{settings.team_id}:{settings.key_id}:{_fingerprint(key)}"
             store = surroundings.credentials
             bearer = Bearer(name, make, JWT_LEAD, self._clock, store, replaced_every=JWT_REPLACED_EVERY)
-        # A connection is bound to one team and key (VENDORS 2.2): each app has connections of its own.
+        # A connection is bound to one team and key (docs/reference/vendors/apns.md#credentials):
+        # each app has connections of its own.
         self._client = Client(
             settings.endpoint,
             ca_file=settings.ca_file,
@@ -410,12 +417,12 @@ class Apns:
 
     def _parse(self, topic: str, answer: Response) -> Verdict:
         if answer.status == 503 or _failure(answer).reason in _RECONNECT:
-            self._session.refresh()  # VENDORS 2.5: on a new connection
+            self._session.refresh()  # docs/reference/vendors/apns.md#codes: on a new connection
         return parse(answer, self._clock.now(), topic, self._topic)
 
 
 async def _make_jwt(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clock: Clock) -> Credential:
-    """A provider token (VENDORS 2.2)."""
+    """A provider token (docs/reference/vendors/apns.md#credentials)."""
     now = clock.now()
     claims = {"iss": settings.team_id, "iat": int(now.timestamp())}
     return Credential(jwt.encode(claims, key, "ES256", {"kid": settings.key_id}), now + JWT_LIFE)
@@ -450,12 +457,13 @@ VENDOR = Vendor(
     name="apns",
     settings=ApnsSettings,
     extras=ApnsExtras,
-    # Hexadecimal, of a length that Apple does not promise (VENDORS 2.3). SDKs differ in the case they print.
+    # Hexadecimal, of a length that Apple does not promise (docs/reference/vendors/apns.md#tokens).
+    # SDKs differ in the case they print.
     token=re.compile(r"(?:[0-9a-f]{2}){8,200}"),
     normalize_token=str.lower,
     batch=1,
     codes=CODES,
-    quota=PushRate(),  # VENDORS 2.6: none is published
+    quota=PushRate(),  # docs/reference/vendors/apns.md#quotas: none is published
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=MAX_PAYLOAD),
     open=_open,

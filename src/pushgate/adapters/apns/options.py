@@ -1,4 +1,6 @@
-"""`options.apns` (VENDORS 2.3, 2.4): what a message may set for APNs. Pure."""
+"""`options.apns` (docs/reference/vendors/apns.md#options): what a message may set for
+APNs. Pure.
+"""
 
 from typing import Annotated, Literal, Self
 
@@ -51,7 +53,7 @@ class CriticalSound(Extras):
 
 
 class ApnsExtras(Extras):
-    """`options.apns` (VENDORS 2.3, 2.4)."""
+    """`options.apns` (docs/reference/vendors/apns.md#options)."""
 
     badge: int | None = Field(default=None, ge=0, lt=2**31)
     sound: str | None = None

@@ -1,4 +1,6 @@
-"""FCM HTTP v1 (VENDORS 3): one request a token; the body is joined around the token."""
+"""FCM HTTP v1 (docs/reference/vendors/fcm.md): one request a token; the body is joined around the
+token.
+"""
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -52,13 +54,13 @@ from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_MESSAGE = 4096  # VENDORS 3.2, for token sends
-MAX_TO_TOPIC = 2048  # VENDORS 3.2
-LONGEST = timedelta(days=28)  # VENDORS 3.2
-LEAD = timedelta(minutes=5)  # VENDORS 3.1
-DEADLINE = 10.0  # VENDORS 3.3: at least 10 s
-FIRST_PAUSE = 10.0  # VENDORS 3.3: wait at least 10 s before a retry
-QUOTA_PAUSE = 60.0  # VENDORS 3.3
+MAX_MESSAGE = 4096  # docs/reference/vendors/fcm.md#limits, for token sends
+MAX_TO_TOPIC = 2048  # docs/reference/vendors/fcm.md#limits
+LONGEST = timedelta(days=28)  # docs/reference/vendors/fcm.md#expiry
+LEAD = timedelta(minutes=5)  # docs/reference/vendors/fcm.md#credentials
+DEADLINE = 10.0  # docs/reference/vendors/fcm.md#requests: at least 10 s
+FIRST_PAUSE = 10.0  # docs/reference/vendors/fcm.md#requests: wait at least 10 s before a retry
+QUOTA_PAUSE = 60.0  # docs/reference/vendors/fcm.md#codes
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _ERROR_TYPE = "google.firebase.fcm.v1.FcmError"
@@ -76,7 +78,7 @@ class FcmSettings(VendorSettings):
 
 
 class ServiceAccount(BaseModel):
-    """What is needed of the service account's file (VENDORS 3.1)."""
+    """What is needed of the service account's file (docs/reference/vendors/fcm.md#credentials)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -88,7 +90,8 @@ class ServiceAccount(BaseModel):
 
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 3.3; the first rows are ours, for what has no code of its own
+# docs/reference/vendors/fcm.md#codes; the first rows are ours, for what has no code of its own
+CODES: Mapping[str, ResponseCode] = {
     "INVALID_TOKEN": ResponseCode(_INVALID, "the token is not one"),
     "UNREGISTERED": ResponseCode(_INVALID, "the app was uninstalled, or the token was replaced"),
     "SENDER_ID_MISMATCH": ResponseCode(_INVALID, "the token belongs to another sender"),
@@ -144,13 +147,16 @@ _IN_TOPICS = rf"[!( ]*'{_TOPIC}' in topics[ )]*"
 TOKEN = re.compile(
     # What FCM hands out, or an installation's id after `fid:`; the length is not promised. It stands in JSON without escaping.
     r"[A-Za-z0-9_:.\-]{4,4096}"
-    # A topic, or a condition of up to five, which stand for all who have subscribed (VENDORS 3.2).
+    # A topic, or a condition of up to five, which stand for all who have subscribed
+    # (docs/reference/vendors/fcm.md#limits).
     rf"|/topics/{_TOPIC}|{_IN_TOPICS}(?:(?:&&|\|\|){_IN_TOPICS}){{0,4}}"
 )
 
 
 _FID = b"fid:"
-"""Marks the id of an installation, which newer clients hand out instead of a token (VENDORS 3.2)."""
+"""Marks the id of an installation, which newer clients hand out instead of a token
+(docs/reference/vendors/fcm.md#tokens).
+"""
 
 
 def fault(token: str) -> str | None:
@@ -173,7 +179,9 @@ def target(token: bytes) -> bytes:
 
 
 def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
-    """The body before and after the field that says whom it is for (VENDORS 3.2). Raises PayloadRejected."""
+    """The body before and after the field that says whom it is for
+    (docs/reference/vendors/fcm.md#requests). Raises PayloadRejected.
+    """
     more = extras(push, "fcm", FcmExtras)
     _require_free_keys(push)
     _require_effect(push, more)
@@ -250,7 +258,8 @@ def _on_android(push: Push, more: FcmExtras) -> dict[str, object]:
 
 
 def parse(answer: Response, now: datetime) -> Verdict:
-    """What FCM said of one token (VENDORS 3.3): by its own code, then the status text, then the HTTP status.
+    """What FCM said of one token (docs/reference/vendors/fcm.md#codes): by its own code, then the
+    status text, then the HTTP status.
 
     Raises VendorError when it says something of the call.
     """
@@ -275,12 +284,14 @@ def _code(answer: Response) -> str:
     own = next((d.error_code for d in details if d.type.endswith(_ERROR_TYPE) and d.error_code), "")
     bad = [v.field for d in details if d.type.endswith(_BAD_REQUEST_TYPE) for v in d.violations or ()]
     by_status = _BY_STATUS.get(answer.status, f"http_{answer.status}")
-    # FCM's own code, then the status text, then the HTTP status: the first that the documents know (VENDORS 3.3).
+    # FCM's own code, then the status text, then the HTTP status: the first that the documents know
+    # (docs/reference/vendors/fcm.md#codes).
     told = own or error.status or by_status
     code = next((c for c in (own, error.status, by_status) if c and c in CODES), known_code(told))
     if code == "INVALID_ARGUMENT":
         named = "registration token is not a valid" in (error.message or "")
-        # VENDORS 14: that it is the same with installations is assumed.
+        # docs/reference/vendors/fcm.md#unconfirmed: that it is the same with installations is
+        # assumed.
         if {"message.token", "message.fid"}.intersection(bad) or (own and not bad and named):
             return "INVALID_TOKEN"
     # A code of FCM's own that nobody knows says neither that the token is dead nor that the project is not there.
@@ -343,7 +354,7 @@ class Fcm:
         account = _read_account(settings.service_account_file)
         self._account = account
         self.validates = True
-        self.inbox: ReceiptParser | None = None  # VENDORS 3.4: it reports nothing
+        self.inbox: ReceiptParser | None = None  # docs/reference/vendors/fcm.md#receipts: it reports nothing
         self._clock = surroundings.clock
         project = settings.project_id or account.project_id
         client = Client(
@@ -375,7 +386,7 @@ class Fcm:
             return RequestTemplate(template)
 
         def to(form: RequestTemplate) -> SingleTokenSender:
-            # VENDORS 3.3: no sooner than ten seconds later.
+            # docs/reference/vendors/fcm.md#requests: no sooner than ten seconds later.
             return SingleTokenSender(
                 self._session, form, lambda answer: parse(answer, self._clock.now()), again_after=FIRST_PAUSE
             )
@@ -402,7 +413,9 @@ class Fcm:
         await self._grants.close()
 
     async def _fetch(self) -> Credential:
-        """Trade a signed assertion for an access token (VENDORS 3.1)."""
+        """Trade a signed assertion for an access token
+        (docs/reference/vendors/fcm.md#credentials).
+        """
         account, now = self._account, self._clock.now()
         claims = {
             "iss": account.client_email,
@@ -450,7 +463,8 @@ VENDOR = Vendor(
     topic_pattern=TOPIC_PATTERN,
     batch=1,
     codes=CODES,
-    quota=PushRate(10_000, timedelta(seconds=60)),  # VENDORS 3.4: 600,000 a minute, reached within one
+    # docs/reference/vendors/fcm.md#quotas: 600,000 a minute, reached within one
+    quota=PushRate(10_000, timedelta(seconds=60)),
     features=frozenset(
         [Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE, Feature.DRY_RUN]
     ),

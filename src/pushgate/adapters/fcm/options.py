@@ -1,4 +1,6 @@
-"""`options.fcm` (VENDORS 3.2): fields of FCM's message that a message may set for its Android, Apple and web clients. Pure."""
+"""`options.fcm` (docs/reference/vendors/fcm.md#options): fields of FCM's message that a message may
+set for its Android, Apple and web clients. Pure.
+"""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +27,9 @@ _APNS_HEADER = re.compile(r"apns-[a-z-]{1,40}")
 
 
 class Apple(Extras):
-    """What FCM hands on to APNs (VENDORS 3.2, 2.3, 2.4)."""
+    """What FCM hands on to APNs (docs/reference/vendors/fcm.md#options,
+    docs/reference/vendors/apns.md#requests, docs/reference/vendors/apns.md#options).
+    """
 
     headers: dict[str, str] | None = Field(default=None, description="of APNs, such as apns-priority")
     payload: dict[str, object] | None = Field(default=None, description="`aps`, and keys of the app's own")
@@ -58,7 +62,7 @@ class Apple(Extras):
 
 
 class WebHeaders(Extras):
-    """Of Web Push (VENDORS 11.1)."""
+    """Of Web Push (docs/reference/vendors/webpush.md#requests)."""
 
     ttl: int | None = Field(default=None, ge=0, le=2_419_200, description="seconds")
     urgency: Literal["very-low", "low", "normal", "high"] | None = None
@@ -66,7 +70,7 @@ class WebHeaders(Extras):
 
 
 class Web(Extras):
-    """What FCM hands on to browsers (VENDORS 3.2)."""
+    """What FCM hands on to browsers (docs/reference/vendors/fcm.md#options)."""
 
     headers: WebHeaders | None = None
     data: dict[str, str] | None = Field(
@@ -92,7 +96,8 @@ class Web(Extras):
     def rendered(self, key: str | None, data: Mapping[str, str]) -> dict[str, object]:
         """As FCM has it. The key names what is shown, so that it replaces what came under the same one.
 
-        `data` is the message's own, which browsers would not be given else (VENDORS 3.2).
+        `data` is the message's own, which browsers would not be given else
+        (docs/reference/vendors/fcm.md#options).
         """
         told = self.headers or WebHeaders()
         ttl = None if told.ttl is None else str(told.ttl)

@@ -1,4 +1,6 @@
-"""Huawei Push Kit for HarmonyOS 5 and later, v3 (VENDORS 5): up to 1,000 tokens a request, signed without a token endpoint."""
+"""Huawei Push Kit for HarmonyOS 5 and later, v3 (docs/reference/vendors/harmony.md): up to 1,000
+tokens a request, signed without a token endpoint.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -51,19 +53,19 @@ from pushgate.http2.bearer import Bearer, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_BODY = 4096  # VENDORS 5.2, without the tokens
-MAX_TOKENS = 1000  # VENDORS 5.2
-MAX_TEST_TOKENS = 10  # VENDORS 5.2
-LONGEST = timedelta(days=15)  # VENDORS 5.2
+MAX_BODY = 4096  # docs/reference/vendors/harmony.md#limits, without the tokens
+MAX_TOKENS = 1000  # docs/reference/vendors/harmony.md#limits
+MAX_TEST_TOKENS = 10  # docs/reference/vendors/harmony.md#limits
+LONGEST = timedelta(days=15)  # docs/reference/vendors/harmony.md#expiry
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
-VOIP_TTL = 30, 60  # VENDORS 5.8: seconds, from and to
-_KINDS = {  # VENDORS 5.2: push-type
+VOIP_TTL = 30, 60  # docs/reference/vendors/harmony.md#limits: seconds, from and to
+_KINDS = {  # docs/reference/vendors/harmony.md#requests: push-type
     "alert": b"0", "form": b"1", "voice": b"2", "background": b"6", "live_view": b"7", "voip": b"10",
 }  # fmt: skip
-_COLLAPSING = frozenset(["alert", "voice"])  # VENDORS 5.2
-_SHOWN = frozenset(["alert", "voice"])  # VENDORS 5.5: what can be taken back
-_AT_ONCE = {"form": 1}  # VENDORS 5.2: tokens a request
+_COLLAPSING = frozenset(["alert", "voice"])  # docs/reference/vendors/harmony.md#options
+_SHOWN = frozenset(["alert", "voice"])  # docs/reference/vendors/harmony.md#recall: what can be taken back
+_AT_ONCE = {"form": 1}  # docs/reference/vendors/harmony.md#limits: tokens a request
 
 
 class HarmonySettings(VendorSettings, ReceiptKey, ApprovedClasses):
@@ -86,7 +88,9 @@ class HarmonySettings(VendorSettings, ReceiptKey, ApprovedClasses):
 
 
 def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes, bytes, bytes]:
-    """The push type, and the body before and after the list of tokens (VENDORS 5.2). Raises PayloadRejected."""
+    """The push type, and the body before and after the list of tokens
+    (docs/reference/vendors/harmony.md#requests). Raises PayloadRejected.
+    """
     more = _options(push, settings)
     limit(push.message_id, 64, "id")
     kind = _kind(push, more)
@@ -166,7 +170,7 @@ def _payload(push: Push, more: HarmonyExtras, kind: str, category: str) -> dict[
 
 
 def _call(more: HarmonyExtras, data: Mapping[str, str]) -> str:
-    """What the app is woken with (VENDORS 5.8)."""
+    """What the app is woken with (docs/reference/vendors/harmony.md#options)."""
     assert more.voip is not None
     if "scene" in data:
         raise PayloadRejected("reserved_key", "content.data.scene", "is Huawei's own key in a VoIP push")
@@ -323,7 +327,9 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=PushRate(6_000),  # VENDORS 5.4: grows with the app's users; the least is taken to be HMS's (4.4)
+    # Grows with the app's users (docs/reference/vendors/harmony.md#quotas). The least is taken to
+    # be that of HMS.
+    quota=PushRate(6_000),
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,

@@ -1,4 +1,6 @@
-"""`options.harmony.live_view` (VENDORS 5.7): a live view that is created, renewed or ended. Pure."""
+"""`options.harmony.live_view` (docs/reference/vendors/harmony.md#options): a live view that is
+created, renewed or ended. Pure.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self

@@ -1,4 +1,6 @@
-"""`options.harmony` (VENDORS 5.2): what a message may set for HarmonyOS 5 and later. Pure."""
+"""`options.harmony` (docs/reference/vendors/harmony.md#options): what a message may set for
+HarmonyOS 5 and later. Pure.
+"""
 
 from typing import Annotated, Literal, Self
 
@@ -11,11 +13,12 @@ from pushgate.adapters.option_rules import EXACT, only_one, require_texts_of_sty
 from pushgate.adapters.rules import Extras
 
 Line = Annotated[str, StringConstraints(max_length=1024)]
-CATEGORIES = SERVICE | {MARKETING, "MISS_CALL"}  # VENDORS 5.2, 17
+# docs/reference/vendors/harmony.md#options, docs/reference/vendors/index.md#categories
+CATEGORIES = SERVICE | {MARKETING, "MISS_CALL"}
 
 
 def _form_data(data: dict[str, object]) -> dict[str, object]:
-    """VENDORS 5.2: no nulls, and no address of a data share."""
+    """No nulls, and no address of a data share. See docs/reference/vendors/harmony.md#options."""
     for name, value in data.items():
         if name.startswith("datashareproxy://"):
             raise ValueError("has a key that begins with datashareproxy://, which Huawei refuses")

@@ -1,4 +1,6 @@
-"""What Huawei answers and reports for HarmonyOS (VENDORS 5.3, 5.6): its tables of codes, and how they are read. Pure."""
+"""What Huawei answers and reports for HarmonyOS (docs/reference/vendors/harmony.md#codes,
+docs/reference/vendors/harmony.md#receipts): its tables of codes, and how they are read. Pure.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,11 +24,12 @@ from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.exchange import Response
 
-FLOW_PAUSE = 2.0  # VENDORS 12.3
+FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
 
 _INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
 OK, PARTIAL, NONE_VALID = "80000000", "80100000", "80300007"
-REASONS: Mapping[str, ResponseCode] = {  # VENDORS 5.3: why a token is among illegalTokens
+# docs/reference/vendors/harmony.md#codes: why a token is among illegalTokens
+REASONS: Mapping[str, ResponseCode] = {
     "tokenFormatError": ResponseCode(_INVALID, "the token is malformed"),
     "tokenPlatformNotSupport": ResponseCode(
         _INVALID, "a token of a proxy that is not supported; the app must get a new one"
@@ -55,10 +58,12 @@ OF_THE_APP = frozenset(
         "disableSendHuaweiMsgBecauseOfPenalty",
     ]
 )  # fmt: skip
-"""Reasons that an operator may have to put right (VENDORS 5.3). Said of a few tokens they may be those tokens' own, as of a
-device that moved to HarmonyOS 5; said of all of many they are the app's."""
+"""Reasons that an operator may have to put right (docs/reference/vendors/harmony.md#codes). Said of
+a few tokens they may be those tokens' own, as of a device that moved to HarmonyOS 5; said of all of
+many they are the app's.
+"""
 MANY = 10
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 5.3
+CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/harmony.md#codes
     OK: ResponseCode(Outcome.ACCEPTED, "accepted"),
     PARTIAL: ResponseCode(
         _REJECTED, "refused among others that were accepted, for a reason that is not documented"
@@ -87,7 +92,7 @@ CODES: Mapping[str, ResponseCode] = {  # VENDORS 5.3
 }
 _SUCCESS = frozenset([OK, PARTIAL])
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailure.AUTH)
-RECEIPTS: Mapping[str, ReceiptCode] = {  # VENDORS 5.6
+RECEIPTS: Mapping[str, ReceiptCode] = {  # docs/reference/vendors/harmony.md#receipts
     "0": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),
     "2": ReceiptCode(ReportedEvent.INVALID, "the app was uninstalled"),
     "5": ReceiptCode(ReportedEvent.INVALID, "the app's data was cleared, or the token deleted"),
@@ -129,7 +134,9 @@ class _Refused(msgspec.Struct):
 
 
 def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What Huawei said of these tokens (VENDORS 5.3), one verdict each. Raises VendorError about the whole call."""
+    """What Huawei said of these tokens (docs/reference/vendors/harmony.md#codes), one verdict each.
+    Raises VendorError about the whole call.
+    """
     code = "http_503" if answer.status == 503 else _code(answer)
     if code in (PARTIAL, NONE_VALID) and answer.status < 500:
         return _by_reason(answer, tokens, code)
@@ -166,7 +173,8 @@ def refuses(answer: Response) -> bool:
 
 def _code(answer: Response) -> str:
     code = str(_reply(answer).code or "")
-    # Success comes with a status of success and nothing else (VENDORS 1.2, 4.3).
+    # Success comes with a status of success and nothing else
+    # (docs/reference/vendors/index.md#status-codes, docs/reference/vendors/huawei.md#codes).
     return (
         known_code(code)
         if code and (succeeded(answer.status) or code not in _SUCCESS)

@@ -1,4 +1,6 @@
-"""Honor Push (VENDORS 7): up to 1,000 tokens a request. Its codes and some limits are not confirmed: see docs/vendors.md."""
+"""Honor Push: up to 1,000 tokens a request. Its codes and some
+limits are not confirmed: see docs/reference/vendors/honor.md#unconfirmed.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -62,15 +64,17 @@ from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_BODY = 4096  # VENDORS 7.2, not confirmed
-LONGEST = timedelta(days=15)  # VENDORS 7.2
+MAX_BODY = 4096  # docs/reference/vendors/honor.md#limits, not confirmed
+LONGEST = timedelta(days=15)  # docs/reference/vendors/honor.md#expiry
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
-FLOW_PAUSE = 2.0  # VENDORS 12.3
+FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
 
 
 DELIVERED = (0, 40000002)
-"""Statuses of receipts (VENDORS 7.4): of the form 4000xxxx, as the vendor's demo and a client have them, or Huawei's."""
+"""Statuses of receipts (docs/reference/vendors/honor.md#receipts): of the form 4000xxxx, as the
+vendor's demo and a client have them, or Huawei's.
+"""
 RECEIPTS: Mapping[str, ReceiptCode] = {
     **{
         str(status): ReceiptCode(
@@ -107,7 +111,7 @@ class HonorSettings(VendorSettings):
 
 
 _INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 7.3
+CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/honor.md#codes
     "200": ResponseCode(Outcome.ACCEPTED, "accepted"),
     "80000000": ResponseCode(Outcome.ACCEPTED, "accepted, as some clients saw it"),
     "expireTokens": ResponseCode(_INVALID, "the token has expired"),
@@ -115,7 +119,8 @@ CODES: Mapping[str, ResponseCode] = {  # VENDORS 7.3
     "failTokens": ResponseCode(_REJECTED, "Honor could not send to it and does not say why"),
     "access_token": ResponseCode(CallFailure.AUTH, "the access token is not valid"),
     "flow_control": ResponseCode(CallFailure.THROTTLED, "Honor asks for fewer requests"),
-    # VENDORS 7.3: should Huawei's codes appear, they mean what they mean there (4.3); not confirmed.
+    # Should Huawei's codes appear, they mean what they mean there. That is not confirmed
+    # (docs/reference/vendors/honor.md#codes).
     "80100000": ResponseCode(_INVALID, "some tokens are not valid"),
     "80300007": ResponseCode(
         _INVALID,
@@ -173,7 +178,9 @@ class _Reply(msgspec.Struct):
 
 
 def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, bytes]:
-    """The body before and after the list of tokens (VENDORS 7.2). Raises PayloadRejected."""
+    """The body before and after the list of tokens (docs/reference/vendors/honor.md#requests).
+    Raises PayloadRejected.
+    """
     more = extras(push, "honor", HonorExtras, CLASSES)
     content, options = push.content, push.options
     limit(push.message_id, 64, "id")
@@ -186,7 +193,7 @@ def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, b
     notification = {
         "title": content.title,
         "body": content.body,
-        # VENDORS 7.2: pictures are for service messages.
+        # docs/reference/vendors/honor.md#options: pictures are for service messages.
         "image": content.image if more.importance == "NORMAL" else None,
         "importance": more.importance,
         "clickAction": _click(push, more),
@@ -234,7 +241,9 @@ def _click(push: Push, more: HonorExtras) -> dict[str, object]:
 
 
 def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What Honor said of these tokens (VENDORS 7.3), one verdict each. Raises VendorError about the whole call."""
+    """What Honor said of these tokens (docs/reference/vendors/honor.md#codes), one verdict each.
+    Raises VendorError about the whole call.
+    """
     code = _code(answer)
     if code in _OK and succeeded(answer.status):
         return _listed(answer, tokens)
@@ -368,7 +377,7 @@ class Honor:
         return parse(answer, tokens, self._clock.now())
 
     async def _fetch(self) -> Credential:
-        """Client credentials (VENDORS 7.1)."""
+        """Client credentials (docs/reference/vendors/honor.md#credentials)."""
         form = {
             "grant_type": "client_credentials",
             "client_id": self._settings.client_id,
@@ -388,9 +397,9 @@ VENDOR = Vendor(
     extras=HonorExtras,
     # Opaque printable text without quotes and commas; the length is not documented.
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
-    batch=1000,  # VENDORS 7.2, not confirmed
+    batch=1000,  # docs/reference/vendors/honor.md#limits, not confirmed
     codes=CODES,
-    quota=PushRate(3_000),  # VENDORS 7.4: quoted by an aggregator
+    quota=PushRate(3_000),  # docs/reference/vendors/honor.md#quotas: quoted by an aggregator
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=MAX_BODY),
     open=_open,

@@ -1,4 +1,6 @@
-"""`options.honor` (VENDORS 7.2): what a message may set for Honor. Pure."""
+"""`options.honor` (docs/reference/vendors/honor.md#options): what a message may set for Honor.
+Pure.
+"""
 
 from typing import Annotated, Literal, Self
 
@@ -11,7 +13,7 @@ from pushgate.adapters.rules import Classes, Extras
 from pushgate.domain.message import Category
 
 _MARKETING = (Category.NEWS, Category.MARKETING)
-CLASSES: Classes = {  # VENDORS 17
+CLASSES: Classes = {  # docs/reference/vendors/index.md#categories
     category: {"importance": "LOW" if category in _MARKETING else "NORMAL"} for category in Category
 }
 
@@ -27,7 +29,7 @@ class HonorButton(Extras):
 
 
 class HonorExtras(Extras):
-    """`options.honor` (VENDORS 7.2)."""
+    """`options.honor` (docs/reference/vendors/honor.md#options)."""
 
     importance: Literal["LOW", "NORMAL"] | None = Field(
         default=None,

@@ -1,4 +1,6 @@
-"""Huawei Push Kit for HMS, v1 and v2 (VENDORS 4): up to 1,000 tokens a request."""
+"""Huawei Push Kit for HMS, v1 and v2 (docs/reference/vendors/huawei.md): up to 1,000 tokens a
+request.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -66,12 +68,12 @@ from pushgate.http2.bearer import Bearer, Credential, NoStore
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_BODY = 4096  # VENDORS 4.2, without the tokens
-MAX_TOKENS = 1000  # VENDORS 4.2
-LONGEST = timedelta(days=15)  # VENDORS 4.2
+MAX_BODY = 4096  # docs/reference/vendors/huawei.md#limits, without the tokens
+MAX_TOKENS = 1000  # docs/reference/vendors/huawei.md#limits
+LONGEST = timedelta(days=15)  # docs/reference/vendors/huawei.md#expiry
 LEAD = timedelta(minutes=5)
 DEADLINE = 10.0
-FLOW_PAUSE = 2.0  # VENDORS 12.3: 1 to 5 s where the vendor names no delay
+FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses: 1 to 5 s where the vendor names no delay
 
 
 class HuaweiSettings(VendorSettings, ReceiptKey, ApprovedClasses):
@@ -101,7 +103,8 @@ class HuaweiSettings(VendorSettings, ReceiptKey, ApprovedClasses):
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 OK, PARTIAL = "80000000", "80100000"
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 4.3, 4.5
+# docs/reference/vendors/huawei.md#codes, docs/reference/vendors/huawei.md#recall
+CODES: Mapping[str, ResponseCode] = {
     OK: ResponseCode(Outcome.ACCEPTED, "accepted"),
     PARTIAL: ResponseCode(_INVALID, "the token is not valid"),  # for those it lists; the others are accepted
     "80300007": ResponseCode(_INVALID, "no token is valid, or the app and the tokens do not match"),
@@ -137,7 +140,7 @@ CODES: Mapping[str, ResponseCode] = {  # VENDORS 4.3, 4.5
 _SUCCESS = frozenset([OK, PARTIAL])
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailure.AUTH)
 
-RECEIPTS: Mapping[str, ReceiptCode] = {  # VENDORS 4.6
+RECEIPTS: Mapping[str, ReceiptCode] = {  # docs/reference/vendors/huawei.md#receipts
     "0": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),
     "2": ReceiptCode(ReportedEvent.INVALID, "the app was uninstalled"),
     "5": ReceiptCode(ReportedEvent.INVALID, "the token is not this user's, or this device's"),
@@ -167,7 +170,9 @@ class _Partial(msgspec.Struct):
 
 
 def render(push: Push, settings: HuaweiSettings, now: datetime) -> tuple[bytes, bytes]:
-    """The body before and after the list of tokens (VENDORS 4.2). Raises PayloadRejected."""
+    """The body before and after the list of tokens (docs/reference/vendors/huawei.md#requests).
+    Raises PayloadRejected.
+    """
     more = _options(push, settings)
     content, options = push.content, push.options
     limit(push.message_id, 64, "id")
@@ -207,7 +212,8 @@ def render(push: Push, settings: HuaweiSettings, now: datetime) -> tuple[bytes, 
 
 def _options(push: Push, settings: HuaweiSettings) -> HuaweiExtras:
     """The message's options for Huawei. Raises PayloadRejected for those that this kind of push does not take."""
-    # A class by the message's category is one of what is shown (VENDORS 17).
+    # A class by the message's category is one of what is shown
+    # (docs/reference/vendors/index.md#categories).
     classes = {} if push.options.silent else settings.classes()
     more = extras(push, "huawei", HuaweiExtras, classes)
     settings.require_known(more.category, CATEGORIES, "huawei")
@@ -237,7 +243,9 @@ def _scopes(more: HuaweiExtras) -> Mapping[RefusalScope, str]:
 
 
 def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What Huawei said of these tokens (VENDORS 4.3), one verdict each. Raises VendorError about the whole call."""
+    """What Huawei said of these tokens (docs/reference/vendors/huawei.md#codes), one verdict each.
+    Raises VendorError about the whole call.
+    """
     code = _code(answer)
     if answer.status == 503:
         code = "http_503"
@@ -263,7 +271,8 @@ def refuses(answer: Response) -> bool:
 
 def _code(answer: Response) -> str:
     code = str(_reply(answer).code or "")
-    # Success comes with a status of success and nothing else (VENDORS 1.2, 4.3).
+    # Success comes with a status of success and nothing else
+    # (docs/reference/vendors/index.md#status-codes, docs/reference/vendors/huawei.md#codes).
     return (
         known_code(code)
         if code and (succeeded(answer.status) or code not in _SUCCESS)
@@ -308,7 +317,8 @@ class Huawei:
             bearer = Bearer("huawei", partial(account.sign, self._clock), LEAD, self._clock, NoStore())
         else:
             name = f"{surroundings.app}:huawei:{settings.app_id}"
-            # Shared between processes: Huawei grants 1,000 tokens in 5 min (VENDORS 4.1).
+            # Shared between processes: Huawei grants 1,000 tokens in 5 min
+            # (docs/reference/vendors/huawei.md#credentials).
             bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
         way = f"/v2/{project}" if project else f"/v1/{settings.app_id}"
         self._path = client.base + f"{way}/messages:send".encode()
@@ -356,7 +366,7 @@ class Huawei:
         return parse(answer, tokens, self._clock.now())
 
     async def _fetch(self) -> Credential:
-        """Client credentials (VENDORS 4.1)."""
+        """Client credentials (docs/reference/vendors/huawei.md#credentials)."""
         assert self._settings.app_secret is not None
         form = {
             "grant_type": "client_credentials",
@@ -379,7 +389,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=PushRate(6_000),  # VENDORS 4.4: at least
+    quota=PushRate(6_000),  # docs/reference/vendors/huawei.md#quotas: at least
     features=frozenset(
         [
             Feature.IMAGE,

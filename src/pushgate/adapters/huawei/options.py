@@ -1,4 +1,6 @@
-"""`options.huawei` (VENDORS 4.2): fields of `android` and its notification that a message may set, by their own names. Pure."""
+"""`options.huawei` (docs/reference/vendors/huawei.md#options): fields of `android` and its
+notification that a message may set, by their own names. Pure.
+"""
 
 from typing import Annotated, Literal, Self
 
@@ -18,7 +20,8 @@ from pushgate.adapters.rules import Extras
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
 Resource = Annotated[str, StringConstraints(pattern=r"^/raw/[^/]+$", max_length=256)]
-CATEGORIES = SERVICE | {MARKETING, "SYSTEM_REMINDER"}  # VENDORS 4.2, 17
+# docs/reference/vendors/huawei.md#options, docs/reference/vendors/index.md#categories
+CATEGORIES = SERVICE | {MARKETING, "SYSTEM_REMINDER"}
 
 
 class HuaweiButton(Extras):

@@ -1,4 +1,6 @@
-"""Meizu (Flyme) Push (VENDORS 10): up to 100 push ids a request, each request signed."""
+"""Meizu (Flyme) Push (docs/reference/vendors/meizu.md): up to 100 push ids a request, each request
+signed.
+"""
 
 import hashlib
 import hmac
@@ -65,13 +67,13 @@ from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 PATH = b"/garcia/api/server/push/varnished/pushByPushId"
 MOVED_FOR = timedelta(hours=1)
 MAX_ELSEWHERE = 4
-MAX_TITLE, MAX_CONTENT = 32, 100  # VENDORS 10.1
-MAX_TOKENS = 100  # VENDORS 10.1
+MAX_TITLE, MAX_CONTENT = 32, 100  # docs/reference/vendors/meizu.md#limits
+MAX_TOKENS = 100  # docs/reference/vendors/meizu.md#limits
 MAX_MESSAGE = 4096  # bytes; no document has a limit
-LONGEST = timedelta(hours=72)  # VENDORS 10.1
-MAX_ADDRESS = 128  # VENDORS 10.1
+LONGEST = timedelta(hours=72)  # docs/reference/vendors/meizu.md#expiry
+MAX_ADDRESS = 128  # docs/reference/vendors/meizu.md#limits
 DEADLINE = 10.0
-FLOW_PAUSE = 2.0  # VENDORS 12.3
+FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
 _HOUR = 3600
 
 
@@ -110,7 +112,7 @@ def _rows(
 TODAY = "id_110011"
 CODES: Mapping[
     str, ResponseCode
-] = {  # VENDORS 10.2; `id_...` are the codes of single push ids, which may mean other things
+] = {  # docs/reference/vendors/meizu.md#codes; `id_...` are the codes of single push ids, which may mean other things
     "200": ResponseCode(Outcome.ACCEPTED, "accepted"),
     "300": ResponseCode(
         CallFailure.UNAVAILABLE, "Meizu points to another server: the next attempt goes there"
@@ -138,7 +140,7 @@ CODES: Mapping[
     **_rows("id_501 id_513 id_519", _RETRY, "Meizu could not push to it just now"),
     "id_201": ResponseCode(_REJECTED, "the app may not push to it"),
 }
-RECEIPTS: Mapping[str, ReceiptCode] = {  # VENDORS 10.3
+RECEIPTS: Mapping[str, ReceiptCode] = {  # docs/reference/vendors/meizu.md#receipts
     "1": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),
     "2": ReceiptCode(ReportedEvent.CLICKED, "clicked"),
 }
@@ -152,7 +154,9 @@ class _Receipt(msgspec.Struct):
 
 
 class MeizuReceiptParser:
-    """Meizu's callbacks (VENDORS 10.3): a form with JSON by message, and a token that names the sender."""
+    """Meizu's callbacks (docs/reference/vendors/meizu.md#receipts): a form with JSON by message,
+    and a token that names the sender.
+    """
 
     answer = b"{}"
 
@@ -192,7 +196,7 @@ class _Reply(msgspec.Struct):
 
 
 def render(push: Push, settings: MeizuSettings, now: datetime, receipts: str | None = None) -> bytes:
-    """`messageJson` (VENDORS 10.1). Raises PayloadRejected."""
+    """`messageJson` (docs/reference/vendors/meizu.md#requests). Raises PayloadRejected."""
     more = extras(push, "meizu", MeizuExtras, CLASSES)
     always_shown(push)
     content = push.content
@@ -240,7 +244,7 @@ def _unfolded(push: Push, more: MeizuExtras, *, vip: bool) -> dict[str, object] 
 def _click(push: Push, more: MeizuExtras) -> dict[str, object]:
     if more.activity:
         return {"clickType": 1, "activity": more.activity}
-    # VENDORS 10.1: a web page, or a URI of the app's own.
+    # docs/reference/vendors/meizu.md#options: a web page, or a URI of the app's own.
     link = more.url or push.content.url
     return {"clickType": 2, "url": link} if link else {"clickType": 0}
 
@@ -250,7 +254,9 @@ def _is_private(more: MeizuExtras, settings: MeizuSettings) -> bool:
 
 
 def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What Meizu said of these push ids (VENDORS 10.2), one verdict each. Raises VendorError about the whole call."""
+    """What Meizu said of these push ids (docs/reference/vendors/meizu.md#codes), one verdict each.
+    Raises VendorError about the whole call.
+    """
     reply = _reply(answer)
     readable = reply.code is not None and succeeded(answer.status)
     code = known_code(str(reply.code)) if readable else f"http_{answer.status}"
@@ -343,8 +349,10 @@ class Meizu:
         return _Way(Session(client), client.base + path)
 
     def _follow(self, answer: Response) -> None:
-        """Where Meizu points to another server of its own, pushes go there for a while (VENDORS 10.2): once, for what is
-        said there is not followed any further."""
+        """Where Meizu points to another server of its own, pushes go there for a while
+        (docs/reference/vendors/meizu.md#codes): once, for what is said there is not followed any
+        further.
+        """
         reply = _reply(answer)
         if str(reply.code) != "300" or not (found := redirect(reply.redirect or "", self._settings.endpoint)):
             return
@@ -391,7 +399,9 @@ def redirect(written: str, endpoint: str) -> str | None:
 
 
 def signed(app_id: str, message: bytes, secret: str) -> Callable[[Sequence[bytes]], bytes]:
-    """Writes push ids with the signature of the whole request (VENDORS 10.1): parameters by name, then the secret."""
+    """Writes push ids with the signature of the whole request
+    (docs/reference/vendors/meizu.md#requests): parameters by name, then the secret.
+    """
     begun = hashlib.md5(f"appId={app_id}messageJson=".encode() + message + b"pushIds=", usedforsecurity=False)
 
     def encode(tokens: Sequence[bytes]) -> bytes:
@@ -416,7 +426,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=PushRate(200),  # VENDORS 10.3: quoted by an aggregator
+    quota=PushRate(200),  # docs/reference/vendors/meizu.md#quotas: quoted by an aggregator
     features=frozenset([Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, MAX_MESSAGE),
     open=_open,

@@ -1,4 +1,6 @@
-"""`options.meizu` (VENDORS 10.1): what a message may set for Meizu. Pure."""
+"""`options.meizu` (docs/reference/vendors/meizu.md#options): what a message may set for Meizu.
+Pure.
+"""
 
 from typing import Self
 
@@ -10,11 +12,12 @@ from pushgate.adapters.rules import Classes, Extras
 from pushgate.domain.message import Category
 
 _SERVICE = (Category.MESSAGE, Category.ACCOUNT, Category.ORDER, Category.REMINDER)
-CLASSES: Classes = {category: {"private": category in _SERVICE} for category in Category}  # VENDORS 17
+# docs/reference/vendors/index.md#categories
+CLASSES: Classes = {category: {"private": category in _SERVICE} for category in Category}
 
 
 class MeizuExtras(Extras):
-    """`options.meizu` (VENDORS 10.1)."""
+    """`options.meizu` (docs/reference/vendors/meizu.md#options)."""
 
     private: bool | None = Field(default=None, description="a private message, not a public one")
     url: Page | None = Field(

@@ -1,4 +1,5 @@
-"""OPPO (HeyTap) Push (VENDORS 8): up to 1,000 notifications a request, each with its own outcome.
+"""OPPO (HeyTap) Push (docs/reference/vendors/oppo.md): up to 1,000 notifications a request, each
+with its own outcome.
 
 With a big picture, which OPPO takes in broadcasts alone: content saved first, then pushed to up to 1,000 terminals.
 """
@@ -63,15 +64,15 @@ from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_TITLE, MAX_SUBTITLE = 50, 10  # VENDORS 8.2
-MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # VENDORS 8.2: styles 1 and 2
-MAX_PARAMETERS = 4000  # VENDORS 8.2
-MAX_LINK = 2000  # VENDORS 8.2
-MAX_PUBLIC_SHOW_TTL = 43_200  # VENDORS 8.2, seconds
-MAX_TOKENS = 1000  # VENDORS 8.2
-LONGEST = timedelta(days=10)  # VENDORS 8.2
-LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # VENDORS 8.1
-MAX_ADDRESS = 200  # VENDORS 8.2
+MAX_TITLE, MAX_SUBTITLE = 50, 10  # docs/reference/vendors/oppo.md#limits
+MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # docs/reference/vendors/oppo.md#limits: styles 1 and 2
+MAX_PARAMETERS = 4000  # docs/reference/vendors/oppo.md#limits
+MAX_LINK = 2000  # docs/reference/vendors/oppo.md#limits
+MAX_PUBLIC_SHOW_TTL = 43_200  # docs/reference/vendors/oppo.md#limits, seconds
+MAX_TOKENS = 1000  # docs/reference/vendors/oppo.md#limits
+LONGEST = timedelta(days=10)  # docs/reference/vendors/oppo.md#expiry
+LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # docs/reference/vendors/oppo.md#credentials
+MAX_ADDRESS = 200  # docs/reference/vendors/oppo.md#limits
 DEADLINE = 10.0
 
 
@@ -110,7 +111,9 @@ class _Login(msgspec.Struct):
 def render(
     push: Push, settings: OppoSettings, now: datetime, receipts: str | None = None
 ) -> dict[str, object]:
-    """The notification that all terminals get (VENDORS 8.2). Raises PayloadRejected."""
+    """The notification that all terminals get (docs/reference/vendors/oppo.md#requests). Raises
+    PayloadRejected.
+    """
     more = extras(push, "oppo", OppoExtras, CLASSES)
     always_shown(push)
     content = push.content
@@ -155,7 +158,9 @@ def render(
 
 
 def _require_allowed(more: OppoExtras, category: str | None) -> None:
-    """Raise PayloadRejected where the message asks for what its class has not (VENDORS 8.2, 17)."""
+    """Raise PayloadRejected where the message asks for what its class has not
+    (docs/reference/vendors/oppo.md#options, docs/reference/vendors/index.md#categories).
+    """
     private = category is not None and category not in MARKETING
     told = ""
     if more.notify_level and not category:
@@ -185,7 +190,9 @@ def _badge(push: Push, more: OppoExtras) -> dict[str, object]:
 
 
 def _click(push: Push, more: OppoExtras) -> dict[str, object]:
-    """VENDORS 8.2: the app, an activity, a web page, or a URL of the app's own scheme, as it is."""
+    """The app, an activity, a web page, or a URL of the app's own scheme, as it is. See
+    docs/reference/vendors/oppo.md#options.
+    """
     if more.activity:
         return {"click_action_type": 1, "click_action_activity": more.activity}
     if more.activity_class:
@@ -272,7 +279,9 @@ def _scopes(notification: Mapping[str, object], call: str) -> Mapping[RefusalSco
 
 
 def is_overseas(token: bytes) -> bool:
-    """Whether a registration id is of a terminal abroad (VENDORS 8.1)."""
+    """Whether a registration id is of a terminal abroad
+    (docs/reference/vendors/oppo.md#requests).
+    """
     parts = token.split(b"_")
     return len(parts) > 1 and not (len(parts) <= 3 and parts[len(parts) - 2] == b"CN")
 
@@ -319,7 +328,7 @@ class Oppo:
 
 
 async def _log_in(settings: OppoSettings, address: str, grants: Grants, clock: Clock) -> Credential:
-    """VENDORS 8.1. Raises VendorError."""
+    """See docs/reference/vendors/oppo.md#credentials. Raises VendorError."""
     now = clock.now()
     stamp, secret = str(to_ms(now)), settings.master_secret.get_secret_value()
     sign = hashlib.sha256(f"{settings.app_key}{stamp}{secret}".encode()).hexdigest()
@@ -371,7 +380,8 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--:<-\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=PushRate(5_000),  # VENDORS 8.4: the least, for fewer than 10 million users
+    # docs/reference/vendors/oppo.md#quotas: the least, for fewer than 10 million users
+    quota=PushRate(5_000),
     features=frozenset([Feature.BADGE, Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_LONG_CONTENT),
     open=_open,

@@ -1,4 +1,6 @@
-"""`options.oppo` (VENDORS 8.2): what a message may set for OPPO. Pure."""
+"""`options.oppo` (docs/reference/vendors/oppo.md#options): what a message may set for
+OPPO. Pure.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
@@ -11,7 +13,9 @@ from pushgate.adapters.rules import Classes, Extras
 from pushgate.domain.message import Category
 
 MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])
-"""OPPO's classes of content and marketing (VENDORS 17); the others are of communication and service."""
+"""OPPO's classes of content and marketing (docs/reference/vendors/index.md#categories); the others
+are of communication and service.
+"""
 _BY_CATEGORY: Mapping[Category, str] = {
     Category.MESSAGE: "IM",
     Category.ACCOUNT: "ACCOUNT",
@@ -24,7 +28,7 @@ CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEG
 
 
 class OppoExtras(Extras):
-    """`options.oppo` (VENDORS 8.2)."""
+    """`options.oppo` (docs/reference/vendors/oppo.md#options)."""
 
     subtitle: str | None = None
     channel_id: str | None = None

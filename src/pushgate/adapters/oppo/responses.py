@@ -1,4 +1,6 @@
-"""What OPPO answers and reports (VENDORS 8.3, 8.5): its tables of codes, and how they are read. Pure."""
+"""What OPPO answers and reports (docs/reference/vendors/oppo.md#codes,
+docs/reference/vendors/oppo.md#receipts): its tables of codes, and how they are read. Pure.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,7 +32,7 @@ from pushgate.adapters.rules import (
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.exchange import Response
 
-FLOW_PAUSE = 2.0  # VENDORS 12.3
+FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
 ITEM_PAUSE = 60.0  # for single notifications, of what another one of the same call was taken without
 
 
@@ -41,10 +43,11 @@ def _rows(codes: str, says: Outcome | CallFailure, meaning: str) -> dict[str, Re
     return dict.fromkeys(codes.split(), ResponseCode(says, meaning))
 
 
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 8.3
+CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/oppo.md#codes
     "0": ResponseCode(Outcome.ACCEPTED, "accepted"),
     "10000": ResponseCode(_INVALID, "the registration id is not valid"),
-    # VENDORS 8.3 leaves open whether the terminal is lost or muted: it is kept.
+    # docs/reference/vendors/oppo.md#codes leaves open whether the terminal is lost or muted: it is
+    # kept.
     "10001": ResponseCode(
         _REJECTED, "the terminal has no subscription (to a push with a picture)", muted=True
     ),
@@ -70,7 +73,7 @@ CODES: Mapping[str, ResponseCode] = {  # VENDORS 8.3
     "54": ResponseCode(CallFailure.REFUSED, "the private template is missing", scope=RefusalScope.CLASS),
 }
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailure.AUTH)
-RECEIPTS: Mapping[str, ReceiptCode] = {  # VENDORS 8.5
+RECEIPTS: Mapping[str, ReceiptCode] = {  # docs/reference/vendors/oppo.md#receipts
     "push_arrive": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),
     "regid_invalid": ReceiptCode(ReportedEvent.INVALID, "uninstalled, or offline for 30 days"),
     "user_daily_limit": ReceiptCode(None, "the terminal had its share for the day"),
@@ -86,7 +89,9 @@ class _Receipt(msgspec.Struct, rename="camel"):
 
 
 class OppoReceiptParser:
-    """OPPO's callbacks (VENDORS 8.5). Nothing signs them but the address."""
+    """OPPO's callbacks (docs/reference/vendors/oppo.md#receipts). Nothing signs them but the
+    address.
+    """
 
     answer = b"{}"
 
@@ -111,7 +116,9 @@ class OppoReceiptParser:
 
 
 def _when(told: str | int) -> datetime | None:
-    """VENDORS 8.5 leaves the form open: milliseconds, or a time of day in China."""
+    """See docs/reference/vendors/oppo.md#receiptsleaves the form open: milliseconds, or a time of
+    day in China.
+    """
     text = str(told).strip()
     if text.isdecimal() and len(text) <= 18:
         return instant(int(text))
@@ -138,7 +145,9 @@ class _Saved(msgspec.Struct):
 
 
 def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What OPPO said of these tokens (VENDORS 8.3), one verdict each. Raises VendorError about the whole call."""
+    """What OPPO said of these tokens (docs/reference/vendors/oppo.md#codes), one verdict each.
+    Raises VendorError about the whole call.
+    """
     code = _code(answer)
     if code == "0":
         return _by_item(answer, tokens, now)

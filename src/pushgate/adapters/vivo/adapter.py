@@ -1,4 +1,6 @@
-"""vivo Push (VENDORS 9): one terminal a request, or content saved first and then pushed to up to 1,000."""
+"""vivo Push (docs/reference/vendors/vivo.md): one terminal a request, or content saved first and
+then pushed to up to 1,000.
+"""
 
 import hashlib
 import re
@@ -59,15 +61,15 @@ from pushgate.http2.bearer import Bearer, Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_TITLE, MAX_CONTENT = 40, 100  # VENDORS 9.2, by width
-MAX_CUSTOM = 1024  # VENDORS 9.2
-MAX_TOKENS = 1000  # VENDORS 9.2
-LONGEST = timedelta(days=1)  # VENDORS 9.2
+MAX_TITLE, MAX_CONTENT = 40, 100  # docs/reference/vendors/vivo.md#limits, by width
+MAX_CUSTOM = 1024  # docs/reference/vendors/vivo.md#limits
+MAX_TOKENS = 1000  # docs/reference/vendors/vivo.md#limits
+LONGEST = timedelta(days=1)  # docs/reference/vendors/vivo.md#expiry
 LIFE, LEAD = (
     timedelta(hours=2),
     timedelta(minutes=15),
-)  # VENDORS 9.1: it holds for a day, and is best renewed so
-MAX_ADDRESS = 128  # VENDORS 9.2
+)  # docs/reference/vendors/vivo.md#credentials: it holds for a day, and is best renewed so
+MAX_ADDRESS = 128  # docs/reference/vendors/vivo.md#limits
 DEADLINE = 10.0
 
 
@@ -121,7 +123,9 @@ class _Login(msgspec.Struct, rename="camel"):
 
 
 def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, object]:
-    """The content, as it is for one and for many (VENDORS 9.2, 9.5). Raises PayloadRejected."""
+    """The content, as it is for one and for many (docs/reference/vendors/vivo.md#requests,
+    docs/reference/vendors/vivo.md#receipts). Raises PayloadRejected.
+    """
     more = extras(push, "vivo", VivoExtras, CLASSES)
     always_shown(push)
     content = push.content
@@ -161,7 +165,9 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
 
 
 def _click(push: Push, more: VivoExtras) -> dict[str, object]:
-    """VENDORS 9.2: home, a web page, or an activity by its intent URI."""
+    """Home, a web page, or an activity by its intent URI. See
+    docs/reference/vendors/vivo.md#options.
+    """
     if more.custom:
         return {"skipType": 3, "skipContent": _page(more.custom, "options.vivo.custom")}
     web, page = click_target(push, more.url, more.page)
@@ -230,7 +236,8 @@ class VivoPush:
     def _one(self) -> BatchSender:
         content = self._content
         if self._calls.receipts and "extra" not in content:
-            # VENDORS 9.5: an address in the push is for single terminals.
+            # docs/reference/vendors/vivo.md#receipts: an address in the push is for single
+            # terminals.
             extra = {"callback": self._calls.receipts, "callback.param": self._message_id}
             content = {**content, "extra": extra}
         body = orjson.dumps(content)[:-1] + b',"regId":'
@@ -256,7 +263,9 @@ class VivoPush:
         return read_task(answer, self._clock.now())
 
     def _request_id(self, tokens: Sequence[bytes]) -> bytes:
-        """The same for the same terminals, should they be sent to again (VENDORS 12.2)."""
+        """The same for the same terminals, should they be sent to again
+        (docs/reference/vendors/index.md#duplicates).
+        """
         part = hashlib.blake2b(b",".join(tokens), digest_size=10).hexdigest()
         return f',"requestId":"{self._message_id}{part}"'.encode()
 
@@ -317,7 +326,7 @@ class Vivo:
         await self._grants.close()
 
     async def _fetch(self) -> Credential:
-        """VENDORS 9.1. Raises VendorError."""
+        """See docs/reference/vendors/vivo.md#credentials. Raises VendorError."""
         settings, now = self._settings, self._clock.now()
         stamp, secret = to_ms(now), settings.app_secret.get_secret_value()
         text = f"{settings.app_id}{settings.app_key}{stamp}{secret}"
@@ -345,7 +354,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=PushRate(3_000),  # VENDORS 9.4: the least, for fewer than 5 million users
+    quota=PushRate(3_000),  # docs/reference/vendors/vivo.md#quotas: the least, for fewer than 5 million users
     features=frozenset([Feature.COLLAPSE]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, unit="width"),
     open=_open,

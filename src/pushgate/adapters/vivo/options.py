@@ -1,4 +1,6 @@
-"""`options.vivo` (VENDORS 9.2): what a message may set for vivo. Pure."""
+"""`options.vivo` (docs/reference/vendors/vivo.md#options): what a message may set for
+vivo. Pure.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
@@ -11,7 +13,7 @@ from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Classes, Extras
 from pushgate.domain.message import Category as MessageCategory
 
-MAX_LINK, MAX_PAGE = 1000, 1024  # VENDORS 9.2: skipContent of types 2, and 3 and 4
+MAX_LINK, MAX_PAGE = 1000, 1024  # docs/reference/vendors/vivo.md#limits: skipContent of types 2, and 3 and 4
 SYSTEM = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
 Category = Literal[
     "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING", "SOCIAL",
@@ -31,11 +33,12 @@ _BY_CATEGORY: Mapping[MessageCategory, Category] = {
     MessageCategory.NEWS: "NEWS",
     MessageCategory.MARKETING: "MARKETING",
 }
-CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}  # VENDORS 17
+# docs/reference/vendors/index.md#categories
+CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
 class VivoExtras(Extras):
-    """`options.vivo` (VENDORS 9.2)."""
+    """`options.vivo` (docs/reference/vendors/vivo.md#options)."""
 
     category: Category | None = None
     notify_type: int | None = Field(

@@ -1,4 +1,6 @@
-"""What vivo answers and reports (VENDORS 9.3, 9.5): its tables of codes, and how they are read. Pure."""
+"""What vivo answers and reports (docs/reference/vendors/vivo.md#codes,
+docs/reference/vendors/vivo.md#receipts): its tables of codes, and how they are read. Pure.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,7 +20,7 @@ from pushgate.adapters.rules import accepted, decoded, fallback_outcome, judge, 
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.exchange import Response
 
-FLOW_PAUSE = 2.0  # VENDORS 12.3
+FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
 
 _INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 
@@ -27,7 +29,8 @@ def _rows(codes: str, says: Outcome | CallFailure, meaning: str) -> dict[str, Re
     return dict.fromkeys(codes.split(), ResponseCode(says, meaning))
 
 
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 9.3; `user_...` are the states of single terminals
+# docs/reference/vendors/vivo.md#codes; `user_...` are the states of single terminals
+CODES: Mapping[str, ResponseCode] = {
     "0": ResponseCode(Outcome.ACCEPTED, "accepted"),
     "10302": ResponseCode(_INVALID, "the registration id is not valid"),
     "user_1": ResponseCode(_INVALID, "the registration id is not known"),
@@ -56,7 +59,7 @@ CODES: Mapping[str, ResponseCode] = {  # VENDORS 9.3; `user_...` are the states 
 _AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailure.AUTH)
 RECEIPTS: Mapping[str, ReceiptCode] = {
     "0": ReceiptCode(ReportedEvent.DELIVERED, "arrived")
-}  # VENDORS 9.5: ackType
+}  # docs/reference/vendors/vivo.md#receipts: ackType
 EVENTS = events(RECEIPTS)
 
 
@@ -68,7 +71,9 @@ class _Receipt(msgspec.Struct, rename="camel"):
 
 
 class VivoReceiptParser:
-    """vivo's callbacks of the old style (VENDORS 9.5). Nothing signs them but the address."""
+    """vivo's callbacks of the old style (docs/reference/vendors/vivo.md#receipts). Nothing signs
+    them but the address.
+    """
 
     answer = b"{}"
 
@@ -106,7 +111,9 @@ class _Reply(msgspec.Struct, rename="camel"):
 
 
 def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What vivo said of these tokens (VENDORS 9.3), one verdict each. Raises VendorError about the whole call."""
+    """What vivo said of these tokens (docs/reference/vendors/vivo.md#codes), one verdict each.
+    Raises VendorError about the whole call.
+    """
     reply, code = _reply(answer), _code(answer)
     if code == "0":
         users = [*(reply.invalid_users or ()), *([reply.invalid_user] if reply.invalid_user else [])]

@@ -1,4 +1,6 @@
-"""Web Push (VENDORS 11; RFC 8030, 8291, 8292): one request a subscription, sealed for it, to the push service it names."""
+"""Web Push (docs/reference/vendors/webpush.md; RFC 8030, 8291, 8292): one request a subscription,
+sealed for it, to the push service it names.
+"""
 
 import base64
 import hashlib
@@ -54,10 +56,11 @@ from pushgate.http2.bearer import Credential
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-LONGEST = timedelta(days=28)  # VENDORS 11.1: Mozilla takes 30 days
-JWT_LIFE = timedelta(hours=12)  # VENDORS 11.2: at most 24 h; old ones go an hour early
+LONGEST = timedelta(days=28)  # docs/reference/vendors/webpush.md#expiry: Mozilla takes 30 days
+# docs/reference/vendors/webpush.md#credentials: at most 24 h; old ones go an hour early
+JWT_LIFE = timedelta(hours=12)
 DEADLINE = 10.0
-WNS_PAUSE = 900.0  # VENDORS 12.3
+WNS_PAUSE = 900.0  # docs/reference/vendors/index.md#pauses
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -131,7 +134,8 @@ def _rows(codes: str, says: Outcome | CallFailure, meaning: str) -> dict[str, Re
 
 
 _KEY = "the push service refuses our VAPID key: the subscription was made with another one, or subject or clock are wrong"
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 11.4; `errno_...` are Mozilla's, the rest is HTTP's
+# docs/reference/vendors/webpush.md#codes; `errno_...` are Mozilla's, the rest is HTTP's
+CODES: Mapping[str, ResponseCode] = {
     "2xx": ResponseCode(Outcome.ACCEPTED, "accepted"),
     **_rows("404 410", _INVALID, "the subscription is over"),
     "wns_channel_throttled": ResponseCode(
@@ -167,7 +171,9 @@ class Rendered:
 
 
 def render(push: Push, now: datetime) -> Rendered:
-    """What the push service is told (VENDORS 11.1), and JSON for the service worker. Raises PayloadRejected."""
+    """What the push service is told (docs/reference/vendors/webpush.md#requests), and JSON for the
+    service worker. Raises PayloadRejected.
+    """
     more = extras(push, "webpush", WebPushExtras)
     always_shown(push)  # browsers want to show something for each push
     content, options = push.content, push.options
@@ -197,14 +203,17 @@ def render(push: Push, now: datetime) -> Rendered:
 
 
 def _topic(name: str) -> str:
-    """A push service takes 32 characters of base64url (VENDORS 11.1)."""
+    """A push service takes 32 characters of base64url
+    (docs/reference/vendors/webpush.md#limits).
+    """
     if _TOPIC.fullmatch(name):
         return name
     return base64.urlsafe_b64encode(hashlib.blake2b(name.encode(), digest_size=24).digest()).decode()
 
 
 def parse(answer: Response, now: datetime, origin: str = "") -> Verdict:
-    """What the push service there said of one subscription (VENDORS 11.4).
+    """What the push service there said of one subscription
+    (docs/reference/vendors/webpush.md#codes).
 
     Raises VendorError when it says something of the call.
     """
@@ -228,8 +237,9 @@ def _code(answer: Response, origin: str) -> str:
 
 
 def _explained(answer: Response) -> str:
-    """Microsoft's explanation, which is in a header (VENDORS 11.4). A text that could hold a token or an address is left
-    out."""
+    """Microsoft's explanation, which is in a header (docs/reference/vendors/webpush.md#codes). A
+    text that could hold a token or an address is left out.
+    """
     told = answer.headers.get("x-wns-error-description", "").strip()
     plain = len(told) <= 120 and told.isascii() and told.isprintable()
     return told.rstrip(".") if plain and all(len(word) <= 24 for word in told.split()) else ""
@@ -249,7 +259,8 @@ class WebPush:
 
     def __init__(self, settings: WebPushSettings, surroundings: AdapterContext) -> None:
         self.validates = False
-        self.inbox: ReceiptParser | None = None  # VENDORS 11.4: there are no receipts in practice
+        # docs/reference/vendors/webpush.md#receipts: there are no receipts in practice
+        self.inbox: ReceiptParser | None = None
         self._settings = settings
         self._clock = surroundings.clock
         self._key = read_key(settings.vapid_key_file, "vapid_key_file")
@@ -287,7 +298,9 @@ class WebPush:
         )
 
     def _credential(self, origin: str) -> Credential:
-        """What says that it is us, to one push service (VENDORS 11.2)."""
+        """What says that it is us, to one push service
+        (docs/reference/vendors/webpush.md#credentials).
+        """
         until = self._clock.now() + JWT_LIFE
         claims = {"aud": origin, "exp": int(until.timestamp()), "sub": self._settings.subject}
         return Credential(jwt.encode(claims, self._key, "ES256"), until)
@@ -299,7 +312,8 @@ def template(
     """The request to the push service there, under a signature."""
     own = {"authorization": f"vapid t={token}, k={public}", **headers}
     if headers["ttl"] == "0" and _is_microsofts(origin):
-        own["x-wns-cache-policy"] = "no-cache"  # VENDORS 11.1: else now or never is an error there
+        # docs/reference/vendors/webpush.md#requests: else now or never is an error there
+        own["x-wns-cache-policy"] = "no-cache"
     pairs = tuple((name.encode(), value.encode()) for name, value in own.items())
     return BurstTemplate(b"", pairs, in_both=True, urgent=urgent)
 
@@ -319,7 +333,7 @@ VENDOR = Vendor(
     token_hint="the subscription's JSON as the browser gives it, with an https:// endpoint and both keys",
     batch=1,
     codes=CODES,
-    quota=PushRate(),  # VENDORS 11: none is published
+    quota=PushRate(),  # docs/reference/vendors/webpush.md: none is published
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.PRIORITY, Feature.COLLAPSE]),
     limits=Limits(LONGEST, size=subscriptions.MAX_PLAINTEXT),
     open=_open,

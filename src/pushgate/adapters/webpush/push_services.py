@@ -148,7 +148,9 @@ class Services:
         self._slots = asyncio.Semaphore(MAX_SERVICES)
 
     def trusts(self, origin: str) -> bool:
-        """Whether the app sends there (VENDORS 11.1: endpoints come from clients)."""
+        """Whether the app sends there (docs/reference/vendors/webpush.md#requests: endpoints come
+        from clients).
+        """
         host, port = _split(origin.removeprefix("https://"))
         # A port stands for itself: one that is not named is not meant.
         for pattern in self._hosts:

@@ -1,4 +1,5 @@
-"""Subscriptions of browsers (VENDORS 11): how they are kept as tokens, and how content is sealed for one. Pure but for chance.
+"""Subscriptions of browsers (docs/reference/vendors/webpush.md): how they are kept as tokens, and
+how content is sealed for one. Pure but for chance.
 
 A browser hands its subscription out as JSON. As a token it is one line, `<p256dh>.<auth>@<endpoint>`, both keys in
 base64url as the browser writes them.
@@ -33,7 +34,7 @@ TOKEN = re.compile(
     rf"(https://{_HOST}(?::[0-9]{{1,5}})?(?:[/?#][!#-+\--\[\]-~]{{0,2000}})?)"
 )
 _AUTHORITY = re.compile(r"(?<=@)https://[^/?#]*", re.IGNORECASE)
-MAX_PLAINTEXT = 3993  # VENDORS 11.3: 4,096 bytes with all that goes around it
+MAX_PLAINTEXT = 3993  # docs/reference/vendors/webpush.md#limits: 4,096 bytes with all that goes around it
 _RECORD = 4096
 _CURVE = SECP256R1()
 
@@ -120,7 +121,7 @@ def _addressed(endpoint: str) -> tuple[str, str]:
         raise ValueError("has an endpoint without a valid host and port") from error
     if port == 0 or len(host) > 253:
         raise ValueError("has an endpoint without a valid host and port")
-    if host.endswith(".invalid"):  # VENDORS 11.1
+    if host.endswith(".invalid"):  # docs/reference/vendors/webpush.md#tokens
         raise Undeliverable("is of a browser that has no push service; register again once it has one")
     path = endpoint[len("https://") + len(parts.netloc) :]
     origin = f"https://{host}" if port in (None, 443) else f"https://{host}:{port}"

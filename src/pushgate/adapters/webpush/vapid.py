@@ -1,4 +1,6 @@
-"""VAPID keys (VENDORS 11.2; RFC 8292): who sends to browsers, as those know it since they subscribed."""
+"""VAPID keys (docs/reference/vendors/webpush.md#credentials; RFC 8292): who sends to browsers, as
+those know it since they subscribed.
+"""
 
 import base64
 import os

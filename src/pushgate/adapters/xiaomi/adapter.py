@@ -1,4 +1,6 @@
-"""Xiaomi MiPush (VENDORS 6): up to 1,000 registration ids a request; HTTP 200 says nothing, the code does."""
+"""Xiaomi MiPush (docs/reference/vendors/xiaomi.md): up to 1,000 registration ids a request; HTTP
+200 says nothing, the code does.
+"""
 
 import hashlib
 import re
@@ -56,15 +58,15 @@ from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.client import Client
 from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
 
-MAX_TITLE = 49  # VENDORS 6.2: fewer than 50
-MAX_DESCRIPTION = 127  # VENDORS 6.2: fewer than 128
-MAX_TOKENS = 1000  # VENDORS 6.1
-LONGEST = timedelta(days=14)  # VENDORS 6.2
-MAX_ADDRESS = 512  # a limit of ours: VENDORS 6.2 has none
+MAX_TITLE = 49  # docs/reference/vendors/xiaomi.md#limits: fewer than 50
+MAX_DESCRIPTION = 127  # docs/reference/vendors/xiaomi.md#limits: fewer than 128
+MAX_TOKENS = 1000  # docs/reference/vendors/xiaomi.md#limits
+LONGEST = timedelta(days=14)  # docs/reference/vendors/xiaomi.md#expiry
+MAX_ADDRESS = 512  # a limit of ours: docs/reference/vendors/xiaomi.md#limits has none
 DEADLINE = 10.0
-FLOW_PAUSE = 2.0  # VENDORS 12.3
+FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
 
-_HOSTS = {  # VENDORS 6.1
+_HOSTS = {  # docs/reference/vendors/xiaomi.md#requests
     "china": "https://api.xmpush.xiaomi.com",
     "global": "https://api.xmpush.global.xiaomi.com",
     "russia": "https://ru-api.xmpush.global.xiaomi.com",
@@ -127,7 +129,7 @@ def _rows(
     return dict.fromkeys(codes.split(), ResponseCode(says, meaning, scope=scope))
 
 
-CODES: Mapping[str, ResponseCode] = {  # VENDORS 6.3
+CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/xiaomi.md#codes
     "0": ResponseCode(Outcome.ACCEPTED, "accepted"),
     "bad_regids": ResponseCode(_INVALID, "the registration id is not valid"),
     **_rows("20301", _INVALID, "no target is valid"),
@@ -169,7 +171,8 @@ class _Data(msgspec.Struct):
     bad_regids: str | list[str] | None = None
 
 
-RECEIPTS: Mapping[str, ReceiptCode] = {  # VENDORS 6.6: bits, whose sum is asked for
+# docs/reference/vendors/xiaomi.md#receipts: bits, whose sum is asked for
+RECEIPTS: Mapping[str, ReceiptCode] = {
     "1": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),
     "2": ReceiptCode(ReportedEvent.CLICKED, "clicked"),
     "16": ReceiptCode(ReportedEvent.INVALID, "uninstalled, of another region, or offline for 90 days"),
@@ -189,7 +192,9 @@ class _Receipt(msgspec.Struct):
 
 
 class XiaomiReceiptParser:
-    """Xiaomi's callbacks (VENDORS 6.6): a form with JSON by message. Nothing signs them but the address."""
+    """Xiaomi's callbacks (docs/reference/vendors/xiaomi.md#receipts): a form with JSON by message.
+    Nothing signs them but the address.
+    """
 
     answer = b"{}"
 
@@ -219,7 +224,9 @@ class _Reply(msgspec.Struct):
 
 
 def render(push: Push, settings: XiaomiSettings, now: datetime, receipts: str | None = None) -> bytes:
-    """The form without the registration ids (VENDORS 6.2). Raises PayloadRejected."""
+    """The form without the registration ids (docs/reference/vendors/xiaomi.md#requests). Raises
+    PayloadRejected.
+    """
     more = _options(push, settings)
     content, options = push.content, push.options
     for field, text, most in (("title", content.title, MAX_TITLE), ("body", content.body, MAX_DESCRIPTION)):
@@ -274,7 +281,9 @@ def _options(push: Push, settings: XiaomiSettings) -> XiaomiExtras:
 
 
 def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What Xiaomi said of these ids (VENDORS 6.3), one verdict each. Raises VendorError about the whole call."""
+    """What Xiaomi said of these ids (docs/reference/vendors/xiaomi.md#codes), one verdict each.
+    Raises VendorError about the whole call.
+    """
     reply = _reply(answer)
     code = str(reply.code) if reply.code is not None else f"http_{answer.status}"
     if code == "0" and succeeded(answer.status):
@@ -361,7 +370,9 @@ class Xiaomi:
         return [FieldError("options.category", told)]
 
     def recall(self, push: Push) -> BatchSender:
-        """Take it back (VENDORS 6.5), by the number it is shown under. Raises PayloadRejected for pushes that show nothing."""
+        """Take it back (docs/reference/vendors/xiaomi.md#recall), by the number it is shown under.
+        Raises PayloadRejected for pushes that show nothing.
+        """
         if push.options.silent:
             raise PayloadRejected(
                 "nothing_shown", "options.silent", "a silent push shows nothing to take back"
@@ -400,9 +411,7 @@ VENDOR = Vendor(
     token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
     batch=MAX_TOKENS,
     codes=CODES,
-    quota=PushRate(
-        3_000
-    ),  # VENDORS 6.2: the least that its own flow control takes; 6.4: by the size of the app
+    quota=PushRate(3_000),  # docs/reference/vendors/xiaomi.md#quotas: the least that `flow_control` takes
     features=frozenset([Feature.COLLAPSE, Feature.RECALL]),
     limits=Limits(LONGEST, MAX_TITLE, MAX_DESCRIPTION),
     open=_open,

@@ -1,4 +1,6 @@
-"""`options.xiaomi` (VENDORS 6.2): what a message may set for Xiaomi. Pure."""
+"""`options.xiaomi` (docs/reference/vendors/xiaomi.md#options): what a message may set for Xiaomi.
+Pure.
+"""
 
 from typing import Annotated, Literal, Self
 
@@ -8,9 +10,9 @@ from pushgate.adapters.links import Page, WebUrl
 from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.rules import Extras
 
-MAX_PAIRS, MAX_EXTRA = 10, 1024  # VENDORS 6.2: of the app's own
+MAX_PAIRS, MAX_EXTRA = 10, 1024  # docs/reference/vendors/xiaomi.md#limits: of the app's own
 ExtraKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
-HANDED_ON = (  # VENDORS 6.2: options that are `extra.<name>` as they are
+HANDED_ON = (  # docs/reference/vendors/xiaomi.md#options: options that are `extra.<name>` as they are
     "channel_name", "channel_description", "sound_uri", "ticker", "flow_control", "locale", "locale_not_in", "model",
     "model_not_in", "app_version", "app_version_not_in", "connpt",
 )  # fmt: skip
@@ -20,11 +22,12 @@ _TAKEN = frozenset(
         "jobkey",
     ]
 )  # fmt: skip
-_WITHOUT_EFFECT = frozenset(["notification_bigPic_uri", "notification_large_icon_uri"])  # VENDORS 6.2
+# docs/reference/vendors/xiaomi.md#options
+_WITHOUT_EFFECT = frozenset(["notification_bigPic_uri", "notification_large_icon_uri"])
 
 
 class XiaomiExtras(Extras):
-    """`options.xiaomi` (VENDORS 6.2)."""
+    """`options.xiaomi` (docs/reference/vendors/xiaomi.md#options)."""
 
     channel_id: str | None = None
     channel_name: str | None = None

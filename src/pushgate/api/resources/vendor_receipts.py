@@ -93,7 +93,9 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
 
 
 def _tells_nothing(inbox: ReceiptParser, body: bytes) -> bool:
-    """Whether a callback has no event in it: the test of Huawei's console has none, and no signature (VENDORS 4.6)."""
+    """Whether a callback has no event in it: the test of Huawei's console has none, and no
+    signature (docs/reference/vendors/huawei.md#receipts).
+    """
     try:
         return not inbox.read(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,6 @@
-"""APNs, simulated (VENDORS 2): checks what Apple checks and answers as it does."""
+"""APNs, simulated (docs/reference/vendors/apns.md): checks what Apple checks and answers as it
+does.
+"""
 
 import re
 import uuid
@@ -14,7 +16,7 @@ from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.exchange import Refused, SandboxResponse, Sent, json_reply, refusal, retry_header
 from pushgate.sandbox.tokens import as_compared
 
-_STATUSES = {  # VENDORS 2.5
+_STATUSES = {  # docs/reference/vendors/apns.md#codes
     **dict.fromkeys(
         ["BadDeviceToken", "DeviceTokenNotForTopic", "MissingDeviceToken", "BadCollapseId", "BadExpirationDate",
          "BadMessageId", "BadPriority", "DuplicateHeaders", "InvalidPushType", "PayloadEmpty", "BadTopic",
@@ -26,7 +28,7 @@ _STATUSES = {  # VENDORS 2.5
     "TooManyRequests": 429, "TooManyProviderTokenUpdates": 429, "InternalServerError": 500,
     "ServiceUnavailable": 503, "Shutdown": 503,
 }  # fmt: skip
-_TYPES = {  # VENDORS 2.3: push type, and what it adds to the topic
+_TYPES = {  # docs/reference/vendors/apns.md#requests: push type, and what it adds to the topic
     "alert": "", "background": "", "voip": ".voip", "complication": ".complication",
     "fileprovider": ".pushkit.fileprovider", "location": ".location-query",
     "liveactivity": ".push-type.liveactivity", "pushtotalk": ".voip-ptt",
@@ -146,7 +148,7 @@ def _with_raw_signature(text: str) -> str:
 
 
 def _refusal(reason: str, token: str, identity: str, **more: int) -> SandboxResponse:
-    """With the push's id, as every answer has it (VENDORS 2.5)."""
+    """With the push's id, as every answer has it (docs/reference/vendors/apns.md#codes)."""
     body = orjson.dumps({"reason": reason, **more})
     headers = {"content-type": "application/json", "apns-id": identity}
     return SandboxResponse(_STATUSES[reason], body, headers, reason, (token,))

@@ -1,4 +1,4 @@
-"""FCM HTTP v1 and its token endpoint, simulated (VENDORS 3)."""
+"""FCM HTTP v1 and its token endpoint, simulated (docs/reference/vendors/fcm.md)."""
 
 import re
 import secrets
@@ -25,7 +25,9 @@ from pushgate.sandbox.exchange import (
     retry_header,
 )
 
-_ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code is FCM's own
+# docs/reference/vendors/fcm.md#codes: code -> HTTP status, status text, whether the code is FCM's
+# own
+_ERRORS = {
     "UNREGISTERED": (404, "NOT_FOUND", True),
     "INVALID_ARGUMENT": (400, "INVALID_ARGUMENT", True),
     "SENDER_ID_MISMATCH": (403, "PERMISSION_DENIED", True),
@@ -42,7 +44,7 @@ _ERRORS = {  # VENDORS 3.3: code -> HTTP status, status text, whether the code i
 _UNKNOWN_TO_FCM = "The registration token is not a valid FCM registration token"
 _FORMS: Mapping[
     str, Mapping[str, Any]
-] = {  # VENDORS 3.3: how it says INVALID_ARGUMENT of a token, by names that are ours
+] = {  # docs/reference/vendors/fcm.md#codes: how it says INVALID_ARGUMENT of a token, by names that are ours
     "token_named": {"text": _UNKNOWN_TO_FCM},
     "token_field": {"text": "Invalid registration token", "field": "message.token", "own": False},
 }
@@ -193,8 +195,10 @@ _OWN_KEYS = frozenset(
 
 
 def _spelled(value: Any, path: str = "") -> Any:
-    """JSON with FCM's fields by their names in snake_case, where a client writes camelCase (VENDORS 3.2): of a field that
-    is written both ways the last one counts."""
+    """JSON with FCM's fields by their names in snake_case, where a client writes camelCase
+    (docs/reference/vendors/fcm.md#options): of a field that is written both ways the last one
+    counts.
+    """
     if isinstance(value, list):
         return [_spelled(item, path) for item in value]
     if not isinstance(value, dict) or path in _OWN_KEYS:
@@ -206,7 +210,7 @@ def _spelled(value: Any, path: str = "") -> Any:
     return found
 
 
-# VENDORS 3.2
+# docs/reference/vendors/fcm.md#options
 _NOTIFICATION = {"title": str, "body": str, "image": str}
 _ANDROID = {
     **dict.fromkeys(["priority", "ttl", "collapse_key", "restricted_package_name"], str),

@@ -1,4 +1,4 @@
-"""Huawei Push Kit for HarmonyOS 5+, v3, simulated (VENDORS 5)."""
+"""Huawei Push Kit for HarmonyOS 5+, v3, simulated (docs/reference/vendors/harmony.md)."""
 
 import secrets
 
@@ -17,13 +17,13 @@ from pushgate.sandbox.exchange import (
 from pushgate.sandbox.service_accounts import ServiceAccounts
 from pushgate.sandbox.vendors.harmony_message import fault
 
-_STATUSES = {  # VENDORS 5.3
+_STATUSES = {  # docs/reference/vendors/harmony.md#codes
     "80200001": 401, "80200005": 400, "81000001": 500, "503": 503, "404": 404,
     **dict.fromkeys(
         ["80300007", "80100001", "80100003", "80100004", "80100022", "80300002", "80300008", "80300010", "80300029",
          "80300030", "80300036", "80300037"], 400),
 }  # fmt: skip
-_REASONS = frozenset(  # VENDORS 5.3
+_REASONS = frozenset(  # docs/reference/vendors/harmony.md#codes
     [
         "tokenFormatError", "tokenPlatformNotSupport", "noRight", "noPushTypeRight",
         "noRightToSendThisLiveNotificationEvent", "notSupportPlayVoice", "differentImgVerifyPolicy",

@@ -1,4 +1,6 @@
-"""What the simulated v3 of Huawei checks of a message (VENDORS 5.2, 5.7, 5.8)."""
+"""What the simulated v3 of Huawei checks of a message
+(docs/reference/vendors/harmony.md#options).
+"""
 
 from typing import Any
 

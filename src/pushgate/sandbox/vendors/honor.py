@@ -1,4 +1,4 @@
-"""Honor Push and its token endpoint, simulated (VENDORS 7)."""
+"""Honor Push and its token endpoint, simulated (docs/reference/vendors/honor.md)."""
 
 import hmac
 import secrets
@@ -19,7 +19,7 @@ from pushgate.sandbox.exchange import (
     sorted_out,
 )
 
-_ERRORS = {  # VENDORS 7.3: HTTP status, code, message
+_ERRORS = {  # docs/reference/vendors/honor.md#codes: HTTP status, code, message
     "401": (401, 401, "unauthorized"),
     "403": (403, 403, "forbidden"),
     "404": (404, 404, "not found"),
@@ -110,14 +110,16 @@ def _is_good(body: dict[str, dict[str, object]], tokens: list[str]) -> bool:
     if not 1 <= int(ttl[:-1]) <= 1_296_000 or android.get("targetUserType", 0) not in (0, 1):
         return False
     if notification is None:
-        # VENDORS 7.2: data alone is a data message; the outer notification needs nothing else.
+        # docs/reference/vendors/honor.md#options: data alone is a data message; the outer
+        # notification needs nothing else.
         return bool(body.get("data")) if not outer else bool(outer.get("title") and outer.get("body"))
     return isinstance(notification, dict) and _is_shown(notification, outer)
 
 
 def _is_shown(notification: dict[str, dict[str, object]], outer: dict[str, object]) -> bool:
-    """VENDORS 7.2: title and body are in the outer notification or in Android's, which wins; without an importance it is
-    marketing, which has no picture."""
+    """See docs/reference/vendors/honor.md#options: title and body are in the outer notification or
+    in Android's, which wins; without an importance it is marketing, which has no picture.
+    """
     merged: dict[str, object] = {**outer, **notification}
     click, badge = notification.get("clickAction", {}), notification.get("badge", {})
     return (

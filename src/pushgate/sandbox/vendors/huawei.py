@@ -1,4 +1,4 @@
-"""Huawei Push Kit for HMS and its token endpoint, simulated (VENDORS 4)."""
+"""Huawei Push Kit for HMS and its token endpoint, simulated (docs/reference/vendors/huawei.md)."""
 
 import hmac
 import secrets
@@ -22,7 +22,7 @@ from pushgate.sandbox.exchange import (
 from pushgate.sandbox.service_accounts import ServiceAccounts
 from pushgate.sandbox.vendors.huawei_message import fault, targets_of
 
-_STATUSES = {  # VENDORS 4.3
+_STATUSES = {  # docs/reference/vendors/huawei.md#codes
     "80200001": 401, "80200003": 400, "80200005": 400, "80600003": 500, "81000001": 500, "503": 503, "404": 404,
     **dict.fromkeys(
         ["80300007", "80100001", "80100002", "80100003", "80100004", "80100013", "80100016", "80100017", "80100018",
@@ -133,7 +133,7 @@ def _callback(message: dict[str, dict[str, str]]) -> str:
 
 
 def _revoke(sent: Sent, refused: Refused) -> SandboxResponse:
-    """VENDORS 4.5, 5.5."""
+    """See docs/reference/vendors/huawei.md#recall, docs/reference/vendors/harmony.md#recall."""
     try:
         body = orjson.loads(sent.body)
         tokens = [str(token) for token in body["token"]]

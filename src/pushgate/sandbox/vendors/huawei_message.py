@@ -1,4 +1,4 @@
-"""What the simulated Huawei checks of a message (VENDORS 4.2)."""
+"""What the simulated Huawei checks of a message (docs/reference/vendors/huawei.md#options)."""
 
 import re
 from collections.abc import Mapping

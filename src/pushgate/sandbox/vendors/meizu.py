@@ -1,4 +1,4 @@
-"""Meizu Push, simulated (VENDORS 10)."""
+"""Meizu Push, simulated (docs/reference/vendors/meizu.md)."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ from pushgate.sandbox.exchange import (
     sorted_out,
 )
 
-_CODES = frozenset(  # VENDORS 10.2
+_CODES = frozenset(  # docs/reference/vendors/meizu.md#codes
     [
         "300",
         "500",
@@ -42,7 +42,7 @@ _CODES = frozenset(  # VENDORS 10.2
         "110053",
     ]
 )
-_OF_IDS = frozenset(  # VENDORS 10.2: inside `value`
+_OF_IDS = frozenset(  # docs/reference/vendors/meizu.md#codes: inside `value`
     ["110002", "110003", "110005", "110010", "110011", "520", "501", "513", "519", "201"]
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.+")
@@ -120,7 +120,9 @@ def _is_good(message: dict[str, dict[str, object]]) -> bool:
 
 
 def _opens(click: dict[str, object]) -> bool:
-    """VENDORS 10.1: the app, an activity, or a web page or a URI of the app's own; 3 is withdrawn."""
+    """The app, an activity, or a web page or a URI of the app's own; 3 is withdrawn. See
+    docs/reference/vendors/meizu.md#options.
+    """
     match click.get("clickType"):
         case 0:
             return True
@@ -156,7 +158,7 @@ def _send(tokens: list[str], refused: Refused, callback: str, extra: dict[str, o
 
 
 def _wanted(extra: dict[str, object], message_id: str) -> ReceiptWanted | None:
-    """VENDORS 10.1. Without a type: arrivals and clicks."""
+    """See docs/reference/vendors/meizu.md#receipts. Without a type: arrivals and clicks."""
     types = extra.get("callback.type", 3)
     if "callback" not in extra or not isinstance(types, int):
         return None

@@ -1,4 +1,4 @@
-"""OPPO Push, simulated (VENDORS 8)."""
+"""OPPO Push, simulated (docs/reference/vendors/oppo.md)."""
 
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ from pushgate.sandbox.exchange import (
     sorted_out,
 )
 
-_CODES = frozenset(  # VENDORS 8.3
+_CODES = frozenset(  # docs/reference/vendors/oppo.md#codes
     [
         "-1",
         "-2",
@@ -58,11 +58,12 @@ _CODES = frozenset(  # VENDORS 8.3
         "10000",
     ]
 )
-_LISTED = frozenset(["10000", "10001", "10004"])  # VENDORS 8.3, broadcasts
+_LISTED = frozenset(["10000", "10001", "10004"])  # docs/reference/vendors/oppo.md#codes, broadcasts
 _SKEW = timedelta(minutes=10)
 _LIFE = timedelta(hours=24)
 _CALLED = frozenset(["unicast", "unicast_batch", "save_message_content", "broadcast"])
-_MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])  # VENDORS 17
+# docs/reference/vendors/index.md#categories
+_MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])
 _CALLS = "/server/v1/message/notification/"
 _KNOWN = 10_000
 _TEN_DAYS = 864_000
@@ -100,7 +101,8 @@ class Oppo:
         call = sent.path.removeprefix(_CALLS)
         if call not in _CALLED or sent.method != "POST":
             return _error("12")
-        # Documented in the form; some clients have it among the headers (VENDORS 8.1).
+        # Documented in the form; some clients have it among the headers
+        # (docs/reference/vendors/oppo.md#credentials).
         token = form.get("auth_token") or sent.headers.get("auth_token", "")
         if not self._grants.holds("oppo", f"Bearer {token}", sent.at):
             return _error("11")
@@ -175,7 +177,7 @@ class Oppo:
 
 def _is_good(message: dict[str, object]) -> bool:
     notification = message["notification"]
-    # VENDORS 8.2: style 3 is for broadcasts only.
+    # docs/reference/vendors/oppo.md#options: style 3 is for broadcasts only.
     return (
         message.get("target_type") in (2, 5)
         and isinstance(notification, dict)
@@ -208,7 +210,7 @@ def _fits(notification: dict[str, object]) -> bool:
 
 
 def _opens(notification: dict[str, object]) -> bool:
-    """VENDORS 8.2. Without a type a click opens the app."""
+    """See docs/reference/vendors/oppo.md#options. Without a type a click opens the app."""
     activity, url = notification.get("click_action_activity"), notification.get("click_action_url")
     match notification.get("click_action_type", 0):
         case 0:
@@ -221,7 +223,9 @@ def _opens(notification: dict[str, object]) -> bool:
 
 
 def _is_classed(notification: dict[str, object]) -> bool:
-    """VENDORS 8.2: a level needs a category, and the louder ones one of communication and service."""
+    """A level needs a category, and the louder ones one of communication and service. See
+    docs/reference/vendors/oppo.md#options.
+    """
     level, category = notification.get("notify_level", 0), notification.get("category")
     return level == 0 or (
         level in (1, 2, 16) and bool(category) and (level == 1 or category not in _MARKETING)
@@ -229,14 +233,18 @@ def _is_classed(notification: dict[str, object]) -> bool:
 
 
 def _lasts(notification: dict[str, object]) -> bool:
-    """VENDORS 8.2: shown for 12 hours at most, 24 in the classes of communication and service."""
+    """Shown for 12 hours at most, 24 in the classes of communication and service. See
+    docs/reference/vendors/oppo.md#options.
+    """
     private = bool(notification.get("category")) and notification["category"] not in _MARKETING
     shown = notification.get("show_ttl", 0)
     return isinstance(shown, int) and 0 <= shown <= (86_400 if private else 43_200)
 
 
 def _counts(notification: dict[str, object]) -> bool:
-    """VENDORS 8.2: the number at the icon is set, or added to, which needs no number."""
+    """The number at the icon is set, or added to, which needs no number. See
+    docs/reference/vendors/oppo.md#options.
+    """
     kind, number = notification.get("badge_operation_type"), notification.get("badge_message_count")
     if kind is None:
         return number is None
@@ -286,7 +294,9 @@ def _send(
 
 
 def _wanted(notification: dict[str, object]) -> ReceiptWanted | None:
-    """VENDORS 8.2. For all of a request under one id, where OPPO gives each terminal its own."""
+    """See docs/reference/vendors/oppo.md#options. For all of a request under one id, where OPPO
+    gives each terminal its own.
+    """
     if not (url := str(notification.get("call_back_url", ""))):
         return None
     return ReceiptWanted(secrets.token_hex(12), str(notification.get("call_back_parameter", "")), url)

@@ -1,4 +1,4 @@
-"""vivo Push, simulated (VENDORS 9)."""
+"""vivo Push, simulated (docs/reference/vendors/vivo.md)."""
 
 import hashlib
 import hmac
@@ -40,10 +40,10 @@ _CODES = frozenset(
         "10254",
         "10302",
     ]
-)  # VENDORS 9.3
+)  # docs/reference/vendors/vivo.md#codes
 _SKEW = timedelta(minutes=10)
 _LIFE = timedelta(hours=24)
-_CATEGORIES = {  # VENDORS 9.2
+_CATEGORIES = {  # docs/reference/vendors/vivo.md#options
     **dict.fromkeys(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"], 1),
     **dict.fromkeys(["NEWS", "CONTENT", "MARKETING", "SOCIAL"], 0),
 }
@@ -54,7 +54,8 @@ class Vivo:
     """The simulated vivo of one app."""
 
     name = "vivo"
-    of_tokens = frozenset(["1", "2", "4"])  # VENDORS 9.3: the status of a single user
+    # docs/reference/vendors/vivo.md#codes: the status of a single user
+    of_tokens = frozenset(["1", "2", "4"])
 
     def __init__(self, credentials: Credentials, grants: Grants) -> None:
         self._credentials = credentials
@@ -196,12 +197,16 @@ _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U00020
 
 
 def _width(text: str) -> int:
-    """VENDORS 9.2: a Chinese, Japanese or Korean character counts 2."""
+    """A Chinese, Japanese or Korean character counts 2. See
+    docs/reference/vendors/vivo.md#options.
+    """
     return len(text) + len(_WIDE.findall(text))
 
 
 def _opens(body: dict[str, object]) -> bool:
-    """VENDORS 9.2: home, a web page, or an activity by its intent URI."""
+    """Home, a web page, or an activity by its intent URI. See
+    docs/reference/vendors/vivo.md#options.
+    """
     content = str(body.get("skipContent") or "")
     match body.get("skipType"):
         case 1:
@@ -219,7 +224,9 @@ def _callback(body: dict[str, object]) -> str:
 
 
 def _wanted(body: dict[str, object], task: str, *, single: bool = True) -> ReceiptWanted | None:
-    """VENDORS 9.5: an address in the push is for single ones in production mode, that of the console for lists too."""
+    """An address in the push is for single ones in production mode, that of the console for lists
+    too. See docs/reference/vendors/vivo.md#receipts.
+    """
     extra = body.get("extra")
     if not isinstance(extra, dict):
         return None

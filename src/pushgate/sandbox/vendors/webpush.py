@@ -1,4 +1,6 @@
-"""A push service for browsers, simulated (VENDORS 11), and the browsers behind it, which open what they are sent."""
+"""A push service for browsers, simulated (docs/reference/vendors/webpush.md), and the browsers
+behind it, which open what they are sent.
+"""
 
 import re
 from dataclasses import replace
@@ -15,11 +17,11 @@ from pushgate.sandbox.exchange import Refused, SandboxResponse, Sent, json_reply
 from pushgate.sandbox.vendors.webpush_browsers import NAME, PREFIX, Browsers, text
 
 MAX_BODY = 4096
-_MOZILLA = {  # VENDORS 11.4: errno, and the HTTP status it comes with
+_MOZILLA = {  # docs/reference/vendors/webpush.md#codes: errno, and the HTTP status it comes with
     102: 404, 103: 404, 104: 413, 105: 410, 106: 410, 109: 401, 110: 400, 111: 400, 112: 400, 113: 400,
     201: 503, 202: 503, 900: 500, 901: 502, 902: 502, 903: 504, 999: 500,
 }  # fmt: skip
-_WNS = {  # VENDORS 11.4: what Microsoft says by a header of its own, with a 406
+_WNS = {  # docs/reference/vendors/webpush.md#codes: what Microsoft says by a header of its own, with a 406
     "wns_throttled": "appthrottled",
     "wns_channel_throttled": "channelthrottled",
 }
@@ -106,7 +108,9 @@ class WebPush:
         return 104 if len(sent.body) > MAX_BODY else 0
 
     def _sender(self, sent: Sent) -> int:
-        """Whether it is the sender that the browsers subscribed to (VENDORS 11.2)."""
+        """Whether it is the sender that the browsers subscribed to
+        (docs/reference/vendors/webpush.md#credentials).
+        """
         found = _VAPID.fullmatch(sent.headers.get("authorization", ""))
         if not found or found[2] != self._public_text:
             return 109

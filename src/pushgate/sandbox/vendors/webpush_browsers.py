@@ -17,7 +17,7 @@ from pushgate.sandbox.credentials import Credentials
 
 PREFIX = "/wp/"
 NAME = re.compile(r"[A-Za-z0-9_\-]{4,128}")
-_HEAD = 86  # salt, record size, key length, key (VENDORS 11.3)
+_HEAD = 86  # salt, record size, key length, key (docs/reference/vendors/webpush.md#requests)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Xiaomi MiPush, simulated (VENDORS 6): HTTP 200 whatever it says; the code in the body tells."""
+"""Xiaomi MiPush, simulated (docs/reference/vendors/xiaomi.md): HTTP 200 whatever it says; the code
+in the body tells.
+"""
 
 import hmac
 import re
@@ -61,8 +63,8 @@ _CODES = [
     "27001",
     "66108",
     "65028",
-]  # VENDORS 6.3
-_EXTRA = frozenset(  # VENDORS 6.2: what is no pair of the app's own
+]  # docs/reference/vendors/xiaomi.md#codes
+_EXTRA = frozenset(  # docs/reference/vendors/xiaomi.md#options: what is no pair of the app's own
     "extra." + name
     for name in [
         "channel_id",
@@ -160,7 +162,9 @@ class Xiaomi:
         )
 
     def _revoke(self, form: dict[str, str], refused: Refused) -> SandboxResponse:
-        """VENDORS 6.5. Recorded as no push: nothing was delivered."""
+        """See docs/reference/vendors/xiaomi.md#recall. Recorded as no push: nothing was
+        delivered.
+        """
         tokens = [token for token in form.get("registration_ids", "").split(",") if token]
         known = form.get("restricted_package_name") == self._credentials.xiaomi_package
         if not known or not form.get("notify_id", "").isdecimal() or not 1 <= len(tokens) <= 1000:
@@ -190,7 +194,9 @@ class Xiaomi:
 
 
 def _is_shown(form: dict[str, str]) -> bool:
-    """VENDORS 6.2: texts, number, and what a click opens; a data message needs no title."""
+    """Texts, number, and what a click opens; a data message needs no title. See
+    docs/reference/vendors/xiaomi.md#options.
+    """
     title, description = form.get("title", ""), form.get("description", "")
     kind, number, notify = (
         form.get("pass_through", "0"),
@@ -223,7 +229,7 @@ def _extra_fault(form: dict[str, str]) -> str:
 
 
 def _wanted(form: dict[str, str], message_id: str) -> ReceiptWanted | None:
-    """VENDORS 6.6. Without a type: arrivals and clicks."""
+    """See docs/reference/vendors/xiaomi.md#receipts. Without a type: arrivals and clicks."""
     if not (url := form.get("extra.callback", "")):
         return None
     asked = form.get("extra.callback.type", "3")
