@@ -116,9 +116,7 @@ class OppoReceiptParser:
 
 
 def _when(told: str | int) -> datetime | None:
-    """See docs/reference/vendors/oppo.md#receiptsleaves the form open: milliseconds, or a time of
-    day in China.
-    """
+    """The form is not documented: milliseconds, or a time of day in China."""
     text = str(told).strip()
     if text.isdecimal() and len(text) <= 18:
         return instant(int(text))
