@@ -1,16 +1,17 @@
 """The front door put together: resources, errors, limits, logs and metrics of every request."""
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from pushgate import __version__
-from pushgate.api import openapi, problems
+from pushgate.api import error_handlers, openapi
 from pushgate.api.access_log import Observed
 from pushgate.api.clients import Clients
 from pushgate.api.context import ApiContext
+from pushgate.api.error_handlers import UnexpectedErrors
 from pushgate.api.load_shedding import Admission
 from pushgate.api.paths import Paths
+from pushgate.api.repeat_advice import ChangeTracking
 from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
     batch,
@@ -24,9 +25,6 @@ from pushgate.api.resources import (
     terminals,
     vendor_receipts,
 )
-from pushgate.api.unexpected import Unexpected
-from pushgate.domain.errors import FieldError, InvalidRequest
-from pushgate.runtime.validation_text import explain
 
 
 def create(front: ApiContext) -> FastAPI:
@@ -60,10 +58,9 @@ def create(front: ApiContext) -> FastAPI:
     ):
         app.include_router(resource.router)
         routes += resource.router.routes
-    problems.install(app, routes)
-    app.add_exception_handler(RequestValidationError, _bad_parameters)
+    error_handlers.install(app, routes)
     limits = front.settings
-    app.add_middleware(Unexpected)
+    app.add_middleware(UnexpectedErrors)
     clients = Clients(limits.trusted_proxies)
     app.add_middleware(
         Admission,
@@ -73,20 +70,7 @@ def create(front: ApiContext) -> FastAPI:
         body_timeout=limits.body_timeout,
     )
     app.add_middleware(client_reports.AnyOrigin)
-    app.add_middleware(problems.Outcomes)
+    app.add_middleware(ChangeTracking)
     app.add_middleware(Paths)
     app.add_middleware(Observed, registry=app.state.metrics, clients=clients, lines=limits.access_log)
     return app
-
-
-async def _bad_parameters(request: Request, error: Exception) -> Response:
-    """Query and header parameters are FastAPI's to check; the answer has the form of all others."""
-    assert isinstance(error, RequestValidationError)
-    found = [
-        FieldError(
-            ".".join(map(str, item["loc"][1:])),
-            explain(item["type"], item["msg"], item.get("ctx", {})),
-        )
-        for item in error.errors()
-    ]
-    return problems.respond(problems.describe(InvalidRequest(found)))

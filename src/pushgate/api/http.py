@@ -10,9 +10,16 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 
+from pushgate.api.field_errors import field_errors
 from pushgate.api.json_text import BYTE_ORDER_MARK, repeated_keys
-from pushgate.api.problems import UnreadableBody, UnsupportedEncoding, UnsupportedMediaType, faults
-from pushgate.domain.errors import FieldError, InvalidRequest, TooLarge
+from pushgate.domain.errors import (
+    FieldError,
+    InvalidRequest,
+    TooLarge,
+    UnreadableBody,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 JSON_TYPES = ("application/json",)
@@ -66,7 +73,7 @@ def check(
             (first,) = error.errors(include_url=False, include_input=False)
             if first["type"] == "json_invalid":
                 raise UnreadableBody(f"the body is not JSON in UTF-8: {first['ctx']['error']}") from error
-        found += faults(error)
+        found += field_errors(error)
     if found:
         others = further(_fields(body, model)) if further else ()
         told = {fault.field for fault in found}

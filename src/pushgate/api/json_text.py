@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from pushgate.api.problems import MAX_FAULTS, MAX_PATH, UnreadableBody
-from pushgate.domain.errors import FieldError
+from pushgate.api.field_errors import MAX_FIELD_ERRORS, MAX_PATH
+from pushgate.domain.errors import FieldError, UnreadableBody
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Pairs = Sequence[tuple[str, object]]
@@ -20,7 +20,7 @@ def repeated_keys(text: bytes) -> list[FieldError]:
     try:
         _decode(_check, text)
     except _Repeated:
-        found = islice(_paths(_decode(_tree, text)), MAX_FAULTS)
+        found = islice(_paths(_decode(_tree, text)), MAX_FIELD_ERRORS)
         return [FieldError(path[:MAX_PATH], "is given more than once; give it once") for path in found]
     return []
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from pushgate.api.clients import Clients, site
-from pushgate.api.problem_types import ProblemCode
 from pushgate.api.protocol import raw_problem
+from pushgate.domain.consequences import ProblemCode
 from pushgate.runtime import logs
 
 _AT_ONCE = 128

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.rules import CALLBACK_KEY
 from pushgate.adapters.truncation import is_topic
-from pushgate.api import problems
+from pushgate.api.field_errors import field_errors
 from pushgate.api.request_schemas import (
     AddressBody,
     AudienceBody,
@@ -168,7 +168,7 @@ def _of_extras(vendor: str, written: dict[str, object]) -> list[FieldError]:
         # As JSON, for that is what the caller wrote: a list is then good where a tuple is wanted.
         vendors()[vendor].extras.model_validate_json(orjson.dumps(written))
     except ValidationError as error:
-        return problems.faults(error, f"options.{vendor}")
+        return field_errors(error, f"options.{vendor}")
     return []
 
 

@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from pushgate.adapters.registry import vendors
+from pushgate.api.field_errors import MAX_FIELD_ERRORS
 from pushgate.api.mapping import (
     check_push_time,
     choose_default,
@@ -21,7 +22,6 @@ from pushgate.api.mapping import (
     to_token,
     to_vendor_options,
 )
-from pushgate.api.problems import MAX_FAULTS
 from pushgate.api.request_schemas import AudienceBody, ContentBody, OptionsBody
 from pushgate.api.times import parse_instant
 from pushgate.content.language import normalize
@@ -68,7 +68,7 @@ def _look_at_audience(written: Written, most: int, found: list[FieldError]) -> N
         for index, item in enumerate(tokens):
             if isinstance(item, dict):
                 found += of_terminal(item, f"audience.tokens.{index}.")
-            if len(found) > MAX_FAULTS:
+            if len(found) > MAX_FIELD_ERRORS:
                 return
 
 

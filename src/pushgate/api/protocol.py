@@ -11,8 +11,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from pushgate.api.problem_types import TYPES, ProblemCode
+from pushgate.api.problem_types import PROBLEM_TYPES
 from pushgate.api.problems import MEDIA_TYPE, document
+from pushgate.domain.consequences import ProblemCode
 from pushgate.runtime import logs
 
 MAX_HEADERS = 64 * 1024
@@ -208,7 +209,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def raw_problem(code: ProblemCode, detail: str) -> bytes:
     """A problem document as a whole HTTP response, for a connection that is closed after it."""
-    kind, body = TYPES[code], orjson.dumps(document(code, detail))
+    kind, body = PROBLEM_TYPES[code], orjson.dumps(document(code, detail))
     fields = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "connection": "close"}
     if kind.retry_after is not None:
         fields["retry-after"] = str(kind.retry_after)

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pushgate.api.problem_types import TYPE_PREFIX, ProblemCode
+from pushgate.api.problem_types import TYPE_PREFIX
 from pushgate.api.request_schemas import MESSAGE_ID, Id, VendorName
+from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.message import Category, Delivery, Priority, Status, TooLong
 from pushgate.domain.outcome import State
 from pushgate.fleet.problems import SystemProblemCode

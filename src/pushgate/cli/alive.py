@@ -2,15 +2,11 @@
 
 import http.client
 
-from pushgate.domain.errors import ConfigurationError, FieldError, PushgateError
+from pushgate.domain.errors import ConfigurationError, FieldError, NotAlive
 from pushgate.settings import Settings
 
 KINDS = ("api", "scheduler", "worker")
 _WITHIN = 3.0  # seconds
-
-
-class NotAlive(PushgateError):
-    """No process answers on the port of its probes."""
 
 
 def alive(settings: Settings, kind: str | None) -> str:

@@ -1,34 +1,54 @@
-"""Everything that can go wrong, in one tree: whose fault it is, and whether trying again can help.
+"""All errors that Pushgate raises on purpose, in one tree with their consequences.
 
-PushgateError
-├── InvalidRequest        the caller's: what was sent is wrong; names each bad field
-├── TooLarge              the caller's: more than a bound allows
-├── RequestTimedOut               the caller's: the body did not come in time
-├── IdempotencyKeyNotTaken           the caller's: an idempotency key for a call that takes none
-├── Unauthorized          the caller's: no key, or not a valid one
-├── Forbidden             the caller's: the key lacks a scope
-├── NotFound              the caller's: no such thing for this app
-├── Conflict              the caller's: the thing is past the state this needs
-│   └── IdempotencyKeyReused             the caller's: an idempotency key came with another body
-├── ConfigurationError    the operator's: names each bad setting
-├── NotConfiguredHere     the operator's: this process lacks the app's settings; another process may have them
-├── EngineUnavailable     an engine's: Redis or Gearman is out of reach; try again
-└── VendorError           a vendor call as a whole, not one token; carries when to try again
-    ├── VendorUnavailable     the vendor is out of reach or broken; try again
-    ├── VendorThrottled       the vendor asks for less; try again later
-    └── VendorAuthError         the vendor refuses us (credentials, permission): an operator must act
-PayloadRejected                the content breaks a limit of the vendor: permanent for this message
+Columns: HTTP status of the API, whose fault it is, `again` where the same call may succeed later.
+A package defines an error that only it raises below one of these classes.
+
+PushgateError                       500  pushgate
+├── InvalidRequest                  422  caller           fields of the request are wrong
+├── UnreadableBody                  400  caller           the body is not JSON in UTF-8
+├── UnsupportedMediaType            415  caller           the body has another media type
+│   └── UnsupportedEncoding         415  caller           the body is compressed
+├── TooLarge                        413  caller           the request exceeds a limit
+├── RequestTimedOut                 408  caller    again  the body came too slowly
+├── IdempotencyKeyNotTaken          400  caller           the call takes no idempotency key
+├── Unauthorized                    401  caller           there is no valid API key
+├── Forbidden                       403  caller           the API key lacks a scope
+├── NotGenuine                      403  caller           a signature or callback token is wrong
+├── NotFound                        404  caller           the app has no such resource
+├── Conflict                        409  caller           the resource is in another state
+│   └── IdempotencyKeyReused        409  caller           the key came with another request before
+├── PayloadRejected                 422  caller           the content exceeds a vendor's limit
+├── TooManyWaiting                  429  caller    again  the app has too many unfinished messages
+├── Overloaded                      503  pushgate  again  the process serves too much at once
+├── ConfigurationError              500  operator         settings are wrong
+│   ├── OtherStore                  500  operator         redis.url leads to another installation
+│   ├── UnknownVersion              500  operator         the store has another version's format
+│   └── PartlyReadable              500  operator         some of the settings are wrong
+├── NotConfiguredHere               503  operator  again  this process has no settings for the app
+├── EngineUnavailable               503  engine    again  Redis or Gearman is out of reach
+├── VendorError                     500  vendor    again  a vendor call failed as a whole
+│   ├── VendorUnavailable           500  vendor    again  the vendor is out of reach or broken
+│   ├── VendorThrottled             500  vendor    again  the vendor asks for fewer pushes
+│   └── VendorAuthError             500  operator         the vendor refuses the app's credentials
+├── UnreadableJob                   500  pushgate         the bytes are not a job
+├── NotAlive                        500  operator         no process answers its health check
+└── ChildFailed                     500  operator         a process of `pushgate up` cannot run
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
+from pushgate.domain.consequences import Consequences, Origin, ProblemCode
 from pushgate.domain.outcome import RefusalScope
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One bad field: its path (`content.en.title`) and what is wrong with it and how to put it right."""
+    """What is wrong with one field, by its path (`content.en.title`), and how to put it right.
+
+    A warning about a field has the same form.
+    """
 
     field: str
     message: str
@@ -37,57 +57,147 @@ class FieldError:
 class PushgateError(Exception):
     """The root of all errors that Pushgate raises on purpose."""
 
+    consequences: ClassVar[Consequences] = Consequences(origin=Origin.PUSHGATE)
+
 
 class InvalidRequest(PushgateError):
-    """What the caller sent is wrong in one or more fields."""
+    """One or more fields of a request are wrong."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=422, code=ProblemCode.INVALID_REQUEST)
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
         self.errors = tuple(errors)
 
 
+class UnreadableBody(PushgateError):
+    """The body is not UTF-8 or not JSON; the text says where."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=400, code=ProblemCode.UNREADABLE_BODY)
+
+
+class UnsupportedMediaType(PushgateError):
+    """The call does not take a body of this media type."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=415, code=ProblemCode.UNSUPPORTED_MEDIA_TYPE)
+
+
+class UnsupportedEncoding(UnsupportedMediaType):
+    """The body is compressed. The response names the encoding that is taken (RFC 9110, 12.5.3)."""
+
+
 class TooLarge(PushgateError):
-    """What the caller sent is larger than a bound allows; the text names the bound."""
+    """The request exceeds a limit, which the text names."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=413, code=ProblemCode.TOO_LARGE)
 
 
-class Unauthorized(PushgateError):
-    """The request brought no API key, or one that is not valid."""
+class RequestTimedOut(PushgateError):
+    """The body did not come within the time limit, which the text names."""
 
-
-class Forbidden(PushgateError):
-    """The API key is valid but lacks the scope this call needs."""
+    consequences = Consequences(origin=Origin.CALLER, status=408, code=ProblemCode.TOO_SLOW, retryable=True)
 
 
 class IdempotencyKeyNotTaken(PushgateError):
     """The request has an Idempotency-Key, and its call takes none."""
 
+    consequences = Consequences(origin=Origin.CALLER, status=400, code=ProblemCode.IDEMPOTENCY_KEY_NOT_TAKEN)
+
+
+class Unauthorized(PushgateError):
+    """The request has no API key, or one that is not valid."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=401, code=ProblemCode.UNAUTHORIZED)
+
+
+class Forbidden(PushgateError):
+    """The API key is valid but lacks the scope that the call needs."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=403, code=ProblemCode.FORBIDDEN)
+
+
+class NotGenuine(PushgateError):
+    """A vendor's signature or a callback token is wrong. `errors` names the reports, where there
+    are several.
+    """
+
+    consequences = Consequences(origin=Origin.CALLER, status=403, code=ProblemCode.NOT_GENUINE)
+
+    def __init__(self, reason: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(reason)
+        self.errors = tuple(errors)
+
 
 class NotFound(PushgateError):
-    """There is no such thing for this app."""
+    """The app has no such resource."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=404, code=ProblemCode.NOT_FOUND)
 
 
 class Conflict(PushgateError):
-    """The thing exists but is past the state that this call needs."""
+    """The resource exists but is not in the state that the call needs."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=409, code=ProblemCode.CONFLICT)
 
 
 class IdempotencyKeyReused(Conflict):
-    """The idempotency key was used with another body."""
+    """The idempotency key was used with another request."""
+
+    consequences = Consequences(origin=Origin.CALLER, status=409, code=ProblemCode.IDEMPOTENCY_KEY_REUSED)
+
+
+class PayloadRejected(PushgateError):
+    """The content exceeds a limit of the vendor, so none of its terminals can receive this message.
+
+    `code` is short and stable (`payload_too_large`). `field` is the path below the content or
+    options (`title`, `options.apns.badge`). `reason` names the limit and the actual size, never the
+    content. `excess` is the number of characters of the field, or bytes of the whole, above the
+    limit; 0 for another kind of error. `measure` returns the length of a text in the vendor's unit,
+    where the vendor does not count characters.
+    """
+
+    consequences = Consequences(origin=Origin.CALLER, status=422, code=ProblemCode.INVALID_REQUEST)
+
+    def __init__(
+        self,
+        code: str,
+        field: str,
+        reason: str,
+        excess: int = 0,
+        measure: Callable[[str], int] = len,
+    ) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.excess = excess
+        self.measure = measure
+        self.code = code
+        self.field = field
+        self.reason = reason
 
 
 class TooManyWaiting(PushgateError):
-    """So much waits already that no more is taken; the text names the bound. Nothing was stored."""
+    """The app has too many unfinished messages; the text names the limit. Nothing was stored."""
+
+    consequences = Consequences(
+        origin=Origin.CALLER,
+        status=429,
+        code=ProblemCode.TOO_MANY_WAITING,
+        retryable=True,
+        retry_after=30,
+    )
 
 
 class Overloaded(PushgateError):
-    """So much is in hand just now that no more is begun; the text says what. Nothing was stored."""
+    """This process serves too much at once; the text says what. Nothing was stored."""
 
-
-class RequestTimedOut(PushgateError):
-    """The caller's: the body did not come within its time; the text names the limit."""
+    consequences = Consequences(
+        origin=Origin.PUSHGATE, status=503, code=ProblemCode.OVERLOADED, retryable=True, retry_after=2
+    )
 
 
 class ConfigurationError(PushgateError):
-    """The configuration is wrong in one or more settings."""
+    """One or more settings are wrong."""
+
+    consequences = Consequences(origin=Origin.OPERATOR)
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("\n".join(f"{error.field}: {error.message}" for error in errors))
@@ -95,19 +205,40 @@ class ConfigurationError(PushgateError):
 
 
 class NotConfiguredHere(PushgateError):
-    """This process has no settings for the app or the vendor; another process may have them. The text names them."""
+    """This process has no settings for the app or vendor, which the text names. Another process may
+    have them.
+    """
+
+    consequences = Consequences(
+        origin=Origin.OPERATOR,
+        status=503,
+        code=ProblemCode.NOT_CONFIGURED_HERE,
+        retryable=True,
+        retry_after=5,
+    )
 
 
 class EngineUnavailable(PushgateError):
-    """Redis or Gearman is out of reach; the same call may succeed later."""
+    """Redis or Gearman is out of reach."""
+
+    consequences = Consequences(
+        origin=Origin.ENGINE,
+        status=503,
+        code=ProblemCode.ENGINE_UNAVAILABLE,
+        retryable=True,
+        retry_after=2,
+    )
 
 
 class VendorError(PushgateError):
-    """A vendor call failed as a whole: says nothing about any one token.
+    """A vendor call failed as a whole. It says nothing about any one token, and nothing was
+    accepted.
 
-    `retry_after` is the delay in seconds the vendor asked for, or None when it asked for none.
-    `code` is the vendor's own code, safe to log and count. `scope` is what the failure is about.
+    `retry_after` is the delay in seconds that the vendor asked for, or None. `code` is the vendor's
+    own code, safe to log and count. `scope` is what the failure is about.
     """
+
+    consequences = Consequences(origin=Origin.VENDOR, retryable=True)
 
     def __init__(
         self,
@@ -124,37 +255,26 @@ class VendorError(PushgateError):
 
 
 class VendorUnavailable(VendorError):
-    """The vendor is out of reach, or answers that it is broken. Nothing was accepted."""
+    """The vendor is out of reach, or reports an internal error."""
 
 
 class VendorThrottled(VendorError):
-    """The vendor asks us to send less. Nothing was accepted."""
+    """The vendor asks for fewer pushes."""
 
 
 class VendorAuthError(VendorError):
-    """The vendor refuses us: credentials, permissions, wrong app. An operator must act."""
+    """The vendor refuses the app: wrong credentials, a missing permission, another app."""
+
+    consequences = Consequences(origin=Origin.OPERATOR)
 
 
-class PayloadRejected(PushgateError):
-    """The content breaks a limit of the vendor, so no terminal of it can receive this message.
+class NotAlive(PushgateError):
+    """No process answers at the address of its health check."""
 
-    `code` is short and stable (`payload_too_large`); `field` is the path below the content or options
-    (`title`, `options.apns.badge`); `reason` names the limit and the actual size, never the content. `excess` is by how
-    many characters of the field, or bytes of the whole, it is too much; 0 where that is not the fault. `measure` tells
-    how long a text is where the vendor counts a field in another unit than characters.
-    """
+    consequences = Consequences(origin=Origin.OPERATOR)
 
-    def __init__(
-        self,
-        code: str,
-        field: str,
-        reason: str,
-        excess: int = 0,
-        measure: Callable[[str], int] = len,
-    ) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.excess = excess
-        self.measure = measure
-        self.code = code
-        self.field = field
-        self.reason = reason
+
+class ChildFailed(PushgateError):
+    """A process of `pushgate up` ends again and again after its start; the text has its last lines."""
+
+    consequences = Consequences(origin=Origin.OPERATOR)

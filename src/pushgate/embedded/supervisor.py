@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pushgate.domain.errors import PushgateError
+from pushgate.domain.errors import ChildFailed
 from pushgate.embedded.children import die_with_parent
 from pushgate.runtime import logs
 
@@ -18,10 +18,6 @@ _YOUNG = 5.0
 _MOST_YOUNG_DEATHS = 5
 _LONGEST_PAUSE = 5.0
 _log = logs.get("supervisor")
-
-
-class ChildFailed(PushgateError):
-    """A process dies again and again right after its start; the text ends with its last lines."""
 
 
 @dataclass(frozen=True, slots=True)

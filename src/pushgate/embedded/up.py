@@ -19,10 +19,10 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import function_name
 from pushgate.domain.app import Scope
 from pushgate.domain.clock import SystemClock
-from pushgate.domain.errors import EngineUnavailable, Unauthorized
+from pushgate.domain.errors import ChildFailed, EngineUnavailable, Unauthorized
 from pushgate.embedded import gearman, valkey
 from pushgate.embedded.ports import free_port
-from pushgate.embedded.supervisor import ChildFailed, Program, Supervisor
+from pushgate.embedded.supervisor import Program, Supervisor
 from pushgate.http2.bearer import NoStore
 from pushgate.processes import wiring
 from pushgate.receipts.callback_token import CallbackTokens

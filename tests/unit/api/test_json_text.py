@@ -2,8 +2,9 @@
 
 import pytest
 
+from pushgate.api.field_errors import MAX_FIELD_ERRORS
 from pushgate.api.json_text import repeated_keys
-from pushgate.api.problems import MAX_FAULTS, UnreadableBody
+from pushgate.domain.errors import UnreadableBody
 
 REPEATED: dict[str, tuple[str, list[str]]] = {
     "at the top": ('{"a": 1, "b": 2, "a": 3}', ["a"]),
@@ -58,6 +59,6 @@ def test_what_is_no_json_is_unreadable(text: bytes) -> None:
 
 def test_the_answer_is_bounded_and_no_number_is_too_long_to_look_at() -> None:
     items = ",".join('{"k": 1, "k": 2}' for _ in range(5000))
-    assert len(repeated_keys(f"[{items}]".encode())) == MAX_FAULTS
+    assert len(repeated_keys(f"[{items}]".encode())) == MAX_FIELD_ERRORS
     assert repeated_keys(b'{"n": ' + b"9" * 100_000 + b"}") == []
     assert len(repeated_keys(b'{"%s": 1, "%s": 2}' % (b"k" * 9000, b"k" * 9000))[0].field) <= 200

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,7 +11,6 @@ from tests.support.api.operations import OPERATIONS
 from pushgate.adapters.registry import vendors
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
-from pushgate.api.problem_types import TYPES, ProblemCode, table, type_of
 from pushgate.settings import ApiSettings
 
 
@@ -91,10 +89,3 @@ def test_vendors_options_and_ids_are_typed(document: dict[str, Any]) -> None:
                 assert parameter["schema"]["pattern"], name
             if parameter["name"] == "vendor":
                 assert parameter["schema"] == {"$ref": "#/components/schemas/Vendor"}, name
-
-
-def test_every_problem_has_a_type_and_the_reference_lists_it() -> None:
-    assert TYPES.keys() == set(ProblemCode)
-    assert all(re.fullmatch(r"urn:pushgate:problem:[a-z_]+", type_of(code)) for code in ProblemCode)
-    reference = Path("docs/reference/errors.md").read_text("utf-8")
-    assert table() in reference, f"docs/reference/errors.md needs this table:\n{table()}"

@@ -13,14 +13,20 @@ from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.json_text import repeated_keys
 from pushgate.api.openapi import gives, takes
 from pushgate.api.partly_readable import of_message
-from pushgate.api.problem_types import ProblemCode
-from pushgate.api.problems import UnreadableBody, describe, document
+from pushgate.api.problems import describe, document
 from pushgate.api.request_schemas import BatchBody, BatchItem
 from pushgate.api.resources.messages import CREATE, create_one
 from pushgate.api.response_schemas import BatchResults
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
-from pushgate.domain.errors import EngineUnavailable, FieldError, InvalidRequest, PushgateError
+from pushgate.domain.consequences import ProblemCode
+from pushgate.domain.errors import (
+    EngineUnavailable,
+    FieldError,
+    InvalidRequest,
+    PushgateError,
+    UnreadableBody,
+)
 from pushgate.redis.client import watching
 from pushgate.runtime import logs
 

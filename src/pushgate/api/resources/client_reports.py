@@ -9,10 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pushgate.api.auth import context_of
 from pushgate.api.http import parse, read
 from pushgate.api.openapi import takes
-from pushgate.api.problem_types import ProblemCode
 from pushgate.api.problems import document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.api.request_schemas import ReceiptBody
+from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.errors import FieldError
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.ledger.totals import Unknown

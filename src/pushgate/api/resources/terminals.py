@@ -16,7 +16,7 @@ from pushgate.api.json_text import BYTE_ORDER_MARK
 from pushgate.api.mapping import from_terminal, merge_terminal, to_terminal
 from pushgate.api.openapi import gives, takes
 from pushgate.api.partly_readable import of_terminal
-from pushgate.api.problems import UnreadableBody, describe, respond
+from pushgate.api.problems import describe, respond
 from pushgate.api.request_schemas import Id, TerminalBody, TerminalChangeBody, TerminalIdInPath, TerminalLine
 from pushgate.api.response_schemas import Import, TerminalWithWarnings
 from pushgate.api.response_schemas import Terminal as TerminalAnswer
@@ -31,6 +31,7 @@ from pushgate.domain.errors import (
     Overloaded,
     PushgateError,
     RequestTimedOut,
+    UnreadableBody,
 )
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import may_have_changed

@@ -17,12 +17,12 @@ from pushgate.adapters.contract import (
 from pushgate.adapters.registry import vendors
 from pushgate.api.auth import context_of
 from pushgate.api.context import ApiContext
-from pushgate.api.problem_types import ProblemCode
-from pushgate.api.problems import UnreadableBody, document, respond
+from pushgate.api.problems import document, respond
 from pushgate.api.reporting import record, reported
 from pushgate.api.request_schemas import VendorInPath
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.errors import NotConfiguredHere, TooLarge
+from pushgate.domain.consequences import ProblemCode
+from pushgate.domain.errors import NotConfiguredHere, TooLarge, UnreadableBody
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.ledger.totals import Unknown

@@ -1,0 +1,47 @@
+"""Whether a request may be repeated when its outcome is unknown, for the text of the problem
+document.
+"""
+
+from contextvars import ContextVar
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pushgate.redis.client import watching
+
+_CREATE_PATHS = frozenset({"/v1/messages", "/v1/messages:batch"})
+_READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_advice: ContextVar[str | None] = ContextVar("advice", default=None)
+
+
+class ChangeTracking:
+    """Middleware that records for each request whether Redis may have changed, and how to repeat
+    the request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        _advice.set(_advice_for(scope) if scope["type"] == "http" else None)
+        with watching():
+            await self._app(scope, receive, send)
+
+
+def repeat_advice() -> str | None:
+    """Return how to repeat the current request; None for a request that changes nothing."""
+    return _advice.get()
+
+
+def _advice_for(scope: Scope) -> str | None:
+    if scope["method"] in _READ_METHODS:
+        return None
+    if "idempotency-key" in Headers(scope=scope):
+        return "repeat the request with the same Idempotency-Key"
+    if scope["path"] in _CREATE_PATHS or scope["path"].endswith("/retry"):
+        return (
+            "look at the message, or at GET /v1/messages, before you repeat the request; "
+            "with an Idempotency-Key it could be repeated safely"
+        )
+    return "repeat the request: done twice, it has the same effect"
