@@ -8,8 +8,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
-from pushgate.domain.outcome import ReceiptKind
-from pushgate.ledger.results import Place, Spot
+from pushgate.domain.outcome import ReceiptKind, SlotRef
 from pushgate.ledger.totals import Unknown
 from pushgate.redis.keys import shard_of
 
@@ -36,14 +35,16 @@ async def record(
     where it is new, 0 where it was known, -1 where it is not of the message.
     """
     if message.audience.kind is AudienceKind.TOKENS:
-        spots = await _inline(front, configured, message.id, terminals)
+        slot_refs = await _inline(front, configured, message.id, terminals)
     else:
-        spots = await _registered(front, configured, terminals)
+        slot_refs = await _registered(front, configured, terminals)
     if vendor:
-        spots = [[spot for spot in found if spot.group.vendor == vendor] for found in spots]
+        slot_refs = [
+            [slot_ref for slot_ref in found if slot_ref.group.vendor == vendor] for found in slot_refs
+        ]
     keep_until = front.stores.messages.keep_until(message)
     verdicts = await front.stores.results.record_receipts(
-        receipt, configured.app, message.id, spots, keep_until
+        receipt, configured.app, message.id, slot_refs, keep_until
     )
     if unknown := verdicts.count(-1):
         await front.stores.results.note_unknown(receipt, configured.app, message.id, unknown, keep_until)
@@ -67,26 +68,26 @@ def _spellings(written: str) -> dict[str, frozenset[str]]:
 
 async def _registered(
     front: ApiContext, configured: ConfiguredApp, terminals: Sequence[str]
-) -> list[list[Spot]]:
+) -> list[list[SlotRef]]:
     """Where these terminals are, named by id or else by push token."""
-    spots: list[list[Spot]] = [
+    slot_refs: list[list[SlotRef]] = [
         list(found) for found in await front.stores.registry.locate(configured.app, terminals)
     ]
     meant = [
         (index, token, names)
-        for index, found in enumerate(spots)
+        for index, found in enumerate(slot_refs)
         if not found
         for token, names in _spellings(terminals[index]).items()
     ]
     by_token = await front.stores.registry.locate_tokens(configured.app, [token for _, token, _ in meant])
     for (index, _, names), places in zip(meant, by_token, strict=True):
-        spots[index] += [place for place in places if place.group.vendor in names]
-    return spots
+        slot_refs[index] += [place for place in places if place.group.vendor in names]
+    return slot_refs
 
 
 async def _inline(
     front: ApiContext, configured: ConfiguredApp, message_id: str, terminals: Sequence[str]
-) -> list[list[Spot]]:
+) -> list[list[SlotRef]]:
     """Where a message that named push tokens keeps these terminals, whether they report by token or by id."""
     meant: list[tuple[int, str, frozenset[str]]] = []
     for index, terminal in enumerate(terminals):
@@ -99,8 +100,8 @@ async def _inline(
     places = await front.stores.tokens.locate_inline(
         configured.app, home, message_id, [token for _, token, _ in meant]
     )
-    spots: list[list[Spot]] = [[] for _ in terminals]
+    slot_refs: list[list[SlotRef]] = [[] for _ in terminals]
     for (index, _, names), place in zip(meant, places, strict=True):
         if place and place[0].vendor in names:
-            spots[index].append(Place(home, *place))
-    return spots
+            slot_refs[index].append(SlotRef(home, *place))
+    return slot_refs

@@ -19,15 +19,15 @@ from pushgate.adapters.contract import (
 )
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.rules import Classes
-from pushgate.domain.outcome import Outcome, RefusalScope
+from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 
 _HEAD = """# Vendors' settings, options and codes
 
 `make docs` writes this document from the code. The [pages of the vendors](vendors/index.md) have the facts behind it, with their sources.
 
 The first table shows what each vendor supports, and its limits. Title and body are limited in characters; a limit called width counts a
-Chinese, Japanese or Korean character as 2. The second table has the settings of every vendor's section. The tables of codes say what pauses
-when a vendor refuses calls: after five consecutive refusals, or for as long as the vendor asks. Everything else continues.
+Chinese, Japanese or Korean character as 2. The second table has Pushgate's own failure codes. The third table has the settings of every
+vendor's section. The tables of vendors' codes say what pauses when a vendor refuses calls: after five consecutive refusals, or for as long as the vendor asks. Everything else continues.
 """
 _Schema = Mapping[str, Any]
 """JSON Schema as pydantic writes it."""
@@ -66,7 +66,12 @@ _COUNTED = {
 
 def markdown() -> str:
     """The whole document."""
-    parts = [_HEAD, _overview(), _fields("Setting of every vendor", VendorSettings, frozenset())]
+    parts = [
+        _HEAD,
+        _overview(),
+        _failure_codes(),
+        _fields("Setting of every vendor", VendorSettings, frozenset()),
+    ]
     parts += [_vendor(vendor) for _, vendor in sorted(vendors().items())]
     return "\n".join(parts)
 
@@ -86,6 +91,13 @@ def _overview() -> str:
         kept = f"{days:g} day{'' if days == 1 else 's'}"
         receipts = ", ".join(sorted(event.value for event in vendor.events))
         rows.append(f"| `{name}` | {' | '.join([*has, *most, kept, receipts])} |")
+    return "\n".join(rows) + "\n"
+
+
+def _failure_codes() -> str:
+    """Pushgate's own codes, which occur beside those of every vendor."""
+    rows = ["| Pushgate's own failure code | Meaning |", "|---|---|"]
+    rows += [f"| `{code.value}` | {code.meaning} |" for code in FailureCode]
     return "\n".join(rows) + "\n"
 
 

@@ -1,10 +1,14 @@
-"""What becomes of a terminal in a message: states, outcomes, receipts."""
+"""What becomes of a terminal in a message: its slot, its state, the vendor's outcome, failures and receipts."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
+
+from pushgate.domain.terminal import Group
 
 
 class RefusalScope(StrEnum):
-    """What a vendor's refusal of a call is about. Only this pauses: the app's other pushes to the vendor go on."""
+    """What a vendor's refusal of a call is about. Only pushes of this scope pause; the app's other pushes go on."""
 
     TOPIC = "topic"
     CHANNEL = "channel"
@@ -13,11 +17,11 @@ class RefusalScope(StrEnum):
     CALL = "call"
     HOST = "host"
     APP = "app"
-    """All that the app sends to the vendor."""
+    """All pushes of the app to the vendor."""
 
 
 class State(StrEnum):
-    """Where one terminal stands in one message. It is in exactly one of these at every moment."""
+    """The state of one terminal in one message. A terminal is in exactly one state at every moment."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -33,18 +37,84 @@ class ReceiptKind(StrEnum):
     DELIVERED = "delivered"
     CLICKED = "clicked"
     MUTED = "muted"
-    """The terminal shows no notifications: its user, or the system, keeps them back."""
+    """The terminal shows no notifications: its user or its system suppresses them."""
     GONE = "gone"
-    """The vendor found out later that the terminal is dead."""
+    """The vendor found out later that the terminal's push token is dead."""
     RECALLED = "recalled"
     """The vendor took the push back."""
 
 
 class Outcome(StrEnum):
-    """What a vendor said of one terminal."""
+    """The vendor's answer for one terminal."""
 
     ACCEPTED = "accepted"
     INVALID = "invalid"
     REJECTED = "rejected"
     RETRY = "retry"
     UNKNOWN = "unknown"
+
+
+class FailureCode(StrEnum):
+    """Pushgate's own failure codes. Every other code in results and logs is the vendor's.
+
+    Messages store these codes: a code never changes its text. `meaning` is documentation; the reason in a message's
+    results is more specific.
+    """
+
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str = "") -> Self:
+        """A member is equal to its code, a text."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    TTL = "ttl", "The time to live ended before the first attempt."
+    VENDOR_NOT_CONFIGURED = (
+        "vendor_not_configured",
+        "No worker that has settings for the vendor took the push before the time to live ended.",
+    )
+    VENDOR_PAUSED = (
+        "vendor_paused",
+        "Pushes were paused, because the vendor refused other pushes or did not answer them.",
+    )
+    FORGOTTEN = (
+        "forgotten",
+        "The terminal was forgotten, or moved to another vendor, before the push was sent.",
+    )
+    UNANSWERED = (
+        "unanswered",
+        "The push was sent at most once and the vendor did not answer. It is never sent again.",
+    )
+    NO_ANSWER = "no_answer", "The push was sent and the vendor did not answer."
+    UNREACHABLE = "unreachable", "No connection to the vendor came about. Nothing was sent."
+    LEFT_ALONE = (
+        "left_alone",
+        "The push service was in trouble, or had asked for fewer pushes. Nothing was sent.",
+    )
+    NOT_SAVED = "not_saved", "The vendor did not store the content, which it must do before any push."
+    TOKEN_UNREACHABLE = "token_unreachable", "The vendor's token endpoint did not answer."
+    TOKEN_UNREADABLE = "token_unreadable", "The answer of the vendor's token endpoint held no access token."
+    PAYLOAD_TOO_LARGE = "payload_too_large", "The payload has more bytes than the vendor takes."
+    TOO_LONG = "too_long", "A field of the content is longer than the vendor takes."
+    BLANK = "blank", "A field of the content that the vendor requires is blank."
+    NOTHING_SHOWN = "nothing_shown", "The push would show nothing, and the vendor takes no such push."
+    UNSUPPORTED = "unsupported", "The vendor has no push of the kind that the options ask for."
+    BAD_OPTION = (
+        "bad_option",
+        "An option has a value, or stands with another option, that the vendor does not take.",
+    )
+    BAD_IMAGE = "bad_image", "The vendor does not take the address of the image."
+    RESERVED_KEY = "reserved_key", "The data has a key that the vendor reserves."
+    UNREADABLE_CODE = "unreadable_code", "The vendor's code was no short word, and is not repeated."
+    OTHER = "other", "One of many codes: a message's results tell 500 failures apart, the rest count here."
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRef:
+    """One slot of a group in a shard of an app: the place of a terminal, now or earlier."""
+
+    shard: int
+    group: Group
+    slot: int

@@ -12,10 +12,10 @@ Selection = Mapping[Group, bitmaps.Bits]
 """Who is targeted in one shard."""
 
 
-def select(spots: Iterable[tuple[Group, int]]) -> dict[Group, dict[int, int]]:
+def select(slot_refs: Iterable[tuple[Group, int]]) -> dict[Group, dict[int, int]]:
     """Bits by group and block from (group, slot); the same slot twice counts once."""
     slots: dict[Group, list[int]] = {}
-    for group, slot in spots:
+    for group, slot in slot_refs:
         slots.setdefault(group, []).append(slot)
     return {group: bitmaps.from_slots(found) for group, found in slots.items()}
 

@@ -17,7 +17,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message import Resend
-from pushgate.domain.outcome import State
+from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, fields_of, reaching
 from pushgate.redis.keys import tag
@@ -76,21 +76,12 @@ class Failure:
         return "|".join(part.replace("|", "/") for part in clean)
 
 
-UNANSWERED = "unanswered"
-"""The code of what was sent at most once and got no answer: it is never sent again."""
-
-
-NOT_CONFIGURED = (
-    "vendor_not_configured",
-    "no worker that has settings for the vendor took it before the time to live was over",
-)
-"""Code and reason of what expires without any attempt because settings for its vendor are missing."""
+NOT_CONFIGURED_REASON = "no worker that has settings for the vendor took it before the time to live was over"
 
 
 def not_configured(vendor: str) -> Failure:
-    """The failure of what expires so."""
-    code, reason = NOT_CONFIGURED
-    return Failure(vendor, code, f"never sent: {reason}")
+    """Why slots expire without an attempt: no process had settings for their vendor."""
+    return Failure(vendor, FailureCode.VENDOR_NOT_CONFIGURED, f"never sent: {NOT_CONFIGURED_REASON}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +204,7 @@ class Pending:
                 len(resend.states),
                 *(state.value for state in resend.states),
                 1,
-                UNANSWERED,
+                FailureCode.UNANSWERED,
                 not_configured("").label(State.EXPIRED),
                 *vendors,
             )

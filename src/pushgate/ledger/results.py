@@ -1,17 +1,15 @@
 """Who received, who clicked: reads a message's results and records receipts, each terminal once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from typing import cast
 
 from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
-from pushgate.domain.outcome import ReceiptKind
-from pushgate.domain.terminal import Group
+from pushgate.domain.outcome import ReceiptKind, SlotRef
 from pushgate.ledger.pending import PER_SCRIPT, Block, is_planned
 from pushgate.ledger.report import Report, report
 from pushgate.redis.client import Changes, fields_of, reaching
@@ -19,26 +17,6 @@ from pushgate.redis.keys import shard_of, tag
 from pushgate.redis.scripts import portions, script
 
 _REPORTS_PER_SCRIPT = 250
-
-
-class Spot(Protocol):
-    """Where a terminal is or was."""
-
-    @property
-    def shard(self) -> int: ...
-    @property
-    def group(self) -> Group: ...
-    @property
-    def slot(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A spot that is known."""
-
-    shard: int
-    group: Group
-    slot: int
 
 
 class ResultStore:
@@ -123,7 +101,7 @@ class ResultStore:
         receipt: ReceiptKind,
         app: App,
         message_id: str,
-        spots: Sequence[Sequence[Spot]],
+        slot_refs: Sequence[Sequence[SlotRef]],
         keep_until: datetime,
     ) -> list[int]:
         """Record receipts of one message; returns for each report 1 if it is new, 0 if it was known, -1 if it is of no
@@ -132,12 +110,12 @@ class ResultStore:
         For each report, the spots are tried in order until one was targeted by the message: a terminal that changed
         its language since is known by its former spot.
         """
-        found = [-1] * len(spots)
-        remaining = [(number, 0) for number, candidates in enumerate(spots) if candidates]
+        found = [-1] * len(slot_refs)
+        remaining = [(number, 0) for number, candidates in enumerate(slot_refs) if candidates]
         while remaining:
             by_shard: dict[int, list[tuple[int, int]]] = {}
             for number, index in remaining:
-                by_shard.setdefault(spots[number][index].shard, []).append((number, index))
+                by_shard.setdefault(slot_refs[number][index].shard, []).append((number, index))
             remaining = []
             for shard, some in by_shard.items():
                 verdicts = await self._record_receipts(
@@ -145,12 +123,12 @@ class ResultStore:
                     app,
                     message_id,
                     shard,
-                    [spots[number][index] for number, index in some],
+                    [slot_refs[number][index] for number, index in some],
                     keep_until,
                 )
                 for (number, index), verdict in zip(some, verdicts, strict=True):
                     found[number] = verdict
-                    if verdict == -1 and index + 1 < len(spots[number]):
+                    if verdict == -1 and index + 1 < len(slot_refs[number]):
                         remaining.append((number, index + 1))
         return found
 
@@ -160,15 +138,15 @@ class ResultStore:
         app: App,
         message_id: str,
         shard: int,
-        spots: Sequence[Spot],
+        slot_refs: Sequence[SlotRef],
         keep_until: datetime,
     ) -> list[int]:
         now, found = self._clock.now(), list[int]()
-        for some in portions(spots, _REPORTS_PER_SCRIPT):
+        for some in portions(slot_refs, _REPORTS_PER_SCRIPT):
             args: list[str | int] = [receipt.value, to_ms(keep_until), to_ms(now) // 60_000]
-            for spot in some:
-                number, offset = bitmaps.place(spot.slot)
-                args += [Block(spot.group, number).field, offset]
+            for slot_ref in some:
+                number, offset = bitmaps.place(slot_ref.slot)
+                args += [Block(slot_ref.group, number).field, offset]
             answer = await script("pushgate.ledger", "receive")(
                 self._redis, [f"{tag(app, shard)}:m:{message_id}"], args
             )

@@ -9,11 +9,11 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, ByToken, Everyone
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import Delivery, Envelope
-from pushgate.domain.outcome import State
+from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
 from pushgate.grouping.resolve import resolve
 from pushgate.grouping.selection import Selection, merge, select
-from pushgate.ledger.pending import UNANSWERED, Block, Failure, MessageShard, Planned, not_configured
+from pushgate.ledger.pending import Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.keys import shard_of
 from pushgate.runtime import logs
 from pushgate.stores import Stores
@@ -89,7 +89,7 @@ class Planner:
             if expired:
                 state = State.EXPIRED
             elif lost:
-                state, failure = State.REJECTED, Failure(group.vendor, UNANSWERED, _LOST)
+                state, failure = State.REJECTED, Failure(group.vendor, FailureCode.UNANSWERED, _LOST)
             elif group.vendor not in configured.vendors:
                 # Another process may have them: the job waits for a worker that does, as long as there is time.
                 failure = not_configured(group.vendor)

@@ -19,6 +19,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
+from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.keys import QUEUE, shard_of, tag
@@ -40,15 +41,6 @@ Version = tuple[bytes, bytes]
 """A terminal's record and push token as they were read."""
 Condition = tuple[str, str | Literal[False], int | Literal[False], str | Literal[False]]
 """A terminal id; the token it must still have; the instant (ms) it must have been registered before; its vendor."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A slot of a group in a shard."""
-
-    shard: int
-    group: Group
-    slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +157,9 @@ class Registry:
             for key, row in zip(keys, rows, strict=True)
         }
 
-    async def locate(self, app: App, terminal_ids: Sequence[str]) -> list[list[Place]]:
+    async def locate(self, app: App, terminal_ids: Sequence[str]) -> list[list[SlotRef]]:
         """For each id its place, followed by its former one if it moved between groups; empty if unknown."""
-        found: list[list[Place]] = [[] for _ in terminal_ids]
+        found: list[list[SlotRef]] = [[] for _ in terminal_ids]
         by_shard: dict[int, list[int]] = {}
         for index, terminal_id in enumerate(terminal_ids):
             by_shard.setdefault(shard_of(app, terminal_id), []).append(index)
@@ -177,12 +169,12 @@ class Registry:
                 found[index] = places
         return found
 
-    async def locate_tokens(self, app: App, tokens: Sequence[str]) -> list[list[Place]]:
+    async def locate_tokens(self, app: App, tokens: Sequence[str]) -> list[list[SlotRef]]:
         """For each push token the places of the terminal that has it; empty if none has."""
         owners = await self._owners.of(app, [digest(token) for token in tokens])
         known = [(index, ids[0]) for index, ids in enumerate(owners) if ids]
         places = await self.locate(app, [terminal_id for _, terminal_id in known])
-        found: list[list[Place]] = [[] for _ in tokens]
+        found: list[list[SlotRef]] = [[] for _ in tokens]
         for (index, _), some in zip(known, places, strict=True):
             found[index] = some
         return found
@@ -198,7 +190,7 @@ class Registry:
         return {
             slot: owner
             for (slot, owner), found in zip(pairs, places, strict=True)
-            if Place(shard, group, slot) in found[:1]
+            if SlotRef(shard, group, slot) in found[:1]
         }
 
     async def previous_holders(
@@ -228,7 +220,7 @@ class Registry:
             unknown = [user for user, text in zip(unknown, texts, strict=True) if text == b""]
         return len(unknown)
 
-    async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[list[Place]]:
+    async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[list[SlotRef]]:
         """The places of all terminals of these users, in pieces, whatever the number of a user's terminals."""
         for some in portions(users, _USERS):
             found = await asyncio.gather(
@@ -238,13 +230,13 @@ class Registry:
                 yield places
                 for user in large:
                     async for ids in self._terminals_of(app, shard, user):
-                        yield [spots[0] for spots in await self._locate(app, shard, ids) if spots]
+                        yield [slot_refs[0] for slot_refs in await self._locate(app, shard, ids) if slot_refs]
 
     async def _locate_users(
         self, app: App, shard: int, users: Sequence[str]
-    ) -> tuple[list[Place], list[str]]:
+    ) -> tuple[list[SlotRef], list[str]]:
         """The places of these users' terminals in a shard, and the users who have too many for one script."""
-        places: list[Place] = []
+        places: list[SlotRef] = []
         large: list[str] = []
         done = 0
         while done < len(users):
@@ -365,8 +357,8 @@ class Registry:
         await self._owners.disown(app, left)
         return {terminal_id for _, terminal_id in left}
 
-    async def _locate(self, app: App, shard: int, ids: Sequence[str]) -> list[list[Place]]:
-        found: list[list[Place]] = []
+    async def _locate(self, app: App, shard: int, ids: Sequence[str]) -> list[list[SlotRef]]:
+        found: list[list[SlotRef]] = []
         for some in portions(ids, _LOOKED_UP):
             found += [_places(shard, text or b"") for text in await self._run("locate", app, shard, *some)]
         return found
@@ -389,9 +381,9 @@ def _row(terminal: Terminal) -> list[object]:
     ]
 
 
-def _places(shard: int, text: bytes) -> list[Place]:
+def _places(shard: int, text: bytes) -> list[SlotRef]:
     lines = (line.split(" ") for line in text.decode().splitlines())
-    return [Place(shard, Group.parse(group), int(slot)) for group, slot in lines]
+    return [SlotRef(shard, Group.parse(group), int(slot)) for group, slot in lines]
 
 
 def _by_shard(app: App, terminals: Sequence[Terminal]) -> dict[int, list[Terminal]]:

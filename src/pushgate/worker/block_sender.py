@@ -12,8 +12,8 @@ from pushgate.domain import bitmaps
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.domain.message import Delivery, Message
-from pushgate.domain.outcome import Outcome, RefusalScope, State
-from pushgate.ledger.pending import UNANSWERED, Block, Failure, MessageShard, Move
+from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope, State
+from pushgate.ledger.pending import Block, Failure, MessageShard, Move
 from pushgate.runtime import logs
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
@@ -23,8 +23,11 @@ from pushgate.worker.outcomes import AtMostOnceGuard, OutcomeHandler, paused
 from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.route import Route
 
-_UNANSWERED = (UNANSWERED, "sent, but no answer came, and the message asked not to be sent twice")
-_FORGOTTEN = ("forgotten", "the terminal was forgotten, or went to another vendor, before it was its turn")
+_UNANSWERED = (FailureCode.UNANSWERED, "sent, but no answer came, and the message asked not to be sent twice")
+_FORGOTTEN = (
+    FailureCode.FORGOTTEN,
+    "the terminal was forgotten, or went to another vendor, before it was its turn",
+)
 _ONLY_HOST = "*"
 """Stands for all of a vendor whose terminals have no hosts of their own."""
 _log = logs.get("worker")

@@ -23,9 +23,8 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound, PayloadRejected, VendorError
 from pushgate.domain.message import Message
-from pushgate.domain.outcome import ReceiptKind, State
-from pushgate.ledger.pending import NOT_CONFIGURED, Block, Failure, MessageShard, Move, Taken
-from pushgate.ledger.results import Place, Spot
+from pushgate.domain.outcome import FailureCode, ReceiptKind, SlotRef, State
+from pushgate.ledger.pending import NOT_CONFIGURED_REASON, Block, Failure, MessageShard, Move, Taken
 from pushgate.runtime import logs
 from pushgate.stores import Stores
 from pushgate.terminals.removal_guard import Share
@@ -191,7 +190,7 @@ class JobRunner:
         """Render once for a (message, vendor, content language); raises PayloadRejected."""
         configured = self._catalog.vendor(job.app, job.group.vendor)
         if configured is None:
-            raise VendorError(*NOT_CONFIGURED, 60.0)
+            raise VendorError(FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, 60.0)
         language = best_match(job.group.language, message.content, message.default_language)
         key = (message.id, job.resend, job.group.vendor, language)
         now = self._clock.now()
@@ -227,12 +226,12 @@ class JobRunner:
     async def _note_muted(self, scope: MessageShard, tally: JobSummary) -> None:
         """Count those as muted, as if their vendor had reported it."""
         if tally.muted:
-            spots: list[list[Spot]] = [
-                [Place(scope.shard, block.group, block.number * bitmaps.SLOTS_PER_BLOCK + offset)]
+            slot_refs: list[list[SlotRef]] = [
+                [SlotRef(scope.shard, block.group, block.number * bitmaps.SLOTS_PER_BLOCK + offset)]
                 for block, offset in tally.muted
             ]
             await self._stores.results.record_receipts(
-                ReceiptKind.MUTED, scope.app, scope.message_id, spots, scope.keep_until
+                ReceiptKind.MUTED, scope.app, scope.message_id, slot_refs, scope.keep_until
             )
 
     async def _forget_dead(

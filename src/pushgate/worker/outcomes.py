@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pushgate.adapters.contract import Verdict
 from pushgate.domain import bitmaps
 from pushgate.domain.errors import VendorError
-from pushgate.domain.outcome import Outcome, State
+from pushgate.domain.outcome import FailureCode, Outcome, State
 from pushgate.ledger.pending import Block, Failure, Move, MoveKind
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
@@ -14,10 +14,6 @@ _SETTLED = {
     Outcome.INVALID: State.INVALID,
     Outcome.REJECTED: State.REJECTED,
 }
-
-
-PAUSED = "vendor_paused"
-"""The code of what was never sent, because the vendor refused other pushes, or did not answer them."""
 
 
 class AtMostOnceGuard:
@@ -83,7 +79,7 @@ def held_back(block: Block, bits: int, error: VendorError) -> Move:
 def paused(block: Block, bits: int, code: str, reason: str) -> Move:
     """Nothing was sent to these, because other pushes were refused, or not answered."""
     told = f"never sent: pushes were paused after {code} ({reason})"
-    failure = Failure(block.group.vendor, PAUSED, told)
+    failure = Failure(block.group.vendor, FailureCode.VENDOR_PAUSED, told)
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.HELD)
 
 

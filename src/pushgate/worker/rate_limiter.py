@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled
-from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.outcome import FailureCode, RefusalScope
 from pushgate.fleet.problems import SystemProblemCode
 from pushgate.fleet.troubles import gate_key
 from pushgate.redis.client import reaching
@@ -100,7 +100,9 @@ class RateLimiter:
         """
         part = route.part(error.scope if error else RefusalScope.APP)
         parts = [Part(route.app, route.vendor), part] if part.scope is not RefusalScope.APP else [part]
-        code, reason = (error.code, error.reason) if error else ("no_answer", "the vendor does not answer")
+        code, reason = (
+            (error.code, error.reason) if error else (FailureCode.NO_ANSWER, "the vendor does not answer")
+        )
         what = "slower" if isinstance(error, VendorThrottled) else "failed"
         asked = int((error.retry_after or 0.0) * 1000) if error else 0
         wait, *states = await self._run(

@@ -10,11 +10,10 @@ from tests.support.accounting import APP, GROUP, assert_law
 from tests.support.clock import SetClock
 
 from pushgate.domain import bitmaps
-from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending, Planned
 from pushgate.ledger.results import ResultStore
-from pushgate.terminals.registry import Place
 
 BLOCKS = (Block(GROUP, 0), Block(GROUP, 1), Block(Group("fcm", "ja"), 0))
 LEASE = timedelta(seconds=15)
@@ -309,7 +308,13 @@ async def test_receipts_count_each_targeted_terminal_once(
 ) -> None:
     where = scope(clock)
     await pending.plan(where, [Planned(BLOCKS[0], 0b111)])
-    reports = [[Place(0, GROUP, 0)], [Place(0, GROUP, 0)], [Place(0, GROUP, 2)], [Place(0, GROUP, 9)], []]
+    reports = [
+        [SlotRef(0, GROUP, 0)],
+        [SlotRef(0, GROUP, 0)],
+        [SlotRef(0, GROUP, 2)],
+        [SlotRef(0, GROUP, 9)],
+        [],
+    ]
     known = await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", reports, where.keep_until)
     assert known == [1, 0, 1, -1, -1]
     known = await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", reports, where.keep_until)
@@ -351,8 +356,8 @@ async def test_who_clicked_has_received_and_counts_once(
         await assert_law(redis, accounts, [where])
 
     async def report(receipt: ReceiptKind, bits: int) -> None:
-        spots = [[Place(0, GROUP, slot)] for slot in bitmaps.offsets(bits)]
-        await accounts.record_receipts(receipt, APP, "m1", spots, where.keep_until)
+        slot_refs = [[SlotRef(0, GROUP, slot)] for slot in bitmaps.offsets(bits)]
+        await accounts.record_receipts(receipt, APP, "m1", slot_refs, where.keep_until)
         await assert_law(redis, accounts, [where])
 
     await report(
@@ -370,7 +375,7 @@ async def test_a_terminal_that_moved_since_is_known_by_where_it_was(
     pending: Pending, accounts: ResultStore, clock: SetClock
 ) -> None:
     await pending.plan(scope(clock, shard=1), [Planned(BLOCKS[0], 0b1)])
-    moved = [[Place(1, Group("apns", "ja"), 5), Place(1, GROUP, 0)]]
+    moved = [[SlotRef(1, Group("apns", "ja"), 5), SlotRef(1, GROUP, 0)]]
     assert await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", moved, scope(clock).keep_until) == [
         1
     ]
@@ -384,7 +389,7 @@ async def test_everything_of_a_message_expires(
     await pending.take(where, "w", LEASE, [BLOCKS[0]])
     await pending.flush(where, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b1, State.INVALID, GONE)])
     await pending.release(where, "w", [BLOCKS[0]], clock.now())
-    await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", [[Place(0, GROUP, 1)]], where.keep_until)
+    await accounts.record_receipts(ReceiptKind.CLICKED, APP, "m1", [[SlotRef(0, GROUP, 1)]], where.keep_until)
     await pending.end(APP, "m1", where.keep_until, State.CANCELLED)
     keys = [key async for key in redis.scan_iter()]
     assert keys
@@ -454,6 +459,6 @@ async def test_the_law_holds_after_every_step_in_any_order(
             case "end", State() as state:
                 await pending.end(APP, where.message_id, where.keep_until, state)
             case "receive", (ReceiptKind() as receipt, int(slot)):
-                spots = [[Place(shard, GROUP, slot)]]
-                await accounts.record_receipts(receipt, APP, where.message_id, spots, where.keep_until)
+                slot_refs = [[SlotRef(shard, GROUP, slot)]]
+                await accounts.record_receipts(receipt, APP, where.message_id, slot_refs, where.keep_until)
         await assert_law(redis, accounts, scopes)

@@ -18,12 +18,12 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByUser
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.grouping.resolve import resolve
 from pushgate.grouping.selection import Selection
 from pushgate.ledger.pending import Block, MessageShard, Pending, Planned
-from pushgate.ledger.results import Place, ResultStore
+from pushgate.ledger.results import ResultStore
 from pushgate.redis.keys import shard_of, tag
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.token_owners import TokenOwners
@@ -218,9 +218,9 @@ async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Red
         clock.at = clock.at.replace(hour=0, minute=0) + timedelta(days=1)
         for _ in range(6):  # every five hours and a bit, each time another one clicks
             clock.advance(5 * 3600 + 60)
-            spot = Place(0, group, len(sizes))
+            slot_ref = SlotRef(0, group, len(sizes))
             assert await accounts.record_receipts(
-                ReceiptKind.CLICKED, app, "m", [[spot]], scope.keep_until
+                ReceiptKind.CLICKED, app, "m", [[slot_ref]], scope.keep_until
             ) == [1]
             sizes.append(await redis.hlen(f"{scope.key}:timeline") - before)
     assert sizes[:6] == [1, 2, 3, 4, 5, 6]
@@ -235,10 +235,10 @@ async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClo
     app, group = App("shop"), Group("apns", "en")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
     await pending.plan(scope, [Planned(Block(group, number), 1) for number in range(2500)])
-    spots = [[Place(0, group, number * 1024)] for number in range(2500)]
+    slot_refs = [[SlotRef(0, group, number * 1024)] for number in range(2500)]
 
     async def receive() -> None:
-        verdicts = await accounts.record_receipts(ReceiptKind.CLICKED, app, "m", spots, scope.keep_until)
+        verdicts = await accounts.record_receipts(ReceiptKind.CLICKED, app, "m", slot_refs, scope.keep_until)
         assert verdicts == [1] * 2500
 
     done = await work(redis, receive())

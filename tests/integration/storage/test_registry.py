@@ -12,8 +12,9 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
+from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group, Terminal
-from pushgate.terminals.registry import DeadToken, Place, Registry
+from pushgate.terminals.registry import DeadToken, Registry
 from pushgate.terminals.tokens import Tokens
 
 RETENTION = timedelta(days=30)
@@ -61,7 +62,7 @@ async def test_registering_again_changes_and_does_not_create(
     assert await tokens_of(redis, registry, app) == ["other"]
 
 
-async def places_of(registry: Registry, app: App, users: list[str]) -> list[Place]:
+async def places_of(registry: Registry, app: App, users: list[str]) -> list[SlotRef]:
     return [place async for places in registry.locate_users(app, users) for place in places]
 
 
@@ -136,9 +137,11 @@ async def test_a_user_has_all_their_terminals_and_none_they_left(registry: Regis
         app, [terminal("a", user="ann"), terminal("b", user="ann"), terminal("c", user="bob")]
     )
     await registry.register(app, [terminal("b", user="bob")])
-    spots = await registry.locate(app, ["a", "b", "c"])
-    assert await places_of(registry, app, ["ann"]) == spots[0]
-    assert sorted(map(str, await places_of(registry, app, ["bob"]))) == sorted(map(str, spots[1] + spots[2]))
+    slot_refs = await registry.locate(app, ["a", "b", "c"])
+    assert await places_of(registry, app, ["ann"]) == slot_refs[0]
+    assert sorted(map(str, await places_of(registry, app, ["bob"]))) == sorted(
+        map(str, slot_refs[1] + slot_refs[2])
+    )
 
 
 async def test_a_freed_slot_is_not_given_out_before_receipts_for_it_have_run_out(
@@ -235,8 +238,10 @@ async def test_whatever_happens_the_registry_is_what_a_plain_list_says(
         counted[group] = counted.get(group, 0) + 1
     assert await registry.groups(app) == counted
     for user in ("ann", "bob"):
-        spots = await places_of(registry, app, [user])
-        assert len(spots) == len({(spot.shard, spot.group, spot.slot) for spot in spots})
-        assert len(spots) == sum(item.user == user for item in expected.values())
+        slot_refs = await places_of(registry, app, [user])
+        assert len(slot_refs) == len(
+            {(slot_ref.shard, slot_ref.group, slot_ref.slot) for slot_ref in slot_refs}
+        )
+        assert len(slot_refs) == sum(item.user == user for item in expected.values())
     alive = [await registry.alive(app, shard) for shard in range(shards)]
     assert sum(bitmaps.count(bits) for groups in alive for bits in groups.values()) == len(expected)

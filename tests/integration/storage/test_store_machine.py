@@ -31,11 +31,11 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Resend
-from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.dead_letters import Cursor, DeadLetters
 from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending, Planned
-from pushgate.ledger.results import Place, ResultStore
+from pushgate.ledger.results import ResultStore
 from pushgate.redis.client import connect
 from pushgate.redis.scripts import Value, script
 
@@ -254,7 +254,7 @@ class Store(RuleBasedStateMachine):
     )
     def report(self, shard: int, block: Block, slot: int, receipt: ReceiptKind) -> None:
         """A phone tells what it has, perhaps before its vendor's answer came."""
-        where, place = self.scopes[shard], Place(shard, block.group, slot)
+        where, place = self.scopes[shard], SlotRef(shard, block.group, slot)
         self.do(self.accounts.record_receipts(receipt, APP, where.message_id, [[place]], where.keep_until))
 
     @rule(shard=SHARDS)

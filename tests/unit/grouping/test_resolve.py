@@ -1,7 +1,6 @@
 """An audience becomes slots, shard by shard."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
@@ -9,36 +8,30 @@ import pytest
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone
+from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group, InlineToken
 from pushgate.grouping.resolve import resolve
 
 EN, JA = Group("apns", "en"), Group("fcm", "ja")
 
 
-@dataclass(frozen=True)
-class Spot:
-    shard: int
-    group: Group
-    slot: int
-
-
 class Book:
     """A registry written down by hand: two shards, three terminals, one that has moved."""
 
     places: ClassVar = {
-        "a": [Spot(0, EN, 1)],
-        "b": [Spot(1, EN, 1)],
-        "moved": [Spot(1, JA, 1030), Spot(1, EN, 0)],
+        "a": [SlotRef(0, EN, 1)],
+        "b": [SlotRef(1, EN, 1)],
+        "moved": [SlotRef(1, JA, 1030), SlotRef(1, EN, 0)],
     }
     users: ClassVar = {"ann": ["a", "moved"]}
 
     async def alive(self, app: App, shard: int) -> Mapping[Group, Mapping[int, int]]:
         return [{EN: {0: 0b10}}, {EN: {0: 0b10}, JA: {1: 1 << 6}}][shard]
 
-    async def locate(self, app: App, terminal_ids: Sequence[str]) -> Sequence[Sequence[Spot]]:
+    async def locate(self, app: App, terminal_ids: Sequence[str]) -> Sequence[Sequence[SlotRef]]:
         return [self.places.get(terminal_id, []) for terminal_id in terminal_ids]
 
-    async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[Sequence[Spot]]:
+    async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[Sequence[SlotRef]]:
         for user in users:
             yield [self.places[found][0] for found in self.users.get(user, [])]
 

@@ -11,10 +11,10 @@ groups = st.sampled_from([Group("apns", "en"), Group("fcm", "en"), Group("fcm", 
 
 
 @given(st.lists(st.tuples(groups, st.integers(0, 5000))))
-def test_every_spot_is_selected_once(spots: list[tuple[Group, int]]) -> None:
-    selection = select(spots)
+def test_every_spot_is_selected_once(slot_refs: list[tuple[Group, int]]) -> None:
+    selection = select(slot_refs)
     found = {(group, slot) for group, bits in selection.items() for slot in bitmaps.slots(bits)}
-    assert found == set(spots)
+    assert found == set(slot_refs)
 
 
 @given(st.sets(st.integers(0, 200)))
@@ -38,4 +38,4 @@ def test_pieces_merged_are_the_selection_of_all(pieces: list[list[tuple[Group, i
     together: dict[Group, dict[int, int]] = {}
     for piece in pieces:
         merge(together, select(piece))
-    assert together == select([spot for piece in pieces for spot in piece])
+    assert together == select([slot_ref for piece in pieces for slot_ref in piece])

@@ -21,9 +21,8 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
 from pushgate.domain.message import NOW_OR_NEVER, Message, Resend
-from pushgate.domain.outcome import State
+from pushgate.domain.outcome import FailureCode, State
 from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetter
-from pushgate.ledger.pending import UNANSWERED
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.store import Answering, StoredMessage
 from pushgate.terminals.lookup import TerminalName
@@ -102,7 +101,9 @@ async def _count(
     front: ApiContext, configured: ConfiguredApp, message_id: str, states: Sequence[State]
 ) -> int:
     report = await front.stores.results.report(configured.app, message_id)
-    return sum(item.count for item in report.failures if item.state in states and item.code != UNANSWERED)
+    return sum(
+        item.count for item in report.failures if item.state in states and item.code != FailureCode.UNANSWERED
+    )
 
 
 def _again(front: ApiContext, message: Message, written: RetryBody) -> Message:

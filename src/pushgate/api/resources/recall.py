@@ -20,9 +20,8 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Conflict, PayloadRejected, VendorError
 from pushgate.domain.message import Message, Status
-from pushgate.domain.outcome import Outcome, ReceiptKind, State
+from pushgate.domain.outcome import Outcome, ReceiptKind, SlotRef, State
 from pushgate.ledger.pending import Block
-from pushgate.ledger.results import Place, Spot
 from pushgate.messages.store import StoredMessage
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -171,9 +170,9 @@ async def _from_block(
                 part.failed += len(indexes)
                 part.reason = f"{verdict.code}: {verdict.reason}"
     finally:
-        spots: list[list[Spot]] = [[Place(shard, group, first + offset)] for offset in done]
+        slot_refs: list[list[SlotRef]] = [[SlotRef(shard, group, first + offset)] for offset in done]
         keep_until = front.stores.messages.keep_until(message)
         verdicts = await front.stores.results.record_receipts(
-            ReceiptKind.RECALLED, app, message.id, spots, keep_until
+            ReceiptKind.RECALLED, app, message.id, slot_refs, keep_until
         )
         part.recalled += verdicts.count(1)
