@@ -1,10 +1,18 @@
-"""Whether tokens a vendor called dead may leave the registry.
+"""Whether tokens that a vendor calls dead may leave the registry.
 
-When suddenly most tokens of an app are dead, the likely reason is ours: the wrong app, the wrong
-environment, the wrong credentials (docs/reference/vendors/index.md#tokens). Then removal is held
-and an alarm raised, for the tokens are fine. All workers look at the same answers: the fault may
-show as a few dead tokens at each of many. A batch may be what a crash or a retry has left of its
-blocks, so in doubt these blocks are judged as a whole, as if they had been sent at once.
+The rule: dead tokens are removed on the vendor's word, unless they are at least 10 and at least
+half of the tokens that they are compared with. When suddenly most tokens of an app are dead, the
+likely reason is a mistake of the operator: wrong credentials, the wrong app or environment. Then
+the tokens are kept, and the caller raises an alarm.
+
+A vendor has two ways to call a token dead, and each is compared with what tells most:
+
+- In the response to a push (`distrusts_responses`): with the responses of the same batch, and with
+  the last 2,000 responses that all workers got for the app and vendor, since a mistake may show as
+  a few dead tokens at each of many workers. A batch may be the rest of blocks that a crash or a
+  retry has left, so both are judged together with the earlier responses for these blocks.
+- In a later receipt (`distrusts_receipts`): with all terminals that accepted the message through
+  the vendor, since a callback may report nothing but dead tokens.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,54 +25,63 @@ from pushgate.redis.keys import QUEUE
 from pushgate.redis.scripts import script
 
 WINDOW = 2000
-"""Answers looked back on."""
-ENOUGH = 10
-"""Dead tokens from which a share says something."""
-ABNORMAL_SHARE = 0.5
-
-
-def is_abnormal(of: int, dead: int) -> bool:
-    """Whether so many dead among so many are more than are to be believed."""
-    return dead >= ENOUGH and dead >= ABNORMAL_SHARE * of
+"""Responses that a batch is compared with."""
+MIN_DEAD = 10
+"""Fewer dead tokens are always believed."""
+MAX_DEAD_SHARE = 0.5
+"""From this share of dead tokens on, the vendor is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """How many tokens a vendor has answered for, and how many of these are dead."""
+class DeadShare:
+    """The number of tokens that a vendor told about, and how many of these it called dead."""
 
-    answered: int
+    tokens: int
     dead: int
 
     @property
-    def abnormal(self) -> bool:
-        """Whether more are dead than are to be believed."""
-        return is_abnormal(self.answered, self.dead)
+    def implausible(self) -> bool:
+        """Whether so many are dead that a mistake is more likely. This is the rule of the module."""
+        return self.dead >= MIN_DEAD and self.dead >= MAX_DEAD_SHARE * self.tokens
 
-    def __add__(self, other: "Share") -> "Share":
-        return Share(self.answered + other.answered, self.dead + other.dead)
+    def __add__(self, other: "DeadShare") -> "DeadShare":
+        return DeadShare(self.tokens + other.tokens, self.dead + other.dead)
 
 
 class RemovalGuard:
-    """Watches the answers of all vendors for all apps."""
+    """Compares dead tokens with live ones, for each app and vendor."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def holds(
-        self, app: str, vendor: str, batch: Share, before: Callable[[], Awaitable[Share]]
+    async def distrusts_responses(
+        self, app: str, vendor: str, batch: DeadShare, read_earlier: Callable[[], Awaitable[DeadShare]]
     ) -> bool:
-        """Count in a batch of answers; True when its dead tokens must stay. Raises EngineUnavailable.
+        """Count the responses of a batch; returns whether its dead tokens must stay.
 
-        `before` reads what was answered earlier for the blocks of this batch. It is called in doubt alone, and has no
-        say about a full window: whatever a crash has left, no more dead tokens leave than a window takes for usual.
+        `read_earlier` returns the earlier responses for the blocks of the batch. It is called only
+        in doubt, and has no say about a full window: whatever a crash has left, no more dead tokens
+        leave than a full window allows. Raises EngineUnavailable.
         """
-        key, args = f"{QUEUE}:removal:{app}:{vendor}", [batch.answered, batch.dead, WINDOW]
-        answer = await script("pushgate.terminals", "removal_guard")(self._redis, [key], args)
-        window = Share(*cast("list[int]", answer))
-        # A batch is judged by itself, too: after much healthy traffic one that is all dead would hardly show.
-        if not (batch.abnormal or window.abnormal):
+        window = await self._count(app, vendor, batch)
+        # The batch counts by itself, too: after much healthy traffic a wholly dead batch hardly shows.
+        if not (batch.implausible or window.implausible):
             return False
-        if window.abnormal and window.answered >= WINDOW:
+        if window.implausible and window.tokens >= WINDOW:
             return True
-        earlier = await before()
-        return (batch + earlier).abnormal or (window + earlier).abnormal
+        earlier = await read_earlier()
+        return (batch + earlier).implausible or (window + earlier).implausible
+
+    def distrusts_receipts(self, reported: DeadShare) -> bool:
+        """Return whether tokens that receipts call dead must stay.
+
+        `reported` counts the terminals that accepted the message through the vendor, and those of
+        them that were reported dead so far.
+        """
+        return reported.implausible
+
+    async def _count(self, app: str, vendor: str, batch: DeadShare) -> DeadShare:
+        """Add the batch to the window; returns the window's sums."""
+        key, args = f"{QUEUE}:removal:{app}:{vendor}", [batch.tokens, batch.dead, WINDOW]
+        sums = await script("pushgate.terminals", "removal_guard")(self._redis, [key], args)
+        return DeadShare(*cast("list[int]", sums))

@@ -27,7 +27,7 @@ from pushgate.domain.outcome import FailureCode, ReceiptKind, SlotRef, State
 from pushgate.ledger.pending import NOT_CONFIGURED_REASON, Block, Failure, MessageShard, Move, Taken
 from pushgate.runtime import logs
 from pushgate.stores import Stores
-from pushgate.terminals.removal_guard import Share
+from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.backoff import delay
 from pushgate.worker.block_sender import BlockSender
 from pushgate.worker.job_summary import JobSummary
@@ -242,14 +242,16 @@ class JobRunner:
         if not tally.answered:
             return
 
-        async def before() -> Share:
+        async def before() -> DeadShare:
             """What was answered for these blocks before; tokens that were refused or not answered tell nothing."""
             states = (State.ACCEPTED, State.INVALID)
             counts = await self._stores.pending.count(scope, held, *states)
             alive, died = (max(0, count - now[state]) for state, count in zip(states, counts, strict=True))
-            return Share(alive + died, died)
+            return DeadShare(alive + died, died)
 
-        if await self._stores.removal_guard.holds(job.app, vendor, Share(tally.answered, len(dead)), before):
+        if await self._stores.removal_guard.distrusts_responses(
+            job.app, vendor, DeadShare(tally.answered, len(dead)), before
+        ):
             _log.error(
                 "so many tokens are called dead that they are kept: check the app's credentials and environment",
                 action="removal_held",

@@ -30,7 +30,7 @@ from pushgate.redis.client import reaching
 from pushgate.redis.keys import QUEUE
 from pushgate.runtime import logs
 from pushgate.terminals.registry import DeadToken
-from pushgate.terminals.removal_guard import is_abnormal
+from pushgate.terminals.removal_guard import DeadShare
 
 router = APIRouter(prefix="/v1/receipts", tags=["callbacks"])
 MAX_BODY = 2 * 1024 * 1024
@@ -168,7 +168,7 @@ async def _forget(
         if group.vendor == vendor
     ]
     took = sum(group.states[State.ACCEPTED] for group in groups)
-    if is_abnormal(took, sum(group.gone for group in groups)):
+    if front.stores.removal_guard.distrusts_receipts(DeadShare(took, sum(group.gone for group in groups))):
         await front.stores.totals.hold(app.name, vendor, verdicts.count(1))
     elif dead:
         await front.stores.registry.forget_dead(app, vendor, dead)
