@@ -1,1 +1,1 @@
-"""Stage 1, the front door: HTTP requests in, domain values out."""
+"""Stage 1, the HTTP API: requests in, calls of the domain and responses out."""

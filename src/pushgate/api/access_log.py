@@ -30,9 +30,7 @@ class Observed:
         self._clients = clients
         self._limits = {False: logs.RateLimit(lines), True: logs.RateLimit(lines)}
         labels = ("method", "route", "status")
-        self._requests = Counter(
-            "pushgate_http_requests", "Requests to the front door", labels, registry=registry
-        )
+        self._requests = Counter("pushgate_http_requests", "Requests to the API", labels, registry=registry)
         self._seconds = Histogram(
             "pushgate_http_seconds",
             "Time to the end of the answer",

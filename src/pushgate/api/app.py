@@ -1,4 +1,4 @@
-"""The front door put together: resources, errors, limits, logs and metrics of every request."""
+"""The ASGI application: resources, error handlers and middleware, put together."""
 
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -27,7 +27,7 @@ from pushgate.api.resources import (
 )
 
 
-def create(front: ApiContext) -> FastAPI:
+def create(context: ApiContext) -> FastAPI:
     """The ASGI application."""
     # No page of interactive documentation: FastAPI's loads its scripts from elsewhere. /openapi.json has it all.
     app = FastAPI(
@@ -39,7 +39,7 @@ def create(front: ApiContext) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(refuse_unused)],
     )
-    app.state.front = front
+    app.state.context = context
     app.state.metrics = CollectorRegistry()
     ProcessCollector(registry=app.state.metrics)
     openapi.install(app)
@@ -59,7 +59,7 @@ def create(front: ApiContext) -> FastAPI:
         app.include_router(resource.router)
         routes += resource.router.routes
     error_handlers.install(app, routes)
-    limits = front.settings
+    limits = context.settings
     app.add_middleware(UnexpectedErrors)
     clients = Clients(limits.trusted_proxies)
     app.add_middleware(

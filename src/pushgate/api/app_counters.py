@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from pushgate.api.context import ApiContext
 
 
-async def unknown_reports(front: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
+async def unknown_reports(context: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
     """Reports on messages or terminals that are not known, as JSON; of the apps that `shows` lets through."""
     return [
         {
@@ -17,27 +17,27 @@ async def unknown_reports(front: ApiContext, shows: Callable[[str], bool]) -> li
             "unknown": item.unknown,
             "count": item.count,
         }
-        for item in await front.stores.totals.unknown()
+        for item in await context.stores.totals.unknown()
         if shows(item.app)
     ]
 
 
-async def languages(front: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
+async def languages(context: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
     """How many languages an app's terminals are grouped by, and how many registrations had no room for theirs, as JSON."""
-    found = await front.stores.registry.languages.counts(
-        [app for app in sorted(front.catalog.apps) if shows(app)]
+    found = await context.stores.registry.languages.counts(
+        [app for app in sorted(context.catalog.apps) if shows(app)]
     )
     return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]
 
 
-async def families(front: ApiContext) -> list[Metric]:
+async def families(context: ApiContext) -> list[Metric]:
     """The same as metrics."""
     unknown = CounterMetricFamily(
         "pushgate_unknown_reports",
         "Receipts and clicks that name a message or a terminal that is not known",
         labels=["app", "source", "receipt", "unknown"],
     )
-    for item in await front.stores.totals.unknown():
+    for item in await context.stores.totals.unknown():
         unknown.add_metric([item.app, item.source, item.receipt, item.unknown], item.count)
     used = GaugeMetricFamily("pushgate_languages", "Languages that terminals are grouped by", labels=["app"])
     limited = CounterMetricFamily(
@@ -46,7 +46,7 @@ async def families(front: ApiContext) -> list[Metric]:
         labels=["app"],
     )
     for app, (count, registrations) in (
-        await front.stores.registry.languages.counts(front.catalog.apps)
+        await context.stores.registry.languages.counts(context.catalog.apps)
     ).items():
         used.add_metric([app], count)
         limited.add_metric([app], registrations)

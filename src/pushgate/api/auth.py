@@ -21,8 +21,8 @@ _bearer = HTTPBearer(
 
 def context_of(request: Request) -> ApiContext:
     """The collaborators of this application."""
-    front: ApiContext = request.app.state.front
-    return front
+    context: ApiContext = request.app.state.context
+    return context
 
 
 def caller(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
@@ -30,13 +30,13 @@ def caller(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
     scope, NotConfiguredHere where this process has no settings for the app."""
 
     async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ConfiguredApp:
-        front = context_of(request)
+        context = context_of(request)
         key = await optional_key(request)
         if key is None:
             raise Unauthorized("send an API key: Authorization: Bearer <key>")
         if key.may(Scope.OPERATOR):
             raise Forbidden("an operator's key belongs to no app; use a key of the app")
-        configured = front.catalog.apps.get(key.app)
+        configured = context.catalog.apps.get(key.app)
         if configured is None:
             # In a rolling restart the settings of processes differ for a while.
             raise NotConfiguredHere(

@@ -1,4 +1,4 @@
-"""What the front door works with; filled by the composition root."""
+"""The collaborators of the API's resources; the composition root fills them in."""
 
 from dataclasses import dataclass
 

@@ -41,9 +41,9 @@ class Health:
         return [FunctionState("", name, jobs[name], running[name], workers[name]) for name in sorted(jobs)]
 
 
-async def gather(front: ApiContext) -> Health:
+async def gather(context: ApiContext) -> Health:
     """Read all facts. Raises EngineUnavailable when Redis does not answer; Gearman may be down."""
-    gearman = await front.gearman.survey()
+    gearman = await context.gearman.survey()
     waiting: Counter[tuple[str, str]] = Counter()
     served: set[tuple[str, str]] = set()
     for function in gearman.functions:
@@ -52,36 +52,40 @@ async def gather(front: ApiContext) -> Health:
             waiting[pair] += function.queued
             if function.workers:
                 served.add(pair)
-    backlog = await front.stores.backlog.sizes()
+    backlog = await context.stores.backlog.sizes()
     for name, jobs in backlog.items():
         pair = parse_function(name)
         if pair:
             waiting[pair] += jobs
     facts = Facts(
-        now=front.clock.now(),
-        lost_at=front.watch.store.lost_at,
-        keys=await front.keys.count(),
-        processes=await front.stores.heartbeats.read(),
-        oldest_due=await front.stores.messages.oldest_due(),
+        now=context.clock.now(),
+        lost_at=context.watch.store.lost_at,
+        keys=await context.keys.count(),
+        processes=await context.stores.heartbeats.read(),
+        oldest_due=await context.stores.messages.oldest_due(),
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,
-        troubles=await front.stores.troubles.read(_pairs(front)),
-        removals_held=await front.stores.totals.held(),
+        troubles=await context.stores.troubles.read(_pairs(context)),
+        removals_held=await context.stores.totals.held(),
     )
     return Health(facts, gearman, backlog, find_problems(facts))
 
 
-def _pairs(front: ApiContext) -> list[tuple[str, str]]:
-    return [(app, vendor) for app, configured in front.catalog.apps.items() for vendor in configured.vendors]
+def _pairs(context: ApiContext) -> list[tuple[str, str]]:
+    return [
+        (app, vendor) for app, configured in context.catalog.apps.items() for vendor in configured.vendors
+    ]
 
 
-def own_problems(front: ApiContext, keys: int | None) -> list[SystemProblem]:
+def own_problems(context: ApiContext, keys: int | None) -> list[SystemProblem]:
     """The problems of this process alone. `keys` is how many API keys there are, None when Redis does not answer."""
     found = []
-    if front.watch.unreachable_since or keys is None:
-        found.append(SystemProblem(SystemProblemCode.STORE_UNREACHABLE, since=front.watch.unreachable_since))
-    elif lost := store_problem(front.watch.store.lost_at, keys, front.clock.now()):
+    if context.watch.unreachable_since or keys is None:
+        found.append(
+            SystemProblem(SystemProblemCode.STORE_UNREACHABLE, since=context.watch.unreachable_since)
+        )
+    elif lost := store_problem(context.watch.store.lost_at, keys, context.clock.now()):
         found.append(lost)
     return found
 

@@ -41,14 +41,14 @@ def request_key(
 
 
 async def answer_once(
-    front: ApiContext, key: RequestKey | None, run: Callable[[], Awaitable[bytes]], status: int = 200
+    context: ApiContext, key: RequestKey | None, run: Callable[[], Awaitable[bytes]], status: int = 200
 ) -> Response:
     """Answer with what `run` returns, or with the first answer under the key without running anything.
 
     A crash between the effect and the record lets a repetition run: `run` must do no harm then, or write the record
     together with its effect.
     """
-    answers = front.stores.messages.first_answers
+    answers = context.stores.messages.first_answers
     told = await answers.read(key) if key else None
     if told is None:
         try:

@@ -23,19 +23,19 @@ class Registered:
 
 
 async def replace_one(
-    front: ApiContext, configured: ConfiguredApp, terminal: Terminal, version: Version
+    context: ApiContext, configured: ConfiguredApp, terminal: Terminal, version: Version
 ) -> tuple[FieldError, ...] | None:
     """Register a terminal anew, with warnings; None if it was changed since it was read."""
-    ((grouped, warnings),) = await _grouped(front, configured, [terminal])
-    return warnings if await front.stores.registry.replace(configured.app, grouped, version) else None
+    ((grouped, warnings),) = await _grouped(context, configured, [terminal])
+    return warnings if await context.stores.registry.replace(configured.app, grouped, version) else None
 
 
 async def register(
-    front: ApiContext, configured: ConfiguredApp, terminals: Sequence[Terminal]
+    context: ApiContext, configured: ConfiguredApp, terminals: Sequence[Terminal]
 ) -> list[Registered]:
     """Register terminals, new or known, in this order."""
-    grouped = await _grouped(front, configured, terminals)
-    created = await front.stores.registry.register(configured.app, [terminal for terminal, _ in grouped])
+    grouped = await _grouped(context, configured, terminals)
+    created = await context.stores.registry.register(configured.app, [terminal for terminal, _ in grouped])
     return [
         Registered(terminal, new, warnings)
         for (terminal, warnings), new in zip(grouped, created, strict=True)
@@ -43,11 +43,11 @@ async def register(
 
 
 async def _grouped(
-    front: ApiContext, configured: ConfiguredApp, terminals: Sequence[Terminal]
+    context: ApiContext, configured: ConfiguredApp, terminals: Sequence[Terminal]
 ) -> list[tuple[Terminal, tuple[FieldError, ...]]]:
     """The terminals with the languages that they are grouped by, and warnings."""
     own = [for_grouping(terminal.language) for terminal in terminals]
-    languages, app = front.stores.registry.languages, configured.app
+    languages, app = context.stores.registry.languages, configured.app
     groups = await languages.fit(app.name, own, without_region)
     warnings = [_warnings(language, groups[language]) for language in own]
     if limited := sum(map(bool, warnings)):

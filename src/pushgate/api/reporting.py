@@ -13,16 +13,16 @@ from pushgate.ledger.totals import Unknown
 from pushgate.redis.keys import shard_of
 
 
-async def reported(front: ApiContext, configured: ConfiguredApp, message_id: str) -> Envelope | None:
+async def reported(context: ApiContext, configured: ConfiguredApp, message_id: str) -> Envelope | None:
     """The app's message, None where there is none, or it is past its retention: there is nothing to count on."""
     try:
-        return (await front.stores.messages.look(configured.app.name, message_id)).envelope
+        return (await context.stores.messages.look(configured.app.name, message_id)).envelope
     except NotFound:
         return None
 
 
 async def record(
-    front: ApiContext,
+    context: ApiContext,
     configured: ConfiguredApp,
     receipt: ReceiptKind,
     message: Envelope,
@@ -35,20 +35,20 @@ async def record(
     where it is new, 0 where it was known, -1 where it is not of the message.
     """
     if message.audience.kind is AudienceKind.TOKENS:
-        slot_refs = await _inline(front, configured, message.id, terminals)
+        slot_refs = await _inline(context, configured, message.id, terminals)
     else:
-        slot_refs = await _registered(front, configured, terminals)
+        slot_refs = await _registered(context, configured, terminals)
     if vendor:
         slot_refs = [
             [slot_ref for slot_ref in found if slot_ref.group.vendor == vendor] for found in slot_refs
         ]
-    keep_until = front.stores.messages.keep_until(message)
-    verdicts = await front.stores.results.record_receipts(
+    keep_until = context.stores.messages.keep_until(message)
+    verdicts = await context.stores.results.record_receipts(
         receipt, configured.app, message.id, slot_refs, keep_until
     )
     if unknown := verdicts.count(-1):
-        await front.stores.results.note_unknown(receipt, configured.app, message.id, unknown, keep_until)
-        await front.stores.totals.note_unknown(
+        await context.stores.results.note_unknown(receipt, configured.app, message.id, unknown, keep_until)
+        await context.stores.totals.note_unknown(
             configured.app.name, vendor, receipt, Unknown.TERMINAL, unknown
         )
     return verdicts
@@ -67,11 +67,11 @@ def _spellings(written: str) -> dict[str, frozenset[str]]:
 
 
 async def _registered(
-    front: ApiContext, configured: ConfiguredApp, terminals: Sequence[str]
+    context: ApiContext, configured: ConfiguredApp, terminals: Sequence[str]
 ) -> list[list[SlotRef]]:
     """Where these terminals are, named by id or else by push token."""
     slot_refs: list[list[SlotRef]] = [
-        list(found) for found in await front.stores.registry.locate(configured.app, terminals)
+        list(found) for found in await context.stores.registry.locate(configured.app, terminals)
     ]
     meant = [
         (index, token, names)
@@ -79,25 +79,25 @@ async def _registered(
         if not found
         for token, names in _spellings(terminals[index]).items()
     ]
-    by_token = await front.stores.registry.locate_tokens(configured.app, [token for _, token, _ in meant])
+    by_token = await context.stores.registry.locate_tokens(configured.app, [token for _, token, _ in meant])
     for (index, _, names), places in zip(meant, by_token, strict=True):
         slot_refs[index] += [place for place in places if place.group.vendor in names]
     return slot_refs
 
 
 async def _inline(
-    front: ApiContext, configured: ConfiguredApp, message_id: str, terminals: Sequence[str]
+    context: ApiContext, configured: ConfiguredApp, message_id: str, terminals: Sequence[str]
 ) -> list[list[SlotRef]]:
     """Where a message that named push tokens keeps these terminals, whether they report by token or by id."""
     meant: list[tuple[int, str, frozenset[str]]] = []
     for index, terminal in enumerate(terminals):
         try:
-            named = (await front.stores.registry.read(configured.app, terminal)).token
+            named = (await context.stores.registry.read(configured.app, terminal)).token
         except NotFound:
             named = terminal
         meant += [(index, token, names) for token, names in _spellings(named).items()]
     home = shard_of(configured.app, message_id)
-    places = await front.stores.tokens.locate_inline(
+    places = await context.stores.tokens.locate_inline(
         configured.app, home, message_id, [token for _, token, _ in meant]
     )
     slot_refs: list[list[SlotRef]] = [[] for _ in terminals]

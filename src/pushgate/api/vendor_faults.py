@@ -20,7 +20,7 @@ _Said = tuple[str, FieldError]
 
 
 def of_message(
-    front: ApiContext, configured: ConfiguredApp, message: Message
+    context: ApiContext, configured: ConfiguredApp, message: Message
 ) -> tuple[list[FieldError], list[FieldError]]:
     """Why the message cannot be taken, and warnings.
 
@@ -28,7 +28,7 @@ def of_message(
     refused then, and where an option is not known.
     """
     fatal, others = list[_Said](), list[_Said]()
-    callback = front.callbacks.sign(configured.app.name, message.id)
+    callback = context.callbacks.sign(configured.app.name, message.id)
     for language in message.content:
         for is_fatal, said in _of_language(configured, message, language, callback):
             (fatal if is_fatal else others).append(said)

@@ -13,29 +13,29 @@ from pushgate.messages.store import StoredEnvelope
 
 
 async def reasons(
-    front: ApiContext, configured: ConfiguredApp, looked: StoredEnvelope, report: Report
+    context: ApiContext, configured: ConfiguredApp, looked: StoredEnvelope, report: Report
 ) -> Sequence[SystemProblem]:
     """Every known reason why terminals are pending, or why a due message is not planned yet.
 
     Raises EngineUnavailable.
     """
-    due = looked.envelope.push_at <= front.clock.now()
+    due = looked.envelope.push_at <= context.clock.now()
     unplanned = due and looked.status in (Status.SCHEDULED, Status.DISPATCHING)
     vendors = {group.vendor for group in report.groups if group.states["pending"]}
-    return await _reasons(front, configured, vendors) if unplanned or vendors else []
+    return await _reasons(context, configured, vendors) if unplanned or vendors else []
 
 
 async def _reasons(
-    front: ApiContext, configured: ConfiguredApp, vendors: Collection[str]
+    context: ApiContext, configured: ConfiguredApp, vendors: Collection[str]
 ) -> Sequence[SystemProblem]:
     pairs = [(configured.app.name, vendor) for vendor in sorted(vendors)]
-    processes = await front.stores.heartbeats.read()
-    troubles = await front.stores.troubles.read(pairs)
-    facts = Facts(now=front.clock.now(), processes=processes, troubles=troubles)
+    processes = await context.stores.heartbeats.read()
+    troubles = await context.stores.troubles.read(pairs)
+    facts = Facts(now=context.clock.now(), processes=processes, troubles=troubles)
     return [
         *find_problems(facts),
         *_of_vendors(configured, vendors, processes),
-        *(await _rates(front, pairs)),
+        *(await _rates(context, pairs)),
     ]
 
 
@@ -58,9 +58,9 @@ def _of_vendors(
             yield SystemProblem(SystemProblemCode.VENDOR_NOT_SERVED, configured.app.name, vendor)
 
 
-async def _rates(front: ApiContext, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:
-    now = front.clock.now()
-    ends = await front.stores.troubles.queues(pairs)
+async def _rates(context: ApiContext, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:
+    now = context.clock.now()
+    ends = await context.stores.troubles.queues(pairs)
     return [
         SystemProblem(SystemProblemCode.RATE_LIMITED, app, vendor, until=until)
         for (app, vendor), until in ends.items()

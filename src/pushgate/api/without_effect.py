@@ -48,40 +48,40 @@ def of_options(written: Mapping[str, object], configured: ConfiguredApp) -> Iter
             yield FieldError(f"options.{vendor}", told)
 
 
-async def of_stored(front: ApiContext, configured: ConfiguredApp, message_id: str) -> list[FieldError]:
+async def of_stored(context: ApiContext, configured: ConfiguredApp, message_id: str) -> list[FieldError]:
     """Warn as `of_audience` does of a message that is stored. Raises NotFound."""
-    summary = (await front.stores.messages.look(configured.app.name, message_id)).envelope.audience
+    summary = (await context.stores.messages.look(configured.app.name, message_id)).envelope.audience
     if summary.kind is AudienceKind.ALL:
-        return await of_audience(front, configured, Everyone())
+        return await of_audience(context, configured, Everyone())
     if summary.kind is AudienceKind.TOKENS:
         return []
     listed: list[str] = []
-    async for audience in front.stores.messages.audience(message_id, summary):
+    async for audience in context.stores.messages.audience(message_id, summary):
         match audience:
             case ByTerminal(items) | ByUser(items):
                 listed += items
         if len(listed) > LOOKED_UP:
             break
-    return await _unknown(front, configured, summary.kind, listed)
+    return await _unknown(context, configured, summary.kind, listed)
 
 
-async def of_audience(front: ApiContext, configured: ConfiguredApp, audience: Audience) -> list[FieldError]:
+async def of_audience(context: ApiContext, configured: ConfiguredApp, audience: Audience) -> list[FieldError]:
     """Warn of listed terminals and users that are not registered, and of an app without terminals."""
     match audience:
         case ByTerminal(listed) | ByUser(listed):
             items = list(dict.fromkeys(listed))
             kind = AudienceKind.TERMINALS if isinstance(audience, ByTerminal) else AudienceKind.USERS
-            return await _unknown(front, configured, kind, items)
-        case Everyone() if await front.stores.registry.is_empty(configured.app):
+            return await _unknown(context, configured, kind, items)
+        case Everyone() if await context.stores.registry.is_empty(configured.app):
             return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
     return []
 
 
 async def _unknown(
-    front: ApiContext, configured: ConfiguredApp, kind: AudienceKind, listed: Sequence[str]
+    context: ApiContext, configured: ConfiguredApp, kind: AudienceKind, listed: Sequence[str]
 ) -> list[FieldError]:
     """Warn of those that are not registered. Of a long list the first ones are looked up, and the warning says so."""
-    app, registry = configured.app, front.stores.registry
+    app, registry = configured.app, context.stores.registry
     if kind is AudienceKind.TERMINALS:
         looked_up = listed[:LOOKED_UP]
         unknown = await registry.unknown_terminals(app, looked_up)

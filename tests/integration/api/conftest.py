@@ -1,4 +1,4 @@
-"""The real front door over a real Valkey and a real Gearman server; only the network in front of it is left out."""
+"""The whole API over a real Valkey and a real Gearman server, called without a network."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -8,8 +8,8 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 from tests.support import generators
+from tests.support.api.clients import ApiClients, describe
 from tests.support.api.contract import client_of
-from tests.support.api.door import Door, describe
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, gearman_engine
 
@@ -46,21 +46,23 @@ def gear(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 async def _nothing_to_adopt(_: Store) -> None:
-    """The front door of the tests creates its apps once."""
+    """The fixture creates the registries of its apps once."""
 
 
 @pytest.fixture
-async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: Engine) -> AsyncIterator[Door]:
+async def clients(
+    redis: Redis, clock: SetClock, credentials: Credentials, gear: Engine
+) -> AsyncIterator[ApiClients]:
     sections = credentials.sections()
     settings = parse(
         {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
     )
-    context = OpeningContext(clock=clock, credentials=NoStore(), receipt_path=CallbackTokens(b"").path)
+    opening = OpeningContext(clock=clock, credentials=NoStore(), receipt_path=CallbackTokens(b"").path)
     stores = Stores.open(redis, clock, RETENTION)
-    catalog = AppCatalog(stores.registry, open_apps(settings, context))
+    catalog = AppCatalog(stores.registry, open_apps(settings, opening))
     await catalog.create_registries()
     keys = KeyRing(redis, clock)
-    front = ApiContext(
+    context = ApiContext(
         settings=ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
         clock=clock,
         redis=redis,
@@ -73,20 +75,20 @@ async def door(redis: Redis, clock: SetClock, credentials: Credentials, gear: En
             redis, await open_store(redis), "api-under-test", describe("api", clock), _nothing_to_adopt
         ),
     )
-    app = create(front)
+    app = create(context)
 
     def client(key: str | None) -> httpx.AsyncClient:
         return client_of(app, {"Authorization": f"Bearer {key}"} if key else None)
 
-    every = [Scope.PUSH, Scope.READ, Scope.TERMINALS]
-    clients = [
-        client(await keys.create("shop", every)),
+    all_scopes = [Scope.PUSH, Scope.READ, Scope.TERMINALS]
+    opened = [
+        client(await keys.create("shop", all_scopes)),
         client(await keys.create("other", [Scope.ADMIN])),
         client(await keys.create("shop", [Scope.READ])),
         client(None),
         client(await keys.create("", [Scope.OPERATOR])),
     ]
-    yield Door(front, *clients)
-    for opened in clients:
-        await opened.aclose()
+    yield ApiClients(context, *opened)
+    for one in opened:
+        await one.aclose()
     await catalog.close()

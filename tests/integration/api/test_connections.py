@@ -1,4 +1,4 @@
-"""Attacks on the front door over real sockets: what clients that are slow, large or many can and cannot do."""
+"""Slow, large and numerous clients over real sockets: what they can and cannot do."""
 
 import asyncio
 import errno
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.api.operations import OPERATIONS, filled
 from tests.support.api.served import answer, closed, head, serve
 
@@ -24,8 +24,8 @@ SOON = timedelta(milliseconds=300)
 
 
 @pytest.fixture
-def key(door: Door) -> str:
-    return door.shop.headers["Authorization"].removeprefix("Bearer ")
+def key(clients: ApiClients) -> str:
+    return clients.shop.headers["Authorization"].removeprefix("Bearer ")
 
 
 @pytest.fixture(autouse=True)
@@ -36,9 +36,9 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[logs.RateLimit]:
     logging.getLogger().handlers.clear()
 
 
-async def test_sockets_without_a_key_do_not_keep_callers_out(door: Door, key: str) -> None:
+async def test_sockets_without_a_key_do_not_keep_callers_out(clients: ApiClients, key: str) -> None:
     """Each announces 8 MiB, and sends one byte."""
-    async with serve(door, max_in_hand=1024 * 1024) as served:
+    async with serve(clients, max_in_hand=1024 * 1024) as served:
         for path in ("/v1/messages", "/v1/callbacks/click"):
             held = [await served.send(head("POST", path, 8 * 1024 * 1024), b"{") for _ in range(32)]
             assert await served.push(key) == 202
@@ -47,8 +47,8 @@ async def test_sockets_without_a_key_do_not_keep_callers_out(door: Door, key: st
                     assert (await answer(reader))[0] == 401, "before its body is here"
 
 
-async def test_every_call_with_a_key_looks_at_it_before_the_body(door: Door) -> None:
-    async with serve(door) as served:
+async def test_every_call_with_a_key_looks_at_it_before_the_body(clients: ApiClients) -> None:
+    async with serve(clients) as served:
         for name in OPERATIONS.values():
             method, path = name.split()
             if method in ("POST", "PUT", "PATCH") and path.split("/")[2] not in ("callbacks", "receipts"):
@@ -56,8 +56,8 @@ async def test_every_call_with_a_key_looks_at_it_before_the_body(door: Door) -> 
                 assert (await answer(reader))[0] == 401, name
 
 
-async def test_headers_have_a_deadline(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
-    async with serve(door, header_timeout=SOON) as served:
+async def test_headers_have_a_deadline(clients: ApiClients, capsys: pytest.CaptureFixture[str]) -> None:
+    async with serve(clients, header_timeout=SOON) as served:
         silent = await served.connect()
         begun = await served.send(b"GET /heal")
         second = await served.send(head("GET", "/healthz"))
@@ -70,8 +70,8 @@ async def test_headers_have_a_deadline(door: Door, capsys: pytest.CaptureFixture
     assert '"action": "protocol_error"' in capsys.readouterr().err
 
 
-async def test_headers_that_trickle_do_not_get_more_time(door: Door) -> None:
-    async with serve(door, header_timeout=SOON) as served:
+async def test_headers_that_trickle_do_not_get_more_time(clients: ApiClients) -> None:
+    async with serve(clients, header_timeout=SOON) as served:
         reader, writer = await served.send(b"GET /healthz HTTP/1.1\r\n")
         waiting = asyncio.create_task(answer(reader))
         count = 0
@@ -82,8 +82,8 @@ async def test_headers_that_trickle_do_not_get_more_time(door: Door) -> None:
         assert (await waiting)[0] == 408
 
 
-async def test_a_body_has_a_deadline(door: Door, key: str) -> None:
-    async with serve(door, body_timeout=SOON) as served:
+async def test_a_body_has_a_deadline(clients: ApiClients, key: str) -> None:
+    async with serve(clients, body_timeout=SOON) as served:
         for path in ("/v1/messages", "/v1/terminals/t1", "/v1/callbacks/click"):
             method = "PUT" if "terminals" in path else "POST"
             reader, _writer = await served.send(head(method, path, 1000, key), b"{")
@@ -92,9 +92,9 @@ async def test_a_body_has_a_deadline(door: Door, key: str) -> None:
             await closed(reader)
 
 
-async def test_the_rest_of_a_refused_body_has_a_deadline(door: Door) -> None:
+async def test_the_rest_of_a_refused_body_has_a_deadline(clients: ApiClients) -> None:
     """The answer came first; who goes on sending is not listened to for long."""
-    async with serve(door, header_timeout=SOON) as served:
+    async with serve(clients, header_timeout=SOON) as served:
         reader, writer = await served.send(head("POST", "/v1/messages", 8 * 1024 * 1024), b"{")
         assert (await answer(reader))[0] == 401
         ended = asyncio.create_task(closed(reader))
@@ -104,16 +104,18 @@ async def test_the_rest_of_a_refused_body_has_a_deadline(door: Door) -> None:
             await asyncio.wait([ended], timeout=0.01)
 
 
-async def test_a_connection_serves_again_after_a_body_that_nobody_read(door: Door, key: str) -> None:
-    async with serve(door, header_timeout=timedelta(seconds=10)) as served:
+async def test_a_connection_serves_again_after_a_body_that_nobody_read(clients: ApiClients, key: str) -> None:
+    async with serve(clients, header_timeout=timedelta(seconds=10)) as served:
         reader, writer = await served.send(head("POST", "/v1/messages", 200_000), b"{")
         assert (await answer(reader))[0] == 401
         writer.write(b"x" * 199_999 + head("GET", "/healthz"))
         assert (await answer(reader))[0] == 200
 
 
-async def test_an_idle_connection_is_closed(door: Door) -> None:
-    async with serve(door, idle_timeout=timedelta(seconds=1), header_timeout=timedelta(minutes=1)) as served:
+async def test_an_idle_connection_is_closed(clients: ApiClients) -> None:
+    async with serve(
+        clients, idle_timeout=timedelta(seconds=1), header_timeout=timedelta(minutes=1)
+    ) as served:
         reader, _writer = await served.send(head("GET", "/healthz"))
         assert (await answer(reader))[0] == 200
         await closed(reader)
@@ -139,16 +141,16 @@ HUGE = {
 
 
 @pytest.mark.parametrize("parts", HUGE.values(), ids=HUGE.keys())
-async def test_headers_over_64_kb_are_refused(door: Door, parts: list[bytes]) -> None:
-    async with serve(door) as served:
+async def test_headers_over_64_kb_are_refused(clients: ApiClients, parts: list[bytes]) -> None:
+    async with serve(clients) as served:
         reader, _writer = await served.send(*parts)
         status, _, problem = await answer(reader)
         assert (status, problem["code"]) == (431, "headers_too_large")
         await closed(reader)
 
 
-async def test_headers_of_64_kb_are_taken(door: Door) -> None:
-    async with serve(door) as served:
+async def test_headers_of_64_kb_are_taken(clients: ApiClients) -> None:
+    async with serve(clients) as served:
         reader, _writer = await served.send(head("GET", "/healthz", 0, "", "X-Long: " + "x" * 65_000))
         assert (await answer(reader))[0] == 200
 
@@ -157,9 +159,9 @@ async def test_headers_of_64_kb_are_taken(door: Door) -> None:
     "sent", [b"\x16\x03\x01\x02\x00\x01\x00", b"GET / SPDY/9\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\n\r\n"]
 )
 async def test_what_is_no_http_is_refused_and_logged(
-    door: Door, capsys: pytest.CaptureFixture[str], sent: bytes
+    clients: ApiClients, capsys: pytest.CaptureFixture[str], sent: bytes
 ) -> None:
-    async with serve(door) as served:
+    async with serve(clients) as served:
         reader, _writer = await served.send(sent)
         status, _, problem = await answer(reader)
         assert (status, problem["code"]) == (400, "malformed_http")
@@ -167,8 +169,8 @@ async def test_what_is_no_http_is_refused_and_logged(
     assert [line["action"] for line in told if line["level"] == "warning"] == ["protocol_error"]
 
 
-async def test_one_address_has_so_many_connections(door: Door, key: str) -> None:
-    async with serve(door, max_connections_per_client=3) as served:
+async def test_one_address_has_so_many_connections(clients: ApiClients, key: str) -> None:
+    async with serve(clients, max_connections_per_client=3) as served:
         held = [await served.send(head("GET", "/healthz")) for _ in range(3)]
         for reader, _ in held:
             assert (await answer(reader))[0] == 200
@@ -186,9 +188,9 @@ async def test_one_address_has_so_many_connections(door: Door, key: str) -> None
     ids=["of one address", "of all"],
 )
 async def test_connections_that_come_at_once_do_not_slip_past_the_limit(
-    door: Door, limits: dict[str, Any]
+    clients: ApiClients, limits: dict[str, Any]
 ) -> None:
-    async with serve(door, **limits) as served:
+    async with serve(clients, **limits) as served:
         # All of them wait in the listening socket before the server accepts the first one.
         burst = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(20)]
         for one in burst:
@@ -199,14 +201,14 @@ async def test_connections_that_come_at_once_do_not_slip_past_the_limit(
         assert sorted(statuses) == [200] * 3 + [503] * 17
 
 
-async def test_a_trusted_proxy_has_any_number_of_connections(door: Door, key: str) -> None:
-    async with serve(door, max_connections_per_client=3, trusted_proxies="127.0.0.1") as served:
+async def test_a_trusted_proxy_has_any_number_of_connections(clients: ApiClients, key: str) -> None:
+    async with serve(clients, max_connections_per_client=3, trusted_proxies="127.0.0.1") as served:
         [await served.connect() for _ in range(10)]
         assert await served.push(key) == 202
 
 
-async def test_all_connections_together_are_bounded(door: Door) -> None:
-    async with serve(door, max_connections=3, trusted_proxies="127.0.0.1") as served:
+async def test_all_connections_together_are_bounded(clients: ApiClients) -> None:
+    async with serve(clients, max_connections=3, trusted_proxies="127.0.0.1") as served:
         held = [await served.send(head("GET", "/healthz")) for _ in range(3)]
         for reader, _ in held:
             assert (await answer(reader))[0] == 200
@@ -215,10 +217,10 @@ async def test_all_connections_together_are_bounded(door: Door) -> None:
 
 
 async def test_out_of_descriptors_is_logged_and_waited_out(
-    door: Door, key: str, capsys: pytest.CaptureFixture[str]
+    clients: ApiClients, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The process has none left: one line, no spinning; when there are some again, it accepts."""
-    async with serve(door) as served:
+    async with serve(clients) as served:
         waiting = socket.socket()
         waiting.setblocking(False)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -258,7 +260,7 @@ def test_a_process_may_open_as_many_files_as_its_connections_need() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-async def test_who_does_not_read_its_answer_is_cut_off(door: Door) -> None:
+async def test_who_does_not_read_its_answer_is_cut_off(clients: ApiClients) -> None:
     """The rest of a large answer does not wait in memory for a client that never reads."""
     lost = asyncio.Event()
 
@@ -270,7 +272,7 @@ async def test_who_does_not_read_its_answer_is_cut_off(door: Door) -> None:
             pass
         lost.set()
 
-    async with serve(door, large, body_timeout=SOON) as served:
+    async with serve(clients, large, body_timeout=SOON) as served:
         await served.send(head("GET", "/"))
         async with asyncio.timeout(10):
             await lost.wait()
@@ -278,9 +280,9 @@ async def test_who_does_not_read_its_answer_is_cut_off(door: Door) -> None:
 
 @pytest.mark.parametrize(("trusted", "client"), [("", "127.0.0.1"), ("127.0.0.0/8", "198.51.100.7")])
 async def test_a_forwarded_address_is_believed_of_a_trusted_proxy_alone(
-    door: Door, capsys: pytest.CaptureFixture[str], trusted: str, client: str
+    clients: ApiClients, capsys: pytest.CaptureFixture[str], trusted: str, client: str
 ) -> None:
-    async with serve(door, trusted_proxies=trusted) as served:
+    async with serve(clients, trusted_proxies=trusted) as served:
         reader, _ = await served.send(head("GET", "/v1/nothing", 0, "", "X-Forwarded-For: 198.51.100.7"))
         assert (await answer(reader))[0] == 404
     (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]

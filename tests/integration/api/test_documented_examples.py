@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
 ROOT = Path(__file__).parents[3]
@@ -24,30 +24,30 @@ def messages_in(document: Path) -> list[dict[str, Any]]:
     return found
 
 
-async def post_before_its_time(door: Door, clock: SetClock, message: dict[str, Any]) -> None:
+async def post_before_its_time(clients: ApiClients, clock: SetClock, message: dict[str, Any]) -> None:
     at = datetime.fromisoformat(message["push_time"])
     clock.at = at - timedelta(days=1)
-    answer = await door.shop.post("/v1/messages", json=message)
+    answer = await clients.shop.post("/v1/messages", json=message)
     assert answer.status_code == 202, answer.text
     assert datetime.fromisoformat(answer.json()["push_time"]) == at
     clock.at = at + timedelta(weeks=1)
-    assert (await door.shop.post("/v1/messages", json=message)).status_code == 422, "copied when it is old"
+    assert (await clients.shop.post("/v1/messages", json=message)).status_code == 422, "copied when it is old"
 
 
-async def test_messages_of_the_reference_are_taken(door: Door, clock: SetClock) -> None:
+async def test_messages_of_the_reference_are_taken(clients: ApiClients, clock: SetClock) -> None:
     examples = [message for document in DOCUMENTS for message in messages_in(document)]
     assert examples
     for message in examples:
-        await post_before_its_time(door, clock, message)
+        await post_before_its_time(clients, clock, message)
 
 
-async def test_examples_of_the_description_are_taken(door: Door, clock: SetClock) -> None:
-    document = (await door.anyone.get("/openapi.json")).json()
+async def test_examples_of_the_description_are_taken(clients: ApiClients, clock: SetClock) -> None:
+    document = (await clients.anyone.get("/openapi.json")).json()
     schemas = document["components"]["schemas"]
     for message in schemas["MessageBody"]["examples"]:
-        await post_before_its_time(door, clock, message)
+        await post_before_its_time(clients, clock, message)
     for number, terminal in enumerate(schemas["TerminalBody"]["examples"]):
-        answer = await door.shop.put(f"/v1/terminals/t{number}", json=terminal)
+        answer = await clients.shop.put(f"/v1/terminals/t{number}", json=terminal)
         assert answer.status_code == 201, answer.text
 
 

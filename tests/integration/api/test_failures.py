@@ -1,19 +1,21 @@
-"""Dead letters at the front door: who did not get a message and why, and sending it to them again."""
+"""Failures of a message: who did not get it and why, and sending it to them again."""
 
 from datetime import timedelta
 
 import pytest
 from tests.support.api.bodies import GOOD
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.api.failed_message import sent
 from tests.support.clock import SetClock
 
 from pushgate.domain.outcome import State
 
 
-async def test_every_terminal_that_failed_is_listed_with_the_reason(door: Door, clock: SetClock) -> None:
-    message_id = await sent(door, clock)
-    answer = await door.reader.get(f"/v1/messages/{message_id}/failures")
+async def test_every_terminal_that_failed_is_listed_with_the_reason(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    message_id = await sent(clients, clock)
+    answer = await clients.reader.get(f"/v1/messages/{message_id}/failures")
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert found["next_cursor"] is None
@@ -34,55 +36,55 @@ async def test_every_terminal_that_failed_is_listed_with_the_reason(door: Door, 
     ]
 
 
-async def test_failures_come_page_by_page_and_by_state(door: Door, clock: SetClock) -> None:
-    message_id = await sent(door, clock)
+async def test_failures_come_page_by_page_and_by_state(clients: ApiClients, clock: SetClock) -> None:
+    message_id = await sent(clients, clock)
     path, seen = f"/v1/messages/{message_id}/failures", list[str]()
     cursor: str | None = ""
     for _ in range(3):
         page = (
-            await door.shop.get(path, params={"limit": 1, **({"cursor": cursor} if cursor else {})})
+            await clients.shop.get(path, params={"limit": 1, **({"cursor": cursor} if cursor else {})})
         ).json()
         seen += [row["terminal"] for row in page["failures"]]
         cursor = page["next_cursor"]
     assert (seen, cursor) == (["t-0", "t-1", "t-2"], None)
-    only = (await door.shop.get(path, params={"state": "rejected"})).json()["failures"]
+    only = (await clients.shop.get(path, params={"state": "rejected"})).json()["failures"]
     assert [row["terminal"] for row in only] == ["t-1", "t-2"]
-    assert (await door.shop.get(path, params={"state": "expired"})).json()["failures"] == []
+    assert (await clients.shop.get(path, params={"state": "expired"})).json()["failures"] == []
 
 
-async def test_a_retry_is_dispatched_to_whom_it_may_go(door: Door, clock: SetClock) -> None:
-    message_id = await sent(door, clock)
+async def test_a_retry_is_dispatched_to_whom_it_may_go(clients: ApiClients, clock: SetClock) -> None:
+    message_id = await sent(clients, clock)
     clock.advance(3600)
-    answer = await door.shop.post(f"/v1/messages/{message_id}/retry")
+    answer = await clients.shop.post(f"/v1/messages/{message_id}/retry")
     assert answer.status_code == 202, answer.text
     found = answer.json()
     assert (found["status"], found["terminals"], found["retries"]) == ("dispatching", 1, 1)
-    (claimed,) = await door.front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
+    (claimed,) = await clients.context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
     assert claimed.resend is not None
     assert claimed.resend.states == (State.REJECTED, State.EXPIRED)
     assert claimed.expires_at == clock.now() + timedelta(days=1)
-    again = await door.shop.post(f"/v1/messages/{message_id}/retry")
+    again = await clients.shop.post(f"/v1/messages/{message_id}/retry")
     assert again.status_code == 409, "it is on its way"
 
 
 async def test_a_retry_takes_states_and_a_time_to_live_within_what_is_kept(
-    door: Door, clock: SetClock
+    clients: ApiClients, clock: SetClock
 ) -> None:
-    message_id = await sent(door, clock)
+    message_id = await sent(clients, clock)
     body = {"states": ["invalid", "rejected"], "ttl": 60}
-    found = (await door.shop.post(f"/v1/messages/{message_id}/retry", json=body)).json()
+    found = (await clients.shop.post(f"/v1/messages/{message_id}/retry", json=body)).json()
     assert found["terminals"] == 2
-    (claimed,) = await door.front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
+    (claimed,) = await clients.context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
     assert claimed.expires_at == clock.now() + timedelta(seconds=60)
 
 
-async def test_nothing_to_send_again_is_a_conflict(door: Door, clock: SetClock) -> None:
-    message_id = await sent(door, clock)
-    answer = await door.shop.post(f"/v1/messages/{message_id}/retry", json={"states": ["expired"]})
+async def test_nothing_to_send_again_is_a_conflict(clients: ApiClients, clock: SetClock) -> None:
+    message_id = await sent(clients, clock)
+    answer = await clients.shop.post(f"/v1/messages/{message_id}/retry", json={"states": ["expired"]})
     assert answer.status_code == 409
     assert "expired" in answer.json()["detail"]
-    scheduled = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    assert (await door.shop.post(f"/v1/messages/{scheduled}/retry")).status_code == 409
+    scheduled = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    assert (await clients.shop.post(f"/v1/messages/{scheduled}/retry")).status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -95,9 +97,9 @@ async def test_nothing_to_send_again_is_a_conflict(door: Door, clock: SetClock) 
     ],
 )
 async def test_a_bad_retry_is_refused_by_field(
-    door: Door, clock: SetClock, body: dict[str, object], field: str
+    clients: ApiClients, clock: SetClock, body: dict[str, object], field: str
 ) -> None:
-    answer = await door.shop.post(f"/v1/messages/{await sent(door, clock)}/retry", json=body)
+    answer = await clients.shop.post(f"/v1/messages/{await sent(clients, clock)}/retry", json=body)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
@@ -105,17 +107,21 @@ async def test_a_bad_retry_is_refused_by_field(
 @pytest.mark.parametrize(
     "cursor", ["x", "!!", "MCAwIA==", "OTkgMCBhcG5zL2VuIDA=", "MCA5OTk5IGFwbnMvZW4gMA==", "é"]
 )
-async def test_a_cursor_that_was_never_given_out_is_named(door: Door, clock: SetClock, cursor: str) -> None:
-    message_id = await sent(door, clock)
-    answer = await door.shop.get(f"/v1/messages/{message_id}/failures", params={"cursor": cursor})
+async def test_a_cursor_that_was_never_given_out_is_named(
+    clients: ApiClients, clock: SetClock, cursor: str
+) -> None:
+    message_id = await sent(clients, clock)
+    answer = await clients.shop.get(f"/v1/messages/{message_id}/failures", params={"cursor": cursor})
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["field"] == "cursor"
 
 
-async def test_dead_letters_are_the_apps_own_and_need_their_scopes(door: Door, clock: SetClock) -> None:
-    message_id = await sent(door, clock)
+async def test_dead_letters_are_the_apps_own_and_need_their_scopes(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    message_id = await sent(clients, clock)
     path = f"/v1/messages/{message_id}"
-    assert (await door.other.get(f"{path}/failures")).status_code == 404
-    assert (await door.other.post(f"{path}/retry")).status_code == 404
-    assert (await door.reader.post(f"{path}/retry")).status_code == 403
-    assert (await door.anyone.get(f"{path}/failures")).status_code == 401
+    assert (await clients.other.get(f"{path}/failures")).status_code == 404
+    assert (await clients.other.post(f"{path}/retry")).status_code == 404
+    assert (await clients.reader.post(f"{path}/retry")).status_code == 403
+    assert (await clients.anyone.get(f"{path}/failures")).status_code == 401

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.api.served import Served, serve
 from tests.support.generators import CLIENTS, NODE, PYTHON
 
@@ -57,12 +57,12 @@ def check(told: dict[str, Any], terminal: str) -> None:
 
 
 @pytest.fixture
-def key(door: Door) -> str:
-    return door.shop.headers["Authorization"].removeprefix("Bearer ")
+def key(clients: ApiClients) -> str:
+    return clients.shop.headers["Authorization"].removeprefix("Bearer ")
 
 
-async def test_a_python_client_is_generated_and_works(door: Door, key: str, tmp_path: Path) -> None:
-    async with serve(door) as served:
+async def test_a_python_client_is_generated_and_works(clients: ApiClients, key: str, tmp_path: Path) -> None:
+    async with serve(clients) as served:
         document = await described(served, tmp_path)
         config = CLIENTS / "openapi-python-client.yaml"
         options = f"--meta none --fail-on-warning --config {config} --path {document} --output-path generated"
@@ -73,8 +73,10 @@ async def test_a_python_client_is_generated_and_works(door: Door, key: str, tmp_
     check(json.loads(told), "py-1")
 
 
-async def test_a_typescript_client_is_generated_and_works(door: Door, key: str, tmp_path: Path) -> None:
-    async with serve(door) as served:
+async def test_a_typescript_client_is_generated_and_works(
+    clients: ApiClients, key: str, tmp_path: Path
+) -> None:
+    async with serve(clients) as served:
         document = await described(served, tmp_path)
         await run(NODE / "openapi-typescript", document, "-o", tmp_path / "schema.d.ts", cwd=tmp_path)
         for name in ("calls.ts", "tsconfig.json", "package.json"):

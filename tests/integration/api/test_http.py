@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from tests.support.adapters.receipts import HUAWEI, statuses, v1
 from tests.support.api.bodies import GOOD
-from tests.support.api.door import Door, with_front
+from tests.support.api.clients import ApiClients, with_context
 from tests.support.api.operations import OPERATIONS, filled
 from tests.support.api.receipts import post
 
@@ -21,20 +21,20 @@ GETS = [name.removeprefix("GET ") for name in OPERATIONS.values() if name.starts
 
 
 @pytest.mark.parametrize("path", [*GETS, "/openapi.json", "/v1/nothing"])
-async def test_head_is_get_without_a_body(door: Door, path: str) -> None:
-    got, asked = await door.shop.get(filled(path)), await door.shop.head(filled(path))
+async def test_head_is_get_without_a_body(clients: ApiClients, path: str) -> None:
+    got, asked = await clients.shop.get(filled(path)), await clients.shop.head(filled(path))
     assert asked.status_code == got.status_code
     assert asked.headers["content-type"] == got.headers["content-type"]
     assert asked.content == b""
 
 
-async def test_head_of_what_only_takes_a_post_is_refused(door: Door) -> None:
-    assert (await door.shop.head("/v1/messages:batch")).status_code == 405
+async def test_head_of_what_only_takes_a_post_is_refused(clients: ApiClients) -> None:
+    assert (await clients.shop.head("/v1/messages:batch")).status_code == 405
 
 
 @pytest.mark.parametrize("path", sorted({name.partition(" ")[2] for name in OPERATIONS.values()}))
-async def test_allow_names_every_method(door: Door, path: str) -> None:
-    answer = await door.shop.request("TRACE", filled(path))
+async def test_allow_names_every_method(clients: ApiClients, path: str) -> None:
+    answer = await clients.shop.request("TRACE", filled(path))
     assert answer.status_code == 405
     methods = {name.partition(" ")[0] for name in OPERATIONS.values() if name.partition(" ")[2] == path}
     methods |= {"HEAD"} if "GET" in methods else set()
@@ -55,30 +55,30 @@ def test_an_encoded_slash_is_no_separator(path: bytes, decoded: str) -> None:
     assert decode(path) == decoded
 
 
-async def test_an_encoded_slash_leads_to_no_other_call(door: Door) -> None:
-    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    answer = await door.shop.post(f"/v1/messages/{message_id}%2Fcancel")
+async def test_an_encoded_slash_leads_to_no_other_call(clients: ApiClients) -> None:
+    message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    answer = await clients.shop.post(f"/v1/messages/{message_id}%2Fcancel")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, PATCH")
-    assert (await door.shop.get(f"/v1/messages/{message_id}%2fresults")).status_code == 404
+    assert (await clients.shop.get(f"/v1/messages/{message_id}%2fresults")).status_code == 404
     terminal = {"vendor": "apns", "token": "a1" * 32}
-    refused = await door.shop.put("/v1/terminals/a%2Fb", json=terminal)
+    refused = await clients.shop.put("/v1/terminals/a%2Fb", json=terminal)
     assert refused.json()["errors"][0]["field"] == "terminal_id"
 
 
 @pytest.mark.parametrize(
     "given", ["req-17", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "x" * 128]
 )
-async def test_the_callers_request_id_is_answered(door: Door, given: str) -> None:
-    answer = await door.shop.get("/v1/messages", headers={"X-Request-Id": given})
+async def test_the_callers_request_id_is_answered(clients: ApiClients, given: str) -> None:
+    answer = await clients.shop.get("/v1/messages", headers={"X-Request-Id": given})
     assert answer.headers["x-request-id"] == given
 
 
 @pytest.mark.parametrize("given", [None, "", "x" * 129, "two words", 'quote"', "k\xe4se"])
-async def test_a_request_without_a_good_id_gets_one(door: Door, given: str | None) -> None:
+async def test_a_request_without_a_good_id_gets_one(clients: ApiClients, given: str | None) -> None:
     headers = [(b"X-Request-Id", given.encode("latin-1"))] if given is not None else []
     seen = set()
     for path in ("/v1/messages", "/v1/nothing", "/healthz"):
-        answer = await door.anyone.get(path, headers=headers)
+        answer = await clients.anyone.get(path, headers=headers)
         assert answer.headers["x-request-id"].isalnum()
         assert len(answer.headers["x-request-id"]) == 16
         seen.add(answer.headers["x-request-id"])
@@ -98,8 +98,8 @@ def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return Lines()
 
 
-async def test_a_request_is_one_line(door: Door, told: list[dict[str, object]]) -> None:
-    created = await door.shop.post("/v1/messages", json=GOOD, headers={"X-Request-Id": "req-17"})
+async def test_a_request_is_one_line(clients: ApiClients, told: list[dict[str, object]]) -> None:
+    created = await clients.shop.post("/v1/messages", json=GOOD, headers={"X-Request-Id": "req-17"})
     (line,) = told
     assert (
         line.items()
@@ -116,18 +116,22 @@ async def test_a_request_is_one_line(door: Door, told: list[dict[str, object]]) 
     )
 
 
-async def test_every_line_of_a_request_carries_its_id(door: Door, told: list[dict[str, object]]) -> None:
-    door.front.catalog.apps["shop"].vendors["huawei"].adapter.inbox = HUAWEI
-    answer = await post(door, "huawei", statuses(v1(0, biTag="m")), **{"X-Request-Id": "req-18"})
+async def test_every_line_of_a_request_carries_its_id(
+    clients: ApiClients, told: list[dict[str, object]]
+) -> None:
+    clients.context.catalog.apps["shop"].vendors["huawei"].adapter.inbox = HUAWEI
+    answer = await post(clients, "huawei", statuses(v1(0, biTag="m")), **{"X-Request-Id": "req-18"})
     assert answer.status_code == 403
     lines = list(told)
     assert [line["action"] for line in lines] == ["receipt_refused", "request"]
     assert {line["request"] for line in lines} == {"req-18"}
 
 
-async def test_a_request_that_fails_is_told_as_all_others(door: Door, told: list[dict[str, object]]) -> None:
+async def test_a_request_that_fails_is_told_as_all_others(
+    clients: ApiClients, told: list[dict[str, object]]
+) -> None:
     """A fault of our own: the settings of the app are broken."""
-    broken = with_front(door, replace(door.front, catalog=cast("AppCatalog", None)))
+    broken = with_context(clients, replace(clients.context, catalog=cast("AppCatalog", None)))
     answer = await broken.shop.get("/v1/messages", headers={"X-Request-Id": "req-19"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert answer.headers["x-request-id"] == "req-19"
@@ -136,27 +140,29 @@ async def test_a_request_that_fails_is_told_as_all_others(door: Door, told: list
     assert {line["request"] for line in lines} == {"req-19"}
 
 
-async def test_no_secret_is_in_a_line(door: Door, told: list[dict[str, object]]) -> None:
-    secret = door.front.callbacks.path("huawei", "shop").rpartition("/")[2]
-    key = door.shop.headers["Authorization"].partition(" ")[2]
-    await door.anyone.post(f"/v1/receipts/huawei/shop/{secret}", content=b"{}")
-    await door.anyone.post(f"/v1/receipts/huawei/nobody/{secret}", content=b"{}")
-    await door.shop.get(f"/v1/messages?api_key={key}")
-    await door.shop.get("/v1/terminals/a-push-token-for-an-id")
-    await door.shop.get(f"/unknown/{key}")
+async def test_no_secret_is_in_a_line(clients: ApiClients, told: list[dict[str, object]]) -> None:
+    secret = clients.context.callbacks.path("huawei", "shop").rpartition("/")[2]
+    key = clients.shop.headers["Authorization"].partition(" ")[2]
+    await clients.anyone.post(f"/v1/receipts/huawei/shop/{secret}", content=b"{}")
+    await clients.anyone.post(f"/v1/receipts/huawei/nobody/{secret}", content=b"{}")
+    await clients.shop.get(f"/v1/messages?api_key={key}")
+    await clients.shop.get("/v1/terminals/a-push-token-for-an-id")
+    await clients.shop.get(f"/unknown/{key}")
     written = json.dumps(list(told))
     assert '"/v1/receipts/{vendor}/{app}/{secret}"' in written
     for hidden in (secret, key, "a-push-token-for-an-id"):
         assert hidden not in written
 
 
-async def test_probes_are_silent_and_lines_are_bounded(door: Door, told: list[dict[str, object]]) -> None:
+async def test_probes_are_silent_and_lines_are_bounded(
+    clients: ApiClients, told: list[dict[str, object]]
+) -> None:
     for path in ("/healthz", "/readyz", "/status", "/metrics"):
-        await door.anyone.get(path)
+        await clients.anyone.get(path)
     assert list(told) == []
-    for _ in range(3 * door.front.settings.access_log):
-        await door.anyone.get("/v1/nothing")
-    assert len(list(told)) < 3 * door.front.settings.access_log
+    for _ in range(3 * clients.context.settings.access_log):
+        await clients.anyone.get("/v1/nothing")
+    assert len(list(told)) < 3 * clients.context.settings.access_log
 
 
 def test_lines_that_are_left_out_are_counted() -> None:

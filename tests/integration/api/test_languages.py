@@ -6,7 +6,7 @@ from typing import cast
 import msgspec
 import pytest
 from redis.asyncio import Redis
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 
 from pushgate.content.language import best_match, normalize
 from pushgate.domain.app import App
@@ -18,9 +18,9 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 LONG = "en-US-u-fw-mon-mu-celsius-x-" + "-".join(["installed"[:8]] * 20)
 
 
-async def put(door: Door, number: int, language: str | None) -> dict[str, object]:
+async def put(clients: ApiClients, number: int, language: str | None) -> dict[str, object]:
     body = {"vendor": "apns", "token": f"{number:064x}", "language": language}
-    answer = await door.shop.put(f"/v1/terminals/t{number}", json=body)
+    answer = await clients.shop.put(f"/v1/terminals/t{number}", json=body)
     assert answer.is_success, answer.text
     found: dict[str, object] = answer.json()
     return found
@@ -38,26 +38,26 @@ async def put(door: Door, number: int, language: str | None) -> dict[str, object
     ],
 )
 async def test_a_terminal_keeps_its_tag_and_is_grouped_by_less_of_it(
-    door: Door, written: str, kept: str, group: str
+    clients: ApiClients, written: str, kept: str, group: str
 ) -> None:
-    assert (await put(door, 1, written))["warnings"] == []
-    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == kept
-    assert await door.front.stores.registry.groups(APP) == {Group("apns", group): 1}
-    assert (await put(door, 1, "fr"))["language"] == "fr"
-    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "fr"
-    assert await door.front.stores.registry.groups(APP) == {Group("apns", "fr"): 1}, "it moved as usual"
+    assert (await put(clients, 1, written))["warnings"] == []
+    assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == kept
+    assert await clients.context.stores.registry.groups(APP) == {Group("apns", group): 1}
+    assert (await put(clients, 1, "fr"))["language"] == "fr"
+    assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "fr"
+    assert await clients.context.stores.registry.groups(APP) == {Group("apns", "fr"): 1}, "it moved as usual"
 
 
-async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(door: Door) -> None:
+async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(clients: ApiClients) -> None:
     body = {"vendor": "apns", "token": "0f" * 32, "language": "en" + "-x-aaaaaaa" + "-bbbbbbbb" * 40}
-    answer = await door.shop.put("/v1/terminals/t1", json=body)
+    answer = await clients.shop.put("/v1/terminals/t1", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "language")
 
 
 async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_the_language(
-    door: Door, redis: Redis
+    clients: ApiClients, redis: Redis
 ) -> None:
-    door.front.stores.registry.languages = Languages(redis, LanguageLimits(exact=2, coarse=4))
+    clients.context.stores.registry.languages = Languages(redis, LanguageLimits(exact=2, coarse=4))
     rows = [
         ("en", "en", None),
         ("fr-CA", "fr-CA", None),
@@ -69,31 +69,31 @@ async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_th
         ("fr-BE", "und", "default language"),
     ]
     for number, (language, _, warned) in enumerate(rows):
-        warnings = (await put(door, number, language))["warnings"]
+        warnings = (await put(clients, number, language))["warnings"]
         assert isinstance(warnings, list)
         assert [item["field"] for item in warnings] == (["language"] if warned else [])
         assert not warned or warned in warnings[0]["message"]
-        shown = (await door.shop.get(f"/v1/terminals/t{number}")).json()
+        shown = (await clients.shop.get(f"/v1/terminals/t{number}")).json()
         assert shown["language"] == language, "what was registered is given back"
     groups = {
-        group.language: count for group, count in (await door.front.stores.registry.groups(APP)).items()
+        group.language: count for group, count in (await clients.context.stores.registry.groups(APP)).items()
     }
     assert groups == {"en": 1, "fr-CA": 2, "zh-Hant": 2, "sr-Latn": 1, "und": 2}
     assert best_match("und", ["en", "ja"], "en") == "en"
-    assert await door.front.stores.registry.languages.counts(["shop", "other"]) == {
+    assert await clients.context.stores.registry.languages.counts(["shop", "other"]) == {
         "shop": (4, 5),
         "other": (0, 0),
     }
 
 
-async def test_an_import_warns_once_with_the_number_of_terminals(door: Door, redis: Redis) -> None:
-    door.front.stores.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=2))
+async def test_an_import_warns_once_with_the_number_of_terminals(clients: ApiClients, redis: Redis) -> None:
+    clients.context.stores.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=2))
     languages = ["en", "zh-TW", "zh-US", "ja", "ko", "en-u-ca-gregory"]
     lines = [
         {"id": f"t{number}", "vendor": "apns", "token": f"{number:064x}", "language": language}
         for number, language in enumerate(languages)
     ]
-    answer = await door.shop.post(
+    answer = await clients.shop.post(
         "/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON
     )
     found = answer.json()
@@ -102,7 +102,7 @@ async def test_an_import_warns_once_with_the_number_of_terminals(door: Door, red
         ("language", 2),
         ("language", 2),
     ]
-    assert (await door.shop.get("/v1/terminals/t5")).json()["language"] == "en-u-ca-gregory"
+    assert (await clients.shop.get("/v1/terminals/t5")).json()["language"] == "en-u-ca-gregory"
 
 
 async def test_many_tags_make_few_groups(redis: Redis) -> None:
@@ -123,25 +123,25 @@ async def test_many_tags_make_few_groups(redis: Redis) -> None:
     assert again == found, "another process finds the same"
 
 
-async def test_a_terminal_of_an_earlier_version_is_read_and_moves(door: Door, redis: Redis) -> None:
+async def test_a_terminal_of_an_earlier_version_is_read_and_moves(clients: ApiClients, redis: Redis) -> None:
     """Its record has no language of its own: that of its group counts."""
-    await door.front.stores.registry.register(APP, [Terminal("t1", "apns", "0f" * 32, "en-US")])
+    await clients.context.stores.registry.register(APP, [Terminal("t1", "apns", "0f" * 32, "en-US")])
     (key,) = [key async for key in redis.scan_iter("{shop:0}:terminals:*")]
     record = cast("bytes", await redis.hget(key, "t1"))
     await redis.hset(key, "t1", msgspec.msgpack.encode(msgspec.msgpack.decode(record)[:8]))
-    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "en-US"
-    await put(door, 1, "en-US-u-fw-mon")
-    assert (await door.shop.get("/v1/terminals/t1")).json()["language"] == "en-US-u-fw-mon"
-    assert await door.front.stores.registry.groups(APP) == {Group("apns", "en-US"): 1}
+    assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "en-US"
+    await put(clients, 1, "en-US-u-fw-mon")
+    assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "en-US-u-fw-mon"
+    assert await clients.context.stores.registry.groups(APP) == {Group("apns", "en-US"): 1}
 
 
-async def test_content_is_known_by_language_script_and_region(door: Door) -> None:
+async def test_content_is_known_by_language_script_and_region(clients: ApiClients) -> None:
     text = {"title": "t", "body": "b"}
     body = {
         "content": {"en-US-u-ca-gregory": text, "ca-valencia": text, "fr": text},
         "audience": {"all": True},
     }
-    answer = await door.shop.post("/v1/messages", json={**body, "default_language": "en-US-x-shop"})
+    answer = await clients.shop.post("/v1/messages", json={**body, "default_language": "en-US-x-shop"})
     assert answer.status_code == 202
     assert set(answer.json()["content"]) == {"en-US", "ca", "fr"}
     assert answer.json()["default_language"] == "en-US"
@@ -150,11 +150,11 @@ async def test_content_is_known_by_language_script_and_region(door: Door) -> Non
     assert "counts as ca" in warned["content.ca-valencia"]
     message_id = answer.json()["id"]
     body = {"content": {"ca": text, "ca-valencia": text}}
-    refused = await door.shop.patch(f"/v1/messages/{message_id}", json=body)
+    refused = await clients.shop.patch(f"/v1/messages/{message_id}", json=body)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "content.ca-valencia")
 
 
-async def test_tokens_of_a_message_are_grouped_by_few_languages(door: Door) -> None:
+async def test_tokens_of_a_message_are_grouped_by_few_languages(clients: ApiClients) -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
     names = [f"{first}{second}{third}" for first in "abc" for second in letters for third in letters]
     valid = [name for name in names if is_language(name)]
@@ -164,12 +164,12 @@ async def test_tokens_of_a_message_are_grouped_by_few_languages(door: Door) -> N
         for number, language in enumerate(valid[:600])
     ]
     text = {"en": {"title": "t", "body": "b"}}
-    refused = await door.shop.post("/v1/messages", json={"content": text, "audience": {"tokens": tokens}})
+    refused = await clients.shop.post("/v1/messages", json={"content": text, "audience": {"tokens": tokens}})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "audience.tokens")
     assert "at most 512" in refused.json()["errors"][0]["message"]
     for item in tokens:
         item["language"] = f"en-x-{item['language']}"
-    taken = await door.shop.post("/v1/messages", json={"content": text, "audience": {"tokens": tokens}})
+    taken = await clients.shop.post("/v1/messages", json={"content": text, "audience": {"tokens": tokens}})
     assert taken.status_code == 202, "all of them read English"
 
 

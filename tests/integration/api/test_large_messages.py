@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
 from pushgate.domain.audience import AudienceSummary
@@ -21,8 +21,8 @@ AUDIENCES: dict[str, dict[str, list[object]]] = {
 }
 
 
-async def create(door: Door, audience: object, **more: object) -> str:
-    answer = await door.shop.post("/v1/messages", json={"content": CONTENT, "audience": audience, **more})
+async def create(clients: ApiClients, audience: object, **more: object) -> str:
+    answer = await clients.shop.post("/v1/messages", json={"content": CONTENT, "audience": audience, **more})
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 
@@ -35,26 +35,26 @@ async def reads(redis: Redis) -> int:
 
 @pytest.mark.parametrize("kind", AUDIENCES)
 async def test_no_look_at_a_message_reads_its_audience(
-    door: Door, redis: Redis, clock: SetClock, kind: str
+    clients: ApiClients, redis: Redis, clock: SetClock, kind: str
 ) -> None:
-    message_id = await create(door, AUDIENCES[kind])
-    callback = door.front.callbacks.sign("shop", message_id)
+    message_id = await create(clients, AUDIENCES[kind])
+    callback = clients.context.callbacks.sign("shop", message_id)
     before = await reads(redis)
-    shown = (await door.shop.get(f"/v1/messages/{message_id}")).json()
+    shown = (await clients.shop.get(f"/v1/messages/{message_id}")).json()
     assert shown["audience"] == {kind: COUNT}
-    assert (await door.shop.get("/v1/messages")).json()["messages"] == [shown]
+    assert (await clients.shop.get("/v1/messages")).json()["messages"] == [shown]
     report = {"token": callback, "terminal": "t1"}
     for answer in (
-        await door.shop.get(f"/v1/messages/{message_id}/results"),
-        await door.shop.get(f"/v1/messages/{message_id}/failures"),
-        await door.anyone.post("/v1/callbacks/click", json=report),
-        await door.shop.post(f"/v1/messages/{message_id}/cancel"),
-        await door.shop.post(f"/v1/messages/{message_id}/recall"),
+        await clients.shop.get(f"/v1/messages/{message_id}/results"),
+        await clients.shop.get(f"/v1/messages/{message_id}/failures"),
+        await clients.anyone.post("/v1/callbacks/click", json=report),
+        await clients.shop.post(f"/v1/messages/{message_id}/cancel"),
+        await clients.shop.post(f"/v1/messages/{message_id}/recall"),
     ):
         assert answer.status_code < 300, answer.text
-    await door.front.stores.messages.unfinished(clock.now(), clock.now(), 10)
-    await door.front.stores.messages.settling(clock.now(), clock.now(), 10)
-    await door.front.stores.messages.claim(clock.now(), timedelta(seconds=1), "scheduler", 10)
+    await clients.context.stores.messages.unfinished(clock.now(), clock.now(), 10)
+    await clients.context.stores.messages.settling(clock.now(), clock.now(), 10)
+    await clients.context.stores.messages.claim(clock.now(), timedelta(seconds=1), "scheduler", 10)
     assert await reads(redis) == before
     kept = await redis.hgetall(f"{{q}}:message:{message_id}")
     assert sum(map(len, kept.values())) < 2000
@@ -62,70 +62,78 @@ async def test_no_look_at_a_message_reads_its_audience(
 
 @pytest.mark.parametrize(("kind", "most"), [("terminals", 3), ("users", 3), ("tokens", 0)])
 async def test_a_change_reads_no_more_of_an_audience_than_it_looks_up(
-    door: Door, redis: Redis, kind: str, most: int
+    clients: ApiClients, redis: Redis, kind: str, most: int
 ) -> None:
-    message_id = await create(door, AUDIENCES[kind])
+    message_id = await create(clients, AUDIENCES[kind])
     before = await reads(redis)
-    assert (await door.shop.patch(f"/v1/messages/{message_id}", json={"content": CONTENT})).status_code == 200
+    assert (
+        await clients.shop.patch(f"/v1/messages/{message_id}", json={"content": CONTENT})
+    ).status_code == 200
     assert await reads(redis) - before <= most
 
 
 @pytest.mark.parametrize("kind", AUDIENCES)
-async def test_an_audience_is_listed_whole_when_it_is_asked_for(door: Door, kind: str) -> None:
+async def test_an_audience_is_listed_whole_when_it_is_asked_for(clients: ApiClients, kind: str) -> None:
     listed = AUDIENCES[kind][kind]
-    message_id = await create(door, {kind: [*listed[:-1], listed[0]]})
-    whole = (await door.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
+    message_id = await create(clients, {kind: [*listed[:-1], listed[0]]})
+    whole = (await clients.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
     assert whole["audience"] == {kind: listed[:-1]}
 
 
-async def test_everyone_has_no_list(door: Door) -> None:
-    message_id = await create(door, {"all": True})
-    whole = (await door.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
+async def test_everyone_has_no_list(clients: ApiClients) -> None:
+    message_id = await create(clients, {"all": True})
+    whole = (await clients.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
     assert whole["audience"] == {"all": True}
 
 
-async def test_an_audience_is_kept_as_long_as_its_message(door: Door, redis: Redis, clock: SetClock) -> None:
+async def test_an_audience_is_kept_as_long_as_its_message(
+    clients: ApiClients, redis: Redis, clock: SetClock
+) -> None:
     soon, late = (
         (clock.now() + timedelta(days=days)).isoformat().replace("+00:00", "Z") for days in (1, 300)
     )
-    message_id = await create(door, AUDIENCES["terminals"], push_time=soon)
+    message_id = await create(clients, AUDIENCES["terminals"], push_time=soon)
     keys = [f"{{q}}:message:{message_id}", f"{{q}}:audience:{message_id}"]
     first = [await redis.pexpiretime(key) for key in keys]
     assert first[0] == first[1] > 0
-    assert (await door.shop.patch(f"/v1/messages/{message_id}", json={"push_time": late})).status_code == 200
+    assert (
+        await clients.shop.patch(f"/v1/messages/{message_id}", json={"push_time": late})
+    ).status_code == 200
     later = [await redis.pexpiretime(key) for key in keys]
     assert later[0] == later[1] > first[0]
-    await door.shop.post(f"/v1/messages/{message_id}/cancel")
+    await clients.shop.post(f"/v1/messages/{message_id}/cancel")
     assert [await redis.pexpiretime(key) for key in keys] == later
-    whole = (await door.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
+    whole = (await clients.shop.get(f"/v1/messages/{message_id}?include=audience")).json()
     assert len(whole["audience"]["terminals"]) == COUNT
 
 
-async def test_a_message_has_a_bound_in_all_languages_together(door: Door) -> None:
+async def test_a_message_has_a_bound_in_all_languages_together(clients: ApiClients) -> None:
     many = {name: {"title": "t", "body": "b" * 4000} for name in LANGUAGES}
-    answer = await door.shop.post("/v1/messages", json={"content": many, "audience": {"all": True}})
+    answer = await clients.shop.post("/v1/messages", json={"content": many, "audience": {"all": True}})
     assert answer.status_code == 422
     (fault,) = answer.json()["errors"]
     assert fault["field"] == "content"
     assert "at most 50,000 are taken" in fault["message"]
-    later = (door.front.clock.now() + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
-    message_id = await create(door, {"all": True}, push_time=later)
-    changed = await door.shop.patch(f"/v1/messages/{message_id}", json={"content": many})
+    later = (clients.context.clock.now() + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    message_id = await create(clients, {"all": True}, push_time=later)
+    changed = await clients.shop.patch(f"/v1/messages/{message_id}", json={"content": many})
     assert (changed.status_code, changed.json()["errors"]) == (422, [fault])
 
 
-async def test_a_page_of_long_messages_ends_early_and_the_next_goes_on(door: Door, clock: SetClock) -> None:
+async def test_a_page_of_long_messages_ends_early_and_the_next_goes_on(
+    clients: ApiClients, clock: SetClock
+) -> None:
     stored = []
     for _ in range(7):
         now = clock.now()
         content = {"en": Content("t", "b" * (PAGE_BYTES // 2))}
         message = Message(new_id(now), "shop", content, "en", now, now, AudienceSummary())
-        stored.append((await door.front.stores.messages.put(message)).id)
+        stored.append((await clients.context.stores.messages.put(message)).id)
         clock.advance(1)
     seen: list[str] = []
     cursor: str | None = None
     for expected in (2, 2, 2, 1):
-        entries, cursor = await door.front.stores.messages.page("shop", None, cursor, 100)
+        entries, cursor = await clients.context.stores.messages.page("shop", None, cursor, 100)
         assert len(entries) == expected
         seen += [entry.message.id for entry in entries]
     assert cursor is None

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 from tests.support.api.bodies import GOOD
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.engines import Engine
 
 from pushgate.redis.client import connect
@@ -85,7 +85,7 @@ async def direct(valkey: Engine) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def redis(cut: Cut, direct: Redis) -> AsyncIterator[Redis]:
-    """What the front door has: all goes through the network."""
+    """The API's client of Redis: its calls go through the network."""
     client = connect(f"redis://127.0.0.1:{await cut.open()}/9999", 4)
     yield client
     await client.aclose()
@@ -109,26 +109,26 @@ def detail(answer: httpx.Response, code: str) -> str:
 
 
 async def test_a_push_whose_answer_was_lost_is_repeated_with_its_key(
-    door: Door, cut: Cut, direct: Redis
+    clients: ApiClients, cut: Cut, direct: Redis
 ) -> None:
     headers = {"Idempotency-Key": "order-17"}
-    await door.shop.post("/v1/messages", json=GOOD)
+    await clients.shop.post("/v1/messages", json=GOOD)
     cut.when = b"EVAL"
-    lost = await door.shop.post("/v1/messages", json=GOOD, headers=headers)
+    lost = await clients.shop.post("/v1/messages", json=GOOD, headers=headers)
     assert "may have been stored; repeat the request with the same Idempotency-Key" in detail(
         lost, "outcome_unknown"
     )
     assert await stored(direct) == 2, "this one was"
     cut.when = None
-    await cut.open(int(door.front.redis.connection_pool.connection_kwargs["port"]))
-    again = await door.shop.post("/v1/messages", json=GOOD, headers=headers)
+    await cut.open(int(clients.context.redis.connection_pool.connection_kwargs["port"]))
+    again = await clients.shop.post("/v1/messages", json=GOOD, headers=headers)
     assert again.status_code == 202
     assert await stored(direct) == 2, "and not once more"
 
 
-async def test_a_push_without_a_key_is_to_be_looked_for(door: Door, cut: Cut, direct: Redis) -> None:
+async def test_a_push_without_a_key_is_to_be_looked_for(clients: ApiClients, cut: Cut, direct: Redis) -> None:
     cut.when = b"EVAL"
-    lost = await door.shop.post("/v1/messages", json=GOOD)
+    lost = await clients.shop.post("/v1/messages", json=GOOD)
     assert "look at" in detail(lost, "outcome_unknown")
 
 
@@ -143,29 +143,31 @@ CHANGES: dict[str, tuple[str, str, Any]] = {
 }
 
 
-async def send(door: Door, cut: Cut, change: tuple[str, str, Any], when: bytes | None) -> httpx.Response:
+async def send(
+    clients: ApiClients, cut: Cut, change: tuple[str, str, Any], when: bytes | None
+) -> httpx.Response:
     """Carry out the change, the network having been cut, or being cut at a command."""
-    created = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    created = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
     method, path, body = change
     if body and "token" in body and "terminal" in body:
-        body = {**body, "token": door.front.callbacks.sign("shop", created)}
+        body = {**body, "token": clients.context.callbacks.sign("shop", created)}
     cut.when = when
     if when is None:
         cut.close()
-    return await door.shop.request(method, path.replace("{id}", created), json=body)
+    return await clients.shop.request(method, path.replace("{id}", created), json=body)
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 async def test_what_never_was_written_is_known_not_to_be_stored(
-    door: Door, cut: Cut, change: tuple[str, str, Any]
+    clients: ApiClients, cut: Cut, change: tuple[str, str, Any]
 ) -> None:
-    answer = await send(door, cut, change, None)
+    answer = await send(clients, cut, change, None)
     assert "nothing was stored" in detail(answer, "engine_unavailable")
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if name not in ("a retry", "a change")])
-async def test_what_was_written_may_be_stored(door: Door, cut: Cut, name: str) -> None:
-    answer = await send(door, cut, CHANGES[name], b"EVAL")
+async def test_what_was_written_may_be_stored(clients: ApiClients, cut: Cut, name: str) -> None:
+    answer = await send(clients, cut, CHANGES[name], b"EVAL")
     told = detail(answer, "outcome_unknown")
     assert "may have been stored" in told
     assert ("same effect" in told) == (name != "a push")
@@ -173,16 +175,18 @@ async def test_what_was_written_may_be_stored(door: Door, cut: Cut, name: str) -
 
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/{id}", "/v1/messages/{id}/results"])
 @pytest.mark.parametrize("when", [None, b"HMGET", b"ZREVRANGE"])
-async def test_a_question_stores_nothing(door: Door, cut: Cut, path: str, when: bytes | None) -> None:
-    answer = await send(door, cut, ("GET", path, None), when)
+async def test_a_question_stores_nothing(
+    clients: ApiClients, cut: Cut, path: str, when: bytes | None
+) -> None:
+    answer = await send(clients, cut, ("GET", path, None), when)
     if answer.status_code != 200:
         assert detail(answer, "engine_unavailable").endswith("try again")
 
 
-async def test_each_message_of_a_batch_is_told_of_apart(door: Door, cut: Cut, direct: Redis) -> None:
-    await door.shop.post("/v1/messages", json=GOOD)  # so that the script is known
+async def test_each_message_of_a_batch_is_told_of_apart(clients: ApiClients, cut: Cut, direct: Redis) -> None:
+    await clients.shop.post("/v1/messages", json=GOOD)  # so that the script is known
     cut.when, cut.after = b"EVALSHA", 1
-    answer = await door.shop.post("/v1/messages:batch", json={"messages": [GOOD] * 3})
+    answer = await clients.shop.post("/v1/messages:batch", json={"messages": [GOOD] * 3})
     results = answer.json()["results"]
     assert [result["status"] for result in results] == [202, 503, 503]
     assert [result["problem"]["code"] for result in results[1:]] == ["outcome_unknown", "engine_unavailable"]
@@ -190,7 +194,7 @@ async def test_each_message_of_a_batch_is_told_of_apart(door: Door, cut: Cut, di
     assert await stored(direct) == 3, "the one before, and the two that may be"
 
 
-async def test_an_import_tells_which_lines_are_done(door: Door, cut: Cut) -> None:
+async def test_an_import_tells_which_lines_are_done(clients: ApiClients, cut: Cut) -> None:
     lines = [json.dumps({"id": f"t{n}", **registration(n)}).encode() for n in range(2500)]
     lines[3] = b"bad"
     body = b"\n".join(lines)
@@ -200,7 +204,7 @@ async def test_an_import_tells_which_lines_are_done(door: Door, cut: Cut) -> Non
         cut.close()
         yield body[len(body) * 3 // 5 :]
 
-    answer = await door.shop.post("/v1/terminals:import", content=parts(), headers=NDJSON)
+    answer = await clients.shop.post("/v1/terminals:import", content=parts(), headers=NDJSON)
     told = detail(answer, "outcome_unknown")
     progress = answer.json()["progress"]
     assert progress["lines"] == 1001, "a thousand good ones and a bad one"
@@ -208,8 +212,8 @@ async def test_an_import_tells_which_lines_are_done(door: Door, cut: Cut) -> Non
     assert (progress["created"], progress["failed"]) == (1000, 1)
 
 
-async def test_an_import_of_which_nothing_was_written_says_so(door: Door, cut: Cut) -> None:
+async def test_an_import_of_which_nothing_was_written_says_so(clients: ApiClients, cut: Cut) -> None:
     cut.close()
     body = json.dumps({"id": "t1", **registration(1)}).encode()
-    answer = await door.shop.post("/v1/terminals:import", content=body, headers=NDJSON)
+    answer = await clients.shop.post("/v1/terminals:import", content=body, headers=NDJSON)
     assert "nothing was stored" in detail(answer, "engine_unavailable")

@@ -1,4 +1,4 @@
-"""Taking a message back at the front door, from simulated vendors over real sockets."""
+"""Recall of a message from simulated vendors over real sockets."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from tests.support import sandbox as sandboxes
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 from tests.support.sandbox import Sandbox
 
@@ -40,34 +40,34 @@ def token(vendor: str, number: int, *, dead: bool = False) -> str:
     return ("dead" if dead else "beef") + f"{vendor.encode().hex()}{number:040x}"
 
 
-async def sent(door: Door, clock: SetClock, count: int = 3, **options: object) -> str:
+async def sent(clients: ApiClients, clock: SetClock, count: int = 3, **options: object) -> str:
     """A message that each vendor took for so many terminals; the first of each is dead by now."""
-    front = door.front
+    context = clients.context
     for vendor in VENDORS:
         terminals = [
             Terminal(f"{vendor}-{n}", vendor, token(vendor, n, dead=n == 0), "en") for n in range(count)
         ]
-        await front.stores.registry.register(APP, terminals)
-    answer = await door.shop.post("/v1/messages", json={**BODY, "options": options})
+        await context.stores.registry.register(APP, terminals)
+    answer = await clients.shop.post("/v1/messages", json={**BODY, "options": options})
     message_id: str = answer.json()["id"]
-    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, front.stores.messages.keep_until(message))
+    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, context.stores.messages.keep_until(message))
     everyone = (1 << count) - 1
     found = [Block(Group(vendor, "en"), 0) for vendor in VENDORS]
-    await front.stores.pending.plan(scope, [Planned(block, everyone) for block in found])
-    await front.stores.messages.submitted(message_id, "s", clock.now())
+    await context.stores.pending.plan(scope, [Planned(block, everyone) for block in found])
+    await context.stores.messages.submitted(message_id, "s", clock.now())
     moves = [Move(block, everyone, State.ACCEPTED) for block in found]
-    await front.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
-    await front.stores.messages.finish("shop", message_id)
+    await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
+    await context.stores.messages.finish("shop", message_id)
     return message_id
 
 
 async def test_it_is_taken_back_where_the_vendor_can_and_the_answer_tells_where(
-    door: Door, clock: SetClock, sandbox: Sandbox
+    clients: ApiClients, clock: SetClock, sandbox: Sandbox
 ) -> None:
     sandbox.reset()
-    message_id = await sent(door, clock)
-    answer = await door.shop.post(f"/v1/messages/{message_id}/recall")
+    message_id = await sent(clients, clock)
+    answer = await clients.shop.post(f"/v1/messages/{message_id}/recall")
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert (told["status"], told["recalled"]) == ("sent", 6)
@@ -78,20 +78,20 @@ async def test_it_is_taken_back_where_the_vendor_can_and_the_answer_tells_where(
     for vendor in ("harmony", "huawei", "xiaomi"):
         assert by_vendor[vendor]["can_recall"]
         assert (by_vendor[vendor]["recalled"], by_vendor[vendor]["failed"]) == (2, 1)
-    results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
+    results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["accepted"], results["recalled"]) == (12, 6), "it was accepted all the same"
 
 
 async def test_what_was_shown_under_a_number_is_taken_back_under_it(
-    door: Door, clock: SetClock, sandbox: Sandbox
+    clients: ApiClients, clock: SetClock, sandbox: Sandbox
 ) -> None:
     """Huawei: `notifyId` as it was sent, push-type 0, by v1 and the client id
     (docs/reference/vendors/harmony.md#recall). Xiaomi: by v3
     (docs/reference/vendors/xiaomi.md#recall).
     """
     sandbox.reset()
-    message_id = await sent(door, clock)
-    await door.shop.post(f"/v1/messages/{message_id}/recall")
+    message_id = await sent(clients, clock)
+    await clients.shop.post(f"/v1/messages/{message_id}/recall")
     requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
     assert len(requests) == 2
     numbers = set()
@@ -104,106 +104,112 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     assert (taken["path"], form["registration_ids"].count(",")) == ("/v3/message/regid/revoke", 2)
     numbers.add(int(form["notify_id"]))
     assert len(numbers) == 1
-    message = (await door.front.stores.messages.read("shop", message_id)).message
+    message = (await clients.context.stores.messages.read("shop", message_id)).message
     push = Push(message.id, message.content["en"], message.options, message.expires_at, "")
     assert numbers == {notice_id(push)}
 
 
-async def test_a_second_call_finds_what_is_left(door: Door, clock: SetClock, sandbox: Sandbox) -> None:
+async def test_a_second_call_finds_what_is_left(
+    clients: ApiClients, clock: SetClock, sandbox: Sandbox
+) -> None:
     sandbox.reset()
-    message_id = await sent(door, clock)
+    message_id = await sent(clients, clock)
     # Both of Huawei's vendors are taken back by the same call.
     sandbox.misbehave({"vendor": "huawei", "error": "81000001", "path": "revoke"})
-    told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    told = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
     assert told["recalled"] == 2
     assert [part["left"] for part in told["vendors"]] == [3, 3, 3, 0]
     assert "81000001" in told["vendors"][1]["reason"]
     sandbox.reset()
-    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 4
-    again = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    assert (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 4
+    again = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
     assert again["recalled"] == 0, "each is counted once"
 
 
 @pytest.mark.parametrize("fault", [{"drop": "after"}, {"raw": "garbage"}])
 async def test_what_was_not_answered_is_left_for_the_next_call(
-    door: Door, clock: SetClock, sandbox: Sandbox, fault: dict[str, str]
+    clients: ApiClients, clock: SetClock, sandbox: Sandbox, fault: dict[str, str]
 ) -> None:
     sandbox.reset()
-    message_id = await sent(door, clock)
+    message_id = await sent(clients, clock)
     sandbox.misbehave({"vendor": "xiaomi", "path": "revoke", **fault})
-    part = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["vendors"][3]
+    part = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()["vendors"][3]
     assert (part["recalled"], part["failed"], part["left"]) == (0, 0, 3)
     assert "call again" in part["reason"]
     sandbox.reset()
-    part = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["vendors"][3]
+    part = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()["vendors"][3]
     assert (part["recalled"], part["failed"], part["left"]) == (2, 1, 0)
 
 
-async def test_what_may_have_arrived_is_taken_back_too(door: Door, clock: SetClock, sandbox: Sandbox) -> None:
+async def test_what_may_have_arrived_is_taken_back_too(
+    clients: ApiClients, clock: SetClock, sandbox: Sandbox
+) -> None:
     """Its answer was lost, and the message was stopped before it could be sent again."""
     sandbox.reset()
-    front = door.front
+    context = clients.context
     terminals = [Terminal(f"huawei-{n}", "huawei", token("huawei", n), "en") for n in range(4)]
-    await front.stores.registry.register(APP, terminals)
-    message_id = (await door.shop.post("/v1/messages", json=BODY)).json()["id"]
-    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, front.stores.messages.keep_until(message))
+    await context.stores.registry.register(APP, terminals)
+    message_id = (await clients.shop.post("/v1/messages", json=BODY)).json()["id"]
+    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, context.stores.messages.keep_until(message))
     block = Block(Group("huawei", "en"), 0)
-    await front.stores.pending.plan(scope, [Planned(block, 0b1111)])
-    await front.stores.messages.submitted(message_id, "s", clock.now())
+    await context.stores.pending.plan(scope, [Planned(block, 0b1111)])
+    await context.stores.messages.submitted(message_id, "s", clock.now())
     doubt = Move(block, 0b0110, State.PENDING, kind=MoveKind.UNCONFIRMED)
-    await front.stores.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
-    results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
+    await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
+    results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["pending"], results["targeted"]) == (4, 4), "it moves nothing"
-    told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    told = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
     assert (told["status"], told["recalled"], told["left"]) == ("cancelled", 2, 0)
     requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
     asked = json.loads(str(requests[0]["body"]))["token"]
     assert sorted(asked) == [token("huawei", 1), token("huawei", 2)], "the others cannot have it"
-    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 0
+    assert (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()["recalled"] == 0
 
 
-async def test_a_dry_run_is_not_cancelled_by_a_refused_recall(door: Door, clock: SetClock) -> None:
+async def test_a_dry_run_is_not_cancelled_by_a_refused_recall(clients: ApiClients, clock: SetClock) -> None:
     later = (clock.now() + timedelta(hours=1)).isoformat()
     body = {**BODY, "push_time": later, "options": {"dry_run": True}}
-    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
-    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).status_code == 409
-    assert (await door.shop.get(f"/v1/messages/{message_id}")).json()["status"] == "scheduled"
+    message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
+    assert (await clients.shop.post(f"/v1/messages/{message_id}/recall")).status_code == 409
+    assert (await clients.shop.get(f"/v1/messages/{message_id}")).json()["status"] == "scheduled"
 
 
-async def test_a_message_that_is_not_sent_yet_is_cancelled(door: Door, clock: SetClock) -> None:
+async def test_a_message_that_is_not_sent_yet_is_cancelled(clients: ApiClients, clock: SetClock) -> None:
     later = (clock.now() + timedelta(hours=1)).isoformat()
-    created = (await door.shop.post("/v1/messages", json={**BODY, "push_time": later})).json()
-    told = (await door.shop.post(f"/v1/messages/{created['id']}/recall")).json()
+    created = (await clients.shop.post("/v1/messages", json={**BODY, "push_time": later})).json()
+    told = (await clients.shop.post(f"/v1/messages/{created['id']}/recall")).json()
     assert (told["status"], told["recalled"], told["vendors"]) == ("cancelled", 0, [])
 
 
 async def test_a_dry_run_and_an_unknown_message_have_nothing_to_take_back(
-    door: Door, clock: SetClock
+    clients: ApiClients, clock: SetClock
 ) -> None:
-    message_id = await sent(door, clock, dry_run=True)
-    assert (await door.shop.post(f"/v1/messages/{message_id}/recall")).status_code == 409
-    assert (await door.shop.post("/v1/messages/nothing/recall")).status_code == 404
-    assert (await door.reader.post(f"/v1/messages/{message_id}/recall")).status_code == 403
-    assert (await door.other.post(f"/v1/messages/{message_id}/recall")).status_code == 404
+    message_id = await sent(clients, clock, dry_run=True)
+    assert (await clients.shop.post(f"/v1/messages/{message_id}/recall")).status_code == 409
+    assert (await clients.shop.post("/v1/messages/nothing/recall")).status_code == 404
+    assert (await clients.reader.post(f"/v1/messages/{message_id}/recall")).status_code == 403
+    assert (await clients.other.post(f"/v1/messages/{message_id}/recall")).status_code == 404
 
 
-async def test_a_whole_block_takes_several_requests(door: Door, clock: SetClock, sandbox: Sandbox) -> None:
+async def test_a_whole_block_takes_several_requests(
+    clients: ApiClients, clock: SetClock, sandbox: Sandbox
+) -> None:
     sandbox.reset()
-    message_id = await sent(door, clock, 1024)
-    told = (await door.shop.post(f"/v1/messages/{message_id}/recall")).json()
+    message_id = await sent(clients, clock, 1024)
+    told = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
     assert told["recalled"] == 3 * 1023
     requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
     sizes = sorted(len(json.loads(str(item["body"]))["token"]) for item in requests)
     assert sizes == [24, 24, 1000, 1000], "1,000 terminals a request at most"
 
 
-async def test_a_repeated_recall_gets_the_first_answer(door: Door, clock: SetClock) -> None:
-    message_id = await sent(door, clock)
+async def test_a_repeated_recall_gets_the_first_answer(clients: ApiClients, clock: SetClock) -> None:
+    message_id = await sent(clients, clock)
     path = f"/v1/messages/{message_id}/recall"
-    first = await door.shop.post(path, headers={"Idempotency-Key": "k"})
+    first = await clients.shop.post(path, headers={"Idempotency-Key": "k"})
     assert first.json()["recalled"] > 0, first.text
-    again = await door.shop.post(path, headers={"Idempotency-Key": "k"})
+    again = await clients.shop.post(path, headers={"Idempotency-Key": "k"})
     assert again.content == first.content
-    new = await door.shop.post(path, headers={"Idempotency-Key": "another"})
+    new = await clients.shop.post(path, headers={"Idempotency-Key": "another"})
     assert new.json()["recalled"] == 0

@@ -1,4 +1,4 @@
-"""What the front door does with good input."""
+"""What the API does with good input."""
 
 import asyncio
 import json
@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 from tests.support.api.bodies import GOOD, token
+from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
-from tests.support.api.door import Door
 from tests.support.clock import SetClock
 
 from pushgate.api.app import create
@@ -21,8 +21,10 @@ from pushgate.ledger.pending import MessageShard as MessageScope
 LEASE = timedelta(seconds=15)
 
 
-async def test_a_created_message_is_answered_with_what_was_understood(door: Door, clock: SetClock) -> None:
-    answer = await door.shop.post(
+async def test_a_created_message_is_answered_with_what_was_understood(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    answer = await clients.shop.post(
         "/v1/messages",
         json={
             "content": {
@@ -70,133 +72,145 @@ async def test_a_created_message_is_answered_with_what_was_understood(door: Door
         "category": "order",
         "apns": {"badge": 1},
     }
-    assert (await door.reader.get(f"/v1/messages/{message['id']}")).json() == message
-    whole = (await door.reader.get(f"/v1/messages/{message['id']}?include=audience")).json()
+    assert (await clients.reader.get(f"/v1/messages/{message['id']}")).json() == message
+    whole = (await clients.reader.get(f"/v1/messages/{message['id']}?include=audience")).json()
     assert whole["audience"] == {"terminals": ["a", "b"]}
 
 
-async def test_a_push_without_time_or_with_null_is_due_at_once(door: Door, clock: SetClock) -> None:
+async def test_a_push_without_time_or_with_null_is_due_at_once(clients: ApiClients, clock: SetClock) -> None:
     now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for body in (GOOD, {**GOOD, "push_time": None}):
-        assert (await door.shop.post("/v1/messages", json=body)).json()["push_time"] == now
+        assert (await clients.shop.post("/v1/messages", json=body)).json()["push_time"] == now
 
 
-async def test_the_default_language_is_the_apps_or_the_only_one(door: Door) -> None:
-    only = await door.shop.post("/v1/messages", json={**GOOD, "content": {"ja": {"title": "t", "body": "b"}}})
+async def test_the_default_language_is_the_apps_or_the_only_one(clients: ApiClients) -> None:
+    only = await clients.shop.post(
+        "/v1/messages", json={**GOOD, "content": {"ja": {"title": "t", "body": "b"}}}
+    )
     assert only.json()["default_language"] == "ja"
     both = {"zh-Hans": {"title": "t", "body": "b"}, "en": {"title": "t", "body": "b"}}
-    assert (await door.other.post("/v1/messages", json={**GOOD, "content": both})).json()[
+    assert (await clients.other.post("/v1/messages", json={**GOOD, "content": both})).json()[
         "default_language"
     ] == "zh-Hans"
 
 
-async def test_the_same_idempotency_key_and_body_give_the_same_answer(door: Door, clock: SetClock) -> None:
-    first = await door.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k1"})
+async def test_the_same_idempotency_key_and_body_give_the_same_answer(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    first = await clients.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k1"})
     clock.advance(60)
-    again = await door.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k1"})
+    again = await clients.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k1"})
     assert (again.status_code, again.content) == (202, first.content)
-    other = await door.shop.post(
+    other = await clients.shop.post(
         "/v1/messages", json={**GOOD, "options": {"ttl": 1}}, headers={"Idempotency-Key": "k1"}
     )
     assert other.status_code == 409
     assert other.headers["content-type"] == "application/problem+json"
-    assert (await door.front.stores.messages.depth())["scheduled"] == 1
+    assert (await clients.context.stores.messages.depth())["scheduled"] == 1
 
 
-async def test_the_same_idempotency_key_at_the_same_time_makes_one_message(door: Door) -> None:
+async def test_the_same_idempotency_key_at_the_same_time_makes_one_message(clients: ApiClients) -> None:
     answers = await asyncio.gather(
-        *(door.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k2"}) for _ in range(20))
+        *(clients.shop.post("/v1/messages", json=GOOD, headers={"Idempotency-Key": "k2"}) for _ in range(20))
     )
     assert len({answer.json()["id"] for answer in answers}) == 1
 
 
-async def test_each_message_of_a_batch_has_its_own_result(door: Door) -> None:
+async def test_each_message_of_a_batch_has_its_own_result(clients: ApiClients) -> None:
     bad = {**GOOD, "audience": {}}
-    answer = await door.shop.post("/v1/messages:batch", json={"messages": [GOOD, bad, GOOD]})
+    answer = await clients.shop.post("/v1/messages:batch", json={"messages": [GOOD, bad, GOOD]})
     assert answer.status_code == 200
     results = answer.json()["results"]
     assert [result["status"] for result in results] == [202, 422, 202]
     assert results[1]["problem"]["errors"][0]["field"] == "audience"
-    listed = (await door.shop.get("/v1/messages")).json()["messages"]
+    listed = (await clients.shop.get("/v1/messages")).json()["messages"]
     assert {item["id"] for item in listed} == {results[0]["message"]["id"], results[2]["message"]["id"]}
 
 
-async def test_another_apps_messages_and_terminals_do_not_exist(door: Door) -> None:
-    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
+async def test_another_apps_messages_and_terminals_do_not_exist(clients: ApiClients) -> None:
+    message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
     for call in (
-        door.other.get(f"/v1/messages/{message_id}"),
-        door.other.get(f"/v1/messages/{message_id}/results"),
-        door.other.post(f"/v1/messages/{message_id}/cancel"),
-        door.other.patch(f"/v1/messages/{message_id}", json={"default_language": "en"}),
-        door.other.get("/v1/terminals/t1"),
-        door.other.delete("/v1/terminals/t1"),
+        clients.other.get(f"/v1/messages/{message_id}"),
+        clients.other.get(f"/v1/messages/{message_id}/results"),
+        clients.other.post(f"/v1/messages/{message_id}/cancel"),
+        clients.other.patch(f"/v1/messages/{message_id}", json={"default_language": "en"}),
+        clients.other.get("/v1/terminals/t1"),
+        clients.other.delete("/v1/terminals/t1"),
     ):
         assert (await call).status_code == 404
-    assert (await door.other.get("/v1/messages")).json() == {"messages": [], "next_cursor": None}
+    assert (await clients.other.get("/v1/messages")).json() == {"messages": [], "next_cursor": None}
 
 
-async def test_messages_are_listed_newest_first_page_by_page(door: Door, clock: SetClock) -> None:
+async def test_messages_are_listed_newest_first_page_by_page(clients: ApiClients, clock: SetClock) -> None:
     ids = []
     for _ in range(5):
-        ids.append((await door.shop.post("/v1/messages", json=GOOD)).json()["id"])
+        ids.append((await clients.shop.post("/v1/messages", json=GOOD)).json()["id"])
         clock.advance(1)
-    first = (await door.shop.get("/v1/messages?limit=3")).json()
-    second = (await door.shop.get(f"/v1/messages?limit=3&cursor={first['next_cursor']}")).json()
+    first = (await clients.shop.get("/v1/messages?limit=3")).json()
+    second = (await clients.shop.get(f"/v1/messages?limit=3&cursor={first['next_cursor']}")).json()
     assert [item["id"] for item in first["messages"] + second["messages"]] == ids[::-1]
     assert second["next_cursor"] is None
-    assert (await door.shop.get("/v1/messages?status=sent")).json()["messages"] == []
+    assert (await clients.shop.get("/v1/messages?status=sent")).json()["messages"] == []
 
 
-async def test_a_scheduled_message_can_be_changed_and_a_fired_one_not(door: Door, clock: SetClock) -> None:
+async def test_a_scheduled_message_can_be_changed_and_a_fired_one_not(
+    clients: ApiClients, clock: SetClock
+) -> None:
     later = (clock.now() + timedelta(hours=1)).isoformat()
-    message_id = (await door.shop.post("/v1/messages", json={**GOOD, "push_time": later})).json()["id"]
+    message_id = (await clients.shop.post("/v1/messages", json={**GOOD, "push_time": later})).json()["id"]
     sooner = (clock.now() + timedelta(minutes=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     content = {"fr": {"title": "Soldes", "body": "Aujourd'hui"}}
-    changed = await door.shop.patch(
+    changed = await clients.shop.patch(
         f"/v1/messages/{message_id}", json={"push_time": sooner, "content": content}
     )
     assert changed.status_code == 200, changed.text
     assert (changed.json()["push_time"], set(changed.json()["content"])) == (sooner, {"fr"})
     assert changed.json()["default_language"] == "fr"
-    assert (await door.shop.patch(f"/v1/messages/{message_id}", json={})).status_code == 422
+    assert (await clients.shop.patch(f"/v1/messages/{message_id}", json={})).status_code == 422
     clock.advance(61)
-    await door.front.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
-    assert (await door.shop.patch(f"/v1/messages/{message_id}", json={"push_time": later})).status_code == 409
+    await clients.context.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    assert (
+        await clients.shop.patch(f"/v1/messages/{message_id}", json={"push_time": later})
+    ).status_code == 409
 
 
-async def test_cancelling_ends_what_is_pending_and_is_idempotent(door: Door, clock: SetClock) -> None:
-    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    await door.front.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
-    app = door.front.catalog.apps["shop"].app
+async def test_cancelling_ends_what_is_pending_and_is_idempotent(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    await clients.context.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    app = clients.context.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
     block = Block(Group("apns", "en"), 0)
-    await door.front.stores.pending.plan(where, [Planned(block, 0b111)])
-    await door.front.stores.messages.submitted(message_id, "scheduler", clock.now())
-    await door.front.stores.pending.flush(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
+    await clients.context.stores.pending.plan(where, [Planned(block, 0b111)])
+    await clients.context.stores.messages.submitted(message_id, "scheduler", clock.now())
+    await clients.context.stores.pending.flush(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
     for _ in range(2):
-        answer = await door.shop.post(f"/v1/messages/{message_id}/cancel")
+        answer = await clients.shop.post(f"/v1/messages/{message_id}/cancel")
         assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
-    results = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    results = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["accepted"], results["cancelled"], results["pending"]) == (1, 2, 0)
-    await door.front.stores.messages.finish("shop", message_id)
-    sent = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    await door.front.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
-    await door.front.stores.messages.submitted(sent, "scheduler", clock.now())
-    await door.front.stores.messages.finish("shop", sent)
-    assert (await door.shop.post(f"/v1/messages/{sent}/cancel")).status_code == 409
+    await clients.context.stores.messages.finish("shop", message_id)
+    sent = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    await clients.context.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    await clients.context.stores.messages.submitted(sent, "scheduler", clock.now())
+    await clients.context.stores.messages.finish("shop", sent)
+    assert (await clients.shop.post(f"/v1/messages/{sent}/cancel")).status_code == 409
 
 
-async def test_results_tell_totals_groups_reasons_and_time(door: Door, clock: SetClock) -> None:
-    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    where = MessageScope(door.front.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
+async def test_results_tell_totals_groups_reasons_and_time(clients: ApiClients, clock: SetClock) -> None:
+    message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    where = MessageScope(
+        clients.context.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31)
+    )
     apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0)
-    await door.front.stores.pending.plan(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
+    await clients.context.stores.pending.plan(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
     gone = Failure("apns", "Unregistered", "the app was uninstalled")
-    await door.front.stores.pending.flush(
+    await clients.context.stores.pending.flush(
         where, "w", LEASE, [], [Move(apns, 0b0011, State.ACCEPTED), Move(apns, 0b0100, State.INVALID, gone)]
     )
-    results = (await door.reader.get(f"/v1/messages/{message_id}/results")).json()
+    results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert results["targeted"] == 5
     assert (results["accepted"], results["invalid"], results["pending"], results["received"]) == (2, 1, 2, 2)
     assert results["click_through_rate"] == 0
@@ -218,7 +232,7 @@ async def test_results_tell_totals_groups_reasons_and_time(door: Door, clock: Se
     ]
 
 
-async def test_terminals_are_registered_read_and_forgotten(door: Door) -> None:
+async def test_terminals_are_registered_read_and_forgotten(clients: ApiClients) -> None:
     body = {
         "vendor": "apns",
         "token": token(1),
@@ -227,29 +241,29 @@ async def test_terminals_are_registered_read_and_forgotten(door: Door) -> None:
         "tags": ["vip", "vip"],
         "timezone": "Asia/Shanghai",
     }
-    created = await door.shop.put("/v1/terminals/t1", json=body)
+    created = await clients.shop.put("/v1/terminals/t1", json=body)
     assert created.status_code == 201
     expected = {**body, "id": "t1", "language": "zh-Hans", "tags": ["vip"]}
     told = created.json()
     assert [warning["field"] for warning in told.pop("warnings")] == ["tags", "timezone"]
     assert told == expected
-    assert (await door.shop.put("/v1/terminals/t1", json=body)).status_code == 200
-    assert (await door.shop.get("/v1/terminals/t1")).json() == expected
-    assert (await door.shop.delete("/v1/terminals/t1")).status_code == 204
-    assert (await door.shop.delete("/v1/terminals/t1")).status_code == 404
-    assert (await door.shop.get("/v1/terminals/t1")).status_code == 404
+    assert (await clients.shop.put("/v1/terminals/t1", json=body)).status_code == 200
+    assert (await clients.shop.get("/v1/terminals/t1")).json() == expected
+    assert (await clients.shop.delete("/v1/terminals/t1")).status_code == 204
+    assert (await clients.shop.delete("/v1/terminals/t1")).status_code == 404
+    assert (await clients.shop.get("/v1/terminals/t1")).status_code == 404
 
 
-async def test_a_terminal_without_language_has_the_apps(door: Door) -> None:
-    await door.other.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
-    assert (await door.other.get("/v1/terminals/t1")).json()["language"] == "zh-Hans"
+async def test_a_terminal_without_language_has_the_apps(clients: ApiClients) -> None:
+    await clients.other.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
+    assert (await clients.other.get("/v1/terminals/t1")).json()["language"] == "zh-Hans"
 
 
-async def test_an_import_may_be_sent_again(door: Door) -> None:
+async def test_an_import_may_be_sent_again(clients: ApiClients) -> None:
     lines = [{"id": f"t{n}", "vendor": "apns", "token": token(n), "language": "en"} for n in range(2500)]
     content = "\n".join(map(json.dumps, lines))
     for created, updated in ((2500, 0), (0, 2500)):
-        answer = await door.shop.post(
+        answer = await clients.shop.post(
             "/v1/terminals:import", content=content, headers={"Content-Type": "application/x-ndjson"}
         )
         assert answer.json() == {
@@ -259,59 +273,63 @@ async def test_an_import_may_be_sent_again(door: Door) -> None:
             "errors": [],
             "warnings": [],
         }
-    assert await door.front.stores.registry.groups(door.front.catalog.apps["shop"].app) == {
+    assert await clients.context.stores.registry.groups(clients.context.catalog.apps["shop"].app) == {
         Group("apns", "en"): 2500
     }
 
 
-async def test_receipts_count_once_by_terminal_id_or_push_token(door: Door, clock: SetClock) -> None:
-    await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
-    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    app = door.front.catalog.apps["shop"].app
+async def test_receipts_count_once_by_terminal_id_or_push_token(clients: ApiClients, clock: SetClock) -> None:
+    await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
+    message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    app = clients.context.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
-    callback = door.front.callbacks.sign("shop", message_id)
+    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    callback = clients.context.callbacks.sign("shop", message_id)
     report = {"token": callback, "terminal": "t1"}
-    assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     by_token = [report, {"token": callback, "terminal": token(1)}, {"token": callback, "terminal": "nobody"}]
-    assert (await door.anyone.post("/v1/callbacks/click", json=by_token)).status_code == 204
-    assert (await door.anyone.post("/v1/callbacks/received", json=by_token)).status_code == 204
-    results = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+    assert (await clients.anyone.post("/v1/callbacks/click", json=by_token)).status_code == 204
+    assert (await clients.anyone.post("/v1/callbacks/received", json=by_token)).status_code == 204
+    results = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["clicked"], results["delivered"]) == (1, 1)
 
 
-async def test_genuine_reports_count_though_forged_ones_are_among_them(door: Door, clock: SetClock) -> None:
-    await door.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
-    message_id = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    where = MessageScope(door.front.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+async def test_genuine_reports_count_though_forged_ones_are_among_them(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
+    message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    where = MessageScope(
+        clients.context.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31)
+    )
+    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     reports = [
-        {"token": door.front.callbacks.sign("shop", message_id), "terminal": "t1"},
+        {"token": clients.context.callbacks.sign("shop", message_id), "terminal": "t1"},
         {"token": "x", "terminal": "t1"},
     ]
-    answer = await door.anyone.post("/v1/callbacks/click", json=reports)
+    answer = await clients.anyone.post("/v1/callbacks/click", json=reports)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (403, "1.token")
-    assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
+    assert (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
 
 
-async def test_a_revoked_key_works_no_more(door: Door) -> None:
-    text = await door.front.keys.create("shop", [Scope.READ], "for a day")
+async def test_a_revoked_key_works_no_more(clients: ApiClients) -> None:
+    text = await clients.context.keys.create("shop", [Scope.READ], "for a day")
     headers = {"Authorization": f"Bearer {text}"}
-    assert (await door.anyone.get("/v1/messages", headers=headers)).status_code == 200
+    assert (await clients.anyone.get("/v1/messages", headers=headers)).status_code == 200
     key_id = text.split("_")[1]
-    await door.front.keys.revoke(key_id)
-    assert (await door.anyone.get("/v1/messages", headers=headers)).status_code == 401
+    await clients.context.keys.revoke(key_id)
+    assert (await clients.anyone.get("/v1/messages", headers=headers)).status_code == 401
 
 
-async def test_redis_holds_no_secret_of_a_key(door: Door, redis: Redis) -> None:
-    text = await door.front.keys.create("shop", [Scope.READ])
+async def test_redis_holds_no_secret_of_a_key(clients: ApiClients, redis: Redis) -> None:
+    text = await clients.context.keys.create("shop", [Scope.READ])
     stored = await redis.hgetall("{q}:keys")
     assert all(text.split("_")[2].encode() not in value for value in stored.values())
 
 
-async def test_past_its_limit_an_app_is_told_to_come_back_and_nothing_is_stored(door: Door) -> None:
-    settings = door.front.settings.model_copy(update={"max_waiting": 2})
-    async with client_of(create(replace(door.front, settings=settings)), door.shop.headers) as shop:
+async def test_past_its_limit_an_app_is_told_to_come_back_and_nothing_is_stored(clients: ApiClients) -> None:
+    settings = clients.context.settings.model_copy(update={"max_waiting": 2})
+    async with client_of(create(replace(clients.context, settings=settings)), clients.shop.headers) as shop:
         key = {"Idempotency-Key": "first"}
         first = (await shop.post("/v1/messages", json=GOOD, headers=key)).json()["id"]
         batch = (await shop.post("/v1/messages:batch", json={"messages": [GOOD, GOOD]})).json()["results"]
@@ -329,8 +347,8 @@ async def test_past_its_limit_an_app_is_told_to_come_back_and_nothing_is_stored(
         assert late.status_code == 202, "the refused key was not used up"
 
 
-async def test_the_description_of_the_api_names_every_call_with_its_body(door: Door) -> None:
-    document = (await door.anyone.get("/openapi.json")).json()
+async def test_the_description_of_the_api_names_every_call_with_its_body(clients: ApiClients) -> None:
+    document = (await clients.anyone.get("/openapi.json")).json()
     calls = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert {
         ("POST", "/v1/messages"),

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.api.bodies import GOOD, TOKEN, but
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.api.problems import named
 from tests.support.clock import SetClock
 
@@ -23,10 +23,10 @@ def warned(answer: httpx.Response) -> list[str]:
     return [warning["field"] for warning in answer.json()["warnings"]]
 
 
-async def scheduled(door: Door, clock: SetClock) -> str:
+async def scheduled(clients: ApiClients, clock: SetClock) -> str:
     """The id of a message that is due in an hour."""
     at = (clock.now() + timedelta(hours=1)).isoformat()
-    answer = await door.shop.post("/v1/messages", json=but(push_time=at))
+    answer = await clients.shop.post("/v1/messages", json=but(push_time=at))
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 
@@ -50,20 +50,20 @@ async def scheduled(door: Door, clock: SetClock) -> str:
     ids=repr,
 )
 async def test_a_time_is_rfc_3339_wherever_one_is_taken(
-    door: Door, clock: SetClock, push_time: object
+    clients: ApiClients, clock: SetClock, push_time: object
 ) -> None:
-    message = await scheduled(door, clock)
-    created = await door.shop.post("/v1/messages", json=but(push_time=push_time))
-    changed = await door.shop.patch(f"/v1/messages/{message}", json={"push_time": push_time})
+    message = await scheduled(clients, clock)
+    created = await clients.shop.post("/v1/messages", json=but(push_time=push_time))
+    changed = await clients.shop.patch(f"/v1/messages/{message}", json={"push_time": push_time})
     for answer in (created, changed):
         assert answer.status_code == 422, answer.text
         assert named(answer) == {"push_time"}
         assert "RFC 3339" in answer.json()["errors"][0]["message"]
-    batch = await door.shop.post("/v1/messages:batch", json={"messages": [but(push_time=push_time)]})
+    batch = await clients.shop.post("/v1/messages:batch", json={"messages": [but(push_time=push_time)]})
     (result,) = batch.json()["results"]
     assert result["status"] == 422
     assert result["problem"]["errors"][0]["field"] == "push_time"
-    assert (await door.front.stores.messages.depth())["scheduled"] == 1, "the one that was to be changed"
+    assert (await clients.context.stores.messages.depth())["scheduled"] == 1, "the one that was to be changed"
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ async def test_a_time_is_rfc_3339_wherever_one_is_taken(
     ids=str,
 )
 async def test_what_has_just_passed_is_due_now_and_what_is_long_past_is_refused(
-    door: Door, clock: SetClock, past: timedelta, status: int
+    clients: ApiClients, clock: SetClock, past: timedelta, status: int
 ) -> None:
     now = clock.now()
-    message = await scheduled(door, clock)
+    message = await scheduled(clients, clock)
     body = {"push_time": (now - past).isoformat()}
-    created = await door.shop.post("/v1/messages", json=but(**body))
-    changed = await door.shop.patch(f"/v1/messages/{message}", json=body)
+    created = await clients.shop.post("/v1/messages", json=but(**body))
+    changed = await clients.shop.patch(f"/v1/messages/{message}", json=body)
     assert (created.status_code, changed.status_code) == (status, status if status == 422 else 200)
     for answer in (created, changed):
         if status == 422:
@@ -91,13 +91,13 @@ async def test_what_has_just_passed_is_due_now_and_what_is_long_past_is_refused(
         else:
             assert datetime.fromisoformat(answer.json()["push_time"]) == now
             assert "push_time" in warned(answer)
-    depth = (await door.front.stores.messages.depth())["scheduled"]
+    depth = (await clients.context.stores.messages.depth())["scheduled"]
     assert depth == (1 if status == 422 else 2)
 
 
-async def test_a_time_to_come_has_no_warning(door: Door, clock: SetClock) -> None:
+async def test_a_time_to_come_has_no_warning(clients: ApiClients, clock: SetClock) -> None:
     at = (clock.now() + timedelta(days=366)).astimezone(UTC)
-    answer = await door.shop.post("/v1/messages", json=but(push_time=at.isoformat()))
+    answer = await clients.shop.post("/v1/messages", json=but(push_time=at.isoformat()))
     assert "push_time" not in warned(answer)
     assert datetime.fromisoformat(answer.json()["push_time"]) == at
 
@@ -118,20 +118,20 @@ REPEATED_KEYS = {
 
 
 @pytest.mark.parametrize(("part", "field"), REPEATED_KEYS.values(), ids=REPEATED_KEYS.keys())
-async def test_a_key_given_twice_is_refused_by_its_name(door: Door, part: str, field: str) -> None:
+async def test_a_key_given_twice_is_refused_by_its_name(clients: ApiClients, part: str, field: str) -> None:
     content = '"content": {"en": {"title": "t", "body": "b"}}'
     body = "{" + content + ", " + part + "}"
-    answer = await door.shop.post("/v1/messages", content=body, headers=JSON)
+    answer = await clients.shop.post("/v1/messages", content=body, headers=JSON)
     assert answer.status_code == 422, answer.text
     assert field in named(answer)
     good = json.dumps(GOOD)
-    batch = await door.shop.post(
+    batch = await clients.shop.post(
         "/v1/messages:batch", content=f'{{"messages": [{good}, {body}]}}', headers=JSON
     )
     first, second = batch.json()["results"]
     assert (first["status"], second["status"]) == (202, 422)
     assert field in {error["field"] for error in second["problem"]["errors"]}
-    assert (await door.front.stores.messages.depth())["scheduled"] == 1
+    assert (await clients.context.stores.messages.depth())["scheduled"] == 1
 
 
 @pytest.mark.parametrize(
@@ -151,24 +151,24 @@ async def test_a_key_given_twice_is_refused_by_its_name(door: Door, part: str, f
     ],
 )
 async def test_every_call_refuses_a_key_given_twice(
-    door: Door, method: str, path: str, body: str, field: str
+    clients: ApiClients, method: str, path: str, body: str, field: str
 ) -> None:
-    answer = await door.shop.request(method, path, content=body, headers=JSON)
+    answer = await clients.shop.request(method, path, content=body, headers=JSON)
     assert answer.status_code == 422, answer.text
     assert field in named(answer)
 
 
-async def test_a_line_of_an_import_with_a_key_given_twice_is_a_bad_line(door: Door) -> None:
+async def test_a_line_of_an_import_with_a_key_given_twice_is_a_bad_line(clients: ApiClients) -> None:
     lines = b'{"id": "a", "id": "b", "vendor": "apns", "token": "%s"}\n' % TOKEN.encode()
-    answer = (await door.shop.post("/v1/terminals:import", content=lines, headers=NDJSON)).json()
+    answer = (await clients.shop.post("/v1/terminals:import", content=lines, headers=NDJSON)).json()
     assert (answer["created"], answer["failed"]) == (0, 1)
     assert answer["errors"][0]["errors"][0]["field"] == "id"
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
-async def test_what_is_no_number_of_json_is_refused(door: Door, number: str) -> None:
+async def test_what_is_no_number_of_json_is_refused(clients: ApiClients, number: str) -> None:
     body = json.dumps(but(options={"apns": {"payload": {"n": 0}}})).replace("0}", number + "}")
-    answer = await door.shop.post("/v1/messages", content=body, headers=JSON)
+    answer = await clients.shop.post("/v1/messages", content=body, headers=JSON)
     assert answer.status_code in (400, 422), answer.text
     named(answer)
 
@@ -185,11 +185,11 @@ async def test_what_is_no_number_of_json_is_refused(door: Door, number: str) -> 
     ],
 )
 async def test_compression_is_refused_and_a_byte_order_mark_is_passed_over(
-    door: Door, method: str, path: str, body: str, headers: dict[str, str], good: int
+    clients: ApiClients, method: str, path: str, body: str, headers: dict[str, str], good: int
 ) -> None:
     async def send(content: bytes, **more: str) -> Any:
         sent = {**headers, **{name.replace("_", "-"): value for name, value in more.items()}}
-        return await door.shop.request(method, path, content=content, headers=sent)
+        return await clients.shop.request(method, path, content=content, headers=sent)
 
     for coding in ("gzip", "identity, gzip", "br", "x-unknown", "deflate"):
         answer = await send(gzip.compress(body.encode()), Content_Encoding=coding)
@@ -203,15 +203,15 @@ async def test_compression_is_refused_and_a_byte_order_mark_is_passed_over(
     assert (await send(BOM + body.encode(), Content_Encoding="identity")).status_code == good
 
 
-async def test_the_mark_of_an_import_may_come_in_pieces(door: Door) -> None:
+async def test_the_mark_of_an_import_may_come_in_pieces(clients: ApiClients) -> None:
     async def pieces() -> Any:
         for byte in BOM + json.dumps({"id": "t", **TERMINAL}).encode() + b"\n":
             yield bytes([byte])
 
-    answer = (await door.shop.post("/v1/terminals:import", content=pieces(), headers=NDJSON)).json()
+    answer = (await clients.shop.post("/v1/terminals:import", content=pieces(), headers=NDJSON)).json()
     assert (answer["created"], answer["failed"]) == (1, 0)
 
 
-async def test_a_mark_alone_is_an_import_of_nothing(door: Door) -> None:
-    answer = (await door.shop.post("/v1/terminals:import", content=BOM, headers=NDJSON)).json()
+async def test_a_mark_alone_is_an_import_of_nothing(clients: ApiClients) -> None:
+    answer = (await clients.shop.post("/v1/terminals:import", content=BOM, headers=NDJSON)).json()
     assert (answer["created"], answer["failed"]) == (0, 0)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.api.problems import named
 
 from pushgate.domain.app import App
@@ -20,8 +20,8 @@ FULL: dict[str, Any] = {
 PATH = "/v1/terminals/t"
 
 
-async def read(door: Door) -> dict[str, Any]:
-    found: dict[str, Any] = (await door.shop.get(PATH)).json()
+async def read(clients: ApiClients) -> dict[str, Any]:
+    found: dict[str, Any] = (await clients.shop.get(PATH)).json()
     return found
 
 
@@ -41,16 +41,16 @@ async def read(door: Door) -> dict[str, Any]:
     ids=str,
 )
 async def test_a_change_keeps_what_it_does_not_name(
-    door: Door, change: dict[str, Any], after: dict[str, Any]
+    clients: ApiClients, change: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    assert (await door.shop.put(PATH, json=FULL)).status_code == 201
-    answer = await door.shop.patch(PATH, json=change)
+    assert (await clients.shop.put(PATH, json=FULL)).status_code == 201
+    answer = await clients.shop.patch(PATH, json=change)
     assert answer.status_code == 200, answer.text
     expected = {"id": "t", **FULL, **after}
     told = answer.json()
     told.pop("warnings")
-    assert told == expected == await read(door)
-    places = await door.front.stores.registry.locate_tokens(App("shop"), [expected["token"]])
+    assert told == expected == await read(clients)
+    places = await clients.context.stores.registry.locate_tokens(App("shop"), [expected["token"]])
     assert places[0], "found by the token"
     assert places[0][0].group.vendor == expected["vendor"]
     assert places[0][0].group.language == expected["language"]
@@ -71,30 +71,30 @@ async def test_a_change_keeps_what_it_does_not_name(
     ids=str,
 )
 async def test_a_bad_change_is_refused_and_changes_nothing(
-    door: Door, change: dict[str, Any], fields: set[str]
+    clients: ApiClients, change: dict[str, Any], fields: set[str]
 ) -> None:
-    await door.shop.put(PATH, json=FULL)
-    answer = await door.shop.patch(PATH, json=change)
+    await clients.shop.put(PATH, json=FULL)
+    answer = await clients.shop.patch(PATH, json=change)
     assert answer.status_code == 422, answer.text
     assert named(answer) == fields
-    assert await read(door) == {"id": "t", **FULL}
+    assert await read(clients) == {"id": "t", **FULL}
 
 
-async def test_changes_at_the_same_time_lose_none(door: Door) -> None:
-    await door.shop.put(PATH, json=FULL)
+async def test_changes_at_the_same_time_lose_none(clients: ApiClients) -> None:
+    await clients.shop.put(PATH, json=FULL)
     changes = [{"user": "bob"}, {"tags": ["x"]}, {"timezone": None}, {"language": "en"}, {"token": "1a" * 32}]
-    answers = await asyncio.gather(*(door.shop.patch(PATH, json=change) for change in changes))
+    answers = await asyncio.gather(*(clients.shop.patch(PATH, json=change) for change in changes))
     assert [answer.status_code for answer in answers] == [200] * len(changes)
     merged = {"user": "bob", "tags": ["x"], "timezone": None, "language": "en", "token": "1a" * 32}
-    assert await read(door) == {"id": "t", **FULL, **merged}
-    assert await door.front.stores.registry.locate_tokens(App("shop"), [FULL["token"]]) == [[]]
+    assert await read(clients) == {"id": "t", **FULL, **merged}
+    assert await clients.context.stores.registry.locate_tokens(App("shop"), [FULL["token"]]) == [[]]
 
 
 async def test_only_a_terminal_that_is_there_can_be_changed_and_put_erases_what_it_leaves_out(
-    door: Door,
+    clients: ApiClients,
 ) -> None:
-    assert (await door.shop.patch(PATH, json={"user": "x"})).status_code == 404
-    await door.shop.put(PATH, json=FULL)
-    await door.shop.put(PATH, json={"vendor": "apns", "token": FULL["token"]})
-    found = await read(door)
+    assert (await clients.shop.patch(PATH, json={"user": "x"})).status_code == 404
+    await clients.shop.put(PATH, json=FULL)
+    await clients.shop.put(PATH, json={"vendor": "apns", "token": FULL["token"]})
+    found = await read(clients)
     assert (found["user"], found["tags"], found["timezone"]) == (None, [], None)

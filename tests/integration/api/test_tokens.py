@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
@@ -19,28 +19,28 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 CONTENT = {"en": {"title": "t", "body": "b"}}
 
 
-async def registered(door: Door, terminal: str, token: str, vendor: str = "apns") -> None:
+async def registered(clients: ApiClients, terminal: str, token: str, vendor: str = "apns") -> None:
     body = {"vendor": vendor, "token": token, "language": "en"}
-    assert (await door.shop.put(f"/v1/terminals/{terminal}", json=body)).is_success
+    assert (await clients.shop.put(f"/v1/terminals/{terminal}", json=body)).is_success
 
 
-async def test_a_token_in_another_case_has_the_same_owner(door: Door) -> None:
-    await registered(door, "old", UPPER)
-    assert (await door.shop.get("/v1/terminals/old")).json()["token"] == LOWER
-    await registered(door, "new", LOWER)
-    assert (await door.shop.get("/v1/terminals/old")).status_code == 404, "it was taken over"
+async def test_a_token_in_another_case_has_the_same_owner(clients: ApiClients) -> None:
+    await registered(clients, "old", UPPER)
+    assert (await clients.shop.get("/v1/terminals/old")).json()["token"] == LOWER
+    await registered(clients, "new", LOWER)
+    assert (await clients.shop.get("/v1/terminals/old")).status_code == 404, "it was taken over"
     lines = [{"id": "imported", "vendor": "apns", "token": UPPER}]
-    await door.shop.post("/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON)
-    assert (await door.shop.get("/v1/terminals/new")).status_code == 404
-    assert await door.front.stores.registry.groups(APP) == {Group("apns", "en"): 1}
+    await clients.shop.post("/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON)
+    assert (await clients.shop.get("/v1/terminals/new")).status_code == 404
+    assert await clients.context.stores.registry.groups(APP) == {Group("apns", "en"): 1}
 
 
-async def test_an_audience_names_a_token_once_however_often_it_is_spelled(door: Door) -> None:
+async def test_an_audience_names_a_token_once_however_often_it_is_spelled(clients: ApiClients) -> None:
     tokens = [{"vendor": "apns", "token": token} for token in (UPPER, LOWER, "Ab" * 32)]
     tokens += [{"vendor": "fcm", "token": token} for token in ("AbCd:x", "abcd:x")]
     body = {"content": CONTENT, "audience": {"tokens": tokens}}
-    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
-    listed = (await door.shop.get(f"/v1/messages/{message_id}?include=audience")).json()["audience"]
+    message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
+    listed = (await clients.shop.get(f"/v1/messages/{message_id}?include=audience")).json()["audience"]
     assert [(item["vendor"], item["token"]) for item in listed["tokens"]] == [
         ("apns", LOWER),
         ("fcm", "AbCd:x"),
@@ -61,51 +61,51 @@ async def test_an_audience_names_a_token_once_however_often_it_is_spelled(door: 
 )
 @pytest.mark.parametrize("inline", [False, True])
 async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
-    door: Door, clock: SetClock, vendor: str, token: str, named: str, counts: int, inline: bool
+    clients: ApiClients, clock: SetClock, vendor: str, token: str, named: str, counts: int, inline: bool
 ) -> None:
-    await registered(door, "t1", token, vendor)
+    await registered(clients, "t1", token, vendor)
     audience = {"tokens": [{"vendor": vendor, "token": token}]} if inline else {"all": True}
     body = {"content": CONTENT, "audience": audience}
-    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
-    front, until = door.front, clock.now() + timedelta(days=31)
-    message = (await front.stores.messages.read("shop", message_id)).message
-    async for piece in front.stores.messages.audience(message_id, message.audience):
+    message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
+    context, until = clients.context, clock.now() + timedelta(days=31)
+    message = (await context.stores.messages.read("shop", message_id)).message
+    async for piece in context.stores.messages.audience(message_id, message.audience):
         assert isinstance(piece, ByToken)
-        await front.stores.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
+        await context.stores.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
     block = Block(Group(vendor, "en", inline=inline), 0)
-    await front.stores.pending.plan(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
-    report = {"token": front.callbacks.sign("shop", message_id), "terminal": named}
+    await context.stores.pending.plan(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
+    report = {"token": context.callbacks.sign("shop", message_id), "terminal": named}
     for _ in range(2):
-        assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
-    assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == counts
+        assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    assert (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == counts
 
 
-async def test_an_id_that_looks_like_a_token_is_an_id(door: Door, clock: SetClock) -> None:
+async def test_an_id_that_looks_like_a_token_is_an_id(clients: ApiClients, clock: SetClock) -> None:
     """Ids are told apart by case, whatever tokens are."""
-    await registered(door, UPPER, "cd" * 32)
+    await registered(clients, UPPER, "cd" * 32)
     body = {"content": CONTENT, "audience": {"all": True}}
-    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
     where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
-    report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
-    assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
-    assert (await door.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
+    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    report = {"token": clients.context.callbacks.sign("shop", message_id), "terminal": UPPER}
+    assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    assert (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
 
 
 async def test_a_token_that_an_earlier_version_kept_as_written_is_found_and_moves(
-    door: Door, clock: SetClock
+    clients: ApiClients, clock: SetClock
 ) -> None:
-    await door.front.stores.registry.register(APP, [Terminal("t1", "apns", UPPER, "en")])
+    await clients.context.stores.registry.register(APP, [Terminal("t1", "apns", UPPER, "en")])
     body = {"content": CONTENT, "audience": {"all": True}}
-    message_id = (await door.shop.post("/v1/messages", json=body)).json()["id"]
+    message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
     where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
-    await door.front.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
-    report = {"token": door.front.callbacks.sign("shop", message_id), "terminal": UPPER}
-    assert (await door.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
-    await registered(door, "t1", UPPER)
-    assert (await door.shop.get("/v1/terminals/t1")).json()["token"] == LOWER
+    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    report = {"token": clients.context.callbacks.sign("shop", message_id), "terminal": UPPER}
+    assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
+    await registered(clients, "t1", UPPER)
+    assert (await clients.shop.get("/v1/terminals/t1")).json()["token"] == LOWER
     for named in (UPPER, LOWER):
         received = {**report, "terminal": named}
-        assert (await door.anyone.post("/v1/callbacks/received", json=received)).status_code == 204
-    found = (await door.shop.get(f"/v1/messages/{message_id}/results")).json()
+        assert (await clients.anyone.post("/v1/callbacks/received", json=received)).status_code == 204
+    found = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert (found["clicked"], found["delivered"], found["received"]) == (1, 1, 1)

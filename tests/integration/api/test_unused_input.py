@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 from tests.support.api.bodies import GOOD
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.api.problems import named
 
 from pushgate.api.request_rules import ANYTHING_GOES
@@ -56,8 +56,8 @@ TAKES_KEY = {
 }
 
 
-async def test_the_walk_goes_by_every_call_of_the_description(door: Door) -> None:
-    document = (await door.anyone.get("/openapi.json")).json()
+async def test_the_walk_goes_by_every_call_of_the_description(clients: ApiClients) -> None:
+    document = (await clients.anyone.get("/openapi.json")).json()
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert described <= set(CALLS)
     assert {call for call in CALLS if call[0] != "OPTIONS"} - described <= {
@@ -67,33 +67,39 @@ async def test_the_walk_goes_by_every_call_of_the_description(door: Door) -> Non
 
 
 @pytest.mark.parametrize(("method", "path"), STRICT)
-async def test_an_unknown_query_parameter_is_refused_by_name(door: Door, method: str, path: str) -> None:
-    answer = await door.shop.request(method, path, params={"dry_rum": "1"})
+async def test_an_unknown_query_parameter_is_refused_by_name(
+    clients: ApiClients, method: str, path: str
+) -> None:
+    answer = await clients.shop.request(method, path, params={"dry_rum": "1"})
     assert answer.status_code == 422, answer.text
     if method != "HEAD":
         assert named(answer) == {"dry_rum"}
 
 
 @pytest.mark.parametrize(("method", "path"), [call for call in STRICT if call not in TAKES_KEY])
-async def test_a_key_without_effect_is_refused(door: Door, method: str, path: str) -> None:
-    answer = await door.shop.request(method, path, headers={"Idempotency-Key": "k"})
+async def test_a_key_without_effect_is_refused(clients: ApiClients, method: str, path: str) -> None:
+    answer = await clients.shop.request(method, path, headers={"Idempotency-Key": "k"})
     assert answer.status_code == 400, answer.text
     if method != "HEAD":
         assert answer.json()["code"] == "idempotency_key_not_taken"
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(TAKES_KEY))
-async def test_a_key_given_twice_is_refused(door: Door, method: str, path: str) -> None:
+async def test_a_key_given_twice_is_refused(clients: ApiClients, method: str, path: str) -> None:
     headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
-    answer = await door.shop.request(method, path, headers=headers)
+    answer = await clients.shop.request(method, path, headers=headers)
     assert answer.status_code == 422, answer.text
     assert named(answer) == {"Idempotency-Key"}
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/metrics", "/v1/receipts/huawei/shop/wrong"])
-async def test_probes_scrapers_and_vendors_may_send_parameters_of_their_own(door: Door, path: str) -> None:
+async def test_probes_scrapers_and_vendors_may_send_parameters_of_their_own(
+    clients: ApiClients, path: str
+) -> None:
     method = "POST" if "receipts" in path else "GET"
-    answer = await door.anyone.request(method, path, params={"nonce": "1"}, headers={"Idempotency-Key": "k"})
+    answer = await clients.anyone.request(
+        method, path, params={"nonce": "1"}, headers={"Idempotency-Key": "k"}
+    )
     assert answer.status_code == (404 if "receipts" in path else 200), answer.text
 
 
@@ -106,23 +112,23 @@ async def test_probes_scrapers_and_vendors_may_send_parameters_of_their_own(door
         "cursor=%s&cursor=%s" % (("0" * 28,) * 2),
     ],
 )
-async def test_a_parameter_given_twice_is_refused(door: Door, query: str) -> None:
-    answer = await door.shop.get(f"/v1/messages?{query}")
+async def test_a_parameter_given_twice_is_refused(clients: ApiClients, query: str) -> None:
+    answer = await clients.shop.get(f"/v1/messages?{query}")
     assert answer.status_code == 422
     assert named(answer) == {query.partition("=")[0]}
 
 
 @pytest.mark.parametrize("limit", ["5.0", "%205", "+5", "1_0", "0x5", "5e0", "\u0665", "true", ""])
-async def test_a_number_in_a_query_is_digits(door: Door, limit: str) -> None:
-    message = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+async def test_a_number_in_a_query_is_digits(clients: ApiClients, limit: str) -> None:
+    message = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
     for path in ("/v1/messages", f"/v1/messages/{message}/failures"):
-        answer = await door.shop.get(f"{path}?limit={limit}")
+        answer = await clients.shop.get(f"{path}?limit={limit}")
         assert answer.status_code == 422, (path, answer.text)
         assert named(answer) == {"limit"}
 
 
-async def test_a_body_that_nothing_reads_is_refused(door: Door) -> None:
-    message = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
+async def test_a_body_that_nothing_reads_is_refused(clients: ApiClients) -> None:
+    message = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
     calls = [
         ("GET", f"/v1/messages/{message}"),
         ("POST", f"/v1/messages/{message}/recall"),
@@ -130,9 +136,9 @@ async def test_a_body_that_nothing_reads_is_refused(door: Door) -> None:
         ("DELETE", "/v1/terminals/t"),
     ]
     for method, path in calls:
-        answer = await door.shop.request(method, path, json={"vendors": ["huawei"]})
+        answer = await clients.shop.request(method, path, json={"vendors": ["huawei"]})
         assert answer.status_code == 422, (path, answer.text)
         assert named(answer) == {"body"}
-    assert (await door.shop.get(f"/v1/messages/{message}")).json()["status"] == "scheduled"
-    empty = await door.shop.post(f"/v1/messages/{message}/cancel", json={})
+    assert (await clients.shop.get(f"/v1/messages/{message}")).json()["status"] == "scheduled"
+    empty = await clients.shop.post(f"/v1/messages/{message}/cancel", json={})
     assert empty.status_code == 200, "what says nothing is ignored by nobody"

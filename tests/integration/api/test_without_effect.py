@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.api.bodies import but
-from tests.support.api.door import Door, another
+from tests.support.api.clients import ApiClients, another
 from tests.support.clock import SetClock
 
 ANN: dict[str, Any] = {"vendor": "apns", "token": "0f" * 32, "language": "en", "user": "ann"}
@@ -52,16 +52,18 @@ def reaching(answer: dict[str, Any]) -> dict[str, str]:
     ids=lambda value: str(value)[:40],
 )
 async def test_who_is_not_registered_is_counted(
-    door: Door, audience: dict[str, Any], told: dict[str, str]
+    clients: ApiClients, audience: dict[str, Any], told: dict[str, str]
 ) -> None:
-    assert (await door.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
-    answer = await door.shop.post("/v1/messages", json=but(audience=audience))
+    assert (await clients.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
+    answer = await clients.shop.post("/v1/messages", json=but(audience=audience))
     assert answer.status_code == 202, answer.text
     assert reaching(answer.json()) == told
 
 
-async def test_a_change_warns_of_the_audience_as_the_creation_does(door: Door, clock: SetClock) -> None:
-    assert (await door.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
+async def test_a_change_warns_of_the_audience_as_the_creation_does(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    assert (await clients.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
     at = (clock.now() + timedelta(hours=1)).isoformat()
     audiences: list[dict[str, Any]] = [
         {"users": ["ann", "nobody", "nobody"]},
@@ -72,20 +74,22 @@ async def test_a_change_warns_of_the_audience_as_the_creation_does(door: Door, c
         {"all": True},
     ]
     for audience in audiences:
-        created = (await door.shop.post("/v1/messages", json=but(audience=audience, push_time=at))).json()
-        changed = await door.shop.patch(f"/v1/messages/{created['id']}", json={"push_time": at})
+        created = (await clients.shop.post("/v1/messages", json=but(audience=audience, push_time=at))).json()
+        changed = await clients.shop.patch(f"/v1/messages/{created['id']}", json={"push_time": at})
         assert reaching(changed.json()) == reaching(created), audience
 
 
 async def test_of_a_long_list_the_warning_says_that_not_all_were_looked_up(
-    door: Door, clock: SetClock
+    clients: ApiClients, clock: SetClock
 ) -> None:
-    assert (await door.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
+    assert (await clients.shop.put("/v1/terminals/a", json=ANN)).status_code == 201
     at = (clock.now() + timedelta(hours=1)).isoformat()
     listed = ["a", *(f"t{n}" for n in range(1999)), "t0"]
     told = "999 of the first 1000 {} are not registered; the others were not looked up"
-    room = replace(door.front, settings=door.front.settings.model_copy(update={"max_audience": 3000}))
-    async with another(door, room) as shop:
+    room = replace(
+        clients.context, settings=clients.context.settings.model_copy(update={"max_audience": 3000})
+    )
+    async with another(clients, room) as shop:
         for kind, items in (("terminals", listed), ("users", ["ann", *listed[1:]])):
             body = but(audience={kind: items}, push_time=at)
             created = (await shop.post("/v1/messages", json=body)).json()
@@ -94,15 +98,15 @@ async def test_of_a_long_list_the_warning_says_that_not_all_were_looked_up(
             assert reaching(changed.json()) == {f"audience.{kind}": told.format(kind)}
 
 
-async def test_a_push_to_all_of_an_app_without_terminals_is_warned_of(door: Door) -> None:
+async def test_a_push_to_all_of_an_app_without_terminals_is_warned_of(clients: ApiClients) -> None:
     nobody = {"audience.all": "the app has no terminals; the message reaches nobody"}
-    created = await door.shop.post("/v1/messages", json=but())
+    created = await clients.shop.post("/v1/messages", json=but())
     assert created.status_code == 202
     assert reaching(created.json()) == nobody
-    await door.shop.put("/v1/terminals/a", json=ANN)
-    assert reaching((await door.shop.post("/v1/messages", json=but())).json()) == {}
-    await door.shop.delete("/v1/terminals/a")
-    assert reaching((await door.shop.post("/v1/messages", json=but())).json()) == nobody
+    await clients.shop.put("/v1/terminals/a", json=ANN)
+    assert reaching((await clients.shop.post("/v1/messages", json=but())).json()) == {}
+    await clients.shop.delete("/v1/terminals/a")
+    assert reaching((await clients.shop.post("/v1/messages", json=but())).json()) == nobody
 
 
 @pytest.mark.parametrize(
@@ -115,25 +119,27 @@ async def test_a_push_to_all_of_an_app_without_terminals_is_warned_of(door: Door
     ],
     ids=str,
 )
-async def test_a_placeholder_is_warned_of(door: Door, content: dict[str, Any], fields: set[str]) -> None:
-    answer = await door.shop.post("/v1/messages", json=but(content={"en": content}))
+async def test_a_placeholder_is_warned_of(
+    clients: ApiClients, content: dict[str, Any], fields: set[str]
+) -> None:
+    answer = await clients.shop.post("/v1/messages", json=but(content={"en": content}))
     assert {field for field in warned(answer.json()) if field.startswith("content")} == fields
 
 
-async def test_options_of_a_vendor_that_the_app_lacks_are_warned_of(door: Door) -> None:
+async def test_options_of_a_vendor_that_the_app_lacks_are_warned_of(clients: ApiClients) -> None:
     options = {"fcm": {}, "apns": {"badge": 1}}
-    answer = await door.other.post("/v1/messages", json=but(options=options))
+    answer = await clients.other.post("/v1/messages", json=but(options=options))
     assert answer.status_code == 202, answer.text
     assert "not set up for fcm" in warned(answer.json())["options.fcm"]
     assert "options.apns" not in warned(answer.json())
 
 
-async def test_tags_and_a_time_zone_are_warned_of(door: Door) -> None:
+async def test_tags_and_a_time_zone_are_warned_of(clients: ApiClients) -> None:
     full = {**ANN, "tags": ["vip"], "timezone": "Asia/Shanghai"}
-    assert set(warned((await door.shop.put("/v1/terminals/a", json=full)).json())) == {"tags", "timezone"}
-    assert warned((await door.shop.put("/v1/terminals/a", json=ANN)).json()) == {}
+    assert set(warned((await clients.shop.put("/v1/terminals/a", json=full)).json())) == {"tags", "timezone"}
+    assert warned((await clients.shop.put("/v1/terminals/a", json=ANN)).json()) == {}
     lines = "\n".join(json.dumps({**full, "id": f"t{n}", "token": f"{n:064x}"}) for n in range(3))
-    imported = await door.shop.post(
+    imported = await clients.shop.post(
         "/v1/terminals:import", content=lines, headers={"Content-Type": "application/x-ndjson"}
     )
     counts = {item["field"]: item["count"] for item in imported.json()["warnings"]}

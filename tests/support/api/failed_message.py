@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.support.api.bodies import GOOD, token
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
@@ -17,24 +17,24 @@ REFUSED = Failure("apns", "TopicDisallowed", "pushes to this topic are not allow
 STUCK = Failure("apns", "unanswered", "sent, but no answer came")
 
 
-async def sent(door: Door, clock: SetClock) -> str:
+async def sent(clients: ApiClients, clock: SetClock) -> str:
     """A message to five terminals: one gone, one refused, one never answered, two well."""
-    front = door.front
-    await front.stores.registry.register(
+    context = clients.context
+    await context.stores.registry.register(
         App("shop"), [Terminal(f"t-{n}", "apns", token(n), "en") for n in range(5)]
     )
-    message_id: str = (await door.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(App("shop"), 0, message_id, front.stores.messages.keep_until(message))
-    await front.stores.pending.plan(scope, [Planned(EN, 0b11111)])
-    await front.stores.messages.submitted(message_id, "s", clock.now())
+    message_id: str = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
+    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(App("shop"), 0, message_id, context.stores.messages.keep_until(message))
+    await context.stores.pending.plan(scope, [Planned(EN, 0b11111)])
+    await context.stores.messages.submitted(message_id, "s", clock.now())
     moves = [
         Move(EN, 0b00001, State.INVALID, GONE),
         Move(EN, 0b00010, State.REJECTED, REFUSED),
         Move(EN, 0b00100, State.REJECTED, STUCK),
         Move(EN, 0b11000, State.ACCEPTED),
     ]
-    await front.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
-    await front.stores.registry.forget(App("shop"), ["t-0"])
-    await front.stores.messages.finish("shop", message_id)
+    await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
+    await context.stores.registry.forget(App("shop"), ["t-0"])
+    await context.stores.messages.finish("shop", message_id)
     return message_id

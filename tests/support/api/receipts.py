@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import httpx
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
@@ -15,27 +15,27 @@ APP = App("shop")
 TOKENS = [f"huawei-token-{n}" for n in range(20)]
 
 
-async def sent(door: Door, clock: SetClock, vendor: str = "huawei", count: int = 20) -> str:
+async def sent(clients: ApiClients, clock: SetClock, vendor: str = "huawei", count: int = 20) -> str:
     """A message that so many terminals accepted."""
-    front = door.front
+    context = clients.context
     tokens = [*TOKENS, *(f"more-{n}" for n in range(count - len(TOKENS)))]
     terminals = [Terminal(f"t-{n}", vendor, token, "en") for n, token in enumerate(tokens)]
     everyone = (1 << count) - 1
-    await front.stores.registry.register(APP, terminals)
+    await context.stores.registry.register(APP, terminals)
     clock.advance(1)
     body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
-    message_id: str = (await door.shop.post("/v1/messages", json=body)).json()["id"]
-    (message,) = await front.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, front.stores.messages.keep_until(message))
+    message_id: str = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
+    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, context.stores.messages.keep_until(message))
     block = Block(Group(vendor, "en"), 0)
-    await front.stores.pending.plan(scope, [Planned(block, everyone)])
-    await front.stores.pending.flush(
+    await context.stores.pending.plan(scope, [Planned(block, everyone)])
+    await context.stores.pending.flush(
         scope, "w", timedelta(seconds=15), [], [Move(block, everyone, State.ACCEPTED)]
     )
     clock.advance(60)
     return message_id
 
 
-async def post(door: Door, vendor: str, body: bytes, **headers: str) -> httpx.Response:
-    secret = door.front.callbacks.address(vendor, "shop")
-    return await door.anyone.post(f"/v1/receipts/{vendor}/shop/{secret}", content=body, headers=headers)
+async def post(clients: ApiClients, vendor: str, body: bytes, **headers: str) -> httpx.Response:
+    secret = clients.context.callbacks.address(vendor, "shop")
+    return await clients.anyone.post(f"/v1/receipts/{vendor}/shop/{secret}", content=body, headers=headers)

@@ -1,4 +1,4 @@
-"""The front door on a real socket."""
+"""The API on a real socket."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 from tests.support.api.bodies import GOOD
-from tests.support.api.door import Door
+from tests.support.api.clients import ApiClients
 
 from pushgate.api.app import create
 from pushgate.api.server import Server
@@ -20,7 +20,7 @@ from pushgate.settings import ApiSettings
 
 @dataclass
 class Served:
-    """The front door on a port."""
+    """The API on a port."""
 
     port: int
     opened: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -74,11 +74,11 @@ async def closed(reader: asyncio.StreamReader) -> None:
 
 
 @asynccontextmanager
-async def serve(door: Door, app: ASGIApp | None = None, **limits: Any) -> AsyncIterator[Served]:
+async def serve(clients: ApiClients, app: ASGIApp | None = None, **limits: Any) -> AsyncIterator[Served]:
     settings = ApiSettings(max_body=100_000, **limits)
     listener = socket.create_server(("127.0.0.1", 0))
     server = Server(
-        app or create(replace(door.front, settings=settings)), settings, listener, timedelta(seconds=1)
+        app or create(replace(clients.context, settings=settings)), settings, listener, timedelta(seconds=1)
     )
     port = listener.getsockname()[1]
     serving = asyncio.create_task(server.serve())

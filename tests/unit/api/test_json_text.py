@@ -1,4 +1,4 @@
-"""What decoders of JSON pass over in silence is an error at the door."""
+"""JSON that decoders accept in silence, such as a repeated key, is an error."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The front door's memory is bounded: what it cannot take in hand now is refused with a time to come back."""
+"""The memory of requests is bounded: beyond the limit a request is refused with a delay to try again."""
 
 import asyncio
 import ipaddress
@@ -57,7 +57,7 @@ class Inner:
             more = message.get("more_body", False)
 
 
-def door(inner: Inner, most: int, *, of_one: int = 1000, seconds: float = 60) -> httpx.AsyncClient:
+def clients(inner: Inner, most: int, *, of_one: int = 1000, seconds: float = 60) -> httpx.AsyncClient:
     admission = Admission(inner, Clients(PROXIES), most, of_one, timedelta(seconds=seconds))
     transport = httpx.ASGITransport(admission, client=(PROXY, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://pushgate")
@@ -78,7 +78,7 @@ async def unending(*parts: bytes) -> AsyncIterator[bytes]:
 
 async def test_beyond_the_bound_callers_are_asked_to_come_back() -> None:
     inner = Inner(reads=True)
-    async with door(inner, 2 * REQUEST + BODY) as client:
+    async with clients(inner, 2 * REQUEST + BODY) as client:
         key = {"Authorization": "Bearer good"}
         running = [
             asyncio.create_task(client.post("/v1/messages", content=b"x" * BODY, headers=key))
@@ -99,7 +99,7 @@ async def test_beyond_the_bound_callers_are_asked_to_come_back() -> None:
 async def test_a_body_counts_by_what_came_of_it() -> None:
     """Not by what its Content-Length says will come."""
     inner = Inner(reads=True)
-    async with door(inner, 8 * (4 * REQUEST)) as client:
+    async with clients(inner, 8 * (4 * REQUEST)) as client:
         headers = {"Content-Length": str(8 * 1024 * 1024)}
         slow = [
             asyncio.create_task(client.post("/v1/callbacks/click", content=unending(b"x"), headers=headers))
@@ -114,7 +114,7 @@ async def test_a_body_counts_by_what_came_of_it() -> None:
 
 async def test_requests_without_a_key_do_not_keep_out_those_with_one() -> None:
     inner = Inner(reads=True)
-    async with door(inner, 8 * REQUEST) as client:
+    async with clients(inner, 8 * REQUEST) as client:
         stranger = asyncio.create_task(client.post("/v1/callbacks/click", content=unending(b"x")))
         await entered(inner, 1)
         refused = await client.post("/v1/callbacks/click", content=b"x")
@@ -134,7 +134,7 @@ async def test_requests_without_a_key_do_not_keep_out_those_with_one() -> None:
 
 async def test_a_body_must_come_in_time() -> None:
     inner = Inner(reads=True)
-    async with door(inner, 100 * REQUEST, seconds=0.05) as client:
+    async with clients(inner, 100 * REQUEST, seconds=0.05) as client:
         answer = await client.post("/v1/callbacks/click", content=unending(b"x"))
         assert answer.status_code == 408
         assert answer.headers["connection"] == "close"
@@ -144,7 +144,7 @@ async def test_a_body_must_come_in_time() -> None:
 async def test_an_import_may_take_long_while_it_brings_enough() -> None:
     """Each portion gives it new time. The portions here come at once, and then nothing does."""
     inner = Inner(reads=True)
-    async with door(inner, 100 * REQUEST, seconds=0.05) as client:
+    async with clients(inner, 100 * REQUEST, seconds=0.05) as client:
         parts = [b"x" * 65536] * 40
         answer = await client.post("/v1/terminals:import", content=unending(*parts))
         assert answer.status_code == 408
@@ -155,7 +155,7 @@ async def test_an_import_may_take_long_while_it_brings_enough() -> None:
 async def test_one_address_has_so_many_requests_running() -> None:
     """The address is the one that the proxy names."""
     inner = Inner()
-    async with door(inner, 100 * REQUEST, of_one=2) as client:
+    async with clients(inner, 100 * REQUEST, of_one=2) as client:
         mallory, ann = {"X-Forwarded-For": "192.0.2.66"}, {"X-Forwarded-For": "192.0.2.1"}
         running = [asyncio.create_task(client.get("/v1/messages", headers=mallory)) for _ in range(2)]
         await entered(inner, 2)
@@ -169,7 +169,7 @@ async def test_one_address_has_so_many_requests_running() -> None:
 
 async def test_operators_are_always_let_in() -> None:
     inner = Inner()
-    async with door(inner, 0) as client:
+    async with clients(inner, 0) as client:
         running = [asyncio.create_task(client.post("/v1/messages", content=b"x" * BODY))]
         await entered(inner, 1)
         running.append(asyncio.create_task(client.get("/status")))
@@ -181,5 +181,5 @@ async def test_operators_are_always_let_in() -> None:
 async def test_a_request_larger_than_the_bound_is_let_in_alone() -> None:
     inner = Inner(reads=True)
     inner.gate.set()
-    async with door(inner, 0) as client:
+    async with clients(inner, 0) as client:
         assert (await client.post("/v1/messages", content=b"x")).status_code == 202

@@ -58,8 +58,8 @@ async def create_batch(
 
     A batch that is repeated with its `Idempotency-Key` stores what was not stored, and answers what was as then.
     """
-    front = context_of(request)
-    body = await read(request, front.settings.max_body)
+    context = context_of(request)
+    body = await read(request, context.settings.max_body)
     repeated = repeated_keys(body)
     if outer := [fault for fault in repeated if fault.field == "messages"]:
         raise InvalidRequest(outer)
@@ -70,14 +70,17 @@ async def create_batch(
         )
     if key := request_key(configured, idempotency_key, "batch", body):
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
-        await front.stores.messages.first_answers.remember(key, b"")
-    decode, further = parse if repeated else check, of_message(front.clock.now(), front.settings.max_audience)
+        await context.stores.messages.first_answers.remember(key, b"")
+    decode, further = (
+        parse if repeated else check,
+        of_message(context.clock.now(), context.settings.max_audience),
+    )
     results: list[dict[str, object]] = []
     for index, raw in enumerate(written):
         with watching():  # each result says of its own message what may have been stored
             try:
                 item = decode(bytes(raw), BatchItem, further)
-                results.append(await _create(front, configured, item, idempotency_key, index))
+                results.append(await _create(context, configured, item, idempotency_key, index))
             except EngineUnavailable as error:
                 # Each further message would wait as long for an engine that does not answer.
                 results += [_failed(describe(error)), *[_failed(_UNTRIED)] * (len(written) - index - 1)]
@@ -96,11 +99,11 @@ def _failed(problem: dict[str, object]) -> dict[str, object]:
 
 
 async def _create(
-    front: ApiContext, configured: ConfiguredApp, item: BatchItem, batch_key: str | None, index: int
+    context: ApiContext, configured: ConfiguredApp, item: BatchItem, batch_key: str | None, index: int
 ) -> dict[str, object]:
     derived = f"{batch_key}\0{index}" if batch_key else None  # no caller's key has a NUL
     key = request_key(configured, item.idempotency_key or derived, CREATE, item)
-    return {"status": 202, "message": orjson.Fragment(await create_one(front, configured, item, key))}
+    return {"status": 202, "message": orjson.Fragment(await create_one(context, configured, item, key))}
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:

@@ -77,14 +77,14 @@ async def received(request: Request) -> Response:
 
 
 async def _receive(request: Request, receipt: ReceiptKind) -> Response:
-    front = context_of(request)
+    context = context_of(request)
     body = await read(request, MAX_BODY)
     many = body.lstrip()[:1] == b"["
     reports = parse(body, _Reports).root if many else [parse(body, ReceiptBody)]
     by_message: dict[tuple[str, str], list[str]] = {}
     forged: list[FieldError] = []
     for index, report in enumerate(reports):
-        named = front.callbacks.verify(report.token)
+        named = context.callbacks.verify(report.token)
         if named:
             by_message.setdefault(named, []).append(report.terminal)
         else:
@@ -92,12 +92,12 @@ async def _receive(request: Request, receipt: ReceiptKind) -> Response:
                 FieldError(f"{index}.token" if many else "token", "is not a callback token of this gateway")
             )
     for (app, message_id), terminals in by_message.items():
-        configured = await front.catalog.find(app)
-        message = await reported(front, configured, message_id) if configured else None
+        configured = await context.catalog.find(app)
+        message = await reported(context, configured, message_id) if configured else None
         if configured and message:
-            await record(front, configured, receipt, message, terminals)
+            await record(context, configured, receipt, message, terminals)
         else:
-            await front.stores.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
+            await context.stores.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
     if forged:
         # The genuine ones are recorded: sending all again is harmless, but need not be.
         return respond(

@@ -44,12 +44,14 @@ async def failures(
     `terminal` is the id of a registered terminal, `token` the push token of one that came with the message; the other
     one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
     """
-    front = context_of(request)
-    await front.stores.messages.look(configured.app.name, message_id)
+    context = context_of(request)
+    await context.stores.messages.look(configured.app.name, message_id)
     begin = _cursor(cursor, configured)
     states = FAILED if state is None else (state,)
-    found, following = await front.stores.dead_letters.page(configured.app, message_id, states, begin, limit)
-    listed = await _listed(front, configured, message_id, found)
+    found, following = await context.stores.dead_letters.page(
+        configured.app, message_id, states, begin, limit
+    )
+    listed = await _listed(context, configured, message_id, found)
     return answer({"failures": listed, "next_cursor": following.text() if following else None})
 
 
@@ -70,19 +72,23 @@ async def retry(
 
     Without a body: to those that were rejected or expired. What was sent `at_most_once` and never answered is left out.
     """
-    front = context_of(request)
+    context = context_of(request)
     types = JSON_TYPES if request.headers.get("content-type") else ("",)
-    raw = await read(request, front.settings.max_body, types)
+    raw = await read(request, context.settings.max_body, types)
     written = parse(raw or b"{}", RetryBody)
     key = request_key(configured, idempotency_key, f"retry {message_id}", written)
-    return await answer_once(front, key, lambda: _retry(front, configured, message_id, written, key), 202)
+    return await answer_once(context, key, lambda: _retry(context, configured, message_id, written, key), 202)
 
 
 async def _retry(
-    front: ApiContext, configured: ConfiguredApp, message_id: str, written: RetryBody, key: RequestKey | None
+    context: ApiContext,
+    configured: ConfiguredApp,
+    message_id: str,
+    written: RetryBody,
+    key: RequestKey | None,
 ) -> bytes:
-    await front.stores.messages.look(configured.app.name, message_id)
-    terminals = await _count(front, configured, message_id, written.states)
+    await context.stores.messages.look(configured.app.name, message_id)
+    terminals = await _count(context, configured, message_id, written.states)
     if not terminals:
         raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
 
@@ -91,24 +97,24 @@ async def _retry(
 
     answering = Answering(key, told) if key else None
     return told(
-        await front.stores.messages.resend(
-            configured.app.name, message_id, lambda message: _again(front, message, written), answering
+        await context.stores.messages.resend(
+            configured.app.name, message_id, lambda message: _again(context, message, written), answering
         )
     )
 
 
 async def _count(
-    front: ApiContext, configured: ConfiguredApp, message_id: str, states: Sequence[State]
+    context: ApiContext, configured: ConfiguredApp, message_id: str, states: Sequence[State]
 ) -> int:
-    report = await front.stores.results.report(configured.app, message_id)
+    report = await context.stores.results.report(configured.app, message_id)
     return sum(
         item.count for item in report.failures if item.state in states and item.code != FailureCode.UNANSWERED
     )
 
 
-def _again(front: ApiContext, message: Message, written: RetryBody) -> Message:
+def _again(context: ApiContext, message: Message, written: RetryBody) -> Message:
     lifetime = message.lifetime if written.ttl is None else timedelta(seconds=written.ttl) or NOW_OR_NEVER
-    expires_at = min(front.clock.now() + lifetime, front.stores.messages.keep_until(message))
+    expires_at = min(context.clock.now() + lifetime, context.stores.messages.keep_until(message))
     count = message.resend.count + 1 if message.resend else 1
     return replace(message, resend=Resend(count, tuple(dict.fromkeys(written.states)), expires_at))
 
@@ -128,12 +134,12 @@ def _cursor(text: str | None, configured: ConfiguredApp) -> Cursor:
 
 
 async def _listed(
-    front: ApiContext, configured: ConfiguredApp, message_id: str, found: Sequence[DeadLetter]
+    context: ApiContext, configured: ConfiguredApp, message_id: str, found: Sequence[DeadLetter]
 ) -> list[dict[str, object]]:
     rows: list[tuple[tuple[int, str, int], dict[str, object]]] = []
     for part in found:
         group, number = part.block.group, part.block.number
-        names = await front.stores.terminal_lookup.by_slots(
+        names = await context.stores.terminal_lookup.by_slots(
             configured.app, part.shard, message_id, group, number, part.bits
         )
         for offset in bitmaps.offsets(part.bits):

@@ -61,35 +61,35 @@ async def create(request: Request, configured: Pusher, idempotency_key: Idempote
     gives another effect than expected, such as a push without a category. `on_too_long` says what is to be done about
     content that is too long for a vendor.
     """
-    front = context_of(request)
+    context = context_of(request)
     written = parse(
-        await read(request, front.settings.max_body),
+        await read(request, context.settings.max_body),
         MessageBody,
-        of_message(front.clock.now(), front.settings.max_audience),
+        of_message(context.clock.now(), context.settings.max_audience),
     )
     key = request_key(configured, idempotency_key, CREATE, written)
-    told = await create_one(front, configured, written, key)
+    told = await create_one(context, configured, written, key)
     bind_contextvars(message=orjson.loads(told)["id"])
     return Response(told, 202, media_type="application/json")
 
 
 async def create_one(
-    front: ApiContext, configured: ConfiguredApp, written: MessageBody, key: RequestKey | None
+    context: ApiContext, configured: ConfiguredApp, written: MessageBody, key: RequestKey | None
 ) -> bytes:
     """Store a message, or find out that it is stored under this key, and return the answer as JSON."""
-    most = front.settings.max_waiting
+    most = context.settings.max_waiting
     try:
-        message, audience, warned = _message(front, configured, written)
+        message, audience, warned = _message(context, configured, written)
     except InvalidRequest:
         # What was taken once is answered as then, though the clock or the configuration would refuse it by now.
-        if key and (first := await front.stores.messages.first_answers.read(key)) is not None:
+        if key and (first := await context.stores.messages.first_answers.read(key)) is not None:
             return first
         raise
-    warned += await without_effect.of_audience(front, configured, audience)
+    warned += await without_effect.of_audience(context, configured, audience)
     told = orjson.dumps(_created(message, warned))
     if key:
-        return await front.stores.messages.put_once(message, key, told, most, audience)
-    await front.stores.messages.put(message, most, audience=audience)
+        return await context.stores.messages.put_once(message, key, told, most, audience)
+    await context.stores.messages.put(message, most, audience=audience)
     return told
 
 
@@ -143,11 +143,11 @@ async def change(
     request: Request, configured: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
-    front = context_of(request)
+    context = context_of(request)
     written = parse(
-        await read(request, front.settings.max_body),
+        await read(request, context.settings.max_body),
         ChangeBody,
-        of_message(front.clock.now(), front.settings.max_audience),
+        of_message(context.clock.now(), context.settings.max_audience),
     )
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
         raise InvalidRequest(
@@ -158,7 +158,7 @@ async def change(
 
     def change_it(message: Message) -> Message:
         nonlocal warned
-        changed, warned = _changed(front, configured, message, written)
+        changed, warned = _changed(context, configured, message, written)
         return changed
 
     def told(entry: StoredMessage) -> bytes:
@@ -169,12 +169,12 @@ async def change(
     answering = Answering(key, told) if key else None
 
     async def run() -> bytes:
-        unreached.extend(await without_effect.of_stored(front, configured, message_id))
+        unreached.extend(await without_effect.of_stored(context, configured, message_id))
         return told(
-            await front.stores.messages.reschedule(configured.app.name, message_id, change_it, answering)
+            await context.stores.messages.reschedule(configured.app.name, message_id, change_it, answering)
         )
 
-    return await answer_once(front, key, run)
+    return await answer_once(context, key, run)
 
 
 @router.post("/messages/{message_id}/cancel", operation_id="cancel_message", responses=gives(MessageAnswer))
@@ -182,15 +182,15 @@ async def cancel(
     request: Request, configured: Pusher, message_id: MessageIdInPath, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Stop a message before or during sending: what is pending becomes `cancelled`. Idempotent."""
-    front = context_of(request)
+    context = context_of(request)
 
     async def run() -> bytes:
-        entry = await front.stores.messages.cancel(configured.app.name, message_id)
-        keep_until = front.stores.messages.keep_until(entry.message)
-        await front.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
+        entry = await context.stores.messages.cancel(configured.app.name, message_id)
+        keep_until = context.stores.messages.keep_until(entry.message)
+        await context.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
         return orjson.dumps(from_message(entry.message, entry.status.value))
 
-    return await answer_once(front, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
+    return await answer_once(context, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
 
 
 @router.get("/messages/{message_id}/results", operation_id="get_results", responses=gives(Results))
@@ -202,11 +202,11 @@ async def results(request: Request, configured: Reader, message_id: MessageIdInP
     accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received. `waiting` says why
     terminals are still pending, where something keeps them waiting.
     """
-    front = context_of(request)
-    looked = await front.stores.messages.look(configured.app.name, message_id)
-    report = await front.stores.results.report(configured.app, message_id)
+    context = context_of(request)
+    looked = await context.stores.messages.look(configured.app.name, message_id)
+    report = await context.stores.results.report(configured.app, message_id)
     told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
-    waiting = await reasons(front, configured, looked, report)
+    waiting = await reasons(context, configured, looked, report)
     return answer({**told, **_from_report(report), "waiting": [waiting_body(one) for one in waiting]})
 
 
@@ -219,12 +219,14 @@ def _told(warned: Sequence[FieldError]) -> list[dict[str, str]]:
 
 
 def _message(
-    front: ApiContext, configured: ConfiguredApp, written: MessageBody
+    context: ApiContext, configured: ConfiguredApp, written: MessageBody
 ) -> tuple[Message, Audience, list[FieldError]]:
     """The domain's message, its audience, and warnings. Raises InvalidRequest that names every fault."""
-    now, found, warned = front.clock.now(), list[FieldError](), list[FieldError]()
+    now, found, warned = context.clock.now(), list[FieldError](), list[FieldError]()
     content = to_content(written.content, found, warned)
-    audience = to_audience(written.audience, configured.default_language, front.settings.max_audience, found)
+    audience = to_audience(
+        written.audience, configured.default_language, context.settings.max_audience, found
+    )
     message = Message(
         new_id(now),
         configured.app.name,
@@ -237,11 +239,11 @@ def _message(
     )
     if isinstance(audience, ByToken):
         found += _unserved(configured, audience)
-    return message, audience, warned + _check(front, configured, message, found)
+    return message, audience, warned + _check(context, configured, message, found)
 
 
 def _changed(
-    front: ApiContext, configured: ConfiguredApp, message: Message, written: ChangeBody
+    context: ApiContext, configured: ConfiguredApp, message: Message, written: ChangeBody
 ) -> tuple[Message, list[FieldError]]:
     found, warned = list[FieldError](), list[FieldError]()
     content: Mapping[str, ContentBody] | None = written.content
@@ -251,18 +253,18 @@ def _changed(
     )
     push_at = message.push_at
     if written.push_time is not None:
-        push_at = check_push_time(written.push_time, front.clock.now(), found, warned)
+        push_at = check_push_time(written.push_time, context.clock.now(), found, warned)
     changed = replace(
         message,
         content=new,
         default_language=choose_default(default, new, configured.default_language, found),
         push_at=push_at,
     )
-    return changed, warned + _check(front, configured, changed, found)
+    return changed, warned + _check(context, configured, changed, found)
 
 
 def _check(
-    front: ApiContext, configured: ConfiguredApp, message: Message, found: list[FieldError]
+    context: ApiContext, configured: ConfiguredApp, message: Message, found: list[FieldError]
 ) -> list[FieldError]:
     """Refuse now what no vendor that is meant could carry, and every option that its vendor does not know.
 
@@ -277,9 +279,9 @@ def _check(
             )
         )
     if not found:
-        found += _too_long(front, message)
+        found += _too_long(context, message)
     if not found:
-        fatal, others = vendor_faults.of_message(front, configured, message)
+        fatal, others = vendor_faults.of_message(context, configured, message)
         found += fatal
         told += others
     if found:
@@ -296,9 +298,9 @@ def _unserved(configured: ConfiguredApp, audience: ByToken) -> list[FieldError]:
     return []
 
 
-def _too_long(front: ApiContext, message: Message) -> list[FieldError]:
+def _too_long(context: ApiContext, message: Message) -> list[FieldError]:
     """The fault of a message that is larger than vendors take in any language, for every look at it costs that much."""
-    size, most = len(encode(message)), front.settings.max_message
+    size, most = len(encode(message)), context.settings.max_message
     if size <= most:
         return []
     told = f"has {size:,} bytes together with the options, at most {most:,} are taken; shorten it"

@@ -37,11 +37,11 @@ async def metrics(request: Request) -> Response:
 )
 async def fleet_metrics(request: Request) -> Response:
     """Prometheus text: queues, processes, problems and totals of the whole installation. Scrape one API for it."""
-    front = context_of(request)
+    context = context_of(request)
     gathered = CollectorRegistry()
     async with within(health.GATHERED_WITHIN):
         await require_operator(request)
-        gathered.register(_Snapshot(await _families(front)))
+        gathered.register(_Snapshot(await _families(context)))
     return Response(generate_latest(gathered), media_type=MEDIA_TYPE)
 
 
@@ -55,13 +55,13 @@ class _Snapshot:
         return self._families
 
 
-async def _families(front: ApiContext) -> list[Metric]:
-    found = await health.gather(front)
+async def _families(context: ApiContext) -> list[Metric]:
+    found = await health.gather(context)
     return [
         *_of_engines(found),
         *_of_processes(found),
-        *(await _of_queues(front, found)),
-        *(await _of_apps(front, found)),
+        *(await _of_queues(context, found)),
+        *(await _of_apps(context, found)),
     ]
 
 
@@ -101,11 +101,11 @@ def _of_processes(found: health.Health) -> Iterable[Metric]:
     return processes, late, problems
 
 
-async def _of_queues(front: ApiContext, found: health.Health) -> Iterable[Metric]:
+async def _of_queues(context: ApiContext, found: health.Health) -> Iterable[Metric]:
     queue = GaugeMetricFamily(
         "pushgate_messages", "Messages by status, and jobs waiting for a retry", labels=["status"]
     )
-    for name, depth in (await front.stores.messages.depth()).items():
+    for name, depth in (await context.stores.messages.depth()).items():
         queue.add_metric([name], depth)
     backlog = GaugeMetricFamily(
         "pushgate_backlog_jobs", "Jobs that wait in Redis for room in Gearman", labels=["function"]
@@ -115,11 +115,11 @@ async def _of_queues(front: ApiContext, found: health.Health) -> Iterable[Metric
     return queue, backlog
 
 
-async def _of_apps(front: ApiContext, found: health.Health) -> Iterable[Metric]:
+async def _of_apps(context: ApiContext, found: health.Health) -> Iterable[Metric]:
     totals = CounterMetricFamily(
         "pushgate_terminals", "Terminals by the state they came to", labels=["app", "vendor", "state"]
     )
-    for labels, count in (await front.stores.totals.read()).items():
+    for labels, count in (await context.stores.totals.read()).items():
         totals.add_metric(list(labels), count)
     held = GaugeMetricFamily(
         "pushgate_removal_held",
@@ -128,4 +128,4 @@ async def _of_apps(front: ApiContext, found: health.Health) -> Iterable[Metric]:
     )
     for pair, tokens in found.facts.removals_held.items():
         held.add_metric(list(pair), tokens)
-    return totals, held, *(await app_counters.families(front))
+    return totals, held, *(await app_counters.families(context))

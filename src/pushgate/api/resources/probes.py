@@ -54,33 +54,33 @@ async def readyz(request: Request) -> Response:
     )
 
 
-async def readiness(front: ApiContext) -> Readiness:
+async def readiness(context: ApiContext) -> Readiness:
     """Try both engines, each for a moment only, for probes do not wait for long."""
-    redis, gearman = await asyncio.gather(_try_redis(front), _try_gearman(front))
+    redis, gearman = await asyncio.gather(_try_redis(context), _try_gearman(context))
     return Readiness(redis == "ok", redis, gearman)
 
 
-async def _try_gearman(front: ApiContext) -> str:
+async def _try_gearman(context: ApiContext) -> str:
     try:
         async with asyncio.timeout(_GEARMAN_WITHIN.total_seconds()):
-            await front.gearman.ping()
+            await context.gearman.ping()
     except (EngineUnavailable, TimeoutError):
         return "out of reach: messages are stored, and sent when it is back"
     return "ok"
 
 
-async def _try_redis(front: ApiContext) -> str:
+async def _try_redis(context: ApiContext) -> str:
     """Redis is tried by a write, for a full or read-only server still answers reads."""
     try:
         async with within(health.PROBED_WITHIN), reaching():
-            await front.redis.set(_PROBE, 1, px=1000)
-            raw = cast("bytes | None", await front.redis.hget(f"{QUEUE}:store", "id"))
-            if raw is None or raw.decode() != front.watch.store.id:
-                await front.watch.beat()
-            keys = await front.keys.count()
+            await context.redis.set(_PROBE, 1, px=1000)
+            raw = cast("bytes | None", await context.redis.hget(f"{QUEUE}:store", "id"))
+            if raw is None or raw.decode() != context.watch.store.id:
+                await context.watch.beat()
+            keys = await context.keys.count()
     except EngineUnavailable as error:
         return str(error)
     except (exceptions.ResponseError, ConfigurationError) as error:
         return str(error)
-    lost = store_problem(front.watch.store.lost_at, keys, front.clock.now())
+    lost = store_problem(context.watch.store.lost_at, keys, context.clock.now())
     return f"{lost.message}; {lost.remedy}" if lost and lost.code is SystemProblemCode.STORE_LOST else "ok"

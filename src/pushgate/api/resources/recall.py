@@ -70,22 +70,22 @@ async def recall(
     asked for it too. A notification that was replaced under a `collapse_key` goes with its successor. Idempotent; to go on
     under an `Idempotency-Key`, take a new key.
     """
-    front = context_of(request)
+    context = context_of(request)
     key = request_key(configured, idempotency_key, f"recall {message_id}")
-    return await answer_once(front, key, lambda: _recall(front, configured, message_id))
+    return await answer_once(context, key, lambda: _recall(context, configured, message_id))
 
 
-async def _recall(front: ApiContext, configured: ConfiguredApp, message_id: str) -> bytes:
-    entry = await front.stores.messages.read(configured.app.name, message_id)
+async def _recall(context: ApiContext, configured: ConfiguredApp, message_id: str) -> bytes:
+    entry = await context.stores.messages.read(configured.app.name, message_id)
     if entry.message.options.dry_run:
         raise Conflict("the message is a dry run: nothing is delivered; cancel it, if it is still scheduled")
-    entry = await _stopped(front, configured, entry)
+    entry = await _stopped(context, configured, entry)
     message = entry.message
-    report = await front.stores.results.report(configured.app, message_id)
+    report = await context.stores.results.report(configured.app, message_id)
     took = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
     vendors = sorted({group.vendor for group in report.groups})
     until = asyncio.get_running_loop().time() + RECALLS_FOR
-    asked = [await _from_vendor(front, configured, message, vendor, until) for vendor in vendors]
+    asked = [await _from_vendor(context, configured, message, vendor, until) for vendor in vendors]
     parts = [part for part in asked if part.vendor in took or part.had]
     told = {
         "id": message_id,
@@ -97,26 +97,26 @@ async def _recall(front: ApiContext, configured: ConfiguredApp, message_id: str)
     return orjson.dumps(told)
 
 
-async def _stopped(front: ApiContext, configured: ConfiguredApp, entry: StoredMessage) -> StoredMessage:
+async def _stopped(context: ApiContext, configured: ConfiguredApp, entry: StoredMessage) -> StoredMessage:
     """The message, of which nothing more is sent but what is in flight."""
     message_id = entry.message.id
     if entry.status is not Status.SENT:
         with suppress(Conflict):  # it has just been sent to its end
-            entry = await front.stores.messages.cancel(configured.app.name, message_id)
-        keep_until = front.stores.messages.keep_until(entry.message)
-        await front.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
+            entry = await context.stores.messages.cancel(configured.app.name, message_id)
+        keep_until = context.stores.messages.keep_until(entry.message)
+        await context.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
     return entry
 
 
 async def _from_vendor(
-    front: ApiContext, configured: ConfiguredApp, message: Message, vendor: str, until: float
+    context: ApiContext, configured: ConfiguredApp, message: Message, vendor: str, until: float
 ) -> _Part:
     part = _Part(vendor)
     shown = [
         (shard, block, bits)
         for shard in range(configured.app.shards)
         for block, bits in (
-            await front.stores.results.recallable(configured.app, message.id, shard, [vendor])
+            await context.stores.results.recallable(configured.app, message.id, shard, [vendor])
         ).items()
     ]
     part.left = sum(bits.bit_count() for _, _, bits in shown)
@@ -133,7 +133,7 @@ async def _from_vendor(
                 part.reason = "the time of this call is over; call again to go on"
                 break
             some = shown[start : start + _AT_ONCE]
-            taking = (_from_block(front, configured, message, part, *item) for item in some)
+            taking = (_from_block(context, configured, message, part, *item) for item in some)
             for failure in filter(None, await asyncio.gather(*taking, return_exceptions=True)):
                 raise failure
     except PayloadRejected as error:
@@ -144,7 +144,7 @@ async def _from_vendor(
 
 
 async def _from_block(
-    front: ApiContext,
+    context: ApiContext,
     configured: ConfiguredApp,
     message: Message,
     part: _Part,
@@ -155,7 +155,7 @@ async def _from_block(
     """Take it back from these slots and record from which it was. Raises VendorError."""
     assert part.prepared is not None
     app, group, first = configured.app, block.group, block.number * bitmaps.SLOTS_PER_BLOCK
-    tokens = await front.stores.tokens.read(app, shard, message.id, group, block.number, bits)
+    tokens = await context.stores.tokens.read(app, shard, message.id, group, block.number, bits)
     part.left -= bits.bit_count() - len(tokens)  # whoever was forgotten since cannot be reached
     offsets, texts, done = list(tokens), list(tokens.values()), list[int]()
     try:
@@ -171,8 +171,8 @@ async def _from_block(
                 part.reason = f"{verdict.code}: {verdict.reason}"
     finally:
         slot_refs: list[list[SlotRef]] = [[SlotRef(shard, group, first + offset)] for offset in done]
-        keep_until = front.stores.messages.keep_until(message)
-        verdicts = await front.stores.results.record_receipts(
+        keep_until = context.stores.messages.keep_until(message)
+        verdicts = await context.stores.results.record_receipts(
             ReceiptKind.RECALLED, app, message.id, slot_refs, keep_until
         )
         part.recalled += verdicts.count(1)

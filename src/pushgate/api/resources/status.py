@@ -26,33 +26,33 @@ router = APIRouter(tags=["operations"])
 @router.get("/status", operation_id="get_status", responses=gives(SystemStatus))
 async def status(request: Request) -> Response:
     """Problems and queues. Without a key: this process alone; with a key: its app; with an operator's: everything."""
-    front = context_of(request)
+    context = context_of(request)
     async with within(health.GATHERED_WITHIN):
         key = await optional_key(request)
-        body = await _of_process(front) if key is None else await _of_key(front, key)
+        body = await _of_process(context) if key is None else await _of_key(context, key)
     return answer(body)
 
 
-async def _of_key(front: ApiContext, key: ApiKey) -> dict[str, object]:
+async def _of_key(context: ApiContext, key: ApiKey) -> dict[str, object]:
     """What the holder of a key may see."""
-    found = await health.gather(front)
+    found = await health.gather(context)
     every = key.may(Scope.OPERATOR)
     problems = [one for one in found.problems if every or one.app in (None, key.app)]
-    body = _head(front, [*health.own_problems(front, found.facts.keys), *_without_store(problems)])
-    body |= await _queues(front, key, found)
+    body = _head(context, [*health.own_problems(context, found.facts.keys), *_without_store(problems)])
+    body |= await _queues(context, key, found)
     if every:
         body["processes"] = [_process(one) for one in found.facts.processes]
         body["gearman_servers"] = {"down": list(found.gearman.down), "up": list(found.gearman.up)}
     return body
 
 
-async def _of_process(front: ApiContext) -> dict[str, object]:
+async def _of_process(context: ApiContext) -> dict[str, object]:
     try:
         async with within(health.PROBED_WITHIN):
-            keys: int | None = await front.keys.count()
+            keys: int | None = await context.keys.count()
     except EngineUnavailable:
         keys = None
-    return _head(front, health.own_problems(front, keys))
+    return _head(context, health.own_problems(context, keys))
 
 
 def _without_store(problems: Sequence[SystemProblem]) -> list[SystemProblem]:
@@ -60,16 +60,16 @@ def _without_store(problems: Sequence[SystemProblem]) -> list[SystemProblem]:
     return [one for one in problems if not one.code.value.startswith("store_")]
 
 
-def _head(front: ApiContext, problems: Sequence[SystemProblem]) -> dict[str, object]:
+def _head(context: ApiContext, problems: Sequence[SystemProblem]) -> dict[str, object]:
     return {
         "status": "problems" if problems else "ok",
         "version": __version__,
-        "time": _text(front.clock.now()),
+        "time": _text(context.clock.now()),
         "problems": [problem_body(one) for one in problems],
     }
 
 
-async def _queues(front: ApiContext, key: ApiKey, found: health.Health) -> dict[str, object]:
+async def _queues(context: ApiContext, key: ApiKey, found: health.Health) -> dict[str, object]:
     """Messages, jobs, terminals: of the key's app, or of all apps for an operator."""
     every = key.may(Scope.OPERATOR)
 
@@ -81,7 +81,9 @@ async def _queues(front: ApiContext, key: ApiKey, found: health.Health) -> dict[
         return every or (pair is not None and pair[0] == key.app)
 
     oldest = found.facts.oldest_due
-    depth = await front.stores.messages.depth() if every else await front.stores.messages.depth_of(key.app)
+    depth = (
+        await context.stores.messages.depth() if every else await context.stores.messages.depth_of(key.app)
+    )
     return {
         "messages": dict(depth),
         "oldest_due": _text(oldest) if oldest else None,
@@ -95,12 +97,12 @@ async def _queues(front: ApiContext, key: ApiKey, found: health.Health) -> dict[
         "backlog": {name: jobs for name, jobs in found.backlog.items() if my_function(name)},
         "apps": {
             name: {"vendors": sorted(configured.vendors)}
-            for name, configured in front.catalog.apps.items()
+            for name, configured in context.catalog.apps.items()
             if mine(name)
         },
         "terminals": [
             {"app": app, "vendor": vendor, "state": state, "count": count}
-            for (app, vendor, state), count in sorted((await front.stores.totals.read()).items())
+            for (app, vendor, state), count in sorted((await context.stores.totals.read()).items())
             if mine(app)
         ],
         "removal_held": [
@@ -108,8 +110,8 @@ async def _queues(front: ApiContext, key: ApiKey, found: health.Health) -> dict[
             for (app, vendor), tokens in sorted(found.facts.removals_held.items())
             if mine(app)
         ],
-        "unknown_reports": await app_counters.unknown_reports(front, mine),
-        "languages": await app_counters.languages(front, mine),
+        "unknown_reports": await app_counters.unknown_reports(context, mine),
+        "languages": await app_counters.languages(context, mine),
     }
 
 

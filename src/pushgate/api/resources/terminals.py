@@ -75,16 +75,16 @@ async def register(request: Request, configured: Registrar, terminal_id: Termina
 )
 async def change(request: Request, configured: Registrar, terminal_id: TerminalIdInPath) -> Response:
     """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a registration."""
-    front, known = context_of(request), _checked(terminal_id)
+    context, known = context_of(request), _checked(terminal_id)
     written = parse(await read(request, MAX_BODY), TerminalChangeBody, of_terminal)
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
-        before, version = await front.stores.registry.read_version(configured.app, known)
+        before, version = await context.stores.registry.read_version(configured.app, known)
         terminal = merge_terminal(before, written, configured.default_language)
         if terminal.vendor != before.vendor:
             _configured(configured, terminal)
-        warnings = await registration.replace_one(front, configured, terminal, version)
+        warnings = await registration.replace_one(context, configured, terminal, version)
         if warnings is not None:
             told = [{"field": item.field, "message": item.message} for item in warnings]
             return answer({**from_terminal(terminal), "warnings": told})
@@ -169,21 +169,23 @@ def _stopped(error: PushgateError, tally: _Tally) -> dict[str, object]:
 
 
 async def _import(request: Request, configured: ConfiguredApp, tally: _Tally) -> None:
-    front, batch = context_of(request), list[Terminal]()
+    context, batch = context_of(request), list[Terminal]()
     async for number, line in _lines(request, tally):
         terminal = _terminal(configured, number, line, tally)
         if terminal:
             batch.append(terminal)
         if len(batch) == BATCH:
-            await _store(front, configured, batch, tally)
+            await _store(context, configured, batch, tally)
             tally.done, batch = number, []
-    await _store(front, configured, batch, tally)
+    await _store(context, configured, batch, tally)
 
 
-async def _store(front: ApiContext, configured: ConfiguredApp, batch: list[Terminal], tally: _Tally) -> None:
+async def _store(
+    context: ApiContext, configured: ConfiguredApp, batch: list[Terminal], tally: _Tally
+) -> None:
     if batch:
         # Of a terminal that is named twice the first line may have made it, the others have changed it.
-        made = await registration.register(front, configured, batch)
+        made = await registration.register(context, configured, batch)
         created = len({item.terminal.id for item in made if item.created})
         tally.warnings.update(warning for item in made for warning in item.warnings)
         tally.created += created

@@ -64,10 +64,10 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
     `pushgate receipts` prints the address for each app and vendor. What is about another message, or cannot be read,
     changes nothing.
     """
-    front = context_of(request)
-    configured, inbox = _addressed(front, vendor, app, secret)
+    context = context_of(request)
+    configured, inbox = _addressed(context, vendor, app, secret)
     body = await _body(request)
-    now = front.clock.now()
+    now = context.clock.now()
     try:
         nonce = inbox.verify(request.headers, body, now)
     except InvalidSignature as error:
@@ -83,12 +83,12 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
         raise TooLarge(f"a callback may tell of {MAX_NOTICES} events")
     once = f"{QUEUE}:nonce:{app}:{vendor}:{nonce}"
     async with reaching():
-        if nonce is None or not await front.redis.exists(once):
+        if nonce is None or not await context.redis.exists(once):
             for start in range(0, len(notices), _AT_ONCE):
-                await _take(front, configured, vendor, notices[start : start + _AT_ONCE])
+                await _take(context, configured, vendor, notices[start : start + _AT_ONCE])
             # Noted afterwards: a vendor that was answered with an error sends the same again.
             if nonce is not None:
-                await front.redis.set(once, b"", px=_ONCE // timedelta(milliseconds=1))
+                await context.redis.set(once, b"", px=_ONCE // timedelta(milliseconds=1))
     return Response(inbox.answer, media_type="application/json")
 
 
@@ -102,12 +102,14 @@ def _tells_nothing(inbox: ReceiptParser, body: bytes) -> bool:
         return False
 
 
-def _addressed(front: ApiContext, vendor: str, app: str, secret: str) -> tuple[ConfiguredApp, ReceiptParser]:
+def _addressed(
+    context: ApiContext, vendor: str, app: str, secret: str
+) -> tuple[ConfiguredApp, ReceiptParser]:
     """Whose address it is. A wrong one is nothing at all, whatever is wrong about it. Raises NotConfiguredHere."""
-    configured = front.catalog.apps.get(app)
+    configured = context.catalog.apps.get(app)
     found = configured.vendors.get(vendor) if configured else None
     adapter = found.adapter if found else None
-    holds = hmac.compare_digest(front.callbacks.address(vendor, app).encode(), secret.encode())
+    holds = hmac.compare_digest(context.callbacks.address(vendor, app).encode(), secret.encode())
     if not holds or vendor not in vendors() or (adapter and not adapter.inbox):
         raise HTTPException(404)
     if not (configured and adapter and adapter.inbox):
@@ -126,34 +128,38 @@ async def _body(request: Request) -> bytes:
 
 
 async def _take(
-    front: ApiContext, configured: ConfiguredApp, vendor: str, notices: Sequence[ReceiptEvent]
+    context: ApiContext, configured: ConfiguredApp, vendor: str, notices: Sequence[ReceiptEvent]
 ) -> None:
     """Count what is of this app's messages and the vendor's terminals; what is not is counted by itself."""
     by_message: dict[str, list[ReceiptEvent]] = {}
     for notice in notices:
         by_message.setdefault(notice.message_id, []).append(notice)
     for message_id, some in by_message.items():
-        message = await reported(front, configured, message_id)
+        message = await reported(context, configured, message_id)
         for event, receipt in _RECEIPTS.items():
             told = [notice for notice in some if notice.event is event]
             if told and message is None:
-                await front.stores.totals.note_unknown(
+                await context.stores.totals.note_unknown(
                     configured.app.name, vendor, receipt, Unknown.MESSAGE, len(told)
                 )
             elif told and message and event is ReportedEvent.INVALID:
-                await _forget(front, configured, vendor, message, told)
+                await _forget(context, configured, vendor, message, told)
             elif told and message:
-                await record(front, configured, receipt, message, [notice.token for notice in told], vendor)
+                await record(context, configured, receipt, message, [notice.token for notice in told], vendor)
 
 
 async def _forget(
-    front: ApiContext, configured: ConfiguredApp, vendor: str, message: Envelope, gone: Sequence[ReceiptEvent]
+    context: ApiContext,
+    configured: ConfiguredApp,
+    vendor: str,
+    message: Envelope,
+    gone: Sequence[ReceiptEvent],
 ) -> None:
     """Forget the message's terminals that are reported dead, unless that is so many of all that took it that it is not to
     be believed. Each is judged against the whole message: a callback may tell of nothing but dead ones."""
     app, tokens = configured.app, [notice.token for notice in gone]
-    verdicts = await record(front, configured, ReceiptKind.GONE, message, tokens, vendor)
-    now, normalize_token = front.clock.now(), vendors()[vendor].normalize_token
+    verdicts = await record(context, configured, ReceiptKind.GONE, message, tokens, vendor)
+    now, normalize_token = context.clock.now(), vendors()[vendor].normalize_token
     # Where the vendor does not say when, or says a time to come, whoever was registered after the push is not meant.
     dead = [
         DeadToken(
@@ -164,11 +170,11 @@ async def _forget(
     ]
     groups = [
         group
-        for group in (await front.stores.results.report(app, message.id)).groups
+        for group in (await context.stores.results.report(app, message.id)).groups
         if group.vendor == vendor
     ]
     took = sum(group.states[State.ACCEPTED] for group in groups)
-    if front.stores.removal_guard.distrusts_receipts(DeadShare(took, sum(group.gone for group in groups))):
-        await front.stores.totals.hold(app.name, vendor, verdicts.count(1))
+    if context.stores.removal_guard.distrusts_receipts(DeadShare(took, sum(group.gone for group in groups))):
+        await context.stores.totals.hold(app.name, vendor, verdicts.count(1))
     elif dead:
-        await front.stores.registry.forget_dead(app, vendor, dead)
+        await context.stores.registry.forget_dead(app, vendor, dead)
