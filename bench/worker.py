@@ -30,7 +30,8 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.message import Content, Message, Options
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.results import ResultStore
-from pushgate.messages.store import Messages, new_id
+from pushgate.messages.retention import Retention
+from pushgate.messages.store import MessageStore, new_id
 from pushgate.redis.client import connect
 from pushgate.sandbox.credentials import ensure
 from pushgate.terminals.registry import Registry
@@ -93,19 +94,19 @@ async def register(url: str, count: int) -> None:
 async def broadcast(url: str, count: int, worker: int) -> tuple[float, Usage]:
     """Store a message; seconds from the first outcome to the last, and what the worker used in all."""
     redis, clock = connect(url), SystemClock()
-    messages, accounts = Messages(redis, clock, KEPT), ResultStore(redis, clock)
+    messages, results = MessageStore(redis, Retention(KEPT)), ResultStore(redis, clock)
     before = Usage.of(worker)
     stored = await messages.put(message())
     began = 0.0
     while True:
-        left = await accounts.open_count(APP, stored.id)
+        left = await results.open_count(APP, stored.id)
         if began and left == 0:
             break
         if not began and left > 0:
             began = time.perf_counter()  # planned: the first job is being queued
         await asyncio.sleep(0.02)
     seconds = time.perf_counter() - began
-    report = await accounts.report(APP, stored.id)
+    report = await results.report(APP, stored.id)
     assert report.states["accepted"] == count, report
     await redis.aclose()
     after = Usage.of(worker)

@@ -17,7 +17,14 @@ from pushgate.ledger.dead_letters import DeadLetters
 from pushgate.ledger.pending import Pending
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.totals import Totals
-from pushgate.messages.store import Messages
+from pushgate.messages.audiences import MessageAudiences
+from pushgate.messages.claims import MessageClaims
+from pushgate.messages.idempotency import IdempotencyRecords
+from pushgate.messages.index import MessageIndex
+from pushgate.messages.lifecycle import MessageLifecycle
+from pushgate.messages.retention import Retention
+from pushgate.messages.revisions import MessageRevisions
+from pushgate.messages.store import MessageStore
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits
 from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registry import Registry
@@ -29,7 +36,14 @@ from pushgate.terminals.tokens import Tokens
 class Stores:
     """The stores of one installation. Opening them sends nothing to Redis."""
 
-    messages: Messages
+    retention: Retention
+    messages: MessageStore
+    revisions: MessageRevisions
+    audiences: MessageAudiences
+    message_index: MessageIndex
+    idempotency: IdempotencyRecords
+    claims: MessageClaims
+    lifecycle: MessageLifecycle
     registry: Registry
     tokens: Tokens
     terminal_lookup: TerminalLookup
@@ -52,9 +66,17 @@ class Stores:
         language_limits: LanguageLimits = DEFAULT_LIMITS,
     ) -> "Stores":
         """All stores over this client. A finished message is kept for `retention`."""
+        kept = Retention(retention)
         registry, tokens = Registry(redis, clock, retention, language_limits), Tokens(redis)
         return cls(
-            messages=Messages(redis, clock, retention),
+            retention=kept,
+            messages=MessageStore(redis, kept),
+            revisions=MessageRevisions(redis, clock, kept),
+            audiences=MessageAudiences(redis),
+            message_index=MessageIndex(redis, clock),
+            idempotency=IdempotencyRecords(redis),
+            claims=MessageClaims(redis),
+            lifecycle=MessageLifecycle(redis, clock),
             registry=registry,
             tokens=tokens,
             terminal_lookup=TerminalLookup(registry, tokens),

@@ -57,7 +57,7 @@ class Parts:
         """A worker takes all that is pending, and the vendor accepts all of it."""
         await self.answer(message, State.ACCEPTED)
         if await self.stores.results.settled(APP, message.id):
-            await self.stores.messages.finish("shop", message.id)
+            await self.stores.lifecycle.finish("shop", message.id)
 
     async def reject(self, message: Message) -> None:
         """A worker takes all that is pending, the vendor rejects all of it, and the worker dies."""
@@ -67,7 +67,7 @@ class Parts:
         """All that is pending comes to this state."""
         pending = self.stores.pending
         for shard in range(APP.shards):
-            scope = MessageShard(APP, shard, message.id, self.stores.messages.keep_until(message))
+            scope = MessageShard(APP, shard, message.id, self.stores.retention.keep_until(message))
             held = await pending.blocks(scope)
             taken = await pending.take(scope, "worker", LEASE, held)
             moves = [Move(block, bits, to, failure) for block, bits in taken.pending.items()]

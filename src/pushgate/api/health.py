@@ -62,7 +62,7 @@ async def gather(context: ApiContext) -> Health:
         lost_at=context.watch.store.lost_at,
         keys=await context.keys.count(),
         processes=await context.stores.heartbeats.read(),
-        oldest_due=await context.stores.messages.oldest_due(),
+        oldest_due=await context.stores.message_index.oldest_due_at(),
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,

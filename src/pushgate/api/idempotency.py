@@ -48,7 +48,7 @@ async def answer_once(
     A crash between the effect and the record lets a repetition run: `run` must do no harm then, or write the record
     together with its effect.
     """
-    answers = context.stores.messages.first_answers
+    answers = context.stores.idempotency
     told = await answers.read(key) if key else None
     if told is None:
         try:

@@ -16,7 +16,7 @@ from pushgate.redis.keys import shard_of
 async def reported(context: ApiContext, configured: ConfiguredApp, message_id: str) -> Envelope | None:
     """The app's message, None where there is none, or it is past its retention: there is nothing to count on."""
     try:
-        return (await context.stores.messages.look(configured.app.name, message_id)).envelope
+        return (await context.stores.messages.read_envelope(configured.app.name, message_id)).envelope
     except NotFound:
         return None
 
@@ -42,7 +42,7 @@ async def record(
         slot_refs = [
             [slot_ref for slot_ref in found if slot_ref.group.vendor == vendor] for found in slot_refs
         ]
-    keep_until = context.stores.messages.keep_until(message)
+    keep_until = context.stores.retention.keep_until(message)
     verdicts = await context.stores.results.record_receipts(
         receipt, configured.app, message.id, slot_refs, keep_until
     )

@@ -9,7 +9,7 @@ from pushgate.domain.message import Status
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems
 from pushgate.ledger.report import Report
-from pushgate.messages.store import StoredEnvelope
+from pushgate.messages.stored import StoredEnvelope
 
 
 async def reasons(

@@ -50,13 +50,13 @@ def of_options(written: Mapping[str, object], configured: ConfiguredApp) -> Iter
 
 async def of_stored(context: ApiContext, configured: ConfiguredApp, message_id: str) -> list[FieldError]:
     """Warn as `of_audience` does of a message that is stored. Raises NotFound."""
-    summary = (await context.stores.messages.look(configured.app.name, message_id)).envelope.audience
+    summary = (await context.stores.messages.read_envelope(configured.app.name, message_id)).envelope.audience
     if summary.kind is AudienceKind.ALL:
         return await of_audience(context, configured, Everyone())
     if summary.kind is AudienceKind.TOKENS:
         return []
     listed: list[str] = []
-    async for audience in context.stores.messages.audience(message_id, summary):
+    async for audience in context.stores.audiences.read(message_id, summary):
         match audience:
             case ByTerminal(items) | ByUser(items):
                 listed += items

@@ -40,6 +40,11 @@ class Retries:
         if jobs:
             await self._run("put_back_retries", [to_ms(hidden_until), to_ms(due_at), *jobs])
 
+    async def count(self) -> int:
+        """How many jobs wait for their next attempt."""
+        async with reaching():
+            return await self._redis.zcard(_KEY)
+
     async def next_due_at(self) -> datetime | None:
         """When the earliest job is due."""
         async with reaching():

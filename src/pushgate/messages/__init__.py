@@ -1,1 +1,1 @@
-"""The message queue: messages and their schedule."""
+"""The message queue: messages, their schedule and their status in Redis."""

@@ -1,6 +1,6 @@
-"""Message, envelope and audience <-> the bytes kept in Redis. Pure.
+"""Messages, envelopes and audiences to the bytes stored in Redis, and back. Pure.
 
-A listed audience is kept in pieces, each a JSON array of the items in the form they have in the API.
+A listed audience is stored in pieces. Each piece is a JSON array of items in the form of the API.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,20 +12,20 @@ from pushgate.domain.message import Envelope, Message
 from pushgate.domain.terminal import InlineToken
 
 ITEMS_PER_PIECE = 500
-"""Ids or tokens of an audience that are kept, read and planned together."""
+"""Ids or tokens of an audience that are stored, read and planned together."""
 
 
-def _extra(kind: type, value: object) -> object:
-    if kind is object:  # a vendor's extras: any JSON value, checked by the vendor's adapter
+def _decode_options(kind: type, value: object) -> object:
+    if kind is object:  # a vendor's own options: any JSON value, checked by the vendor's adapter
         return value
     raise NotImplementedError(kind)
 
 
 _encoder = msgspec.json.Encoder()
-_messages = msgspec.json.Decoder(Message, dec_hook=_extra)
+_messages = msgspec.json.Decoder(Message, dec_hook=_decode_options)
 _envelopes = msgspec.json.Decoder(Envelope)
 _ids = msgspec.json.Decoder(tuple[str, ...])
-_addresses = msgspec.json.Decoder(tuple[InlineToken, ...])
+_tokens = msgspec.json.Decoder(tuple[InlineToken, ...])
 
 
 def encode(message: Message | Envelope) -> bytes:
@@ -44,7 +44,7 @@ def decode_envelope(raw: bytes) -> Envelope:
 
 
 def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:
-    """The kind of an audience, and its pieces; an item that is listed twice is kept once."""
+    """The kind of an audience, and its pieces. An item that is listed twice is stored once."""
     match audience:
         case ByTerminal(terminals):
             return AudienceKind.TERMINALS, _pieces(tuple(dict.fromkeys(terminals)))
@@ -52,21 +52,21 @@ def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:
             return AudienceKind.USERS, _pieces(tuple(dict.fromkeys(users)))
         case ByToken(tokens):
             first: dict[tuple[str, str], InlineToken] = {}
-            for address in tokens:
-                first.setdefault((address.vendor, address.token), address)
+            for token in tokens:
+                first.setdefault((token.vendor, token.token), token)
             return AudienceKind.TOKENS, _pieces(tuple(first.values()))
     return AudienceKind.ALL, iter(())
 
 
 def piece(kind: AudienceKind, raw: bytes) -> Audience:
-    """One piece of a listed audience, as an audience of its own. Raises ValueError if the bytes are no such piece."""
+    """One piece of a listed audience, as an audience of its own. Raises ValueError for other bytes."""
     match kind:
         case AudienceKind.TERMINALS:
             return ByTerminal(_ids.decode(raw))
         case AudienceKind.USERS:
             return ByUser(_ids.decode(raw))
         case AudienceKind.TOKENS:
-            return ByToken(_addresses.decode(raw))
+            return ByToken(_tokens.decode(raw))
         case AudienceKind.ALL:
             raise ValueError("an audience of everyone has no pieces")
 

@@ -1,4 +1,4 @@
-"""First answers by idempotency key: a repeated request gets the answer that its first one got, for 24 h."""
+"""Answers by idempotency key: for 24 h, a repeated request gets the answer of the first request."""
 
 import hashlib
 from collections.abc import Awaitable
@@ -12,8 +12,7 @@ from pushgate.domain.errors import IdempotencyKeyReused
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.keys import QUEUE
 
-KEPT_FOR = timedelta(hours=24)
-KEPT_FOR_MS = KEPT_FOR // timedelta(milliseconds=1)
+RECORD_LIFETIME_MS = timedelta(hours=24) // timedelta(milliseconds=1)
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 
@@ -27,15 +26,15 @@ class RequestKey:
 
     @property
     def name(self) -> str:
-        """Where Redis keeps the record; the key itself stays out of Redis."""
+        """The Redis key of the record. The idempotency key itself is not stored."""
         return f"{QUEUE}:first-answer:{self.app}:{hashlib.sha256(self.key.encode()).hexdigest()}"
 
     def record(self, answer: bytes) -> bytes:
-        """What Redis keeps: the request's digest, then the answer."""
+        """The stored bytes: the request's digest, then the answer."""
         return self.digest + answer
 
     def answer(self, record: bytes) -> bytes:
-        """Return the answer in a record. Raises IdempotencyKeyReused if another request made the record."""
+        """The answer in a record. Raises IdempotencyKeyReused where another request made the record."""
         if record[:_DIGEST_SIZE] != self.digest:
             raise IdempotencyKeyReused(
                 "this Idempotency-Key was used with another request; use a new key for a new request"
@@ -44,25 +43,25 @@ class RequestKey:
 
 
 class IdempotencyRecords:
-    """Reads records, and writes those of calls that do no harm when they run twice.
+    """Reads records, and writes the records of calls that may run twice. All calls raise EngineUnavailable.
 
-    What must not run twice writes its record in the same script as its effect (`put.lua`, `replace.lua`).
+    A call that must not run twice writes its record in the script that takes effect: `put.lua`, `revision.lua`.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def read(self, key: RequestKey) -> bytes | None:
-        """Return the first answer, None if there was no such request yet. Raises IdempotencyKeyReused."""
+        """The answer of the first request, None where there was none yet. Raises IdempotencyKeyReused."""
         async with reaching(Changes.NOTHING):
             record = await cast("Awaitable[bytes | None]", self._redis.get(key.name))
         return None if record is None else key.answer(record)
 
     async def remember(self, key: RequestKey, answer: bytes) -> bytes:
-        """Keep the answer unless there is one. Return the one that is kept. Raises IdempotencyKeyReused."""
+        """Store the answer unless there is one; returns the stored answer. Raises IdempotencyKeyReused."""
         async with reaching(Changes.AT_ONCE):
             record = await cast(
                 "Awaitable[bytes | None]",
-                self._redis.set(key.name, key.record(answer), nx=True, get=True, px=KEPT_FOR_MS),
+                self._redis.set(key.name, key.record(answer), nx=True, get=True, px=RECORD_LIFETIME_MS),
             )
         return answer if record is None else key.answer(record)

@@ -1,28 +1,31 @@
 -- uses: status
 -- Store a message and schedule it, once for an idempotency key.
--- ARGV: id, app, body, push time ms, keep until ms, record's name or '', record (32 bytes of the request's digest, then
---   its answer), ms to keep the record, how many messages of the app may wait, 0 for any number, envelope,
---   then the pieces of a listed audience
--- Returns {'stored'}, {'known', record} when the key was used before, or {'full'} when so many wait already.
+-- ARGV: id, app, body, push time (ms), end of retention (ms), key of the idempotency record or '', the record (the 32 bytes
+--   of the request's digest, then its answer), how long the record is kept (ms), how many messages of the app may wait
+--   (0 for any number), envelope, then the pieces of a listed audience
+-- Returns {'stored'}, {'known', record} when the idempotency key was used before, or {'full'} when that many wait already.
 local id, app, body, push_at, keep_until = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local most = tonumber(ARGV[9])
+local record_key, record, record_ms, max_waiting, envelope = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9]), ARGV[10]
+
 local function full()
+  if max_waiting == 0 then return false end
   local waiting = 0
   for _, status in ipairs({ 'scheduled', 'dispatching', 'sending' }) do
-    waiting = waiting + redis.call('ZCARD', list(app, status))
+    waiting = waiting + redis.call('ZCARD', index(app, status))
   end
-  return waiting >= most
+  return waiting >= max_waiting
 end
-if ARGV[6] ~= '' then
-  local known = redis.call('GET', ARGV[6])
+
+if record_key ~= '' then
+  local known = redis.call('GET', record_key)
   if known then return { 'known', known } end
-  if most > 0 and full() then return { 'full' } end
-  redis.call('SET', ARGV[6], ARGV[7], 'PX', ARGV[8])
+  if full() then return { 'full' } end
+  redis.call('SET', record_key, record, 'PX', record_ms)
 end
--- A client library that lost the connection in mid-call calls again: the first call may have gone through.
+-- A client library that lost its connection during a call repeats the call: the first one may have been carried out.
 if redis.call('EXISTS', key(id)) == 1 then return { 'stored' } end
-if most > 0 and full() then return { 'full' } end
-redis.call('HSET', key(id), 'app', app, 'body', body, 'envelope', ARGV[10])
+if full() then return { 'full' } end
+redis.call('HSET', key(id), 'app', app, 'body', body, 'envelope', envelope)
 redis.call('PEXPIREAT', key(id), keep_until)
 for i = 11, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
 redis.call('PEXPIREAT', audience(id), keep_until)

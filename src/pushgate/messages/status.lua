@@ -1,24 +1,23 @@
--- A message's status and the indexes by status, changed together. `q` is the hash tag of the queue.
---   :message:<id>     hash: app, status, body (the message), envelope (the message without its content), holder,
---                     replanned (1 once a shard's plan was lost)
---   :audience:<id>    list: the pieces of a listed audience; it expires with the message
---   :messages:<app>, :messages:<app>:<status>  message ids in their order, scores 0
---   :schedule, :dispatching, :sending, :settling  message ids by push time, lease end, next look, last look
---   :kept             '<app> <id>' by the instant until which the message is kept
+-- A message's status and the indexes by status, changed together. KEYS[1] is the hash tag of the queue; below it:
+--   :message:<id>     hash: app, status, body (the message as JSON), envelope (the message without its content, as JSON),
+--                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan)
+--   :audience:<id>    list: the pieces of a listed audience, each a JSON array; it expires with the message
+--   :messages:<app>, :messages:<app>:<status>  sorted sets of message ids, all scores 0: in the order of the ids
+--   :schedule         sorted set: message id by push time, ms since the epoch
+--   :dispatching      sorted set: message id by the end of the scheduler's lease, ms; 0 where nobody holds it
+--   :sending          sorted set: message id by the next check, ms; 0 for at once
+--   :settling         sorted set: message id by the last check, ms
+--   :kept             sorted set: '<app> <id>' by the instant at which the message is forgotten, ms
+--   :wake             channel: push times, ms, of messages that became due or will be
 local q = KEYS[1]
 
-local function key(id)
-  return q .. ':message:' .. id
-end
+local function key(id) return q .. ':message:' .. id end
 
-local function audience(id)
-  return q .. ':audience:' .. id
-end
+local function audience(id) return q .. ':audience:' .. id end
 
-local function list(app, status)
-  return q .. ':messages:' .. app .. ':' .. status
-end
+local function index(app, status) return q .. ':messages:' .. app .. ':' .. status end
 
+-- The message's status and app, false and false where there is none.
 local function status_of(id)
   local found = redis.call('HMGET', key(id), 'status', 'app')
   return found[1], found[2]
@@ -26,6 +25,6 @@ end
 
 local function set_status(id, app, before, after)
   redis.call('HSET', key(id), 'status', after)
-  if before then redis.call('ZREM', list(app, before), id) end
-  redis.call('ZADD', list(app, after), 0, id)
+  if before then redis.call('ZREM', index(app, before), id) end
+  redis.call('ZADD', index(app, after), 0, id)
 end

@@ -60,7 +60,7 @@ class Dispatcher:
             while len(self._running) >= _AT_ONCE:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             free = _AT_ONCE - len(self._running)
-            claimed = await self._stores.messages.claim(self._clock.now(), self._lease, self._holder, free)
+            claimed = await self._stores.claims.claim(self._clock.now(), self._lease, self._holder, free)
             for message in claimed:
                 task = asyncio.create_task(self._held(message))
                 self._running.add(task)
@@ -100,7 +100,7 @@ class Dispatcher:
         until = loop.time() + self._lease.total_seconds()
         while True:
             try:
-                await self._stores.messages.put_back(message_id, self._holder, self._clock.now() + _PAUSE)
+                await self._stores.claims.put_back(message_id, self._holder, self._clock.now() + _PAUSE)
             except EngineUnavailable:
                 if self.stopping or loop.time() > until:
                     return
@@ -112,24 +112,24 @@ class Dispatcher:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
             with contextlib.suppress(EngineUnavailable):
-                await self._stores.messages.renew(message_id, self._holder, self._clock.now() + self._lease)
+                await self._stores.claims.renew(message_id, self._holder, self._clock.now() + self._lease)
 
     async def _dispatch(self, message: Envelope) -> None:
         started = self._clock.now()
         stores = self._stores
         app, jobs = await self._planner.app(message.app), 0
-        keep_until = stores.messages.keep_until(message)
+        keep_until = stores.retention.keep_until(message)
         async for scope, blocks in self._planner.blocks(message):
             found = list(jobs_for(message, scope.shard, blocks))
             await self._submit(message, found)
             jobs += len(found)
-        status = await stores.messages.submitted(
+        status = await stores.claims.mark_submitted(
             message.id, self._holder, self._clock.now() + timedelta(seconds=1)
         )
         if status is Status.CANCELLED:
             await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
         if await stores.results.settled(app, message.id):
-            await stores.messages.finish(message.app, message.id)
+            await stores.lifecycle.finish(message.app, message.id)
         self._metrics.dispatched(message.app, started - message.push_at, jobs)
         _log.info(
             "message dispatched",

@@ -39,7 +39,7 @@ class Planner:
         """What is to be sent, shard by shard. Of a message whose failures are sent again these become pending first;
         of another one, shards without a plan get it first."""
         configured, pending = await self._catalog.ensure(message.app), self._stores.pending
-        until = self._stores.messages.keep_until(message)
+        until = self._stores.retention.keep_until(message)
         scopes = [
             MessageShard(configured.app, shard, message.id, until) for shard in range(configured.app.shards)
         ]
@@ -61,14 +61,14 @@ class Planner:
         """Whether what has no plan may have been sent, and the message asked not to be sent twice."""
         if message.delivery is not Delivery.AT_MOST_ONCE:
             return False
-        return await self._stores.messages.was_replanned(message.id)
+        return await self._stores.claims.was_replanned(message.id)
 
     async def _select(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
         if message.audience.kind is AudienceKind.ALL:
             return await resolve(self._stores.registry, app, Everyone())
         found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
         numbering, home = Numbering(), shard_of(app, message.id)
-        async for piece in self._stores.messages.audience(message.id, message.audience):
+        async for piece in self._stores.audiences.read(message.id, message.audience):
             if isinstance(piece, ByToken):
                 inline = numbering.place(piece.tokens)
                 await self._stores.tokens.keep_inline(app, home, message.id, inline, keep_until)

@@ -84,7 +84,7 @@ class Recovery:
         await self._outbox.drop_expired(self._clock.now())
         while True:
             now = self._clock.now()
-            entries = await self._stores.messages.unfinished(now, now + self._interval, _LOOK_AT)
+            entries = await self._stores.lifecycle.unfinished(now, now + self._interval, _LOOK_AT)
             for entry in entries:
                 try:
                     total += await self._tend(entry.envelope, entry.status, busy)
@@ -105,19 +105,19 @@ class Recovery:
         """Messages that were finished a while ago: what is open after all is taken up again."""
         while True:
             now = self._clock.now()
-            entries = await self._stores.messages.settling(now, now + self._interval, _LOOK_AT)
+            entries = await self._stores.lifecycle.settling(now, now + self._interval, _LOOK_AT)
             for entry in entries:
                 app = (await self._catalog.ensure(entry.envelope.app)).app
                 if await self._stores.results.open_count(app, entry.envelope.id):
-                    await self._stores.messages.reopen(entry.envelope.app, entry.envelope.id)
+                    await self._stores.lifecycle.reopen(entry.envelope.app, entry.envelope.id)
                 else:
-                    await self._stores.messages.settle(entry.envelope.app, entry.envelope.id)
+                    await self._stores.lifecycle.settle(entry.envelope.app, entry.envelope.id)
             if len(entries) < _LOOK_AT:
                 return
 
     async def _tend(self, message: Envelope, status: Status, busy: Collection[str] | None) -> int:
         app = (await self._catalog.ensure(message.app)).app
-        keep_until = self._stores.messages.keep_until(message)
+        keep_until = self._stores.retention.keep_until(message)
         now = self._clock.now()
         if status is not Status.CANCELLED and now < keep_until and await self._replan(app, message):
             return 0
@@ -141,7 +141,7 @@ class Recovery:
             self._metrics.resubmitted(stuck)
             _log.warning("blocks submitted again", action="resubmitted", message=message.id, blocks=stuck)
         if still_open == 0:
-            await self._stores.messages.finish(message.app, message.id)
+            await self._stores.lifecycle.finish(message.app, message.id)
         return stuck
 
     async def _end(self, app: App, message: Envelope) -> None:
@@ -150,7 +150,7 @@ class Recovery:
         Since it was read with the others, a worker may have finished it and a caller may have retried its failures.
         """
         try:
-            found = await self._stores.messages.look(message.app, message.id)
+            found = await self._stores.messages.read_envelope(message.app, message.id)
         except NotFound:
             return
         if found.status is Status.CANCELLED:
@@ -159,9 +159,9 @@ class Recovery:
             state = State.EXPIRED
         else:
             return
-        keep_until = self._stores.messages.keep_until(found.envelope)
+        keep_until = self._stores.retention.keep_until(found.envelope)
         ended = await self._stores.pending.end(app, message.id, keep_until, state)
-        await self._stores.messages.finish(message.app, message.id)
+        await self._stores.lifecycle.finish(message.app, message.id)
         _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
 
     async def _replan(self, app: App, message: Envelope) -> bool:
@@ -171,7 +171,7 @@ class Recovery:
         """
         shards = await self._stores.pending.unplanned(app, message.id)
         if shards:
-            await self._stores.messages.replan(message.app, message.id)
+            await self._stores.lifecycle.replan(message.app, message.id)
             _log.warning("plan lost, planned again", action="plan_lost", message=message.id, shards=shards)
         return bool(shards)
 

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.messages.store import WAKE_CHANNEL
+from pushgate.messages.claims import WAKE_CHANNEL
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.recovery import Recovery
@@ -114,7 +114,7 @@ class Scheduler:
 
     async def _arm_near_future(self) -> None:
         now = self._clock.now()
-        due = await self._stores.messages.due_times(now + _AHEAD, _LOOK_AHEAD)
+        due = await self._stores.claims.due_times(now + _AHEAD, _LOOK_AHEAD)
         for at in wakeups(due, to_ms(now)):
             self._arm(at)
         self._again.set()  # abandoned claims are found by claiming
@@ -131,7 +131,7 @@ class Scheduler:
         self._again.set()
 
     async def _trim(self) -> None:
-        await self._stores.messages.trim(self._clock.now())
+        await self._stores.message_index.trim(self._clock.now())
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped

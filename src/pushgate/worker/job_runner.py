@@ -85,7 +85,7 @@ class JobRunner:
         if message is None:
             return
         app = (await self._catalog.ensure(job.app)).app
-        scope = MessageShard(app, job.shard, job.message_id, self._stores.messages.keep_until(message))
+        scope = MessageShard(app, job.shard, job.message_id, self._stores.retention.keep_until(message))
         wanted = [Block(job.group, number) for number in job.blocks]
         # One holder for each execution: two copies of a job in one process must not share a lease.
         holder = f"{self._holder}:{next(self._executions)}"
@@ -116,7 +116,7 @@ class JobRunner:
 
     async def _finish(self, app: App, message: Message) -> None:
         if await self._stores.results.settled(app, message.id):
-            await self._stores.messages.finish(message.app, message.id)
+            await self._stores.lifecycle.finish(message.app, message.id)
 
     async def _blocks(
         self, job: Job, message: Message, scope: MessageShard, taken: Taken, holder: str

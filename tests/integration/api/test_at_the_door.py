@@ -324,8 +324,8 @@ async def test_a_browser_reports_with_its_subscription_as_it_has_it(
     assert (await clients.shop.put("/v1/terminals/ann", json=registered)).status_code == 201
     created = await clients.shop.post("/v1/messages", json={"content": SHORT, "audience": {"all": True}})
     message_id, context = created.json()["id"], clients.context
-    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(App("shop"), 0, message_id, context.stores.messages.keep_until(message))
+    (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(App("shop"), 0, message_id, context.stores.retention.keep_until(message))
     block = Block(Group("webpush", "en"), 0)
     await context.stores.pending.plan(scope, [Planned(block, 1)])
     await context.stores.pending.flush(

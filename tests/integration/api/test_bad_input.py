@@ -23,7 +23,7 @@ async def test_a_bad_message_is_refused_by_field(
     answer = await clients.shop.post("/v1/messages", json=body)
     assert answer.status_code == 422, answer.text
     assert named(answer) == fields
-    assert (await clients.context.stores.messages.depth())["scheduled"] == 0
+    assert (await clients.context.stores.message_index.counts())["scheduled"] == 0
 
 
 async def test_a_change_and_a_registration_tell_all_faults_at_once(clients: ApiClients) -> None:

@@ -59,7 +59,7 @@ async def test_a_retry_is_dispatched_to_whom_it_may_go(clients: ApiClients, cloc
     assert answer.status_code == 202, answer.text
     found = answer.json()
     assert (found["status"], found["terminals"], found["retries"]) == ("dispatching", 1, 1)
-    (claimed,) = await clients.context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
+    (claimed,) = await clients.context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 5)
     assert claimed.resend is not None
     assert claimed.resend.states == (State.REJECTED, State.EXPIRED)
     assert claimed.expires_at == clock.now() + timedelta(days=1)
@@ -74,7 +74,7 @@ async def test_a_retry_takes_states_and_a_time_to_live_within_what_is_kept(
     body = {"states": ["invalid", "rejected"], "ttl": 60}
     found = (await clients.shop.post(f"/v1/messages/{message_id}/retry", json=body)).json()
     assert found["terminals"] == 2
-    (claimed,) = await clients.context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 5)
+    (claimed,) = await clients.context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 5)
     assert claimed.expires_at == clock.now() + timedelta(seconds=60)
 
 

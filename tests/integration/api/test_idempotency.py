@@ -29,7 +29,7 @@ def with_room_for(context: ApiContext, messages: int) -> ApiContext:
 
 
 async def waiting(clients: ApiClients) -> int:
-    return (await clients.context.stores.messages.depth())["scheduled"]
+    return (await clients.context.stores.message_index.counts())["scheduled"]
 
 
 def batch_of(count: int, **more: object) -> dict[str, Any]:
@@ -201,12 +201,12 @@ async def test_a_repeated_retry_sends_nothing_again(clients: ApiClients, clock: 
     path = f"/v1/messages/{message}/retry"
     first = await clients.shop.post(path, json={"ttl": 60}, headers=KEY)
     assert first.status_code == 202, first.text
-    claimed = await clients.context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 9)
+    claimed = await clients.context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 9)
     assert len(claimed) == 1
     again = await clients.shop.post(path, json={"ttl": 60}, headers=KEY)
     assert (again.status_code, again.content) == (202, first.content)
-    await clients.context.stores.messages.submitted(message, "s", clock.now())
-    await clients.context.stores.messages.finish("shop", message)
+    await clients.context.stores.claims.mark_submitted(message, "s", clock.now())
+    await clients.context.stores.lifecycle.finish("shop", message)
     assert (await clients.shop.post(path, json={"ttl": 60}, headers=KEY)).content == first.content
     assert (await clients.shop.get(f"/v1/messages/{message}")).json()["status"] == "sent"
     assert (await clients.shop.post(path, json={"ttl": 61}, headers=KEY)).status_code == 409

@@ -9,7 +9,8 @@ from tests.support.clock import SetClock
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message
-from pushgate.messages.store import PAGE_BYTES, new_id
+from pushgate.messages.index import PAGE_BYTES
+from pushgate.messages.store import new_id
 
 CONTENT = {"en": {"title": "Sale", "body": "Today only"}}
 COUNT = 600
@@ -52,9 +53,9 @@ async def test_no_look_at_a_message_reads_its_audience(
         await clients.shop.post(f"/v1/messages/{message_id}/recall"),
     ):
         assert answer.status_code < 300, answer.text
-    await clients.context.stores.messages.unfinished(clock.now(), clock.now(), 10)
-    await clients.context.stores.messages.settling(clock.now(), clock.now(), 10)
-    await clients.context.stores.messages.claim(clock.now(), timedelta(seconds=1), "scheduler", 10)
+    await clients.context.stores.lifecycle.unfinished(clock.now(), clock.now(), 10)
+    await clients.context.stores.lifecycle.settling(clock.now(), clock.now(), 10)
+    await clients.context.stores.claims.claim(clock.now(), timedelta(seconds=1), "scheduler", 10)
     assert await reads(redis) == before
     kept = await redis.hgetall(f"{{q}}:message:{message_id}")
     assert sum(map(len, kept.values())) < 2000
@@ -133,7 +134,7 @@ async def test_a_page_of_long_messages_ends_early_and_the_next_goes_on(
     seen: list[str] = []
     cursor: str | None = None
     for expected in (2, 2, 2, 1):
-        entries, cursor = await clients.context.stores.messages.page("shop", None, cursor, 100)
+        entries, cursor = await clients.context.stores.message_index.page("shop", None, cursor, 100)
         assert len(entries) == expected
         seen += [entry.message.id for entry in entries]
     assert cursor is None

@@ -251,14 +251,14 @@ async def pending_message(clients: ApiClients, vendor: str, app: str = "shop") -
     """A message that is being sent, with one terminal pending at a vendor."""
     client: httpx.AsyncClient = getattr(clients, app)
     message_id: str = (await client.post("/v1/messages", json=GOOD)).json()["id"]
-    await clients.context.stores.messages.claim(
+    await clients.context.stores.claims.claim(
         clients.context.clock.now(), timedelta(seconds=30), "scheduler", 10
     )
     scope = MessageShard(App(app), 0, message_id, clients.context.clock.now() + timedelta(days=1))
     await clients.context.stores.pending.plan(
         scope, [Planned(Block(Group(vendor, "en"), 0), 1, State.PENDING, None)]
     )
-    await clients.context.stores.messages.submitted(message_id, "scheduler", clients.context.clock.now())
+    await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
     return message_id
 
 

@@ -50,15 +50,15 @@ async def sent(clients: ApiClients, clock: SetClock, count: int = 3, **options: 
         await context.stores.registry.register(APP, terminals)
     answer = await clients.shop.post("/v1/messages", json={**BODY, "options": options})
     message_id: str = answer.json()["id"]
-    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, context.stores.messages.keep_until(message))
+    (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, context.stores.retention.keep_until(message))
     everyone = (1 << count) - 1
     found = [Block(Group(vendor, "en"), 0) for vendor in VENDORS]
     await context.stores.pending.plan(scope, [Planned(block, everyone) for block in found])
-    await context.stores.messages.submitted(message_id, "s", clock.now())
+    await context.stores.claims.mark_submitted(message_id, "s", clock.now())
     moves = [Move(block, everyone, State.ACCEPTED) for block in found]
     await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
-    await context.stores.messages.finish("shop", message_id)
+    await context.stores.lifecycle.finish("shop", message_id)
     return message_id
 
 
@@ -150,11 +150,11 @@ async def test_what_may_have_arrived_is_taken_back_too(
     terminals = [Terminal(f"huawei-{n}", "huawei", token("huawei", n), "en") for n in range(4)]
     await context.stores.registry.register(APP, terminals)
     message_id = (await clients.shop.post("/v1/messages", json=BODY)).json()["id"]
-    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, context.stores.messages.keep_until(message))
+    (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, context.stores.retention.keep_until(message))
     block = Block(Group("huawei", "en"), 0)
     await context.stores.pending.plan(scope, [Planned(block, 0b1111)])
-    await context.stores.messages.submitted(message_id, "s", clock.now())
+    await context.stores.claims.mark_submitted(message_id, "s", clock.now())
     doubt = Move(block, 0b0110, State.PENDING, kind=MoveKind.UNCONFIRMED)
     await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
     results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()

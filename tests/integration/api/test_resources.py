@@ -106,7 +106,7 @@ async def test_the_same_idempotency_key_and_body_give_the_same_answer(
     )
     assert other.status_code == 409
     assert other.headers["content-type"] == "application/problem+json"
-    assert (await clients.context.stores.messages.depth())["scheduled"] == 1
+    assert (await clients.context.stores.message_index.counts())["scheduled"] == 1
 
 
 async def test_the_same_idempotency_key_at_the_same_time_makes_one_message(clients: ApiClients) -> None:
@@ -169,7 +169,7 @@ async def test_a_scheduled_message_can_be_changed_and_a_fired_one_not(
     assert changed.json()["default_language"] == "fr"
     assert (await clients.shop.patch(f"/v1/messages/{message_id}", json={})).status_code == 422
     clock.advance(61)
-    await clients.context.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    await clients.context.stores.claims.claim(clock.now(), LEASE, "scheduler", 10)
     assert (
         await clients.shop.patch(f"/v1/messages/{message_id}", json={"push_time": later})
     ).status_code == 409
@@ -179,23 +179,23 @@ async def test_cancelling_ends_what_is_pending_and_is_idempotent(
     clients: ApiClients, clock: SetClock
 ) -> None:
     message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    await clients.context.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
+    await clients.context.stores.claims.claim(clock.now(), LEASE, "scheduler", 10)
     app = clients.context.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
     block = Block(Group("apns", "en"), 0)
     await clients.context.stores.pending.plan(where, [Planned(block, 0b111)])
-    await clients.context.stores.messages.submitted(message_id, "scheduler", clock.now())
+    await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clock.now())
     await clients.context.stores.pending.flush(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
     for _ in range(2):
         answer = await clients.shop.post(f"/v1/messages/{message_id}/cancel")
         assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     results = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["accepted"], results["cancelled"], results["pending"]) == (1, 2, 0)
-    await clients.context.stores.messages.finish("shop", message_id)
+    await clients.context.stores.lifecycle.finish("shop", message_id)
     sent = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    await clients.context.stores.messages.claim(clock.now(), LEASE, "scheduler", 10)
-    await clients.context.stores.messages.submitted(sent, "scheduler", clock.now())
-    await clients.context.stores.messages.finish("shop", sent)
+    await clients.context.stores.claims.claim(clock.now(), LEASE, "scheduler", 10)
+    await clients.context.stores.claims.mark_submitted(sent, "scheduler", clock.now())
+    await clients.context.stores.lifecycle.finish("shop", sent)
     assert (await clients.shop.post(f"/v1/messages/{sent}/cancel")).status_code == 409
 
 

@@ -63,7 +63,9 @@ async def test_a_time_is_rfc_3339_wherever_one_is_taken(
     (result,) = batch.json()["results"]
     assert result["status"] == 422
     assert result["problem"]["errors"][0]["field"] == "push_time"
-    assert (await clients.context.stores.messages.depth())["scheduled"] == 1, "the one that was to be changed"
+    assert (await clients.context.stores.message_index.counts())["scheduled"] == 1, (
+        "the one that was to be changed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ async def test_what_has_just_passed_is_due_now_and_what_is_long_past_is_refused(
         else:
             assert datetime.fromisoformat(answer.json()["push_time"]) == now
             assert "push_time" in warned(answer)
-    depth = (await clients.context.stores.messages.depth())["scheduled"]
+    depth = (await clients.context.stores.message_index.counts())["scheduled"]
     assert depth == (1 if status == 422 else 2)
 
 
@@ -131,7 +133,7 @@ async def test_a_key_given_twice_is_refused_by_its_name(clients: ApiClients, par
     first, second = batch.json()["results"]
     assert (first["status"], second["status"]) == (202, 422)
     assert field in {error["field"] for error in second["problem"]["errors"]}
-    assert (await clients.context.stores.messages.depth())["scheduled"] == 1
+    assert (await clients.context.stores.message_index.counts())["scheduled"] == 1
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
     message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
     context, until = clients.context, clock.now() + timedelta(days=31)
     message = (await context.stores.messages.read("shop", message_id)).message
-    async for piece in context.stores.messages.audience(message_id, message.audience):
+    async for piece in context.stores.audiences.read(message_id, message.audience):
         assert isinstance(piece, ByToken)
         await context.stores.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
     block = Block(Group(vendor, "en", inline=inline), 0)

@@ -152,10 +152,10 @@ async def test_failures_that_are_sent_again_do_not_bring_the_whole_shard_back(
     await parts.work(message)
     until = parts.clock.now() + timedelta(seconds=600)
     resend = Resend(1, (State.REJECTED,), until)
-    await parts.stores.messages.resend("shop", message.id, lambda found: replace(found, resend=resend))
+    await parts.stores.revisions.resend("shop", message.id, lambda found: replace(found, resend=resend))
     await parts.fire.dispatch_due()
     await parts.fire.settled()
-    await parts.stores.messages.reopen("shop", message.id)
+    await parts.stores.lifecycle.reopen("shop", message.id)
     await lose(redis, message)
     await again(parts)
     assert "pending" not in await parts.states(message), "they have had it"
@@ -277,7 +277,7 @@ async def test_a_dispatch_that_an_engine_interrupts_puts_its_claim_back_at_once(
     if stopping:
         fire.stop()
     await fire.settled()
-    assert await parts.stores.messages.claim(clock.now(), LEASE, "other", 10) == []
+    assert await parts.stores.claims.claim(clock.now(), LEASE, "other", 10) == []
     clock.advance(1)
-    assert await parts.stores.messages.claim(clock.now(), LEASE, "other", 10) == [message.envelope]
+    assert await parts.stores.claims.claim(clock.now(), LEASE, "other", 10) == [message.envelope]
     await nowhere.aclose()

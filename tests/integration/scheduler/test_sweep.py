@@ -17,7 +17,7 @@ from pushgate.domain.message import Options, Priority, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.pending import Block, MessageShard, Move
-from pushgate.messages.store import StoredEnvelope
+from pushgate.messages.stored import StoredEnvelope
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.recovery import Intervals, Recovery
@@ -66,23 +66,25 @@ async def test_a_message_that_got_more_time_since_the_sweep_read_it_does_not_exp
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker finishes a message and its caller retries the failures while the sweep is busy with other ones."""
-    messages = parts.stores.messages
+    lifecycle = parts.stores.lifecycle
     message = await parts.dispatch(options=Options(ttl=timedelta(seconds=30)))
     await parts.reject(message)
     parts.clock.advance(31)
-    read = messages.unfinished
+    read = lifecycle.unfinished
 
     async def read_too_early(*args: object) -> list[StoredEnvelope]:
         found = await read(*args)  # type: ignore[arg-type]  # passed on as they are
         if found:
-            await messages.finish("shop", message.id)
+            await lifecycle.finish("shop", message.id)
             resend = Resend(1, (State.REJECTED,), parts.clock.now() + timedelta(seconds=600))
-            await messages.resend("shop", message.id, lambda known: replace(known, resend=resend))
+            await parts.stores.revisions.resend(
+                "shop", message.id, lambda known: replace(known, resend=resend)
+            )
             await parts.fire.dispatch_due()
             await parts.fire.settled()
         return found
 
-    monkeypatch.setattr(messages, "unfinished", read_too_early)
+    monkeypatch.setattr(lifecycle, "unfinished", read_too_early)
     await parts.sweep.run_once()
     assert await parts.states(message) == {"pending": 5}
     assert await parts.status(message) is Status.SENDING
@@ -105,7 +107,7 @@ async def test_a_cancelled_message_is_ended_even_if_whoever_cancelled_it_died(pa
     await parts.sweep.run_once()
     assert await parts.states(message) == {"cancelled": 5}
     assert await parts.status(message) is Status.CANCELLED
-    assert (await parts.stores.messages.depth())["sending"] == 0
+    assert (await parts.stores.message_index.counts())["sending"] == 0
 
 
 async def test_a_message_with_nothing_left_is_finished_though_its_worker_died_before_it_could_say_so(
@@ -113,7 +115,7 @@ async def test_a_message_with_nothing_left_is_finished_though_its_worker_died_be
 ) -> None:
     message = await parts.dispatch()
     for shard in range(APP.shards):
-        scope = MessageShard(APP, shard, message.id, parts.stores.messages.keep_until(message))
+        scope = MessageShard(APP, shard, message.id, parts.stores.retention.keep_until(message))
         block = Block(Group("apns", "en"), 0)
         taken = await parts.stores.pending.take(scope, "dead", LEASE, [block])
         await parts.stores.pending.flush(
@@ -127,7 +129,7 @@ async def test_a_message_with_nothing_left_is_finished_though_its_worker_died_be
 
 async def test_a_message_finished_a_moment_too_early_is_taken_up_again(parts: Parts) -> None:
     message = await parts.dispatch()
-    await parts.stores.messages.finish("shop", message.id)
+    await parts.stores.lifecycle.finish("shop", message.id)
     assert await parts.status(message) is Status.SENT
     parts.clock.advance(61)
     await parts.sweep.run_once()

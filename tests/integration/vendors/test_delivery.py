@@ -217,7 +217,7 @@ async def test_terminals_of_a_vendor_that_nobody_has_settings_for_expire_with_th
     message = await works.dispatch()
     assert await works.states(message) == {"pending": 1}, "a process that has them may come"
     works.clock.advance(25 * 3600)
-    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.retention.keep_until(message), State.EXPIRED)
     assert await works.states(message) == {"expired": 1}
     assert [failure.code for failure in (await works.report(message)).failures] == ["vendor_not_configured"]
 
@@ -253,9 +253,9 @@ async def test_failures_are_sent_again_whatever_the_scheduler_has_settings_for(
 async def test_failures_that_nobody_can_send_again_say_that_settings_are_missing(works: Works) -> None:
     await works.register(2)
     message = await works.dispatch()
-    keep_until = works.stores.messages.keep_until(message)
+    keep_until = works.stores.retention.keep_until(message)
     await works.stores.pending.end(APP, message.id, keep_until, State.EXPIRED)
-    await works.stores.messages.finish("shop", message.id)
+    await works.stores.lifecycle.finish("shop", message.id)
     works.caught.jobs.clear()
     await again(works, message, State.EXPIRED, by=works.stranger)
     works.clock.advance(61)
@@ -429,8 +429,8 @@ async def test_what_expired_is_sent_again_with_new_time(works: Works, sandbox: S
     message = await works.dispatch(options=Options(ttl=timedelta(seconds=60)))
     await works.work()
     works.clock.advance(61)
-    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
-    await works.stores.messages.finish("shop", message.id)
+    await works.stores.pending.end(APP, message.id, works.stores.retention.keep_until(message), State.EXPIRED)
+    await works.stores.lifecycle.finish("shop", message.id)
     found = [(state, code) for state, code, _ in await failed(works, message)]
     assert found == [("expired", "InternalServerError")] * 5
     sandbox.api.delete("/faults")
@@ -473,7 +473,7 @@ async def test_what_expires_tells_what_became_of_it(
         sandbox.misbehave({"vendor": vendor, **rule})
         await works.work()
     works.clock.advance(601)
-    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.retention.keep_until(message), State.EXPIRED)
     (failure,) = (await works.report(message)).failures
     assert (failure.state, failure.code, failure.count) == ("expired", code, 1)
     assert reason in failure.reason
@@ -490,7 +490,7 @@ async def test_what_the_rate_kept_from_being_sent_tells_of_no_pause(works: Works
     await other.record_failure(route, VendorUnavailable("down", "it is down"))
     message = await works.dispatch()
     await works.work()
-    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.retention.keep_until(message), State.EXPIRED)
     assert {code for _, code, _ in await failed(works, message)} == {"ttl"}
 
 
@@ -508,7 +508,7 @@ async def test_what_an_outage_kept_from_being_sent_tells_of_the_outage(
     await works.work()
     for message in (first, last):
         await works.stores.pending.end(
-            APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED
+            APP, message.id, works.stores.retention.keep_until(message), State.EXPIRED
         )
     codes = {item.code: item for item in (await works.report(first)).failures}
     assert set(codes) == {"UNAVAILABLE", "vendor_paused"}
@@ -524,7 +524,7 @@ async def test_what_no_worker_could_send_tells_why(works: Works) -> None:
     del works.vendors["fcm"]
     await works.work()
     assert await works.states(message) == {"pending": 3}
-    await works.stores.pending.end(APP, message.id, works.stores.messages.keep_until(message), State.EXPIRED)
+    await works.stores.pending.end(APP, message.id, works.stores.retention.keep_until(message), State.EXPIRED)
     (failure,) = (await works.report(message)).failures
     assert (failure.code, failure.count) == ("vendor_not_configured", 3)
     assert failure.reason.startswith("never sent")
@@ -589,7 +589,7 @@ async def again(works: Works, message: Message, *states: State, by: Dispatcher |
         count = message.resend.count if message.resend else 0
         return replace(message, resend=Resend(count + 1, states, works.clock.now() + timedelta(seconds=60)))
 
-    await works.stores.messages.resend("shop", message.id, change)
+    await works.stores.revisions.resend("shop", message.id, change)
     await (by or works.fire).dispatch_due()
     await (by or works.fire).settled()
 
@@ -715,7 +715,7 @@ async def test_a_cancelled_message_is_not_sent(works: Works, sandbox: Sandbox) -
     message = await works.dispatch()
     await works.stores.messages.cancel("shop", message.id)
     await works.stores.pending.end(
-        APP, message.id, works.stores.messages.keep_until(message), State.CANCELLED
+        APP, message.id, works.stores.retention.keep_until(message), State.CANCELLED
     )
     await works.work()
     assert await works.states(message) == {"cancelled": 5}
@@ -725,7 +725,7 @@ async def test_a_cancelled_message_is_not_sent(works: Works, sandbox: Sandbox) -
 async def test_cancelling_in_the_middle_stops_before_the_next_block(works: Works, sandbox: Sandbox) -> None:
     await works.register(3000, "huawei")
     message = await works.dispatch()
-    scope = MessageShard(APP, 0, message.id, works.stores.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message.id, works.stores.retention.keep_until(message))
     sandbox.misbehave({"vendor": "huawei", "delay": 0.4, "path": "send"})
     (job,) = works.caught.jobs
     async with asyncio.TaskGroup() as tasks:
@@ -757,7 +757,7 @@ async def test_a_block_that_another_worker_holds_is_left_alone_and_looked_at_lat
 ) -> None:
     await works.register(5)
     message = await works.dispatch()
-    scope = MessageShard(APP, 0, message.id, works.stores.messages.keep_until(message))
+    scope = MessageShard(APP, 0, message.id, works.stores.retention.keep_until(message))
     await works.stores.pending.take(scope, "another", LEASE, [Block(Group("apns", "en"), 0)])
     await works.work()
     assert sandbox.summary("apns")["requests"] == 0

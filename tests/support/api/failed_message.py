@@ -24,10 +24,10 @@ async def sent(clients: ApiClients, clock: SetClock) -> str:
         App("shop"), [Terminal(f"t-{n}", "apns", token(n), "en") for n in range(5)]
     )
     message_id: str = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(App("shop"), 0, message_id, context.stores.messages.keep_until(message))
+    (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(App("shop"), 0, message_id, context.stores.retention.keep_until(message))
     await context.stores.pending.plan(scope, [Planned(EN, 0b11111)])
-    await context.stores.messages.submitted(message_id, "s", clock.now())
+    await context.stores.claims.mark_submitted(message_id, "s", clock.now())
     moves = [
         Move(EN, 0b00001, State.INVALID, GONE),
         Move(EN, 0b00010, State.REJECTED, REFUSED),
@@ -36,5 +36,5 @@ async def sent(clients: ApiClients, clock: SetClock) -> str:
     ]
     await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
     await context.stores.registry.forget(App("shop"), ["t-0"])
-    await context.stores.messages.finish("shop", message_id)
+    await context.stores.lifecycle.finish("shop", message_id)
     return message_id

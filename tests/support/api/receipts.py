@@ -25,8 +25,8 @@ async def sent(clients: ApiClients, clock: SetClock, vendor: str = "huawei", cou
     clock.advance(1)
     body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
     message_id: str = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
-    (message,) = await context.stores.messages.claim(clock.now(), timedelta(seconds=15), "s", 1)
-    scope = MessageShard(APP, 0, message_id, context.stores.messages.keep_until(message))
+    (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
+    scope = MessageShard(APP, 0, message_id, context.stores.retention.keep_until(message))
     block = Block(Group(vendor, "en"), 0)
     await context.stores.pending.plan(scope, [Planned(block, everyone)])
     await context.stores.pending.flush(

@@ -70,7 +70,7 @@ async def create_batch(
         )
     if key := request_key(configured, idempotency_key, "batch", body):
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
-        await context.stores.messages.first_answers.remember(key, b"")
+        await context.stores.idempotency.remember(key, b"")
     decode, further = (
         parse if repeated else check,
         of_message(context.clock.now(), context.settings.max_audience),

@@ -24,7 +24,8 @@ from pushgate.domain.message import NOW_OR_NEVER, Message, Resend
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetter
 from pushgate.messages.idempotency import RequestKey
-from pushgate.messages.store import Answering, StoredMessage
+from pushgate.messages.revisions import IdempotentAnswer
+from pushgate.messages.stored import StoredMessage
 from pushgate.terminals.lookup import TerminalName
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -45,7 +46,7 @@ async def failures(
     one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
     """
     context = context_of(request)
-    await context.stores.messages.look(configured.app.name, message_id)
+    await context.stores.messages.read_envelope(configured.app.name, message_id)
     begin = _cursor(cursor, configured)
     states = FAILED if state is None else (state,)
     found, following = await context.stores.dead_letters.page(
@@ -87,7 +88,7 @@ async def _retry(
     written: RetryBody,
     key: RequestKey | None,
 ) -> bytes:
-    await context.stores.messages.look(configured.app.name, message_id)
+    await context.stores.messages.read_envelope(configured.app.name, message_id)
     terminals = await _count(context, configured, message_id, written.states)
     if not terminals:
         raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
@@ -95,9 +96,9 @@ async def _retry(
     def told(entry: StoredMessage) -> bytes:
         return orjson.dumps({"terminals": terminals, **from_message(entry.message, entry.status.value)})
 
-    answering = Answering(key, told) if key else None
+    answering = IdempotentAnswer(key, told) if key else None
     return told(
-        await context.stores.messages.resend(
+        await context.stores.revisions.resend(
             configured.app.name, message_id, lambda message: _again(context, message, written), answering
         )
     )
@@ -114,7 +115,7 @@ async def _count(
 
 def _again(context: ApiContext, message: Message, written: RetryBody) -> Message:
     lifetime = message.lifetime if written.ttl is None else timedelta(seconds=written.ttl) or NOW_OR_NEVER
-    expires_at = min(context.clock.now() + lifetime, context.stores.messages.keep_until(message))
+    expires_at = min(context.clock.now() + lifetime, context.stores.retention.keep_until(message))
     count = message.resend.count + 1 if message.resend else 1
     return replace(message, resend=Resend(count, tuple(dict.fromkeys(written.states)), expires_at))
 

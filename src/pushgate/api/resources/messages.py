@@ -38,7 +38,9 @@ from pushgate.domain.outcome import State
 from pushgate.ledger.report import GroupCounts, Report
 from pushgate.messages.codec import encode
 from pushgate.messages.idempotency import RequestKey
-from pushgate.messages.store import Answering, StoredMessage, new_id
+from pushgate.messages.revisions import IdempotentAnswer
+from pushgate.messages.store import new_id
+from pushgate.messages.stored import StoredMessage
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 Pusher = Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))]
@@ -82,7 +84,7 @@ async def create_one(
         message, audience, warned = _message(context, configured, written)
     except InvalidRequest:
         # What was taken once is answered as then, though the clock or the configuration would refuse it by now.
-        if key and (first := await context.stores.messages.first_answers.read(key)) is not None:
+        if key and (first := await context.stores.idempotency.read(key)) is not None:
             return first
         raise
     warned += await without_effect.of_audience(context, configured, audience)
@@ -105,7 +107,7 @@ async def page(
 
     A page of very long messages ends before its `limit`, once it holds 1 MB of them.
     """
-    entries, following = await context_of(request).stores.messages.page(
+    entries, following = await context_of(request).stores.message_index.page(
         configured.app.name, status, cursor, limit
     )
     messages = [from_message(entry.message, entry.status.value) for entry in entries]
@@ -122,13 +124,13 @@ async def show(
     ] = None,
 ) -> Response:
     """A message with its status. A listed audience is told by its size."""
-    messages = context_of(request).stores.messages
-    entry = await messages.read(configured.app.name, message_id)
+    stores = context_of(request).stores
+    entry = await stores.messages.read(configured.app.name, message_id)
     told = from_message(entry.message, entry.status.value)
     kind = entry.message.audience.kind
     if include is not None and kind is not AudienceKind.ALL:
-        # LRUCache as it is answered: nothing is decoded.
-        items = b",".join([raw[1:-1] async for raw in messages.audience_pieces(message_id)])
+        # Stored in the form of the answer, so nothing is decoded.
+        items = b",".join([raw[1:-1] async for raw in stores.audiences.read_raw(message_id)])
         told["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
     return answer(told)
 
@@ -166,12 +168,12 @@ async def change(
         return orjson.dumps({**from_message(entry.message, entry.status.value), "warnings": warnings})
 
     key = request_key(configured, idempotency_key, f"change {message_id}", written)
-    answering = Answering(key, told) if key else None
+    answering = IdempotentAnswer(key, told) if key else None
 
     async def run() -> bytes:
         unreached.extend(await without_effect.of_stored(context, configured, message_id))
         return told(
-            await context.stores.messages.reschedule(configured.app.name, message_id, change_it, answering)
+            await context.stores.revisions.reschedule(configured.app.name, message_id, change_it, answering)
         )
 
     return await answer_once(context, key, run)
@@ -186,7 +188,7 @@ async def cancel(
 
     async def run() -> bytes:
         entry = await context.stores.messages.cancel(configured.app.name, message_id)
-        keep_until = context.stores.messages.keep_until(entry.message)
+        keep_until = context.stores.retention.keep_until(entry.message)
         await context.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
         return orjson.dumps(from_message(entry.message, entry.status.value))
 
@@ -203,7 +205,7 @@ async def results(request: Request, configured: Reader, message_id: MessageIdInP
     terminals are still pending, where something keeps them waiting.
     """
     context = context_of(request)
-    looked = await context.stores.messages.look(configured.app.name, message_id)
+    looked = await context.stores.messages.read_envelope(configured.app.name, message_id)
     report = await context.stores.results.report(configured.app, message_id)
     told = {"id": message_id, "status": looked.status.value, "dry_run": looked.envelope.dry_run}
     waiting = await reasons(context, configured, looked, report)

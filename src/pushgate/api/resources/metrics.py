@@ -105,8 +105,9 @@ async def _of_queues(context: ApiContext, found: health.Health) -> Iterable[Metr
     queue = GaugeMetricFamily(
         "pushgate_messages", "Messages by status, and jobs waiting for a retry", labels=["status"]
     )
-    for name, depth in (await context.stores.messages.depth()).items():
-        queue.add_metric([name], depth)
+    for name, messages in (await context.stores.message_index.counts()).items():
+        queue.add_metric([name], messages)
+    queue.add_metric(["retries"], await context.stores.retries.count())
     backlog = GaugeMetricFamily(
         "pushgate_backlog_jobs", "Jobs that wait in Redis for room in Gearman", labels=["function"]
     )

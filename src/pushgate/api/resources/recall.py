@@ -22,7 +22,7 @@ from pushgate.domain.errors import Conflict, PayloadRejected, VendorError
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import Outcome, ReceiptKind, SlotRef, State
 from pushgate.ledger.pending import Block
-from pushgate.messages.store import StoredMessage
+from pushgate.messages.stored import StoredMessage
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 RECALLS_FOR = 20.0
@@ -103,7 +103,7 @@ async def _stopped(context: ApiContext, configured: ConfiguredApp, entry: Stored
     if entry.status is not Status.SENT:
         with suppress(Conflict):  # it has just been sent to its end
             entry = await context.stores.messages.cancel(configured.app.name, message_id)
-        keep_until = context.stores.messages.keep_until(entry.message)
+        keep_until = context.stores.retention.keep_until(entry.message)
         await context.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
     return entry
 
@@ -171,7 +171,7 @@ async def _from_block(
                 part.reason = f"{verdict.code}: {verdict.reason}"
     finally:
         slot_refs: list[list[SlotRef]] = [[SlotRef(shard, group, first + offset)] for offset in done]
-        keep_until = context.stores.messages.keep_until(message)
+        keep_until = context.stores.retention.keep_until(message)
         verdicts = await context.stores.results.record_receipts(
             ReceiptKind.RECALLED, app, message.id, slot_refs, keep_until
         )

@@ -81,11 +81,12 @@ async def _queues(context: ApiContext, key: ApiKey, found: health.Health) -> dic
         return every or (pair is not None and pair[0] == key.app)
 
     oldest = found.facts.oldest_due
-    depth = (
-        await context.stores.messages.depth() if every else await context.stores.messages.depth_of(key.app)
-    )
+    index = context.stores.message_index
+    messages = dict(await (index.counts() if every else index.app_counts(key.app)))
+    if every:
+        messages["retries"] = await context.stores.retries.count()
     return {
-        "messages": dict(depth),
+        "messages": messages,
         "oldest_due": _text(oldest) if oldest else None,
         "lateness": found.facts.lateness.total_seconds(),
         "alive": health.alive(found.facts.processes),

@@ -1,7 +1,7 @@
-"""The queue under two schedulers that die, are interrupted and come back, callers and the sweep, in any order (hypothesis).
+"""The laws of the queue under two schedulers, callers and recovery, in any order of calls (hypothesis).
 
-A message is held by one scheduler at a time, stands in the one index that its status asks for, and never begins again once it
-was sent or cancelled. Its audience, read in pieces, stays what it was and is kept exactly as long as the message.
+One scheduler at a time holds a message. The message is in the one index of its status, and never begins again once it was
+sent or cancelled. Its audience, read in pieces, does not change and is kept exactly as long as the message.
 """
 
 import asyncio
@@ -27,8 +27,9 @@ from tests.support.engines import Engine
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByUser
 from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Content, Message, Status
-from pushgate.messages.store import Messages, new_id
+from pushgate.messages.store import new_id
 from pushgate.redis.client import connect
+from pushgate.stores import Stores
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=1)
@@ -39,7 +40,7 @@ INDEXES = {
     Status.DISPATCHING: [{"dispatching"}],
     Status.SENDING: [{"sending"}],
     Status.SENT: [{"settling"}, set()],
-    # A scheduler that holds it leaves it to the sweep, and whoever finds nothing open says so meanwhile.
+    # The scheduler that holds the message leaves it to recovery. A worker may have finished it meanwhile.
     Status.CANCELLED: [
         set(some)
         for size in range(4)
@@ -51,7 +52,7 @@ T = TypeVar("T")
 
 
 class Queue(RuleBasedStateMachine):
-    """What everybody does with one message."""
+    """Everything that callers, schedulers and recovery do with one message."""
 
     url = ""
 
@@ -60,7 +61,7 @@ class Queue(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.redis: Redis = connect(self.url, 2)
         self.clock = SetClock()
-        self.messages = Messages(self.redis, self.clock, RETENTION)
+        self.stores = Stores.open(self.redis, self.clock, RETENTION)
         self.app = f"queue{next(_numbers)}"
         now = self.clock.now()
         summary = AudienceSummary(AudienceKind.USERS, len(USERS))
@@ -73,7 +74,7 @@ class Queue(RuleBasedStateMachine):
             created_at=now,
             audience=summary,
         )
-        self.do(self.messages.put(self.message, audience=ByUser(USERS)))
+        self.do(self.stores.messages.put(self.message, audience=ByUser(USERS)))
         self.holder: str | None = None
         self.held_until = now
         self.over: Status | None = None
@@ -90,7 +91,7 @@ class Queue(RuleBasedStateMachine):
         return self.message.id
 
     def status(self) -> Status:
-        return self.do(self.messages.look(self.app, self.id)).status
+        return self.do(self.stores.messages.read_envelope(self.app, self.id)).status
 
     @rule(seconds=st.integers(1, 40))
     def time_passes(self, seconds: int) -> None:
@@ -99,19 +100,19 @@ class Queue(RuleBasedStateMachine):
     @rule(holder=HOLDERS)
     def claim(self, holder: str) -> None:
         now = self.clock.now()
-        claimed = [e for e in self.do(self.messages.claim(now, LEASE, holder, 1000)) if e.id == self.id]
+        claimed = [e for e in self.do(self.stores.claims.claim(now, LEASE, holder, 1000)) if e.id == self.id]
         if claimed:
             assert self.holder is None or now >= self.held_until, "somebody else holds it"
             assert claimed == [self.message.envelope]
             assert self.over is None, "it was over"
             self.holder, self.held_until = holder, now + LEASE
         elif self.over is Status.CANCELLED and now >= self.held_until:
-            self.holder = None  # the claim that ran out is up, and what was planned is left to the sweep
+            self.holder = None  # the lease ran out, and recovery ends what was planned
 
     @rule(holder=HOLDERS)
     def renew(self, holder: str) -> None:
         until = self.clock.now() + LEASE
-        held = self.do(self.messages.renew(self.id, holder, until))
+        held = self.do(self.stores.claims.renew(self.id, holder, until))
         assert (held is not None) == (self.holder == holder)
         if held is not None:
             self.held_until = until
@@ -120,7 +121,7 @@ class Queue(RuleBasedStateMachine):
     def put_back(self, holder: str, later: int) -> None:
         """Its dispatch was interrupted."""
         at = self.clock.now() + timedelta(seconds=later)
-        given_up = self.do(self.messages.put_back(self.id, holder, at))
+        given_up = self.do(self.stores.claims.put_back(self.id, holder, at))
         assert (given_up is not None) == (self.holder == holder)
         if given_up is not None:
             self.holder = None
@@ -129,34 +130,34 @@ class Queue(RuleBasedStateMachine):
 
     @rule(holder=HOLDERS)
     def submitted(self, holder: str) -> None:
-        done = self.do(self.messages.submitted(self.id, holder, self.clock.now()))
+        done = self.do(self.stores.claims.mark_submitted(self.id, holder, self.clock.now()))
         assert (done is not None) == (self.holder == holder)
         if done is not None:
             self.holder = None
 
     @rule()
     def lose_a_plan(self) -> None:
-        """The sweep finds a shard without one."""
+        """Recovery finds a shard without one."""
         before = self.status()
-        self.do(self.messages.replan(self.app, self.id))
+        self.do(self.stores.lifecycle.replan(self.app, self.id))
         assert self.status() is (Status.DISPATCHING if before is Status.SENDING else before)
 
     @rule()
     def finish(self) -> None:
         before = self.status()
-        self.do(self.messages.finish(self.app, self.id))
+        self.do(self.stores.lifecycle.finish(self.app, self.id))
         if before is Status.SENDING:
             self.over = Status.SENT
 
     @rule()
     def settle(self) -> None:
         if self.over is not None:
-            self.do(self.messages.settle(self.app, self.id))
+            self.do(self.stores.lifecycle.settle(self.app, self.id))
 
     @rule()
     def cancel(self) -> None:
         try:
-            self.do(self.messages.cancel(self.app, self.id))
+            self.do(self.stores.messages.cancel(self.app, self.id))
         except Conflict:
             assert self.over is Status.SENT
         else:
@@ -167,7 +168,9 @@ class Queue(RuleBasedStateMachine):
         push_at = self.clock.now() + timedelta(seconds=later)
         try:
             entry = self.do(
-                self.messages.reschedule(self.app, self.id, lambda found: replace(found, push_at=push_at))
+                self.stores.revisions.reschedule(
+                    self.app, self.id, lambda found: replace(found, push_at=push_at)
+                )
             )
         except Conflict:
             assert self.status() is not Status.SCHEDULED
@@ -176,20 +179,22 @@ class Queue(RuleBasedStateMachine):
 
     @precondition(lambda self: self.over is None)
     @rule()
-    def look(self) -> None:
+    def check(self) -> None:
         now = self.clock.now()
-        looks = [
-            look for look in self.do(self.messages.unfinished(now, now, 1000)) if look.envelope.id == self.id
+        checks = [
+            found
+            for found in self.do(self.stores.lifecycle.unfinished(now, now, 1000))
+            if found.envelope.id == self.id
         ]
-        assert all(look.envelope == self.message.envelope for look in looks)
-        assert all(look.status is Status.SENDING for look in looks)
+        assert all(found.envelope == self.message.envelope for found in checks)
+        assert all(found.status is Status.SENDING for found in checks)
 
     @invariant()
-    def what_is_over_stays_so(self) -> None:
+    def a_finished_message_stays_finished(self) -> None:
         assert self.over is None or self.status() is self.over
 
     @invariant()
-    def it_stands_where_its_status_says(self) -> None:
+    def it_is_in_the_index_of_its_status(self) -> None:
         names = ("schedule", "dispatching", "sending", "settling")
         found = {name for name in names if self.do(self.redis.zscore(f"{{q}}:{name}", self.id)) is not None}
         assert found in INDEXES[self.status()]
@@ -197,13 +202,13 @@ class Queue(RuleBasedStateMachine):
     @invariant()
     def its_audience_is_kept_with_it(self) -> None:
         keys = [f"{{q}}:{kind}:{self.id}" for kind in ("message", "audience")]
-        until = self.messages.keep_until(self.message).timestamp() * 1000
+        until = self.stores.retention.keep_until(self.message).timestamp() * 1000
         assert [self.do(self.redis.pexpiretime(key)) for key in keys] == [until, until]
         assert self.do(self._listed()) == USERS
 
     async def _listed(self) -> tuple[str, ...]:
         found: tuple[str, ...] = ()
-        async for piece in self.messages.audience(self.id, self.message.audience):
+        async for piece in self.stores.audiences.read(self.id, self.message.audience):
             assert isinstance(piece, ByUser)
             found += piece.users
         return found
@@ -216,7 +221,7 @@ class Queue(RuleBasedStateMachine):
         self.loop.close()
 
 
-def test_the_queue(valkey: Engine) -> None:
+def test_the_laws_of_the_queue(valkey: Engine) -> None:
     class Machine(Queue):
         url = valkey.url
 

@@ -1,0 +1,8 @@
+-- uses: owned
+-- Cancel a message wherever it is. The caller, or recovery, ends what is pending of it.
+return change_status(function(status)
+  if status ~= 'scheduled' and status ~= 'dispatching' and status ~= 'sending' then return status end
+  redis.call('ZREM', q .. ':schedule', id)
+  if status == 'sending' then redis.call('ZADD', q .. ':sending', 0, id) end
+  return 'cancelled'
+end)

@@ -1,0 +1,9 @@
+-- uses: revision
+-- Replace a scheduled message. ARGV and answer as in revision.lua.
+return revise('scheduled', function()
+  redis.call('PEXPIREAT', key(id), keep_until)
+  redis.call('PEXPIREAT', audience(id), keep_until)
+  redis.call('ZADD', q .. ':kept', keep_until, app .. ' ' .. id)
+  redis.call('ZADD', q .. ':schedule', push_at, id)
+  redis.call('PUBLISH', q .. ':wake', push_at)
+end)

@@ -1,0 +1,17 @@
+"""Until when a message, and all that is known of it, is kept. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pushgate.domain.message import Envelope, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long messages are kept after their time to live has ended."""
+
+    period: timedelta
+
+    def keep_until(self, message: Message | Envelope) -> datetime:
+        """The instant at which Redis forgets the message, its audience and its results."""
+        return message.push_at + message.lifetime + self.period

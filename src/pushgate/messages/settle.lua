@@ -1,0 +1,6 @@
+-- uses: owned
+-- The last check of a message found nothing open.
+return change_status(function(status)
+  redis.call('ZREM', q .. ':settling', id)
+  return status
+end)

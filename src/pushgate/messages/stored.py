@@ -1,0 +1,67 @@
+"""A message as Redis holds it: reading one field of its hash, and running the scripts of the queue.
+
+All keys of the queue carry the hash tag of the queue; `status.lua` lists them.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import Envelope, Message, Status
+from pushgate.messages.codec import decode_envelope
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.keys import QUEUE
+from pushgate.redis.scripts import Value, script
+from pushgate.runtime import logs
+
+_log = logs.get("queue")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message and its status."""
+
+    message: Message
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnvelope:
+    """A message's envelope and the message's status."""
+
+    envelope: Envelope
+    status: Status
+
+
+def message_key(message_id: str) -> str:
+    """The key of a message's hash."""
+    return f"{QUEUE}:message:{message_id}"
+
+
+async def read_field(redis: Redis, app: str, message_id: str, field: str) -> tuple[bytes, Status]:
+    """One field of the app's message, and the message's status.
+
+    Raises NotFound where the app has no such message, EngineUnavailable.
+    """
+    async with reaching(Changes.NOTHING):
+        raw = await redis.hmget(message_key(message_id), ["app", field, "status"])
+    owner, value, status = cast("list[bytes | None]", raw)
+    if owner is None or value is None or status is None or owner.decode() != app:
+        raise NotFound(f"there is no message {message_id}")
+    return value, Status(status.decode())
+
+
+async def run(redis: Redis, name: str, *args: Value) -> object:
+    """Run a script of this package on the queue. Raises EngineUnavailable."""
+    return await script("pushgate.messages", name)(redis, [QUEUE], args)
+
+
+def readable(raw: bytes) -> Envelope | None:
+    """The envelope, or None for one that this version cannot read: one message must not stop the others."""
+    try:
+        return decode_envelope(raw)
+    except ValueError as error:
+        _log.error("message passed over", action="message_unreadable", error=type(error).__name__)
+        return None

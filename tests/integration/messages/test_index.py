@@ -1,0 +1,55 @@
+"""Messages are listed by status, and forgotten after their retention."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from tests.support.clock import SetClock
+from tests.support.messages import RETENTION, message
+
+from pushgate.domain.message import Options, Status
+from pushgate.stores import Stores
+
+
+async def test_pages_go_from_newest_to_oldest_without_gap_or_repeat(stores: Stores, clock: SetClock) -> None:
+    ids = []
+    for _ in range(7):
+        ids.append((await stores.messages.put(message(clock, 60))).id)
+        clock.advance(1)
+    seen: list[str] = []
+    cursor: str | None = None
+    for _ in range(3):
+        entries, cursor = await stores.message_index.page("shop", None, cursor, 3)
+        seen += [entry.message.id for entry in entries]
+    assert seen == ids[::-1]
+    assert cursor is None
+
+
+async def test_pages_can_be_of_one_status(stores: Stores, clock: SetClock) -> None:
+    kept, gone = await stores.messages.put(message(clock, 60)), await stores.messages.put(message(clock, 60))
+    await stores.messages.cancel("shop", gone.id)
+    assert [
+        e.message.id for e in (await stores.message_index.page("shop", Status.SCHEDULED, None, 10))[0]
+    ] == [kept.id]
+    assert [
+        e.message.id for e in (await stores.message_index.page("shop", Status.CANCELLED, None, 10))[0]
+    ] == [gone.id]
+    assert (await stores.message_index.page("other", None, None, 10))[0] == []
+
+
+async def test_the_index_forgets_messages_past_their_retention(
+    stores: Stores, clock: SetClock, redis: Redis
+) -> None:
+    stored = await stores.messages.put(replace(message(clock), options=Options(ttl=timedelta(hours=1))))
+    assert await stores.message_index.trim(clock.now() + RETENTION) == 0
+    assert await stores.message_index.trim(clock.now() + RETENTION + timedelta(hours=1, seconds=1)) == 1
+    left = {key async for key in redis.scan_iter()}
+    assert left == {f"{{q}}:message:{stored.id}".encode()}
+    assert await redis.pttl(f"{{q}}:message:{stored.id}") > 0
+
+
+async def test_trimming_goes_on_until_all_is_done(stores: Stores, clock: SetClock) -> None:
+    for _ in range(25):
+        await stores.messages.put(message(clock))
+    assert await stores.message_index.trim(clock.now() + timedelta(days=60), limit=10) == 25
+    assert (await stores.message_index.page("shop", None, None, 10))[0] == []
