@@ -9,7 +9,8 @@ import typer
 from pushgate.apps.api_keys import ApiKey
 from pushgate.cli.report_errors import report_errors
 from pushgate.domain.app import Scope
-from pushgate.processes import wiring
+from pushgate.processes.administration import open_key_ring
+from pushgate.processes.configuration import load
 from pushgate.settings import Settings
 
 app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
@@ -42,7 +43,7 @@ def create_key(
       pushgate keys create --scopes operator --name oncall
     """
     with report_errors():
-        settings = wiring.load(config)
+        settings = load(config)
         wanted = _scopes(scopes)
         _require_owner(settings, app_name, wanted)
         typer.echo(asyncio.run(_create(settings, app_name or "", wanted, name)))
@@ -61,7 +62,7 @@ def list_keys(
       pushgate keys list --app shop
     """
     with report_errors():
-        for key in asyncio.run(_list(wiring.load(config), app_name)):
+        for key in asyncio.run(_list(load(config), app_name)):
             scopes = ",".join(scope.value for scope in key.scopes)
             typer.echo(
                 f"{key.id}  {key.app or '-'}  {scopes}  {key.created_at:%Y-%m-%d %H:%M}  {key.name}".rstrip()
@@ -81,7 +82,7 @@ def revoke_key(
       pushgate keys revoke 3f9a61c0be42
     """
     with report_errors():
-        asyncio.run(_revoke(wiring.load(config), key_id))
+        asyncio.run(_revoke(load(config), key_id))
         typer.echo(f"revoked {key_id}")
 
 
@@ -98,17 +99,17 @@ def _require_owner(settings: Settings, app_name: str | None, scopes: list[Scope]
 
 
 async def _create(settings: Settings, app_name: str, scopes: list[Scope], name: str) -> str:
-    async with wiring.keys(settings) as ring:
+    async with open_key_ring(settings) as ring:
         return await ring.create(app_name, scopes, name)
 
 
 async def _list(settings: Settings, app_name: str | None) -> list[ApiKey]:
-    async with wiring.keys(settings) as ring:
+    async with open_key_ring(settings) as ring:
         return await ring.list(app_name)
 
 
 async def _revoke(settings: Settings, key_id: str) -> None:
-    async with wiring.keys(settings) as ring:
+    async with open_key_ring(settings) as ring:
         await ring.revoke(key_id)
 
 

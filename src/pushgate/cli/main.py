@@ -20,11 +20,15 @@ from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.embedded.lock import hold
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.up import Demo, UpOptions, up
-from pushgate.processes import wiring
+from pushgate.processes.administration import receipt_addresses
+from pushgate.processes.api import run_api as serve_api
+from pushgate.processes.check import Finding, check
+from pushgate.processes.configuration import load
+from pushgate.processes.scheduler import run_scheduler as dispatch_messages
+from pushgate.processes.worker import run_worker as send_pushes
 from pushgate.runtime import logs
 from pushgate.sandbox.credentials import ensure
 from pushgate.sandbox.serve import SandboxOptions, base_url, serve
-from pushgate.settings import Settings
 
 app = typer.Typer(
     help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
@@ -82,7 +86,7 @@ def run_up(
       PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
     """
     with report_errors():
-        settings = wiring.load(config)
+        settings = load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = settings.model_copy(update={"api": settings.api.model_copy(update=listen)})
         logs.configure("warning", "console", "up")
@@ -110,9 +114,9 @@ def run_api(
       pushgate api --config /etc/pushgate.toml --host 0.0.0.0 --port 8080
     """
     with report_errors():
-        settings = wiring.load(config)
+        settings = load(config)
         listen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        wiring.run_api(settings.model_copy(update={"api": settings.api.model_copy(update=listen)}))
+        serve_api(settings.model_copy(update={"api": settings.api.model_copy(update=listen)}))
 
 
 @app.command("scheduler")
@@ -125,7 +129,7 @@ def run_scheduler(config: Config = None) -> None:
       pushgate scheduler --config /etc/pushgate.toml
     """
     with report_errors():
-        wiring.run_scheduler(wiring.load(config))
+        dispatch_messages(load(config))
 
 
 @app.command("worker")
@@ -145,13 +149,13 @@ def run_worker(
       pushgate worker --vendors apns,fcm
     """
     with report_errors():
-        settings = wiring.load(config)
+        settings = load(config)
         if vendors is not None:
             chosen = tuple(part.strip() for part in vendors.split(",") if part.strip())
             settings = settings.model_copy(
                 update={"worker": settings.worker.model_copy(update={"vendors": chosen})}
             )
-        wiring.run_worker(settings)
+        send_pushes(settings)
 
 
 @app.command("sandbox")
@@ -195,7 +199,7 @@ def run_check(config: Config = None) -> None:
       pushgate check --config /etc/pushgate.toml
     """
     with report_errors():
-        findings = asyncio.run(wiring.check(wiring.load(config)))
+        findings = asyncio.run(check(load(config)))
         table = Table("what", "state", box=None, pad_edge=False)
         for finding in findings:
             table.add_row(escape(finding.subject), escape(_state(finding)))
@@ -204,7 +208,7 @@ def run_check(config: Config = None) -> None:
             raise typer.Exit(1)
 
 
-def _state(finding: wiring.Finding) -> str:
+def _state(finding: Finding) -> str:
     if finding.problem:
         return finding.problem
     return "ok" if finding.tried else "not tried: that takes a push"
@@ -229,7 +233,7 @@ def run_alive(
       PUSHGATE_METRICS__PORT=9464 pushgate alive worker
     """
     with report_errors():
-        typer.echo(alive(wiring.load(config), kind))
+        typer.echo(alive(load(config), kind))
 
 
 @app.command("receipts")
@@ -250,12 +254,8 @@ def show_receipts(
       pushgate receipts --config /etc/pushgate.toml
     """
 
-    async def addresses(settings: Settings) -> list[tuple[str, str, str]]:
-        async with wiring.receipt_addresses(settings) as found:
-            return found
-
     with report_errors():
-        settings = wiring.load(config)
+        settings = load(config)
         at = base or settings.api.public_url
         if at is None:
             told_so = (
@@ -266,8 +266,8 @@ def show_receipts(
             raise ConfigurationError(
                 [FieldError("--base", "must be an address such as https://push.example.com")]
             )
-        for name, vendor, path in asyncio.run(addresses(settings)):
-            typer.echo(f"{name} {vendor} {at.rstrip('/')}{path}")
+        for found in asyncio.run(receipt_addresses(settings)):
+            typer.echo(f"{found.app} {found.vendor} {at.rstrip('/')}{found.path}")
 
 
 @app.command("vapid")

@@ -14,7 +14,7 @@ import httpx
 import tomli_w
 
 from pushgate.apps.api_keys import KeyRing
-from pushgate.apps.configuration import OpeningContext, open_apps
+from pushgate.apps.configuration import open_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.dispatch.job import function_name
 from pushgate.domain.app import Scope
@@ -23,9 +23,9 @@ from pushgate.domain.errors import ChildFailed, EngineUnavailable, Unauthorized
 from pushgate.embedded import gearman, valkey
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.supervisor import Program, Supervisor
-from pushgate.http2.bearer import NoStore
-from pushgate.processes import wiring
-from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.processes.administration import open_key_ring, receipt_addresses
+from pushgate.processes.configuration import UNSIGNED
+from pushgate.processes.parts import sends_nothing
 from pushgate.settings import Settings
 
 _READY_WITHIN = 60.0
@@ -127,10 +127,7 @@ def _plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
         changes["apps"] = {DEMO: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
     # What is wrong with them is told here; the processes would only die of it, one after the other.
-    context = OpeningContext(
-        clock=SystemClock(), credentials=NoStore(), receipt_path=CallbackTokens(b"").path
-    )
-    open_apps(effective, context)
+    open_apps(effective, sends_nothing(SystemClock(), UNSIGNED))
     config = options.data / "run.toml"
     _write(config, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
     pushgate = (sys.executable, "-m", "pushgate")
@@ -183,8 +180,11 @@ async def _ready(plan: Plan, options: UpOptions) -> None:
 async def _set_consoles(settings: Settings, demo: Demo) -> None:
     """Tell the simulated vendors where receipts go, as is done in a vendor's console."""
     api = _api_url(settings)
-    async with wiring.receipt_addresses(settings) as addresses:
-        consoles = {vendor: {"url": f"{api}{path}"} for app, vendor, path in addresses if app == DEMO}
+    consoles = {
+        address.vendor: {"url": f"{api}{address.path}"}
+        for address in await receipt_addresses(settings)
+        if address.app == DEMO
+    }
     async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
         answer = await client.put(f"{demo.inspect}/reports", json={"url": api, "consoles": consoles})
         answer.raise_for_status()
@@ -208,7 +208,7 @@ async def _served(admin: GearmanAdmin, wanted: set[str]) -> bool:
 async def _key_files(settings: Settings, data: Path) -> list[Path]:
     """The files with an API key of each app, and the operator's; before anything says that it is ready."""
     every = [Scope.PUSH, Scope.READ, Scope.TERMINALS]
-    async with wiring.keys(settings, patient=True) as ring:
+    async with open_key_ring(settings, wait=True) as ring:
         files = [await _key_file(ring, data / f"{app}.key", app, every) for app in settings.apps]
         return [*files, await _key_file(ring, data / OPERATOR_KEY, "", [Scope.OPERATOR])]
 

@@ -6,10 +6,10 @@ import sys
 _HANGS = """
 import asyncio
 from datetime import timedelta
-from pushgate.processes.wiring import _stop_event
+from pushgate.runtime.shutdown import stop_on_signals
 
 async def main():
-    _stop_event(timedelta(milliseconds=50)).set()  # as a process does that must not go on with its store
+    stop_on_signals(timedelta(milliseconds=50)).set()  # as a process does that must not go on with its store
     await asyncio.Event().wait()
 
 asyncio.run(main())

@@ -1,0 +1,76 @@
+"""The API process: serves the HTTP API until SIGTERM or SIGINT."""
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+
+from pushgate.api.app import create
+from pushgate.api.context import ApiContext
+from pushgate.api.server import Server
+from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.configuration import OpeningContext
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.domain.clock import SystemClock
+from pushgate.fleet.watch import Watch
+from pushgate.processes.identity import ProcessIdentity
+from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
+from pushgate.processes.listener import address_of, listen, metrics_url
+from pushgate.processes.observation import beating
+from pushgate.processes.parts import open_catalog, open_redis
+from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.settings import Settings
+from pushgate.stores import Stores
+from pushgate.terminals.language_limits import LanguageLimits
+from pushgate.worker.shared_credentials import SharedCredentials
+
+
+def run_api(settings: Settings) -> None:
+    """Serve the HTTP API until SIGTERM or SIGINT. Raises ConfigurationError, EngineUnavailable."""
+    listener = listen(settings.api.host, settings.api.port, "api.port")
+    run_process(settings, "api", _run(settings, listener))
+
+
+async def _run(settings: Settings, listener: socket.socket) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(open_redis(settings))
+        identity = await ProcessIdentity.open("api", redis)
+        max_languages = settings.api.max_languages
+        limits = LanguageLimits(max_languages, 2 * max_languages)
+        stores = Stores.open(redis, clock, settings.retention, limits)
+        adapters = OpeningContext(
+            clock=clock,
+            credentials=SharedCredentials(redis, clock),
+            receipt_path=identity.callbacks.path,
+        )
+        catalog = await stack.enter_async_context(open_catalog(settings, stores.registry, adapters))
+        stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
+        watch = identity.watch(catalog, metrics_url(listener))
+        context = _context(settings, identity, stores, catalog, watch)
+        server = Server(create(context), settings.api, listener, GRACE_PERIOD)
+        serving = asyncio.create_task(server.serve())
+        async with beating(watch, stop):
+            report_ready("api", address=address_of(listener))
+            await asyncio.wait(
+                [serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
+            )
+            server.should_exit = True
+            await serving
+
+
+def _context(
+    settings: Settings, identity: ProcessIdentity, stores: Stores, catalog: AppCatalog, watch: Watch
+) -> ApiContext:
+    clock, redis = SystemClock(), identity.redis
+    return ApiContext(
+        settings=settings.api,
+        clock=clock,
+        redis=redis,
+        stores=stores,
+        gearman=GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
+        keys=KeyRing(redis, clock),
+        callbacks=identity.callbacks,
+        catalog=catalog,
+        watch=watch,
+    )

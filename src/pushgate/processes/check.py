@@ -1,0 +1,68 @@
+"""`pushgate check`: try Redis, Gearman and every vendor's credentials. Changes nothing and sends nothing."""
+
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass
+
+from pushgate.adapters.contract import Adapter
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.configuration import open_valid_apps
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import ConfigurationError, EngineUnavailable, VendorError
+from pushgate.processes.configuration import UNSIGNED
+from pushgate.processes.parts import open_redis, sends_nothing
+from pushgate.redis.key_space import check_store
+from pushgate.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result for one subject: a problem, None where there is none; and whether it could be tried at all."""
+
+    subject: str
+    problem: str | None
+    tried: bool = True
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Try everything that the settings name."""
+    async with open_redis(settings, wait=False) as redis:
+        store = Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
+    admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
+    servers = Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
+    apps, faults = open_valid_apps(settings, sends_nothing(SystemClock(), UNSIGNED))
+    return [
+        store,
+        servers,
+        *(Finding(fault.field, fault.message) for fault in faults),
+        *[finding async for finding in _try_vendors(apps)],
+    ]
+
+
+async def _try_vendors(apps: Mapping[str, ConfiguredApp]) -> AsyncIterator[Finding]:
+    for app, configured in apps.items():
+        for name, vendor in configured.vendors.items():
+            yield await _try_credentials(f"apps.{app}.{name}", vendor.adapter)
+            await vendor.adapter.close()
+
+
+async def _try_credentials(subject: str, adapter: Adapter) -> Finding:
+    try:
+        return Finding(subject, None, await adapter.check())
+    except (EngineUnavailable, VendorError) as error:
+        return Finding(subject, str(error))
+
+
+async def _problem(attempt: Awaitable[None]) -> str | None:
+    try:
+        await attempt
+    except EngineUnavailable as error:
+        return str(error)
+    except ConfigurationError as error:
+        return "; ".join(fault.message for fault in error.errors)
+    return None
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -1,0 +1,26 @@
+"""Read the configuration; faults of vendors' sections are named next to all others."""
+
+from pathlib import Path
+
+from pushgate import settings
+from pushgate.apps.configuration import open_valid_apps
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import ConfigurationError
+from pushgate.processes.parts import sends_nothing
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.settings import PartlyReadable, Settings
+
+# Nothing is sent where settings are only checked: of the URLs of receipts only their length matters.
+UNSIGNED = CallbackTokens(b"")
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read the configuration, from this file, else from where `settings.load` finds it.
+
+    Raises ConfigurationError that names every bad setting.
+    """
+    try:
+        return settings.load(file)
+    except PartlyReadable as error:
+        _, found = open_valid_apps(error.rest, sends_nothing(SystemClock(), UNSIGNED))
+        raise ConfigurationError([*error.errors, *found]) from error

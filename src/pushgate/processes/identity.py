@@ -1,0 +1,75 @@
+"""Who a process of the installation is, and the store that it has opened."""
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from pushgate import __version__
+from pushgate.apps.catalog import AppCatalog
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.fleet.heartbeats import Description
+from pushgate.fleet.watch import Watch
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.redis.key_space import Store, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessIdentity:
+    """A process: its kind (`api`, `scheduler`, `worker`), its id, and the identity of its store."""
+
+    kind: str
+    id: str
+    redis: Redis
+    store: Store
+    callbacks: CallbackTokens
+
+    @classmethod
+    async def open(cls, kind: str, redis: Redis) -> "ProcessIdentity":
+        """Open the store.
+
+        Raises ConfigurationError where this process must not use the store, EngineUnavailable.
+        """
+        store = await open_store(redis)
+        return cls(
+            kind=kind,
+            id=unique_id(),
+            redis=redis,
+            store=store,
+            callbacks=CallbackTokens(store.callback_key),
+        )
+
+    def watch(self, catalog: AppCatalog, metrics_url: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:
+        """The heartbeats of this process. `serves` are the (app, vendor) pairs that a worker sends for."""
+        description = Description(
+            kind=self.kind,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=__version__,
+            started_at=SystemClock().now(),
+            metrics=metrics_url,
+            serves=serves,
+        )
+
+        async def restore(found: Store) -> None:
+            self._require_same_secret(found)
+            await catalog.create_registries()
+
+        return Watch(self.redis, self.store, self.id, description, restore)
+
+    def _require_same_secret(self, found: Store) -> None:
+        """Raise ConfigurationError in a process that started between a loss of data and its restoration.
+
+        Such a process signs with another callback key than the others.
+        """
+        if found.callback_key != self.store.callback_key:
+            problem = "the store was restored after this process opened it: start the process again"
+            raise ConfigurationError([FieldError("redis.url", problem)])
+
+
+def unique_id() -> str:
+    """The id of this process, which holds its leases. No other process ever has or had it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,0 +1,85 @@
+"""The scheduler process: dispatches messages when they are due, until SIGTERM or SIGINT."""
+
+from contextlib import AsyncExitStack
+
+from prometheus_client import CollectorRegistry
+
+from pushgate.apps.catalog import AppCatalog
+from pushgate.dispatch.gearman.submitter import Submitter
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.domain.clock import SystemClock
+from pushgate.processes.identity import ProcessIdentity
+from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready, run_process
+from pushgate.processes.observation import observed
+from pushgate.processes.parts import open_catalog, open_redis, sends_nothing
+from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.job_limiter import JobQueueLimiter
+from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.scheduler.recovery import Intervals, Recovery
+from pushgate.scheduler.scheduler import Scheduler
+from pushgate.settings import Settings
+from pushgate.stores import Stores
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Dispatch messages when they are due, until SIGTERM or SIGINT. Raises ConfigurationError, EngineUnavailable."""
+    run_process(settings, "scheduler", _run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(open_redis(settings))
+        identity = await ProcessIdentity.open("scheduler", redis)
+        stores = Stores.open(redis, clock, settings.retention)
+        adapters = sends_nothing(clock, identity.callbacks)
+        catalog = await stack.enter_async_context(open_catalog(settings, stores.registry, adapters))
+        submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
+        stack.push_async_callback(submitter.close)
+        metrics = CollectorRegistry()
+        scheduler = _scheduler(settings, identity, stores, catalog, submitter, metrics)
+        stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
+        async with observed(identity, catalog, settings.metrics, metrics, stop):
+            report_ready("scheduler")
+            await scheduler.run(stop)
+
+
+def _scheduler(
+    settings: Settings,
+    identity: ProcessIdentity,
+    stores: Stores,
+    catalog: AppCatalog,
+    submitter: Submitter,
+    metrics: CollectorRegistry,
+) -> Scheduler:
+    clock, redis, timings = SystemClock(), identity.redis, settings.scheduler
+    admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
+    limiter = JobQueueLimiter(submitter, admin, stores.backlog, settings.gearman.max_queued)
+    counters = SchedulerMetrics(metrics)
+    dispatcher = Dispatcher(
+        stores=stores,
+        outbox=limiter,
+        catalog=catalog,
+        clock=clock,
+        holder=identity.id,
+        lease=timings.lease,
+        metrics=counters,
+    )
+    recovery = Recovery(
+        stores=stores,
+        outbox=limiter,
+        admin=admin,
+        catalog=catalog,
+        clock=clock,
+        intervals=Intervals(timings.sweep_interval, timings.resubmit_after),
+        metrics=counters,
+    )
+    return Scheduler(
+        redis=redis,
+        stores=stores,
+        fire=dispatcher,
+        sweep=recovery,
+        clock=clock,
+        sweep_every=timings.sweep_interval,
+    )

@@ -1,0 +1,94 @@
+"""The worker process: sends pushes until SIGTERM or SIGINT, then finishes the jobs in hand."""
+
+from contextlib import AsyncExitStack
+
+from prometheus_client import CollectorRegistry
+
+from pushgate.apps.catalog import AppCatalog
+from pushgate.apps.configuration import OpeningContext
+from pushgate.dispatch.gearman.consumer import JobConsumer
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.processes.identity import ProcessIdentity
+from pushgate.processes.launch import CLEANUP_LIMIT, report_ready, run_process
+from pushgate.processes.observation import observed
+from pushgate.processes.parts import open_catalog, open_redis
+from pushgate.runtime import logs
+from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.settings import Settings
+from pushgate.stores import Stores
+from pushgate.worker.job_runner import JobRunner, WorkerTimings
+from pushgate.worker.metrics import WorkerMetrics
+from pushgate.worker.rate_limiter import RateLimiter
+from pushgate.worker.shared_credentials import SharedCredentials
+
+_log = logs.get("process")
+
+
+def run_worker(settings: Settings) -> None:
+    """Send pushes until SIGTERM or SIGINT. Raises ConfigurationError, EngineUnavailable."""
+    run_process(settings, "worker", _run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = await stack.enter_async_context(open_redis(settings))
+        identity = await ProcessIdentity.open("worker", redis)
+        stores = Stores.open(redis, clock, settings.retention)
+        adapters = OpeningContext(
+            clock=clock,
+            credentials=SharedCredentials(redis, clock),
+            receipt_path=identity.callbacks.path,
+        )
+        catalog = await stack.enter_async_context(open_catalog(settings, stores.registry, adapters))
+        serves = _served_routes(settings, catalog)
+        metrics = CollectorRegistry()
+        consumer = JobConsumer(
+            servers=settings.gearman.servers,
+            pairs=serves,
+            connections=settings.worker.connections,
+            urgent_connections=settings.worker.urgent_connections,
+            handler=_job_runner(settings, identity, stores, catalog, metrics),
+        )
+        stop = stop_on_signals(settings.worker.drain_timeout + CLEANUP_LIMIT)
+        async with observed(identity, catalog, settings.metrics, metrics, stop, serves):
+            consumer.start()
+            report_ready("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
+            await stop.wait()
+            abandoned = await consumer.drain(settings.worker.drain_timeout)
+        _log.info("worker drained", action="drained", abandoned=abandoned)
+
+
+def _served_routes(settings: Settings, catalog: AppCatalog) -> tuple[tuple[str, str], ...]:
+    """The (app, vendor) pairs that this worker sends for. Raises ConfigurationError where there is none."""
+    wanted = settings.worker.vendors
+    serves = tuple((app, vendor) for app, vendor in catalog.routes if not wanted or vendor in wanted)
+    if not serves:
+        problem = (
+            "no app has a vendor that this worker serves: there is nothing to send; "
+            "add [apps.<app>.<vendor>], or the vendor to worker.vendors"
+        )
+        raise ConfigurationError([FieldError("apps", problem)])
+    return serves
+
+
+def _job_runner(
+    settings: Settings,
+    identity: ProcessIdentity,
+    stores: Stores,
+    catalog: AppCatalog,
+    metrics: CollectorRegistry,
+) -> JobRunner:
+    clock = SystemClock()
+    counters = WorkerMetrics(metrics)
+    return JobRunner(
+        stores=stores,
+        rate_limiter=RateLimiter(identity.redis, clock, catalog.push_rate, counters.breaker_changed),
+        catalog=catalog,
+        sign=identity.callbacks.sign,
+        clock=clock,
+        holder=identity.id,
+        pace=WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
+        metrics=counters,
+    )
