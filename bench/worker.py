@@ -33,7 +33,8 @@ from pushgate.ledger.results import ResultStore
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import MessageStore, new_id
 from pushgate.redis.client import connect
-from pushgate.sandbox.credentials import ensure
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.registry import app_sections
 from pushgate.terminals.registry import Registry
 
 APP = App("bench")
@@ -116,7 +117,7 @@ async def broadcast(url: str, count: int, worker: int) -> tuple[float, Usage]:
 def configuration(folder: Path, near: Around, fcm: str) -> Path:
     """FCM's endpoint is the one given, its token endpoint the sandbox."""
     section: dict[str, object] = dict(
-        ensure(folder / "sandbox", f"https://127.0.0.1:{near.sandbox}").sections()["fcm"]
+        app_sections(Credentials(folder / "sandbox", f"https://127.0.0.1:{near.sandbox}"))["fcm"]
     )
     section |= {"endpoint": fcm, "project_id": "bench", "max_connections": 5, "rate_limit": 0}
     file = folder / "pushgate.toml"

@@ -9,7 +9,9 @@ import httpx
 from tests.support.engines import free_port, wait_until
 
 from pushgate.embedded.children import die_with_parent
-from pushgate.sandbox.credentials import Credentials, ensure
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.registry import app_sections
+from pushgate.sandbox.simulated_vendor import SandboxContext
 
 
 @dataclass
@@ -19,6 +21,15 @@ class Sandbox:
     process: subprocess.Popen[bytes]
     credentials: Credentials
     api: httpx.Client
+
+    @property
+    def context(self) -> SandboxContext:
+        """What a simulated vendor of this sandbox is made from."""
+        return SandboxContext(self.credentials)
+
+    def sections(self) -> dict[str, dict[str, object]]:
+        """The vendors' sections of an app that uses the sandbox, by vendor."""
+        return app_sections(self.credentials)
 
     def misbehave(self, *rules: dict[str, object], **plan: object) -> None:
         """Put faults in force."""
@@ -71,4 +82,4 @@ def start(folder: Path) -> Sandbox:
             return False
 
     wait_until(ready, 20, "the sandbox")
-    return Sandbox(process, ensure(folder, f"https://127.0.0.1:{port}"), api)
+    return Sandbox(process, Credentials(folder, f"https://127.0.0.1:{port}"), api)

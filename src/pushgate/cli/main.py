@@ -27,8 +27,10 @@ from pushgate.processes.configuration import load
 from pushgate.processes.scheduler import run_scheduler as dispatch_messages
 from pushgate.processes.worker import run_worker as send_pushes
 from pushgate.runtime import logs
-from pushgate.sandbox.credentials import ensure
-from pushgate.sandbox.serve import SandboxOptions, base_url, serve
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.options import SandboxOptions
+from pushgate.sandbox.registry import app_sections
+from pushgate.sandbox.serve import serve
 
 app = typer.Typer(
     help="A self-hosted push gateway: one interface for Huawei, Xiaomi, APNs, FCM and more.",
@@ -186,7 +188,19 @@ def run_sandbox(
     """
     with report_errors():
         logs.configure("info", "json", "sandbox")
-        asyncio.run(serve(SandboxOptions(data, host, port, api_port, keep, streams, report_to)))
+        asyncio.run(
+            serve(
+                SandboxOptions(
+                    folder=data,
+                    host=host,
+                    port=port,
+                    api_port=api_port,
+                    max_requests=keep,
+                    max_streams=streams,
+                    report_to=report_to,
+                )
+            )
+        )
 
 
 @app.command("check")
@@ -311,7 +325,7 @@ def show_version() -> None:
 def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
     """The simulated vendors and the app that uses them."""
     sandbox = SandboxOptions(
-        data / "sandbox",
+        folder=data / "sandbox",
         port=free_port("127.0.0.1", port, "--sandbox-port"),
         api_port=free_port("127.0.0.1", api_port, "--sandbox-api-port"),
     )
@@ -329,5 +343,5 @@ def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
         given += ["--api-port", str(sandbox.api_port)]
         return given + (["--report-to", api] if reports else [])
 
-    sections = ensure(sandbox.folder, base_url(sandbox)).sections()
+    sections = app_sections(Credentials(sandbox.folder, sandbox.base_url))
     return Demo(sections, arguments, f"http://{sandbox.host}:{sandbox.api_port}", reports)

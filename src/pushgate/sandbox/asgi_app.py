@@ -1,10 +1,9 @@
-"""The vendors' listener: an ASGI application that gives each request to the vendor its path belongs to."""
+"""The ASGI application of the vendors' listener: gives a request to the vendor of its path."""
 
 import asyncio
 import os
 import socket
 import stat
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,91 +12,69 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from pushgate.sandbox.access_tokens import Grants
-from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.exchange import SandboxResponse, Sent, SimulatedVendor
+from pushgate.sandbox.exchange import SandboxRequest, SandboxResponse
 from pushgate.sandbox.faults import FaultRule, Faults
-from pushgate.sandbox.reports import Reports
-from pushgate.sandbox.request_log import Record
-from pushgate.sandbox.vendors.apns import Apns
-from pushgate.sandbox.vendors.fcm import Fcm
-from pushgate.sandbox.vendors.harmony import Harmony
-from pushgate.sandbox.vendors.honor import Honor
-from pushgate.sandbox.vendors.huawei import Huawei
-from pushgate.sandbox.vendors.meizu import Meizu
-from pushgate.sandbox.vendors.oppo import Oppo
-from pushgate.sandbox.vendors.vivo import Vivo
-from pushgate.sandbox.vendors.webpush import WebPush
-from pushgate.sandbox.vendors.webpush_browsers import Browsers
-from pushgate.sandbox.vendors.xiaomi import Xiaomi
+from pushgate.sandbox.registry import SimulatedVendors
+from pushgate.sandbox.reports import Reporter
+from pushgate.sandbox.request_log import RequestLog
+from pushgate.sandbox.simulated_vendor import SimulatedVendor
 
 MAX_BODY = 4 * 1024 * 1024
+_NO_VENDOR = SandboxResponse(status=404, code="no_vendor")
 
 
-class Vendors:
-    """All simulated vendors behind one port, told apart by path."""
+class VendorsApp:
+    """All simulated vendors behind one port."""
 
-    def __init__(self, credentials: Credentials, record: Record, faults: Faults, reports: Reports) -> None:
-        self.grants = Grants()
-        self.browsers = Browsers(credentials)
-        self.all: Sequence[SimulatedVendor] = (
-            Apns(credentials),
-            Fcm(credentials, self.grants),
-            Huawei(credentials, self.grants),
-            Xiaomi(credentials),
-            Harmony(credentials),
-            Honor(credentials, self.grants),
-            Meizu(credentials),
-            Oppo(credentials, self.grants),
-            Vivo(credentials, self.grants),
-            WebPush(credentials, self.browsers),
-        )
-        self._record = record
+    def __init__(
+        self, vendors: SimulatedVendors, request_log: RequestLog, faults: Faults, reporter: Reporter
+    ) -> None:
+        self._vendors = vendors
+        self._request_log = request_log
         self._faults = faults
-        self._reports = reports
+        self._reporter = reporter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle one request, as ASGI defines it."""
         if scope["type"] != "http":
             return
-        sent = await _read(scope, receive)
-        vendor = next((vendor for vendor in self.all if vendor.owns(sent.path)), None)
+        request = await _read_request(scope, receive)
+        vendor = self._vendors.owner_of(request.path)
         if vendor is None:
-            await _write(send, SandboxResponse(404))
+            await _send_response(send, _NO_VENDOR)
             return
-        rule = self._faults.hit(vendor.name, sent)
+        rule = self._faults.match(vendor.name, request)
         if rule and rule.delay:
             await asyncio.sleep(rule.delay)
         if rule and rule.drop == "before":
-            _cut(scope)
+            _drop_connection(scope)
             return
-        reply = _told(vendor, rule) or vendor.answer(sent, self._faults.refused(vendor.name))
-        self._record.add(vendor.name, sent, reply)
-        self._reports.pushed(vendor.name, reply)
+        response = _fault_response(vendor, rule) or vendor.respond(
+            request, self._faults.rejected_tokens(vendor.name)
+        )
+        self._request_log.add(vendor.name, request, response)
+        self._reporter.add_push(vendor.name, response.push)
         if rule and rule.drop == "after":
-            _cut(scope)
+            _drop_connection(scope)
             return
-        await _write(send, reply)
-
-    def vendor(self, name: str) -> SimulatedVendor | None:
-        """A vendor by name."""
-        return next((vendor for vendor in self.all if vendor.name == name), None)
+        await _send_response(send, response)
 
 
-def _told(vendor: SimulatedVendor, rule: FaultRule | None) -> SandboxResponse | None:
-    """The reply that a fault demands."""
+def _fault_response(vendor: SimulatedVendor, rule: FaultRule | None) -> SandboxResponse | None:
+    """The response that a fault demands, None if it demands none."""
     if rule and rule.error:
-        reply = vendor.error(rule.error, rule.retry_after)
-        if reply and rule.retry_at:
+        response = vendor.error(rule.error, rule.retry_after)
+        if response and rule.retry_at:
             date = format_datetime(rule.retry_at.astimezone(UTC), usegmt=True)
-            reply = replace(reply, headers={**reply.headers, "retry-after": date})
-        return reply
+            response = replace(response, headers={**response.headers, "retry-after": date})
+        return response
     if rule and rule.raw is not None:
-        return SandboxResponse(200, rule.raw.encode(), {"content-type": "application/json"}, "raw")
+        headers = {"content-type": "application/json"}
+        return SandboxResponse(status=200, code="raw", body=rule.raw.encode(), headers=headers)
     return None
 
 
-async def _read(scope: Scope, receive: Receive) -> Sent:
+async def _read_request(scope: Scope, receive: Receive) -> SandboxRequest:
     body = bytearray()
     while len(body) <= MAX_BODY:
         event = await receive()
@@ -105,28 +82,28 @@ async def _read(scope: Scope, receive: Receive) -> Sent:
         if not event.get("more_body"):
             break
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return Sent(
-        scope["method"],
-        scope["path"],
-        headers,
-        bytes(body[:MAX_BODY]),
-        datetime.now(UTC),
-        scope["http_version"],
-        scope.get("query_string", b"").decode("latin-1"),
+    return SandboxRequest(
+        method=scope["method"],
+        path=scope["path"],
+        headers=headers,
+        body=bytes(body[:MAX_BODY]),
+        received_at=datetime.now(UTC),
+        http_version=scope["http_version"],
+        query=scope.get("query_string", b"").decode("latin-1"),
     )
 
 
-async def _write(send: Send, reply: SandboxResponse) -> None:
-    headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
-    headers.append((b"content-length", str(len(reply.body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+async def _send_response(send: Send, response: SandboxResponse) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
 
 
-def _cut(scope: Scope) -> None:
-    """Close the client's TCP connection under the server's feet, as a network does."""
+def _drop_connection(scope: Scope) -> None:
+    """Shut the client's TCP connection down behind the server's back, as a network failure does."""
     host, port = scope["client"]
-    peer = (host, int(port))  # granian tells the port as text
+    peer = (host, int(port))  # granian gives the port as text
     folder = Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")
     for entry in folder.iterdir():
         with suppress(OSError, ValueError):

@@ -1,6 +1,7 @@
-"""The sandbox's own API: look at what was received, make vendors misbehave, let client apps report."""
+"""The sandbox's own API: inspect requests, set faults, choose what apps and vendors report."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import orjson
@@ -10,151 +11,151 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pushgate.sandbox.asgi_app import Vendors
-from pushgate.sandbox.callbacks import FORMS
+from pushgate.sandbox.access_tokens import AccessTokens
+from pushgate.sandbox.api_responses import api_error, api_response
 from pushgate.sandbox.faults import FaultPlan, Faults
-from pushgate.sandbox.reports import ReportPlan, Reports
-from pushgate.sandbox.request_log import Record
-from pushgate.sandbox.vendors.webpush_browsers import NAME
+from pushgate.sandbox.registry import SimulatedVendors
+from pushgate.sandbox.reports import Reporter, ReportPlan
+from pushgate.sandbox.request_log import RequestLog
 
 MAX_LIMIT = 10_000
 Plan = TypeVar("Plan", bound=BaseModel)
 
 
-class Control:
-    """The handlers of the sandbox's own API."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxState:
+    """The parts of a running sandbox that its own API shows and changes."""
 
-    def __init__(
-        self,
-        vendors: Vendors,
-        record: Record,
-        faults: Faults,
-        reports: Reports,
-        restart: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._vendors = vendors
-        self._record = record
-        self._faults = faults
-        self._reports = reports
+    vendors: SimulatedVendors
+    access_tokens: AccessTokens
+    request_log: RequestLog
+    faults: Faults
+    reporter: Reporter
+
+
+class ControlApi:
+    """The handlers of the sandbox's own API.
+
+    `restart` closes the vendors' listener and opens it again.
+    """
+
+    def __init__(self, state: SandboxState, restart: Callable[[], Awaitable[None]]) -> None:
+        self._vendors = state.vendors
+        self._access_tokens = state.access_tokens
+        self._request_log = state.request_log
+        self._faults = state.faults
+        self._reporter = state.reporter
         self._restart = restart
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(
-            routes=[
-                Route("/received", self._received, methods=["GET"]),
-                Route("/received", self._forget, methods=["DELETE"]),
-                Route("/summary", self._summary, methods=["GET"]),
-                Route("/faults", self._show_faults, methods=["GET"]),
-                Route("/faults", self._set_faults, methods=["PUT"]),
-                Route("/faults", self._clear_faults, methods=["DELETE"]),
-                Route("/reports", self._show_reports, methods=["GET"]),
-                Route("/reports", self._set_reports, methods=["PUT"]),
-                Route("/terminals", self._set_terminals, methods=["PUT"]),
-                Route("/subscriptions/{name}", self._subscription, methods=["GET"]),
-                Route("/healthz", self._healthz, methods=["GET"]),
-            ]
-        )
+        routes = [
+            Route("/received", self._show_requests, methods=["GET"]),
+            Route("/received", self._clear_requests, methods=["DELETE"]),
+            Route("/summary", self._show_summary, methods=["GET"]),
+            Route("/faults", self._show_faults, methods=["GET"]),
+            Route("/faults", self._set_faults, methods=["PUT"]),
+            Route("/faults", self._clear_faults, methods=["DELETE"]),
+            Route("/reports", self._show_reports, methods=["GET"]),
+            Route("/reports", self._set_reports, methods=["PUT"]),
+            Route("/terminals", self._set_terminals, methods=["PUT"]),
+            Route("/healthz", self._show_health, methods=["GET"]),
+        ]
+        for vendor in self._vendors.by_name.values():
+            routes += vendor.routes()
+        return Starlette(routes=routes)
 
-    async def _received(self, request: Request) -> Response:
+    async def _show_requests(self, request: Request) -> Response:
         query = request.query_params
         try:
-            after, limit = (
-                int(query.get("after", "0")),
-                min(max(int(query.get("limit", "100")), 1), MAX_LIMIT),
-            )
+            after = int(query.get("after", "0"))
+            limit = min(max(int(query.get("limit", "100")), 1), MAX_LIMIT)
         except ValueError:
-            return _json({"error": "after and limit are whole numbers"}, 422)
-        found = list(self._record.find(query.get("vendor"), query.get("token"), after, limit))
-        following = found[-1].number if len(found) == limit else None
-        return _json({"received": [item.as_json() for item in found], "next_after": following})
+            return api_error("after and limit are whole numbers")
+        found = list(self._request_log.find(query.get("vendor"), query.get("token"), after, limit))
+        next_after = found[-1].number if len(found) == limit else None
+        return api_response({"received": [item.as_json() for item in found], "next_after": next_after})
 
-    async def _forget(self, request: Request) -> Response:
-        self._record.clear()
+    async def _clear_requests(self, request: Request) -> Response:
+        self._request_log.clear()
         return Response(status_code=204)
 
-    async def _summary(self, request: Request) -> Response:
-        return _json({"vendors": self._record.summary(), "reports": self._reports.told()})
+    async def _show_summary(self, request: Request) -> Response:
+        return api_response({"vendors": self._request_log.summary(), "reports": self._reporter.summary()})
 
     async def _show_faults(self, request: Request) -> Response:
-        return _json(self._faults.plan.model_dump(mode="json"))
+        return api_response(self._faults.plan.model_dump(mode="json"))
 
     async def _set_faults(self, request: Request) -> Response:
         plan = await _parse(request, FaultPlan)
         if isinstance(plan, Response):
             return plan
-        for index, rule in enumerate(plan.rules):
-            vendor = self._vendors.vendor(rule.vendor)
-            if vendor is None:
-                return _json({"error": f"rules.{index}.vendor: there is no vendor {rule.vendor!r} here"}, 422)
-            if rule.error and vendor.error(rule.error, rule.retry_after) is None:
-                return _json({"error": f"rules.{index}.error: {rule.vendor} has no code {rule.error!r}"}, 422)
-        for name, codes in plan.refused.items():
-            known = self._vendors.vendor(name)
-            if known is None:
-                return _json({"error": f"refused.{name}: there is no such vendor here"}, 422)
-            if strange := {*codes.values()} - {*known.of_tokens, ""}:
-                told = f"refused.{name}: it says no {min(strange)!r} of single tokens"
-                return _json(
-                    {
-                        "error": f"{told}, but {', '.join(sorted(known.of_tokens)) or 'nothing else than dead'}"
-                    },
-                    422,
-                )
-        self._faults.set(plan)
+        if problem := self._rule_problem(plan) or self._token_problem(plan):
+            return api_error(problem)
+        self._faults.set_plan(plan)
         for name in plan.expire_credentials:
-            self._vendors.grants.revoke(name)
+            self._access_tokens.revoke_all(name)
         if plan.restart:
             await self._restart()
-        return _json(plan.model_dump(mode="json"))
+        return api_response(plan.model_dump(mode="json"))
+
+    def _rule_problem(self, plan: FaultPlan) -> str:
+        """What is wrong with the plan's rules, '' if nothing is."""
+        for index, rule in enumerate(plan.rules):
+            vendor = self._vendors.by_name.get(rule.vendor)
+            if vendor is None:
+                return f"rules.{index}.vendor: there is no vendor {rule.vendor!r} here"
+            if rule.error and vendor.error(rule.error, rule.retry_after) is None:
+                return f"rules.{index}.error: {rule.vendor} has no code {rule.error!r}"
+        return ""
+
+    def _token_problem(self, plan: FaultPlan) -> str:
+        """What is wrong with the plan's rejected tokens, '' if nothing is."""
+        for name, codes in plan.refused.items():
+            vendor = self._vendors.by_name.get(name)
+            if vendor is None:
+                return f"refused.{name}: there is no such vendor here"
+            if unknown := {*codes.values()} - {*vendor.token_codes, ""}:
+                known = ", ".join(sorted(vendor.token_codes)) or "nothing else than dead"
+                return f"refused.{name}: it says no {min(unknown)!r} of single tokens, but {known}"
+        return ""
 
     async def _clear_faults(self, request: Request) -> Response:
-        self._faults.set(FaultPlan())
+        self._faults.set_plan(FaultPlan())
         return Response(status_code=204)
 
     async def _show_reports(self, request: Request) -> Response:
-        return _json({**self._reports.plan.model_dump(mode="json"), **self._reports.told()})
+        return api_response({**self._reporter.plan.model_dump(mode="json"), **self._reporter.summary()})
 
     async def _set_reports(self, request: Request) -> Response:
         plan = await _parse(request, ReportPlan)
         if isinstance(plan, Response):
             return plan
-        for vendor in plan.consoles:
-            if vendor not in FORMS:
-                return _json(
-                    {"error": f"consoles.{vendor}: reports no receipts; those that do: {', '.join(FORMS)}"},
-                    422,
+        reporting = [vendor.name for vendor in self._vendors.by_name.values() if vendor.reports_receipts]
+        for name in plan.consoles:
+            if name not in reporting:
+                return api_error(
+                    f"consoles.{name}: reports no receipts; those that do: {', '.join(reporting)}"
                 )
-        self._reports.plan = plan
-        return _json(plan.model_dump(mode="json"))
+        self._reporter.plan = plan
+        return api_response(plan.model_dump(mode="json"))
 
     async def _set_terminals(self, request: Request) -> Response:
         try:
             given = orjson.loads(await request.body())
-            self._reports.terminals.update({str(token): str(terminal) for token, terminal in given.items()})
+            self._reporter.terminal_ids.update({str(token): str(id_) for token, id_ in given.items()})
         except (orjson.JSONDecodeError, AttributeError):
-            return _json({"error": "send an object: push token -> terminal id"}, 422)
+            return api_error("send an object: push token -> terminal id")
         return Response(status_code=204)
 
-    async def _subscription(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        if not NAME.fullmatch(name):
-            return _json({"error": "a browser's name is 4 to 128 letters, digits, - and _"}, 422)
-        return _json(self._vendors.browsers.named(name).subscription())
-
-    async def _healthz(self, request: Request) -> Response:
-        return _json({"status": "ok"})
+    async def _show_health(self, request: Request) -> Response:
+        return api_response({"status": "ok"})
 
 
 async def _parse(request: Request, model: type[Plan]) -> Plan | Response:
+    """The request's body as a value of the model, or a response that says what is wrong."""
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False, include_context=False)
-        return _json(
-            {"error": "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in wrong)}, 422
-        )
-
-
-def _json(value: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json")
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        return api_error("; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in problems))

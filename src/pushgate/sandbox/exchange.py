@@ -1,111 +1,115 @@
-"""A request to a simulated vendor and its reply, as values; each vendor is a function between the two."""
+"""A request to a simulated vendor and the response to it, as values.
+
+A simulated vendor is a function from one to the other. This module knows no vendor.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from urllib.parse import parse_qs
 
 import orjson
 
-DEAD = "dead"
-"""A token that begins so is dead to every simulated vendor."""
-Refused = Mapping[str, str]
-"""Tokens that a vendor does not take, each with the code of its own that it says of it; '' where it is dead."""
+_JSON_TYPE = {"content-type": "application/json"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request. Header names are in lower case."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxRequest:
+    """A request to a vendor. Header names are in lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
-    at: datetime
+    received_at: datetime
     http_version: str = "2"
     query: str = ""
 
+    def form(self) -> dict[str, str]:
+        """The fields of a URL-encoded body; of a repeated field the first value."""
+        fields = parse_qs(self.body.decode("utf-8", "replace"))
+        return {name: values[0] for name, values in fields.items()}
 
-@dataclass(frozen=True, slots=True)
-class ReceiptWanted:
-    """What a push says of its receipts: what to quote in them and, for some vendors, where they go and which.
 
-    `id` is the vendor's own id of the push; `types` its sum of bits, 0 for a vendor that has none. Without `url`
-    receipts go to the address that is set in the vendor's console.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRequest:
+    """What a push says about its receipts.
+
+    `push_id` is the vendor's own id of the push, `param` is text that the vendor repeats in each
+    receipt. `event_types` is a sum of bits that selects events, 0 for all. Without `url`, receipts
+    go to the address that the app's developer has set in the vendor's console.
     """
 
-    id: str
-    quote: str
+    push_id: str
+    param: str
     url: str = ""
-    types: int = 0
+    event_types: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxPush:
+    """The push in a request, as the vendor read it.
+
+    `tokens` are those that the request named, `accepted` those of them that the vendor accepted.
+    `callback_token` was found in the push's data: the simulated client app reports with it.
+    `plaintext` is the decrypted content of an encrypted push.
+    """
+
+    tokens: Sequence[str] = ()
+    accepted: Sequence[str] = ()
+    callback_token: str = ""
+    plaintext: bytes | None = None
+    receipts: ReceiptRequest | None = None
+
+
+NO_PUSH = SandboxPush()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxResponse:
-    """What the vendor answers, and what it made of the request.
+    """A vendor's response.
 
-    `tokens` are those the request named, `accepted` those of them that the vendor took. `callback` is the callback
-    token found in the push's data: the simulated client app reports with it.
+    `code` is the vendor's code or, where it has none, a word for the log.
     """
 
     status: int
+    code: str
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    code: str = ""
-    tokens: Sequence[str] = ()
-    accepted: Sequence[str] = ()
-    callback: str = ""
-    opened: bytes | None = None
-    """The content, where it was sealed."""
-    wanted: "ReceiptWanted | None" = None
-    """The receipts that the push asks for."""
+    push: SandboxPush = NO_PUSH
 
 
-def only_checked(reply: SandboxResponse) -> SandboxResponse:
-    """The reply to a push that was to be validated and not delivered."""
-    return replace(reply, accepted=(), callback="", wanted=None)
-
-
-class SimulatedVendor(Protocol):
-    """One vendor."""
-
-    name: str
-    of_tokens: frozenset[str]
-    """The codes that it says of single tokens, beside its way to call one dead."""
-
-    def owns(self, path: str) -> bool:
-        """Whether this path is the vendor's."""
-        ...
-
-    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
-        """What the vendor answers to a request."""
-        ...
-
-    def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
-        """The vendor's own form of an error, or None if it has no such code."""
-        ...
-
-
-def json_reply(status: int, value: object, **more: object) -> SandboxResponse:
-    """A reply with a JSON body."""
-    headers = {"content-type": "application/json"}
-    return SandboxResponse(status, orjson.dumps(value), headers, **more)  # type: ignore[arg-type]  # the callers' own fields
-
-
-def refusal(token: str, refused: Refused) -> str | None:
-    """The code that is said of the token, '' if it is dead, None if it is taken."""
-    return refused.get(token, "" if token.startswith(DEAD) else None)
-
-
-def sorted_out(tokens: Sequence[str], refused: Refused, dead: str = "") -> tuple[list[str], dict[str, str]]:
-    """The tokens that are taken, and the others with what is said of them; `dead` is how the vendor says that."""
-    codes = {token: refusal(token, refused) for token in tokens}
-    return (
-        [token for token in tokens if codes[token] is None],
-        {token: code or dead for token, code in codes.items() if code is not None},
+def json_response(
+    status: int,
+    value: object,
+    *,
+    code: str,
+    push: SandboxPush = NO_PUSH,
+    headers: Mapping[str, str] | None = None,
+) -> SandboxResponse:
+    """A response with a JSON body."""
+    return SandboxResponse(
+        status=status,
+        code=code,
+        body=orjson.dumps(value),
+        headers={**_JSON_TYPE, **(headers or {})},
+        push=push,
     )
 
 
-def retry_header(retry_after: int | None) -> dict[str, str]:
-    """The Retry-After header, where it is wanted."""
-    return {} if retry_after is None else {"retry-after": str(retry_after)}
+def validated_only(response: SandboxResponse) -> SandboxResponse:
+    """The response to a push that was to be validated and not delivered."""
+    return replace(response, push=SandboxPush(tokens=response.push.tokens, plaintext=response.push.plaintext))
+
+
+def retry_after_header(seconds: int | None) -> dict[str, str]:
+    """The Retry-After header, or no header for None."""
+    return {} if seconds is None else {"retry-after": str(seconds)}
+
+
+def callback_token_in(text: str) -> str:
+    """The callback token in the JSON text of a push's data, '' if the text has none."""
+    try:
+        return str(orjson.loads(text).get("pushgate", ""))
+    except (orjson.JSONDecodeError, AttributeError):
+        return ""

@@ -1,16 +1,17 @@
-"""Misbehaviour on request: which requests are answered otherwise, and how."""
+"""Faults on request: which requests get another response than usual, and which one."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pushgate.sandbox.exchange import Refused, Sent
-from pushgate.sandbox.tokens import as_compared
+from pushgate.sandbox.exchange import SandboxRequest
+from pushgate.sandbox.rejections import RejectedTokens
 
 
 class FaultRule(BaseModel):
-    """What is to go wrong, how often. The first rule that hits a request decides."""
+    """What goes wrong, and how often. The first rule that matches a request decides."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,52 +59,63 @@ class FaultPlan(BaseModel):
 
 
 @dataclass(slots=True)
-class _Counted:
+class _ActiveRule:
+    """A rule, and how many requests it may still match; None is no limit."""
+
     rule: FaultRule
-    left: int | None
+    remaining: int | None
 
 
 class Faults:
-    """The plan in force and what is left of it."""
+    """The plan in force, and how much of it remains.
 
-    def __init__(self) -> None:
+    `normalize_token` takes a vendor's name and a token, and returns the form in which tokens of
+    this vendor are compared.
+    """
+
+    def __init__(self, normalize_token: Callable[[str, str], str]) -> None:
         self.plan = FaultPlan()
-        self._rules: list[_Counted] = []
-        self._refused: dict[str, Refused] = {}
-        self._random = random.Random(0)  # noqa: S311  # to be repeatable is its purpose
+        self._normalize_token = normalize_token
+        self._rules: list[_ActiveRule] = []
+        self._rejected: dict[str, RejectedTokens] = {}
+        self._random = random.Random(0)  # noqa: S311  # a seeded generator makes faults repeatable
 
-    def set(self, plan: FaultPlan) -> None:
-        """Put a plan in force instead of the one before."""
+    def set_plan(self, plan: FaultPlan) -> None:
+        """Replace the plan in force."""
         self.plan = plan
-        self._rules = [_Counted(rule, rule.times) for rule in plan.rules]
-        self._refused = {}
+        self._rules = [_ActiveRule(rule, rule.times) for rule in plan.rules]
+        self._rejected = {}
         for vendor in {*plan.dead, *plan.refused}:
             codes = {**dict.fromkeys(plan.dead.get(vendor, ()), ""), **plan.refused.get(vendor, {})}
-            self._refused[vendor] = {as_compared(vendor, token): code for token, code in codes.items()}
+            self._rejected[vendor] = {
+                self._normalize_token(vendor, token): code for token, code in codes.items()
+            }
         self._random = random.Random(plan.seed)  # noqa: S311  # see above
 
-    def refused(self, vendor: str) -> Refused:
-        """The tokens that the vendor does not take."""
-        return self._refused.get(vendor, {})
+    def rejected_tokens(self, vendor: str) -> RejectedTokens:
+        """The tokens that the vendor rejects."""
+        return self._rejected.get(vendor, {})
 
-    def hit(self, vendor: str, sent: Sent) -> FaultRule | None:
-        """The rule that this request falls under, if any."""
-        for counted in self._rules:
-            rule = counted.rule
-            if rule.vendor != vendor or counted.left == 0 or not _matches(rule, sent):
+    def match(self, vendor: str, request: SandboxRequest) -> FaultRule | None:
+        """The rule that applies to this request, if any; it is counted as used."""
+        for active in self._rules:
+            rule = active.rule
+            if rule.vendor != vendor or active.remaining == 0 or not _matches(rule, request):
                 continue
             if rule.share < 1 and self._random.random() >= rule.share:
                 continue
-            if counted.left is not None:
-                counted.left -= 1
+            if active.remaining is not None:
+                active.remaining -= 1
             return rule
         return None
 
 
-def _matches(rule: FaultRule, sent: Sent) -> bool:
-    """Whether the request has what the rule names."""
-    if rule.path and rule.path not in sent.path:
+def _matches(rule: FaultRule, request: SandboxRequest) -> bool:
+    """Whether the request has the texts that the rule names."""
+    if rule.path and rule.path not in request.path:
         return False
     if rule.holds is None:
         return True
-    return any(rule.holds in value for value in sent.headers.values()) or rule.holds.encode() in sent.body
+    if rule.holds.encode() in request.body:
+        return True
+    return any(rule.holds in value for value in request.headers.values())

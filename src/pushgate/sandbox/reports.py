@@ -1,22 +1,28 @@
-"""What becomes of pushes that were taken: the simulated client apps report it, and so do the vendors themselves."""
+"""Reports on accepted pushes: by simulated client apps, and by the vendors as callbacks.
+
+Pushes that a vendor accepted come in; POST requests to the gateway go out. Knows no vendor's form.
+"""
 
 import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from pushgate.sandbox.callbacks import FORMS, MOST, Console, Fate, Told
-from pushgate.sandbox.exchange import ReceiptWanted, SandboxResponse
+from pushgate.sandbox.callbacks import CallbackRequest, ConsoleSettings, DeviceEvent, ReceiptBatch
+from pushgate.sandbox.exchange import ReceiptRequest, SandboxPush
+from pushgate.sandbox.registry import SimulatedVendors
 
-_QUEUE = 100_000
-_BATCH = 500
-_KINDS = {"delivered": "received", "clicked": "click"}
-"""What client apps report, and where."""
+MAX_STATUSES = 100
+"""Statuses in one callback: Huawei's limit; the other vendors document none."""
+_MAX_QUEUED = 100_000
+_MAX_BATCH = 500
+_CLIENT_REPORTS = {"delivered": "received", "clicked": "click"}
+"""Events that client apps report, and the last part of the path they are reported to."""
 
 
 class ReportPlan(BaseModel):
@@ -34,7 +40,7 @@ class ReportPlan(BaseModel):
     muted_share: float = Field(default=0, ge=0, le=1, description="whose user has switched notifications off")
     uninstalled_share: float = Field(default=0, ge=0, le=1, description="that vendors report as gone")
     delay: float = Field(default=0.2, ge=0, le=60, description="seconds between the push and the report")
-    consoles: dict[str, Console] = Field(
+    consoles: dict[str, ConsoleSettings] = Field(
         default_factory=dict,
         description="by vendor; a vendor reports where its push says so or its console has an address",
     )
@@ -44,69 +50,96 @@ class ReportPlan(BaseModel):
 
 
 @dataclass(slots=True)
-class Answers:
-    """How the gateway has answered a vendor's callbacks: as that vendor wants, or not."""
+class CallbackCounts:
+    """Callbacks that the gateway confirmed as the vendor requires, and those it did not."""
 
-    sent: int = 0
+    confirmed: int = 0
     refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Callback:
-    """Receipts that go into one request of a vendor."""
+class _ClientReport:
+    """A kind of report by client apps: `received` or `click`."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class _VendorCallback:
+    """Receipts that a vendor sends in one callback."""
 
     vendor: str
     url: str
-    fate: Fate
-    wanted: ReceiptWanted
+    event: DeviceEvent
+    request: ReceiptRequest
 
 
-_Report = tuple[str | _Callback, dict[str, str]]
-"""The kind of a client app's report, or the callback it is part of; and what it says."""
+_Report = tuple[_ClientReport | _VendorCallback, dict[str, str]]
+"""What a report is part of, and its content."""
 
 
-class Reports:
-    """Reports for pushes that were accepted, in batches; what the gateway does not take in time is dropped, counted."""
+class Reporter:
+    """Sends reports on accepted pushes, in batches.
 
-    def __init__(self) -> None:
-        self.plan = ReportPlan()
-        self.terminals: dict[str, str] = {}
-        """Terminal ids by push token; a client app without one reports its token."""
-        self.dropped = 0
-        self.sent = 0
-        self.answers: defaultdict[str, Answers] = defaultdict(Answers)
-        """By vendor."""
-        self._queue: asyncio.Queue[_Report] = asyncio.Queue(_QUEUE)
-        self._random = random.Random(0)  # noqa: S311  # a share of users, no secret
+    Reports that the gateway does not accept are counted.
+    """
 
-    def pushed(self, vendor: str, reply: SandboxResponse) -> None:
-        """The vendor took a push: it becomes known what came of it."""
-        reports_itself = bool(reply.callback and self.plan.url)
-        url = self._address(vendor, reply.wanted)
-        if not reports_itself and not url:
+    def __init__(self, vendors: SimulatedVendors, plan: ReportPlan) -> None:
+        self.plan = plan
+        self.terminal_ids: dict[str, str] = {}
+        """By push token. A client app without a terminal id reports its token."""
+        self._vendors = vendors
+        self._dropped = 0
+        self._sent = 0
+        self._callback_counts: defaultdict[str, CallbackCounts] = defaultdict(CallbackCounts)
+        self._queue: asyncio.Queue[_Report] = asyncio.Queue(_MAX_QUEUED)
+        self._random = random.Random(0)  # noqa: S311  # selects a share of users, no secret
+
+    def add_push(self, vendor: str, push: SandboxPush) -> None:
+        """Decide what happens to a push on each device, and queue the reports on it."""
+        client_reports = bool(push.callback_token and self.plan.url)
+        url = self._callback_url(vendor, push.receipts)
+        if not client_reports and not url:
             return
-        for token in reply.accepted:
-            for fate in self._fates():
-                if reports_itself and (kind := _KINDS.get(fate)):
-                    self._put((kind, {"token": reply.callback, "terminal": self.terminals.get(token, token)}))
-                if url and reply.wanted:
-                    self._put((_Callback(vendor, url, fate, reply.wanted), {"token": token}))
+        for token in push.accepted:
+            for event in self._draw_events():
+                if client_reports and (kind := _CLIENT_REPORTS.get(event)):
+                    terminal = self.terminal_ids.get(token, token)
+                    self._enqueue((_ClientReport(kind), {"token": push.callback_token, "terminal": terminal}))
+                if url and push.receipts:
+                    self._enqueue((_VendorCallback(vendor, url, event, push.receipts), {"token": token}))
 
-    def told(self) -> dict[str, object]:
+    def summary(self) -> dict[str, object]:
         """Counts, for inspection."""
-        vendors = {
-            vendor: {"sent": one.sent, "refused": one.refused} for vendor, one in sorted(self.answers.items())
+        receipts = {
+            vendor: {"sent": counts.confirmed, "refused": counts.refused}
+            for vendor, counts in sorted(self._callback_counts.items())
         }
-        return {"sent": self.sent, "dropped": self.dropped, "receipts": vendors}
+        return {"sent": self._sent, "dropped": self._dropped, "receipts": receipts}
 
-    def _address(self, vendor: str, wanted: ReceiptWanted | None) -> str | None:
-        """Where the vendor reports, if it does."""
-        if wanted is None:
+    async def run(self) -> None:
+        """Send reports until cancelled."""
+        # Without proxies and redirects: reports go only where a push or a console says.
+        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+            while True:
+                batches = await self._next_batches()
+                for kind, reports in batches.items():
+                    if isinstance(kind, _ClientReport):
+                        await self._send_client_reports(client, kind, reports)
+                    else:
+                        await self._send_callbacks(client, kind, [report["token"] for report in reports])
+
+    def _callback_url(self, vendor: str, receipts: ReceiptRequest | None) -> str | None:
+        """Where the vendor sends its receipts, None if it sends none."""
+        if receipts is None:
             return None
-        return wanted.url or self.plan.consoles.get(vendor, Console()).url
+        return receipts.url or self._console(vendor).url
 
-    def _fates(self) -> Sequence[Fate]:
-        """What comes of one push."""
+    def _console(self, vendor: str) -> ConsoleSettings:
+        return self.plan.consoles.get(vendor, ConsoleSettings())
+
+    def _draw_events(self) -> Sequence[DeviceEvent]:
+        """What happens to one push on one device."""
         plan, drawn = self.plan, self._random.random()
         if drawn < plan.uninstalled_share:
             return ("uninstalled",)
@@ -116,56 +149,63 @@ class Reports:
             return ()
         return ("delivered", "clicked") if self._random.random() < plan.clicked_share else ("delivered",)
 
-    def _put(self, report: _Report) -> None:
+    def _enqueue(self, report: _Report) -> None:
         try:
             self._queue.put_nowait(report)
         except asyncio.QueueFull:
-            self.dropped += 1
+            self._dropped += 1
 
-    async def run(self) -> None:
-        """Send reports until cancelled."""
-        # No proxy, no following: the address is what a push or a console says, and nothing else.
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
-            while True:
-                first = await self._queue.get()
-                await asyncio.sleep(self.plan.delay)
-                batches: dict[str | _Callback, list[dict[str, str]]] = {first[0]: [first[1]]}
-                for _ in range(min(_BATCH, self._queue.qsize())):
-                    kind, report = self._queue.get_nowait()
-                    batches.setdefault(kind, []).append(report)
-                for kind, reports in batches.items():
-                    if isinstance(kind, str):
-                        await self._send(client, kind, reports)
-                    else:
-                        await self._call(client, kind, [report["token"] for report in reports])
+    async def _next_batches(self) -> dict[_ClientReport | _VendorCallback, list[dict[str, str]]]:
+        """Wait for a report and for the plan's delay; returns the queued reports by their kind."""
+        kind, report = await self._queue.get()
+        await asyncio.sleep(self.plan.delay)
+        batches = {kind: [report]}
+        for _ in range(min(_MAX_BATCH, self._queue.qsize())):
+            kind, report = self._queue.get_nowait()
+            batches.setdefault(kind, []).append(report)
+        return batches
 
-    async def _send(self, client: httpx.AsyncClient, kind: str, reports: list[dict[str, str]]) -> None:
-        """Client apps report."""
+    async def _send_client_reports(
+        self, client: httpx.AsyncClient, report: _ClientReport, contents: list[dict[str, str]]
+    ) -> None:
         if self.plan.url is None:
             return
         try:
-            answer = await client.post(f"{self.plan.url.rstrip('/')}/v1/callbacks/{kind}", json=reports)
-            answer.raise_for_status()
-            self.sent += len(reports)
+            url = f"{self.plan.url.rstrip('/')}/v1/callbacks/{report.kind}"
+            response = await client.post(url, json=contents)
+            response.raise_for_status()
+            self._sent += len(contents)
         except httpx.HTTPError:
-            self.dropped += len(reports)
+            self._dropped += len(contents)
 
-    async def _call(self, client: httpx.AsyncClient, callback: _Callback, tokens: list[str]) -> None:
-        """A vendor reports."""
-        console = self.plan.consoles.get(callback.vendor, Console())
-        told = Told(callback.fate, callback.wanted, (), datetime.now(UTC), console)
-        for start in range(0, len(tokens), MOST):
-            request = FORMS[callback.vendor](replace(told, tokens=tokens[start : start + MOST]))
+    async def _send_callbacks(
+        self, client: httpx.AsyncClient, callback: _VendorCallback, tokens: list[str]
+    ) -> None:
+        vendor = self._vendors.by_name[callback.vendor]
+        for start in range(0, len(tokens), MAX_STATUSES):
+            batch = ReceiptBatch(
+                event=callback.event,
+                request=callback.request,
+                tokens=tokens[start : start + MAX_STATUSES],
+                at=datetime.now(UTC),
+                console=self._console(callback.vendor),
+            )
+            request = vendor.write_callback(batch)
             if request is None:
                 return
             for _ in range(self.plan.times):
-                answers = self.answers[callback.vendor]
-                try:
-                    answer = await client.post(callback.url, content=request.body, headers=request.headers)
-                except (httpx.HTTPError, httpx.InvalidURL):
-                    answers.refused += 1
-                    continue
-                if request.satisfied_by(answer):
-                    answers.sent += 1
-                else:
-                    answers.refused += 1
+                await self._send_callback(client, callback, request)
+
+    async def _send_callback(
+        self, client: httpx.AsyncClient, callback: _VendorCallback, request: CallbackRequest
+    ) -> None:
+        counts = self._callback_counts[callback.vendor]
+        try:
+            response = await client.post(callback.url, content=request.body, headers=request.headers)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            counts.refused += 1
+            return
+        if request.is_confirmed_by(response):
+            counts.confirmed += 1
+        else:
+            counts.refused += 1

@@ -2,145 +2,156 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pushgate.sandbox.exchange import SandboxResponse, Sent
-from pushgate.sandbox.tokens import as_compared
+from pushgate.sandbox.exchange import SandboxRequest, SandboxResponse
 
-_CREDENTIAL = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
-"""OPPO's access token goes in the form (docs/reference/vendors/oppo.md#credentials)."""
-_CREDENTIALS = frozenset(["authorization", "authtoken", "auth_token"])
-"""Headers that hold one; OPPO's and vivo's access tokens have headers of their own
-(docs/reference/vendors/oppo.md#credentials, docs/reference/vendors/vivo.md#credentials).
-"""
+_CREDENTIAL_FIELD = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
+"""OPPO's access token in a form: docs/reference/vendors/oppo.md#credentials"""
+_CREDENTIAL_HEADERS = frozenset(["authorization", "authtoken", "auth_token"])
+"""OPPO's and vivo's access tokens have headers of their own."""
+_CREDENTIAL_PATHS = ("/token", "/oauth2/", "/auth")
+"""Requests whose path holds one of these ask for a credential, and bring a secret for it."""
 _SCHEME = re.compile(r"(?i:bearer|vapid|webpush)(?= )|key(?==)")
-"""What a credential begins with (docs/reference/vendors/index.md)."""
+"""The scheme of a credential, as the vendors write it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One request, numbered in the order it came, and its reply."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRequest:
+    """One request, numbered in the order of arrival, and the response to it."""
 
     number: int
     vendor: str
-    sent: Sent
-    reply: SandboxResponse
-
-    @property
-    def _holds_secrets(self) -> bool:
-        """Whether it asks for a credential, and so brings the secret for it."""
-        return not self.reply.tokens and any(
-            part in self.sent.path for part in ("/token", "/oauth2/", "/auth")
-        )
-
-    def _body(self) -> str:
-        body = self.sent.body if self.reply.opened is None else self.reply.opened
-        return _CREDENTIAL.sub(r"\1...", body.decode("utf-8", "replace"))
+    request: SandboxRequest
+    response: SandboxResponse
 
     def as_json(self) -> dict[str, object]:
-        """For inspection. Credentials are left out."""
-        headers = {name: _shown(name, value) for name, value in self.sent.headers.items()}
+        """The request for inspection, without its credentials."""
+        request, response = self.request, self.response
+        headers = {name: _without_credential(name, value) for name, value in request.headers.items()}
         return {
             "number": self.number,
             "vendor": self.vendor,
-            "at": _instant(self.sent.at),
-            "http_version": self.sent.http_version,
-            "method": self.sent.method,
-            "path": self.sent.path,
-            "query": _CREDENTIAL.sub(r"\1...", self.sent.query),
+            "at": _timestamp(request.received_at),
+            "http_version": request.http_version,
+            "method": request.method,
+            "path": request.path,
+            "query": _CREDENTIAL_FIELD.sub(r"\1...", request.query),
             "headers": headers,
-            "body": "..." if self._holds_secrets else self._body(),
-            "tokens": list(self.reply.tokens),
-            "accepted": list(self.reply.accepted),
-            "status": self.reply.status,
-            "code": self.reply.code,
+            "body": "..." if self._has_secret_body else self._body(),
+            "tokens": list(response.push.tokens),
+            "accepted": list(response.push.accepted),
+            "status": response.status,
+            "code": response.code,
         }
+
+    @property
+    def _has_secret_body(self) -> bool:
+        return not self.response.push.tokens and any(part in self.request.path for part in _CREDENTIAL_PATHS)
+
+    def _body(self) -> str:
+        plaintext = self.response.push.plaintext
+        body = self.request.body if plaintext is None else plaintext
+        return _CREDENTIAL_FIELD.sub(r"\1...", body.decode("utf-8", "replace"))
 
 
 @dataclass(slots=True)
-class Tally:
-    """Counts of one vendor. `duplicates` are pushes of one message to one token, beyond the first, that it took."""
+class VendorCounts:
+    """Counts of one vendor's requests.
+
+    `duplicates` are accepted pushes of one message to one token, beyond the first.
+    """
 
     requests: int = 0
     pushes: int = 0
     accepted: int = 0
     duplicates: int = 0
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    tokens: set[int] = field(default_factory=set)
-    taken: set[int] = field(default_factory=set)
+    first_push_at: datetime | None = None
+    last_push_at: datetime | None = None
+    token_hashes: set[int] = field(default_factory=set)
+    push_hashes: set[int] = field(default_factory=set)
+
+    def add(self, request: SandboxRequest, response: SandboxResponse) -> None:
+        """Count one request."""
+        push = response.push
+        self.requests += 1
+        self.pushes += len(push.tokens)
+        self.accepted += len(push.accepted)
+        if push.tokens:
+            self.first_push_at = self.first_push_at or request.received_at
+            self.last_push_at = request.received_at
+        for token in push.accepted:
+            self.token_hashes.add(hash(token))
+            # Every message has a callback token of its own.
+            push_hash = hash((token, push.callback_token))
+            if push_hash in self.push_hashes:
+                self.duplicates += 1
+            self.push_hashes.add(push_hash)
 
     def as_json(self) -> dict[str, object]:
-        """For inspection."""
+        """The counts for inspection."""
         return {
             "requests": self.requests,
             "pushes": self.pushes,
             "accepted": self.accepted,
-            "distinct_tokens": len(self.tokens),
+            "distinct_tokens": len(self.token_hashes),
             "duplicates": self.duplicates,
-            "first_at": _instant(self.first_at) if self.first_at else None,
-            "last_at": _instant(self.last_at) if self.last_at else None,
+            "first_at": _timestamp(self.first_push_at) if self.first_push_at else None,
+            "last_at": _timestamp(self.last_push_at) if self.last_push_at else None,
         }
 
 
-def _shown(name: str, value: str) -> str:
-    """A header without its credential. Of an Authorization header the scheme is kept, where there is one."""
-    if name == "authorization" and (scheme := _SCHEME.match(value)):
-        return f"{scheme[0]} ..."
-    return "..." if name in _CREDENTIALS else value
+class RequestLog:
+    """All requests since the last clear; the latest `max_requests` are kept whole."""
 
+    def __init__(self, max_requests: int, normalize_token: Callable[[str, str], str]) -> None:
+        self._latest: deque[LoggedRequest] = deque(maxlen=max_requests)
+        self._counts: dict[str, VendorCounts] = {}
+        self._last_number = 0
+        self._normalize_token = normalize_token
 
-class Record:
-    """All that was received since the start or since it was cleared."""
+    def add(self, vendor: str, request: SandboxRequest, response: SandboxResponse) -> None:
+        """Log one request and its response."""
+        self._last_number += 1
+        self._latest.append(
+            LoggedRequest(number=self._last_number, vendor=vendor, request=request, response=response)
+        )
+        self._counts.setdefault(vendor, VendorCounts()).add(request, response)
 
-    def __init__(self, keep: int) -> None:
-        self._whole: deque[Received] = deque(maxlen=keep)
-        self._tallies: dict[str, Tally] = {}
-        self._number = 0
-
-    def add(self, vendor: str, sent: Sent, reply: SandboxResponse) -> None:
-        """Take down one request."""
-        self._number += 1
-        self._whole.append(Received(self._number, vendor, sent, reply))
-        tally = self._tallies.setdefault(vendor, Tally())
-        tally.requests += 1
-        tally.pushes += len(reply.tokens)
-        tally.accepted += len(reply.accepted)
-        if reply.tokens:
-            tally.first_at = tally.first_at or sent.at
-            tally.last_at = sent.at
-        for token in reply.accepted:
-            tally.tokens.add(hash(token))
-            # A callback token stands for one message.
-            once = hash((token, reply.callback))
-            if once in tally.taken:
-                tally.duplicates += 1
-            tally.taken.add(once)
-
-    def find(self, vendor: str | None, token: str | None, after: int, limit: int) -> Iterator[Received]:
+    def find(self, vendor: str | None, token: str | None, after: int, limit: int) -> Iterator[LoggedRequest]:
         """Requests numbered above `after`, oldest first."""
         found = 0
-        for received in self._whole:
-            if received.number <= after or (vendor and received.vendor != vendor):
+        for logged in self._latest:
+            if logged.number <= after or (vendor and logged.vendor != vendor):
                 continue
-            if token and as_compared(received.vendor, token) not in received.reply.tokens:
+            if token and self._normalize_token(logged.vendor, token) not in logged.response.push.tokens:
                 continue
-            yield received
+            yield logged
             found += 1
             if found == limit:
                 return
 
     def summary(self) -> dict[str, dict[str, object]]:
         """Counts by vendor."""
-        return {vendor: tally.as_json() for vendor, tally in sorted(self._tallies.items())}
+        return {vendor: counts.as_json() for vendor, counts in sorted(self._counts.items())}
 
     def clear(self) -> None:
-        """Forget all of it; numbers go on."""
-        self._whole.clear()
-        self._tallies.clear()
+        """Discard all requests and counts; the numbers continue."""
+        self._latest.clear()
+        self._counts.clear()
 
 
-def _instant(at: datetime) -> str:
+def _without_credential(name: str, value: str) -> str:
+    """A header's value without its credential.
+
+    Of an Authorization header, the scheme is kept if it is known.
+    """
+    if name == "authorization" and (scheme := _SCHEME.match(value)):
+        return f"{scheme[0]} ..."
+    return "..." if name in _CREDENTIAL_HEADERS else value
+
+
+def _timestamp(at: datetime) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")

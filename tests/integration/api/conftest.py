@@ -24,7 +24,8 @@ from pushgate.fleet.watch import Watch
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import Store, open_store
-from pushgate.sandbox.credentials import Credentials, ensure
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.registry import app_sections
 from pushgate.settings import ApiSettings, parse
 from pushgate.stores import Stores
 
@@ -34,7 +35,7 @@ RETENTION = timedelta(days=30)
 
 @pytest.fixture(scope="session")
 def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
-    return ensure(tmp_path_factory.mktemp("sandbox"), "https://127.0.0.1:1")
+    return Credentials(tmp_path_factory.mktemp("sandbox"), "https://127.0.0.1:1")
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,7 @@ async def _nothing_to_adopt(_: Store) -> None:
 async def clients(
     redis: Redis, clock: SetClock, credentials: Credentials, gear: Engine
 ) -> AsyncIterator[ApiClients]:
-    sections = credentials.sections()
+    sections = app_sections(credentials)
     settings = parse(
         {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
     )

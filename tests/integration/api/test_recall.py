@@ -18,6 +18,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.pending import Block, MessageShard, Move, MoveKind, Planned
 from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.vendors.huawei import Huawei
 
 APP = App("shop")
 BODY: dict[str, object] = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
@@ -96,7 +97,7 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     assert len(requests) == 2
     numbers = set()
     for item in requests:
-        assert item["path"] == f"/v1/{sandbox.credentials.huawei_app_id}/messages:revoke"
+        assert item["path"] == f"/v1/{Huawei(sandbox.context).app_id}/messages:revoke"
         assert item["headers"]["push-type"] == "0"  # type: ignore[index]  # JSON
         numbers.add(json.loads(str(item["body"]))["notifyId"])
     (taken,) = [item for item in sandbox.received(vendor="xiaomi") if item["code"] == "revoked"]

@@ -29,7 +29,7 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 @pytest.fixture
 async def adapters(sandbox: Sandbox) -> AsyncIterator[dict[str, Adapter]]:
     """The four vendors' adapters, pointed at the sandbox."""
-    settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
+    settings = parse({"apps": {"shop": sandbox.sections()}})
     opened = open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
     yield {vendor: adapter for (_, vendor), adapter in opened.items()}
     for adapter in opened.values():

@@ -23,6 +23,9 @@ from pushgate.domain.message import Content, Options, TooLong
 from pushgate.domain.outcome import Outcome
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.sandbox.service_accounts import ServiceAccount
+from pushgate.sandbox.vendors.honor import Honor
+from pushgate.sandbox.vendors.huawei import Huawei
 from pushgate.settings import parse
 from pushgate.worker.shared_credentials import SharedCredentials
 
@@ -276,7 +279,7 @@ async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_th
     clock = SetClock()
     right = clock.at
     clock.advance(hours * 3600)
-    settings = parse({"apps": {"shop": sandbox.credentials.sections()}})
+    settings = parse({"apps": {"shop": sandbox.sections()}})
     opened = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))
     verdicts, error = await sent(opened["shop", vendor], [token(1)])
     assert (verdicts, isinstance(error, VendorError)) == ({}, True)
@@ -392,7 +395,7 @@ async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox
     """See docs/reference/vendors/oppo.md#requests. Trouble with one host takes nothing from the
     terminals of the other.
     """
-    section = {**sandbox.credentials.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}
+    section = {**sandbox.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}
     adapter = open_adapters(
         parse({"apps": {"shop": {"oppo": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )["shop", "oppo"]
@@ -474,7 +477,7 @@ async def test_a_credential_that_ends_in_the_middle_of_many_pushes_is_renewed_an
 async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_more(
     sandbox: Sandbox,
 ) -> None:
-    section = {**sandbox.credentials.sections()["apns"], "max_connections": 1}
+    section = {**sandbox.sections()["apns"], "max_connections": 1}
     opened = open_adapters(
         parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )
@@ -510,11 +513,10 @@ async def test_what_asks_for_a_credential_is_shown_without_its_secret(
     sandbox.misbehave(expire_credentials=["huawei", "honor"])
     for vendor in ("huawei", "honor", "oppo", "vivo"):
         await sent(adapters[vendor], [token(1)])
-    known = sandbox.credentials
     shown = json.dumps(sandbox.received())
     assert '"body": "..."' in shown
-    assert known.huawei_secret not in shown
-    assert known.honor_secret not in shown
+    assert Huawei(sandbox.context).app_secret not in shown
+    assert Honor(sandbox.context).client_secret not in shown
     for item in sandbox.received():
         if item["vendor"] == "oppo" and item["tokens"]:
             assert str(item["body"]).startswith("auth_token=...&messages=")
@@ -529,9 +531,7 @@ async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, san
         item.replace(sandbox.credentials.base_url, nowhere_at)
         for item in addressed(sandbox, vendor, [token(1)])
     ]
-    nowhere = json.loads(
-        json.dumps(sandbox.credentials.sections()).replace(sandbox.credentials.base_url, nowhere_at)
-    )
+    nowhere = json.loads(json.dumps(sandbox.sections()).replace(sandbox.credentials.base_url, nowhere_at))
     if vendor == "webpush":
         nowhere[vendor]["hosts"] = [nowhere_at.removeprefix("https://")]
     adapter = open_adapters(
@@ -544,7 +544,7 @@ async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, san
 
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_a_certificate_of_an_unknown_ca_is_refused(vendor: str, sandbox: Sandbox) -> None:
-    sections = sandbox.credentials.sections()
+    sections = sandbox.sections()
     trusting_the_system = {key: value for key, value in sections[vendor].items() if key != "ca_file"}
     tokens = addressed(sandbox, vendor, [token(1)])
     adapter = open_adapters(
@@ -568,7 +568,7 @@ async def test_credentials_can_be_tried_without_a_push(
 
 
 async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
-    sections = sandbox.credentials.sections()
+    sections = sandbox.sections()
     wrong = {**sections["huawei"], "app_secret": "wrong"}
     adapter = open_adapters(
         parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), CallbackTokens(b"")
@@ -584,11 +584,11 @@ async def test_huawei_is_called_by_v2_with_a_service_account_or_a_project(
     with_account: bool, sandbox: Sandbox
 ) -> None:
     """See docs/reference/vendors/huawei.md#credentials."""
-    known = sandbox.credentials
-    section = {**known.sections()["huawei"], "project_id": known.harmony_project_id}
+    account = ServiceAccount(sandbox.credentials)
+    section = {**sandbox.sections()["huawei"], "project_id": account.project_id}
     if with_account:
         section = {key: value for key, value in section.items() if key not in ("app_secret", "project_id")}
-        section["service_account_file"] = str(known.harmony_account_file)
+        section["service_account_file"] = str(account.file)
     adapter = open_adapters(
         parse({"apps": {"shop": {"huawei": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
     )["shop", "huawei"]
@@ -597,7 +597,7 @@ async def test_huawei_is_called_by_v2_with_a_service_account_or_a_project(
     assert error is None
     assert [verdicts[n].outcome for n in range(2)] == [Outcome.ACCEPTED, Outcome.INVALID]
     paths = {str(item["path"]) for item in sandbox.received(vendor="huawei", token=token(1))}
-    assert paths == {f"/v2/{known.harmony_project_id}/messages:send"}
+    assert paths == {f"/v2/{account.project_id}/messages:send"}
 
 
 def test_all_vendors_are_found() -> None:
@@ -643,7 +643,7 @@ async def test_all_processes_and_apps_of_a_team_share_one_provider_token(
     """APNs wants the same one from every worker, and after a restart. See
     docs/reference/vendors/apns.md#credentials.
     """
-    section = sandbox.credentials.sections()["apns"]
+    section = sandbox.sections()["apns"]
     settings = parse({"apps": {"shop": {"apns": section}, "news": {"apns": section}}})
     tokens: set[object] = set()
     for _ in range(2):

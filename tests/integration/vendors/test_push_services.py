@@ -25,7 +25,7 @@ from pushgate.settings import parse
 @pytest.fixture
 async def adapter(sandbox: Sandbox, clock: SetClock) -> AsyncIterator[Adapter]:
     """It sends to the sandbox, to a port where nobody listens, and to Microsoft's hosts."""
-    section = sandbox.credentials.sections()["webpush"]
+    section = sandbox.sections()["webpush"]
     hosts = [*section["hosts"], "127.0.0.1:1", "*.notify.windows.com"]  # type: ignore[misc]  # a list
     settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})
     opened = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))["shop", "webpush"]
@@ -225,7 +225,7 @@ async def test_a_push_service_that_refuses_the_key_stops_no_other_one_that_takes
     sandbox: Sandbox, clock: SetClock
 ) -> None:
     """As Microsoft's may, while Google's takes all: the app's other pushes must not be paused for that."""
-    section, base = sandbox.credentials.sections()["webpush"], sandbox.credentials.base_url
+    section, base = sandbox.sections()["webpush"], sandbox.credentials.base_url
     elsewhere = base.replace("127.0.0.1", "localhost")
     hosts = [*section["hosts"], elsewhere.removeprefix("https://")]  # type: ignore[misc]  # a list
     settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})

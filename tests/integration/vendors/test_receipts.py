@@ -91,7 +91,7 @@ def catcher() -> Iterator[Catcher]:
 
 
 def opened(sandbox: Sandbox, vendor: str, catcher: Catcher, **more: object) -> Adapter:
-    section = {**sandbox.credentials.sections()[vendor], **more}
+    section = {**sandbox.sections()[vendor], **more}
     if vendor in SIGNED:
         section |= {"receipt_user": "shop", "receipt_key": KEY}
     settings = parse({"api": {"public_url": catcher.url}, "apps": {"shop": {vendor: section}}})

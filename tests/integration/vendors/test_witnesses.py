@@ -32,6 +32,9 @@ from pushgate.adapters.webpush import subscriptions
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.sandbox.vendors.apns import Apns
+from pushgate.sandbox.vendors.fcm import Fcm
+from pushgate.sandbox.vendors.webpush import WebPush
 from pushgate.sandbox.vendors.webpush_browsers import Browsers
 from pushgate.settings import parse
 
@@ -51,9 +54,9 @@ async def aioapns_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> A
     monkeypatch.setattr(protocol, "APNS_PORT", port)
     context = ssl.create_default_context(cafile=str(sandbox.credentials.ca_file))
     context.set_alpn_protocols(["h2"])
-    known = sandbox.credentials
+    known = Apns(sandbox.context)
     client = aioapns.APNs(
-        key=known.apns_key_file.read_text(),
+        key=known.key_file.read_text(),
         key_id=known.key_id,
         team_id=known.team_id,
         topic=known.topic,
@@ -93,7 +96,7 @@ def firebase(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[fire
     )
     # It would ask Google where the account may be used from.
     monkeypatch.setattr(Credentials, "_is_regional_access_boundary_lookup_required", lambda _: False)
-    account = firebase_admin.credentials.Certificate(str(known.service_account_file))
+    account = firebase_admin.credentials.Certificate(str(Fcm(sandbox.context).account_file))
     app = firebase_admin.initialize_app(account, name="witness")
     yield app
     firebase_admin.delete_app(app)
@@ -130,7 +133,7 @@ def test_firebase_admin_finds_the_simulated_fcm_to_be_one(
         )
 
     name = messaging.send(message(token=token(1)), app=firebase)
-    assert name.startswith(f"projects/{sandbox.credentials.project_id}/messages/")
+    assert name.startswith(f"projects/{Fcm(sandbox.context).project_id}/messages/")
     messaging.send(message(token=token(1)), dry_run=True, app=firebase)
     assert sandbox.summary("fcm")["accepted"] == 1, "a dry run is no push"
     with pytest.raises(messaging.UnregisteredError):
@@ -154,7 +157,7 @@ def test_pywebpush_finds_the_simulated_push_service_and_its_browsers_to_be_ones(
             answer = pywebpush.webpush(
                 subscription,
                 json.dumps({"title": "t", "data": {"pushgate": CALLBACK}}),
-                vapid_private_key=str(sandbox.credentials.vapid_key_file),
+                vapid_private_key=str(WebPush(sandbox.context).vapid_key_file),
                 vapid_claims={"sub": "mailto:demo@example.com", **claims},
                 ttl=60,
                 requests_session=session,
@@ -215,7 +218,7 @@ async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path)
             session.answer(event.stream_id)
 
     async with serve(script, MAX_CONCURRENT_STREAMS=10) as server:
-        section = {**sandbox.credentials.sections()["apns"], "endpoint": server.address}
+        section = {**sandbox.sections()["apns"], "endpoint": server.address}
         adapter = open_adapters(
             parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
         )["shop", "apns"]
@@ -229,7 +232,7 @@ async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path)
         assert len(set(names)) == len(names)
         told = dict(headers)
         assert (told[":method"], told[":path"]) == ("POST", f"/3/device/{token(number)}")
-        assert told["apns-topic"] == sandbox.credentials.topic
+        assert told["apns-topic"] == Apns(sandbox.context).topic
         assert (told["apns-push-type"], told["apns-priority"]) == ("alert", "10")
         left = int(told["apns-expiration"]) - push().expires_at.timestamp()
         assert -60 < left <= 1, "in an hour"

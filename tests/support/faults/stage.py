@@ -146,7 +146,7 @@ class Stage:
                 "max_connections": 1,
                 "rate_limit": 0,
             }
-            for vendor, section in self.sandbox.credentials.sections().items()
+            for vendor, section in self.sandbox.sections().items()
         }
         known = {vendor: section for vendor, section in sections.items() if vendor not in lacks}
         file = self.folder / f"{name}.toml"

@@ -20,7 +20,8 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Content, Options, Priority
 from pushgate.http2.bearer import NoStore
-from pushgate.sandbox.credentials import Credentials, ensure
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.registry import app_sections
 
 HUAWEI = [
     "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER", "MAIL",
@@ -171,12 +172,12 @@ def test_xiaomis_class_is_the_channel_that_the_app_has_for_the_category(
 
 @pytest.fixture(scope="module")
 def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
-    return ensure(tmp_path_factory.mktemp("credentials"), "https://sandbox:1")
+    return Credentials(tmp_path_factory.mktemp("credentials"), "https://sandbox:1")
 
 
 def opened(credentials: Credentials, vendor: str, **section: object) -> Adapter:
     known = vendors()[vendor]
-    settings = known.settings.model_validate({**credentials.sections()[vendor], **section})
+    settings = known.settings.model_validate({**app_sections(credentials)[vendor], **section})
     return known.open(settings, AdapterContext("shop", SystemClock(), NoStore()))
 
 

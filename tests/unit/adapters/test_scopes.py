@@ -17,7 +17,8 @@ from pushgate.domain.message import Category, Options
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.sandbox.credentials import ensure
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.registry import app_sections
 from pushgate.settings import parse
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -26,8 +27,8 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Adapter]:
     """Every vendor's adapter; none opens a connection."""
-    credentials = ensure(tmp_path_factory.mktemp("scopes"), "https://127.0.0.1:1")
-    sections = credentials.sections()
+    credentials = Credentials(tmp_path_factory.mktemp("scopes"), "https://127.0.0.1:1")
+    sections = app_sections(credentials)
     del sections["xiaomi"]["channel_id"]
     settings = parse({"apps": {"shop": sections}})
     adapters = open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))

@@ -1,1 +1,1 @@
-"""The simulated vendors, one module each; modules that begin with a vendor's name belong to that vendor."""
+"""The simulated vendors. Modules that begin with a vendor's name belong to that vendor."""

@@ -1,192 +1,119 @@
-"""What the simulated v3 of Huawei checks of a message
-(docs/reference/vendors/harmony.md#options).
-"""
+"""What the simulated v3 of Huawei checks of a message, by its push type.
 
-from typing import Any
+Source: docs/reference/vendors/harmony.md#requests and #limits
+"""
 
 import orjson
 
-_DAY = 86_400
-CATEGORIES = frozenset(
+from pushgate.sandbox.vendors.harmony_live_view import JsonObject, is_valid_click, is_valid_live_view
+
+_CATEGORIES = frozenset(
     [
-        "IM", "VOIP", "MISS_CALL", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE",
-        "DEVICE_REMINDER", "MAIL", "PLAY_VOICE", "CUSTOMER_SERVICE", "MARKETING",
+        "IM", "VOIP", "MISS_CALL", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS",
+        "FINANCE", "DEVICE_REMINDER", "MAIL", "PLAY_VOICE", "CUSTOMER_SERVICE", "MARKETING",
     ]
 )  # fmt: skip
-_CREATED = frozenset(
-    [
-        "FLIGHT", "TAXI", "TRAIN", "DELIVERY", "QUEUE", "RENT", "EXPRESS", "CHECK_IN", "TRADE", "SUBSCRIBE_TIMER",
-    ]
-)  # fmt: skip
-_EVENTS = _CREATED | {"PICK_UP", "SCORE", "TIMER", "WORKOUT", "NAVIGATION"}
-_ALERT, _FORM, _VOICE = "0", "1", "2"
-_Json = dict[str, Any]
+_ALERT, _CARD, _VOICE, _BACKGROUND, _LIVE_VIEW, _CALL = "0", "1", "2", "6", "7", "10"
+_TOO_MANY_TOKENS, _TOO_MANY_TEST_TOKENS = "80300010", "80300030"  # codes
+_BAD_TTL, _BAD_PARAMETER, _TOO_BIG = "80100004", "80100001", "80300008"
+_MAX_TOKENS, _MAX_TEST_TOKENS = 1000, 10
+_MAX_TTL, _DEFAULT_TTL = 1_296_000, 86_400  # s
+_MAX_SIZE = 4096  # bytes
+_MAX_TAG = 64  # bytes
+_MAX_MESSAGE_ID, _MAX_PROFILE_ID = 64, 64  # characters
+_MAX_LINES, _MAX_LINE = 3, 1024  # lines of an inbox, characters of each
+_SOUND_SECONDS = range(1, 61)
 
 
-def fault(kind: str, body: _Json, tokens: list[str]) -> str:
-    """The code for the first thing wrong with a message of this push type, or ''."""
-    if not 1 <= len(tokens) <= (1 if kind == _FORM else 1000):
-        return "80300010"
+def message_problem(push_type: str, body: JsonObject, tokens: list[str]) -> str:
+    """The code for the first thing wrong with a message, '' if nothing is.
+
+    Raises AttributeError, KeyError or TypeError for a wrong shape.
+    """
+    if not 1 <= len(tokens) <= (1 if push_type == _CARD else _MAX_TOKENS):
+        return _TOO_MANY_TOKENS
     options = body.get("pushOptions", {})
-    ttl, collapse = options.get("ttl", _DAY), options.get("collapseKey", -1)
-    if not isinstance(ttl, int) or not 1 <= ttl <= 1_296_000:  # of a call, 30 to 60 is Huawei's advice
-        return "80100004"
-    if options.get("testMessage") and len(tokens) > 10:
-        return "80300030"
-    good = (
-        isinstance(collapse, int)
-        and -1 <= collapse <= 100
-        and ("collapseKey" not in options or kind in (_ALERT, _VOICE))
-        and len(str(options.get("biTag", "")).encode()) <= 64
-        and _is_payload(kind, body["payload"])
+    ttl, collapse_key = options.get("ttl", _DEFAULT_TTL), options.get("collapseKey", -1)
+    if not isinstance(ttl, int) or not 1 <= ttl <= _MAX_TTL:  # 30 to 60 s for a call is only advice
+        return _BAD_TTL
+    if options.get("testMessage") and len(tokens) > _MAX_TEST_TOKENS:
+        return _TOO_MANY_TEST_TOKENS
+    is_valid = (
+        isinstance(collapse_key, int)
+        and -1 <= collapse_key <= 100
+        and ("collapseKey" not in options or push_type in (_ALERT, _VOICE))
+        and len(str(options.get("biTag", "")).encode()) <= _MAX_TAG
+        and _is_valid_payload(push_type, body["payload"])
     )
-    if not good:
-        return "80100001"
-    return "80300008" if len(orjson.dumps({**body, "target": {"token": []}})) > 4096 else ""
+    if not is_valid:
+        return _BAD_PARAMETER
+    return _TOO_BIG if len(orjson.dumps({**body, "target": {"token": []}})) > _MAX_SIZE else ""
 
 
-def _is_payload(kind: str, payload: _Json) -> bool:
-    match kind:
-        case "0":
-            shown = payload.get("notification")
-            return isinstance(shown, dict) and shown.get("category") != "PLAY_VOICE" and _is_shown(shown)
-        case "1":
-            return _is_form(payload)
-        case "2":
-            shown, data = payload.get("notification"), payload.get("extraData")
-            voiced = isinstance(shown, dict) and shown.get("category") == "PLAY_VOICE"
-            return voiced and isinstance(data, str) and _is_shown(payload["notification"])
-        case "6":
-            return (
-                isinstance(payload.get("extraData"), str) and payload.get("proxyData", "ENABLE") == "ENABLE"
-            )
-        case "7":
-            return _is_live_view(payload)
-        case "10":
-            return payload.keys() == {"extraData"} and isinstance(payload["extraData"], str)
-    return False
+def _is_valid_payload(push_type: str, payload: JsonObject) -> bool:
+    notification, extra_data = payload.get("notification"), payload.get("extraData")
+    is_voice = isinstance(notification, dict) and notification.get("category") == "PLAY_VOICE"
+    if push_type == _ALERT:
+        return isinstance(notification, dict) and not is_voice and _is_valid_notification(notification)
+    if push_type == _CARD:
+        return _is_valid_card(payload)
+    if push_type == _VOICE:
+        return is_voice and isinstance(extra_data, str) and _is_valid_notification(payload["notification"])
+    if push_type == _BACKGROUND:
+        return isinstance(extra_data, str) and payload.get("proxyData", "ENABLE") == "ENABLE"
+    if push_type == _LIVE_VIEW:
+        return is_valid_live_view(payload)
+    return push_type == _CALL and payload.keys() == {"extraData"} and isinstance(extra_data, str)
 
 
-def _is_form(payload: _Json) -> bool:
+def _is_valid_card(payload: JsonObject) -> bool:
+    """A card (form) has ids, names and data, and at most one image."""
     data, images = payload.get("formData"), payload.get("images", [])
     return (
         all(isinstance(payload.get(name), int) for name in ("formId", "version"))
         and all(payload.get(name) for name in ("moduleName", "formName", "abilityName"))
         and isinstance(data, dict)
-        and _is_form_data(data)
+        and _is_valid_card_data(data)
         and isinstance(images, list)
         and len(images) <= 1
-        and all(_is_image(image) for image in images)
+        and all(_is_valid_image(image) for image in images)
     )
 
 
-def _is_form_data(value: object) -> bool:
+def _is_valid_card_data(value: object) -> bool:
     if isinstance(value, dict):
-        return all(not key.startswith("datashareproxy://") and _is_form_data(value[key]) for key in value)
+        return all(
+            not key.startswith("datashareproxy://") and _is_valid_card_data(value[key]) for key in value
+        )
     if isinstance(value, list):
-        return all(map(_is_form_data, value))
+        return all(map(_is_valid_card_data, value))
     return value is not None
 
 
-def _is_image(image: _Json) -> bool:
-    return (
-        bool(image.get("keyName"))
-        and str(image.get("url", "")).startswith("https://")
-        and image.get("require", 0) in (0, 1)
-    )
+def _is_valid_image(image: JsonObject) -> bool:
+    has_url = str(image.get("url", "")).startswith("https://")
+    return bool(image.get("keyName")) and has_url and image.get("require", 0) in (0, 1)
 
 
-def _is_shown(notification: _Json) -> bool:
+def _is_valid_notification(notification: JsonObject) -> bool:
     lines, badge = notification.get("inboxContent", []), notification.get("badge", {})
     if not isinstance(lines, list) or not isinstance(badge, dict):
         return False
-    number, style = notification.get("notifyId", 0), notification.get("style", 0)
+    notify_id, style = notification.get("notifyId", 0), notification.get("style", 0)
     return (
         all(isinstance(notification.get(name), str) and notification[name] for name in ("title", "body"))
-        and notification.get("category") in CATEGORIES
-        and _opens(notification.get("clickAction"))
-        and isinstance(number, int)
-        and 0 <= number < 2**31
-        and 1 <= len(str(notification.get("appMessageId", "-"))) <= 64
+        and notification.get("category") in _CATEGORIES
+        and is_valid_click(notification.get("clickAction"))
+        and isinstance(notify_id, int)
+        and 0 <= notify_id < 2**31
+        and 1 <= len(str(notification.get("appMessageId", "-"))) <= _MAX_MESSAGE_ID
         and style in (0, 1, 3)
         and (style != 1 or bool(notification.get("bigTitle") and notification.get("bigBody")))
         and (style != 3 or bool(lines))
-        and len(lines) <= 3
-        and all(len(str(line)) <= 1024 for line in lines)
-        and len(str(notification.get("profileId", ""))) <= 64
+        and len(lines) <= _MAX_LINES
+        and all(len(str(line)) <= _MAX_LINE for line in lines)
+        and len(str(notification.get("profileId", ""))) <= _MAX_PROFILE_ID
         and badge.get("addNum", 1) in range(1, 100)
         and badge.get("setNum", 0) in range(100)
-        and notification.get("soundDuration", 1) in range(1, 61)
-    )
-
-
-def _opens(click: object, *, at_the_side: bool = False) -> bool:
-    """A click opens the app or a page of it; at the side of a live view it may also clear it, or dial a number."""
-    if not isinstance(click, dict):
-        return False
-    match click.get("actionType"):
-        case 0:
-            return True
-        case 1:
-            return bool(click.get("action") or click.get("uri"))
-        case 3:
-            return at_the_side
-        case 5:
-            return at_the_side and _is_phone(str(click.get("data", {}).get("tel", "")))
-    return False
-
-
-def _is_phone(number: str) -> bool:
-    return 1 <= len(number) <= 20 and set(number.removeprefix("+")) <= set("0123456789- #")
-
-
-def _is_live_view(payload: _Json) -> bool:
-    shown, number, version = (
-        payload["activityData"]["notificationData"],
-        payload.get("activityId"),
-        payload.get("version", 0),
-    )
-    operation, event = payload.get("operation"), payload.get("event")
-    texts = shown.get("contentText", [])
-    return (
-        isinstance(number, int)
-        and -(2**31) <= number < 2**31
-        and operation in (0, 1, 2)
-        and event in (_CREATED if operation == 0 else _EVENTS)
-        and isinstance(version, int)
-        and version >= 0
-        and shown.get("type") in (3, 4, 5, 7)
-        and _opens(shown.get("clickAction"))
-        and isinstance(texts, list)
-        and all(1 <= len(str(text.get("text", ""))) <= 1024 for text in texts)
-        and (operation != 0 or _is_begun(payload, shown))
-        and shown.get("keepTime", 0) in range(3601)
-        and ("extend" not in shown or _is_extended(shown["extend"]))
-        and (
-            "capsuleData" not in payload["activityData"]
-            or _is_capsule(payload["activityData"]["capsuleData"])
-        )
-    )
-
-
-def _is_begun(payload: _Json, shown: _Json) -> bool:
-    """What a new live view needs."""
-    texts = [
-        str(shown.get("contentTitle", "")),
-        *(str(text["text"]) for text in shown.get("contentText", [])),
-    ]
-    return (
-        len(texts) > 1
-        and bool(payload.get("status") and texts[0])
-        and any("{{status}}" in text for text in texts)
-    )
-
-
-def _is_extended(extend: _Json) -> bool:
-    return extend.get("type") in range(5) and _opens(extend.get("clickAction"), at_the_side=True)
-
-
-def _is_capsule(capsule: _Json) -> bool:
-    return (
-        capsule.get("type") in (1, 2, 3) and capsule.get("status", 1) in (1, -1) and bool(capsule.get("icon"))
+        and notification.get("soundDuration", 1) in _SOUND_SECONDS
     )

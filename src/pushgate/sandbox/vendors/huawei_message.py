@@ -1,25 +1,40 @@
-"""What the simulated Huawei checks of a message (docs/reference/vendors/huawei.md#options)."""
+"""What the simulated Huawei checks of a message.
+
+Source: docs/reference/vendors/huawei.md#requests
+"""
 
 import re
 from collections.abc import Mapping
 
 import orjson
 
-CATEGORIES = frozenset(
+_CATEGORIES = frozenset(
     [
-        "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
-        "MAIL", "PLAY_VOICE", "MARKETING", "CUSTOMER_SERVICE", "SYSTEM_REMINDER",
+        "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE",
+        "DEVICE_REMINDER", "MAIL", "PLAY_VOICE", "MARKETING", "CUSTOMER_SERVICE", "SYSTEM_REMINDER",
     ]
 )  # fmt: skip
 _TTL = re.compile(r"\d{1,7}s")
 _TOPIC = re.compile(r"[a-zA-Z0-9\-_.~%]{1,900}")
 _IN_TOPICS = re.compile(r"'[a-zA-Z0-9\-_.~%]+' in topics")
-_OF_CONDITIONS = re.compile(r"\(T\)|!T|T(?:&&|\|\|)T")
-_MOST_TOPICS = 5
+_COMBINED_TOPICS = re.compile(r"\(T\)|!T|T(?:&&|\|\|)T")
+_MAX_TOPICS = 5
+_MAX_TOKENS = 1000
+_MAX_TTL = 1_296_000  # s
+_MAX_SIZE = 4096  # bytes
+_MAX_PROFILE_ID = 64  # characters
+_MAX_LINES, _MAX_LINE = 5, 1024  # lines of an inbox, characters of each
+_MAX_VIBRATIONS = 10
+_MAX_BUTTONS, _MAX_BUTTON_NAME, _MAX_BUTTON_DATA = 3, 40, 1024  # buttons, characters of each
+_TOO_MANY_TOKENS, _BAD_PARAMETER, _BAD_JSON = "80300010", "80100001", "80100003"  # codes
+_BAD_TTL, _BAD_COLLAPSE_KEY, _TOO_BIG = "80100004", "80100013", "80300008"
 
 
 def targets_of(message: Mapping[str, object]) -> list[str]:
-    """The tokens, or the topic or the condition as the only one. Raises ValueError unless there is just one kind."""
+    """The tokens of a message, or its topic or condition as the only target.
+
+    Raises ValueError unless the message has exactly one kind of target.
+    """
     (kind,) = message.keys() & {"token", "topic", "condition"}
     target = message[kind]
     if kind != "token":
@@ -27,63 +42,69 @@ def targets_of(message: Mapping[str, object]) -> list[str]:
     return [str(token) for token in target] if isinstance(target, list) else []
 
 
-def fault(message: Mapping[str, object], targets: list[str]) -> str:
-    """The code for the first thing wrong with a message, or ''."""
-    if "token" in message and not 1 <= len(targets) <= 1000:
-        return "80300010"
-    if not _is_target(message):
-        return "80100001"
+def message_problem(message: Mapping[str, object], targets: list[str]) -> str:
+    """The code for the first thing wrong with a message, '' if nothing is.
+
+    Raises AttributeError, TypeError or ValueError for a wrong shape.
+    """
+    if "token" in message and not 1 <= len(targets) <= _MAX_TOKENS:
+        return _TOO_MANY_TOKENS
+    if not _is_valid_target(message):
+        return _BAD_PARAMETER
     android = message.get("android", {})
     outer = message.get("notification", {})
     if not isinstance(android, dict) or not isinstance(outer, dict):
-        return "80100003"
+        return _BAD_JSON
     if not android and not outer and not isinstance(message.get("data"), str):
-        return "80100003"
-    code = _android_fault(android)
+        return _BAD_JSON
+    code = _android_problem(android)
     if code:
         return code
-    if not _is_shown(android.get("notification"), outer):
-        return "80100001"
-    rest = {key: value for key, value in message.items() if key != "token"}
-    return "80300008" if len(orjson.dumps(rest)) > 4096 else ""
+    if not _is_valid_notification(android.get("notification"), outer):
+        return _BAD_PARAMETER
+    content = {key: value for key, value in message.items() if key != "token"}
+    return _TOO_BIG if len(orjson.dumps(content)) > _MAX_SIZE else ""
 
 
-def _is_target(message: Mapping[str, object]) -> bool:
+def _is_valid_target(message: Mapping[str, object]) -> bool:
     if "topic" in message:
         return bool(_TOPIC.fullmatch(str(message["topic"])))
     return "condition" not in message or _is_condition(str(message["condition"]))
 
 
 def _is_condition(text: str) -> bool:
-    """Topics joined by &&, || and !, in parentheses that match."""
-    if len(_IN_TOPICS.findall(text)) > _MOST_TOPICS:
+    """Whether the text is topics joined by &&, || and !, in matching parentheses."""
+    if len(_IN_TOPICS.findall(text)) > _MAX_TOPICS:
         return False
-    left = _IN_TOPICS.sub("T", text).replace(" ", "")
-    while (shorter := _OF_CONDITIONS.sub("T", left, count=1)) != left:
-        left = shorter
-    return left == "T"
+    rest = _IN_TOPICS.sub("T", text).replace(" ", "")
+    while (shorter := _COMBINED_TOPICS.sub("T", rest, count=1)) != rest:
+        rest = shorter
+    return rest == "T"
 
 
-def _android_fault(android: dict[str, object]) -> str:
-    if android.get("category", "IM") not in CATEGORIES:
-        return "80100001"
+def _android_problem(android: dict[str, object]) -> str:
+    if android.get("category", "IM") not in _CATEGORIES:
+        return _BAD_PARAMETER
     ttl = str(android.get("ttl", "86400s"))
-    if not _TTL.fullmatch(ttl) or not 1 <= int(ttl[:-1]) <= 1_296_000:
-        return "80100004"
-    collapse = android.get("collapse_key", -1)
-    if not isinstance(collapse, int) or not -1 <= collapse <= 100:
-        return "80100013"
-    good = (
+    if not _TTL.fullmatch(ttl) or not 1 <= int(ttl[:-1]) <= _MAX_TTL:
+        return _BAD_TTL
+    collapse_key = android.get("collapse_key", -1)
+    if not isinstance(collapse_key, int) or not -1 <= collapse_key <= 100:
+        return _BAD_COLLAPSE_KEY
+    is_valid = (
         isinstance(android.get("data", ""), str)
         and android.get("urgency", "NORMAL") in ("HIGH", "NORMAL")
         and android.get("target_user_type", 0) in (0, 1)
         and android.get("fast_app_target", 1) in (1, 2)
     )
-    return "" if good else "80100001"
+    return "" if is_valid else _BAD_PARAMETER
 
 
-def _is_shown(notification: object, outer: dict[str, object]) -> bool:
-    """Title and body are in the outer notification or in Android's, which wins."""
+def _is_valid_notification(notification: object, outer: dict[str, object]) -> bool:
+    """Title and body are in Android's notification or in the outer one;
+
+    Android's has precedence.
+    """
     if notification is None:
         return not outer or bool(outer.get("title") and outer.get("body"))
     if not isinstance(notification, dict):
@@ -92,51 +113,52 @@ def _is_shown(notification: object, outer: dict[str, object]) -> bool:
     badge, click = notification.get("badge", {}), notification.get("click_action", {})
     return (
         bool(merged.get("title") and merged.get("body"))
-        and click.get("type") in (1, 2, 3)
-        and _opens(click)
+        and _is_valid_click(click)
         and notification.get("importance", "NORMAL") in ("LOW", "NORMAL", "HIGH")
         and 0 <= badge.get("set_num", 0) <= 99
         and 1 <= badge.get("add_num", 1) <= 99
         and str(merged.get("image", "https://")).startswith("https://")
-        and _is_styled(notification)
+        and _is_valid_style(notification)
     )
 
 
-def _opens(click: dict[str, object]) -> bool:
-    """What each type of click needs."""
+def _is_valid_click(click: dict[str, object]) -> bool:
+    """Type 1 opens a page of the app, type 2 a web page, type 3 the app."""
     match click.get("type"):
         case 1:
             return bool(click.get("intent") or click.get("action"))
         case 2:
             return str(click.get("url", "")).startswith("https://")
-    return True
+        case 3:
+            return True
+    return False
 
 
-def _is_styled(notification: dict[str, object]) -> bool:
-    """What each style needs, and how much of what is listed."""
+def _is_valid_style(notification: dict[str, object]) -> bool:
+    """Whether a notification has the fields that its style needs, and no list is too long."""
     lines = notification.get("inbox_content") or []
-    buttons, pulses = notification.get("buttons") or [], notification.get("vibrate_config") or []
-    if not isinstance(lines, list) or not isinstance(buttons, list) or not isinstance(pulses, list):
+    buttons, vibrations = notification.get("buttons") or [], notification.get("vibrate_config") or []
+    if not isinstance(lines, list) or not isinstance(buttons, list) or not isinstance(vibrations, list):
         return False
     style = notification.get("style", 0)
     return (
         style in (0, 1, 3)
         and (style != 1 or bool(notification.get("big_title") and notification.get("big_body")))
         and (style != 3 or bool(lines))
-        and len(lines) <= 5
-        and all(len(str(line)) <= 1024 for line in lines)
-        and len(pulses) <= 10
-        and len(buttons) <= 3
-        and all(_is_button(button) for button in buttons)
-        and len(str(notification.get("profile_id", ""))) <= 64
+        and len(lines) <= _MAX_LINES
+        and all(len(str(line)) <= _MAX_LINE for line in lines)
+        and len(vibrations) <= _MAX_VIBRATIONS
+        and len(buttons) <= _MAX_BUTTONS
+        and all(_is_valid_button(button) for button in buttons)
+        and len(str(notification.get("profile_id", ""))) <= _MAX_PROFILE_ID
         and all(str(notification.get(name, "/raw/")).startswith("/raw/") for name in ("icon", "sound"))
         and not (notification.get("sound") and notification.get("default_sound"))
     )
 
 
-def _is_button(button: dict[str, object]) -> bool:
+def _is_valid_button(button: dict[str, object]) -> bool:
     return (
-        1 <= len(str(button.get("name", ""))) <= 40
+        1 <= len(str(button.get("name", ""))) <= _MAX_BUTTON_NAME
         and button.get("action_type") in range(5)
-        and len(str(button.get("data", ""))) <= 1024
+        and len(str(button.get("data", ""))) <= _MAX_BUTTON_DATA
     )

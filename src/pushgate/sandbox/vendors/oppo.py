@@ -1,306 +1,234 @@
-"""OPPO Push, simulated (docs/reference/vendors/oppo.md)."""
+"""OPPO Push, simulated: login, pushes to one or many, and content that is saved for a broadcast.
+
+Source: docs/reference/vendors/oppo.md
+"""
 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from urllib.parse import parse_qs
 
 import orjson
 
-from pushgate.sandbox.access_tokens import Grants
-from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.callbacks import CallbackRequest, DeviceEvent, ReceiptBatch, json_callback
 from pushgate.sandbox.exchange import (
-    ReceiptWanted,
-    Refused,
+    ReceiptRequest,
+    SandboxPush,
+    SandboxRequest,
     SandboxResponse,
-    Sent,
-    json_reply,
-    retry_header,
-    sorted_out,
+    callback_token_in,
+    json_response,
+    retry_after_header,
 )
+from pushgate.sandbox.rejections import RejectedTokens, split_tokens, tokens_by_code
+from pushgate.sandbox.simulated_vendor import SandboxContext, SimulatedVendor
+from pushgate.sandbox.vendors.oppo_notification import is_valid_broadcast, is_valid_unicast
 
 _CODES = frozenset(  # docs/reference/vendors/oppo.md#codes
     [
-        "-1",
-        "-2",
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "16",
-        "17",
-        "18",
-        "19",
-        "20",
-        "21",
-        "22",
-        "23",
-        "24",
-        "25",
-        "26",
-        "27",
-        "28",
-        "29",
-        "30",
-        "31",
-        "32",
-        "33",
-        "34",
-        "40",
-        "41",
-        "51",
-        "54",
-        "55",
-        "59",
-        "67",
+        "-1", "-2", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25",
+        "26", "27", "28", "29", "30", "31", "32", "33", "34", "40", "41", "51", "54", "55", "59", "67",
         "10000",
     ]
-)
-_LISTED = frozenset(["10000", "10001", "10004"])  # docs/reference/vendors/oppo.md#codes, broadcasts
-_SKEW = timedelta(minutes=10)
-_LIFE = timedelta(hours=24)
-_CALLED = frozenset(["unicast", "unicast_batch", "save_message_content", "broadcast"])
-# docs/reference/vendors/index.md#categories
-_MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])
-_CALLS = "/server/v1/message/notification/"
-_KNOWN = 10_000
-_TEN_DAYS = 864_000
+)  # fmt: skip
+_BROADCAST_CODES = frozenset(["10000", "10001", "10004"])
+_BAD_ACCESS_TOKEN, _UNKNOWN_CALL, _BAD_APP_KEY, _BAD_SIGNATURE, _BAD_TIMESTAMP = "11", "12", "14", "16", "19"
+_BAD_PARAMETER, _BAD_PICTURE, _INVALID_TOKEN = "41", "59", "10000"  # codes
+_EVENT_TYPES: Mapping[DeviceEvent, str] = {"delivered": "push_arrive", "uninstalled": "regid_invalid"}
+_LOGIN_PATH = "/server/v1/auth"
+_CALLS_PATH = "/server/v1/message/notification/"
+_CALLS = frozenset(["unicast", "unicast_batch", "save_message_content", "broadcast"])
+_MAX_TOKENS = 1000
+_MAX_CLOCK_SKEW = timedelta(minutes=10)
+_ACCESS_TOKEN_LIFETIME = timedelta(hours=24)
+_MAX_SAVED = 10_000
 
 
-class Oppo:
+class Oppo(SimulatedVendor):
     """The simulated OPPO of one app."""
 
     name = "oppo"
-    of_tokens = _CODES | _LISTED
+    token_codes = _CODES | _BROADCAST_CODES
+    reports_receipts = True
 
-    def __init__(self, credentials: Credentials, grants: Grants) -> None:
-        self._credentials = credentials
-        self._grants = grants
+    def __init__(self, context: SandboxContext) -> None:
+        credentials = context.credentials
+        self._app_key = credentials.value("oppo_app_key", secrets.token_hex(16))
+        self._master_secret = credentials.value("oppo_secret", secrets.token_hex(16))
+        self._server_settings = credentials.server_settings()
+        self._base_url = credentials.base_url
+        self._access_tokens = context.access_tokens
         self._saved: dict[str, dict[str, object]] = {}
+        """Content saved for broadcasts, by message id."""
+
+    def app_settings(self) -> dict[str, object]:
+        """The app's key and master secret."""
+        return {
+            **self._server_settings,
+            "overseas_endpoint": self._base_url,
+            "app_key": self._app_key,
+            "master_secret": self._master_secret,
+        }
 
     def owns(self, path: str) -> bool:
         """`/server/v1/...`"""
         return path.startswith("/server/v1/")
 
     def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
-        """An error by its code; `500` is a server that is broken."""
+        """An error by its code; `500` is a server error without one."""
         if code == "500":
-            return SandboxResponse(500, b"", retry_header(retry_after), code)
-        if code not in _CODES:
+            return SandboxResponse(status=500, code=code, headers=retry_after_header(retry_after))
+        return _error(code, retry_after=retry_after) if code in _CODES else None
+
+    def respond(self, request: SandboxRequest, rejected: RejectedTokens) -> SandboxResponse:
+        """Log in, push up to 1,000 notifications, save content, or broadcast saved content."""
+        form = request.form()
+        if request.path == _LOGIN_PATH:
+            return self._log_in(request, form)
+        call = request.path.removeprefix(_CALLS_PATH)
+        if call not in _CALLS or request.method != "POST":
+            return _error(_UNKNOWN_CALL)
+        # OPPO documents the token in the form; some clients send it as a header.
+        token = form.get("auth_token") or request.headers.get("auth_token", "")
+        if not self._access_tokens.is_valid(self.name, token, request.received_at):
+            return _error(_BAD_ACCESS_TOKEN)
+        match call:
+            case "save_message_content":
+                return self._save(form)
+            case "broadcast":
+                return self._broadcast(form, rejected)
+            case "unicast":
+                return _push_to_one(form, rejected)
+        return _push_to_many(form, rejected)
+
+    def write_callback(self, batch: ReceiptBatch) -> CallbackRequest | None:
+        """Arrivals, and tokens that became invalid."""
+        if batch.event not in _EVENT_TYPES:
             return None
-        reply = _error(code)
-        return SandboxResponse(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+        receipt = {
+            "messageId": batch.request.push_id,
+            "appId": "1",
+            "taskId": batch.request.push_id,
+            "registrationIds": ",".join(batch.tokens),
+            "eventTime": str(batch.at_ms),
+            "param": batch.request.param,
+            "eventType": _EVENT_TYPES[batch.event],
+        }
+        return json_callback([receipt])
 
-    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
-        """A login, up to 1,000 notifications, content to save, or a push of it to up to 1,000."""
-        form = {key: values[0] for key, values in parse_qs(sent.body.decode("utf-8", "replace")).items()}
-        if sent.path == "/server/v1/auth":
-            return self._log_in(sent, form)
-        call = sent.path.removeprefix(_CALLS)
-        if call not in _CALLED or sent.method != "POST":
-            return _error("12")
-        # Documented in the form; some clients have it among the headers
-        # (docs/reference/vendors/oppo.md#credentials).
-        token = form.get("auth_token") or sent.headers.get("auth_token", "")
-        if not self._grants.holds("oppo", f"Bearer {token}", sent.at):
-            return _error("11")
-        if call == "save_message_content":
-            return self._save(form)
-        if call == "broadcast":
-            return self._broadcast(form, refused)
-        if call == "unicast":
-            return _unicast(form, refused)
-        try:
-            messages = orjson.loads(form["messages"])
-            tokens = [str(message["target_value"]) for message in messages]
-            good = 1 <= len(messages) <= 1000 and all(
-                _is_good(m) for m in {orjson.dumps(m["notification"]): m for m in messages}.values()
-            )
-            first = messages[0]["notification"]
-            callback = str(orjson.loads(first.get("action_parameters", "{}")).get("pushgate", ""))
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError):
-            return _error("41")
-        return _send(tokens, refused, callback, first) if good else _error("41", tokens)
+    def _log_in(self, request: SandboxRequest, form: Mapping[str, str]) -> SandboxResponse:
+        timestamp = form.get("timestamp", "")
+        if form.get("app_key") != self._app_key:
+            return _error(_BAD_APP_KEY)
+        now = request.received_at.timestamp()
+        if not timestamp.isdecimal() or abs(int(timestamp) / 1000 - now) > _MAX_CLOCK_SKEW.total_seconds():
+            return _error(_BAD_TIMESTAMP)
+        signature = hashlib.sha256(f"{self._app_key}{timestamp}{self._master_secret}".encode()).hexdigest()
+        if not hmac.compare_digest(form.get("sign", "").encode(), signature.encode()):
+            return _error(_BAD_SIGNATURE)
+        token = self._access_tokens.issue(self.name, request.received_at, _ACCESS_TOKEN_LIFETIME)
+        return _success({"auth_token": token, "create_time": int(timestamp)}, code="granted")
 
-    def _save(self, form: dict[str, str]) -> SandboxResponse:
+    def _save(self, form: Mapping[str, str]) -> SandboxResponse:
         notification: dict[str, object] = {
             name: int(text) if text.isdecimal() and name not in ("title", "content") else text
             for name, text in form.items()
         }
-        if not _fits(notification) or (notification.get("style") == 3) != ("big_picture_id" in notification):
-            return _error("59" if "big_picture_id" in notification else "41")
-        if len(self._saved) >= _KNOWN:
+        if not is_valid_broadcast(notification):
+            return _error(_BAD_PICTURE if "big_picture_id" in notification else _BAD_PARAMETER)
+        if len(self._saved) >= _MAX_SAVED:
             self._saved.clear()
         message_id = secrets.token_hex(12)
         self._saved[message_id] = notification
-        told = {"code": 0, "message": "Success", "data": {"message_id": message_id}}
-        return json_reply(200, told, code="saved")
+        return _success({"message_id": message_id}, code="saved")
 
-    def _broadcast(self, form: dict[str, str], refused: Refused) -> SandboxResponse:
+    def _broadcast(self, form: Mapping[str, str], rejected: RejectedTokens) -> SandboxResponse:
         tokens = [token for token in form.get("target_value", "").split(";") if token]
         notification = self._saved.get(form.get("message_id", ""))
-        if notification is None or form.get("target_type") != "2" or not 1 <= len(tokens) <= 1000:
-            return _error("41", tokens)
-        accepted, bad = sorted_out(tokens, refused, "10000")
-        task = secrets.token_hex(12)
-        data: dict[str, object] = {"message_id": form["message_id"], "task_id": task}
-        for code in {*bad.values()}:
-            data[code] = [token for token, said in bad.items() if said == code]
-        try:
-            callback = str(orjson.loads(str(notification.get("action_parameters", "{}"))).get("pushgate", ""))
-        except (orjson.JSONDecodeError, AttributeError):
-            callback = ""
-        return json_reply(
-            200,
-            {"code": 0, "message": "Success", "data": data},
-            code="0",
+        if notification is None or form.get("target_type") != "2" or not 1 <= len(tokens) <= _MAX_TOKENS:
+            return _error(_BAD_PARAMETER, tokens)
+        accepted, bad = split_tokens(tokens, rejected, _INVALID_TOKEN)
+        data: dict[str, object] = {"message_id": form["message_id"], "task_id": secrets.token_hex(12)}
+        push = SandboxPush(
             tokens=tokens,
             accepted=accepted,
-            callback=callback,
-            wanted=_wanted(notification),
+            callback_token=callback_token_in(str(notification.get("action_parameters", "{}"))),
+            receipts=_receipt_request(notification),
         )
-
-    def _log_in(self, sent: Sent, form: dict[str, str]) -> SandboxResponse:
-        known, stamp = self._credentials, form.get("timestamp", "")
-        if form.get("app_key") != known.oppo_app_key:
-            return _error("14")
-        if not stamp.isdecimal() or abs(int(stamp) / 1000 - sent.at.timestamp()) > _SKEW.total_seconds():
-            return _error("19")
-        sign = hashlib.sha256(f"{known.oppo_app_key}{stamp}{known.oppo_secret}".encode()).hexdigest()
-        if not hmac.compare_digest(form.get("sign", "").encode(), sign.encode()):
-            return _error("16")
-        data = {"auth_token": self._grants.give("oppo", sent.at, _LIFE), "create_time": int(stamp)}
-        return json_reply(200, {"code": 0, "message": "Success", "data": data}, code="granted")
+        return _success({**data, **tokens_by_code(bad)}, push=push)
 
 
-def _is_good(message: dict[str, object]) -> bool:
-    notification = message["notification"]
-    # docs/reference/vendors/oppo.md#options: style 3 is for broadcasts only.
-    return (
-        message.get("target_type") in (2, 5)
-        and isinstance(notification, dict)
-        and notification.get("style") != 3
-        and "big_picture_id" not in notification
-        and _fits(notification)
-    )
+VENDOR = Oppo
 
 
-def _fits(notification: dict[str, object]) -> bool:
-    title, content = str(notification.get("title", "")), str(notification.get("content", ""))
-    longest = 128 if notification.get("style") == 2 else 50
-    ttl = notification.get("off_line_ttl", 3600)
-    return (
-        1 <= len(title) <= 50
-        and 1 <= len(content) <= longest
-        and len(str(notification.get("sub_title", ""))) <= 10
-        and _opens(notification)
-        and isinstance(ttl, int)
-        and 0 < ttl <= _TEN_DAYS
-        and _is_classed(notification)
-        and _counts(notification)
-        and _lasts(notification)
-        and notification.get("show_time_type", 0) in (0, 1)
-        and (("show_start_time" in notification) == ("show_end_time" in notification))
-        and len(str(notification.get("action_parameters", ""))) <= 4000
-        and len(str(notification.get("call_back_url", ""))) <= 200
-        and len(str(notification.get("call_back_parameter", ""))) <= 100
-    )
-
-
-def _opens(notification: dict[str, object]) -> bool:
-    """See docs/reference/vendors/oppo.md#options. Without a type a click opens the app."""
-    activity, url = notification.get("click_action_activity"), notification.get("click_action_url")
-    match notification.get("click_action_type", 0):
-        case 0:
-            return True
-        case 1 | 4:
-            return 1 <= len(str(activity or "")) <= 500
-        case 2 | 5:
-            return 1 <= len(str(url or "")) <= 2000
-    return False
-
-
-def _is_classed(notification: dict[str, object]) -> bool:
-    """A level needs a category, and the louder ones one of communication and service. See
-    docs/reference/vendors/oppo.md#options.
-    """
-    level, category = notification.get("notify_level", 0), notification.get("category")
-    return level == 0 or (
-        level in (1, 2, 16) and bool(category) and (level == 1 or category not in _MARKETING)
-    )
-
-
-def _lasts(notification: dict[str, object]) -> bool:
-    """Shown for 12 hours at most, 24 in the classes of communication and service. See
-    docs/reference/vendors/oppo.md#options.
-    """
-    private = bool(notification.get("category")) and notification["category"] not in _MARKETING
-    shown = notification.get("show_ttl", 0)
-    return isinstance(shown, int) and 0 <= shown <= (86_400 if private else 43_200)
-
-
-def _counts(notification: dict[str, object]) -> bool:
-    """The number at the icon is set, or added to, which needs no number. See
-    docs/reference/vendors/oppo.md#options.
-    """
-    kind, number = notification.get("badge_operation_type"), notification.get("badge_message_count")
-    if kind is None:
-        return number is None
-    return kind in (0, 1) and (isinstance(number, int) and number >= 0 if number is not None else kind == 1)
-
-
-def _unicast(form: dict[str, str], refused: Refused) -> SandboxResponse:
-    """One notification; a dead terminal is the code of the whole."""
+def _push_to_one(form: Mapping[str, str], rejected: RejectedTokens) -> SandboxResponse:
+    """Push one notification; the code of a dead token is that of the whole response."""
     try:
         message = orjson.loads(form["message"])
         token, notification = str(message["target_value"]), message["notification"]
-        good = _is_good(message)
-        callback = str(orjson.loads(notification.get("action_parameters", "{}")).get("pushgate", ""))
+        is_valid = is_valid_unicast(message)
+        callback_token = str(orjson.loads(notification.get("action_parameters", "{}")).get("pushgate", ""))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        return _error("41")
-    if not good:
-        return _error("41", [token])
-    accepted, bad = sorted_out([token], refused, "10000")
+        return _error(_BAD_PARAMETER)
+    if not is_valid:
+        return _error(_BAD_PARAMETER, [token])
+    accepted, bad = split_tokens([token], rejected, _INVALID_TOKEN)
     if bad:
         return _error(bad[token], [token])
-    told = {"code": 0, "message": "Success", "data": {"messageId": secrets.token_hex(12)}}
-    return json_reply(
-        200,
-        told,
-        code="0",
+    push = SandboxPush(
         tokens=[token],
         accepted=accepted,
-        callback=callback,
-        wanted=_wanted(notification),
+        callback_token=callback_token,
+        receipts=_receipt_request(notification),
     )
+    return _success({"messageId": secrets.token_hex(12)}, push=push)
 
 
-def _send(
-    tokens: list[str], refused: Refused, callback: str, notification: dict[str, object]
-) -> SandboxResponse:
-    accepted, bad = sorted_out(tokens, refused, "10000")
-    data = [
+def _push_to_many(form: Mapping[str, str], rejected: RejectedTokens) -> SandboxResponse:
+    """Push up to 1,000 notifications; the response has a result for each token."""
+    try:
+        messages = orjson.loads(form["messages"])
+        tokens = [str(message["target_value"]) for message in messages]
+        distinct = {orjson.dumps(message["notification"]): message for message in messages}
+        is_valid = 1 <= len(messages) <= _MAX_TOKENS and all(map(is_valid_unicast, distinct.values()))
+        notification = messages[0]["notification"]
+        callback_token = str(orjson.loads(notification.get("action_parameters", "{}")).get("pushgate", ""))
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError):
+        return _error(_BAD_PARAMETER)
+    if not is_valid:
+        return _error(_BAD_PARAMETER, tokens)
+    accepted, bad = split_tokens(tokens, rejected, _INVALID_TOKEN)
+    results = [
         {"registrationId": token, "errorCode": int(bad[token]), "errorMessage": "refused"}
         if token in bad
         else {"messageId": secrets.token_hex(12), "registrationId": token}
         for token in tokens
     ]
-    told = {"code": 0, "message": "Success", "data": data}
-    return json_reply(
-        200, told, code="0", tokens=tokens, accepted=accepted, callback=callback, wanted=_wanted(notification)
+    push = SandboxPush(
+        tokens=tokens,
+        accepted=accepted,
+        callback_token=callback_token,
+        receipts=_receipt_request(notification),
     )
+    return _success(results, push=push)
 
 
-def _wanted(notification: dict[str, object]) -> ReceiptWanted | None:
-    """See docs/reference/vendors/oppo.md#options. For all of a request under one id, where OPPO
-    gives each terminal its own.
-    """
-    if not (url := str(notification.get("call_back_url", ""))):
+def _receipt_request(notification: dict[str, object]) -> ReceiptRequest | None:
+    """One id for all tokens of a request; OPPO gives each its own."""
+    url = str(notification.get("call_back_url", ""))
+    if not url:
         return None
-    return ReceiptWanted(secrets.token_hex(12), str(notification.get("call_back_parameter", "")), url)
+    param = str(notification.get("call_back_parameter", ""))
+    return ReceiptRequest(push_id=secrets.token_hex(12), param=param, url=url)
 
 
-def _error(code: str, tokens: list[str] | None = None) -> SandboxResponse:
-    return json_reply(200, {"code": int(code), "message": "refused"}, code=code, tokens=tokens or ())
+def _success(data: object, *, code: str = "0", push: SandboxPush | None = None) -> SandboxResponse:
+    body = {"code": 0, "message": "Success", "data": data}
+    return json_response(200, body, code=code, push=push or SandboxPush())
+
+
+def _error(code: str, tokens: Sequence[str] = (), *, retry_after: int | None = None) -> SandboxResponse:
+    body = {"code": int(code), "message": "refused"}
+    push, headers = SandboxPush(tokens=tokens), retry_after_header(retry_after)
+    return json_response(200, body, code=code, push=push, headers=headers)

@@ -1,8 +1,12 @@
-"""Simulated browsers: each name is one, with a key pair of its own, so that none has to be remembered."""
+"""Simulated browsers.
+
+Each name is a browser; its keys are derived from the name, so that none is stored.
+"""
 
 import base64
 import hmac
 import re
+import secrets
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,80 +19,90 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pushgate.sandbox.credentials import Credentials
 
-PREFIX = "/wp/"
-NAME = re.compile(r"[A-Za-z0-9_\-]{4,128}")
-_HEAD = 86  # salt, record size, key length, key (docs/reference/vendors/webpush.md#requests)
+PATH = "/wp/"
+BROWSER_NAME = re.compile(r"[A-Za-z0-9_\-]{4,128}")
+_HEADER_SIZE = 86  # salt, record size, key length, key: RFC 8188, section 2.1
+_TAG_AND_DELIMITER_SIZE = 17
+_MAX_CACHED_BROWSERS = 10_000
 
 
 @dataclass(frozen=True)
 class Browser:
-    """One browser's subscription, and what opens the content sealed for it."""
+    """One browser's subscription, and the keys that decrypt its pushes."""
 
     endpoint: str
-    private: ec.EllipticCurvePrivateKey
+    private_key: ec.EllipticCurvePrivateKey
     auth: bytes
 
     @cached_property
-    def public(self) -> bytes:
-        """The key that senders seal with."""
-        return self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    def public_key(self) -> bytes:
+        """The key that senders encrypt with, as an uncompressed point."""
+        return self.private_key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def subscription(self) -> dict[str, object]:
-        """As `JSON.stringify(subscription)` has it."""
-        keys = {"p256dh": text(self.public), "auth": text(self.auth)}
+        """The subscription as `JSON.stringify(subscription)` writes it."""
+        keys = {"p256dh": to_base64url(self.public_key), "auth": to_base64url(self.auth)}
         return {"endpoint": self.endpoint, "expirationTime": None, "keys": keys}
 
     @property
     def token(self) -> str:
-        """The subscription as Pushgate keeps it."""
-        return f"{text(self.public)}.{text(self.auth)}@{self.endpoint}"
+        """The subscription as Pushgate stores it."""
+        return f"{to_base64url(self.public_key)}.{to_base64url(self.auth)}@{self.endpoint}"
 
-    def open(self, body: bytes) -> bytes | None:
-        """The content; None when it was not sealed for this browser (RFC 8188, 2; RFC 8291, 3.3 and 3.4)."""
-        salt, size, sender = body[:16], int.from_bytes(body[16:20], "big"), body[21:_HEAD]
-        if len(body) < _HEAD + 17 or body[20] != len(sender) or len(body) - _HEAD > size:
+    def decrypt(self, body: bytes) -> bytes | None:
+        """The content of a push, None if it was not encrypted for this browser.
+
+        Source: RFC 8188, section 2; RFC 8291, sections 3.3 and 3.4.
+        """
+        salt, record_size, sender_key = body[:16], int.from_bytes(body[16:20], "big"), body[21:_HEADER_SIZE]
+        if len(body) < _HEADER_SIZE + _TAG_AND_DELIMITER_SIZE or body[20] != len(sender_key):
+            return None
+        if len(body) - _HEADER_SIZE > record_size:
             return None
         try:
-            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender)
+            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender_key)
         except ValueError:
             return None
-        shared = self.private.exchange(ec.ECDH(), point)
-        first = _expanded(_extracted(self.auth, shared), b"WebPush: info\x00" + self.public + sender, 32)
-        second = _extracted(salt, first)
-        key = _expanded(second, b"Content-Encoding: aes128gcm\x00", 16)
-        nonce = _expanded(second, b"Content-Encoding: nonce\x00", 12)
+        shared_secret = self.private_key.exchange(ec.ECDH(), point)
+        context = b"WebPush: info\x00" + self.public_key + sender_key
+        key_material = _hkdf_expand(_hkdf_extract(self.auth, shared_secret), context, 32)
+        pseudorandom_key = _hkdf_extract(salt, key_material)
+        key = _hkdf_expand(pseudorandom_key, b"Content-Encoding: aes128gcm\x00", 16)
+        nonce = _hkdf_expand(pseudorandom_key, b"Content-Encoding: nonce\x00", 12)
         try:
-            padded = AESGCM(key).decrypt(nonce, body[_HEAD:], None).rstrip(b"\x00")
+            padded = AESGCM(key).decrypt(nonce, body[_HEADER_SIZE:], None).rstrip(b"\x00")
         except InvalidTag:
             return None
         return padded[:-1] if padded.endswith(b"\x02") else None
 
 
 class Browsers:
-    """All browsers there could be."""
+    """All browsers that there can be."""
 
     def __init__(self, credentials: Credentials) -> None:
-        self._seed = bytes.fromhex(credentials.webpush_seed)
-        self._base = credentials.base_url + PREFIX
-        self.named = lru_cache(10_000)(self._named)
+        self._seed = bytes.fromhex(credentials.value("webpush_seed", secrets.token_hex(32)))
+        self._base_url = credentials.base_url + PATH
+        self.named = lru_cache(_MAX_CACHED_BROWSERS)(self._derive)
+        """The browser of a name that matches BROWSER_NAME."""
 
-    def _named(self, name: str) -> Browser:
-        """The browser of this name, which is in the form of NAME."""
-        number = int.from_bytes(_expanded(self._seed, b"key" + name.encode(), 40), "big")
-        private = ec.derive_private_key(number % (2**255) + 1, ec.SECP256R1())
-        return Browser(self._base + name, private, _expanded(self._seed, b"auth" + name.encode(), 16))
+    def _derive(self, name: str) -> Browser:
+        number = int.from_bytes(_hkdf_expand(self._seed, b"key" + name.encode(), 40), "big")
+        private_key = ec.derive_private_key(number % (2**255) + 1, ec.SECP256R1())
+        return Browser(
+            self._base_url + name, private_key, _hkdf_expand(self._seed, b"auth" + name.encode(), 16)
+        )
 
 
-def _extracted(salt: bytes, secret: bytes) -> bytes:
-    """RFC 5869, 2.2."""
+def to_base64url(raw: bytes) -> str:
+    """base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _hkdf_extract(salt: bytes, secret: bytes) -> bytes:
+    """HKDF-Extract: RFC 5869, section 2.2."""
     return hmac.digest(salt, secret, "sha256")
 
 
-def _expanded(key: bytes, info: bytes, size: int) -> bytes:
-    """RFC 5869, 2.3."""
+def _hkdf_expand(key: bytes, info: bytes, size: int) -> bytes:
+    """HKDF-Expand: RFC 5869, section 2.3."""
     return HKDFExpand(hashes.SHA256(), size, info).derive(key)
-
-
-def text(raw: bytes) -> str:
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,111 +1,66 @@
-"""Xiaomi MiPush, simulated (docs/reference/vendors/xiaomi.md): HTTP 200 whatever it says; the code
-in the body tells.
+"""Xiaomi MiPush, simulated. Every response is an HTTP 200 with a code in its body.
+
+Source: docs/reference/vendors/xiaomi.md
 """
 
 import hmac
-import re
 import secrets
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import orjson
 
-from pushgate.sandbox.credentials import Credentials
+from pushgate.domain.message import Category
+from pushgate.sandbox.callbacks import CallbackRequest, DeviceEvent, ReceiptBatch, form_callback
 from pushgate.sandbox.exchange import (
-    ReceiptWanted,
-    Refused,
+    ReceiptRequest,
+    SandboxPush,
+    SandboxRequest,
     SandboxResponse,
-    Sent,
-    json_reply,
-    retry_header,
-    sorted_out,
+    callback_token_in,
+    json_response,
+    retry_after_header,
 )
+from pushgate.sandbox.rejections import RejectedTokens, split_tokens
+from pushgate.sandbox.simulated_vendor import SandboxContext, SimulatedVendor
+from pushgate.sandbox.vendors.xiaomi_form import form_problem
 
-_CODES = [
-    "0",
-    "20301",
-    "10029",
-    "65003",
-    "10001",
-    "10002",
-    "10003",
-    "1",
-    "-1",
-    "20607",
-    "26003",
-    "65029",
-    "10027",
-    "26004",
-    "10034",
-    "200001",
-    "10037",
-    "10008",
-    "10012",
-    "10016",
-    "10017",
-    "21305",
-    "65009",
-    "65014",
-    "65015",
-    "65036",
-    "65037",
-    "65038",
-    "21301",
-    "21302",
-    "21303",
-    "10031",
-    "10036",
-    "22000",
-    "22006",
-    "22007",
-    "22022",
-    "22102",
-    "26006",
-    "27001",
-    "66108",
-    "65028",
-]  # docs/reference/vendors/xiaomi.md#codes
-_EXTRA = frozenset(  # docs/reference/vendors/xiaomi.md#options: what is no pair of the app's own
-    "extra." + name
-    for name in [
-        "channel_id",
-        "channel_name",
-        "channel_description",
-        "notify_effect",
-        "intent_uri",
-        "web_uri",
-        "notify_foreground",
-        "sound_uri",
-        "ticker",
-        "jobkey",
-        "only_send_once",
-        "flow_control",
-        "locale",
-        "locale_not_in",
-        "model",
-        "model_not_in",
-        "app_version",
-        "app_version_not_in",
-        "connpt",
-        "notification_style_type",
-        "notification_bigPic_uri",
-        "notification_large_icon_uri",
-        "callback",
-        "callback.param",
-        "callback.type",
+_ERROR_CODES = frozenset(  # docs/reference/vendors/xiaomi.md#codes
+    [
+        "20301", "10029", "65003", "10001", "10002", "10003", "1", "-1", "20607", "26003", "65029", "10027",
+        "26004", "10034", "200001", "10037", "10008", "10012", "10016", "10017", "21305", "65009", "65014",
+        "65015", "65036", "65037", "65038", "21301", "21302", "21303", "10031", "10036", "22000", "22006",
+        "22007", "22022", "22102", "26006", "27001", "66108", "65028",
     ]
-)
-_JOBKEY = re.compile(r"[0-9A-Za-z-][0-9A-Za-z_-]{0,19}")
-_TWO_WEEKS_MS = 14 * 86_400_000
+)  # fmt: skip
+_UNAUTHORIZED, _UNKNOWN_PACKAGE, _BAD_PARAMETER, _ALL_TOKENS_INVALID = "21301", "22022", "10017", "20301"
+_EVENT_TYPES: Mapping[DeviceEvent, int] = {"delivered": 1, "clicked": 2, "uninstalled": 16, "muted": 32}
+_DEFAULT_EVENT_TYPES = "3"  # arrivals and clicks
+_RECALL_PATH = "/v3/message/regid/revoke"
+_MAX_TOKENS = 1000
 
 
-class Xiaomi:
+class Xiaomi(SimulatedVendor):
     """The simulated Xiaomi of one app."""
 
     name = "xiaomi"
-    of_tokens: frozenset[str] = frozenset()
+    reports_receipts = True
 
-    def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
+    def __init__(self, context: SandboxContext) -> None:
+        credentials = context.credentials
+        self.package = credentials.value("xiaomi_package", "com.example.demo")
+        self.app_secret = credentials.value("xiaomi_secret", secrets.token_urlsafe(16))
+        self._server_settings = credentials.server_settings()
+
+    def app_settings(self) -> dict[str, object]:
+        """The app's package and secret, and a channel for each category."""
+        return {
+            **self._server_settings,
+            "package": self.package,
+            "app_secret": self.app_secret,
+            "channel_id": "demo",
+            "channels": {category.value: f"demo-{category}" for category in Category},
+        }
 
     def owns(self, path: str) -> bool:
         """`/v3/message/...` and `/v2/message/...`"""
@@ -113,137 +68,97 @@ class Xiaomi:
 
     def error(self, code: str, retry_after: int | None) -> SandboxResponse | None:
         """An error by its code."""
-        if code not in _CODES or code == "0":
-            return None
-        reply = _error(code)
-        return SandboxResponse(reply.status, reply.body, {**reply.headers, **retry_header(retry_after)}, code)
+        return _error(code, retry_after=retry_after) if code in _ERROR_CODES else None
 
-    def answer(self, sent: Sent, refused: Refused) -> SandboxResponse:
-        """A push to up to 1,000 registration ids, or its recall."""
-        revokes = sent.path == "/v3/message/regid/revoke"
-        if (not sent.path.endswith("/regid") and not revokes) or sent.method != "POST":
-            return SandboxResponse(404, b"", code="404")
-        expected = f"key={self._credentials.xiaomi_secret}".encode()
-        if not hmac.compare_digest(sent.headers.get("authorization", "").encode(), expected):
-            return _error("21301")
-        # Some clients have the parameters in the query, some in the body.
-        written = f"{sent.query}&{sent.body.decode('utf-8', 'replace')}"
-        form = dict(parse_qsl(written, keep_blank_values=True))
-        if revokes:
-            return self._revoke(form, refused)
+    def respond(self, request: SandboxRequest, rejected: RejectedTokens) -> SandboxResponse:
+        """Push to up to 1,000 registration ids, or recall a push from them."""
+        is_recall = request.path == _RECALL_PATH
+        if (not request.path.endswith("/regid") and not is_recall) or request.method != "POST":
+            return SandboxResponse(status=404, code="404")
+        authorization = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(authorization, f"key={self.app_secret}".encode()):
+            return _error(_UNAUTHORIZED)
+        # Some clients send the parameters in the query, some in the body.
+        parameters = f"{request.query}&{request.body.decode('utf-8', 'replace')}"
+        form = dict(parse_qsl(parameters, keep_blank_values=True))
+        return self._recall(form, rejected) if is_recall else self._push(form, rejected)
+
+    def write_callback(self, batch: ReceiptBatch) -> CallbackRequest | None:
+        """Receipts of every event that the push asks for."""
+        event_type = _EVENT_TYPES[batch.event]
+        if not batch.selects(event_type):
+            return None
+        receipt = {
+            "param": batch.request.param,
+            "type": event_type,
+            "targets": ",".join(batch.tokens),
+            "jobkey": "",
+            "timestamp": batch.at_ms,
+        }
+        return form_callback({"data": orjson.dumps({batch.request.push_id: receipt})})
+
+    def _push(self, form: dict[str, str], rejected: RejectedTokens) -> SandboxResponse:
         tokens = [token for token in form.get("registration_id", "").split(",") if token]
-        code = self._fault(form, tokens)
+        code = form_problem(form, self.package, tokens)
         if code:
             return _error(code, tokens)
-        accepted, bad = sorted_out(tokens, refused)
+        accepted, bad = split_tokens(tokens, rejected)
         if not accepted:
-            return _error("20301", tokens)
-        try:
-            callback = str(orjson.loads(form.get("payload", "{}")).get("pushgate", ""))
-        except (orjson.JSONDecodeError, AttributeError):
-            callback = ""
+            return _error(_ALL_TOKENS_INVALID, tokens)
         message_id = f"sdm{secrets.token_hex(10)}"
-        data = {"id": message_id, **({"bad_regids": ",".join(bad)} if bad else {})}
-        reply = {
-            "result": "ok",
-            "code": 0,
-            "description": "success",
-            "trace_id": secrets.token_hex(8),
-            "data": data,
-        }
-        return json_reply(
-            200,
-            reply,
-            code="0",
+        push = SandboxPush(
             tokens=tokens,
             accepted=accepted,
-            callback=callback,
-            wanted=_wanted(form, message_id),
+            callback_token=callback_token_in(form.get("payload", "{}")),
+            receipts=_receipt_request(form, message_id),
         )
+        body = {**_success({"id": message_id, **_bad_regids(bad)}), "trace_id": secrets.token_hex(8)}
+        return json_response(200, body, code="0", push=push)
 
-    def _revoke(self, form: dict[str, str], refused: Refused) -> SandboxResponse:
-        """See docs/reference/vendors/xiaomi.md#recall. Recorded as no push: nothing was
-        delivered.
-        """
+    def _recall(self, form: dict[str, str], rejected: RejectedTokens) -> SandboxResponse:
+        """Recall a push: docs/reference/vendors/xiaomi.md#recall"""
         tokens = [token for token in form.get("registration_ids", "").split(",") if token]
-        known = form.get("restricted_package_name") == self._credentials.xiaomi_package
-        if not known or not form.get("notify_id", "").isdecimal() or not 1 <= len(tokens) <= 1000:
-            return _error("10017" if known else "22022")
-        _, bad = sorted_out(tokens, refused)
-        data = {"bad_regids": ",".join(bad)} if bad else {}
-        return json_reply(
-            200, {"result": "ok", "code": 0, "description": "success", "data": data}, code="revoked"
-        )
-
-    def _fault(self, form: dict[str, str], tokens: list[str]) -> str:
-        """The code for the first thing wrong with a request, or ''."""
-        time_to_live = form.get("time_to_live", "0")
-        if self._credentials.xiaomi_package not in form.get("restricted_package_name", "").split(","):
-            return "22022"
-        if not _is_shown(form):
-            return "10017"
-        if len(form.get("extra.callback.param", "").encode()) > 256:
-            return "65036"
-        if not 1 <= len(tokens) <= 1000 or len(form.get("payload", "").encode()) > 4096:
-            return "10016"
-        if not time_to_live.isdigit() or int(time_to_live) > _TWO_WEEKS_MS:
-            return "10017"
-        if not form.get("extra.channel_id"):
-            return "27001"
-        return _extra_fault(form)
+        if form.get("restricted_package_name") != self.package:
+            return _error(_UNKNOWN_PACKAGE)
+        if not form.get("notify_id", "").isdecimal() or not 1 <= len(tokens) <= _MAX_TOKENS:
+            return _error(_BAD_PARAMETER)
+        _, bad = split_tokens(tokens, rejected)
+        # The response names no push: a recall delivers nothing.
+        return json_response(200, _success(_bad_regids(bad)), code="revoked")
 
 
-def _is_shown(form: dict[str, str]) -> bool:
-    """Texts, number, and what a click opens; a data message needs no title. See
-    docs/reference/vendors/xiaomi.md#options.
-    """
-    title, description = form.get("title", ""), form.get("description", "")
-    kind, number, notify = (
-        form.get("pass_through", "0"),
-        form.get("notify_id", "0"),
-        form.get("notify_type", "-1"),
-    )
-    opens = {"1": None, "2": "extra.intent_uri", "3": "extra.web_uri"}
-    effect = form.get("extra.notify_effect", "1")
-    return (
-        kind in ("0", "1")
-        and bool(description.strip())
-        and len(description) < 128
-        and (kind == "1" or (bool(title.strip()) and len(title) < 50))
-        and number.isdecimal()
-        and int(number) < 2**31
-        and notify in map(str, range(-1, 8))
-        and effect in opens
-        and bool(effect == "1" or form.get(str(opens[effect])))
-    )
+VENDOR = Xiaomi
 
 
-def _extra_fault(form: dict[str, str]) -> str:
-    """The code for the first thing wrong with what is `extra.`, or ''."""
-    own = {key: value for key, value in form.items() if key.startswith("extra.") and key not in _EXTRA}
-    if len(own) > 10 or sum(len(key) - len("extra.") + len(value) for key, value in own.items()) > 1024:
-        return "10016"
-    speed, jobkey = form.get("extra.flow_control", "3000"), form.get("extra.jobkey", "0")
-    good = speed.isdecimal() and int(speed) >= 3000 and _JOBKEY.fullmatch(jobkey)
-    return "" if good else "10017"
-
-
-def _wanted(form: dict[str, str], message_id: str) -> ReceiptWanted | None:
-    """See docs/reference/vendors/xiaomi.md#receipts. Without a type: arrivals and clicks."""
-    if not (url := form.get("extra.callback", "")):
+def _receipt_request(form: dict[str, str], message_id: str) -> ReceiptRequest | None:
+    """The receipts that a push asks for: docs/reference/vendors/xiaomi.md#receipts"""
+    url = form.get("extra.callback", "")
+    if not url:
         return None
-    asked = form.get("extra.callback.type", "3")
-    return ReceiptWanted(
-        message_id, form.get("extra.callback.param", ""), url, int(asked) if asked.isdecimal() else 3
+    event_types = form.get("extra.callback.type", _DEFAULT_EVENT_TYPES)
+    return ReceiptRequest(
+        push_id=message_id,
+        param=form.get("extra.callback.param", ""),
+        url=url,
+        event_types=int(event_types if event_types.isdecimal() else _DEFAULT_EVENT_TYPES),
     )
 
 
-def _error(code: str, tokens: list[str] | None = None) -> SandboxResponse:
-    reply = {
+def _bad_regids(rejected: Mapping[str, str]) -> dict[str, str]:
+    return {"bad_regids": ",".join(rejected)} if rejected else {}
+
+
+def _success(data: Mapping[str, str]) -> dict[str, object]:
+    return {"result": "ok", "code": 0, "description": "success", "data": data}
+
+
+def _error(code: str, tokens: Sequence[str] = (), *, retry_after: int | None = None) -> SandboxResponse:
+    body = {
         "result": "error",
         "code": int(code),
         "description": "refused",
         "reason": "refused",
         "trace_id": secrets.token_hex(8),
     }
-    return json_reply(200, reply, code=code, tokens=tokens or ())
+    push, headers = SandboxPush(tokens=tokens), retry_after_header(retry_after)
+    return json_response(200, body, code=code, push=push, headers=headers)
