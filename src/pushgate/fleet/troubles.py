@@ -1,6 +1,6 @@
 """Which vendors keep pushes waiting, and why: read from the workers' circuit breakers and rate limiters.
 
-`worker/gate.lua` writes the hashes and describes their fields.
+`worker/rate_limiter.lua` describes the hashes and their fields.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -17,8 +17,11 @@ from pushgate.runtime import logs
 from pushgate.runtime.shutdown import stop_on_signals
 from pushgate.settings import Settings
 from pushgate.stores import Stores
-from pushgate.worker.job_runner import JobRunner, WorkerTimings
+from pushgate.worker.circuit_breaker import CircuitBreaker
+from pushgate.worker.context import WorkerContext, WorkerTimings
+from pushgate.worker.job_runner import JobRunner
 from pushgate.worker.metrics import WorkerMetrics
+from pushgate.worker.push_renderer import PushRenderer
 from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.shared_credentials import SharedCredentials
 
@@ -80,15 +83,14 @@ def _job_runner(
     catalog: AppCatalog,
     metrics: CollectorRegistry,
 ) -> JobRunner:
-    clock = SystemClock()
-    counters = WorkerMetrics(metrics)
-    return JobRunner(
+    clock, counters = SystemClock(), WorkerMetrics(metrics)
+    breaker = CircuitBreaker(identity.redis, clock, counters.breaker_changed)
+    context = WorkerContext(
         stores=stores,
-        rate_limiter=RateLimiter(identity.redis, clock, catalog.push_rate, counters.breaker_changed),
-        catalog=catalog,
-        sign=identity.callbacks.sign,
+        rate_limiter=RateLimiter(identity.redis, clock, catalog.push_rate, breaker),
+        circuit_breaker=breaker,
         clock=clock,
-        holder=identity.id,
-        pace=WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
+        timings=WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
         metrics=counters,
     )
+    return JobRunner(context, catalog, PushRenderer(catalog, clock, identity.callbacks.sign), identity.id)

@@ -1,23 +1,48 @@
-"""When to try again. Pure: the draw of the dice comes in from outside."""
+"""When a job comes back: the one place that decides a delay. Pure: the random number is an argument."""
 
 from datetime import timedelta
 
-FIRST = timedelta(seconds=2)
-LONGEST = timedelta(minutes=5)
+BASE_DELAY = timedelta(seconds=2)
+MAX_DELAY = timedelta(minutes=5)
+MIN_DELAY = timedelta(milliseconds=100)
+"""A vendor in trouble gets at least this pause."""
+MIN_RATE_LIMIT_DELAY = timedelta(milliseconds=500)
+"""A rate-limited job comes back no sooner: by then Gearman knows that its last run has ended."""
 
 
-def backoff(attempt: int, draw: float) -> timedelta:
-    """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most
-    (docs/reference/vendors/index.md#pauses).
+def exponential_backoff(attempt: int, draw: float) -> timedelta:
+    """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most, at least 100 ms.
 
-    `attempt` counts from 0; `draw` is from [0, 1). Never under 100 ms, so that a vendor in trouble gets a pause.
+    Source: docs/reference/vendors/index.md#pauses
+
+    `attempt` counts from 0; `draw` is a random number from [0, 1).
     """
-    ceiling = min(LONGEST, FIRST * (1 << min(attempt, 16)))
-    return max(ceiling * draw, timedelta(milliseconds=100))
+    ceiling = min(MAX_DELAY, BASE_DELAY * (1 << min(attempt, 16)))
+    return max(ceiling * draw, MIN_DELAY)
 
 
-def delay(attempt: int, asked: float | None, draw: float) -> timedelta:
-    """What the vendor, or its documents, ask for in seconds, and up to a tenth more so that not all come back at once;
-    or the back-off, where that is longer by now."""
-    wait = backoff(attempt, draw)
-    return wait if asked is None else max(timedelta(seconds=max(asked, 0.0) * (1 + draw / 10)), wait)
+def retry_delay(attempt: int, vendor_retry_after: float | None, draw: float) -> timedelta:
+    """The delay before the next attempt: the vendor's, or the back-off where that is longer.
+
+    `vendor_retry_after` is in seconds, from the vendor's response or its documentation. Up to a tenth is added, so that
+    not all jobs come back at once.
+    """
+    backoff = exponential_backoff(attempt, draw)
+    if vendor_retry_after is None:
+        return backoff
+    return max(timedelta(seconds=max(vendor_retry_after, 0.0) * (1 + draw / 10)), backoff)
+
+
+def job_delay(
+    *, attempt: int | None, vendor_retry_after: float | None, rate_limit_wait: timedelta | None, draw: float
+) -> timedelta:
+    """The delay before a job comes back: the longest of what makes it wait.
+
+    `attempt` is None where no push of the job has to be tried again; `rate_limit_wait`, where none waits for permits.
+    """
+    delay = timedelta(0)
+    if rate_limit_wait is not None:
+        delay = max(MIN_RATE_LIMIT_DELAY, rate_limit_wait)
+    if attempt is not None:
+        delay = max(delay, retry_delay(attempt, vendor_retry_after, draw))
+    return delay

@@ -1,4 +1,4 @@
-"""A block's way to the vendor, in slices as large as the gate grants."""
+"""The slots of a block become calls to the vendor, in chunks as large as the rate limiter permits."""
 
 import asyncio
 import time
@@ -9,188 +9,178 @@ from typing import cast
 
 from pushgate.adapters.contract import Prepared, SupportsHosts, Verdict
 from pushgate.domain import bitmaps
-from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.domain.message import Delivery, Message
-from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope, State
-from pushgate.ledger.pending import Block, Failure, MessageShard, Move
+from pushgate.domain.outcome import FailureCode, RefusalScope, State
+from pushgate.ledger.pending import Block, Failure, Move
 from pushgate.runtime import logs
-from pushgate.terminals.registry import Registry
-from pushgate.terminals.tokens import Tokens
+from pushgate.worker.at_most_once import AtMostOnceGuard
+from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.outcome_buffer import OutcomeBuffer
-from pushgate.worker.outcomes import AtMostOnceGuard, OutcomeHandler, paused
-from pushgate.worker.rate_limiter import RateLimiter
+from pushgate.worker.outcomes import OutcomeHandler, paused
+from pushgate.worker.rate_limiter import Permits
 from pushgate.worker.route import Route
+from pushgate.worker.token_reader import TokenReader
 
-_UNANSWERED = (FailureCode.UNANSWERED, "sent, but no answer came, and the message asked not to be sent twice")
 _FORGOTTEN = (
     FailureCode.FORGOTTEN,
     "the terminal was forgotten, or went to another vendor, before it was its turn",
 )
-_ONLY_HOST = "*"
-"""Stands for all of a vendor whose terminals have no hosts of their own."""
+_SINGLE_HOST = "*"
+"""Stands for the only host of a vendor that has one."""
 _log = logs.get("worker")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockSender:
-    """Sends what is pending in a job's blocks. Trouble with one host of the vendor stops what goes there alone."""
+    """Sends to the pending slots of a job's blocks. A failure of one host of the vendor stops that host alone."""
 
-    tokens: Tokens
-    registry: Registry
-    gate: RateLimiter
-    clock: Clock
+    context: WorkerContext
     message: Message
-    scope: MessageShard
-    prepared: Prepared
-    recorder: OutcomeBuffer
-    tally: JobSummary
     urgent: bool
-    shut: dict[str, VendorError | None] = field(default_factory=dict)
-    """Hosts that nothing more of this job is sent to, and the failure that is the reason, if it is one."""
+    prepared: Prepared
+    tokens: TokenReader
+    outcomes: OutcomeBuffer
+    summary: JobSummary
+    stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
+    """Hosts to which this job sends nothing more, and the failure that is the reason, None for the rate limit."""
+
+    def may_continue(self) -> bool:
+        """Whether more may be sent: the message is not ended and not expired, and the lease is held."""
+        return not self.outcomes.must_stop and self.context.clock.now() < self.message.expires_at
 
     async def send(self, block: Block, bits: int) -> None:
-        """Send to these slots of the block; what has no outcome then stays pending, and the tally says why."""
-        for host, some in (await self._by_host(block, bits)).items():
-            if host in self.shut:
-                if failure := self.shut[host]:
-                    self.recorder.add(paused(block, some, failure.code, failure.reason))
+        """Send to these slots of the block. Slots without an outcome stay pending, and the summary says why."""
+        for host, host_bits in (await self._by_host(block, bits)).items():
+            if host in self.stopped_hosts:
+                if failure := self.stopped_hosts[host]:
+                    self.outcomes.add(paused(block, host_bits, failure.code, failure.reason))
                 continue
             try:
-                await self._to_host(host, block, some)
+                await self._send_to_host(host, block, host_bits)
             except VendorError as error:
-                self.shut[host] = error
-                self.tally.fail(error)
-                _log.info(
-                    "vendor call failed",
-                    action="vendor_failed",
-                    app=self.message.app,
-                    vendor=block.group.vendor,
-                    kind=type(error).__name__,
-                    code=error.code,
-                    reason=error.reason,
-                )
-
-    def go_on(self) -> bool:
-        """Whether any more may be sent: not ended, not taken over, not expired."""
-        return not self.recorder.stopped and self.clock.now() < self.message.expires_at
+                self.stopped_hosts[host] = error
+                self.summary.record_call_failure(error)
+                log_vendor_failure(self.message.app, block.group.vendor, error)
 
     async def _by_host(self, block: Block, bits: int) -> Mapping[str, int]:
         """The slots by the host that their tokens belong to."""
         if not isinstance(self.prepared, SupportsHosts):
-            return {_ONLY_HOST: bits}
-        tokens = await self._read(block, bits)
-        found: dict[str, int] = {}
+            return {_SINGLE_HOST: bits}
+        tokens = await self.tokens.read(block, bits)
+        by_host: dict[str, int] = {}
         for offset, token in tokens.items():
             host = self.prepared.host(token)
-            found[host] = found.get(host, 0) | 1 << offset
-        gone = bits & ~bitmaps.from_offsets(tokens)
-        if gone:  # they go with any: what became of them is found out on the way
-            host = next(iter(found), "")
-            found[host] = found.get(host, 0) | gone
-        return found
+            by_host[host] = by_host.get(host, 0) | 1 << offset
+        left = bits & ~bitmaps.from_offsets(tokens)
+        if left:  # any host will do: their terminals are looked for when it is their turn
+            host = next(iter(by_host), "")
+            by_host[host] = by_host.get(host, 0) | left
+        return by_host
 
-    async def _to_host(self, host: str, block: Block, bits: int) -> None:
-        """Send in slices as large as the gate grants. Raises VendorError."""
-        while bits and self.go_on():
-            route = self._route(host, block, bits.bit_count())
-            entry = await self.gate.acquire(route, bits.bit_count(), urgent=self.urgent)
-            if entry.granted:
-                part = bitmaps.lowest(bits, entry.granted)
-                bits &= ~part
+    async def _send_to_host(self, host: str, block: Block, bits: int) -> None:
+        """Send in chunks. Raises VendorError."""
+        while bits and self.may_continue():
+            wanted = bits.bit_count()
+            route = self._route(host, block, wanted)
+            permits = await self.context.rate_limiter.acquire(route, wanted, urgent=self.urgent)
+            if permits.granted:
+                chunk = bitmaps.lowest(bits, permits.granted)
+                bits &= ~chunk
                 try:
-                    await self._send_chunk(route, block, part)
+                    await self._send_chunk(route, block, chunk)
                 except VendorError as error:
-                    self.recorder.add(paused(block, bits, error.code, error.reason))
+                    self.outcomes.add(paused(block, bits, error.code, error.reason))
                     raise
-            elif entry.wait <= self.tally.patience:
-                self.tally.patience -= entry.wait
-                await asyncio.sleep(entry.wait.total_seconds())
+            elif permits.wait <= self.summary.wait_budget:
+                self.summary.wait_budget -= permits.wait
+                await asyncio.sleep(permits.wait.total_seconds())
             else:
-                self.tally.postpone(RateLimited(entry.wait, entry.held_by))
-                self.shut[host] = None
-                if entry.paused and (breaker := await self.gate.open_breaker(entry.held_by)):
-                    self.shut[host] = VendorUnavailable(breaker.code, breaker.reason)
-                    self.recorder.add(paused(block, bits, breaker.code, breaker.reason))
+                await self._stop_host(host, block, bits, permits)
                 return
 
     def _route(self, host: str, block: Block, count: int) -> Route:
-        scopes = self.prepared.scopes(count)
-        if host != _ONLY_HOST:
-            scopes = {**scopes, RefusalScope.HOST: host}
-        return Route(self.message.app, block.group.vendor, scopes)
+        names = self.prepared.scopes(count)
+        if host != _SINGLE_HOST:
+            names = {**names, RefusalScope.HOST: host}
+        return Route(self.message.app, block.group.vendor, names)
 
-    async def _read(self, block: Block, bits: int) -> dict[int, bytes]:
-        return await self.tokens.read(
-            self.scope.app, self.scope.shard, self.message.id, block.group, block.number, bits
-        )
+    async def _stop_host(self, host: str, block: Block, bits: int, permits: Permits) -> None:
+        """No permits come soon enough: send nothing more to this host in this job."""
+        self.summary.record_rate_limited(RateLimited(permits.wait, permits.limited_by))
+        self.stopped_hosts[host] = None
+        if permits.breaker_open:
+            breaker = await self.context.circuit_breaker.find_open(permits.limited_by)
+            if breaker:
+                self.stopped_hosts[host] = VendorUnavailable(breaker.code, breaker.reason)
+                self.outcomes.add(paused(block, bits, breaker.code, breaker.reason))
 
     async def _send_chunk(self, route: Route, block: Block, bits: int) -> None:
-        tokens = await self._read(block, bits)
-        gone = bits & ~bitmaps.from_offsets(tokens)
-        if gone:
-            tokens |= await self._tokens_of_moved_terminals(block, gone)
-            gone = bits & ~bitmaps.from_offsets(tokens)
-        if gone:
-            self.recorder.add(Move(block, gone, State.CANCELLED, Failure(block.group.vendor, *_FORGOTTEN)))
-        withheld, wanted = None, bits & ~gone
+        tokens = await self.tokens.read_current(block, bits)
+        forgotten = bits & ~bitmaps.from_offsets(tokens)
+        if forgotten:
+            failure = Failure(block.group.vendor, *_FORGOTTEN)
+            self.outcomes.add(Move(block, forgotten, State.CANCELLED, failure))
+        guard, to_send = None, bits & ~forgotten
         if self.message.options.delivery is Delivery.AT_MOST_ONCE:
-            withheld = AtMostOnceGuard(block, Failure(block.group.vendor, *_UNANSWERED), self.recorder)
-            wanted &= await withheld.begin(wanted)
-            tokens = {offset: token for offset, token in tokens.items() if wanted >> offset & 1}
+            guard = AtMostOnceGuard(block, self.outcomes)
+            to_send &= await guard.reserve(to_send)
+            tokens = {offset: token for offset, token in tokens.items() if to_send >> offset & 1}
         if tokens:
-            await self._tokens(route, block, wanted, tokens, withheld)
-
-    async def _tokens_of_moved_terminals(self, block: Block, gone: int) -> dict[int, bytes]:
-        """The tokens of terminals that moved to another group of the vendor since the message was planned."""
-        if block.group.inline:
-            return {}
-        first = block.number * bitmaps.SLOTS_PER_BLOCK
-        slots = [first + offset for offset in bitmaps.offsets(gone)]
-        previous_holders = await self.registry.previous_holders(
-            self.scope.app, self.scope.shard, block.group, slots
-        )
-        return {slot - first: token for slot, (_, token) in previous_holders.items() if token}
-
-    async def _tokens(
-        self,
-        route: Route,
-        block: Block,
-        bits: int,
-        tokens: Mapping[int, bytes],
-        withheld: AtMostOnceGuard | None,
-    ) -> None:
-        """Send to these tokens, by offset; `bits` are the same offsets."""
-        offsets, texts = list(tokens), list(tokens.values())
-        answered, heard = OutcomeHandler(block, bits, self.recorder, withheld), False
-        asked, some_taken = set[bool](), False
-        started = time.perf_counter()
-        try:
-            # Adapters are async generators: closing one releases what it still has in flight.
-            answers = cast(
-                "AsyncGenerator[tuple[Sequence[int], Verdict], None]", self.prepared.send(texts, self.go_on)
+            await self._call_vendor(
+                route, block, tokens, OutcomeHandler(block, to_send, self.outcomes, guard)
             )
-            async with aclosing(answers):
-                async for indexes, verdict in answers:
-                    asked.add(verdict.asked)
-                    heard = heard or (verdict.asked and verdict.outcome is not Outcome.UNKNOWN)
-                    some_taken = some_taken or verdict.outcome is Outcome.ACCEPTED
-                    self.tally.count(verdict, indexes, texts)
-                    answered.take([offsets[index] for index in indexes], verdict)
-                    if verdict.muted:
-                        self.tally.muted += [(block, offsets[index]) for index in indexes]
+
+    async def _call_vendor(
+        self, route: Route, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler
+    ) -> None:
+        """Send to these tokens, by offset into the block. Raises VendorError."""
+        breaker, started_at = self.context.circuit_breaker, time.perf_counter()
+        try:
+            await self._handle_verdicts(block, tokens, handler)
         except VendorError as error:
-            answered.failed(error)  # what has no answer by now was not accepted (adapters.contract)
-            await self.gate.record_failure(route, error, some_taken=some_taken)
+            handler.handle_call_failure(
+                error
+            )  # tokens without a verdict were not accepted (adapters.contract)
+            await breaker.record_failure(route, error, some_accepted=handler.some_accepted)
             raise
         except BaseException:
-            answered.unknown()  # cut off: whatever is in flight may have been sent
+            handler.mark_rest_unconfirmed()  # cut off: pushes in flight may have been sent
             raise
         finally:
-            self.tally.seconds.append(time.perf_counter() - started)
-        answered.not_sent()
-        if heard:
-            await self.gate.record_success(route)
-        elif self.go_on() and asked != {False}:
-            await self.gate.record_failure(route, None)  # it hangs: nobody got an answer
+            self.summary.chunk_seconds.append(time.perf_counter() - started_at)
+        handler.release_unsettled()
+        if handler.vendor_answered:
+            await breaker.record_success(route)
+        elif self.may_continue() and handler.vendor_is_silent:
+            await breaker.record_failure(route, None)
+
+    async def _handle_verdicts(
+        self, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler
+    ) -> None:
+        offsets, texts, summary = list(tokens), list(tokens.values()), self.summary
+        # Adapters are async generators: closing one gives up what it still has in flight.
+        verdicts = cast(
+            "AsyncGenerator[tuple[Sequence[int], Verdict], None]",
+            self.prepared.send(texts, self.may_continue),
+        )
+        async with aclosing(verdicts):
+            async for indexes, verdict in verdicts:
+                summary.record_verdict(verdict, indexes, texts)
+                handler.handle([offsets[index] for index in indexes], verdict)
+                if verdict.muted:
+                    summary.muted += [(block, offsets[index]) for index in indexes]
+
+
+def log_vendor_failure(app: str, vendor: str, error: VendorError) -> None:
+    """Log that a call failed as a whole."""
+    _log.info(
+        "vendor call failed",
+        action="vendor_failed",
+        app=app,
+        vendor=vendor,
+        kind=type(error).__name__,
+        code=error.code,
+        reason=error.reason,
+    )

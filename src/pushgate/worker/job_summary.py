@@ -1,4 +1,4 @@
-"""What is to be done once a job's sends are over."""
+"""What a job's sends add up to: what decides its next attempt, and what is counted when it ends."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,63 +10,65 @@ from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import Outcome
 from pushgate.ledger.pending import Block
 from pushgate.terminals.registry import DeadToken
-from pushgate.worker.route import Part
+from pushgate.worker.route import BreakerScope
 
-_PATIENCE = timedelta(milliseconds=250)
-"""How long a job may wait for permits in all while it keeps a worker's hand; then it comes back later."""
+_WAIT_BUDGET = timedelta(milliseconds=250)
+"""How long a job may wait for permits in all while it occupies a connection of the worker; then it comes back later."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """It is not the turn of some of a job before `wait` is over. `held_by` is what makes it wait, None for nothing."""
+    """Some pushes of a job get no permits before `wait` is over. `limited_by` is the scope that makes them wait."""
 
     wait: timedelta
-    held_by: Part | None = None
+    limited_by: BreakerScope
 
 
 class JobSummary:
-    """Gathers it."""
+    """Collects the results of a job's calls."""
 
     def __init__(self) -> None:
-        self.asked: float | None = None
-        """Seconds that a vendor asked to wait, the most of them."""
-        self.again = False
-        """Whether some of the job must be tried again."""
-        self.postponed: RateLimited | None = None
-        """Some of the job was not tried, because it was not its turn."""
+        self.retry_needed = False
+        """Whether some pushes must be tried again."""
+        self.vendor_retry_after: float | None = None
+        """The longest delay that the vendor asked for, in seconds."""
+        self.rate_limited: RateLimited | None = None
+        """The longest wait of pushes that were not tried for want of permits."""
+        self.wait_budget = _WAIT_BUDGET
+        """How long the job may still wait for permits."""
         self.answered = 0
+        """Terminals with a verdict."""
         self.dead: list[DeadToken] = []
         self.muted: list[tuple[Block, int]] = []
-        """Whose users have turned notifications off: by block, and offset into it."""
-        self.patience = _PATIENCE
-        self.outcomes: Counter[tuple[Outcome, str]] = Counter()
-        """Answers by outcome and the vendor's code."""
-        self.failures: list[tuple[str, str]] = []
-        """Calls that failed as a whole: the kind of failure and its code."""
-        self.seconds: list[float] = []
-        """How long each slice took, from its first request to its last answer."""
+        """Terminals whose users have turned notifications off: block, and offset into it."""
+        self.verdicts: Counter[tuple[Outcome, str]] = Counter()
+        """Terminals by outcome and the vendor's code."""
+        self.call_failures: list[tuple[str, str]] = []
+        """Calls that failed as a whole: the class of the error and its code."""
+        self.chunk_seconds: list[float] = []
+        """How long each chunk took, from its first request to its last answer."""
 
-    def fail(self, error: VendorError) -> None:
-        """A call failed as a whole, so its pushes must be tried again."""
-        self.failures.append((type(error).__name__, error.code))
-        self.retry(error.retry_after)
+    def record_call_failure(self, error: VendorError) -> None:
+        """A call failed as a whole: its pushes must be tried again."""
+        self.call_failures.append((type(error).__name__, error.code))
+        self.request_retry(error.retry_after)
 
-    def postpone(self, postponed: RateLimited) -> None:
-        """Some of the job must come back later; the longest wait counts."""
-        if self.postponed is None or postponed.wait > self.postponed.wait:
-            self.postponed = postponed
+    def record_rate_limited(self, rate_limited: RateLimited) -> None:
+        """Some pushes must come back later."""
+        if self.rate_limited is None or rate_limited.wait > self.rate_limited.wait:
+            self.rate_limited = rate_limited
 
-    def retry(self, asked: float | None) -> None:
-        """Some of the job must be tried again; the longest wait that a vendor asked for counts."""
-        self.again = True
-        if asked is not None:
-            self.asked = max(self.asked or 0.0, asked)
+    def request_retry(self, retry_after: float | None) -> None:
+        """Some pushes must be tried again. `retry_after` is the delay that the vendor asked for, in seconds."""
+        self.retry_needed = True
+        if retry_after is not None:
+            self.vendor_retry_after = max(self.vendor_retry_after or 0.0, retry_after)
 
-    def count(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[bytes]) -> None:
-        """The verdict on these of the tokens."""
+    def record_verdict(self, verdict: Verdict, indexes: Sequence[int], tokens: Sequence[bytes]) -> None:
+        """The verdict on the tokens at these indexes."""
         self.answered += len(indexes)
-        self.outcomes[verdict.outcome, verdict.code] += len(indexes)
+        self.verdicts[verdict.outcome, verdict.code] += len(indexes)
         if verdict.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
-            self.retry(verdict.retry_after)
+            self.request_retry(verdict.retry_after)
         elif verdict.outcome is Outcome.INVALID:
             self.dead += [DeadToken(tokens[index].decode(), verdict.dead_since) for index in indexes]

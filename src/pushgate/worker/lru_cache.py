@@ -1,4 +1,4 @@
-"""A small memory that forgets what was used longest ago."""
+"""A cache of bounded size that evicts the least recently used value."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -8,22 +8,22 @@ Value = TypeVar("Value")
 
 
 class LRUCache(Generic[Key, Value]):
-    """At most `size` values by key."""
+    """At most `max_size` values by key."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, max_size: int) -> None:
+        self._max_size = max_size
         self._values: OrderedDict[Key, Value] = OrderedDict()
 
     def get(self, key: Key) -> Value | None:
-        """The value, or None if it is unknown or forgotten."""
+        """The value, or None if there is none or it was evicted."""
         if key not in self._values:
             return None
         self._values.move_to_end(key)
         return self._values[key]
 
     def put(self, key: Key, value: Value) -> None:
-        """Keep the value; the one used longest ago may go."""
+        """Store the value; may evict the least recently used one."""
         self._values[key] = value
         self._values.move_to_end(key)
-        if len(self._values) > self._size:
+        if len(self._values) > self._max_size:
             self._values.popitem(last=False)

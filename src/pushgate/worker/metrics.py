@@ -1,4 +1,4 @@
-"""What a worker counts for Prometheus."""
+"""What a worker counts for Prometheus. Names and labels are what dashboards and alerts use."""
 
 from collections import Counter as Counts
 from datetime import timedelta
@@ -11,11 +11,11 @@ from pushgate.worker.job_summary import JobSummary
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _PAIR = ("app", "vendor")
 _MAX_CODES = 500
-"""Vendors invent codes; past this number of them a process counts further ones as `other`."""
+"""Vendors invent codes: a process counts codes beyond this number as `other`."""
 
 
 class WorkerMetrics:
-    """Answers and their codes, failed calls, time, retries, changes of circuit breakers."""
+    """Answers of vendors, failed calls, times, postponed jobs, changes of circuit breakers."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._answers = Counter(
@@ -32,7 +32,7 @@ class WorkerMetrics:
         )
         self._seconds = Histogram(
             "pushgate_vendor_answer_seconds",
-            "Time from handing pushes to a vendor to the last answer, one observation a slice of a block",
+            "Time from handing pushes to a vendor to the last answer, one observation a chunk of a block",
             _PAIR,
             buckets=_BUCKETS,
             registry=registry,
@@ -44,7 +44,7 @@ class WorkerMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
-        self._put_off = Counter(
+        self._postponed = Counter(
             "pushgate_jobs_put_off",
             "Jobs that come back later: to be tried again (retry), or to wait for permits or a pause to end (wait)",
             (*_PAIR, "reason"),
@@ -59,31 +59,31 @@ class WorkerMetrics:
         self._codes: set[tuple[str, str]] = set()
 
     def started(self, app: str, vendor: str, delay: timedelta) -> None:
-        """A job was taken for the first time, so long after its message's push time."""
+        """A job was taken for the first time, `delay` after its message's push time."""
         self._delay.labels(app, vendor).observe(max(0.0, delay.total_seconds()))
 
-    def finished(self, app: str, vendor: str, tally: JobSummary) -> None:
-        """A job is over; these were its sends."""
-        for (outcome, code), count in tally.outcomes.items():
+    def finished(self, app: str, vendor: str, summary: JobSummary) -> None:
+        """A job has ended."""
+        for (outcome, code), count in summary.verdicts.items():
             self._answers.labels(app, vendor, outcome.value, self._bounded(vendor, code)).inc(count)
-        for (kind, code), count in Counts(tally.failures).items():
+        for (kind, code), count in Counts(summary.call_failures).items():
             self._failures.labels(app, vendor, kind, self._bounded(vendor, code)).inc(count)
-        for seconds in tally.seconds:
+        for seconds in summary.chunk_seconds:
             self._seconds.labels(app, vendor).observe(seconds)
-        if tally.again:
-            self._put_off.labels(app, vendor, "retry").inc()
-        elif tally.postponed is not None:
-            self._put_off.labels(app, vendor, "wait").inc()
+        if summary.retry_needed:
+            self._postponed.labels(app, vendor, "retry").inc()
+        elif summary.rate_limited is not None:
+            self._postponed.labels(app, vendor, "wait").inc()
 
     def breaker_changed(self, change: BreakerChange) -> None:
         """Count and log a change of a circuit breaker."""
-        self._changes.labels(change.part.app, change.part.vendor, change.state.value).inc()
+        self._changes.labels(change.scope.app, change.scope.vendor, change.state.value).inc()
         log_change(change)
 
     def _bounded(self, vendor: str, code: str) -> str:
-        known = (vendor, code)
-        if known not in self._codes:
+        key = (vendor, code)
+        if key not in self._codes:
             if len(self._codes) >= _MAX_CODES:
                 return "other"
-            self._codes.add(known)
+            self._codes.add(key)
         return code

@@ -1,4 +1,4 @@
-"""Outcomes of one job, gathered and recorded every few milliseconds, while the leases of its blocks are held."""
+"""The outcomes of one job, collected and recorded every few milliseconds. Recording also renews the job's lease."""
 
 import asyncio
 from collections import Counter
@@ -8,11 +8,14 @@ from types import TracebackType
 
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import State
-from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending
+from pushgate.ledger.pending import Block, Failure, Move, MoveKind
 from pushgate.runtime import logs, tasks
+from pushgate.worker.job_lease import JobLease
 
-_LONGEST_WAIT = 2.0
-"""Seconds: what is unrecorded is sent again should this process die, so there must not be much of it."""
+_MAX_UNRECORDED_SECONDS = 2.0
+"""Unrecorded outcomes are sent again if this process dies, so sending stops before there are many of them."""
+_FIRST_PAUSE, _MAX_PAUSE = 0.1, 2.0
+"""Seconds between two attempts to record."""
 _log = logs.get("worker")
 _Key = tuple[Block, State, State, Failure | None, MoveKind]
 
@@ -20,123 +23,112 @@ _Key = tuple[Block, State, State, Failure | None, MoveKind]
 class OutcomeBuffer:
     """Records the outcomes of one job. Use as an async context manager: on leaving, everything is recorded.
 
-    While Redis is out of reach the outcomes stay here (a job's worth at most) and are recorded once it is back.
+    While Redis is unreachable the outcomes stay here (those of one job at most) and are recorded once it is back.
     """
 
-    def __init__(
-        self,
-        pending: Pending,
-        scope: MessageShard,
-        holder: str,
-        lease: timedelta,
-        interval: timedelta,
-        held: Sequence[Block],
-    ) -> None:
-        self._pending = pending
-        self._scope = scope
-        self._holder = holder
+    def __init__(self, lease: JobLease, flush_interval: timedelta, ended: State | None = None) -> None:
+        """`ended` is the state in which the message was ended before the job began, if it was."""
         self._lease = lease
-        self._interval = interval
-        self._held = held
-        self._waiting: dict[_Key, int] = {}
-        self._lock = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
-        self.ended: State | None = None
-        """The state the message was ended in meanwhile, if it was: what is not sent yet must not be."""
-        self.lost = False
-        """Whether another worker has taken over a block."""
-        self.behind = False
-        """Whether outcomes could not be recorded for so long that nothing more was sent."""
+        self._flush_interval = flush_interval
+        self._unrecorded: dict[_Key, int] = {}
+        self._unrecorded_since: float | None = None
+        self._max_unrecorded_seconds = min(_MAX_UNRECORDED_SECONDS, lease.duration.total_seconds() / 3)
+        self._flushing = asyncio.Lock()
+        self._flusher: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
-        self._waiting_since: float | None = None
-        self._longest_wait = min(_LONGEST_WAIT, lease.total_seconds() / 3)
-        self.counts: Counter[State] = Counter()
-        """How many terminals came to which state so far."""
+        self.ended = ended
+        """The state in which the message was ended meanwhile, if it was: the rest must not be sent."""
+        self.lease_lost = False
+        """Whether another worker has taken over a block."""
+        self.overdue = False
+        """Whether outcomes could not be recorded for so long that sending stopped."""
+        self.state_counts: Counter[State] = Counter()
+        """How many terminals came to each state so far."""
 
     async def __aenter__(self) -> "OutcomeBuffer":
-        self._task = asyncio.create_task(self._keep_flushing())
+        self._flusher = asyncio.create_task(self._keep_flushing())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._task:
-            await tasks.cancel_and_wait(self._task)
-        await self.record()
+        if self._flusher:
+            await tasks.cancel_and_wait(self._flusher)
+        await self.flush()
 
     @property
-    def stopped(self) -> bool:
-        """Whether nothing more may be sent: ended, taken over, or outcomes cannot be recorded."""
-        since = self._waiting_since
-        if since is not None and self._loop.time() - since > self._longest_wait:
-            self.behind = True
-        failed = self._task is not None and self._task.done()
-        return self.lost or self.behind or self.ended is not None or failed
+    def must_stop(self) -> bool:
+        """Whether sending must stop: message ended, lease lost, or outcomes cannot be recorded."""
+        since = self._unrecorded_since
+        if since is not None and self._loop.time() - since > self._max_unrecorded_seconds:
+            self.overdue = True
+        failed = self._flusher is not None and self._flusher.done()
+        return self.lease_lost or self.overdue or self.ended is not None or failed
 
     def add(self, move: Move) -> None:
         """Record this with the next flush."""
         key = (move.block, move.origin, move.to, move.failure, move.kind)
-        self._waiting[key] = self._waiting.get(key, 0) | move.bits
-        if self._waiting_since is None:
-            self._waiting_since = self._loop.time()
+        self._unrecorded[key] = self._unrecorded.get(key, 0) | move.bits
+        if self._unrecorded_since is None:
+            self._unrecorded_since = self._loop.time()
 
-    async def withhold(self, move: Move) -> int:
-        """Record at once that these are about to be sent at most once; returns those that may be.
+    async def reserve(self, move: Move) -> int:
+        """Record at once that these slots are about to be sent at most once; returns the slots that may be sent.
 
-        Raises EngineUnavailable: then none may.
+        Raises EngineUnavailable: then none may be sent.
         """
-        if self.stopped:
+        if self.must_stop:
             return 0
-        async with self._lock:
-            (moved,) = await self._flush([move])
-        return 0 if self.lost or self.ended else moved
+        async with self._flushing:
+            (moved,) = await self._record([move])
+        return 0 if self.lease_lost or self.ended else moved
 
-    async def record(self) -> None:
-        """Record all there is, waiting for Redis as long as it takes."""
-        pause = 0.1
+    async def flush(self) -> None:
+        """Record everything, waiting for Redis as long as it takes."""
+        pause = _FIRST_PAUSE
         while True:
             try:
-                async with self._lock:
-                    await self._flush_waiting()
+                async with self._flushing:
+                    await self._record_unrecorded()
             except EngineUnavailable as error:
                 _log.warning("outcomes wait for Redis", action="flush_waits", error=str(error))
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 2.0)
+                pause = min(pause * 2, _MAX_PAUSE)
             else:
                 return
 
     async def _keep_flushing(self) -> None:
-        """Flush what there is at every interval, and at least thrice within a lease, so that it is held."""
-        loop = asyncio.get_running_loop()
-        renew_at = loop.time() + self._lease.total_seconds() / 3
+        """Flush at every interval if there is anything, and three times within a lease so that it is renewed."""
+        renewal_interval = self._lease.duration.total_seconds() / 3
+        renew_at = self._loop.time() + renewal_interval
         while True:
-            await asyncio.sleep(self._interval.total_seconds())
-            if self._waiting or loop.time() >= renew_at:
-                await self.record()
-                renew_at = loop.time() + self._lease.total_seconds() / 3
+            await asyncio.sleep(self._flush_interval.total_seconds())
+            if self._unrecorded or self._loop.time() >= renew_at:
+                await self.flush()
+                renew_at = self._loop.time() + renewal_interval
 
-    async def _flush_waiting(self) -> None:
-        batch, began = dict(self._waiting), self._loop.time()
-        await self._flush(
+    async def _record_unrecorded(self) -> None:
+        batch, started_at = dict(self._unrecorded), self._loop.time()
+        await self._record(
             [
                 Move(block, bits, to, failure, origin, kind)
                 for (block, origin, to, failure, kind), bits in batch.items()
             ]
         )
-        # Taken out only now: a flush that was cut off is made again, which changes nothing that it did already.
+        # Removed only now: a flush that was cut off is repeated, and changes nothing that it has done already.
         for key, bits in batch.items():
-            rest = self._waiting[key] & ~bits
-            if rest:
-                self._waiting[key] = rest
+            added_meanwhile = self._unrecorded[key] & ~bits
+            if added_meanwhile:
+                self._unrecorded[key] = added_meanwhile
             else:
-                del self._waiting[key]
-        self._waiting_since = began if self._waiting else None
+                del self._unrecorded[key]
+        self._unrecorded_since = started_at if self._unrecorded else None
 
-    async def _flush(self, moves: Sequence[Move]) -> Sequence[int]:
-        flushed = await self._pending.flush(self._scope, self._holder, self._lease, self._held, moves)
-        self.ended = self.ended or flushed.ended
-        self.lost = self.lost or flushed.lost > 0
-        for move, moved in zip(moves, flushed.moved, strict=True):
-            self.counts[move.to] += moved.bit_count()
-            self.counts[move.origin] -= moved.bit_count()
-        return flushed.moved
+    async def _record(self, moves: Sequence[Move]) -> Sequence[int]:
+        recorded = await self._lease.record(moves)
+        self.ended = self.ended or recorded.ended
+        self.lease_lost = self.lease_lost or recorded.lost > 0
+        for move, moved in zip(moves, recorded.moved, strict=True):
+            self.state_counts[move.to] += moved.bit_count()
+            self.state_counts[move.origin] -= moved.bit_count()
+        return recorded.moved

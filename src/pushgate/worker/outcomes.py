@@ -1,4 +1,4 @@
-"""What the answers for one block mean for the accounts, with and without the promise to send at most once."""
+"""What a vendor's verdicts on one block mean for the ledger, with and without the promise to send at most once."""
 
 from collections.abc import Iterable
 
@@ -7,135 +7,123 @@ from pushgate.domain import bitmaps
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import FailureCode, Outcome, State
 from pushgate.ledger.pending import Block, Failure, Move, MoveKind
+from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
-_SETTLED = {
+_SETTLED_STATES = {
     Outcome.ACCEPTED: State.ACCEPTED,
     Outcome.INVALID: State.INVALID,
     Outcome.REJECTED: State.REJECTED,
 }
 
 
-class AtMostOnceGuard:
-    """Slots that count as sent and unanswered from before they are sent, whatever becomes of this process."""
-
-    def __init__(self, block: Block, unanswered: Failure, recorder: OutcomeBuffer) -> None:
-        self._block = block
-        self._unanswered = unanswered
-        self._recorder = recorder
-        self._left = 0
-
-    async def begin(self, bits: int) -> int:
-        """Withhold these; returns those that may be sent now. Raises EngineUnavailable: then none may."""
-        move = Move(self._block, bits, State.REJECTED, self._unanswered, kind=MoveKind.RESERVE)
-        self._left = await self._recorder.withhold(move)
-        return self._left
-
-    def settle(self, bits: int, to: State, failure: Failure | None) -> None:
-        """Their answer came."""
-        self._left &= ~bits
-        self._recorder.add(Move(self._block, bits, to, failure, State.REJECTED))
-
-    def keep(self, bits: int, why: str | None = None) -> None:
-        """No answer will come: they stay unanswered. `why` tells what is known of the cause."""
-        self._left &= ~bits
-        vendor, code, reason = self._unanswered.vendor, self._unanswered.code, self._unanswered.reason
-        failure = Failure(vendor, code, reason.replace("no answer came", why)) if why else None
-        self._recorder.add(Move(self._block, bits, State.REJECTED, failure, State.REJECTED))
-        self._recorder.add(Move(self._block, bits, State.REJECTED, kind=MoveKind.UNCONFIRMED))
-
-    def keep_rest(self) -> None:
-        """No answer will come for any that is left."""
-        if self._left:
-            self.keep(self._left)
-
-    def restore_rest(self) -> None:
-        """None that is left was sent, or the vendor said to try again: they are pending as before."""
-        if self._left:
-            move = Move(
-                self._block,
-                self._left,
-                State.PENDING,
-                None,
-                State.REJECTED,
-                MoveKind.RELEASE,
-            )
-            self._recorder.add(move)
-            self._left = 0
-
-
-def attempt(block: Block, bits: int, code: str, reason: str) -> Move:
-    """The vendor did not take these for now: they are tried again, and expire for this reason if there is no time left."""
+def tried(block: Block, bits: int, code: str, reason: str) -> Move:
+    """The vendor did not accept these slots for now. The reason is shown if they expire before another attempt."""
     failure = Failure(block.group.vendor, code, f"{reason}; not taken before the time to live was over")
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.TRIED)
 
 
 def held_back(block: Block, bits: int, error: VendorError) -> Move:
-    """Nothing was sent to these: the reason if they expire without any attempt."""
+    """Nothing was sent to these slots. The reason is shown if they expire without any attempt."""
     failure = Failure(block.group.vendor, error.code, f"never sent: {error.reason}")
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.HELD)
 
 
 def paused(block: Block, bits: int, code: str, reason: str) -> Move:
-    """Nothing was sent to these, because other pushes were refused, or not answered."""
-    told = f"never sent: pushes were paused after {code} ({reason})"
-    failure = Failure(block.group.vendor, FailureCode.VENDOR_PAUSED, told)
+    """Nothing was sent to these slots, because other pushes were refused or not answered."""
+    text = f"never sent: pushes were paused after {code} ({reason})"
+    failure = Failure(block.group.vendor, FailureCode.VENDOR_PAUSED, text)
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.HELD)
 
 
-def _unanswered(block: Block, bits: int, code: str, reason: str) -> Move:
-    """They were sent, and no answer came: they may have it. A recall asks for it back from them, too."""
-    failure = Failure(
-        block.group.vendor, code, f"sent, but {reason}; no other answer before the time to live was over"
+def _unconfirmed(block: Block, bits: int, code: str, reason: str) -> Move:
+    """These slots were sent and got no answer: they may have the push, so a recall includes them."""
+    text = f"sent, but {reason}; no other answer before the time to live was over"
+    return Move(
+        block, bits, State.EXPIRED, Failure(block.group.vendor, code, text), kind=MoveKind.UNCONFIRMED
     )
-    return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.UNCONFIRMED)
 
 
 class OutcomeHandler:
-    """The answers for one block, as they come. Without `withheld`, what is not settled simply stays pending."""
+    """Turns the verdicts of one call into moves, as they arrive, and notes what they say of the vendor.
+
+    Without a guard, a slot that is not settled simply stays pending.
+    """
+
+    __slots__ = (
+        "_block",
+        "_guard",
+        "_open",
+        "_outcomes",
+        "local_verdicts",
+        "some_accepted",
+        "vendor_answered",
+        "vendor_asked",
+    )
 
     def __init__(
-        self, block: Block, bits: int, recorder: OutcomeBuffer, withheld: AtMostOnceGuard | None
+        self, block: Block, bits: int, outcomes: OutcomeBuffer, guard: AtMostOnceGuard | None
     ) -> None:
         self._block = block
         self._open = bits
-        self._recorder = recorder
-        self._withheld = withheld
+        self._outcomes = outcomes
+        self._guard = guard
+        self.some_accepted = False
+        """Whether the vendor accepted a push."""
+        self.vendor_answered = False
+        """Whether an answer of the vendor came."""
+        self.vendor_asked = False
+        self.local_verdicts = False
+        """Whether a verdict was given without asking the vendor."""
 
-    def take(self, offsets: Iterable[int], verdict: Verdict) -> None:
-        """The verdict on terminals, by their offsets into the block."""
+    @property
+    def vendor_is_silent(self) -> bool:
+        """Whether the vendor was asked and gave no answer at all."""
+        return not self.vendor_answered and (self.vendor_asked or not self.local_verdicts)
+
+    def handle(self, offsets: Iterable[int], verdict: Verdict) -> None:
+        """The verdict on slots, by their offsets into the block."""
         bits = bitmaps.from_offsets(offsets)
         self._open &= ~bits
-        to = _SETTLED.get(verdict.outcome)
-        if to is not None:
-            told = to is not State.ACCEPTED
-            failure = Failure(self._block.group.vendor, verdict.code, verdict.reason) if told else None
-            if self._withheld:
-                self._withheld.settle(bits, to, failure)
-            else:
-                self._recorder.add(Move(self._block, bits, to, failure))
-        elif verdict.outcome is Outcome.RETRY:
-            self._recorder.add(attempt(self._block, bits, verdict.code, verdict.reason))
-        elif self._withheld:
-            self._withheld.keep(bits, verdict.reason)
+        outcome = verdict.outcome
+        if not verdict.asked:
+            self.local_verdicts = True
         else:
-            self._recorder.add(_unanswered(self._block, bits, verdict.code, verdict.reason))
+            self.vendor_asked = True
+            if outcome is not Outcome.UNKNOWN:
+                self.vendor_answered = True
+        state = _SETTLED_STATES.get(outcome)
+        if state is not None:
+            if state is State.ACCEPTED:
+                self.some_accepted, failure = True, None
+            else:
+                failure = Failure(self._block.group.vendor, verdict.code, verdict.reason)
+            if self._guard:
+                self._guard.settle(bits, state, failure)
+            else:
+                self._outcomes.add(Move(self._block, bits, state, failure))
+        elif outcome is Outcome.RETRY:
+            self._outcomes.add(tried(self._block, bits, verdict.code, verdict.reason))
+        elif self._guard:
+            self._guard.mark_unconfirmed(bits, verdict.reason)
+        else:
+            self._outcomes.add(_unconfirmed(self._block, bits, verdict.code, verdict.reason))
 
-    def failed(self, error: VendorError) -> None:
-        """The call as a whole failed: whatever has no answer was not accepted, and may be sent again."""
+    def handle_call_failure(self, error: VendorError) -> None:
+        """The call as a whole failed: slots without a verdict were not accepted, and may be sent again."""
         if self._open:
-            self._recorder.add(attempt(self._block, self._open, error.code, error.reason))
-        self.not_sent()
+            self._outcomes.add(tried(self._block, self._open, error.code, error.reason))
+        self.release_unsettled()
 
-    def not_sent(self) -> None:
-        """Whatever has no final answer was not accepted: it may be sent again."""
-        if self._withheld:
-            self._withheld.restore_rest()
+    def release_unsettled(self) -> None:
+        """Slots without a final verdict were not accepted: they may be sent again."""
+        if self._guard:
+            self._guard.release_rest()
 
-    def unknown(self) -> None:
-        """Whatever has no final answer may have been sent."""
-        if self._withheld:
-            self._withheld.keep_rest()
+    def mark_rest_unconfirmed(self) -> None:
+        """Slots without a final verdict may have been sent."""
+        if self._guard:
+            self._guard.mark_rest_unconfirmed()
         elif self._open:
-            told = "the worker was stopped before an answer came"
-            self._recorder.add(_unanswered(self._block, self._open, "interrupted", told))
+            reason = "the worker was stopped before an answer came"
+            self._outcomes.add(_unconfirmed(self._block, self._open, "interrupted", reason))

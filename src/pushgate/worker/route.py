@@ -1,4 +1,4 @@
-"""What a push is a case of: its app, its vendor, and the parts of what the app sends there that may be paused alone."""
+"""Where pushes go: an app and a vendor, and the scopes in which a refusal pauses only a part of the pushes. Pure."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,51 +6,60 @@ from dataclasses import dataclass, field
 
 from pushgate.domain.outcome import RefusalScope
 
-_LONGEST_NAME = 64
+_MAX_NAME_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """Where pushes go: `scopes` are theirs, by name. With a host among them, all the others are that host's."""
+class BreakerScope:
+    """What one circuit breaker is about: all that an app sends to a vendor, or a part of that.
+
+    `name` names the part, for example a topic. It is empty for all of the app's pushes.
+    """
 
     app: str
     vendor: str
-    scopes: Mapping[RefusalScope, str] = field(default_factory=dict)
-
-    @property
-    def parts(self) -> tuple["Part", ...]:
-        """The whole, then its parts."""
-        return (self.part(RefusalScope.APP, whole=True), *map(self.part, self.scopes))
-
-    def part(self, scope: RefusalScope, *, whole: bool = False) -> "Part":
-        """What a refusal with this scope pauses. Of one host, what is said of the app is said of the host."""
-        host = self.scopes.get(RefusalScope.HOST)
-        if scope in (RefusalScope.APP, RefusalScope.HOST) and not whole:
-            scope = RefusalScope.APP if host is None else RefusalScope.HOST
-        if scope is RefusalScope.APP:
-            return Part(self.app, self.vendor)
-        name = self.scopes.get(scope, "")
-        return Part(
-            self.app, self.vendor, scope, name if scope is RefusalScope.HOST or not host else f"{host} {name}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of what an app sends to a vendor, or all of it."""
-
-    app: str
-    vendor: str
-    scope: RefusalScope = RefusalScope.APP
+    refusal_scope: RefusalScope = RefusalScope.APP
     name: str = ""
 
     @property
     def key(self) -> str:
-        """A bounded text that names it. What callers write may be long."""
+        """A bounded text that identifies the scope, as part of its Redis key. Names that callers write may be long."""
         whole = f"{self.app}:{self.vendor}"
-        if self.scope is RefusalScope.APP:
+        if self.refusal_scope is RefusalScope.APP:
             return whole
-        short = self.name
-        if len(short) > _LONGEST_NAME or not short.isprintable():
-            short = hashlib.blake2b(short.encode(), digest_size=16).hexdigest()
-        return f"{whole}:{self.scope.name.lower()}:{short}"
+        name = self.name
+        if len(name) > _MAX_NAME_LENGTH or not name.isprintable():
+            name = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+        return f"{whole}:{self.refusal_scope.name.lower()}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The app and vendor of some pushes, and by refusal scope the name of the topic, channel, class and so on.
+
+    Where a host is among the names, all the others are of that host.
+    """
+
+    app: str
+    vendor: str
+    names: Mapping[RefusalScope, str] = field(default_factory=dict)
+
+    @property
+    def app_scope(self) -> BreakerScope:
+        """All that the app sends to the vendor."""
+        return BreakerScope(self.app, self.vendor)
+
+    @property
+    def breaker_scopes(self) -> tuple[BreakerScope, ...]:
+        """Every scope that can pause these pushes; that of the whole app first."""
+        return (self.app_scope, *map(self.breaker_scope, self.names))
+
+    def breaker_scope(self, refusal_scope: RefusalScope) -> BreakerScope:
+        """What a refusal with this scope pauses. A host's refusal of the app pauses the app's pushes to that host."""
+        host = self.names.get(RefusalScope.HOST)
+        if refusal_scope in (RefusalScope.APP, RefusalScope.HOST):
+            if host is None:
+                return self.app_scope
+            return BreakerScope(self.app, self.vendor, RefusalScope.HOST, host)
+        name = self.names.get(refusal_scope, "")
+        return BreakerScope(self.app, self.vendor, refusal_scope, f"{host} {name}" if host else name)

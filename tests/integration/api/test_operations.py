@@ -13,17 +13,17 @@ from tests.support.api.clients import ApiClients, describe, with_context, withou
 from tests.support.clock import SetClock
 from tests.support.engines import Engine
 from tests.support.heartbeats import fall_silent
+from tests.support.rate_limits import WorkerLimits
 
 from pushgate.adapters.registry import vendors
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import VendorAuthError
-from pushgate.domain.outcome import RefusalScope, State
+from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.pending import Block, MessageShard, Planned
 from pushgate.redis.client import connect
-from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.route import Route
 
 
@@ -281,7 +281,7 @@ async def test_results_say_why_terminals_wait(clients: ApiClients, redis: Redis,
     await serve(clients, clock, "apns")
     message_id = await pending_message(clients, "apns")
     assert await waiting(clients, message_id) == []
-    gate = RateLimiter(redis, clock, lambda _app, _vendor: PushRate(1))
+    gate = WorkerLimits(redis, clock, PushRate(1))
     refused = VendorAuthError("InvalidProviderToken", "the token is not valid")
     for _ in range(5):
         await gate.record_failure(Route("shop", "apns"), refused)
@@ -305,8 +305,8 @@ async def test_results_tell_a_rate_limit_from_trouble(
 ) -> None:
     await serve(clients, clock, "apns")
     message_id = await pending_message(clients, "apns")
-    gate, route = RateLimiter(redis, clock, lambda _app, _vendor: PushRate(10)), Route("shop", "apns")
-    await gate.reserve(route, route.part(RefusalScope.APP), 100)
+    gate, route = WorkerLimits(redis, clock, PushRate(10)), Route("shop", "apns")
+    await gate.reserve(route, route.app_scope, 100)
     (reason,) = await waiting(clients, message_id)
     assert (reason["reason"], reason["vendor"], reason["since"]) == ("rate_limited", "apns", None)
     assert reason["until"] == (clock.now() + timedelta(seconds=10)).isoformat(

@@ -18,6 +18,7 @@ from tests.support.adapters.sending import SEND
 from tests.support.apps import catalog_of, configured_app, configured_vendor
 from tests.support.clock import SetClock
 from tests.support.engines import wait_until
+from tests.support.rate_limits import WorkerLimits
 from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
@@ -40,8 +41,11 @@ from pushgate.scheduler.dispatcher import Dispatcher, jobs_for
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.stores import Stores
 from pushgate.terminals.lookup import TerminalName
-from pushgate.worker.job_runner import JobRunner, WorkerTimings
+from pushgate.worker.circuit_breaker import CircuitBreaker
+from pushgate.worker.context import WorkerContext, WorkerTimings
+from pushgate.worker.job_runner import JobRunner
 from pushgate.worker.metrics import WorkerMetrics
+from pushgate.worker.push_renderer import PushRenderer
 from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.route import Route
 
@@ -141,17 +145,17 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
     fire = scheduler("scheduler", catalog_of(stores.registry, APP, VENDORS))
     configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
     catalog = AppCatalog(stores.registry, {"shop": configured_app(APP, configured)})
-    gate = RateLimiter(redis, clock, catalog.push_rate)
-    deliver = JobRunner(
-        stores,
-        gate,
-        catalog,
-        CallbackTokens(b"k").sign,
-        clock,
-        "worker",
-        WorkerTimings(LEASE, timedelta(milliseconds=20)),
-        WorkerMetrics(CollectorRegistry()),
+    breaker = CircuitBreaker(redis, clock)
+    context = WorkerContext(
+        stores=stores,
+        rate_limiter=RateLimiter(redis, clock, catalog.push_rate, breaker),
+        circuit_breaker=breaker,
+        clock=clock,
+        timings=WorkerTimings(LEASE, timedelta(milliseconds=20)),
+        metrics=WorkerMetrics(CollectorRegistry()),
     )
+    renderer = PushRenderer(catalog, clock, CallbackTokens(b"k").sign)
+    deliver = JobRunner(context, catalog, renderer, "worker")
     stranger = scheduler("stranger", AppCatalog(stores.registry, {}))
     return Works(clock, stores, fire, stranger, caught, deliver, configured)
 
@@ -484,7 +488,7 @@ async def test_what_the_rate_kept_from_being_sent_tells_of_no_pause(works: Works
     """Though a call failed a moment ago: nothing is paused before five of them."""
     await works.register(20)
     works.vendors["apns"] = replace(works.vendors["apns"], rate=PushRate(1))
-    other = RateLimiter(redis, works.clock, lambda _app, _vendor: PushRate(1))
+    other = WorkerLimits(redis, works.clock, PushRate(1))
     route = Route("shop", "apns")
     assert (await other.acquire(route, 20)).granted == 1
     await other.record_failure(route, VendorUnavailable("down", "it is down"))

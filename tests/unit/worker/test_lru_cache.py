@@ -1,13 +1,22 @@
-"""A small memory."""
+"""The least recently used value is evicted first."""
 
 from pushgate.worker.lru_cache import LRUCache
 
 
-def test_what_was_used_longest_ago_is_forgotten_first() -> None:
-    kept: LRUCache[str, int] = LRUCache(2)
-    kept.put("a", 1)
-    kept.put("b", 2)
-    assert kept.get("a") == 1
-    kept.put("c", 3)
-    assert kept.get("b") is None
-    assert (kept.get("a"), kept.get("c")) == (1, 3)
+def test_the_least_recently_used_value_is_evicted_first() -> None:
+    cache: LRUCache[str, int] = LRUCache(2)
+    cache.put("a", 1)
+    cache.put("b", 2)
+    assert cache.get("a") == 1
+    cache.put("c", 3)
+    assert cache.get("b") is None
+    assert (cache.get("a"), cache.get("c")) == (1, 3)
+
+
+def test_a_value_that_is_stored_again_is_replaced_and_counts_as_used() -> None:
+    cache: LRUCache[str, int] = LRUCache(2)
+    cache.put("a", 1)
+    cache.put("b", 2)
+    cache.put("a", 3)
+    cache.put("c", 4)
+    assert (cache.get("a"), cache.get("b"), cache.get("c")) == (3, None, 4)

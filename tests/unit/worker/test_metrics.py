@@ -13,16 +13,16 @@ from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.worker.circuit_breaker import BreakerChange, BreakerState
 from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.metrics import WorkerMetrics
-from pushgate.worker.route import Part
+from pushgate.worker.route import BreakerScope
 
 
 def one_job() -> JobSummary:
-    tally = JobSummary()
-    tally.count(Verdict(Outcome.ACCEPTED, "200", ""), [0, 1, 2], [b"a", b"b", b"c"])
-    tally.count(Verdict(Outcome.RETRY, "503", "", 2.0), [0], [b"d"])
-    tally.fail(VendorAuthError("403", "no"))
-    tally.seconds.append(0.2)
-    return tally
+    summary = JobSummary()
+    summary.record_verdict(Verdict(Outcome.ACCEPTED, "200", ""), [0, 1, 2], [b"a", b"b", b"c"])
+    summary.record_verdict(Verdict(Outcome.RETRY, "503", "", 2.0), [0], [b"d"])
+    summary.record_call_failure(VendorAuthError("403", "no"))
+    summary.chunk_seconds.append(0.2)
+    return summary
 
 
 def test_a_job_is_counted_by_outcome_and_code() -> None:
@@ -30,7 +30,7 @@ def test_a_job_is_counted_by_outcome_and_code() -> None:
     metrics = WorkerMetrics(registry)
     metrics.started("shop", "apns", timedelta(seconds=1))
     metrics.finished("shop", "apns", one_job())
-    metrics.breaker_changed(BreakerChange(Part("shop", "apns"), BreakerState.OPEN, "403", "no"))
+    metrics.breaker_changed(BreakerChange(BreakerScope("shop", "apns"), BreakerState.OPEN, "403", "no"))
     pair = {"app": "shop", "vendor": "apns"}
     for name, labels, value in (
         ("pushgate_vendor_answers_total", {"outcome": "accepted", "code": "200"}, 3),
@@ -48,9 +48,9 @@ def test_codes_that_vendors_invent_do_not_fill_the_memory() -> None:
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
     for number in range(600):
-        tally = JobSummary()
-        tally.count(Verdict(Outcome.REJECTED, f"code-{number}", ""), [0], [b"a"])
-        metrics.finished("shop", "apns", tally)
+        summary = JobSummary()
+        summary.record_verdict(Verdict(Outcome.REJECTED, f"code-{number}", ""), [0], [b"a"])
+        metrics.finished("shop", "apns", summary)
     labels = {"app": "shop", "vendor": "apns", "outcome": "rejected", "code": "other"}
     assert registry.get_sample_value("pushgate_vendor_answers_total", labels) == 100
 

@@ -1,76 +1,81 @@
-"""What a worker does while its outcomes cannot be recorded."""
+"""Outcomes are recorded soon, kept while Redis is unreachable, and never more than a moment's worth of them."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from pushgate.domain.app import App
-from pushgate.domain.errors import EngineUnavailable
+from tests.support.outcomes import BLOCK, MemoryLedger, buffer_over
+
 from pushgate.domain.outcome import State
-from pushgate.domain.terminal import Group
-from pushgate.ledger.pending import Block, Flushed, MessageShard, Move, MoveKind
+from pushgate.ledger.pending import Move, MoveKind
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
-BLOCK = Block(Group("apns", "en"), 0)
-SCOPE = MessageShard(App("shop"), 0, "m", datetime(2030, 1, 1, tzinfo=UTC))
 LEASE = timedelta(milliseconds=300)
+RESERVATION = Move(BLOCK, 0b10, State.REJECTED, kind=MoveKind.RESERVE)
 
 
-class Store:
-    """A store that may be out of reach."""
-
-    def __init__(self) -> None:
-        self.reachable = True
-        self.recorded = 0
-
-    async def flush(
-        self, scope: MessageShard, holder: str, lease: timedelta, held: Sequence[Block], moves: Sequence[Move]
-    ) -> Flushed:
-        if not self.reachable:
-            raise EngineUnavailable
-        for move in moves:
-            self.recorded |= move.bits
-        return Flushed(0, 0, [move.bits for move in moves], None)
-
-
-def recorder(store: Store) -> OutcomeBuffer:
-    return OutcomeBuffer(store, SCOPE, "w", LEASE, timedelta(milliseconds=10), [BLOCK])  # type: ignore[arg-type]  # the one verb it uses
-
-
-async def stopped(found: OutcomeBuffer) -> None:
+async def until_stopped(outcomes: OutcomeBuffer) -> None:
     async with asyncio.timeout(5):
-        while not found.stopped:  # noqa: ASYNC110  # time passing sets no event
+        while not outcomes.must_stop:  # noqa: ASYNC110  # time passing sets no event
             await asyncio.sleep(0.01)
 
 
 async def test_nothing_more_is_sent_while_outcomes_cannot_be_recorded_and_none_is_lost() -> None:
-    store = Store()
-    async with recorder(store) as found:
-        store.reachable = False
-        found.add(Move(BLOCK, 0b1, State.ACCEPTED))
-        assert not found.stopped, "an outage of a moment stops nothing"
-        await stopped(found)
-        assert found.behind
-        store.reachable = True
-    assert store.recorded == 0b1
+    ledger = MemoryLedger()
+    async with buffer_over(ledger, LEASE) as outcomes:
+        ledger.reachable = False
+        outcomes.add(Move(BLOCK, 0b1, State.ACCEPTED))
+        assert not outcomes.must_stop, "an outage of a moment stops nothing"
+        await until_stopped(outcomes)
+        assert outcomes.overdue
+        ledger.reachable = True
+    assert ledger.recorded == 0b1
 
 
 async def test_what_is_recorded_in_time_stops_nothing() -> None:
-    store = Store()
-    async with recorder(store) as found:
+    ledger = MemoryLedger()
+    async with buffer_over(ledger, LEASE) as outcomes:
         for n in range(30):
-            found.add(Move(BLOCK, 1 << n, State.ACCEPTED))
+            outcomes.add(Move(BLOCK, 1 << n, State.ACCEPTED))
             await asyncio.sleep(0.01)
-        assert not found.stopped
-    assert store.recorded == (1 << 30) - 1
+        assert not outcomes.must_stop
+    assert ledger.recorded == (1 << 30) - 1
 
 
-async def test_while_outcomes_wait_none_is_withheld_for_a_send_that_will_not_be() -> None:
-    store = Store()
-    async with recorder(store) as found:
-        store.reachable = False
-        found.add(Move(BLOCK, 0b1, State.ACCEPTED))
-        await stopped(found)
-        store.reachable = True
-        assert await found.withhold(Move(BLOCK, 0b10, State.REJECTED, kind=MoveKind.RESERVE)) == 0
-    assert store.recorded == 0b1
+async def test_while_outcomes_wait_no_slot_is_reserved_for_a_send_that_will_not_be() -> None:
+    ledger = MemoryLedger()
+    async with buffer_over(ledger, LEASE) as outcomes:
+        ledger.reachable = False
+        outcomes.add(Move(BLOCK, 0b1, State.ACCEPTED))
+        await until_stopped(outcomes)
+        ledger.reachable = True
+        assert await outcomes.reserve(RESERVATION) == 0
+    assert ledger.recorded == 0b1
+
+
+async def test_a_reservation_is_recorded_at_once() -> None:
+    ledger = MemoryLedger()
+    async with buffer_over(ledger) as outcomes:
+        assert await outcomes.reserve(RESERVATION) == 0b10
+        assert ledger.moves == [RESERVATION]
+
+
+async def test_outcomes_of_one_kind_are_recorded_together_and_counted_by_state() -> None:
+    ledger = MemoryLedger()
+    async with buffer_over(ledger) as outcomes:
+        outcomes.add(Move(BLOCK, 0b001, State.ACCEPTED))
+        outcomes.add(Move(BLOCK, 0b100, State.ACCEPTED))
+        outcomes.add(Move(BLOCK, 0b010, State.REJECTED))
+        await outcomes.flush()
+    assert ledger.moves[:2] == [Move(BLOCK, 0b101, State.ACCEPTED), Move(BLOCK, 0b010, State.REJECTED)]
+    assert outcomes.state_counts == {State.ACCEPTED: 2, State.REJECTED: 1, State.PENDING: -3}
+
+
+async def test_a_lost_lease_or_an_ended_message_stops_the_job() -> None:
+    for lost, ended in ((1, None), (0, State.CANCELLED)):
+        ledger = MemoryLedger()
+        async with buffer_over(ledger) as outcomes:
+            await outcomes.flush()
+            assert not outcomes.must_stop
+            ledger.lost, ledger.ended = lost, ended
+            assert await outcomes.reserve(RESERVATION) == 0, "it was recorded, and nothing may be sent"
+            assert outcomes.must_stop

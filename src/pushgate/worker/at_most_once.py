@@ -1,0 +1,49 @@
+"""The promise to send at most once: slots count as sent and unanswered before they are sent."""
+
+from pushgate.domain.outcome import FailureCode, State
+from pushgate.ledger.pending import Block, Failure, Move, MoveKind
+from pushgate.worker.outcome_buffer import OutcomeBuffer
+
+_REASON = "sent, but no answer came, and the message asked not to be sent twice"
+
+
+class AtMostOnceGuard:
+    """Reserves slots of one block before they are sent. A reserved slot counts as rejected, even if this process dies."""
+
+    def __init__(self, block: Block, outcomes: OutcomeBuffer) -> None:
+        self._block = block
+        self._outcomes = outcomes
+        self._reserved = 0
+
+    async def reserve(self, bits: int) -> int:
+        """Reserve these slots; returns those that may be sent now. Raises EngineUnavailable: then none may."""
+        move = Move(self._block, bits, State.REJECTED, self._failure(_REASON), kind=MoveKind.RESERVE)
+        self._reserved = await self._outcomes.reserve(move)
+        return self._reserved
+
+    def settle(self, bits: int, to: State, failure: Failure | None) -> None:
+        """The vendor's answer for these slots came."""
+        self._reserved &= ~bits
+        self._outcomes.add(Move(self._block, bits, to, failure, State.REJECTED))
+
+    def mark_unconfirmed(self, bits: int, cause: str | None = None) -> None:
+        """No answer will come for these slots: they stay rejected. `cause` says what is known of the reason."""
+        self._reserved &= ~bits
+        failure = self._failure(_REASON.replace("no answer came", cause)) if cause else None
+        self._outcomes.add(Move(self._block, bits, State.REJECTED, failure, State.REJECTED))
+        self._outcomes.add(Move(self._block, bits, State.REJECTED, kind=MoveKind.UNCONFIRMED))
+
+    def mark_rest_unconfirmed(self) -> None:
+        """No answer will come for any slot that is still reserved."""
+        if self._reserved:
+            self.mark_unconfirmed(self._reserved)
+
+    def release_rest(self) -> None:
+        """Return the slots that are still reserved to pending: they were not sent, or the vendor did not take them."""
+        if self._reserved:
+            move = Move(self._block, self._reserved, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
+            self._outcomes.add(move)
+            self._reserved = 0
+
+    def _failure(self, reason: str) -> Failure:
+        return Failure(self._block.group.vendor, FailureCode.UNANSWERED, reason)

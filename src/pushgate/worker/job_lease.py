@@ -1,0 +1,29 @@
+"""The lease of one job on its blocks. While it lasts, no other worker sends to the slots of these blocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pushgate.ledger.pending import Block, Flushed, MessageShard, Move, Pending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLease:
+    """Blocks that are leased in one shard of a message. `duration` is how long the lease lasts without renewal.
+
+    All calls raise EngineUnavailable.
+    """
+
+    pending: Pending
+    shard: MessageShard
+    holder: str
+    duration: timedelta
+    blocks: Sequence[Block]
+
+    async def record(self, moves: Sequence[Move]) -> Flushed:
+        """Record outcomes, and renew the lease."""
+        return await self.pending.flush(self.shard, self.holder, self.duration, self.blocks, moves)
+
+    async def release(self, retry_at: datetime | None) -> None:
+        """Give the blocks up. With `retry_at`, a job for what is left of them waits until then."""
+        await self.pending.release(self.shard, self.holder, self.blocks, retry_at)

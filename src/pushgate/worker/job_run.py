@@ -1,0 +1,170 @@
+"""One run of one job: its leased slots are sent, then its results are recorded and what is left is rescheduled."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from pushgate.adapters.contract import Prepared
+from pushgate.dispatch.job import Job, encode
+from pushgate.domain import bitmaps
+from pushgate.domain.errors import PayloadRejected, VendorError
+from pushgate.domain.message import Message
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
+from pushgate.ledger.pending import Block, Failure, Move
+from pushgate.runtime import logs
+from pushgate.terminals.removal_guard import DeadShare
+from pushgate.worker.backoff import job_delay
+from pushgate.worker.block_sender import BlockSender, log_vendor_failure
+from pushgate.worker.context import WorkerContext
+from pushgate.worker.job_lease import JobLease
+from pushgate.worker.job_summary import JobSummary, RateLimited
+from pushgate.worker.outcome_buffer import OutcomeBuffer
+from pushgate.worker.outcomes import held_back
+from pushgate.worker.route import Route
+from pushgate.worker.token_reader import TokenReader
+
+_log = logs.get("worker")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """A job with the lease on its blocks and what becomes of their slots. Created for one run and used once."""
+
+    context: WorkerContext
+    job: Job
+    message: Message
+    lease: JobLease
+    pending: Mapping[Block, int]
+    """The slots to send to, as bits by leased block."""
+    prepare: Callable[[], Prepared]
+    """Renders the push. Raises PayloadRejected or VendorError."""
+    outcomes: OutcomeBuffer
+    summary: JobSummary
+
+    async def run(self) -> None:
+        """Send, record, and reschedule what must be tried again."""
+        app, vendor = self.job.app, self.job.group.vendor
+        try:
+            async with self.outcomes:
+                await self._send()
+        finally:
+            self.context.metrics.finished(app, vendor, self.summary)
+            await self._release_and_reschedule()
+        await self.context.stores.totals.add(app, vendor, self.outcomes.state_counts)
+        await self._record_muted()
+        await self._remove_dead_tokens()
+
+    async def _send(self) -> None:
+        try:
+            sender = self._block_sender(self.prepare())
+            for block, bits in self.pending.items():
+                if not sender.may_continue():
+                    break
+                await sender.send(block, bits)
+                # Flushed before the next block begins: the answer tells of a cancellation.
+                await self.outcomes.flush()
+            if self.outcomes.overdue:
+                self.summary.request_retry(None)
+        except PayloadRejected as error:
+            failure = Failure(self.job.group.vendor, error.code, str(error))
+            for block, bits in self.pending.items():
+                self.outcomes.add(Move(block, bits, State.REJECTED, failure))
+        except VendorError as error:
+            self.summary.record_call_failure(error)
+            for block, bits in self.pending.items():
+                self.outcomes.add(held_back(block, bits, error))
+            log_vendor_failure(self.job.app, self.job.group.vendor, error)
+
+    def _block_sender(self, prepared: Prepared) -> BlockSender:
+        stores = self.context.stores
+        return BlockSender(
+            context=self.context,
+            message=self.message,
+            urgent=self.job.urgent,
+            prepared=prepared,
+            tokens=TokenReader(stores.tokens, stores.registry, self.lease.shard),
+            outcomes=self.outcomes,
+            summary=self.summary,
+        )
+
+    async def _release_and_reschedule(self) -> None:
+        """Release the blocks. What must be tried again waits for its time, unless the message expires before."""
+        summary, due_at = self.summary, None
+        if summary.retry_needed or summary.rate_limited is not None:
+            due_at = self.context.clock.now() + await self._delay()
+            if due_at < self.message.expires_at:
+                await self._reschedule(due_at)
+        await self.lease.release(due_at)
+
+    async def _reschedule(self, due_at: datetime) -> None:
+        job = replace(
+            self.job,
+            blocks=tuple(block.number for block in self.pending),
+            attempt=self.job.attempt + 1 if self.summary.retry_needed else self.job.attempt,
+            postponements=self.job.postponements + 1,
+        )
+        await self.context.stores.retries.add(encode(job), due_at)
+
+    async def _delay(self) -> timedelta:
+        """The delay before the rest of the job comes back, decided by `backoff`."""
+        summary, rate_limit_wait = self.summary, None
+        if summary.rate_limited is not None:
+            rate_limit_wait = await self._rate_limit_wait(summary.rate_limited)
+        return job_delay(
+            attempt=self.job.attempt if summary.retry_needed else None,
+            vendor_retry_after=summary.vendor_retry_after,
+            rate_limit_wait=rate_limit_wait,
+            draw=random.random(),  # noqa: S311  # jitter, no secret
+        )
+
+    async def _rate_limit_wait(self, rate_limited: RateLimited) -> timedelta:
+        """Until permits are due. A job that is postponed for the first time reserves a place in the queue."""
+        if self.job.postponements:
+            return rate_limited.wait
+        unanswered = sum(bits.bit_count() for bits in self.pending.values()) - self.summary.answered
+        route = Route(self.job.app, self.job.group.vendor)
+        queued = await self.context.rate_limiter.reserve(route, rate_limited.limited_by, max(1, unanswered))
+        return max(rate_limited.wait, queued)
+
+    async def _record_muted(self) -> None:
+        """Count terminals that the vendor called muted, as receipts do."""
+        if self.summary.muted:
+            shard = self.lease.shard
+            slots: list[list[SlotRef]] = [
+                [SlotRef(shard.shard, block.group, block.number * bitmaps.SLOTS_PER_BLOCK + offset)]
+                for block, offset in self.summary.muted
+            ]
+            await self.context.stores.results.record_receipts(
+                ReceiptKind.MUTED, shard.app, shard.message_id, slots, shard.keep_until
+            )
+
+    async def _remove_dead_tokens(self) -> None:
+        """Remove the tokens that the vendor called dead from the registry, unless they are too many to be believed."""
+        stores, summary = self.context.stores, self.summary
+        app, vendor, dead = self.job.app, self.job.group.vendor, self.summary.dead
+        if not summary.answered:
+            return
+        batch = DeadShare(summary.answered, len(dead))
+        if await stores.removal_guard.distrusts_responses(app, vendor, batch, self._answered_before):
+            _log.error(
+                "so many tokens are called dead that they are kept: check the app's credentials and environment",
+                action="removal_held",
+                app=app,
+                vendor=vendor,
+                dead=len(dead),
+                answered=summary.answered,
+            )
+            await stores.totals.hold(app, vendor, len(dead))
+        elif dead:
+            await stores.registry.forget_dead(self.lease.shard.app, vendor, dead)
+
+    async def _answered_before(self) -> DeadShare:
+        """What earlier jobs' answers said of these blocks. Rejected and unanswered tokens say nothing."""
+        states = (State.ACCEPTED, State.INVALID)
+        counts = await self.context.stores.pending.count(self.lease.shard, self.lease.blocks, *states)
+        own = self.outcomes.state_counts
+        alive, dead = (max(0, count - own[state]) for state, count in zip(states, counts, strict=True))
+        return DeadShare(alive + dead, dead)

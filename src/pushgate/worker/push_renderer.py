@@ -1,0 +1,66 @@
+"""A message rendered for one vendor and language. Renderings are cached, for the jobs of a broadcast share them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.truncation import prepare
+from pushgate.apps.catalog import AppCatalog
+from pushgate.content.language import best_match
+from pushgate.dispatch.job import Job
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import VendorError
+from pushgate.domain.message import Message
+from pushgate.domain.outcome import FailureCode
+from pushgate.ledger.pending import NOT_CONFIGURED_REASON
+from pushgate.worker.lru_cache import LRUCache
+
+_MAX_RENDERINGS = 256
+_MAX_AGE = timedelta(seconds=30)
+"""A rendering tells the vendor how much of the time to live is left, so it is not used for longer."""
+_RETRY_AFTER_NOT_CONFIGURED = 60.0
+_Key = tuple[str, int, str, str]
+"""Message, resend, vendor, content language."""
+
+
+class PushRenderer:
+    """Renders pushes through the adapters of the catalog."""
+
+    def __init__(self, catalog: AppCatalog, clock: Clock, sign: Callable[[str, str], str]) -> None:
+        """`sign` makes the callback token of an app and a message id."""
+        self._catalog = catalog
+        self._clock = clock
+        self._sign = sign
+        self._renderings: LRUCache[_Key, tuple[datetime, Prepared]] = LRUCache(_MAX_RENDERINGS)
+
+    def prepare(self, job: Job, message: Message) -> Prepared:
+        """The push for the job's group.
+
+        Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no settings for the
+        vendor.
+        """
+        vendor = job.group.vendor
+        configured = self._catalog.vendor(job.app, vendor)
+        if configured is None:
+            raise VendorError(
+                FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, _RETRY_AFTER_NOT_CONFIGURED
+            )
+        language = best_match(job.group.language, message.content, message.default_language)
+        key = (message.id, job.resend, vendor, language)
+        now = self._clock.now()
+        cached = self._renderings.get(key)
+        if cached is not None and now - cached[0] <= _MAX_AGE:
+            return cached[1]
+        topic_pattern = configured.vendor.topic_pattern if vendor in message.audience.topics else None
+        prepared = prepare(configured.adapter, self._push(message, language), now, topic_pattern)
+        self._renderings.put(key, (now, prepared))
+        return prepared
+
+    def _push(self, message: Message, language: str) -> Push:
+        return Push(
+            message_id=message.id,
+            content=message.content[language],
+            options=message.options,
+            expires_at=message.expires_at,
+            callback=self._sign(message.app, message.id),
+        )

@@ -1,0 +1,43 @@
+"""The push tokens of a block's slots, for one shard of a message."""
+
+from dataclasses import dataclass
+
+from pushgate.domain import bitmaps
+from pushgate.ledger.pending import Block, MessageShard
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReader:
+    """Reads tokens by block. All calls raise EngineUnavailable."""
+
+    tokens: Tokens
+    registry: Registry
+    shard: MessageShard
+
+    async def read(self, block: Block, bits: int) -> dict[int, bytes]:
+        """The tokens of these slots, by offset into the block. Slots whose terminal left them are missing."""
+        shard = self.shard
+        return await self.tokens.read(
+            shard.app, shard.shard, shard.message_id, block.group, block.number, bits
+        )
+
+    async def read_current(self, block: Block, bits: int) -> dict[int, bytes]:
+        """As `read`, with the tokens of terminals that moved to another group of the vendor meanwhile.
+
+        The slots of forgotten terminals, and of those that moved to another vendor, are missing.
+        """
+        tokens = await self.read(block, bits)
+        left = bits & ~bitmaps.from_offsets(tokens)
+        if left:
+            tokens |= await self._tokens_of_moved_terminals(block, left)
+        return tokens
+
+    async def _tokens_of_moved_terminals(self, block: Block, left: int) -> dict[int, bytes]:
+        if block.group.inline:
+            return {}
+        first = block.number * bitmaps.SLOTS_PER_BLOCK
+        slots = [first + offset for offset in bitmaps.offsets(left)]
+        holders = await self.registry.previous_holders(self.shard.app, self.shard.shard, block.group, slots)
+        return {slot - first: token for slot, (_, token) in holders.items() if token}
