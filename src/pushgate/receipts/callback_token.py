@@ -9,7 +9,9 @@ _MAC_BYTES = 16
 
 
 class CallbackTokens:
-    """Signs and verifies callback tokens: `<app>.<message id>.<mac>`, HMAC-SHA256 cut to 128 bits, base64url."""
+    """Signs and verifies callback tokens: `<app>.<message id>.<mac>`, HMAC-SHA256 cut to 128 bits,
+    base64url.
+    """
 
     def __init__(self, key: bytes) -> None:
         self._key = key

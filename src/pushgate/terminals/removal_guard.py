@@ -64,7 +64,8 @@ class RemovalGuard:
         leave than a full window allows. Raises EngineUnavailable.
         """
         window = await self._count(app, vendor, batch)
-        # The batch counts by itself, too: after much healthy traffic a wholly dead batch hardly shows.
+        # The batch counts by itself, too: after much healthy traffic a wholly dead batch hardly
+        # shows.
         if not (batch.implausible or window.implausible):
             return False
         if window.implausible and window.tokens >= WINDOW:

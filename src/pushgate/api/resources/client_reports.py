@@ -9,13 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pushgate.api.auth import context_of
 from pushgate.api.http import parse, read
 from pushgate.api.openapi import takes
-from pushgate.api.problems import document, respond
-from pushgate.api.reporting import record, reported
 from pushgate.api.request_schemas import ReceiptBody
-from pushgate.domain.consequences import ProblemCode
-from pushgate.domain.errors import FieldError
 from pushgate.domain.outcome import ReceiptKind
-from pushgate.ledger.totals import Unknown
+from pushgate.receipts.client_reports import ClientReport, ClientReports
+from pushgate.receipts.record import ReceiptRecorder
 
 router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
 MAX_REPORTS = 1000
@@ -76,33 +73,18 @@ async def received(request: Request) -> Response:
     return await _receive(request, ReceiptKind.DELIVERED)
 
 
-async def _receive(request: Request, receipt: ReceiptKind) -> Response:
+async def _receive(request: Request, kind: ReceiptKind) -> Response:
     context = context_of(request)
     body = await read(request, MAX_BODY)
-    many = body.lstrip()[:1] == b"["
-    reports = parse(body, _Reports).root if many else [parse(body, ReceiptBody)]
-    by_message: dict[tuple[str, str], list[str]] = {}
-    forged: list[FieldError] = []
-    for index, report in enumerate(reports):
-        named = context.callbacks.verify(report.token)
-        if named:
-            by_message.setdefault(named, []).append(report.terminal)
-        else:
-            forged.append(
-                FieldError(f"{index}.token" if many else "token", "is not a callback token of this gateway")
-            )
-    for (app, message_id), terminals in by_message.items():
-        configured = await context.catalog.find(app)
-        message = await reported(context, configured, message_id) if configured else None
-        if configured and message:
-            await record(context, configured, receipt, message, terminals)
-        else:
-            await context.stores.totals.note_unknown(app, None, receipt, Unknown.MESSAGE, len(terminals))
-    if forged:
-        # The genuine ones are recorded: sending all again is harmless, but need not be.
-        return respond(
-            document(
-                ProblemCode.NOT_GENUINE, f"{len(forged)} of {len(reports)} reports are not genuine", forged
-            )
-        )
+    if body.lstrip()[:1] == b"[":
+        listed = parse(body, _Reports).root
+        reports = [
+            ClientReport(report.token, report.terminal, f"{index}.token")
+            for index, report in enumerate(listed)
+        ]
+    else:
+        report = parse(body, ReceiptBody)
+        reports = [ClientReport(report.token, report.terminal, "token")]
+    recorder = ReceiptRecorder(context.stores)
+    await ClientReports(context.catalog, context.callbacks, recorder).record(kind, reports)
     return Response(status_code=204)

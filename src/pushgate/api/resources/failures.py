@@ -1,7 +1,6 @@
 """`/v1/messages/{id}/failures` and `/retry`: dead letters, read and sent again."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -18,14 +17,13 @@ from pushgate.api.request_schemas import Digits, FailedState, MessageIdInPath, R
 from pushgate.api.response_schemas import FailurePage, Retry
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain import bitmaps
-from pushgate.domain.app import Scope
-from pushgate.domain.errors import Conflict, FieldError, InvalidRequest
-from pushgate.domain.message import NOW_OR_NEVER, Message, Resend
-from pushgate.domain.outcome import FailureCode, State
+from pushgate.domain.app import App, Scope
+from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetter
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.messages.stored import StoredMessage
+from pushgate.resend import ResendRequest, count_resendable, resend
 from pushgate.terminals.lookup import TerminalName
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -78,46 +76,22 @@ async def retry(
     raw = await read(request, context.settings.max_body, types)
     written = parse(raw or b"{}", RetryBody)
     key = request_key(configured, idempotency_key, f"retry {message_id}", written)
-    return await answer_once(context, key, lambda: _retry(context, configured, message_id, written, key), 202)
+    wanted = ResendRequest(written.states, None if written.ttl is None else timedelta(seconds=written.ttl))
+    return await answer_once(
+        context, key, lambda: _resend(context, configured.app, message_id, wanted, key), 202
+    )
 
 
-async def _retry(
-    context: ApiContext,
-    configured: ConfiguredApp,
-    message_id: str,
-    written: RetryBody,
-    key: RequestKey | None,
+async def _resend(
+    context: ApiContext, app: App, message_id: str, request: ResendRequest, key: RequestKey | None
 ) -> bytes:
-    await context.stores.messages.read_envelope(configured.app.name, message_id)
-    terminals = await _count(context, configured, message_id, written.states)
-    if not terminals:
-        raise Conflict(f"no terminal that may be sent to again is {' or '.join(written.states)}")
+    terminals = await count_resendable(context.stores, app, message_id, request.states)
 
-    def told(entry: StoredMessage) -> bytes:
-        return orjson.dumps({"terminals": terminals, **from_message(entry.message, entry.status.value)})
+    def body(stored: StoredMessage) -> bytes:
+        return orjson.dumps({"terminals": terminals, **from_message(stored.message, stored.status.value)})
 
-    answering = IdempotentAnswer(key, told) if key else None
-    return told(
-        await context.stores.revisions.resend(
-            configured.app.name, message_id, lambda message: _again(context, message, written), answering
-        )
-    )
-
-
-async def _count(
-    context: ApiContext, configured: ConfiguredApp, message_id: str, states: Sequence[State]
-) -> int:
-    report = await context.stores.results.report(configured.app, message_id)
-    return sum(
-        item.count for item in report.failures if item.state in states and item.code != FailureCode.UNANSWERED
-    )
-
-
-def _again(context: ApiContext, message: Message, written: RetryBody) -> Message:
-    lifetime = message.lifetime if written.ttl is None else timedelta(seconds=written.ttl) or NOW_OR_NEVER
-    expires_at = min(context.clock.now() + lifetime, context.stores.retention.keep_until(message))
-    count = message.resend.count + 1 if message.resend else 1
-    return replace(message, resend=Resend(count, tuple(dict.fromkeys(written.states)), expires_at))
+    answering = IdempotentAnswer(key, body) if key else None
+    return body(await resend(context.stores, context.clock, app, message_id, request, answering))
 
 
 def _cursor(text: str | None, configured: ConfiguredApp) -> Cursor:

@@ -34,13 +34,13 @@ from pushgate.domain.app import Scope
 from pushgate.domain.audience import Audience, AudienceKind, ByToken
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message, Status
-from pushgate.domain.outcome import State
 from pushgate.ledger.report import GroupCounts, Report
 from pushgate.messages.codec import encode
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.messages.store import new_id
 from pushgate.messages.stored import StoredMessage
+from pushgate.recall import cancel as cancel_message
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 Pusher = Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))]
@@ -187,9 +187,7 @@ async def cancel(
     context = context_of(request)
 
     async def run() -> bytes:
-        entry = await context.stores.messages.cancel(configured.app.name, message_id)
-        keep_until = context.stores.retention.keep_until(entry.message)
-        await context.stores.pending.end(configured.app, message_id, keep_until, State.CANCELLED)
+        entry = await cancel_message(context.stores, configured.app, message_id)
         return orjson.dumps(from_message(entry.message, entry.status.value))
 
     return await answer_once(context, request_key(configured, idempotency_key, f"cancel {message_id}"), run)

@@ -1,0 +1,83 @@
+"""Terminals as receipts name them -> the slots that a message may have reached them in.
+
+A report names a terminal by its id or by its push token, in any spelling that a vendor takes.
+"""
+
+from collections.abc import Sequence
+
+from pushgate.adapters.registry import vendors
+from pushgate.domain.app import App
+from pushgate.domain.audience import AudienceKind
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import Envelope
+from pushgate.domain.outcome import SlotRef
+from pushgate.redis.keys import shard_of
+from pushgate.stores import Stores
+
+
+async def locate(
+    stores: Stores, app: App, message: Envelope, terminals: Sequence[str], vendor: str | None
+) -> list[list[SlotRef]]:
+    """Return the possible slots of each terminal, only those of `vendor` unless it is None.
+
+    The list of a terminal that is not known is empty. Raises EngineUnavailable.
+    """
+    if message.audience.kind is AudienceKind.TOKENS:
+        candidates = await _by_inline_token(stores, app, message.id, terminals)
+    else:
+        candidates = await _registered(stores, app, terminals)
+    if vendor is None:
+        return candidates
+    return [[slot for slot in slots if slot.group.vendor == vendor] for slots in candidates]
+
+
+async def _registered(stores: Stores, app: App, terminals: Sequence[str]) -> list[list[SlotRef]]:
+    """Return the slots of registered terminals, found by id or else by push token."""
+    by_id = await stores.registry.locate(app, terminals)
+    candidates: list[list[SlotRef]] = [list(slots) for slots in by_id]
+    lookups = [
+        (index, token, names)
+        for index, slots in enumerate(candidates)
+        if not slots
+        for token, names in _spellings(terminals[index]).items()
+    ]
+    by_token = await stores.registry.locate_tokens(app, [token for _, token, _ in lookups])
+    for (index, _, names), slots in zip(lookups, by_token, strict=True):
+        candidates[index] += [slot for slot in slots if slot.group.vendor in names]
+    return candidates
+
+
+async def _by_inline_token(
+    stores: Stores, app: App, message_id: str, terminals: Sequence[str]
+) -> list[list[SlotRef]]:
+    """Return the slots of terminals that the message named by push token.
+
+    A registered terminal may report by its id all the same: then its token is looked up.
+    """
+    lookups: list[tuple[int, str, frozenset[str]]] = []
+    for index, terminal in enumerate(terminals):
+        try:
+            token = (await stores.registry.read(app, terminal)).token
+        except NotFound:
+            token = terminal
+        lookups += [(index, spelling, names) for spelling, names in _spellings(token).items()]
+    shard = shard_of(app, message_id)
+    found = await stores.tokens.locate_inline(app, shard, message_id, [token for _, token, _ in lookups])
+    candidates: list[list[SlotRef]] = [[] for _ in terminals]
+    for (index, _, names), place in zip(lookups, found, strict=True):
+        if place and place[0].vendor in names:
+            candidates[index].append(SlotRef(shard, *place))
+    return candidates
+
+
+def _spellings(token: str) -> dict[str, frozenset[str]]:
+    """Return the push tokens that a reported token may mean, each with the vendors that it may be
+    of.
+
+    As it is spelled it may be any vendor's; in a vendor's normal form it is that vendor's.
+    """
+    found = {token: frozenset(vendors())}
+    for name, vendor in vendors().items():
+        if (normal := vendor.normalize_token(token)) != token:
+            found[normal] = found.get(normal, frozenset()) | {name}
+    return found

@@ -1,0 +1,212 @@
+"""Callbacks of vendors: headers and body in, receipts in the ledger and dead tokens out of the
+registry.
+
+Knows no HTTP framework. The address of a callback contains a secret, and some vendors sign.
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from pushgate.adapters.contract import (
+    InvalidSignature,
+    MissingSignature,
+    ReceiptEvent,
+    ReceiptParser,
+    ReportedEvent,
+)
+from pushgate.adapters.registry import vendors
+from pushgate.apps.catalog import AppCatalog
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import NotConfiguredHere, NotFound, NotGenuine, TooLarge, UnreadableBody
+from pushgate.domain.message import Envelope
+from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.receipts.record import ReceiptRecorder
+from pushgate.redis.client import reaching
+from pushgate.redis.keys import QUEUE
+from pushgate.runtime import logs
+from pushgate.stores import Stores
+from pushgate.terminals.registry import DeadToken
+from pushgate.terminals.removal_guard import DeadShare
+
+MAX_EVENTS = 50_000
+"""Events of one callback."""
+_CHUNK = 5000
+"""Events that are recorded at a time."""
+_NONCE_TTL = timedelta(minutes=30)
+"""How long a nonce is remembered: longer than a signature is valid, on both sides of now."""
+_KINDS = {
+    ReportedEvent.DELIVERED: ReceiptKind.DELIVERED,
+    ReportedEvent.CLICKED: ReceiptKind.CLICKED,
+    ReportedEvent.MUTED: ReceiptKind.MUTED,
+    ReportedEvent.INVALID: ReceiptKind.GONE,
+}
+_log = logs.get("receipts")
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTarget:
+    """The app and vendor that a callback's address names."""
+
+    app: App
+    vendor: str
+    parser: ReceiptParser
+
+
+class VendorCallbacks:
+    """Takes the callbacks of all vendors."""
+
+    def __init__(
+        self,
+        *,
+        redis: Redis,
+        clock: Clock,
+        stores: Stores,
+        catalog: AppCatalog,
+        tokens: CallbackTokens,
+    ) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._stores = stores
+        self._catalog = catalog
+        self._tokens = tokens
+        self._recorder = ReceiptRecorder(stores)
+
+    def target(self, vendor: str, app: str, secret: str) -> CallbackTarget:
+        """Return whose callback comes to this address.
+
+        Raises NotFound for a wrong address, whatever is wrong about it. Raises NotConfiguredHere
+        for a genuine address that this process has no settings for: a vendor repeats the callback,
+        perhaps to a process that has them.
+        """
+        configured = self._catalog.apps.get(app)
+        configured_vendor = configured.vendors.get(vendor) if configured else None
+        parser = configured_vendor.adapter.inbox if configured_vendor else None
+        genuine = hmac.compare_digest(self._tokens.address(vendor, app).encode(), secret.encode())
+        if not genuine or vendor not in vendors() or (configured_vendor and not parser):
+            raise NotFound("there is nothing at this path")
+        if not (configured and parser):
+            raise NotConfiguredHere(f"this process has no settings for {vendor} of the app {app}")
+        return CallbackTarget(configured.app, vendor, parser)
+
+    async def receive(self, target: CallbackTarget, headers: Mapping[str, str], body: bytes) -> None:
+        """Record the events of a callback. Repeating a callback changes nothing.
+
+        Raises NotGenuine, UnreadableBody, TooLarge, EngineUnavailable.
+        """
+        try:
+            nonce = target.parser.verify(headers, body, self._clock.now())
+        except InvalidSignature as error:
+            if isinstance(error, MissingSignature) and _is_empty(target.parser, body):
+                return
+            _log.warning(
+                "receipt refused",
+                action="receipt_refused",
+                app=target.app.name,
+                vendor=target.vendor,
+                reason=str(error),
+            )
+            raise NotGenuine(str(error)) from error
+        events = _read(target, body)
+        async with reaching():
+            await self._record_once(target, events, nonce)
+
+    async def _record_once(
+        self, target: CallbackTarget, events: Sequence[ReceiptEvent], nonce: str | None
+    ) -> None:
+        """Record the events unless a callback with the same nonce was recorded.
+
+        The nonce is stored last: a vendor that gets an error repeats the callback with its nonce.
+        """
+        key = f"{QUEUE}:nonce:{target.app.name}:{target.vendor}:{nonce}"
+        if nonce is not None and await self._redis.exists(key):
+            return
+        for start in range(0, len(events), _CHUNK):
+            await self._record(target, events[start : start + _CHUNK])
+        if nonce is not None:
+            await self._redis.set(key, b"", px=_NONCE_TTL // timedelta(milliseconds=1))
+
+    async def _record(self, target: CallbackTarget, events: Sequence[ReceiptEvent]) -> None:
+        by_message: dict[str, list[ReceiptEvent]] = {}
+        for event in events:
+            by_message.setdefault(event.message_id, []).append(event)
+        for message_id, of_message in by_message.items():
+            message = await self._recorder.find_message(target.app.name, message_id)
+            for reported, kind in _KINDS.items():
+                of_kind = [event for event in of_message if event.event is reported]
+                if not of_kind:
+                    continue
+                if message is None:
+                    await self._recorder.record_unknown_message(
+                        kind, target.app.name, len(of_kind), target.vendor
+                    )
+                elif kind is ReceiptKind.GONE:
+                    await self._record_dead(target, message, of_kind)
+                else:
+                    tokens = [event.token for event in of_kind]
+                    await self._recorder.record(kind, target.app, message, tokens, target.vendor)
+
+    async def _record_dead(
+        self, target: CallbackTarget, message: Envelope, events: Sequence[ReceiptEvent]
+    ) -> None:
+        """Record dead tokens, and remove them from the registry unless the removal guard objects."""
+        app, vendor = target.app, target.vendor
+        verdicts = await self._recorder.record(
+            ReceiptKind.GONE, app, message, [event.token for event in events], vendor
+        )
+        if self._stores.removal_guard.distrusts_receipts(await self._dead_share(app, vendor, message.id)):
+            await self._stores.totals.hold(app.name, vendor, verdicts.count(1))
+            return
+        dead = [
+            self._dead_token(vendor, event, message)
+            for event, verdict in zip(events, verdicts, strict=True)
+            if verdict >= 0
+        ]
+        if dead:
+            await self._stores.registry.forget_dead(app, vendor, dead)
+
+    async def _dead_share(self, app: App, vendor: str, message_id: str) -> DeadShare:
+        """Return how many terminals accepted the message through the vendor, and how many are dead."""
+        report = await self._stores.results.report(app, message_id)
+        groups = [group for group in report.groups if group.vendor == vendor]
+        return DeadShare(
+            sum(group.states[State.ACCEPTED] for group in groups), sum(group.gone for group in groups)
+        )
+
+    def _dead_token(self, vendor: str, event: ReceiptEvent, message: Envelope) -> DeadToken:
+        """Return the token with the instant of its death.
+
+        Where the vendor gives none, or one in the future, a terminal registered after the push
+        stays.
+        """
+        plausible = event.at is not None and event.at <= self._clock.now()
+        return DeadToken(
+            vendors()[vendor].normalize_token(event.token), event.at if plausible else message.push_at
+        )
+
+
+def _read(target: CallbackTarget, body: bytes) -> Sequence[ReceiptEvent]:
+    try:
+        events = target.parser.read(body)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableBody(f"the body is not in {target.vendor}'s form") from error
+    if len(events) > MAX_EVENTS:
+        raise TooLarge(f"a callback may tell of {MAX_EVENTS} events")
+    return events
+
+
+def _is_empty(parser: ReceiptParser, body: bytes) -> bool:
+    """Return whether a callback reports no event.
+
+    The test of Huawei's console reports none and is not signed, see
+    docs/reference/vendors/huawei.md#receipts.
+    """
+    try:
+        return not parser.read(body)
+    except (ValueError, RecursionError):
+        return False

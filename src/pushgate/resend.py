@@ -1,0 +1,69 @@
+"""Sends a message once more to the terminals that did not get it. Knows no HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import Conflict
+from pushgate.domain.message import NOW_OR_NEVER, Message, Resend
+from pushgate.domain.outcome import FailureCode, State
+from pushgate.messages.revisions import IdempotentAnswer
+from pushgate.messages.stored import StoredMessage
+from pushgate.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class ResendRequest:
+    """Which failures to send again. `ttl` counts from now; None is the message's own time to live."""
+
+    states: Sequence[State]
+    ttl: timedelta | None = None
+
+    def apply(self, message: Message, now: datetime, keep_until: datetime) -> Message:
+        """Return the message as it is sent again. It expires no later than it is deleted."""
+        lifetime = message.lifetime if self.ttl is None else self.ttl or NOW_OR_NEVER
+        resend = Resend(
+            message.resend.count + 1 if message.resend else 1,
+            tuple(dict.fromkeys(self.states)),
+            min(now + lifetime, keep_until),
+        )
+        return replace(message, resend=resend)
+
+
+async def count_resendable(stores: Stores, app: App, message_id: str, states: Sequence[State]) -> int:
+    """Return how many terminals failed in these states and may be sent to again.
+
+    A push that was sent at most once and not answered is never sent again. Raises NotFound,
+    Conflict where there is no such terminal, EngineUnavailable.
+    """
+    await stores.messages.read_envelope(app.name, message_id)
+    report = await stores.results.report(app, message_id)
+    count = sum(
+        failure.count
+        for failure in report.failures
+        if failure.state in states and failure.code != FailureCode.UNANSWERED
+    )
+    if not count:
+        raise Conflict(f"no terminal that may be sent to again is {' or '.join(states)}")
+    return count
+
+
+async def resend(
+    stores: Stores,
+    clock: Clock,
+    app: App,
+    message_id: str,
+    request: ResendRequest,
+    answering: IdempotentAnswer | None = None,
+) -> StoredMessage:
+    """Dispatch a sent message again, to its failures in the states of the request.
+
+    Raises NotFound, Conflict where the message is not sent, EngineUnavailable.
+    """
+
+    def change(message: Message) -> Message:
+        return request.apply(message, clock.now(), stores.retention.keep_until(message))
+
+    return await stores.revisions.resend(app.name, message_id, change, answering)
