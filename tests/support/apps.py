@@ -11,7 +11,7 @@ from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
 from pushgate.http2.bearer import CredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 from pushgate.terminals.registry import Registry
 
 

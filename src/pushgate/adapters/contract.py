@@ -22,7 +22,7 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.message import NOW_OR_NEVER, Category, Content, Options
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import CredentialStore
-from pushgate.settings import Section
+from pushgate.settings.section import Section
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
 from pushgate.fleet.watch import Watch
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import ApiSettings
+from pushgate.settings.api import ApiSettings
 from pushgate.stores import Stores
 
 

@@ -14,7 +14,7 @@ from pushgate.api.clients import Clients
 from pushgate.api.listener import Listener, Release
 from pushgate.api.protocol import BoundedProtocol, Rules
 from pushgate.runtime import logs
-from pushgate.settings import ApiSettings
+from pushgate.settings.api import ApiSettings
 
 _OTHER_FILES = 512
 """Descriptors for all that is no client's connection: engines, libraries, standard streams."""

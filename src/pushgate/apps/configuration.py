@@ -13,7 +13,9 @@ from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.bearer import CredentialStore
-from pushgate.settings import AppSettings, Settings, faults
+from pushgate.settings.apps import AppSettings
+from pushgate.settings.field_errors import field_errors
+from pushgate.settings.model import Settings
 
 _UNKNOWN_LANGUAGE = "und"
 
@@ -87,7 +89,7 @@ def _open_vendor(
         receipts = _receipt_url(settings, vendor, context.receipt_path(name, app))
         adapter = vendor.open(checked, AdapterContext(app, context.clock, context.credentials, receipts))
     except ValidationError as error:
-        found += faults(error, section)
+        found += field_errors(error, section)
         return None
     except ConfigurationError as error:
         found += [FieldError(f"{section}.{fault.field}", fault.message) for fault in error.errors]

@@ -3,7 +3,7 @@
 import http.client
 
 from pushgate.domain.errors import ConfigurationError, FieldError, NotAlive
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 
 KINDS = ("api", "scheduler", "worker")
 _WITHIN = 3.0  # seconds

@@ -11,7 +11,7 @@ from pushgate.cli.report_errors import report_errors
 from pushgate.domain.app import Scope
 from pushgate.processes.administration import open_key_ring
 from pushgate.processes.configuration import load
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 
 app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
 Config = Annotated[

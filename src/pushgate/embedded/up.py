@@ -26,7 +26,7 @@ from pushgate.embedded.supervisor import Program, Supervisor
 from pushgate.processes.administration import open_key_ring, receipt_addresses
 from pushgate.processes.configuration import UNSIGNED
 from pushgate.processes.parts import sends_nothing
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 
 _READY_WITHIN = 60.0
 DEMO = "demo"

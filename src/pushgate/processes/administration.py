@@ -10,7 +10,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis, sends_nothing
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import open_store
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pushgate.processes.listener import address_of, listen, metrics_url
 from pushgate.processes.observation import beating
 from pushgate.processes.parts import open_catalog, open_redis
 from pushgate.runtime.shutdown import stop_on_signals
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 from pushgate.terminals.language_limits import LanguageLimits
 from pushgate.worker.shared_credentials import SharedCredentials

@@ -12,7 +12,7 @@ from pushgate.domain.errors import ConfigurationError, EngineUnavailable, Vendor
 from pushgate.processes.configuration import UNSIGNED
 from pushgate.processes.parts import open_redis, sends_nothing
 from pushgate.redis.key_space import check_store
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

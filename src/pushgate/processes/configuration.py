@@ -2,25 +2,26 @@
 
 from pathlib import Path
 
-from pushgate import settings
 from pushgate.apps.configuration import open_valid_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
 from pushgate.processes.parts import sends_nothing
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import PartlyReadable, Settings
+from pushgate.settings import loading
+from pushgate.settings.loading import PartlyReadable
+from pushgate.settings.model import Settings
 
 # Nothing is sent where settings are only checked: of the URLs of receipts only their length matters.
 UNSIGNED = CallbackTokens(b"")
 
 
 def load(file: Path | None = None) -> Settings:
-    """Read the configuration, from this file, else from where `settings.load` finds it.
+    """Read the configuration, from this file, else from where `settings.loading` finds it.
 
     Raises ConfigurationError that names every bad setting.
     """
     try:
-        return settings.load(file)
+        return loading.load(file)
     except PartlyReadable as error:
-        _, found = open_valid_apps(error.rest, sends_nothing(SystemClock(), UNSIGNED))
+        _, found = open_valid_apps(error.readable, sends_nothing(SystemClock(), UNSIGNED))
         raise ConfigurationError([*error.errors, *found]) from error

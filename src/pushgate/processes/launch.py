@@ -7,7 +7,7 @@ from datetime import timedelta
 import uvloop
 
 from pushgate.runtime import logs
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 
 GRACE_PERIOD = timedelta(seconds=20)
 """How long the API and the scheduler may take for the work in hand when they are told to stop."""

@@ -14,7 +14,8 @@ from pushgate.fleet.watch import Watch
 from pushgate.processes.identity import ProcessIdentity
 from pushgate.processes.listener import listen, metrics_url
 from pushgate.runtime import tasks
-from pushgate.settings import ApiSettings, MetricsSettings
+from pushgate.settings.api import ApiSettings
+from pushgate.settings.processes import MetricsSettings
 
 _GRACE_PERIOD = timedelta(seconds=1)
 

@@ -15,7 +15,7 @@ from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect, ping
 from pushgate.runtime import logs
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 from pushgate.terminals.registry import Registry
 
 _START_LIMIT = timedelta(seconds=30)

@@ -18,7 +18,7 @@ from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.recovery import Intervals, Recovery
 from pushgate.scheduler.scheduler import Scheduler
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 
 

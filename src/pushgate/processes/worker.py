@@ -15,7 +15,7 @@ from pushgate.processes.observation import observed
 from pushgate.processes.parts import open_catalog, open_redis
 from pushgate.runtime import logs
 from pushgate.runtime.shutdown import stop_on_signals
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 from pushgate.worker.circuit_breaker import CircuitBreaker
 from pushgate.worker.context import WorkerContext, WorkerTimings

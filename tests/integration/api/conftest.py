@@ -26,7 +26,8 @@ from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import Store, open_store
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
-from pushgate.settings import ApiSettings, parse
+from pushgate.settings.api import ApiSettings
+from pushgate.settings.loading import parse
 from pushgate.stores import Stores
 
 collect_ignore = [] if generators.find() else ["test_generated_clients.py"]

@@ -10,7 +10,7 @@ from pushgate.adapters.contract import Adapter
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import parse
+from pushgate.settings.loading import parse
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.service_accounts import ServiceAccount
 from pushgate.sandbox.vendors.honor import Honor
 from pushgate.sandbox.vendors.huawei import Huawei
-from pushgate.settings import parse
+from pushgate.settings.loading import parse
 from pushgate.worker.shared_credentials import SharedCredentials
 
 TARGETS = {"token", "fid", "topic", "condition"}

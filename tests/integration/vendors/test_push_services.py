@@ -19,7 +19,7 @@ from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import Outcome
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import parse
+from pushgate.settings.loading import parse
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pushgate.adapters.contract import Adapter, InvalidSignature, ReceiptEvent, 
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import parse
+from pushgate.settings.loading import parse
 
 KEY = base64.b64encode(b"a key that the console made").decode()
 IN_THE_PUSH = ("meizu", "oppo", "vivo", "xiaomi")

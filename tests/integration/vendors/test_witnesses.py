@@ -36,7 +36,7 @@ from pushgate.sandbox.vendors.apns import Apns
 from pushgate.sandbox.vendors.fcm import Fcm
 from pushgate.sandbox.vendors.webpush import WebPush
 from pushgate.sandbox.vendors.webpush_browsers import Browsers
-from pushgate.settings import parse
+from pushgate.settings.loading import parse
 
 CALLBACK = "shop.m.mac"
 

@@ -15,7 +15,7 @@ from tests.support.api.clients import ApiClients
 
 from pushgate.api.app import create
 from pushgate.api.server import Server
-from pushgate.settings import ApiSettings
+from pushgate.settings.api import ApiSettings
 
 
 @dataclass

@@ -19,7 +19,7 @@ from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
-from pushgate.settings import parse
+from pushgate.settings.loading import parse
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from tests.support.api.operations import OPERATIONS
 from pushgate.adapters.registry import vendors
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
-from pushgate.settings import ApiSettings
+from pushgate.settings.api import ApiSettings
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from pushgate.adapters.registry import vendors
 from pushgate.api import request_schemas
 from pushgate.runtime.validation_text import PATTERNS, explain
-from pushgate.settings import Settings
+from pushgate.settings.model import Settings
 
 
 def patterns(schema: object) -> Iterator[str]:

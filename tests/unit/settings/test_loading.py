@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from tests.support.apps import open_adapters
 
-from pushgate.adapters.xiaomi.adapter import XiaomiSettings
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import load, parse
+from pushgate.settings.loading import load, parse
 
 
 def fields(text: str, tmp_path: Path) -> set[str]:
@@ -107,62 +106,7 @@ def test_every_fault_is_named_by_its_field(text: str, expected: set[str] | None,
     assert fields(text, tmp_path) == expected
 
 
-def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -> None:
-    key = tmp_path / "key.p8"
-    key.write_text("very secret", "utf-8")
-    sections = {"team_id": "T", "key_id": "K", "topic": "t", "key_file": str(key)}
-    with pytest.raises(ConfigurationError) as caught:
-        open_adapters(
-            parse({"apps": {"shop": {"apns": sections}}}), SystemClock(), NoStore(), CallbackTokens(b"")
-        )
-    assert "no .p8 key" in str(caught.value)
-    assert "very secret" not in str(caught.value)
-
-
 def test_a_variable_that_is_no_json_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUSHGATE_APPS", "{bad")
     with pytest.raises(ConfigurationError, match="PUSHGATE_"):
         parse({})
-
-
-def test_a_wrong_secret_is_never_repeated() -> None:
-    wrong = {"app_id": "1", "app_secret": ["hunter2"]}
-    with pytest.raises(ConfigurationError) as caught:
-        open_adapters(
-            parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), CallbackTokens(b"")
-        )
-    assert "hunter2" not in str(caught.value)
-
-
-def test_xiaomis_host_follows_the_region_unless_it_is_named() -> None:
-
-    base = {"package": "p", "app_secret": "s"}
-    assert XiaomiSettings.model_validate(base).endpoint == "https://api.xmpush.xiaomi.com"
-    assert "idmb" in XiaomiSettings.model_validate({**base, "region": "india"}).endpoint
-    assert XiaomiSettings.model_validate({**base, "endpoint": "https://x"}).endpoint == "https://x"
-
-
-def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
-    """Vivo takes 128 characters, which a push for Xiaomi may exceed. See
-    docs/reference/vendors/vivo.md#limits.
-    """
-    apps = {
-        "shop": {
-            "vivo": {"app_id": 1, "app_key": "k", "app_secret": "s"},
-            "xiaomi": {"package": "p", "app_secret": "s"},
-        }
-    }
-
-    def wrong(length: int) -> list[str]:
-        url = "https://" + "a" * (length - len("https://" + CallbackTokens(b"").path("vivo", "shop")))
-        assert len(url + CallbackTokens(b"").path("vivo", "shop")) == length
-        settings = parse({"api": {"public_url": url}, "apps": apps})
-        try:
-            open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
-        except ConfigurationError as error:
-            return [f"{fault.field} {fault.message}" for fault in error.errors]
-        return []
-
-    assert wrong(128) == []
-    (told,) = wrong(129)
-    assert told.startswith("api.public_url is too long: vivo takes")

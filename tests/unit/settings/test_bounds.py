@@ -16,7 +16,9 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.settings import Settings, faults, parse
+from pushgate.settings.field_errors import field_errors
+from pushgate.settings.loading import parse
+from pushgate.settings.model import Settings
 
 
 def numbers(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
@@ -68,14 +70,6 @@ def test_a_setting_beyond_its_bounds_is_named(written: dict[str, Any], field: st
     assert [fault.field for fault in caught.value.errors] == [field]
 
 
-def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None:
-    written = {"worker": {"vendors": ["nokia"]}, "apps": {"shop": {"apns": {}, "default_language": "??"}}}
-    with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse(written), SystemClock(), NoStore(), CallbackTokens(b""))
-    fields = {fault.field for fault in caught.value.errors}
-    assert {"worker.vendors", "apps.shop.default_language", "apps.shop.apns.topic"} <= fields
-
-
 SWITCHES = {
     f"{name}.{field}": (vendor.settings, field)
     for name, vendor in vendors().items()
@@ -93,7 +87,7 @@ def test_a_switch_is_no_number(path: str) -> None:
     if first in vendors():
         with pytest.raises(ValidationError) as caught:
             vendors()[first].settings.model_validate(written)
-        assert "takes no true or false" in [fault.message for fault in faults(caught.value)]
+        assert "takes no true or false" in [fault.message for fault in field_errors(caught.value)]
     else:
         with pytest.raises(ConfigurationError) as refused:
             parse({first: written})
@@ -112,7 +106,7 @@ def test_a_switch_can_be_set_in_the_environment(
     try:
         model.model_validate(section)
     except ValidationError as error:  # required settings are missing
-        wrong = {fault.field for fault in faults(error)}
+        wrong = {fault.field for fault in field_errors(error)}
     assert field not in wrong
 
 

@@ -1,0 +1,67 @@
+"""All settings: every section of the configuration, from the file and the environment."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from pushgate.settings.api import ApiSettings
+from pushgate.settings.apps import APP_NAME, AppSettings
+from pushgate.settings.engines import GearmanSettings, RedisSettings
+from pushgate.settings.processes import LogSettings, MetricsSettings, SchedulerSettings, WorkerSettings
+from pushgate.settings.section import Section
+
+
+class Settings(Section, BaseSettings):
+    """The whole configuration."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PUSHGATE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    redis: RedisSettings = RedisSettings()
+    gearman: GearmanSettings = GearmanSettings()
+    api: ApiSettings = ApiSettings()
+    scheduler: SchedulerSettings = SchedulerSettings()
+    worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    log: LogSettings = LogSettings()
+    retention: timedelta = Field(
+        default=timedelta(days=30),
+        ge=timedelta(days=1),
+        le=timedelta(days=3660),
+        description="how long messages and their results are kept",
+    )
+    apps: dict[Annotated[str, Field(pattern=APP_NAME)], AppSettings] = Field(default_factory=dict)
+
+    @field_validator("apps")
+    @classmethod
+    def _reject_operator(cls, value: dict[str, AppSettings]) -> dict[str, AppSettings]:
+        if "operator" in value:
+            raise ValueError(
+                "an app cannot be called operator: that is the scope of keys which belong to no app"
+            )
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; nothing else is read."""
+        file = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        return env_settings, InitSettingsSource(settings_cls, init_kwargs=file)

@@ -1,0 +1,96 @@
+"""Sections of the scheduler and the worker, of their metrics, and of every process's logs."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_settings import NoDecode
+
+from pushgate.settings.section import MAX_DURATION, Section, split_texts
+
+
+class SchedulerSettings(Section):
+    """Dispatching messages when they are due."""
+
+    lease: timedelta = Field(
+        default=timedelta(seconds=30),
+        gt=timedelta(0),
+        le=MAX_DURATION,
+        description="how long a claimed message is held by one scheduler",
+    )
+    sweep_interval: timedelta = Field(
+        default=timedelta(seconds=5),
+        gt=timedelta(0),
+        le=MAX_DURATION,
+        description="how often lost work is looked for",
+    )
+    resubmit_after: timedelta = Field(
+        default=timedelta(seconds=60),
+        gt=timedelta(0),
+        le=MAX_DURATION,
+        description="a queued job not taken for this long is submitted again",
+    )
+
+
+class WorkerSettings(Section):
+    """Sending pushes."""
+
+    vendors: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="vendors this worker serves; empty = all that any app has"
+    )
+    connections: int = Field(
+        default=4, ge=1, le=64, description="Gearman connections, so jobs in hand at once"
+    )
+    urgent_connections: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="connections beside those, for messages of high priority to few terminals alone",
+    )
+    lease: timedelta = Field(
+        default=timedelta(seconds=15),
+        gt=timedelta(0),
+        le=MAX_DURATION,
+        description="how long a block is held by one worker without a sign of life",
+    )
+    flush_interval: timedelta = Field(
+        default=timedelta(milliseconds=50),
+        gt=timedelta(0),
+        le=MAX_DURATION,
+        description="outcomes are recorded at least this often",
+    )
+    drain_timeout: timedelta = Field(
+        default=timedelta(seconds=25),
+        gt=timedelta(0),
+        le=MAX_DURATION,
+        description="how long jobs in hand may take after SIGTERM",
+    )
+
+    _split = field_validator("vendors", mode="before")(split_texts)
+
+    @field_validator("flush_interval")
+    @classmethod
+    def _require_shorter_than_lease(cls, value: timedelta, others: ValidationInfo) -> timedelta:
+        lease = others.data.get("lease")
+        if lease is not None and value >= lease:
+            raise ValueError("must be shorter than worker.lease, which each record renews")
+        return value
+
+
+class MetricsSettings(Section):
+    """The port of each scheduler and worker for its metrics and probes. The API has them on its own port."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="0 takes a free port, which the log and /status tell; processes of one host need different ports",
+    )
+
+
+class LogSettings(Section):
+    """Structured logs on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"

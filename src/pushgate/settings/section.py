@@ -1,0 +1,40 @@
+"""What all sections of the configuration share: strictness, bounds, and lists written with commas. Pure."""
+
+from datetime import timedelta
+from typing import get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+
+MAX_DURATION = timedelta(hours=1)
+"""For leases, deadlines and intervals: a longer one is a slip of the pen."""
+MAX_BYTES = 2**40
+MAX_COUNT = 1_000_000_000
+
+
+class Section(BaseModel):
+    """A section that refuses unknown settings, so that a slip of the pen is reported and not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _reject_booleans(cls, value: object, field: ValidationInfo) -> object:
+        """`true` is no number. The other way round, 1 is taken for true: the environment has no booleans."""
+        wanted = cls.model_fields[str(field.field_name)].annotation
+        if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
+            raise ValueError("takes no true or false")
+        return value
+
+
+def split_at_commas(value: object) -> object:
+    """Split `a,b`, as one writes a list in an environment variable; any other value is left as it is."""
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def split_texts(value: object) -> object:
+    """Split at commas, and leave out empty parts. Raises ValueError for a list of anything but texts."""
+    items = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(item, bool | int | float) for item in items):
+        raise ValueError("must be a list of texts")
+    parts = split_at_commas(value)
+    return [part for part in parts if part] if isinstance(value, str) and isinstance(parts, tuple) else value

@@ -1,0 +1,52 @@
+"""The catalog answers for apps with settings by itself, and for others by their registry."""
+
+from datetime import timedelta
+
+import pytest
+from tests.support.apps import configured_app, configured_vendor
+
+from pushgate.apps.catalog import AppCatalog
+from pushgate.domain.app import App, PushRate
+from pushgate.domain.clock import SystemClock
+from pushgate.redis.client import connect
+from pushgate.terminals.registry import Registry
+
+SHOP, NEWS = App("shop", 2), App("news")
+
+
+@pytest.fixture
+def catalog() -> AppCatalog:
+    """Two apps, over a registry that nobody asks: no test here opens a connection."""
+    registry = Registry(connect("redis://127.0.0.1:1/0", 4), SystemClock(), timedelta(days=1))
+    limited = configured_vendor("apns", rate=PushRate(5, timedelta(seconds=1)))
+    return AppCatalog(
+        registry,
+        {
+            "shop": configured_app(SHOP, {"fcm": configured_vendor("fcm"), "apns": limited}),
+            "news": configured_app(NEWS, {"fcm": configured_vendor("fcm")}),
+        },
+    )
+
+
+async def test_an_app_with_settings_is_answered_without_its_registry(catalog: AppCatalog) -> None:
+    assert (await catalog.ensure("shop")).app == SHOP
+    found = await catalog.find("news")
+    assert found is not None
+    assert found.app == NEWS
+
+
+def test_routes_are_the_pairs_that_can_send(catalog: AppCatalog) -> None:
+    assert catalog.routes == [("news", "fcm"), ("shop", "apns"), ("shop", "fcm")]
+
+
+def test_a_vendor_is_found_for_the_apps_that_have_it(catalog: AppCatalog) -> None:
+    found = catalog.vendor("shop", "apns")
+    assert found is not None
+    assert found.vendor.name == "apns"
+    assert catalog.vendor("news", "apns") is None
+    assert catalog.vendor("nobody", "apns") is None
+
+
+def test_a_rate_is_the_settings_and_no_limit_without_settings(catalog: AppCatalog) -> None:
+    assert catalog.push_rate("shop", "apns") == PushRate(5, timedelta(seconds=1))
+    assert catalog.push_rate("nobody", "apns") == PushRate()

@@ -1,0 +1,95 @@
+"""Apps from settings: every bad setting is named by its field, and secrets are never repeated."""
+
+from pathlib import Path
+
+import pytest
+
+from pushgate.adapters.xiaomi.adapter import XiaomiSettings
+from pushgate.apps.configuration import OpeningContext, open_apps, open_valid_apps
+from pushgate.domain.clock import SystemClock
+from pushgate.domain.errors import ConfigurationError
+from pushgate.http2.bearer import NoStore
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.settings.loading import parse
+
+CALLBACKS = CallbackTokens(b"")
+CONTEXT = OpeningContext(clock=SystemClock(), credentials=NoStore(), receipt_path=CALLBACKS.path)
+
+
+def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -> None:
+    key = tmp_path / "key.p8"
+    key.write_text("very secret", "utf-8")
+    sections = {"team_id": "T", "key_id": "K", "topic": "t", "key_file": str(key)}
+    with pytest.raises(ConfigurationError) as caught:
+        open_apps(parse({"apps": {"shop": {"apns": sections}}}), CONTEXT)
+    assert "no .p8 key" in str(caught.value)
+    assert "very secret" not in str(caught.value)
+
+
+def test_a_wrong_secret_is_never_repeated() -> None:
+    wrong = {"app_id": "1", "app_secret": ["hunter2"]}
+    with pytest.raises(ConfigurationError) as caught:
+        open_apps(parse({"apps": {"shop": {"huawei": wrong}}}), CONTEXT)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
+    """Vivo takes 128 characters, which a push for Xiaomi may exceed. See
+    docs/reference/vendors/vivo.md#limits.
+    """
+    apps = {
+        "shop": {
+            "vivo": {"app_id": 1, "app_key": "k", "app_secret": "s"},
+            "xiaomi": {"package": "p", "app_secret": "s"},
+        }
+    }
+
+    def wrong(length: int) -> list[str]:
+        url = "https://" + "a" * (length - len("https://" + CallbackTokens(b"").path("vivo", "shop")))
+        assert len(url + CallbackTokens(b"").path("vivo", "shop")) == length
+        settings = parse({"api": {"public_url": url}, "apps": apps})
+        try:
+            open_apps(settings, CONTEXT)
+        except ConfigurationError as error:
+            return [f"{fault.field} {fault.message}" for fault in error.errors]
+        return []
+
+    assert wrong(128) == []
+    (told,) = wrong(129)
+    assert told.startswith("api.public_url is too long: vivo takes")
+
+
+def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None:
+    written = {"worker": {"vendors": ["nokia"]}, "apps": {"shop": {"apns": {}, "default_language": "??"}}}
+    with pytest.raises(ConfigurationError) as caught:
+        open_apps(parse(written), CONTEXT)
+    fields = {fault.field for fault in caught.value.errors}
+    assert {"worker.vendors", "apps.shop.default_language", "apps.shop.apns.topic"} <= fields
+
+
+def test_xiaomis_host_follows_the_region_unless_it_is_named() -> None:
+    base = {"package": "p", "app_secret": "s"}
+    assert XiaomiSettings.model_validate(base).endpoint == "https://api.xmpush.xiaomi.com"
+    assert "idmb" in XiaomiSettings.model_validate({**base, "region": "india"}).endpoint
+    assert XiaomiSettings.model_validate({**base, "endpoint": "https://x"}).endpoint == "https://x"
+
+
+@pytest.mark.parametrize(
+    ("section", "per_second"),
+    [({}, 3_000), ({"rate_limit": 7}, 7), ({"rate_limit": 0}, 0)],
+    ids=["the vendor's quota", "the app's own", "no limit"],
+)
+def test_the_push_rate_is_the_apps_own_or_the_vendors_quota(
+    section: dict[str, object], per_second: float
+) -> None:
+    xiaomi = {"package": "p", "app_secret": "s", **section}
+    apps = open_apps(parse({"apps": {"shop": {"xiaomi": xiaomi}}}), CONTEXT)
+    assert apps["shop"].vendors["xiaomi"].rate.per_second == per_second
+
+
+def test_what_can_be_opened_is_opened_beside_what_is_wrong() -> None:
+    written = {"xiaomi": {"package": "p", "app_secret": "s"}, "huawei": {"app_id": "1"}}
+    settings = parse({"apps": {"shop": {**written, "default_language": "??"}}})
+    apps, errors = open_valid_apps(settings, CONTEXT)
+    assert list(apps["shop"].vendors) == ["xiaomi"]
+    assert {error.field for error in errors} == {"apps.shop.default_language", "apps.shop.huawei"}
