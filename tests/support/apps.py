@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from pushgate.adapters.contract import Adapter, Prepared, Push, ReceiptParser
+from pushgate.adapters.contract import Adapter, Prepared, Push
+from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import AppCatalog, ConfiguredApp, ConfiguredVendor
 from pushgate.apps.configuration import OpeningContext, open_apps
@@ -30,8 +31,8 @@ def open_adapters(
 class SilentAdapter:
     """An adapter for tests in which nothing is sent."""
 
-    inbox: ReceiptParser | None = None
-    validates = False
+    receipt_parser: ReceiptParser | None = None
+    supports_dry_run = False
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         raise NotImplementedError

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from pushgate.adapters.rules import Extras
+from pushgate.adapters.vendor_options import VendorOptions
 
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?s$")]
 """Seconds as JSON of protocol buffers has them: `1.5s`."""
@@ -20,7 +20,7 @@ Visibility = Literal["PRIVATE", "PUBLIC", "SECRET"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Colour(Extras):
+class Colour(VendorOptions):
     """Of light, each part from 0 to 1."""
 
     red: Share = 0.0
@@ -29,7 +29,7 @@ class Colour(Extras):
     alpha: Share = 1.0
 
 
-class LightSettings(Extras):
+class LightSettings(VendorOptions):
     """How the device's light blinks."""
 
     color: Colour

@@ -1,4 +1,4 @@
-"""Finds the vendors: every package of adapters whose `adapter` module defines a VENDOR."""
+"""Finds the vendors: each package of `adapters` is one, and its `adapter` module defines VENDOR."""
 
 import importlib
 import pkgutil
@@ -7,12 +7,12 @@ from functools import cache
 from types import MappingProxyType
 
 import pushgate.adapters
-from pushgate.adapters.contract import Vendor
+from pushgate.adapters.vendor import Vendor
 
 
 @cache
 def vendors() -> Mapping[str, Vendor]:
-    """All vendors by name."""
+    """Return all vendors by name."""
     found: dict[str, Vendor] = {}
     for package in pkgutil.iter_modules(pushgate.adapters.__path__):
         if package.ispkg:

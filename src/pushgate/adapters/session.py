@@ -1,9 +1,10 @@
-"""Requests under a credential that expires: an answer that refuses it is worth one more try with a new one."""
+"""One app's requests to one vendor. A response that refuses the credential leads to one more attempt with a new one."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.http2.bearer import Bearer
 from pushgate.http2.burst import Burst
@@ -14,72 +15,99 @@ Judged = TypeVar("Judged")
 
 
 class RequestTemplate:
-    """A template but for its credential. Made anew only when that changes: connections know templates by identity."""
+    """A template without its credential.
+
+    The template is made again only when the credential changes: connections know templates by
+    identity.
+    """
 
     def __init__(self, make: Callable[[str], BurstTemplate]) -> None:
+        """`make` returns the template with a credential."""
         self._make = make
         self._made: tuple[str, BurstTemplate] | None = None
 
+    @classmethod
+    def fixed(cls, template: BurstTemplate) -> "RequestTemplate":
+        """Return a template that holds its credential, or needs none."""
+        return cls(lambda _: template)
+
+    @classmethod
+    def with_bearer(cls, template: BurstTemplate) -> "RequestTemplate":
+        """Return a template whose credential goes in the header `Authorization: Bearer` (RFC 6750)."""
+
+        def make(credential: str) -> BurstTemplate:
+            header = (b"authorization", b"Bearer " + credential.encode())
+            return replace(template, headers=(header, *template.headers))
+
+        return cls(make)
+
     def under(self, credential: str) -> BurstTemplate:
-        """The template with this credential."""
+        """Return the template with this credential."""
         if self._made is None or self._made[0] != credential:
             self._made = (credential, self._make(credential))
         return self._made[1]
 
 
 class Session:
-    """One app's requests to one vendor."""
+    """The connections to a vendor, and the credential that requests carry."""
 
     def __init__(
         self,
         client: Client,
+        clock: Clock,
         bearer: Bearer | None = None,
         refuses: Callable[[Response], bool] = lambda _: False,
     ) -> None:
-        """`refuses` tells whether an answer means that the credential does not hold (any more).
+        """`refuses` returns whether a response says that the credential is not valid (any more).
 
-        Without a bearer the credential is in the form, or in the connection.
+        Without `bearer` the credential is in the template or in the connection.
         """
+        self.clock = clock
         self._client = client
         self._bearer = bearer
         self._refuses = refuses
 
+    @property
+    def base_path(self) -> bytes:
+        """The path of the vendor's endpoint, before that of a request."""
+        return self._client.base
+
     async def send(
         self,
-        form: RequestTemplate,
+        template: RequestTemplate,
         items: Sequence[bytes],
         judge: Callable[[int, Response | NoResponse], Judged],
         go_on: Callable[[], bool],
     ) -> AsyncIterator[tuple[Sequence[int], Judged]]:
-        """Send a request for each item; yield indexes of items that share a result, as they come.
+        """Send a request for each item; yield indexes of items that share a result, as results come.
 
-        After the first VendorError that `judge` raises, or once `go_on` says no, no further request begins; those in
-        flight end and their results are yielded, then the error is raised. Closing the iterator gives up what is in
-        flight.
+        After the first VendorError from `judge`, or once `go_on` returns False, no further request
+        begins; those in flight end and their results are yielded, then the error is raised. Closing
+        the iterator abandons the requests in flight.
         """
         left: Sequence[int] = range(len(items))
         for last in (False, True):
-            token = await self._bearer.token() if self._bearer else ""
-            attempt = _Attempt(token, last=last)
+            credential = await self._bearer.token() if self._bearer else ""
+            attempt = _Attempt(credential, last=last)
             part = items if len(left) == len(items) else [items[index] for index in left]
-            async with self._client.send(form.under(token), part) as burst:
-                async for indexes, end in burst:
-                    if self._is_put_off(attempt, burst, indexes, end):
+            async with self._client.send(template.under(credential), part) as burst:
+                async for indexes, result in burst:
+                    if self._must_repeat(attempt, burst, indexes, result):
                         continue
-                    mine = indexes if part is items else [left[index] for index in indexes]
+                    own = indexes if part is items else [left[index] for index in indexes]
                     try:
-                        result = judge(mine[0], _sent(end))
+                        judged = judge(own[0], _require_sent(result))
                     except VendorError as error:
                         attempt.failure = attempt.failure or error
                     else:
-                        yield mine, result
+                        yield own, judged
                     if attempt.failure or not go_on():
                         burst.stop()
             if attempt.failure:
                 raise attempt.failure
-            if not attempt.again or not go_on():
+            if not attempt.repeat or not go_on():
                 return
-            left = [left[index] for index in attempt.again]
+            left = [left[index] for index in attempt.repeat]
 
     async def check(self) -> None:
         """Fetch a credential. Raises VendorError."""
@@ -87,43 +115,43 @@ class Session:
             await self._bearer.token()
 
     def refresh(self) -> None:
-        """Requests from now on take new connections."""
+        """Take new connections for requests from now on."""
         self._client.refresh()
 
     async def close(self) -> None:
         """Close every connection."""
         await self._client.close()
 
-    def _is_put_off(self, attempt: "_Attempt", burst: Burst, indexes: Sequence[int], end: Result) -> bool:
-        """Whether this end tells nothing yet: the credential was refused, or we had stopped for that."""
-        if isinstance(end, NotSent) and burst.stopped:
-            # It would have been sent again, had we not stopped.
-            attempt.again += indexes if attempt.again else []
+    def _must_repeat(self, attempt: "_Attempt", burst: Burst, indexes: Sequence[int], result: Result) -> bool:
+        """Whether this result is no final one: the credential was refused, or the burst was stopped for that."""
+        if isinstance(result, NotSent) and burst.stopped:
+            # Without the stop it would have been sent.
+            attempt.repeat += indexes if attempt.repeat else []
             return True
-        if attempt.last or self._bearer is None or not isinstance(end, Response) or not self._refuses(end):
+        if attempt.last or self._bearer is None or not isinstance(result, Response):
             return False
-        if not self._bearer.replaces(attempt.token):
+        if not self._refuses(result) or not self._bearer.replaces(attempt.credential):
             return False
-        if self._bearer.refuse(attempt.token):
-            # The first of many to be refused. A connection with a refused credential tends to stay
-            # so (docs/reference/vendors/apns.md#codes).
+        if self._bearer.refuse(attempt.credential):
+            # The first of many refusals. A connection on which a credential was refused tends to refuse the next
+            # one too: docs/reference/vendors/apns.md#codes
             self._client.refresh()
-        attempt.again += [*indexes, *burst.stop()]
+        attempt.repeat += [*indexes, *burst.stop()]
         return True
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """What is gathered while items are sent under one credential."""
+    """The state of sending items under one credential."""
 
-    token: str
+    credential: str
     last: bool
-    again: list[int] = field(default_factory=list)
-    """Indexes of items to send again under another one."""
+    repeat: list[int] = field(default_factory=list)
+    """Indexes of items to send again under another credential."""
     failure: VendorError | None = None
 
 
-def _sent(end: Result) -> Response | NoResponse:
-    if isinstance(end, NotSent):
-        raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({end.cause})")
-    return end
+def _require_sent(result: Result) -> Response | NoResponse:
+    if isinstance(result, NotSent):
+        raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({result.cause})")
+    return result

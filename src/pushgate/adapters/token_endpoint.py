@@ -1,15 +1,16 @@
-"""Fetching access tokens: OAuth grants (RFC 6749) for those who have them, and logins of the vendors' own."""
+"""Fetches access tokens: OAuth grants (RFC 6749), and the login calls of vendors without OAuth."""
 
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
-from pushgate.adapters.rules import decoded, known_code, succeeded
+from pushgate.adapters.response_codes import is_success, known_code
+from pushgate.adapters.vendor_json import decode_json
+from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
 from pushgate.http2.bearer import Credential
@@ -17,9 +18,10 @@ from pushgate.http2.connect import tls_context
 from pushgate.http2.exchange import Response, Timeouts
 from pushgate.http2.http1 import Http1Client
 
-DEADLINE = 10.0
-SHORTEST, LONGEST = 600.0, 86_400.0
-"""Seconds for which an access token is taken to hold, whatever is said."""
+REQUEST_TIMEOUT = 10.0
+"""Seconds within which a token endpoint must respond."""
+MIN_LIFE, MAX_LIFE = 600.0, 86_400.0
+"""Seconds for which an access token is taken to be valid, whatever the endpoint says."""
 _TOKEN = re.compile(r"[!-~]{1,8192}")
 Kind = TypeVar("Kind")
 _JSON = {"content-type": "application/json"}
@@ -32,44 +34,53 @@ class _Grant(msgspec.Struct):
     error: object = None
 
 
-class Grants:
-    """Fetches access tokens."""
+class TokenEndpoint:
+    """The client of a vendor's token endpoint."""
 
-    def __init__(self, ca_file: Path | None, proxy: str | None, clock: Clock) -> None:
+    def __init__(self, settings: VendorSettings, clock: Clock) -> None:
         """Raises ConfigurationError when the CA file cannot be read."""
-        context = tls_context(ca_file, None, ["http/1.1"])
-        self._client = Http1Client(context, proxy=proxy, max_connections=2, patience=Timeouts(DEADLINE))
+        context = tls_context(settings.ca_file, None, ["http/1.1"])
+        timeouts = Timeouts(REQUEST_TIMEOUT)
+        self._client = Http1Client(context, proxy=settings.proxy, max_connections=2, patience=timeouts)
         self._clock = clock
 
+    async def client_credentials(self, url: str, client_id: str, client_secret: str) -> Credential:
+        """Ask for an access token with the client's own secret (RFC 6749, 4.4). Raises VendorError."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client_id,
+            "client_secret": client_secret,
+        }
+        return await self.fetch(url, form)
+
     async def fetch(self, url: str, form: Mapping[str, str]) -> Credential:
-        """Post the form, read the access token. Raises VendorError."""
+        """Post the form of an OAuth grant and return the access token. Raises VendorError."""
         asked_at = self._clock.now()
-        grant, again_after = await self.ask(url, form, _Grant)
+        grant, retry_after = await self.post(url, form, _Grant)
         if grant.error and not grant.access_token:
-            # With whatever status: Huawei's has a body of its own
-            # (docs/reference/vendors/huawei.md#credentials).
+            # Whatever the status is: Huawei's endpoint has error bodies of its own.
             code = known_code(f"token_{grant.error}")
-            raise VendorAuthError(code, "the token endpoint refuses the app's credentials", again_after)
+            raise VendorAuthError(code, "the token endpoint refuses the app's credentials", retry_after)
         return credential(grant.access_token, asked_at, grant.expires_in)
 
-    async def ask(
-        self, url: str, form: Mapping[str, str] | bytes, kind: type[Kind]
+    async def post(
+        self, url: str, body: Mapping[str, str] | bytes, kind: type[Kind]
     ) -> tuple[Kind, float | None]:
-        """Post a form, or JSON as bytes, to a token endpoint.
+        """Post a form, or JSON as bytes.
 
-        Returns its answer, and the seconds that its Retry-After header asks to wait. Raises VendorError.
+        Returns the decoded response and the seconds of its Retry-After header. Raises VendorError.
         """
-        headers, body = (_JSON, form) if isinstance(form, bytes) else (_FORM, urlencode(form).encode())
-        end = await self._client.post(url, headers, body)
-        if not isinstance(end, Response):
-            told = f"the token endpoint does not answer ({end.cause})"
-            raise VendorUnavailable("token_unreachable", told)
-        again_after = end.retry_after(self._clock.now())
-        _require(end.status, again_after)
-        found = decoded(end.body, kind, strict=False)
+        headers, content = (_JSON, body) if isinstance(body, bytes) else (_FORM, urlencode(body).encode())
+        response = await self._client.post(url, headers, content)
+        if not isinstance(response, Response):
+            reason = f"the token endpoint does not answer ({response.cause})"
+            raise VendorUnavailable("token_unreachable", reason)
+        retry_after = response.retry_after(self._clock.now())
+        _require_success(response.status, retry_after)
+        found = decode_json(response.body, kind, strict=False)
         if found is None:
             raise _unreadable()
-        return found, again_after
+        return found, retry_after
 
     async def close(self) -> None:
         """Close every connection."""
@@ -77,23 +88,27 @@ class Grants:
 
 
 def credential(token: str, now: datetime, seconds: float) -> Credential:
-    """An access token that holds so long. Raises VendorUnavailable when it is none that a header could carry."""
+    """Return an access token that is valid for so long.
+
+    Raises VendorUnavailable when the text cannot be a header's value.
+    """
     if not _TOKEN.fullmatch(token):
         raise _unreadable()
-    # At least ten minutes: a shorter life would be renewed at every call, for it is renewed five minutes early.
-    return Credential(token, now + timedelta(seconds=min(max(seconds, SHORTEST), LONGEST)))
+    # At least ten minutes: credentials are renewed five minutes before their end, so that one with a shorter life
+    # would be renewed at every call.
+    return Credential(token, now + timedelta(seconds=min(max(seconds, MIN_LIFE), MAX_LIFE)))
 
 
 def _unreadable() -> VendorUnavailable:
     return VendorUnavailable("token_unreadable", "the token endpoint's answer holds no access token")
 
 
-def _require(status: int, again_after: float | None) -> None:
-    """Raise unless the endpoint granted a token. Its text is not repeated: it may quote what was sent."""
+def _require_success(status: int, retry_after: float | None) -> None:
+    """Raise VendorError unless the endpoint granted a token. Its text is not repeated: it may quote a secret."""
     if status in (429, 503):
-        raise VendorThrottled(f"token_{status}", "the token endpoint asks for fewer requests", again_after)
+        raise VendorThrottled(f"token_{status}", "the token endpoint asks for fewer requests", retry_after)
     if status >= 500:
-        raise VendorUnavailable(f"token_{status}", "the token endpoint is in trouble", again_after)
-    if not succeeded(status):
-        told = "the token endpoint refuses the app's credentials"
-        raise VendorAuthError(f"token_{status}", told, again_after)
+        raise VendorUnavailable(f"token_{status}", "the token endpoint is in trouble", retry_after)
+    if not is_success(status):
+        reason = "the token endpoint refuses the app's credentials"
+        raise VendorAuthError(f"token_{status}", reason, retry_after)

@@ -10,9 +10,10 @@ from typing import cast
 import orjson
 import regex
 
-from pushgate.adapters.contract import NO_SCOPES, Adapter, Feature, Prepared, Push, SupportsWarnings, Verdict
+from pushgate.adapters.closing import closing
+from pushgate.adapters.contract import NO_SCOPES, Adapter, Prepared, Push, SupportsWarnings, Verdict
 from pushgate.adapters.registry import vendors
-from pushgate.adapters.sending import closing
+from pushgate.adapters.vendor import Feature
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Content, TooLong
@@ -53,12 +54,12 @@ def prepare(
     For tokens that match `topic_pattern`, which stand for topics, it is rendered apart from the others: they take less.
     """
     prepared = _cut_until_it_fits(adapter, push, now)
-    if push.options.dry_run and not adapter.validates:
+    if push.options.dry_run and not adapter.supports_dry_run:
         return _DryRun()
     if topic_pattern is None:
         return prepared
     try:
-        to_many = _cut_until_it_fits(adapter, replace(push, to_many=True), now)
+        to_many = _cut_until_it_fits(adapter, replace(push, to_topic=True), now)
     except PayloadRejected:
         return prepared  # which rejects the topics with the reason
     return _Apart(prepared, to_many, topic_pattern)

@@ -1,80 +1,97 @@
-"""The way of vendors that are given the content first, and then the tokens it is for.
+"""Sends to vendors that save the content in one call and send it to tokens in the next.
 
-A crash between the two has sent nothing: the next attempt saves the content again. One after the second has told its
-outcomes, or not, as with a vendor that takes both in one request.
+A crash between the two calls has sent nothing: the next attempt saves the content again. After the second call began,
+outcomes are as certain, or uncertain, as with a vendor that takes both in one request.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import NO_SCOPES, Verdict
-from pushgate.adapters.sending import BatchSender, closing
+from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.exchange import NoResponse, Response
 
 
-class TwoStep:
-    """A push, rendered. The content is saved once, however many sendings use it."""
+@dataclass(frozen=True, slots=True)
+class SaveRequest:
+    """The request that saves the content.
+
+    `parse` returns the id of the saved content ('' where the response has none), or the verdict
+    that the vendor takes the content for no terminal. It may raise VendorError.
+    """
+
+    template: RequestTemplate
+    item: bytes
+    parse: Callable[[Response, datetime], str | Verdict]
+
+
+class TwoStepSender:
+    """A rendered push. The content is saved once, however often the push is sent."""
 
     def __init__(
         self,
         session: Session,
-        save: tuple[RequestTemplate, bytes],
-        read: Callable[[Response], str | Verdict],
-        push: Callable[[str, int], BatchSender],
+        save: SaveRequest,
+        sender: Callable[[str, int], BatchSender],
         scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
-        """`save` is the request that saves the content; `read` finds the content's id in the answer, '' where there is
-        none, or why it is taken for nobody, and may raise VendorError; `push` sends what has that id to so many tokens."""
+        """`sender` returns what sends the content with this id to so many tokens."""
         self._session = session
         self._save = save
-        self._read = read
-        self._push = push
-        self._id: str | Verdict | None = None
+        self._sender = sender
+        self._saved: str | Verdict | None = None
         self._saving = asyncio.Lock()
         self._scopes = scopes
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """What a refusal may be about."""
+        """Return what a refusal may be about, the same for any number of tokens."""
         return self._scopes
 
     async def send(
         self, tokens: Sequence[bytes], go_on: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        saved = await self._saved()
+        saved = await self._content_id()
         if isinstance(saved, Verdict):
             yield range(len(tokens)), saved
             return
-        async with closing(self._push(saved, len(tokens)).send(tokens, go_on)) as answers:
-            async for indexes, verdict in answers:
+        async with closing(self._sender(saved, len(tokens)).send(tokens, go_on)) as results:
+            async for indexes, verdict in results:
                 yield indexes, verdict
 
-    async def _saved(self) -> str | Verdict:
-        """The content's id, or why it is taken for nobody. Raises VendorError: then nothing was sent."""
-        async with self._saving:
-            if self._id is None:
-                form, body = self._save
-                async for _, found in self._session.send(form, [body], self._judge, lambda: True):
-                    if isinstance(found, Verdict) and found.outcome is Outcome.RETRY:
-                        return found  # another time it may be taken
-                    self._id = found
-            if self._id is None:
-                raise VendorUnavailable("not_saved", "the vendor has not taken the content")
-            return self._id
+    async def _content_id(self) -> str | Verdict:
+        """Return the content's id, or why the vendor takes it for no terminal.
 
-    def _judge(self, _index: int, end: Response | NoResponse) -> str | Verdict:
-        if isinstance(end, NoResponse):
-            told = f"the vendor has not answered when it was given the content ({end.cause})"
-            raise VendorUnavailable("not_saved", told)
-        found = self._read(end)
-        if not found:
+        Raises VendorError; then nothing was sent.
+        """
+        async with self._saving:
+            if self._saved is None:
+                save = self._save
+                async for _, saved in self._session.send(
+                    save.template, [save.item], self._judge, lambda: True
+                ):
+                    if isinstance(saved, Verdict) and saved.outcome is Outcome.RETRY:
+                        return saved  # a later attempt may save it
+                    self._saved = saved
+            if self._saved is None:
+                raise VendorUnavailable("not_saved", "the vendor has not taken the content")
+            return self._saved
+
+    def _judge(self, _index: int, result: Response | NoResponse) -> str | Verdict:
+        if isinstance(result, NoResponse):
+            reason = f"the vendor has not answered when it was given the content ({result.cause})"
+            raise VendorUnavailable("not_saved", reason)
+        saved = self._save.parse(result, self._session.clock.now())
+        if not saved:
             raise VendorUnavailable("not_saved", "the vendor has given the content no id")
-        if isinstance(found, Verdict) and found.outcome not in (Outcome.REJECTED, Outcome.RETRY):
-            # Said of content it makes no terminal dead, and leaves nothing in doubt: nothing was sent.
-            raise VendorUnavailable(
-                "not_saved", f"the vendor has not taken the content ({found.code})", found.retry_after
-            )
-        return found
+        if isinstance(saved, Verdict) and saved.outcome not in (Outcome.REJECTED, Outcome.RETRY):
+            # About content, such a verdict makes no terminal dead and leaves nothing unknown: nothing was sent.
+            reason = f"the vendor has not taken the content ({saved.code})"
+            raise VendorUnavailable("not_saved", reason, saved.retry_after)
+        return saved

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 from pydantic import ValidationError
 
+from pushgate.adapters.client_data import CALLBACK_KEY
 from pushgate.adapters.registry import vendors
-from pushgate.adapters.rules import CALLBACK_KEY
 from pushgate.adapters.truncation import is_topic
 from pushgate.api.field_errors import field_errors
 from pushgate.api.request_schemas import (
@@ -166,7 +166,7 @@ def _of_extras(vendor: str, written: dict[str, object]) -> list[FieldError]:
     """Every option that the vendor does not have, or has in another type."""
     try:
         # As JSON, for that is what the caller wrote: a list is then good where a tuple is wanted.
-        vendors()[vendor].extras.model_validate_json(orjson.dumps(written))
+        vendors()[vendor].options.model_validate_json(orjson.dumps(written))
     except ValidationError as error:
         return field_errors(error, f"options.{vendor}")
     return []
@@ -205,10 +205,10 @@ def to_token(vendor: str, written: str, prefix: str, faults: list[FieldError]) -
         faults.append(FieldError(f"{prefix}vendor", f"is none of {', '.join(vendors())}"))
         return written
     token = known.normalize_token(written)
-    if not known.token.fullmatch(token):
+    if not known.token_pattern.fullmatch(token):
         wanted = f": {known.token_hint}" if known.token_hint else ""
         faults.append(FieldError(f"{prefix}token", f"is not in the form of {vendor}'s push tokens{wanted}"))
-    elif told := known.fault(token):
+    elif told := known.token_fault(token):
         faults.append(FieldError(f"{prefix}token", told))
     return token
 

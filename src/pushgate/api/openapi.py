@@ -104,7 +104,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    extras = {name: vendor.extras for name, vendor in vendors().items()}
+    extras = {name: vendor.options for name, vendor in vendors().items()}
     wanted = sorted({*_documented, *extras.values()}, key=lambda model: model.__name__)
     _, found = models_json_schema(
         [(model, _MODE) for model in wanted], ref_template=_REF, schema_generator=_Schemas

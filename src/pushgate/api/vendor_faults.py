@@ -40,7 +40,7 @@ def _of_language(
 ) -> Iterator[tuple[bool, _Said]]:
     """What is to be said of the content in this language, and whether it is fatal."""
     push = Push(message.id, message.content[language], message.options, message.expires_at, callback)
-    to_topics = replace(push, to_many=True)
+    to_topics = replace(push, to_topic=True)
     refusals: dict[str, PayloadRejected] = {}
     meant = _meant(configured, message)
     for name, to_many in meant:

@@ -7,7 +7,8 @@ next one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pushgate.adapters.contract import Adapter, Vendor
+from pushgate.adapters.contract import Adapter
+from pushgate.adapters.vendor import Vendor
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.terminals.registry import Registry

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from pushgate.adapters.contract import AdapterContext, Vendor, VendorSettings
 from pushgate.adapters.registry import vendors
+from pushgate.adapters.vendor import AdapterContext, Vendor
+from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
 from pushgate.content.language import for_grouping, normalize
 from pushgate.domain.app import App, PushRate

@@ -8,17 +8,12 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from pushgate.adapters.contract import (
-    CallFailure,
-    Feature,
-    ReceiptCode,
-    ReportedEvent,
-    ResponseCode,
-    Vendor,
-    VendorSettings,
-)
+from pushgate.adapters.message_classes import MessageClasses
+from pushgate.adapters.receipts import ReceiptCode, ReportedEvent
 from pushgate.adapters.registry import vendors
-from pushgate.adapters.rules import Classes
+from pushgate.adapters.response_codes import CallFailure, ResponseCode
+from pushgate.adapters.vendor import Feature, Vendor
+from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 
 _HEAD = """# Vendors' settings, options and codes
@@ -85,11 +80,11 @@ def _overview() -> str:
     for name, vendor in sorted(vendors().items()):
         has = ["yes" if feature in vendor.features else "" for feature in Feature]
         limits = vendor.limits
-        texts = [_most(limit, limits.unit) for limit in (limits.title, limits.body)]
-        most = [*texts, _most(limits.size, "")]
-        days = limits.longest / timedelta(days=1)
+        texts = [_most(limit, limits.unit) for limit in (limits.max_title, limits.max_body)]
+        most = [*texts, _most(limits.max_bytes, "")]
+        days = limits.max_ttl / timedelta(days=1)
         kept = f"{days:g} day{'' if days == 1 else 's'}"
-        receipts = ", ".join(sorted(event.value for event in vendor.events))
+        receipts = ", ".join(sorted(event.value for event in vendor.receipt_events))
         rows.append(f"| `{name}` | {' | '.join([*has, *most, kept, receipts])} |")
     return "\n".join(rows) + "\n"
 
@@ -107,19 +102,19 @@ def _most(limit: int | None, unit: str) -> str:
 
 def _vendor(vendor: Vendor) -> str:
     quota = f"{vendor.quota.per_second:,.0f} pushes a second" if vendor.quota.per_second else "none"
-    receipts = ", ".join(sorted(event.value for event in vendor.events)) or "none"
+    receipts = ", ".join(sorted(event.value for event in vendor.receipt_events)) or "none"
     return "\n".join(
         [
             f"## `{vendor.name}`\n",
-            f"Tokens a request: {vendor.batch:,}. Rate limit unless set: {quota}. Receipts: {receipts}. "
+            f"Tokens a request: {vendor.max_batch:,}. Rate limit unless set: {quota}. Receipts: {receipts}. "
             f"Facts and sources: [{vendor.name}](vendors/{vendor.name}.md).\n",
             _fields(
                 f"Setting in `[apps.<app>.{vendor.name}]`",
                 vendor.settings,
                 VendorSettings.model_fields.keys(),
             ),
-            _fields(f"Option in `options.{vendor.name}`", vendor.extras, frozenset()),
-            *([_classes(vendor.classes)] if vendor.classes else []),
+            _fields(f"Option in `options.{vendor.name}`", vendor.options, frozenset()),
+            *([_classes(vendor.message_classes)] if vendor.message_classes else []),
             _codes(vendor.codes),
             *([_receipts(vendor.receipts)] if vendor.receipts else []),
         ]
@@ -189,7 +184,7 @@ def _bounds(kind: str, field: _Schema) -> str:
     return f" {_text(low)} to {_text(high)}" if low is not None and high is not None else ""
 
 
-def _classes(classes: Classes) -> str:
+def _classes(classes: MessageClasses) -> str:
     rows = ["| `options.category` | Sets, unless the message sets it |", "|---|---|"]
     for category, options in classes.items():
         told = ", ".join(f"`{name}` = `{orjson.dumps(value).decode()}`" for name, value in options.items())
@@ -213,7 +208,7 @@ def _receipts(receipts: Mapping[str, ReceiptCode]) -> str:
 
 
 def _follows(rule: ResponseCode) -> str:
-    return f"{_FOLLOWS[rule.says]}, and counted as muted" if rule.muted else _FOLLOWS[rule.says]
+    return f"{_FOLLOWS[rule.effect]}, and counted as muted" if rule.muted else _FOLLOWS[rule.effect]
 
 
 def _text(value: object) -> str:

@@ -42,5 +42,5 @@ async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:
         ReceiptAddress(app, name, callbacks.path(name, app))
         for app, configured in sorted(apps.items())
         for name, vendor in sorted(configured.vendors.items())
-        if vendor.adapter.inbox
+        if vendor.adapter.receipt_parser
     ]

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from pushgate.adapters.contract import (
+from pushgate.adapters.receipts import (
     InvalidSignature,
     MissingSignature,
     ReceiptEvent,
@@ -86,7 +86,7 @@ class VendorCallbacks:
         """
         configured = self._catalog.apps.get(app)
         configured_vendor = configured.vendors.get(vendor) if configured else None
-        parser = configured_vendor.adapter.inbox if configured_vendor else None
+        parser = configured_vendor.adapter.receipt_parser if configured_vendor else None
         genuine = hmac.compare_digest(self._tokens.address(vendor, app).encode(), secret.encode())
         if not genuine or vendor not in vendors() or (configured_vendor and not parser):
             raise NotFound("there is nothing at this path")
@@ -192,7 +192,7 @@ class VendorCallbacks:
 
 def _read(target: CallbackTarget, body: bytes) -> Sequence[ReceiptEvent]:
     try:
-        events = target.parser.read(body)
+        events = target.parser.parse(body)
     except (ValueError, RecursionError) as error:
         raise UnreadableBody(f"the body is not in {target.vendor}'s form") from error
     if len(events) > MAX_EVENTS:
@@ -207,6 +207,6 @@ def _is_empty(parser: ReceiptParser, body: bytes) -> bool:
     docs/reference/vendors/huawei.md#receipts.
     """
     try:
-        return not parser.read(body)
+        return not parser.parse(body)
     except (ValueError, RecursionError):
         return False

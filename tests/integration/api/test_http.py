@@ -119,7 +119,7 @@ async def test_a_request_is_one_line(clients: ApiClients, told: list[dict[str, o
 async def test_every_line_of_a_request_carries_its_id(
     clients: ApiClients, told: list[dict[str, object]]
 ) -> None:
-    clients.context.catalog.apps["shop"].vendors["huawei"].adapter.inbox = HUAWEI
+    clients.context.catalog.apps["shop"].vendors["huawei"].adapter.receipt_parser = HUAWEI
     answer = await post(clients, "huawei", statuses(v1(0, biTag="m")), **{"X-Request-Id": "req-18"})
     assert answer.status_code == 403
     lines = list(told)

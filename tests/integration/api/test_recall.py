@@ -11,8 +11,8 @@ from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 from tests.support.sandbox import Sandbox
 
+from pushgate.adapters.collapse import notification_id
 from pushgate.adapters.contract import Push
-from pushgate.adapters.rules import notice_id
 from pushgate.domain.app import App
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, Terminal
@@ -107,7 +107,7 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     assert len(numbers) == 1
     message = (await clients.context.stores.messages.read("shop", message_id)).message
     push = Push(message.id, message.content["en"], message.options, message.expires_at, "")
-    assert numbers == {notice_id(push)}
+    assert numbers == {notification_id(push)}
 
 
 async def test_a_second_call_finds_what_is_left(

@@ -238,7 +238,7 @@ async def test_where_the_app_has_a_key_only_signed_callbacks_count_and_each_once
     clients: ApiClients, clock: SetClock
 ) -> None:
     message_id = await sent(clients, clock)
-    clients.context.catalog.apps["shop"].vendors["huawei"].adapter.inbox = HUAWEI
+    clients.context.catalog.apps["shop"].vendors["huawei"].adapter.receipt_parser = HUAWEI
     clients = replace(
         clients,
         anyone=client_of(create(clients.context)),

@@ -12,11 +12,12 @@ from tests.support.clock import SetClock
 from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.apns import adapter as apns
-from pushgate.adapters.contract import Adapter, Feature, SupportsRecall, Verdict
+from pushgate.adapters.contract import Adapter, SupportsRecall, Verdict
 from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.truncation import prepare
+from pushgate.adapters.vendor import Feature
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled, VendorUnavailable
 from pushgate.domain.message import Content, Options, TooLong
@@ -611,8 +612,8 @@ def test_what_vendors_are_said_to_have_their_adapters_do(adapters: dict[str, Ada
     for name, adapter in adapters.items():
         features = vendors()[name].features
         assert isinstance(adapter, SupportsRecall) == (Feature.RECALL in features), name
-        assert adapter.validates == (Feature.DRY_RUN in features), name
-        assert (adapter.inbox is not None) == bool(vendors()[name].events), name
+        assert adapter.supports_dry_run == (Feature.DRY_RUN in features), name
+        assert (adapter.receipt_parser is not None) == bool(vendors()[name].receipt_events), name
 
 
 async def test_meizu_is_followed_to_another_server_of_its_own_once(

@@ -12,7 +12,7 @@ from tests.support.adapters.vendor_codes import CASES
 from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter, Push, SupportsRecall
-from pushgate.adapters.rules import until_midnight_in_shanghai
+from pushgate.adapters.expiry import seconds_until_next_day
 from pushgate.domain.errors import (
     PayloadRejected,
     VendorAuthError,
@@ -57,7 +57,7 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
         "a new credential is tried, where it may help"
     )
     if isinstance(error, VendorThrottled):
-        until = until_midnight_in_shanghai(datetime.now(UTC))
+        until = seconds_until_next_day(datetime.now(UTC))
         of_the_day = error.retry_after is not None and abs(error.retry_after - until) < 30
         assert of_the_day == (code in _OF_THE_DAY.get(vendor, ())) or until < 1300, error.retry_after
     if not error:

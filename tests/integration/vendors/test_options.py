@@ -27,7 +27,7 @@ async def test_every_option_is_taken(name: str, adapters: dict[str, Adapter], sa
     assert sandbox.summary(vendor)["accepted"] == 2
 
 
-@pytest.mark.parametrize("vendor", [name for name, vendor in vendors().items() if vendor.classes])
+@pytest.mark.parametrize("vendor", [name for name, vendor in vendors().items() if vendor.message_classes])
 async def test_every_category_is_taken(vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
     for number, category in enumerate(Category):
         (to,) = addressed(sandbox, vendor, [token(number)])

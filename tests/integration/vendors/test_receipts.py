@@ -16,7 +16,8 @@ from tests.support.apps import open_adapters
 from tests.support.engines import wait_until
 from tests.support.sandbox import Sandbox
 
-from pushgate.adapters.contract import Adapter, InvalidSignature, ReceiptEvent, ReportedEvent
+from pushgate.adapters.contract import Adapter
+from pushgate.adapters.receipts import InvalidSignature, ReceiptEvent, ReportedEvent
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.bearer import NoStore
 from pushgate.receipts.callback_token import CallbackTokens
@@ -112,9 +113,9 @@ async def test_every_receipt_is_verified_and_read(
     vendor: str, fate: str, sandbox: Sandbox, catcher: Catcher
 ) -> None:
     adapter = opened(sandbox, vendor, catcher)
-    inbox = adapter.inbox
+    inbox = adapter.receipt_parser
     assert inbox
-    catcher.answer = inbox.answer
+    catcher.answer = inbox.reply
     behave(sandbox, vendor, catcher, fate)
     tokens = [token(n) for n in range(1 if vendor == "vivo" else 150)]
     before = sandbox.api.get("/reports").json()["receipts"].get(vendor, {"sent": 0, "refused": 0})
@@ -127,7 +128,7 @@ async def test_every_receipt_is_verified_and_read(
         for _, headers, body in list(catcher.caught):
             nonce = inbox.verify(headers, body, now)
             assert bool(nonce) == (vendor in SIGNED)
-            found += inbox.read(body)
+            found += inbox.parse(body)
         return [notice for notice in found if notice.event is SHOWN[vendor][fate]]
 
     wait_until(lambda: len(read()) >= len(tokens), 10, "the receipts")
@@ -155,7 +156,7 @@ async def test_vivo_reports_lists_to_the_address_of_its_console(
     docs/reference/vendors/vivo.md#receipts.
     """
     adapter = opened(sandbox, "vivo", catcher, receipt_id="R1")
-    inbox = adapter.inbox
+    inbox = adapter.receipt_parser
     assert inbox
     behave(sandbox, "vivo", catcher, "delivered")
     tokens = [token(n) for n in range(count)]
@@ -171,7 +172,7 @@ async def test_vivo_reports_lists_to_the_address_of_its_console(
         "callback.id": "R1",
         "callback.param": push().message_id,
     }
-    assert {notice.token for _, _, body in catcher.caught for notice in inbox.read(body)} == set(tokens)
+    assert {notice.token for _, _, body in catcher.caught for notice in inbox.parse(body)} == set(tokens)
     await adapter.close()
 
 
@@ -180,7 +181,7 @@ async def test_a_receipt_signed_with_another_key_or_long_ago_is_not_taken(
     vendor: str, sandbox: Sandbox, catcher: Catcher
 ) -> None:
     adapter = opened(sandbox, vendor, catcher)
-    inbox = adapter.inbox
+    inbox = adapter.receipt_parser
     assert inbox
     other = {"url": catcher.url, "user": "shop", "key": base64.b64encode(b"another").decode()}
     behave(sandbox, vendor, catcher, "delivered", consoles={vendor: other})

@@ -7,11 +7,12 @@ import json
 from datetime import datetime
 
 from pushgate.adapters.huawei import adapter as huawei
-from pushgate.adapters.receipts import Signature, Statuses
+from pushgate.adapters.push_kit_signature import ReceiptSignature
+from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.domain.clock import to_ms
 
 KEY = b"k" * 32
-HUAWEI = Statuses(huawei.EVENTS, Signature("user", KEY))
+HUAWEI = StatusReceiptParser(huawei.EVENTS, ReceiptSignature("user", KEY))
 
 
 def v1(status: object, **more: object) -> dict[str, object]:

@@ -13,20 +13,22 @@ from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.harmony import adapter as harmony
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
-from pushgate.adapters.meizu import adapter as meizu
+from pushgate.adapters.meizu import payload as meizu
+from pushgate.adapters.meizu.settings import MeizuSettings
 from pushgate.adapters.oppo import adapter as oppo
 from pushgate.adapters.vivo import adapter as vivo
 from pushgate.adapters.webpush import adapter as webpush
-from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.adapters.xiaomi import payload as xiaomi
+from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.errors import PayloadRejected
 
-SETTINGS = xiaomi.XiaomiSettings.model_validate(
+SETTINGS = XiaomiSettings.model_validate(
     {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
 )
 RECEIPTS = "https://push.example.com/r"
 HUAWEI_SETTINGS = huawei.HuaweiSettings.model_validate({"app_id": "1", "app_secret": "s"})
 OPPO_SETTINGS = oppo.OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
-MEIZU_SETTINGS = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
+MEIZU_SETTINGS = MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
 VIVO_SETTINGS = vivo.VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
 HONOR_SETTINGS = honor.HonorSettings.model_validate({"app_id": "1", "client_id": "1", "client_secret": "s"})
 HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})

@@ -8,18 +8,20 @@ import orjson
 import pytest
 from tests.support.adapters.samples import push
 
+from pushgate.adapters.message_classes import MessageClasses
+from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.registry import vendors
-from pushgate.adapters.rules import Classes, Extras, extras, unclassed
+from pushgate.adapters.vendor_options import VendorOptions, parse_options
 from pushgate.domain.message import Category, Content, Options
 
-CLASSES: Classes = {
+CLASSES: MessageClasses = {
     category: {"kind": category.name, "level": int(category is not Category.MARKETING)}
     for category in Category
 }
 CONTENT = Content("Sale", "Today only")
 
 
-class Sample(Extras):
+class Sample(VendorOptions):
     """Options of a vendor whose class of message takes two of them."""
 
     kind: str | None = None
@@ -43,7 +45,7 @@ def test_category_sets_the_class_unless_the_vendors_own_option_does(
     category: Category | None, written: Mapping[str, object], kind: str | None, level: int | None
 ) -> None:
     given = push(CONTENT, Options(category=category, vendors={"sample": written}))
-    read = extras(given, "sample", Sample, CLASSES)
+    read = parse_options(given, "sample", Sample, CLASSES)
     assert (read.kind, read.level) == (kind, level)
     assert read.other == written.get("other")
 
@@ -60,15 +62,15 @@ def test_category_sets_the_class_unless_the_vendors_own_option_does(
 def test_push_without_a_class_is_warned_of(
     category: Category | None, written: Mapping[str, object], warned: bool
 ) -> None:
-    found = unclassed(
+    found = missing_class_warnings(
         push(CONTENT, Options(category=category, vendors={"sample": written})), "sample", CLASSES
     )
     assert [fault.field for fault in found] == (["options.category"] if warned else [])
 
 
-@pytest.mark.parametrize("name", [name for name, vendor in vendors().items() if vendor.classes])
+@pytest.mark.parametrize("name", [name for name, vendor in vendors().items() if vendor.message_classes])
 def test_each_vendors_table_has_every_category_in_options_that_the_vendor_takes(name: str) -> None:
     vendor = vendors()[name]
-    assert set(vendor.classes) == set(Category)
-    for options in vendor.classes.values():
-        vendor.extras.model_validate_json(orjson.dumps(dict(options)))
+    assert set(vendor.message_classes) == set(Category)
+    for options in vendor.message_classes.values():
+        vendor.options.model_validate_json(orjson.dumps(dict(options)))

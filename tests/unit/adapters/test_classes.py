@@ -9,13 +9,15 @@ from pydantic import ValidationError
 from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import NOW, push
 
-from pushgate.adapters.contract import Adapter, AdapterContext
+from pushgate.adapters.contract import Adapter
 from pushgate.adapters.harmony import adapter as harmony
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.oppo import adapter as oppo
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.truncation import warnings
-from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.adapters.vendor import AdapterContext
+from pushgate.adapters.xiaomi import payload as xiaomi
+from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Content, Options, Priority
@@ -128,7 +130,7 @@ def test_a_class_in_the_settings_that_no_message_could_have_is_told_by_the_setti
 
 def test_a_channel_of_xiaomi_in_the_settings_has_a_name() -> None:
     with pytest.raises(ValidationError, match=r"channels\.order"):
-        xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "channels": {"order": ""}})
+        XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "channels": {"order": ""}})
 
 
 def test_a_silent_push_to_huawei_has_no_class_of_what_is_shown() -> None:
@@ -165,7 +167,7 @@ def test_xiaomis_class_is_the_channel_that_the_app_has_for_the_category(
     category: Category | None, more: Mapping[str, object], channel: str
 ) -> None:
     written = {"package": "p", "app_secret": "s", "channel_id": "usual", "channels": {"order": "orders"}}
-    settings = xiaomi.XiaomiSettings.model_validate(written)
+    settings = XiaomiSettings.model_validate(written)
     given = push(Content("t", "b"), Options(category=category, vendors={"xiaomi": more}))
     assert f"extra.channel_id={channel}&".encode() in xiaomi.render(given, settings, NOW)
 

@@ -21,5 +21,5 @@ def test_it_tells_every_code_and_option(name: str) -> None:
     assert [
         code for code, rule in vendor.codes.items() if f"| `{code}` | {rule.meaning} |" not in section
     ] == []
-    assert [field for field in vendor.extras.model_fields if f"| `{field}` |" not in section] == []
+    assert [field for field in vendor.options.model_fields if f"| `{field}` |" not in section] == []
     assert [field for field in vendor.settings.model_fields if f"| `{field}` |" not in markdown()] == []

@@ -14,8 +14,9 @@ import pytest
 from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import flat, push
 
-from pushgate.adapters.contract import Feature, Push
+from pushgate.adapters.contract import Push
 from pushgate.adapters.registry import vendors
+from pushgate.adapters.vendor import Feature
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Content, Options, Priority
 
@@ -150,19 +151,19 @@ def test_a_vendor_has_the_features_that_change_its_requests(vendor: str) -> None
 @pytest.mark.parametrize("vendor", vendors())
 def test_a_vendor_takes_what_its_limits_say_and_no_more(vendor: str) -> None:
     limits = vendors()[vendor].limits
-    title, body = limits.title or 1000, limits.body or 1000
+    title, body = limits.max_title or 1000, limits.max_body or 1000
     rendered(vendor, push(Content("t" * title, "b" * body)))
     for most, longer in (
-        (limits.title, Content("t" * (title + 1), "b")),
-        (limits.body, Content("t", "b" * (body + 1))),
+        (limits.max_title, Content("t" * (title + 1), "b")),
+        (limits.max_body, Content("t", "b" * (body + 1))),
     ):
         if most:
             with pytest.raises(PayloadRejected):
                 rendered(vendor, push(longer))
-    if limits.size:
-        rendered(vendor, push(Content("t", "b", None, {"k": "v" * (limits.size // 2)})))
+    if limits.max_bytes:
+        rendered(vendor, push(Content("t", "b", None, {"k": "v" * (limits.max_bytes // 2)})))
         with pytest.raises(PayloadRejected):
-            rendered(vendor, push(Content("t", "b", None, {"k": "v" * limits.size})))
+            rendered(vendor, push(Content("t", "b", None, {"k": "v" * limits.max_bytes})))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import pytest
 from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import NOW, push
 
-from pushgate.adapters.contract import Prepared, Push, ReceiptParser
+from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.text_width import width
 from pushgate.adapters.truncation import ELLIPSIS, prepare
 from pushgate.adapters.vivo.adapter import VivoSettings, render
@@ -29,8 +30,8 @@ class Renderer:
 
     vendor: str
     taken: Content = field(default_factory=lambda: Content("", ""))
-    inbox: ReceiptParser | None = None
-    validates: bool = False
+    receipt_parser: ReceiptParser | None = None
+    supports_dry_run: bool = False
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         rendered(self.vendor, push)

@@ -13,21 +13,17 @@ from pydantic import SecretStr
 from tests.support.adapters.receipts import HUAWEI, KEY, signed, statuses, v1
 from tests.support.adapters.samples import NOW
 
-from pushgate.adapters.contract import (
-    AdapterContext,
-    InvalidSignature,
-    ReceiptEvent,
-    ReceiptParser,
-    ReportedEvent,
-)
 from pushgate.adapters.harmony import responses as harmony_answers
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
-from pushgate.adapters.meizu import adapter as meizu
+from pushgate.adapters.meizu import receipts as meizu
 from pushgate.adapters.oppo import responses as oppo_answers
-from pushgate.adapters.receipts import Signature, Statuses
+from pushgate.adapters.push_kit_signature import ReceiptSignature
+from pushgate.adapters.receipts import InvalidSignature, ReceiptEvent, ReceiptParser, ReportedEvent
+from pushgate.adapters.status_receipts import StatusReceiptParser
+from pushgate.adapters.vendor import AdapterContext
 from pushgate.adapters.vivo import responses as vivo_answers
-from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.adapters.xiaomi import receipts as xiaomi
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
 from pushgate.http2.bearer import NoStore
@@ -55,13 +51,13 @@ XIAOMI, OPPO, VIVO = (
 def test_every_status_of_huawei_in_both_forms(status: int, event: ReportedEvent | None) -> None:
     """See docs/reference/vendors/huawei.md#receipts, docs/reference/vendors/harmony.md#receipts."""
     expected = [ReceiptEvent(event, "m", "t", AT)] if event else []
-    assert HUAWEI.read(statuses(v1(status))) == expected
+    assert HUAWEI.parse(statuses(v1(status))) == expected
     told = {"result": status, "timestamp": 1_700_000_000_000}
     row = {"token": "t", "pushType": 0, "appPackageName": "p", "biTag": "m", "deliveryStatus": told}
-    assert HUAWEI.read(statuses(row)) == expected
+    assert HUAWEI.parse(statuses(row)) == expected
     of_form = {"formId": 1, **told}
     assert (
-        HUAWEI.read(statuses({"token": "t", "pushType": 1, "biTag": "m", "formStatus": of_form})) == expected
+        HUAWEI.parse(statuses({"token": "t", "pushType": 1, "biTag": "m", "formStatus": of_form})) == expected
     )
 
 
@@ -81,24 +77,24 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: ReportedEvent 
 )
 def test_every_result_of_harmonyos(result: int, event: ReportedEvent | None) -> None:
     """See docs/reference/vendors/harmony.md#receipts."""
-    inbox = Statuses(harmony_answers.EVENTS, None)
+    inbox = StatusReceiptParser(harmony_answers.EVENTS, None)
     row = {"token": "t", "biTag": "m", "deliveryStatus": {"result": result, "timestamp": 1_700_000_000_000}}
-    assert inbox.read(statuses(row)) == ([ReceiptEvent(event, "m", "t", AT)] if event else [])
+    assert inbox.parse(statuses(row)) == ([ReceiptEvent(event, "m", "t", AT)] if event else [])
 
 
 @pytest.mark.parametrize("told", ["", "soon", 1.5, "2023-11-14T22:13:20Z", True, None, [], {}, -1, 10**20])
 def test_a_time_that_cannot_be_read_takes_nothing_else_with_it(told: object) -> None:
-    assert HUAWEI.read(statuses(v1(0, timestamp=told))) == [
+    assert HUAWEI.parse(statuses(v1(0, timestamp=told))) == [
         ReceiptEvent(ReportedEvent.DELIVERED, "m", "t", None)
     ]
     row = {"param": "m", "type": 1, "targets": "t", "timestamp": told}
     body = urlencode({"data": json.dumps({"x": row})}).encode()
-    assert XIAOMI.read(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "t", None)]
+    assert XIAOMI.parse(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "t", None)]
 
 
 def test_statuses_that_cannot_be_read_do_not_hide_the_others() -> None:
     rows = [7, None, v1("x"), v1(0, token=None), v1(0, biTag=""), {}, v1("0"), v1(0, timestamp=10**20), v1(0)]
-    found = HUAWEI.read(statuses(*rows))
+    found = HUAWEI.parse(statuses(*rows))
     assert [notice.at for notice in found] == [AT, None, AT]
 
 
@@ -119,7 +115,7 @@ def test_every_type_of_xiaomi(kind: int, event: ReportedEvent | None) -> None:
         "id1": {"param": "m", "type": kind, "targets": "a, b,", "jobkey": "", "timestamp": 1_700_000_000_000}
     }
     body = urlencode({"data": json.dumps(told)}).encode()
-    assert XIAOMI.read(body) == ([ReceiptEvent(event, "m", token, AT) for token in "ab"] if event else [])
+    assert XIAOMI.parse(body) == ([ReceiptEvent(event, "m", token, AT) for token in "ab"] if event else [])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +132,7 @@ def test_every_event_of_oppo(kind: str, event: ReportedEvent | None) -> None:
     row = {"messageId": "x", "appId": "1", "taskId": "x", "registrationIds": "a, b", "eventTime": "1"}
     body = json.dumps([7, {**row, "param": "m", "eventType": kind}, {**row, "eventType": kind}]).encode()
     at = datetime(1970, 1, 1, 0, 0, 0, 1000, UTC)
-    assert OPPO.read(body) == ([ReceiptEvent(event, "m", token, at) for token in "ab"] if event else [])
+    assert OPPO.parse(body) == ([ReceiptEvent(event, "m", token, at) for token in "ab"] if event else [])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +150,7 @@ def test_every_event_of_oppo(kind: str, event: ReportedEvent | None) -> None:
 )
 def test_oppos_time_is_read_in_any_form(told: object, at: datetime | None) -> None:
     row = {"registrationIds": "a", "eventTime": told, "param": "m", "eventType": "regid_invalid"}
-    assert OPPO.read(json.dumps([row]).encode()) == [ReceiptEvent(ReportedEvent.INVALID, "m", "a", at)]
+    assert OPPO.parse(json.dumps([row]).encode()) == [ReceiptEvent(ReportedEvent.INVALID, "m", "a", at)]
 
 
 def test_meizus_token_is_compared_if_it_is_known() -> None:
@@ -170,7 +166,7 @@ def test_vivos_arrivals() -> None:
     """See docs/reference/vendors/vivo.md#receipts."""
     row = {"targets": "a", "ackTime": 1_700_000_000_000, "param": "m", "ackType": "0"}
     body = json.dumps({"task": row, "other": {**row, "ackType": "1"}, "third": 7}).encode()
-    assert VIVO.read(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "a", AT)]
+    assert VIVO.parse(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "a", AT)]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +176,7 @@ def test_every_type_of_meizu(kind: int, event: ReportedEvent | None) -> None:
     """See docs/reference/vendors/meizu.md#receipts."""
     told = {f"id-{kind}": {"param": "m", "type": kind, "targets": ["a", "b"]}, "bad": 7}
     body = urlencode({"cb": json.dumps(told), "access_token": "x"}).encode()
-    assert MEIZU.read(body) == ([ReceiptEvent(event, "m", token) for token in "ab"] if event else [])
+    assert MEIZU.parse(body) == ([ReceiptEvent(event, "m", token) for token in "ab"] if event else [])
 
 
 @pytest.mark.parametrize(
@@ -192,13 +188,13 @@ def test_every_type_of_meizu(kind: int, event: ReportedEvent | None) -> None:
 )
 def test_nonsense_is_no_callback(inbox: ReceiptParser, body: bytes) -> None:
     with contextlib.suppress(ValueError):
-        assert inbox.read(body) == []
+        assert inbox.parse(body) == []
 
 
 def test_a_genuine_signature_holds_for_a_while() -> None:
     assert HUAWEI.verify(signed(NOW), b"", NOW) == "n"
     assert HUAWEI.verify(signed(NOW), b"", NOW + timedelta(minutes=9)) == "n"
-    assert Statuses(huawei.EVENTS, None).verify({}, b"", NOW) is None
+    assert StatusReceiptParser(huawei.EVENTS, None).verify({}, b"", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -220,7 +216,7 @@ def test_a_forged_or_stale_signature_does_not(headers: dict[str, str]) -> None:
         HUAWEI.verify(headers, b"", NOW)
 
 
-def key(**written: object) -> Signature | None:
+def key(**written: object) -> ReceiptSignature | None:
     section = {"app_id": "1", "app_secret": "s", **written}
     return huawei.HuaweiSettings.model_validate(section).signature()
 
@@ -228,9 +224,9 @@ def key(**written: object) -> Signature | None:
 def test_a_key_of_the_console_is_base64_and_an_older_one_is_used_as_it_is() -> None:
     """See docs/reference/vendors/huawei.md#receipts."""
     made = base64.b64encode(KEY).decode()
-    assert key(receipt_user="user", receipt_key=made) == Signature("user", KEY)
+    assert key(receipt_user="user", receipt_key=made) == ReceiptSignature("user", KEY)
     older = key(receipt_user="user", receipt_key=made, receipt_key_is_base64=False)
-    assert older == Signature("user", made.encode())
+    assert older == ReceiptSignature("user", made.encode())
     assert key() is None
 
 
@@ -265,9 +261,9 @@ def test_honors_statuses_are_what_the_section_says(section: dict[str, object], d
     """
     written = {"app_id": "1", "client_id": "1", "client_secret": "s", **section}
     settings = honor.HonorSettings.model_validate(written)
-    inbox = honor.Honor(settings, AdapterContext("shop", SystemClock(), NoStore())).inbox
+    inbox = honor.Honor(settings, AdapterContext("shop", SystemClock(), NoStore())).receipt_parser
     assert inbox
-    read = [inbox.read(statuses(v1(status))) for status in (0, 40000002, 2, 40000015)]
+    read = [inbox.parse(statuses(v1(status))) for status in (0, 40000002, 2, 40000015)]
     assert [[notice.event for notice in some] for some in read] == [
         [ReportedEvent.DELIVERED] if arrived else [] for arrived in delivered
     ]

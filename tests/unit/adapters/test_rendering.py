@@ -18,20 +18,24 @@ from tests.support.adapters.rich import RICH
 from tests.support.adapters.samples import CALLBACK, CONTENT, NOW, flat, push
 
 from pushgate.adapters.apns import adapter as apns
-from pushgate.adapters.contract import Push, Vendor
+from pushgate.adapters.contract import Push
 from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.harmony import adapter as harmony
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
-from pushgate.adapters.meizu import adapter as meizu
+from pushgate.adapters.meizu import payload as meizu
+from pushgate.adapters.meizu.settings import MeizuSettings
 from pushgate.adapters.registry import vendors
+from pushgate.adapters.vendor import Vendor
 from pushgate.adapters.vivo import adapter as vivo
-from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.adapters.xiaomi import adapter as xiaomi_adapter
+from pushgate.adapters.xiaomi import payload as xiaomi
+from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content, Options
 
 GOLDEN = Path(__file__).parent / "golden"
-ABROAD = xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": "global"})
+ABROAD = XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": "global"})
 
 
 PLAIN = push()
@@ -62,7 +66,7 @@ def test_every_option_is_in_one_of_the_golden_files(vendor: str) -> None:
         if name.partition("-")[0] == vendor
         for option in given.options.vendors.get(vendor, {})
     }
-    assert vendors()[vendor].extras.model_fields.keys() == seen
+    assert vendors()[vendor].options.model_fields.keys() == seen
 
 
 @pytest.mark.parametrize("vendor", vendors())
@@ -343,18 +347,18 @@ def test_extras_of_other_vendors_do_not_matter() -> None:
             ],
         ),
         (huawei.VENDOR, ["0860-AbC_=/+", "IQAA.x"], ["a,b,c,d", 'ab"cd', "ab\\cd", "a b c", "x" * 2000]),
-        (xiaomi.VENDOR, ["Xyz+/=12", "abcd"], ["a,b,c,d", "a b c", "中文中文", "x" * 2000]),
+        (xiaomi_adapter.VENDOR, ["Xyz+/=12", "abcd"], ["a,b,c,d", "a b c", "中文中文", "x" * 2000]),
     ],
 )
 def test_tokens_are_known_by_their_form(vendor: Vendor, good: list[str], bad: list[str]) -> None:
-    assert all(vendor.token.fullmatch(item) for item in good)
-    assert not any(vendor.token.fullmatch(item) for item in bad)
+    assert all(vendor.token_pattern.fullmatch(item) for item in good)
+    assert not any(vendor.token_pattern.fullmatch(item) for item in bad)
 
 
 def test_no_token_form_can_break_out_of_the_body_it_is_joined_into() -> None:
     for vendor in vendors().values():
         for character in '"\\\n\r\x00, ':
-            assert not vendor.token.fullmatch("abcd" + character + "abcd")
+            assert not vendor.token_pattern.fullmatch("abcd" + character + "abcd")
 
 
 def test_some_push_types_of_apns_need_a_key() -> None:
@@ -497,7 +501,7 @@ def test_a_silent_push_of_xiaomi_has_a_description_all_the_same(body: str, expec
 def test_silent_pushes_of_xiaomi_are_refused_in_china_where_they_reach_nobody(region: str) -> None:
     """See docs/reference/vendors/xiaomi.md#options."""
     given = push(options=Options(ttl=timedelta(hours=1), silent=True))
-    settings = xiaomi.XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": region})
+    settings = XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": region})
     if region == "china":
         with pytest.raises(PayloadRejected, match="mainland China") as caught:
             xiaomi.render(given, settings, NOW)
@@ -511,7 +515,7 @@ def test_limits_that_are_not_confirmed_are_settings() -> None:
     with pytest.raises(PayloadRejected):
         rendered("xiaomi", given)
     wider = {"max_payload": 8192, "package": "p", "app_secret": "s"}
-    assert xiaomi.render(given, xiaomi.XiaomiSettings.model_validate(wider), NOW)
+    assert xiaomi.render(given, XiaomiSettings.model_validate(wider), NOW)
     with pytest.raises(PayloadRejected):
         rendered("honor", given)
     wider = {"max_body": 8192, "app_id": "1", "client_id": "1", "client_secret": "s"}
@@ -519,7 +523,7 @@ def test_limits_that_are_not_confirmed_are_settings() -> None:
     with pytest.raises(PayloadRejected):
         rendered("meizu", given)
     wider = {"max_message": 8192, "app_id": "1", "app_secret": "s"}
-    assert meizu.render(given, meizu.MeizuSettings.model_validate(wider), NOW)
+    assert meizu.render(given, MeizuSettings.model_validate(wider), NOW)
     week = {"longest_ttl": "P7D", "app_id": 1, "app_key": "k", "app_secret": "s"}
     long = push(Content("t", "b"), Options(ttl=timedelta(days=5)))
     assert vivo.render(long, vivo.VivoSettings.model_validate(week), NOW)["timeToLive"] == 5 * 86_400
@@ -527,7 +531,7 @@ def test_limits_that_are_not_confirmed_are_settings() -> None:
 
 def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
     """See docs/reference/vendors/meizu.md#options, docs/reference/vendors/index.md#features."""
-    vip = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
+    vip = MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
     told = json.loads(meizu.render(push(), vip, NOW))
     assert told["noticeExpandInfo"] == {"noticeExpandType": 2, "noticeExpandImgUrl": CONTENT.image}
     assert "noticeExpandInfo" not in json.loads(meizu.render(push(), MEIZU_SETTINGS, NOW))
@@ -535,7 +539,7 @@ def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
 
 def test_a_picture_and_a_long_text_have_one_place_on_meizu() -> None:
     """`noticeExpandType` is one of them. See docs/reference/vendors/meizu.md#options."""
-    vip = meizu.MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
+    vip = MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
     both = push(meizu={"expanded": "All of it"})
     with pytest.raises(PayloadRejected) as caught:
         meizu.render(both, vip, NOW)
@@ -657,4 +661,4 @@ def test_fcm_is_not_told_to_clear_a_number_that_it_cannot() -> None:
 )
 def test_parentheses_of_a_condition_match(condition: str, good: bool) -> None:
     assert fcm.TOKEN.fullmatch(condition)
-    assert (fcm.VENDOR.fault(condition) is None) == good
+    assert (fcm.VENDOR.token_fault(condition) is None) == good

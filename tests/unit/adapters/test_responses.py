@@ -16,13 +16,14 @@ from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.harmony import responses as harmony_answers
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
-from pushgate.adapters.meizu import adapter as meizu
+from pushgate.adapters.meizu import responses as meizu
+from pushgate.adapters.meizu.payload import signed_tokens
 from pushgate.adapters.oppo import adapter as oppo
 from pushgate.adapters.oppo import responses as oppo_answers
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.vivo import responses as vivo_answers
 from pushgate.adapters.webpush import adapter as webpush
-from pushgate.adapters.xiaomi import adapter as xiaomi
+from pushgate.adapters.xiaomi import responses as xiaomi
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import Outcome
 from pushgate.http2.exchange import Response
@@ -529,7 +530,7 @@ def test_meizus_signature_is_over_raw_values_by_name() -> None:
     """See docs/reference/vendors/meizu.md#requests, written out."""
     raw = 'appId=1messageJson={"a":"b c"}pushIds=x,y' + "secret"
     expected = hashlib.md5(raw.encode(), usedforsecurity=False).hexdigest()
-    encoded = meizu.signed("1", b'{"a":"b c"}', "secret")([b"x", b"y"])
+    encoded = signed_tokens("1", b'{"a":"b c"}', "secret")([b"x", b"y"])
     assert encoded == f"pushIds=x%2Cy&sign={expected}".encode()
 
 
@@ -694,9 +695,9 @@ def test_no_reason_in_any_table_is_empty_and_no_row_of_a_call_is_a_verdict_on_a_
     ],
 )
 def test_meizu_is_followed_to_its_own_servers_only(written: str, followed: bool) -> None:
-    found = meizu.redirect(written, "https://server-api-push.meizu.com")
+    found = meizu.own_server(written, "https://server-api-push.meizu.com")
     assert found == (written if followed else None)
-    assert meizu.redirect("https://10.0.0.2/x", "https://10.0.0.1") is None
+    assert meizu.own_server("https://10.0.0.2/x", "https://10.0.0.1") is None
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 206])

@@ -7,9 +7,10 @@ from tests.support.adapters.rich import RICH
 from tests.support.adapters.samples import push
 from tests.support.apps import open_adapters
 
-from pushgate.adapters.contract import Adapter, CallFailure, Push
+from pushgate.adapters.contract import Adapter, Push
 from pushgate.adapters.harmony.responses import OF_THE_APP, REASONS
 from pushgate.adapters.registry import vendors
+from pushgate.adapters.response_codes import CallFailure
 from pushgate.cli.vendors import markdown
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import PayloadRejected
@@ -95,7 +96,7 @@ def test_each_refusal_of_a_call_pauses_what_it_is_about(name: str) -> None:
 def test_what_is_said_of_single_tokens_or_of_the_message_pauses_nothing() -> None:
     for vendor in vendors().values():
         for rule in vendor.codes.values():
-            assert (rule.pauses is None) == (not isinstance(rule.says, CallFailure))
+            assert (rule.pauses is None) == (not isinstance(rule.effect, CallFailure))
 
 
 @pytest.mark.parametrize("name", sorted(vendors()))

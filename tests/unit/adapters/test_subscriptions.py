@@ -65,7 +65,7 @@ def token(
 )
 def test_subscription_that_cannot_be_pushed_to_is_told_in_words(written: str, told: str | None) -> None:
     assert subscriptions.TOKEN.fullmatch(written), "else the words would not be reached"
-    found = webpush.VENDOR.fault(written)
+    found = webpush.VENDOR.token_fault(written)
     if told is None:
         assert found is None
     else:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.adapters.samples import NOW, push
 
-from pushgate.adapters.contract import Prepared, Push, ReceiptParser
-from pushgate.adapters.rules import fits, limit
+from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.receipts import ReceiptParser
+from pushgate.adapters.text_limits import require_length, require_size
 from pushgate.adapters.truncation import ELLIPSIS, cut, prepare
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content, Options, TooLong
@@ -20,16 +21,16 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 class Vendor:
     """Takes titles of 10 characters, and 200 bytes of JSON in all."""
 
-    inbox: ReceiptParser | None = None
-    validates = False
+    receipt_parser: ReceiptParser | None = None
+    supports_dry_run = False
 
     def __init__(self) -> None:
         self.taken = Content("", "")
 
     def prepare(self, push: Push, now: object) -> Prepared:
-        limit(push.content.title, 10, "content.title")
-        limit(push.content.body, 100, "content.body")
-        fits(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
+        require_length(push.content.title, 10, "content.title")
+        require_length(push.content.body, 100, "content.body")
+        require_size(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
         self.taken = push.content
         return None  # type: ignore[return-value]  # not looked at
 
@@ -85,7 +86,7 @@ def test_a_title_is_cut_for_bytes_once_the_body_is(
 
     class Counting(Vendor):
         def prepare(self, push: Push, now: object) -> Prepared:
-            fits(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
+            require_size(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
             taken.append(push.content)
             return None  # type: ignore[return-value]  # not looked at
 

@@ -36,7 +36,7 @@ MODELS: list[type[BaseModel]] = [
     TerminalChangeBody,
     TerminalLine,
     ReceiptBody,
-    *(vendor.extras for vendor in vendors().values()),
+    *(vendor.options for vendor in vendors().values()),
 ]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pushgate.adapters.xiaomi.adapter import XiaomiSettings
+from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.apps.configuration import OpeningContext, open_apps, open_valid_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError

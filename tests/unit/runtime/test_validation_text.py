@@ -31,7 +31,7 @@ def patterns(schema: object) -> Iterator[str]:
         request_schemas.TerminalBody,
         request_schemas.TerminalLine,
         request_schemas.ReceiptBody,
-        *(vendor.extras for vendor in vendors().values()),
+        *(vendor.options for vendor in vendors().values()),
         *(vendor.settings for vendor in vendors().values()),
     ],
 )

@@ -18,45 +18,36 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from pydantic import Field, ValidationInfo, field_validator
 
 from pushgate.adapters.apns.options import OF_SHOWN, ApnsExtras, LiveActivity
-from pushgate.adapters.contract import (
-    AdapterContext,
+from pushgate.adapters.client_data import client_data
+from pushgate.adapters.collapse import apns_collapse_id, collapse_name
+from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.push_checks import require_no_options
+from pushgate.adapters.response_codes import (
     CallFailure,
-    EndpointUrl,
-    Feature,
-    Limits,
-    Push,
-    ReceiptParser,
     ResponseCode,
-    Vendor,
-    VendorSettings,
-    Verdict,
-)
-from pushgate.adapters.option_rules import none_without_effect
-from pushgate.adapters.rules import (
     accepted,
-    apns_collapse_id,
-    client_data,
-    collapse_name,
-    decoded,
-    extras,
+    auth_codes,
     fallback_outcome,
-    fits,
+    is_success,
     judge,
     known_code,
-    present,
-    succeeded,
 )
-from pushgate.adapters.sending import SingleTokenSender
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session_adapter import SessionAdapter, open_client
+from pushgate.adapters.single_token import SingleTokenSender
+from pushgate.adapters.text_limits import require_size
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_json import decode_json, without_none
+from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import Client
 from pushgate.http2.connect import Identity
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.exchange import BurstTemplate, Response
 
 MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # docs/reference/vendors/apns.md#limits
 SUFFIXES = {  # docs/reference/vendors/apns.md#requests: what a push type adds to the topic
@@ -79,7 +70,6 @@ JWT_LIFE = timedelta(minutes=60)  # docs/reference/vendors/apns.md#credentials: 
 # docs/reference/vendors/apns.md#credentials: APNs wants no new one more often
 JWT_REPLACED_EVERY = timedelta(minutes=20)
 JWT_LEAD = timedelta(minutes=10)  # so one is used for 50 min; APNs wants 20 to 60
-DEADLINE = 10.0
 _FAR = 4e12  # ms; the year 2096
 FIRST_PAUSE = 900.0  # docs/reference/vendors/apns.md#codes: wait 15 min after a 5xx
 
@@ -163,7 +153,7 @@ CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/apns.md#codes
 }
 _OTHER_TYPE = ResponseCode(_REJECTED, "the token is not one for pushes of this type")
 """What DeviceTokenNotForTopic means under the topic of a push type: an alert's token is still good for alerts."""
-_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailure.AUTH)
+_AUTH = auth_codes(CODES)
 _RECONNECT = frozenset(["IdleTimeout", "TooManyProviderTokenUpdates"])
 _PAUSES = {
     "TooManyProviderTokenUpdates": 5.0
@@ -185,7 +175,7 @@ class Rendered:
 
 def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> Rendered:
     """Headers and payload (docs/reference/vendors/apns.md#requests). Raises PayloadRejected."""
-    options, more = push.options, extras(push, "apns", ApnsExtras)
+    options, more = push.options, parse_options(push, "apns", ApnsExtras)
     if options.silent and "push_type" not in more.model_fields_set:
         more = more.model_copy(update={"push_type": "background"})
     kind = more.push_type
@@ -217,7 +207,7 @@ def render(push: Push, topic: str, now: datetime, *, with_key: bool = True) -> R
         # APNs has no image: the app's service extension loads it.
         payload.setdefault("image", push.content.image)
     most = MAX_VOIP_PAYLOAD if kind == "voip" else MAX_PAYLOAD
-    return Rendered(headers, fits(orjson.dumps(payload), most, "the payload"))
+    return Rendered(headers, require_size(orjson.dumps(payload), most, "the payload"))
 
 
 def _require_effect(push: Push, more: ApnsExtras) -> None:
@@ -233,7 +223,7 @@ def _require_effect(push: Push, more: ApnsExtras) -> None:
         quiet = "a Live Activity's update without a sound" if live else f"a push of type {kind}"
         of_type = {"background": {"content_available"}, "liveactivity": {"relevance_score"}}
         names = OF_SHOWN - of_type.get(kind, set())
-        none_without_effect(push, "apns", sorted(names), quiet)
+        require_no_options(push, "apns", sorted(names), quiet)
 
 
 def _shows(more: ApnsExtras) -> bool:
@@ -263,13 +253,17 @@ def _aps(push: Push, more: ApnsExtras) -> dict[str, object]:
         case "liveactivity":
             assert more.live_activity is not None
             # An update that shows an alert would light up the screen each time.
-            shown = _shown(push, more) if _shows(more) else present({"relevance-score": more.relevance_score})
+            shown = (
+                _shown(push, more)
+                if _shows(more)
+                else without_none({"relevance-score": more.relevance_score})
+            )
             return {**shown, **_activity(more.live_activity, push.due_at)}
     return {}  # what is to be done is in the data beside it
 
 
 def _activity(live: LiveActivity, due_at: datetime) -> dict[str, object]:
-    return present(
+    return without_none(
         {
             # When the state was so: a push that is sent later must not overtake a newer one.
             "timestamp": int(due_at.timestamp()),
@@ -300,7 +294,7 @@ def _shown(push: Push, more: ApnsExtras) -> dict[str, object]:
         "loc-args": more.loc_args,
     }
     aps: dict[str, object] = {
-        "alert": present(alert),
+        "alert": without_none(alert),
         "badge": push.options.badge if more.badge is None else more.badge,
         "sound": more.critical_sound.model_dump() if more.critical_sound else more.sound,
         "category": more.category,
@@ -312,7 +306,7 @@ def _shown(push: Push, more: ApnsExtras) -> dict[str, object]:
         "mutable-content": 1 if more.mutable_content or content.image else None,
         "content-available": 1 if more.content_available else None,
     }
-    return present(aps)
+    return without_none(aps)
 
 
 def parse(answer: Response, now: datetime, topic: str = "", bundle_id: str = "") -> Verdict:
@@ -321,7 +315,7 @@ def parse(answer: Response, now: datetime, topic: str = "", bundle_id: str = "")
 
     Raises VendorError when it says something of the call.
     """
-    if succeeded(answer.status):
+    if is_success(answer.status):
         return accepted()
     failure = _failure(answer)
     code = known_code(failure.reason) if failure.reason else f"http_{answer.status}"
@@ -347,47 +341,35 @@ def refuses(answer: Response) -> bool:
 
 
 def _failure(answer: Response) -> _Failure:
-    return decoded(answer.body, _Failure) or _Failure()
+    return decode_json(answer.body, _Failure) or _Failure()
 
 
-class Apns:
+class Apns(SessionAdapter):
     """Sends one app's pushes through APNs."""
 
-    def __init__(self, settings: ApnsSettings, surroundings: AdapterContext) -> None:
+    def __init__(self, settings: ApnsSettings, context: AdapterContext) -> None:
         self._topic = settings.topic
         self._with_key = settings.certificate_file is None
-        self.validates = False
-        self.inbox: ReceiptParser | None = None  # docs/reference/vendors/apns.md#receipts
-        self._clock = surroundings.clock
         bearer, identity = None, None
         if settings.certificate_file:
             identity = Identity(settings.certificate_file, settings.key_file)
         else:
             assert settings.key_file is not None
             key = _read_key(settings.key_file)
-            make = partial(_make_jwt, settings, key, self._clock)
-            # One token for all processes, and for all apps of the team's key
-            # (docs/reference/vendors/apns.md#credentials).
+            make = partial(_make_jwt, settings, key, context.clock)
+            # One token for all processes, and for all apps of the team's key (docs/reference/vendors/apns.md#credentials).
             name = f"apns:{settings.team_id}:{settings.key_id}:{_fingerprint(key)}"
-            store = surroundings.credentials
-            bearer = Bearer(name, make, JWT_LEAD, self._clock, store, replaced_every=JWT_REPLACED_EVERY)
-        # A connection is bound to one team and key (docs/reference/vendors/apns.md#credentials):
-        # each app has connections of its own.
-        self._client = Client(
-            settings.endpoint,
-            ca_file=settings.ca_file,
-            identity=identity,
-            proxy=settings.proxy,
-            max_connections=settings.max_connections,
-            patience=Timeouts(DEADLINE),
-        )
-        self._session = Session(self._client, bearer, refuses)
+            store = context.credentials
+            bearer = Bearer(name, make, JWT_LEAD, context.clock, store, replaced_every=JWT_REPLACED_EVERY)
+        # A connection is bound to one team and key (docs/reference/vendors/apns.md#credentials): each app has connections of its own.
+        client = open_client(settings, settings.endpoint, http1=False, identity=identity)
+        super().__init__(Session(client, context.clock, bearer, refuses))
 
     def prepare(self, push: Push, now: datetime) -> SingleTokenSender:
         """Check and render. Raises PayloadRejected."""
         urgent = push.options.priority is Priority.HIGH
         rendered = render(push, self._topic, now, with_key=self._with_key)
-        topic, path = rendered.headers["apns-topic"], self._client.base + b"/3/device/"
+        topic, path = rendered.headers["apns-topic"], self._session.base_path + b"/3/device/"
 
         def template(token: str) -> BurstTemplate:
             bearer = {"authorization": f"bearer {token}"} if token else {}
@@ -401,24 +383,15 @@ class Apns:
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """That a push which shows nothing sets no number at the icon."""
-        more = extras(push, "apns", ApnsExtras)
+        more = parse_options(push, "apns", ApnsExtras)
         if push.options.badge is None or _shows(more):
             return ()
         return [FieldError("options.badge", f"has no effect in a push of type {more.push_type}")]
 
-    async def check(self) -> bool:
-        """Sign a token; the vendor offers no way to try it without a push."""
-        await self._session.check()
-        return False
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._session.close()
-
-    def _parse(self, topic: str, answer: Response) -> Verdict:
+    def _parse(self, topic: str, answer: Response, now: datetime) -> Verdict:
         if answer.status == 503 or _failure(answer).reason in _RECONNECT:
             self._session.refresh()  # docs/reference/vendors/apns.md#codes: on a new connection
-        return parse(answer, self._clock.now(), topic, self._topic)
+        return parse(answer, now, topic, self._topic)
 
 
 async def _make_jwt(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clock: Clock) -> Credential:
@@ -448,23 +421,17 @@ def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _open(settings: VendorSettings, surroundings: AdapterContext) -> Apns:
-    assert isinstance(settings, ApnsSettings)
-    return Apns(settings, surroundings)
-
-
 VENDOR = Vendor(
     name="apns",
     settings=ApnsSettings,
-    extras=ApnsExtras,
-    # Hexadecimal, of a length that Apple does not promise (docs/reference/vendors/apns.md#tokens).
-    # SDKs differ in the case they print.
-    token=re.compile(r"(?:[0-9a-f]{2}){8,200}"),
+    options=ApnsExtras,
+    # Hexadecimal, of a length that Apple does not promise (docs/reference/vendors/apns.md#requests). SDKs differ in the case they print.
+    token_pattern=re.compile(r"(?:[0-9a-f]{2}){8,200}"),
     normalize_token=str.lower,
-    batch=1,
+    max_batch=1,
     codes=CODES,
     quota=PushRate(),  # docs/reference/vendors/apns.md#quotas: none is published
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE]),
-    limits=Limits(LONGEST, size=MAX_PAYLOAD),
-    open=_open,
+    limits=Limits(max_ttl=LONGEST, max_bytes=MAX_PAYLOAD),
+    open=opener(ApnsSettings, Apns),
 )

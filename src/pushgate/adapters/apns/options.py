@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pushgate.adapters.option_rules import EXACT, goes_with, only_one
-from pushgate.adapters.rules import Extras
+from pushgate.adapters.vendor_options import VendorOptions
 
 
-class LiveActivity(Extras):
+class LiveActivity(VendorOptions):
     """What a push does to a Live Activity."""
 
     event: Literal["start", "update", "end"]
@@ -44,7 +44,7 @@ class LiveActivity(Extras):
         return self
 
 
-class CriticalSound(Extras):
+class CriticalSound(VendorOptions):
     """A sound that is heard even where sounds are turned off; the app needs Apple's entitlement."""
 
     critical: Annotated[Literal[1], EXACT] = 1
@@ -52,8 +52,8 @@ class CriticalSound(Extras):
     volume: float = Field(default=1.0, ge=0, le=1)
 
 
-class ApnsExtras(Extras):
-    """`options.apns` (docs/reference/vendors/apns.md#options)."""
+class ApnsExtras(VendorOptions):
+    """`options.apns` (docs/reference/vendors/apns.md#requests)."""
 
     badge: int | None = Field(default=None, ge=0, lt=2**31)
     sound: str | None = None

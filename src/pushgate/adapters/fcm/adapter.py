@@ -5,6 +5,7 @@ token.
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import jwt
@@ -12,47 +13,38 @@ import msgspec
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pushgate.adapters.contract import (
-    NO_SCOPES,
-    AdapterContext,
-    CallFailure,
-    EndpointUrl,
-    Feature,
-    Limits,
-    Push,
-    ReceiptParser,
-    ResponseCode,
-    Vendor,
-    VendorSettings,
-    Verdict,
-)
+from pushgate.adapters.client_data import URL_KEY, client_data
+from pushgate.adapters.closing import closing
+from pushgate.adapters.collapse import collapse_name
+from pushgate.adapters.contract import NO_SCOPES, Push, Verdict
+from pushgate.adapters.expiry import seconds_to_live
 from pushgate.adapters.fcm.options import Apple, FcmExtras, OnAndroid, Web
-from pushgate.adapters.option_rules import none_without_effect
-from pushgate.adapters.rules import (
-    URL_KEY,
+from pushgate.adapters.push_checks import require_no_options
+from pushgate.adapters.response_codes import (
+    CallFailure,
+    ResponseCode,
     accepted,
-    client_data,
-    collapse_name,
-    decoded,
-    extras,
     fallback_outcome,
-    fits,
+    is_success,
     judge,
     known_code,
-    present,
-    seconds_left,
-    succeeded,
 )
-from pushgate.adapters.sending import SingleTokenSender, closing
 from pushgate.adapters.session import RequestTemplate, Session
-from pushgate.adapters.token_endpoint import Grants
+from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
+from pushgate.adapters.single_token import SingleTokenSender
+from pushgate.adapters.text_limits import require_size
+from pushgate.adapters.token_endpoint import TokenEndpoint
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_json import decode_json, without_none
+from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 from pushgate.domain.app import PushRate
+from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.bearer import Credential
+from pushgate.http2.exchange import BurstTemplate, Response
 
 MAX_MESSAGE = 4096  # docs/reference/vendors/fcm.md#limits, for token sends
 MAX_TO_TOPIC = 2048  # docs/reference/vendors/fcm.md#limits
@@ -179,34 +171,32 @@ def target(token: bytes) -> bytes:
 
 
 def render(push: Push, now: datetime) -> tuple[bytes, bytes]:
-    """The body before and after the field that says whom it is for
-    (docs/reference/vendors/fcm.md#requests). Raises PayloadRejected.
-    """
-    more = extras(push, "fcm", FcmExtras)
+    """The body before and after the field that says whom it is for (docs/reference/vendors/fcm.md#requests). Raises PayloadRejected."""
+    more = parse_options(push, "fcm", FcmExtras)
     _require_free_keys(push)
     _require_effect(push, more)
     content, options = push.content, push.options
     notification = {"title": content.title, "body": content.body, "image": content.image}
     priority = {Priority.HIGH: "HIGH", Priority.LOW: "NORMAL", Priority.NORMAL: None}[options.priority]
     android = {
-        "ttl": f"{seconds_left(push, now, LONGEST)}s",
+        "ttl": f"{seconds_to_live(push, now, LONGEST)}s",
         "priority": priority,
         "collapse_key": options.collapse_key,
         **more.of_android(),
         "notification": None if options.silent else _on_android(push, more),
     }
     message: dict[str, object] = {
-        **({} if options.silent else {"notification": present(notification)}),
+        **({} if options.silent else {"notification": without_none(notification)}),
         "data": client_data(push),
-        "android": present(android),
+        "android": without_none(android),
     }
     if more.analytics_label:
         message["fcm_options"] = {"analytics_label": more.analytics_label}
-    most, what = (MAX_TO_TOPIC, "its topic") if push.to_many else (MAX_MESSAGE, "its token")
+    most, what = (MAX_TO_TOPIC, "its topic") if push.to_topic else (MAX_MESSAGE, "its token")
     body = orjson.dumps({**message, **_elsewhere(push, more, named=not options.silent)})
     if len(body) > most:  # the content matters more than that a repeat replaces it
         body = orjson.dumps({**message, **_elsewhere(push, more, named=False)})
-    rest = fits(body, most, f"the message without {what}")
+    rest = require_size(body, most, f"the message without {what}")
     head = b'{"validate_only":true,"message":{' if options.dry_run else b'{"message":{'
     return head, b"," + rest[1:] + b"}"
 
@@ -224,7 +214,7 @@ def _elsewhere(push: Push, more: FcmExtras, *, named: bool) -> dict[str, object]
     name = collapse_name(push) if named else None
     apns = (more.apns or Apple()).rendered(name)
     webpush = (more.webpush or Web()).rendered(name, client_data(push))
-    return present({"apns": apns or None, "webpush": webpush or None})
+    return without_none({"apns": apns or None, "webpush": webpush or None})
 
 
 def _require_effect(push: Push, more: FcmExtras) -> None:
@@ -239,7 +229,7 @@ def _require_effect(push: Push, more: FcmExtras) -> None:
             raise PayloadRejected("bad_option", f"options.fcm.{place}.{URL_KEY}", told)
     if not push.options.silent:
         return
-    none_without_effect(push, "fcm", OnAndroid.model_fields, "a silent push")
+    require_no_options(push, "fcm", OnAndroid.model_fields, "a silent push")
     if more.apns and more.apns.shows():
         raise PayloadRejected(
             "bad_option", "options.fcm.apns", "shows something, which options.silent rules out"
@@ -263,16 +253,16 @@ def parse(answer: Response, now: datetime) -> Verdict:
 
     Raises VendorError when it says something of the call.
     """
-    if succeeded(answer.status):
+    if is_success(answer.status):
         return accepted()
     code = _code(answer)
     rule = CODES.get(code)
     if rule is None:
         rule = ResponseCode(fallback_outcome(answer.status), "an answer that is not in FCM's documents")
     pause = answer.retry_after(now)
-    if rule.says is CallFailure.THROTTLED:
+    if rule.effect is CallFailure.THROTTLED:
         pause = pause or QUOTA_PAUSE
-    elif rule.says in (_RETRY, CallFailure.UNAVAILABLE):
+    elif rule.effect in (_RETRY, CallFailure.UNAVAILABLE):
         pause = pause or FIRST_PAUSE
     return judge(rule, code, now, pause)
 
@@ -280,7 +270,7 @@ def parse(answer: Response, now: datetime) -> Verdict:
 def _code(answer: Response) -> str:
     error = _failure(answer)
     # One detail that cannot be read must not hide the others.
-    details = [detail for raw in error.details or () if (detail := decoded(raw, _Detail))]
+    details = [detail for raw in error.details or () if (detail := decode_json(raw, _Detail))]
     own = next((d.error_code for d in details if d.type.endswith(_ERROR_TYPE) and d.error_code), "")
     bad = [v.field for d in details if d.type.endswith(_BAD_REQUEST_TYPE) for v in d.violations or ()]
     by_status = _BY_STATUS.get(answer.status, f"http_{answer.status}")
@@ -304,7 +294,7 @@ def refuses(answer: Response) -> bool:
 
 
 def _failure(answer: Response) -> _Error:
-    return (decoded(answer.body, _Failure) or _Failure()).error
+    return (decode_json(answer.body, _Failure) or _Failure()).error
 
 
 class ToTargets:
@@ -347,52 +337,38 @@ class ToTargets:
                     yield [indexes[index] for index in some], verdict
 
 
-class Fcm:
+class Fcm(SessionAdapter):
     """Sends one app's pushes through FCM."""
 
-    def __init__(self, settings: FcmSettings, surroundings: AdapterContext) -> None:
+    supports_dry_run = True
+    check_confirms = True
+
+    def __init__(self, settings: FcmSettings, context: AdapterContext) -> None:
         account = _read_account(settings.service_account_file)
-        self._account = account
-        self.validates = True
-        self.inbox: ReceiptParser | None = None  # docs/reference/vendors/fcm.md#receipts: it reports nothing
-        self._clock = surroundings.clock
+        token_endpoint = TokenEndpoint(settings, context.clock)
+        fetch = partial(_trade_assertion, account, token_endpoint, context.clock)
+        bearer = context.shared_bearer(f"fcm:{account.private_key_id}", fetch, RENEW_BEFORE)
+        client = open_client(settings, settings.endpoint, http1=False)
+        session = Session(client, context.clock, bearer, refuses)
+        super().__init__(session, token_endpoint=token_endpoint)
         project = settings.project_id or account.project_id
-        client = Client(
-            settings.endpoint,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
-            max_connections=settings.max_connections,
-            patience=Timeouts(DEADLINE),
-        )
-        self._path = client.base + f"/v1/projects/{project}/messages:send".encode()
-        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
-        name = f"{surroundings.app}:fcm:{account.private_key_id}"
-        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
-        self._session = Session(client, bearer, refuses)
+        self._path = session.base_path + f"/v1/projects/{project}/messages:send".encode()
 
     def prepare(self, push: Push, now: datetime) -> "ToTargets":
         """Check and render. Raises PayloadRejected."""
         urgent = push.options.priority is Priority.HIGH
         before, after = render(push, now)
 
-        def form(before: bytes, after: bytes) -> RequestTemplate:
-            def template(token: str) -> BurstTemplate:
-                headers = (
-                    (b"authorization", b"Bearer " + token.encode()),
-                    (b"content-type", b"application/json"),
-                )
-                return BurstTemplate(self._path, headers, before, after, urgent=urgent)
-
-            return RequestTemplate(template)
-
-        def to(form: RequestTemplate) -> SingleTokenSender:
-            # docs/reference/vendors/fcm.md#requests: no sooner than ten seconds later.
+        def to(before: bytes, after: bytes) -> SingleTokenSender:
+            headers = ((b"content-type", b"application/json"),)
+            template = BurstTemplate(self._path, headers, before, after, urgent=urgent)
+            # docs/reference/vendors/fcm.md#codes: no sooner than ten seconds later.
             return SingleTokenSender(
-                self._session, form, lambda answer: parse(answer, self._clock.now()), again_after=FIRST_PAUSE
+                self._session, RequestTemplate.with_bearer(template), parse, unanswered_pause=FIRST_PAUSE
             )
 
-        tokens = to(form(before + b'"token":"', b'"' + after))
-        return ToTargets(tokens, to(form(before, after)), len(after) - len(b",}") + len(b"{"))
+        tokens = to(before + b'"token":"', b'"' + after)
+        return ToTargets(tokens, to(before, after), len(after) - len(b",}") + len(b"{"))
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """That a number at the icon cannot be cleared."""
@@ -402,31 +378,21 @@ class Fcm:
             FieldError("options.badge", "0 is left out for Android: FCM cannot clear the number at the icon")
         ]
 
-    async def check(self) -> bool:
-        """Fetch an access token."""
-        await self._session.check()
-        return True
 
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._session.close()
-        await self._grants.close()
-
-    async def _fetch(self) -> Credential:
-        """Trade a signed assertion for an access token
-        (docs/reference/vendors/fcm.md#credentials).
-        """
-        account, now = self._account, self._clock.now()
-        claims = {
-            "iss": account.client_email,
-            "scope": SCOPE,
-            "aud": account.token_uri,
-            "iat": int(now.timestamp()),
-            "exp": int(now.timestamp()) + 3600,
-        }
-        assertion = jwt.encode(claims, account.private_key, "RS256", {"kid": account.private_key_id})
-        form = {"grant_type": GRANT, "assertion": assertion}
-        return await self._grants.fetch(account.token_uri, form)
+async def _trade_assertion(
+    account: ServiceAccount, token_endpoint: TokenEndpoint, clock: Clock
+) -> Credential:
+    """Trade a signed assertion for an access token (docs/reference/vendors/fcm.md#credentials)."""
+    now = clock.now()
+    claims = {
+        "iss": account.client_email,
+        "scope": SCOPE,
+        "aud": account.token_uri,
+        "iat": int(now.timestamp()),
+        "exp": int(now.timestamp()) + 3600,
+    }
+    assertion = jwt.encode(claims, account.private_key, "RS256", {"kid": account.private_key_id})
+    return await token_endpoint.fetch(account.token_uri, {"grant_type": GRANT, "assertion": assertion})
 
 
 def _read_account(file: Path) -> ServiceAccount:
@@ -448,26 +414,21 @@ def _read_account(file: Path) -> ServiceAccount:
     return account
 
 
-def _open(settings: VendorSettings, surroundings: AdapterContext) -> Fcm:
-    assert isinstance(settings, FcmSettings)
-    return Fcm(settings, surroundings)
-
-
 VENDOR = Vendor(
     name="fcm",
     settings=FcmSettings,
-    extras=FcmExtras,
-    token=TOKEN,
+    options=FcmExtras,
+    token_pattern=TOKEN,
     token_hint="a registration token, or fid: and an installation's id; in a message's audience.tokens also /topics/news or a condition",
-    fault=fault,
+    token_fault=fault,
     topic_pattern=TOPIC_PATTERN,
-    batch=1,
+    max_batch=1,
     codes=CODES,
     # docs/reference/vendors/fcm.md#quotas: 600,000 a minute, reached within one
     quota=PushRate(10_000, timedelta(seconds=60)),
     features=frozenset(
         [Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.PRIORITY, Feature.COLLAPSE, Feature.DRY_RUN]
     ),
-    limits=Limits(LONGEST, size=MAX_MESSAGE),
-    open=_open,
+    limits=Limits(max_ttl=LONGEST, max_bytes=MAX_MESSAGE),
+    open=opener(FcmSettings, Fcm),
 )

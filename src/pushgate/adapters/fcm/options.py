@@ -16,9 +16,11 @@ from pydantic import (
 )
 
 from pushgate.adapters.android_options import Duration, HexColour, LightSettings, Timestamp, Visibility
+from pushgate.adapters.collapse import MAX_COLLAPSE_ID, apns_collapse_id
 from pushgate.adapters.links import HttpsUrl, Picture, WebUrl
 from pushgate.adapters.option_rules import goes_with, not_beside_default
-from pushgate.adapters.rules import MAX_COLLAPSE_ID, Extras, apns_collapse_id, present
+from pushgate.adapters.vendor_json import without_none
+from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.runtime.validation_text import explain
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.~%]{1,50}$")]
@@ -26,10 +28,8 @@ _picture: TypeAdapter[str] = TypeAdapter(Picture)
 _APNS_HEADER = re.compile(r"apns-[a-z-]{1,40}")
 
 
-class Apple(Extras):
-    """What FCM hands on to APNs (docs/reference/vendors/fcm.md#options,
-    docs/reference/vendors/apns.md#requests, docs/reference/vendors/apns.md#options).
-    """
+class Apple(VendorOptions):
+    """What FCM hands on to APNs (docs/reference/vendors/fcm.md#requests)."""
 
     headers: dict[str, str] | None = Field(default=None, description="of APNs, such as apns-priority")
     payload: dict[str, object] | None = Field(default=None, description="`aps`, and keys of the app's own")
@@ -56,12 +56,14 @@ class Apple(Extras):
 
     def rendered(self, key: str | None) -> dict[str, object]:
         """As FCM has it. The key names what is shown, so that it replaces what came under the same one."""
-        more = present({"image": self.image, "analytics_label": self.analytics_label})
+        more = without_none({"image": self.image, "analytics_label": self.analytics_label})
         headers = {**({"apns-collapse-id": apns_collapse_id(key)} if key else {}), **(self.headers or {})}
-        return present({"headers": headers or None, "payload": self.payload, "fcm_options": more or None})
+        return without_none(
+            {"headers": headers or None, "payload": self.payload, "fcm_options": more or None}
+        )
 
 
-class WebHeaders(Extras):
+class WebHeaders(VendorOptions):
     """Of Web Push (docs/reference/vendors/webpush.md#requests)."""
 
     ttl: int | None = Field(default=None, ge=0, le=2_419_200, description="seconds")
@@ -69,8 +71,8 @@ class WebHeaders(Extras):
     topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,32}$")
 
 
-class Web(Extras):
-    """What FCM hands on to browsers (docs/reference/vendors/fcm.md#options)."""
+class Web(VendorOptions):
+    """What FCM hands on to browsers (docs/reference/vendors/fcm.md#requests)."""
 
     headers: WebHeaders | None = None
     data: dict[str, str] | None = Field(
@@ -101,8 +103,8 @@ class Web(Extras):
         """
         told = self.headers or WebHeaders()
         ttl = None if told.ttl is None else str(told.ttl)
-        headers = present({"TTL": ttl, "Urgency": told.urgency, "Topic": told.topic})
-        return present(
+        headers = without_none({"TTL": ttl, "Urgency": told.urgency, "Topic": told.topic})
+        return without_none(
             {
                 "headers": headers or None,
                 "data": {**data, **self.data} if self.data else None,
@@ -122,7 +124,7 @@ def _pictures(notification: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
-class OnAndroid(Extras):
+class OnAndroid(VendorOptions):
     """Fields of `android.notification`, by their own names."""
 
     channel_id: str | None = None

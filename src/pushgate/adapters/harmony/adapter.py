@@ -11,54 +11,38 @@ from pathlib import Path
 import orjson
 from pydantic import Field
 
-from pushgate.adapters import recall
-from pushgate.adapters.approved_classes import CLASSES, MARKETING, ApprovedClasses
-from pushgate.adapters.contract import (
-    AdapterContext,
-    EndpointUrl,
-    Feature,
-    Limits,
-    Push,
-    ReceiptParser,
-    Vendor,
-    VendorSettings,
-    Verdict,
-)
+from pushgate.adapters.client_data import CALLBACK_KEY, client_data
+from pushgate.adapters.collapse import notification_id
+from pushgate.adapters.contract import Push
+from pushgate.adapters.expiry import seconds_to_live
 from pushgate.adapters.harmony.options import CATEGORIES, OF_NOTIFICATIONS, FormUpdate, HarmonyExtras
 from pushgate.adapters.harmony.responses import CODES, EVENTS, RECEIPTS, parse, refuses
-from pushgate.adapters.option_rules import none_without_effect
-from pushgate.adapters.receipts import ReceiptKey, Statuses
-from pushgate.adapters.rules import (
-    CALLBACK_KEY,
-    badge,
-    client_data,
-    collapse_group,
-    extras,
-    fits,
-    limit,
-    notice_id,
-    present,
-    quoted,
-    seconds_left,
-    unclassed,
-)
-from pushgate.adapters.sending import BatchSender
-from pushgate.adapters.service_account import ServiceAccount
+from pushgate.adapters.many_tokens import BatchSender
+from pushgate.adapters.push_checks import require_no_options
+from pushgate.adapters.push_kit_classes import CLASSES, MARKETING, ApprovedClasses
+from pushgate.adapters.push_kit_options import badge_change, collapse_group
+from pushgate.adapters.push_kit_recall import RecallRequest, recall_sender
+from pushgate.adapters.push_kit_service_account import ServiceAccount
+from pushgate.adapters.push_kit_signature import ReceiptKeySettings
+from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
+from pushgate.adapters.status_receipts import StatusReceiptParser
+from pushgate.adapters.text_limits import require_https_image, require_length, require_size
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_json import quoted_list, without_none
+from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.bearer import Bearer, NoStore
-from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.exchange import BurstTemplate
 
 MAX_BODY = 4096  # docs/reference/vendors/harmony.md#limits, without the tokens
 MAX_TOKENS = 1000  # docs/reference/vendors/harmony.md#limits
 MAX_TEST_TOKENS = 10  # docs/reference/vendors/harmony.md#limits
 LONGEST = timedelta(days=15)  # docs/reference/vendors/harmony.md#expiry
-LEAD = timedelta(minutes=5)
-DEADLINE = 10.0
 VOIP_TTL = 30, 60  # docs/reference/vendors/harmony.md#limits: seconds, from and to
 _KINDS = {  # docs/reference/vendors/harmony.md#requests: push-type
     "alert": b"0", "form": b"1", "voice": b"2", "background": b"6", "live_view": b"7", "voip": b"10",
@@ -68,7 +52,7 @@ _SHOWN = frozenset(["alert", "voice"])  # docs/reference/vendors/harmony.md#reca
 _AT_ONCE = {"form": 1}  # docs/reference/vendors/harmony.md#limits: tokens a request
 
 
-class HarmonySettings(VendorSettings, ReceiptKey, ApprovedClasses):
+class HarmonySettings(VendorSettings, ReceiptKeySettings, ApprovedClasses):
     """`[apps.<app>.harmony]`"""
 
     endpoint: EndpointUrl = "https://push-api.cloud.huawei.com"
@@ -92,12 +76,12 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
     (docs/reference/vendors/harmony.md#requests). Raises PayloadRejected.
     """
     more = _options(push, settings)
-    limit(push.message_id, 64, "id")
+    require_length(push.message_id, 64, "id")
     kind = _kind(push, more)
-    left = max(1, seconds_left(push, now, LONGEST))
+    left = max(1, seconds_to_live(push, now, LONGEST))
     if kind == "voip":
         left = min(max(left, VOIP_TTL[0]), VOIP_TTL[1])
-    options = present(
+    options = without_none(
         {
             "ttl": left,
             "biTag": push.message_id,
@@ -112,20 +96,20 @@ def render(push: Push, settings: HarmonySettings, now: datetime) -> tuple[bytes,
         "pushOptions": options,
         "target": {"token": []},
     }
-    body = fits(orjson.dumps(whole), MAX_BODY, "the message without its tokens")
+    body = require_size(orjson.dumps(whole), MAX_BODY, "the message without its tokens")
     return _KINDS[kind], body[: -len(b"]}}")], b"]}}"
 
 
 def _options(push: Push, settings: HarmonySettings) -> HarmonyExtras:
     """The message's options for HarmonyOS. Raises PayloadRejected for those that this kind of push does not take."""
-    more = extras(push, "harmony", HarmonyExtras, settings.classes())
+    more = parse_options(push, "harmony", HarmonyExtras, settings.classes())
     settings.require_known(more.category, CATEGORIES | {settings.category}, "harmony")
     kind = _kind(push, more)
     told = f"a {kind} push"
     if kind not in _SHOWN:
-        none_without_effect(push, "harmony", [*OF_NOTIFICATIONS, "category"], told)
+        require_no_options(push, "harmony", [*OF_NOTIFICATIONS, "category"], told)
     if kind != "background":
-        none_without_effect(push, "harmony", ["proxy_data"], told)
+        require_no_options(push, "harmony", ["proxy_data"], told)
     if more.category == "PLAY_VOICE" and kind == "alert":
         raise PayloadRejected(
             "bad_option", "options.harmony.category", "PLAY_VOICE goes with push_type voice"
@@ -179,10 +163,10 @@ def _call(more: HarmonyExtras, data: Mapping[str, str]) -> str:
 
 def _form(push: Push, form: FormUpdate) -> dict[str, object]:
     images = [
-        present({"keyName": image.key_name, "url": image.url, "require": image.require})
+        without_none({"keyName": image.key_name, "url": image.url, "require": image.require})
         for image in form.images or ()
     ]
-    return present(
+    return without_none(
         {
             "formId": form.form_id,
             "version": form.version,
@@ -197,11 +181,10 @@ def _form(push: Push, form: FormUpdate) -> dict[str, object]:
 
 def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, object]:
     content = push.content
-    if content.image and not content.image.startswith("https://"):
-        raise PayloadRejected("bad_image", "content.image", "must be an https address for this vendor")
-    add, set_to = badge(push, more.badge_add, more.badge_set)
-    count = present({"addNum": add, "setNum": set_to})
-    return present(
+    require_https_image(content.image)
+    add, set_to = badge_change(push, more.badge_add, more.badge_set)
+    count = without_none({"addNum": add, "setNum": set_to})
+    return without_none(
         {
             "category": category,
             "title": content.title,
@@ -225,12 +208,14 @@ def _notification(push: Push, more: HarmonyExtras, category: str) -> dict[str, o
 
 
 def _click(push: Push, more: HarmonyExtras) -> dict[str, object]:
-    page = present({"action": more.action, "uri": more.uri or (None if more.action else push.content.url)})
+    page = without_none(
+        {"action": more.action, "uri": more.uri or (None if more.action else push.content.url)}
+    )
     return {"actionType": 1 if page else 0, **page, "data": client_data(push)}
 
 
 def _notify_id(push: Push, more: HarmonyExtras) -> int:
-    return notice_id(push) if more.notify_id is None else more.notify_id
+    return notification_id(push) if more.notify_id is None else more.notify_id
 
 
 def _class(push: Push, more: HarmonyExtras, category: str) -> str:
@@ -240,56 +225,45 @@ def _class(push: Push, more: HarmonyExtras, category: str) -> str:
     return " ".join([*named, *(["test"] if more.test_message else [])])
 
 
-class Harmony:
+class Harmony(SessionAdapter):
     """Sends one app's pushes through Huawei's v3."""
 
-    def __init__(self, settings: HarmonySettings, surroundings: AdapterContext) -> None:
-        self.validates = False
-        self.inbox: ReceiptParser | None = Statuses(EVENTS, settings.signature())
+    def __init__(self, settings: HarmonySettings, context: AdapterContext) -> None:
         self._settings = settings
-        self._clock = surroundings.clock
         account = ServiceAccount.read(settings.service_account_file)
-        client = Client(
-            settings.endpoint,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
-            max_connections=settings.max_connections,
-            patience=Timeouts(DEADLINE),
-            http1=True,
-        )
-        self._path = client.base + f"/v3/{account.project_id}/messages:send".encode()
-        self._base = client.base
-        make = partial(account.sign, self._clock)
-        self._session = Session(client, Bearer("harmony", make, LEAD, self._clock, NoStore()), refuses)
+        bearer = context.own_bearer("harmony", partial(account.sign, context.clock), RENEW_BEFORE)
+        session = Session(open_client(settings, settings.endpoint), context.clock, bearer, refuses)
+        super().__init__(session, receipt_parser=StatusReceiptParser(EVENTS, settings.signature()))
+        self._path = session.base_path + f"/v3/{account.project_id}/messages:send".encode()
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Check and render. Raises PayloadRejected."""
         urgent = push.options.priority is Priority.HIGH
         kind, before, after = render(push, self._settings, now)
 
-        def template(token: str) -> BurstTemplate:
-            headers = (
-                (b"authorization", b"Bearer " + token.encode()),
-                (b"content-type", b"application/json"),
-                (b"push-type", kind),
-            )
-            return BurstTemplate(self._path, headers, before, after, whole=True, urgent=urgent)
-
+        headers = ((b"content-type", b"application/json"), (b"push-type", kind))
+        template = BurstTemplate(self._path, headers, before, after, whole=True, urgent=urgent)
         more = _options(push, self._settings)
         most = _AT_ONCE.get(_kind(push, more), MAX_TEST_TOKENS if more.test_message else MAX_TOKENS)
-        scopes = {RefusalScope.CLASS: _class(push, more, self._settings.category)}
-        return BatchSender(self._session, RequestTemplate(template), most, quoted, self._parse, scopes)
+        return BatchSender(
+            self._session,
+            RequestTemplate.with_bearer(template),
+            max_tokens=most,
+            encode=quoted_list,
+            parse=parse,
+            scopes={RefusalScope.CLASS: _class(push, more, self._settings.category)},
+        )
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is marketing to Huawei, where nothing says what class it is of."""
         more = _options(push, self._settings)
         if self._settings.category != MARKETING or _kind(push, more) != "alert":
             return ()
-        return unclassed(push, "harmony", CLASSES)
+        return missing_class_warnings(push, "harmony", CLASSES)
 
     def recall(self, push: Push) -> BatchSender:
         """Take it back. Raises PayloadRejected where the section has no client id, and for pushes that show nothing."""
-        more = extras(push, "harmony", HarmonyExtras)
+        more = parse_options(push, "harmony", HarmonyExtras)
         if not self._settings.client_id:
             raise PayloadRejected(
                 "no_client_id", "client_id", "is needed in the vendor's section to take pushes back"
@@ -298,41 +272,28 @@ class Harmony:
         if kind not in _SHOWN:
             field = "options.silent" if push.options.silent else "options.harmony.push_type"
             raise PayloadRejected("nothing_shown", field, f"a {kind} push shows nothing to take back")
-        address = self._base + recall.path(self._settings.client_id)
-        return recall.revoke(self._session, address, _notify_id(push, more), self._parse, kind=_KINDS[kind])
-
-    async def check(self) -> bool:
-        """Sign a token; the vendor offers no way to try it without a push."""
-        await self._session.check()
-        return False
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._session.close()
-
-    def _parse(self, answer: Response, tokens: Sequence[bytes]) -> Sequence[Verdict]:
-        return parse(answer, tokens, self._clock.now())
-
-
-def _open(settings: VendorSettings, surroundings: AdapterContext) -> Harmony:
-    assert isinstance(settings, HarmonySettings)
-    return Harmony(settings, surroundings)
+        request = RecallRequest(
+            client_id=self._settings.client_id,
+            notification_id=_notify_id(push, more),
+            push_type=_KINDS[kind],
+        )
+        return recall_sender(self._session, request, parse)
 
 
 VENDOR = Vendor(
     name="harmony",
     settings=HarmonySettings,
-    extras=HarmonyExtras,
+    options=HarmonyExtras,
     # Opaque printable text without quotes and commas; the length is not documented.
-    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
-    batch=MAX_TOKENS,
+    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    max_batch=MAX_TOKENS,
     codes=CODES,
     # Grows with the app's users (docs/reference/vendors/harmony.md#quotas). The least is taken to
     # be that of HMS.
     quota=PushRate(6_000),
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE, Feature.RECALL]),
-    limits=Limits(LONGEST, size=MAX_BODY),
-    open=_open,
+    limits=Limits(max_ttl=LONGEST, max_bytes=MAX_BODY),
+    open=opener(HarmonySettings, Harmony),
     receipts=RECEIPTS,
-    classes=CLASSES,
+    message_classes=CLASSES,
 )

@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.links import HttpsUrl, Page
 from pushgate.adapters.option_rules import EXACT, only_one
-from pushgate.adapters.rules import Extras, present
+from pushgate.adapters.vendor_json import without_none
+from pushgate.adapters.vendor_options import VendorOptions
 
 Operation = Literal["create", "update", "end"]
 _OPERATIONS: Mapping[Operation, int] = {"create": 0, "update": 1, "end": 2}
@@ -32,14 +33,14 @@ LiveViewBlock = Annotated[
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9\- #]+$", max_length=20)]
 
 
-class LiveText(Extras):
+class LiveText(VendorOptions):
     """A piece of the text, in a colour of its own."""
 
     text: str = Field(min_length=1, max_length=1024, description="`{{status}}` stands for the status")
     foreground_color: str | None = Field(default=None, pattern=r"^#[0-9A-Fa-f]{8}$", description="#AARRGGBB")
 
 
-class Extend(Extras):
+class Extend(VendorOptions):
     """The part at the side of the live view, and what a click on it does."""
 
     type: Annotated[Literal[0, 1, 2, 3, 4], EXACT]
@@ -67,12 +68,12 @@ class Extend(Extras):
         elif self.clear_on_click:
             click = {"actionType": 3}
         else:
-            page = present({"action": self.action, "uri": self.uri})
+            page = without_none({"action": self.action, "uri": self.uri})
             click = {"actionType": 1 if page else 0, **page}
-        return present({"type": self.type, "text": self.text, "pic": self.image, "clickAction": click})
+        return without_none({"type": self.type, "text": self.text, "pic": self.image, "clickAction": click})
 
 
-class Capsule(Extras):
+class Capsule(VendorOptions):
     """The small form in the status bar."""
 
     type: Annotated[Literal[1, 2, 3], EXACT] = Field(description="1 icon and text, 2 timer, 3 progress")
@@ -81,7 +82,7 @@ class Capsule(Extras):
     more: LiveViewBlock | None = None
 
 
-class LiveView(Extras):
+class LiveView(VendorOptions):
     """A live view. The content's title and body are for devices without live views."""
 
     activity_id: int = Field(ge=-(2**31), lt=2**31, description="chosen by you; one id is one live view")
@@ -155,7 +156,7 @@ class LiveView(Extras):
     def as_sent(self, title: str, body: str, link: str | None, data: Mapping[str, str]) -> dict[str, object]:
         """The payload. `link` is what a click opens unless the options say; `data` goes to the app on a click."""
         capsule = self.capsule
-        return present(
+        return without_none(
             {
                 "activityId": self.activity_id,
                 "operation": _OPERATIONS[self.operation],
@@ -167,7 +168,7 @@ class LiveView(Extras):
                 "title": title,
                 "content": body,
                 "shareUrl": self.share_url,
-                "activityData": present(
+                "activityData": without_none(
                     {
                         "notificationData": self._notification(link, data),
                         "capsuleData": capsule
@@ -184,18 +185,18 @@ class LiveView(Extras):
         )
 
     def _notification(self, link: str | None, data: Mapping[str, str]) -> dict[str, object]:
-        page = present({"action": self.action, "uri": self.uri or (None if self.action else link)})
+        page = without_none({"action": self.action, "uri": self.uri or (None if self.action else link)})
         texts = [
-            present({"text": piece.text, "foregroundColor": piece.foreground_color})
+            without_none({"text": piece.text, "foregroundColor": piece.foreground_color})
             for piece in self.content_text or ()
         ]
-        return present(
+        return without_none(
             {
                 "type": self.type,
                 "contentTitle": self.content_title,
                 "contentText": texts or None,
                 "clickAction": {"actionType": 1 if page else 0, **page, "data": dict(data)},
-                "keywords": present({"flightNo": self.flight_no, "trainNo": self.train_no}) or None,
+                "keywords": without_none({"flightNo": self.flight_no, "trainNo": self.train_no}) or None,
                 "keepTime": self.keep_time,
                 "richProgress": self.rich_progress,
                 "singleTextBlock": self.single_text_block,

@@ -6,11 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from pushgate.adapters.approved_classes import MARKETING, SERVICE
 from pushgate.adapters.harmony.live_view import LiveView
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import EXACT, only_one, require_texts_of_style
-from pushgate.adapters.rules import Extras
+from pushgate.adapters.option_rules import EXACT, only_one
+from pushgate.adapters.push_kit_classes import MARKETING, SERVICE
+from pushgate.adapters.push_kit_options import require_style_texts
+from pushgate.adapters.vendor_options import VendorOptions
 
 Line = Annotated[str, StringConstraints(max_length=1024)]
 # docs/reference/vendors/harmony.md#options, docs/reference/vendors/index.md#categories
@@ -35,7 +36,7 @@ def _require_no_null(name: str, value: object) -> None:
         _require_no_null(name, inner)
 
 
-class FormImage(Extras):
+class FormImage(VendorOptions):
     """The picture of a card."""
 
     key_name: str = Field(min_length=1, description="the picture's name in the card's data")
@@ -45,7 +46,7 @@ class FormImage(Extras):
     )
 
 
-class FormUpdate(Extras):
+class FormUpdate(VendorOptions):
     """A card whose content is renewed. It is one device's, so it goes to a single terminal."""
 
     form_id: int = Field(ge=0, lt=2**63)
@@ -59,13 +60,13 @@ class FormUpdate(Extras):
     images: tuple[FormImage, ...] | None = Field(default=None, max_length=1)
 
 
-class VoipCall(Extras):
+class VoipCall(VendorOptions):
     """An incoming call, for which the app is woken. It shows the call itself."""
 
     scene: Literal["voice", "video"]
 
 
-class HarmonyExtras(Extras):
+class HarmonyExtras(VendorOptions):
     """`options.harmony`."""
 
     category: str | None = Field(
@@ -106,7 +107,7 @@ class HarmonyExtras(Extras):
         for name in ("form", "live_view", "voip"):
             if (self.push_type == name) != (getattr(self, name) is not None):
                 raise ValueError(f"{name} is required by push_type {name}, and goes with no other")
-        require_texts_of_style(self.style, self.big_title, self.big_body, self.inbox_content)
+        require_style_texts(self.style, self.big_title, self.big_body, self.inbox_content)
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         return self
 

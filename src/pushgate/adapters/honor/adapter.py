@@ -5,70 +5,59 @@ limits are not confirmed: see docs/reference/vendors/honor.md#unconfirmed.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import orjson
 from pydantic import Field, SecretStr
 
-from pushgate.adapters.contract import (
-    AdapterContext,
-    CallFailure,
-    EndpointUrl,
-    Feature,
-    Limits,
-    Push,
-    ReceiptCode,
-    ReceiptParser,
-    ReportedEvent,
-    ResponseCode,
-    Vendor,
-    VendorSettings,
-    Verdict,
-)
+from pushgate.adapters.click_target import click_target, intent_uri
+from pushgate.adapters.client_data import client_data
+from pushgate.adapters.collapse import notification_id
+from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.expiry import seconds_to_live
 from pushgate.adapters.honor.options import CLASSES, OF_SHOWN, HonorButton, HonorExtras
-from pushgate.adapters.option_rules import none_without_effect
-from pushgate.adapters.receipts import Statuses
-from pushgate.adapters.rules import (
+from pushgate.adapters.many_tokens import BatchSender
+from pushgate.adapters.push_checks import require_no_options
+from pushgate.adapters.push_kit_codes import PARTIAL, illegal_tokens
+from pushgate.adapters.push_kit_options import badge_change
+from pushgate.adapters.push_warnings import missing_class_warnings
+from pushgate.adapters.receipts import ReceiptCode, ReportedEvent
+from pushgate.adapters.response_codes import (
+    INVALID,
+    REJECTED,
+    CallFailure,
+    ResponseCode,
     accepted,
-    at_status,
-    badge,
-    click_target,
-    client_data,
-    decoded,
-    extras,
-    fallback_outcome,
-    fits,
-    intent_uri,
-    is_null,
-    judge,
+    auth_codes,
+    by_token,
+    fallback_for_call,
+    is_success,
+    judge_call,
     known_code,
-    limit,
-    notice_id,
-    of_list,
-    present,
-    quoted,
-    seconds_left,
-    succeeded,
+    same_for_all,
+    token_verdict,
     unanswered,
-    unclassed,
+    undocumented,
 )
-from pushgate.adapters.sending import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
-from pushgate.adapters.token_endpoint import Grants
+from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
+from pushgate.adapters.status_receipts import StatusReceiptParser
+from pushgate.adapters.text_limits import require_https_image, require_length, require_size
+from pushgate.adapters.token_endpoint import TokenEndpoint
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_json import decode_json, is_null, quoted_list, without_none
+from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import to_ms
-from pushgate.domain.errors import FieldError, PayloadRejected
+from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.exchange import BurstTemplate, Response
 
 MAX_BODY = 4096  # docs/reference/vendors/honor.md#limits, not confirmed
 LONGEST = timedelta(days=15)  # docs/reference/vendors/honor.md#expiry
-LEAD = timedelta(minutes=5)
-DEADLINE = 10.0
-FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
 
 
 DELIVERED = (0, 40000002)
@@ -110,20 +99,18 @@ class HonorSettings(VendorSettings):
     )
 
 
-_INVALID, _REJECTED = Outcome.INVALID, Outcome.REJECTED
 CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/honor.md#codes
     "200": ResponseCode(Outcome.ACCEPTED, "accepted"),
     "80000000": ResponseCode(Outcome.ACCEPTED, "accepted, as some clients saw it"),
-    "expireTokens": ResponseCode(_INVALID, "the token has expired"),
-    "sendResult": ResponseCode(_REJECTED, "Honor says that it has sent nothing, and not why"),
-    "failTokens": ResponseCode(_REJECTED, "Honor could not send to it and does not say why"),
+    "expireTokens": ResponseCode(INVALID, "the token has expired"),
+    "sendResult": ResponseCode(REJECTED, "Honor says that it has sent nothing, and not why"),
+    "failTokens": ResponseCode(REJECTED, "Honor could not send to it and does not say why"),
     "access_token": ResponseCode(CallFailure.AUTH, "the access token is not valid"),
     "flow_control": ResponseCode(CallFailure.THROTTLED, "Honor asks for fewer requests"),
-    # Should Huawei's codes appear, they mean what they mean there. That is not confirmed
-    # (docs/reference/vendors/honor.md#codes).
-    "80100000": ResponseCode(_INVALID, "some tokens are not valid"),
+    # docs/reference/vendors/honor.md#codes: should Huawei's codes appear, they mean what they mean there (4.3); not confirmed.
+    "80100000": ResponseCode(INVALID, "some tokens are not valid"),
     "80300007": ResponseCode(
-        _INVALID,
+        INVALID,
         "the token is not valid, or not the app's; of several at once that is not believed, and they stay",
     ),
     **dict.fromkeys(
@@ -138,7 +125,7 @@ CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/honor.md#codes
             "80300008",
             "80300010",
         ],
-        ResponseCode(_REJECTED, "the request is not valid: a parameter, its structure, size or content"),
+        ResponseCode(REJECTED, "the request is not valid: a parameter, its structure, size or content"),
     ),
     "80200001": ResponseCode(CallFailure.AUTH, "the access token is not valid"),
     "80200003": ResponseCode(CallFailure.AUTH, "the access token has expired"),
@@ -156,7 +143,7 @@ CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/honor.md#codes
     "http_404": ResponseCode(CallFailure.REFUSED, "the address is wrong"),
     "http_429": ResponseCode(CallFailure.THROTTLED, "Honor asks for fewer requests"),
 }
-_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailure.AUTH)
+_AUTH = auth_codes(CODES)
 _OK = frozenset(["200", "80000000"])
 
 
@@ -166,11 +153,6 @@ class _Data(msgspec.Struct):
     expired: list[str] | None = msgspec.field(default=None, name="expireTokens")
 
 
-class _Partial(msgspec.Struct):
-    illegal_tokens: list[str]
-    failure: int = 0
-
-
 class _Reply(msgspec.Struct):
     code: str | int | None = None
     message: str | None = None
@@ -178,18 +160,15 @@ class _Reply(msgspec.Struct):
 
 
 def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, bytes]:
-    """The body before and after the list of tokens (docs/reference/vendors/honor.md#requests).
-    Raises PayloadRejected.
-    """
-    more = extras(push, "honor", HonorExtras, CLASSES)
+    """The body before and after the list of tokens (docs/reference/vendors/honor.md#requests). Raises PayloadRejected."""
+    more = parse_options(push, "honor", HonorExtras, CLASSES)
     content, options = push.content, push.options
-    limit(push.message_id, 64, "id")
-    if content.image and not content.image.startswith("https://"):
-        raise PayloadRejected("bad_image", "content.image", "must be an https address for this vendor")
-    add, set_to = badge(push, more.badge_add, more.badge_set)
-    count = present({"addNum": add, "setNum": set_to, "badgeClass": more.badge_class})
+    require_length(push.message_id, 64, "id")
+    require_https_image(content.image)
+    add, set_to = badge_change(push, more.badge_add, more.badge_set)
+    count = without_none({"addNum": add, "setNum": set_to, "badgeClass": more.badge_class})
     if options.silent:
-        none_without_effect(push, "honor", OF_SHOWN, "a silent push")
+        require_no_options(push, "honor", OF_SHOWN, "a silent push")
     notification = {
         "title": content.title,
         "body": content.body,
@@ -203,24 +182,24 @@ def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, b
         "when": more.when,
         "buttons": [_button(button) for button in more.buttons] if more.buttons else None,
         "badge": count or None,
-        "notifyId": notice_id(push),
+        "notifyId": notification_id(push),
         "tag": options.collapse_key,
         "group": more.group,
     }
     android = {
-        "ttl": f"{max(1, seconds_left(push, now, LONGEST))}s",  # 0 is not documented
+        "ttl": f"{max(1, seconds_to_live(push, now, LONGEST))}s",  # 0 is not documented
         "biTag": push.message_id,
         "targetUserType": more.target_user_type,
-        "notification": None if options.silent else present(notification),
+        "notification": None if options.silent else without_none(notification),
     }
     data = orjson.dumps(client_data(push)).decode()
-    body = orjson.dumps({"data": data, "android": present(android), "token": []})
-    fits(body, settings.max_body, "the message without its tokens")
+    body = orjson.dumps({"data": data, "android": without_none(android), "token": []})
+    require_size(body, settings.max_body, "the message without its tokens")
     return body[: -len(b"]}")], b"]}"
 
 
 def _button(button: HonorButton) -> dict[str, object]:
-    return present(
+    return without_none(
         {
             "name": button.name,
             "actionType": button.action_type,
@@ -233,7 +212,7 @@ def _button(button: HonorButton) -> dict[str, object]:
 
 def _click(push: Push, more: HonorExtras) -> dict[str, object]:
     if more.action:
-        return {"type": 1, **present({"intent": more.intent, "action": more.action})}
+        return {"type": 1, **without_none({"intent": more.intent, "action": more.action})}
     web, page = click_target(push, more.url, more.intent)
     if web:
         return {"type": 2, "url": web}
@@ -245,33 +224,28 @@ def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verd
     Raises VendorError about the whole call.
     """
     code = _code(answer)
-    if code in _OK and succeeded(answer.status):
+    if code in _OK and is_success(answer.status):
         return _listed(answer, tokens)
-    if code == "80100000" and answer.status < 500:
+    if code == PARTIAL and answer.status < 500:
         return _partly(answer, tokens)
-    rule = CODES.get(code)
-    if rule is None or code in _OK:
-        # Business errors come with HTTP 200 and a code of their own, which says nothing of a token.
-        readable = _reply(answer).code is not None and succeeded(answer.status)
-        says = _REJECTED if readable else fallback_outcome(answer.status)
-        rule = ResponseCode(says, "an answer that is not in Honor's documents")
-    rule = at_status(rule, answer.status)
-    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is CallFailure.THROTTLED else None)
-    return of_list(judge(rule, code, now, pause), len(tokens))
+    row = CODES.get(code)
+    if row is None or code in _OK:
+        has_code = _reply(answer).code is not None
+        row = undocumented("Honor", fallback_for_call(answer.status, has_code=has_code))
+    return same_for_all(judge_call(row, code, answer, now), len(tokens))
 
 
 def _partly(answer: Response, tokens: Sequence[bytes]) -> list[Verdict]:
-    told = decoded(_reply(answer).message or "", _Partial)
-    # More failed than are listed: nobody knows who.
-    if told is None or told.failure > len(told.illegal_tokens):
+    dead = illegal_tokens(_reply(answer).message or "")
+    if dead is None:
         return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
-    bad, good = Verdict(_INVALID, "80100000", CODES["80100000"].meaning), accepted()
-    return [bad if token.decode() in told.illegal_tokens else good for token in tokens]
+    bad, good = token_verdict(CODES[PARTIAL], PARTIAL), accepted()
+    return [bad if token.decode() in dead else good for token in tokens]
 
 
 def _listed(answer: Response, tokens: Sequence[bytes]) -> list[Verdict]:
     told = _reply(answer).data
-    data = _Data() if is_null(told) else decoded(told, _Data)
+    data = _Data() if is_null(told) else decode_json(told, _Data)
     if data is None:
         return [unanswered("the lists of failed tokens are unreadable")] * len(tokens)
     verdicts = {
@@ -280,13 +254,11 @@ def _listed(answer: Response, tokens: Sequence[bytes]) -> list[Verdict]:
     }
     # That nothing was sent, and no list of whom not, is not documented: it is taken at its word.
     rest = _said("sendResult") if data.sent is False and not verdicts else accepted()
-    return [verdicts.get(token.decode(), rest) for token in tokens]
+    return by_token(verdicts, tokens, rest)
 
 
 def _said(name: str) -> Verdict:
-    rule = CODES[name]
-    assert isinstance(rule.says, Outcome)
-    return Verdict(rule.says, name, rule.meaning)
+    return token_verdict(CODES[name], name)
 
 
 def refuses(answer: Response) -> bool:
@@ -308,101 +280,72 @@ def _code(answer: Response) -> str:
 
 
 def _reply(answer: Response) -> _Reply:
-    return decoded(answer.body, _Reply) or _Reply()
+    return decode_json(answer.body, _Reply) or _Reply()
 
 
-class Honor:
+class Honor(SessionAdapter):
     """Sends one app's pushes through Honor."""
 
-    def __init__(self, settings: HonorSettings, surroundings: AdapterContext) -> None:
-        self.validates = False
-        self.inbox: ReceiptParser | None = Statuses(
-            dict.fromkeys(map(str, settings.delivered_statuses), ReportedEvent.DELIVERED), None
-        )
+    check_confirms = True
+
+    def __init__(self, settings: HonorSettings, context: AdapterContext) -> None:
         self._settings = settings
-        self._clock = surroundings.clock
-        client = Client(
-            settings.endpoint,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
-            max_connections=settings.max_connections,
-            patience=Timeouts(DEADLINE),
-            http1=True,
+        token_endpoint = TokenEndpoint(settings, context.clock)
+        secret = settings.client_secret.get_secret_value()
+        fetch = partial(
+            token_endpoint.client_credentials, settings.token_endpoint, settings.client_id, secret
         )
-        self._path = client.base + f"/api/v1/{settings.app_id}/sendMessage".encode()
-        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
-        name = f"{surroundings.app}:honor:{settings.client_id}"
-        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
-        self._session = Session(client, bearer, refuses)
+        bearer = context.shared_bearer(f"honor:{settings.client_id}", fetch, RENEW_BEFORE)
+        session = Session(open_client(settings, settings.endpoint), context.clock, bearer, refuses)
+        delivered = dict.fromkeys(map(str, settings.delivered_statuses), ReportedEvent.DELIVERED)
+        super().__init__(
+            session, receipt_parser=StatusReceiptParser(delivered, None), token_endpoint=token_endpoint
+        )
+        self._path = session.base_path + f"/api/v1/{settings.app_id}/sendMessage".encode()
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Check and render. Raises PayloadRejected."""
         urgent = push.options.priority is Priority.HIGH
         before, after = render(push, self._settings, now)
 
-        def template(token: str) -> BurstTemplate:
-            headers = (
-                (b"authorization", b"Bearer " + token.encode()),
-                (b"timestamp", str(to_ms(now)).encode()),
-                (b"content-type", b"application/json; charset=UTF-8"),
-            )
-            return BurstTemplate(self._path, headers, before, after, whole=True, urgent=urgent)
-
-        scopes = {RefusalScope.CLASS: extras(push, "honor", HonorExtras, CLASSES).importance or ""}
+        headers = (
+            (b"timestamp", str(to_ms(now)).encode()),
+            (b"content-type", b"application/json; charset=UTF-8"),
+        )
+        template = BurstTemplate(self._path, headers, before, after, whole=True, urgent=urgent)
+        more = parse_options(push, "honor", HonorExtras, CLASSES)
         return BatchSender(
-            self._session, RequestTemplate(template), self._settings.max_tokens, quoted, self._parse, scopes
+            self._session,
+            RequestTemplate.with_bearer(template),
+            max_tokens=self._settings.max_tokens,
+            encode=quoted_list,
+            parse=parse,
+            scopes={RefusalScope.CLASS: more.importance or ""},
         )
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is marketing to Honor, where nothing says what class it is of, and that its picture is not shown."""
         if push.options.silent:
             return ()
-        found = unclassed(push, "honor", CLASSES)
-        if push.content.image and extras(push, "honor", HonorExtras, CLASSES).importance != "NORMAL":
+        found = missing_class_warnings(push, "honor", CLASSES)
+        if push.content.image and parse_options(push, "honor", HonorExtras, CLASSES).importance != "NORMAL":
             told = "is not shown: only service messages have pictures; name the category of one"
             found.append(FieldError("content.image", told))
         return found
-
-    async def check(self) -> bool:
-        """Fetch an access token."""
-        await self._session.check()
-        return True
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._session.close()
-        await self._grants.close()
-
-    def _parse(self, answer: Response, tokens: Sequence[bytes]) -> Sequence[Verdict]:
-        return parse(answer, tokens, self._clock.now())
-
-    async def _fetch(self) -> Credential:
-        """Client credentials (docs/reference/vendors/honor.md#credentials)."""
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._settings.client_id,
-            "client_secret": self._settings.client_secret.get_secret_value(),
-        }
-        return await self._grants.fetch(self._settings.token_endpoint, form)
-
-
-def _open(settings: VendorSettings, surroundings: AdapterContext) -> Honor:
-    assert isinstance(settings, HonorSettings)
-    return Honor(settings, surroundings)
 
 
 VENDOR = Vendor(
     name="honor",
     settings=HonorSettings,
-    extras=HonorExtras,
+    options=HonorExtras,
     # Opaque printable text without quotes and commas; the length is not documented.
-    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
-    batch=1000,  # docs/reference/vendors/honor.md#limits, not confirmed
+    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    max_batch=1000,  # docs/reference/vendors/honor.md#requests, not confirmed
     codes=CODES,
     quota=PushRate(3_000),  # docs/reference/vendors/honor.md#quotas: quoted by an aggregator
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.SILENT, Feature.COLLAPSE]),
-    limits=Limits(LONGEST, size=MAX_BODY),
-    open=_open,
+    limits=Limits(max_ttl=LONGEST, max_bytes=MAX_BODY),
+    open=opener(HonorSettings, Honor),
     receipts=RECEIPTS,
-    classes=CLASSES,
+    message_classes=CLASSES,
 )

@@ -8,17 +8,18 @@ from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.android_options import Timestamp
 from pushgate.adapters.links import HttpsUrl, Page
+from pushgate.adapters.message_classes import MessageClasses
 from pushgate.adapters.option_rules import EXACT, only_one
-from pushgate.adapters.rules import Classes, Extras
+from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.domain.message import Category
 
 _MARKETING = (Category.NEWS, Category.MARKETING)
-CLASSES: Classes = {  # docs/reference/vendors/index.md#categories
+CLASSES: MessageClasses = {  # docs/reference/vendors/index.md#categories
     category: {"importance": "LOW" if category in _MARKETING else "NORMAL"} for category in Category
 }
 
 
-class HonorButton(Extras):
+class HonorButton(VendorOptions):
     """A button under the notification."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -28,8 +29,8 @@ class HonorButton(Extras):
     data: Annotated[str, StringConstraints(max_length=1024)] | None = None
 
 
-class HonorExtras(Extras):
-    """`options.honor` (docs/reference/vendors/honor.md#options)."""
+class HonorExtras(VendorOptions):
+    """`options.honor` (docs/reference/vendors/honor.md#requests)."""
 
     importance: Literal["LOW", "NORMAL"] | None = Field(
         default=None,

@@ -7,16 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.android_options import Duration, HexColour, LightSettings, Timestamp, Visibility
-from pushgate.adapters.approved_classes import MARKETING, SERVICE
 from pushgate.adapters.links import HttpsUrl, Page
-from pushgate.adapters.option_rules import (
-    EXACT,
-    goes_with,
-    not_beside_default,
-    only_one,
-    require_texts_of_style,
-)
-from pushgate.adapters.rules import Extras
+from pushgate.adapters.option_rules import EXACT, goes_with, not_beside_default, only_one
+from pushgate.adapters.push_kit_classes import MARKETING, SERVICE
+from pushgate.adapters.push_kit_options import require_style_texts
+from pushgate.adapters.vendor_options import VendorOptions
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
 Resource = Annotated[str, StringConstraints(pattern=r"^/raw/[^/]+$", max_length=256)]
@@ -24,7 +19,7 @@ Resource = Annotated[str, StringConstraints(pattern=r"^/raw/[^/]+$", max_length=
 CATEGORIES = SERVICE | {MARKETING, "SYSTEM_REMINDER"}
 
 
-class HuaweiButton(Extras):
+class HuaweiButton(VendorOptions):
     """A button under the notification. What its type takes is Huawei's to say: the type is handed on as it is."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -34,7 +29,7 @@ class HuaweiButton(Extras):
     data: Text | None = None
 
 
-class OnAndroid(Extras):
+class OnAndroid(VendorOptions):
     """Fields of `android.notification`."""
 
     channel_id: str | None = None
@@ -108,7 +103,7 @@ class HuaweiExtras(OnAndroid):
         not_beside_default(sound=self.sound, default_sound=self.default_sound)
         not_beside_default(vibrate_config=self.vibrate_config, use_default_vibrate=self.use_default_vibrate)
         not_beside_default(light_settings=self.light_settings, use_default_light=self.use_default_light)
-        require_texts_of_style(self.style, self.big_title, self.big_body, self.inbox_content)
+        require_style_texts(self.style, self.big_title, self.big_body, self.inbox_content)
         return self
 
     def shown_as(self) -> Literal["LOW", "NORMAL"] | None:

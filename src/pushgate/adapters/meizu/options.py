@@ -1,5 +1,6 @@
-"""`options.meizu` (docs/reference/vendors/meizu.md#options): what a message may set for Meizu.
-Pure.
+"""`options.meizu`: what a message may set for Meizu. Pure.
+
+Source: docs/reference/vendors/meizu.md#options
 """
 
 from typing import Self
@@ -7,17 +8,18 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from pushgate.adapters.links import Page
+from pushgate.adapters.message_classes import MessageClasses
 from pushgate.adapters.option_rules import only_one
-from pushgate.adapters.rules import Classes, Extras
+from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.domain.message import Category
 
 _SERVICE = (Category.MESSAGE, Category.ACCOUNT, Category.ORDER, Category.REMINDER)
-# docs/reference/vendors/index.md#categories
-CLASSES: Classes = {category: {"private": category in _SERVICE} for category in Category}
+CLASSES: MessageClasses = {category: {"private": category in _SERVICE} for category in Category}
+"""Messages of these categories are private, the others public: docs/reference/vendors/index.md#categories"""
 
 
-class MeizuExtras(Extras):
-    """`options.meizu` (docs/reference/vendors/meizu.md#options)."""
+class MeizuOptions(VendorOptions):
+    """`options.meizu`"""
 
     private: bool | None = Field(default=None, description="a private message, not a public one")
     url: Page | None = Field(
@@ -32,6 +34,6 @@ class MeizuExtras(Extras):
     clear_notice_bar: bool | None = Field(default=None, description="may be cleared by the user")
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         only_one(url=self.url, activity=self.activity)
         return self

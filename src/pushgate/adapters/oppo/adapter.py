@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
@@ -15,22 +16,15 @@ import msgspec
 import orjson
 from pydantic import Field, SecretStr
 
-from pushgate.adapters.contract import (
-    AdapterContext,
-    EndpointUrl,
-    Feature,
-    Limits,
-    Prepared,
-    Push,
-    ReceiptParser,
-    Vendor,
-    VendorSettings,
-    Verdict,
-)
+from pushgate.adapters.click_target import click_target
+from pushgate.adapters.client_data import client_data
+from pushgate.adapters.collapse import notification_id
+from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.expiry import seconds_to_live, seconds_until_next_day
+from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.oppo.options import CLASSES, MARKETING, OppoExtras
 from pushgate.adapters.oppo.responses import (
     CODES,
-    FLOW_PAUSE,
     RECEIPTS,
     OppoReceiptParser,
     parse,
@@ -39,30 +33,27 @@ from pushgate.adapters.oppo.responses import (
     refuses,
 )
 from pushgate.adapters.option_rules import EXACT
-from pushgate.adapters.rules import (
-    always_shown,
-    click_target,
-    client_data,
-    extras,
-    limit,
-    notice_id,
-    present,
-    seconds_left,
-    unclassed,
-    until_midnight_in_shanghai,
-)
-from pushgate.adapters.sending import BatchSender, PerHostSender
+from pushgate.adapters.per_host import PerHostSender
+from pushgate.adapters.push_checks import require_not_silent
+from pushgate.adapters.push_warnings import missing_class_warnings
+from pushgate.adapters.receipts import ReceiptParser
+from pushgate.adapters.response_codes import THROTTLED_PAUSE
 from pushgate.adapters.session import RequestTemplate, Session
-from pushgate.adapters.token_endpoint import Grants, credential
-from pushgate.adapters.two_step import TwoStep
+from pushgate.adapters.session_adapter import open_client
+from pushgate.adapters.text_limits import require_length
+from pushgate.adapters.token_endpoint import TokenEndpoint, credential
+from pushgate.adapters.two_step import SaveRequest, TwoStepSender
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_json import without_none
+from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.bearer import Credential
+from pushgate.http2.exchange import BurstTemplate
 
 MAX_TITLE, MAX_SUBTITLE = 50, 10  # docs/reference/vendors/oppo.md#limits
 MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # docs/reference/vendors/oppo.md#limits: styles 1 and 2
@@ -73,7 +64,6 @@ MAX_TOKENS = 1000  # docs/reference/vendors/oppo.md#limits
 LONGEST = timedelta(days=10)  # docs/reference/vendors/oppo.md#expiry
 LIFE, LEAD = timedelta(hours=24), timedelta(hours=4)  # docs/reference/vendors/oppo.md#credentials
 MAX_ADDRESS = 200  # docs/reference/vendors/oppo.md#limits
-DEADLINE = 10.0
 
 
 class OppoSettings(VendorSettings):
@@ -111,20 +101,18 @@ class _Login(msgspec.Struct):
 def render(
     push: Push, settings: OppoSettings, now: datetime, receipts: str | None = None
 ) -> dict[str, object]:
-    """The notification that all terminals get (docs/reference/vendors/oppo.md#requests). Raises
-    PayloadRejected.
-    """
-    more = extras(push, "oppo", OppoExtras, CLASSES)
-    always_shown(push)
+    """The notification that all terminals get (docs/reference/vendors/oppo.md#requests). Raises PayloadRejected."""
+    more = parse_options(push, "oppo", OppoExtras, CLASSES)
+    require_not_silent(push)
     content = push.content
-    limit(content.title, MAX_TITLE, "content.title")
-    limit(content.body, MAX_CONTENT if more.big_picture_id else MAX_LONG_CONTENT, "content.body")
-    limit(more.subtitle or "", MAX_SUBTITLE, "options.oppo.subtitle")
+    require_length(content.title, MAX_TITLE, "content.title")
+    require_length(content.body, MAX_CONTENT if more.big_picture_id else MAX_LONG_CONTENT, "content.body")
+    require_length(more.subtitle or "", MAX_SUBTITLE, "options.oppo.subtitle")
     parameters = orjson.dumps(client_data(push)).decode()
-    limit(parameters, MAX_PARAMETERS, "content.data")
+    require_length(parameters, MAX_PARAMETERS, "content.data")
     category = more.category or settings.category
     _require_allowed(more, category)
-    left = seconds_left(push, now, LONGEST)
+    left = seconds_to_live(push, now, LONGEST)
     fields = {
         # Reaches a terminal once, should it be sent twice.
         "app_message_id": push.message_id,
@@ -150,11 +138,11 @@ def render(
         "category": category,
         "notify_level": _level(more, settings, category),
         **_badge(push, more),
-        "notify_id": notice_id(push),
+        "notify_id": notification_id(push),
         "call_back_url": receipts,
         "call_back_parameter": push.message_id if receipts else None,
     }
-    return present(fields)
+    return without_none(fields)
 
 
 def _require_allowed(more: OppoExtras, category: str | None) -> None:
@@ -198,7 +186,7 @@ def _click(push: Push, more: OppoExtras) -> dict[str, object]:
     if more.activity_class:
         return {"click_action_type": 4, "click_action_activity": more.activity_class}
     web, page = click_target(push, more.url, more.intent)
-    limit(web or page or "", MAX_LINK, "content.url")  # the options' own are checked by now
+    require_length(web or page or "", MAX_LINK, "content.url")  # the options' own are checked by now
     if web:
         return {"click_action_type": 2, "click_action_url": web}
     if page:
@@ -209,23 +197,12 @@ def _click(push: Push, more: OppoExtras) -> dict[str, object]:
 class _Host:
     """One of OPPO's hosts."""
 
-    def __init__(self, settings: OppoSettings, address: str, surroundings: AdapterContext, name: str) -> None:
-        self._settings = settings
-        self._address = address
-        self._clock = surroundings.clock
-        client = Client(
-            address,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
-            max_connections=settings.max_connections,
-            patience=Timeouts(DEADLINE),
-            http1=True,
-        )
-        self._base = client.base + b"/server/v1/message/notification/"
-        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
-        known_as = f"{surroundings.app}:{name}:{settings.app_key}"
-        bearer = Bearer(known_as, self._fetch, LEAD, self._clock, surroundings.credentials)
-        self.session = Session(client, bearer, refuses)
+    def __init__(self, settings: OppoSettings, address: str, context: AdapterContext, name: str) -> None:
+        self._token_endpoint = TokenEndpoint(settings, context.clock)
+        fetch = partial(_log_in, settings, address, self._token_endpoint, context.clock)
+        bearer = context.shared_bearer(f"{name}:{settings.app_key}", fetch, LEAD)
+        self.session = Session(open_client(settings, address), context.clock, bearer, refuses)
+        self._base = self.session.base_path + b"/server/v1/message/notification/"
 
     def prepare(self, notification: Mapping[str, object], *, urgent: bool) -> Prepared:
         """What sends this notification."""
@@ -233,22 +210,27 @@ class _Host:
             return self._broadcast(notification, urgent=urgent)
         form = self._form(b"unicast_batch", b"messages=", urgent=urgent)
         encode, scopes = _encoder(orjson.dumps(notification)), _scopes(notification, "unicast_batch")
-        return BatchSender(self.session, form, MAX_TOKENS, encode, self._parse, scopes)
+        return BatchSender(
+            self.session, form, max_tokens=MAX_TOKENS, encode=encode, parse=parse, scopes=scopes
+        )
 
-    def _broadcast(self, notification: Mapping[str, object], *, urgent: bool) -> TwoStep:
+    def _broadcast(self, notification: Mapping[str, object], *, urgent: bool) -> TwoStepSender:
         def push(message_id: str, _count: int) -> BatchSender:
             fields = {"message_id": message_id, "target_type": 2}
             form = self._form(b"broadcast", urlencode(fields).encode() + b"&target_value=", urgent=urgent)
-            return BatchSender(self.session, form, MAX_TOKENS, _listed, self._parse_broadcast)
+            return BatchSender(
+                self.session, form, max_tokens=MAX_TOKENS, encode=_listed, parse=parse_broadcast
+            )
 
         save = self._form(b"save_message_content", b"", urgent=urgent)
         scopes = _scopes(notification, "broadcast")
-        return TwoStep(self.session, (save, _as_form(notification)), self._read_saved, push, scopes)
+        request = SaveRequest(save, _as_form(notification), read_saved)
+        return TwoStepSender(self.session, request, push, scopes)
 
     async def close(self) -> None:
         """Close every connection."""
         await self.session.close()
-        await self._grants.close()
+        await self._token_endpoint.close()
 
     def _form(self, call: bytes, before: bytes, *, urgent: bool) -> RequestTemplate:
         kind = (b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8")
@@ -258,18 +240,6 @@ class _Host:
             return BurstTemplate(self._base + call, (kind,), signed, whole=True, urgent=urgent)
 
         return RequestTemplate(template)
-
-    def _parse(self, answer: Response, tokens: Sequence[bytes]) -> Sequence[Verdict]:
-        return parse(answer, tokens, self._clock.now())
-
-    def _parse_broadcast(self, answer: Response, tokens: Sequence[bytes]) -> Sequence[Verdict]:
-        return parse_broadcast(answer, tokens, self._clock.now())
-
-    def _read_saved(self, answer: Response) -> str | Verdict:
-        return read_saved(answer, self._clock.now())
-
-    async def _fetch(self) -> Credential:
-        return await _log_in(self._settings, self._address, self._grants, self._clock)
 
 
 def _scopes(notification: Mapping[str, object], call: str) -> Mapping[RefusalScope, str]:
@@ -289,13 +259,13 @@ def is_overseas(token: bytes) -> bool:
 class Oppo:
     """Sends one app's pushes through OPPO."""
 
-    def __init__(self, settings: OppoSettings, surroundings: AdapterContext) -> None:
-        self.validates = False
-        self.inbox: ReceiptParser | None = OppoReceiptParser()
+    def __init__(self, settings: OppoSettings, context: AdapterContext) -> None:
+        self.supports_dry_run = False
+        self.receipt_parser: ReceiptParser | None = OppoReceiptParser()
         self._settings = settings
-        self._receipts = surroundings.receipts
-        self._china = _Host(settings, settings.endpoint, surroundings, "oppo")
-        self._overseas = _Host(settings, settings.overseas_endpoint, surroundings, "oppo-overseas")
+        self._receipts = context.receipt_url
+        self._china = _Host(settings, settings.endpoint, context, "oppo")
+        self._overseas = _Host(settings, settings.overseas_endpoint, context, "oppo-overseas")
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         """Check and render. Raises PayloadRejected."""
@@ -310,7 +280,7 @@ class Oppo:
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is marketing to OPPO, where nothing says what class it is of, and of a picture by its address."""
         usual = self._settings.category
-        found = unclassed(push, "oppo", CLASSES) if usual is None or usual in MARKETING else []
+        found = missing_class_warnings(push, "oppo", CLASSES) if usual is None or usual in MARKETING else []
         if push.content.image:
             told = "is not shown: OPPO takes pictures that were uploaded to it; name one in options.oppo.big_picture_id"
             found.append(FieldError("content.image", told))
@@ -327,17 +297,17 @@ class Oppo:
         await self._overseas.close()
 
 
-async def _log_in(settings: OppoSettings, address: str, grants: Grants, clock: Clock) -> Credential:
-    """See docs/reference/vendors/oppo.md#credentials. Raises VendorError."""
+async def _log_in(settings: OppoSettings, address: str, grants: TokenEndpoint, clock: Clock) -> Credential:
+    """docs/reference/vendors/oppo.md#credentials. Raises VendorError."""
     now = clock.now()
     stamp, secret = str(to_ms(now)), settings.master_secret.get_secret_value()
     sign = hashlib.sha256(f"{settings.app_key}{stamp}{secret}".encode()).hexdigest()
     form = {"app_key": settings.app_key, "timestamp": stamp, "sign": sign}
-    login, again_after = await grants.ask(f"{address.rstrip('/')}/server/v1/auth", form, _Login)
+    login, again_after = await grants.post(f"{address.rstrip('/')}/server/v1/auth", form, _Login)
     if login.code == 0 and login.data and login.data.auth_token:
         return credential(login.data.auth_token, now, LIFE.total_seconds())
     if str(login.code) in ("-1", "-2", "55", "13"):
-        pause = until_midnight_in_shanghai(now) if login.code == 13 else again_after or FLOW_PAUSE
+        pause = seconds_until_next_day(now) if login.code == 13 else again_after or THROTTLED_PAUSE
         raise VendorThrottled(f"token_{login.code}", "OPPO takes no logins now", pause)
     raise VendorAuthError(f"token_{login.code}", "OPPO refuses the app's key, secret or clock")
 
@@ -367,25 +337,20 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _open(settings: VendorSettings, surroundings: AdapterContext) -> Oppo:
-    assert isinstance(settings, OppoSettings)
-    return Oppo(settings, surroundings)
-
-
 VENDOR = Vendor(
     name="oppo",
     settings=OppoSettings,
-    extras=OppoExtras,
+    options=OppoExtras,
     # Opaque printable text without quotes; a comma or a semicolon would end it in a list of ids.
-    token=re.compile(r"[!#-+\--:<-\[\]-~]{4,1024}"),
-    batch=MAX_TOKENS,
+    token_pattern=re.compile(r"[!#-+\--:<-\[\]-~]{4,1024}"),
+    max_batch=MAX_TOKENS,
     codes=CODES,
     # docs/reference/vendors/oppo.md#quotas: the least, for fewer than 10 million users
     quota=PushRate(5_000),
     features=frozenset([Feature.BADGE, Feature.COLLAPSE]),
-    limits=Limits(LONGEST, MAX_TITLE, MAX_LONG_CONTENT),
-    open=_open,
+    limits=Limits(max_ttl=LONGEST, max_title=MAX_TITLE, max_body=MAX_LONG_CONTENT),
+    open=opener(OppoSettings, Oppo),
     receipts=RECEIPTS,
-    classes=CLASSES,
+    message_classes=CLASSES,
     max_receipt_url=MAX_ADDRESS,
 )

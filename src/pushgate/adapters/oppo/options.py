@@ -8,8 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pushgate.adapters.links import Page, WebUrl
+from pushgate.adapters.message_classes import MessageClasses
 from pushgate.adapters.option_rules import EXACT, only_one
-from pushgate.adapters.rules import Classes, Extras
+from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.domain.message import Category
 
 MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])
@@ -24,11 +25,11 @@ _BY_CATEGORY: Mapping[Category, str] = {
     Category.NEWS: "NEWS",
     Category.MARKETING: "MARKETING",
 }
-CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
+CLASSES: MessageClasses = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
-class OppoExtras(Extras):
-    """`options.oppo` (docs/reference/vendors/oppo.md#options)."""
+class OppoExtras(VendorOptions):
+    """`options.oppo` (docs/reference/vendors/oppo.md#requests)."""
 
     subtitle: str | None = None
     channel_id: str | None = None

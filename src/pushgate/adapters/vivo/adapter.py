@@ -7,45 +7,34 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import orjson
 from pydantic import Field, SecretStr
 
-from pushgate.adapters.contract import (
-    AdapterContext,
-    EndpointUrl,
-    Feature,
-    Limits,
-    Push,
-    ReceiptParser,
-    Vendor,
-    VendorSettings,
-    Verdict,
-)
-from pushgate.adapters.rules import (
-    always_shown,
-    click_target,
-    client_data,
-    extras,
-    intent_uri,
-    limit,
-    limit_width,
-    notice_id,
-    present,
-    quoted,
-    seconds_left,
-    unclassed,
-    without_picture,
-)
-from pushgate.adapters.sending import BatchSender, closing
+from pushgate.adapters.click_target import click_target, intent_uri
+from pushgate.adapters.client_data import client_data
+from pushgate.adapters.closing import closing
+from pushgate.adapters.collapse import notification_id
+from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.expiry import seconds_to_live
+from pushgate.adapters.many_tokens import BatchSender
+from pushgate.adapters.push_checks import require_not_silent
+from pushgate.adapters.push_warnings import missing_class_warnings, picture_warnings
+from pushgate.adapters.response_codes import THROTTLED_PAUSE
 from pushgate.adapters.session import RequestTemplate, Session
-from pushgate.adapters.token_endpoint import Grants, credential
-from pushgate.adapters.two_step import TwoStep
+from pushgate.adapters.session_adapter import SessionAdapter, open_client
+from pushgate.adapters.text_limits import require_length, require_width
+from pushgate.adapters.token_endpoint import TokenEndpoint, credential
+from pushgate.adapters.two_step import SaveRequest, TwoStepSender
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_json import quoted_list, without_none
+from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 from pushgate.adapters.vivo.options import CLASSES, MAX_LINK, MAX_PAGE, SYSTEM, Category, VivoExtras
 from pushgate.adapters.vivo.responses import (
     CODES,
-    FLOW_PAUSE,
     RECEIPTS,
     VivoReceiptParser,
     parse,
@@ -57,9 +46,8 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import MAX_TTL, Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.bearer import Bearer, Credential
-from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.bearer import Credential
+from pushgate.http2.exchange import BurstTemplate
 
 MAX_TITLE, MAX_CONTENT = 40, 100  # docs/reference/vendors/vivo.md#limits, by width
 MAX_CUSTOM = 1024  # docs/reference/vendors/vivo.md#limits
@@ -70,7 +58,6 @@ LIFE, LEAD = (
     timedelta(minutes=15),
 )  # docs/reference/vendors/vivo.md#credentials: it holds for a day, and is best renewed so
 MAX_ADDRESS = 128  # docs/reference/vendors/vivo.md#limits
-DEADLINE = 10.0
 
 
 class VivoSettings(VendorSettings):
@@ -123,15 +110,13 @@ class _Login(msgspec.Struct, rename="camel"):
 
 
 def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, object]:
-    """The content, as it is for one and for many (docs/reference/vendors/vivo.md#requests,
-    docs/reference/vendors/vivo.md#receipts). Raises PayloadRejected.
-    """
-    more = extras(push, "vivo", VivoExtras, CLASSES)
-    always_shown(push)
+    """The content, as it is for one and for many (docs/reference/vendors/vivo.md#requests). Raises PayloadRejected."""
+    more = parse_options(push, "vivo", VivoExtras, CLASSES)
+    require_not_silent(push)
     content = push.content
-    limit(push.message_id, 40, "id")
-    limit_width(content.title, settings.max_title_width, "content.title")
-    limit_width(content.body, settings.max_content_width, "content.body")
+    require_length(push.message_id, 40, "id")
+    require_width(content.title, settings.max_title_width, "content.title")
+    require_width(content.body, settings.max_content_width, "content.body")
     click, data = _click(push, more), client_data(push)
     size = sum(len(key) + len(value) for key, value in data.items())
     if size > MAX_CUSTOM:
@@ -145,7 +130,7 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
         "content": content.body,
         "notifyType": more.notify_type or 4,
         "timeToLive": max(
-            int(settings.shortest_ttl.total_seconds()), seconds_left(push, now, settings.longest_ttl)
+            int(settings.shortest_ttl.total_seconds()), seconds_to_live(push, now, settings.longest_ttl)
         ),
         "sendOnline": None if push.options.ttl else True,
         **click,
@@ -155,13 +140,13 @@ def render(push: Push, settings: VivoSettings, now: datetime) -> dict[str, objec
         "clientCustomMap": data,
         "foregroundShow": more.foreground_show,
         settings.badge_field: more.add_badge,
-        "notifyId": notice_id(push),
+        "notifyId": notification_id(push),
         "pushMode": int(settings.test_mode),
         "extra": {"callback.id": settings.receipt_id, "callback.param": push.message_id}
         if settings.receipt_id
         else None,
     }
-    return present(fields)
+    return without_none(fields)
 
 
 def _click(push: Push, more: VivoExtras) -> dict[str, object]:
@@ -172,7 +157,7 @@ def _click(push: Push, more: VivoExtras) -> dict[str, object]:
         return {"skipType": 3, "skipContent": _page(more.custom, "options.vivo.custom")}
     web, page = click_target(push, more.url, more.page)
     if web:
-        limit(web, MAX_LINK, "options.vivo.url" if more.url else "content.url")
+        require_length(web, MAX_LINK, "options.vivo.url" if more.url else "content.url")
         return {"skipType": 2, "skipContent": web}
     if page:
         return {
@@ -184,7 +169,7 @@ def _click(push: Push, more: VivoExtras) -> dict[str, object]:
 
 def _page(link: str, field: str) -> str:
     written = intent_uri(link)
-    limit(written, MAX_PAGE, field)
+    require_length(written, MAX_PAGE, field)
     return written
 
 
@@ -207,17 +192,16 @@ class VivoPush:
         calls: _Calls,
         content: dict[str, object],
         push: Push,
-        clock: Clock,
     ) -> None:
         self._session = session
         self._calls = calls
         self._content = content
         self._message_id = push.message_id
         self._urgent = push.options.priority is Priority.HIGH
-        self._clock = clock
         body = orjson.dumps(content)[:-1]
-        save = (self._form(calls.save, body), self._request_id([]) + b"}")
-        self._several = TwoStep(session, save, self._read_task, self._listed)
+        item = self._request_id([]) + b"}"
+        save = SaveRequest(self._form(calls.save, body), item, read_task)
+        self._several = TwoStepSender(session, save, self._listed)
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         """What a refusal may be about: vivo counts operational and system messages apart, and lists by themselves."""
@@ -243,24 +227,23 @@ class VivoPush:
         body = orjson.dumps(content)[:-1] + b',"regId":'
 
         def encode(tokens: Sequence[bytes]) -> bytes:
-            return quoted(tokens) + self._request_id(tokens) + b"}"
+            return quoted_list(tokens) + self._request_id(tokens) + b"}"
 
-        return BatchSender(self._session, self._form(self._calls.single, body), 1, encode, self._parse)
+        form = self._form(self._calls.single, body)
+        return BatchSender(self._session, form, max_tokens=1, encode=encode, parse=parse)
 
     def _listed(self, task: str, count: int) -> BatchSender:
         head = {name: self._content[name] for name in ("appId", "pushMode")}
         body = orjson.dumps({**head, "taskId": task})[:-1] + b',"regIds":['
 
         def encode(tokens: Sequence[bytes]) -> bytes:
-            return quoted(tokens) + b"]" + self._request_id(tokens) + b"}"
+            return quoted_list(tokens) + b"]" + self._request_id(tokens) + b"}"
 
         # Of a list there are at least two.
         parts = -(-count // MAX_TOKENS)
         size = -(-count // parts)
-        return BatchSender(self._session, self._form(self._calls.listed, body), size, encode, self._parse)
-
-    def _read_task(self, answer: Response) -> str | Verdict:
-        return read_task(answer, self._clock.now())
+        form = self._form(self._calls.listed, body)
+        return BatchSender(self._session, form, max_tokens=size, encode=encode, parse=parse)
 
     def _request_id(self, tokens: Sequence[bytes]) -> bytes:
         """The same for the same terminals, should they be sent to again
@@ -276,89 +259,64 @@ class VivoPush:
 
         return RequestTemplate(template)
 
-    def _parse(self, answer: Response, tokens: Sequence[bytes]) -> Sequence[Verdict]:
-        return parse(answer, tokens, self._clock.now())
 
-
-class Vivo:
+class Vivo(SessionAdapter):
     """Sends one app's pushes through vivo."""
 
-    def __init__(self, settings: VivoSettings, surroundings: AdapterContext) -> None:
-        self.validates = False
-        self.inbox: ReceiptParser | None = VivoReceiptParser()
+    check_confirms = True
+
+    def __init__(self, settings: VivoSettings, context: AdapterContext) -> None:
         self._settings = settings
-        self._clock = surroundings.clock
-        client = Client(
-            settings.endpoint,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
-            max_connections=settings.max_connections,
-            patience=Timeouts(DEADLINE),
-            http1=True,
-        )
-        base = client.base + b"/message/"
+        token_endpoint = TokenEndpoint(settings, context.clock)
+        fetch = partial(_log_in, settings, token_endpoint, context.clock)
+        bearer = context.shared_bearer(f"vivo:{settings.app_id}", fetch, LEAD)
+        session = Session(open_client(settings, settings.endpoint), context.clock, bearer, refuses)
+        super().__init__(session, receipt_parser=VivoReceiptParser(), token_endpoint=token_endpoint)
+        base = session.base_path + b"/message/"
         self._calls = _Calls(
-            base + b"send", base + b"saveListPayload", base + b"pushToList", surroundings.receipts
+            base + b"send", base + b"saveListPayload", base + b"pushToList", context.receipt_url
         )
-        self._grants = Grants(settings.ca_file, settings.proxy, self._clock)
-        name = f"{surroundings.app}:vivo:{settings.app_id}"
-        bearer = Bearer(name, self._fetch, LEAD, self._clock, surroundings.credentials)
-        self._session = Session(client, bearer, refuses)
 
     def prepare(self, push: Push, now: datetime) -> VivoPush:
         """Check and render. Raises PayloadRejected."""
         content = render(push, self._settings, now)
-        return VivoPush(self._session, self._calls, content, push, self._clock)
+        return VivoPush(self._session, self._calls, content, push)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """That the push is an operational one to vivo, where nothing says what class it is of, and of a picture."""
-        found = [] if self._settings.category in SYSTEM else unclassed(push, "vivo", CLASSES)
-        return [*found, *without_picture(push)]
-
-    async def check(self) -> bool:
-        """Log in."""
-        await self._session.check()
-        return True
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._session.close()
-        await self._grants.close()
-
-    async def _fetch(self) -> Credential:
-        """See docs/reference/vendors/vivo.md#credentials. Raises VendorError."""
-        settings, now = self._settings, self._clock.now()
-        stamp, secret = to_ms(now), settings.app_secret.get_secret_value()
-        text = f"{settings.app_id}{settings.app_key}{stamp}{secret}"
-        sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-        body = {"appId": settings.app_id, "appKey": settings.app_key, "timestamp": stamp, "sign": sign}
-        address = f"{settings.endpoint.rstrip('/')}/message/auth"
-        login, again_after = await self._grants.ask(address, orjson.dumps(body), _Login)
-        if login.result == 0 and login.auth_token:
-            return credential(login.auth_token, now, LIFE.total_seconds())
-        if login.result == 10093:
-            raise VendorThrottled("token_10093", "too many logins", again_after or FLOW_PAUSE)
-        raise VendorAuthError(f"token_{login.result}", "vivo refuses the app's key, secret or clock")
+        found = [] if self._settings.category in SYSTEM else missing_class_warnings(push, "vivo", CLASSES)
+        return [*found, *picture_warnings(push)]
 
 
-def _open(settings: VendorSettings, surroundings: AdapterContext) -> Vivo:
-    assert isinstance(settings, VivoSettings)
-    return Vivo(settings, surroundings)
+async def _log_in(settings: VivoSettings, token_endpoint: TokenEndpoint, clock: Clock) -> Credential:
+    """docs/reference/vendors/vivo.md#credentials. Raises VendorError."""
+    now = clock.now()
+    stamp, secret = to_ms(now), settings.app_secret.get_secret_value()
+    text = f"{settings.app_id}{settings.app_key}{stamp}{secret}"
+    sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    body = {"appId": settings.app_id, "appKey": settings.app_key, "timestamp": stamp, "sign": sign}
+    address = f"{settings.endpoint.rstrip('/')}/message/auth"
+    login, retry_after = await token_endpoint.post(address, orjson.dumps(body), _Login)
+    if login.result == 0 and login.auth_token:
+        return credential(login.auth_token, now, LIFE.total_seconds())
+    if login.result == 10093:
+        raise VendorThrottled("token_10093", "too many logins", retry_after or THROTTLED_PAUSE)
+    raise VendorAuthError(f"token_{login.result}", "vivo refuses the app's key, secret or clock")
 
 
 VENDOR = Vendor(
     name="vivo",
     settings=VivoSettings,
-    extras=VivoExtras,
+    options=VivoExtras,
     # Opaque printable text without quotes and commas.
-    token=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
-    batch=MAX_TOKENS,
+    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    max_batch=MAX_TOKENS,
     codes=CODES,
     quota=PushRate(3_000),  # docs/reference/vendors/vivo.md#quotas: the least, for fewer than 5 million users
     features=frozenset([Feature.COLLAPSE]),
-    limits=Limits(LONGEST, MAX_TITLE, MAX_CONTENT, unit="width"),
-    open=_open,
+    limits=Limits(max_ttl=LONGEST, max_title=MAX_TITLE, max_body=MAX_CONTENT, unit="width"),
+    open=opener(VivoSettings, Vivo),
     receipts=RECEIPTS,
-    classes=CLASSES,
+    message_classes=CLASSES,
     max_receipt_url=MAX_ADDRESS,
 )

@@ -9,8 +9,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters import links
 from pushgate.adapters.links import WebUrl
+from pushgate.adapters.message_classes import MessageClasses
 from pushgate.adapters.option_rules import only_one
-from pushgate.adapters.rules import Classes, Extras
+from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.domain.message import Category as MessageCategory
 
 MAX_LINK, MAX_PAGE = 1000, 1024  # docs/reference/vendors/vivo.md#limits: skipContent of types 2, and 3 and 4
@@ -33,12 +34,13 @@ _BY_CATEGORY: Mapping[MessageCategory, Category] = {
     MessageCategory.NEWS: "NEWS",
     MessageCategory.MARKETING: "MARKETING",
 }
-# docs/reference/vendors/index.md#categories
-CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
+CLASSES: MessageClasses = {
+    category: {"category": name} for category, name in _BY_CATEGORY.items()
+}  # docs/reference/vendors/index.md#categories
 
 
-class VivoExtras(Extras):
-    """`options.vivo` (docs/reference/vendors/vivo.md#options)."""
+class VivoExtras(VendorOptions):
+    """`options.vivo` (docs/reference/vendors/vivo.md#requests)."""
 
     category: Category | None = None
     notify_type: int | None = Field(

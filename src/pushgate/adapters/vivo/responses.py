@@ -7,35 +7,47 @@ from datetime import datetime
 
 import msgspec
 
-from pushgate.adapters.contract import (
-    CallFailure,
+from pushgate.adapters.contract import Verdict
+from pushgate.adapters.receipts import (
     ReceiptCode,
     ReceiptEvent,
     ReportedEvent,
-    ResponseCode,
-    Verdict,
+    UnsignedReceipts,
+    comma_separated,
+    parse_instant,
+    receipt_events,
+    reported_events,
+    token_events,
 )
-from pushgate.adapters.receipts import events, instant, read
-from pushgate.adapters.rules import accepted, decoded, fallback_outcome, judge, known_code, of_list, succeeded
+from pushgate.adapters.response_codes import (
+    INVALID,
+    REJECTED,
+    CallFailure,
+    ResponseCode,
+    accepted,
+    auth_codes,
+    by_token,
+    fallback_for_call,
+    is_success,
+    judge_call,
+    known_code,
+    rows,
+    same_for_all,
+    token_verdict,
+    undocumented,
+)
+from pushgate.adapters.vendor_json import decode_json, require_json
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.exchange import Response
 
-FLOW_PAUSE = 2.0  # docs/reference/vendors/index.md#pauses
-
-_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
-
-
-def _rows(codes: str, says: Outcome | CallFailure, meaning: str) -> dict[str, ResponseCode]:
-    return dict.fromkeys(codes.split(), ResponseCode(says, meaning))
-
-
-# docs/reference/vendors/vivo.md#codes; `user_...` are the states of single terminals
-CODES: Mapping[str, ResponseCode] = {
+CODES: Mapping[
+    str, ResponseCode
+] = {  # docs/reference/vendors/vivo.md#codes; `user_...` are the states of single terminals
     "0": ResponseCode(Outcome.ACCEPTED, "accepted"),
-    "10302": ResponseCode(_INVALID, "the registration id is not valid"),
-    "user_1": ResponseCode(_INVALID, "the registration id is not known"),
-    "user_2": ResponseCode(_INVALID, "the app was uninstalled, or the user has unsubscribed"),
-    "user_4": ResponseCode(_REJECTED, "not a test device, and the app is in test mode"),
+    "10302": ResponseCode(INVALID, "the registration id is not valid"),
+    "user_1": ResponseCode(INVALID, "the registration id is not known"),
+    "user_2": ResponseCode(INVALID, "the app was uninstalled, or the user has unsubscribed"),
+    "user_4": ResponseCode(REJECTED, "not a test device, and the app is in test mode"),
     "10000": ResponseCode(CallFailure.AUTH, "the access token is not valid"),
     "10072": ResponseCode(CallFailure.THROTTLED, "too many requests"),
     "10093": ResponseCode(CallFailure.THROTTLED, "too many logins"),
@@ -48,19 +60,19 @@ CODES: Mapping[str, ResponseCode] = {
     ),
     "10045": ResponseCode(CallFailure.REFUSED, "the app is under review: test mode only"),
     "10094": ResponseCode(CallFailure.REFUSED, "the app id is not the access token's"),
-    **_rows("10096 10097", _REJECTED, "the category is not valid, or contradicts the classification"),
-    **_rows(
+    **rows("10096 10097", REJECTED, "the category is not valid, or contradicts the classification"),
+    **rows(
         f"{' '.join(map(str, range(10050, 10070)))} 10071 10101 10103",
-        _REJECTED,
+        REJECTED,
         "the request is not valid: a field, the hours when such pushes may go, or its content",
     ),
     "10102": ResponseCode(CallFailure.UNAVAILABLE, "vivo has an internal error"),
 }
-_AUTH = frozenset(code for code, rule in CODES.items() if rule.says is CallFailure.AUTH)
+_AUTH = auth_codes(CODES)
 RECEIPTS: Mapping[str, ReceiptCode] = {
     "0": ReceiptCode(ReportedEvent.DELIVERED, "arrived")
 }  # docs/reference/vendors/vivo.md#receipts: ackType
-EVENTS = events(RECEIPTS)
+EVENTS = reported_events(RECEIPTS)
 
 
 class _Receipt(msgspec.Struct, rename="camel"):
@@ -70,32 +82,17 @@ class _Receipt(msgspec.Struct, rename="camel"):
     ack_time: object = None
 
 
-class VivoReceiptParser:
-    """vivo's callbacks of the old style (docs/reference/vendors/vivo.md#receipts). Nothing signs
-    them but the address.
-    """
+class VivoReceiptParser(UnsignedReceipts):
+    """vivo's callbacks of the old style (docs/reference/vendors/vivo.md#receipts). Nothing signs them but the address."""
 
-    answer = b"{}"
-
-    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
-        """There is nothing to check."""
-        return None
-
-    def read(self, body: bytes) -> Sequence[ReceiptEvent]:
+    def parse(self, body: bytes) -> Sequence[ReceiptEvent]:
         """The events. Raises ValueError."""
-        found: list[ReceiptEvent] = []
-        for raw in read(body, dict[str, msgspec.Raw]).values():
-            try:
-                receipt = read(raw, _Receipt)
-            except ValueError:
-                continue  # one that cannot be read must not hide the others
-            event = EVENTS.get(receipt.ack_type)
-            if event and receipt.param:
-                tokens = filter(None, (token.strip() for token in receipt.targets.split(",")))
-                found += [
-                    ReceiptEvent(event, receipt.param, token, instant(receipt.ack_time)) for token in tokens
-                ]
-        return found
+        return receipt_events(require_json(body, dict[str, msgspec.Raw]).values(), _Receipt, _events_of)
+
+
+def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
+    event, at = EVENTS.get(receipt.ack_type), parse_instant(receipt.ack_time)
+    return token_events(event, receipt.param, comma_separated(receipt.targets), at)
 
 
 class _User(msgspec.Struct):
@@ -118,30 +115,18 @@ def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verd
     if code == "0":
         users = [*(reply.invalid_users or ()), *([reply.invalid_user] if reply.invalid_user else [])]
         verdicts = {user.userid: _of_user(user.status) for user in users}
-        good = accepted()
-        return [verdicts.get(token.decode(), good) for token in tokens]
-    rule = CODES.get(code)
-    if rule is None:
-        rule = ResponseCode(_unlisted(answer, code), "an answer that is not in vivo's documents")
-    pause = answer.retry_after(now) or (FLOW_PAUSE if rule.says is CallFailure.THROTTLED else None)
-    return of_list(judge(rule, code, now, pause), len(tokens))
-
-
-def _unlisted(answer: Response, code: str) -> Outcome | CallFailure:
-    if answer.status in (401, 403, 404):
-        return CallFailure.REFUSED
-    return (
-        _REJECTED
-        if succeeded(answer.status) and not code.startswith("http")
-        else fallback_outcome(answer.status)
-    )
+        return by_token(verdicts, tokens, accepted())
+    row = CODES.get(code)
+    if row is None:
+        has_code = not code.startswith("http")
+        row = undocumented("vivo", fallback_for_call(answer.status, has_code=has_code))
+    return same_for_all(judge_call(row, code, answer, now), len(tokens))
 
 
 def _of_user(status: int) -> Verdict:
     code = f"user_{status}"
-    rule = CODES.get(code, ResponseCode(_REJECTED, "a state that is not in vivo's documents"))
-    assert isinstance(rule.says, Outcome)
-    return Verdict(rule.says, code, rule.meaning)
+    rule = CODES.get(code, ResponseCode(REJECTED, "a state that is not in vivo's documents"))
+    return token_verdict(rule, code)
 
 
 def refuses(answer: Response) -> bool:
@@ -151,11 +136,13 @@ def refuses(answer: Response) -> bool:
 
 def _code(answer: Response) -> str:
     code = _reply(answer).result
-    return known_code(str(code)) if code is not None and succeeded(answer.status) else f"http_{answer.status}"
+    return (
+        known_code(str(code)) if code is not None and is_success(answer.status) else f"http_{answer.status}"
+    )
 
 
 def _reply(answer: Response) -> _Reply:
-    return decoded(answer.body, _Reply, strict=False) or _Reply()
+    return decode_json(answer.body, _Reply, strict=False) or _Reply()
 
 
 def read_task(answer: Response, now: datetime) -> str | Verdict:

@@ -19,33 +19,30 @@ import msgspec
 import orjson
 from pydantic import AfterValidator, Field, StringConstraints
 
-from pushgate.adapters.contract import (
-    AdapterContext,
-    CallFailure,
-    Feature,
-    Limits,
-    Push,
-    ReceiptParser,
-    ResponseCode,
-    Vendor,
-    VendorSettings,
-    Verdict,
-)
+from pushgate.adapters.client_data import client_data
+from pushgate.adapters.collapse import collapse_name
+from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.expiry import seconds_to_live
 from pushgate.adapters.links import Picture
-from pushgate.adapters.rules import (
-    Extras,
+from pushgate.adapters.push_checks import require_not_silent
+from pushgate.adapters.receipts import ReceiptParser
+from pushgate.adapters.response_codes import (
+    INVALID,
+    REJECTED,
+    RETRY,
+    CallFailure,
+    ResponseCode,
     accepted,
-    always_shown,
-    client_data,
-    collapse_name,
-    decoded,
-    extras,
     fallback_outcome,
-    fits,
     judge,
-    present,
-    seconds_left,
+    rows,
 )
+from pushgate.adapters.session_adapter import open_client
+from pushgate.adapters.text_limits import require_size
+from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor_json import decode_json, without_none
+from pushgate.adapters.vendor_options import VendorOptions, parse_options
+from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.adapters.webpush import push_services, subscriptions
 from pushgate.adapters.webpush.push_services import Services, ToServices
 from pushgate.adapters.webpush.vapid import public_text, read_key
@@ -54,12 +51,12 @@ from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.bearer import Credential
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.exchange import BurstTemplate, Response
 
 LONGEST = timedelta(days=28)  # docs/reference/vendors/webpush.md#expiry: Mozilla takes 30 days
-# docs/reference/vendors/webpush.md#credentials: at most 24 h; old ones go an hour early
-JWT_LIFE = timedelta(hours=12)
-DEADLINE = 10.0
+JWT_LIFE = timedelta(
+    hours=12
+)  # docs/reference/vendors/webpush.md#credentials: at most 24 h; old ones go an hour early
 WNS_PAUSE = 900.0  # docs/reference/vendors/index.md#pauses
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -104,7 +101,7 @@ class WebPushSettings(VendorSettings):
     )
 
 
-class WebAction(Extras):
+class WebAction(VendorOptions):
     """A button under the notification."""
 
     action: str = Field(min_length=1, description="what the service worker is told of a click on it")
@@ -112,7 +109,7 @@ class WebAction(Extras):
     icon: Picture | None = None
 
 
-class WebPushExtras(Extras):
+class WebPushExtras(VendorOptions):
     """`options.webpush`: what the push service is told, and fields of Notification for the service worker."""
 
     urgency: Literal["very-low", "low", "normal", "high"] | None = None
@@ -126,33 +123,48 @@ class WebPushExtras(Extras):
     actions: tuple[WebAction, ...] | None = None
 
 
-_INVALID, _REJECTED, _RETRY = Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
-
-
-def _rows(codes: str, says: Outcome | CallFailure, meaning: str) -> dict[str, ResponseCode]:
-    return dict.fromkeys(codes.split(), ResponseCode(says, meaning, scope=RefusalScope.HOST))
-
-
 _KEY = "the push service refuses our VAPID key: the subscription was made with another one, or subject or clock are wrong"
 # docs/reference/vendors/webpush.md#codes; `errno_...` are Mozilla's, the rest is HTTP's
 CODES: Mapping[str, ResponseCode] = {
     "2xx": ResponseCode(Outcome.ACCEPTED, "accepted"),
-    **_rows("404 410", _INVALID, "the subscription is over"),
+    **rows("404 410", INVALID, "the subscription is over", scope=RefusalScope.HOST),
     "wns_channel_throttled": ResponseCode(
-        _RETRY, "Microsoft takes no more pushes to this subscription for now"
+        RETRY, "Microsoft takes no more pushes to this subscription for now"
     ),
-    **_rows("wns_throttled", CallFailure.THROTTLED, "Microsoft takes no more pushes of this app for now"),
-    **_rows("400 406", _REJECTED, "a header or the form is not valid"),
-    **_rows("401 403 errno_109", CallFailure.AUTH, _KEY),
-    **_rows("413 errno_104", _REJECTED, "the push service takes no such large body"),
-    **_rows("429 errno_201", CallFailure.THROTTLED, "too many requests"),
-    **_rows("301 307 308", _REJECTED, "the subscription has moved; where to is not followed"),
-    **_rows("500 502 503 504", CallFailure.UNAVAILABLE, "the push service is in trouble"),
-    **_rows("errno_102 errno_103 errno_105 errno_106", _INVALID, "the subscription is over"),
-    **_rows("errno_110 errno_111 errno_112 errno_113", _REJECTED, "a header is not valid"),
-    **_rows("errno_202", _RETRY, "to be sent again at once"),
-    **_rows(
-        "errno_900 errno_901 errno_902 errno_903", _RETRY, "the bridge to another push system is in trouble"
+    **rows(
+        "wns_throttled",
+        CallFailure.THROTTLED,
+        "Microsoft takes no more pushes of this app for now",
+        scope=RefusalScope.HOST,
+    ),
+    **rows("400 406", REJECTED, "a header or the form is not valid", scope=RefusalScope.HOST),
+    **rows("401 403 errno_109", CallFailure.AUTH, _KEY, scope=RefusalScope.HOST),
+    **rows("413 errno_104", REJECTED, "the push service takes no such large body", scope=RefusalScope.HOST),
+    **rows("429 errno_201", CallFailure.THROTTLED, "too many requests", scope=RefusalScope.HOST),
+    **rows(
+        "301 307 308",
+        REJECTED,
+        "the subscription has moved; where to is not followed",
+        scope=RefusalScope.HOST,
+    ),
+    **rows(
+        "500 502 503 504", CallFailure.UNAVAILABLE, "the push service is in trouble", scope=RefusalScope.HOST
+    ),
+    **rows(
+        "errno_102 errno_103 errno_105 errno_106",
+        INVALID,
+        "the subscription is over",
+        scope=RefusalScope.HOST,
+    ),
+    **rows(
+        "errno_110 errno_111 errno_112 errno_113", REJECTED, "a header is not valid", scope=RefusalScope.HOST
+    ),
+    **rows("errno_202", RETRY, "to be sent again at once", scope=RefusalScope.HOST),
+    **rows(
+        "errno_900 errno_901 errno_902 errno_903",
+        RETRY,
+        "the bridge to another push system is in trouble",
+        scope=RefusalScope.HOST,
     ),
     **push_services.CODES,
 }
@@ -171,16 +183,14 @@ class Rendered:
 
 
 def render(push: Push, now: datetime) -> Rendered:
-    """What the push service is told (docs/reference/vendors/webpush.md#requests), and JSON for the
-    service worker. Raises PayloadRejected.
-    """
-    more = extras(push, "webpush", WebPushExtras)
-    always_shown(push)  # browsers want to show something for each push
+    """What the push service is told (docs/reference/vendors/webpush.md#requests), and JSON for the service worker. Raises PayloadRejected."""
+    more = parse_options(push, "webpush", WebPushExtras)
+    require_not_silent(push)  # browsers want to show something for each push
     content, options = push.content, push.options
     urgency = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}[options.priority]
     name = collapse_name(push)
     headers = {
-        "ttl": str(seconds_left(push, now, LONGEST)),
+        "ttl": str(seconds_to_live(push, now, LONGEST)),
         "content-encoding": "aes128gcm",
         "content-type": "application/octet-stream",
         "urgency": more.urgency or urgency,
@@ -198,7 +208,8 @@ def render(push: Push, now: datetime) -> Rendered:
         "data": client_data(push),
     }
     return Rendered(
-        headers, fits(orjson.dumps(present(body)), subscriptions.MAX_PLAINTEXT, "the content as JSON")
+        headers,
+        require_size(orjson.dumps(without_none(body)), subscriptions.MAX_PLAINTEXT, "the content as JSON"),
     )
 
 
@@ -231,7 +242,7 @@ def _code(answer: Response, origin: str) -> str:
     status = answer.headers.get("x-wns-status", "").lower()
     if answer.status == 406 and (status or _is_microsofts(origin)):
         return "wns_channel_throttled" if status == "channelthrottled" else "wns_throttled"
-    told = decoded(answer.body, _Told) or _Told()
+    told = decode_json(answer.body, _Told) or _Told()
     own = f"errno_{told.errno}"
     return own if own in CODES else str(answer.status)
 
@@ -251,18 +262,19 @@ def _is_microsofts(origin: str) -> bool:
 
 def _unlisted(status: int) -> Outcome | CallFailure:
     """As everywhere, but a redirect of one subscription says nothing of the others."""
-    return _REJECTED if 300 <= status < 400 else fallback_outcome(status)
+    return REJECTED if 300 <= status < 400 else fallback_outcome(status)
 
 
 class WebPush:
     """Sends one app's pushes to browsers."""
 
-    def __init__(self, settings: WebPushSettings, surroundings: AdapterContext) -> None:
-        self.validates = False
-        # docs/reference/vendors/webpush.md#receipts: there are no receipts in practice
-        self.inbox: ReceiptParser | None = None
+    def __init__(self, settings: WebPushSettings, context: AdapterContext) -> None:
+        self.supports_dry_run = False
+        self.receipt_parser: ReceiptParser | None = (
+            None  # docs/reference/vendors/webpush.md#codes: there are no receipts in practice
+        )
         self._settings = settings
-        self._clock = surroundings.clock
+        self._clock = context.clock
         self._key = read_key(settings.vapid_key_file, "vapid_key_file")
         self._services = Services(settings.hosts, self._client, self._credential, self._clock)
 
@@ -287,15 +299,7 @@ class WebPush:
         await self._services.close()
 
     def _client(self, origin: str) -> Client:
-        settings = self._settings
-        return Client(
-            origin,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
-            max_connections=settings.max_connections,
-            patience=Timeouts(DEADLINE),
-            http1=True,
-        )
+        return open_client(self._settings, origin)
 
     def _credential(self, origin: str) -> Credential:
         """What says that it is us, to one push service
@@ -318,23 +322,18 @@ def template(
     return BurstTemplate(b"", pairs, in_both=True, urgent=urgent)
 
 
-def _open(settings: VendorSettings, surroundings: AdapterContext) -> WebPush:
-    assert isinstance(settings, WebPushSettings)
-    return WebPush(settings, surroundings)
-
-
 VENDOR = Vendor(
     name="webpush",
     settings=WebPushSettings,
-    extras=WebPushExtras,
-    token=subscriptions.TOKEN,
+    options=WebPushExtras,
+    token_pattern=subscriptions.TOKEN,
     normalize_token=subscriptions.normalize_token,
-    fault=subscriptions.fault,
+    token_fault=subscriptions.fault,
     token_hint="the subscription's JSON as the browser gives it, with an https:// endpoint and both keys",
-    batch=1,
+    max_batch=1,
     codes=CODES,
     quota=PushRate(),  # docs/reference/vendors/webpush.md: none is published
     features=frozenset([Feature.IMAGE, Feature.BADGE, Feature.PRIORITY, Feature.COLLAPSE]),
-    limits=Limits(LONGEST, size=subscriptions.MAX_PLAINTEXT),
-    open=_open,
+    limits=Limits(max_ttl=LONGEST, max_bytes=subscriptions.MAX_PLAINTEXT),
+    open=opener(WebPushSettings, WebPush),
 )

@@ -13,9 +13,9 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TypeVar, overload
 
-from pushgate.adapters.contract import NO_SCOPES, ResponseCode, Verdict
-from pushgate.adapters.rules import unanswered
-from pushgate.adapters.sending import closing
+from pushgate.adapters.closing import closing
+from pushgate.adapters.contract import NO_SCOPES, Verdict
+from pushgate.adapters.response_codes import ResponseCode, unanswered
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.webpush.subscriptions import Subscription, Undeliverable, read, seal
 from pushgate.domain.clock import Clock
@@ -50,7 +50,7 @@ CODES: Mapping[str, ResponseCode] = {
 
 
 def _verdict(code: str) -> Verdict:
-    says = CODES[code].says
+    says = CODES[code].effect
     assert isinstance(says, Outcome)
     return Verdict(says, code, CODES[code].meaning, asked=code == "foreign_key")
 
@@ -86,7 +86,7 @@ class Service:
     def open(self) -> Session:
         """Its connections, which are made when they are needed."""
         if self.session is None:
-            self.session = Session(self._client(), self._bearer, self._refuses)
+            self.session = Session(self._client(), self._clock, self._bearer, self._refuses)
         return self.session
 
     async def close(self) -> None:

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pushgate.adapters.rules import decoded
+from pushgate.adapters.vendor_json import decode_json
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]{{2,45}}\])"
@@ -74,7 +74,7 @@ def normalize_token(written: str) -> str:
 
     Scheme and host of the endpoint are in lower case, without the port that https has anyway: they are not told apart.
     """
-    given = decoded(written, _Subscription) if written.lstrip().startswith("{") else None
+    given = decode_json(written, _Subscription) if written.lstrip().startswith("{") else None
     if given is not None:
         keys = (
             key.rstrip("=").replace("+", "-").replace("/", "_")

@@ -1,5 +1,6 @@
-"""`options.xiaomi` (docs/reference/vendors/xiaomi.md#options): what a message may set for Xiaomi.
-Pure.
+"""`options.xiaomi`: what a message may set for Xiaomi. Pure.
+
+Source: docs/reference/vendors/xiaomi.md#options
 """
 
 from typing import Annotated, Literal, Self
@@ -8,26 +9,26 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from pushgate.adapters.links import Page, WebUrl
 from pushgate.adapters.option_rules import only_one
-from pushgate.adapters.rules import Extras
+from pushgate.adapters.vendor_options import VendorOptions
 
-MAX_PAIRS, MAX_EXTRA = 10, 1024  # docs/reference/vendors/xiaomi.md#limits: of the app's own
+MAX_EXTRA_KEYS, MAX_EXTRA_CHARACTERS = 10, 1024  # docs/reference/vendors/xiaomi.md#limits
 ExtraKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
-HANDED_ON = (  # docs/reference/vendors/xiaomi.md#options: options that are `extra.<name>` as they are
+EXTRA_OPTIONS = (
     "channel_name", "channel_description", "sound_uri", "ticker", "flow_control", "locale", "locale_not_in", "model",
     "model_not_in", "app_version", "app_version_not_in", "connpt",
 )  # fmt: skip
-_TAKEN = frozenset(
+"""Options that are sent as the fields `extra.<name>`, unchanged."""
+_RESERVED_KEYS = frozenset(
     [
-        *HANDED_ON, "channel_id", "notify_effect", "web_uri", "intent_uri", "notify_foreground", "only_send_once",
+        *EXTRA_OPTIONS, "channel_id", "notify_effect", "web_uri", "intent_uri", "notify_foreground", "only_send_once",
         "jobkey",
     ]
 )  # fmt: skip
-# docs/reference/vendors/xiaomi.md#options
-_WITHOUT_EFFECT = frozenset(["notification_bigPic_uri", "notification_large_icon_uri"])
+_KEYS_WITHOUT_EFFECT = frozenset(["notification_bigPic_uri", "notification_large_icon_uri"])
 
 
-class XiaomiExtras(Extras):
-    """`options.xiaomi` (docs/reference/vendors/xiaomi.md#options)."""
+class XiaomiOptions(VendorOptions):
+    """`options.xiaomi`"""
 
     channel_id: str | None = None
     channel_name: str | None = None
@@ -47,26 +48,27 @@ class XiaomiExtras(Extras):
     app_version_not_in: str | None = None
     connpt: Literal["wifi"] | None = Field(default=None, description="only devices that are online so")
     extra: dict[ExtraKey, str] | None = Field(
-        default=None, max_length=MAX_PAIRS, description="`extra.<key>` of the app's own"
+        default=None, max_length=MAX_EXTRA_KEYS, description="`extra.<key>` of the app's own"
     )
 
     @field_validator("extra")
     @classmethod
-    def _own_keys(cls, extra: dict[str, str] | None) -> dict[str, str] | None:
+    def _require_own_keys(cls, extra: dict[str, str] | None) -> dict[str, str] | None:
         for key in extra or {}:
-            if key in _WITHOUT_EFFECT:
+            if key in _KEYS_WITHOUT_EFFECT:
                 raise ValueError(f"{key} has no effect: Xiaomi has shown no picture of a push since 2023")
-            if key in _TAKEN or key.startswith("callback"):
+            if key in _RESERVED_KEYS or key.startswith("callback"):
                 raise ValueError(f"{key} is the vendor's own key; take another one")
-        if (size := sum(len(key) + len(value) for key, value in (extra or {}).items())) > MAX_EXTRA:
-            raise ValueError(f"has {size} characters, the vendor takes {MAX_EXTRA}")
+        size = sum(len(key) + len(value) for key, value in (extra or {}).items())
+        if size > MAX_EXTRA_CHARACTERS:
+            raise ValueError(f"has {size} characters, the vendor takes {MAX_EXTRA_CHARACTERS}")
         return extra
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         only_one(url=self.url, intent_uri=self.intent_uri)
         return self
 
 
-OF_SHOWN = frozenset(["notify_type", "notify_foreground", "sound_uri", "ticker", "url", "intent_uri"])
+DISPLAY_OPTIONS = frozenset(["notify_type", "notify_foreground", "sound_uri", "ticker", "url", "intent_uri"])
 """Options that a silent push does not carry."""

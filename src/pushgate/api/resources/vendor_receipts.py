@@ -40,7 +40,7 @@ async def receive(request: Request, vendor: VendorInPath, app: str, secret: str)
     )
     target = callbacks.target(vendor, app, secret)
     await callbacks.receive(target, request.headers, await _read(request))
-    return Response(target.parser.answer, media_type="application/json")
+    return Response(target.parser.reply, media_type="application/json")
 
 
 async def _read(request: Request) -> bytes:

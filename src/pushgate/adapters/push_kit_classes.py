@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from pushgate.adapters.rules import Classes
+from pushgate.adapters.message_classes import MessageClasses
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category
 
@@ -30,7 +30,7 @@ _BY_CATEGORY: Mapping[Category, str] = {
     Category.NEWS: MARKETING,
     Category.MARKETING: MARKETING,
 }
-CLASSES: Classes = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
+CLASSES: MessageClasses = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
 def _shown(name: str) -> str:
@@ -50,7 +50,7 @@ class ApprovedClasses(BaseModel):
         description="Huawei's class for messages of an `options.category`, where it has approved another one than the table's",
     )
 
-    def classes(self) -> Classes:
+    def classes(self) -> MessageClasses:
         """The table, with the app's own classes."""
         return {**CLASSES, **{category: {"category": name} for category, name in self.categories.items()}}
 

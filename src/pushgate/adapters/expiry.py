@@ -1,0 +1,25 @@
+"""How long a vendor may store a push, and when a vendor's day ends. Pure."""
+
+from datetime import datetime, timedelta, timezone
+
+from pushgate.adapters.contract import Push
+
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def seconds_to_live(push: Push, now: datetime, max_ttl: timedelta) -> int:
+    """Return the rest of the push's time to live in whole seconds, at most what the vendor allows."""
+    if not push.options.ttl:
+        return 0
+    left = min(push.expires_at - now, max_ttl)
+    return max(0, left // timedelta(seconds=1))
+
+
+def seconds_until_next_day(now: datetime) -> float:
+    """Return the seconds until midnight in Shanghai, when daily quotas of Chinese vendors start again.
+
+    The exact instant is not confirmed: docs/reference/vendors/index.md#quotas
+    """
+    there = now.astimezone(SHANGHAI)
+    midnight = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight - there).total_seconds()

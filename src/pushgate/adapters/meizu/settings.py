@@ -1,0 +1,31 @@
+"""`[apps.<app>.meizu]`: an app's settings for Meizu. Pure."""
+
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+
+MAX_MESSAGE = 4096
+"""Bytes of `messageJson`; no document of the vendor has a limit."""
+
+
+class MeizuSettings(VendorSettings):
+    """`[apps.<app>.meizu]`"""
+
+    endpoint: EndpointUrl = "https://server-api-push.meizu.com"
+    app_id: str = Field(pattern=r"^[0-9]{1,20}$")
+    app_secret: SecretStr
+    private: bool = Field(
+        default=False, description="messages that name no class are private, not public ones"
+    )
+    vip: bool = Field(
+        default=False, description="the app is one of Meizu's VIP apps, whose notifications may have an image"
+    )
+    max_message: int = Field(
+        default=MAX_MESSAGE,
+        ge=1024,
+        le=1_000_000,
+        description="bytes of messageJson; no document has a limit",
+    )
+    receipt_token: SecretStr | None = Field(
+        default=None, description="the access_token of receipts, if you know it; others are then refused"
+    )

@@ -1,0 +1,68 @@
+"""What adapters with one session have in common: the connection to the vendor, the trial of credentials, the end."""
+
+from datetime import timedelta
+
+from pushgate.adapters.receipts import ReceiptParser
+from pushgate.adapters.session import Session
+from pushgate.adapters.token_endpoint import TokenEndpoint
+from pushgate.adapters.vendor_settings import VendorSettings
+from pushgate.http2.client import Client
+from pushgate.http2.connect import Identity
+from pushgate.http2.exchange import Timeouts
+
+REQUEST_TIMEOUT = 10.0
+"""Seconds within which a vendor must respond."""
+RENEW_BEFORE = timedelta(minutes=5)
+"""How long before its end a credential is renewed, where the vendor asks for nothing else."""
+
+
+def open_client(
+    settings: VendorSettings, endpoint: str, *, http1: bool = True, identity: Identity | None = None
+) -> Client:
+    """Return a client of the vendor's server at `endpoint`, with the section's settings.
+
+    With `http1` the vendor may be spoken to by HTTP/1.1. Raises ConfigurationError when a file
+    cannot be read.
+    """
+    return Client(
+        endpoint,
+        ca_file=settings.ca_file,
+        identity=identity,
+        proxy=settings.proxy,
+        max_connections=settings.max_connections,
+        patience=Timeouts(REQUEST_TIMEOUT),
+        http1=http1,
+    )
+
+
+class SessionAdapter:
+    """The base of adapters whose requests all go through one session.
+
+    A subclass adds `prepare`, and `recall` or `warnings` where the vendor has them.
+    """
+
+    supports_dry_run = False
+    check_confirms = False
+    """Whether a fetched credential shows that the vendor accepts it; false where Pushgate makes it itself."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        receipt_parser: ReceiptParser | None = None,
+        token_endpoint: TokenEndpoint | None = None,
+    ) -> None:
+        self.receipt_parser = receipt_parser
+        self._session = session
+        self._token_endpoint = token_endpoint
+
+    async def check(self) -> bool:
+        """Fetch or make a credential. Raises VendorError."""
+        await self._session.check()
+        return self.check_confirms
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+        if self._token_endpoint:
+            await self._token_endpoint.close()

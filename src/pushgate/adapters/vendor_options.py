@@ -1,0 +1,38 @@
+"""`options.<vendor>`: the base of every vendor's options, and how a message's options become one. Pure."""
+
+from typing import TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pushgate.adapters.contract import Push
+from pushgate.adapters.message_classes import NO_CLASSES, MessageClasses, names_class
+from pushgate.domain.errors import PayloadRejected
+from pushgate.runtime.validation_text import explain
+
+
+class VendorOptions(BaseModel):
+    """A vendor's own options. They are strict, so that a misspelt one is reported before anything is sent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Kind = TypeVar("Kind", bound=VendorOptions)
+
+
+def parse_options(push: Push, vendor: str, kind: type[Kind], classes: MessageClasses = NO_CLASSES) -> Kind:
+    """Return the message's options for this vendor; its category adds the class of message.
+
+    Raises PayloadRejected that names the first bad one.
+    """
+    written = push.options.vendors.get(vendor, {})
+    if push.options.category and not names_class(written, classes):
+        written = {**written, **classes.get(push.options.category, {})}
+    try:
+        # As JSON, which is what the caller wrote: a list is then valid for a tuple.
+        return kind.model_validate_json(orjson.dumps(dict(written)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(["options", vendor, *map(str, first["loc"])])
+        reason = explain(first["type"], first["msg"], first.get("ctx", {}))
+        raise PayloadRejected("bad_option", field, reason) from error
