@@ -14,9 +14,11 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.pending import Failure, MessageShard, Move
 from pushgate.messages.store import new_id
+from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.recovery import Recovery
+from pushgate.scheduler.retry_submitter import RetrySubmitter
 from pushgate.stores import Stores
 
 APP = App("shop", 2)
@@ -27,9 +29,11 @@ LEASE = timedelta(seconds=15)
 class Parts:
     clock: SetClock
     stores: Stores
-    outbox: JobQueueLimiter
-    fire: Dispatcher
-    sweep: Recovery
+    context: SchedulerContext
+    job_limiter: JobQueueLimiter
+    retry_submitter: RetrySubmitter
+    dispatcher: Dispatcher
+    recovery: Recovery
     admin: GearmanAdmin
     server: Engine
 
@@ -49,8 +53,8 @@ class Parts:
             options or Options(),
         )
         await self.stores.messages.put(message)
-        await self.fire.dispatch_due()
-        await self.fire.settled()
+        await self.dispatcher.dispatch_due()
+        await self.dispatcher.wait_until_idle()
         return message
 
     async def work(self, message: Message) -> None:

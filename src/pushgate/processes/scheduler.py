@@ -13,10 +13,11 @@ from pushgate.processes.launch import CLEANUP_LIMIT, GRACE_PERIOD, report_ready,
 from pushgate.processes.observation import observed
 from pushgate.processes.parts import open_catalog, open_redis, sends_nothing
 from pushgate.runtime.shutdown import stop_on_signals
+from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.recovery import Intervals, Recovery
+from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
 from pushgate.scheduler.scheduler import Scheduler
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
@@ -55,31 +56,18 @@ def _scheduler(
 ) -> Scheduler:
     clock, redis, timings = SystemClock(), identity.redis, settings.scheduler
     admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
-    limiter = JobQueueLimiter(submitter, admin, stores.backlog, settings.gearman.max_queued)
-    counters = SchedulerMetrics(metrics)
-    dispatcher = Dispatcher(
+    context = SchedulerContext(
         stores=stores,
-        outbox=limiter,
         catalog=catalog,
+        job_limiter=JobQueueLimiter(submitter, admin, stores.backlog, settings.gearman.max_queued),
         clock=clock,
-        holder=identity.id,
-        lease=timings.lease,
-        metrics=counters,
+        metrics=SchedulerMetrics(metrics),
     )
-    recovery = Recovery(
-        stores=stores,
-        outbox=limiter,
-        admin=admin,
-        catalog=catalog,
-        clock=clock,
-        intervals=Intervals(timings.sweep_interval, timings.resubmit_after),
-        metrics=counters,
-    )
+    intervals = RecoveryIntervals(timings.sweep_interval, timings.resubmit_after)
     return Scheduler(
+        context=context,
         redis=redis,
-        stores=stores,
-        fire=dispatcher,
-        sweep=recovery,
-        clock=clock,
-        sweep_every=timings.sweep_interval,
+        dispatcher=Dispatcher(context, identity.id, timings.lease),
+        recovery=Recovery(context, admin, intervals),
+        recovery_interval=timings.sweep_interval,
     )

@@ -1,1 +1,1 @@
-"""Due messages become jobs."""
+"""Due messages become jobs, and work that was lost is submitted again."""

@@ -1,68 +1,61 @@
-"""Push time: due messages in (claimed), jobs out (submitted). Each step may be done again after a crash, harmlessly."""
+"""Due messages are claimed and planned, and their jobs submitted. Each step may be repeated after a crash, harmlessly."""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.job import Job
-from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.domain.message import Envelope, Priority, Status
+from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
-from pushgate.grouping.selection import cut
-from pushgate.ledger.pending import Block
 from pushgate.runtime import logs, tasks
-from pushgate.scheduler.job_limiter import JobQueueLimiter
-from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.planner import Planner
-from pushgate.stores import Stores
 
-_AT_ONCE = 16
-_PAUSE = timedelta(seconds=1)
+_MAX_CONCURRENT = 16
+"""Messages that are dispatched at the same time."""
+_RECLAIM_DELAY = timedelta(seconds=1)
 """Until a message whose dispatch was interrupted is claimed again."""
-_log = logs.get("pushtime")
+_FIRST_CHECK_DELAY = timedelta(seconds=1)
+"""Until recovery checks a dispatched message for the first time."""
+_log = logs.get("scheduler")
 
 
 class Dispatcher:
-    """Claims what is due, plans it, submits its jobs."""
+    """Claims due messages, plans them, and submits their jobs."""
 
-    def __init__(
-        self,
-        stores: Stores,
-        outbox: JobQueueLimiter,
-        catalog: AppCatalog,
-        clock: Clock,
-        holder: str,
-        lease: timedelta,
-        metrics: SchedulerMetrics,
-    ) -> None:
-        self._stores = stores
-        self._outbox = outbox
-        self._planner = Planner(stores, catalog, clock)
-        self._clock = clock
+    def __init__(self, context: SchedulerContext, holder: str, lease: timedelta) -> None:
+        """`holder` names this process; a claim ends after `lease` unless it is renewed."""
+        self._context = context
+        self._stores = context.stores
+        self._planner = Planner(context.stores, context.clock)
         self._holder = holder
         self._lease = lease
-        self._metrics = metrics
-        self.stopping = False
         self._running: set[asyncio.Task[None]] = set()
+        self.stopping = False
+        """Whether no more messages are claimed."""
 
     def stop(self) -> None:
-        """Claim no more."""
+        """Claim no more messages."""
         self.stopping = True
 
     async def dispatch_due(self) -> int:
-        """Begin to dispatch every message that is due; returns how many. Waits only for a free place among the few
-        that are dispatched at once, so that an urgent push does not wait for a broadcast."""
+        """Begin to dispatch every due message; returns how many.
+
+        Waits only while too many messages are being dispatched, so that an urgent one does not wait for a broadcast.
+        """
         total = 0
         while not self.stopping:
-            while len(self._running) >= _AT_ONCE:
+            while len(self._running) >= _MAX_CONCURRENT:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            free = _AT_ONCE - len(self._running)
-            claimed = await self._stores.claims.claim(self._clock.now(), self._lease, self._holder, free)
+            free = _MAX_CONCURRENT - len(self._running)
+            now = self._context.clock.now()
+            claimed = await self._stores.claims.claim(now, self._lease, self._holder, free)
             for message in claimed:
-                task = asyncio.create_task(self._held(message))
+                task = asyncio.create_task(self._dispatch_claimed(message))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             total += len(claimed)
@@ -70,19 +63,19 @@ class Dispatcher:
                 break
         return total
 
-    async def settled(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Wait until nothing is being dispatched."""
         while self._running:
             await asyncio.wait(self._running)
 
-    async def _held(self, message: Envelope) -> None:
+    async def _dispatch_claimed(self, message: Envelope) -> None:
         """Dispatch while the claim is renewed."""
-        renewing = asyncio.create_task(self._keep_renewing(message.id))
+        renewal = asyncio.create_task(self._keep_renewing(message.id))
         interrupted = False
         try:
             await self._dispatch(message)
         except EngineUnavailable as error:
-            # What was planned stays planned.
+            # Shards that have been planned keep their plan.
             _log.warning(
                 "dispatch interrupted", action="dispatch_failed", message=message.id, error=str(error)
             )
@@ -90,21 +83,59 @@ class Dispatcher:
         except Exception:  # noqa: BLE001  # one message's fault must not stop the others
             _log.exception("dispatch failed", action="dispatch_failed", message=message.id)
         finally:
-            await tasks.cancel_and_wait(renewing)
+            await tasks.cancel_and_wait(renewal)
         if interrupted:
-            await self._put_back(message.id)
+            await self._give_up_claim(message.id)
 
-    async def _put_back(self, message_id: str) -> None:
-        """Give the claim up as soon as the queue can be reached; when the lease has run out, it is up anyway."""
+    async def _dispatch(self, message: Envelope) -> None:
+        started_at, jobs = self._context.clock.now(), 0
+        configured = await self._context.catalog.ensure(message.app)
+        async for shard, blocks in self._planner.plan(message, configured):
+            shard_jobs = list(jobs_for(message, shard, blocks))
+            await self._submit(message, shard_jobs)
+            jobs += len(shard_jobs)
+        await self._end_claim(message, configured.app)
+        late = started_at - message.push_at
+        self._context.metrics.dispatched(message.app, late, jobs)
+        _log.info(
+            "message dispatched",
+            action="dispatched",
+            app=message.app,
+            message=message.id,
+            jobs=jobs,
+            late_ms=late // timedelta(milliseconds=1),
+        )
+
+    async def _submit(self, message: Envelope, jobs: Sequence[Job]) -> None:
+        try:
+            await self._context.job_limiter.submit(jobs)
+        except EngineUnavailable as error:
+            # The shard is planned: recovery submits its pending blocks as soon as Gearman is back.
+            _log.warning(
+                "Gearman is out of reach", action="submit_failed", message=message.id, error=str(error)
+            )
+
+    async def _end_claim(self, message: Envelope, app: App) -> None:
+        """All jobs are submitted. A message that was cancelled meanwhile, or has nothing open, ends here."""
+        stores = self._stores
+        status = await stores.claims.mark_submitted(message.id, self._holder, self._in(_FIRST_CHECK_DELAY))
+        if status is Status.CANCELLED:
+            keep_until = stores.retention.keep_until(message)
+            await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
+        if await stores.results.settled(app, message.id):
+            await stores.lifecycle.finish(message.app, message.id)
+
+    async def _give_up_claim(self, message_id: str) -> None:
+        """Put the message back as soon as the queue can be reached. When the lease has run out, the claim is over."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._lease.total_seconds()
+        deadline = loop.time() + self._lease.total_seconds()
         while True:
             try:
-                await self._stores.claims.put_back(message_id, self._holder, self._clock.now() + _PAUSE)
+                await self._stores.claims.put_back(message_id, self._holder, self._in(_RECLAIM_DELAY))
             except EngineUnavailable:
-                if self.stopping or loop.time() > until:
+                if self.stopping or loop.time() > deadline:
                     return
-                await asyncio.sleep(_PAUSE.total_seconds())
+                await asyncio.sleep(_RECLAIM_DELAY.total_seconds())
             else:
                 return
 
@@ -112,66 +143,8 @@ class Dispatcher:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
             with contextlib.suppress(EngineUnavailable):
-                await self._stores.claims.renew(message_id, self._holder, self._clock.now() + self._lease)
+                await self._stores.claims.renew(message_id, self._holder, self._in(self._lease))
 
-    async def _dispatch(self, message: Envelope) -> None:
-        started = self._clock.now()
-        stores = self._stores
-        app, jobs = await self._planner.app(message.app), 0
-        keep_until = stores.retention.keep_until(message)
-        async for scope, blocks in self._planner.blocks(message):
-            found = list(jobs_for(message, scope.shard, blocks))
-            await self._submit(message, found)
-            jobs += len(found)
-        status = await stores.claims.mark_submitted(
-            message.id, self._holder, self._clock.now() + timedelta(seconds=1)
-        )
-        if status is Status.CANCELLED:
-            await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
-        if await stores.results.settled(app, message.id):
-            await stores.lifecycle.finish(message.app, message.id)
-        self._metrics.dispatched(message.app, started - message.push_at, jobs)
-        _log.info(
-            "message dispatched",
-            action="dispatched",
-            app=message.app,
-            message=message.id,
-            jobs=jobs,
-            late_ms=(started - message.push_at) // timedelta(milliseconds=1),
-        )
-
-    async def _submit(self, message: Envelope, jobs: Sequence[Job]) -> None:
-        try:
-            await self._outbox.submit(jobs)
-        except EngineUnavailable as error:
-            # The message is planned: the sweep submits what is pending as soon as Gearman is back.
-            _log.warning(
-                "Gearman is out of reach", action="submit_failed", message=message.id, error=str(error)
-            )
-
-
-URGENT_BLOCKS = 64
-"""A message of high priority to more blocks than this, in a shard, is a broadcast: it goes first among the others, but not
-through the capacity that is kept free for urgent pushes."""
-
-
-def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block], attempt: int = 0) -> Iterator[Job]:
-    """The jobs that send these blocks."""
-    high = message.priority is Priority.HIGH
-    by_group: dict[str, list[Block]] = {}
-    for block in blocks:
-        by_group.setdefault(block.group.key, []).append(block)
-    for found in by_group.values():
-        for numbers in cut(block.number for block in found):
-            yield Job(
-                app=message.app,
-                message_id=message.id,
-                group=found[0].group,
-                shard=shard,
-                blocks=numbers,
-                attempt=attempt,
-                priority=message.priority,
-                urgent=high and len(blocks) <= URGENT_BLOCKS,
-                resend=message.resend.count if message.resend else 0,
-                expires_at_ms=to_ms(message.expires_at),
-            )
+    def _in(self, delay: timedelta) -> datetime:
+        """The instant after this delay."""
+        return self._context.clock.now() + delay

@@ -1,4 +1,4 @@
-"""The way of jobs to Gearman: as many as its queue has room for, while the rest wait in Redis."""
+"""Jobs on their way to Gearman: as many as its queue has room for, while the rest wait in Redis."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,90 +13,101 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Priority
 from pushgate.runtime import logs
 
-_ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
-_AT_ONCE = 500
-_log = logs.get("pushtime")
+_RANKS = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
+_BATCH_SIZE = 500
+_log = logs.get("scheduler")
 
 
 class JobQueueLimiter:
-    """Submits jobs, at most about `most` of an app and vendor at a time; each scheduler counts for itself.
+    """Submits jobs, so that about `max_queued` of an app and vendor are in Gearman; each scheduler counts for itself.
 
-    The bound is by function, so that one app's broadcast takes no room from another's messages.
+    The limit is by function, so that one app's broadcast takes no room from another app's messages.
     """
 
-    def __init__(self, submitter: Submitter, admin: GearmanAdmin, backlog: Backlog, most: int) -> None:
+    def __init__(self, submitter: Submitter, admin: GearmanAdmin, backlog: Backlog, max_queued: int) -> None:
         self._submitter = submitter
         self._admin = admin
         self._backlog = backlog
-        self._most = most
+        self._max_queued = max_queued
         self._queued: Counter[str] = Counter()
-        self._waiting: frozenset[str] = frozenset()
+        self._with_backlog: frozenset[str] = frozenset()
 
-    def waits(self, job: Job) -> bool:
-        """Whether jobs of its function wait here: then one that nobody has taken is not lost."""
-        return _name(job) in self._waiting
+    def has_backlog(self, job: Job) -> bool:
+        """Whether jobs of this job's function wait in Redis: then a job that nobody has taken is not lost."""
+        return _function(job) in self._with_backlog
 
     async def submit(self, jobs: Sequence[Job]) -> None:
-        """Submit what there is room for and keep the rest. Raises EngineUnavailable: then some were not submitted."""
+        """Submit the jobs that there is room for; the rest wait in Redis.
+
+        Raises EngineUnavailable: then some jobs were not submitted.
+        """
         now: list[Job] = []
         later: dict[str, dict[bytes, BacklogPosition]] = {}
         for job in jobs:
-            name = _name(job)
-            if self._room(name, job):
-                self._queued[name] += 1
+            function = _function(job)
+            if self._has_room(function, job):
+                self._queued[function] += 1
                 now.append(job)
             else:
-                later.setdefault(name, {})[encode(job)] = _place(job)
-        for name, some in later.items():
-            await self._backlog.put(name, some)
-        self._waiting |= later.keys()
+                later.setdefault(function, {})[encode(job)] = _position(job)
+        for function, waiting in later.items():
+            await self._backlog.put(function, waiting)
+        self._with_backlog |= later.keys()
         await self._submitter.submit(now)
 
     async def drop_expired(self, now: datetime) -> None:
-        """Drop jobs of messages whose time to live is over: where no worker takes a function's jobs, nobody else does."""
+        """Drop waiting jobs of expired messages. Nobody else does where no worker takes a function's jobs."""
         dropped = await self._backlog.drop_expired(to_ms(now))
         if dropped:
             _log.info("expired jobs dropped", action="jobs_expired", jobs=dropped)
 
     async def refill(self) -> int:
-        """See how much room there is, and submit from the backlog; returns how many. To be called again and again."""
-        sizes = await self._backlog.sizes()
+        """Count the jobs in Gearman's queues, and submit waiting jobs where there is room; returns how many.
+
+        Call it regularly. Raises EngineUnavailable.
+        """
+        waiting = await self._backlog.sizes()
         queued: Counter[str] = Counter()
         for state in await self._admin.reachable_functions():
             queued[state.name] += state.queued
-        self._queued, self._waiting = queued, frozenset(sizes)
+        self._queued, self._with_backlog = queued, frozenset(waiting)
         total = 0
-        for name, size in sizes.items():
-            room = min(size, self._most - self._queued[name])
-            while room > 0 and (raw := await self._backlog.take(name, min(room, _AT_ONCE))):
-                jobs = list(_readable(raw))
-                try:
-                    await self._submitter.submit(jobs)
-                except EngineUnavailable:
-                    # Should this fail, too, the sweep finds them by their pending bits once nothing waits here any more.
-                    await self._backlog.put(name, {encode(job): _place(job) for job in jobs})
-                    raise
-                self._queued[name] += len(raw)
-                room -= len(raw)
-                total += len(raw)
+        for function, size in waiting.items():
+            total += await self._submit_waiting(function, min(size, self._max_queued - queued[function]))
         return total
 
-    def _room(self, name: str, job: Job) -> bool:
-        # Jobs of high priority do not wait behind a backlog, but are bound all the same.
+    async def _submit_waiting(self, function: str, room: int) -> int:
+        """Submit at most `room` waiting jobs of a function; returns how many."""
+        total = 0
+        while room > total and (raw := await self._backlog.take(function, min(room - total, _BATCH_SIZE))):
+            jobs = list(_readable(raw))
+            try:
+                await self._submitter.submit(jobs)
+            except EngineUnavailable:
+                # Should this fail, too, recovery finds their blocks once no job of the function waits any more.
+                await self._backlog.put(function, {encode(job): _position(job) for job in jobs})
+                raise
+            self._queued[function] += len(raw)
+            total += len(raw)
+        return total
+
+    def _has_room(self, function: str, job: Job) -> bool:
+        # Jobs of high priority do not wait behind a backlog, but have a limit all the same.
         high = job.priority is Priority.HIGH
-        return self._queued[name] < self._most * (2 if high else 1) and (high or name not in self._waiting)
+        limit = self._max_queued * (2 if high else 1)
+        return self._queued[function] < limit and (high or function not in self._with_backlog)
 
 
-def _name(job: Job) -> str:
+def _function(job: Job) -> str:
     return function_name(job.app, job.group.vendor, urgent=job.urgent)
 
 
-def _place(job: Job) -> BacklogPosition:
-    return BacklogPosition(_ORDER[job.priority], job.expires_at_ms)
+def _position(job: Job) -> BacklogPosition:
+    return BacklogPosition(_RANKS[job.priority], job.expires_at_ms)
 
 
 def _readable(raw: Sequence[bytes]) -> Iterator[Job]:
-    """The jobs, without what is none: it must not stop the others."""
+    """The jobs. Bytes that are not a job are dropped, so that they do not stop the others."""
     for item in raw:
         try:
             yield decode(item)

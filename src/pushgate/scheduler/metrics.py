@@ -1,4 +1,4 @@
-"""What a scheduler counts for Prometheus."""
+"""What a scheduler counts for Prometheus. Names and labels are what dashboards and alerts use."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
 class SchedulerMetrics:
-    """Messages dispatched, how late they were, and work that had to be submitted again."""
+    """Messages dispatched, how late they were, and blocks that were submitted again."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._lateness = Histogram(
@@ -19,7 +19,7 @@ class SchedulerMetrics:
             registry=registry,
         )
         self._jobs = Counter("pushgate_jobs_submitted", "Jobs of new messages", ["app"], registry=registry)
-        self._again = Counter(
+        self._resubmitted = Counter(
             "pushgate_blocks_resubmitted", "Blocks whose job was lost and submitted again", registry=registry
         )
 
@@ -30,4 +30,4 @@ class SchedulerMetrics:
 
     def resubmitted(self, blocks: int) -> None:
         """Lost jobs were submitted again."""
-        self._again.inc(blocks)
+        self._resubmitted.inc(blocks)

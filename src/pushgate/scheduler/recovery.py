@@ -1,148 +1,118 @@
-"""The sweep: whatever got lost on the way is found by its pending bits and sent on its way again."""
+"""Messages that are being sent are checked: lost work is submitted again, and what is over is ended.
+
+Lost work is found by its pending slots, whatever lost it: a queue that was emptied, a worker that died, a failover.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job, UnreadableJob, decode, parse_function
+from pushgate.dispatch.job import parse_function
 from pushgate.domain.app import App
-from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable, NotFound
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.pending import MessageShard
 from pushgate.runtime import logs
-from pushgate.scheduler.dispatcher import jobs_for
-from pushgate.scheduler.job_limiter import JobQueueLimiter
-from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.stores import Stores
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.jobs import jobs_for
 
-_LOOK_AT = 200
-_BLOCKS = 4096
-_RETRIES = 500
-_PAUSE = timedelta(seconds=1)
-"""Until retries that Gearman did not take are submitted again."""
+_BATCH_SIZE = 200
+"""Messages that are read together."""
+_MAX_STUCK_BLOCKS = 4096
+"""Blocks of a shard that are submitted again in one check."""
 _RETRY_GRACE = timedelta(seconds=60)
-_JUST_SUBMITTED = timedelta(seconds=2)
-_log = logs.get("sweep")
+"""A job that was to be retried is lost when nobody has taken it this long after it was due."""
+_IDLE_RESUBMIT_AFTER = timedelta(seconds=2)
+"""Where no job of an app waits in Gearman, a block without a lease is lost this long after it was submitted."""
+_log = logs.get("scheduler")
 
 
 @dataclass(frozen=True, slots=True)
-class Intervals:
-    """How often messages being sent are looked at, and when a job that nobody took is submitted again."""
+class RecoveryIntervals:
+    """How often a message that is being sent is checked, and when a job that nobody took counts as lost."""
 
-    sweep: timedelta
+    check: timedelta
     resubmit_after: timedelta
 
 
 class Recovery:
-    """Looks after messages that are being sent, and submits retries that are due."""
+    """Checks messages that are being sent, and messages that were finished a while ago."""
 
-    def __init__(
-        self,
-        stores: Stores,
-        outbox: JobQueueLimiter,
-        admin: GearmanAdmin,
-        catalog: AppCatalog,
-        clock: Clock,
-        intervals: Intervals,
-        metrics: SchedulerMetrics,
-    ) -> None:
-        self._stores = stores
-        self._outbox = outbox
+    def __init__(self, context: SchedulerContext, admin: GearmanAdmin, intervals: RecoveryIntervals) -> None:
+        self._context = context
+        self._stores = context.stores
         self._admin = admin
-        self._catalog = catalog
-        self._clock = clock
-        self._interval = intervals.sweep
-        self._resubmit_after = intervals.resubmit_after
-        self._metrics = metrics
-
-    async def retry(self) -> int:
-        """Submit the jobs that waited for room, or whose time to be tried again has come; returns how many."""
-        total = await self._outbox.refill()
-        while True:
-            now = self._clock.now()
-            until = now + timedelta(seconds=30)
-            raw = await self._stores.retries.take(now, until, _RETRIES)
-            jobs = [job for job in map(_readable, raw) if job]
-            try:
-                await self._outbox.submit(jobs)
-            except EngineUnavailable:
-                await self._stores.retries.put_back(raw, until, now + _PAUSE)
-                raise
-            total += len(jobs)
-            await self._stores.retries.remove(raw, until)
-            if len(raw) < _RETRIES:
-                return total
+        self._intervals = intervals
 
     async def run_once(self) -> int:
-        """Look at messages being sent: end what is over, send on what is stuck. Returns how many blocks were stuck."""
-        total = 0
-        busy = await self._busy_apps()
-        await self._outbox.drop_expired(self._clock.now())
+        """Check every message that is due for it; returns how many blocks were submitted again."""
+        await self._context.job_limiter.drop_expired(self._context.clock.now())
+        resubmitted = await self._check_unfinished()
+        await self._check_finished()
+        return resubmitted
+
+    async def _check_unfinished(self) -> int:
+        total, busy_apps = 0, await self._busy_apps()
         while True:
-            now = self._clock.now()
-            entries = await self._stores.lifecycle.unfinished(now, now + self._interval, _LOOK_AT)
-            for entry in entries:
+            now = self._context.clock.now()
+            found = await self._stores.lifecycle.unfinished(now, now + self._intervals.check, _BATCH_SIZE)
+            for stored in found:
                 try:
-                    total += await self._tend(entry.envelope, entry.status, busy)
+                    total += await self._check(stored.envelope, stored.status, busy_apps)
                 except EngineUnavailable as error:
-                    # The next message may only need to be ended, which takes no Gearman.
+                    # The next message may only have to be ended, which needs no Gearman.
                     _log.warning(
-                        "sweep interrupted",
+                        "recovery interrupted",
                         action="sweep_failed",
-                        message=entry.envelope.id,
+                        message=stored.envelope.id,
                         error=str(error),
                     )
-            if len(entries) < _LOOK_AT:
-                break
-        await self._last_looks()
-        return total
+            if len(found) < _BATCH_SIZE:
+                return total
 
-    async def _last_looks(self) -> None:
-        """Messages that were finished a while ago: what is open after all is taken up again."""
-        while True:
-            now = self._clock.now()
-            entries = await self._stores.lifecycle.settling(now, now + self._interval, _LOOK_AT)
-            for entry in entries:
-                app = (await self._catalog.ensure(entry.envelope.app)).app
-                if await self._stores.results.open_count(app, entry.envelope.id):
-                    await self._stores.lifecycle.reopen(entry.envelope.app, entry.envelope.id)
-                else:
-                    await self._stores.lifecycle.settle(entry.envelope.app, entry.envelope.id)
-            if len(entries) < _LOOK_AT:
-                return
-
-    async def _tend(self, message: Envelope, status: Status, busy: Collection[str] | None) -> int:
-        app = (await self._catalog.ensure(message.app)).app
-        keep_until = self._stores.retention.keep_until(message)
-        now = self._clock.now()
-        if status is not Status.CANCELLED and now < keep_until and await self._replan(app, message):
+    async def _check(self, message: Envelope, status: Status, busy_apps: Collection[str] | None) -> int:
+        """Check one message; returns how many of its blocks were submitted again."""
+        app = (await self._context.catalog.ensure(message.app)).app
+        now = self._context.clock.now()
+        is_kept = now < self._stores.retention.keep_until(message)
+        if status is not Status.CANCELLED and is_kept and await self._replan(app, message):
             return 0
         if status is Status.CANCELLED or now >= message.expires_at:
             await self._end(app, message)
             return 0
-        idle = busy is not None and message.app not in busy
-        submitted_before = now - (_JUST_SUBMITTED if idle else self._resubmit_after)
-        still_open = stuck = 0
-        for shard in range(app.shards):
-            scope = MessageShard(app, shard, message.id, keep_until)
-            left, blocks = await self._stores.pending.stuck(
-                scope, submitted_before, now - _RETRY_GRACE, _BLOCKS
+        idle = busy_apps is not None and message.app not in busy_apps
+        resubmit_after = _IDLE_RESUBMIT_AFTER if idle else self._intervals.resubmit_after
+        still_open, resubmitted = await self._resubmit_stuck(app, message, now - resubmit_after)
+        if resubmitted:
+            self._context.metrics.resubmitted(resubmitted)
+            _log.warning(
+                "blocks submitted again", action="resubmitted", message=message.id, blocks=resubmitted
             )
-            still_open += left
-            jobs = [job for job in jobs_for(message, shard, blocks) if not self._outbox.waits(job)]
-            stuck += sum(len(job.blocks) for job in jobs)
-            if jobs:
-                await self._outbox.submit(jobs)
-        if stuck:
-            self._metrics.resubmitted(stuck)
-            _log.warning("blocks submitted again", action="resubmitted", message=message.id, blocks=stuck)
         if still_open == 0:
             await self._stores.lifecycle.finish(message.app, message.id)
-        return stuck
+        return resubmitted
+
+    async def _resubmit_stuck(
+        self, app: App, message: Envelope, submitted_before: datetime
+    ) -> tuple[int, int]:
+        """Submit again the blocks that nobody is going to send; returns open terminals, and blocks submitted."""
+        keep_until = self._stores.retention.keep_until(message)
+        retry_before = self._context.clock.now() - _RETRY_GRACE
+        limiter = self._context.job_limiter
+        still_open = resubmitted = 0
+        for number in range(app.shards):
+            shard = MessageShard(app, number, message.id, keep_until)
+            shard_open, blocks = await self._stores.pending.stuck(
+                shard, submitted_before, retry_before, _MAX_STUCK_BLOCKS
+            )
+            still_open += shard_open
+            jobs = [job for job in jobs_for(message, number, blocks) if not limiter.has_backlog(job)]
+            resubmitted += sum(len(job.blocks) for job in jobs)
+            if jobs:
+                await limiter.submit(jobs)
+        return still_open, resubmitted
 
     async def _end(self, app: App, message: Envelope) -> None:
         """End what is pending, unless the message has more time by now.
@@ -150,24 +120,24 @@ class Recovery:
         Since it was read with the others, a worker may have finished it and a caller may have retried its failures.
         """
         try:
-            found = await self._stores.messages.read_envelope(message.app, message.id)
+            stored = await self._stores.messages.read_envelope(message.app, message.id)
         except NotFound:
             return
-        if found.status is Status.CANCELLED:
+        if stored.status is Status.CANCELLED:
             state = State.CANCELLED
-        elif found.status is Status.SENDING and self._clock.now() >= found.envelope.expires_at:
+        elif stored.status is Status.SENDING and self._context.clock.now() >= stored.envelope.expires_at:
             state = State.EXPIRED
         else:
             return
-        keep_until = self._stores.retention.keep_until(found.envelope)
+        keep_until = self._stores.retention.keep_until(stored.envelope)
         ended = await self._stores.pending.end(app, message.id, keep_until, state)
         await self._stores.lifecycle.finish(message.app, message.id)
         _log.info("message ended", action="ended", message=message.id, state=state.value, terminals=ended)
 
     async def _replan(self, app: App, message: Envelope) -> bool:
-        """Hand a message back to be planned in shards that have lost their plan, in a failover say; whether there are any.
+        """Have the message planned again if a shard has lost its plan, for example in a failover.
 
-        Nobody would ever send there, and yet nothing would be pending.
+        Otherwise nothing would be pending there, and nobody would ever send. Returns whether there is such a shard.
         """
         shards = await self._stores.pending.unplanned(app, message.id)
         if shards:
@@ -175,11 +145,26 @@ class Recovery:
             _log.warning("plan lost, planned again", action="plan_lost", message=message.id, shards=shards)
         return bool(shards)
 
-    async def _busy_apps(self) -> Collection[str] | None:
-        """The apps that have jobs waiting in a Gearman server, None where that is not known. Of any other app, a block
-        without a lease has no job at all.
+    async def _check_finished(self) -> None:
+        """Check messages that were finished a while ago; one with open terminals is being sent again."""
+        while True:
+            now = self._context.clock.now()
+            found = await self._stores.lifecycle.settling(now, now + self._intervals.check, _BATCH_SIZE)
+            for stored in found:
+                message = stored.envelope
+                app = (await self._context.catalog.ensure(message.app)).app
+                if await self._stores.results.open_count(app, message.id):
+                    await self._stores.lifecycle.reopen(message.app, message.id)
+                else:
+                    await self._stores.lifecycle.settle(message.app, message.id)
+            if len(found) < _BATCH_SIZE:
+                return
 
-        By app, for jobs that no worker takes must not slow down what was lost of others.
+    async def _busy_apps(self) -> Collection[str] | None:
+        """The apps that have jobs waiting in a Gearman server, None where that is not known.
+
+        A block of any other app that has no lease has no job at all. By app, because jobs that no worker takes must
+        not delay the recovery of other apps.
         """
         try:
             functions = await self._admin.status()
@@ -187,12 +172,3 @@ class Recovery:
             return None
         waiting = [parse_function(found.name) for found in functions if found.queued > found.running]
         return {found[0] for found in waiting if found}
-
-
-def _readable(raw: bytes) -> Job | None:
-    """The job, or None for what is none: it must not stop the others."""
-    try:
-        return decode(raw)
-    except UnreadableJob as error:
-        _log.error("retry dropped", action="job_unreadable", error=str(error))
-        return None

@@ -1,6 +1,6 @@
-"""The scheduler process: APScheduler wakes it, Redis says what is due.
+"""The scheduler: APScheduler wakes it, and Redis says what is due.
 
-Timers live in memory only; any number of schedulers may run, for each message is claimed by one of them.
+Timers live in memory only. Any number of schedulers may run, for each message is claimed by one of them.
 """
 
 import asyncio
@@ -12,148 +12,151 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.date import DateTrigger
 from redis.asyncio import Redis
 
-from pushgate.domain.clock import Clock, from_ms, to_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.messages.claims import WAKE_CHANNEL
 from pushgate.runtime import logs, tasks
+from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.recovery import Recovery
+from pushgate.scheduler.retry_submitter import RetrySubmitter
 from pushgate.scheduler.wakeups import round_up_to_tick, wakeups
-from pushgate.stores import Stores
 
-_AHEAD = timedelta(seconds=3)
-_LOOK_AHEAD = 5000
-_SET_BACK_MS = 1000
+_NEAR_FUTURE = timedelta(seconds=3)
+_MAX_DUE_TIMES = 5000
+_MIN_SET_BACK_MS = 1000
 _log = logs.get("scheduler")
 
 
 class Scheduler:
-    """Keeps a timer for every moment of the near future at which something is due."""
+    """Keeps a timer for every instant of the near future at which a message is due."""
 
     def __init__(
         self,
+        *,
+        context: SchedulerContext,
         redis: Redis,
-        stores: Stores,
-        fire: Dispatcher,
-        sweep: Recovery,
-        clock: Clock,
-        sweep_every: timedelta,
+        dispatcher: Dispatcher,
+        recovery: Recovery,
+        recovery_interval: timedelta,
     ) -> None:
+        self._context = context
         self._redis = redis
-        self._stores = stores
-        self._fire = fire
-        self._sweep = sweep
-        self._clock = clock
-        self._again = asyncio.Event()
-        # The default grace of 1 s would drop what a busy moment made late; nothing here may ever be dropped.
+        self._dispatcher = dispatcher
+        self._wake_event = asyncio.Event()
+        # The default grace time of 1 s would drop what a busy moment made late; nothing here may ever be dropped.
         self._timers = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        for name, work, every in (
-            ("arm", self._arm_near_future, timedelta(seconds=1)),
-            ("retry", sweep.retry, timedelta(milliseconds=500)),
-            ("sweep", sweep.run_once, sweep_every),
+        for name, work, pause in (
+            ("wakeups", self._set_near_timers, timedelta(seconds=1)),
+            ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
+            ("recovery", recovery.run_once, recovery_interval),
             ("trim", self._trim, timedelta(minutes=1)),
         ):
-            self._timers.add_job(_guarded(name, work), _Every(every), id=name)
+            self._timers.add_job(_resilient(name, work), _PauseTrigger(pause), id=name)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then claim no more, and finish what is claimed."""
+        """Work until `stop` is set; then claim no more messages, and finish those that are claimed."""
         self._timers.start()
-        self._again.set()
+        self._wake_event.set()
         async with asyncio.TaskGroup() as group:
-            firing = group.create_task(self._keep_firing())
+            dispatching = group.create_task(self._keep_dispatching())
             listening = group.create_task(self._listen())
             watching = group.create_task(self._watch_clock())
             await stop.wait()
-            self._fire.stop()
+            self._dispatcher.stop()
             self._timers.shutdown(wait=False)
-            self._again.set()
+            self._wake_event.set()
             await tasks.cancel_and_wait(listening)
             await tasks.cancel_and_wait(watching)
-            await firing
-            await self._fire.settled()
+            await dispatching
+            await self._dispatcher.wait_until_idle()
 
-    async def _keep_firing(self) -> None:
+    async def _keep_dispatching(self) -> None:
         """One pass at a time; a wake-up during a pass makes one more."""
-        fire = _guarded("fire", self._fire.dispatch_due)
-        while not self._fire.stopping:
-            await self._again.wait()
-            self._again.clear()
-            await fire()
+        dispatch = _resilient("dispatch", self._dispatcher.dispatch_due)
+        while not self._dispatcher.stopping:
+            await self._wake_event.wait()
+            self._wake_event.clear()
+            await dispatch()
 
     async def _listen(self) -> None:
-        """Hear of stored messages at once; what is missed here is found by the interval job within a second."""
+        """Set timers for stored messages at once. A message that is missed here is found within a second."""
         while True:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
                     await channel.subscribe(WAKE_CHANNEL)
                     async for notice in channel.listen():
-                        self._heard(int(notice["data"]))
+                        self._set_timer_for(int(notice["data"]))
             except Exception as error:  # noqa: BLE001  # whatever ends the subscription, it is opened again
                 _log.warning("wake-up channel lost", action="wake_lost", error=type(error).__name__)
                 await asyncio.sleep(1)
 
-    def _heard(self, push_at: int) -> None:
-        # What is due at once need not wait for the end of its moment.
-        self._arm(push_at if push_at <= to_ms(self._clock.now()) else round_up_to_tick(push_at))
+    def _set_timer_for(self, push_at_ms: int) -> None:
+        # A message that is due now need not wait for the end of its tick.
+        is_due = push_at_ms <= to_ms(self._context.clock.now())
+        self._set_timer(push_at_ms if is_due else round_up_to_tick(push_at_ms))
 
     async def _watch_clock(self) -> None:
-        """When the clock is set back, what is to be done every so often would wait until the old time comes again."""
+        """Wake periodic work when the clock is set back: otherwise it would wait until the old time comes again."""
         loop = asyncio.get_running_loop()
-        before = to_ms(self._clock.now()) - loop.time() * 1000
+        offset = to_ms(self._context.clock.now()) - loop.time() * 1000
         while True:
             await asyncio.sleep(1)
-            now = to_ms(self._clock.now()) - loop.time() * 1000
-            if now < before - _SET_BACK_MS:
-                _log.warning("the clock was set back", action="clock_set_back", ms=round(before - now))
+            new_offset = to_ms(self._context.clock.now()) - loop.time() * 1000
+            if new_offset < offset - _MIN_SET_BACK_MS:
+                _log.warning("the clock was set back", action="clock_set_back", ms=round(offset - new_offset))
                 for job in self._timers.get_jobs():
-                    if isinstance(job.trigger, _Every):
-                        job.modify(next_run_time=self._clock.now())
-            before = now
+                    if isinstance(job.trigger, _PauseTrigger):
+                        job.modify(next_run_time=self._context.clock.now())
+            offset = new_offset
 
-    async def _arm_near_future(self) -> None:
-        now = self._clock.now()
-        due = await self._stores.claims.due_times(now + _AHEAD, _LOOK_AHEAD)
-        for at in wakeups(due, to_ms(now)):
-            self._arm(at)
-        self._again.set()  # abandoned claims are found by claiming
+    async def _set_near_timers(self) -> None:
+        """Set timers for the messages that are due in the near future."""
+        now = self._context.clock.now()
+        due = await self._context.stores.claims.due_times(now + _NEAR_FUTURE, _MAX_DUE_TIMES)
+        for at_ms in wakeups(due, to_ms(now)):
+            self._set_timer(at_ms)
+        self._wake_event.set()  # abandoned claims are found by claiming
 
-    def _arm(self, at: int) -> None:
-        now = self._clock.now()
-        if at <= to_ms(now):
-            self._again.set()
-        elif at <= to_ms(now + _AHEAD):
-            self._timers.add_job(self._wake, DateTrigger(from_ms(at)), id=f"due:{at}", replace_existing=True)
+    def _set_timer(self, at_ms: int) -> None:
+        now = self._context.clock.now()
+        if at_ms <= to_ms(now):
+            self._wake_event.set()
+        elif at_ms <= to_ms(now + _NEAR_FUTURE):
+            self._timers.add_job(
+                self._wake, DateTrigger(from_ms(at_ms)), id=f"due:{at_ms}", replace_existing=True
+            )
 
     async def _wake(self) -> None:
         # A coroutine, for APScheduler runs plain functions in a thread, where an asyncio event must not be set.
-        self._again.set()
+        self._wake_event.set()
 
     async def _trim(self) -> None:
-        await self._stores.message_index.trim(self._clock.now())
+        await self._context.stores.message_index.trim(self._context.clock.now())
 
 
-class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
-    """So long after the last time; what a clock that jumped ahead left out is not made up for."""
+class _PauseTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
+    """Fires a fixed time after the last run. Runs that were missed, for a clock that jumped ahead, are not made up."""
 
     def __init__(self, pause: timedelta) -> None:
         self._pause = pause
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """As APScheduler asks for it."""
+        """The next run, as APScheduler asks for it."""
         return now + self._pause
 
 
-def _guarded(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-    """Work that outlives an engine's outage: it is tried again at its next turn."""
+def _resilient(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """Work that survives an engine's outage: it is tried again at its next run."""
 
     async def run() -> None:
         try:
             await work()
         except EngineUnavailable as error:
             _log.warning("engine out of reach", action="engine_unavailable", work=name, error=str(error))
-        except Exception:  # noqa: BLE001  # the next turn may succeed; a scheduler that dies does not
+        except Exception:  # noqa: BLE001  # the next run may succeed; a dead scheduler does not
             _log.exception("work failed", action="work_failed", work=name)
 
     return run

@@ -1,4 +1,4 @@
-"""Push time and the sweep over a real Valkey and a real Gearman server; workers are played by the tests."""
+"""The scheduler over a real Valkey and a real Gearman server; the tests play the workers."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -14,10 +14,12 @@ from tests.support.scheduler import APP, LEASE, Parts
 
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
-from pushgate.scheduler.recovery import Intervals, Recovery
+from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
+from pushgate.scheduler.retry_submitter import RetrySubmitter
 from pushgate.stores import Stores
 
 
@@ -35,10 +37,23 @@ async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[
     await stores.registry.ensure_app(APP)
     catalog = catalog_of(stores.registry, APP, ["apns"])
     submitter, admin = Submitter([server.url], 2), GearmanAdmin([server.url], 2)
-    outbox = JobQueueLimiter(submitter, admin, stores.backlog, 6)
-    metrics = SchedulerMetrics(CollectorRegistry())
-    fire = Dispatcher(stores, outbox, catalog, clock, "scheduler", LEASE, metrics)
-    intervals = Intervals(timedelta(seconds=5), timedelta(seconds=60))
-    sweep = Recovery(stores, outbox, admin, catalog, clock, intervals, metrics)
-    yield Parts(clock, stores, outbox, fire, sweep, admin, server)
+    job_limiter = JobQueueLimiter(submitter, admin, stores.backlog, 6)
+    context = SchedulerContext(
+        stores=stores,
+        catalog=catalog,
+        job_limiter=job_limiter,
+        clock=clock,
+        metrics=SchedulerMetrics(CollectorRegistry()),
+    )
+    yield Parts(
+        clock=clock,
+        stores=stores,
+        context=context,
+        job_limiter=job_limiter,
+        retry_submitter=RetrySubmitter(context),
+        dispatcher=Dispatcher(context, "scheduler", LEASE),
+        recovery=Recovery(context, admin, RecoveryIntervals(timedelta(seconds=5), timedelta(seconds=60))),
+        admin=admin,
+        server=server,
+    )
     await submitter.close()

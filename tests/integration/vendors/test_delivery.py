@@ -37,7 +37,9 @@ from pushgate.ledger.pending import Block, MessageShard
 from pushgate.ledger.report import Report
 from pushgate.messages.store import new_id
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.scheduler.dispatcher import Dispatcher, jobs_for
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.jobs import jobs_for
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.stores import Stores
 from pushgate.terminals.lookup import TerminalName
@@ -75,7 +77,7 @@ class Works:
 
     clock: SetClock
     stores: Stores
-    fire: Dispatcher
+    dispatcher: Dispatcher
     stranger: Dispatcher
     """A scheduler whose configuration lacks the app."""
     caught: Caught
@@ -112,8 +114,8 @@ class Works:
             options or Options(),
         )
         await self.stores.messages.put(message, audience=audience)
-        await (by or self.fire).dispatch_due()
-        await (by or self.fire).settled()
+        await (by or self.dispatcher).dispatch_due()
+        await (by or self.dispatcher).wait_until_idle()
         return message
 
     async def work(self) -> None:
@@ -138,9 +140,14 @@ async def works(redis: Redis, clock: SetClock, adapters: dict[str, Adapter]) -> 
     stores, caught = Stores.open(redis, clock, timedelta(days=30)), Caught()
 
     def scheduler(name: str, catalog: AppCatalog) -> Dispatcher:
-        metrics = SchedulerMetrics(CollectorRegistry())
-        # What catches the jobs has the one verb that push time uses.
-        return Dispatcher(stores, caught, catalog, clock, name, LEASE, metrics)  # type: ignore[arg-type]
+        context = SchedulerContext(
+            stores=stores,
+            catalog=catalog,
+            job_limiter=caught,  # type: ignore[arg-type]  # it has the one verb that a dispatcher uses
+            clock=clock,
+            metrics=SchedulerMetrics(CollectorRegistry()),
+        )
+        return Dispatcher(context, name, LEASE)
 
     fire = scheduler("scheduler", catalog_of(stores.registry, APP, VENDORS))
     configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
@@ -193,8 +200,8 @@ async def test_a_message_whose_time_is_over_expires_and_is_not_sent(works: Works
     )
     await works.stores.messages.put(message)
     works.clock.advance(61)  # all schedulers were down
-    await works.fire.dispatch_due()
-    await works.fire.settled()
+    await works.dispatcher.dispatch_due()
+    await works.dispatcher.wait_until_idle()
     assert works.caught.jobs == []
     assert await works.states(message) == {"expired": 5}
     assert await works.status(message) is Status.SENT
@@ -299,8 +306,8 @@ async def test_each_terminal_gets_its_best_language(works: Works, sandbox: Sandb
     now = works.clock.now()
     message = Message(new_id(now), "shop", contents, "en", now, now, AudienceSummary())
     await works.stores.messages.put(message)
-    await works.fire.dispatch_due()
-    await works.fire.settled()
+    await works.dispatcher.dispatch_due()
+    await works.dispatcher.wait_until_idle()
     await works.work()
     titles = {
         number: next(r for r in sandbox.received(vendor="apns", token=token(number)))["body"]
@@ -594,8 +601,8 @@ async def again(works: Works, message: Message, *states: State, by: Dispatcher |
         return replace(message, resend=Resend(count + 1, states, works.clock.now() + timedelta(seconds=60)))
 
     await works.stores.revisions.resend("shop", message.id, change)
-    await (by or works.fire).dispatch_due()
-    await (by or works.fire).settled()
+    await (by or works.dispatcher).dispatch_due()
+    await (by or works.dispatcher).wait_until_idle()
 
 
 async def test_what_the_vendor_cannot_carry_is_rejected_unsent(works: Works, sandbox: Sandbox) -> None:

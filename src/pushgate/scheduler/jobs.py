@@ -1,0 +1,34 @@
+"""Blocks of a message become jobs. Does no I/O."""
+
+from collections.abc import Iterator, Sequence
+
+from pushgate.dispatch.job import Job
+from pushgate.domain.clock import to_ms
+from pushgate.domain.message import Envelope, Priority
+from pushgate.grouping.selection import cut
+from pushgate.ledger.pending import Block
+
+MAX_URGENT_BLOCKS = 64
+"""A message of high priority to more blocks than this, in a shard, is a broadcast: its jobs go before others, but do
+not use the connections that are kept free for urgent jobs."""
+
+
+def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator[Job]:
+    """The jobs that send these blocks of a shard."""
+    urgent = message.priority is Priority.HIGH and len(blocks) <= MAX_URGENT_BLOCKS
+    by_group: dict[str, list[Block]] = {}
+    for block in blocks:
+        by_group.setdefault(block.group.key, []).append(block)
+    for group_blocks in by_group.values():
+        for numbers in cut(block.number for block in group_blocks):
+            yield Job(
+                app=message.app,
+                message_id=message.id,
+                group=group_blocks[0].group,
+                shard=shard,
+                blocks=numbers,
+                priority=message.priority,
+                urgent=urgent,
+                resend=message.resend.count if message.resend else 0,
+                expires_at_ms=to_ms(message.expires_at),
+            )

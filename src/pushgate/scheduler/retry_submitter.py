@@ -1,0 +1,50 @@
+"""Jobs whose next attempt is due are submitted, and jobs that waited for room in Gearman's queue."""
+
+from datetime import timedelta
+
+from pushgate.dispatch.job import Job, UnreadableJob, decode
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.runtime import logs
+from pushgate.scheduler.context import SchedulerContext
+
+_BATCH_SIZE = 500
+_HIDDEN_FOR = timedelta(seconds=30)
+"""Until another scheduler submits jobs that this one took, should it die."""
+_RESUBMIT_DELAY = timedelta(seconds=1)
+"""Until jobs that Gearman did not take are due again."""
+_log = logs.get("scheduler")
+
+
+class RetrySubmitter:
+    """Submits retries that are due."""
+
+    def __init__(self, context: SchedulerContext) -> None:
+        self._context = context
+
+    async def submit_due(self) -> int:
+        """Submit jobs that waited for room, then due retries; returns how many. Raises EngineUnavailable."""
+        total = await self._context.job_limiter.refill()
+        retries = self._context.stores.retries
+        while True:
+            now = self._context.clock.now()
+            hidden_until = now + _HIDDEN_FOR
+            raw = await retries.take(now, hidden_until, _BATCH_SIZE)
+            jobs = [job for job in map(_readable, raw) if job]
+            try:
+                await self._context.job_limiter.submit(jobs)
+            except EngineUnavailable:
+                await retries.put_back(raw, hidden_until, now + _RESUBMIT_DELAY)
+                raise
+            total += len(jobs)
+            await retries.remove(raw, hidden_until)
+            if len(raw) < _BATCH_SIZE:
+                return total
+
+
+def _readable(raw: bytes) -> Job | None:
+    """The job, None for bytes that are not a job: they must not stop the others."""
+    try:
+        return decode(raw)
+    except UnreadableJob as error:
+        _log.error("retry dropped", action="job_unreadable", error=str(error))
+        return None

@@ -1,0 +1,43 @@
+"""A dispatch that is interrupted can be repeated at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.support.apps import catalog_of
+from tests.support.clock import SetClock
+from tests.support.scheduler import APP, LEASE, Parts
+
+from pushgate.domain.audience import AudienceSummary
+from pushgate.domain.message import Content, Message
+from pushgate.messages.store import new_id
+from pushgate.redis.client import connect
+from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.terminals.registry import Registry
+
+TERMINALS = 40
+LOST = 1
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+async def test_a_dispatch_that_an_engine_interrupts_gives_up_its_claim_at_once(
+    parts: Parts, redis: Redis, clock: SetClock, stopping: bool
+) -> None:
+    """The registry's Redis is out of reach, the queue's is not."""
+    nowhere = connect("redis://127.0.0.1:1/0", 4)
+    stores = replace(parts.stores, registry=Registry(nowhere, clock, timedelta(days=30)))
+    catalog = catalog_of(stores.registry, APP, ["apns"])
+    context = replace(parts.context, stores=stores, catalog=catalog)
+    dispatcher = Dispatcher(context, "cut off", LEASE)
+    now = clock.now()
+    message = Message(new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, AudienceSummary())
+    await parts.stores.messages.put(message)
+    assert await dispatcher.dispatch_due() == 1
+    if stopping:
+        dispatcher.stop()
+    await dispatcher.wait_until_idle()
+    assert await parts.stores.claims.claim(clock.now(), LEASE, "other", 10) == []
+    clock.advance(1)
+    assert await parts.stores.claims.claim(clock.now(), LEASE, "other", 10) == [message.envelope]
+    await nowhere.aclose()

@@ -1,0 +1,117 @@
+"""Plans are written, read and ended in portions, and the rest of an interrupted plan does not stay."""
+
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from tests.support.accounting import assert_law, bits_of
+from tests.support.scheduler import APP, LEASE, Parts
+
+from pushgate.domain import bitmaps
+from pushgate.domain.audience import AudienceKind, AudienceSummary, ByToken
+from pushgate.domain.message import Content, Message, Resend
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group, InlineToken
+from pushgate.ledger.pending import Block, MessageShard, Planned
+from pushgate.messages.store import new_id
+from pushgate.redis.keys import shard_of
+from pushgate.redis.scripts import Value, script
+
+TERMINALS = 40
+LOST = 1
+
+
+BLOCKS = [Block(Group("apns", "en"), number) for number in range(600)]
+
+
+async def scripts(redis: Redis) -> int:
+    """How many scripts have run."""
+    stats = await redis.info("commandstats")
+    return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval"))
+
+
+async def test_the_rest_of_an_interrupted_plan_is_cleared_in_one_command(parts: Parts, redis: Redis) -> None:
+    began = (await redis.info("commandstats")).get("cmdstat_unlink", {}).get("calls", 0)
+    scope = MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
+    assert await parts.stores.pending.plan(scope, [Planned(block, 0b11) for block in BLOCKS])
+    assert (await redis.info("commandstats"))["cmdstat_unlink"]["calls"] - began == 1
+
+
+async def test_plans_are_written_and_ended_in_portions(parts: Parts, redis: Redis) -> None:
+    pending, scope = parts.stores.pending, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
+    began = await scripts(redis)
+    assert await pending.plan(scope, [Planned(block, 0b11) for block in BLOCKS])
+    assert await scripts(redis) - began >= 3, "no script writes all of it"
+    assert not await pending.plan(scope, [Planned(block, 0b11) for block in BLOCKS])
+    assert sorted(await pending.blocks(scope), key=lambda block: block.number) == BLOCKS
+    parts.clock.advance(60)
+    now, began = parts.clock.now(), await scripts(redis)
+    still_open, stuck = await pending.stuck(scope, now, now, 10_000)
+    assert (still_open, len(stuck)) == (1200, 600)
+    assert await scripts(redis) - began >= 3, "no script looks at all of it"
+    began = await scripts(redis)
+    assert await pending.end(APP, "m", scope.keep_until, State.EXPIRED) == 1200
+    assert await scripts(redis) - began >= 3 + 1, "no script ends all of it"
+    await assert_law(redis, parts.stores.results, [scope])
+    began = await scripts(redis)
+    await pending.resume(scope, Resend(1, (State.EXPIRED,), now), ["apns"])
+    assert await scripts(redis) - began >= 3, "no script resumes all of it"
+    assert len(await pending.blocks(scope)) == 600
+    await assert_law(redis, parts.stores.results, [scope])
+
+
+async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(parts: Parts, redis: Redis) -> None:
+    async def calls() -> int:
+        return int((await redis.info("commandstats")).get("cmdstat_lindex", {}).get("calls", 0))
+
+    tokens = ByToken(tuple(InlineToken("apns", f"{n:032x}", ("en", "ja")[n % 2]) for n in range(1200)))
+    now = parts.clock.now()
+    summary = AudienceSummary(AudienceKind.TOKENS, 1200, ("apns",))
+    message = Message(new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, summary)
+    await parts.stores.messages.put(message, audience=tokens)
+    began = await calls()
+    await parts.dispatcher.dispatch_due()
+    await parts.dispatcher.wait_until_idle()
+    assert await calls() - began == 4, "three pieces, and no fourth"
+    assert await parts.states(message) == {"pending": 1200}
+    home = shard_of(APP, message.id)
+    listed = [item.token for item in tokens.tokens]
+    places = await parts.stores.tokens.locate_inline(APP, home, message.id, listed)
+    assert {slot for place in places if place for slot in [place[1]]} == set(range(600))
+    assert len({place for place in places if place}) == 1200
+    for place, token in list(zip(places, listed, strict=True))[::97]:
+        assert place is not None
+        block, offset = bitmaps.place(place[1])
+        read = await parts.stores.tokens.read(APP, home, message.id, place[0], block, 1 << offset)
+        assert read == {offset: token.encode()}
+
+
+async def test_nothing_stays_of_a_planner_that_died_halfway(parts: Parts, redis: Redis) -> None:
+    pending, scope = parts.stores.pending, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
+
+    async def portion(number: int, block: Block) -> object:
+        args: list[Value] = [
+            2**41,
+            0,
+            0,
+            "dead",
+            number,
+            0,
+            block.field,
+            bitmaps.to_bytes(0b1),
+            "pending",
+            "",
+        ]
+        return await script("pushgate.ledger", "plan")(redis, [scope.key], args)
+
+    assert await portion(0, BLOCKS[7]) == 1
+    assert await portion(0, BLOCKS[7]) == 1, "a client that lost its connection calls again"
+    assert await pending.unplanned(APP, "m") == [0, 1]
+    assert not await parts.stores.results.settled(APP, "m")
+    assert (await pending.take(scope, "worker", LEASE, [BLOCKS[7]])).pending == {}
+    later = parts.clock.now() + timedelta(days=1)
+    assert (await pending.stuck(scope, later, later, 10))[1] == []
+    assert await pending.plan(scope, [Planned(BLOCKS[1], 0b111)])
+    assert await portion(1, BLOCKS[8]) == 0, "it was not dead, but slow"
+    assert await pending.unplanned(APP, "m") == [1]
+    assert await bits_of(redis, scope, "targeted") == {BLOCKS[1].field: 0b111}
+    await assert_law(redis, parts.stores.results, [scope])

@@ -1,0 +1,37 @@
+"""Jobs whose next attempt is due go to Gearman."""
+
+import signal
+
+import pytest
+from tests.support.scheduler import Parts
+
+from pushgate.dispatch.job import Job, encode
+from pushgate.domain.terminal import Group
+
+
+async def test_due_retries_are_submitted_and_unreadable_ones_dropped(parts: Parts) -> None:
+    await parts.stores.retries.add(
+        encode(
+            Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
+        ),
+        parts.clock.now(),
+    )
+    await parts.stores.retries.add(b"nonsense", parts.clock.now())
+    assert await parts.retry_submitter.submit_due() == 1
+    assert await parts.queued() == 1
+    assert await parts.stores.retries.next_due_at() is None
+
+
+async def test_retries_wait_for_gearman(parts: Parts) -> None:
+    await parts.stores.retries.add(
+        encode(
+            Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
+        ),
+        parts.clock.now(),
+    )
+    parts.server.stop(signal.SIGKILL)
+    with pytest.raises(Exception, match="Gearman"):
+        await parts.retry_submitter.submit_due()
+    parts.server.start()
+    parts.clock.advance(31)
+    assert await parts.retry_submitter.submit_due() == 1
