@@ -15,8 +15,9 @@ from pathlib import Path
 
 import uvloop
 
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Timeouts
+from pushgate.http2.timeouts import Timeouts
 
 BEARER = "Bearer " + "a" * 293
 HEADERS = {"authorization": BEARER, "content-type": "application/json"}
@@ -47,10 +48,12 @@ async def use_pushgate(url: str, shape: str, count: int, ca: Path | None) -> int
     """Ours, in bursts of a block."""
     headers = tuple((k.encode(), v.encode()) for k, v in HEADERS.items())
     if shape == "apns":
-        template = BurstTemplate(b"/3/device/", headers, _BODY, in_path=True)
+        template = BurstTemplate(path=b"/3/device/", headers=headers, body_prefix=_BODY, item_in_path=True)
     else:
-        template = BurstTemplate(PATH.encode(), headers, b"", _BODY[:200])
-    client = Client(url, ca_file=ca, max_connections=CONNECTIONS, patience=Timeouts())
+        template = BurstTemplate(
+            path=PATH.encode(), headers=headers, body_prefix=b"", body_suffix=_BODY[:200]
+        )
+    client = Client(url, ca_file=ca, max_connections=CONNECTIONS, timeouts=Timeouts())
     blocks = iter(range(0, count, 1024))
     answered = 0
 

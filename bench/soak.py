@@ -20,8 +20,10 @@ from pathlib import Path
 import uvloop
 
 from bench.machine import certificate, free_port, tool, wait_for
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
+from pushgate.http2.results import Response
+from pushgate.http2.timeouts import Timeouts
 
 WARM_UP = 15.0
 MAY_GROW = 8 * 2**20
@@ -90,11 +92,13 @@ def template(chance: random.Random) -> tuple[BurstTemplate, list[bytes]]:
     match chance.randrange(3):
         case 0:
             paths = [b"push" if chance.random() < 0.8 else b"nowhere/%d" % n for n in range(count)]
-            return BurstTemplate(b"/", headers, b"x" * 200, in_path=True), paths
+            return BurstTemplate(path=b"/", headers=headers, body_prefix=b"x" * 200, item_in_path=True), paths
         case 1:
-            return BurstTemplate(b"/push", headers, b"{", b"}"), [b"%050d" % n for n in range(count)]
+            return BurstTemplate(path=b"/push", headers=headers, body_prefix=b"{", body_suffix=b"}"), [
+                b"%050d" % n for n in range(count)
+            ]
         case _:
-            return BurstTemplate(b"/push", headers, whole=True), [
+            return BurstTemplate(path=b"/push", headers=headers, full_response=True), [
                 chance.randbytes(chance.choice([100, 40_000]))
             ] * min(count, 20)
 
@@ -124,7 +128,10 @@ async def soak(folder: Path, seconds: float, seed: int) -> bool:
     chance, ends, server = random.Random(seed), Counter[str](), Server(folder)  # noqa: S311  # to be repeatable
     server.start()
     client = Client(
-        server.address, ca_file=folder / "cert.pem", max_connections=4, patience=Timeouts(answer=3, connect=2)
+        server.address,
+        ca_file=folder / "cert.pem",
+        max_connections=4,
+        timeouts=Timeouts(response=3, connect=2),
     )
     began = time.monotonic()
     until = began + seconds
@@ -133,7 +140,7 @@ async def soak(folder: Path, seconds: float, seed: int) -> bool:
     try:
         while time.monotonic() < until:
             await asyncio.sleep(chance.uniform(0.5, 3))
-            client.refresh()
+            client.reconnect()
             await asyncio.sleep(chance.uniform(0.5, 3))
             server.kill()
             await asyncio.sleep(chance.uniform(0, 0.5))

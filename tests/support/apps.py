@@ -10,7 +10,7 @@ from pushgate.apps.catalog import AppCatalog, ConfiguredApp, ConfiguredVendor
 from pushgate.apps.configuration import OpeningContext, open_apps
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
-from pushgate.http2.bearer import CredentialStore
+from pushgate.http2.credentials import CredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.model import Settings
 from pushgate.terminals.registry import Registry

@@ -19,7 +19,7 @@ from pushgate.adapters.response_codes import (
 )
 from pushgate.adapters.vendor_json import decode_json
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 OK, PARTIAL = "80000000", "80100000"
 RECALL_CODES: Mapping[str, ResponseCode] = {

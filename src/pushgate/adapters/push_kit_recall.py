@@ -17,7 +17,8 @@ from pushgate.adapters.response_codes import REJECTED, accepted, is_success, una
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.vendor_json import decode_json, quoted_list
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.results import Response
 
 MAX_TOKENS = 1000
 ALERT = b"0"
@@ -48,7 +49,9 @@ def recall_sender(session: Session, request: RecallRequest, parse: ParseBatch) -
     path = session.base_path + f"/v1/{request.client_id}/messages:revoke".encode()
     headers = ((b"content-type", b"application/json; charset=UTF-8"), (b"push-type", request.push_type))
     before = b'{"notifyId":%d,"token":[' % request.notification_id
-    template = BurstTemplate(path, headers, before, b"]}", whole=True)
+    template = BurstTemplate(
+        path=path, headers=headers, body_prefix=before, body_suffix=b"]}", full_response=True
+    )
 
     def judge(response: Response, tokens: Sequence[bytes], now: datetime) -> Sequence[Verdict]:
         partial = _partial(response)

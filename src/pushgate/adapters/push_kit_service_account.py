@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
-from pushgate.http2.bearer import Credential
+from pushgate.http2.credentials import Credential
 
 _FIELD = "service_account_file"
 _AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"

@@ -10,7 +10,7 @@ from pushgate.adapters.contract import Verdict
 from pushgate.adapters.expiry import seconds_until_next_day
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 ACCEPTED, INVALID, REJECTED, RETRY = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 """Short names for the tables of codes."""

@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError, VendorUnavailable
-from pushgate.http2.bearer import Bearer
 from pushgate.http2.burst import Burst
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, NoResponse, NotSent, Response, Result
+from pushgate.http2.credentials import CredentialCache
+from pushgate.http2.results import NoResponse, NotSent, Response, Result
 
 Judged = TypeVar("Judged")
 
@@ -55,7 +56,7 @@ class Session:
         self,
         client: Client,
         clock: Clock,
-        bearer: Bearer | None = None,
+        bearer: CredentialCache | None = None,
         refuses: Callable[[Response], bool] = lambda _: False,
     ) -> None:
         """`refuses` returns whether a response says that the credential is not valid (any more).
@@ -70,7 +71,7 @@ class Session:
     @property
     def base_path(self) -> bytes:
         """The path of the vendor's endpoint, before that of a request."""
-        return self._client.base
+        return self._client.base_path
 
     async def send(
         self,
@@ -116,7 +117,7 @@ class Session:
 
     def refresh(self) -> None:
         """Take new connections for requests from now on."""
-        self._client.refresh()
+        self._client.reconnect()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -135,7 +136,7 @@ class Session:
         if self._bearer.refuse(attempt.credential):
             # The first of many refusals. A connection on which a credential was refused tends to refuse the next
             # one too: docs/reference/vendors/apns.md#codes
-            self._client.refresh()
+            self._client.reconnect()
         attempt.repeat += [*indexes, *burst.stop()]
         return True
 

@@ -8,7 +8,7 @@ from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.http2.client import Client
 from pushgate.http2.connect import Identity
-from pushgate.http2.exchange import Timeouts
+from pushgate.http2.timeouts import Timeouts
 
 REQUEST_TIMEOUT = 10.0
 """Seconds within which a vendor must respond."""
@@ -30,8 +30,8 @@ def open_client(
         identity=identity,
         proxy=settings.proxy,
         max_connections=settings.max_connections,
-        patience=Timeouts(REQUEST_TIMEOUT),
-        http1=http1,
+        timeouts=Timeouts(response=REQUEST_TIMEOUT),
+        allow_http1=http1,
     )
 
 

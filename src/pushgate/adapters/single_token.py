@@ -7,7 +7,7 @@ from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.response_codes import unanswered
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import NoResponse, Response
+from pushgate.http2.results import NoResponse, Response
 
 
 class SingleTokenSender:

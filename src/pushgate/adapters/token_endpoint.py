@@ -13,10 +13,11 @@ from pushgate.adapters.vendor_json import decode_json
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
-from pushgate.http2.bearer import Credential
 from pushgate.http2.connect import tls_context
-from pushgate.http2.exchange import Response, Timeouts
+from pushgate.http2.credentials import Credential
 from pushgate.http2.http1 import Http1Client
+from pushgate.http2.results import Response
+from pushgate.http2.timeouts import Timeouts
 
 REQUEST_TIMEOUT = 10.0
 """Seconds within which a token endpoint must respond."""
@@ -40,8 +41,8 @@ class TokenEndpoint:
     def __init__(self, settings: VendorSettings, clock: Clock) -> None:
         """Raises ConfigurationError when the CA file cannot be read."""
         context = tls_context(settings.ca_file, None, ["http/1.1"])
-        timeouts = Timeouts(REQUEST_TIMEOUT)
-        self._client = Http1Client(context, proxy=settings.proxy, max_connections=2, patience=timeouts)
+        timeouts = Timeouts(response=REQUEST_TIMEOUT)
+        self._client = Http1Client(context, proxy=settings.proxy, max_connections=2, timeouts=timeouts)
         self._clock = clock
 
     async def client_credentials(self, url: str, client_id: str, client_secret: str) -> Credential:

@@ -15,7 +15,7 @@ from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.exchange import NoResponse, Response
+from pushgate.http2.results import NoResponse, Response
 
 
 @dataclass(frozen=True, slots=True)

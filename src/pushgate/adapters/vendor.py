@@ -16,7 +16,7 @@ from pushgate.adapters.response_codes import ResponseCode
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import Clock
-from pushgate.http2.bearer import Bearer, CredentialStore, Fetch, NoStore
+from pushgate.http2.credentials import CredentialCache, CredentialStore, Fetch, NoCredentialStore
 
 Settings = TypeVar("Settings", bound=VendorSettings)
 
@@ -33,13 +33,13 @@ class AdapterContext:
     credentials: CredentialStore
     receipt_url: str | None = None
 
-    def shared_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> Bearer:
+    def shared_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
         """Return a credential of this app that all processes share, renewed so long before its end."""
-        return Bearer(f"{self.app}:{name}", fetch, renew_before, self.clock, self.credentials)
+        return CredentialCache(f"{self.app}:{name}", fetch, renew_before, self.clock, self.credentials)
 
-    def own_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> Bearer:
+    def own_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
         """Return a credential of this process alone, for those that cost nothing to make."""
-        return Bearer(name, fetch, renew_before, self.clock, NoStore())
+        return CredentialCache(name, fetch, renew_before, self.clock, NoCredentialStore())
 
 
 OpenAdapter = Callable[[VendorSettings, AdapterContext], Adapter]

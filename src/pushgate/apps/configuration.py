@@ -13,7 +13,7 @@ from pushgate.content.language import for_grouping, normalize
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
-from pushgate.http2.bearer import CredentialStore
+from pushgate.http2.credentials import CredentialStore
 from pushgate.settings.apps import AppSettings
 from pushgate.settings.field_errors import field_errors
 from pushgate.settings.model import Settings

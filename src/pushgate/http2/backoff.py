@@ -1,6 +1,6 @@
 """When a server that fails is tried again."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+MIN_PAUSE, MAX_PAUSE = 0.1, 5.0
 """Seconds between attempts, doubled each time."""
 _MOST_DOUBLINGS = 10
 
@@ -27,7 +27,7 @@ class Backoff:
         if began_at < self._failed_at:
             return
         self._failed_at = now
-        self.until = now + min(FIRST_PAUSE * 2 ** min(self.failures, _MOST_DOUBLINGS), LONGEST_PAUSE)
+        self.until = now + min(MIN_PAUSE * 2 ** min(self.failures, _MOST_DOUBLINGS), MAX_PAUSE)
         self.failures += 1
 
     def succeed(self) -> None:

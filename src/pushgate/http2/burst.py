@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from pushgate.http2.exchange import TAKEN, BurstTemplate, NotSent, Result
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.results import OK, NotSent, Result
 
 
 class Burst:
@@ -51,7 +52,7 @@ class Burst:
             if self.landed:
                 indexes, self.landed = self.landed, []
                 self._open -= len(indexes)
-                return indexes, TAKEN
+                return indexes, OK
             if self._ends:
                 index, end = self._ends.popleft()
                 self._open -= 1

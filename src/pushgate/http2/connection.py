@@ -10,18 +10,19 @@ from itertools import islice
 from typing import Generic
 
 from pushgate.http2 import frames
-from pushgate.http2.effort import SMALL
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import MAX_RESPONSE, BurstTemplate
+from pushgate.http2.field_sections import MAX_SECTION
 from pushgate.http2.frames import ErrorCode
 from pushgate.http2.goaway import Goaway
 from pushgate.http2.header_blocks import HeaderBlockEncoder
 from pushgate.http2.protocol_errors import ProtocolError, checked_settings, require_size
-from pushgate.http2.requests import RequestWriter
-from pushgate.http2.responses import ResponseReader
-from pushgate.http2.sections import MAX_SECTION
+from pushgate.http2.receive_window import RECEIVE_WINDOW
+from pushgate.http2.request_writer import RequestWriter
+from pushgate.http2.response_reader import ResponseReader
+from pushgate.http2.results import MAX_RESPONSE
 from pushgate.http2.streams import Tag
-from pushgate.http2.window import RECEIVE_WINDOW
+from pushgate.http2.work_budget import SMALL_FRAME
 
 _MAX_UNSENT = 1024 * 1024
 """Bytes of replies to PING and SETTINGS that wait: a peer that asks for more reads nothing itself."""
@@ -194,7 +195,7 @@ class Connection(Generic[Tag]):
     def _on_window_update(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         require_size(payload, 4, "WINDOW_UPDATE")
         increment = frames.number(payload) & frames.MAX_WINDOW
-        if increment >= SMALL and self._writer.sending:
+        if increment >= SMALL_FRAME and self._writer.sending:
             self._reader.effort.useful()
         if sid == 0:
             if increment == 0:

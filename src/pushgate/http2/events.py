@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 Tag = TypeVar("Tag")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from hpack import Encoder as HpackEncoder
 
-from pushgate.http2.exchange import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.frames import DATA, DEFAULT_TABLE_SIZE, END_HEADERS, END_STREAM, HEADERS, head
 
 # It logs field values, credentials among them, on DEBUG.
@@ -54,8 +54,10 @@ class HeaderBlock:
     def headers(self, item: bytes) -> bytes:
         """The header block of one request."""
         template = self.template
-        path, body = template.request(item)
-        own = _PATH_LITERAL + literal(path) if template.in_path or template.in_both else b""
+        path, body = template.path_and_body(item)
+        own = (
+            _PATH_LITERAL + literal(path) if template.item_in_path or template.item_in_path_and_body else b""
+        )
         return self.front + own + self.back + _content_length(len(body))
 
     def cut_path(self, size: int) -> tuple[bytes, bytes, bytes]:
@@ -65,11 +67,11 @@ class HeaderBlock:
         """
         template = self.template
         start = self.front + _PATH_LITERAL + _length(len(template.path) + size) + template.path
-        end = self.back + _content_length(len(template.before))
+        end = self.back + _content_length(len(template.body_prefix))
         cut = (
             head(len(start) + size + len(end), HEADERS, END_HEADERS),
             start,
-            end + head(len(template.before), DATA, END_STREAM),
+            end + head(len(template.body_prefix), DATA, END_STREAM),
         )
         self.cuts[size] = cut
         return cut
@@ -78,7 +80,7 @@ class HeaderBlock:
         """For a request whose body holds `size` bytes of its own: what comes before the stream id, and from there up
         to the stream id of the DATA frame."""
         template = self.template
-        body = len(template.before) + size + len(template.after)
+        body = len(template.body_prefix) + size + len(template.body_suffix)
         block = self.front + self.back + _content_length(body)
         cut = (head(len(block), HEADERS, END_HEADERS), block + head(body, DATA, END_STREAM), b"")
         self.cuts[size] = cut
@@ -116,7 +118,7 @@ class HeaderBlockEncoder:
         if known is not None:
             return known
         newest, announces = self._newest(), bool(self._encoder.table_size_changes)
-        path = () if template.in_path or template.in_both else ((b":path", template.path),)
+        path = () if template.item_in_path or template.item_in_path_and_body else ((b":path", template.path),)
         fields = self._marked((*self._pseudo, *path, *template.headers))
         split = len(fields) - len(template.headers)
         front = self._encoder.encode(fields[:split], huffman=False)

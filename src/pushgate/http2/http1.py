@@ -11,9 +11,10 @@ import httpx
 from pushgate.http2.backoff import Backoff
 from pushgate.http2.burst import Burst
 from pushgate.http2.connect import Origin
-from pushgate.http2.exchange import MAX_RESPONSE, NoResponse, NotSent, Response, Result, Timeouts
+from pushgate.http2.field_sections import MAX_FIELDS, MAX_SECTION
 from pushgate.http2.protocol_errors import Malformed
-from pushgate.http2.sections import MAX_SECTION, MOST_FIELDS
+from pushgate.http2.results import MAX_RESPONSE, NoResponse, NotSent, Response, Result
+from pushgate.http2.timeouts import Timeouts
 
 _IDENTITY = {"accept-encoding": "identity"}  # what is compressed may swell beyond all bounds
 _LEAST_COUNTED = 256
@@ -28,7 +29,7 @@ class Http1Client:
     """Requests over at most so many connections. Opens none before the first request."""
 
     def __init__(
-        self, context: ssl.SSLContext, *, proxy: str | None, max_connections: int, patience: Timeouts
+        self, context: ssl.SSLContext, *, proxy: str | None, max_connections: int, timeouts: Timeouts
     ) -> None:
         """Waiting for one's turn does not count as waiting for an answer."""
         self._client = httpx.AsyncClient(
@@ -37,10 +38,10 @@ class Http1Client:
             trust_env=False,
             headers=_IDENTITY,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            timeout=httpx.Timeout(None, connect=patience.connect),
+            timeout=httpx.Timeout(None, connect=timeouts.connect),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
         )
-        self._deadline = patience.answer
+        self._deadline = timeouts.response
         self._gate = asyncio.Semaphore(max_connections)
         self._at_once = max_connections
         self._serving: dict[Burst, asyncio.Task[None]] = {}
@@ -86,7 +87,7 @@ class Http1Client:
                 (index,) = burst.peek(1)
                 (item,) = burst.pick(burst.peek(1))
                 burst.begun(1)
-                path, body = template.request(item)
+                path, body = template.path_and_body(item)
                 end: Result = NoResponse("closed by us")
                 try:
                     url = f"{origin.scheme}://{origin.authority}{str(path, 'latin-1')}"
@@ -151,5 +152,5 @@ def _require_bounded(response: httpx.Response) -> None:
     fields = response.headers.raw
     if response.status_code < _FIRST_FINAL:
         raise Malformed("a response without a final status")
-    if len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > MAX_SECTION:
+    if len(fields) > MAX_FIELDS or sum(len(name) + len(value) for name, value in fields) > MAX_SECTION:
         raise Malformed("a header section that is too large")

@@ -10,14 +10,15 @@ from pushgate.http2.burst import Burst
 from pushgate.http2.connect import NoHttp2, reason_of
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import NoResponse, Timeouts
 from pushgate.http2.frames import ErrorCode
+from pushgate.http2.results import NoResponse
+from pushgate.http2.timeouts import Timeouts
 from pushgate.http2.transport import Tag, Transport
 from pushgate.runtime import logs
 
 _MOST_LEAVING = 16
 """Connections that only wait for their last answers, beside `max_connections` of them: after
-`refresh` all of those wait so."""
+`reconnect` all of those wait so."""
 _LOG_EVERY = 60.0  # s
 _AT_ONCE = 128  # requests that are written in one piece
 _CHECK_BUSY, _CHECK_IDLE = 0.1, 1.0  # s
@@ -28,28 +29,28 @@ Connect = Callable[[Callable[[], Transport]], Awaitable[None]]
 """Connects a wire. Raises OSError, ssl.SSLError or NoHttp2."""
 
 
-class Pool:
+class ConnectionPool:
     """Serves bursts over at most so many connections. Opens none before there is something to send."""
 
     def __init__(
         self,
-        dial: Connect,
+        connect: Connect,
         connection: Callable[[], Connection[Tag]],
         *,
         name: str,
         max_connections: int,
-        patience: Timeouts,
-        no_http2: Callable[[list[Burst]], None] | None = None,
+        timeouts: Timeouts,
+        on_no_http2: Callable[[list[Burst]], None] | None = None,
     ) -> None:
-        """`name` is the server's, for the log. `no_http2` takes over what waits when the server does not speak HTTP/2;
+        """`name` is the server's, for the log. `on_no_http2` takes over what waits when the server does not speak HTTP/2;
         without it, that waits in vain and is told so.
         """
         self._name = name
-        self._dial = dial
+        self._connect = connect
         self._connection = connection
         self._max_connections = max_connections
-        self._patience = patience
-        self._no_http2 = no_http2
+        self._timeouts = timeouts
+        self._on_no_http2 = on_no_http2
         self._urgent: deque[Burst] = deque()
         self._others: deque[Burst] = deque()
         self._wires: list[Transport] = []
@@ -66,7 +67,7 @@ class Pool:
         self._queue(burst)
         self._spread()
 
-    def refresh(self) -> None:
+    def reconnect(self) -> None:
         """New requests take new connections; those in flight end on the old ones."""
         for wire in list(self._wires):
             wire.retire()
@@ -203,15 +204,15 @@ class Pool:
             self._timer = asyncio.get_running_loop().call_later(pause, self._check)
 
     async def _open_wire(self) -> None:
-        wire = Transport(self._connection(), self, self._patience)
+        wire = Transport(self._connection(), self, self._timeouts)
         try:
-            async with asyncio.timeout(self._patience.connect):
-                await self._dial(lambda: wire)
+            async with asyncio.timeout(self._timeouts.connect):
+                await self._connect(lambda: wire)
                 await wire.ready()
         except NoHttp2:
             self._hand_over()
         except TimeoutError:
-            self._unreachable(wire, f"no connection within {self._patience.connect:g} s")
+            self._unreachable(wire, f"no connection within {self._timeouts.connect:g} s")
         except asyncio.CancelledError:
             wire.abort("closed by us")
             raise
@@ -230,7 +231,7 @@ class Pool:
             self._fail_waiting(cause)
 
     def _hand_over(self) -> None:
-        if self._no_http2 is None:
+        if self._on_no_http2 is None:
             now = asyncio.get_running_loop().time()
             self._backoff.fail(now, now)
             self._fail_waiting("the server does not offer HTTP/2 (ALPN)")
@@ -241,7 +242,7 @@ class Pool:
             burst.queued = False
             if burst.unsent:
                 bursts.append(burst)
-        self._no_http2(bursts)
+        self._on_no_http2(bursts)
 
     def _fail_waiting(self, cause: str) -> None:
         while waiting := self._waiting:
@@ -255,7 +256,12 @@ class Pool:
         for wire in list(self._wires):
             wire.check(now)
         busy = any(wire.connection.in_flight for wire in self._wires)
-        if self._waiting and not busy and not self._dialing and now - self._moved_at > self._patience.answer:
+        if (
+            self._waiting
+            and not busy
+            and not self._dialing
+            and now - self._moved_at > self._timeouts.response
+        ):
             self._fail_waiting(f"the server lets no request begin{self._trouble}")
         self._spread()
 

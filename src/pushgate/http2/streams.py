@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, Generic, TypeVar
 
-from pushgate.http2.exchange import MAX_FAILURE, MAX_RESPONSE, Response
+from pushgate.http2.field_sections import FieldSection
 from pushgate.http2.protocol_errors import Malformed
-from pushgate.http2.sections import Section
+from pushgate.http2.results import MAX_FAILURE, MAX_RESPONSE, Response
 
 Tag = TypeVar("Tag")
 _SWITCHING_PROTOCOLS: Final = 101
@@ -57,7 +57,7 @@ class Stream(Generic[Tag]):
         """The response as far as it came."""
         return Response(self.status or 0, self.headers, bytes(self.body))
 
-    def take_section(self, section: Section, *, last: bool) -> None:
+    def take_section(self, section: FieldSection, *, last: bool) -> None:
         """A header section has come: interim (1xx), final, or trailers. Raises Malformed."""
         if self.status is not None:
             if section.status is not None or not last:

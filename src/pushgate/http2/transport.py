@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 from typing import Protocol, cast
 
-from pushgate.http2.backoff import LONGEST_PAUSE, Backoff
+from pushgate.http2.backoff import MAX_PAUSE, Backoff
 from pushgate.http2.burst import Burst
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import Timeouts
 from pushgate.http2.goaway import Goaway
+from pushgate.http2.timeouts import Timeouts
 
 Tag = tuple[Burst, int]
 """A burst and the index of one of its items."""
@@ -38,7 +38,7 @@ class TransportOwner(Protocol):
 class Transport(asyncio.Protocol):
     """One connection. Times are those of the event loop, in seconds."""
 
-    def __init__(self, connection: Connection[Tag], keeper: TransportOwner, patience: Timeouts) -> None:
+    def __init__(self, connection: Connection[Tag], keeper: TransportOwner, timeouts: Timeouts) -> None:
         self.connection = connection
         self.writable = False
         self.retired = False
@@ -53,7 +53,7 @@ class Transport(asyncio.Protocol):
         """Until when it takes no request, because its server refused all that it had."""
         self._ours = self._asked = False
         self._keeper = keeper
-        self._patience = patience
+        self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._settled: asyncio.Future[None] = self._loop.create_future()
@@ -88,7 +88,7 @@ class Transport(asyncio.Protocol):
         if not self.connection.leaving or self.answered or self._ours:
             return False
         idle = self.connection.ready and not self._asked
-        return not idle or self._loop.time() - self.began_at <= LONGEST_PAUSE
+        return not idle or self._loop.time() - self.began_at <= MAX_PAUSE
 
     @property
     def spent(self) -> bool:
@@ -99,10 +99,10 @@ class Transport(asyncio.Protocol):
         """Requests were opened: their time runs."""
         self._used_at, self._asked = now, True
         last = self.connection.next_stream
-        if self._times and self._times[-1][0] > now + self._patience.answer:
+        if self._times and self._times[-1][0] > now + self._timeouts.response:
             self._times[-1] = (self._times[-1][0], last)
         else:
-            self._times.append((now + self._patience.answer + _GRAIN, last))
+            self._times.append((now + self._timeouts.response + _GRAIN, last))
 
     def flush(self) -> None:
         """Write what there is, as far as the peer reads."""
@@ -111,24 +111,28 @@ class Transport(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """Give up requests whose time is over; notice a dead peer; close what is idle or spent."""
-        late, patience = 0, self._patience
+        late, timeouts = 0, self._timeouts
         while self._times and self._times[0][0] <= now:
             late = self._times.popleft()[1]
         if late and (streams := self.connection.streams_before(late)):
             # Nothing came since they were sent: whether anybody is there must be known before more is sent.
-            self._doubtful = self._heard_at <= now - self._patience.answer
+            self._doubtful = self._heard_at <= now - self._timeouts.response
             self._keeper.settle(
-                self, self.connection.reset(streams, f"no answer within {self._patience.answer:g} s")
+                self, self.connection.reset(streams, f"no answer within {self._timeouts.response:g} s")
             )
         silent = now - self._heard_at
         if self.connection.pinged:
-            if min(now - self._pinged_at, silent) > patience.ping:
+            if min(now - self._pinged_at, silent) > timeouts.ping:
                 self.abort("no answer to PING")
                 return
-        elif self._doubtful or silent > (patience.busy if self.connection.in_flight else patience.idle):
+        elif self._doubtful or silent > (
+            timeouts.ping_busy_after if self.connection.in_flight else timeouts.ping_idle_after
+        ):
             self._pinged_at = now
             self.connection.ping()
-        if self.spent or (not self.connection.in_flight and now - self._used_at > patience.unused):
+        if self.spent or (
+            not self.connection.in_flight and now - self._used_at > timeouts.close_unused_after
+        ):
             self.close()
         self.flush()
 

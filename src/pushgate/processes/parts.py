@@ -11,7 +11,7 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.configuration import OpeningContext, open_apps
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect, ping
 from pushgate.runtime import logs
@@ -70,4 +70,4 @@ async def open_catalog(
 
 def sends_nothing(clock: Clock, callbacks: CallbackTokens) -> OpeningContext:
     """What adapters are opened with in a process that sends nothing: credentials are shared with no other process."""
-    return OpeningContext(clock=clock, credentials=NoStore(), receipt_path=callbacks.path)
+    return OpeningContext(clock=clock, credentials=NoCredentialStore(), receipt_path=callbacks.path)

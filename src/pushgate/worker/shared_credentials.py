@@ -11,7 +11,7 @@ from redis.exceptions import LockError
 
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
-from pushgate.http2.bearer import Credential
+from pushgate.http2.credentials import Credential
 from pushgate.redis.client import reaching
 from pushgate.redis.keys import QUEUE
 

@@ -21,7 +21,7 @@ from pushgate.apps.configuration import OpeningContext, open_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
 from pushgate.fleet.watch import Watch
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.key_space import Store, open_store
 from pushgate.sandbox.credentials import Credentials
@@ -59,7 +59,9 @@ async def clients(
     settings = parse(
         {"apps": {"shop": sections, "other": {"default_language": "zh-Hans", "apns": sections["apns"]}}}
     )
-    opening = OpeningContext(clock=clock, credentials=NoStore(), receipt_path=CallbackTokens(b"").path)
+    opening = OpeningContext(
+        clock=clock, credentials=NoCredentialStore(), receipt_path=CallbackTokens(b"").path
+    )
     stores = Stores.open(redis, clock, RETENTION)
     catalog = AppCatalog(stores.registry, open_apps(settings, opening))
     await catalog.create_registries()

@@ -12,17 +12,19 @@ from tests.support.http2.sending import POSTS, Run, counted, ends
 from tests.support.http2.servers import Certificates
 
 from pushgate.http2 import frames
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, NoResponse, NotSent, Response, Timeouts
 from pushgate.http2.frames import ErrorCode, frame
+from pushgate.http2.results import NoResponse, NotSent, Response
+from pushgate.http2.timeouts import Timeouts
 
-WHOLE = BurstTemplate(b"/", (), b"hello", in_path=True, whole=True)
+WHOLE = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True, full_response=True)
 PIECE = b"x" * 16_384
 
 
 def client(server: Hostile, connections: int = 1, **more: float) -> Client:
     """A client of the server, over HTTP/2 without TLS."""
-    return Client(server.address, max_connections=connections, patience=Timeouts(**more))
+    return Client(server.address, max_connections=connections, timeouts=Timeouts(**more))
 
 
 async def kinds(client: Client, template: BurstTemplate, count: int) -> Counter[str]:
@@ -65,7 +67,7 @@ def test_answers_that_never_end_hold_little_memory(
 
     async def main() -> None:
         async with hostile(script) as server:
-            sender = client(server, answer=60)
+            sender = client(server, response=60)
             with memory_below(16 * 2**20):
                 found = await kinds(sender, template, count)
             assert set(found) <= {"500", "NoResponse"}
@@ -91,7 +93,7 @@ def test_header_sections_of_answers_that_never_end_hold_little_memory(run: Run[N
 
     async def main() -> None:
         async with hostile(script) as server:
-            sender = client(server, answer=60)
+            sender = client(server, response=60)
             with memory_below(12 * 2**20):
                 assert set(await kinds(sender, WHOLE, 300)) <= {"500", "NoResponse"}
             await sender.close()
@@ -123,7 +125,7 @@ def test_floods_end_the_connection_and_hold_little_memory(run: Run[None], piece:
 
     async def main() -> None:
         async with hostile(script) as server:
-            sender = client(server, answer=60)
+            sender = client(server, response=60)
             with memory_below(48 * 2**20):
                 (end,) = (await ends(sender, WHOLE, [b"x"])).values()
             assert isinstance(end, NoResponse)
@@ -166,7 +168,7 @@ def test_a_server_that_answers_nothing_is_connected_to_more_and_more_seldom(
 
     async def main() -> None:
         async with hostile(script) as server:
-            sender = client(server, answer=0.2)
+            sender = client(server, response=0.2)
             loop = asyncio.get_running_loop()
             began = loop.time()
             while loop.time() < began + 0.5:
@@ -192,7 +194,7 @@ def test_the_last_words_of_a_server_are_in_the_log_and_in_the_reasons(run: Run[N
 
     async def main() -> None:
         async with hostile(script) as server:
-            sender = client(server, answer=0.2)
+            sender = client(server, response=0.2)
             with capture_logs() as logged:
                 found = await ends(sender, POSTS, [b"a", b"b"])
                 await ends(sender, POSTS, [b"a", b"b"])
@@ -211,7 +213,7 @@ def test_the_last_words_of_a_server_are_in_the_log_and_in_the_reasons(run: Run[N
 def test_what_waits_in_vain_is_told_the_servers_words(run: Run[None]) -> None:
     async def main() -> None:
         async with hostile(_goaway_after_the_hello) as server:
-            sender = client(server, answer=0.3)
+            sender = client(server, response=0.3)
             (end,) = (await ends(sender, POSTS, [b"x"])).values()
             assert isinstance(end, NotSent)
             assert end.cause.endswith("(GOAWAY ENHANCE_YOUR_CALM (too_many_connects))")
@@ -253,7 +255,7 @@ def test_answers_that_are_costly_to_decode_leave_others_their_turns(
                 server.address,
                 ca_file=certificates.ca if secure else None,
                 max_connections=1,
-                patience=Timeouts(answer=60),
+                timeouts=Timeouts(response=60),
             )
             task, began, most, at = asyncio.create_task(others()), 0, 0, 0
             async with sender.send(POSTS, [b"x"] * 200) as burst:
@@ -284,7 +286,7 @@ def test_answers_that_wait_when_the_server_closes_are_not_lost(
     async def main() -> None:
         async with hostile(script, certificates if secure else None) as server:
             ca = certificates.ca if secure else None
-            sender = Client(server.address, ca_file=ca, max_connections=1, patience=Timeouts())
+            sender = Client(server.address, ca_file=ca, max_connections=1, timeouts=Timeouts())
             assert counted(await ends(sender, POSTS, [b"x"] * 100)) == {"500": 100}
             await sender.close()
 

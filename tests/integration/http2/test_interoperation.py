@@ -9,9 +9,11 @@ from tests.support.engines import free_port
 from tests.support.http2.sending import POSTS, Run, counted, ends
 from tests.support.http2.servers import Certificates, nghttpd, nginx, node
 
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
 from pushgate.http2.connect import Identity
-from pushgate.http2.exchange import BurstTemplate, NotSent, Response, Timeouts
+from pushgate.http2.results import NotSent, Response
+from pushgate.http2.timeouts import Timeouts
 
 
 def client(
@@ -22,7 +24,7 @@ def client(
         address,
         ca_file=certificates.ca if certificates else None,
         max_connections=connections,
-        patience=Timeouts(**more),
+        timeouts=Timeouts(**more),
     )
 
 
@@ -61,7 +63,7 @@ def test_nghttpd_echoes_bodies_longer_than_frames_and_windows(
     async def main() -> None:
         with nghttpd(tmp_path, certificates, "--echo-upload", "-w", "14", "-W", "15") as address:
             sender = client(address, certificates)
-            found = await ends(sender, BurstTemplate(b"/push", (), whole=True), bodies)
+            found = await ends(sender, BurstTemplate(path=b"/push", headers=(), full_response=True), bodies)
             await sender.close()
         assert [end.body for _, end in sorted(found.items()) if isinstance(end, Response)] == bodies
 
@@ -96,8 +98,12 @@ def test_nginx_answers_before_the_body_is_read_and_resets_without_error(
     async def main() -> None:
         with nginx(tmp_path, certificates, "location / { return 410 'gone'; }") as address:
             sender = client(address, certificates)
-            small = await ends(sender, BurstTemplate(b"/", (), whole=True), [b"x" * 500] * 50)
-            large = await ends(sender, BurstTemplate(b"/", (), whole=True), [b"x" * 300_000] * 5)
+            small = await ends(
+                sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b"x" * 500] * 50
+            )
+            large = await ends(
+                sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b"x" * 300_000] * 5
+            )
             await sender.close()
         assert {end.body for end in small.values() if isinstance(end, Response)} == {b"gone"}
         assert counted(small) == {"410": 50}
@@ -194,11 +200,13 @@ def test_a_server_without_http2_is_a_clear_error_or_gets_http1(
             assert set(found.values()) == {NotSent("the server does not offer HTTP/2 (ALPN)")}
             await strict.close()
             lenient = Client(
-                address, ca_file=certificates.ca, max_connections=2, patience=Timeouts(), http1=True
+                address, ca_file=certificates.ca, max_connections=2, timeouts=Timeouts(), allow_http1=True
             )
             for _ in range(2):
                 answers = await ends(
-                    lenient, BurstTemplate(b"/", (), in_path=True, whole=True), [b"taken", b"no", b"taken"]
+                    lenient,
+                    BurstTemplate(path=b"/", headers=(), item_in_path=True, full_response=True),
+                    [b"taken", b"no", b"taken"],
                 )
                 assert [
                     (e.status, e.body) for _, e in sorted(answers.items()) if isinstance(e, Response)
@@ -244,9 +252,11 @@ def test_a_client_certificate_is_shown(run: Run[None], tmp_path: Path, certifica
                     ca_file=certificates.ca,
                     identity=identity,
                     max_connections=1,
-                    patience=Timeouts(),
+                    timeouts=Timeouts(),
                 )
-                (end,) = (await ends(sender, BurstTemplate(b"/", (), whole=True), [b""])).values()
+                (end,) = (
+                    await ends(sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b""])
+                ).values()
                 assert isinstance(end, Response)
                 assert end.status == expected
                 assert (b"push client" in end.body) == (expected == 200)

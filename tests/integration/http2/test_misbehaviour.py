@@ -13,8 +13,10 @@ from tests.support.http2.scripted import Server, Session, obliging, serve
 from tests.support.http2.sending import POSTS, Run, counted, ends
 from tests.support.http2.servers import Certificates
 
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, NoResponse, NotSent, Response, Timeouts
+from pushgate.http2.results import NoResponse, NotSent, Response
+from pushgate.http2.timeouts import Timeouts
 
 GOAWAY_ALL = bytes.fromhex("0000080700000000007fffffff00000000")
 """A graceful end: all streams so far will be answered."""
@@ -25,7 +27,7 @@ def client(
 ) -> Client:
     """A client of the server."""
     return Client(
-        server.address, ca_file=ca, proxy=proxy, max_connections=connections, patience=Timeouts(**more)
+        server.address, ca_file=ca, proxy=proxy, max_connections=connections, timeouts=Timeouts(**more)
     )
 
 
@@ -118,7 +120,7 @@ def test_the_time_of_a_request_counts_from_its_own_start_whatever_the_others_do(
                 session.answer(event.stream_id)
 
         async with serve(script) as server:
-            sender = client(server, answer=0.6)
+            sender = client(server, response=0.6)
             loop = asyncio.get_running_loop()
             busy = True
 
@@ -152,7 +154,7 @@ def test_waiting_for_a_free_stream_does_not_count_as_the_servers_silence(run: Ru
                 session.answer(event.stream_id)
 
         async with serve(script, MAX_CONCURRENT_STREAMS=1) as server:
-            sender = client(server, answer=1)
+            sender = client(server, response=1)
             assert counted(await ends(sender, POSTS, names(10))) == {"200": 10}
             await sender.close()
 
@@ -185,7 +187,7 @@ def test_a_dead_peer_is_noticed_and_its_connection_is_not_used_again(run: Run[No
 
     async def main() -> None:
         async with serve(obliging) as server:
-            sender = client(server, answer=30, busy=0.3, ping=0.3)
+            sender = client(server, response=30, ping_busy_after=0.3, ping=0.3)
             assert counted(await ends(sender, POSTS, names(5))) == {"200": 5}
             server.sessions[0].silent = True
             began = asyncio.get_running_loop().time()
@@ -202,7 +204,7 @@ def test_a_dead_peer_is_noticed_and_its_connection_is_not_used_again(run: Run[No
 def test_an_idle_connection_is_probed_and_a_dead_one_is_not_there_when_it_is_needed(run: Run[None]) -> None:
     async def main() -> None:
         async with serve(obliging) as server:
-            sender = client(server, idle=0.2, ping=0.2)
+            sender = client(server, ping_idle_after=0.2, ping=0.2)
             await ends(sender, POSTS, names(1))
             await until(lambda: server.sessions[0].pings > 1)
             assert not server.sessions[0].over
@@ -224,7 +226,7 @@ def test_an_unused_connection_is_closed_with_a_good_bye(run: Run[None]) -> None:
                 goodbyes.append(event)
 
         async with serve(script) as server:
-            sender = client(server, unused=0.2)
+            sender = client(server, close_unused_after=0.2)
             await ends(sender, POSTS, names(1))
             await until(lambda: not server.open)
             assert len(goodbyes) == 1
@@ -243,7 +245,7 @@ def test_refused_streams_are_sent_again_until_the_server_has_had_time_enough(run
                     session.answer(event.stream_id)
 
         async with serve(script) as server:
-            sender = client(server, answer=1)
+            sender = client(server, response=1)
             assert counted(await ends(sender, POSTS, names(50))) == {"200": 50}
             found = await ends(sender, POSTS, [b"never", b"ok"])
             assert found[0] == NotSent("the server refuses to process it")
@@ -256,7 +258,7 @@ def test_refused_streams_are_sent_again_until_the_server_has_had_time_enough(run
 def test_a_server_that_lets_nothing_begin_is_given_up(run: Run[None]) -> None:
     async def main() -> None:
         async with serve(obliging, MAX_CONCURRENT_STREAMS=0) as server:
-            sender = client(server, answer=0.5)
+            sender = client(server, response=0.5)
             found = await ends(sender, POSTS, names(3))
             assert set(found.values()) == {NotSent("the server lets no request begin")}
             await sender.close()
@@ -278,7 +280,7 @@ def test_connections_open_as_they_are_needed_up_to_the_limit_and_share_the_work(
             assert counted(await ends(sender, POSTS, names(600))) == {"200": 600}
             assert len(server.sessions) == 4
             assert all(len(session.complete) > 20 for session in server.sessions)
-            sender.refresh()
+            sender.reconnect()
             await until(lambda: not server.open)
             assert counted(await ends(sender, POSTS, names(5))) == {"200": 5}
             assert len(server.sessions) == 5
@@ -294,7 +296,7 @@ def test_a_refresh_in_mid_flight_loses_nothing(run: Run[None]) -> None:
             sending = asyncio.create_task(ends(sender, POSTS, names(2000)))
             for _ in range(5):
                 await asyncio.sleep(0.02)
-                sender.refresh()
+                sender.reconnect()
             assert counted(await sending) == {"200": 2000}
             assert len(server.processed) == 2000
             await sender.close()
@@ -311,12 +313,12 @@ def test_a_connection_that_waits_for_its_last_answer_takes_no_others_place(run: 
                 session.answer(event.stream_id)
 
         async with serve(script) as server:
-            sender = client(server, answer=3)
+            sender = client(server, response=3)
             stuck = asyncio.create_task(ends(sender, POSTS, [b"stuck"]))
             await until(lambda: server.processed == ["/stuck"])
             for refresh in (False, True):
                 if refresh:
-                    sender.refresh()
+                    sender.reconnect()
                 else:
                     server.sessions[0].writer.write(GOAWAY_ALL)
                 await asyncio.sleep(0.1)
@@ -357,10 +359,12 @@ def test_memory_stays_flat_when_the_peer_reads_slowly(run: Run[None]) -> None:
             await obliging(session, event)
 
         async with serve(script, MAX_CONCURRENT_STREAMS=1000, INITIAL_WINDOW_SIZE=2**30) as server:
-            sender = client(server, answer=60, busy=60)
+            sender = client(server, response=60, ping_busy_after=60)
             await ends(sender, POSTS, [])
             body = b"x" * 1_000_000
-            sending = asyncio.create_task(ends(sender, BurstTemplate(b"/", (), whole=True), [body] * 300))
+            sending = asyncio.create_task(
+                ends(sender, BurstTemplate(path=b"/", headers=(), full_response=True), [body] * 300)
+            )
             await until(lambda: bool(server.sessions))
             server.sessions[0].h2.increment_flow_control_window(2**31 - 1 - 65_535)
             server.sessions[0].flush()
@@ -465,7 +469,7 @@ def test_however_a_connection_ends_each_request_has_its_end_and_the_next_goes_th
                 await step(session)
 
         async with serve(script, MAX_CONCURRENT_STREAMS=40) as server:
-            sender = client(server, answer=5)
+            sender = client(server, response=5)
             found = counted(await ends(sender, POSTS, names(500)))
             assert sum(found.values()) == 500
             assert set(found) <= {"200", "NoResponse"}
@@ -485,7 +489,7 @@ def test_a_server_that_closes_at_once_is_not_asked_in_a_hot_loop(run: Run[None])
                 session.writer.close()
 
         async with serve(script) as server:
-            sender = client(server, answer=1)
+            sender = client(server, response=1)
             found = await ends(sender, POSTS, names(3))
             assert counted(found) == {"NotSent": 3}
             assert len(server.sessions) < 15

@@ -8,15 +8,17 @@ import pytest
 from tests.support.http2.hostile import Hostile, Line, hostile, memory_below
 from tests.support.http2.sending import POSTS, Run, counted, ends
 
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import MAX_RESPONSE, BurstTemplate, NoResponse, NotSent, Response, Timeouts
+from pushgate.http2.results import MAX_RESPONSE, NoResponse, NotSent, Response
+from pushgate.http2.timeouts import Timeouts
 
-WHOLE = BurstTemplate(b"/", (), b"hello", in_path=True, whole=True)
+WHOLE = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True, full_response=True)
 
 
 def client(address: str, connections: int = 1) -> Client:
     """A client of a server without TLS, which speaks HTTP/1.1."""
-    return Client(address, max_connections=connections, patience=Timeouts(), http1=True)
+    return Client(address, max_connections=connections, timeouts=Timeouts(), allow_http1=True)
 
 
 def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Callable[[Line], Awaitable[None]]:

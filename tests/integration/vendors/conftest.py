@@ -8,7 +8,7 @@ from tests.support.sandbox import Sandbox, start
 
 from pushgate.adapters.contract import Adapter
 from pushgate.domain.clock import SystemClock
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.loading import parse
 
@@ -30,7 +30,7 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 async def adapters(sandbox: Sandbox) -> AsyncIterator[dict[str, Adapter]]:
     """The four vendors' adapters, pointed at the sandbox."""
     settings = parse({"apps": {"shop": sandbox.sections()}})
-    opened = open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
+    opened = open_adapters(settings, SystemClock(), NoCredentialStore(), CallbackTokens(b""))
     yield {vendor: adapter for (_, vendor), adapter in opened.items()}
     for adapter in opened.values():
         await adapter.close()

@@ -22,7 +22,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled, VendorUnavailable
 from pushgate.domain.message import Content, Options, TooLong
 from pushgate.domain.outcome import Outcome
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.service_accounts import ServiceAccount
 from pushgate.sandbox.vendors.honor import Honor
@@ -281,7 +281,7 @@ async def test_a_clock_that_is_hours_wrong_is_refused_and_once_right_all_goes_th
     right = clock.at
     clock.advance(hours * 3600)
     settings = parse({"apps": {"shop": sandbox.sections()}})
-    opened = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))
+    opened = open_adapters(settings, clock, NoCredentialStore(), CallbackTokens(b""))
     verdicts, error = await sent(opened["shop", vendor], [token(1)])
     assert (verdicts, isinstance(error, VendorError)) == ({}, True)
     clock.at = right
@@ -398,7 +398,7 @@ async def test_oppos_terminals_abroad_go_to_a_host_of_their_own(sandbox: Sandbox
     """
     section = {**sandbox.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}
     adapter = open_adapters(
-        parse({"apps": {"shop": {"oppo": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+        parse({"apps": {"shop": {"oppo": section}}}), SystemClock(), NoCredentialStore(), CallbackTokens(b"")
     )["shop", "oppo"]
     verdicts, error = await sent(adapter, ["OPPO_US_abc", "OPPO_CN_abc", token(1)])
     await adapter.close()
@@ -480,7 +480,7 @@ async def test_a_send_that_is_told_to_stop_ends_what_is_in_flight_and_sends_no_m
 ) -> None:
     section = {**sandbox.sections()["apns"], "max_connections": 1}
     opened = open_adapters(
-        parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+        parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoCredentialStore(), CallbackTokens(b"")
     )
     adapter = opened["shop", "apns"]
     found: list[int] = []
@@ -536,7 +536,10 @@ async def test_a_vendor_that_cannot_be_reached_accepted_nothing(vendor: str, san
     if vendor == "webpush":
         nowhere[vendor]["hosts"] = [nowhere_at.removeprefix("https://")]
     adapter = open_adapters(
-        parse({"apps": {"shop": {vendor: nowhere[vendor]}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+        parse({"apps": {"shop": {vendor: nowhere[vendor]}}}),
+        SystemClock(),
+        NoCredentialStore(),
+        CallbackTokens(b""),
     )[("shop", vendor)]
     verdicts, error = await sent(adapter, tokens)
     await adapter.close()
@@ -551,7 +554,7 @@ async def test_a_certificate_of_an_unknown_ca_is_refused(vendor: str, sandbox: S
     adapter = open_adapters(
         parse({"apps": {"shop": {vendor: trusting_the_system}}}),
         SystemClock(),
-        NoStore(),
+        NoCredentialStore(),
         CallbackTokens(b""),
     )[("shop", vendor)]
     verdicts, error = await sent(adapter, tokens)
@@ -572,7 +575,7 @@ async def test_wrong_credentials_are_found_by_trying(sandbox: Sandbox) -> None:
     sections = sandbox.sections()
     wrong = {**sections["huawei"], "app_secret": "wrong"}
     adapter = open_adapters(
-        parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+        parse({"apps": {"shop": {"huawei": wrong}}}), SystemClock(), NoCredentialStore(), CallbackTokens(b"")
     )[("shop", "huawei")]
     with pytest.raises(VendorAuthError) as caught:
         await adapter.check()
@@ -591,7 +594,10 @@ async def test_huawei_is_called_by_v2_with_a_service_account_or_a_project(
         section = {key: value for key, value in section.items() if key not in ("app_secret", "project_id")}
         section["service_account_file"] = str(account.file)
     adapter = open_adapters(
-        parse({"apps": {"shop": {"huawei": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+        parse({"apps": {"shop": {"huawei": section}}}),
+        SystemClock(),
+        NoCredentialStore(),
+        CallbackTokens(b""),
     )["shop", "huawei"]
     verdicts, error = await sent(adapter, [token(1), token(2, dead=True)])
     await adapter.close()

@@ -17,7 +17,7 @@ from pushgate.adapters.webpush.push_services import FEW, Services
 from pushgate.adapters.webpush.subscriptions import read
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import Outcome
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.loading import parse
 
@@ -28,7 +28,7 @@ async def adapter(sandbox: Sandbox, clock: SetClock) -> AsyncIterator[Adapter]:
     section = sandbox.sections()["webpush"]
     hosts = [*section["hosts"], "127.0.0.1:1", "*.notify.windows.com"]  # type: ignore[misc]  # a list
     settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})
-    opened = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))["shop", "webpush"]
+    opened = open_adapters(settings, clock, NoCredentialStore(), CallbackTokens(b""))["shop", "webpush"]
     yield opened
     await opened.close()
 
@@ -229,7 +229,7 @@ async def test_a_push_service_that_refuses_the_key_stops_no_other_one_that_takes
     elsewhere = base.replace("127.0.0.1", "localhost")
     hosts = [*section["hosts"], elsewhere.removeprefix("https://")]  # type: ignore[misc]  # a list
     settings = parse({"apps": {"shop": {"webpush": {**section, "hosts": hosts}}}})
-    adapter = open_adapters(settings, clock, NoStore(), CallbackTokens(b""))["shop", "webpush"]
+    adapter = open_adapters(settings, clock, NoCredentialStore(), CallbackTokens(b""))["shop", "webpush"]
     good, other = addressed(sandbox, "webpush", [token(1), token(2)])
     refused = other.replace(base, elsewhere)
     sandbox.misbehave({"vendor": "webpush", "error": "403", "holds": elsewhere.removeprefix("https://")})

@@ -19,7 +19,7 @@ from tests.support.sandbox import Sandbox
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.receipts import InvalidSignature, ReceiptEvent, ReportedEvent
 from pushgate.domain.clock import SystemClock
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.loading import parse
 
@@ -96,7 +96,7 @@ def opened(sandbox: Sandbox, vendor: str, catcher: Catcher, **more: object) -> A
     if vendor in SIGNED:
         section |= {"receipt_user": "shop", "receipt_key": KEY}
     settings = parse({"api": {"public_url": catcher.url}, "apps": {"shop": {vendor: section}}})
-    return open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b"k"))["shop", vendor]
+    return open_adapters(settings, SystemClock(), NoCredentialStore(), CallbackTokens(b"k"))["shop", vendor]
 
 
 def behave(sandbox: Sandbox, vendor: str, catcher: Catcher, fate: str, **more: object) -> None:

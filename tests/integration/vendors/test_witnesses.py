@@ -30,7 +30,7 @@ from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.webpush import subscriptions
 from pushgate.domain.clock import SystemClock
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.vendors.apns import Apns
 from pushgate.sandbox.vendors.fcm import Fcm
@@ -220,7 +220,10 @@ async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path)
     async with serve(script, MAX_CONCURRENT_STREAMS=10) as server:
         section = {**sandbox.sections()["apns"], "endpoint": server.address}
         adapter = open_adapters(
-            parse({"apps": {"shop": {"apns": section}}}), SystemClock(), NoStore(), CallbackTokens(b"")
+            parse({"apps": {"shop": {"apns": section}}}),
+            SystemClock(),
+            NoCredentialStore(),
+            CallbackTokens(b""),
         )["shop", "apns"]
         verdicts, error = await sent(adapter, [token(1), token(2)])
         await adapter.close()

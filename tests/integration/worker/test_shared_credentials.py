@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 
 from pushgate.domain.errors import VendorAuthError
-from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.credentials import Credential, CredentialCache
 from pushgate.worker.shared_credentials import SharedCredentials
 
 LEAD = timedelta(minutes=5)
@@ -29,9 +29,9 @@ class Endpoint:
         return Credential(f"token-{number}", self.clock.now() + timedelta(hours=1))
 
 
-def processes(redis: Redis, clock: SetClock, endpoint: Endpoint, count: int) -> list[Bearer]:
+def processes(redis: Redis, clock: SetClock, endpoint: Endpoint, count: int) -> list[CredentialCache]:
     return [
-        Bearer("shop:fcm:1", endpoint.fetch, LEAD, clock, SharedCredentials(redis, clock))
+        CredentialCache("shop:fcm:1", endpoint.fetch, LEAD, clock, SharedCredentials(redis, clock))
         for _ in range(count)
     ]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from pushgate.adapters.contract import Push
 from pushgate.domain.message import Content, Options
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CALLBACK = "shop.0194f0c1a2b3c4d5e6f708192a3b.MDEyMzQ1Njc4OWFiY2RlZg"

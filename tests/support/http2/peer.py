@@ -10,14 +10,14 @@ from hpack import Encoder
 from hpack.hpack import encode_integer
 
 from pushgate.http2 import frames
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import BurstTemplate
 
 HEADERS = ((b"authorization", b"Bearer " + b"a" * 300), (b"content-type", b"application/json"))
-BODIES = BurstTemplate(b"/v1/send", HEADERS, b'{"token":"', b'"}')
-PATHS = BurstTemplate(b"/3/device/", HEADERS, b'{"aps":{}}', in_path=True)
-WHOLE = BurstTemplate(b"/v1/batch", HEADERS, whole=True)
+BODIES = BurstTemplate(path=b"/v1/send", headers=HEADERS, body_prefix=b'{"token":"', body_suffix=b'"}')
+PATHS = BurstTemplate(path=b"/3/device/", headers=HEADERS, body_prefix=b'{"aps":{}}', item_in_path=True)
+WHOLE = BurstTemplate(path=b"/v1/batch", headers=HEADERS, full_response=True)
 
 
 class Peer:

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response, Result
+from pushgate.http2.results import Response, Result
 
 Returned = TypeVar("Returned")
 Run = Callable[[Coroutine[Any, Any, Returned]], Returned]
-POSTS = BurstTemplate(b"/", (), b"hello", in_path=True)
+POSTS = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True)
 """The item is the path."""
 
 

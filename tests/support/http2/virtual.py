@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 from pushgate.http2 import frames
 from pushgate.http2.burst import Burst
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import BurstTemplate, Response, Timeouts
-from pushgate.http2.pool import Pool
+from pushgate.http2.pool import ConnectionPool
+from pushgate.http2.results import Response
+from pushgate.http2.timeouts import Timeouts
 from pushgate.http2.transport import Transport
 
 Result = TypeVar("Result")
@@ -144,20 +146,20 @@ class Server:
         self.lines.append(line)
         wire.connection_made(line)
 
-    def pool(self, connections: int = 1, **patience: float) -> Pool:
+    def pool(self, connections: int = 1, **timeouts: float) -> ConnectionPool:
         """A pool that sends to this server."""
-        return Pool(
+        return ConnectionPool(
             self.dial,
             lambda: Connection(b"https", b"push.example"),
             name="push.example",
             max_connections=connections,
-            patience=Timeouts(**patience),
+            timeouts=Timeouts(**timeouts),
         )
 
 
-def send(pool: Pool, template: BurstTemplate, count: int) -> "asyncio.Task[list[str]]":
+def send(pool: ConnectionPool, template: BurstTemplate, count: int) -> "asyncio.Task[list[str]]":
     """Begin to send so many requests; the task has their ends: a status, `NoResponse` or `NotSent`."""
-    burst = Burst(template, [b"x"] * count, Timeouts().answer)
+    burst = Burst(template, [b"x"] * count, Timeouts().response)
     pool.offer(burst)
 
     async def ends() -> list[str]:

@@ -21,7 +21,7 @@ from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Content, Options, Priority
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
 
@@ -180,7 +180,7 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
 def opened(credentials: Credentials, vendor: str, **section: object) -> Adapter:
     known = vendors()[vendor]
     settings = known.settings.model_validate({**app_sections(credentials)[vendor], **section})
-    return known.open(settings, AdapterContext("shop", SystemClock(), NoStore()))
+    return known.open(settings, AdapterContext("shop", SystemClock(), NoCredentialStore()))
 
 
 CHANNELS = {"order": "orders"}

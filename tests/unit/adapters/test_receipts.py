@@ -26,7 +26,7 @@ from pushgate.adapters.vivo import responses as vivo_answers
 from pushgate.adapters.xiaomi import receipts as xiaomi
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 
 AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 MEIZU = meizu.MeizuReceiptParser()
@@ -261,7 +261,7 @@ def test_honors_statuses_are_what_the_section_says(section: dict[str, object], d
     """
     written = {"app_id": "1", "client_id": "1", "client_secret": "s", **section}
     settings = honor.HonorSettings.model_validate(written)
-    inbox = honor.Honor(settings, AdapterContext("shop", SystemClock(), NoStore())).receipt_parser
+    inbox = honor.Honor(settings, AdapterContext("shop", SystemClock(), NoCredentialStore())).receipt_parser
     assert inbox
     read = [inbox.parse(statuses(v1(status))) for status in (0, 40000002, 2, 40000015)]
     assert [[notice.event for notice in some] for some in read] == [

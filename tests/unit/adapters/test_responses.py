@@ -26,7 +26,7 @@ from pushgate.adapters.webpush import adapter as webpush
 from pushgate.adapters.xiaomi import responses as xiaomi
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import Outcome
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 
 def outcome(read: Callable[[], Verdict | list[Verdict]]) -> Expected:

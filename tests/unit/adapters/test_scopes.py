@@ -16,7 +16,7 @@ from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Options
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
@@ -32,7 +32,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Adapter]:
     sections = app_sections(credentials)
     del sections["xiaomi"]["channel_id"]
     settings = parse({"apps": {"shop": sections}})
-    adapters = open_adapters(settings, SystemClock(), NoStore(), CallbackTokens(b""))
+    adapters = open_adapters(settings, SystemClock(), NoCredentialStore(), CallbackTokens(b""))
     return {vendor: adapter for (_, vendor), adapter in adapters.items()}
 
 

@@ -8,12 +8,12 @@ from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.apps.configuration import OpeningContext, open_apps, open_valid_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.loading import parse
 
 CALLBACKS = CallbackTokens(b"")
-CONTEXT = OpeningContext(clock=SystemClock(), credentials=NoStore(), receipt_path=CALLBACKS.path)
+CONTEXT = OpeningContext(clock=SystemClock(), credentials=NoCredentialStore(), receipt_path=CALLBACKS.path)
 
 
 def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -> None:

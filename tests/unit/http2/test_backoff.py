@@ -1,6 +1,6 @@
 """Pauses between attempts."""
 
-from pushgate.http2.backoff import LONGEST_PAUSE, Backoff
+from pushgate.http2.backoff import MAX_PAUSE, Backoff
 
 
 def test_pauses_double_up_to_the_longest() -> None:
@@ -8,10 +8,10 @@ def test_pauses_double_up_to_the_longest() -> None:
     for at in range(9):
         backoff.fail(100.0 + at, 100.0 + at)
         pauses.append(round(backoff.until - 100 - at, 3))
-    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, MAX_PAUSE, MAX_PAUSE, MAX_PAUSE]
     for _ in range(10_000):
         backoff.fail(200.0, 200.0)
-    assert backoff.until == 200 + LONGEST_PAUSE
+    assert backoff.until == 200 + MAX_PAUSE
 
 
 def test_attempts_that_began_before_a_failure_are_part_of_that_failure() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pushgate.domain.errors import EngineUnavailable, VendorUnavailable
-from pushgate.http2.bearer import Bearer, Credential, NoStore
+from pushgate.http2.credentials import Credential, CredentialCache, NoCredentialStore
 
 HOUR, LEAD = timedelta(hours=1), timedelta(minutes=5)
 
@@ -70,7 +70,7 @@ def endpoint(clock: SetClock) -> Endpoint:
 
 
 async def test_one_fetch_serves_all_who_ask_at_the_same_time(clock: SetClock, endpoint: Endpoint) -> None:
-    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     assert await asyncio.gather(*(bearer.token() for _ in range(20))) == ["token-1"] * 20
     assert endpoint.fetched == 1
 
@@ -78,7 +78,7 @@ async def test_one_fetch_serves_all_who_ask_at_the_same_time(clock: SetClock, en
 async def test_a_caller_that_gives_up_does_not_take_the_fetch_with_it(
     clock: SetClock, endpoint: Endpoint
 ) -> None:
-    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     endpoint.open.clear()
     first, second = asyncio.create_task(bearer.token()), asyncio.create_task(bearer.token())
     await asyncio.sleep(0)
@@ -89,7 +89,7 @@ async def test_a_caller_that_gives_up_does_not_take_the_fetch_with_it(
     assert endpoint.fetched == 1
 
 
-async def renewed(bearer: Bearer, token: str) -> None:
+async def renewed(bearer: CredentialCache, token: str) -> None:
     """Wait until a renewal in the background has come to its end."""
     async with asyncio.timeout(5):
         while await bearer.token() != token:  # noqa: ASYNC110  # each look may be what begins the renewal
@@ -99,7 +99,7 @@ async def renewed(bearer: Bearer, token: str) -> None:
 async def test_it_is_renewed_before_it_expires_and_nobody_waits_for_that(
     clock: SetClock, endpoint: Endpoint
 ) -> None:
-    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     await bearer.token()
     clock.at += HOUR - LEAD - timedelta(seconds=1)
     assert await bearer.token() == "token-1"
@@ -115,7 +115,7 @@ async def test_it_is_renewed_before_it_expires_and_nobody_waits_for_that(
 async def test_while_it_still_works_a_failed_renewal_harms_nobody(
     clock: SetClock, endpoint: Endpoint
 ) -> None:
-    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     await bearer.token()
     clock.at += HOUR - timedelta(minutes=1)
     endpoint.broken = True
@@ -141,18 +141,18 @@ async def test_a_store_out_of_reach_is_no_reason_not_to_send(clock: SetClock, en
         async def write(self, name: str, credential: Credential) -> None:
             raise EngineUnavailable
 
-    assert await Bearer("n", endpoint.fetch, LEAD, clock, Broken()).token() == "token-1"
+    assert await CredentialCache("n", endpoint.fetch, LEAD, clock, Broken()).token() == "token-1"
 
 
 async def test_of_many_refusals_at_once_only_the_first_counts(clock: SetClock, endpoint: Endpoint) -> None:
-    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore())
+    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     token = await bearer.token()
     assert [bearer.refuse(token) for _ in range(5)] == [True, False, False, False, False]
 
 
 async def test_a_refused_one_is_not_used_again(clock: SetClock, endpoint: Endpoint) -> None:
     shelf = Shelf()
-    bearer = Bearer("n", endpoint.fetch, LEAD, clock, shelf)
+    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, shelf)
     bearer.refuse(await bearer.token())
     assert await bearer.token() == "token-2", "not the refused one from the shelf"
     bearer.refuse("token-1")
@@ -161,7 +161,7 @@ async def test_a_refused_one_is_not_used_again(clock: SetClock, endpoint: Endpoi
 
 async def test_processes_share_through_the_store(clock: SetClock, endpoint: Endpoint) -> None:
     shelf = Shelf()
-    one, other = (Bearer("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(2))
+    one, other = (CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(2))
     assert (await one.token(), await other.token()) == ("token-1", "token-1")
     one.refuse("token-1")
     assert await one.token() == "token-2"
@@ -172,7 +172,7 @@ async def test_processes_share_through_the_store(clock: SetClock, endpoint: Endp
 
 async def test_of_processes_that_are_refused_together_one_renews(endpoint: Endpoint, clock: SetClock) -> None:
     shelf = Shelf()
-    processes = [Bearer("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(8)]
+    processes = [CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(8)]
     assert {await process.token() for process in processes} == {"token-1"}
     for process in processes:
         process.refuse("token-1")
@@ -183,7 +183,9 @@ async def test_of_processes_that_are_refused_together_one_renews(endpoint: Endpo
 async def test_a_refused_credential_is_replaced_no_more_often_than_the_vendor_wants(
     endpoint: Endpoint, clock: SetClock
 ) -> None:
-    bearer = Bearer("n", endpoint.fetch, LEAD, clock, NoStore(), replaced_every=timedelta(minutes=20))
+    bearer = CredentialCache(
+        "n", endpoint.fetch, LEAD, clock, NoCredentialStore(), min_replacement_interval=timedelta(minutes=20)
+    )
     first = await bearer.token()
     assert bearer.replaces(first)
     bearer.refuse(first)

@@ -18,11 +18,12 @@ from tests.support.http2.peer import (
 )
 
 from pushgate.http2 import frames
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import MAX_FAILURE, MAX_RESPONSE, BurstTemplate
+from pushgate.http2.field_sections import MAX_FIELDS
 from pushgate.http2.frames import ErrorCode, frame
-from pushgate.http2.sections import MOST_FIELDS
-from pushgate.http2.window import MOST_HELD, RECEIVE_WINDOW
+from pushgate.http2.receive_window import MAX_HELD, RECEIVE_WINDOW
+from pushgate.http2.results import MAX_FAILURE, MAX_RESPONSE
 
 PIECE = b"x" * 16_384
 
@@ -63,7 +64,7 @@ def test_unfinished_answers_hold_a_bounded_part_of_the_window_and_the_largest_is
             for reset in [stream for kind, stream, _ in said if kind == frames.RST_STREAM]:
                 assert held[reset] == max(held.values()), "the largest goes first"
                 assert [len(answer.body) for _, answer in answers] == [held.pop(reset)]
-            assert sum(held.values()) <= MOST_HELD
+            assert sum(held.values()) <= MAX_HELD
             assert room + sum(held.values()) <= RECEIVE_WINDOW, "no more can come than the window has"
     assert sent > 2 * RECEIVE_WINDOW
     assert connection.in_flight == len(held)
@@ -72,14 +73,14 @@ def test_unfinished_answers_hold_a_bounded_part_of_the_window_and_the_largest_is
 def test_header_sections_of_unfinished_answers_count_too() -> None:
     count = 500
     connection = begun(count)
-    fields = [(f"x{n}", "v" * 80) for n in range(MOST_FIELDS - 1)]
+    fields = [(f"x{n}", "v" * 80) for n in range(MAX_FIELDS - 1)]
     ended = 0
     for sid in ids(count):
         one = section(sid, (":status", "500"), ("of", str(sid)), *fields[1:], last=False)
         ended += len(connection.receive(one).answers)
     size = sum(len(name) + len(value) for name, value in fields)
     assert connection.in_flight + ended == count
-    assert 0 < connection.in_flight * size < MOST_HELD
+    assert 0 < connection.in_flight * size < MAX_HELD
 
 
 def test_the_window_is_given_back_for_what_is_not_held() -> None:

@@ -18,10 +18,10 @@ from tests.support.http2.peer import (
 
 from pushgate.http2 import frames
 from pushgate.http2.connection import Connection
-from pushgate.http2.effort import MOST_IDLE, WORK_A_TURN
 from pushgate.http2.events import Events
+from pushgate.http2.field_sections import MAX_FIELDS
 from pushgate.http2.frames import frame
-from pushgate.http2.sections import MOST_FIELDS
+from pushgate.http2.work_budget import MAX_IDLE_FRAMES, MAX_WORK_PER_TURN
 
 
 def cause(connection: Connection[int]) -> str:
@@ -69,7 +69,7 @@ def test_small_frames_without_end_and_without_an_answer_end_the_connection(small
     connection.receive(section(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
     assert len(connection.receive(response(3, 500)).answers) == 1
     ended: Events[int] = Events()
-    for _ in range(MOST_IDLE // 100 + 1):
+    for _ in range(MAX_IDLE_FRAMES // 100 + 1):
         add(ended, all_of(connection, small * 100))
         connection.data_to_send()
     assert cause(connection).startswith(
@@ -81,9 +81,9 @@ def test_small_frames_without_end_and_without_an_answer_end_the_connection(small
 def test_room_for_requests_that_are_written_without_end_ends_the_connection() -> None:
     connection, ended = begun(3, BODIES), Events[int]()
     update = frames.window_update(1, 1)
-    connection.receive(update * (WORK_A_TURN + 10))
+    connection.receive(update * (MAX_WORK_PER_TURN + 10))
     assert waits(connection)
-    for _ in range(MOST_IDLE // 100):
+    for _ in range(MAX_IDLE_FRAMES // 100):
         add(ended, all_of(connection, update * 100))
     assert "small frames without end" in cause(connection)
     assert tags(ended) == [0, 1, 2]
@@ -102,8 +102,8 @@ def test_small_frames_between_answers_are_borne() -> None:
 def test_room_for_bodies_that_wait_is_no_idle_frame() -> None:
     connection = bare()
     connection.receive(frames.settings({frames.INITIAL_WINDOW_SIZE: 2**30}))
-    opened(connection, WHOLE, [bytes(3000 * MOST_IDLE)])
-    for _ in range(MOST_IDLE // 50):
+    opened(connection, WHOLE, [bytes(3000 * MAX_IDLE_FRAMES)])
+    for _ in range(MAX_IDLE_FRAMES // 50):
         all_of(connection, frames.window_update(0, 1024) * 100)
         connection.data_to_send()
         assert connection.closed is None
@@ -120,7 +120,7 @@ def test_a_turn_takes_a_bounded_number_of_frames(small: bytes) -> None:
     kinds = sum(small[at + 3] >= 0 for at in _starts(small))
     ping = frame(frames.PING, 0, 0, b"the last")
     connection.data_to_send()
-    connection.receive(small * (WORK_A_TURN // kinds + 10) + ping)
+    connection.receive(small * (MAX_WORK_PER_TURN // kinds + 10) + ping)
     assert waits(connection)
     assert ping[9:] not in connection.data_to_send()
     connection.receive()
@@ -136,7 +136,7 @@ def _starts(data: bytes) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize(("fields", "most"), [(1000, 5), (MOST_FIELDS - 1, 20), (10, 180)])
+@pytest.mark.parametrize(("fields", "most"), [(1000, 5), (MAX_FIELDS - 1, 20), (10, 180)])
 def test_a_turn_decodes_a_bounded_number_of_fields(fields: int, most: int) -> None:
     """Answers with other fields each; those with too many end their streams unanswered."""
     count = 300
@@ -165,7 +165,7 @@ def test_long_values_in_huffman_code_count_by_their_length() -> None:
         length = bytearray(encode_integer(len(value), 7))
         length[0] |= 0x80
         data += frame(frames.HEADERS, 5, sid, b"\x8d\x00\x01x" + bytes(length) + value)
-    most = WORK_A_TURN * 16 // size + 1
+    most = MAX_WORK_PER_TURN * 16 // size + 1
     turns, ended = [connection.receive(bytes(data))], 0
     while connection.behind:
         turns.append(connection.receive())
@@ -184,7 +184,7 @@ def test_what_was_decoded_once_costs_a_turn_no_more() -> None:
 
 def test_bytes_that_wait_are_dropped_with_the_connection() -> None:
     connection = begun(3)
-    connection.receive(frame(frames.PING, 0, 0, bytes(8)) * (WORK_A_TURN + 10) + response(1))
+    connection.receive(frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 10) + response(1))
     assert waits(connection)
     assert tags(connection.lose("gone")) == [0, 1, 2]
     assert not waits(connection)

@@ -19,9 +19,9 @@ from tests.support.http2.peer import (
 )
 
 from pushgate.http2 import frames
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
-from pushgate.http2.exchange import BurstTemplate
 from pushgate.http2.frames import ErrorCode, frame
 
 REQUESTS = 12
@@ -179,7 +179,7 @@ def test_h2_reads_every_request_as_it_was_meant(
             add(ended, talk(connection, peer))
     assert tags(ended) == list(range(len(wanted)))
     for (template, item), sid in zip(wanted, sorted(peer.complete), strict=True):
-        path, body = template.request(item)
+        path, body = template.path_and_body(item)
         assert peer.bodies[sid] == body
         assert peer.requests[sid][":path"] == path.decode()
         assert peer.requests[sid]["authorization"] == "Bearer " + "a" * 300

@@ -4,10 +4,11 @@ import pytest
 from tests.support.http2.peer import BODIES, WHOLE, bare, block, opened, response, section, tags
 
 from pushgate.http2 import frames
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.field_sections import MAX_FIELDS, MAX_SECTION
 from pushgate.http2.frames import ErrorCode, frame
-from pushgate.http2.sections import MAX_SECTION, MOST_FIELDS
+from pushgate.http2.results import Response
 
 END = frames.END_HEADERS | frames.END_STREAM
 FAILED = (":status", "404")
@@ -256,7 +257,7 @@ def test_other_frames_that_break_one_stream(data: bytes, code: ErrorCode) -> Non
     [
         [("x", "v" * MAX_SECTION)],
         [(f"x{n}", "v" * 8000) for n in range(3)],
-        [(f"x{n}", "1") for n in range(MOST_FIELDS)],
+        [(f"x{n}", "1") for n in range(MAX_FIELDS)],
         [("x", "")] * 2000,
     ],
 )
@@ -273,7 +274,7 @@ def test_a_header_section_of_one_byte_a_field_is_bounded_too() -> None:
 
 
 def test_a_large_header_section_within_the_bounds_is_taken() -> None:
-    fields = [(f"x{n}", "v" * 80) for n in range(MOST_FIELDS - 1)]
+    fields = [(f"x{n}", "v" * 80) for n in range(MAX_FIELDS - 1)]
     events = begun().receive(section(1, FAILED, *fields))
     assert events.answers == [(0, Response(404, dict(fields)))]
 

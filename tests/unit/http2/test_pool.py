@@ -26,7 +26,7 @@ def test_connections_that_wait_for_their_last_answers_are_bounded() -> None:
 
     async def main() -> None:
         server = Server(says(TWO), answer_one)
-        pool = server.pool(answer=10)
+        pool = server.pool(response=10)
         sending = send(pool, PATHS, 60)
         await asyncio.sleep(9)
         assert len(server.dialled_at) == server.open == 1 + 16
@@ -44,11 +44,11 @@ def test_connections_that_wait_for_their_last_answers_are_bounded() -> None:
 def test_after_a_refresh_no_request_waits_for_the_old_connections(connections: int) -> None:
     async def main() -> None:
         server = Server(says(ONE))
-        pool = server.pool(connections, answer=10)
+        pool = server.pool(connections, response=10)
         stuck = send(pool, PATHS, connections)
         await asyncio.sleep(1)
         assert server.open == connections
-        pool.refresh()
+        pool.reconnect()
         later = send(pool, PATHS, connections)
         await asyncio.sleep(1)
         assert server.open == 2 * connections
@@ -120,7 +120,7 @@ def test_a_server_that_answers_nothing_is_connected_to_more_and_more_seldom(
     """However often something is to be sent."""
 
     async def main() -> None:
-        pool = server.pool(connections, answer=0.5, connect=0.5)
+        pool = server.pool(connections, response=0.5, connect=0.5)
         server.dialled_at.clear()
         while now() < 60 and len(server.dialled_at) < 100:
             assert set(await send(pool, PATHS, 1)) <= {"NoResponse", "NotSent"}
@@ -234,7 +234,7 @@ def test_idle_connections_that_a_server_closes_make_no_pause() -> None:
 
     async def main() -> None:
         server = Server(says(ONE), lambda line, sid: line.send(response(sid)))
-        pool = server.pool(2, unused=100_000)
+        pool = server.pool(2, close_unused_after=100_000)
         for _ in range(10):
             assert await send(pool, PATHS, 2) == ["200"] * 2
             await asyncio.sleep(3600)

@@ -10,10 +10,10 @@ from tests.support.http2.peer import BODIES, PATHS, WHOLE, goaway, response, sec
 from tests.support.http2.virtual import Line, OnHello, OnRequest, Server, keeps_waiting, now, run, says, send
 
 from pushgate.http2 import frames
-from pushgate.http2.backoff import LONGEST_PAUSE
-from pushgate.http2.effort import WORK_A_TURN
-from pushgate.http2.exchange import Timeouts
+from pushgate.http2.backoff import MAX_PAUSE
 from pushgate.http2.frames import ErrorCode
+from pushgate.http2.timeouts import Timeouts
+from pushgate.http2.work_budget import MAX_WORK_PER_TURN
 
 MOST_STREAMS = 2**31 - 1
 Said = Callable[[int], bytes]
@@ -44,7 +44,7 @@ SAID: list[Said] = [
     lambda sid: goaway(sid) + response(sid),
     lambda sid: goaway(MOST_STREAMS, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_requests"),
     lambda sid: frames.settings({frames.MAX_CONCURRENT_STREAMS: sid % 7 + 1}) + response(sid),
-    lambda sid: frames.frame(frames.PING, 0, 0, bytes(8)) * (WORK_A_TURN + 1) + response(sid),
+    lambda sid: frames.frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 1) + response(sid),
     lambda sid: b"\0\0\0\x09\x04\0\0\0\x01",
     lambda sid: b"",
 ]
@@ -84,8 +84,8 @@ def test_each_request_has_one_end_and_a_server_that_recovers_is_served_in_second
         sending = [send(pool, template, 8) for template in (PATHS, BODIES, WHOLE)]
         await asyncio.sleep(1)
         if refresh:
-            pool.refresh()
-        async with asyncio.timeout(24 * Timeouts().answer + 60):
+            pool.reconnect()
+        async with asyncio.timeout(24 * Timeouts().response + 60):
             await asyncio.gather(*sending)
         assert server.open <= 2 * connections + 16
         server.on_hello, server.on_request = HELLOS[0], lambda line, sid: line.send(response(sid))
@@ -94,7 +94,7 @@ def test_each_request_has_one_end_and_a_server_that_recovers_is_served_in_second
         began = now()
         await asyncio.sleep(0.01)
         assert await send(pool, PATHS, 8) == ["200"] * 8
-        assert now() - began <= LONGEST_PAUSE + 0.2, "the longest pause, and a look at the clock"
+        assert now() - began <= MAX_PAUSE + 0.2, "the longest pause, and a look at the clock"
         await pool.close()
         assert server.open == 0
 

@@ -5,8 +5,8 @@ from hpack import Decoder
 from tests.support.http2.peer import BODIES, HEADERS, PATHS, WHOLE, Peer, bare, connected, opened, tags, talk
 
 from pushgate.http2 import frames
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import BurstTemplate
 
 
 def blocks(data: bytes) -> list[bytes]:
@@ -63,7 +63,12 @@ def test_from_the_second_request_on_a_field_that_does_not_change_is_two_bytes_at
 
 def test_a_renewed_credential_enters_the_table_once() -> None:
     connection = bare()
-    renewed = BurstTemplate(BODIES.path, ((b"authorization", b"Bearer " + b"b" * 300), HEADERS[1]), b"", b"")
+    renewed = BurstTemplate(
+        path=BODIES.path,
+        headers=((b"authorization", b"Bearer " + b"b" * 300), HEADERS[1]),
+        body_prefix=b"",
+        body_suffix=b"",
+    )
     opened(connection, BODIES, [b"1", b"2"])
     opened(connection, renewed, [b"3", b"4"])
     sizes = [len(block) for block in blocks(connection.data_to_send())]
@@ -78,7 +83,9 @@ def test_blocks_decode_to_what_was_meant_whatever_the_peers_table(size: int) -> 
     decoder = Decoder()
     connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: size}))
     decoder.max_allowed_table_size = size
-    other = BurstTemplate(b"/v1/other", (*HEADERS, (b"x-topic", b"t" * 90)), b"{}", in_path=True)
+    other = BurstTemplate(
+        path=b"/v1/other", headers=(*HEADERS, (b"x-topic", b"t" * 90)), body_prefix=b"{}", item_in_path=True
+    )
     for table in (size, 4096, 100, size):
         connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: 0}))
         connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: table}))
@@ -88,7 +95,7 @@ def test_blocks_decode_to_what_was_meant_whatever_the_peers_table(size: int) -> 
             for item, block in zip(
                 (b"one", b"two", b"three"), blocks(connection.data_to_send()), strict=True
             ):
-                path, body = template.request(item)
+                path, body = template.path_and_body(item)
                 assert [tuple(field) for field in decoder.decode(block, raw=True)] == [
                     (b":method", b"POST"),
                     (b":scheme", b"https"),
@@ -103,7 +110,7 @@ def test_fields_that_do_not_fit_the_table_leave_it_alone() -> None:
     """One that is too large would empty the table, and every request would carry all fields again."""
     connection = bare()
     large = BurstTemplate(
-        b"/v1/send", ((b"x-small", b"s"), (b"authorization", b"a" * 5000), (b"x-last", b"l"))
+        path=b"/v1/send", headers=((b"x-small", b"s"), (b"authorization", b"a" * 5000), (b"x-last", b"l"))
     )
     opened(connection, large, [b"1", b"2"])
     decoder = Decoder()
@@ -130,7 +137,7 @@ def test_a_header_section_longer_than_a_frame_is_continued() -> None:
     peer = Peer(MAX_HEADER_LIST_SIZE=200_000)
     peer.h2.decoder.max_header_list_size = 200_000
     connection = connected(peer)
-    wide = BurstTemplate(b"/v1/send", tuple((b"x-%d" % n, b"v" * 900) for n in range(40)))
+    wide = BurstTemplate(path=b"/v1/send", headers=tuple((b"x-%d" % n, b"v" * 900) for n in range(40)))
     assert opened(connection, wide, [b"1"]) == 1
     talk(connection, peer)
     assert peer.requests[1]["x-39"] == "v" * 900
@@ -235,8 +242,8 @@ def test_long_bodies_are_handed_out_in_pieces_so_that_a_slow_reader_is_noticed()
 def test_a_request_without_a_body_is_one_too() -> None:
     peer = Peer()
     connection = connected(peer)
-    opened(connection, BurstTemplate(b"/p/", (), in_path=True), [b"1", b"2"])
-    opened(connection, BurstTemplate(b"/b", ()), [b""], 2)
+    opened(connection, BurstTemplate(path=b"/p/", headers=(), item_in_path=True), [b"1", b"2"])
+    opened(connection, BurstTemplate(path=b"/b", headers=()), [b""], 2)
     talk(connection, peer)
     assert peer.complete == [1, 3, 5]
     assert set(peer.bodies.values()) == {b""}

@@ -4,9 +4,10 @@ import pytest
 from tests.support.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, response, tags, talk
 
 from pushgate.http2 import frames
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
-from pushgate.http2.exchange import MAX_FAILURE, MAX_RESPONSE, BurstTemplate, Response
 from pushgate.http2.frames import ErrorCode, frame
+from pushgate.http2.results import MAX_FAILURE, MAX_RESPONSE, Response
 
 END = frames.END_HEADERS | frames.END_STREAM
 

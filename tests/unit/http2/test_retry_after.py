@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pushgate.http2.exchange import LONGEST_WAIT, Response
+from pushgate.http2.results import MAX_RETRY_AFTER, Response
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-LONGEST = LONGEST_WAIT.total_seconds()
+LONGEST = MAX_RETRY_AFTER.total_seconds()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.support.apps import open_adapters
 from pushgate.adapters.registry import vendors
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.field_errors import field_errors
 from pushgate.settings.loading import parse
@@ -66,7 +66,7 @@ def test_a_number_has_an_upper_and_a_lower_bound(path: str) -> None:
 )
 def test_a_setting_beyond_its_bounds_is_named(written: dict[str, Any], field: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(parse(written), SystemClock(), NoStore(), CallbackTokens(b""))
+        open_adapters(parse(written), SystemClock(), NoCredentialStore(), CallbackTokens(b""))
     assert [fault.field for fault in caught.value.errors] == [field]
 
 

@@ -8,7 +8,7 @@ from tests.support.apps import open_adapters
 
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
-from pushgate.http2.bearer import NoStore
+from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.loading import load, parse
 
@@ -18,7 +18,7 @@ def fields(text: str, tmp_path: Path) -> set[str]:
     file = tmp_path / "pushgate.toml"
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigurationError) as caught:
-        open_adapters(load(file), SystemClock(), NoStore(), CallbackTokens(b""))
+        open_adapters(load(file), SystemClock(), NoCredentialStore(), CallbackTokens(b""))
     return {fault.field for fault in caught.value.errors}
 
 

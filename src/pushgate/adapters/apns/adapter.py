@@ -45,9 +45,10 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.bearer import Bearer, Credential
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connect import Identity
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.credentials import Credential, CredentialCache
+from pushgate.http2.results import Response
 
 MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # docs/reference/vendors/apns.md#limits
 SUFFIXES = {  # docs/reference/vendors/apns.md#requests: what a push type adds to the topic
@@ -360,7 +361,9 @@ class Apns(SessionAdapter):
             # One token for all processes, and for all apps of the team's key (docs/reference/vendors/apns.md#credentials).
             name = f"apns:{settings.team_id}:{settings.key_id}:{_fingerprint(key)}"
             store = context.credentials
-            bearer = Bearer(name, make, JWT_LEAD, context.clock, store, replaced_every=JWT_REPLACED_EVERY)
+            bearer = CredentialCache(
+                name, make, JWT_LEAD, context.clock, store, min_replacement_interval=JWT_REPLACED_EVERY
+            )
         # A connection is bound to one team and key (docs/reference/vendors/apns.md#credentials): each app has connections of its own.
         client = open_client(settings, settings.endpoint, http1=False, identity=identity)
         super().__init__(Session(client, context.clock, bearer, refuses))
@@ -374,7 +377,9 @@ class Apns(SessionAdapter):
         def template(token: str) -> BurstTemplate:
             bearer = {"authorization": f"bearer {token}"} if token else {}
             headers = tuple((k.encode(), v.encode()) for k, v in {**bearer, **rendered.headers}.items())
-            return BurstTemplate(path, headers, before=rendered.body, in_path=True, urgent=urgent)
+            return BurstTemplate(
+                path=path, headers=headers, body_prefix=rendered.body, item_in_path=True, urgent=urgent
+            )
 
         scopes = {RefusalScope.TOPIC: topic}
         return SingleTokenSender(

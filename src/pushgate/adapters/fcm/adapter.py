@@ -43,8 +43,9 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.bearer import Credential
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.credentials import Credential
+from pushgate.http2.results import Response
 
 MAX_MESSAGE = 4096  # docs/reference/vendors/fcm.md#limits, for token sends
 MAX_TO_TOPIC = 2048  # docs/reference/vendors/fcm.md#limits
@@ -361,7 +362,9 @@ class Fcm(SessionAdapter):
 
         def to(before: bytes, after: bytes) -> SingleTokenSender:
             headers = ((b"content-type", b"application/json"),)
-            template = BurstTemplate(self._path, headers, before, after, urgent=urgent)
+            template = BurstTemplate(
+                path=self._path, headers=headers, body_prefix=before, body_suffix=after, urgent=urgent
+            )
             # docs/reference/vendors/fcm.md#codes: no sooner than ten seconds later.
             return SingleTokenSender(
                 self._session, RequestTemplate.with_bearer(template), parse, unanswered_pause=FIRST_PAUSE

@@ -37,7 +37,7 @@ from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate
 
 MAX_BODY = 4096  # docs/reference/vendors/harmony.md#limits, without the tokens
 MAX_TOKENS = 1000  # docs/reference/vendors/harmony.md#limits
@@ -242,7 +242,14 @@ class Harmony(SessionAdapter):
         kind, before, after = render(push, self._settings, now)
 
         headers = ((b"content-type", b"application/json"), (b"push-type", kind))
-        template = BurstTemplate(self._path, headers, before, after, whole=True, urgent=urgent)
+        template = BurstTemplate(
+            path=self._path,
+            headers=headers,
+            body_prefix=before,
+            body_suffix=after,
+            full_response=True,
+            urgent=urgent,
+        )
         more = _options(push, self._settings)
         most = _AT_ONCE.get(_kind(push, more), MAX_TEST_TOKENS if more.test_message else MAX_TOKENS)
         return BatchSender(

@@ -33,7 +33,7 @@ from pushgate.adapters.response_codes import (
 from pushgate.adapters.vendor_json import decode_json
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 NONE_VALID = "80300007"
 REASONS: Mapping[

@@ -54,7 +54,8 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.results import Response
 
 MAX_BODY = 4096  # docs/reference/vendors/honor.md#limits, not confirmed
 LONGEST = timedelta(days=15)  # docs/reference/vendors/honor.md#expiry
@@ -312,7 +313,14 @@ class Honor(SessionAdapter):
             (b"timestamp", str(to_ms(now)).encode()),
             (b"content-type", b"application/json; charset=UTF-8"),
         )
-        template = BurstTemplate(self._path, headers, before, after, whole=True, urgent=urgent)
+        template = BurstTemplate(
+            path=self._path,
+            headers=headers,
+            body_prefix=before,
+            body_suffix=after,
+            full_response=True,
+            urgent=urgent,
+        )
         more = parse_options(push, "honor", HonorExtras, CLASSES)
         return BatchSender(
             self._session,

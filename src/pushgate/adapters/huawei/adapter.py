@@ -61,7 +61,8 @@ from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.results import Response
 
 MAX_BODY = 4096  # docs/reference/vendors/huawei.md#limits, without the tokens
 MAX_TOKENS = 1000  # docs/reference/vendors/huawei.md#limits
@@ -260,7 +261,14 @@ class Huawei(SessionAdapter):
         before, after = render(push, self._settings, now)
 
         headers = ((b"content-type", b"application/json; charset=UTF-8"),)
-        template = BurstTemplate(self._path, headers, before, after, whole=True, urgent=urgent)
+        template = BurstTemplate(
+            path=self._path,
+            headers=headers,
+            body_prefix=before,
+            body_suffix=after,
+            full_response=True,
+            urgent=urgent,
+        )
         return BatchSender(
             self._session,
             RequestTemplate.with_bearer(template),

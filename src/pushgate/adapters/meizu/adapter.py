@@ -31,7 +31,8 @@ from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.results import Response
 
 PATH = b"/garcia/api/server/push/varnished/pushByPushId"
 REDIRECT_LIFE = timedelta(hours=1)
@@ -96,7 +97,11 @@ class Meizu(SessionAdapter):
     def _template(self, server: _Server, message: bytes, *, urgent: bool) -> RequestTemplate:
         headers = ((b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8"),)
         form = f"appId={self._settings.app_id}&messageJson={quote(message, safe='')}&".encode()
-        return RequestTemplate.fixed(BurstTemplate(server.path, headers, form, whole=True, urgent=urgent))
+        return RequestTemplate.fixed(
+            BurstTemplate(
+                path=server.path, headers=headers, body_prefix=form, full_response=True, urgent=urgent
+            )
+        )
 
     def _open_server(self, endpoint: str, path: bytes = PATH) -> _Server:
         session = Session(open_client(self._settings, endpoint), self._clock)

@@ -32,7 +32,7 @@ from pushgate.adapters.response_codes import (
 )
 from pushgate.adapters.vendor_json import decode_json, is_null
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 OK, REDIRECT, DAY_LIMIT = "200", "300", "id_110011"
 CODES: Mapping[str, ResponseCode] = {

@@ -52,8 +52,8 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.bearer import Credential
-from pushgate.http2.exchange import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.credentials import Credential
 
 MAX_TITLE, MAX_SUBTITLE = 50, 10  # docs/reference/vendors/oppo.md#limits
 MAX_CONTENT, MAX_LONG_CONTENT = 50, 128  # docs/reference/vendors/oppo.md#limits: styles 1 and 2
@@ -237,7 +237,9 @@ class _Host:
 
         def template(token: str) -> BurstTemplate:
             signed = b"auth_token=" + quote(token, safe="").encode() + b"&" + before
-            return BurstTemplate(self._base + call, (kind,), signed, whole=True, urgent=urgent)
+            return BurstTemplate(
+                path=self._base + call, headers=(kind,), body_prefix=signed, full_response=True, urgent=urgent
+            )
 
         return RequestTemplate(template)
 

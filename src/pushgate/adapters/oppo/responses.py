@@ -41,7 +41,7 @@ from pushgate.adapters.response_codes import (
 )
 from pushgate.adapters.vendor_json import decode_json, is_null, require_json
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 ITEM_PAUSE = 60.0  # for single notifications, of what another one of the same call was taken without
 

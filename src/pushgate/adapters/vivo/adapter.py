@@ -46,8 +46,8 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import FieldError, PayloadRejected, VendorAuthError, VendorThrottled
 from pushgate.domain.message import MAX_TTL, Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.bearer import Credential
-from pushgate.http2.exchange import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.credentials import Credential
 
 MAX_TITLE, MAX_CONTENT = 40, 100  # docs/reference/vendors/vivo.md#limits, by width
 MAX_CUSTOM = 1024  # docs/reference/vendors/vivo.md#limits
@@ -255,7 +255,9 @@ class VivoPush:
     def _form(self, path: bytes, before: bytes) -> RequestTemplate:
         def template(token: str) -> BurstTemplate:
             headers = ((b"authtoken", token.encode()), (b"content-type", b"application/json"))
-            return BurstTemplate(path, headers, before, whole=True, urgent=self._urgent)
+            return BurstTemplate(
+                path=path, headers=headers, body_prefix=before, full_response=True, urgent=self._urgent
+            )
 
         return RequestTemplate(template)
 

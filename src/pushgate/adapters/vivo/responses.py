@@ -38,7 +38,7 @@ from pushgate.adapters.response_codes import (
 )
 from pushgate.adapters.vendor_json import decode_json, require_json
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 CODES: Mapping[
     str, ResponseCode

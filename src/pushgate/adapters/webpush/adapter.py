@@ -49,9 +49,10 @@ from pushgate.adapters.webpush.vapid import public_text, read_key
 from pushgate.domain.app import PushRate
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.bearer import Credential
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, Response
+from pushgate.http2.credentials import Credential
+from pushgate.http2.results import Response
 
 LONGEST = timedelta(days=28)  # docs/reference/vendors/webpush.md#expiry: Mozilla takes 30 days
 JWT_LIFE = timedelta(
@@ -319,7 +320,7 @@ def template(
         # docs/reference/vendors/webpush.md#requests: else now or never is an error there
         own["x-wns-cache-policy"] = "no-cache"
     pairs = tuple((name.encode(), value.encode()) for name, value in own.items())
-    return BurstTemplate(b"", pairs, in_both=True, urgent=urgent)
+    return BurstTemplate(path=b"", headers=pairs, item_in_path_and_body=True, urgent=urgent)
 
 
 VENDOR = Vendor(

@@ -21,9 +21,10 @@ from pushgate.adapters.webpush.subscriptions import Subscription, Undeliverable,
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorUnavailable
 from pushgate.domain.outcome import Outcome, RefusalScope
-from pushgate.http2.bearer import Bearer, Credential, NoStore
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.exchange import BurstTemplate, NoResponse, Response
+from pushgate.http2.credentials import Credential, CredentialCache, NoCredentialStore
+from pushgate.http2.results import NoResponse, Response
 
 MAX_SERVICES = 32
 """Push services that are sent to at once, and that connections are kept to."""
@@ -76,7 +77,7 @@ class Service:
         self.session: Session | None = None
         self.flights = 0
         self._client = client
-        self._bearer = Bearer("webpush", fetch, JWT_LEAD, clock, NoStore())
+        self._bearer = CredentialCache("webpush", fetch, JWT_LEAD, clock, NoCredentialStore())
         self._clock = clock
         self._renewed_at: datetime | None = None
         self._took_at: datetime | None = None

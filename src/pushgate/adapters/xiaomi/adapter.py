@@ -30,7 +30,7 @@ from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate
 
 MAX_TOKENS = 1000  # docs/reference/vendors/xiaomi.md#limits
 MAX_RECEIPT_URL = 512  # Pushgate's own limit; the vendor documents none
@@ -94,7 +94,9 @@ class Xiaomi(SessionAdapter):
     def _template(self, path: str, form: bytes, *, urgent: bool = False) -> RequestTemplate:
         whole_path = self._session.base_path + path.encode()
         return RequestTemplate.fixed(
-            BurstTemplate(whole_path, self._headers, form, whole=True, urgent=urgent)
+            BurstTemplate(
+                path=whole_path, headers=self._headers, body_prefix=form, full_response=True, urgent=urgent
+            )
         )
 
 

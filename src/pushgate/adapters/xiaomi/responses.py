@@ -27,7 +27,7 @@ from pushgate.adapters.response_codes import (
 )
 from pushgate.adapters.vendor_json import decode_json
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.exchange import Response
+from pushgate.http2.results import Response
 
 OK, INVALID_IDS = "0", "bad_regids"
 CODES: Mapping[str, ResponseCode] = {

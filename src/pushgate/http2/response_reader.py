@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Final, Generic
 
 from pushgate.http2 import frames
-from pushgate.http2.effort import Effort
 from pushgate.http2.events import Events
+from pushgate.http2.field_sections import MAX_SECTION, FieldSectionDecoder
 from pushgate.http2.frames import DATA, HEADERS, WINDOW_UPDATE, ErrorCode, error_name
 from pushgate.http2.protocol_errors import Malformed, ProtocolError, require_size, unpadded
-from pushgate.http2.requests import RequestWriter
-from pushgate.http2.sections import MAX_SECTION, SectionDecoder
+from pushgate.http2.receive_window import MAX_HELD, UPDATE_BELOW, ReceiveWindow
+from pushgate.http2.request_writer import RequestWriter
 from pushgate.http2.streams import Stream, Tag
-from pushgate.http2.window import ENOUGH, MOST_HELD, ReceiveWindow
+from pushgate.http2.work_budget import WorkBudget
 
 _MAX_PIECES = 64
 """CONTINUATION frames of a header section."""
@@ -32,9 +32,9 @@ class ResponseReader(Generic[Tag]):
     def __init__(self, writer: RequestWriter[Tag], handlers: Mapping[int, Handler[Tag]]) -> None:
         """`handlers`, by type of frame, take what concerns the connection as a whole."""
         self._writer = writer
-        self.effort = Effort()
+        self.effort = WorkBudget()
         self._window = ReceiveWindow()
-        self._sections = SectionDecoder(self.effort)
+        self._sections = FieldSectionDecoder(self.effort)
         self._rest = b""
         self.behind = False
         """Whether bytes that came wait for the next turn of the event loop."""
@@ -104,7 +104,7 @@ class ResponseReader(Generic[Tag]):
                 break
         self._rest = data[at:]
         self.behind = at < size and effort.spent
-        if window.credit <= ENOUGH and (grant := window.grant()):
+        if window.credit <= UPDATE_BELOW and (grant := window.grant()):
             self._writer.control(grant)
         if taken or events.answers:
             self._writer.raise_ceiling()
@@ -249,7 +249,7 @@ class ResponseReader(Generic[Tag]):
 
     def _hold_less(self, events: Events[Tag]) -> None:
         """While unfinished answers hold too much, end the largest as far as it came and read no more of it."""
-        while self._window.held > MOST_HELD:
+        while self._window.held > MAX_HELD:
             self.effort.visit(self._writer.in_flight)
             sid, stream = self._writer.largest()
             self._finish(sid, stream, events, answered=False)

@@ -6,16 +6,16 @@ Plain 200s are not counted: each of them ends a request, and costs a microsecond
 from pushgate.http2.frames import ErrorCode
 from pushgate.http2.protocol_errors import ProtocolError
 
-WORK_A_TURN = 2048
+MAX_WORK_PER_TURN = 2048
 """Units of work, 2 to 4 microseconds each. After them the rest waits for the next turn."""
-MOST_IDLE = 10_000
+MAX_IDLE_FRAMES = 10_000
 """Small frames between two ends of requests: PING, SETTINGS, empty DATA, interim responses."""
-SMALL = 1024
+SMALL_FRAME = 1024
 """Bytes from which on a frame is worth its cost."""
 _BYTES_A_UNIT, _STREAMS_A_UNIT = 16, 16
 
 
-class Effort:
+class WorkBudget:
     """Counts the work that a peer's bytes make."""
 
     def __init__(self) -> None:
@@ -26,14 +26,14 @@ class Effort:
     @property
     def spent(self) -> bool:
         """Whether this turn has had its share."""
-        return self.work >= WORK_A_TURN
+        return self.work >= MAX_WORK_PER_TURN
 
     def take_frame(self, size: int) -> None:
         """A frame has come that is no plain 200. Raises Violation when such frames do not end."""
         self.work += 1
-        if size < SMALL:
+        if size < SMALL_FRAME:
             self._idle += 1
-            if self._idle > MOST_IDLE:
+            if self._idle > MAX_IDLE_FRAMES:
                 raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "small frames without end, and no answer")
 
     def useful(self) -> None:

@@ -40,8 +40,8 @@ Fetch = Callable[[], Awaitable[Credential]]
 _HOLD_OFF = timedelta(seconds=10)
 
 
-class Bearer:
-    """One credential of one app: fetched when first needed, renewed `lead` before it expires.
+class CredentialCache:
+    """One credential of one app: fetched when first needed, renewed `renew_before` before it expires.
 
     All callers of the process wait for the same fetch, and of several processes with one store one fetches. While the old
     credential still works, a failed renewal harms nobody. Errors of `fetch` go to the callers when there is nothing else
@@ -52,17 +52,17 @@ class Bearer:
         self,
         name: str,
         fetch: Fetch,
-        lead: timedelta,
+        renew_before: timedelta,
         clock: Clock,
         store: CredentialStore,
-        replaced_every: timedelta = timedelta(0),
+        min_replacement_interval: timedelta = timedelta(0),
     ) -> None:
-        """A refused credential is replaced once in `replaced_every`: a vendor may not want new ones more often."""
-        self._replaced_every = replaced_every
+        """A refused credential is replaced once in `min_replacement_interval`: a vendor may not want new ones more often."""
+        self._min_replacement_interval = min_replacement_interval
         self._replaced_at: datetime | None = None
         self._name = name
         self._fetch = fetch
-        self._lead = lead
+        self._renew_before = renew_before
         self._clock = clock
         self._store = store
         self._current: Credential | None = None
@@ -86,7 +86,7 @@ class Bearer:
         if self._current is None or self._current.token != token or self._replaced_at is None:
             return True
         age = self._clock.now() - self._replaced_at
-        return not timedelta(0) <= age < self._replaced_every
+        return not timedelta(0) <= age < self._min_replacement_interval
 
     def refuse(self, token: str) -> bool:
         """The vendor refused this credential: the next call fetches another one, and takes none like it.
@@ -136,10 +136,10 @@ class Bearer:
         return shared if usable else None
 
     def _is_old(self, credential: Credential, now: datetime) -> bool:
-        return now >= credential.expires_at - self._lead
+        return now >= credential.expires_at - self._renew_before
 
 
-class NoStore:
+class NoCredentialStore:
     """For credentials that cost nothing to make: each process has its own."""
 
     async def read(self, name: str) -> Credential | None:

@@ -1,16 +1,16 @@
 """How much the peer may send on a connection, less what unfinished answers hold (RFC 9113, 6.9)."""
 
 from pushgate.http2 import frames
-from pushgate.http2.exchange import MAX_RESPONSE
 from pushgate.http2.frames import ErrorCode
 from pushgate.http2.protocol_errors import ProtocolError
+from pushgate.http2.results import MAX_RESPONSE
 
 RECEIVE_WINDOW = 16 * 1024 * 1024
 """Bytes of answers that may be on their way, or held, on a connection."""
-MOST_HELD = RECEIVE_WINDOW // 2
+MAX_HELD = RECEIVE_WINDOW // 2
 """Bytes that unfinished answers may hold; the rest of the window is for all others."""
 _GRAIN = RECEIVE_WINDOW // 4
-ENOUGH = RECEIVE_WINDOW - _GRAIN
+UPDATE_BELOW = RECEIVE_WINDOW - _GRAIN
 """While the peer may send more than this, nothing is given back."""
 
 

@@ -5,11 +5,11 @@ from itertools import chain
 from typing import Generic
 
 from pushgate.http2 import frames
-from pushgate.http2.exchange import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.header_blocks import HeaderBlock, HeaderBlockEncoder
 from pushgate.http2.streams import Stream, Tag
 
-MOST_STREAMS = 1000
+MAX_STREAMS = 1000
 """Requests in flight on one connection, even if the peer allows more."""
 _AT_ONCE = 64 * 1024
 """Bytes of long bodies that are handed out at a time, so that a slow reader is noticed."""
@@ -28,8 +28,8 @@ class RequestWriter(Generic[Tag]):
         self._window = frames.DEFAULT_WINDOW
         self._stream_window = frames.DEFAULT_WINDOW
         self._frame_size = frames.DEFAULT_FRAME_SIZE
-        self._max_streams = MOST_STREAMS
-        self._ceiling = MOST_STREAMS
+        self._max_streams = MAX_STREAMS
+        self._ceiling = MAX_STREAMS
         self.plain: dict[int, Tag] = {}
         """Streams whose request is written and of which nothing is kept but the tag; the others have a `Stream`."""
         self.next_stream = first_stream
@@ -61,7 +61,7 @@ class RequestWriter(Generic[Tag]):
         if not items:
             return 0
         limit = min(self._frame_size, self._stream_window)
-        if template.in_both or not self._fits(template, items[0], limit):
+        if template.item_in_path_and_body or not self._fits(template, items[0], limit):
             self._open_slowly(template, items[0], next(iter(tags)))
             return 1
         first = self.next_stream
@@ -70,11 +70,11 @@ class RequestWriter(Generic[Tag]):
             items = items[:1]
         count = (
             self._burst_of_paths(block, items)
-            if template.in_path
+            if template.item_in_path
             else self._burst_of_bodies(block, items, limit)
         )
         opened = zip(range(first, self.next_stream, 2), tags, strict=False)
-        if template.whole:
+        if template.full_response:
             self._kept.update((sid, Stream(tag, whole=True)) for sid, tag in opened)
         else:
             self.plain.update(opened)
@@ -134,7 +134,7 @@ class RequestWriter(Generic[Tag]):
 
     def raise_ceiling(self) -> None:
         """The peer answers: it may be tried with one more."""
-        self._ceiling = min(self._ceiling + 1, MOST_STREAMS)
+        self._ceiling = min(self._ceiling + 1, MAX_STREAMS)
 
     def widen(self, increment: int) -> bool:
         """The peer takes more on the connection; False when that is more than may be."""
@@ -146,7 +146,7 @@ class RequestWriter(Generic[Tag]):
         if setting == frames.HEADER_TABLE_SIZE:
             self._encoder.set_table_size(value)
         elif setting == frames.MAX_CONCURRENT_STREAMS:
-            self._max_streams = min(value, MOST_STREAMS)
+            self._max_streams = min(value, MAX_STREAMS)
         elif setting == frames.MAX_FRAME_SIZE:
             self._frame_size = value
         elif setting == frames.INITIAL_WINDOW_SIZE:
@@ -159,14 +159,16 @@ class RequestWriter(Generic[Tag]):
 
     def _fits(self, template: BurstTemplate, item: bytes, limit: int) -> bool:
         """Whether the request is one HEADERS and one DATA frame that may be sent now."""
-        size = len(template.before) + (0 if template.in_path else len(item) + len(template.after))
+        size = len(template.body_prefix) + (
+            0 if template.item_in_path else len(item) + len(template.body_suffix)
+        )
         return (
             size <= limit and size <= self._window and _head_size(template, item) <= frames.DEFAULT_FRAME_SIZE
         )
 
     def _burst_of_paths(self, block: HeaderBlock, items: Sequence[bytes]) -> int:
         out, cuts, cut = self._out, block.cuts, block.cut_path
-        body = block.template.before
+        body = block.template.body_prefix
         sid, window, size = self.next_stream, self._window, len(body)
         longest = frames.DEFAULT_FRAME_SIZE - _head_size(block.template, b"")
         for item in items:
@@ -181,7 +183,7 @@ class RequestWriter(Generic[Tag]):
 
     def _burst_of_bodies(self, block: HeaderBlock, items: Sequence[bytes], limit: int) -> int:
         out, cuts, cut = self._out, block.cuts, block.cut_body
-        before, after = block.template.before, block.template.after
+        before, after = block.template.body_prefix, block.template.body_suffix
         sid, window, shared = self.next_stream, self._window, len(before) + len(after)
         for item in items:
             size = shared + len(item)
@@ -209,8 +211,8 @@ class RequestWriter(Generic[Tag]):
             kind = frames.CONTINUATION if index else frames.HEADERS
             flags = frames.END_HEADERS if index == len(pieces) - 1 else 0
             self._out.append(frames.frame(kind, flags, sid, piece))
-        stream = Stream(tag, whole=template.whole)
-        stream.unsent, stream.window = memoryview(template.request(item)[1]), self._stream_window
+        stream = Stream(tag, whole=template.full_response)
+        stream.unsent, stream.window = memoryview(template.path_and_body(item)[1]), self._stream_window
         self._kept[sid] = self._sending[sid] = stream
 
     def _send_bodies(self) -> None:
@@ -242,4 +244,4 @@ class RequestWriter(Generic[Tag]):
 def _head_size(template: BurstTemplate, item: bytes) -> int:
     """What the header section takes at most as a block."""
     fixed = sum(len(name) + len(value) + _FIELD_OVERHEAD for name, value in template.headers)
-    return fixed + len(template.path) + (len(item) if template.in_path else 0) + 512
+    return fixed + len(template.path) + (len(item) if template.item_in_path else 0) + 512

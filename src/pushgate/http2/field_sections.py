@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from hpack import Decoder, HPACKError, OversizedHeaderListError
 
-from pushgate.http2.effort import Effort
 from pushgate.http2.frames import ErrorCode
 from pushgate.http2.protocol_errors import Malformed, ProtocolError
+from pushgate.http2.work_budget import WorkBudget
 
 MAX_SECTION = 16 * 1024
 """Bytes of a header section, encoded and decoded; decoded, each field adds 32 (RFC 9113, 6.5.2)."""
-MOST_FIELDS = 128
+MAX_FIELDS = 128
 _MOST_DECODED = MAX_SECTION // 32  # fields, after which the decoder gives up
 _MOST_KEPT, _LONGEST_KEPT = 64, 1024
 _FIELD_COSTS = 256  # bytes that a field takes in memory, beside its text
@@ -28,7 +28,7 @@ _OF_CONNECTIONS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FieldSection:
     """A valid header section. Names are in lower case; values of one name are joined by commas."""
 
     status: int | None
@@ -40,19 +40,19 @@ class Section:
     """Bytes of memory, about."""
 
 
-class SectionDecoder:
+class FieldSectionDecoder:
     """Decodes header blocks.
 
     The dynamic table has size 0: blocks share no state, so any of them may be skipped.
     """
 
-    def __init__(self, effort: Effort) -> None:
+    def __init__(self, effort: WorkBudget) -> None:
         self._effort = effort
         self._decoder = Decoder(MAX_SECTION)
         self._decoder.header_table_size = self._decoder.max_allowed_table_size = 0
-        self._kept: dict[bytes, Section] = {}
+        self._kept: dict[bytes, FieldSection] = {}
 
-    def decode(self, block: bytes) -> Section:
+    def decode(self, block: bytes) -> FieldSection:
         """The fields of a block. Raises Malformed, and Violation when it cannot be decoded."""
         section = self._kept.get(block)  # failures often share theirs, byte for byte
         if section is None:
@@ -76,12 +76,12 @@ class SectionDecoder:
                 ErrorCode.COMPRESSION_ERROR, "a header section that cannot be decoded"
             ) from error
         self._effort.take_block(len(block), len(fields))
-        if len(fields) > MOST_FIELDS:
-            raise Malformed(f"more than {MOST_FIELDS} header fields")
+        if len(fields) > MAX_FIELDS:
+            raise Malformed(f"more than {MAX_FIELDS} header fields")
         return fields
 
 
-def _validated(fields: Iterable[tuple[bytes, bytes]]) -> Section:
+def _validated(fields: Iterable[tuple[bytes, bytes]]) -> FieldSection:
     """Raises Malformed (RFC 9113, 8.1.1)."""
     status: int | None = None
     headers: dict[str, str] = {}
@@ -99,7 +99,7 @@ def _validated(fields: Iterable[tuple[bytes, bytes]]) -> Section:
     length = headers.get("content-length")
     if length is not None and not _LENGTH.fullmatch(length):
         raise Malformed("a content-length that is not a number")
-    return Section(status, headers, None if length is None else int(length), size)
+    return FieldSection(status, headers, None if length is None else int(length), size)
 
 
 def _status(name: bytes, value: bytes) -> int:
