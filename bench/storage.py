@@ -19,7 +19,8 @@ from bench.engines import store
 from pushgate.domain.app import App
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.terminal import Terminal
-from pushgate.ledger.pending import Block, MessageShard, Pending, Planned
+from pushgate.ledger.plan import Plans
+from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
@@ -74,7 +75,7 @@ async def read_all(tokens: Tokens, alive: dict[Block, int]) -> int:
 async def measure(url: str, count: int) -> None:
     """Run all of it and print a table."""
     redis, clock = connect(url), SystemClock()
-    registry, pending = Registry(redis, clock, timedelta(days=30)), Pending(redis, clock)
+    registry, plans = Registry(redis, clock, timedelta(days=30)), Plans(redis, clock)
     speed = await reference(redis)
     rows: list[tuple[str, float, str]] = [("reference: pipelined PINGs", speed, "/s")]
     before, began = await used(redis), time.perf_counter()
@@ -96,7 +97,7 @@ async def measure(url: str, count: int) -> None:
         Block(group, number): bits for group, blocks in groups.items() for number, bits in blocks.items()
     }
     scope = MessageShard(APP, 0, "0" * 28, clock.now() + timedelta(days=31))
-    await pending.plan(scope, [Planned(block, bits) for block, bits in alive.items()])
+    await plans.write(scope, [Planned(block, bits) for block, bits in alive.items()])
     rows.append((f"planning a broadcast to {count:,}", (time.perf_counter() - began) * 1000, "ms"))
 
     began = time.perf_counter()

@@ -16,7 +16,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict, PayloadRejected, VendorError
 from pushgate.domain.message import Message, Status
 from pushgate.domain.outcome import Outcome, ReceiptKind, SlotRef, State
-from pushgate.ledger.pending import Block
+from pushgate.ledger.values import Block
 from pushgate.messages.stored import StoredMessage
 from pushgate.stores import Stores
 

@@ -14,7 +14,10 @@ from pushgate.domain.clock import Clock
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.troubles import Troubles
 from pushgate.ledger.dead_letters import DeadLetters
-from pushgate.ledger.pending import Pending
+from pushgate.ledger.lease import Leases
+from pushgate.ledger.outcomes import OutcomeStore
+from pushgate.ledger.pending import PendingBlocks
+from pushgate.ledger.plan import Plans
 from pushgate.ledger.results import ResultStore
 from pushgate.ledger.totals import Totals
 from pushgate.messages.audiences import MessageAudiences
@@ -48,7 +51,10 @@ class Stores:
     tokens: Tokens
     terminal_lookup: TerminalLookup
     removal_guard: RemovalGuard
-    pending: Pending
+    plans: Plans
+    leases: Leases
+    outcomes: OutcomeStore
+    pending: PendingBlocks
     results: ResultStore
     dead_letters: DeadLetters
     totals: Totals
@@ -81,7 +87,10 @@ class Stores:
             tokens=tokens,
             terminal_lookup=TerminalLookup(registry, tokens),
             removal_guard=RemovalGuard(redis),
-            pending=Pending(redis, clock),
+            plans=Plans(redis, clock),
+            leases=Leases(redis, clock),
+            outcomes=OutcomeStore(redis, clock),
+            pending=PendingBlocks(redis, clock),
             results=ResultStore(redis, clock),
             dead_letters=DeadLetters(redis),
             totals=Totals(redis),

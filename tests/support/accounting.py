@@ -11,9 +11,9 @@ from pushgate.domain.app import App
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetters
-from pushgate.ledger.pending import Block, MessageShard
 from pushgate.ledger.report import Report
 from pushgate.ledger.results import ResultStore
+from pushgate.ledger.values import Block, MessageShard
 
 APP = App("shop", 2)
 GROUP = Group("apns", "en")
@@ -24,9 +24,9 @@ async def bits_of(redis: Redis, where: MessageShard, name: str) -> dict[str, int
     return {field.decode(): bitmaps.from_bytes(value) for field, value in raw.items()}
 
 
-async def assert_law(redis: Redis, accounts: ResultStore, scopes: Sequence[MessageShard]) -> None:
+async def assert_law(redis: Redis, results: ResultStore, scopes: Sequence[MessageShard]) -> None:
     """Bits: every targeted slot in one state. Counters: the bits."""
-    report = await accounts.report(APP, scopes[0].message_id)
+    report = await results.report(APP, scopes[0].message_id)
     await assert_received(redis, report, scopes)
     assert report.targeted == sum(report.states.values())
     targeted = 0
@@ -59,7 +59,7 @@ async def assert_law(redis: Redis, accounts: ResultStore, scopes: Sequence[Messa
             counted[total.vendor, total.state, total.code, total.reason] += total.count
     assert listed == counted, "the failures by terminal are not those that are counted"
     if states["pending"]:
-        assert await accounts.open_count(APP, scopes[0].message_id) > 0, (
+        assert await results.open_count(APP, scopes[0].message_id) > 0, (
             "what is pending must not count as finished"
         )
 
@@ -74,8 +74,8 @@ async def assert_received(redis: Redis, report: Report, scopes: Sequence[Message
             group = Block.parse(field).group
             a, d, c = (found.get(field, 0) for found in (accepted, delivered, clicked))
             counts = {"delivered": d, "clicked": c, "with_delivery": d | c, "with_acceptance": a | c}
-            tally = by_group.setdefault((group.vendor, group.language), Counter())
-            tally.update({name: bits.bit_count() for name, bits in counts.items()})
+            counted_bits = by_group.setdefault((group.vendor, group.language), Counter())
+            counted_bits.update({name: bits.bit_count() for name, bits in counts.items()})
     received = 0
     for counted in report.groups:
         bits = by_group.get((counted.vendor, counted.language), Counter[str]())

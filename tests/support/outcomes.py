@@ -7,7 +7,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.pending import Block, Flushed, MessageShard, Move
+from pushgate.ledger.values import Block, MessageShard, Move, Recorded
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
@@ -32,19 +32,20 @@ class MemoryLedger:
             bits |= move.bits
         return bits
 
-    async def flush(
+    async def record(
         self, shard: MessageShard, holder: str, lease: timedelta, held: Sequence[Block], moves: Sequence[Move]
-    ) -> Flushed:
+    ) -> Recorded:
         if not self.reachable:
             raise EngineUnavailable
         self.moves += moves
-        return Flushed(0, self.lost, [move.bits for move in moves], self.ended)
+        return Recorded(open=0, lost=self.lost, moved=[move.bits for move in moves], ended=self.ended)
 
 
 def lease_on(ledger: MemoryLedger, duration: timedelta) -> JobLease:
     """A lease on the block."""
     return JobLease(
-        pending=ledger,  # type: ignore[arg-type]  # it has the one verb that a buffer uses
+        leases=ledger,  # type: ignore[arg-type]  # a buffer does not use it
+        outcomes=ledger,  # type: ignore[arg-type]  # it has the one verb that a buffer uses
         shard=SHARD,
         holder="worker",
         duration=duration,

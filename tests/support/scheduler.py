@@ -12,7 +12,7 @@ from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message, Options, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
-from pushgate.ledger.pending import Failure, MessageShard, Move
+from pushgate.ledger.values import Failure, MessageShard, Move
 from pushgate.messages.store import new_id
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
@@ -69,14 +69,14 @@ class Parts:
 
     async def answer(self, message: Message, to: State, failure: Failure | None = None) -> None:
         """All that is pending comes to this state."""
-        pending = self.stores.pending
+        stores = self.stores
         for shard in range(APP.shards):
             scope = MessageShard(APP, shard, message.id, self.stores.retention.keep_until(message))
-            held = await pending.blocks(scope)
-            taken = await pending.take(scope, "worker", LEASE, held)
+            held = await stores.pending.blocks(scope)
+            taken = await stores.leases.take(scope, "worker", LEASE, held)
             moves = [Move(block, bits, to, failure) for block, bits in taken.pending.items()]
-            await pending.flush(scope, "worker", LEASE, held, moves)
-            await pending.release(scope, "worker", held)
+            await stores.outcomes.record(scope, "worker", LEASE, held, moves)
+            await stores.leases.release(scope, "worker", held)
 
     async def queued(self) -> int:
         return sum(item.queued for item in await self.admin.status())

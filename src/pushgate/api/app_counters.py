@@ -17,7 +17,7 @@ async def unknown_reports(context: ApiContext, shows: Callable[[str], bool]) -> 
             "unknown": item.unknown,
             "count": item.count,
         }
-        for item in await context.stores.totals.unknown()
+        for item in await context.stores.totals.unknown_reports()
         if shows(item.app)
     ]
 
@@ -37,7 +37,7 @@ async def families(context: ApiContext) -> list[Metric]:
         "Receipts and clicks that name a message or a terminal that is not known",
         labels=["app", "source", "receipt", "unknown"],
     )
-    for item in await context.stores.totals.unknown():
+    for item in await context.stores.totals.unknown_reports():
         unknown.add_metric([item.app, item.source, item.receipt, item.unknown], item.count)
     used = GaugeMetricFamily("pushgate_languages", "Languages that terminals are grouped by", labels=["app"])
     limited = CounterMetricFamily(

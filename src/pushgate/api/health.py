@@ -67,7 +67,7 @@ async def gather(context: ApiContext) -> Health:
         waiting=waiting,
         served=served,
         troubles=await context.stores.troubles.read(_pairs(context)),
-        removals_held=await context.stores.totals.held(),
+        removals_held=await context.stores.totals.held_removals(),
     )
     return Health(facts, gearman, backlog, find_problems(facts))
 

@@ -1,4 +1,4 @@
-"""Bit algebra over blocks: which slots of a group, as whole numbers.
+"""Bit algebra over blocks: sets of slots of a group, as whole numbers. Pure.
 
 A block is 1,024 consecutive slots. Its bits are held as one `int` here (bit i = slot i of the block) and as 128
 little-endian bytes in Redis, so that `bytes[i >> 3] & (1 << (i & 7))` is the same slot in Lua.
@@ -35,31 +35,31 @@ def offsets(bits: int) -> list[int]:
     return found
 
 
-def lowest(bits: int, most: int) -> int:
-    """The lowest set slots of one block, at most so many."""
-    return bits if bits.bit_count() <= most else from_offsets(offsets(bits)[:most])
+def lowest(bits: int, max_count: int) -> int:
+    """The lowest set slots of one block, at most `max_count`."""
+    return bits if bits.bit_count() <= max_count else from_offsets(offsets(bits)[:max_count])
 
 
-def from_offsets(within: Iterable[int]) -> int:
+def from_offsets(found: Iterable[int]) -> int:
     """The bits of one block from offsets into it."""
     raw = bytearray(BYTES_PER_BLOCK)
-    for offset in within:
+    for offset in found:
         raw[offset >> 3] |= 1 << (offset & 7)
     return int.from_bytes(raw, "little")
 
 
-def place(slot: int) -> tuple[int, int]:
-    """A slot's block number and its offset inside that block."""
+def split_slot(slot: int) -> tuple[int, int]:
+    """A slot's block number and its offset in the block."""
     return divmod(slot, SLOTS_PER_BLOCK)
 
 
 def from_slots(slots: Iterable[int]) -> dict[int, int]:
     """Bits by block from slot numbers of a group."""
-    grouped: dict[int, list[int]] = {}
+    by_block: dict[int, list[int]] = {}
     for slot in slots:
         block, offset = divmod(slot, SLOTS_PER_BLOCK)
-        grouped.setdefault(block, []).append(offset)
-    return {block: from_offsets(within) for block, within in grouped.items()}
+        by_block.setdefault(block, []).append(offset)
+    return {block: from_offsets(found) for block, found in by_block.items()}
 
 
 def slots(bits: Bits) -> Iterator[int]:
@@ -77,18 +77,20 @@ def count(bits: Bits) -> int:
 
 def union(left: Bits, right: Bits) -> dict[int, int]:
     """Slots set in either."""
-    return _kept({block: left.get(block, 0) | right.get(block, 0) for block in left.keys() | right.keys()})
+    return _without_empty(
+        {block: left.get(block, 0) | right.get(block, 0) for block in left.keys() | right.keys()}
+    )
 
 
 def intersection(left: Bits, right: Bits) -> dict[int, int]:
     """Slots set in both."""
-    return _kept({block: left[block] & right[block] for block in left.keys() & right.keys()})
+    return _without_empty({block: left[block] & right[block] for block in left.keys() & right.keys()})
 
 
 def difference(left: Bits, right: Bits) -> dict[int, int]:
     """Slots set in the left but not in the right."""
-    return _kept({block: bits & ~right.get(block, 0) for block, bits in left.items()})
+    return _without_empty({block: bits & ~right.get(block, 0) for block, bits in left.items()})
 
 
-def _kept(bits: dict[int, int]) -> dict[int, int]:
+def _without_empty(bits: dict[int, int]) -> dict[int, int]:
     return {block: value for block, value in bits.items() if value}

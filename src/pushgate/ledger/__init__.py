@@ -1,1 +1,1 @@
-"""Every terminal of a message accounted for: pending bits, outcomes, results."""
+"""The ledger: every terminal of a message accounted for, from its plan to its outcome, receipts and results."""

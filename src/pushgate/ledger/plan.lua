@@ -1,28 +1,27 @@
--- uses: account
--- Write who is targeted in this shard, once, in portions. Planning again brings nothing back that was already sent.
--- ARGV: keep until ms, now ms, minute, planner, number of the portion from 0 on, 1 if it is the last,
---   then block field, bits, state, failure label or '' by turns; of pending slots
---   the label says why they expire if nobody tries them
--- Of a planner that did not come to its end nothing stays: nothing of that is sent, for workers and the sweep pass over
--- a shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner is
--- at it.
-local until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
-local mine, number = 'planning ' .. ARGV[4] .. ' ', tonumber(ARGV[5])
+-- uses: failures
+-- Write who is targeted in this shard, once, in portions. A second plan changes nothing, so nothing is sent twice.
+-- ARGV: keep until (ms), now (ms), minute, planner, number of the portion from 0 on, 1 if it is the last else 0,
+--   then for each block: block field, bits, state, label of the failure or ''. The label of pending slots is the reason if
+--   they expire without an attempt
+-- What a planner wrote that did not come to its end is dropped. Nothing of it was sent: workers and recovery pass over a
+-- shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner writes it.
+local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
+local own_marker, number = 'planning ' .. ARGV[4] .. ' ', tonumber(ARGV[5])
 local marker = redis.call('GET', m .. ':marker') or ''
-if marker == mine .. number then return 1 end -- a client that lost the connection in mid-call calls again
+if marker == own_marker .. number then return 1 end -- a client library repeats a call whose connection it lost
 if number > 0 then
-  if marker ~= mine .. (number - 1) then return 0 end
+  if marker ~= own_marker .. (number - 1) then return 0 end
 elseif marker ~= '' and not marker:match('^planning ') then
   return 0
 else
-  local left = {}
+  local keys = {}
   for name in ('targeted pending accepted invalid rejected expired cancelled counts failures labels failed tried '
     .. 'timeline waiting doubt delivered clicked muted gone recalled'):gmatch('%a+') do
-    left[#left + 1] = m .. ':' .. name
+    keys[#keys + 1] = m .. ':' .. name
   end
-  redis.call('UNLINK', unpack(left))
+  redis.call('UNLINK', unpack(keys))
 end
-redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or mine .. number, 'PXAT', until_ms)
+redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or own_marker .. number, 'PXAT', keep_until_ms)
 local total = 0
 for i = 7, #ARGV, 4 do
   local field, bits, state, label = unpack(ARGV, i, i + 3)
@@ -46,5 +45,5 @@ for i = 7, #ARGV, 4 do
 end
 redis.call('HINCRBY', m .. ':counts', '|open', total)
 keep_until({ ':targeted', ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled',
-  ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':tried' }, until_ms)
+  ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':tried' }, keep_until_ms)
 return 1

@@ -1,5 +1,5 @@
--- uses: account
--- Give up leases. ARGV: holder, keep until ms, retry due ms or '', block fields. What is left waits for that retry.
+-- uses: shard
+-- Give up leases. ARGV: holder, keep until (ms), when a retry of the pending slots is due (ms) or '', block fields
 for i = 4, #ARGV do
   local field, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
   if redis.call('GET', lease) == ARGV[1] then

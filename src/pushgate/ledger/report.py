@@ -1,4 +1,4 @@
-"""The results of a message, computed from its counters. Pure."""
+"""The report of a message, computed from the counters of its shards. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from pushgate.domain.terminal import Group
 
 STATES = tuple(state.value for state in State)
 REPORTED = tuple(receipt.value for receipt in ReceiptKind if receipt is not ReceiptKind.RECALLED)
-"""What vendors and clients report; a recall is Pushgate's own doing."""
+"""The receipts that vendors and client apps report. A recall is Pushgate's own act."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCounts:
-    """Terminals of one vendor and language by state, and what was reported of them.
+    """Terminals of one vendor and language, by state and by receipt.
 
-    `reached` are those that were delivered to or clicked, `unaccepted_clicks` those that clicked though the vendor's
-    answer was lost. `click_through_rate` is clicked / received, None while nothing was received.
+    `reached` counts terminals that were delivered to or clicked. `unaccepted_clicks` counts terminals that clicked and
+    are not accepted, because the vendor's answer was lost.
     """
 
     vendor: str
@@ -35,21 +35,21 @@ class GroupCounts:
 
     @property
     def received_from(self) -> str:
-        """What `received` counts beside clicks: deliveries, once any was reported for the group, else acceptances."""
+        """What `received` counts besides clicks: deliveries where any was reported for the group, else acceptances."""
         return "delivered" if self.delivered else "accepted"
 
     @property
     def received(self) -> int:
-        """How many terminals have it, as far as is known: never fewer than clicked."""
+        """How many terminals are known to have the message. Never fewer than clicked."""
         return self.reached if self.delivered else self.states["accepted"] + self.unaccepted_clicks
 
     @property
     def click_through_rate(self) -> float | None:
-        """Clicked / received."""
+        """Clicked / received; None while nothing was received."""
         return self.clicked / self.received if self.received else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureCount:
     """How many terminals ended in `state` for one reason."""
 
@@ -61,16 +61,16 @@ class FailureCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What happened within one minute: terminals by the state or receipt they came to."""
+class TimelineEntry:
+    """Terminals by the state or receipt to which they came within one minute, or one hour or day of a long message."""
 
     at: datetime
     counts: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All that is counted of one message."""
+    """All counts of one message."""
 
     targeted: int
     states: Mapping[str, int]
@@ -82,13 +82,13 @@ class Report:
     received: int
     groups: tuple[GroupCounts, ...]
     failures: tuple[FailureCount, ...]
-    timeline: tuple[Moment, ...]
+    timeline: tuple[TimelineEntry, ...]
     unknown_reports: Mapping[str, int]
     """Reports on terminals that the message was not for, by receipt."""
 
     @property
     def click_through_rate(self) -> float | None:
-        """Clicked / received."""
+        """Clicked / received; None while nothing was received."""
         return self.clicked / self.received if self.received else None
 
 
@@ -98,7 +98,7 @@ def report(
     timeline: Iterable[tuple[str, int]],
     unknown: Iterable[tuple[str, int]] = (),
 ) -> Report:
-    """Add up the counters of all shards. Fields as `account.lua` tells them; a field may come several times."""
+    """Add up the counters of all shards. Fields are those of `shard.lua`; a field may come several times."""
     groups = _groups(counts)
     total = {name: sum(group.states[name] for group in groups) for name in STATES}
     return Report(
@@ -123,23 +123,23 @@ def _groups(counts: Iterable[tuple[str, int]]) -> tuple[GroupCounts, ...]:
         key, _, name = field.rpartition("|")
         if key:
             group = Group.parse(key)
-            tally = found.setdefault((group.vendor, group.language), {})
-            tally[name] = tally.get(name, 0) + value
+            named = found.setdefault((group.vendor, group.language), {})
+            named[name] = named.get(name, 0) + value
     return tuple(
         GroupCounts(
-            vendor,
-            language,
-            tally.get("targeted", 0),
-            {name: tally.get(name, 0) for name in STATES},
-            tally.get("delivered", 0),
-            tally.get("clicked", 0),
-            tally.get("muted", 0),
-            tally.get("gone", 0),
-            tally.get("recalled", 0),
-            tally.get("received", 0),
-            tally.get("unaccepted_clicks", 0),
+            vendor=vendor,
+            language=language,
+            targeted=named.get("targeted", 0),
+            states={name: named.get(name, 0) for name in STATES},
+            delivered=named.get("delivered", 0),
+            clicked=named.get("clicked", 0),
+            muted=named.get("muted", 0),
+            gone=named.get("gone", 0),
+            recalled=named.get("recalled", 0),
+            reached=named.get("received", 0),
+            unaccepted_clicks=named.get("unaccepted_clicks", 0),
         )
-        for (vendor, language), tally in sorted(found.items())
+        for (vendor, language), named in sorted(found.items())
     )
 
 
@@ -150,14 +150,14 @@ def _failures(failures: Iterable[tuple[str, int]]) -> tuple[FailureCount, ...]:
     found: list[FailureCount] = []
     for label, value in totals.items():
         vendor, state, code, reason = label.split("|", 3)
-        found.append(FailureCount(vendor, state, code, reason, value))
+        found.append(FailureCount(vendor=vendor, state=state, code=code, reason=reason, count=value))
     return tuple(sorted(found, key=lambda item: (-item.count, item.vendor, item.code)))
 
 
-def _timeline(timeline: Iterable[tuple[str, int]]) -> tuple[Moment, ...]:
+def _timeline(timeline: Iterable[tuple[str, int]]) -> tuple[TimelineEntry, ...]:
     found: dict[int, dict[str, int]] = {}
     for field, value in timeline:
         minute, _, name = field.partition("|")
-        tally = found.setdefault(int(minute), {})
-        tally[name] = tally.get(name, 0) + value
-    return tuple(Moment(from_ms(minute * 60_000), tally) for minute, tally in sorted(found.items()))
+        named = found.setdefault(int(minute), {})
+        named[name] = named.get(name, 0) + value
+    return tuple(TimelineEntry(from_ms(minute * 60_000), named) for minute, named in sorted(found.items()))

@@ -1,15 +1,17 @@
--- uses: account
--- Failures are to be sent again: they become pending, in portions, once for each `count`.
--- ARGV: keep until ms, now ms, count, cursor ('0' at first), size of the portion, how many states, the states, how many
---   codes, the codes that stay as they are, label without a vendor of what nobody tries for lack of settings, then the vendors that
---   there are settings for. Returns the next cursor ('0' at the end).
-local until_ms, now, cursor = ARGV[1], ARGV[2], ARGV[4]
+-- uses: moves
+-- Make failures pending again, in portions, once for each `count`.
+-- ARGV: keep until (ms), now (ms), count, cursor ('0' at first), size of the portion, how many states, the states of the
+--   failures, how many codes, the codes that stay as they are, label without its vendor for vendors without settings, then
+--   the vendors that there are settings for. Returns the next cursor ('0' at the end).
+local keep_until_ms, now, cursor = ARGV[1], ARGV[2], ARGV[4]
 local resuming, resumed = 'resuming ' .. ARGV[3], 'planned ' .. ARGV[3]
+
 local function set(from, n)
-  local found = {}
-  for i = from, from + n - 1 do found[ARGV[i]] = true end
-  return found
+  local members = {}
+  for i = from, from + n - 1 do members[ARGV[i]] = true end
+  return members
 end
+
 local states = set(7, tonumber(ARGV[6]))
 local at = 7 + tonumber(ARGV[6])
 local staying = set(at + 1, tonumber(ARGV[at]))
@@ -19,10 +21,10 @@ local not_configured, vendors = ARGV[at], set(at + 1, #ARGV - at)
 local marker = redis.call('GET', m .. ':marker') or ''
 if marker == resumed then return '0' end
 if cursor == '0' then
-  redis.call('SET', m .. ':marker', resuming, 'PXAT', until_ms)
+  redis.call('SET', m .. ':marker', resuming, 'PXAT', keep_until_ms)
   redis.call('UNLINK', m .. ':tried')
 elseif marker ~= resuming then
-  return '0' -- ended meanwhile
+  return '0' -- the message was ended meanwhile
 end
 local total = 0
 local found = redis.call('HSCAN', m .. ':failed', cursor, 'COUNT', ARGV[5])
@@ -30,8 +32,7 @@ for i = 1, #found[2], 2 do
   local field = found[2][i]
   local vendor = vendor_of(field)
   for _, part in ipairs(parts_without(':failed', field, NO_SLOTS)) do
-    local label = label_of(part[1])
-    local state, code = label:match('^[^|]*|([^|]*)|([^|]*)|')
+    local state, code = label_of(part[1]):match('^[^|]*|([^|]*)|([^|]*)|')
     if states[state] and not staying[code] then
       local moved, n = move(field, part[3], state, 'pending', '')
       if n > 0 then
@@ -44,6 +45,6 @@ for i = 1, #found[2], 2 do
   end
 end
 redis.call('HINCRBY', m .. ':counts', '|open', total)
-keep_until({ ':pending', ':waiting', ':tried', ':labels' }, until_ms)
-if found[1] == '0' then redis.call('SET', m .. ':marker', resumed, 'PXAT', until_ms) end
+keep_until({ ':pending', ':waiting', ':tried', ':labels' }, keep_until_ms)
+if found[1] == '0' then redis.call('SET', m .. ':marker', resumed, 'PXAT', keep_until_ms) end
 return found[1]

@@ -1,7 +1,7 @@
--- uses: account
--- Take a lease on blocks. ARGV: holder, lease ms, now ms, block fields
--- Returns the marker ('' when not planned), then for each block: its pending bits; '' when there is nothing to do,
--- for nothing is pending or a retry is due later; or the ms that somebody else's lease still has.
+-- uses: shard
+-- Take leases on blocks. ARGV: holder, lease (ms), now (ms), block fields
+-- Returns the marker ('' when not planned), then for each block its pending bits; or '' when nothing is to be sent now, for
+-- nothing is pending or a retry is due later; or how long somebody else's lease still lasts (ms, in decimal digits).
 local planning = is_being_planned()
 local answers = { redis.call('GET', m .. ':marker') or '' }
 for i = 4, #ARGV do
@@ -14,7 +14,7 @@ for i = 4, #ARGV do
   elseif holder then
     answers[#answers + 1] = tostring(math.max(1, redis.call('PTTL', lease)))
   elseif retry_at > tonumber(ARGV[3]) then
-    answers[#answers + 1] = '' -- the vendor asked for a pause: a job too many must not cut it short
+    answers[#answers + 1] = '' -- the vendor asked for a pause, which a surplus job must not cut short
   else
     redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
     redis.call('HSET', m .. ':waiting', field, 'submitted ' .. ARGV[3])

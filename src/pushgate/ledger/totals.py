@@ -1,7 +1,7 @@
-"""Running totals over all messages, for monitoring: how many terminals of an app and vendor came to which state, and what
-was reported of terminals that nobody knows.
+"""Running totals over all messages, for monitoring: terminals by app, vendor and state, and what was not counted.
 
-LRUCache beside the accounts, not in them: a worker killed between the two leaves these a little low, never the accounts.
+Totals are stored apart from the ledger of each message. A worker that is killed between the two leaves the totals a
+little low, never the ledger.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.redis.client import reaching
 from pushgate.redis.keys import QUEUE
 
-_KEY = f"{QUEUE}:totals"
-_HELD = f"{QUEUE}:removal-held"
-_HELD_FOR = timedelta(days=1)
-_UNKNOWN = f"{QUEUE}:unknown-reports"
+_TOTALS_KEY = f"{QUEUE}:totals"
+_HELD_REMOVALS_KEY = f"{QUEUE}:removal-held"
+_HELD_REMOVALS_LIFETIME = timedelta(days=1)
+_UNKNOWN_REPORTS_KEY = f"{QUEUE}:unknown-reports"
 
 
-class Unknown(StrEnum):
-    """What a report names that is not known: a message of the app, or a terminal that the message was for."""
+class UnknownTarget(StrEnum):
+    """What a report names that is unknown: a message of the app, or a terminal that the message was for."""
 
     MESSAGE = "message"
     TERMINAL = "terminal"
@@ -31,7 +31,7 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class UnknownReports:
-    """Reports of one kind that count for no terminal. `source` is the vendor, or `client` for the app itself."""
+    """Reports of one kind that count for no terminal. `source` is the vendor, or `client` for the client app."""
 
     app: str
     source: str
@@ -41,61 +41,62 @@ class UnknownReports:
 
 
 class Totals:
-    """The running totals."""
+    """The running totals. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def add(self, app: str, vendor: str, counts: Mapping[State, int]) -> None:
-        """Add what a job came to."""
+        """Add the terminals that a job brought to each state. Pending ones are left out."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for state, count in counts.items():
                 if count and state is not State.PENDING:
-                    pipe.hincrby(_KEY, f"{app}|{vendor}|{state.value}", count)
+                    pipe.hincrby(_TOTALS_KEY, f"{app}|{vendor}|{state.value}", count)
             await pipe.execute()
 
-    async def hold(self, app: str, vendor: str, dead: int) -> None:
-        """So many tokens were called dead and kept all the same, for there were too many to be believed."""
-        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            pipe.hincrby(_HELD, f"{app}|{vendor}", dead)
-            pipe.expire(_HELD, _HELD_FOR)
-            await pipe.execute()
-
-    async def held(self) -> dict[tuple[str, str], int]:
-        """Tokens that were kept so, by (app, vendor); forgotten a day after the last of them."""
+    async def read(self) -> dict[tuple[str, str, str], int]:
+        """Terminals by (app, vendor, state)."""
         async with reaching():
-            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_HELD))
+            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_TOTALS_KEY))
+        found: dict[tuple[str, str, str], int] = {}
+        for field, value in raw.items():
+            app, vendor, state = field.decode().split("|")
+            found[(app, vendor, state)] = int(value)
+        return found
+
+    async def add_held_removals(self, app: str, vendor: str, tokens: int) -> None:
+        """Count tokens that the removal guard kept although the vendor called them dead."""
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.hincrby(_HELD_REMOVALS_KEY, f"{app}|{vendor}", tokens)
+            pipe.expire(_HELD_REMOVALS_KEY, _HELD_REMOVALS_LIFETIME)
+            await pipe.execute()
+
+    async def held_removals(self) -> dict[tuple[str, str], int]:
+        """Tokens that the removal guard kept, by (app, vendor). They are forgotten a day after the last one."""
+        async with reaching():
+            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_HELD_REMOVALS_KEY))
         found: dict[tuple[str, str], int] = {}
         for field, value in raw.items():
             app, _, vendor = field.decode().partition("|")
             found[app, vendor] = int(value)
         return found
 
-    async def note_unknown(
-        self, app: str, vendor: str | None, receipt: ReceiptKind, unknown: Unknown, reports: int
+    async def add_unknown_reports(
+        self, app: str, vendor: str | None, receipt: ReceiptKind, unknown: UnknownTarget, reports: int
     ) -> None:
-        """Count reports that name what is not known."""
+        """Count reports that name an unknown message or terminal. `vendor` is None for the client app."""
+        field = f"{app}|{vendor or 'client'}|{receipt.value}|{unknown.value}"
         async with reaching():
-            await self._redis.hincrby(
-                _UNKNOWN, f"{app}|{vendor or 'client'}|{receipt.value}|{unknown.value}", reports
-            )
+            await self._redis.hincrby(_UNKNOWN_REPORTS_KEY, field, reports)
 
-    async def unknown(self) -> list[UnknownReports]:
-        """Reports that count for no terminal, since the store was made."""
+    async def unknown_reports(self) -> list[UnknownReports]:
+        """Reports that count for no terminal, since the store was created; sorted."""
         async with reaching():
-            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_UNKNOWN))
+            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_UNKNOWN_REPORTS_KEY))
         found: list[UnknownReports] = []
         for field, value in raw.items():
             app, source, receipt, unknown = field.decode().split("|")
-            found.append(UnknownReports(app, source, receipt, unknown, int(value)))
+            found.append(
+                UnknownReports(app=app, source=source, receipt=receipt, unknown=unknown, count=int(value))
+            )
         return sorted(found)
-
-    async def read(self) -> dict[tuple[str, str, str], int]:
-        """Totals by (app, vendor, state)."""
-        async with reaching():
-            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_KEY))
-        found: dict[tuple[str, str, str], int] = {}
-        for field, value in raw.items():
-            app, vendor, state = field.decode().split("|")
-            found[(app, vendor, state)] = int(value)
-        return found

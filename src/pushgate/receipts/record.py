@@ -8,7 +8,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import ReceiptKind
-from pushgate.ledger.totals import Unknown
+from pushgate.ledger.totals import UnknownTarget
 from pushgate.receipts.locate import locate
 from pushgate.stores import Stores
 
@@ -43,12 +43,14 @@ class ReceiptRecorder:
         keep_until = self._stores.retention.keep_until(message)
         verdicts = await self._stores.results.record_receipts(kind, app, message.id, slots, keep_until)
         if unknown := verdicts.count(-1):
-            await self._stores.results.note_unknown(kind, app, message.id, unknown, keep_until)
-            await self._stores.totals.note_unknown(app.name, vendor, kind, Unknown.TERMINAL, unknown)
+            await self._stores.results.add_unknown_reports(kind, app, message.id, unknown, keep_until)
+            await self._stores.totals.add_unknown_reports(
+                app.name, vendor, kind, UnknownTarget.TERMINAL, unknown
+            )
         return verdicts
 
     async def record_unknown_message(
         self, kind: ReceiptKind, app: str, count: int, vendor: str | None = None
     ) -> None:
         """Count reports about a message that is not known."""
-        await self._stores.totals.note_unknown(app, vendor, kind, Unknown.MESSAGE, count)
+        await self._stores.totals.add_unknown_reports(app, vendor, kind, UnknownTarget.MESSAGE, count)

@@ -160,7 +160,7 @@ class VendorCallbacks:
             ReceiptKind.GONE, app, message, [event.token for event in events], vendor
         )
         if self._stores.removal_guard.distrusts_receipts(await self._dead_share(app, vendor, message.id)):
-            await self._stores.totals.hold(app.name, vendor, verdicts.count(1))
+            await self._stores.totals.add_held_removals(app.name, vendor, verdicts.count(1))
             return
         dead = [
             self._dead_token(vendor, event, message)

@@ -1,12 +1,13 @@
--- Bits of one block: 128 little-endian bytes as 32 words. What Lua can do to them without a loop over slots.
+-- The bits of one block: 128 little-endian bytes as 32 words, so that a block costs 32 operations and not one a slot.
 local WORDS = '<' .. string.rep('I4', 32)
 local NONE = string.rep('\0', 128)
 
-local function words(raw)
-  if not raw then raw = NONE end
-  return { struct.unpack(WORDS, raw) }
+-- The words of a block's bytes; all zero for nil or false.
+local function words(bytes)
+  return { struct.unpack(WORDS, bytes or NONE) }
 end
 
+-- The bytes of a block's words.
 local function raw(list)
   for i = 1, 32 do
     if list[i] < 0 then list[i] = list[i] + 4294967296 end
@@ -22,6 +23,7 @@ local function ones(word)
   return bit.rshift(bit.tobit(bit.tobit(word + bit.lshift(word, 8)) + bit.lshift(bit.tobit(word + bit.lshift(word, 8)), 16)), 24)
 end
 
+-- How many slots are set.
 local function count(list)
   local total = 0
   for i = 1, 32 do
@@ -30,8 +32,8 @@ local function count(list)
   return total
 end
 
--- One block of a hash of blocks: written when a slot is set, removed when none is.
-local function keep(key, field, list)
+-- Write one block of a hash of blocks. A block without a set slot is removed.
+local function write_block(key, field, list)
   if count(list) == 0 then
     redis.call('HDEL', key, field)
   else

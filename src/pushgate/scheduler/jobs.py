@@ -6,7 +6,7 @@ from pushgate.dispatch.job import Job
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Envelope, Priority
 from pushgate.grouping.selection import cut
-from pushgate.ledger.pending import Block
+from pushgate.ledger.values import Block
 
 MAX_URGENT_BLOCKS = 64
 """A message of high priority to more blocks than this, in a shard, is a broadcast: its jobs go before others, but do

@@ -15,7 +15,7 @@ from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
 from pushgate.grouping.resolve import resolve
 from pushgate.grouping.selection import Selection, merge, select
-from pushgate.ledger.pending import Block, Failure, MessageShard, Planned, not_configured
+from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.keys import shard_of
 from pushgate.stores import Stores
 from pushgate.terminals.tokens import Numbering
@@ -37,21 +37,21 @@ class Planner:
 
         Where the message's failures are sent again, they become pending. Otherwise shards without a plan get one.
         """
-        app, pending = configured.app, self._stores.pending
+        app, plans, pending = configured.app, self._stores.plans, self._stores.pending
         keep_until = self._stores.retention.keep_until(message)
         shards = [MessageShard(app, number, message.id, keep_until) for number in range(app.shards)]
         if message.resend:
             for shard in shards:
-                await pending.resume(shard, message.resend, sorted(configured.vendors))
+                await plans.resume(shard, message.resend, sorted(configured.vendors))
                 yield shard.shard, await pending.blocks(shard)
             return
-        unplanned = frozenset(await pending.unplanned(app, message.id))
+        unplanned = frozenset(await plans.unplanned(app, message.id))
         selected = await self._select(app, message, keep_until) if unplanned else []
         plan_lost = bool(unplanned) and await self._must_not_be_sent_again(message)
         for shard in shards:
             if shard.shard in unplanned:
                 rows = self._rows(message, configured, selected[shard.shard], plan_lost=plan_lost)
-                await pending.plan(shard, list(rows))
+                await plans.write(shard, list(rows))
             yield shard.shard, await pending.blocks(shard)
 
     async def _must_not_be_sent_again(self, message: Envelope) -> bool:

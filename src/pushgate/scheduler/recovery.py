@@ -13,7 +13,7 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable, NotFound
 from pushgate.domain.message import Envelope, Status
 from pushgate.domain.outcome import State
-from pushgate.ledger.pending import MessageShard
+from pushgate.ledger.values import MessageShard
 from pushgate.runtime import logs
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import jobs_for
@@ -104,7 +104,7 @@ class Recovery:
         still_open = resubmitted = 0
         for number in range(app.shards):
             shard = MessageShard(app, number, message.id, keep_until)
-            shard_open, blocks = await self._stores.pending.stuck(
+            shard_open, blocks = await self._stores.pending.find_stuck(
                 shard, submitted_before, retry_before, _MAX_STUCK_BLOCKS
             )
             still_open += shard_open
@@ -139,7 +139,7 @@ class Recovery:
 
         Otherwise nothing would be pending there, and nobody would ever send. Returns whether there is such a shard.
         """
-        shards = await self._stores.pending.unplanned(app, message.id)
+        shards = await self._stores.plans.unplanned(app, message.id)
         if shards:
             await self._stores.lifecycle.replan(message.app, message.id)
             _log.warning("plan lost, planned again", action="plan_lost", message=message.id, shards=shards)

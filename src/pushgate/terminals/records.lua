@@ -50,7 +50,7 @@ end
 
 local function write_alive()
   for group, blocks in pairs(changed) do
-    for number, list in pairs(blocks) do keep(s .. ':alive:' .. group, number, list) end
+    for number, list in pairs(blocks) do write_block(s .. ':alive:' .. group, number, list) end
   end
 end
 

@@ -1,7 +1,7 @@
 """The promise to send at most once: slots count as sent and unanswered before they are sent."""
 
 from pushgate.domain.outcome import FailureCode, State
-from pushgate.ledger.pending import Block, Failure, Move, MoveKind
+from pushgate.ledger.values import Block, Failure, Move, MoveKind
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
 _REASON = "sent, but no answer came, and the message asked not to be sent twice"

@@ -12,7 +12,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.domain.message import Delivery, Message
 from pushgate.domain.outcome import FailureCode, RefusalScope, State
-from pushgate.ledger.pending import Block, Failure, Move
+from pushgate.ledger.values import Block, Failure, Move
 from pushgate.runtime import logs
 from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.context import WorkerContext

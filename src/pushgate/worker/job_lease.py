@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pushgate.ledger.pending import Block, Flushed, MessageShard, Move, Pending
+from pushgate.ledger.lease import Leases
+from pushgate.ledger.outcomes import OutcomeStore
+from pushgate.ledger.values import Block, MessageShard, Move, Recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,16 +16,17 @@ class JobLease:
     All calls raise EngineUnavailable.
     """
 
-    pending: Pending
+    leases: Leases
+    outcomes: OutcomeStore
     shard: MessageShard
     holder: str
     duration: timedelta
     blocks: Sequence[Block]
 
-    async def record(self, moves: Sequence[Move]) -> Flushed:
+    async def record(self, moves: Sequence[Move]) -> Recorded:
         """Record outcomes, and renew the lease."""
-        return await self.pending.flush(self.shard, self.holder, self.duration, self.blocks, moves)
+        return await self.outcomes.record(self.shard, self.holder, self.duration, self.blocks, moves)
 
     async def release(self, retry_at: datetime | None) -> None:
         """Give the blocks up. With `retry_at`, a job for what is left of them waits until then."""
-        await self.pending.release(self.shard, self.holder, self.blocks, retry_at)
+        await self.leases.release(self.shard, self.holder, self.blocks, retry_at)

@@ -13,7 +13,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
-from pushgate.ledger.pending import Block, Failure, Move
+from pushgate.ledger.values import Block, Failure, Move
 from pushgate.runtime import logs
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.backoff import job_delay
@@ -64,7 +64,7 @@ class JobRun:
                 if not sender.may_continue():
                     break
                 await sender.send(block, bits)
-                # Flushed before the next block begins: the answer tells of a cancellation.
+                # Recorded before the next block begins: the answer tells of a cancellation.
                 await self.outcomes.flush()
             if self.outcomes.overdue:
                 self.summary.request_retry(None)
@@ -157,14 +157,14 @@ class JobRun:
                 dead=len(dead),
                 answered=summary.answered,
             )
-            await stores.totals.hold(app, vendor, len(dead))
+            await stores.totals.add_held_removals(app, vendor, len(dead))
         elif dead:
             await stores.registry.forget_dead(self.lease.shard.app, vendor, dead)
 
     async def _answered_before(self) -> DeadShare:
         """What earlier jobs' answers said of these blocks. Rejected and unanswered tokens say nothing."""
         states = (State.ACCEPTED, State.INVALID)
-        counts = await self.context.stores.pending.count(self.lease.shard, self.lease.blocks, *states)
+        counts = await self.context.stores.outcomes.count(self.lease.shard, self.lease.blocks, *states)
         own = self.outcomes.state_counts
         alive, dead = (max(0, count - own[state]) for state, count in zip(states, counts, strict=True))
         return DeadShare(alive + dead, dead)

@@ -12,7 +12,7 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.job import Job, encode
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
-from pushgate.ledger.pending import Block, MessageShard, Taken
+from pushgate.ledger.values import Block, MessageShard, Taken
 from pushgate.runtime import logs
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_lease import JobLease
@@ -55,7 +55,7 @@ class JobRunner:
         # One holder for each run: two copies of a job in one process must not share a lease.
         holder = f"{self._holder}:{next(self._runs)}"
         blocks = [Block(job.group, number) for number in job.blocks]
-        taken = await stores.pending.take(shard, holder, self._context.timings.lease, blocks)
+        taken = await stores.leases.take(shard, holder, self._context.timings.lease, blocks)
         if taken.held and not taken.ended:
             await self._revisit_held(job, taken)
         if taken.pending:
@@ -89,7 +89,8 @@ class JobRunner:
     def _job_run(self, job: Job, message: Message, shard: MessageShard, holder: str, taken: Taken) -> JobRun:
         timings = self._context.timings
         lease = JobLease(
-            pending=self._context.stores.pending,
+            leases=self._context.stores.leases,
+            outcomes=self._context.stores.outcomes,
             shard=shard,
             holder=holder,
             duration=timings.lease,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pushgate.adapters.contract import Verdict
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import Outcome
-from pushgate.ledger.pending import Block
+from pushgate.ledger.values import Block
 from pushgate.terminals.registry import DeadToken
 from pushgate.worker.route import BreakerScope
 

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.outcome import State
-from pushgate.ledger.pending import Block, Failure, Move, MoveKind
+from pushgate.ledger.values import Block, Failure, Move, MoveKind
 from pushgate.runtime import logs, tasks
 from pushgate.worker.job_lease import JobLease
 

@@ -6,7 +6,7 @@ from pushgate.adapters.contract import Verdict
 from pushgate.domain import bitmaps
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import FailureCode, Outcome, State
-from pushgate.ledger.pending import Block, Failure, Move, MoveKind
+from pushgate.ledger.values import Block, Failure, Move, MoveKind
 from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
@@ -26,14 +26,14 @@ def tried(block: Block, bits: int, code: str, reason: str) -> Move:
 def held_back(block: Block, bits: int, error: VendorError) -> Move:
     """Nothing was sent to these slots. The reason is shown if they expire without any attempt."""
     failure = Failure(block.group.vendor, error.code, f"never sent: {error.reason}")
-    return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.HELD)
+    return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.POSTPONED)
 
 
 def paused(block: Block, bits: int, code: str, reason: str) -> Move:
     """Nothing was sent to these slots, because other pushes were refused or not answered."""
     text = f"never sent: pushes were paused after {code} ({reason})"
     failure = Failure(block.group.vendor, FailureCode.VENDOR_PAUSED, text)
-    return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.HELD)
+    return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.POSTPONED)
 
 
 def _unconfirmed(block: Block, bits: int, code: str, reason: str) -> Move:

@@ -12,7 +12,7 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import FailureCode
-from pushgate.ledger.pending import NOT_CONFIGURED_REASON
+from pushgate.ledger.values import NOT_CONFIGURED_REASON
 from pushgate.worker.lru_cache import LRUCache
 
 _MAX_RENDERINGS = 256

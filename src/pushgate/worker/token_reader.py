@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pushgate.domain import bitmaps
-from pushgate.ledger.pending import Block, MessageShard
+from pushgate.ledger.values import Block, MessageShard
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 

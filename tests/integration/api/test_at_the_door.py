@@ -11,7 +11,7 @@ from tests.support.clock import SetClock
 from pushgate.domain.app import App
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.pending import Block, MessageShard, Move, Planned
+from pushgate.ledger.values import Block, MessageShard, Move, Planned
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.vendors.webpush_browsers import Browsers
 
@@ -327,8 +327,8 @@ async def test_a_browser_reports_with_its_subscription_as_it_has_it(
     (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
     scope = MessageShard(App("shop"), 0, message_id, context.stores.retention.keep_until(message))
     block = Block(Group("webpush", "en"), 0)
-    await context.stores.pending.plan(scope, [Planned(block, 1)])
-    await context.stores.pending.flush(
+    await context.stores.plans.write(scope, [Planned(block, 1)])
+    await context.stores.outcomes.record(
         scope, "w", timedelta(seconds=15), [], [Move(block, 1, State.ACCEPTED)]
     )
     report = {"token": context.callbacks.sign("shop", message_id), "terminal": subscription}

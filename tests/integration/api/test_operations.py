@@ -22,7 +22,7 @@ from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.pending import Block, MessageShard, Planned
+from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
 from pushgate.worker.route import Route
 
@@ -147,9 +147,9 @@ async def test_without_a_key_status_tells_of_this_process_alone(clients: ApiClie
 
 async def test_an_app_sees_itself_and_nobody_else(clients: ApiClients) -> None:
     await clients.shop.post("/v1/messages", json=GOOD)
-    await clients.context.stores.totals.hold("shop", "fcm", 40)
-    await clients.context.stores.totals.hold("shop", "fcm", 2)
-    await clients.context.stores.totals.hold("other", "apns", 7)
+    await clients.context.stores.totals.add_held_removals("shop", "fcm", 40)
+    await clients.context.stores.totals.add_held_removals("shop", "fcm", 2)
+    await clients.context.stores.totals.add_held_removals("other", "apns", 7)
     await clients.context.stores.backlog.put("push.apns.other", {b"job": BacklogPosition(1)})
     status = (await clients.shop.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
@@ -167,7 +167,7 @@ async def test_an_app_sees_itself_and_nobody_else(clients: ApiClients) -> None:
 
 async def test_an_operator_sees_everything(clients: ApiClients) -> None:
     await clients.shop.post("/v1/messages", json=GOOD)
-    await clients.context.stores.totals.hold("other", "apns", 7)
+    await clients.context.stores.totals.add_held_removals("other", "apns", 7)
     status = (await clients.operator.get("/status")).json()
     assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
     assert set(status["apps"]) == {"shop", "other"}
@@ -255,7 +255,7 @@ async def pending_message(clients: ApiClients, vendor: str, app: str = "shop") -
         clients.context.clock.now(), timedelta(seconds=30), "scheduler", 10
     )
     scope = MessageShard(App(app), 0, message_id, clients.context.clock.now() + timedelta(days=1))
-    await clients.context.stores.pending.plan(
+    await clients.context.stores.plans.write(
         scope, [Planned(Block(Group(vendor, "en"), 0), 1, State.PENDING, None)]
     )
     await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())

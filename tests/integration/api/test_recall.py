@@ -16,7 +16,7 @@ from pushgate.adapters.contract import Push
 from pushgate.domain.app import App
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, Terminal
-from pushgate.ledger.pending import Block, MessageShard, Move, MoveKind, Planned
+from pushgate.ledger.values import Block, MessageShard, Move, MoveKind, Planned
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.vendors.huawei import Huawei
 
@@ -55,10 +55,10 @@ async def sent(clients: ApiClients, clock: SetClock, count: int = 3, **options: 
     scope = MessageShard(APP, 0, message_id, context.stores.retention.keep_until(message))
     everyone = (1 << count) - 1
     found = [Block(Group(vendor, "en"), 0) for vendor in VENDORS]
-    await context.stores.pending.plan(scope, [Planned(block, everyone) for block in found])
+    await context.stores.plans.write(scope, [Planned(block, everyone) for block in found])
     await context.stores.claims.mark_submitted(message_id, "s", clock.now())
     moves = [Move(block, everyone, State.ACCEPTED) for block in found]
-    await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], moves)
+    await context.stores.outcomes.record(scope, "w", timedelta(seconds=15), [], moves)
     await context.stores.lifecycle.finish("shop", message_id)
     return message_id
 
@@ -154,10 +154,10 @@ async def test_what_may_have_arrived_is_taken_back_too(
     (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
     scope = MessageShard(APP, 0, message_id, context.stores.retention.keep_until(message))
     block = Block(Group("huawei", "en"), 0)
-    await context.stores.pending.plan(scope, [Planned(block, 0b1111)])
+    await context.stores.plans.write(scope, [Planned(block, 0b1111)])
     await context.stores.claims.mark_submitted(message_id, "s", clock.now())
     doubt = Move(block, 0b0110, State.PENDING, kind=MoveKind.UNCONFIRMED)
-    await context.stores.pending.flush(scope, "w", timedelta(seconds=15), [], [doubt])
+    await context.stores.outcomes.record(scope, "w", timedelta(seconds=15), [], [doubt])
     results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
     assert (results["pending"], results["targeted"]) == (4, 4), "it moves nothing"
     told = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()

@@ -124,7 +124,7 @@ async def test_if_most_are_reported_dead_they_are_kept(clients: ApiClients, cloc
     rows = [v1(2, token=token, biTag=message_id, timestamp=at) for token in TOKENS]
     assert (await post(clients, "huawei", statuses(*rows))).status_code == 200
     assert await clients.context.stores.registry.groups(APP) == {Group("huawei", "en"): 20}
-    assert await clients.context.stores.totals.held() == {("shop", "huawei"): 20}
+    assert await clients.context.stores.totals.held_removals() == {("shop", "huawei"): 20}
 
 
 async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_message(
@@ -141,7 +141,7 @@ async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_messag
             await post(clients, "xiaomi", urlencode({"data": json.dumps(told)}).encode())
         ).status_code == 200
     assert await clients.context.stores.registry.groups(APP) == {Group("xiaomi", "en"): 28}
-    assert await clients.context.stores.totals.held() == {}
+    assert await clients.context.stores.totals.held_removals() == {}
     assert (await results(clients, message_id))["gone"] == 12
 
 
@@ -152,7 +152,7 @@ async def test_dead_ones_told_bit_by_bit_are_too_many_in_the_end(
     for token in TOKENS:
         await post(clients, "oppo", gone(message_id, token))
     assert await clients.context.stores.registry.groups(APP) == {Group("oppo", "en"): 11}
-    assert await clients.context.stores.totals.held() == {("shop", "oppo"): 11}
+    assert await clients.context.stores.totals.held_removals() == {("shop", "oppo"): 11}
 
 
 async def test_a_terminal_that_was_not_sent_the_message_is_not_forgotten_for_it(

@@ -15,8 +15,8 @@ from pushgate.api.app import create
 from pushgate.domain.app import Scope
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.pending import Block, Failure, Move, Planned
-from pushgate.ledger.pending import MessageShard as MessageScope
+from pushgate.ledger.values import Block, Failure, Move, Planned
+from pushgate.ledger.values import MessageShard as MessageScope
 
 LEASE = timedelta(seconds=15)
 
@@ -183,9 +183,9 @@ async def test_cancelling_ends_what_is_pending_and_is_idempotent(
     app = clients.context.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
     block = Block(Group("apns", "en"), 0)
-    await clients.context.stores.pending.plan(where, [Planned(block, 0b111)])
+    await clients.context.stores.plans.write(where, [Planned(block, 0b111)])
     await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clock.now())
-    await clients.context.stores.pending.flush(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
+    await clients.context.stores.outcomes.record(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])
     for _ in range(2):
         answer = await clients.shop.post(f"/v1/messages/{message_id}/cancel")
         assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
@@ -205,9 +205,9 @@ async def test_results_tell_totals_groups_reasons_and_time(clients: ApiClients, 
         clients.context.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31)
     )
     apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0)
-    await clients.context.stores.pending.plan(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
+    await clients.context.stores.plans.write(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
     gone = Failure("apns", "Unregistered", "the app was uninstalled")
-    await clients.context.stores.pending.flush(
+    await clients.context.stores.outcomes.record(
         where, "w", LEASE, [], [Move(apns, 0b0011, State.ACCEPTED), Move(apns, 0b0100, State.INVALID, gone)]
     )
     results = (await clients.reader.get(f"/v1/messages/{message_id}/results")).json()
@@ -283,7 +283,7 @@ async def test_receipts_count_once_by_terminal_id_or_push_token(clients: ApiClie
     message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
     app = clients.context.catalog.apps["shop"].app
     where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
-    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await clients.context.stores.plans.write(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     callback = clients.context.callbacks.sign("shop", message_id)
     report = {"token": callback, "terminal": "t1"}
     assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
@@ -302,7 +302,7 @@ async def test_genuine_reports_count_though_forged_ones_are_among_them(
     where = MessageScope(
         clients.context.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31)
     )
-    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await clients.context.stores.plans.write(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     reports = [
         {"token": clients.context.callbacks.sign("shop", message_id), "terminal": "t1"},
         {"token": "x", "terminal": "t1"},

@@ -10,7 +10,7 @@ from tests.support.clock import SetClock
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByToken
 from pushgate.domain.terminal import Group, Terminal
-from pushgate.ledger.pending import Block, MessageShard, Planned
+from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.terminals.tokens import Numbering
 
 APP = App("shop")
@@ -73,7 +73,7 @@ async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
         assert isinstance(piece, ByToken)
         await context.stores.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
     block = Block(Group(vendor, "en", inline=inline), 0)
-    await context.stores.pending.plan(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
+    await context.stores.plans.write(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
     report = {"token": context.callbacks.sign("shop", message_id), "terminal": named}
     for _ in range(2):
         assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
@@ -86,7 +86,7 @@ async def test_an_id_that_looks_like_a_token_is_an_id(clients: ApiClients, clock
     body = {"content": CONTENT, "audience": {"all": True}}
     message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
     where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
-    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await clients.context.stores.plans.write(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     report = {"token": clients.context.callbacks.sign("shop", message_id), "terminal": UPPER}
     assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     assert (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == 1
@@ -99,7 +99,7 @@ async def test_a_token_that_an_earlier_version_kept_as_written_is_found_and_move
     body = {"content": CONTENT, "audience": {"all": True}}
     message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
     where = MessageShard(APP, 0, message_id, clock.now() + timedelta(days=31))
-    await clients.context.stores.pending.plan(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
+    await clients.context.stores.plans.write(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     report = {"token": clients.context.callbacks.sign("shop", message_id), "terminal": UPPER}
     assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     await registered(clients, "t1", UPPER)

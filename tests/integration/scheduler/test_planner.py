@@ -11,7 +11,7 @@ from pushgate.domain.audience import AudienceKind, AudienceSummary, ByToken
 from pushgate.domain.message import Content, Message, Resend
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, InlineToken
-from pushgate.ledger.pending import Block, MessageShard, Planned
+from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.messages.store import new_id
 from pushgate.redis.keys import shard_of
 from pushgate.redis.scripts import Value, script
@@ -32,30 +32,30 @@ async def scripts(redis: Redis) -> int:
 async def test_the_rest_of_an_interrupted_plan_is_cleared_in_one_command(parts: Parts, redis: Redis) -> None:
     began = (await redis.info("commandstats")).get("cmdstat_unlink", {}).get("calls", 0)
     scope = MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
-    assert await parts.stores.pending.plan(scope, [Planned(block, 0b11) for block in BLOCKS])
+    assert await parts.stores.plans.write(scope, [Planned(block, 0b11) for block in BLOCKS])
     assert (await redis.info("commandstats"))["cmdstat_unlink"]["calls"] - began == 1
 
 
 async def test_plans_are_written_and_ended_in_portions(parts: Parts, redis: Redis) -> None:
-    pending, scope = parts.stores.pending, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
+    stores, scope = parts.stores, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
     began = await scripts(redis)
-    assert await pending.plan(scope, [Planned(block, 0b11) for block in BLOCKS])
+    assert await stores.plans.write(scope, [Planned(block, 0b11) for block in BLOCKS])
     assert await scripts(redis) - began >= 3, "no script writes all of it"
-    assert not await pending.plan(scope, [Planned(block, 0b11) for block in BLOCKS])
-    assert sorted(await pending.blocks(scope), key=lambda block: block.number) == BLOCKS
+    assert not await stores.plans.write(scope, [Planned(block, 0b11) for block in BLOCKS])
+    assert sorted(await stores.pending.blocks(scope), key=lambda block: block.number) == BLOCKS
     parts.clock.advance(60)
     now, began = parts.clock.now(), await scripts(redis)
-    still_open, stuck = await pending.stuck(scope, now, now, 10_000)
+    still_open, stuck = await stores.pending.find_stuck(scope, now, now, 10_000)
     assert (still_open, len(stuck)) == (1200, 600)
     assert await scripts(redis) - began >= 3, "no script looks at all of it"
     began = await scripts(redis)
-    assert await pending.end(APP, "m", scope.keep_until, State.EXPIRED) == 1200
+    assert await stores.pending.end(APP, "m", scope.keep_until, State.EXPIRED) == 1200
     assert await scripts(redis) - began >= 3 + 1, "no script ends all of it"
     await assert_law(redis, parts.stores.results, [scope])
     began = await scripts(redis)
-    await pending.resume(scope, Resend(1, (State.EXPIRED,), now), ["apns"])
+    await stores.plans.resume(scope, Resend(1, (State.EXPIRED,), now), ["apns"])
     assert await scripts(redis) - began >= 3, "no script resumes all of it"
-    assert len(await pending.blocks(scope)) == 600
+    assert len(await stores.pending.blocks(scope)) == 600
     await assert_law(redis, parts.stores.results, [scope])
 
 
@@ -80,13 +80,13 @@ async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(parts: Parts, 
     assert len({place for place in places if place}) == 1200
     for place, token in list(zip(places, listed, strict=True))[::97]:
         assert place is not None
-        block, offset = bitmaps.place(place[1])
+        block, offset = bitmaps.split_slot(place[1])
         read = await parts.stores.tokens.read(APP, home, message.id, place[0], block, 1 << offset)
         assert read == {offset: token.encode()}
 
 
 async def test_nothing_stays_of_a_planner_that_died_halfway(parts: Parts, redis: Redis) -> None:
-    pending, scope = parts.stores.pending, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
+    stores, scope = parts.stores, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
 
     async def portion(number: int, block: Block) -> object:
         args: list[Value] = [
@@ -105,13 +105,13 @@ async def test_nothing_stays_of_a_planner_that_died_halfway(parts: Parts, redis:
 
     assert await portion(0, BLOCKS[7]) == 1
     assert await portion(0, BLOCKS[7]) == 1, "a client that lost its connection calls again"
-    assert await pending.unplanned(APP, "m") == [0, 1]
+    assert await stores.plans.unplanned(APP, "m") == [0, 1]
     assert not await parts.stores.results.settled(APP, "m")
-    assert (await pending.take(scope, "worker", LEASE, [BLOCKS[7]])).pending == {}
+    assert (await stores.leases.take(scope, "worker", LEASE, [BLOCKS[7]])).pending == {}
     later = parts.clock.now() + timedelta(days=1)
-    assert (await pending.stuck(scope, later, later, 10))[1] == []
-    assert await pending.plan(scope, [Planned(BLOCKS[1], 0b111)])
+    assert (await stores.pending.find_stuck(scope, later, later, 10))[1] == []
+    assert await stores.plans.write(scope, [Planned(BLOCKS[1], 0b111)])
     assert await portion(1, BLOCKS[8]) == 0, "it was not dead, but slow"
-    assert await pending.unplanned(APP, "m") == [1]
+    assert await stores.plans.unplanned(APP, "m") == [1]
     assert await bits_of(redis, scope, "targeted") == {BLOCKS[1].field: 0b111}
     await assert_law(redis, parts.stores.results, [scope])

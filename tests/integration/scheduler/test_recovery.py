@@ -11,7 +11,7 @@ from pushgate.dispatch.job import Job
 from pushgate.domain.message import Options, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.pending import Block, MessageShard, Move
+from pushgate.ledger.values import Block, MessageShard, Move
 from pushgate.messages.stored import StoredEnvelope
 
 
@@ -109,8 +109,8 @@ async def test_a_message_with_nothing_left_is_finished_though_its_worker_died_be
     for shard in range(APP.shards):
         scope = MessageShard(APP, shard, message.id, parts.stores.retention.keep_until(message))
         block = Block(Group("apns", "en"), 0)
-        taken = await parts.stores.pending.take(scope, "dead", LEASE, [block])
-        await parts.stores.pending.flush(
+        taken = await parts.stores.leases.take(scope, "dead", LEASE, [block])
+        await parts.stores.outcomes.record(
             scope, "dead", LEASE, [block], [Move(block, taken.pending[block], State.ACCEPTED)]
         )
     parts.clock.advance(5)

@@ -9,8 +9,8 @@ from tests.support.clock import SetClock
 
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import State
-from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending, Planned
-from pushgate.ledger.results import ResultStore
+from pushgate.ledger.values import Block, Failure, MessageShard, Move, MoveKind, Planned
+from pushgate.stores import Stores
 
 LEASE = timedelta(seconds=15)
 BLOCK = Block(GROUP, 0)
@@ -36,22 +36,22 @@ class Store:
 
     def __init__(self, redis: Redis, clock: SetClock, where: MessageShard) -> None:
         self.redis, self.where = redis, where
-        self.pending, self.accounts = Pending(redis, clock), ResultStore(redis, clock)
+        self.stores = Stores.open(redis, clock, timedelta(days=30))
 
     async def flush(self, *moves: Move) -> None:
-        await self.pending.flush(self.where, "w", LEASE, [BLOCK], moves)
-        await assert_law(self.redis, self.accounts, [self.where])
+        await self.stores.outcomes.record(self.where, "w", LEASE, [BLOCK], moves)
+        await assert_law(self.redis, self.stores.results, [self.where])
 
     async def plan(self, bits: int) -> None:
-        await self.pending.plan(self.where, [Planned(BLOCK, bits)])
-        await self.pending.take(self.where, "w", LEASE, [BLOCK])
+        await self.stores.plans.write(self.where, [Planned(BLOCK, bits)])
+        await self.stores.leases.take(self.where, "w", LEASE, [BLOCK])
 
     async def end(self, state: State = State.EXPIRED) -> None:
-        await self.pending.end(APP, "m1", self.where.keep_until, state)
-        await assert_law(self.redis, self.accounts, [self.where])
+        await self.stores.pending.end(APP, "m1", self.where.keep_until, state)
+        await assert_law(self.redis, self.stores.results, [self.where])
 
     async def failures(self) -> dict[tuple[str, str], int]:
-        report = await self.accounts.report(APP, "m1")
+        report = await self.stores.results.report(APP, "m1")
         return {(item.state, item.code): item.count for item in report.failures}
 
 
@@ -104,7 +104,7 @@ async def test_the_last_attempt_is_why_it_expired(
 async def test_what_was_held_back_tells_why_where_there_was_no_attempt(store: Store) -> None:
     await store.plan(0b1111)
     await store.flush(tried(0b0001, SILENT, MoveKind.UNCONFIRMED))
-    await store.flush(tried(0b0111, PAUSED, MoveKind.HELD))
+    await store.flush(tried(0b0111, PAUSED, MoveKind.POSTPONED))
     await store.flush(tried(0b0010, BUSY))
     await store.end()
     codes = ["no_answer", "ServiceUnavailable", "vendor_paused", "ttl"]
@@ -117,7 +117,7 @@ async def test_an_answer_that_comes_too_late_to_be_the_state_is_the_reason(store
     for _ in range(2):
         await store.flush(Move(BLOCK, 0b1, State.INVALID, GONE), Move(BLOCK, 0b10, State.ACCEPTED))
     assert await store.failures() == {("expired", "ttl"): 1, ("expired", "Unregistered"): 1}
-    report = await store.accounts.report(APP, "m1")
+    report = await store.stores.results.report(APP, "m1")
     assert (report.states["expired"], report.states["accepted"]) == (2, 1)
 
 
@@ -132,7 +132,7 @@ async def test_what_was_sent_at_most_once_and_refused_expires_for_that_reason(st
         )
     await store.end()
     assert await store.failures() == {("expired", "ServiceUnavailable"): 1, ("rejected", "unanswered"): 1}
-    report = await store.accounts.report(APP, "m1")
+    report = await store.stores.results.report(APP, "m1")
     assert {item.reason for item in report.failures} == {"busy", "no answer (timeout)"}
 
 
@@ -151,8 +151,8 @@ async def test_what_is_sent_again_begins_anew(store: Store, clock: SetClock) -> 
     await store.flush(tried(0b11, BUSY))
     await store.end()
     resend = Resend(1, (State.EXPIRED,), clock.now() + timedelta(hours=1))
-    await store.pending.resume(store.where, resend, ["apns"])
-    assert await store.pending.blocks(store.where) == [BLOCK]
+    await store.stores.plans.resume(store.where, resend, ["apns"])
+    assert await store.stores.pending.blocks(store.where) == [BLOCK]
     assert await store.failures() == {}
     await store.flush(tried(0b1, SLOW))
     await store.end()
@@ -166,5 +166,5 @@ async def test_attempts_are_forgotten_with_the_last_pending_slot_of_a_block(
     await store.flush(tried(0b1, BUSY))
     await store.flush(Move(BLOCK, 0b1, State.ACCEPTED))
     assert await redis.pttl(f"{store.where.key}:tried") > 0
-    await store.pending.release(store.where, "w", [BLOCK])
+    await store.stores.leases.release(store.where, "w", [BLOCK])
     assert not await redis.exists(f"{store.where.key}:tried")

@@ -22,9 +22,9 @@ from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.grouping.resolve import resolve
 from pushgate.grouping.selection import Selection
-from pushgate.ledger.pending import Block, MessageShard, Pending, Planned
-from pushgate.ledger.results import ResultStore
+from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.keys import shard_of, tag
+from pushgate.stores import Stores
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
@@ -204,10 +204,10 @@ async def test_of_two_that_register_one_token_while_each_forgets_the_other_one_k
 
 
 async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Redis, clock: SetClock) -> None:
-    pending, accounts = Pending(redis, clock), ResultStore(redis, clock)
+    stores = Stores.open(redis, clock, timedelta(days=30))
     app, group = App("shop"), Group("apns", "en")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
-    await pending.plan(scope, [Planned(Block(group, 0), (1 << 100) - 1)])
+    await stores.plans.write(scope, [Planned(Block(group, 0), (1 << 100) - 1)])
     kept = {f"{minute}|delivered": 1 for minute in range(3000)}
     sizes: list[int] = []
     for before in (1499, 1500, 2999, 3000):
@@ -219,26 +219,28 @@ async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Red
         for _ in range(6):  # every five hours and a bit, each time another one clicks
             clock.advance(5 * 3600 + 60)
             slot_ref = SlotRef(0, group, len(sizes))
-            assert await accounts.record_receipts(
+            assert await stores.results.record_receipts(
                 ReceiptKind.CLICKED, app, "m", [[slot_ref]], scope.keep_until
             ) == [1]
             sizes.append(await redis.hlen(f"{scope.key}:timeline") - before)
     assert sizes[:6] == [1, 2, 3, 4, 5, 6]
     assert sizes[6:12] == [1, 2, 3, 4, 5, 6]
     assert sizes[18:] == [1, 1, 1, 1, 2, 2], "by day"
-    moments = (await accounts.report(app, "m")).timeline
+    moments = (await stores.results.report(app, "m")).timeline
     assert sum(moment.counts.get("clicked", 0) for moment in moments) == 6
 
 
 async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClock) -> None:
-    pending, accounts = Pending(redis, clock), ResultStore(redis, clock)
+    stores = Stores.open(redis, clock, timedelta(days=30))
     app, group = App("shop"), Group("apns", "en")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
-    await pending.plan(scope, [Planned(Block(group, number), 1) for number in range(2500)])
+    await stores.plans.write(scope, [Planned(Block(group, number), 1) for number in range(2500)])
     slot_refs = [[SlotRef(0, group, number * 1024)] for number in range(2500)]
 
     async def receive() -> None:
-        verdicts = await accounts.record_receipts(ReceiptKind.CLICKED, app, "m", slot_refs, scope.keep_until)
+        verdicts = await stores.results.record_receipts(
+            ReceiptKind.CLICKED, app, "m", slot_refs, scope.keep_until
+        )
         assert verdicts == [1] * 2500
 
     done = await work(redis, receive())
@@ -246,17 +248,17 @@ async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClo
 
 
 async def test_who_has_a_message_is_read_in_portions(redis: Redis, clock: SetClock) -> None:
-    pending, accounts = Pending(redis, clock), ResultStore(redis, clock)
+    stores = Stores.open(redis, clock, timedelta(days=30))
     app = App("shop")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
     apns = [Block(Group("apns", "en"), number) for number in range(700)]
     fcm = Block(Group("fcm", "en"), 0)
     rows = [Planned(block, 0b11, State.ACCEPTED) for block in [*apns, fcm]]
-    await pending.plan(scope, rows)
+    await stores.plans.write(scope, rows)
     found: dict[Block, int] = {}
 
     async def read() -> None:
-        found.update(await accounts.recallable(app, "m", 0, ["apns"]))
+        found.update(await stores.results.recallable(app, "m", 0, ["apns"]))
 
     done = await work(redis, read())
     assert found == dict.fromkeys(apns, 0b11)

@@ -34,10 +34,10 @@ from pushgate.domain.message import Resend
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.dead_letters import Cursor, DeadLetters
-from pushgate.ledger.pending import Block, Failure, MessageShard, Move, MoveKind, Pending, Planned
-from pushgate.ledger.results import ResultStore
+from pushgate.ledger.values import Block, Failure, MessageShard, Move, MoveKind, Planned
 from pushgate.redis.client import connect
 from pushgate.redis.scripts import Value, script
+from pushgate.stores import Stores
 
 APP = App("shop", 2)
 BLOCKS = (Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0))
@@ -70,7 +70,7 @@ class Worker:
 
 
 class Store(RuleBasedStateMachine):
-    """Commands of everybody who touches a message's accounts."""
+    """Commands of everybody who touches a message's stores.results."""
 
     url = ""
     at_most_once = False
@@ -80,7 +80,7 @@ class Store(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.redis: Redis = connect(self.url, 4)
         self.clock = SetClock()
-        self.pending, self.accounts = Pending(self.redis, self.clock), ResultStore(self.redis, self.clock)
+        self.stores = Stores.open(self.redis, self.clock, timedelta(days=30))
         message = f"machine{next(_numbers)}"
         until = self.clock.now() + timedelta(days=31)
         self.scopes = [MessageShard(APP, shard, message, until) for shard in range(APP.shards)]
@@ -114,7 +114,7 @@ class Store(RuleBasedStateMachine):
         rows = [Planned(block, everybody) for block in BLOCKS]
         if self.at_most_once and shard in self.lost:
             rows = [Planned(block, everybody, State.REJECTED, UNANSWERED) for block in BLOCKS]
-        self.do(self.pending.plan(self.scopes[shard], rows))
+        self.do(self.stores.plans.write(self.scopes[shard], rows))
         self.planned.add(shard)
 
     @rule(shard=SHARDS)
@@ -142,7 +142,9 @@ class Store(RuleBasedStateMachine):
     @rule(shard=SHARDS, block=PLACES)
     def take(self, shard: int, block: Block) -> None:
         name = f"worker{next(_numbers)}"
-        taken = self.loop.run_until_complete(self.pending.take(self.scopes[shard], name, LEASE, [block]))
+        taken = self.loop.run_until_complete(
+            self.stores.leases.take(self.scopes[shard], name, LEASE, [block])
+        )
         if taken.pending and not taken.ended:
             self.workers.append(Worker(name, shard, block, taken.pending[block]))
 
@@ -202,7 +204,7 @@ class Store(RuleBasedStateMachine):
         worker = data.draw(st.sampled_from(self.workers))
         expired = self.loop.run_until_complete(bits_of(self.redis, self.scopes[worker.shard], "expired"))
         waiting = worker.left & ~expired.get(worker.block.field, 0)
-        self._flush(worker, [Move(worker.block, waiting, State.EXPIRED, PAUSED, kind=MoveKind.HELD)])
+        self._flush(worker, [Move(worker.block, waiting, State.EXPIRED, PAUSED, kind=MoveKind.POSTPONED)])
         self.held |= {(worker.shard, worker.block, slot) for slot in bitmaps.offsets(waiting)}
 
     @precondition(lambda self: self.workers)
@@ -222,7 +224,7 @@ class Store(RuleBasedStateMachine):
         self._record(worker)
         self.workers.remove(worker)
         at = self.clock.now() + timedelta(seconds=30) if retry else None
-        self.do(self.pending.release(self.scopes[worker.shard], worker.name, [worker.block], at))
+        self.do(self.stores.leases.release(self.scopes[worker.shard], worker.name, [worker.block], at))
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())
@@ -255,19 +257,23 @@ class Store(RuleBasedStateMachine):
     def report(self, shard: int, block: Block, slot: int, receipt: ReceiptKind) -> None:
         """A phone tells what it has, perhaps before its vendor's answer came."""
         where, place = self.scopes[shard], SlotRef(shard, block.group, slot)
-        self.do(self.accounts.record_receipts(receipt, APP, where.message_id, [[place]], where.keep_until))
+        self.do(
+            self.stores.results.record_receipts(receipt, APP, where.message_id, [[place]], where.keep_until)
+        )
 
     @rule(shard=SHARDS)
     def sweep(self, shard: int) -> None:
         now = self.clock.now()
-        open_now, _ = self.loop.run_until_complete(self.pending.stuck(self.scopes[shard], now, now, 100))
+        open_now, _ = self.loop.run_until_complete(
+            self.stores.pending.find_stuck(self.scopes[shard], now, now, 100)
+        )
         assert open_now >= 0
 
     @precondition(lambda self: len(self.sent) > SLOTS // 2)
     @rule(state=st.sampled_from([State.CANCELLED, State.EXPIRED]))
     def end(self, state: State) -> None:
         self.ended_before_planned |= len(self.planned) < APP.shards
-        self.do(self.pending.end(APP, self.scopes[0].message_id, self.scopes[0].keep_until, state))
+        self.do(self.stores.pending.end(APP, self.scopes[0].message_id, self.scopes[0].keep_until, state))
         self.ended = True
 
     @precondition(lambda self: self.ended)
@@ -283,14 +289,14 @@ class Store(RuleBasedStateMachine):
                     place: codes for place, codes in self.attempts.items() if place[0] != scope.shard
                 }
                 self.held = {place for place in self.held if place[0] != scope.shard}
-                self.do(self.pending.resume(scope, resend, ["apns", "fcm"]))
-                found = self.loop.run_until_complete(self.pending.blocks(scope))
+                self.do(self.stores.plans.resume(scope, resend, ["apns", "fcm"]))
+                found = self.loop.run_until_complete(self.stores.pending.blocks(scope))
                 after = self._pending(scope)
                 assert {block.field for block in found} == set(after)
                 for block, slot in itertools.product(BLOCKS, range(SLOTS)):
                     if (after.get(block.field, 0) & ~before.get(block.field, 0)) >> slot & 1:
                         self.resumed[scope.shard, block, slot] += 1
-                self.do(self.pending.resume(scope, resend, ["apns", "fcm"]))
+                self.do(self.stores.plans.resume(scope, resend, ["apns", "fcm"]))
                 assert self._pending(scope) == after
         self.ended = False
 
@@ -299,15 +305,15 @@ class Store(RuleBasedStateMachine):
 
     @invariant()
     def the_law_holds(self) -> None:
-        self.do(assert_law(self.redis, self.accounts, self.scopes))
+        self.do(assert_law(self.redis, self.stores.results, self.scopes))
 
     @invariant()
     def what_is_not_planned_is_not_settled(self) -> None:
         message = self.scopes[0].message_id
-        missing = self.loop.run_until_complete(self.pending.unplanned(APP, message))
+        missing = self.loop.run_until_complete(self.stores.plans.unplanned(APP, message))
         assert self.planned.isdisjoint(missing)
         if missing:
-            assert not self.loop.run_until_complete(self.accounts.settled(APP, message))
+            assert not self.loop.run_until_complete(self.stores.results.settled(APP, message))
 
     @invariant()
     def nobody_is_sent_to_twice_without_a_reason(self) -> None:
@@ -333,7 +339,9 @@ class Store(RuleBasedStateMachine):
         for shard, block in itertools.product(range(APP.shards), BLOCKS):
             self.lease_runs_out(shard, block)
         self.time_passes(60)
-        for shard in self.loop.run_until_complete(self.pending.unplanned(APP, self.scopes[0].message_id)):
+        for shard in self.loop.run_until_complete(
+            self.stores.plans.unplanned(APP, self.scopes[0].message_id)
+        ):
             self.plan(shard)
         for shard, block in itertools.product(range(APP.shards), BLOCKS):
             before = len(self.workers)
@@ -341,12 +349,12 @@ class Store(RuleBasedStateMachine):
             for worker in self.workers[before:]:
                 move = Move(worker.block, worker.left, State.ACCEPTED)
                 self._flush(worker, [move])
-        report = self.loop.run_until_complete(self.accounts.report(APP, self.scopes[0].message_id))
+        report = self.loop.run_until_complete(self.stores.results.report(APP, self.scopes[0].message_id))
         assert report.states["pending"] == 0
         assert report.targeted <= SLOTS * len(BLOCKS) * APP.shards
         if not self.ended_before_planned:
             assert report.targeted == SLOTS * len(BLOCKS) * APP.shards
-        self.do(assert_law(self.redis, self.accounts, self.scopes))
+        self.do(assert_law(self.redis, self.stores.results, self.scopes))
         self.do(self.redis.aclose())
         self.loop.close()
 
@@ -365,10 +373,10 @@ class Store(RuleBasedStateMachine):
                 self.attempts.setdefault((worker.shard, worker.block, slot), set()).add(GONE.code)
         worker.answered.clear()
 
-    def _flush(self, worker: Worker, moves: list[Move]):  # type: ignore[no-untyped-def]  # Flushed
+    def _flush(self, worker: Worker, moves: list[Move]):  # type: ignore[no-untyped-def]  # Recorded
         scope = self.scopes[worker.shard]
         return self.loop.run_until_complete(
-            self.pending.flush(scope, worker.name, LEASE, [worker.block], moves)
+            self.stores.outcomes.record(scope, worker.name, LEASE, [worker.block], moves)
         )
 
     def _forgive(self, worker: Worker) -> None:

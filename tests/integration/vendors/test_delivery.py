@@ -33,8 +33,8 @@ from pushgate.domain.message import Content, Delivery, Message, Options, Resend,
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, InlineToken, Terminal
 from pushgate.ledger.dead_letters import FAILED, Cursor
-from pushgate.ledger.pending import Block, MessageShard
 from pushgate.ledger.report import Report
+from pushgate.ledger.values import Block, MessageShard
 from pushgate.messages.store import new_id
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.scheduler.context import SchedulerContext
@@ -357,7 +357,7 @@ async def test_so_many_dead_tokens_at_once_are_kept_for_the_fault_is_likely_ours
     await works.work()
     assert await works.states(message) == {"invalid": 40}
     assert await works.stores.registry.groups(APP) == {Group("huawei", "en"): 40}
-    assert await works.stores.totals.held() == {("shop", "huawei"): 40}
+    assert await works.stores.totals.held_removals() == {("shop", "huawei"): 40}
 
 
 async def test_a_few_server_errors_among_pushes_that_are_taken_pause_nothing(
@@ -386,7 +386,7 @@ async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
     works.caught.jobs += await due(works)
     await works.work()
     assert await works.states(message) == {"accepted": 80, "invalid": 20}
-    assert await works.stores.totals.held() == {}
+    assert await works.stores.totals.held_removals() == {}
     assert await works.stores.registry.groups(APP) == {Group("apns", "en"): 80}
 
 
@@ -769,7 +769,7 @@ async def test_a_block_that_another_worker_holds_is_left_alone_and_looked_at_lat
     await works.register(5)
     message = await works.dispatch()
     scope = MessageShard(APP, 0, message.id, works.stores.retention.keep_until(message))
-    await works.stores.pending.take(scope, "another", LEASE, [Block(Group("apns", "en"), 0)])
+    await works.stores.leases.take(scope, "another", LEASE, [Block(Group("apns", "en"), 0)])
     await works.work()
     assert sandbox.summary("apns")["requests"] == 0
     assert await works.states(message) == {"pending": 5}

@@ -9,7 +9,7 @@ from tests.support.clock import SetClock
 from pushgate.domain.app import App
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, Terminal
-from pushgate.ledger.pending import Block, MessageShard, Move, Planned
+from pushgate.ledger.values import Block, MessageShard, Move, Planned
 
 APP = App("shop")
 TOKENS = [f"huawei-token-{n}" for n in range(20)]
@@ -28,8 +28,8 @@ async def sent(clients: ApiClients, clock: SetClock, vendor: str = "huawei", cou
     (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
     scope = MessageShard(APP, 0, message_id, context.stores.retention.keep_until(message))
     block = Block(Group(vendor, "en"), 0)
-    await context.stores.pending.plan(scope, [Planned(block, everyone)])
-    await context.stores.pending.flush(
+    await context.stores.plans.write(scope, [Planned(block, everyone)])
+    await context.stores.outcomes.record(
         scope, "w", timedelta(seconds=15), [], [Move(block, everyone, State.ACCEPTED)]
     )
     clock.advance(60)

@@ -50,6 +50,6 @@ def test_a_bit_outside_the_block_is_refused() -> None:
 
 @given(st.integers(0, 10**9))
 def test_a_slot_has_one_place(slot: int) -> None:
-    block, offset = bitmaps.place(slot)
+    block, offset = bitmaps.split_slot(slot)
     assert block * bitmaps.SLOTS_PER_BLOCK + offset == slot
     assert 0 <= offset < bitmaps.SLOTS_PER_BLOCK

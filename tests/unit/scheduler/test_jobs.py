@@ -9,7 +9,7 @@ from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Envelope, Message, Options, Priority, Resend
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.pending import Block
+from pushgate.ledger.values import Block
 from pushgate.scheduler.jobs import MAX_URGENT_BLOCKS, jobs_for
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from tests.support.outcomes import BLOCK, MemoryLedger, buffer_over
 
 from pushgate.domain.outcome import FailureCode, State
-from pushgate.ledger.pending import Failure, Move, MoveKind
+from pushgate.ledger.values import Failure, Move, MoveKind
 from pushgate.worker.at_most_once import AtMostOnceGuard
 
 REASON = "sent, but no answer came, and the message asked not to be sent twice"

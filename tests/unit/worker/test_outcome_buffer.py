@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests.support.outcomes import BLOCK, MemoryLedger, buffer_over
 
 from pushgate.domain.outcome import State
-from pushgate.ledger.pending import Move, MoveKind
+from pushgate.ledger.values import Move, MoveKind
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
 LEASE = timedelta(milliseconds=300)

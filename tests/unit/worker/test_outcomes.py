@@ -6,7 +6,7 @@ from tests.support.outcomes import BLOCK, MemoryLedger, buffer_over
 from pushgate.adapters.contract import Verdict
 from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome, State
-from pushgate.ledger.pending import Failure, Move, MoveKind
+from pushgate.ledger.values import Failure, Move, MoveKind
 from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.outcomes import OutcomeHandler, held_back, paused
 
@@ -109,7 +109,7 @@ async def test_only_a_vendor_that_was_asked_and_gave_no_answer_is_silent(
 def test_what_was_never_sent_says_so() -> None:
     held = held_back(BLOCK, 0b1, DOWN)
     assert held.failure == Failure("apns", "503", "never sent: it is down")
-    assert held.kind is MoveKind.HELD
+    assert held.kind is MoveKind.POSTPONED
     stopped = paused(BLOCK, 0b1, "503", "it is down").failure
     assert stopped == Failure(
         "apns", FailureCode.VENDOR_PAUSED, "never sent: pushes were paused after 503 (it is down)"

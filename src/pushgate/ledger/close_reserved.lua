@@ -1,9 +1,10 @@
--- uses: account
--- Nothing is pending in this shard and yet something is open: all of that is withheld. Where its worker is gone it stays
--- as it is, unanswered: it may have been sent. One portion of the blocks is looked at.
+-- uses: shard
+-- Nothing is pending in this shard and yet something is open: reserved slots, which a worker sends at most once. Where no
+-- worker holds a block any more they stay in their state, because they may have been sent. One portion of the blocks is read.
 -- ARGV: cursor ('0' at first), size of the portion
--- Returns the next cursor ('0' at the end), and how many terminals are open; '0' also where somebody holds a block.
+-- Returns the next cursor ('0' at the end, and where somebody holds a block), and how many terminals are open.
 local function done() return { '0', open_total() } end
+
 if redis.call('EXISTS', m .. ':pending') == 1 or open_total() == 0 then return done() end
 local found = redis.call('HSCAN', m .. ':waiting', ARGV[1], 'COUNT', ARGV[2])
 for i = 1, #found[2], 2 do

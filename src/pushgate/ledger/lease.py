@@ -1,0 +1,51 @@
+"""Leases of workers on blocks: one worker at a time sends a block of a message."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.ledger.shard_scripts import milliseconds, run
+from pushgate.ledger.values import Block, MessageShard, Taken, ended_state
+
+
+class Leases:
+    """The leases of all messages. Recording outcomes renews them. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def take(
+        self, message_shard: MessageShard, holder: str, lease: timedelta, wanted: Sequence[Block]
+    ) -> Taken:
+        """Take a lease on those of these blocks that have pending slots and no other holder, and read the slots."""
+        now = to_ms(self._clock.now())
+        fields = (block.field for block in wanted)
+        answer = await run(self._redis, "take", message_shard, holder, milliseconds(lease), now, *fields)
+        marker, *rows = cast("list[bytes]", answer)
+        pending: dict[Block, int] = {}
+        held: dict[Block, timedelta] = {}
+        for block, row in zip(wanted, rows, strict=True):
+            if len(row) == bitmaps.BYTES_PER_BLOCK:
+                pending[block] = bitmaps.from_bytes(row)
+            elif row:
+                held[block] = timedelta(milliseconds=int(row))
+        return Taken(pending, held, ended_state(marker))
+
+    async def release(
+        self,
+        message_shard: MessageShard,
+        holder: str,
+        held: Sequence[Block],
+        retry_at: datetime | None = None,
+    ) -> None:
+        """Give up leases. With `retry_at`, a job for the rest of these blocks is due then."""
+        if held:
+            keep_until = to_ms(message_shard.keep_until)
+            retry_ms = to_ms(retry_at) if retry_at else ""
+            fields = (block.field for block in held)
+            await run(self._redis, "release", message_shard, holder, keep_until, retry_ms, *fields)

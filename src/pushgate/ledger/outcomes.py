@@ -1,0 +1,97 @@
+"""Outcomes of sends, recorded as moves of slots between states while the worker's leases are renewed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.outcome import State
+from pushgate.ledger.shard_scripts import milliseconds, minute_of, run
+from pushgate.ledger.values import Block, MessageShard, Move, Recorded, ended_state, failure_label
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.scripts import Value, portions
+
+_MOVES_PER_SCRIPT = 64
+
+
+class OutcomeStore:
+    """The outcomes of all messages. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def record(
+        self,
+        message_shard: MessageShard,
+        holder: str,
+        lease: timedelta,
+        held: Sequence[Block],
+        moves: Sequence[Move],
+    ) -> Recorded:
+        """Record moves and renew the leases; a portion of the moves in one step.
+
+        A slot counts once: only slots that are still in the move's origin move.
+        """
+        done = [
+            await self._record(message_shard, holder, lease, held, some)
+            for some in list(portions(moves, _MOVES_PER_SCRIPT)) or [()]
+        ]
+        return Recorded(
+            open=done[-1].open,
+            lost=max(part.lost for part in done),
+            moved=[bits for part in done for bits in part.moved],
+            ended=next((part.ended for part in done if part.ended), None),
+        )
+
+    async def _record(
+        self,
+        message_shard: MessageShard,
+        holder: str,
+        lease: timedelta,
+        held: Sequence[Block],
+        moves: Sequence[Move],
+    ) -> Recorded:
+        answer = await run(
+            self._redis,
+            "record",
+            message_shard,
+            holder,
+            milliseconds(lease),
+            to_ms(message_shard.keep_until),
+            minute_of(self._clock.now()),
+            len(held),
+            *(block.field for block in held),
+            *(value for move in moves for value in _row(move)),
+        )
+        marker, still_open, lost, *moved = cast("list[object]", answer)
+        return Recorded(
+            open=cast("int", still_open),
+            lost=cast("int", lost),
+            moved=[bitmaps.from_bytes(bits) for bits in cast("list[bytes]", moved)],
+            ended=ended_state(cast("bytes", marker)),
+        )
+
+    async def count(self, message_shard: MessageShard, blocks: Sequence[Block], *states: State) -> list[int]:
+        """How many slots of these blocks are in each of the states."""
+        fields = [block.field for block in blocks]
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for state in states:
+                pipe.hmget(f"{message_shard.key}:{state.value}", fields)
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        return [sum(bitmaps.from_bytes(bits).bit_count() for bits in row if bits) for row in rows]
+
+
+def _row(move: Move) -> tuple[Value, ...]:
+    """A move as `record.lua` takes it: block field, bits, origin, target, failure label, kind."""
+    return (
+        move.block.field,
+        bitmaps.to_bytes(move.bits),
+        move.origin.value,
+        move.to.value,
+        failure_label(move.failure, move.to),
+        move.kind.value,
+    )

@@ -1,0 +1,99 @@
+"""Who is targeted by a message: written once for each shard, and written again where a shard has lost it.
+
+Serves the scheduler. Values in, nothing out; knows nothing of audiences.
+"""
+
+import secrets
+from collections.abc import Collection, Sequence
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.message import Resend
+from pushgate.domain.outcome import FailureCode, State
+from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR, minute_of, run
+from pushgate.ledger.values import (
+    MessageShard,
+    Planned,
+    failure_label,
+    is_planned,
+    message_key,
+    not_configured,
+)
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.scripts import Value, portions
+
+_NEVER_RESENT = (FailureCode.UNANSWERED,)
+"""Failures that stay as they are when failures are sent again: the terminal may have the message."""
+
+
+class Plans:
+    """The plans of all messages. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def write(self, message_shard: MessageShard, planned: Sequence[Planned]) -> bool:
+        """Write the targeted slots of this shard and the states in which they start.
+
+        Returns False, and changes nothing, where the shard has its plan or another planner is writing it.
+        """
+        now, planner = self._clock.now(), secrets.token_hex(8)
+        parts = list(portions(planned, BLOCKS_PER_SCRIPT)) or [()]
+        for number, part in enumerate(parts):
+            head = to_ms(message_shard.keep_until), to_ms(now), minute_of(now), planner, number
+            is_last = int(number == len(parts) - 1)
+            rows = [value for item in part for value in _row(item)]
+            if not await run(self._redis, "plan", message_shard, *head, is_last, *rows):
+                return False
+        return True
+
+    async def unplanned(self, app: App, message_id: str) -> list[int]:
+        """The shards in which the message has no complete plan: none was written yet, or it was lost."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.get(f"{message_key(app, shard, message_id)}:marker")
+            markers = cast("list[bytes | None]", await pipe.execute())
+        return [shard for shard, marker in enumerate(markers) if not is_planned(marker)]
+
+    async def resume(self, message_shard: MessageShard, resend: Resend, vendors: Collection[str]) -> None:
+        """Make failures pending again. Changes nothing the second time for the same resend.
+
+        `vendors` are those that this process has settings for. Slots of other vendors wait for a process that has
+        the settings.
+        """
+        cursor = FIRST_CURSOR
+        while True:
+            answer = await run(
+                self._redis,
+                "resume",
+                message_shard,
+                to_ms(message_shard.keep_until),
+                to_ms(self._clock.now()),
+                resend.count,
+                cursor,
+                BLOCKS_PER_SCRIPT,
+                len(resend.states),
+                *(state.value for state in resend.states),
+                len(_NEVER_RESENT),
+                *(code.value for code in _NEVER_RESENT),
+                not_configured("").label(State.EXPIRED),
+                *vendors,
+            )
+            cursor = cast("bytes", answer)
+            if cursor == FIRST_CURSOR:
+                return
+
+
+def _row(planned: Planned) -> tuple[Value, ...]:
+    """Planned slots as `plan.lua` takes them: block field, bits, state, failure label."""
+    return (
+        planned.block.field,
+        bitmaps.to_bytes(planned.bits),
+        planned.state.value,
+        failure_label(planned.failure, planned.state),
+    )

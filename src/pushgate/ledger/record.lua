@@ -1,0 +1,110 @@
+-- uses: moves
+-- Record moves of slots and renew the worker's leases. A slot counts once: only slots that are still in the state `from` move.
+-- ARGV: holder, lease (ms), keep until (ms), minute, how many blocks are held, their block fields,
+--   then for each move: block field, bits, from, to, label of the failure or '', kind. Kinds:
+--   'final'        the state is settled. Where `from` is `to`, a reserved slot was sent and never answered: it stays
+--   'reserve'      the slot counts as in `to` while it is sent at most once; the answer settles its state
+--   'release'      the slot was reserved and not sent
+--   'tried'        an attempt settled nothing; its label is the reason if the slot expires before another attempt
+--   'unconfirmed'  as 'tried', and the push was sent: the terminal may have it, whatever its state becomes
+--   'postponed'    there was no attempt for this reason, which counts for slots without any attempt
+-- An acceptance that comes after the slot was cancelled or expired is recorded all the same, because it is true.
+-- Returns the marker, how many terminals of the shard are open, how many leases were lost, and for each move the bits moved.
+local holder, lease_ms, keep_until_ms, minute = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local marker = redis.call('GET', m .. ':marker') or ''
+local ended = marker == 'cancelled' or marker == 'expired'
+
+local function is_held(field) return redis.call('GET', m .. ':lease:' .. field) == holder end
+
+local function merge(into, more)
+  for i = 1, 32 do into[i] = bit.bor(bit.tobit(into[i]), more[i]) end
+end
+
+local function renew_leases(first, last)
+  local lost = 0
+  for i = first, last do
+    -- A lease that ran out is lost, even if nobody holds it now: somebody may have held it in between.
+    if is_held(ARGV[i]) then redis.call('PEXPIRE', m .. ':lease:' .. ARGV[i], lease_ms) else lost = lost + 1 end
+  end
+  return lost
+end
+
+local function mark_doubt(field, slots)
+  local known = words(redis.call('HGET', m .. ':doubt', field))
+  merge(known, slots)
+  write_block(m .. ':doubt', field, known)
+end
+
+-- A reserved slot was sent and not answered: it stays in its state. Returns the slots.
+local function confirm(field, slots, state, label)
+  local here, all = words(redis.call('HGET', m .. ':' .. state, field)), {}
+  for i = 1, 32 do all[i] = bit.band(bit.tobit(here[i]), bit.tobit(slots[i])) end
+  close(count(all))
+  if label ~= '' then
+    for _, part in ipairs(not_failed(field, all)) do failed(field, label, part[3], part[4], part[2]) end
+  end
+  return all
+end
+
+-- A state is settled. Returns the slots that came to it.
+local function settle(field, slots, from, to, label)
+  local all, total = words(nil), 0
+  local function try(origin)
+    local moved, n = move(field, slots, origin, to, minute)
+    if moved then merge(all, moved) end
+    total = total + n
+    return n, moved
+  end
+  local n, moved = try(from)
+  if n > 0 and from ~= 'pending' then not_failed(field, moved) end
+  close(n)
+  if to == 'accepted' and from == 'pending' then
+    try('cancelled')
+    local late, late_slots = try('expired')
+    if late > 0 then not_failed(field, late_slots) end
+  elseif from == 'pending' and label ~= '' then
+    if n < count(slots) then answered_late(field, label, slots) end
+  end
+  if total > 0 and label ~= '' then failed(field, label, all, total, minute) end
+  return all
+end
+
+-- Reserve slots, or release them. Only under the lease: else another worker's slots would change while it sends them.
+local function reserve_or_release(field, slots, from, to, label, kind)
+  local all = words(nil)
+  if not is_held(field) then return all end
+  local moved, n = move(field, slots, from, to, minute)
+  if n > 0 then
+    merge(all, moved)
+    if from ~= 'pending' then not_failed(field, moved) end
+    if to == 'expired' then
+      expired(field, moved, n, minute)
+    elseif label ~= '' then
+      failed(field, label, moved, n, minute)
+    end
+  end
+  if to ~= 'pending' and kind == 'release' then close(n) end
+  return all
+end
+
+local function apply(field, slots, from, to, label, kind)
+  if kind == 'release' and ended then to = marker end
+  if kind == 'unconfirmed' then mark_doubt(field, slots) end
+  if (kind == 'unconfirmed' or kind == 'tried') and label ~= '' then tried(field, label, slots) end
+  if kind == 'postponed' then postponed(field, label, slots) end
+  if kind == 'final' and from == to then return confirm(field, slots, from, label) end
+  if kind == 'final' then return settle(field, slots, from, to, label) end
+  if kind == 'reserve' or kind == 'release' then return reserve_or_release(field, slots, from, to, label, kind) end
+  return words(nil)
+end
+
+local held = tonumber(ARGV[5])
+local lost = renew_leases(6, 5 + held)
+local answers = {}
+for i = 6 + held, #ARGV, 6 do
+  local field, bits, from, to, label, kind = unpack(ARGV, i, i + 5)
+  answers[#answers + 1] = raw(apply(field, words(bits), from, to, label, kind))
+end
+keep_until({ ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled', ':doubt', ':counts', ':failures',
+  ':labels', ':failed', ':tried', ':timeline', ':waiting' }, keep_until_ms)
+return { marker, open_total(), lost, unpack(answers) }

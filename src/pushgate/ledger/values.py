@@ -1,0 +1,163 @@
+"""Values of the ledger: a message's shard, blocks, planned slots, moves between states, and what scripts answer. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pushgate.domain.app import App
+from pushgate.domain.outcome import FailureCode, State
+from pushgate.domain.terminal import Group
+from pushgate.redis.keys import tag
+
+NOT_CONFIGURED_REASON = "no worker that has settings for the vendor took it before the time to live was over"
+_MAX_CODE = 64
+_MAX_REASON = 200
+"""Characters of a failure's code and reason that are stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageShard:
+    """One message in one shard of its app, and until when Redis keeps what is known of it."""
+
+    app: App
+    shard: int
+    message_id: str
+    keep_until: datetime
+
+    @property
+    def key(self) -> str:
+        """The head of the message's keys in this shard."""
+        return message_key(self.app, self.shard, self.message_id)
+
+
+def message_key(app: App, shard: int, message_id: str) -> str:
+    """The head of a message's keys in one shard; `shard.lua` lists them."""
+    return f"{tag(app, shard)}:m:{message_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a group: 1,024 consecutive slots."""
+
+    group: Group
+    number: int
+
+    @property
+    def field(self) -> str:
+        """Text form, used as a field of hashes: `apns/en 12`."""
+        return f"{self.group.key} {self.number}"
+
+    @classmethod
+    def parse(cls, field: str) -> "Block":
+        """Read the text form back."""
+        group, _, number = field.rpartition(" ")
+        return cls(Group.parse(group), int(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why terminals ended in their state: a code and its meaning. Never content.
+
+    `code` is the vendor's, or one of `FailureCode`.
+    """
+
+    vendor: str
+    code: str
+    reason: str
+
+    def label(self, state: State) -> str:
+        """Text form, bounded: `apns|invalid|BadDeviceToken|the token is not one`."""
+        parts = (self.vendor, state.value, self.code[:_MAX_CODE], self.reason[:_MAX_REASON])
+        return "|".join(part.replace("|", "/") for part in parts)
+
+
+def not_configured(vendor: str) -> Failure:
+    """Why slots expire without an attempt: no process had settings for their vendor."""
+    return Failure(vendor, FailureCode.VENDOR_NOT_CONFIGURED, f"never sent: {NOT_CONFIGURED_REASON}")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Slots of a block and the state in which they start.
+
+    The failure of pending slots is the reason if they expire without an attempt.
+    """
+
+    block: Block
+    bits: int
+    state: State = State.PENDING
+    failure: Failure | None = None
+
+
+class MoveKind(StrEnum):
+    """What a move records: a final state, a reservation for the time of one send at most, or an attempt."""
+
+    FINAL = "final"
+    """The terminal's state is settled."""
+    RESERVE = "reserve"
+    """The terminal counts as in this state while it is sent at most once. The answer settles its state."""
+    RELEASE = "release"
+    """The terminal was reserved and not sent."""
+    TRIED = "tried"
+    """An attempt settled nothing, because the vendor refused it for now. No terminal moves."""
+    UNCONFIRMED = "unconfirmed"
+    """An attempt was sent and not answered, so the terminal may have the message. No terminal moves."""
+    POSTPONED = "postponed"
+    """There was no attempt, for this reason. No terminal moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Slots of a block that go from state `origin` to state `to`, and lose the failure that they had in `origin`.
+
+    A final move to `origin` itself confirms that state. The failure of an attempt that settled nothing is kept until
+    the next attempt; it is the reason if the slots expire.
+    """
+
+    block: Block
+    bits: int
+    to: State
+    failure: Failure | None = None
+    origin: State = State.PENDING
+    kind: MoveKind = MoveKind.FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Blocks that a worker asked for: `pending` bits of those it holds now, `held` with the rest of others' leases.
+
+    `ended` is the state in which the message was ended, if it was.
+    """
+
+    pending: Mapping[Block, int]
+    held: Mapping[Block, timedelta]
+    ended: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Answer to recorded moves: open terminals in the shard, leases lost, and the bits that each move has moved.
+
+    `ended` is the state in which the message was ended, if it was.
+    """
+
+    open: int
+    lost: int
+    moved: Sequence[int]
+    ended: State | None
+
+
+def failure_label(failure: Failure | None, state: State) -> str:
+    """The label of a failure in this state; empty for none."""
+    return failure.label(state) if failure else ""
+
+
+def ended_state(marker: bytes) -> State | None:
+    """The state in which a shard with this marker was ended, None where it was not."""
+    return State(marker.decode()) if marker in (b"cancelled", b"expired") else None
+
+
+def is_planned(marker: bytes | None) -> bool:
+    """Whether a shard with this marker has its plan, or was ended without one."""
+    return marker is not None and not marker.startswith((b"planning ", b"resuming "))
