@@ -12,7 +12,7 @@ from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock
 from pushgate.fleet.heartbeats import Heartbeats
-from pushgate.fleet.troubles import Troubles
+from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.ledger.dead_letters import DeadLetters
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.outcomes import OutcomeStore
@@ -61,7 +61,7 @@ class Stores:
     retries: Retries
     backlog: Backlog
     heartbeats: Heartbeats
-    troubles: Troubles
+    vendor_health: VendorHealth
 
     @classmethod
     def open(
@@ -97,5 +97,5 @@ class Stores:
             retries=Retries(redis),
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),
-            troubles=Troubles(redis),
+            vendor_health=VendorHealth(redis),
         )

@@ -47,7 +47,9 @@ class SilentAdapter:
 def configured_vendor(
     name: str, adapter: Adapter | None = None, rate: PushRate | None = None
 ) -> ConfiguredVendor:
-    """The vendor with this adapter, or with one that cannot send; without a rate, there is no limit."""
+    """The vendor with this adapter, or with one that cannot send; without a rate, there is no
+    limit.
+    """
     return ConfiguredVendor(
         vendor=vendors()[name], adapter=adapter or SilentAdapter(), rate=rate or PushRate()
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pushgate.fleet.problems import SystemProblemCode
+from pushgate.fleet.problem_codes import SystemProblemCode
 
 MONITORING = (Path(__file__).parents[2] / "docs" / "how-to" / "monitor.md").read_text("utf-8")
 

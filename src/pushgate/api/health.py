@@ -9,7 +9,8 @@ from pushgate.api.context import ApiContext
 from pushgate.dispatch.gearman_admin import FunctionState, Servers
 from pushgate.dispatch.job import parse_function
 from pushgate.fleet.heartbeats import Process
-from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems, store_problem
+from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
+from pushgate.fleet.problems import Facts, find_problems, store_problem
 
 PROBED_WITHIN = timedelta(seconds=2)
 """Probes, and whoever asks without a key, wait no longer for Redis."""
@@ -66,7 +67,7 @@ async def gather(context: ApiContext) -> Health:
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,
-        troubles=await context.stores.troubles.read(_pairs(context)),
+        vendor_failures=await context.stores.vendor_health.failures(_pairs(context)),
         removals_held=await context.stores.totals.held_removals(),
     )
     return Health(facts, gearman, backlog, find_problems(facts))

@@ -13,7 +13,7 @@ from pushgate.api.request_schemas import MESSAGE_ID, Id, VendorName
 from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.message import Category, Delivery, Priority, Status, TooLong
 from pushgate.domain.outcome import State
-from pushgate.fleet.problems import SystemProblemCode
+from pushgate.fleet.problem_codes import SystemProblemCode
 
 Count = Annotated[int, Field(ge=0)]
 MessageId = Annotated[str, Field(pattern=MESSAGE_ID)]

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 from pushgate.api.request_schemas import VendorName
 from pushgate.api.response_schemas import Answer, Count, sometimes
 from pushgate.domain.outcome import State
-from pushgate.fleet.problems import SystemProblemCode
+from pushgate.fleet.problem_codes import SystemProblemCode
 
 
 class Health(Answer):

@@ -7,7 +7,8 @@ from pushgate.api.resources.status import problem_body
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.message import Status
 from pushgate.fleet.heartbeats import Process
-from pushgate.fleet.problems import Facts, SystemProblem, SystemProblemCode, find_problems
+from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
+from pushgate.fleet.problems import Facts, find_problems
 from pushgate.ledger.report import Report
 from pushgate.messages.stored import StoredEnvelope
 
@@ -30,8 +31,8 @@ async def _reasons(
 ) -> Sequence[SystemProblem]:
     pairs = [(configured.app.name, vendor) for vendor in sorted(vendors)]
     processes = await context.stores.heartbeats.read()
-    troubles = await context.stores.troubles.read(pairs)
-    facts = Facts(now=context.clock.now(), processes=processes, troubles=troubles)
+    failures = await context.stores.vendor_health.failures(pairs)
+    facts = Facts(now=context.clock.now(), processes=processes, vendor_failures=failures)
     return [
         *find_problems(facts),
         *_of_vendors(configured, vendors, processes),
@@ -60,7 +61,7 @@ def _of_vendors(
 
 async def _rates(context: ApiContext, pairs: Sequence[tuple[str, str]]) -> Sequence[SystemProblem]:
     now = context.clock.now()
-    ends = await context.stores.troubles.queues(pairs)
+    ends = await context.stores.vendor_health.rate_limited_until(pairs)
     return [
         SystemProblem(SystemProblemCode.RATE_LIMITED, app, vendor, until=until)
         for (app, vendor), until in ends.items()

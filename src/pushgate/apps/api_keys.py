@@ -1,4 +1,6 @@
-"""API keys: made, listed, revoked and recognised. Redis holds a digest of each secret, never the secret.
+"""API keys: made, listed, revoked and recognised.
+
+Redis holds a digest of each secret, never the secret.
 
 A secret has 192 random bits, so a plain SHA-256 of it cannot be guessed back.
 """
@@ -25,7 +27,10 @@ _KEY = f"{QUEUE}:keys"
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key. Its secret was shown once, when it was made. An operator's key has no app: ''."""
+    """What is known of a key.
+
+    Its secret was shown once, when it was made. An operator's key has no app: ''.
+    """
 
     id: str
     app: str
@@ -49,7 +54,8 @@ class KeyRing:
     async def create(self, app: str, scopes: Collection[Scope], name: str = "") -> str:
         """Make a key; its text, `pg_<id>_<secret>`, cannot be had again.
 
-        The scope `operator` stands alone, and such a key has the app ''. Raises ValueError otherwise.
+        The scope `operator` stands alone, and such a key has the app ''. Raises ValueError
+        otherwise.
         """
         if (Scope.OPERATOR in scopes) != (not app) or (Scope.OPERATOR in scopes and len(set(scopes)) > 1):
             raise ValueError("the scope operator stands alone, and its keys belong to no app")
@@ -86,7 +92,8 @@ class KeyRing:
             async with reaching(Changes.NOTHING):
                 raw = await self._redis.hget(_KEY, key_id)
         key = msgspec.json.decode(raw, type=ApiKey) if raw else None
-        # Compared even when there is no such key, in constant time: the answer tells nothing by how long it takes.
+        # Compared even when there is no such key, in constant time: the answer tells nothing by how
+        # long it takes.
         expected = key.digest if key else _digest("")
         if not hmac.compare_digest(expected, _digest(secret)) or key is None:
             raise Unauthorized("the API key is not valid")

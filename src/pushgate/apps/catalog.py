@@ -1,7 +1,9 @@
-"""The apps that push, and by vendor how each app reaches the vendor. Every process asks this one view.
+"""The apps that push, and by vendor how each app reaches the vendor.
 
-In: apps opened from the settings (`apps.configuration`). An answer holds for one job or one request: ask again for the
-next one.
+Every process asks this one view.
+
+In: apps opened from the settings (`apps.configuration`). An answer holds for one job or one
+request: ask again for the next one.
 """
 
 from collections.abc import Mapping
@@ -19,7 +21,9 @@ _NO_LIMIT = PushRate()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredVendor:
-    """A vendor that an app is set up for: what is known of the vendor, the app's adapter and its rate limit."""
+    """A vendor that an app is set up for: what is known of the vendor, the app's adapter and its
+    rate limit.
+    """
 
     vendor: Vendor
     adapter: Adapter
@@ -66,7 +70,10 @@ class AppCatalog:
         return configured.rate if configured else _NO_LIMIT
 
     async def find(self, name: str) -> ConfiguredApp | None:
-        """The app, None where there are neither settings nor a registry. Raises EngineUnavailable."""
+        """The app, None where there are neither settings nor a registry.
+
+        Raises EngineUnavailable.
+        """
         configured = self._apps.get(name)
         if configured:
             return configured
@@ -74,13 +81,17 @@ class AppCatalog:
         return _without_settings(app) if app else None
 
     async def ensure(self, name: str) -> ConfiguredApp:
-        """The app; without settings, its registry is created if there is none. Raises EngineUnavailable."""
+        """The app; without settings, its registry is created if there is none.
+
+        Raises EngineUnavailable.
+        """
         return self._apps.get(name) or _without_settings(await self._registry.ensure_app(App(name)))
 
     async def create_registries(self) -> None:
         """Create the registry of every app that has settings, unless it exists.
 
-        Raises ConfigurationError where one was created with another number of shards, EngineUnavailable.
+        Raises ConfigurationError where one was created with another number of shards,
+        EngineUnavailable.
         """
         for name, configured in self._apps.items():
             created = await self._registry.ensure_app(configured.app)

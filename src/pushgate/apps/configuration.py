@@ -1,4 +1,7 @@
-"""Settings in, apps with opened adapters out, and every bad setting by name. Opens no connection."""
+"""Settings in, apps with opened adapters out, and every bad setting by name.
+
+Opens no connection.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +26,10 @@ _UNKNOWN_LANGUAGE = "und"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningContext:
-    """What adapters are opened with. `receipt_path` gives the path at which a vendor reports to an app."""
+    """What adapters are opened with.
+
+    `receipt_path` gives the path at which a vendor reports to an app.
+    """
 
     clock: Clock
     credentials: CredentialStore

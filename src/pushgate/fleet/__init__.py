@@ -1,1 +1,3 @@
-"""The processes of one installation: the identity of their store, their heartbeats, and what is wrong."""
+"""The processes of one installation: the identity of their store, their heartbeats, and what is
+wrong.
+"""

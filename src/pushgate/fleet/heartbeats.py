@@ -1,4 +1,6 @@
-"""Heartbeats in Redis: which processes of the installation live, and which died without saying so."""
+"""Heartbeats in Redis: which processes of the installation are alive, and which died without
+signing off.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +18,18 @@ from pushgate.redis.scripts import script
 
 BEAT_EVERY = timedelta(seconds=5)
 ALIVE_WITHIN = timedelta(seconds=15)
-"""A process that was not heard of for longer counts as dead."""
-_FORGOTTEN_AFTER = timedelta(hours=1)
+"""A process whose last heartbeat is older counts as dead."""
+_FORGET_AFTER = timedelta(hours=1)
 _KEY = f"{QUEUE}:processes"
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
-    """What a process says of itself. `serves` are the (app, vendor) pairs that a worker sends for, `metrics` the URL of its
-    metrics."""
+class ProcessDescription:
+    """What a process reports about itself.
+
+    `serves` are the (app, vendor) pairs that a worker sends for, `metrics` is the URL of the
+    process's metrics.
+    """
 
     kind: str
     host: str
@@ -45,14 +50,14 @@ class Process:
     """A process as its heartbeats show it."""
 
     id: str
-    description: Description
+    description: ProcessDescription
     seen_at: datetime
     alive: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """What a heartbeat learnt of the store, and when, by the server's clock.
+class BeatReply:
+    """The state of the store that a heartbeat returns, and when, by the server's clock.
 
     `store_id` and `version` are empty where the store has none.
     """
@@ -69,23 +74,23 @@ class Heartbeats:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def beat(self, process_id: str, description: Description) -> Beat:
+    async def beat(self, process_id: str, description: ProcessDescription) -> BeatReply:
         """Report that a process is alive."""
         answer = await script("pushgate.fleet", "beat")(
             self._redis,
             [QUEUE],
-            [process_id, msgspec.json.encode(description), _FORGOTTEN_AFTER // timedelta(milliseconds=1)],
+            [process_id, msgspec.json.encode(description), _FORGET_AFTER // timedelta(milliseconds=1)],
         )
         store_id, version, lost_at, at = cast("list[bytes]", answer)
-        return Beat(store_id.decode(), version.decode(), parse_ms(lost_at), from_ms(int(at)))
+        return BeatReply(store_id.decode(), version.decode(), parse_ms(lost_at), from_ms(int(at)))
 
-    async def leave(self, process_id: str) -> None:
-        """Report that a process ends as it should."""
+    async def sign_off(self, process_id: str) -> None:
+        """Report that a process ends in order."""
         async with reaching():
             await self._redis.hdel(_KEY, process_id)
 
     async def read(self, alive_within: timedelta = ALIVE_WITHIN) -> Sequence[Process]:
-        """Every process that was heard of within the last hour, by kind, host and start."""
+        """Every process with a heartbeat within the last hour, sorted by kind, host and start."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall(_KEY)
             pipe.time()
@@ -95,10 +100,13 @@ class Heartbeats:
         now = from_ms(seconds * 1000 + micros // 1000)
         found = []
         for process_id, value in rows.items():
-            seen, _, text = value.partition(b" ")
+            seen, _, written = value.partition(b" ")
             seen_at = from_ms(int(seen))
-            description = msgspec.json.decode(text, type=Description)
+            description = msgspec.json.decode(written, type=ProcessDescription)
             found.append(Process(process_id.decode(), description, seen_at, now - seen_at <= alive_within))
-        return sorted(
-            found, key=lambda one: (one.description.kind, one.description.host, one.description.started_at)
-        )
+        return sorted(found, key=_sort_key)
+
+
+def _sort_key(process: Process) -> tuple[str, str, datetime]:
+    description = process.description
+    return description.kind, description.host, description.started_at

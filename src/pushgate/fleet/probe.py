@@ -1,4 +1,4 @@
-"""The port of a scheduler or worker: its metrics, and whether it lives."""
+"""The HTTP application on the port of a scheduler or worker: its metrics, and probes."""
 
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.applications import Starlette
@@ -12,7 +12,9 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def create_probe(registry: CollectorRegistry, watch: Watch) -> Starlette:
-    """An ASGI application: `/metrics`, `/healthz` (the process lives), `/readyz` (it reaches its store)."""
+    """An ASGI application: `/metrics`, `/healthz` (the process is alive), `/readyz` (it reaches its
+    store).
+    """
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=MEDIA_TYPE)

@@ -1,4 +1,6 @@
-"""Each process's own watch: it beats, and notices what happens to the store."""
+"""The heartbeats that a process sends, by which it also notices that the store was lost or
+replaced.
+"""
 
 import asyncio
 import contextlib
@@ -8,9 +10,9 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
-from pushgate.fleet.heartbeats import BEAT_EVERY, Description, Heartbeats
+from pushgate.fleet.heartbeats import BEAT_EVERY, Heartbeats, ProcessDescription
 from pushgate.redis.client import within
-from pushgate.redis.key_space import Store, open_store, require_version, restore_store
+from pushgate.redis.key_space import StoreIdentity, open_store, require_version, restore_store
 from pushgate.runtime import logs
 
 _log = logs.get("fleet")
@@ -19,33 +21,36 @@ _log = logs.get("fleet")
 class Watch:
     """The heartbeats of this process.
 
-    `adopt` is called with the store's identity after the store lost its data, when this process may have to use
-    another callback key and write back what it creates at start. `store` is the identity as known now,
-    `unreachable_since` when the store stopped to answer, None while it answers.
+    `store` is the identity of the store as known now. `unreachable_since` is when the store stopped
+    answering, None while it answers. `on_restored` is called with the new identity after the store
+    lost its data, or got earlier data back: this process may have to use another callback key, and
+    must write again what it creates at its start.
     """
 
     def __init__(
         self,
         redis: Redis,
-        store: Store,
+        store: StoreIdentity,
         process_id: str,
-        description: Description,
-        ensure_app: Callable[[Store], Awaitable[None]],
+        description: ProcessDescription,
+        on_restored: Callable[[StoreIdentity], Awaitable[None]],
     ) -> None:
         self._redis = redis
         self._heartbeats = Heartbeats(redis)
         self._process_id = process_id
-        self._adopt = ensure_app
+        self._on_restored = on_restored
         self._seen_at = description.started_at
-        self._one_at_a_time = (
-            asyncio.Lock()
-        )  # a probe's beat and that of `run` must not both recover the store
+        # A beat of a probe and one of `run` must not both restore the store.
+        self._lock = asyncio.Lock()
         self.description = description
         self.store = store
         self.unreachable_since: datetime | None = None
 
     async def run(self) -> None:
-        """Beat until cancelled. Raises ConfigurationError when this process must not go on with its store."""
+        """Beat until cancelled.
+
+        Raises ConfigurationError when this process must not go on with its store.
+        """
         try:
             while True:
                 await self.beat()
@@ -53,12 +58,12 @@ class Watch:
         finally:
             with contextlib.suppress(EngineUnavailable, TimeoutError):
                 async with asyncio.timeout(1):
-                    await self._heartbeats.leave(self._process_id)
+                    await self._heartbeats.sign_off(self._process_id)
 
     async def beat(self) -> None:
         """Beat once. Raises ConfigurationError when this process must not go on with its store."""
         try:
-            async with self._one_at_a_time, within(BEAT_EVERY):
+            async with self._lock, within(BEAT_EVERY):
                 await self._beat()
         except EngineUnavailable as error:
             if self.unreachable_since is None:
@@ -73,22 +78,23 @@ class Watch:
                 _log.warning("Redis answers again", action="redis_reachable")
 
     async def _beat(self) -> None:
-        beat = await self._heartbeats.beat(self._process_id, self.description)
-        if beat.version:
-            require_version(beat.version)
-        if beat.store_id != self.store.id or beat.lost_at != self.store.lost_at:
-            await self._recover(beat.lost_at if beat.store_id else None)
-        self._seen_at = beat.at
+        reply = await self._heartbeats.beat(self._process_id, self.description)
+        if reply.version:
+            require_version(reply.version)
+        if reply.store_id != self.store.id or reply.lost_at != self.store.lost_at:
+            await self._restore(reply.lost_at if reply.store_id else None)
+        self._seen_at = reply.at
 
-    async def _recover(self, lost_at: datetime | None) -> None:
-        """The store is not as it was: write the identity back, or learn who did so.
+    async def _restore(self, lost_at: datetime | None) -> None:
+        """The identity of the store has changed: write the known one back, or read the one another
+        process wrote.
 
-        A beat that fails on the way leaves `store` as it was, so that the next beat begins again.
+        When this fails, `store` stays as it is, so that the next beat tries again.
         """
         if lost_at is None:
             await restore_store(self._redis, self.store, self._seen_at)
         found = await open_store(self._redis)
-        await self._adopt(found)
+        await self._on_restored(found)
         self.store = found
         if found.lost_at is None:
             _log.warning("Redis has its earlier data again", action="store_back")

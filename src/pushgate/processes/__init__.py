@@ -1,1 +1,4 @@
-"""The composition roots: settings in, a running process out. The only place that knows every part."""
+"""The composition roots: settings in, a running process out.
+
+The only place that knows every part.
+"""

@@ -24,7 +24,10 @@ class ReceiptAddress:
 
 @asynccontextmanager
 async def open_key_ring(settings: Settings, *, wait: bool = False) -> AsyncIterator[KeyRing]:
-    """The API keys, while the context is open. With `wait`, Redis may take half a minute to start."""
+    """The API keys, while the context is open.
+
+    With `wait`, Redis may take half a minute to start.
+    """
     async with open_redis(settings, wait=wait) as redis:
         await open_store(redis)
         yield KeyRing(redis, SystemClock())

@@ -1,4 +1,7 @@
-"""`pushgate check`: try Redis, Gearman and every vendor's credentials. Changes nothing and sends nothing."""
+"""`pushgate check`: try Redis, Gearman and every vendor's credentials.
+
+Changes nothing and sends nothing.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
@@ -17,7 +20,9 @@ from pushgate.settings.model import Settings
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result for one subject: a problem, None where there is none; and whether it could be tried at all."""
+    """The result for one subject: a problem, None where there is none; and whether it could be
+    tried at all.
+    """
 
     subject: str
     problem: str | None

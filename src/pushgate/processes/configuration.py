@@ -11,7 +11,8 @@ from pushgate.settings import loading
 from pushgate.settings.loading import PartlyReadable
 from pushgate.settings.model import Settings
 
-# Nothing is sent where settings are only checked: of the URLs of receipts only their length matters.
+# Nothing is sent where settings are only checked: of the URLs of receipts only their length
+# matters.
 UNSIGNED = CallbackTokens(b"")
 
 

@@ -11,10 +11,10 @@ from pushgate import __version__
 from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError
-from pushgate.fleet.heartbeats import Description
+from pushgate.fleet.heartbeats import ProcessDescription
 from pushgate.fleet.watch import Watch
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.redis.key_space import Store, open_store
+from pushgate.redis.key_space import StoreIdentity, open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class ProcessIdentity:
     kind: str
     id: str
     redis: Redis
-    store: Store
+    store: StoreIdentity
     callbacks: CallbackTokens
 
     @classmethod
@@ -43,8 +43,11 @@ class ProcessIdentity:
         )
 
     def watch(self, catalog: AppCatalog, metrics_url: str, serves: tuple[tuple[str, str], ...] = ()) -> Watch:
-        """The heartbeats of this process. `serves` are the (app, vendor) pairs that a worker sends for."""
-        description = Description(
+        """The heartbeats of this process.
+
+        `serves` are the (app, vendor) pairs that a worker sends for.
+        """
+        description = ProcessDescription(
             kind=self.kind,
             host=socket.gethostname(),
             pid=os.getpid(),
@@ -54,14 +57,15 @@ class ProcessIdentity:
             serves=serves,
         )
 
-        async def restore(found: Store) -> None:
+        async def restore(found: StoreIdentity) -> None:
             self._require_same_secret(found)
             await catalog.create_registries()
 
         return Watch(self.redis, self.store, self.id, description, restore)
 
-    def _require_same_secret(self, found: Store) -> None:
-        """Raise ConfigurationError in a process that started between a loss of data and its restoration.
+    def _require_same_secret(self, found: StoreIdentity) -> None:
+        """Raise ConfigurationError in a process that started between a loss of data and its
+        restoration.
 
         Such a process signs with another callback key than the others.
         """

@@ -24,7 +24,8 @@ _GRACE_PERIOD = timedelta(seconds=1)
 async def beating(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
     """Beat while the context is open.
 
-    Sets `stop` in a process that must not go on with its store; raises ConfigurationError once the context is closed.
+    Sets `stop` in a process that must not go on with its store; raises ConfigurationError once the
+    context is closed.
     """
     await watch.beat()
     heart = asyncio.create_task(watch.run())

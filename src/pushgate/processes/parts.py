@@ -1,4 +1,6 @@
-"""Parts that several processes are made of, opened from the settings: Redis, adapters, the catalog of apps."""
+"""Parts that several processes are made of, opened from the settings: Redis, adapters, the catalog
+of apps.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,8 +29,8 @@ _log = logs.get("process")
 async def open_redis(settings: Settings, *, wait: bool = True) -> AsyncIterator[Redis]:
     """A client, closed with the context.
 
-    With `wait`, the server may take 30 seconds to start, for a process may be started before its engine; after that,
-    EngineUnavailable is raised.
+    With `wait`, the server may take 30 seconds to start, for a process may be started before its
+    engine; after that, EngineUnavailable is raised.
     """
     redis = connect(settings.redis.url, settings.redis.max_connections)
     try:
@@ -56,7 +58,8 @@ async def _wait_for(redis: Redis) -> None:
 async def open_catalog(
     settings: Settings, registry: Registry, context: OpeningContext
 ) -> AsyncIterator[AppCatalog]:
-    """The configured apps, whose registries exist by then; their adapters are closed with the context.
+    """The configured apps, whose registries exist by then; their adapters are closed with the
+    context.
 
     Raises ConfigurationError, EngineUnavailable.
     """
@@ -69,5 +72,5 @@ async def open_catalog(
 
 
 def sends_nothing(clock: Clock, callbacks: CallbackTokens) -> OpeningContext:
-    """What adapters are opened with in a process that sends nothing: credentials are shared with no other process."""
+    """What a process that sends nothing opens adapters with: it shares credentials with none."""
     return OpeningContext(clock=clock, credentials=NoCredentialStore(), receipt_path=callbacks.path)

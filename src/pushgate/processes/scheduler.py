@@ -24,7 +24,10 @@ from pushgate.stores import Stores
 
 
 def run_scheduler(settings: Settings) -> None:
-    """Dispatch messages when they are due, until SIGTERM or SIGINT. Raises ConfigurationError, EngineUnavailable."""
+    """Dispatch messages when they are due, until SIGTERM or SIGINT.
+
+    Raises ConfigurationError, EngineUnavailable.
+    """
     run_process(settings, "scheduler", _run(settings))
 
 

@@ -64,7 +64,10 @@ async def _run(settings: Settings) -> None:
 
 
 def _served_routes(settings: Settings, catalog: AppCatalog) -> tuple[tuple[str, str], ...]:
-    """The (app, vendor) pairs that this worker sends for. Raises ConfigurationError where there is none."""
+    """The (app, vendor) pairs that this worker sends for.
+
+    Raises ConfigurationError where there is none.
+    """
     wanted = settings.worker.vendors
     serves = tuple((app, vendor) for app, vendor in catalog.routes if not wanted or vendor in wanted)
     if not serves:

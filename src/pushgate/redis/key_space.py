@@ -1,6 +1,8 @@
-"""The identity of the store: which Redis this installation speaks to, in which version of the key space.
+"""The identity of the store: which data set this installation uses, in which version of the key
+space.
 
-A process remembers the identity. A store that lost its data has another identity or none, so the loss is noticed.
+A process remembers the identity. A store that lost its data has another identity or none: so a loss
+is noticed.
 """
 
 import secrets
@@ -17,13 +19,19 @@ from pushgate.redis.keys import QUEUE
 from pushgate.redis.scripts import script
 
 KEY_SPACE_VERSION = 1
-"""The version of the layout of keys and values in Redis. A process refuses a store of any other version."""
+"""The version of the layout of keys and values in Redis.
+
+A process refuses a store of any other version.
+"""
 OLDEST_REDIS = (7, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """What a process knows of its store. `lost_at` is when a loss of data was noticed, if ever."""
+class StoreIdentity:
+    """What a process knows of its store.
+
+    `lost_at` is when a loss of data was noticed, None if never.
+    """
 
     id: str
     lost_at: datetime | None
@@ -31,14 +39,15 @@ class Store:
 
 
 class UnknownVersion(ConfigurationError):
-    """The store's key space has a version that this process does not know."""
+    """The key space of the store has a version that this process does not know."""
 
     def __init__(self, version: str) -> None:
         super().__init__(
             [
                 FieldError(
                     "redis.url",
-                    f"the store has key space version {version}, this Pushgate knows version {KEY_SPACE_VERSION}: "
+                    f"the store has key space version {version}, this Pushgate knows version "
+                    f"{KEY_SPACE_VERSION}: "
                     "run the version of Pushgate that wrote the store, or use an empty database",
                 )
             ]
@@ -46,24 +55,25 @@ class UnknownVersion(ConfigurationError):
 
 
 class OtherStore(ConfigurationError):
-    """The address of the store now leads to the store of another installation."""
+    """redis.url leads to the store of another installation by now."""
 
     def __init__(self) -> None:
         super().__init__(
             [
                 FieldError(
                     "redis.url",
-                    "leads to the store of another installation by now: restart the process if this is meant, "
-                    "else correct the address",
+                    "leads to the store of another installation by now: restart the process "
+                    "if this is meant, else correct the address",
                 )
             ]
         )
 
 
-async def open_store(redis: Redis) -> Store:
+async def open_store(redis: Redis) -> StoreIdentity:
     """Read the identity of the store; a new store gets one.
 
-    Raises ConfigurationError for a server that is too old or a store of an unknown version, EngineUnavailable.
+    Raises ConfigurationError for a server that is too old or a store of an unknown version,
+    EngineUnavailable.
     """
     await require_server(redis)
     answer = await script("pushgate.redis", "open_store")(
@@ -71,13 +81,14 @@ async def open_store(redis: Redis) -> Store:
     )
     store_id, version, lost_at, callback_key = cast("list[bytes]", answer)
     require_version(version.decode())
-    return Store(store_id.decode(), parse_ms(lost_at), callback_key)
+    return StoreIdentity(store_id.decode(), parse_ms(lost_at), callback_key)
 
 
 async def check_store(redis: Redis) -> None:
     """Try the store without changing it.
 
-    Raises ConfigurationError for a server that is too old or a store of an unknown version, EngineUnavailable.
+    Raises ConfigurationError for a server that is too old or a store of an unknown version,
+    EngineUnavailable.
     """
     await require_server(redis)
     async with reaching():
@@ -86,11 +97,12 @@ async def check_store(redis: Redis) -> None:
         require_version(version.decode())
 
 
-async def restore_store(redis: Redis, known: Store, seen_at: datetime) -> bool:
-    """Write the identity and the callback key that a process knows back to a store that lost its data.
+async def restore_store(redis: Redis, known: StoreIdentity, seen_at: datetime) -> bool:
+    """Write the identity and the callback key that a process knows back to a store that lost its
+    data.
 
-    `seen_at` is when the process last saw its store. Returns whether this call restored them; another
-    process may have been first. Raises OtherStore, EngineUnavailable.
+    `seen_at` is when the process last saw its store. Returns whether this call restored them;
+    another process may have been first. Raises OtherStore, EngineUnavailable.
     """
     restored = await script("pushgate.redis", "restore_store")(
         redis, [QUEUE], [known.id, known.callback_key, KEY_SPACE_VERSION, to_ms(seen_at)]
@@ -101,7 +113,9 @@ async def restore_store(redis: Redis, known: Store, seen_at: datetime) -> bool:
 
 
 async def require_server(redis: Redis) -> None:
-    """Raise ConfigurationError when the server is older than Redis 7.0, EngineUnavailable when none answers."""
+    """Raise ConfigurationError when the server is older than Redis 7.0, EngineUnavailable when none
+    answers.
+    """
     await ping(redis)
     async with reaching():
         found = cast("dict[str, object]", await redis.info("server"))

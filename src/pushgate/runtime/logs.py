@@ -1,4 +1,6 @@
-"""Structured logs: one line an event, with a stable `action`; never a secret, a push token or content."""
+"""Structured logs: one line an event, with a stable `action`; never a secret, a push token or
+content.
+"""
 
 import io
 import logging
@@ -11,7 +13,9 @@ import structlog
 
 
 class _Stderr(io.TextIOBase):
-    """Whatever standard error is at the moment of writing: loggers live longer than a redirection of it."""
+    """Whatever standard error is at the moment of writing: loggers live longer than a redirection
+    of it.
+    """
 
     def write(self, text: str, /) -> int:
         """Write to it."""
@@ -23,7 +27,10 @@ class _Stderr(io.TextIOBase):
 
 
 class RateLimit:
-    """Bounds lines that callers can cause. What is left out is counted, and the next line tells the count."""
+    """Bounds lines that callers can cause.
+
+    What is left out is counted, and the next line tells the count.
+    """
 
     def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_second = per_second
@@ -33,7 +40,9 @@ class RateLimit:
         self._left_out = 0
 
     def take(self) -> int | None:
-        """How many lines were left out since the last one; None when this line is to be left out, too."""
+        """How many lines were left out since the last one; None when this line is to be left out,
+        too.
+        """
         now = int(self._clock())
         if now != self._second:
             self._second, self._lines = now, 0
@@ -68,8 +77,8 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
     )
-    # Libraries that log by the standard library: only what an operator must know. httpx would log every URL at
-    # INFO, and an APNs URL holds a push token.
+    # Libraries that log by the standard library: only what an operator must know. httpx would log
+    # every URL at INFO, and an APNs URL holds a push token.
     handler = logging.StreamHandler(cast("TextIO", _Stderr()))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -82,7 +91,8 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # Says at WARNING whenever an interval job is still at work when its next turn comes, which is as intended.
+    # Says at WARNING whenever an interval job is still at work when its next turn comes, which is
+    # as intended.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 

@@ -12,10 +12,12 @@ _log = logs.get("shutdown")
 
 
 class StopEvent(asyncio.Event):
-    """Set when the process is to stop. The process ends `limit` later, whatever it still waits for.
+    """Set when the process is to stop.
 
-    An engine that does not answer could hold the process for as long as there are results to write to it. Leases and
-    the recovery of lost work make up for what was not written.
+    The process ends `limit` later, whatever it still waits for.
+
+    An engine that does not answer could hold the process for as long as there are results to write
+    to it. Leases and the recovery of lost work make up for what was not written.
     """
 
     def __init__(self, limit: timedelta) -> None:
@@ -32,7 +34,9 @@ class StopEvent(asyncio.Event):
 
 
 def stop_on_signals(limit: timedelta) -> StopEvent:
-    """An event that SIGTERM and SIGINT set, and that a process sets by itself when it must not go on."""
+    """An event that SIGTERM and SIGINT set, and that a process sets by itself when it must not go
+    on.
+    """
     stop = StopEvent(limit)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,1 +1,1 @@
-"""The configuration: the sections of `pushgate.toml`, and how file and environment become settings."""
+"""The configuration: sections of `pushgate.toml`, read from the file and the environment."""

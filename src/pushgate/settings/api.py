@@ -18,7 +18,9 @@ class ApiSettings(Section):
         default=None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
         max_length=400,
-        description="where vendors reach the API, as https://push.example.com: pushes name it for their receipts",
+        description=(
+            "where vendors reach the API, as https://push.example.com: pushes name it for their receipts"
+        ),
     )
     max_body: int = Field(
         default=8 * 1024 * 1024,
@@ -33,7 +35,10 @@ class ApiSettings(Section):
         default=256,
         ge=1,
         le=4096,
-        description="languages an app's terminals are grouped by; a further one loses its region, and past twice as many its terminals read the default language",
+        description=(
+            "languages an app's terminals are grouped by; a further one loses its region, "
+            "and past twice as many its terminals read the default language"
+        ),
     )
     max_message: int = Field(
         default=256 * 1024,
@@ -45,7 +50,10 @@ class ApiSettings(Section):
         default=256 * 1024 * 1024,
         ge=1024,
         le=MAX_BYTES,
-        description="bytes of requests with a valid key that one process has in hand; more get 503. An eighth of it is for requests without a key",
+        description=(
+            "bytes of requests with a valid key that one process has in hand; more get 503. "
+            "An eighth of it is for requests without a key"
+        ),
     )
     max_connections: int = Field(
         default=4096,
@@ -67,7 +75,10 @@ class ApiSettings(Section):
     )
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
         default=(),
-        description="addresses or networks of reverse proxies: their X-Forwarded-For is believed, and they may open any number of connections",
+        description=(
+            "addresses or networks of reverse proxies: their X-Forwarded-For is believed, "
+            "and they may open any number of connections"
+        ),
     )
     header_timeout: timedelta = Field(
         default=timedelta(seconds=10),
@@ -79,7 +90,9 @@ class ApiSettings(Section):
         default=timedelta(seconds=60),
         gt=timedelta(0),
         le=MAX_DURATION,
-        description="how long a client may take to send a body, or each 64 KiB of an import, and to read an answer",
+        description=(
+            "how long a client may take to send a body, or each 64 KiB of an import, and to read an answer"
+        ),
     )
     idle_timeout: timedelta = Field(
         default=timedelta(seconds=65),

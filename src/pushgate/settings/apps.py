@@ -9,7 +9,10 @@ APP_NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
 
 
 class AppSettings(Section):
-    """One app. Every further key is the section of a vendor, which that vendor's own model checks."""
+    """One app.
+
+    Every further key is the section of a vendor, which that vendor's own model checks.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 

@@ -1,4 +1,7 @@
-"""Read the configuration: `pushgate.toml`, overridden by environment variables. Reads files only when called."""
+"""Read the configuration: `pushgate.toml`, overridden by environment variables.
+
+Reads files only when called.
+"""
 
 import os
 import tomllib
@@ -20,7 +23,10 @@ FILE_VARIABLE = "PUSHGATE_CONFIG"
 
 
 class PartlyReadable(ConfigurationError):
-    """Some settings are wrong. `readable` has the right ones and defaults for all others: more can be checked."""
+    """Some settings are wrong.
+
+    `readable` has the right ones and defaults for all others: more can be checked.
+    """
 
     def __init__(self, errors: Sequence[FieldError], readable: Settings) -> None:
         super().__init__(errors)
@@ -30,9 +36,9 @@ class PartlyReadable(ConfigurationError):
 def load(file: Path | None = None) -> Settings:
     """Read the file and the environment.
 
-    Without `file`, the file is the one that PUSHGATE_CONFIG names, else ./pushgate.toml if it exists. Raises
-    PartlyReadable that names every bad setting except those of vendors, and ConfigurationError where the file cannot
-    be read or is not TOML.
+    Without `file`, the file is the one that PUSHGATE_CONFIG names, else ./pushgate.toml if it
+    exists. Raises PartlyReadable that names every bad setting except those of vendors, and
+    ConfigurationError where the file cannot be read or is not TOML.
     """
     variable = os.environ.get(FILE_VARIABLE)
     named = file or (Path(variable) if variable else None)
@@ -49,7 +55,10 @@ def load(file: Path | None = None) -> Settings:
 
 
 def parse(written: dict[str, object]) -> Settings:
-    """Settings from the content of a file and the environment. Raises PartlyReadable, as `load` does."""
+    """Settings from the content of a file and the environment.
+
+    Raises PartlyReadable, as `load` does.
+    """
     try:
         return Settings(**written)  # type: ignore[arg-type]  # pydantic checks what the file holds
     except ValidationError as error:
@@ -73,7 +82,9 @@ def _merge(lower: Mapping[str, object], upper: Mapping[str, object]) -> dict[str
 
 
 def _readable(written: Mapping[str, object]) -> Settings:
-    """The sections that are right, each app's vendors as they are written, and defaults for everything else."""
+    """The sections that are right, each app's vendors as they are written, and defaults for
+    everything else.
+    """
     sections: dict[str, object] = {}
     for name, field in Settings.model_fields.items():
         if isinstance(field.default, Section) and name in written:

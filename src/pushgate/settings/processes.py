@@ -78,14 +78,19 @@ class WorkerSettings(Section):
 
 
 class MetricsSettings(Section):
-    """The port of each scheduler and worker for its metrics and probes. The API has them on its own port."""
+    """The port of each scheduler and worker for its metrics and probes.
+
+    The API has them on its own port.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(
         default=0,
         ge=0,
         le=65535,
-        description="0 takes a free port, which the log and /status tell; processes of one host need different ports",
+        description=(
+            "0 takes a free port, which the log and /status tell; processes of one host need different ports"
+        ),
     )
 
 

@@ -1,4 +1,7 @@
-"""What all sections of the configuration share: strictness, bounds, and lists written with commas. Pure."""
+"""What all sections of the configuration share: strictness, bounds, and lists written with commas.
+
+Pure.
+"""
 
 from datetime import timedelta
 from typing import get_args
@@ -12,14 +15,19 @@ MAX_COUNT = 1_000_000_000
 
 
 class Section(BaseModel):
-    """A section that refuses unknown settings, so that a slip of the pen is reported and not ignored."""
+    """A section that refuses unknown settings, so that a slip of the pen is reported and not
+    ignored.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @field_validator("*", mode="before")
     @classmethod
     def _reject_booleans(cls, value: object, field: ValidationInfo) -> object:
-        """`true` is no number. The other way round, 1 is taken for true: the environment has no booleans."""
+        """`true` is no number.
+
+        The other way round, 1 is taken for true: the environment has no booleans.
+        """
         wanted = cls.model_fields[str(field.field_name)].annotation
         if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
             raise ValueError("takes no true or false")
@@ -27,12 +35,17 @@ class Section(BaseModel):
 
 
 def split_at_commas(value: object) -> object:
-    """Split `a,b`, as one writes a list in an environment variable; any other value is left as it is."""
+    """Split `a,b`, as one writes a list in an environment variable; any other value is left as it
+    is.
+    """
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 def split_texts(value: object) -> object:
-    """Split at commas, and leave out empty parts. Raises ValueError for a list of anything but texts."""
+    """Split at commas, and leave out empty parts.
+
+    Raises ValueError for a list of anything but texts.
+    """
     items = value if isinstance(value, list | tuple) else [value]
     if any(isinstance(item, bool | int | float) for item in items):
         raise ValueError("must be a list of texts")

@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from pushgate.domain.clock import Clock, from_ms
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled
 from pushgate.domain.outcome import FailureCode, RefusalScope
-from pushgate.fleet.problems import SystemProblemCode
-from pushgate.fleet.troubles import gate_key
+from pushgate.fleet.problem_codes import SystemProblemCode
+from pushgate.fleet.vendor_health import rate_limiter_key
 from pushgate.redis.client import reaching
 from pushgate.runtime import logs
 from pushgate.worker.lru_cache import LRUCache
@@ -155,7 +155,8 @@ class CircuitBreaker:
             return None
         async with reaching():
             row = cast(
-                "list[bytes | None]", await self._redis.hmget(gate_key(scope.key), _OPEN_BREAKER_FIELDS)
+                "list[bytes | None]",
+                await self._redis.hmget(rate_limiter_key(scope.key), _OPEN_BREAKER_FIELDS),
             )
         if row[0] is None:
             return None

@@ -6,7 +6,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.clock import Clock, to_ms
-from pushgate.fleet.troubles import gate_key
+from pushgate.fleet.vendor_health import rate_limiter_key
 from pushgate.redis.scripts import script
 from pushgate.worker.route import BreakerScope
 
@@ -20,6 +20,6 @@ class RateLimiterScripts:
 
     async def run(self, name: str, scopes: Sequence[BreakerScope], *args: float | str) -> list[int]:
         """Run `<name>.lua`. Raises EngineUnavailable."""
-        keys = [gate_key(scope.key) for scope in scopes]
+        keys = [rate_limiter_key(scope.key) for scope in scopes]
         now = to_ms(self._clock.now())
         return cast("list[int]", await script("pushgate.worker", name)(self._redis, keys, [now, *args]))

@@ -23,7 +23,7 @@ from pushgate.domain.app import Scope
 from pushgate.fleet.watch import Watch
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.redis.key_space import Store, open_store
+from pushgate.redis.key_space import StoreIdentity, open_store
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
 from pushgate.settings.api import ApiSettings
@@ -47,7 +47,7 @@ def gear(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.stop()
 
 
-async def _nothing_to_adopt(_: Store) -> None:
+async def _nothing_to_adopt(_: StoreIdentity) -> None:
     """The fixture creates the registries of its apps once."""
 
 

@@ -9,8 +9,9 @@ from tests.support.rate_limits import SHOP, WorkerLimits
 
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import RefusalScope
-from pushgate.fleet.problems import SystemProblemCode, Trouble
-from pushgate.fleet.troubles import Troubles
+from pushgate.fleet.problem_codes import SystemProblemCode
+from pushgate.fleet.problems import VendorFailure
+from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.worker.circuit_breaker import BreakerChange, BreakerState
 from pushgate.worker.route import Route
 
@@ -43,9 +44,9 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
         ),
     ]
     del changes[0]
-    troubles = Troubles(redis)
-    assert await troubles.read([("shop", "apns"), ("shop", "fcm")]) == [
-        Trouble(
+    health = VendorHealth(redis)
+    assert await health.failures([("shop", "apns"), ("shop", "fcm")]) == [
+        VendorFailure(
             app="shop",
             vendor="apns",
             scope=f"topic {topic.name}",
@@ -68,7 +69,7 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
     for _ in range(2):
         await worker.record_success(voip())
     assert [change.state for change in changes[3:]] == [BreakerState.HALF_OPEN, BreakerState.CLOSED]
-    assert await troubles.read([("shop", "apns")]) == []
+    assert await health.failures([("shop", "apns")]) == []
 
 
 @pytest.mark.parametrize(
@@ -84,15 +85,15 @@ async def test_the_first_failure_is_reported_and_the_first_success_ends_the_trou
     redis: Redis, clock: SetClock, error: VendorError | None, kind: SystemProblemCode
 ) -> None:
     changes: list[BreakerChange] = []
-    worker, troubles = WorkerLimits(redis, clock, report=changes.append), Troubles(redis)
+    worker, health = WorkerLimits(redis, clock, report=changes.append), VendorHealth(redis)
     for _ in range(3):
         await worker.record_failure(SHOP, error)
-    (trouble,) = await troubles.read([("shop", "fcm")])
-    assert (trouble.kind, trouble.since, trouble.scope) == (kind, clock.now(), "")
+    (failure,) = await health.failures([("shop", "fcm")])
+    assert (failure.kind, failure.since, failure.scope) == (kind, clock.now(), "")
     assert len(changes) == 1, "a change of state is reported once"
     clock.advance(61)
     await worker.record_success(SHOP)
-    assert await troubles.read([("shop", "fcm")]) == []
+    assert await health.failures([("shop", "fcm")]) == []
     assert changes[1].state is BreakerState.CLOSED
 
 

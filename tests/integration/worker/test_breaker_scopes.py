@@ -9,7 +9,7 @@ from tests.support.rate_limits import WorkerLimits
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import RefusalScope
-from pushgate.fleet.troubles import Troubles
+from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.worker.route import Route
 
 DOWN = VendorUnavailable("down", "it is down")
@@ -90,7 +90,7 @@ async def test_the_number_of_paused_scopes_is_bounded(redis: Redis, clock: SetCl
     keys = [key async for key in redis.scan_iter("{q}:gate:*")]
     assert len(keys) <= 64 + 2
     assert max(map(len, keys)) < 150
-    assert len(await Troubles(redis).read([("shop", "xiaomi")])) == 64
+    assert len(await VendorHealth(redis).failures([("shop", "xiaomi")])) == 64
     assert (await worker.acquire(route, 5)).granted == 0, "the latest are known"
     await worker.record_success(Route("shop", "xiaomi", {RefusalScope.CHANNEL: "another"}))
     assert (await worker.acquire(route, 5)).granted == 0

@@ -11,7 +11,7 @@ from tests.support.clock import SetClock
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.fleet.heartbeats import Description
+from pushgate.fleet.heartbeats import ProcessDescription
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class ApiClients:
     operator: httpx.AsyncClient
 
 
-def describe(kind: str, clock: SetClock) -> Description:
+def describe(kind: str, clock: SetClock) -> ProcessDescription:
     """A process of this kind that started now."""
-    return Description(kind, "host-1", 1, "0", clock.now())
+    return ProcessDescription(kind, "host-1", 1, "0", clock.now())
 
 
 def without_gearman(clients: ApiClients) -> ApiClients:

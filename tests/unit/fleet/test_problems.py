@@ -1,21 +1,13 @@
-"""Facts in, problems out: every code has its case, its words and its remedy."""
+"""Facts in, problems out: every code has a case, a text and a remedy."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pushgate.fleet.heartbeats import Description, Process
-from pushgate.fleet.problems import (
-    LATE_AFTER,
-    LOSS_SHOWN_FOR,
-    TEXTS,
-    Facts,
-    SystemProblem,
-    SystemProblemCode,
-    Trouble,
-    find_problems,
-)
+from pushgate.fleet.heartbeats import Process, ProcessDescription
+from pushgate.fleet.problem_codes import TEXTS, SystemProblem, SystemProblemCode
+from pushgate.fleet.problems import LATE_AFTER, LOSS_SHOWN_FOR, Facts, VendorFailure, find_problems
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=1)
@@ -23,49 +15,57 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def process(kind: str, *, alive: bool = True) -> Process:
-    return Process(f"{kind}-1", Description(kind, "host", 1, "0", BEFORE), BEFORE, alive)
+    return Process(f"{kind}-1", ProcessDescription(kind, "host", 1, "0", BEFORE), BEFORE, alive)
 
 
-WELL = Facts(now=NOW, keys=1, processes=[process("api"), process("scheduler"), process("worker")])
+HEALTHY = Facts(now=NOW, keys=1, processes=[process("api"), process("scheduler"), process("worker")])
 
 
-def trouble(kind: SystemProblemCode, scope: str = "") -> Trouble:
-    return Trouble("shop", "apns", scope, kind, "InvalidProviderToken", BEFORE, LATER)
+def failure(kind: SystemProblemCode, scope: str = "") -> VendorFailure:
+    return VendorFailure(
+        app="shop",
+        vendor="apns",
+        scope=scope,
+        kind=kind,
+        cause="InvalidProviderToken",
+        since=BEFORE,
+        until=LATER,
+    )
 
 
-def test_where_all_is_well_there_is_no_problem() -> None:
-    assert find_problems(WELL) == []
+def test_a_healthy_installation_has_no_problem() -> None:
+    assert find_problems(HEALTHY) == []
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (replace(WELL, lost_at=BEFORE, keys=0), SystemProblem(SystemProblemCode.STORE_LOST, since=BEFORE)),
-        (replace(WELL, lost_at=BEFORE), SystemProblem(SystemProblemCode.STORE_EMPTY, since=BEFORE)),
+        (replace(HEALTHY, lost_at=BEFORE, keys=0), SystemProblem(SystemProblemCode.STORE_LOST, since=BEFORE)),
+        (replace(HEALTHY, lost_at=BEFORE), SystemProblem(SystemProblemCode.STORE_EMPTY, since=BEFORE)),
         (
-            replace(WELL, gearman_down=["10.0.0.1:4730"]),
+            replace(HEALTHY, gearman_down=["10.0.0.1:4730"]),
             SystemProblem(SystemProblemCode.GEARMAN_UNREACHABLE, params={"server": "10.0.0.1:4730"}),
         ),
         (
-            replace(WELL, processes=[process("scheduler", alive=False), process("worker")]),
+            replace(HEALTHY, processes=[process("scheduler", alive=False), process("worker")]),
             SystemProblem(SystemProblemCode.NO_SCHEDULER, since=BEFORE),
         ),
-        (replace(WELL, processes=[process("scheduler")]), SystemProblem(SystemProblemCode.NO_WORKER)),
+        (replace(HEALTHY, processes=[process("scheduler")]), SystemProblem(SystemProblemCode.NO_WORKER)),
         (
-            replace(WELL, oldest_due=BEFORE),
+            replace(HEALTHY, oldest_due=BEFORE),
             SystemProblem(SystemProblemCode.DISPATCH_LATE, since=BEFORE, params={"seconds": 60}),
         ),
         (
-            replace(WELL, waiting={("shop", "apns"): 3}),
+            replace(HEALTHY, waiting={("shop", "apns"): 3}),
             SystemProblem(SystemProblemCode.NO_WORKER_FOR_VENDOR, "shop", "apns", params={"jobs": 3}),
         ),
         (
-            replace(WELL, removals_held={("shop", "fcm"): 42}),
+            replace(HEALTHY, removals_held={("shop", "fcm"): 42}),
             SystemProblem(SystemProblemCode.REMOVAL_HELD, "shop", "fcm", params={"tokens": 42}),
         ),
         *(
             (
-                replace(WELL, troubles=[trouble(kind)]),
+                replace(HEALTHY, vendor_failures=[failure(kind)]),
                 SystemProblem(kind, "shop", "apns", BEFORE, LATER, {"cause": "InvalidProviderToken"}),
             )
             for kind in (
@@ -77,39 +77,39 @@ def test_where_all_is_well_there_is_no_problem() -> None:
         ),
     ],
 )
-def test_each_fact_that_is_wrong_is_one_problem(facts: Facts, expected: SystemProblem) -> None:
+def test_each_bad_fact_is_one_problem(facts: Facts, expected: SystemProblem) -> None:
     assert find_problems(facts) == [expected]
-    assert "{" not in expected.message + expected.remedy, "every place in the words is filled"
+    assert "{" not in expected.message + expected.remedy, "every placeholder is filled"
 
 
 @pytest.mark.parametrize(
     "facts",
     [
-        replace(WELL, oldest_due=NOW - LATE_AFTER),
-        replace(WELL, waiting={("shop", "apns"): 3}, served={("shop", "apns")}),
-        replace(WELL, waiting={("shop", "apns"): 0}),
-        replace(WELL, lost_at=NOW - LOSS_SHOWN_FOR),
+        replace(HEALTHY, oldest_due=NOW - LATE_AFTER),
+        replace(HEALTHY, waiting={("shop", "apns"): 3}, served={("shop", "apns")}),
+        replace(HEALTHY, waiting={("shop", "apns"): 0}),
+        replace(HEALTHY, lost_at=NOW - LOSS_SHOWN_FOR),
     ],
 )
-def test_the_bounds_of_what_is_wrong(facts: Facts) -> None:
+def test_a_fact_within_its_bounds_is_no_problem(facts: Facts) -> None:
     assert find_problems(facts) == []
 
 
-def test_the_scope_of_a_trouble_is_told() -> None:
+def test_the_scope_of_a_vendor_failure_is_a_parameter() -> None:
     (found,) = find_problems(
-        replace(WELL, troubles=[trouble(SystemProblemCode.VENDOR_REFUSES, "com.shop.voip")])
+        replace(HEALTHY, vendor_failures=[failure(SystemProblemCode.VENDOR_REFUSES, "com.shop.voip")])
     )
     assert found.params["scope"] == "com.shop.voip"
 
 
-def test_every_code_has_words() -> None:
+def test_every_code_has_a_text() -> None:
     assert set(TEXTS) == set(SystemProblemCode)
 
 
 @pytest.mark.parametrize(("until", "shown"), [(LATER, LATER), (NOW, None), (BEFORE, None), (None, None)])
-def test_what_is_being_tried_right_now_is_not_said_to_wait(
+def test_a_failure_that_is_being_retried_right_now_has_no_waiting_time(
     until: datetime | None, shown: datetime | None
 ) -> None:
-    late = replace(trouble(SystemProblemCode.VENDOR_REFUSES), until=until)
-    (problem,) = find_problems(replace(WELL, troubles=[late]))
+    late = replace(failure(SystemProblemCode.VENDOR_REFUSES), until=until)
+    (problem,) = find_problems(replace(HEALTHY, vendor_failures=[late]))
     assert problem.until == shown

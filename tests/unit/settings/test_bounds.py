@@ -1,4 +1,4 @@
-"""Every number and duration of the configuration has bounds, and `check` names what is beyond them."""
+"""Every number and duration of the configuration has bounds, and errors name what exceeds them."""
 
 from collections.abc import Iterator
 from datetime import timedelta

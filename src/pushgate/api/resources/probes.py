@@ -15,7 +15,8 @@ from pushgate.api.http import answer
 from pushgate.api.openapi import gives
 from pushgate.api.states import Health
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
-from pushgate.fleet.problems import SystemProblemCode, store_problem
+from pushgate.fleet.problem_codes import SystemProblemCode
+from pushgate.fleet.problems import store_problem
 from pushgate.redis.client import reaching, within
 from pushgate.redis.keys import QUEUE
 

@@ -17,7 +17,7 @@ from pushgate.dispatch.job import parse_function
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.fleet.heartbeats import Process
-from pushgate.fleet.problems import SystemProblem
+from pushgate.fleet.problem_codes import SystemProblem
 from pushgate.redis.client import within
 
 router = APIRouter(tags=["operations"])

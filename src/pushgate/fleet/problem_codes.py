@@ -1,0 +1,128 @@
+"""What can be wrong with an installation: codes, and for each a text with a remedy. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class SystemProblemCode(StrEnum):
+    """What can be wrong. The codes are stable: alerts and clients match on them."""
+
+    STORE_UNREACHABLE = "store_unreachable"
+    STORE_LOST = "store_lost"
+    STORE_EMPTY = "store_empty"
+    GEARMAN_UNREACHABLE = "gearman_unreachable"
+    NO_SCHEDULER = "no_scheduler"
+    NO_WORKER = "no_worker"
+    NO_WORKER_FOR_VENDOR = "no_worker_for_vendor"
+    DISPATCH_LATE = "dispatch_late"
+    VENDOR_REFUSES = "vendor_refuses"
+    VENDOR_UNAVAILABLE = "vendor_unavailable"
+    VENDOR_UNANSWERED = "vendor_unanswered"
+    VENDOR_THROTTLES = "vendor_throttles"
+    VENDOR_NOT_CONFIGURED = "vendor_not_configured"
+    VENDOR_NOT_SERVED = "vendor_not_served"
+    RATE_LIMITED = "rate_limited"
+    REMOVAL_HELD = "removal_held"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a problem code means and what to do about it.
+
+    Both may have placeholders for the problem's params.
+    """
+
+    message: str
+    remedy: str
+
+
+TEXTS: Mapping[SystemProblemCode, Text] = {
+    SystemProblemCode.STORE_UNREACHABLE: Text(
+        "Redis does not answer this process", "start Redis, or correct redis.url; nothing is lost meanwhile"
+    ),
+    SystemProblemCode.STORE_LOST: Text(
+        "Redis lost its data: API keys, terminals and messages are gone",
+        "create keys (pushgate keys create), register the terminals again, and see that Redis writes to disk "
+        "(appendonly yes)",
+    ),
+    SystemProblemCode.STORE_EMPTY: Text(
+        "Redis lost its data a while ago; keys were created since",
+        "register the terminals again; messages from before are gone",
+    ),
+    SystemProblemCode.GEARMAN_UNREACHABLE: Text(
+        "the Gearman server {server} does not answer",
+        "start it, or take it out of gearman.servers; messages wait in Redis meanwhile",
+    ),
+    SystemProblemCode.NO_SCHEDULER: Text(
+        "no scheduler is alive: messages are stored and not sent", "start one: pushgate scheduler"
+    ),
+    SystemProblemCode.NO_WORKER: Text(
+        "no worker is alive: messages are stored and not sent", "start one: pushgate worker"
+    ),
+    SystemProblemCode.NO_WORKER_FOR_VENDOR: Text(
+        "{jobs} jobs wait, and no worker takes jobs of this app and vendor",
+        "start a worker that has the app's settings and serves the vendor (worker.vendors)",
+    ),
+    SystemProblemCode.DISPATCH_LATE: Text(
+        "the oldest due message waits for {seconds} s", "start more schedulers, or see their logs"
+    ),
+    SystemProblemCode.VENDOR_REFUSES: Text(
+        "the vendor refuses the app: {cause}",
+        "correct the app's credentials or permissions ({vendor} section), then run: pushgate check",
+    ),
+    SystemProblemCode.VENDOR_UNAVAILABLE: Text(
+        "the vendor is out of order: {cause}",
+        "nothing, if the vendor recovers by itself; else see the network and the endpoint. "
+        "Pushes are tried again until their time to live is over",
+    ),
+    SystemProblemCode.VENDOR_UNANSWERED: Text(
+        "the vendor takes requests and does not answer",
+        "see the network and the endpoint. Pushes are tried again until their time to live is over",
+    ),
+    SystemProblemCode.VENDOR_THROTTLES: Text(
+        "the vendor asks for fewer pushes: {cause}", "lower rate_limit of the app's vendor section, or wait"
+    ),
+    SystemProblemCode.VENDOR_NOT_CONFIGURED: Text(
+        "the app has no settings for this vendor here",
+        "add the vendor's section to the app, and start the processes again; "
+        "terminals wait until their time to live is over",
+    ),
+    SystemProblemCode.VENDOR_NOT_SERVED: Text(
+        "no live worker serves this vendor", "start a worker that serves the vendor (worker.vendors)"
+    ),
+    SystemProblemCode.RATE_LIMITED: Text(
+        "pushes wait for their turn by the rate limit", "nothing; raise rate_limit if the vendor allows more"
+    ),
+    SystemProblemCode.REMOVAL_HELD: Text(
+        "{tokens} tokens were called dead at once and are kept, for that is abnormal",
+        "see whether the app's credentials and environment are the right ones for its tokens",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SystemProblem:
+    """One thing that is wrong.
+
+    `app` and `vendor` are None where the problem concerns no single app or vendor.
+    """
+
+    code: SystemProblemCode
+    app: str | None = None
+    vendor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """When Pushgate tries again; None where it does not wait, or is trying right now."""
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in words."""
+        return TEXTS[self.code].message.format(**self.params)
+
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+        return TEXTS[self.code].remedy.format(**{"vendor": self.vendor, **self.params})
