@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from tests.support.apps import open_adapters
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, valkey_engine
+from tests.support.sandbox import Sandbox, start
 
+from pushgate.adapters.contract import Adapter
+from pushgate.domain.clock import SystemClock
+from pushgate.http2.credentials import NoCredentialStore
+from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect
+from pushgate.settings.loading import parse
 
 _databases = itertools.count(1)
 
@@ -52,3 +59,28 @@ async def redis(valkey: Engine) -> AsyncIterator[Redis]:
     client = connect(valkey.url.replace("db=0", f"db={next(_databases)}"), 16)
     yield client
     await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One process of simulated vendors."""
+    sandbox = start(tmp_path_factory.mktemp("vendors") / "sandbox")
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """The simulated vendors, with a clean record and no faults."""
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture
+async def adapters(sandbox: Sandbox) -> AsyncIterator[dict[str, Adapter]]:
+    """Every vendor's adapter, pointed at the sandbox."""
+    settings = parse({"apps": {"shop": sandbox.sections()}})
+    opened = open_adapters(settings, SystemClock(), NoCredentialStore(), CallbackTokens(b""))
+    yield {vendor: adapter for (_, vendor), adapter in opened.items()}
+    for adapter in opened.values():
+        await adapter.close()

@@ -1,0 +1,46 @@
+"""Dead tokens leave the registry, unless so many are called dead that a mistake is more likely."""
+
+import pytest
+from redis.asyncio import Redis
+from tests.support.pipeline import APP, Pipeline, token
+from tests.support.sandbox import Sandbox
+
+from pushgate.domain.errors import NotFound
+from pushgate.domain.terminal import Group
+
+
+async def test_dead_tokens_leave_the_registry(pipeline: Pipeline) -> None:
+    await pipeline.register(40, "fcm", dead=5)
+    message = await pipeline.dispatch()
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"accepted": 35, "invalid": 5}
+    with pytest.raises(NotFound):
+        await pipeline.stores.registry.read(APP, "fcm-0")
+    assert (await pipeline.stores.registry.read(APP, "fcm-5")).token == token("fcm-5")
+
+
+async def test_many_dead_tokens_at_once_are_kept(pipeline: Pipeline) -> None:
+    await pipeline.register(40, "huawei", dead=40)
+    message = await pipeline.dispatch()
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"invalid": 40}
+    assert await pipeline.stores.registry.groups(APP) == {Group("huawei", "en"): 40}
+    assert await pipeline.stores.totals.held_removals() == {("shop", "huawei"): 40}
+
+
+async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
+    pipeline: Pipeline, sandbox: Sandbox, redis: Redis
+) -> None:
+    """All that is left of the message is dead, and the worker that died has counted none of the others."""
+    await pipeline.register(100, dead=20)
+    sandbox.misbehave({"vendor": "apns", "error": "InternalServerError", "path": "/dead"})
+    message = await pipeline.dispatch()
+    await pipeline.run_jobs()
+    assert await pipeline.states(message) == {"accepted": 80, "pending": 20}
+    await redis.delete("{q}:removal:shop:apns", "{q}:removal:shop:apns:sum")
+    sandbox.reset()
+    pipeline.clock.advance(1800)
+    await pipeline.run_due_jobs()
+    assert await pipeline.states(message) == {"accepted": 80, "invalid": 20}
+    assert await pipeline.stores.totals.held_removals() == {}
+    assert await pipeline.stores.registry.groups(APP) == {Group("apns", "en"): 80}

@@ -1,0 +1,211 @@
+"""A scheduler and a worker over one Valkey, without Gearman: a test runs the jobs that the scheduler submits."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from tests.support.apps import catalog_of, configured_app, configured_vendor
+from tests.support.clock import SetClock
+
+from pushgate.adapters.contract import Adapter
+from pushgate.adapters.truncation import summarize
+from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
+from pushgate.dispatch.job import Job, decode
+from pushgate.domain.app import App
+from pushgate.domain.audience import Audience, Everyone
+from pushgate.domain.bitmaps import offsets
+from pushgate.domain.message import Content, Message, Options, Resend, Status
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Terminal
+from pushgate.ledger.dead_letters import FAILED, Cursor
+from pushgate.ledger.report import Report
+from pushgate.messages.store import new_id
+from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.metrics import SchedulerMetrics
+from pushgate.stores import Stores
+from pushgate.terminals.lookup import TerminalName
+from pushgate.worker.circuit_breaker import CircuitBreaker
+from pushgate.worker.context import WorkerContext, WorkerTimings
+from pushgate.worker.job_runner import JobRunner
+from pushgate.worker.metrics import WorkerMetrics
+from pushgate.worker.push_renderer import PushRenderer
+from pushgate.worker.rate_limiter import RateLimiter
+
+APP = App("shop")
+LEASE = timedelta(seconds=15)
+RETRY_HIDDEN_FOR = timedelta(seconds=30)
+VENDORS = frozenset({"apns", "fcm", "huawei", "meizu", "oppo", "vivo", "xiaomi"})
+
+
+def token(name: int | str, *, dead: bool = False) -> str:
+    """A push token that the simulated vendors take, or call dead."""
+    text = hashlib.sha256(str(name).encode()).hexdigest()
+    return ("dead" if dead else "beef") + text[4:]
+
+
+class JobQueue:
+    """Takes the place of Gearman: submitted jobs wait in a list."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    async def submit(self, jobs: Sequence[Job]) -> None:
+        self.jobs += jobs
+
+
+@dataclass(kw_only=True)
+class Pipeline:
+    """The parts of a scheduler and a worker."""
+
+    clock: SetClock
+    stores: Stores
+    dispatcher: Dispatcher
+    dispatcher_without_settings: Dispatcher
+    """A scheduler whose configuration lacks the app."""
+    jobs: list[Job]
+    """Submitted jobs that have not run yet."""
+    run_job: JobRunner
+    vendors: dict[str, ConfiguredVendor]
+    """The app's vendors in the worker's catalog. A test may change them."""
+
+    async def register(self, count: int, vendor: str = "apns", dead: int = 0, language: str = "en") -> None:
+        """Register terminals of the vendor; the tokens of the first ones are dead."""
+        await self.stores.registry.register(
+            APP,
+            [
+                Terminal(f"{vendor}-{n}", vendor, token(f"{vendor}-{n}", dead=n < dead), language)
+                for n in range(count)
+            ],
+        )
+
+    async def dispatch(
+        self,
+        audience: Audience | None = None,
+        options: Options | None = None,
+        by: Dispatcher | None = None,
+        **content: Content,
+    ) -> Message:
+        """Store a message that is due, and dispatch it."""
+        now = self.clock.now()
+        message = Message(
+            new_id(now),
+            "shop",
+            content or {"en": Content("Sale", "Today")},
+            "en",
+            now,
+            now,
+            summarize(audience or Everyone()),
+            options or Options(),
+        )
+        await self.stores.messages.put(message, audience=audience)
+        await self.dispatch_due(by)
+        return message
+
+    async def dispatch_due(self, by: Dispatcher | None = None) -> None:
+        """Dispatch what is due, to the end."""
+        dispatcher = by or self.dispatcher
+        await dispatcher.dispatch_due()
+        await dispatcher.wait_until_idle()
+
+    async def run_jobs(self) -> None:
+        """Run every job that was submitted."""
+        while self.jobs:
+            await self.run_job(self.jobs.pop(0))
+
+    async def due_jobs(self) -> list[Job]:
+        """Take the jobs whose next attempt is due, as the scheduler does."""
+        now = self.clock.now()
+        raw = await self.stores.retries.take(now, now + RETRY_HIDDEN_FOR, 1000)
+        await self.stores.retries.remove(raw, now + RETRY_HIDDEN_FOR)
+        return [decode(job) for job in raw]
+
+    async def run_due_jobs(self) -> None:
+        """Run the jobs whose next attempt is due."""
+        self.jobs += await self.due_jobs()
+        await self.run_jobs()
+
+    async def resend(self, message: Message, *states: State, by: Dispatcher | None = None) -> None:
+        """Send the failures of these states again."""
+
+        def change(message: Message) -> Message:
+            count = message.resend.count if message.resend else 0
+            expires_at = self.clock.now() + timedelta(seconds=60)
+            return replace(message, resend=Resend(count + 1, states, expires_at))
+
+        await self.stores.revisions.resend("shop", message.id, change)
+        await self.dispatch_due(by)
+
+    async def end(self, message: Message, state: State) -> int:
+        """End all that is pending, as recovery does."""
+        keep_until = self.stores.retention.keep_until(message)
+        return await self.stores.pending.end(APP, message.id, keep_until, state)
+
+    async def report(self, message: Message) -> Report:
+        report = await self.stores.results.report(APP, message.id)
+        assert report.targeted == sum(report.states.values())
+        return report
+
+    async def states(self, message: Message) -> dict[str, int]:
+        """How many terminals are in each state; empty states are left out."""
+        return {state: count for state, count in (await self.report(message)).states.items() if count}
+
+    async def status(self, message: Message) -> Status:
+        return (await self.stores.messages.read("shop", message.id)).status
+
+    async def failures(self, message: Message) -> list[tuple[str, str, TerminalName]]:
+        """State, code and name of every terminal that failed."""
+        page, following = await self.stores.dead_letters.page(APP, message.id, FAILED, Cursor(), 1000)
+        assert following is None
+        rows = []
+        for item in page:
+            group, number = item.block.group, item.block.number
+            names = await self.stores.terminal_lookup.by_slots(
+                APP, item.shard, message.id, group, number, item.bits
+            )
+            rows += [(item.state.value, item.failure.code, names[offset]) for offset in offsets(item.bits)]
+        return rows
+
+
+def create_pipeline(redis: Redis, clock: SetClock, adapters: Mapping[str, Adapter]) -> Pipeline:
+    """A pipeline that sends through these adapters."""
+    stores, queue = Stores.open(redis, clock, timedelta(days=30)), JobQueue()
+    configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
+    worker_catalog = AppCatalog(stores.registry, {"shop": configured_app(APP, configured)})
+
+    def dispatcher(name: str, catalog: AppCatalog) -> Dispatcher:
+        context = SchedulerContext(
+            stores=stores,
+            catalog=catalog,
+            job_limiter=queue,  # type: ignore[arg-type]  # it has the one verb that a dispatcher uses
+            clock=clock,
+            metrics=SchedulerMetrics(CollectorRegistry()),
+        )
+        return Dispatcher(context, name, LEASE)
+
+    return Pipeline(
+        clock=clock,
+        stores=stores,
+        dispatcher=dispatcher("scheduler", catalog_of(stores.registry, APP, VENDORS)),
+        dispatcher_without_settings=dispatcher("other", AppCatalog(stores.registry, {})),
+        jobs=queue.jobs,
+        run_job=_job_runner(redis, clock, stores, worker_catalog),
+        vendors=configured,
+    )
+
+
+def _job_runner(redis: Redis, clock: SetClock, stores: Stores, catalog: AppCatalog) -> JobRunner:
+    breaker = CircuitBreaker(redis, clock)
+    context = WorkerContext(
+        stores=stores,
+        rate_limiter=RateLimiter(redis, clock, catalog.push_rate, breaker),
+        circuit_breaker=breaker,
+        clock=clock,
+        timings=WorkerTimings(LEASE, timedelta(milliseconds=20)),
+        metrics=WorkerMetrics(CollectorRegistry()),
+    )
+    return JobRunner(context, catalog, PushRenderer(catalog, clock, CallbackTokens(b"k").sign), "worker")
