@@ -98,7 +98,8 @@ def fallback_for_call(status: int, *, has_code: bool) -> Outcome | CallFailure:
 
 def undocumented(vendor: str, effect: Outcome | CallFailure) -> ResponseCode:
     """Return the row of a response that the vendor does not document."""
-    return ResponseCode(effect, f"an answer that is not in {vendor}'s documents")
+    possessive = f"{vendor}'" if vendor.endswith("s") else f"{vendor}'s"
+    return ResponseCode(effect, f"an answer that is not in {possessive} documents")
 
 
 def at_status(row: ResponseCode, status: int) -> ResponseCode:

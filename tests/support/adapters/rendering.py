@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from tests.support.adapters.samples import NOW
 
-from pushgate.adapters.apns import adapter as apns
+from pushgate.adapters.apns import payload as apns
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.harmony import adapter as harmony
@@ -38,7 +38,7 @@ def rendered(vendor: str, given: Push) -> object:
     """What goes out, readable: headers and body."""
     match vendor:
         case "apns":
-            made = apns.render(given, "com.example.demo", NOW)
+            made = apns.render(given, "com.example.demo")
             return {"headers": dict(made.headers), "body": json.loads(made.body)}
         case "fcm":
             before, after = fcm.render(given, NOW)

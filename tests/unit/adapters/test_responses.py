@@ -10,7 +10,8 @@ import pytest
 from tests.support.adapters.response_codes import APNS, HARMONY, HUAWEI, XIAOMI, A, Expected, I, R, X
 from tests.support.adapters.samples import NOW, answer
 
-from pushgate.adapters.apns import adapter as apns
+from pushgate.adapters.apns import responses as apns
+from pushgate.adapters.apns.payload import TOPIC_SUFFIXES
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.harmony import responses as harmony_answers
@@ -629,7 +630,7 @@ def test_a_code_that_is_no_short_word_is_not_repeated() -> None:
         ("com.example.voip.voip", "com.example.voip", X),
         *(
             (f"com.example.demo{suffix}", "com.example.demo", X)
-            for suffix in apns.SUFFIXES.values()
+            for suffix in TOPIC_SUFFIXES.values()
             if suffix
         ),
     ],

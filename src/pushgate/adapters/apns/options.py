@@ -1,5 +1,6 @@
-"""`options.apns` (docs/reference/vendors/apns.md#options): what a message may set for
-APNs. Pure.
+"""`options.apns`: what a message may set for APNs. Pure.
+
+Source: docs/reference/vendors/apns.md#options
 """
 
 from typing import Annotated, Literal, Self
@@ -31,7 +32,7 @@ class LiveActivity(VendorOptions):
     )
 
     @model_validator(mode="after")
-    def _startable(self) -> Self:
+    def _require_what_starts_it(self) -> Self:
         if self.event == "start":
             if self.attributes_type is None or self.attributes is None:
                 raise ValueError("to start one, attributes_type and attributes are needed")
@@ -45,15 +46,15 @@ class LiveActivity(VendorOptions):
 
 
 class CriticalSound(VendorOptions):
-    """A sound that is heard even where sounds are turned off; the app needs Apple's entitlement."""
+    """A sound that is played even where sounds are turned off; the app needs Apple's entitlement."""
 
     critical: Annotated[Literal[1], EXACT] = 1
     name: str = "default"
     volume: float = Field(default=1.0, ge=0, le=1)
 
 
-class ApnsExtras(VendorOptions):
-    """`options.apns` (docs/reference/vendors/apns.md#requests)."""
+class ApnsOptions(VendorOptions):
+    """`options.apns`"""
 
     badge: int | None = Field(default=None, ge=0, lt=2**31)
     sound: str | None = None
@@ -83,7 +84,7 @@ class ApnsExtras(VendorOptions):
     live_activity: LiveActivity | None = Field(default=None, description="goes with push_type liveactivity")
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         only_one(sound=self.sound, critical_sound=self.critical_sound)
         goes_with(title_loc_args=self.title_loc_args, title_loc_key=self.title_loc_key)
         goes_with(subtitle_loc_args=self.subtitle_loc_args, subtitle_loc_key=self.subtitle_loc_key)
@@ -91,5 +92,5 @@ class ApnsExtras(VendorOptions):
         return self
 
 
-OF_SHOWN = frozenset(ApnsExtras.model_fields) - {"push_type", "live_activity"}
+DISPLAY_OPTIONS = frozenset(ApnsOptions.model_fields) - {"push_type", "live_activity"}
 """Options that a push which shows nothing does not carry."""
