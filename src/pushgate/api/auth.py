@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from structlog.contextvars import bind_contextvars
 
@@ -25,7 +25,7 @@ def context_of(request: Request) -> ApiContext:
     return context
 
 
-def caller(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
+def require_scope(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
     """A dependency that gives the calling app. Raises Unauthorized without a valid key, Forbidden without the
     scope, NotConfiguredHere where this process has no settings for the app."""
 
@@ -49,6 +49,11 @@ def caller(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
         return configured
 
     return authorize
+
+
+PushCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.PUSH))]
+ReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.READ))]
+TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS))]
 
 
 async def optional_key(request: Request) -> ApiKey | None:

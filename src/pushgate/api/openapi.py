@@ -12,8 +12,9 @@ from pushgate import __version__
 from pushgate.adapters.registry import vendors
 from pushgate.api.http import answer
 from pushgate.api.problems import MEDIA_TYPE
-from pushgate.api.request_schemas import OptionsBody
-from pushgate.api.response_schemas import Options, Problem
+from pushgate.api.schemas.message_responses import Options
+from pushgate.api.schemas.messages import OptionsBody
+from pushgate.api.schemas.problems import Problem
 
 _REF = "#/components/schemas/{model}"
 _MODE: JsonSchemaMode = "validation"

@@ -36,6 +36,11 @@ def parse_instant(written: object) -> datetime:
         ) from error
 
 
+def format_instant(instant: datetime) -> str:
+    """Return an instant in UTC as text (RFC 3339), to the millisecond."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _after_leap_second(before: datetime) -> datetime:
     after = before + timedelta(seconds=1)
     utc = after.astimezone(UTC)

@@ -8,16 +8,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from pushgate.adapters.registry import vendors
-from pushgate.api.request_schemas import (
-    BatchItem,
-    ChangeBody,
-    MessageBody,
-    ReceiptBody,
-    RetryBody,
-    TerminalBody,
-    TerminalChangeBody,
-    TerminalLine,
-)
+from pushgate.api.schemas.failures import RetryBody
+from pushgate.api.schemas.messages import BatchItem, ChangeBody, MessageBody
+from pushgate.api.schemas.receipts import ReceiptBody
+from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody, TerminalLine
 
 WRONG: dict[str, list[object]] = {
     "integer": ["1", "", 1.5, 1.0, 0.0, True, False, [1]],

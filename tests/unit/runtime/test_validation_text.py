@@ -5,7 +5,10 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from pushgate.adapters.registry import vendors
-from pushgate.api import request_schemas
+from pushgate.api.schemas.base import RequestBody
+from pushgate.api.schemas.messages import ChangeBody, MessageBody
+from pushgate.api.schemas.receipts import ReceiptBody
+from pushgate.api.schemas.terminals import TerminalBody, TerminalLine
 from pushgate.runtime.validation_text import PATTERNS, explain
 from pushgate.settings.model import Settings
 
@@ -26,16 +29,16 @@ def patterns(schema: object) -> Iterator[str]:
     "model",
     [
         Settings,
-        request_schemas.MessageBody,
-        request_schemas.ChangeBody,
-        request_schemas.TerminalBody,
-        request_schemas.TerminalLine,
-        request_schemas.ReceiptBody,
+        MessageBody,
+        ChangeBody,
+        TerminalBody,
+        TerminalLine,
+        ReceiptBody,
         *(vendor.options for vendor in vendors().values()),
         *(vendor.settings for vendor in vendors().values()),
     ],
 )
-def test_every_pattern_has_words(model: type[request_schemas.Body]) -> None:
+def test_every_pattern_has_words(model: type[RequestBody]) -> None:
     assert set(patterns(model.model_json_schema())) <= PATTERNS.keys()
 
 

@@ -1,24 +1,21 @@
 """`/v1/messages:batch`: many push requests at once, each with a result of its own."""
 
-from typing import Annotated
-
 import msgspec
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from pushgate.api.auth import caller, context_of
+from pushgate.api.auth import PushCaller, context_of
 from pushgate.api.context import ApiContext
+from pushgate.api.creation import CREATE, create_message
 from pushgate.api.http import answer, check, parse, read
 from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.json_text import repeated_keys
 from pushgate.api.openapi import gives, takes
-from pushgate.api.partly_readable import of_message
+from pushgate.api.partial_checks import message_checks
 from pushgate.api.problems import describe, document
-from pushgate.api.request_schemas import BatchBody, BatchItem
-from pushgate.api.resources.messages import CREATE, create_one
-from pushgate.api.response_schemas import BatchResults
+from pushgate.api.schemas.message_responses import BatchResults
+from pushgate.api.schemas.messages import BatchBody, BatchItem
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.app import Scope
 from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.errors import (
     EngineUnavailable,
@@ -51,7 +48,7 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
 )
 async def create_batch(
     request: Request,
-    configured: Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))],
+    configured: PushCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem.
@@ -73,7 +70,7 @@ async def create_batch(
         await context.stores.idempotency.remember(key, b"")
     decode, further = (
         parse if repeated else check,
-        of_message(context.clock.now(), context.settings.max_audience),
+        message_checks(context.clock.now(), context.settings.max_audience),
     )
     results: list[dict[str, object]] = []
     for index, raw in enumerate(written):
@@ -103,7 +100,7 @@ async def _create(
 ) -> dict[str, object]:
     derived = f"{batch_key}\0{index}" if batch_key else None  # no caller's key has a NUL
     key = request_key(configured, item.idempotency_key or derived, CREATE, item)
-    return {"status": 202, "message": orjson.Fragment(await create_one(context, configured, item, key))}
+    return {"status": 202, "message": orjson.Fragment(await create_message(context, configured, item, key))}
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:

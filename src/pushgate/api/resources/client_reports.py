@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pushgate.api.auth import context_of
 from pushgate.api.http import parse, read
 from pushgate.api.openapi import takes
-from pushgate.api.request_schemas import ReceiptBody
+from pushgate.api.schemas.receipts import ReceiptBody
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.client_reports import ClientReport, ClientReports
 from pushgate.receipts.record import ReceiptRecorder

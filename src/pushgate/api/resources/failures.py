@@ -5,19 +5,19 @@ from datetime import timedelta
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from pushgate.api.auth import caller, context_of
+from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import JSON_TYPES, answer, parse, read
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
-from pushgate.api.mapping import from_message
+from pushgate.api.mapping.messages import from_message
 from pushgate.api.openapi import gives, takes
-from pushgate.api.request_schemas import Digits, FailedState, MessageIdInPath, RetryBody
-from pushgate.api.response_schemas import FailurePage, Retry
+from pushgate.api.schemas.failures import FailedState, FailurePage, Retry, RetryBody
+from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain import bitmaps
-from pushgate.domain.app import App, Scope
+from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetter
 from pushgate.messages.idempotency import RequestKey
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1", tags=["messages"])
 @router.get("/messages/{message_id}/failures", operation_id="list_failures", responses=gives(FailurePage))
 async def failures(
     request: Request,
-    configured: Annotated[ConfiguredApp, Depends(caller(Scope.READ))],
+    configured: ReadCaller,
     message_id: MessageIdInPath,
     state: Annotated[FailedState | None, Query(description="only these; unset = all three")] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
@@ -63,7 +63,7 @@ async def failures(
 )
 async def retry(
     request: Request,
-    configured: Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))],
+    configured: PushCaller,
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -88,7 +88,7 @@ async def _resend(
     terminals = await count_resendable(context.stores, app, message_id, request.states)
 
     def body(stored: StoredMessage) -> bytes:
-        return orjson.dumps({"terminals": terminals, **from_message(stored.message, stored.status.value)})
+        return orjson.dumps({"terminals": terminals, **from_message(stored)})
 
     answering = IdempotentAnswer(key, body) if key else None
     return body(await resend(context.stores, context.clock, app, message_id, request, answering))

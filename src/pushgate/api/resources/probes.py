@@ -8,12 +8,13 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from redis import exceptions
 
-from pushgate.api import health, states
+from pushgate.api import health
 from pushgate.api.auth import context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.http import answer
 from pushgate.api.openapi import gives
-from pushgate.api.states import Health
+from pushgate.api.schemas.status import Health
+from pushgate.api.schemas.status import Readiness as ReadinessModel
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate.fleet.problems import store_problem
@@ -44,7 +45,7 @@ async def healthz() -> Response:
 @router.get(
     "/readyz",
     operation_id="get_readiness",
-    responses=gives(states.Readiness, 200, "Ready") | gives(states.Readiness, 503, "Not ready"),
+    responses=gives(ReadinessModel, 200, "Ready") | gives(ReadinessModel, 503, "Not ready"),
 )
 async def readyz(request: Request) -> Response:
     """A POST would be stored: 200, else 503 with the reason. Gearman may be down: messages wait in Redis then."""

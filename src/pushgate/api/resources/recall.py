@@ -1,17 +1,13 @@
 """`/v1/messages/{id}/recall`: what was sent is taken back, where the vendor can."""
 
-from typing import Annotated
-
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from pushgate.api.auth import caller, context_of
+from pushgate.api.auth import PushCaller, context_of
 from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
 from pushgate.api.openapi import gives
-from pushgate.api.request_schemas import MessageIdInPath
-from pushgate.api.response_schemas import Recall
-from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.app import Scope
+from pushgate.api.schemas.fields import MessageIdInPath
+from pushgate.api.schemas.recall import Recall
 from pushgate.recall import RecallResult, VendorRecall
 from pushgate.recall import recall as recall_message
 
@@ -21,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["messages"])
 @router.post("/messages/{message_id}/recall", operation_id="recall_message", responses=gives(Recall))
 async def recall(
     request: Request,
-    configured: Annotated[ConfiguredApp, Depends(caller(Scope.PUSH))],
+    configured: PushCaller,
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:

@@ -1,7 +1,6 @@
 """`/status`: problems and queues, of the process for anybody, of its app for a key, of all apps for an operator."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,8 +9,10 @@ from pushgate.api import app_counters, health
 from pushgate.api.auth import context_of, optional_key
 from pushgate.api.context import ApiContext
 from pushgate.api.http import answer
+from pushgate.api.mapping.results import from_problem
 from pushgate.api.openapi import gives
-from pushgate.api.states import SystemStatus
+from pushgate.api.schemas.status import SystemStatus
+from pushgate.api.times import format_instant
 from pushgate.apps.api_keys import ApiKey
 from pushgate.dispatch.job import parse_function
 from pushgate.domain.app import Scope
@@ -64,8 +65,8 @@ def _head(context: ApiContext, problems: Sequence[SystemProblem]) -> dict[str, o
     return {
         "status": "problems" if problems else "ok",
         "version": __version__,
-        "time": _text(context.clock.now()),
-        "problems": [problem_body(one) for one in problems],
+        "time": format_instant(context.clock.now()),
+        "problems": [from_problem(one) for one in problems],
     }
 
 
@@ -87,7 +88,7 @@ async def _queues(context: ApiContext, key: ApiKey, found: health.Health) -> dic
         messages["retries"] = await context.stores.retries.count()
     return {
         "messages": messages,
-        "oldest_due": _text(oldest) if oldest else None,
+        "oldest_due": format_instant(oldest) if oldest else None,
         "lateness": found.facts.lateness.total_seconds(),
         "alive": health.alive(found.facts.processes),
         "gearman": [
@@ -116,20 +117,6 @@ async def _queues(context: ApiContext, key: ApiKey, found: health.Health) -> dic
     }
 
 
-def problem_body(problem: SystemProblem) -> dict[str, object]:
-    """A problem as JSON."""
-    return {
-        "code": problem.code.value,
-        "app": problem.app,
-        "vendor": problem.vendor,
-        "since": _text(problem.since) if problem.since else None,
-        "until": _text(problem.until) if problem.until else None,
-        "params": dict(problem.params),
-        "message": problem.message,
-        "remedy": problem.remedy,
-    }
-
-
 def _process(one: Process) -> dict[str, object]:
     return {
         "id": one.id,
@@ -137,13 +124,9 @@ def _process(one: Process) -> dict[str, object]:
         "host": one.description.host,
         "pid": one.description.pid,
         "version": one.description.version,
-        "started_at": _text(one.description.started_at),
-        "seen_at": _text(one.seen_at),
+        "started_at": format_instant(one.description.started_at),
+        "seen_at": format_instant(one.seen_at),
         "alive": one.alive,
         "metrics": one.description.metrics,
         "vendors": list(one.description.vendors),
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

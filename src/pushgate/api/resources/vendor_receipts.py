@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import context_of
-from pushgate.api.request_schemas import VendorInPath
+from pushgate.api.schemas.fields import VendorInPath
 from pushgate.domain.errors import TooLarge
 from pushgate.receipts.vendor_callbacks import VendorCallbacks
 

@@ -9,8 +9,8 @@ from tests.support.api.bad_messages import BAD_MESSAGES
 from tests.support.api.bodies import but
 
 from pushgate.api.http import parse
-from pushgate.api.partly_readable import of_message
-from pushgate.api.request_schemas import MessageBody
+from pushgate.api.partial_checks import message_checks
+from pushgate.api.schemas.messages import MessageBody
 from pushgate.domain.errors import InvalidRequest
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ FAULTY: list[tuple[dict[str, Any], set[str]]] = [
 
 def fields(written: dict[str, Any]) -> set[str]:
     with pytest.raises(InvalidRequest) as caught:
-        parse(orjson.dumps(written), MessageBody, of_message(NOW, 1000))
+        parse(orjson.dumps(written), MessageBody, message_checks(NOW, 1000))
     return {fault.field for fault in caught.value.errors}
 
 

@@ -1,22 +1,22 @@
-"""The JSON that operators get, as models for the OpenAPI document."""
+"""The state of the installation, for operators and probes."""
 
 from typing import Literal
 
 from pydantic import AwareDatetime
 
-from pushgate.api.request_schemas import VendorName
-from pushgate.api.response_schemas import Answer, Count, sometimes
+from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.fields import VendorName
 from pushgate.domain.outcome import State
 from pushgate.fleet.problem_codes import SystemProblemCode
 
 
-class Health(Answer):
+class Health(ResponseModel):
     """The process is alive."""
 
     status: Literal["ok"]
 
 
-class Readiness(Answer):
+class Readiness(ResponseModel):
     """Whether a POST would be stored; each engine is `ok`, or what is wrong with it in words."""
 
     status: Literal["ready", "not ready"]
@@ -24,7 +24,7 @@ class Readiness(Answer):
     gearman: str
 
 
-class SystemProblem(Answer):
+class SystemProblem(ResponseModel):
     """One thing that is wrong, and what to do."""
 
     code: SystemProblemCode
@@ -37,16 +37,16 @@ class SystemProblem(Answer):
     remedy: str
 
 
-class MessageDepth(Answer):
+class MessageDepth(ResponseModel):
     """Messages by status; for an operator also the jobs that wait for another try."""
 
     scheduled: Count
     dispatching: Count
     sending: Count
-    retries: Count = sometimes()
+    retries: Count = optional()
 
 
-class FunctionState(Answer):
+class FunctionState(ResponseModel):
     """A Gearman function, summed over the servers."""
 
     function: str
@@ -55,7 +55,7 @@ class FunctionState(Answer):
     workers: Count
 
 
-class Process(Answer):
+class Process(ResponseModel):
     """A process that lives, or died within the last hour."""
 
     id: str
@@ -70,20 +70,20 @@ class Process(Answer):
     vendors: list[VendorName]
 
 
-class GearmanServers(Answer):
+class GearmanServers(ResponseModel):
     """Which Gearman servers answer."""
 
     up: list[str]
     down: list[str]
 
 
-class AppVendors(Answer):
+class AppVendors(ResponseModel):
     """The vendors of an app."""
 
     vendors: list[VendorName]
 
 
-class TerminalTotal(Answer):
+class TerminalTotal(ResponseModel):
     """Terminals by the state they came to, since the store was made."""
 
     app: str
@@ -92,7 +92,7 @@ class TerminalTotal(Answer):
     count: Count
 
 
-class HeldRemoval(Answer):
+class HeldRemoval(ResponseModel):
     """Tokens that a vendor called dead, kept because there were too many."""
 
     app: str
@@ -100,7 +100,7 @@ class HeldRemoval(Answer):
     tokens: Count
 
 
-class UnknownReportTotal(Answer):
+class UnknownReportTotal(ResponseModel):
     """Receipts or clicks that name a message or a terminal that is not known. `source` is a vendor, or `client`."""
 
     app: str
@@ -110,7 +110,7 @@ class UnknownReportTotal(Answer):
     count: Count
 
 
-class AppLanguages(Answer):
+class AppLanguages(ResponseModel):
     """The languages that an app's terminals are grouped by, and the registrations that had no room for theirs."""
 
     app: str
@@ -118,23 +118,23 @@ class AppLanguages(Answer):
     limited: Count
 
 
-class SystemStatus(Answer):
+class SystemStatus(ResponseModel):
     """Problems and queues. Without a key an answer has the first four fields; the last two are for an operator alone."""
 
     status: Literal["ok", "problems"]
     version: str
     time: AwareDatetime
     problems: list[SystemProblem]
-    messages: MessageDepth = sometimes()
+    messages: MessageDepth = optional()
     oldest_due: AwareDatetime | None = None
-    lateness: float = sometimes()
-    alive: dict[str, Count] = sometimes()
-    gearman: list[FunctionState] = sometimes()
-    backlog: dict[str, Count] = sometimes()
-    apps: dict[str, AppVendors] = sometimes()
-    terminals: list[TerminalTotal] = sometimes()
-    removal_held: list[HeldRemoval] = sometimes()
-    unknown_reports: list[UnknownReportTotal] = sometimes()
-    languages: list[AppLanguages] = sometimes()
-    processes: list[Process] = sometimes()
-    gearman_servers: GearmanServers = sometimes()
+    lateness: float = optional()
+    alive: dict[str, Count] = optional()
+    gearman: list[FunctionState] = optional()
+    backlog: dict[str, Count] = optional()
+    apps: dict[str, AppVendors] = optional()
+    terminals: list[TerminalTotal] = optional()
+    removal_held: list[HeldRemoval] = optional()
+    unknown_reports: list[UnknownReportTotal] = optional()
+    languages: list[AppLanguages] = optional()
+    processes: list[Process] = optional()
+    gearman_servers: GearmanServers = optional()

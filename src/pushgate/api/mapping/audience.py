@@ -1,0 +1,53 @@
+"""The audience of a message, JSON -> domain. Pure."""
+
+from collections.abc import Sequence
+
+from pushgate.api.mapping.push_tokens import to_token
+from pushgate.api.schemas.messages import AddressBody, AudienceBody
+from pushgate.content.language import for_grouping
+from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone
+from pushgate.domain.errors import FieldError
+from pushgate.domain.terminal import InlineToken
+from pushgate.terminals.language_limits import DEFAULT_LIMITS
+
+_KINDS = ("all", "terminals", "users", "tokens")
+
+
+def to_audience(
+    written: AudienceBody, app_default: str, max_items: int, errors: list[FieldError]
+) -> Audience:
+    """Return the audience. Adds errors, for more than `max_items` items too."""
+    given = [name for name in _KINDS if getattr(written, name) is not None]
+    if len(given) != 1:
+        text = "name one of all, terminals, users, tokens"
+        errors.append(FieldError("audience", f"{text}; it has {' and '.join(given) or 'none of them'}"))
+        return Everyone()
+    for name in ("terminals", "users", "tokens"):
+        listed = getattr(written, name)
+        if listed is not None and len(listed) > max_items:
+            text = f"has {len(listed)} items, at most {max_items} are taken; send several messages"
+            errors.append(FieldError(f"audience.{name}", text))
+    if written.terminals is not None:
+        return ByTerminal(tuple(written.terminals))
+    if written.users is not None:
+        return ByUser(tuple(written.users))
+    if written.tokens is not None:
+        return _to_tokens(written.tokens, app_default, errors)
+    return Everyone()
+
+
+def _to_tokens(written: Sequence[AddressBody], app_default: str, errors: list[FieldError]) -> ByToken:
+    tokens = tuple(
+        InlineToken(
+            item.vendor,
+            to_token(item.vendor, item.token, f"audience.tokens.{index}.", errors),
+            for_grouping(item.language or app_default),
+        )
+        for index, item in enumerate(written)
+    )
+    # Each language is a group, with jobs of its own.
+    languages = len({token.language for token in tokens})
+    if languages > DEFAULT_LIMITS.coarse:
+        text = f"name {languages} languages, at most {DEFAULT_LIMITS.coarse} are taken; send several messages"
+        errors.append(FieldError("audience.tokens", text))
+    return ByToken(tokens)

@@ -1,0 +1,75 @@
+"""Content by language, JSON <-> domain. Pure."""
+
+from collections.abc import Mapping
+
+from pushgate.adapters.client_data import CALLBACK_KEY
+from pushgate.api.schemas.messages import ContentBody
+from pushgate.content.language import for_grouping, normalize
+from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Content
+
+RESERVED_KEY = "is Pushgate's own key; take another one"
+
+
+def to_content(
+    written: Mapping[str, ContentBody], errors: list[FieldError], warnings: list[FieldError]
+) -> dict[str, Content]:
+    """Return content by language, script and region.
+
+    Adds errors, and a warning for a language tag that says more than these three.
+    """
+    content: dict[str, Content] = {}
+    for language, item in written.items():
+        try:
+            full_tag = normalize(language)
+        except ValueError as error:
+            errors.append(FieldError(f"content.{language[:40]}", str(error)))
+            continue
+        tag = for_grouping(full_tag)
+        if tag != full_tag:
+            text = f"counts as {tag}: only language, script and region choose a reader's content"
+            warnings.append(FieldError(f"content.{language}", text))
+        if tag in content:
+            errors.append(FieldError(f"content.{language}", f"is the same language as another key: {tag}"))
+        _check_data(language, item, errors)
+        content[tag] = Content(item.title, item.body, item.image, item.data, item.url)
+    return content
+
+
+def _check_data(language: str, item: ContentBody, errors: list[FieldError]) -> None:
+    if CALLBACK_KEY in item.data:
+        errors.append(FieldError(f"content.{language}.data.{CALLBACK_KEY}", RESERVED_KEY))
+    for name, value in (("url", item.url), ("image", item.image)):
+        if value and name in item.data:
+            text = f"is taken by content.{name}, which the app finds there; give one of the two"
+            errors.append(FieldError(f"content.{language}.data.{name}", text))
+
+
+def choose_default_language(
+    wanted: str | None, content: Mapping[str, Content], app_default: str, errors: list[FieldError]
+) -> str:
+    """Return the language for terminals whose language no content fits.
+
+    Unless it is given, it is the app's, or the only one that there is.
+    """
+    if wanted is None:
+        wanted = app_default if app_default in content or len(content) != 1 else next(iter(content))
+    wanted = for_grouping(wanted)
+    if content and wanted not in content:
+        text = f"{wanted} is none of content's languages; add it or name another"
+        errors.append(FieldError("default_language", text))
+    return wanted
+
+
+def from_content(content: Mapping[str, Content]) -> dict[str, object]:
+    """Return content by language as JSON."""
+    return {
+        language: {
+            "title": item.title,
+            "body": item.body,
+            "image": item.image,
+            "url": item.url,
+            "data": dict(item.data),
+        }
+        for language, item in content.items()
+    }

@@ -1,0 +1,118 @@
+"""Messages, JSON <-> domain. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from pushgate.adapters.truncation import summarize
+from pushgate.api.mapping.audience import to_audience
+from pushgate.api.mapping.content import choose_default_language, from_content, to_content
+from pushgate.api.mapping.options import from_options, to_options
+from pushgate.api.schemas.messages import ChangeBody, MessageBody
+from pushgate.api.times import format_instant
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.audience import Audience
+from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Message
+from pushgate.messages.store import new_id
+from pushgate.messages.stored import StoredMessage
+
+MAX_AHEAD = timedelta(days=366)
+"""How far in the future a push time may be."""
+MAX_PAST = timedelta(minutes=5)
+"""How far in the past a push time may be: longer than a request takes and clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedMessage:
+    """A message and its audience as the caller means them, with what was found on the way."""
+
+    message: Message
+    audience: Audience
+    errors: list[FieldError]
+    warnings: list[FieldError]
+
+
+def to_message(
+    written: MessageBody, configured: ConfiguredApp, now: datetime, max_audience: int
+) -> MappedMessage:
+    """Return a new message of the app."""
+    errors, warnings = list[FieldError](), list[FieldError]()
+    content = to_content(written.content, errors, warnings)
+    audience = to_audience(written.audience, configured.default_language, max_audience, errors)
+    message = Message(
+        id=new_id(now),
+        app=configured.app.name,
+        content=content,
+        default_language=choose_default_language(
+            written.default_language, content, configured.default_language, errors
+        ),
+        push_at=to_push_time(written.push_time, now, errors, warnings),
+        created_at=now,
+        audience=summarize(audience),
+        options=to_options(written.options, errors),
+    )
+    return MappedMessage(message, audience, errors, warnings)
+
+
+def change_message(
+    message: Message, written: ChangeBody, app_default: str, now: datetime
+) -> tuple[Message, list[FieldError], list[FieldError]]:
+    """Return the message with the fields that are written, then errors and warnings."""
+    errors, warnings = list[FieldError](), list[FieldError]()
+    content = to_content(written.content, errors, warnings) if written.content else dict(message.content)
+    kept_default = message.default_language if message.default_language in content else None
+    push_at = message.push_at
+    if written.push_time is not None:
+        push_at = to_push_time(written.push_time, now, errors, warnings)
+    changed = replace(
+        message,
+        content=content,
+        default_language=choose_default_language(
+            written.default_language or kept_default, content, app_default, errors
+        ),
+        push_at=push_at,
+    )
+    return changed, errors, warnings
+
+
+def to_push_time(
+    written: datetime | None, now: datetime, errors: list[FieldError], warnings: list[FieldError]
+) -> datetime:
+    """Return the push time in UTC; now where there is none, and, with a warning, where it has just passed."""
+    if written is None:
+        return now
+    if written - now > MAX_AHEAD:
+        errors.append(FieldError("push_time", f"is more than {MAX_AHEAD.days} days ahead"))
+    elif now - written > MAX_PAST:
+        minutes = MAX_PAST // timedelta(minutes=1)
+        text = f"is past by more than {minutes} minutes; check year and offset, or leave it out to push now"
+        errors.append(FieldError("push_time", text))
+    elif written < now:
+        warnings.append(FieldError("push_time", "is past: the message is due now"))
+    else:
+        return written.astimezone(UTC)
+    return now
+
+
+def from_message(stored: StoredMessage) -> dict[str, object]:
+    """Return the message as JSON. A listed audience becomes the number of its items."""
+    message = stored.message
+    audience = message.audience
+    return {
+        "id": message.id,
+        "status": stored.status.value,
+        "push_time": format_instant(message.push_at),
+        "created_at": format_instant(message.created_at),
+        "expires_at": format_instant(message.expires_at),
+        "retries": message.resend.count if message.resend else 0,
+        "content": from_content(message.content),
+        "default_language": message.default_language,
+        "audience": {audience.kind.value: audience.count if audience.count else True},
+        "options": from_options(message.options),
+    }
+
+
+def from_warnings(warnings: Iterable[FieldError]) -> Sequence[dict[str, str]]:
+    """Return warnings as JSON."""
+    return [{"field": warning.field, "message": warning.message} for warning in warnings]

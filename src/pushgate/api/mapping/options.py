@@ -1,0 +1,112 @@
+"""The options of a message, JSON <-> domain; those of each vendor by the vendor's own schema. Pure."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+
+import orjson
+from pydantic import ValidationError
+
+from pushgate.adapters.client_data import CALLBACK_KEY
+from pushgate.adapters.registry import vendors
+from pushgate.api.field_errors import field_errors
+from pushgate.api.mapping.content import RESERVED_KEY
+from pushgate.api.schemas.messages import OptionsBody
+from pushgate.domain.errors import FieldError
+from pushgate.domain.message import Options
+
+
+def to_options(written: OptionsBody, errors: list[FieldError]) -> Options:
+    """Return the options. A key that is no option must be the name of a vendor. Adds errors."""
+    of_vendors = to_vendor_options(written.model_extra or {}, errors)
+    if written.silent and written.badge is not None:
+        errors.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
+    return Options(
+        ttl=timedelta(seconds=written.ttl),
+        priority=written.priority,
+        delivery=written.delivery,
+        collapse_key=written.collapse_key,
+        on_too_long=written.on_too_long,
+        dry_run=written.dry_run,
+        silent=written.silent,
+        badge=written.badge,
+        category=written.category,
+        vendors=of_vendors,
+    )
+
+
+def to_vendor_options(
+    written: Mapping[str, object], errors: list[FieldError]
+) -> dict[str, dict[str, object]]:
+    """Return the options of known vendors, by vendor. Adds errors."""
+    found: dict[str, dict[str, object]] = {}
+    for name, value in written.items():
+        if name not in vendors():
+            text = f"is neither an option nor one of the vendors {', '.join(vendors())}"
+            errors.append(FieldError(f"options.{name[:40]}", text))
+        elif not isinstance(value, dict):
+            text = "must be an object with the vendor's own options"
+            errors.append(FieldError(f"options.{name}", text))
+        elif not _fits_64_bits(value):
+            text = "holds a number beyond 64 bits; no vendor takes one"
+            errors.append(FieldError(f"options.{name}", text))
+        else:
+            errors += _check_schema(name, value)
+            errors += [FieldError(path, RESERVED_KEY) for path in _reserved_keys(value, f"options.{name}")]
+            found[name] = value
+    return found
+
+
+def from_options(options: Options) -> dict[str, object]:
+    """Return the options as JSON, those of each vendor under its name."""
+    return {
+        "ttl": options.ttl // timedelta(seconds=1),
+        "priority": options.priority.value,
+        "delivery": options.delivery.value,
+        "collapse_key": options.collapse_key,
+        "on_too_long": options.on_too_long.value,
+        "dry_run": options.dry_run,
+        "silent": options.silent,
+        "badge": options.badge,
+        "category": options.category.value if options.category else None,
+        **{vendor: dict(of_vendor) for vendor, of_vendor in options.vendors.items()},
+    }
+
+
+def _check_schema(vendor: str, written: dict[str, object]) -> list[FieldError]:
+    """Return an error for each option that the vendor does not have, or has in another type."""
+    try:
+        # As JSON, for the caller wrote JSON: a list is then good where the schema has a tuple.
+        vendors()[vendor].options.model_validate_json(orjson.dumps(written))
+    except ValidationError as error:
+        return field_errors(error, f"options.{vendor}")
+    return []
+
+
+def _reserved_keys(value: object, path: str) -> Iterator[str]:
+    """Yield the paths of options with Pushgate's own key.
+
+    The client app would take the value of such an option for a callback token.
+    """
+    for name, item in _items(value):
+        item_path = f"{path}.{name}"
+        if name == CALLBACK_KEY:
+            yield item_path
+        yield from _reserved_keys(item, item_path)
+
+
+def _items(value: object) -> Iterable[tuple[str | int, object]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _fits_64_bits(value: object) -> bool:
+    """Return whether every number in the value can be stored and sent again."""
+    if isinstance(value, dict):
+        return all(map(_fits_64_bits, value.values()))
+    if isinstance(value, list):
+        return all(map(_fits_64_bits, value))
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return not isinstance(value, float) or math.isfinite(value)

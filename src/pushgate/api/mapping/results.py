@@ -1,0 +1,74 @@
+"""Reports of messages and system problems, domain -> JSON. Pure."""
+
+from pushgate.api.times import format_instant
+from pushgate.fleet.problem_codes import SystemProblem
+from pushgate.ledger.report import GroupCounts, Report
+
+
+def from_report(report: Report) -> dict[str, object]:
+    """Return the counts of a message as JSON: totals, by group, failures, by minute."""
+    return {
+        "targeted": report.targeted,
+        **report.states,
+        "delivered": report.delivered,
+        "clicked": report.clicked,
+        "muted": report.muted,
+        "gone": report.gone,
+        "recalled": report.recalled,
+        "received": report.received,
+        "click_through_rate": report.click_through_rate,
+        "groups": [_from_group(group) for group in report.groups],
+        "failures": [
+            {
+                "vendor": failure.vendor,
+                "state": failure.state,
+                "code": failure.code,
+                "reason": failure.reason,
+                "count": failure.count,
+            }
+            for failure in report.failures
+        ],
+        "timeline": [
+            {"at": moment.at.isoformat().replace("+00:00", "Z"), **moment.counts}
+            for moment in report.timeline
+        ],
+        "unknown_reports": dict(report.unknown_reports),
+    }
+
+
+def _from_group(group: GroupCounts) -> dict[str, object]:
+    return {
+        "vendor": group.vendor,
+        "language": group.language,
+        "targeted": group.targeted,
+        **group.states,
+        "delivered": group.delivered,
+        "clicked": group.clicked,
+        "muted": group.muted,
+        "gone": group.gone,
+        "recalled": group.recalled,
+        "received": group.received,
+        "received_from": group.received_from,
+        "click_through_rate": group.click_through_rate,
+    }
+
+
+def from_problem(problem: SystemProblem) -> dict[str, object]:
+    """Return a system problem as JSON."""
+    return {
+        "code": problem.code.value,
+        "app": problem.app,
+        "vendor": problem.vendor,
+        "since": format_instant(problem.since) if problem.since else None,
+        "until": format_instant(problem.until) if problem.until else None,
+        "params": dict(problem.params),
+        "message": problem.message,
+        "remedy": problem.remedy,
+    }
+
+
+def from_pending_reason(problem: SystemProblem) -> dict[str, object]:
+    """Return a system problem as JSON, as a reason why terminals of one app's message are pending."""
+    body = from_problem(problem)
+    del body["app"]
+    return {"reason": body.pop("code"), **body}

@@ -1,0 +1,37 @@
+"""`/v1/messages/{id}/results`: what became of a message."""
+
+from fastapi import APIRouter, Request, Response
+
+from pushgate.api.auth import ReadCaller, context_of
+from pushgate.api.http import answer
+from pushgate.api.mapping.results import from_pending_reason, from_report
+from pushgate.api.openapi import gives
+from pushgate.api.schemas.fields import MessageIdInPath
+from pushgate.api.schemas.results import Results
+from pushgate.apps.pending_reasons import pending_reasons
+
+router = APIRouter(prefix="/v1", tags=["messages"])
+
+
+@router.get("/messages/{message_id}/results", operation_id="get_results", responses=gives(Results))
+async def results(request: Request, configured: ReadCaller, message_id: MessageIdInPath) -> Response:
+    """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
+
+    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` counts
+    terminals that were delivered to or clicked in groups of which deliveries are reported, else those that were
+    accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received. `waiting` says why
+    terminals are still pending, where something keeps them waiting.
+    """
+    context = context_of(request)
+    stored = await context.stores.messages.read_envelope(configured.app.name, message_id)
+    report = await context.stores.results.report(configured.app, message_id)
+    reasons = await pending_reasons(context.stores, configured, context.clock.now(), stored, report)
+    return answer(
+        {
+            "id": message_id,
+            "status": stored.status.value,
+            "dry_run": stored.envelope.dry_run,
+            **from_report(report),
+            "waiting": [from_pending_reason(reason) for reason in reasons],
+        }
+    )

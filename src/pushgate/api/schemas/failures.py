@@ -1,0 +1,57 @@
+"""Failed terminals of a message, and the request to send to them again."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from pushgate.api.schemas.base import Count, RequestBody, ResponseModel
+from pushgate.api.schemas.fields import VendorName
+from pushgate.api.schemas.message_responses import Message
+from pushgate.domain.message import MAX_TTL
+from pushgate.domain.outcome import State
+
+FailedState = Literal[State.INVALID, State.REJECTED, State.EXPIRED]
+
+
+class RetryBody(RequestBody):
+    """Which failures of a message are to be sent again, and for how long."""
+
+    states: list[FailedState] = Field(
+        default=[State.REJECTED, State.EXPIRED],
+        min_length=1,
+        max_length=3,
+        description="`invalid` helps where tokens were called dead because the app's credentials were wrong",
+    )
+    ttl: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_TTL // timedelta(seconds=1),
+        description="seconds from now at which what is still pending expires; unset = the message's own ttl",
+    )
+
+
+class Failure(ResponseModel):
+    """A terminal that did not get a message: named by its id, or by the push token that the message brought."""
+
+    terminal: str | None
+    token: str | None
+    vendor: VendorName
+    language: str
+    state: State
+    code: str
+    reason: str
+    time: AwareDatetime
+
+
+class FailurePage(ResponseModel):
+    """Some of the terminals that did not get a message."""
+
+    failures: list[Failure]
+    next_cursor: str | None
+
+
+class Retry(Message):
+    """A message that is sent again, and to how many terminals."""
+
+    terminals: Count

@@ -1,0 +1,92 @@
+"""The types of fields that several schemas have, with their limits."""
+
+from enum import StrEnum
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from fastapi import Path
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
+
+from pushgate.adapters import links
+from pushgate.adapters.registry import vendors
+from pushgate.content.language import MAX_TAG, normalize
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not hold NUL characters")
+    return text
+
+
+def _trimmed(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("must not begin or end with a space")
+    return text
+
+
+def _known_timezone(text: str) -> str:
+    if text not in _timezones():
+        raise ValueError("is no IANA time zone, such as Asia/Shanghai")
+    return text
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+MESSAGE_ID = r"^[0-9a-f]{28}$"
+TERMINAL_ID = r"^[A-Za-z0-9._~:@=+\-]{1,128}$"
+# Described, and not checked: what is in another form is not there, which is another answer.
+MessageIdInPath = Annotated[
+    str, Path(description="a message's id", json_schema_extra={"pattern": MESSAGE_ID})
+]
+TerminalIdInPath = Annotated[
+    str, Path(description="a terminal's id", json_schema_extra={"pattern": TERMINAL_ID})
+]
+
+
+def _digits(written: object) -> object:
+    if isinstance(written, str) and not (written.isascii() and written.isdecimal() and len(written) < 19):
+        raise ValueError("must be a whole number in digits")
+    return written
+
+
+Digits = BeforeValidator(_digits)
+"""For a number in a query: digits and nothing else."""
+Text = Annotated[str, AfterValidator(_without_nul)]
+Id = Annotated[str, StringConstraints(pattern=TERMINAL_ID)]
+User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
+Tag = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
+Language = Annotated[str, StringConstraints(max_length=MAX_TAG), AfterValidator(normalize)]
+Url = Annotated[links.WebUrl, StringConstraints(max_length=2048)]
+Link = Annotated[links.Link, StringConstraints(max_length=1000)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+Timezone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_timezone)]
+CollapseKey = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_trimmed)]
+Vendor = StrEnum("Vendor", {name.upper(): name for name in vendors()})  # type: ignore[misc]  # one by folder
+
+
+class _VendorSchema:
+    """Describes a text as the name of a vendor. An unknown one is refused elsewhere, with a list of those there are."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(TypeAdapter(Vendor).core_schema)
+
+
+VendorName = Annotated[str, StringConstraints(max_length=32), _VendorSchema]
+VendorInPath = Annotated[str, Path(json_schema_extra={"enum": list(vendors())})]
+MessageId = Annotated[str, Field(pattern=MESSAGE_ID)]

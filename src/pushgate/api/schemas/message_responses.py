@@ -1,0 +1,93 @@
+"""Messages as the API returns them: single ones, pages and batches."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.fields import Id, MessageId, VendorName
+from pushgate.api.schemas.problems import FieldError, Problem
+from pushgate.domain.message import Category, Delivery, Priority, Status, TooLong
+
+
+class Content(ResponseModel):
+    """Content in one language, as stored."""
+
+    title: str
+    body: str
+    image: str | None
+    url: str | None
+    data: dict[str, str]
+
+
+class InlineTokenAnswer(ResponseModel):
+    """A terminal that the message named by its push token."""
+
+    vendor: VendorName
+    token: str
+    language: str
+
+
+class Audience(ResponseModel):
+    """Who receives a message. A list is told by its length, or whole with `include=audience`."""
+
+    all: Literal[True] = optional()
+    terminals: Count | list[Id] = optional()
+    users: Count | list[str] = optional()
+    tokens: Count | list[InlineTokenAnswer] = optional()
+
+
+class Options(ResponseModel):
+    """How a message is pushed: the options of all vendors, and under its name those of each vendor."""
+
+    ttl: Count
+    priority: Priority
+    delivery: Delivery
+    collapse_key: str | None
+    on_too_long: TooLong
+    dry_run: bool
+    silent: bool
+    badge: Count | None
+    category: Category | None
+
+
+class Message(ResponseModel):
+    """A message with its status."""
+
+    id: MessageId
+    status: Status
+    push_time: AwareDatetime
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+    retries: Count
+    content: dict[str, Content]
+    default_language: str
+    audience: Audience
+    options: Options
+
+
+class MessageWithWarnings(Message):
+    """A message, and what was taken of the request but will have less effect than the caller may expect."""
+
+    warnings: list[FieldError]
+
+
+class BatchResult(ResponseModel):
+    """What became of one item of a batch: a message, or a problem."""
+
+    status: Annotated[int, Field(ge=200, le=599)]
+    message: MessageWithWarnings = optional()
+    problem: Problem = optional()
+
+
+class BatchResults(ResponseModel):
+    """One result for each item, in the order of the request."""
+
+    results: list[BatchResult]
+
+
+class MessagePage(ResponseModel):
+    """Some messages, newest first."""
+
+    messages: list[Message]
+    next_cursor: str | None

@@ -1,0 +1,157 @@
+"""Request bodies that create and change messages."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from pushgate.adapters.option_rules import EXACT
+from pushgate.api.idempotency import KEY_PATTERN, MAX_KEY
+from pushgate.api.schemas.base import RequestBody
+from pushgate.api.schemas.fields import CollapseKey, Id, Language, Link, Text, Token, Url, User, VendorName
+from pushgate.api.times import Instant
+from pushgate.domain.message import DEFAULT_TTL, MAX_TTL, Category, Delivery, Priority, TooLong
+
+
+class ContentBody(RequestBody):
+    """What is shown, in one language."""
+
+    title: Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
+    body: Annotated[Text, StringConstraints(min_length=1, max_length=4000)]
+    image: Url | None = Field(default=None, description="address of a picture")
+    url: Link | None = Field(
+        default=None,
+        description="opened on a click: an https:// page or a deep link; where the app itself opens it, it finds it in its data",
+    )
+    data: dict[
+        Annotated[Text, StringConstraints(min_length=1, max_length=128)],
+        Annotated[Text, StringConstraints(max_length=4096)],
+    ] = Field(
+        default_factory=dict, max_length=64, description="goes to the client app as it is; values are strings"
+    )
+
+
+class AddressBody(RequestBody):
+    """A terminal given by its push token."""
+
+    vendor: VendorName
+    token: Token
+    language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
+
+
+class AudienceBody(RequestBody):
+    """Who receives it: just one of these. Of a list that may be long only the first bad item is told."""
+
+    all: Annotated[Literal[True], EXACT] | None = Field(default=None, description="every registered terminal")
+    terminals: list[Id] | None = Field(
+        default=None, min_length=1, fail_fast=True, description="terminal ids; unknown ones are left out"
+    )
+    users: list[User] | None = Field(
+        default=None, min_length=1, fail_fast=True, description="all terminals of these users"
+    )
+    tokens: list[AddressBody] | None = Field(
+        default=None, min_length=1, fail_fast=True, description="push tokens, registered or not"
+    )
+
+
+class OptionsBody(BaseModel):
+    """How it is pushed. Every further key is a vendor's name, with that vendor's own options."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    ttl: int = Field(
+        default=DEFAULT_TTL // timedelta(seconds=1),
+        ge=0,
+        le=MAX_TTL // timedelta(seconds=1),
+        description="seconds after the push time at which what is still pending expires",
+    )
+    priority: Priority = Priority.NORMAL
+    delivery: Delivery = Field(
+        default=Delivery.AT_LEAST_ONCE, description="whether a send whose answer never came is sent again"
+    )
+    on_too_long: TooLong = Field(
+        default=TooLong.REJECT,
+        description="content longer than a vendor takes: reject its terminals, refuse the message, or truncate the content",
+    )
+    silent: bool = Field(
+        default=False, description="give the app the data and show nothing, where the vendor has such pushes"
+    )
+    badge: int | None = Field(
+        default=None, ge=0, le=99_999, description="the number at the app's icon, where the vendor sets it"
+    )
+    category: Category | None = Field(
+        default=None,
+        description="what the message is about; each vendor's class follows, unless the vendor's own option names one",
+    )
+    dry_run: bool = Field(
+        default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"
+    )
+    collapse_key: CollapseKey | None = Field(
+        default=None, description="a later message with the same key replaces this one on the device"
+    )
+
+
+class MessageBody(RequestBody):
+    """One push request."""
+
+    content: dict[str, ContentBody] = Field(min_length=1, max_length=100, description="by BCP 47 language")
+    default_language: Language | None = Field(
+        default=None,
+        description="one of content's, for terminals whose language none of them fits; unset = the app's, or the only one",
+    )
+    push_time: Instant | None = Field(
+        default=None,
+        description="RFC 3339 with offset; unset, or past by at most 5 minutes = now; at most 366 days ahead",
+    )
+    audience: AudienceBody
+    options: OptionsBody = Field(default_factory=OptionsBody)
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "content": {
+                        "en": {"title": "Sale", "body": "Today only", "data": {"page": "sale"}},
+                        "zh-Hans": {"title": "特卖", "body": "仅限今天"},
+                    },
+                    "default_language": "en",
+                    "push_time": "2027-01-01T20:00:00+08:00",
+                    "audience": {"all": True},
+                    "options": {
+                        "ttl": 3600,
+                        "priority": "high",
+                        "collapse_key": "sale",
+                        "apns": {"badge": 1},
+                    },
+                }
+            ]
+        }
+    )
+
+
+class ChangeBody(RequestBody):
+    """What of a scheduled message is to be other than it was."""
+
+    push_time: Instant | None = Field(
+        default=None,
+        description="RFC 3339 with offset; past by at most 5 minutes = now; at most 366 days ahead",
+    )
+    content: dict[str, ContentBody] | None = Field(default=None, min_length=1, max_length=100)
+    default_language: Language | None = None
+
+
+class BatchItem(MessageBody):
+    """One push request of a batch."""
+
+    idempotency_key: (
+        Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY, pattern=KEY_PATTERN)] | None
+    ) = Field(
+        default=None,
+        description="as the header Idempotency-Key of a single request; unset = made of the batch's key",
+    )
+
+
+class BatchBody(RequestBody):
+    """Up to 1,000 push requests."""
+
+    messages: list[BatchItem] = Field(min_length=1, max_length=1000)

@@ -1,0 +1,106 @@
+"""The results of a message: counts, failures, and why terminals are pending."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from pushgate.api.schemas.base import Count, ResponseModel, optional
+from pushgate.api.schemas.fields import MessageId, VendorName
+from pushgate.domain.message import Status
+from pushgate.domain.outcome import State
+from pushgate.fleet.problem_codes import SystemProblemCode
+
+
+class Counts(ResponseModel):
+    """Terminals by state and by what was reported of them."""
+
+    targeted: Count
+    pending: Count
+    accepted: Count
+    invalid: Count
+    rejected: Count
+    expired: Count
+    cancelled: Count
+    delivered: Count
+    clicked: Count
+    muted: Count
+    gone: Count
+    recalled: Count
+    received: Count
+    click_through_rate: float | None
+
+
+class ReceivedFrom(StrEnum):
+    """What `received` counts beside clicks."""
+
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+
+
+class GroupCounts(Counts):
+    """The counts of one vendor and language."""
+
+    vendor: VendorName
+    language: str
+    received_from: ReceivedFrom
+
+
+class FailureCount(ResponseModel):
+    """How many terminals ended in a state for one reason."""
+
+    vendor: VendorName
+    state: State
+    code: str
+    reason: str
+    count: Count
+
+
+class Moment(ResponseModel):
+    """Arrivals in a state, or receipts, within one minute."""
+
+    at: AwareDatetime
+    pending: Count = optional()
+    accepted: Count = optional()
+    invalid: Count = optional()
+    rejected: Count = optional()
+    expired: Count = optional()
+    cancelled: Count = optional()
+    delivered: Count = optional()
+    clicked: Count = optional()
+    muted: Count = optional()
+    gone: Count = optional()
+    recalled: Count = optional()
+
+
+class UnknownReports(ResponseModel):
+    """Reports on terminals that the message was not for: they count for nobody."""
+
+    delivered: Count
+    clicked: Count
+    muted: Count
+    gone: Count
+
+
+class Waiting(ResponseModel):
+    """Why terminals are still pending: at one vendor, or, with `vendor` null, at all."""
+
+    reason: SystemProblemCode
+    vendor: VendorName | None
+    since: AwareDatetime | None
+    until: AwareDatetime | None
+    params: dict[str, str | int]
+    message: str
+    remedy: str
+
+
+class Results(Counts):
+    """The results of a message."""
+
+    id: MessageId
+    status: Status
+    dry_run: bool
+    groups: list[GroupCounts]
+    failures: list[FailureCount]
+    timeline: list[Moment]
+    unknown_reports: UnknownReports
+    waiting: list[Waiting]

@@ -1,0 +1,84 @@
+"""Whether a message can be taken as it is: its vendors, its size, options and content without effect.
+
+In: a message that is not stored yet. Out: warnings, or InvalidRequest with every error. No I/O.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from pushgate.adapters.registry import vendors
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.apps.vendor_check import Sign, check_vendors
+from pushgate.domain.audience import Audience, ByToken
+from pushgate.domain.errors import FieldError, InvalidRequest
+from pushgate.domain.message import Content, Message
+from pushgate.messages.codec import encode
+
+_PLACEHOLDER = re.compile(r"\{\{[^{}]{0,200}\}\}")
+
+
+def check_message(
+    configured: ConfiguredApp,
+    message: Message,
+    sign: Sign,
+    max_bytes: int,
+    errors: list[FieldError],
+) -> list[FieldError]:
+    """Return warnings: what single vendors cannot carry, or what has less effect than its sender may expect.
+
+    `errors` are the errors found so far; the costly checks run only where there are none. Raises
+    InvalidRequest with all of them: for a message that no vendor of its audience can carry, and for
+    options that their vendor does not know. `max_bytes` limits the stored message.
+    """
+    warnings = [*_placeholders(message.content), *_unused_options(message.options.vendors, configured)]
+    if not configured.vendors:
+        text = f"the app has no vendor; add a section [apps.{configured.app.name}.<vendor>]"
+        errors.append(FieldError("audience", text))
+    if not errors:
+        errors += _too_large(message, max_bytes)
+    if not errors:
+        fatal, others = check_vendors(configured, message, sign)
+        errors += fatal
+        warnings += others
+    if errors:
+        raise InvalidRequest(errors)
+    return warnings
+
+
+def check_audience(configured: ConfiguredApp, audience: Audience) -> list[FieldError]:
+    """Return an error for the first push token of a vendor that the app is not set up for."""
+    if not isinstance(audience, ByToken):
+        return []
+    for index, item in enumerate(audience.tokens):
+        if item.vendor in vendors() and item.vendor not in configured.vendors:
+            known = ", ".join(configured.vendors) or "none"
+            text = f"is not one the app is set up for; it has: {known}"
+            return [FieldError(f"audience.tokens.{index}.vendor", text)]
+    return []
+
+
+def _too_large(message: Message, max_bytes: int) -> list[FieldError]:
+    """Return the error of a message larger than vendors take in any language. Every read costs its size."""
+    size = len(encode(message))
+    if size <= max_bytes:
+        return []
+    text = f"has {size:,} bytes together with the options, at most {max_bytes:,} are taken; shorten it"
+    return [FieldError("content", text)]
+
+
+def _placeholders(content: Mapping[str, Content]) -> Iterator[FieldError]:
+    """Warn of placeholders, which are sent as they are."""
+    for language, item in content.items():
+        texts = {"title": item.title, "body": item.body, "image": item.image or "", "url": item.url or ""}
+        texts |= {f"data.{name}": value for name, value in item.data.items()}
+        for field, text in texts.items():
+            if _PLACEHOLDER.search(text):
+                warning = "has a placeholder in {{ }}, which is sent as it is: placeholders are not filled in"
+                yield FieldError(f"content.{language}.{field}", warning)
+
+
+def _unused_options(options: Mapping[str, object], configured: ConfiguredApp) -> Iterator[FieldError]:
+    """Warn of options of vendors that the app is not set up for."""
+    for vendor in options:
+        if vendor not in configured.vendors:
+            yield FieldError(f"options.{vendor}", f"has no effect: the app is not set up for {vendor}")

@@ -1,0 +1,59 @@
+"""Why terminals of a message are still pending. In: a message and its report. Out: system problems."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.message import Status
+from pushgate.fleet.heartbeats import Process
+from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
+from pushgate.fleet.problems import Facts, find_problems
+from pushgate.ledger.report import Report
+from pushgate.messages.stored import StoredEnvelope
+from pushgate.stores import Stores
+
+
+async def pending_reasons(
+    stores: Stores, configured: ConfiguredApp, now: datetime, stored: StoredEnvelope, report: Report
+) -> Sequence[SystemProblem]:
+    """Return every known reason why terminals are pending, or why a due message is not planned yet.
+
+    Raises EngineUnavailable.
+    """
+    due = stored.envelope.push_at <= now
+    unplanned = due and stored.status in (Status.SCHEDULED, Status.DISPATCHING)
+    vendors = {group.vendor for group in report.groups if group.states["pending"]}
+    if not unplanned and not vendors:
+        return []
+    routes = [(configured.app.name, vendor) for vendor in sorted(vendors)]
+    processes = await stores.heartbeats.read()
+    facts = Facts(now=now, processes=processes, vendor_failures=await stores.vendor_health.failures(routes))
+    return [
+        *find_problems(facts),
+        *_unserved_vendors(configured, vendors, processes),
+        *(await _rate_limits(stores, now, routes)),
+    ]
+
+
+def _unserved_vendors(
+    configured: ConfiguredApp, vendors: Collection[str], processes: Sequence[Process]
+) -> Iterator[SystemProblem]:
+    name = configured.app.name
+    workers = [one for one in processes if one.alive and one.description.kind == "worker"]
+    served = {route for worker in workers for route in worker.description.serves}
+    for vendor in sorted(vendors):
+        if vendor not in configured.vendors:
+            yield SystemProblem(SystemProblemCode.VENDOR_NOT_CONFIGURED, name, vendor)
+        elif workers and (name, vendor) not in served:
+            yield SystemProblem(SystemProblemCode.VENDOR_NOT_SERVED, name, vendor)
+
+
+async def _rate_limits(
+    stores: Stores, now: datetime, routes: Sequence[tuple[str, str]]
+) -> Sequence[SystemProblem]:
+    limited = await stores.vendor_health.rate_limited_until(routes)
+    return [
+        SystemProblem(SystemProblemCode.RATE_LIMITED, app, vendor, until=until)
+        for (app, vendor), until in limited.items()
+        if until > now
+    ]

@@ -1,0 +1,109 @@
+"""Whether the app's vendors can carry a message, and what they make of it, before it is stored.
+
+In: a message. Out: errors and warnings for its sender. Vendors with the same text share one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from pushgate.adapters.contract import Push
+from pushgate.adapters.truncation import prepare, warnings
+from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.audience import AudienceKind
+from pushgate.domain.errors import FieldError, PayloadRejected
+from pushgate.domain.message import Message, TooLong
+
+Sign = Callable[[str, str], str]
+"""App and message id -> the message's callback token."""
+
+
+class _Target(NamedTuple):
+    """A vendor that may get the message, for terminals or for topics."""
+
+    vendor: str
+    to_topics: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.vendor} topics" if self.to_topics else self.vendor
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What is to be said of one vendor."""
+
+    label: str
+    error: FieldError
+    fatal: bool
+
+
+def check_vendors(
+    configured: ConfiguredApp, message: Message, sign: Sign
+) -> tuple[list[FieldError], list[FieldError]]:
+    """Return the errors for which the message is refused, and warnings.
+
+    A message is refused where no vendor can carry the content of some language, where one cannot and
+    `on_too_long` asks for it, and where an option is not known.
+    """
+    callback_token = sign(configured.app.name, message.id)
+    targets = _targets(configured, message)
+    found = [
+        finding
+        for language in message.content
+        for finding in _check_language(configured, message, language, callback_token, targets)
+    ]
+    return _merge(one for one in found if one.fatal), _merge(one for one in found if not one.fatal)
+
+
+def _check_language(
+    configured: ConfiguredApp,
+    message: Message,
+    language: str,
+    callback_token: str,
+    targets: Sequence[_Target],
+) -> Iterator[_Finding]:
+    push = Push(message.id, message.content[language], message.options, message.expires_at, callback_token)
+    to_topics = replace(push, to_topic=True)
+    refusals: dict[str, PayloadRejected] = {}
+    for target in targets:
+        adapter = configured.vendors[target.vendor].adapter
+        try:
+            prepare(adapter, to_topics if target.to_topics else push, message.push_at)
+        except PayloadRejected as error:
+            refusals[target.label] = error
+        else:
+            for warning in warnings(target.vendor, adapter, push):
+                found = FieldError(_path(warning.field, language), warning.message)
+                yield _Finding(target.vendor, found, fatal=False)
+    strict = len(refusals) == len(targets) or message.options.on_too_long is TooLong.REFUSE
+    for label, refusal in refusals.items():
+        yield _Finding(
+            label,
+            FieldError(_path(refusal.field, language), refusal.reason),
+            fatal=strict or refusal.code == "bad_option",
+        )
+
+
+def _targets(configured: ConfiguredApp, message: Message) -> list[_Target]:
+    audience = message.audience
+    if audience.kind is not AudienceKind.TOKENS:
+        return [_Target(name, to_topics=False) for name in sorted(configured.vendors)]
+    named = {(name, False) for name in audience.vendors} | {(name, True) for name in audience.topics}
+    return [_Target(name, to_topics) for name, to_topics in sorted(named) if name in configured.vendors]
+
+
+def _path(field: str, language: str) -> str:
+    """Return the path of a field of the content with the language in it."""
+    return re.sub(r"^content(?=\.|$)", f"content.{language}", field)
+
+
+def _merge(findings: Iterable[_Finding]) -> list[FieldError]:
+    """Return one error for all vendors with the same text; it names the vendors at its end."""
+    labels: dict[FieldError, dict[str, None]] = {}
+    for finding in findings:
+        labels.setdefault(finding.error, {})[finding.label] = None
+    return [
+        FieldError(error.field, f"{error.message} ({', '.join(names)})") for error, names in labels.items()
+    ]
