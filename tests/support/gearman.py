@@ -32,7 +32,10 @@ async def queued(server: Engine, function: str) -> int:
 
 
 class JobRecorder:
-    """A handler of jobs that remembers those it has done. While it is held, jobs run and do not end."""
+    """A handler of jobs that remembers those it has done.
+
+    While it is held, jobs run and do not end.
+    """
 
     def __init__(self) -> None:
         self.done: list[Job] = []

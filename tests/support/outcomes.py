@@ -16,7 +16,10 @@ SHARD = MessageShard(App("shop"), 0, "m", datetime(2030, 1, 1, tzinfo=UTC))
 
 
 class MemoryLedger:
-    """Takes every move as it comes. It may be unreachable, or say that the lease is lost or the message ended."""
+    """Takes every move as it comes.
+
+    It may be unreachable, or say that the lease is lost or the message ended.
+    """
 
     def __init__(self) -> None:
         self.reachable = True

@@ -1,4 +1,6 @@
-"""A scheduler and a worker over one Valkey, without Gearman: a test runs the jobs that the scheduler submits."""
+"""A scheduler and a worker over one Valkey, without Gearman: a test runs the jobs that the
+scheduler submits.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Jobs that wait in Redis because Gearman's queue has no room for them, by function. Jobs are opaque bytes here."""
+"""Jobs that wait in Redis because Gearman's queue has no room for them, by function.
+
+Jobs are opaque bytes here.
+"""
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -15,12 +18,12 @@ _INDEX = f"{QUEUE}:backlogs"
 _JOBS_PER_COMMAND = 500
 _RANKS = 3
 _LATEST = 10**13
-"""Above every time in ms since the epoch. A job's score is its rank, times this, plus when it expires."""
+"""Above every time in ms since the epoch. A job's score is its rank times this, plus its expiry."""
 
 
 @dataclass(frozen=True, slots=True)
 class BacklogPosition:
-    """Where a job stands: jobs of the lowest rank (0, 1, 2) leave first, among these the one that expires first.
+    """A job's place: the lowest rank (0, 1, 2) leaves first, within a rank the first to expire.
 
     `expires_at_ms` is in ms since the epoch, 0 where that is not known.
     """
@@ -37,7 +40,7 @@ class BacklogPosition:
 class Backlog:
     """The backlog of every function. All calls raise EngineUnavailable.
 
-    A job that is lost between `take` and its submission is found by recovery, through its pending bits.
+    Recovery finds a job that is lost between `take` and its submission, through its pending slots.
     """
 
     def __init__(self, redis: Redis) -> None:

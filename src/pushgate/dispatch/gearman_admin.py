@@ -25,7 +25,7 @@ class FunctionState:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers that answer (`up`) and those that do not, and every function of the servers that answer."""
+    """The servers that answer (`up`), with all their functions, and those that do not."""
 
     functions: Sequence[FunctionState]
     up: Sequence[str]
@@ -41,7 +41,10 @@ class GearmanAdmin:
         self._timeout = timeout
 
     async def status(self) -> list[FunctionState]:
-        """Every function of every server. Raises EngineUnavailable when any server does not answer."""
+        """Every function of every server.
+
+        Raises EngineUnavailable when any server does not answer.
+        """
         return _parse(self._servers, await asyncio.gather(*map(self._query, self._servers)))
 
     async def survey(self) -> Servers:

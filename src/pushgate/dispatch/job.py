@@ -1,4 +1,7 @@
-"""A job and the bytes that travel through Gearman. Pure. A job carries block numbers and no tokens."""
+"""A job and the bytes that travel through Gearman.
+
+Pure. A job carries block numbers and no tokens.
+"""
 
 import hashlib
 
@@ -21,10 +24,11 @@ class Job(
 ):
     """Some blocks of one group in one shard, for one message.
 
-    `attempt` counts from 0 how often the job was tried; `postponements`, how often it was put off, tried or not;
-    `resend`, how often the message's failures had been sent again. An urgent job belongs to a message of high priority
-    to few terminals: some connections of workers are kept free for urgent jobs. `expires_at_ms` is when the message's
-    time to live is over, in ms since the epoch, 0 where that is not known.
+    `attempt` counts from 0 how often the job was tried; `postponements`, how often it was put off,
+    tried or not; `resend`, how often the message's failures had been sent again. An urgent job
+    belongs to a message of high priority to few terminals: some connections of workers are kept
+    free for urgent jobs. `expires_at_ms` is when the message's time to live is over, in ms since
+    the epoch, 0 where that is not known.
     """
 
     app: str
@@ -62,8 +66,9 @@ def decode(raw: bytes) -> Job:
 def function_name(app: str, vendor: str, *, urgent: bool = False) -> str:
     """The Gearman function that sends an app's jobs through a vendor.
 
-    Each app has its own functions: a server that serves functions in turn then lets no app's broadcast delay another
-    app. Urgent jobs have a function of their own, which some connections serve alone.
+    Each app has its own functions: a server that serves functions in turn then lets no app's
+    broadcast delay another app. Urgent jobs have a function of their own, which some connections
+    serve alone.
     """
     return f"{'urgent' if urgent else 'push'}.{vendor}.{app}"
 
@@ -77,10 +82,11 @@ def parse_function(name: str) -> tuple[str, str] | None:
 
 
 def unique_id(job: Job) -> bytes:
-    """The same bytes for the same attempt at the same blocks, so that a server that coalesces jobs keeps one of them.
+    """The same bytes for the same attempt at the same blocks: a server that coalesces keeps one.
 
     At most 63 bytes, which is all that gearmand keeps.
     """
     blocks = ",".join(map(str, job.blocks))
-    text = f"{job.message_id} {job.shard} {job.group.key} {blocks} {job.resend} {job.attempt} {job.postponements}"
+    target = f"{job.message_id} {job.shard} {job.group.key} {blocks}"
+    text = f"{target} {job.resend} {job.attempt} {job.postponements}"
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

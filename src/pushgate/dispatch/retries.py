@@ -1,4 +1,7 @@
-"""Jobs that wait for their next attempt, by the instant they are due. Jobs are opaque bytes here."""
+"""Jobs that wait for their next attempt, by the instant they are due.
+
+Jobs are opaque bytes here.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +18,10 @@ _KEY = f"{QUEUE}:retries"
 
 
 class Retries:
-    """The retry set. Workers add jobs, schedulers take and submit them. All calls raise EngineUnavailable."""
+    """The retry set.
+
+    Workers add jobs, schedulers take and submit them. All calls raise EngineUnavailable.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -26,7 +32,10 @@ class Retries:
             await self._redis.zadd(_KEY, {job: to_ms(due_at)})
 
     async def take(self, now: datetime, hidden_until: datetime, limit: int) -> list[bytes]:
-        """Jobs that are due. They are due again at `hidden_until` unless they are removed before."""
+        """Jobs that are due.
+
+        They are due again at `hidden_until` unless they are removed before.
+        """
         args = [to_ms(now), to_ms(hidden_until), limit]
         return cast("list[bytes]", await self._run("take_retries", args))
 
@@ -36,7 +45,10 @@ class Retries:
             await self._run("remove_retries", [to_ms(hidden_until), *jobs])
 
     async def put_back(self, jobs: Sequence[bytes], hidden_until: datetime, due_at: datetime) -> None:
-        """Jobs could not be submitted: they are due at `due_at`. A job that was added again since it was taken stays."""
+        """Jobs could not be submitted: they are due at `due_at`.
+
+        A job that was added again since it was taken stays.
+        """
         if jobs:
             await self._run("put_back_retries", [to_ms(hidden_until), to_ms(due_at), *jobs])
 

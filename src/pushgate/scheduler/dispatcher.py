@@ -1,4 +1,7 @@
-"""Due messages are claimed and planned, and their jobs submitted. Each step may be repeated after a crash, harmlessly."""
+"""Due messages are claimed and planned, and their jobs submitted.
+
+Each step may be repeated after a crash, harmlessly.
+"""
 
 import asyncio
 import contextlib
@@ -45,7 +48,8 @@ class Dispatcher:
     async def dispatch_due(self) -> int:
         """Begin to dispatch every due message; returns how many.
 
-        Waits only while too many messages are being dispatched, so that an urgent one does not wait for a broadcast.
+        Waits only while too many messages are being dispatched, so that an urgent one does not wait
+        for a broadcast.
         """
         total = 0
         while not self.stopping:
@@ -116,7 +120,10 @@ class Dispatcher:
             )
 
     async def _end_claim(self, message: Envelope, app: App) -> None:
-        """All jobs are submitted. A message that was cancelled meanwhile, or has nothing open, ends here."""
+        """All jobs are submitted.
+
+        A message that was cancelled meanwhile, or has nothing open, ends here.
+        """
         stores = self._stores
         status = await stores.claims.mark_submitted(message.id, self._holder, self._in(_FIRST_CHECK_DELAY))
         if status is Status.CANCELLED:
@@ -126,7 +133,10 @@ class Dispatcher:
             await stores.lifecycle.finish(message.app, message.id)
 
     async def _give_up_claim(self, message_id: str) -> None:
-        """Put the message back as soon as the queue can be reached. When the lease has run out, the claim is over."""
+        """Put the message back as soon as the queue can be reached.
+
+        When the lease has run out, the claim is over.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._lease.total_seconds()
         while True:

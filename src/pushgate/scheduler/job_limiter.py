@@ -19,7 +19,8 @@ _log = logs.get("scheduler")
 
 
 class JobQueueLimiter:
-    """Submits jobs, so that about `max_queued` of an app and vendor are in Gearman; each scheduler counts for itself.
+    """Submits jobs, so that about `max_queued` of an app and vendor are in Gearman; each scheduler
+    counts for itself.
 
     The limit is by function, so that one app's broadcast takes no room from another app's messages.
     """
@@ -33,7 +34,7 @@ class JobQueueLimiter:
         self._with_backlog: frozenset[str] = frozenset()
 
     def has_backlog(self, job: Job) -> bool:
-        """Whether jobs of this job's function wait in Redis: then a job that nobody has taken is not lost."""
+        """Whether jobs of its function wait in Redis: a job that nobody took is not lost then."""
         return _function(job) in self._with_backlog
 
     async def submit(self, jobs: Sequence[Job]) -> None:
@@ -56,13 +57,16 @@ class JobQueueLimiter:
         await self._submitter.submit(now)
 
     async def drop_expired(self, now: datetime) -> None:
-        """Drop waiting jobs of expired messages. Nobody else does where no worker takes a function's jobs."""
+        """Drop waiting jobs of expired messages.
+
+        Nobody else does where no worker takes a function's jobs.
+        """
         dropped = await self._backlog.drop_expired(to_ms(now))
         if dropped:
             _log.info("expired jobs dropped", action="jobs_expired", jobs=dropped)
 
     async def refill(self) -> int:
-        """Count the jobs in Gearman's queues, and submit waiting jobs where there is room; returns how many.
+        """Submit waiting jobs where Gearman's queues have room; returns how many.
 
         Call it regularly. Raises EngineUnavailable.
         """
@@ -84,7 +88,8 @@ class JobQueueLimiter:
             try:
                 await self._submitter.submit(jobs)
             except EngineUnavailable:
-                # Should this fail, too, recovery finds their blocks once no job of the function waits any more.
+                # Should this fail, too, recovery finds their blocks once no job of the function
+                # waits any more.
                 await self._backlog.put(function, {encode(job): _position(job) for job in jobs})
                 raise
             self._queued[function] += len(raw)

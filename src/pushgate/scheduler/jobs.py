@@ -9,8 +9,8 @@ from pushgate.grouping.selection import cut
 from pushgate.ledger.values import Block
 
 MAX_URGENT_BLOCKS = 64
-"""A message of high priority to more blocks than this, in a shard, is a broadcast: its jobs go before others, but do
-not use the connections that are kept free for urgent jobs."""
+"""A message of high priority to more blocks than this, in a shard, is a broadcast: its jobs go
+before others, but do not use the connections that are kept free for urgent jobs."""
 
 
 def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator[Job]:

@@ -33,9 +33,10 @@ class Planner:
     async def plan(
         self, message: Envelope, configured: ConfiguredApp
     ) -> AsyncIterator[tuple[int, list[Block]]]:
-        """Plan every shard of the app; yields each shard's number with its blocks that have pending slots.
+        """Plan every shard; yields each shard's number with its blocks that have pending slots.
 
-        Where the message's failures are sent again, they become pending. Otherwise shards without a plan get one.
+        Where the message's failures are sent again, they become pending. Otherwise shards without a
+        plan get one.
         """
         app, plans, pending = configured.app, self._stores.plans, self._stores.pending
         keep_until = self._stores.retention.keep_until(message)
@@ -55,13 +56,16 @@ class Planner:
             yield shard.shard, await pending.blocks(shard)
 
     async def _must_not_be_sent_again(self, message: Envelope) -> bool:
-        """Whether shards without a plan may have been sent, and the message asked not to be sent twice."""
+        """Whether shards without a plan may have been sent, and must not be sent twice."""
         if message.delivery is not Delivery.AT_MOST_ONCE:
             return False
         return await self._stores.claims.was_replanned(message.id)
 
     async def _select(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
-        """The targeted slots of each shard. Tokens that came with the message get slots of its own shard."""
+        """The targeted slots of each shard.
+
+        Tokens that came with the message get slots of its own shard.
+        """
         if message.audience.kind is AudienceKind.ALL:
             return await resolve(self._stores.registry, app, Everyone())
         selected: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
@@ -89,8 +93,8 @@ class Planner:
             elif plan_lost:
                 state, failure = State.REJECTED, Failure(group.vendor, FailureCode.UNANSWERED, _PLAN_LOST)
             elif group.vendor not in configured.vendors:
-                # Another process may have settings for the vendor: until the message expires, the job waits for a
-                # worker that has them.
+                # Another process may have settings for the vendor: until the message expires, the
+                # job waits for a worker that has them.
                 failure = not_configured(group.vendor)
             for number, bits in bits_by_block.items():
                 if bits:

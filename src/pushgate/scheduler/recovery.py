@@ -1,6 +1,7 @@
-"""Messages that are being sent are checked: lost work is submitted again, and what is over is ended.
+"""Checks messages that are being sent: submits lost work again, and ends what is over.
 
-Lost work is found by its pending slots, whatever lost it: a queue that was emptied, a worker that died, a failover.
+Lost work is found by its pending slots, whatever lost it: a queue that was emptied, a worker that
+died, a failover.
 """
 
 from collections.abc import Collection
@@ -25,13 +26,13 @@ _MAX_STUCK_BLOCKS = 4096
 _RETRY_GRACE = timedelta(seconds=60)
 """A job that was to be retried is lost when nobody has taken it this long after it was due."""
 _IDLE_RESUBMIT_AFTER = timedelta(seconds=2)
-"""Where no job of an app waits in Gearman, a block without a lease is lost this long after it was submitted."""
+"""The same for an app of which no job waits in Gearman: a block without a lease has no job then."""
 _log = logs.get("scheduler")
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryIntervals:
-    """How often a message that is being sent is checked, and when a job that nobody took counts as lost."""
+    """How often a message is checked, and when a job that nobody took counts as lost."""
 
     check: timedelta
     resubmit_after: timedelta
@@ -97,7 +98,7 @@ class Recovery:
     async def _resubmit_stuck(
         self, app: App, message: Envelope, submitted_before: datetime
     ) -> tuple[int, int]:
-        """Submit again the blocks that nobody is going to send; returns open terminals, and blocks submitted."""
+        """Submit the blocks that nobody will send; returns open terminals, and blocks submitted."""
         keep_until = self._stores.retention.keep_until(message)
         retry_before = self._context.clock.now() - _RETRY_GRACE
         limiter = self._context.job_limiter
@@ -117,7 +118,8 @@ class Recovery:
     async def _end(self, app: App, message: Envelope) -> None:
         """End what is pending, unless the message has more time by now.
 
-        Since it was read with the others, a worker may have finished it and a caller may have retried its failures.
+        Since it was read with the others, a worker may have finished it and a caller may have
+        retried its failures.
         """
         try:
             stored = await self._stores.messages.read_envelope(message.app, message.id)
@@ -137,7 +139,8 @@ class Recovery:
     async def _replan(self, app: App, message: Envelope) -> bool:
         """Have the message planned again if a shard has lost its plan, for example in a failover.
 
-        Otherwise nothing would be pending there, and nobody would ever send. Returns whether there is such a shard.
+        Otherwise nothing would be pending there, and nobody would ever send. Returns whether there
+        is such a shard.
         """
         shards = await self._stores.plans.unplanned(app, message.id)
         if shards:
@@ -146,7 +149,7 @@ class Recovery:
         return bool(shards)
 
     async def _check_finished(self) -> None:
-        """Check messages that were finished a while ago; one with open terminals is being sent again."""
+        """Check messages that were finished a while ago; reopen those with open terminals."""
         while True:
             now = self._context.clock.now()
             found = await self._stores.lifecycle.settling(now, now + self._intervals.check, _BATCH_SIZE)
@@ -163,8 +166,8 @@ class Recovery:
     async def _busy_apps(self) -> Collection[str] | None:
         """The apps that have jobs waiting in a Gearman server, None where that is not known.
 
-        A block of any other app that has no lease has no job at all. By app, because jobs that no worker takes must
-        not delay the recovery of other apps.
+        A block of any other app that has no lease has no job at all. By app, because jobs that no
+        worker takes must not delay the recovery of other apps.
         """
         try:
             functions = await self._admin.status()

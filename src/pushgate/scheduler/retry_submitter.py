@@ -1,4 +1,4 @@
-"""Jobs whose next attempt is due are submitted, and jobs that waited for room in Gearman's queue."""
+"""Jobs are submitted again: those whose next attempt is due, and those that waited for room."""
 
 from datetime import timedelta
 
@@ -22,7 +22,10 @@ class RetrySubmitter:
         self._context = context
 
     async def submit_due(self) -> int:
-        """Submit jobs that waited for room, then due retries; returns how many. Raises EngineUnavailable."""
+        """Submit jobs that waited for room, then due retries; returns how many.
+
+        Raises EngineUnavailable.
+        """
         total = await self._context.job_limiter.refill()
         retries = self._context.stores.retries
         while True:

@@ -1,6 +1,6 @@
 """The scheduler: APScheduler wakes it, and Redis says what is due.
 
-Timers live in memory only. Any number of schedulers may run, for each message is claimed by one of them.
+Timers live in memory only. Any number of schedulers may run, for one of them claims each message.
 """
 
 import asyncio
@@ -44,7 +44,8 @@ class Scheduler:
         self._redis = redis
         self._dispatcher = dispatcher
         self._wake_event = asyncio.Event()
-        # The default grace time of 1 s would drop what a busy moment made late; nothing here may ever be dropped.
+        # The default grace time of 1 s would drop what a busy moment made late; nothing here may
+        # ever be dropped.
         self._timers = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -57,7 +58,7 @@ class Scheduler:
             self._timers.add_job(_resilient(name, work), _PauseTrigger(pause), id=name)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then claim no more messages, and finish those that are claimed."""
+        """Work until `stop` is set; then claim no more messages, and finish the claimed ones."""
         self._timers.start()
         self._wake_event.set()
         async with asyncio.TaskGroup() as group:
@@ -82,7 +83,10 @@ class Scheduler:
             await dispatch()
 
     async def _listen(self) -> None:
-        """Set timers for stored messages at once. A message that is missed here is found within a second."""
+        """Set timers for stored messages at once.
+
+        A message that is missed here is found within a second.
+        """
         while True:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
@@ -99,7 +103,7 @@ class Scheduler:
         self._set_timer(push_at_ms if is_due else round_up_to_tick(push_at_ms))
 
     async def _watch_clock(self) -> None:
-        """Wake periodic work when the clock is set back: otherwise it would wait until the old time comes again."""
+        """Wake periodic work when the clock is set back: its timers would wait as long."""
         loop = asyncio.get_running_loop()
         offset = to_ms(self._context.clock.now()) - loop.time() * 1000
         while True:
@@ -130,7 +134,8 @@ class Scheduler:
             )
 
     async def _wake(self) -> None:
-        # A coroutine, for APScheduler runs plain functions in a thread, where an asyncio event must not be set.
+        # A coroutine, for APScheduler runs plain functions in a thread, where an asyncio event must
+        # not be set.
         self._wake_event.set()
 
     async def _trim(self) -> None:
@@ -138,7 +143,10 @@ class Scheduler:
 
 
 class _PauseTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
-    """Fires a fixed time after the last run. Runs that were missed, for a clock that jumped ahead, are not made up."""
+    """Fires a fixed time after the last run.
+
+    Runs that were missed, for a clock that jumped ahead, are not made up.
+    """
 
     def __init__(self, pause: timedelta) -> None:
         self._pause = pause

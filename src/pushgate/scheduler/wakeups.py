@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 TICK_MS = 50
-"""Messages due within the same 50 ms share one wake-up: fewer timers than messages, and no push is early."""
+"""Messages due within the same 50 ms share one wake-up, so that there are fewer timers."""
 
 
 def wakeups(due: Iterable[int], now: int) -> list[int]:
-    """The distinct instants (ms since the epoch) at which a message is due, none before its push time."""
+    """The distinct instants at which messages are due, in ms since the epoch, none too early."""
     return sorted({max(round_up_to_tick(push_at), now) for push_at in due})
 
 

@@ -8,7 +8,10 @@ _REASON = "sent, but no answer came, and the message asked not to be sent twice"
 
 
 class AtMostOnceGuard:
-    """Reserves slots of one block before they are sent. A reserved slot counts as rejected, even if this process dies."""
+    """Reserves slots of one block before they are sent.
+
+    A reserved slot counts as rejected, even if this process dies.
+    """
 
     def __init__(self, block: Block, outcomes: OutcomeBuffer) -> None:
         self._block = block
@@ -16,7 +19,10 @@ class AtMostOnceGuard:
         self._reserved = 0
 
     async def reserve(self, bits: int) -> int:
-        """Reserve these slots; returns those that may be sent now. Raises EngineUnavailable: then none may."""
+        """Reserve these slots; returns those that may be sent now.
+
+        Raises EngineUnavailable: then none may.
+        """
         move = Move(self._block, bits, State.REJECTED, self._failure(_REASON), kind=MoveKind.RESERVE)
         self._reserved = await self._outcomes.reserve(move)
         return self._reserved
@@ -27,7 +33,10 @@ class AtMostOnceGuard:
         self._outcomes.add(Move(self._block, bits, to, failure, State.REJECTED))
 
     def mark_unconfirmed(self, bits: int, cause: str | None = None) -> None:
-        """No answer will come for these slots: they stay rejected. `cause` says what is known of the reason."""
+        """No answer will come for these slots: they stay rejected.
+
+        `cause` says what is known of the reason.
+        """
         self._reserved &= ~bits
         failure = self._failure(_REASON.replace("no answer came", cause)) if cause else None
         self._outcomes.add(Move(self._block, bits, State.REJECTED, failure, State.REJECTED))
@@ -39,7 +48,9 @@ class AtMostOnceGuard:
             self.mark_unconfirmed(self._reserved)
 
     def release_rest(self) -> None:
-        """Return the slots that are still reserved to pending: they were not sent, or the vendor did not take them."""
+        """Return the slots that are still reserved to pending: they were not sent, or the vendor
+        did not take them.
+        """
         if self._reserved:
             move = Move(self._block, self._reserved, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
             self._outcomes.add(move)

@@ -1,4 +1,7 @@
-"""When a job comes back: the one place that decides a delay. Pure: the random number is an argument."""
+"""When a job comes back: the one place that decides a delay.
+
+Pure: the random number is an argument.
+"""
 
 from datetime import timedelta
 
@@ -11,7 +14,8 @@ MIN_RATE_LIMIT_DELAY = timedelta(milliseconds=500)
 
 
 def exponential_backoff(attempt: int, draw: float) -> timedelta:
-    """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most, at least 100 ms.
+    """Exponential back-off with full jitter: between 0 and 2 s x 2^attempt, 5 min at most, at least
+    100 ms.
 
     Source: docs/reference/vendors/index.md#pauses
 
@@ -24,8 +28,8 @@ def exponential_backoff(attempt: int, draw: float) -> timedelta:
 def retry_delay(attempt: int, vendor_retry_after: float | None, draw: float) -> timedelta:
     """The delay before the next attempt: the vendor's, or the back-off where that is longer.
 
-    `vendor_retry_after` is in seconds, from the vendor's response or its documentation. Up to a tenth is added, so that
-    not all jobs come back at once.
+    `vendor_retry_after` is in seconds, from the vendor's response or its documentation. Up to a
+    tenth is added, so that not all jobs come back at once.
     """
     backoff = exponential_backoff(attempt, draw)
     if vendor_retry_after is None:
@@ -38,7 +42,8 @@ def job_delay(
 ) -> timedelta:
     """The delay before a job comes back: the longest of what makes it wait.
 
-    `attempt` is None where no push of the job has to be tried again; `rate_limit_wait`, where none waits for permits.
+    `attempt` is None where no push of the job has to be tried again; `rate_limit_wait`, where none
+    waits for permits.
     """
     delay = timedelta(0)
     if rate_limit_wait is not None:

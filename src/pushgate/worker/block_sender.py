@@ -1,4 +1,4 @@
-"""The slots of a block become calls to the vendor, in chunks as large as the rate limiter permits."""
+"""A block's slots become calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
 import time
@@ -34,7 +34,10 @@ _log = logs.get("worker")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockSender:
-    """Sends to the pending slots of a job's blocks. A failure of one host of the vendor stops that host alone."""
+    """Sends to the pending slots of a job's blocks.
+
+    A failure of one host of the vendor stops that host alone.
+    """
 
     context: WorkerContext
     message: Message
@@ -44,14 +47,17 @@ class BlockSender:
     outcomes: OutcomeBuffer
     summary: JobSummary
     stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
-    """Hosts to which this job sends nothing more, and the failure that is the reason, None for the rate limit."""
+    """Hosts that get nothing more in this job, and the failure that stopped them, if it was one."""
 
     def may_continue(self) -> bool:
-        """Whether more may be sent: the message is not ended and not expired, and the lease is held."""
+        """Whether more may be sent: the message is neither ended nor expired, the lease is held."""
         return not self.outcomes.must_stop and self.context.clock.now() < self.message.expires_at
 
     async def send(self, block: Block, bits: int) -> None:
-        """Send to these slots of the block. Slots without an outcome stay pending, and the summary says why."""
+        """Send to these slots of the block.
+
+        Slots without an outcome stay pending, and the summary says why.
+        """
         for host, host_bits in (await self._by_host(block, bits)).items():
             if host in self.stopped_hosts:
                 if failure := self.stopped_hosts[host]:

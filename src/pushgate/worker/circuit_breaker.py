@@ -1,8 +1,9 @@
-"""Circuit breakers: whether an app's pushes may go to a vendor at all. Shared by all workers through Redis.
+"""Circuit breakers: whether an app's pushes may go to a vendor at all. Shared by all workers
+through Redis.
 
-After five consecutive failures a breaker opens: nothing is sent for 5 s, doubling to 5 min; then a few pushes test
-whether the vendor is back. Each scope of a refusal has a breaker of its own: a refused topic pauses that topic, and an
-accepted push keeps the rest closed.
+After five consecutive failures a breaker opens: nothing is sent for 5 s, doubling to 5 min; then a
+few pushes test whether the vendor is back. Each scope of a refusal has a breaker of its own: a
+refused topic pauses that topic, and an accepted push keeps the rest closed.
 """
 
 from collections.abc import Callable, Sequence
@@ -66,7 +67,10 @@ class BreakerChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenBreaker:
-    """A breaker that is not closed: since when, until when nothing is sent, and why. A half-open one has a past `until`."""
+    """A breaker that is not closed: since when, until when nothing is sent, and why.
+
+    A half-open one has a past `until`.
+    """
 
     scope: BreakerScope
     since: datetime

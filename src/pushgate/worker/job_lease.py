@@ -1,4 +1,7 @@
-"""The lease of one job on its blocks. While it lasts, no other worker sends to the slots of these blocks."""
+"""The lease of one job on its blocks.
+
+While it lasts, no other worker sends to the slots of these blocks.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from pushgate.ledger.values import Block, MessageShard, Move, Recorded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobLease:
-    """Blocks that are leased in one shard of a message. `duration` is how long the lease lasts without renewal.
+    """Leased blocks in one shard of a message. Without renewal the lease lasts for `duration`.
 
     All calls raise EngineUnavailable.
     """

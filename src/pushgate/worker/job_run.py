@@ -1,4 +1,4 @@
-"""One run of one job: its leased slots are sent, then its results are recorded and what is left is rescheduled."""
+"""One run of one job: leased slots are sent, results recorded, and the rest is rescheduled."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -31,7 +31,10 @@ _log = logs.get("worker")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRun:
-    """A job with the lease on its blocks and what becomes of their slots. Created for one run and used once."""
+    """A job with the lease on its blocks and what becomes of their slots.
+
+    Created for one run and used once.
+    """
 
     context: WorkerContext
     job: Job
@@ -91,7 +94,10 @@ class JobRun:
         )
 
     async def _release_and_reschedule(self) -> None:
-        """Release the blocks. What must be tried again waits for its time, unless the message expires before."""
+        """Release the blocks.
+
+        What must be tried again waits for its time, unless the message expires before.
+        """
         summary, due_at = self.summary, None
         if summary.retry_needed or summary.rate_limited is not None:
             due_at = self.context.clock.now() + await self._delay()
@@ -121,7 +127,10 @@ class JobRun:
         )
 
     async def _rate_limit_wait(self, rate_limited: RateLimited) -> timedelta:
-        """Until permits are due. A job that is postponed for the first time reserves a place in the queue."""
+        """Until permits are due.
+
+        A job that is postponed for the first time reserves a place in the queue.
+        """
         if self.job.postponements:
             return rate_limited.wait
         unanswered = sum(bits.bit_count() for bits in self.pending.values()) - self.summary.answered
@@ -142,7 +151,9 @@ class JobRun:
             )
 
     async def _remove_dead_tokens(self) -> None:
-        """Remove the tokens that the vendor called dead from the registry, unless they are too many to be believed."""
+        """Remove the tokens that the vendor called dead from the registry, unless they are too many
+        to be believed.
+        """
         stores, summary = self.context.stores, self.summary
         app, vendor, dead = self.job.app, self.job.group.vendor, self.summary.dead
         if not summary.answered:
@@ -150,7 +161,8 @@ class JobRun:
         batch = DeadShare(summary.answered, len(dead))
         if await stores.removal_guard.distrusts_responses(app, vendor, batch, self._answered_before):
             _log.error(
-                "so many tokens are called dead that they are kept: check the app's credentials and environment",
+                "so many tokens are called dead that they are kept: "
+                "check the app's credentials and environment",
                 action="removal_held",
                 app=app,
                 vendor=vendor,
@@ -162,7 +174,10 @@ class JobRun:
             await stores.registry.forget_dead(self.lease.shard.app, vendor, dead)
 
     async def _answered_before(self) -> DeadShare:
-        """What earlier jobs' answers said of these blocks. Rejected and unanswered tokens say nothing."""
+        """What earlier jobs' answers said of these blocks.
+
+        Rejected and unanswered tokens say nothing.
+        """
         states = (State.ACCEPTED, State.INVALID)
         counts = await self.context.stores.outcomes.count(self.lease.shard, self.lease.blocks, *states)
         own = self.outcomes.state_counts

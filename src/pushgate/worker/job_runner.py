@@ -81,7 +81,7 @@ class JobRunner:
         return message
 
     async def _revisit_held(self, job: Job, taken: Taken) -> None:
-        """Come back for blocks that another worker holds when its lease has run out: it may be dead."""
+        """Come back for the blocks of another worker when its lease has run out: it may be dead."""
         blocks = tuple(block.number for block in taken.held)
         due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
         await self._context.stores.retries.add(encode(replace(job, blocks=blocks)), due_at)

@@ -13,12 +13,16 @@ from pushgate.terminals.registry import DeadToken
 from pushgate.worker.route import BreakerScope
 
 _WAIT_BUDGET = timedelta(milliseconds=250)
-"""How long a job may wait for permits in all while it occupies a connection of the worker; then it comes back later."""
+"""How long a job may wait for permits in all while it occupies a connection of the worker; then it
+comes back later."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """Some pushes of a job get no permits before `wait` is over. `limited_by` is the scope that makes them wait."""
+    """Some pushes of a job get no permits before `wait` is over.
+
+    `limited_by` is the scope that makes them wait.
+    """
 
     wait: timedelta
     limited_by: BreakerScope
@@ -59,7 +63,10 @@ class JobSummary:
             self.rate_limited = rate_limited
 
     def request_retry(self, retry_after: float | None) -> None:
-        """Some pushes must be tried again. `retry_after` is the delay that the vendor asked for, in seconds."""
+        """Some pushes must be tried again.
+
+        `retry_after` is the delay that the vendor asked for, in seconds.
+        """
         self.retry_needed = True
         if retry_after is not None:
             self.vendor_retry_after = max(self.vendor_retry_after or 0.0, retry_after)

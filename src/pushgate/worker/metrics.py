@@ -46,7 +46,8 @@ class WorkerMetrics:
         )
         self._postponed = Counter(
             "pushgate_jobs_put_off",
-            "Jobs that come back later: to be tried again (retry), or to wait for permits or a pause to end (wait)",
+            "Jobs that come back later: to be tried again (retry), or to wait for permits or a pause to end "
+            "(wait)",
             (*_PAIR, "reason"),
             registry=registry,
         )

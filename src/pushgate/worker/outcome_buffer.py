@@ -1,4 +1,7 @@
-"""The outcomes of one job, collected and recorded every few milliseconds. Recording also renews the job's lease."""
+"""The outcomes of one job, collected and recorded every few milliseconds.
+
+Recording also renews the job's lease.
+"""
 
 import asyncio
 from collections import Counter
@@ -13,7 +16,7 @@ from pushgate.runtime import logs, tasks
 from pushgate.worker.job_lease import JobLease
 
 _MAX_UNRECORDED_SECONDS = 2.0
-"""Unrecorded outcomes are sent again if this process dies, so sending stops before there are many of them."""
+"""Unrecorded outcomes are sent again if this process dies: sending stops before they are many."""
 _FIRST_PAUSE, _MAX_PAUSE = 0.1, 2.0
 """Seconds between two attempts to record."""
 _log = logs.get("worker")
@@ -21,9 +24,10 @@ _Key = tuple[Block, State, State, Failure | None, MoveKind]
 
 
 class OutcomeBuffer:
-    """Records the outcomes of one job. Use as an async context manager: on leaving, everything is recorded.
+    """Records the outcomes of one job. An async context manager: leaving it records everything.
 
-    While Redis is unreachable the outcomes stay here (those of one job at most) and are recorded once it is back.
+    While Redis is unreachable the outcomes stay here (those of one job at most) and are recorded
+    once it is back.
     """
 
     def __init__(self, lease: JobLease, flush_interval: timedelta, ended: State | None = None) -> None:
@@ -37,7 +41,7 @@ class OutcomeBuffer:
         self._flusher: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self.ended = ended
-        """The state in which the message was ended meanwhile, if it was: the rest must not be sent."""
+        """The state in which the message was ended meanwhile, if it was: nothing more is sent."""
         self.lease_lost = False
         """Whether another worker has taken over a block."""
         self.overdue = False
@@ -73,7 +77,8 @@ class OutcomeBuffer:
             self._unrecorded_since = self._loop.time()
 
     async def reserve(self, move: Move) -> int:
-        """Record at once that these slots are about to be sent at most once; returns the slots that may be sent.
+        """Record at once that these slots are about to be sent at most once; returns the slots that
+        may be sent.
 
         Raises EngineUnavailable: then none may be sent.
         """
@@ -98,7 +103,7 @@ class OutcomeBuffer:
                 return
 
     async def _keep_flushing(self) -> None:
-        """Flush at every interval if there is anything, and three times within a lease so that it is renewed."""
+        """Flush at every interval where there is anything, and thrice within a lease to renew it."""
         renewal_interval = self._lease.duration.total_seconds() / 3
         renew_at = self._loop.time() + renewal_interval
         while True:
@@ -115,7 +120,8 @@ class OutcomeBuffer:
                 for (block, origin, to, failure, kind), bits in batch.items()
             ]
         )
-        # Removed only now: a flush that was cut off is repeated, and changes nothing that it has done already.
+        # Removed only now: a flush that was cut off is repeated, and changes nothing that it has
+        # done already.
         for key, bits in batch.items():
             added_meanwhile = self._unrecorded[key] & ~bits
             if added_meanwhile:

@@ -1,4 +1,6 @@
-"""What a vendor's verdicts on one block mean for the ledger, with and without the promise to send at most once."""
+"""What a vendor's verdicts on one block mean for the ledger, with and without the promise to send
+at most once.
+"""
 
 from collections.abc import Iterable
 
@@ -18,7 +20,10 @@ _SETTLED_STATES = {
 
 
 def tried(block: Block, bits: int, code: str, reason: str) -> Move:
-    """The vendor did not accept these slots for now. The reason is shown if they expire before another attempt."""
+    """The vendor did not accept these slots for now.
+
+    The reason is shown if they expire before another attempt.
+    """
     failure = Failure(block.group.vendor, code, f"{reason}; not taken before the time to live was over")
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.TRIED)
 
@@ -37,7 +42,7 @@ def paused(block: Block, bits: int, code: str, reason: str) -> Move:
 
 
 def _unconfirmed(block: Block, bits: int, code: str, reason: str) -> Move:
-    """These slots were sent and got no answer: they may have the push, so a recall includes them."""
+    """These slots were sent and got no answer. They may have the push: a recall includes them."""
     text = f"sent, but {reason}; no other answer before the time to live was over"
     return Move(
         block, bits, State.EXPIRED, Failure(block.group.vendor, code, text), kind=MoveKind.UNCONFIRMED
@@ -45,7 +50,7 @@ def _unconfirmed(block: Block, bits: int, code: str, reason: str) -> Move:
 
 
 class OutcomeHandler:
-    """Turns the verdicts of one call into moves, as they arrive, and notes what they say of the vendor.
+    """Turns the verdicts of one call into moves, and notes what they say of the vendor.
 
     Without a guard, a slot that is not settled simply stays pending.
     """
@@ -110,7 +115,7 @@ class OutcomeHandler:
             self._outcomes.add(_unconfirmed(self._block, bits, verdict.code, verdict.reason))
 
     def handle_call_failure(self, error: VendorError) -> None:
-        """The call as a whole failed: slots without a verdict were not accepted, and may be sent again."""
+        """The call failed as a whole: slots without a verdict may be sent again."""
         if self._open:
             self._outcomes.add(tried(self._block, self._open, error.code, error.reason))
         self.release_unsettled()

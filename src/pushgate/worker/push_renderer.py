@@ -1,4 +1,7 @@
-"""A message rendered for one vendor and language. Renderings are cached, for the jobs of a broadcast share them."""
+"""A message rendered for one vendor and language.
+
+Renderings are cached, for the jobs of a broadcast share them.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +20,7 @@ from pushgate.worker.lru_cache import LRUCache
 
 _MAX_RENDERINGS = 256
 _MAX_AGE = timedelta(seconds=30)
-"""A rendering tells the vendor how much of the time to live is left, so it is not used for longer."""
+"""A rendering says how much of the time to live is left, so it is not used for longer."""
 _RETRY_AFTER_NOT_CONFIGURED = 60.0
 _Key = tuple[str, int, str, str]
 """Message, resend, vendor, content language."""
@@ -36,8 +39,8 @@ class PushRenderer:
     def prepare(self, job: Job, message: Message) -> Prepared:
         """The push for the job's group.
 
-        Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no settings for the
-        vendor.
+        Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no
+        settings for the vendor.
         """
         vendor = job.group.vendor
         configured = self._catalog.vendor(job.app, vendor)

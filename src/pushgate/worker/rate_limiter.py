@@ -1,7 +1,8 @@
-"""How fast an app's pushes may go to a vendor. Shared by all workers through Redis, one small script a chunk of pushes.
+"""How fast an app's pushes may go to a vendor. Shared by all workers through Redis, one small
+script a chunk of pushes.
 
-Permits are taken in chunks, so that a worker that dies loses few. A vendor that asks for less (429) halves the rate,
-which grows back within a minute.
+Permits are taken in chunks, so that a worker that dies loses few. A vendor that asks for less (429)
+halves the rate, which grows back within a minute.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,8 @@ _MS = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """How many pushes may be sent now; when none, how long to wait before asking again, and which scope limits them.
+    """How many pushes may be sent now; when none, how long to wait before asking again, and which
+    scope limits them.
 
     `breaker_open` tells whether a circuit breaker makes them wait, not the rate.
     """
@@ -44,7 +46,10 @@ class RateLimiter:
         self._breaker = breaker
 
     async def acquire(self, route: Route, wanted: int, *, urgent: bool = False) -> Permits:
-        """Ask for permits for so many pushes. A tenth of the permits is reserved for urgent pushes."""
+        """Ask for permits for so many pushes.
+
+        A tenth of the permits is reserved for urgent pushes.
+        """
         rate, scopes = self._push_rate(route.app, route.vendor), route.breaker_scopes
         granted, wait, blocking, *statuses = await self._scripts.run(
             "acquire", scopes, wanted, rate.per_second, rate.ramp // _MS, int(urgent)
@@ -53,7 +58,8 @@ class RateLimiter:
         return Permits(granted, wait * _MS, scopes[max(blocking, 1) - 1], blocking > 0)
 
     async def reserve(self, route: Route, limited_by: BreakerScope, pushes: int) -> timedelta:
-        """Reserve a place in the queue of a scope for so many pushes; returns the delay until it is due.
+        """Reserve a place in the queue of a scope for so many pushes; returns the delay until it is
+        due.
 
         Pushes that wait for a breaker to close take no place of those that wait for permits.
         """

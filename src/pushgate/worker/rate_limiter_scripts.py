@@ -1,4 +1,7 @@
-"""Runs the scripts of rate limiter and circuit breakers. `rate_limiter.lua` describes the keys that they share."""
+"""Runs the scripts of rate limiter and circuit breakers.
+
+`rate_limiter.lua` describes the keys that they share.
+"""
 
 from collections.abc import Sequence
 from typing import cast
@@ -12,7 +15,7 @@ from pushgate.worker.route import BreakerScope
 
 
 class RateLimiterScripts:
-    """Each script reads and writes the hashes of some breaker scopes, at the time of this process's clock."""
+    """Each script reads and writes the hashes of some breaker scopes."""
 
     def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis

@@ -1,4 +1,6 @@
-"""Where pushes go: an app and a vendor, and the scopes in which a refusal pauses only a part of the pushes. Pure."""
+"""Where pushes go: an app and a vendor, and the scopes in which a refusal pauses only a part of the
+pushes. Pure.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -23,7 +25,10 @@ class BreakerScope:
 
     @property
     def key(self) -> str:
-        """A bounded text that identifies the scope, as part of its Redis key. Names that callers write may be long."""
+        """A bounded text that identifies the scope, as part of its Redis key.
+
+        Names that callers write may be long.
+        """
         whole = f"{self.app}:{self.vendor}"
         if self.refusal_scope is RefusalScope.APP:
             return whole
@@ -35,7 +40,8 @@ class BreakerScope:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The app and vendor of some pushes, and by refusal scope the name of the topic, channel, class and so on.
+    """The app and vendor of some pushes, and by refusal scope the name of the topic, channel, class
+    and so on.
 
     Where a host is among the names, all the others are of that host.
     """
@@ -55,7 +61,10 @@ class Route:
         return (self.app_scope, *map(self.breaker_scope, self.names))
 
     def breaker_scope(self, refusal_scope: RefusalScope) -> BreakerScope:
-        """What a refusal with this scope pauses. A host's refusal of the app pauses the app's pushes to that host."""
+        """What a refusal with this scope pauses.
+
+        A host's refusal of the app pauses the app's pushes to that host.
+        """
         host = self.names.get(RefusalScope.HOST)
         if refusal_scope in (RefusalScope.APP, RefusalScope.HOST):
             if host is None:

@@ -1,4 +1,6 @@
-"""Vendors' access tokens shared by all processes, for vendors that limit how often one may be fetched or made."""
+"""Vendors' access tokens shared by all processes, for vendors that limit how often one may be
+fetched or made.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +18,8 @@ from pushgate.redis.client import reaching
 from pushgate.redis.keys import QUEUE
 
 _LONGEST_RENEWAL = 15.0
-"""Seconds: longer than a token endpoint is waited for. A process that died meanwhile holds up the others for so long."""
+"""Seconds: longer than a token endpoint is waited for. A process that died meanwhile holds up the
+others for so long."""
 
 
 class SharedCredentials:
@@ -41,7 +44,10 @@ class SharedCredentials:
 
     @asynccontextmanager
     async def renewing(self, name: str) -> AsyncIterator[None]:
-        """While it is entered, no other process renews the credential. Without Redis each process renews its own."""
+        """While it is entered, no other process renews the credential.
+
+        Without Redis each process renews its own.
+        """
         key = f"{QUEUE}:credential:{name}:renewal"
         lock = Lock(self._redis, key, timeout=_LONGEST_RENEWAL, blocking_timeout=_LONGEST_RENEWAL, sleep=0.1)
         held = False

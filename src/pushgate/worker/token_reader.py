@@ -17,14 +17,17 @@ class TokenReader:
     shard: MessageShard
 
     async def read(self, block: Block, bits: int) -> dict[int, bytes]:
-        """The tokens of these slots, by offset into the block. Slots whose terminal left them are missing."""
+        """The tokens of these slots, by offset into the block.
+
+        Slots whose terminal left them are missing.
+        """
         shard = self.shard
         return await self.tokens.read(
             shard.app, shard.shard, shard.message_id, block.group, block.number, bits
         )
 
     async def read_current(self, block: Block, bits: int) -> dict[int, bytes]:
-        """As `read`, with the tokens of terminals that moved to another group of the vendor meanwhile.
+        """As `read`, with the tokens of terminals that moved to another group of the vendor.
 
         The slots of forgotten terminals, and of those that moved to another vendor, are missing.
         """

@@ -1,4 +1,6 @@
-"""A shard that lost its plan of a message, for example in a failover, is planned again: everybody gets the message."""
+"""A shard that lost its plan of a message, for example in a failover, is planned again: everybody
+gets the message.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

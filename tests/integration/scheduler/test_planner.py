@@ -1,4 +1,6 @@
-"""Plans are written, read and ended in portions, and the rest of an interrupted plan does not stay."""
+"""Plans are written, read and ended in portions, and the rest of an interrupted plan does not
+stay.
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Lost work is submitted again and what is over is ended, whatever a real Gearman server has in its queue."""
+"""Lost work is submitted again and what is over is ended, with a real Gearman server."""
 
 import signal
 from dataclasses import replace
@@ -57,7 +57,7 @@ async def test_pending_slots_expire_at_the_end_of_the_time_to_live(parts: Parts)
 async def test_a_message_that_got_more_time_since_recovery_read_it_does_not_expire(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker finishes a message and its caller retries the failures while recovery is busy with others."""
+    """A message is finished and its failures are sent again while recovery is busy with others."""
     lifecycle = parts.stores.lifecycle
     message = await parts.dispatch(options=Options(ttl=timedelta(seconds=30)))
     await parts.reject(message)

@@ -1,4 +1,4 @@
-"""Pushes without an answer: sent again by default, never where the message asked for at most once."""
+"""Unanswered pushes are sent again by default, never where the message asked for at most once."""
 
 import re
 

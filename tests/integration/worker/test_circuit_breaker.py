@@ -51,7 +51,7 @@ async def test_a_success_restarts_the_count_of_failures(redis: Redis, clock: Set
 async def test_failures_of_calls_that_accept_some_pushes_are_not_consecutive(
     redis: Redis, clock: SetClock
 ) -> None:
-    """A vendor with a few server errors is at work; one that is gone takes nothing of the next calls."""
+    """A vendor with a few server errors works; one that is down accepts nothing of later calls."""
     worker = WorkerLimits(redis, clock)
     for _ in range(20):
         assert await worker.record_failure(SHOP, DOWN, some_accepted=True) == timedelta(0)

@@ -31,7 +31,7 @@ async def test_many_dead_tokens_at_once_are_kept(pipeline: Pipeline) -> None:
 async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
     pipeline: Pipeline, sandbox: Sandbox, redis: Redis
 ) -> None:
-    """All that is left of the message is dead, and the worker that died has counted none of the others."""
+    """The rest of the message is all dead; the worker that died counted no other response."""
     await pipeline.register(100, dead=20)
     sandbox.misbehave({"vendor": "apns", "error": "InternalServerError", "path": "/dead"})
     message = await pipeline.dispatch()

@@ -77,7 +77,7 @@ async def test_terminals_given_by_token_are_sent_to_alike(pipeline: Pipeline, sa
 
 
 async def test_content_is_cut_to_what_a_topic_takes(pipeline: Pipeline, sandbox: Sandbox) -> None:
-    """The list of tokens is not read by the worker: the message says in short that a topic is among them."""
+    """The worker does not read the list of tokens: the message says that a topic is among them."""
     both = ByToken((InlineToken("fcm", "/topics/news", "en"), InlineToken("fcm", token(1), "en")))
     options = Options(on_too_long=TooLong.TRUNCATE)
     message = await pipeline.dispatch(both, options, en=Content("t", "b" * 3000))

@@ -106,7 +106,7 @@ async def test_pushes_that_the_rate_limit_kept_from_being_sent_report_no_pause(
 async def test_pushes_that_an_outage_kept_from_being_sent_report_the_outage(
     pipeline: Pipeline, sandbox: Sandbox
 ) -> None:
-    """Those that were never sent, too: blocks that the job had not begun, and jobs that the breaker held back."""
+    """Unsent pushes, too: blocks that the job had not begun, and jobs that the breaker stopped."""
     await pipeline.register(1500, "fcm")
     sandbox.misbehave({"vendor": "fcm", "error": "UNAVAILABLE", "path": "send"})
     options = Options(ttl=timedelta(minutes=10))

@@ -73,7 +73,7 @@ async def test_a_block_that_another_worker_holds_is_revisited_later(
 
 
 async def test_two_copies_of_a_job_at_once_send_nothing_twice(pipeline: Pipeline, sandbox: Sandbox) -> None:
-    """The embedded Gearman server does not coalesce, so both may be in one worker at the same time."""
+    """The embedded Gearman server does not coalesce, so one worker may run both at once."""
     await pipeline.register(300)
     message = await pipeline.dispatch(options=Options(delivery=Delivery.AT_MOST_ONCE))
     (job,) = pipeline.jobs

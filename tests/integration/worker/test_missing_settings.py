@@ -1,4 +1,4 @@
-"""Processes whose settings differ: an app or a vendor is missing in some of them, as in a rolling restart."""
+"""Processes whose settings differ, as in a rolling restart: some lack an app or a vendor."""
 
 from datetime import timedelta
 

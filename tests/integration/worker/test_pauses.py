@@ -1,4 +1,4 @@
-"""When the worker sends less, and when again: rate limit, outages, delays that a vendor asks for."""
+"""When the worker pauses, and when it goes on: rate limit, outages, delays of a vendor."""
 
 import itertools
 from dataclasses import replace
@@ -97,7 +97,7 @@ async def test_a_few_server_errors_among_accepted_pushes_pause_nothing(
 async def test_a_vendor_that_is_down_costs_a_few_calls_and_is_tested_by_one_job(
     pipeline: Pipeline, sandbox: Sandbox
 ) -> None:
-    """The circuit breaker: ten messages, and after five failed calls no request until the pause is over."""
+    """Of ten messages five calls fail: then no request is made until the pause is over."""
     sandbox.misbehave({"vendor": "huawei", "error": "81000001", "path": "send"})
     await pipeline.register(40, "huawei")
     messages = [await pipeline.dispatch(options=Options(ttl=timedelta(days=1))) for _ in range(10)]

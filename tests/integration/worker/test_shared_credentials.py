@@ -1,4 +1,4 @@
-"""Credentials in Redis: one of all processes fetches or makes them, and none waits for one that died."""
+"""Credentials in Redis: one process fetches them for all, and none waits for one that died."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Slots of a message that must not be sent twice count as sent and unanswered until an answer settles them."""
+"""Slots that must not be sent twice count as unanswered until an answer settles them."""
 
 from tests.support.outcomes import BLOCK, MemoryLedger, buffer_over
 

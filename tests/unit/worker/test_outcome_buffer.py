@@ -1,4 +1,4 @@
-"""Outcomes are recorded soon, kept while Redis is unreachable, and never more than a moment's worth of them."""
+"""Outcomes are recorded soon, and kept while Redis is unreachable."""
 
 import asyncio
 from datetime import timedelta

@@ -1,1 +1,1 @@
-"""The Gearman client: the only package that imports pygearman, so that another client can replace it."""
+"""The Gearman client. No other package imports pygearman, so another client can replace it."""

@@ -14,7 +14,7 @@ _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 2))
 
 
 class Connection(gearman.connection.GearmanConnection):
-    """Connects within a time limit, over IPv4 or IPv6, and notices a lost peer. pygearman does none of these."""
+    """Adds to pygearman: a time limit to connect, IPv6, and keepalive that notices a lost peer."""
 
     def _create_client_socket(self) -> None:
         try:

@@ -1,7 +1,8 @@
 """Jobs out of Gearman's queues, handed to a coroutine.
 
-pygearman blocks, so each connection has a thread and the event loop handles the jobs. What pygearman leaves to its
-caller is done here: a lost connection is opened again, and a job is answered only once it is done.
+pygearman blocks, so each connection has a thread and the event loop handles the jobs. What
+pygearman leaves to its caller is done here: a lost connection is opened again, and a job is
+answered only once it is done.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ _log = logs.get("gearman")
 
 
 class _AbandonedJob(BaseException):
-    """Leaves pygearman's loop without answering the job, so that gearmand gives it to another worker."""
+    """Leaves pygearman's loop without an answer: gearmand then gives the job to another worker."""
 
 
 class _Worker(gearman.worker.GearmanWorker):
@@ -55,15 +56,16 @@ class _Worker(gearman.worker.GearmanWorker):
         return True
 
     def after_poll(self, any_activity: bool) -> bool:
-        # Holding the lock means that a job was asked for and may be on its way: leaving now would lose it.
+        # Holding the lock means that a job was asked for and may be on its way: leaving now would
+        # lose it.
         return not self._stop.is_set() or self.has_job_lock()
 
 
 def assign_pairs(pairs: Sequence[Pair], connections: int, servers: int) -> list[list[Pair]]:
-    """Which apps and vendors each connection serves. Connection n goes to server n modulo `servers`.
+    """Which apps and vendors each connection serves. Connection n goes to server n % `servers`.
 
-    A connection serves all pairs but some, so that a vendor that hangs for one app leaves a connection of each server
-    to the other pairs.
+    A connection serves all pairs but some, so that a vendor that hangs for one app leaves a
+    connection of each server to the other pairs.
     """
     assigned = []
     for number in range(connections):
@@ -81,7 +83,7 @@ def _function_names(pairs: Sequence[Pair], *, urgent: bool = False) -> list[str]
 
 
 class JobConsumer:
-    """Takes jobs out of Gearman's queues and hands them to a coroutine, one at a time for each connection."""
+    """Takes jobs out of Gearman's queues and hands them to a coroutine, one for each connection."""
 
     def __init__(
         self,
@@ -92,11 +94,15 @@ class JobConsumer:
         urgent_connections: int,
         handler: Handler,
     ) -> None:
-        """`pairs` are the apps and vendors to serve. `urgent_connections`, beside the others, take urgent jobs alone."""
+        """`pairs` are the apps and vendors to serve.
+
+        `urgent_connections`, beside the others, take urgent jobs alone.
+        """
         self._servers = list(servers)
         # At least one for each server: otherwise the jobs of a server would wait forever.
         assigned = assign_pairs(pairs, max(connections, len(servers)), len(servers))
-        # gearmand serves the function that was registered last first, if it does not serve functions in turn.
+        # gearmand serves the function that was registered last first, if it does not serve
+        # functions in turn.
         self._functions = [[*_function_names(some), *_function_names(some, urgent=True)] for some in assigned]
         if urgent_connections:
             assigned = assign_pairs(pairs, max(urgent_connections, len(servers)), len(servers))
@@ -121,7 +127,7 @@ class JobConsumer:
             thread.start()
 
     async def drain(self, limit: timedelta) -> int:
-        """Take no more jobs and finish the running ones within `limit`; returns how many were abandoned."""
+        """Take no more jobs and finish the running ones; returns how many `limit` cut off."""
         self._stop.set()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + limit.total_seconds()
@@ -131,12 +137,16 @@ class JobConsumer:
         if abandoned:
             for task in list(self._tasks):
                 task.cancel()
-            # Cancelled jobs still record the outcomes they know: a lost outcome would be a push sent twice.
+            # Cancelled jobs still record the outcomes they know: a lost outcome would be a push
+            # sent twice.
             await asyncio.wait(self._tasks, timeout=_CANCEL_TIMEOUT)
         return abandoned
 
     def _serve(self, server: str, functions: list[str]) -> None:
-        """Serve one connection, and open it again when it is lost, until told to stop. Runs in its own thread."""
+        """Serve one connection, and open it again when it is lost, until told to stop.
+
+        Runs in its own thread.
+        """
         while not self._stop.is_set():
             worker = _Worker([server], functions, self._run_job, self._stop)
             try:
@@ -154,8 +164,8 @@ class JobConsumer:
     def _run_job(self, raw: bytes) -> None:
         """Run a job in a connection's thread. The job is answered as done when this returns.
 
-        A handler's error is no reason to give the job to another worker: the job's unsent slots are still recorded as
-        pending, and recovery submits them again.
+        A handler's error is no reason to give the job to another worker: the job's unsent slots are
+        still recorded as pending, and recovery submits them again.
         """
         try:
             job = decode(bytes(raw))

@@ -1,7 +1,8 @@
 """Jobs into Gearman's queues.
 
-pygearman blocks, so one thread does all the work and the event loop waits for it. What pygearman leaves to its caller
-is done here: names and job bodies are bytes, and a server's ERROR ends the wait for an answer.
+pygearman blocks, so one thread does all the work and the event loop waits for it. What pygearman
+leaves to its caller is done here: names and job bodies are bytes, and a server's ERROR ends the
+wait for an answer.
 """
 
 import asyncio
@@ -34,12 +35,14 @@ class _Client(gearman.client.GearmanClient):
     connection_class = Connection
 
     def on_gearman_error(self, error_code: bytes, error_text: bytes) -> bool:
-        """Raise: an ERROR takes the place of a job handle, so pygearman would shift every later answer by one job."""
+        """Raise: an ERROR takes the place of a job handle, so pygearman would shift every later
+        answer by one job.
+        """
         raise gearman.errors.ProtocolError(f"the server answered {error_code!r}")
 
 
 class ServerConnection:
-    """The connection to one server: its client while connected, and until when the server counts as dead."""
+    """The connection to one server, and until when the server counts as dead."""
 
     def __init__(self, server: str) -> None:
         self.server = server
@@ -52,7 +55,7 @@ class ServerConnection:
         return self.dead_until > time.monotonic()
 
     def submit(self, requests: Sequence[_Request], timeout: float) -> None:
-        """Queue these jobs. Raises GearmanError or OSError when the server did not take all of them.
+        """Queue these jobs. Raises GearmanError or OSError when the server did not take them all.
 
         `timeout` is in seconds.
         """
@@ -78,10 +81,13 @@ class ServerConnection:
 
 
 class Submitter:
-    """Puts jobs into Gearman's queues. One batch goes to one server, the next batch to the next server."""
+    """Puts jobs into Gearman's queues.
+
+    One batch goes to one server, the next batch to the next server.
+    """
 
     def __init__(self, servers: Sequence[str], timeout: float) -> None:
-        """`servers` are `host:port`; `timeout` is in seconds, for one server's answer to one batch."""
+        """`servers` are `host:port`; `timeout` is in seconds, for an answer to one batch."""
         self._connections = [ServerConnection(server) for server in servers]
         self._timeout = timeout
         self._batches = 0
@@ -90,8 +96,8 @@ class Submitter:
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Queue these jobs; each is in a server's queue once this returns.
 
-        Raises EngineUnavailable when no server takes them: then any of them may be queued all the same. Submitting
-        again is harmless.
+        Raises EngineUnavailable when no server takes them: then any of them may be queued all the
+        same. Submitting again is harmless.
         """
         loop = asyncio.get_running_loop()
         for start in range(0, len(jobs), _BATCH_SIZE):
@@ -107,7 +113,8 @@ class Submitter:
         requests = [_request(job) for job in jobs]
         problem = "no server"
         for connection in self._next_order():
-            # An existing connection may be to a server that has restarted since: try the server once more.
+            # An existing connection may be to a server that has restarted since: try the server
+            # once more.
             for _ in range(2 if connection.client else 1):
                 try:
                     connection.submit(requests, self._timeout)

@@ -1,4 +1,6 @@
-"""Jobs go through real Gearman servers to consumers: the embedded server and, where it is installed, gearmand."""
+"""Jobs go through real Gearman servers to consumers: the embedded server and, where it is
+installed, gearmand.
+"""
 
 import asyncio
 
