@@ -6,11 +6,12 @@ from pushgate.domain.errors import ConfigurationError, FieldError, NotAlive
 from pushgate.settings.model import Settings
 
 KINDS = ("api", "scheduler", "worker")
-_WITHIN = 3.0  # seconds
+_TIMEOUT = 3.0
+"""Seconds to wait for an answer."""
 
 
 def alive(settings: Settings, kind: str | None) -> str:
-    """A line about the process that answers. `kind` is one of KINDS, None for any.
+    """A line about the process that answers; `kind` is one of KINDS, None for any.
 
     Raises NotAlive, ConfigurationError.
     """
@@ -42,7 +43,7 @@ def _reachable(host: str, port: int) -> tuple[str, int]:
 
 
 def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=_WITHIN)
+    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == http.HTTPStatus.OK

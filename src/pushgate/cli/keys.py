@@ -1,12 +1,12 @@
 """`pushgate keys`: make, list and revoke API keys."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pushgate.apps.api_keys import ApiKey
+from pushgate.cli.options import Config, split_names
 from pushgate.cli.report_errors import report_errors
 from pushgate.domain.app import Scope
 from pushgate.processes.administration import open_key_ring
@@ -14,9 +14,6 @@ from pushgate.processes.configuration import load
 from pushgate.settings.model import Settings
 
 app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
-Config = Annotated[
-    Path | None, typer.Option("--config", help="The configuration; see `pushgate api --help`.")
-]
 
 
 @app.command("create")
@@ -27,7 +24,8 @@ def create_key(
     scopes: Annotated[
         str,
         typer.Option(
-            help="What it may do, with commas between: push, read, terminals, admin; or operator alone, for /status of all apps."
+            help="What it may do, with commas between: push, read, terminals, admin; "
+            "or operator alone, for /status of all apps."
         ),
     ] = "push,read,terminals",
     name: Annotated[str, typer.Option(help="A note to know it by.")] = "",
@@ -114,7 +112,7 @@ async def _revoke(settings: Settings, key_id: str) -> None:
 
 
 def _scopes(text: str) -> list[Scope]:
-    names = [part.strip() for part in text.split(",") if part.strip()]
+    names = split_names(text)
     known = [scope.value for scope in Scope]
     if not names or any(name not in known for name in names):
         raise typer.BadParameter(f"--scopes takes {', '.join(known)}, with commas between")

@@ -1,4 +1,4 @@
-"""Errors that we know end a command with one clear text, not with a traceback."""
+"""Report known errors of a command in one clear text instead of a traceback."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,10 @@ _EMBEDDED = "Of what `pushgate up` runs, it is --config .pushgate/run.toml."
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Errors that we know end the command with one clear text, not with a traceback."""
+    """End the command with a text and an exit code where a known error is raised within.
+
+    The exit code is 2 for faults of the configuration, else 1.
+    """
     try:
         yield
     except ConfigurationError as error:

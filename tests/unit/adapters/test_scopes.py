@@ -11,7 +11,7 @@ from pushgate.adapters.contract import Adapter, Push
 from pushgate.adapters.harmony.responses import OF_THE_APP, REASONS
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.response_codes import CallFailure
-from pushgate.cli.vendors import markdown
+from pushgate.cli.vendor_reference import markdown
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Options

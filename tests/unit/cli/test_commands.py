@@ -1,4 +1,4 @@
-"""The command line: help with examples, and faults told in one clear text."""
+"""The command line: help with examples, and faults reported in one clear text."""
 
 from pathlib import Path
 
@@ -24,19 +24,21 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself_with_an_example(command: str) -> None:
+def test_the_help_of_every_command_has_an_example(command: str) -> None:
     result = runner.invoke(app, [*command.split(), "--help"])
     assert result.exit_code == 0
     assert "Example" in result.output
     assert f"pushgate {command}" in result.output
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     assert runner.invoke(app, ["version"]).output.strip() == __version__
 
 
 @pytest.mark.parametrize("command", ["api", "scheduler", "worker", "check", "up", "keys list"])
-def test_a_bad_configuration_is_told_by_field_and_without_a_traceback(command: str, tmp_path: Path) -> None:
+def test_a_bad_configuration_is_reported_by_field_and_without_a_traceback(
+    command: str, tmp_path: Path
+) -> None:
     file = tmp_path / "bad.toml"
     file.write_text("[redis]\nulr = 'x'\n", "utf-8")
     result = runner.invoke(app, [*command.split(), "--config", str(file)])
@@ -64,9 +66,9 @@ def test_a_fault_of_one_section_hides_none_of_another(general: str, field: str, 
     file.write_text(f"{general}\n[apps.shop.huawei]\napp_id = '1'\n[apps.shop.nokia]\n", "utf-8")
     result = runner.invoke(app, ["check", "--config", str(file)], env={"PUSHGATE_SCHEDULER__LEASE": "PT2H"})
     assert result.exit_code == 2
-    told = {line.split(":")[0].strip() for line in result.output.splitlines()}
+    lines = {line.split(":")[0].strip() for line in result.output.splitlines()}
     wanted = {field, "scheduler.lease", "apps.shop.huawei", "apps.shop.nokia"}
-    assert {name for name in wanted if any(name in line for line in told)} == wanted
+    assert {name for name in wanted if any(name in line for line in lines)} == wanted
 
 
 def test_a_variable_that_cannot_be_read_hides_no_vendor(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_a_variable_that_cannot_be_read_hides_no_vendor(tmp_path: Path) -> None:
 def test_keys_are_made_for_known_apps_and_scopes_only(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[apps.shop]\n", "utf-8")
-    for arguments, told in (
+    for arguments, expected in (
         (["--app", "other"], "shop"),
         (["--app", "shop", "--scopes", "fly"], "push, read"),
         ([], "shop"),
@@ -90,17 +92,17 @@ def test_keys_are_made_for_known_apps_and_scopes_only(tmp_path: Path) -> None:
     ):
         result = runner.invoke(app, ["keys", "create", "--config", str(file), *arguments])
         assert result.exit_code == 2
-        assert told in result.output
+        assert expected in result.output
 
 
-def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     result = runner.invoke(app, ["up", "--data", str(tmp_path / "file" / "data")])
     assert result.exit_code == 1
     assert "Not a directory" in result.output
 
 
-def test_an_engine_out_of_reach_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_engine_out_of_reach_is_reported_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[redis]\nurl = 'redis://127.0.0.1:1/0'\n[apps.shop]\n", "utf-8")
     result = runner.invoke(app, ["keys", "list", "--config", str(file)])
@@ -112,8 +114,8 @@ def test_an_engine_out_of_reach_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["up", "check"])
-def test_what_is_wrong_with_a_vendor_is_told_before_anything_starts(command: str, tmp_path: Path) -> None:
-    """`up` would else start its processes again and again, each of which dies of it."""
+def test_faults_of_a_vendor_are_reported_before_anything_starts(command: str, tmp_path: Path) -> None:
+    """Otherwise `up` would restart its processes again and again, and each would die of the fault."""
     file = tmp_path / "p.toml"
     section = {
         "endpoint": "https://127.0.0.1:99999",
@@ -133,16 +135,16 @@ def test_what_is_wrong_with_a_vendor_is_told_before_anything_starts(command: str
     assert "Traceback" not in result.output
 
 
-def test_addresses_of_receipts_need_a_base(tmp_path: Path) -> None:
+def test_receipt_addresses_need_a_base_url(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("[apps.shop]\n", "utf-8")
-    for arguments, told in (([], "api.public_url"), (["--base", "nonsense"], "--base")):
+    for arguments, expected in (([], "api.public_url"), (["--base", "nonsense"], "--base")):
         result = runner.invoke(app, ["receipts", "--config", str(file), *arguments])
-        assert (result.exit_code, told in result.output) == (2, True), result.output
+        assert (result.exit_code, expected in result.output) == (2, True), result.output
 
 
 @pytest.mark.parametrize(
-    ("configuration", "kind", "code", "told"),
+    ("configuration", "kind", "code", "expected"),
     [
         ("", ["worker"], 2, "metrics.port: is 0"),
         ("", ["scheduler"], 2, "metrics.port: is 0"),
@@ -153,10 +155,10 @@ def test_addresses_of_receipts_need_a_base(tmp_path: Path) -> None:
         ('[api]\nhost = "0.0.0.0"\nport = 1\n', ["api"], 1, "127.0.0.1:1"),
     ],
 )
-def test_what_is_not_alive_is_told(
-    configuration: str, kind: list[str], code: int, told: str, tmp_path: Path
+def test_a_process_that_is_not_alive_is_reported(
+    configuration: str, kind: list[str], code: int, expected: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "p.toml"
     file.write_text(configuration, "utf-8")
     result = runner.invoke(app, ["alive", *kind, "--config", str(file)])
-    assert (result.exit_code, told in result.output) == (code, True), result.output
+    assert (result.exit_code, expected in result.output) == (code, True), result.output

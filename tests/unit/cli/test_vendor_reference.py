@@ -1,21 +1,21 @@
-"""docs/reference/vendor-codes.md is what the code says."""
+"""docs/reference/vendor-codes.md is what `pushgate vendors` prints."""
 
 from pathlib import Path
 
 import pytest
 
 from pushgate.adapters.registry import vendors
-from pushgate.cli.vendors import markdown
+from pushgate.cli.vendor_reference import markdown
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "vendor-codes.md"
 
 
-def test_the_document_is_as_the_code_is() -> None:
+def test_the_document_is_up_to_date() -> None:
     assert DOCUMENT.read_text("utf-8") == markdown(), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", vendors())
-def test_it_tells_every_code_and_option(name: str) -> None:
+def test_the_reference_has_every_code_and_option(name: str) -> None:
     section = markdown().partition(f"## `{name}`\n")[2].partition("\n## ")[0]
     vendor = vendors()[name]
     assert [

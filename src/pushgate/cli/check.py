@@ -1,0 +1,63 @@
+"""`pushgate check` and `pushgate alive`: whether the configuration and the processes work."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pushgate.cli.alive import alive
+from pushgate.cli.options import Config
+from pushgate.cli.report_errors import report_errors
+from pushgate.processes.check import Finding, check
+from pushgate.processes.configuration import load
+
+
+def run_check(config: Config = None) -> None:
+    """Read the configuration, try Redis, Gearman and every vendor's credentials, and name every
+    fault.
+
+    Example:
+
+    \b
+      pushgate check --config /etc/pushgate.toml
+    """
+    with report_errors():
+        findings = asyncio.run(check(load(config)))
+        table = Table("what", "state", box=None, pad_edge=False)
+        for finding in findings:
+            table.add_row(escape(finding.subject), escape(_state(finding)))
+        Console(soft_wrap=True).print(table)
+        if any(finding.problem for finding in findings):
+            raise typer.Exit(1)
+
+
+def _state(finding: Finding) -> str:
+    if finding.problem:
+        return finding.problem
+    return "ok" if finding.tried else "not tried: that takes a push"
+
+
+def run_alive(
+    config: Config = None,
+    kind: Annotated[
+        str | None, typer.Argument(help="api, scheduler or worker. [default: any of them on this host]")
+    ] = None,
+) -> None:
+    """Tell whether a process of this host is alive: exit code 0, else 1.
+
+    A probe for containers and supervisors.
+
+    Asks the process itself, not Redis: an engine that is down makes no process dead. A scheduler
+    and a worker are asked on metrics.port, so that port must be set.
+
+    Examples:
+
+    \b
+      pushgate alive
+      PUSHGATE_METRICS__PORT=9464 pushgate alive worker
+    """
+    with report_errors():
+        typer.echo(alive(load(config), kind))

@@ -1,0 +1,26 @@
+"""Options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pushgate.settings.model import Settings
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="The configuration; default PUSHGATE_CONFIG, else ./pushgate.toml if it is there."
+    ),
+]
+
+
+def with_api_address(settings: Settings, host: str | None, port: int | None) -> Settings:
+    """The settings with the API at this address; None leaves what the settings say."""
+    changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return settings.model_copy(update={"api": settings.api.model_copy(update=changes)})
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The names in a text with commas between them."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

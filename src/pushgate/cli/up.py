@@ -1,0 +1,93 @@
+"""`pushgate up`: everything on this machine."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pushgate.cli.options import Config, with_api_address
+from pushgate.cli.report_errors import report_errors
+from pushgate.embedded.lock import hold
+from pushgate.embedded.ports import free_port
+from pushgate.embedded.up import Demo, UpOptions, up
+from pushgate.processes.configuration import load
+from pushgate.runtime import logs
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.options import SandboxOptions
+from pushgate.sandbox.registry import app_sections
+
+
+def run_up(
+    config: Config = None,
+    data: Annotated[Path, typer.Option(help="Folder for all data; kept across restarts.")] = Path(
+        ".pushgate"
+    ),
+    host: Annotated[str | None, typer.Option(help="Address the API listens on. [default: 127.0.0.1]")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one. [default: 8080]"),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+    sandbox_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the simulated vendors.")
+    ] = 8091,
+    sandbox_api_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the sandbox's own API.")
+    ] = 8090,
+    gearman_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the embedded Gearman server; 0 takes a free one.")
+    ] = 0,
+    embedded_gearman: Annotated[
+        bool,
+        typer.Option("--embedded-gearman", help="Use the Python server even where gearmand is installed."),
+    ] = False,
+    reports: Annotated[
+        bool, typer.Option(help="Let the sandbox's client apps and vendors report receipts and clicks.")
+    ] = True,
+) -> None:
+    """Run everything on this machine: engines, API, scheduler, workers, and simulated vendors to
+    try it with.
+
+    Examples:
+
+    \b
+      pushgate up
+      pushgate up --port 9000 --workers 2
+      PUSHGATE_REDIS__URL=redis://10.0.0.5/0 pushgate up --config shop.toml
+    """
+    with report_errors():
+        settings = with_api_address(load(config), host, port)
+        logs.configure("warning", "console", "up")
+        os.umask(0o077)  # the files written from here on contain secrets
+        data.mkdir(parents=True, exist_ok=True)
+        # Locked before anything is written: a second `up` would overwrite the files of the first.
+        hold(data / "up.lock")
+        demo = None if settings.apps else _demo(data, sandbox_port, sandbox_api_port, reports=reports)
+        asyncio.run(up(settings, UpOptions(data, workers, gearman_port, embedded_gearman), demo))
+
+
+def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
+    """The simulated vendors and the app that uses them."""
+    sandbox = SandboxOptions(
+        folder=data / "sandbox",
+        port=free_port("127.0.0.1", port, "--sandbox-port"),
+        api_port=free_port("127.0.0.1", api_port, "--sandbox-api-port"),
+    )
+
+    def arguments(api: str) -> list[str]:
+        given = [
+            "sandbox",
+            "--data",
+            str(sandbox.folder),
+            "--host",
+            sandbox.host,
+            "--port",
+            str(sandbox.port),
+        ]
+        given += ["--api-port", str(sandbox.api_port)]
+        return given + (["--report-to", api] if reports else [])
+
+    sections = app_sections(Credentials(sandbox.folder, sandbox.base_url))
+    return Demo(sections, arguments, f"http://{sandbox.host}:{sandbox.api_port}", reports)
