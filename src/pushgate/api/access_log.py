@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
-from pushgate.api.clients import Clients
+from pushgate.api.clients import ClientAddresses
 from pushgate.runtime import logs
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -22,10 +22,12 @@ _FIELD = b"x-request-id"
 _log = logs.get("api")
 
 
-class Observed:
+class AccessLog:
     """The outermost layer. `lines` bounds the lines a second, and those about failures apart."""
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry, clients: Clients, lines: int) -> None:
+    def __init__(
+        self, app: ASGIApp, registry: CollectorRegistry, clients: ClientAddresses, lines: int
+    ) -> None:
         self._app = app
         self._clients = clients
         self._limits = {False: logs.RateLimit(lines), True: logs.RateLimit(lines)}

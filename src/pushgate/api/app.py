@@ -5,12 +5,12 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from pushgate import __version__
 from pushgate.api import error_handlers, openapi
-from pushgate.api.access_log import Observed
-from pushgate.api.clients import Clients
+from pushgate.api.access_log import AccessLog
+from pushgate.api.clients import ClientAddresses
 from pushgate.api.context import ApiContext
 from pushgate.api.error_handlers import UnexpectedErrors
-from pushgate.api.load_shedding import Admission
-from pushgate.api.paths import Paths
+from pushgate.api.load_shedding import LoadShedding
+from pushgate.api.paths import PathNormalization
 from pushgate.api.repeat_advice import ChangeTracking
 from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
@@ -65,9 +65,9 @@ def create(context: ApiContext) -> FastAPI:
     error_handlers.install(app, routes)
     limits = context.settings
     app.add_middleware(UnexpectedErrors)
-    clients = Clients(limits.trusted_proxies)
+    clients = ClientAddresses(limits.trusted_proxies)
     app.add_middleware(
-        Admission,
+        LoadShedding,
         clients=clients,
         max_in_hand=limits.max_in_hand,
         max_requests_per_client=limits.max_connections_per_client,
@@ -75,6 +75,6 @@ def create(context: ApiContext) -> FastAPI:
     )
     app.add_middleware(client_reports.AnyOrigin)
     app.add_middleware(ChangeTracking)
-    app.add_middleware(Paths)
-    app.add_middleware(Observed, registry=app.state.metrics, clients=clients, lines=limits.access_log)
+    app.add_middleware(PathNormalization)
+    app.add_middleware(AccessLog, registry=app.state.metrics, clients=clients, lines=limits.access_log)
     return app

@@ -8,7 +8,7 @@ from fastapi.security import HTTPBearer
 from structlog.contextvars import bind_contextvars
 
 from pushgate.api.context import ApiContext
-from pushgate.api.load_shedding import recognised
+from pushgate.api.load_shedding import mark_authenticated
 from pushgate.apps.api_keys import ApiKey
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
@@ -44,7 +44,7 @@ def require_scope(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
             )
         if not key.may(scope):
             raise Forbidden(f"the API key lacks the scope {scope.value!r}")
-        recognised(request.scope)
+        mark_authenticated(request.scope)
         bind_contextvars(app=configured.app.name)
         return configured
 

@@ -13,7 +13,7 @@ _SITE = 64
 """Bits of an IPv6 address that name one site: whoever has one address there has them all."""
 
 
-class Clients:
+class ClientAddresses:
     """Client addresses. Only what the proxies in `trusted` say of an address is believed."""
 
     def __init__(self, trusted: Sequence[ClientNetwork]) -> None:

@@ -25,7 +25,7 @@ Model = TypeVar("Model", bound=BaseModel)
 JSON_TYPES = ("application/json",)
 
 
-async def read(request: Request, most: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
+async def read_body(request: Request, most: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
     """Return the whole body, without a byte order mark.
 
     Raises TooLarge as soon as the body has more than `most` bytes, and UnsupportedMediaType.
@@ -52,17 +52,20 @@ def require_media_type(request: Request, media_types: Sequence[str]) -> None:
         raise UnsupportedEncoding("send this without compression: leave Content-Encoding out")
 
 
-Further = Callable[[Mapping[str, object]], Sequence[FieldError]]
+ExtraChecks = Callable[[Mapping[str, object]], Sequence[FieldError]]
 """Returns faults that no schema sees in the JSON of a body that has other faults."""
 
 
-def parse(body: bytes, model: type[Model], further: Further | None = None) -> Model:
+def parse(body: bytes, model: type[Model], extra_checks: ExtraChecks | None = None) -> Model:
     """Decode and check. Raises UnreadableBody for what is no JSON, InvalidRequest that names each bad field."""
-    return check(body, model, further, repeated_keys(body))
+    return validate(body, model, extra_checks, repeated_keys(body))
 
 
-def check(
-    body: bytes, model: type[Model], further: Further | None = None, repeated: Sequence[FieldError] = ()
+def validate(
+    body: bytes,
+    model: type[Model],
+    extra_checks: ExtraChecks | None = None,
+    repeated: Sequence[FieldError] = (),
 ) -> Model:
     """Check a body of which the repeated keys are known. Raises as `parse` does."""
     found = list(repeated)
@@ -75,7 +78,7 @@ def check(
                 raise UnreadableBody(f"the body is not JSON in UTF-8: {first['ctx']['error']}") from error
         found += field_errors(error)
     if found:
-        others = further(_fields(body, model)) if further else ()
+        others = extra_checks(_fields(body, model)) if extra_checks else ()
         told = {fault.field for fault in found}
         raise InvalidRequest([*found, *(fault for fault in others if fault.field not in told)])
     return written
@@ -90,6 +93,6 @@ def _fields(body: bytes, model: type[BaseModel]) -> dict[str, object]:
     return {name: value for name, value in found if name in model.model_fields}
 
 
-def answer(value: object, status: int = 200) -> Response:
+def json_response(value: object, status: int = 200) -> Response:
     """A JSON response."""
     return Response(orjson.dumps(value), status, media_type="application/json")

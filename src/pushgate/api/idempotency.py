@@ -40,7 +40,7 @@ def request_key(
     return RequestKey(configured.app.name, key, hashlib.sha256(call.encode() + b"\n" + written).digest())
 
 
-async def answer_once(
+async def respond_once(
     context: ApiContext, key: RequestKey | None, run: Callable[[], Awaitable[bytes]], status: int = 200
 ) -> Response:
     """Answer with what `run` returns, or with the first answer under the key without running anything.

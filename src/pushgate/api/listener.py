@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from pushgate.api.clients import Clients, site
+from pushgate.api.clients import ClientAddresses, site
 from pushgate.api.protocol import raw_problem
 from pushgate.domain.consequences import ProblemCode
 from pushgate.runtime import logs
@@ -22,7 +22,7 @@ _log = logs.get("api")
 class Listener:
     """A listening socket. Connections of trusted proxies do not count for the limit of one client."""
 
-    def __init__(self, sock: socket.socket, clients: Clients, most: int, most_of_one: int) -> None:
+    def __init__(self, sock: socket.socket, clients: ClientAddresses, most: int, most_of_one: int) -> None:
         self._socket = sock
         self._clients = clients
         self._most = most

@@ -12,7 +12,7 @@ from datetime import timedelta
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api import problems
-from pushgate.api.clients import Clients, site
+from pushgate.api.clients import ClientAddresses, site
 from pushgate.domain.errors import Overloaded, RequestTimedOut
 
 _OWN = 16 * 1024  # bytes; what a request costs beside its body, about
@@ -24,7 +24,7 @@ _TICKET = "pushgate.ticket"
 
 
 @dataclass(slots=True)
-class Budget:
+class MemoryBudget:
     """Bytes of all requests in hand together."""
 
     most: int
@@ -38,11 +38,11 @@ class Budget:
 
 
 @dataclass(slots=True)
-class Ticket:
+class Reservation:
     """What one request has of a budget: nothing before its key is recognised or its body begins."""
 
-    budget: Budget
-    callers: Budget
+    budget: MemoryBudget
+    callers: MemoryBudget
     size: int = 0
 
     def take(self, size: int) -> None:
@@ -51,7 +51,7 @@ class Ticket:
         self.budget.take(size, self.size)
         self.size += size
 
-    def recognised(self) -> None:
+    def mark_authenticated(self) -> None:
         """The request has a valid key. Raises Overloaded."""
         self.close()
         self.budget = self.callers
@@ -63,27 +63,27 @@ class Ticket:
         self.size = 0
 
 
-def recognised(scope: Scope) -> None:
+def mark_authenticated(scope: Scope) -> None:
     """Say that the request of this scope has a valid key. Raises Overloaded."""
-    ticket: Ticket = scope[_TICKET]
-    ticket.recognised()
+    ticket: Reservation = scope[_TICKET]
+    ticket.mark_authenticated()
 
 
-class Admission:
+class LoadShedding:
     """Bounds bytes and requests in hand, and the time that bodies may take. Operators' calls are always let in."""
 
     def __init__(
         self,
         app: ASGIApp,
-        clients: Clients,
+        clients: ClientAddresses,
         max_in_hand: int,
         max_requests_per_client: int,
         body_timeout: timedelta,
     ) -> None:
         self._app = app
         self._clients = clients
-        self._callers = Budget(max_in_hand)
-        self._strangers = Budget(max_in_hand // _STRANGERS)
+        self._callers = MemoryBudget(max_in_hand)
+        self._strangers = MemoryBudget(max_in_hand // _STRANGERS)
         self._most_of_one = max_requests_per_client
         self._running: Counter[str] = Counter()
         self._timeout = body_timeout.total_seconds()
@@ -94,7 +94,7 @@ class Admission:
             await self._app(scope, receive, send)
             return
         client = self._client(scope)
-        ticket = scope[_TICKET] = Ticket(self._strangers, self._callers)
+        ticket = scope[_TICKET] = Reservation(self._strangers, self._callers)
         self._running[client] += 1
         try:
             if client and self._running[client] > self._most_of_one:
@@ -119,7 +119,7 @@ class Admission:
 class _Body:
     """A request's body: each byte is counted as it comes, and the wait for it is bounded."""
 
-    def __init__(self, receive: Receive, ticket: Ticket, timeout: float, *, stream: bool) -> None:
+    def __init__(self, receive: Receive, ticket: Reservation, timeout: float, *, stream: bool) -> None:
         self._receive = receive
         self._ticket = ticket
         self._timeout = timeout

@@ -10,7 +10,7 @@ from pydantic_core import core_schema
 
 from pushgate import __version__
 from pushgate.adapters.registry import vendors
-from pushgate.api.http import answer
+from pushgate.api.http import json_response
 from pushgate.api.problems import MEDIA_TYPE
 from pushgate.api.schemas.message_responses import Options
 from pushgate.api.schemas.messages import OptionsBody
@@ -25,7 +25,7 @@ DESCRIPTION = """One interface for Huawei, Xiaomi, APNs, FCM and more: content i
 the receiving terminals, once. Errors are problem documents (RFC 9457) whose `errors` name every bad field."""
 
 
-def takes(
+def body_schema(
     model: type[BaseModel],
     media_type: str = "application/json",
     *,
@@ -42,7 +42,7 @@ def takes(
     return {"requestBody": {"required": required, "content": {media_type: {"schema": schema}}}}
 
 
-def gives(
+def response_schema(
     model: type[BaseModel], status: int = 200, description: str = "Success"
 ) -> dict[int | str, dict[str, Any]]:
     """What a route says of an answer."""
@@ -80,7 +80,7 @@ def install(app: FastAPI) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def describe() -> Response:
-        return answer(openapi())
+        return json_response(openapi())
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Paths:
+class PathNormalization:
     """Sets right what the server tells of a request before it is routed."""
 
     def __init__(self, app: ASGIApp) -> None:

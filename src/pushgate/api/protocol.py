@@ -26,7 +26,7 @@ _library.setLevel(logging.ERROR)  # its warnings are about clients, which any cl
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ConnectionTimeouts:
     """How long a client may take, and how much is said of those that take longer."""
 
     headers: timedelta
@@ -50,7 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
         server_state: ServerState,
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None,
-        rules: Rules,
+        rules: ConnectionTimeouts,
         on_lost: Callable[[], None],
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)

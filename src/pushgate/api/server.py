@@ -10,9 +10,9 @@ from datetime import timedelta
 import uvicorn
 from starlette.types import ASGIApp
 
-from pushgate.api.clients import Clients
+from pushgate.api.clients import ClientAddresses
 from pushgate.api.listener import Listener, Release
-from pushgate.api.protocol import BoundedProtocol, Rules
+from pushgate.api.protocol import BoundedProtocol, ConnectionTimeouts
 from pushgate.runtime import logs
 from pushgate.settings.api import ApiSettings
 
@@ -49,9 +49,14 @@ class Server(uvicorn.Server):
             settings.max_connections, allow_files(settings.max_connections + _OTHER_FILES) - _OTHER_FILES
         )
         self._listener = Listener(
-            listener, Clients(settings.trusted_proxies), max(most, 1), settings.max_connections_per_client
+            listener,
+            ClientAddresses(settings.trusted_proxies),
+            max(most, 1),
+            settings.max_connections_per_client,
         )
-        self._rules = Rules(settings.header_timeout, settings.body_timeout, logs.RateLimit(per_second=5))
+        self._rules = ConnectionTimeouts(
+            settings.header_timeout, settings.body_timeout, logs.RateLimit(per_second=5)
+        )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; connections are accepted by our own listener."""

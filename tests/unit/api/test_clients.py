@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from pushgate.api.clients import Clients, site
+from pushgate.api.clients import ClientAddresses, site
 
-CLIENTS = Clients([ipaddress.ip_network(text) for text in ("10.0.0.0/8", "192.0.2.7/32", "2001:db8:1::/48")])
+CLIENTS = ClientAddresses(
+    [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "192.0.2.7/32", "2001:db8:1::/48")]
+)
 
 
 @pytest.mark.parametrize(

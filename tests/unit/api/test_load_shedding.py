@@ -10,8 +10,8 @@ import httpx
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from pushgate.api.clients import Clients
-from pushgate.api.load_shedding import Admission, recognised
+from pushgate.api.clients import ClientAddresses
+from pushgate.api.load_shedding import LoadShedding, mark_authenticated
 from pushgate.api.problems import describe, respond
 from pushgate.domain.errors import PushgateError
 
@@ -33,7 +33,7 @@ class Inner:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             if Headers(scope=scope).get("authorization") == "Bearer good":
-                recognised(scope)
+                mark_authenticated(scope)
             if self._reads:
                 await self._read(receive)
             else:
@@ -58,7 +58,7 @@ class Inner:
 
 
 def clients(inner: Inner, most: int, *, of_one: int = 1000, seconds: float = 60) -> httpx.AsyncClient:
-    admission = Admission(inner, Clients(PROXIES), most, of_one, timedelta(seconds=seconds))
+    admission = LoadShedding(inner, ClientAddresses(PROXIES), most, of_one, timedelta(seconds=seconds))
     transport = httpx.ASGITransport(admission, client=(PROXY, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://pushgate")
 

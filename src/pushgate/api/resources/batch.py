@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from pushgate.api.auth import PushCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.creation import CREATE, create_message
-from pushgate.api.http import answer, check, parse, read
+from pushgate.api.http import json_response, parse, read_body, validate
 from pushgate.api.idempotency import IdempotencyKey, request_key
 from pushgate.api.json_text import repeated_keys
-from pushgate.api.openapi import gives, takes
+from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.problems import describe, document
 from pushgate.api.schemas.message_responses import BatchResults
@@ -43,8 +43,8 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
 @router.post(
     "/messages:batch",
     operation_id="create_messages",
-    responses=gives(BatchResults),
-    openapi_extra=takes(BatchBody),
+    responses=response_schema(BatchResults),
+    openapi_extra=body_schema(BatchBody),
 )
 async def create_batch(
     request: Request,
@@ -56,7 +56,7 @@ async def create_batch(
     A batch that is repeated with its `Idempotency-Key` stores what was not stored, and answers what was as then.
     """
     context = context_of(request)
-    body = await read(request, context.settings.max_body)
+    body = await read_body(request, context.settings.max_body)
     repeated = repeated_keys(body)
     if outer := [fault for fault in repeated if fault.field == "messages"]:
         raise InvalidRequest(outer)
@@ -68,15 +68,15 @@ async def create_batch(
     if key := request_key(configured, idempotency_key, "batch", body):
         # Each message is stored with a record of its own. This one only tells another batch from a repetition.
         await context.stores.idempotency.remember(key, b"")
-    decode, further = (
-        parse if repeated else check,
+    decode, extra_checks = (
+        parse if repeated else validate,
         message_checks(context.clock.now(), context.settings.max_audience),
     )
     results: list[dict[str, object]] = []
     for index, raw in enumerate(written):
         with watching():  # each result says of its own message what may have been stored
             try:
-                item = decode(bytes(raw), BatchItem, further)
+                item = decode(bytes(raw), BatchItem, extra_checks)
                 results.append(await _create(context, configured, item, idempotency_key, index))
             except EngineUnavailable as error:
                 # Each further message would wait as long for an engine that does not answer.
@@ -88,7 +88,7 @@ async def create_batch(
                 results.append(
                     _failed(describe(error if isinstance(error, PushgateError) else PushgateError()))
                 )
-    return answer({"results": results})
+    return json_response({"results": results})
 
 
 def _failed(problem: dict[str, object]) -> dict[str, object]:

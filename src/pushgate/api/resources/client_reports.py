@@ -7,8 +7,8 @@ from pydantic import Field, RootModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api.auth import context_of
-from pushgate.api.http import parse, read
-from pushgate.api.openapi import takes
+from pushgate.api.http import parse, read_body
+from pushgate.api.openapi import body_schema
 from pushgate.api.schemas.receipts import ReceiptBody
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.client_reports import ClientReport, ClientReports
@@ -58,7 +58,10 @@ async def preflight(kind: Literal["click", "received"]) -> Response:
 
 
 @router.post(
-    "/click", operation_id="report_clicked", status_code=204, openapi_extra=takes(ReceiptBody, many=True)
+    "/click",
+    operation_id="report_clicked",
+    status_code=204,
+    openapi_extra=body_schema(ReceiptBody, many=True),
 )
 async def click(request: Request) -> Response:
     """The user clicked the message: one report or an array of up to 1,000. Idempotent."""
@@ -66,7 +69,10 @@ async def click(request: Request) -> Response:
 
 
 @router.post(
-    "/received", operation_id="report_received", status_code=204, openapi_extra=takes(ReceiptBody, many=True)
+    "/received",
+    operation_id="report_received",
+    status_code=204,
+    openapi_extra=body_schema(ReceiptBody, many=True),
 )
 async def received(request: Request) -> Response:
     """The message arrived: one report or an array of up to 1,000. Idempotent."""
@@ -75,7 +81,7 @@ async def received(request: Request) -> Response:
 
 async def _receive(request: Request, kind: ReceiptKind) -> Response:
     context = context_of(request)
-    body = await read(request, MAX_BODY)
+    body = await read_body(request, MAX_BODY)
     if body.lstrip()[:1] == b"[":
         listed = parse(body, _Reports).root
         reports = [

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
-from pushgate.api.http import JSON_TYPES, answer, parse, read
-from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
+from pushgate.api.http import JSON_TYPES, json_response, parse, read_body
+from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.mapping.messages import from_message
-from pushgate.api.openapi import gives, takes
+from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.failures import FailedState, FailurePage, Retry, RetryBody
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.apps.catalog import ConfiguredApp
@@ -29,7 +29,9 @@ from pushgate.terminals.lookup import TerminalName
 router = APIRouter(prefix="/v1", tags=["messages"])
 
 
-@router.get("/messages/{message_id}/failures", operation_id="list_failures", responses=gives(FailurePage))
+@router.get(
+    "/messages/{message_id}/failures", operation_id="list_failures", responses=response_schema(FailurePage)
+)
 async def failures(
     request: Request,
     configured: ReadCaller,
@@ -51,15 +53,15 @@ async def failures(
         configured.app, message_id, states, begin, limit
     )
     listed = await _listed(context, configured, message_id, found)
-    return answer({"failures": listed, "next_cursor": following.text() if following else None})
+    return json_response({"failures": listed, "next_cursor": following.text() if following else None})
 
 
 @router.post(
     "/messages/{message_id}/retry",
     operation_id="retry_message",
     status_code=202,
-    responses=gives(Retry, 202, "Dispatching"),
-    openapi_extra=takes(RetryBody, required=False),
+    responses=response_schema(Retry, 202, "Dispatching"),
+    openapi_extra=body_schema(RetryBody, required=False),
 )
 async def retry(
     request: Request,
@@ -73,11 +75,11 @@ async def retry(
     """
     context = context_of(request)
     types = JSON_TYPES if request.headers.get("content-type") else ("",)
-    raw = await read(request, context.settings.max_body, types)
+    raw = await read_body(request, context.settings.max_body, types)
     written = parse(raw or b"{}", RetryBody)
     key = request_key(configured, idempotency_key, f"retry {message_id}", written)
     wanted = ResendRequest(written.states, None if written.ttl is None else timedelta(seconds=written.ttl))
-    return await answer_once(
+    return await respond_once(
         context, key, lambda: _resend(context, configured.app, message_id, wanted, key), 202
     )
 

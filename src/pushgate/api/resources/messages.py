@@ -9,10 +9,10 @@ from structlog.contextvars import bind_contextvars
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
 from pushgate.api.creation import CREATE, create_message
-from pushgate.api.http import Model, answer, parse, read
-from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
+from pushgate.api.http import Model, json_response, parse, read_body
+from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.mapping.messages import change_message, from_message, from_warnings
-from pushgate.api.openapi import gives, takes
+from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import Message as MessageModel
@@ -36,8 +36,8 @@ router = APIRouter(prefix="/v1", tags=["messages"])
     "/messages",
     operation_id="create_message",
     status_code=202,
-    responses=gives(MessageWithWarnings, 202, "Stored"),
-    openapi_extra=takes(MessageBody),
+    responses=response_schema(MessageWithWarnings, 202, "Stored"),
+    openapi_extra=body_schema(MessageBody),
 )
 async def create(
     request: Request, configured: PushCaller, idempotency_key: IdempotencyKey = None
@@ -56,7 +56,7 @@ async def create(
     return Response(response, 202, media_type="application/json")
 
 
-@router.get("/messages", operation_id="list_messages", responses=gives(MessagePage))
+@router.get("/messages", operation_id="list_messages", responses=response_schema(MessagePage))
 async def page(
     request: Request,
     configured: ReadCaller,
@@ -72,10 +72,10 @@ async def page(
         configured.app.name, status, cursor, limit
     )
     messages = [from_message(stored) for stored in entries]
-    return answer({"messages": messages, "next_cursor": following})
+    return json_response({"messages": messages, "next_cursor": following})
 
 
-@router.get("/messages/{message_id}", operation_id="get_message", responses=gives(MessageModel))
+@router.get("/messages/{message_id}", operation_id="get_message", responses=response_schema(MessageModel))
 async def show(
     request: Request,
     configured: ReadCaller,
@@ -93,14 +93,14 @@ async def show(
         # Stored in the form of the answer, so nothing is decoded.
         items = b",".join([raw[1:-1] async for raw in stores.audiences.read_raw(message_id)])
         told["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
-    return answer(told)
+    return json_response(told)
 
 
 @router.patch(
     "/messages/{message_id}",
     operation_id="change_message",
-    responses=gives(MessageWithWarnings),
-    openapi_extra=takes(ChangeBody),
+    responses=response_schema(MessageWithWarnings),
+    openapi_extra=body_schema(ChangeBody),
 )
 async def change(
     request: Request,
@@ -121,10 +121,12 @@ async def change(
         return await change_request.run(message_id, key)
 
     key = request_key(configured, idempotency_key, f"change {message_id}", written)
-    return await answer_once(context, key, run)
+    return await respond_once(context, key, run)
 
 
-@router.post("/messages/{message_id}/cancel", operation_id="cancel_message", responses=gives(MessageModel))
+@router.post(
+    "/messages/{message_id}/cancel", operation_id="cancel_message", responses=response_schema(MessageModel)
+)
 async def cancel(
     request: Request,
     configured: PushCaller,
@@ -137,7 +139,7 @@ async def cancel(
     async def run() -> bytes:
         return orjson.dumps(from_message(await cancel_message(context.stores, configured.app, message_id)))
 
-    return await answer_once(context, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
+    return await respond_once(context, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
 
 
 class _Change:
@@ -174,5 +176,5 @@ class _Change:
 
 async def _read_message(context: ApiContext, request: Request, model: type[Model]) -> Model:
     """Return the body of a request that creates or changes a message. Raises as `parse` does."""
-    body = await read(request, context.settings.max_body)
+    body = await read_body(request, context.settings.max_body)
     return parse(body, model, message_checks(context.clock.now(), context.settings.max_audience))

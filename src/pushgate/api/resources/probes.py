@@ -11,8 +11,8 @@ from redis import exceptions
 from pushgate.api import health
 from pushgate.api.auth import context_of
 from pushgate.api.context import ApiContext
-from pushgate.api.http import answer
-from pushgate.api.openapi import gives
+from pushgate.api.http import json_response
+from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.status import Health
 from pushgate.api.schemas.status import Readiness as ReadinessModel
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable
@@ -36,22 +36,23 @@ class Readiness:
     gearman: str
 
 
-@router.get("/healthz", operation_id="get_health", responses=gives(Health))
+@router.get("/healthz", operation_id="get_health", responses=response_schema(Health))
 async def healthz() -> Response:
     """The process is alive."""
-    return answer({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 @router.get(
     "/readyz",
     operation_id="get_readiness",
-    responses=gives(ReadinessModel, 200, "Ready") | gives(ReadinessModel, 503, "Not ready"),
+    responses=response_schema(ReadinessModel, 200, "Ready")
+    | response_schema(ReadinessModel, 503, "Not ready"),
 )
 async def readyz(request: Request) -> Response:
     """A POST would be stored: 200, else 503 with the reason. Gearman may be down: messages wait in Redis then."""
     found = await readiness(context_of(request))
     status = "ready" if found.ready else "not ready"
-    return answer(
+    return json_response(
         {"status": status, "redis": found.redis, "gearman": found.gearman}, 200 if found.ready else 503
     )
 

@@ -4,8 +4,8 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import PushCaller, context_of
-from pushgate.api.idempotency import IdempotencyKey, answer_once, request_key
-from pushgate.api.openapi import gives
+from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
+from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import MessageIdInPath
 from pushgate.api.schemas.recall import Recall
 from pushgate.recall import RecallResult, VendorRecall
@@ -14,7 +14,9 @@ from pushgate.recall import recall as recall_message
 router = APIRouter(prefix="/v1", tags=["messages"])
 
 
-@router.post("/messages/{message_id}/recall", operation_id="recall_message", responses=gives(Recall))
+@router.post(
+    "/messages/{message_id}/recall", operation_id="recall_message", responses=response_schema(Recall)
+)
 async def recall(
     request: Request,
     configured: PushCaller,
@@ -36,7 +38,7 @@ async def recall(
         return orjson.dumps(_body(message_id, result))
 
     key = request_key(configured, idempotency_key, f"recall {message_id}")
-    return await answer_once(context, key, run)
+    return await respond_once(context, key, run)
 
 
 def _body(message_id: str, result: RecallResult) -> dict[str, object]:

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import ReadCaller, context_of
-from pushgate.api.http import answer
+from pushgate.api.http import json_response
 from pushgate.api.mapping.results import from_pending_reason, from_report
-from pushgate.api.openapi import gives
+from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import MessageIdInPath
 from pushgate.api.schemas.results import Results
 from pushgate.apps.pending_reasons import pending_reasons
@@ -13,7 +13,7 @@ from pushgate.apps.pending_reasons import pending_reasons
 router = APIRouter(prefix="/v1", tags=["messages"])
 
 
-@router.get("/messages/{message_id}/results", operation_id="get_results", responses=gives(Results))
+@router.get("/messages/{message_id}/results", operation_id="get_results", responses=response_schema(Results))
 async def results(request: Request, configured: ReadCaller, message_id: MessageIdInPath) -> Response:
     """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
 
@@ -26,7 +26,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     stored = await context.stores.messages.read_envelope(configured.app.name, message_id)
     report = await context.stores.results.report(configured.app, message_id)
     reasons = await pending_reasons(context.stores, configured, context.clock.now(), stored, report)
-    return answer(
+    return json_response(
         {
             "id": message_id,
             "status": stored.status.value,

@@ -8,9 +8,9 @@ from pushgate import __version__
 from pushgate.api import app_counters, health
 from pushgate.api.auth import context_of, optional_key
 from pushgate.api.context import ApiContext
-from pushgate.api.http import answer
+from pushgate.api.http import json_response
 from pushgate.api.mapping.results import from_problem
-from pushgate.api.openapi import gives
+from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.status import SystemStatus
 from pushgate.api.times import format_instant
 from pushgate.apps.api_keys import ApiKey
@@ -24,14 +24,14 @@ from pushgate.redis.client import within
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/status", operation_id="get_status", responses=gives(SystemStatus))
+@router.get("/status", operation_id="get_status", responses=response_schema(SystemStatus))
 async def status(request: Request) -> Response:
     """Problems and queues. Without a key: this process alone; with a key: its app; with an operator's: everything."""
     context = context_of(request)
     async with within(health.GATHERED_WITHIN):
         key = await optional_key(request)
         body = await _of_process(context) if key is None else await _of_key(context, key)
-    return answer(body)
+    return json_response(body)
 
 
 async def _of_key(context: ApiContext, key: ApiKey) -> dict[str, object]:

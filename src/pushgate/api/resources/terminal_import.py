@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import TerminalsCaller, context_of
-from pushgate.api.http import answer, parse, require_media_type
+from pushgate.api.http import json_response, parse, require_media_type
 from pushgate.api.json_text import BYTE_ORDER_MARK
 from pushgate.api.mapping.terminals import check_configured, to_terminal
-from pushgate.api.openapi import gives, takes
+from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import check_terminal
 from pushgate.api.problems import describe, respond
 from pushgate.api.schemas.problems import Import
@@ -43,8 +43,8 @@ MAX_LISTED_LINES = 1000
 @router.post(
     "/terminals:import",
     operation_id="import_terminals",
-    responses=gives(Import),
-    openapi_extra=takes(TerminalLine, MEDIA_TYPES[0], lines=True),
+    responses=response_schema(Import),
+    openapi_extra=body_schema(TerminalLine, MEDIA_TYPES[0], lines=True),
 )
 async def import_terminals(request: Request, configured: TerminalsCaller) -> Response:
     """Register terminals from a stream of any length, one JSON object a line.
@@ -58,7 +58,7 @@ async def import_terminals(request: Request, configured: TerminalsCaller) -> Res
         await importer.run(request.stream())
     except (EngineUnavailable, Overloaded, RequestTimedOut) as error:
         return respond(importer.describe(error))
-    return answer(importer.summary.body())
+    return json_response(importer.summary.body())
 
 
 @dataclass(slots=True)

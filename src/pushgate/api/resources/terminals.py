@@ -4,10 +4,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from pushgate.api.auth import TerminalsCaller, context_of
-from pushgate.api.http import answer, parse, read
+from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.terminals import check_configured, from_terminal, merge_terminal, to_terminal
-from pushgate.api.openapi import gives, takes
+from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import check_terminal
 from pushgate.api.schemas.fields import Id, TerminalIdInPath
 from pushgate.api.schemas.terminals import Terminal as TerminalModel
@@ -26,8 +26,9 @@ _ids = TypeAdapter(Id)
 @router.put(
     "/terminals/{terminal_id}",
     operation_id="register_terminal",
-    responses=gives(TerminalWithWarnings, 200, "Changed") | gives(TerminalWithWarnings, 201, "New"),
-    openapi_extra=takes(TerminalBody),
+    responses=response_schema(TerminalWithWarnings, 200, "Changed")
+    | response_schema(TerminalWithWarnings, 201, "New"),
+    openapi_extra=body_schema(TerminalBody),
 )
 async def register(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
     """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is taken over.
@@ -35,24 +36,24 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
     What the body leaves out is erased. `warnings` tell what has less effect than the caller may expect: a language that
     cannot be as exact as it is written, tags and a time zone, which nothing uses yet.
     """
-    written = parse(await read(request, MAX_BODY), TerminalBody, check_terminal)
+    written = parse(await read_body(request, MAX_BODY), TerminalBody, check_terminal)
     terminal = to_terminal(_valid_id(terminal_id), written, configured.default_language)
     check_configured(terminal, configured)
     registry = context_of(request).stores.registry
     (registered,) = await registration.register(registry, configured.app, [terminal])
-    return answer(_with_warnings(terminal, registered.warnings), 201 if registered.created else 200)
+    return json_response(_with_warnings(terminal, registered.warnings), 201 if registered.created else 200)
 
 
 @router.patch(
     "/terminals/{terminal_id}",
     operation_id="change_terminal",
-    responses=gives(TerminalWithWarnings),
-    openapi_extra=takes(TerminalChangeBody),
+    responses=response_schema(TerminalWithWarnings),
+    openapi_extra=body_schema(TerminalChangeBody),
 )
 async def change(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
     """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a registration."""
     registry, valid_id = context_of(request).stores.registry, _valid_id(terminal_id)
-    written = parse(await read(request, MAX_BODY), TerminalChangeBody, check_terminal)
+    written = parse(await read_body(request, MAX_BODY), TerminalChangeBody, check_terminal)
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
@@ -62,14 +63,14 @@ async def change(request: Request, configured: TerminalsCaller, terminal_id: Ter
             check_configured(terminal, configured)
         warnings = await registration.replace_terminal(registry, configured.app, terminal, version)
         if warnings is not None:
-            return answer(_with_warnings(terminal, warnings))
+            return json_response(_with_warnings(terminal, warnings))
     raise Conflict("the terminal is being changed by others; try again")
 
 
-@router.get("/terminals/{terminal_id}", operation_id="get_terminal", responses=gives(TerminalModel))
+@router.get("/terminals/{terminal_id}", operation_id="get_terminal", responses=response_schema(TerminalModel))
 async def show(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
     """A terminal as it is registered."""
-    return answer(
+    return json_response(
         from_terminal(await context_of(request).stores.registry.read(configured.app, _valid_id(terminal_id)))
     )
 
