@@ -13,8 +13,10 @@ from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.webpush import push_services
-from pushgate.adapters.webpush.push_services import FEW, Services
-from pushgate.adapters.webpush.subscriptions import read
+from pushgate.adapters.webpush.origins import is_trusted
+from pushgate.adapters.webpush.push_services import PushServices
+from pushgate.adapters.webpush.sender import MAX_DOUBTFUL_REFUSALS
+from pushgate.adapters.webpush.subscriptions import parse_token
 from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import Outcome
 from pushgate.http2.credentials import NoCredentialStore
@@ -92,15 +94,15 @@ class Watched:
 async def test_no_service_is_closed_in_flight_and_only_so_many_stay_open(
     clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push_services, "MAX_SERVICES", 3)
+    monkeypatch.setattr(push_services, "MAX_OPEN", 3)
     monkeypatch.setattr(push_services, "MAX_KNOWN", 5)
     monkeypatch.setattr(push_services, "Session", Watched)
-    services, draw = Services([], Mock(), Mock(), clock), random.Random(1)
+    services, draw = PushServices(Mock(), Mock(), clock), random.Random(1)
 
     async def fly() -> None:
         for _ in range(50):
-            async with services.flight(f"https://{draw.randrange(12)}.example") as service:
-                session: object = service.open()
+            async with services.acquire(f"https://{draw.randrange(12)}.example") as service:
+                session: object = service.session()
                 for _ in range(draw.randrange(4)):
                     await asyncio.sleep(0)
                     assert isinstance(session, Watched)
@@ -122,6 +124,8 @@ async def test_no_service_is_closed_in_flight_and_only_so_many_stay_open(
         ("wns.notify.windows.com:8443", False),
         ("wns.notify.windows.com.evil.example", False),
         ("push.example:8443", True),
+        ("push.example:4434", True),
+        ("push.example:4", False),
         ("push.example", False),
         ("[::1]:8443", True),
         ("[0:0::1]:8443", True),
@@ -129,11 +133,11 @@ async def test_no_service_is_closed_in_flight_and_only_so_many_stay_open(
         ("[::2]:8443", False),
     ],
 )
-def test_hosts_are_matched_whole(host: str, trusted: bool, clock: SetClock, sandbox: Sandbox) -> None:
+def test_hosts_are_matched_whole(host: str, trusted: bool, sandbox: Sandbox) -> None:
     (good,) = addressed(sandbox, "webpush", [token(1)])
-    services = Services(["*.notify.windows.com", "push.example:8443", "[::1]:8443"], Mock(), Mock(), clock)
-    origin = read(f"{good.partition('@')[0]}@https://{host}/x".encode()).origin
-    assert services.trusts(origin) == trusted
+    hosts = ["*.notify.windows.com", "push.example:8443", "push.example:4434", "[::1]:8443"]
+    origin = parse_token(f"{good.partition('@')[0]}@https://{host}/x".encode()).origin
+    assert is_trusted(origin, hosts) == trusted
 
 
 async def test_one_push_service_in_trouble_does_not_hold_up_the_others(
@@ -205,7 +209,7 @@ async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
     adapter: Adapter, sandbox: Sandbox, clock: SetClock
 ) -> None:
     """However much the service has taken under it: the clock may be wrong by now, or the key withdrawn."""
-    many = addressed(sandbox, "webpush", [token(n) for n in range(FEW + 1)])
+    many = addressed(sandbox, "webpush", [token(n) for n in range(MAX_DOUBTFUL_REFUSALS + 1)])
     verdicts, _ = await sent(adapter, many)
     assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.ACCEPTED}
     sandbox.misbehave({"vendor": "webpush", "error": "403"})

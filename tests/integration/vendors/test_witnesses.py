@@ -28,7 +28,8 @@ from tests.support.apps import open_adapters
 from tests.support.http2.scripted import Session, serve
 from tests.support.sandbox import Sandbox
 
-from pushgate.adapters.webpush import subscriptions
+from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT, encrypt
+from pushgate.adapters.webpush.subscriptions import normalize_token, parse_token
 from pushgate.domain.clock import SystemClock
 from pushgate.http2.credentials import NoCredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
@@ -187,16 +188,16 @@ def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-@given(st.binary(max_size=subscriptions.MAX_PLAINTEXT))
+@given(st.binary(max_size=MAX_PLAINTEXT))
 @settings(max_examples=50, deadline=None)
 def test_what_is_sealed_is_opened_by_http_ece(content: bytes) -> None:
     point = _BROWSER.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    kept = subscriptions.normalize_token(
+    kept = normalize_token(
         json.dumps(
             {"endpoint": "https://push.example/x", "keys": {"p256dh": _text(point), "auth": _text(_AUTH)}}
         )
     )
-    body = subscriptions.seal(content, subscriptions.read(kept.encode()))
+    body = encrypt(content, parse_token(kept.encode()))
     assert len(body) <= 4096
     opened = http_ece.decrypt(body, private_key=_BROWSER, auth_secret=_AUTH, version="aes128gcm")
     assert opened == content

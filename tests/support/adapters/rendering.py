@@ -9,15 +9,17 @@ from tests.support.adapters.samples import NOW
 
 from pushgate.adapters.apns import payload as apns
 from pushgate.adapters.contract import Push
-from pushgate.adapters.fcm import adapter as fcm
+from pushgate.adapters.fcm import payload as fcm
 from pushgate.adapters.harmony import adapter as harmony
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.meizu import payload as meizu
 from pushgate.adapters.meizu.settings import MeizuSettings
-from pushgate.adapters.oppo import adapter as oppo
-from pushgate.adapters.vivo import adapter as vivo
-from pushgate.adapters.webpush import adapter as webpush
+from pushgate.adapters.oppo import payload as oppo
+from pushgate.adapters.oppo.settings import OppoSettings
+from pushgate.adapters.vivo import payload as vivo
+from pushgate.adapters.vivo.settings import VivoSettings
+from pushgate.adapters.webpush import payload as webpush
 from pushgate.adapters.xiaomi import payload as xiaomi
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.errors import PayloadRejected
@@ -27,9 +29,9 @@ SETTINGS = XiaomiSettings.model_validate(
 )
 RECEIPTS = "https://push.example.com/r"
 HUAWEI_SETTINGS = huawei.HuaweiSettings.model_validate({"app_id": "1", "app_secret": "s"})
-OPPO_SETTINGS = oppo.OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
+OPPO_SETTINGS = OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
 MEIZU_SETTINGS = MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
-VIVO_SETTINGS = vivo.VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
+VIVO_SETTINGS = VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
 HONOR_SETTINGS = honor.HonorSettings.model_validate({"app_id": "1", "client_id": "1", "client_secret": "s"})
 HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})
 
@@ -41,8 +43,8 @@ def rendered(vendor: str, given: Push) -> object:
             made = apns.render(given, "com.example.demo")
             return {"headers": dict(made.headers), "body": json.loads(made.body)}
         case "fcm":
-            before, after = fcm.render(given, NOW)
-            return json.loads(before + b'"token":"TOKEN"' + after)
+            message = fcm.render(given, NOW)
+            return json.loads(message.before + b'"token":"TOKEN"' + message.after)
         case "huawei":
             before, after = huawei.render(given, HUAWEI_SETTINGS, NOW)
             return json.loads(before + b'"T1","T2"' + after)

@@ -12,7 +12,8 @@ from tests.support.adapters.samples import NOW, push
 from pushgate.adapters.contract import Adapter
 from pushgate.adapters.harmony import adapter as harmony
 from pushgate.adapters.huawei import adapter as huawei
-from pushgate.adapters.oppo import adapter as oppo
+from pushgate.adapters.oppo import payload as oppo
+from pushgate.adapters.oppo.settings import OppoSettings
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.truncation import warnings
 from pushgate.adapters.vendor import AdapterContext
@@ -95,7 +96,7 @@ def test_the_level_of_oppos_section_goes_with_the_classes_that_have_it(
     usual: int, category: Category | None, level: int | None
 ) -> None:
     written = {"app_key": "k", "master_secret": "s", "notify_level": usual}
-    settings = oppo.OppoSettings.model_validate(written)
+    settings = OppoSettings.model_validate(written)
     made = oppo.render(push(options=Options(category=category)), settings, NOW)
     assert made.get("notify_level") == level
 

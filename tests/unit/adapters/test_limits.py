@@ -13,7 +13,8 @@ from pushgate.adapters.contract import Prepared, Push
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.text_width import width
 from pushgate.adapters.truncation import ELLIPSIS, prepare
-from pushgate.adapters.vivo.adapter import VivoSettings, render
+from pushgate.adapters.vivo.payload import render
+from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content, Options, TooLong
 

@@ -17,12 +17,12 @@ from pushgate.adapters.harmony import responses as harmony_answers
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.meizu import receipts as meizu
-from pushgate.adapters.oppo import responses as oppo_answers
+from pushgate.adapters.oppo.receipts import OppoReceiptParser
 from pushgate.adapters.push_kit_signature import ReceiptSignature
 from pushgate.adapters.receipts import InvalidSignature, ReceiptEvent, ReceiptParser, ReportedEvent
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.vendor import AdapterContext
-from pushgate.adapters.vivo import responses as vivo_answers
+from pushgate.adapters.vivo.receipts import VivoReceiptParser
 from pushgate.adapters.xiaomi import receipts as xiaomi
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
@@ -32,8 +32,8 @@ AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 MEIZU = meizu.MeizuReceiptParser()
 XIAOMI, OPPO, VIVO = (
     xiaomi.XiaomiReceiptParser(),
-    oppo_answers.OppoReceiptParser(),
-    vivo_answers.VivoReceiptParser(),
+    OppoReceiptParser(),
+    VivoReceiptParser(),
 )
 
 

@@ -28,7 +28,8 @@ from pushgate.adapters.meizu import payload as meizu
 from pushgate.adapters.meizu.settings import MeizuSettings
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.vendor import Vendor
-from pushgate.adapters.vivo import adapter as vivo
+from pushgate.adapters.vivo import payload as vivo
+from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.adapters.xiaomi import adapter as xiaomi_adapter
 from pushgate.adapters.xiaomi import payload as xiaomi
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
@@ -527,7 +528,7 @@ def test_limits_that_are_not_confirmed_are_settings() -> None:
     assert meizu.render(given, MeizuSettings.model_validate(wider), NOW)
     week = {"longest_ttl": "P7D", "app_id": 1, "app_key": "k", "app_secret": "s"}
     long = push(Content("t", "b"), Options(ttl=timedelta(days=5)))
-    assert vivo.render(long, vivo.VivoSettings.model_validate(week), NOW)["timeToLive"] == 5 * 86_400
+    assert vivo.render(long, VivoSettings.model_validate(week), NOW)["timeToLive"] == 5 * 86_400
 
 
 def test_the_apps_that_may_show_pictures_on_meizu_do() -> None:
@@ -661,5 +662,5 @@ def test_fcm_is_not_told_to_clear_a_number_that_it_cannot() -> None:
     ],
 )
 def test_parentheses_of_a_condition_match(condition: str, good: bool) -> None:
-    assert fcm.TOKEN.fullmatch(condition)
+    assert fcm.VENDOR.token_pattern.fullmatch(condition)
     assert (fcm.VENDOR.token_fault(condition) is None) == good

@@ -9,7 +9,7 @@ import pytest
 from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import CONTENT, NOW, flat, push
 
-from pushgate.adapters.fcm import adapter as fcm
+from pushgate.adapters.fcm import payload as fcm
 from pushgate.adapters.registry import vendors
 from pushgate.domain.message import Content, Options
 
@@ -68,8 +68,7 @@ def test_fcm_names_what_is_shown_on_every_platform(collapse_key: str | None) -> 
 
 
 def test_fcm_carries_the_largest_content_without_a_name_rather_than_not_at_all() -> None:
-    _, after = fcm.render(push(Content("t", "b")), NOW)
-    room = 4096 - (len(after) - len(b",}") + len(b"{"))
+    room = 4096 - fcm.render(push(Content("t", "b")), NOW).size
     for more, named in ((room, True), (room + 1, False), (room + 100, False)):
         sent = flat(rendered("fcm", push(Content("t", "b" * (1 + more)))))
         assert [name in sent for name in FCM_NAMES] == [True, named, named]

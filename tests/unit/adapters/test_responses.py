@@ -13,17 +13,17 @@ from tests.support.adapters.samples import NOW, answer
 from pushgate.adapters.apns import responses as apns
 from pushgate.adapters.apns.payload import TOPIC_SUFFIXES
 from pushgate.adapters.contract import Verdict
-from pushgate.adapters.fcm import adapter as fcm
+from pushgate.adapters.fcm import responses as fcm
 from pushgate.adapters.harmony import responses as harmony_answers
 from pushgate.adapters.honor import adapter as honor
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.meizu import responses as meizu
 from pushgate.adapters.meizu.payload import signed_tokens
-from pushgate.adapters.oppo import adapter as oppo
-from pushgate.adapters.oppo import responses as oppo_answers
+from pushgate.adapters.oppo import responses as oppo
+from pushgate.adapters.oppo.payload import is_overseas
 from pushgate.adapters.registry import vendors
-from pushgate.adapters.vivo import responses as vivo_answers
-from pushgate.adapters.webpush import adapter as webpush
+from pushgate.adapters.vivo import responses as vivo
+from pushgate.adapters.webpush import responses as webpush
 from pushgate.adapters.xiaomi import responses as xiaomi
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
 from pushgate.domain.outcome import Outcome
@@ -235,7 +235,7 @@ def test_a_reason_of_harmonyos_is_no_code() -> None:
         (harmony_answers, ["80200001", "80200005"]),
         (honor, ["80200001", "80200003", "80200005"]),
         (oppo, ["11", "29", "18", "19"]),
-        (vivo_answers, ["10000"]),
+        (vivo, ["10000"]),
     ],
 )
 def test_codes_that_a_new_credential_may_help_against(module: ModuleType, codes: list[str]) -> None:
@@ -256,7 +256,7 @@ def test_codes_that_a_new_credential_may_help_against(module: ModuleType, codes:
         (honor, {"code": 200, "data": {"expireTokens": ["a"]}}),
         (xiaomi, {"code": 0, "data": {"bad_regids": "a"}}),
         (oppo, {"code": 0, "data": [{"registrationId": "a", "errorCode": 10000}]}),
-        (vivo_answers, {"result": 0, "invalidUser": {"userid": "a", "status": 1}}),
+        (vivo, {"result": 0, "invalidUser": {"userid": "a", "status": 1}}),
         (meizu, {"code": "200", "value": {"110002": ["a"]}}),
     ],
 )
@@ -288,7 +288,7 @@ def test_an_answer_nested_beyond_reason_is_one_that_cannot_be_read(module: Modul
     assert outcome(lambda: module.parse(answer(400, b'{"x":' + b"[" * 50_000), NOW)) is X
 
 
-@pytest.mark.parametrize("module", [harmony_answers, honor, huawei, meizu, oppo, vivo_answers, xiaomi])
+@pytest.mark.parametrize("module", [harmony_answers, honor, huawei, meizu, oppo, vivo, xiaomi])
 @pytest.mark.parametrize("name", ["x", "msg", "message", "data", "value", "invalidUsers"])
 def test_so_is_one_of_a_list(module: ModuleType, name: str) -> None:
     body = b'{"code":"80100000","result":0,"' + name.encode() + b'":' + b"[" * 50_000
@@ -306,7 +306,7 @@ def test_so_is_one_of_a_list(module: ModuleType, name: str) -> None:
 )
 def test_vivo_may_write_null_for_nobody(told: dict[str, object]) -> None:
     given = answer(200, json.dumps({"result": 0, "desc": "ok", **told}))
-    assert outcome(lambda: vivo_answers.parse(given, [b"a", b"b"], NOW)) is A
+    assert outcome(lambda: vivo.parse(given, [b"a", b"b"], NOW)) is A
 
 
 @pytest.mark.parametrize(
@@ -406,13 +406,13 @@ def test_what_oppo_says_of_every_notification_alike_is_said_of_the_call(
     """But what is said of a terminal is of that terminal alone."""
     rows = [{"registrationId": token, "errorCode": int(code)} for token in "ab"]
     body = json.dumps({"code": 0, "data": rows})
-    assert outcome(lambda: oppo_answers.parse(answer(200, body), [b"a", b"b"], NOW)) == expected
-    assert oppo_answers.refuses(answer(200, body)) == (code == "11")
+    assert outcome(lambda: oppo.parse(answer(200, body), [b"a", b"b"], NOW)) == expected
+    assert oppo.refuses(answer(200, body)) == (code == "11")
 
 
 def test_oppos_day_quota_of_some_puts_them_off_until_the_day_is_over() -> None:
     rows = [{"registrationId": "a"}, {"registrationId": "b", "errorCode": 33}]
-    verdicts = oppo_answers.parse(answer(200, json.dumps({"code": 0, "data": rows})), [b"a", b"b"], NOW)
+    verdicts = oppo.parse(answer(200, json.dumps({"code": 0, "data": rows})), [b"a", b"b"], NOW)
     assert [(verdict.outcome, verdict.retry_after) for verdict in verdicts] == [(A, None), (R, 4 * 3600.0)]
 
 
@@ -430,8 +430,8 @@ def test_what_oppo_says_of_a_call_says_more_of_one_terminal_than_of_many(
 ) -> None:
     """See docs/reference/vendors/index.md#tokens."""
     body = json.dumps({"code": code, "message": message})
-    assert [item.outcome for item in oppo_answers.parse(answer(200, body), [b"a"], NOW)] == [one]
-    assert [item.outcome for item in oppo_answers.parse(answer(200, body), [b"a", b"b"], NOW)] == [many, many]
+    assert [item.outcome for item in oppo.parse(answer(200, body), [b"a"], NOW)] == [one]
+    assert [item.outcome for item in oppo.parse(answer(200, body), [b"a", b"b"], NOW)] == [many, many]
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_what_oppo_says_of_a_call_says_more_of_one_terminal_than_of_many(
     ],
 )
 def test_an_oppo_terminals_region_is_in_its_id(token: str, overseas: bool) -> None:
-    assert oppo.is_overseas(token.encode()) == overseas
+    assert is_overseas(token.encode()) == overseas
 
 
 @pytest.mark.parametrize(
@@ -464,7 +464,7 @@ def test_an_oppo_terminals_region_is_in_its_id(token: str, overseas: bool) -> No
 )
 def test_oppo_tells_it_by_notification(told: dict[str, object], expected: Outcome) -> None:
     body = json.dumps({"code": 0, "data": [{"registrationId": "b", **told}, {"registrationId": "c"}]})
-    verdicts = oppo_answers.parse(answer(200, body), [b"a", b"b", b"c"], NOW)
+    verdicts = oppo.parse(answer(200, body), [b"a", b"b", b"c"], NOW)
     assert [verdict.outcome for verdict in verdicts] == [A, expected, A]
 
 
@@ -475,7 +475,7 @@ def test_oppo_tells_it_by_notification(told: dict[str, object], expected: Outcom
 )
 def test_oppo_tells_it_by_code_in_a_broadcast(code: str, expected: Outcome) -> None:
     body = json.dumps({"code": 0, "data": {"message_id": "m", "task_id": "t", code: ["b"]}})
-    verdicts = oppo_answers.parse_broadcast(answer(200, body), [b"a", b"b", b"c"], NOW)
+    verdicts = oppo.parse_broadcast(answer(200, body), [b"a", b"b", b"c"], NOW)
     assert [verdict.outcome for verdict in verdicts] == [A, expected, A]
 
 
@@ -491,7 +491,7 @@ def test_oppo_tells_it_by_code_in_a_broadcast(code: str, expected: Outcome) -> N
 )
 def test_vivo_tells_it_by_user(told: dict[str, object], expected: Outcome) -> None:
     body = json.dumps({"result": 0, "desc": "ok", **told})
-    assert [item.outcome for item in vivo_answers.parse(answer(200, body), [b"a", b"b"], NOW)] == [
+    assert [item.outcome for item in vivo.parse(answer(200, body), [b"a", b"b"], NOW)] == [
         A,
         expected,
     ]
@@ -538,8 +538,8 @@ def test_meizus_signature_is_over_raw_values_by_name() -> None:
 @pytest.mark.parametrize("data", ["x", 7, [7], [{"registrationId": 7}]])
 def test_oppos_list_that_cannot_be_read_makes_nobody_dead(data: object) -> None:
     body = json.dumps({"code": 0, "data": data})
-    assert outcome(lambda: oppo_answers.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
-    assert outcome(lambda: oppo_answers.parse_broadcast(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
+    assert outcome(lambda: oppo.parse(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
+    assert outcome(lambda: oppo.parse_broadcast(answer(200, body), [b"a"], NOW)) is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -709,8 +709,8 @@ def test_meizu_is_followed_to_its_own_servers_only(written: str, followed: bool)
         (harmony_answers.parse, {"code": "80000000"}),
         (honor.parse, {"code": 200}),
         (xiaomi.parse, {"code": 0}),
-        (oppo_answers.parse, {"code": 0}),
-        (vivo_answers.parse, {"result": 0}),
+        (oppo.parse, {"code": 0}),
+        (vivo.parse, {"result": 0}),
         (meizu.parse, {"code": "200"}),
     ],
 )

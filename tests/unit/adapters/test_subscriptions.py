@@ -11,8 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.support.adapters.samples import NOW, answer, push
 
-from pushgate.adapters.webpush import adapter as webpush
 from pushgate.adapters.webpush import subscriptions
+from pushgate.adapters.webpush.adapter import VENDOR, request_template
+from pushgate.adapters.webpush.payload import render
+from pushgate.adapters.webpush.responses import parse
+from pushgate.adapters.webpush.settings import WebPushSettings
 from pushgate.domain.errors import VendorThrottled
 from pushgate.domain.message import Options
 from pushgate.domain.outcome import Outcome
@@ -64,8 +67,8 @@ def token(
     ],
 )
 def test_subscription_that_cannot_be_pushed_to_is_told_in_words(written: str, told: str | None) -> None:
-    assert subscriptions.TOKEN.fullmatch(written), "else the words would not be reached"
-    found = webpush.VENDOR.token_fault(written)
+    assert subscriptions.TOKEN_PATTERN.fullmatch(written), "else the words would not be reached"
+    found = VENDOR.token_fault(written)
     if told is None:
         assert found is None
     else:
@@ -87,19 +90,19 @@ def test_subscription_that_cannot_be_pushed_to_is_told_in_words(written: str, to
 def test_endpoint_is_split_into_its_push_service_and_its_path(
     endpoint: str, origin: str, path: bytes
 ) -> None:
-    found = subscriptions.read(token(endpoint).encode())
+    found = subscriptions.parse_token(token(endpoint).encode())
     assert (found.origin, found.path) == (origin, path)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 203, 204, 205, 206, 207, 226, 299])
 def test_every_2xx_says_that_the_push_was_taken(status: int) -> None:
     """RFC 9110, 15: a status that nobody knows means what its class means."""
-    assert webpush.parse(answer(status), NOW, MOZILLA).outcome is Outcome.ACCEPTED
+    assert parse(answer(status), NOW, MOZILLA).outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize("status", [300, 400, 406])
 def test_what_is_no_2xx_is_not_taken(status: int) -> None:
-    assert webpush.parse(answer(status), NOW, MOZILLA).outcome is Outcome.REJECTED
+    assert parse(answer(status), NOW, MOZILLA).outcome is Outcome.REJECTED
 
 
 @pytest.mark.parametrize(
@@ -114,12 +117,12 @@ def test_what_is_no_2xx_is_not_taken(status: int) -> None:
 )
 def test_406_of_microsoft_is_a_throttle(headers: dict[str, str], origin: str, pause: float) -> None:
     with pytest.raises(VendorThrottled) as caught:
-        webpush.parse(answer(406, b"", **headers), NOW, origin)
+        parse(answer(406, b"", **headers), NOW, origin)
     assert (caught.value.code, caught.value.retry_after) == ("wns_throttled", pause)
 
 
 def test_406_of_one_channel_concerns_that_channel() -> None:
-    verdict = webpush.parse(answer(406, b"", x_wns_status="channelthrottled", retry_after="60"), NOW, WINDOWS)
+    verdict = parse(answer(406, b"", x_wns_status="channelthrottled", retry_after="60"), NOW, WINDOWS)
     assert (verdict.outcome, verdict.code, verdict.retry_after) == (
         Outcome.RETRY,
         "wns_channel_throttled",
@@ -139,7 +142,7 @@ def test_406_of_one_channel_concerns_that_channel() -> None:
     ],
 )
 def test_microsofts_explanation_is_part_of_the_reason(told: str, kept: bool) -> None:
-    verdict = webpush.parse(answer(400, b"", x_wns_error_description=told), NOW, WINDOWS)
+    verdict = parse(answer(400, b"", x_wns_error_description=told), NOW, WINDOWS)
     assert verdict.outcome is Outcome.REJECTED
     assert verdict.reason == "a header or the form is not valid" + (f": {told.rstrip('.')}" if kept else "")
 
@@ -157,8 +160,8 @@ def test_microsoft_is_told_not_to_keep_what_is_now_or_never(
     ttl: int, origin: str, policy: bytes | None
 ) -> None:
     """Without it a TTL of 0 is an error there. See docs/reference/vendors/webpush.md#requests."""
-    rendered = webpush.render(push(options=Options(ttl=timedelta(seconds=ttl))), NOW)
-    template = webpush.template(rendered.headers, origin, "t", public="k", urgent=False)
+    rendered = render(push(options=Options(ttl=timedelta(seconds=ttl))), NOW)
+    template = request_template(rendered.headers, origin, "t", public_key="k", urgent=False)
     assert dict(template.headers).get(b"x-wns-cache-policy") == policy
 
 
@@ -172,4 +175,4 @@ def test_microsoft_is_told_not_to_keep_what_is_now_or_never(
 )
 def test_host_of_the_settings_is_kept_as_subscriptions_name_it(written: str, kept: str) -> None:
     section = {"vapid_key_file": "v.pem", "subject": "mailto:a@example.com", "hosts": [written]}
-    assert webpush.WebPushSettings.model_validate(section).hosts == (kept,)
+    assert WebPushSettings.model_validate(section).hosts == (kept,)

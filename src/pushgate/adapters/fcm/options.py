@@ -1,5 +1,6 @@
-"""`options.fcm` (docs/reference/vendors/fcm.md#options): fields of FCM's message that a message may
-set for its Android, Apple and web clients. Pure.
+"""`options.fcm`: what a message may set for FCM's clients on Android, on iOS and in browsers. Pure.
+
+Source: docs/reference/vendors/fcm.md#options
 """
 
 import re
@@ -28,8 +29,8 @@ _picture: TypeAdapter[str] = TypeAdapter(Picture)
 _APNS_HEADER = re.compile(r"apns-[a-z-]{1,40}")
 
 
-class Apple(VendorOptions):
-    """What FCM hands on to APNs (docs/reference/vendors/fcm.md#requests)."""
+class ApnsConfig(VendorOptions):
+    """`options.fcm.apns`: what FCM passes on to APNs."""
 
     headers: dict[str, str] | None = Field(default=None, description="of APNs, such as apns-priority")
     payload: dict[str, object] | None = Field(default=None, description="`aps`, and keys of the app's own")
@@ -38,7 +39,7 @@ class Apple(VendorOptions):
 
     @field_validator("headers")
     @classmethod
-    def _of_apns(cls, headers: dict[str, str] | None) -> dict[str, str] | None:
+    def _require_apns_headers(cls, headers: dict[str, str] | None) -> dict[str, str] | None:
         for name, value in (headers or {}).items():
             if not _APNS_HEADER.fullmatch(name):
                 raise ValueError(f"has {name[:60]!r}, which is no header of APNs: they begin with apns-")
@@ -48,33 +49,34 @@ class Apple(VendorOptions):
                 raise ValueError(f"{name} takes at most {MAX_COLLAPSE_ID} characters")
         return headers
 
-    def shows(self) -> bool:
-        """Whether a client on iOS would show something, or sound."""
+    def shows_something(self) -> bool:
+        """Whether a client on iOS would show or play something."""
         aps = (self.payload or {}).get("aps")
-        seen = aps.keys() & {"alert", "badge", "sound"} if isinstance(aps, dict) else ()
-        return bool(seen or self.image)
+        visible = aps.keys() & {"alert", "badge", "sound"} if isinstance(aps, dict) else ()
+        return bool(visible or self.image)
 
-    def rendered(self, key: str | None) -> dict[str, object]:
-        """As FCM has it. The key names what is shown, so that it replaces what came under the same one."""
-        more = without_none({"image": self.image, "analytics_label": self.analytics_label})
-        headers = {**({"apns-collapse-id": apns_collapse_id(key)} if key else {}), **(self.headers or {})}
+    def to_json(self, name: str | None) -> dict[str, object]:
+        """Return FCM's `apns`. The push replaces an earlier one of the same name on the device."""
+        fcm_options = without_none({"image": self.image, "analytics_label": self.analytics_label})
+        collapse_header = {"apns-collapse-id": apns_collapse_id(name)} if name else {}
+        headers = {**collapse_header, **(self.headers or {})}
         return without_none(
-            {"headers": headers or None, "payload": self.payload, "fcm_options": more or None}
+            {"headers": headers or None, "payload": self.payload, "fcm_options": fcm_options or None}
         )
 
 
-class WebHeaders(VendorOptions):
-    """Of Web Push (docs/reference/vendors/webpush.md#requests)."""
+class WebpushHeaders(VendorOptions):
+    """`options.fcm.webpush.headers`: headers of Web Push (RFC 8030, section 5)."""
 
     ttl: int | None = Field(default=None, ge=0, le=2_419_200, description="seconds")
     urgency: Literal["very-low", "low", "normal", "high"] | None = None
     topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,32}$")
 
 
-class Web(VendorOptions):
-    """What FCM hands on to browsers (docs/reference/vendors/fcm.md#requests)."""
+class WebpushConfig(VendorOptions):
+    """`options.fcm.webpush`: what FCM passes on to browsers."""
 
-    headers: WebHeaders | None = None
+    headers: WebpushHeaders | None = None
     data: dict[str, str] | None = Field(
         default=None, description="beside the message's own data, for browsers alone"
     )
@@ -85,47 +87,47 @@ class Web(VendorOptions):
 
     @field_validator("notification")
     @classmethod
-    def _with_pictures(cls, notification: dict[str, object] | None) -> dict[str, object] | None:
-        for name, address in _pictures(notification or {}).items():
-            if address is not None:
+    def _require_valid_pictures(cls, notification: dict[str, object] | None) -> dict[str, object] | None:
+        for field, url in _picture_urls(notification or {}).items():
+            if url is not None:
                 try:
-                    _picture.validate_python(address)
+                    _picture.validate_python(url)
                 except ValidationError as error:
-                    told = explain(error.errors()[0]["type"], error.errors()[0]["msg"], {})
-                    raise ValueError(f"{name} {told}") from error
+                    reason = explain(error.errors()[0]["type"], error.errors()[0]["msg"], {})
+                    raise ValueError(f"{field} {reason}") from error
         return notification
 
-    def rendered(self, key: str | None, data: Mapping[str, str]) -> dict[str, object]:
-        """As FCM has it. The key names what is shown, so that it replaces what came under the same one.
+    def to_json(self, name: str | None, message_data: Mapping[str, str]) -> dict[str, object]:
+        """Return FCM's `webpush`. The push replaces an earlier one of the same name in the browser.
 
-        `data` is the message's own, which browsers would not be given else
-        (docs/reference/vendors/fcm.md#options).
+        FCM gives a browser either `webpush.data` or the message's own data: the two are merged.
         """
-        told = self.headers or WebHeaders()
-        ttl = None if told.ttl is None else str(told.ttl)
-        headers = without_none({"TTL": ttl, "Urgency": told.urgency, "Topic": told.topic})
+        own = self.headers or WebpushHeaders()
+        ttl = None if own.ttl is None else str(own.ttl)
+        headers = without_none({"TTL": ttl, "Urgency": own.urgency, "Topic": own.topic})
+        notification = {**({"tag": name} if name else {}), **(self.notification or {})}
         return without_none(
             {
                 "headers": headers or None,
-                "data": {**data, **self.data} if self.data else None,
-                "notification": {**({"tag": key} if key else {}), **(self.notification or {})} or None,
+                "data": {**message_data, **self.data} if self.data else None,
+                "notification": notification or None,
                 "fcm_options": {"link": self.link} if self.link else None,
             }
         )
 
 
-def _pictures(notification: Mapping[str, object]) -> dict[str, object]:
-    """Addresses that a browser's notification and its buttons have, by their fields."""
-    found = {name: notification.get(name) for name in ("icon", "image", "badge")}
+def _picture_urls(notification: Mapping[str, object]) -> dict[str, object]:
+    """Return the addresses of pictures in a browser's notification and its buttons, by field."""
+    urls = {name: notification.get(name) for name in ("icon", "image", "badge")}
     actions = notification.get("actions")
     for index, action in enumerate(actions if isinstance(actions, list) else ()):
         if isinstance(action, dict):
-            found[f"actions.{index}.icon"] = action.get("icon")
-    return found
+            urls[f"actions.{index}.icon"] = action.get("icon")
+    return urls
 
 
-class OnAndroid(VendorOptions):
-    """Fields of `android.notification`, by their own names."""
+class AndroidNotification(VendorOptions):
+    """Fields of FCM's `android.notification`."""
 
     channel_id: str | None = None
     icon: str | None = None
@@ -159,7 +161,7 @@ class OnAndroid(VendorOptions):
     light_settings: LightSettings | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         goes_with(title_loc_args=self.title_loc_args, title_loc_key=self.title_loc_key)
         goes_with(body_loc_args=self.body_loc_args, body_loc_key=self.body_loc_key)
         not_beside_default(sound=self.sound, default_sound=self.default_sound)
@@ -172,23 +174,23 @@ class OnAndroid(VendorOptions):
         return self
 
 
-class FcmExtras(OnAndroid):
-    """`options.fcm`: `android.notification`, what stands beside it, and blocks for clients on other systems."""
+class FcmOptions(AndroidNotification):
+    """`options.fcm`: fields for Android, and blocks for clients on other platforms."""
 
     restricted_package_name: str | None = None
     direct_boot_ok: bool | None = None
     bandwidth_constrained_ok: bool | None = None
     restricted_satellite_ok: bool | None = None
     analytics_label: Label | None = None
-    apns: Apple | None = Field(default=None, description="for the app's clients on iOS")
-    webpush: Web | None = Field(default=None, description="for the app's clients in browsers")
+    apns: ApnsConfig | None = Field(default=None, description="for the app's clients on iOS")
+    webpush: WebpushConfig | None = Field(default=None, description="for the app's clients in browsers")
 
-    def on_android(self) -> dict[str, object]:
-        """What is set of `android.notification`."""
-        return self.model_dump(include=set(OnAndroid.model_fields), exclude_none=True)
+    def android_notification_fields(self) -> dict[str, object]:
+        """Return the fields of `android.notification` that are set."""
+        return self.model_dump(include=set(AndroidNotification.model_fields), exclude_none=True)
 
-    def of_android(self) -> dict[str, object]:
-        """What is set of `android` beside its notification."""
+    def android_fields(self) -> dict[str, object]:
+        """Return the other fields of `android` that are set."""
         names = (
             "restricted_package_name",
             "direct_boot_ok",

@@ -1,5 +1,6 @@
-"""`options.oppo` (docs/reference/vendors/oppo.md#options): what a message may set for
-OPPO. Pure.
+"""`options.oppo`: what a message may set for OPPO. Pure.
+
+Source: docs/reference/vendors/oppo.md#options
 """
 
 from collections.abc import Mapping
@@ -13,9 +14,10 @@ from pushgate.adapters.option_rules import EXACT, only_one
 from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.domain.message import Category
 
-MARKETING = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])
-"""OPPO's classes of content and marketing (docs/reference/vendors/index.md#categories); the others
-are of communication and service.
+MARKETING_CATEGORIES = frozenset(["NEWS", "CONTENT", "MARKETING", "SOCIAL"])
+"""OPPO's categories of content and marketing; all others are of communication and service.
+
+Source: docs/reference/vendors/index.md#categories
 """
 _BY_CATEGORY: Mapping[Category, str] = {
     Category.MESSAGE: "IM",
@@ -28,8 +30,8 @@ _BY_CATEGORY: Mapping[Category, str] = {
 CLASSES: MessageClasses = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
-class OppoExtras(VendorOptions):
-    """`options.oppo` (docs/reference/vendors/oppo.md#requests)."""
+class OppoOptions(VendorOptions):
+    """`options.oppo`"""
 
     subtitle: str | None = None
     channel_id: str | None = None
@@ -65,7 +67,7 @@ class OppoExtras(VendorOptions):
     private_content_parameters: dict[str, str] | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         only_one(url=self.url, activity=self.activity, activity_class=self.activity_class, intent=self.intent)
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         if (self.show_from is None) != (self.show_until is None):

@@ -1,26 +1,17 @@
-"""What OPPO answers and reports (docs/reference/vendors/oppo.md#codes,
-docs/reference/vendors/oppo.md#receipts): its tables of codes, and how they are read. Pure.
+"""OPPO's response codes, and the verdicts that follow from a response. Pure.
+
+Source: docs/reference/vendors/oppo.md#codes
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from pushgate.adapters.contract import Verdict
-from pushgate.adapters.expiry import SHANGHAI, seconds_until_next_day
-from pushgate.adapters.receipts import (
-    ReceiptCode,
-    ReceiptEvent,
-    ReportedEvent,
-    UnsignedReceipts,
-    comma_separated,
-    parse_instant,
-    receipt_events,
-    reported_events,
-    token_events,
-)
+from pushgate.adapters.expiry import seconds_until_next_day
 from pushgate.adapters.response_codes import (
+    ACCEPTED,
     INVALID,
     REJECTED,
     RETRY,
@@ -39,23 +30,23 @@ from pushgate.adapters.response_codes import (
     unanswered,
     undocumented,
 )
-from pushgate.adapters.vendor_json import decode_json, is_null, require_json
+from pushgate.adapters.vendor_json import decode_json, is_null
 from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.results import Response
 
-ITEM_PAUSE = 60.0  # for single notifications, of what another one of the same call was taken without
-
-
-CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/oppo.md#codes
-    "0": ResponseCode(Outcome.ACCEPTED, "accepted"),
+OK, BAD_PARAMETER = "0", "41"
+ITEM_PAUSE = 60.0
+"""Seconds until a notification is sent again that failed while others of its request were accepted."""
+CODES: Mapping[str, ResponseCode] = {
+    OK: ResponseCode(ACCEPTED, "accepted"),
     "10000": ResponseCode(INVALID, "the registration id is not valid"),
-    # docs/reference/vendors/oppo.md#codes leaves open whether the terminal is lost or muted: it is kept.
+    # OPPO does not say whether the terminal is lost or muted, so the token is kept.
     "10001": ResponseCode(
         REJECTED, "the terminal has no subscription (to a push with a picture)", muted=True
     ),
-    "10004": ResponseCode(Outcome.ACCEPTED, "the terminal was named before (in a push with a picture)"),
-    "32": ResponseCode(Outcome.ACCEPTED, "it was sent to this terminal before"),
-    **rows("40 41", REJECTED, "an argument is missing or not valid"),
+    "10004": ResponseCode(ACCEPTED, "the terminal was named before (in a push with a picture)"),
+    "32": ResponseCode(ACCEPTED, "it was sent to this terminal before"),
+    **rows(f"40 {BAD_PARAMETER}", REJECTED, "an argument is missing or not valid"),
     **rows(
         "12 20 21 22 23 24 25 31 34 51 59 67",
         REJECTED,
@@ -74,45 +65,7 @@ CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/oppo.md#codes
     "30": ResponseCode(CallFailure.REFUSED, "the app may not use this call", scope=RefusalScope.CALL),
     "54": ResponseCode(CallFailure.REFUSED, "the private template is missing", scope=RefusalScope.CLASS),
 }
-_AUTH = auth_codes(CODES)
-RECEIPTS: Mapping[str, ReceiptCode] = {  # docs/reference/vendors/oppo.md#receipts
-    "push_arrive": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),
-    "regid_invalid": ReceiptCode(ReportedEvent.INVALID, "uninstalled, or offline for 30 days"),
-    "user_daily_limit": ReceiptCode(None, "the terminal had its share for the day"),
-}
-EVENTS = reported_events(RECEIPTS)
-
-
-class _Receipt(msgspec.Struct, rename="camel"):
-    registration_ids: str = ""
-    param: str = ""
-    event_type: str = ""
-    event_time: str | int = ""
-
-
-class OppoReceiptParser(UnsignedReceipts):
-    """OPPO's callbacks (docs/reference/vendors/oppo.md#receipts). Nothing signs them but the address."""
-
-    def parse(self, body: bytes) -> Sequence[ReceiptEvent]:
-        """The events. Raises ValueError."""
-        return receipt_events(require_json(body, list[msgspec.Raw]), _Receipt, _events_of)
-
-
-def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
-    event, at = EVENTS.get(receipt.event_type), _when(receipt.event_time)
-    return token_events(event, receipt.param, comma_separated(receipt.registration_ids), at)
-
-
-def _when(told: str | int) -> datetime | None:
-    """The form is not documented: milliseconds, or a time of day in China."""
-    text = str(told).strip()
-    if text.isdecimal() and len(text) <= 18:
-        return parse_instant(int(text))
-    try:
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+_AUTH_CODES = auth_codes(CODES)
 
 
 class _Item(msgspec.Struct, rename="camel"):
@@ -130,70 +83,93 @@ class _Saved(msgspec.Struct):
     message_id: str = ""
 
 
-def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What OPPO said of these tokens (docs/reference/vendors/oppo.md#codes), one verdict each.
-    Raises VendorError about the whole call.
+def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """Return a verdict for each token of a batch. Raises VendorError about the whole call."""
+    code = _code_of(response)
+    if code == OK:
+        return _verdicts_by_item(response, tokens, now)
+    return same_for_all(_call_verdict(response, code, now, len(tokens)), len(tokens))
+
+
+def parse_broadcast(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """Return a verdict for each token of a broadcast. Raises VendorError about the whole call."""
+    code = _code_of(response)
+    if code == OK:
+        return _verdicts_by_code(response, tokens, now)
+    return same_for_all(_call_verdict(response, code, now, len(tokens)), len(tokens))
+
+
+def parse_saved(response: Response, now: datetime) -> str | Verdict:
+    """Return the id of saved content, '' where the response has none, or why OPPO did not save it.
+
+    Raises VendorError.
     """
-    code = _code(answer)
-    if code == "0":
-        return _by_item(answer, tokens, now)
-    return same_for_all(_of_call(answer, code, now, len(tokens)), len(tokens))
+    code = _code_of(response)
+    if code != OK:
+        return _call_verdict(response, code, now, 1)
+    return (decode_json(_reply(response).data, _Saved) or _Saved()).message_id
 
 
-def parse_broadcast(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """The same, of content that was saved before."""
-    code = _code(answer)
-    if code == "0":
-        return _by_code(answer, tokens, now)
-    return same_for_all(_of_call(answer, code, now, len(tokens)), len(tokens))
+def refuses(response: Response) -> bool:
+    """Whether the access token is not valid (any more)."""
+    return _code_of(response) in _AUTH_CODES
 
 
-def read_saved(answer: Response, now: datetime) -> str | Verdict:
-    """The id of content that was saved, '' where there is none, or why it is taken for nobody. Raises VendorError."""
-    code = _code(answer)
-    if code != "0":
-        return _of_call(answer, code, now, 1)
-    return (decode_json(_reply(answer).data, _Saved) or _Saved()).message_id
+def _reply(response: Response) -> _Reply:
+    return decode_json(response.body, _Reply) or _Reply()
 
 
-def _of_call(answer: Response, code: str, now: datetime, count: int) -> Verdict:
+def _code_of(response: Response) -> str:
+    """Return the code of the whole call; a failure that every item of a batch reports is one of the call."""
+    code = _reply(response).code
+    if code is None or not is_success(response.status):
+        return f"http_{response.status}"
+    if str(code) == OK and (items := _items(response)):
+        codes = {str(item.error_code) for item in items}
+        (common,) = codes if len(codes) == 1 else (OK,)
+        if (row := CODES.get(common)) and isinstance(row.effect, CallFailure):
+            return common
+    return known_code(str(code))
+
+
+def _call_verdict(response: Response, code: str, now: datetime, count: int) -> Verdict:
     row = CODES.get(code)
-    if code == "41" and count == 1 and "registration_id" in (_reply(answer).message or ""):
+    if code == BAD_PARAMETER and count == 1 and "registration_id" in (_reply(response).message or ""):
         row = ResponseCode(INVALID, "the registration id is not valid, as some clients saw it")
-    elif row is None or (row.effect is Outcome.ACCEPTED and count > 1):
-        # Of one terminal a duplicate means that it has it; of many, nobody knows which.
-        row = undocumented("OPPO", fallback_for_call(answer.status, has_code=not code.startswith("http")))
-    return judge_call(row, code, answer, now)
+    elif row is None or (row.effect is ACCEPTED and count > 1):
+        # A duplicate means for one token that the terminal has the push; for many, nobody knows for which.
+        has_code = not code.startswith("http")
+        row = undocumented("OPPO", fallback_for_call(response.status, has_code=has_code))
+    return judge_call(row, code, response, now)
 
 
-def _by_item(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    items = _items(answer)
+def _verdicts_by_item(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    items = _items(response)
     if items is None:
         return [unanswered("the list of outcomes is unreadable")] * len(tokens)
-    codes = {
-        item.registration_id: str(item.error_code)
+    verdicts = {
+        item.registration_id: _item_verdict(known_code(str(item.error_code)), now)
         for item in items
-        if item.error_code not in (None, 0, "", "0")
+        if item.error_code not in (None, 0, "", OK)
     }
-    verdicts = {token: _of_item(known_code(code), now) for token, code in codes.items()}
     return by_token(verdicts, tokens, accepted())
 
 
-def _items(answer: Response) -> list[_Item] | None:
-    """The outcomes by notification, None where they cannot be read."""
-    data = _reply(answer).data
+def _items(response: Response) -> list[_Item] | None:
+    """Return the results by notification, None where they cannot be read."""
+    data = _reply(response).data
     return [] if is_null(data) else decode_json(data, list[_Item])
 
 
-def _by_code(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """Those that were not taken are listed, by code."""
-    told = _reply(answer).data
-    data = {} if is_null(told) else decode_json(told, dict[str, object])
-    if data is None:
+def _verdicts_by_code(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """Return a verdict for each token: a broadcast's response lists those it did not accept, by code."""
+    data = _reply(response).data
+    lists = {} if is_null(data) else decode_json(data, dict[str, object])
+    if lists is None:
         return [unanswered("the lists of outcomes are unreadable")] * len(tokens)
     verdicts = {
-        token: _of_item(known_code(code), now)
-        for code, listed in data.items()
+        token: _item_verdict(known_code(code), now)
+        for code, listed in lists.items()
         if code.isdecimal() and isinstance(listed, list)
         for token in listed
         if isinstance(token, str)
@@ -201,32 +177,10 @@ def _by_code(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[V
     return by_token(verdicts, tokens, accepted())
 
 
-def _of_item(code: str, now: datetime) -> Verdict:
-    rule = CODES.get(code, ResponseCode(REJECTED, "a code that is not in OPPO's documents"))
-    if isinstance(rule.effect, Outcome):
-        return token_verdict(rule, code)
-    # What would be said of a call is here said of one notification among others that were taken.
-    pause = seconds_until_next_day(now) if rule.effect is CallFailure.DAY_QUOTA else ITEM_PAUSE
-    return Verdict(RETRY, code, rule.meaning, pause)
-
-
-def refuses(answer: Response) -> bool:
-    """Whether the access token does not hold."""
-    return _code(answer) in _AUTH
-
-
-def _code(answer: Response) -> str:
-    """What is said of the whole call; that includes what is said of every notification in it alike."""
-    told = _reply(answer).code
-    if told is None or not is_success(answer.status):
-        return f"http_{answer.status}"
-    if str(told) == "0" and (items := _items(answer)):
-        codes = {str(item.error_code) for item in items}
-        (code,) = codes if len(codes) == 1 else ("0",)
-        if (rule := CODES.get(code)) and isinstance(rule.effect, CallFailure):
-            return code
-    return known_code(str(told))
-
-
-def _reply(answer: Response) -> _Reply:
-    return decode_json(answer.body, _Reply) or _Reply()
+def _item_verdict(code: str, now: datetime) -> Verdict:
+    """Return the verdict of one notification among others; a code of the call then puts off this one alone."""
+    row = CODES.get(code, ResponseCode(REJECTED, "a code that is not in OPPO's documents"))
+    if isinstance(row.effect, Outcome):
+        return token_verdict(row, code)
+    pause = seconds_until_next_day(now) if row.effect is CallFailure.DAY_QUOTA else ITEM_PAUSE
+    return Verdict(RETRY, code, row.meaning, pause)

@@ -1,5 +1,6 @@
-"""`options.vivo` (docs/reference/vendors/vivo.md#options): what a message may set for
-vivo. Pure.
+"""`options.vivo`: what a message may set for vivo. Pure.
+
+Source: docs/reference/vendors/vivo.md#options
 """
 
 from collections.abc import Mapping
@@ -14,18 +15,17 @@ from pushgate.adapters.option_rules import only_one
 from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.domain.message import Category as MessageCategory
 
-MAX_LINK, MAX_PAGE = 1000, 1024  # docs/reference/vendors/vivo.md#limits: skipContent of types 2, and 3 and 4
-SYSTEM = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
+MAX_WEB_URL, MAX_INTENT_URI = 1000, 1024  # docs/reference/vendors/vivo.md#limits, characters
+SYSTEM_CATEGORIES = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
 Category = Literal[
     "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING", "SOCIAL",
 ]  # fmt: skip
 Page = Annotated[
     links.Page,
-    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$", max_length=MAX_PAGE),
+    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$", max_length=MAX_INTENT_URI),
     Field(description="intent URI of an exported activity, opened on a click; a deep link is sent as one"),
 ]
-
-
+# docs/reference/vendors/index.md#categories
 _BY_CATEGORY: Mapping[MessageCategory, Category] = {
     MessageCategory.MESSAGE: "IM",
     MessageCategory.ACCOUNT: "ACCOUNT",
@@ -34,19 +34,17 @@ _BY_CATEGORY: Mapping[MessageCategory, Category] = {
     MessageCategory.NEWS: "NEWS",
     MessageCategory.MARKETING: "MARKETING",
 }
-CLASSES: MessageClasses = {
-    category: {"category": name} for category, name in _BY_CATEGORY.items()
-}  # docs/reference/vendors/index.md#categories
+CLASSES: MessageClasses = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
-class VivoExtras(VendorOptions):
-    """`options.vivo` (docs/reference/vendors/vivo.md#requests)."""
+class VivoOptions(VendorOptions):
+    """`options.vivo`"""
 
     category: Category | None = None
     notify_type: int | None = Field(
         default=None, ge=1, le=4, description="1 none, 2 sound, 3 vibration, 4 both"
     )
-    url: WebUrl | None = Field(default=None, max_length=MAX_LINK, description="opened on a click")
+    url: WebUrl | None = Field(default=None, max_length=MAX_WEB_URL, description="opened on a click")
     page: Page | None = None
     custom: Page | None = None
     wifi_only: bool | None = None
@@ -56,6 +54,6 @@ class VivoExtras(VendorOptions):
     )
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         only_one(url=self.url, page=self.page, custom=self.custom)
         return self

@@ -1,5 +1,6 @@
-"""What vivo answers and reports (docs/reference/vendors/vivo.md#codes,
-docs/reference/vendors/vivo.md#receipts): its tables of codes, and how they are read. Pure.
+"""vivo's response codes, and the verdicts that follow from a response. Pure.
+
+Source: docs/reference/vendors/vivo.md#codes
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,18 +9,8 @@ from datetime import datetime
 import msgspec
 
 from pushgate.adapters.contract import Verdict
-from pushgate.adapters.receipts import (
-    ReceiptCode,
-    ReceiptEvent,
-    ReportedEvent,
-    UnsignedReceipts,
-    comma_separated,
-    parse_instant,
-    receipt_events,
-    reported_events,
-    token_events,
-)
 from pushgate.adapters.response_codes import (
+    ACCEPTED,
     INVALID,
     REJECTED,
     CallFailure,
@@ -36,15 +27,15 @@ from pushgate.adapters.response_codes import (
     token_verdict,
     undocumented,
 )
-from pushgate.adapters.vendor_json import decode_json, require_json
-from pushgate.domain.outcome import Outcome, RefusalScope
+from pushgate.adapters.vendor_json import decode_json
+from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.results import Response
 
-CODES: Mapping[
-    str, ResponseCode
-] = {  # docs/reference/vendors/vivo.md#codes; `user_...` are the states of single terminals
-    "0": ResponseCode(Outcome.ACCEPTED, "accepted"),
+OK = "0"
+CODES: Mapping[str, ResponseCode] = {
+    OK: ResponseCode(ACCEPTED, "accepted"),
     "10302": ResponseCode(INVALID, "the registration id is not valid"),
+    # The states of single users have no code of vivo's: these names are Pushgate's.
     "user_1": ResponseCode(INVALID, "the registration id is not known"),
     "user_2": ResponseCode(INVALID, "the app was uninstalled, or the user has unsubscribed"),
     "user_4": ResponseCode(REJECTED, "not a test device, and the app is in test mode"),
@@ -68,31 +59,7 @@ CODES: Mapping[
     ),
     "10102": ResponseCode(CallFailure.UNAVAILABLE, "vivo has an internal error"),
 }
-_AUTH = auth_codes(CODES)
-RECEIPTS: Mapping[str, ReceiptCode] = {
-    "0": ReceiptCode(ReportedEvent.DELIVERED, "arrived")
-}  # docs/reference/vendors/vivo.md#receipts: ackType
-EVENTS = reported_events(RECEIPTS)
-
-
-class _Receipt(msgspec.Struct, rename="camel"):
-    targets: str = ""
-    param: str = ""
-    ack_type: str = ""
-    ack_time: object = None
-
-
-class VivoReceiptParser(UnsignedReceipts):
-    """vivo's callbacks of the old style (docs/reference/vendors/vivo.md#receipts). Nothing signs them but the address."""
-
-    def parse(self, body: bytes) -> Sequence[ReceiptEvent]:
-        """The events. Raises ValueError."""
-        return receipt_events(require_json(body, dict[str, msgspec.Raw]).values(), _Receipt, _events_of)
-
-
-def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
-    event, at = EVENTS.get(receipt.ack_type), parse_instant(receipt.ack_time)
-    return token_events(event, receipt.param, comma_separated(receipt.targets), at)
+_AUTH_CODES = auth_codes(CODES)
 
 
 class _User(msgspec.Struct):
@@ -107,47 +74,48 @@ class _Reply(msgspec.Struct, rename="camel"):
     invalid_users: list[_User] | None = None
 
 
-def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What vivo said of these tokens (docs/reference/vendors/vivo.md#codes), one verdict each.
-    Raises VendorError about the whole call.
-    """
-    reply, code = _reply(answer), _code(answer)
-    if code == "0":
+def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """Return a verdict for each token. Raises VendorError about the whole call."""
+    reply, code = _reply(response), _code_of(response)
+    if code == OK:
         users = [*(reply.invalid_users or ()), *([reply.invalid_user] if reply.invalid_user else [])]
-        verdicts = {user.userid: _of_user(user.status) for user in users}
+        verdicts = {user.userid: _user_verdict(user.status) for user in users}
         return by_token(verdicts, tokens, accepted())
     row = CODES.get(code)
     if row is None:
         has_code = not code.startswith("http")
-        row = undocumented("vivo", fallback_for_call(answer.status, has_code=has_code))
-    return same_for_all(judge_call(row, code, answer, now), len(tokens))
+        row = undocumented("vivo", fallback_for_call(response.status, has_code=has_code))
+    return same_for_all(judge_call(row, code, response, now), len(tokens))
 
 
-def _of_user(status: int) -> Verdict:
-    code = f"user_{status}"
-    rule = CODES.get(code, ResponseCode(REJECTED, "a state that is not in vivo's documents"))
-    return token_verdict(rule, code)
+def parse_saved(response: Response, now: datetime) -> str | Verdict:
+    """Return the task id of saved content, '' where the response has none, or why vivo did not save it.
 
-
-def refuses(answer: Response) -> bool:
-    """Whether the access token does not hold."""
-    return _code(answer) in _AUTH
-
-
-def _code(answer: Response) -> str:
-    code = _reply(answer).result
-    return (
-        known_code(str(code)) if code is not None and is_success(answer.status) else f"http_{answer.status}"
-    )
-
-
-def _reply(answer: Response) -> _Reply:
-    return decode_json(answer.body, _Reply, strict=False) or _Reply()
-
-
-def read_task(answer: Response, now: datetime) -> str | Verdict:
-    """The id of content that was saved, '' where there is none, or why it is taken for nobody. Raises VendorError."""
-    if _code(answer) == "0":
-        return str(_reply(answer).task_id or "")
-    (verdict,) = parse(answer, [b""], now)
+    Raises VendorError.
+    """
+    if _code_of(response) == OK:
+        return str(_reply(response).task_id or "")
+    (verdict,) = parse(response, [b""], now)
     return verdict
+
+
+def refuses(response: Response) -> bool:
+    """Whether the access token is not valid (any more)."""
+    return _code_of(response) in _AUTH_CODES
+
+
+def _user_verdict(status: int) -> Verdict:
+    code = f"user_{status}"
+    row = CODES.get(code, ResponseCode(REJECTED, "a state that is not in vivo's documents"))
+    return token_verdict(row, code)
+
+
+def _code_of(response: Response) -> str:
+    code = _reply(response).result
+    if code is None or not is_success(response.status):
+        return f"http_{response.status}"
+    return known_code(str(code))
+
+
+def _reply(response: Response) -> _Reply:
+    return decode_json(response.body, _Reply, strict=False) or _Reply()

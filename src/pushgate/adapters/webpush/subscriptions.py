@@ -1,41 +1,32 @@
-"""Subscriptions of browsers (docs/reference/vendors/webpush.md): how they are kept as tokens, and
-how content is sealed for one. Pure but for chance.
+"""Subscriptions of browsers, as tokens and as values. Pure.
 
-A browser hands its subscription out as JSON. As a token it is one line, `<p256dh>.<auth>@<endpoint>`, both keys in
-base64url as the browser writes them.
+A browser gives its subscription as JSON. As a token it is one line, `<p256dh>.<auth>@<endpoint>`,
+with both keys in base64url as the browser writes them.
+Source: docs/reference/vendors/webpush.md#tokens
 """
 
 import base64
 import binascii
-import os
 import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDH,
-    SECP256R1,
-    EllipticCurvePublicKey,
-    generate_private_key,
-)
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
 from pushgate.adapters.vendor_json import decode_json
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]{{2,45}}\])"
-TOKEN = re.compile(
+TOKEN_PATTERN = re.compile(
     r"([A-Za-z0-9_-]{1,200})\.([A-Za-z0-9_-]{1,100})@"
     rf"(https://{_HOST}(?::[0-9]{{1,5}})?(?:[/?#][!#-+\--\[\]-~]{{0,2000}})?)"
 )
 _AUTHORITY = re.compile(r"(?<=@)https://[^/?#]*", re.IGNORECASE)
-MAX_PLAINTEXT = 3993  # docs/reference/vendors/webpush.md#limits: 4,096 bytes with all that goes around it
-_RECORD = 4096
+_P256DH_SIZE, _AUTH_SIZE = 65, 16  # bytes
+_MAX_HOST = 253  # characters
+_DEFAULT_PORTS = (None, 443)
 _CURVE = SECP256R1()
 
 
@@ -49,67 +40,67 @@ class _Subscription(msgspec.Struct):
     keys: _Keys
 
 
-class Undeliverable(ValueError):
-    """A subscription of a browser that has no push service: nothing can ever be delivered."""
+class PermanentlyRemoved(ValueError):
+    """The subscription of a browser without a push service: nothing can be delivered to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Where one browser is reached, and the keys that only it can open content with."""
+    """The push service of one browser, and the keys that encrypt content for it."""
 
     origin: str
     """`https://host[:port]`, all in lower case."""
     path: bytes
-    """Path and query of the endpoint, exactly as given: it is a secret of the push service."""
+    """Path and query of the endpoint, exactly as given. It is a secret of the push service."""
     p256dh: bytes
     """The browser's public key, 65 bytes, an uncompressed point."""
     key: EllipticCurvePublicKey
-    """The same, read."""
+    """The key in `p256dh`."""
     auth: bytes
-    """What the browser and the sender alone know, 16 bytes."""
+    """A secret that the browser shares with the sender, 16 bytes."""
 
 
-def normalize_token(written: str) -> str:
-    """The token, from the subscription's JSON or from a token; what is neither comes back as it is.
+def normalize_token(text: str) -> str:
+    """Return the token for a subscription's JSON or for a token; any other text is returned unchanged.
 
-    Scheme and host of the endpoint are in lower case, without the port that https has anyway: they are not told apart.
+    Scheme and host of the endpoint are written in lower case and without the default port.
     """
-    given = decode_json(written, _Subscription) if written.lstrip().startswith("{") else None
-    if given is not None:
-        keys = (
-            key.rstrip("=").replace("+", "-").replace("/", "_")
-            for key in (given.keys.p256dh, given.keys.auth)
-        )
-        written = f"{'.'.join(keys)}@{given.endpoint}"
-    return _AUTHORITY.sub(lambda found: found[0].lower().removesuffix(":443"), written, count=1)
+    subscription = decode_json(text, _Subscription) if text.lstrip().startswith("{") else None
+    if subscription is not None:
+        p256dh, auth = _to_base64url(subscription.keys.p256dh), _to_base64url(subscription.keys.auth)
+        text = f"{p256dh}.{auth}@{subscription.endpoint}"
+    return _AUTHORITY.sub(lambda found: found[0].lower().removesuffix(":443"), text, count=1)
 
 
-def fault(token: str) -> str | None:
-    """What is wrong with a token that looks like one, in words; None where nothing is."""
+def token_fault(token: str) -> str | None:
+    """Return what is wrong with a token that matches the pattern, None if nothing is."""
     try:
-        read(token.encode())
+        parse_token(token.encode())
     except ValueError as error:
         return str(error)
     return None
 
 
-def read(token: bytes) -> Subscription:
-    """The subscription that a token stands for. Raises ValueError, which says what is wrong with it."""
-    found = TOKEN.fullmatch(token.decode("ascii", "replace"))
+def parse_token(token: bytes) -> Subscription:
+    """Return the subscription in a token.
+
+    Raises PermanentlyRemoved, or another ValueError that says what is wrong with the token.
+    """
+    found = TOKEN_PATTERN.fullmatch(token.decode("ascii", "replace"))
     if not found:
         raise ValueError("is no subscription of Web Push")
     p256dh, auth, endpoint = found.groups()
-    origin, path = _addressed(endpoint)
-    point = _decoded("p256dh", p256dh, 65)
+    origin, path = _parse_endpoint(endpoint)
+    point = _decode_key("p256dh", p256dh, _P256DH_SIZE)
     try:
         key = EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
     except ValueError as error:
         raise ValueError("has a p256dh that is no point on the curve P-256") from error
-    return Subscription(origin, path.encode(), point, key, _decoded("auth", auth, 16))
+    return Subscription(origin, path.encode(), point, key, _decode_key("auth", auth, _AUTH_SIZE))
 
 
-def _addressed(endpoint: str) -> tuple[str, str]:
-    """Origin and path of an endpoint. Raises ValueError."""
+def _parse_endpoint(endpoint: str) -> tuple[str, str]:
+    """Return origin and path of an endpoint. Raises ValueError."""
     if "#" in endpoint:
         raise ValueError("has an endpoint with a #fragment, which no push service gives out")
     try:
@@ -119,34 +110,22 @@ def _addressed(endpoint: str) -> tuple[str, str]:
             host = f"[{IPv6Address(host)}]"
     except ValueError as error:
         raise ValueError("has an endpoint without a valid host and port") from error
-    if port == 0 or len(host) > 253:
+    if port == 0 or len(host) > _MAX_HOST:
         raise ValueError("has an endpoint without a valid host and port")
     if host.endswith(".invalid"):  # docs/reference/vendors/webpush.md#tokens
-        raise Undeliverable("is of a browser that has no push service; register again once it has one")
+        raise PermanentlyRemoved("is of a browser that has no push service; register again once it has one")
     path = endpoint[len("https://") + len(parts.netloc) :]
-    origin = f"https://{host}" if port in (None, 443) else f"https://{host}:{port}"
+    origin = f"https://{host}" if port in _DEFAULT_PORTS else f"https://{host}:{port}"
     return origin, path if parts.path else f"/{path}"
 
 
-def seal(plaintext: bytes, subscription: Subscription) -> bytes:
-    """The body of a push (RFC 8291, 3 and 4): one aes128gcm record under a key pair and a salt made for it alone."""
-    own = generate_private_key(_CURVE)
-    sender = own.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    info = b"WebPush: info\0" + subscription.p256dh + sender
-    ikm = _derived(own.exchange(ECDH(), subscription.key), subscription.auth, info, 32)
-    salt = os.urandom(16)
-    key = _derived(ikm, salt, b"Content-Encoding: aes128gcm\0", 16)
-    nonce = _derived(ikm, salt, b"Content-Encoding: nonce\0", 12)
-    head = salt + _RECORD.to_bytes(4, "big") + bytes((len(sender),)) + sender  # RFC 8188, 2.1
-    return head + AESGCM(key).encrypt(nonce, plaintext + b"\x02", None)
+def _to_base64url(text: str) -> str:
+    """Return a key in base64 or base64url as base64url without padding."""
+    return text.rstrip("=").replace("+", "-").replace("/", "_")
 
 
-def _derived(secret: bytes, salt: bytes, info: bytes, size: int) -> bytes:
-    return HKDF(SHA256(), size, salt, info).derive(secret)
-
-
-def _decoded(name: str, text: str, size: int) -> bytes:
-    """A key of the subscription, of so many bytes. Raises ValueError."""
+def _decode_key(name: str, text: str, size: int) -> bytes:
+    """Return a key of the subscription, of `size` bytes. Raises ValueError."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
     except binascii.Error as error:

@@ -1,5 +1,6 @@
-"""VAPID keys (docs/reference/vendors/webpush.md#credentials; RFC 8292): who sends to browsers, as
-those know it since they subscribed.
+"""VAPID keys (RFC 8292): with its key a sender identifies itself to the browsers that subscribed to it.
+
+Source: docs/reference/vendors/webpush.md#credentials
 """
 
 import base64

@@ -1,0 +1,77 @@
+"""Renders pushes for browsers: headers for the push service, and JSON for the service worker. Pure.
+
+Source: docs/reference/vendors/webpush.md#requests
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+from pushgate.adapters.client_data import client_data
+from pushgate.adapters.collapse import collapse_name
+from pushgate.adapters.contract import Push
+from pushgate.adapters.expiry import seconds_to_live
+from pushgate.adapters.push_checks import require_not_silent
+from pushgate.adapters.text_limits import require_size
+from pushgate.adapters.vendor_json import without_none
+from pushgate.adapters.vendor_options import parse_options
+from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT
+from pushgate.adapters.webpush.options import WebPushOptions
+from pushgate.domain.message import Priority
+
+MAX_TTL = timedelta(days=28)  # docs/reference/vendors/webpush.md#expiry: Mozilla allows 30 days
+_URGENCIES = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}
+_TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_HEADER_OPTIONS = {"urgency", "topic"}
+_RENAMED_OPTIONS = {"require_interaction", "tag"}
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPush:
+    """What all subscriptions share: the headers without the credential, and the plaintext."""
+
+    headers: Mapping[str, str]
+    plaintext: bytes
+
+
+def render(push: Push, now: datetime) -> RenderedPush:
+    """Return the headers and the plaintext that all subscriptions get. Raises PayloadRejected."""
+    options = parse_options(push, "webpush", WebPushOptions)
+    require_not_silent(push)  # browsers demand that every push shows a notification
+    name = collapse_name(push)
+    headers = {
+        "ttl": str(seconds_to_live(push, now, MAX_TTL)),
+        "content-encoding": "aes128gcm",
+        "content-type": "application/octet-stream",
+        "urgency": options.urgency or _URGENCIES[push.options.priority],
+        "topic": options.topic or _topic(name),
+    }
+    body = orjson.dumps(without_none(_notification(push, options, name)))
+    return RenderedPush(headers, require_size(body, MAX_PLAINTEXT, "the content as JSON"))
+
+
+def _notification(push: Push, options: WebPushOptions, name: str) -> Mapping[str, object]:
+    """Return the arguments of the service worker's `showNotification`, and the data of a click."""
+    excluded = _HEADER_OPTIONS | _RENAMED_OPTIONS
+    return {
+        "title": push.content.title,
+        "body": push.content.body,
+        "image": push.content.image,
+        "tag": options.tag or name,
+        "requireInteraction": options.require_interaction,
+        "app_badge": push.options.badge,
+        **options.model_dump(exclude_none=True, exclude=excluded),
+        "data": client_data(push),
+    }
+
+
+def _topic(name: str) -> str:
+    """Return the name as a topic, which is 1 to 32 characters of base64url; a digest of any other name."""
+    if _TOPIC.fullmatch(name):
+        return name
+    return base64.urlsafe_b64encode(hashlib.blake2b(name.encode(), digest_size=24).digest()).decode()

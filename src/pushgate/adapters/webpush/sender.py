@@ -1,0 +1,130 @@
+"""Sends a rendered push to subscriptions at any number of push services.
+
+A push service in trouble delays only its own subscriptions. No push service is called that the app
+does not trust.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
+
+from pushgate.adapters.closing import closing
+from pushgate.adapters.contract import NO_SCOPES, Verdict
+from pushgate.adapters.response_codes import ACCEPTED, RETRY, unanswered
+from pushgate.adapters.session import RequestTemplate
+from pushgate.adapters.webpush.merging import merge
+from pushgate.adapters.webpush.push_services import PushService, PushServices
+from pushgate.adapters.webpush.responses import FOREIGN_KEY, subscription_verdict
+from pushgate.adapters.webpush.service_batches import EncryptedRequests, ServiceBatch, batches_by_origin
+from pushgate.domain.errors import VendorAuthError, VendorError, VendorUnavailable
+from pushgate.domain.outcome import FailureCode, RefusalScope
+from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.results import NoResponse, Response
+
+MAX_DOUBTFUL_REFUSALS = 10
+"""So many refusals of the key may be the subscriptions' fault, if the push service has recently accepted the key."""
+_FOREIGN_KEY_VERDICT = subscription_verdict(FOREIGN_KEY)
+Results = tuple[Sequence[int], Verdict]
+
+
+class SubscriptionSender:
+    """A rendered push: one request per subscription, encrypted for it."""
+
+    def __init__(
+        self,
+        services: PushServices,
+        is_trusted: Callable[[str], bool],
+        plaintext: bytes,
+        template: Callable[[str, str], BurstTemplate],
+        parse: Callable[[str, Response], Verdict],
+    ) -> None:
+        """`is_trusted` takes an origin, `template` an origin and a credential, `parse` an origin and its response.
+
+        `parse` may raise VendorError.
+        """
+        self._services = services
+        self._is_trusted = is_trusted
+        self._plaintext = plaintext
+        self._make_template = template
+        self._parse = parse
+        self._templates: dict[str, RequestTemplate] = {}
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """Return what a refusal may be about: nothing of the push itself."""
+        return NO_SCOPES
+
+    async def send(self, tokens: Sequence[bytes], go_on: Callable[[], bool]) -> AsyncIterator[Results]:
+        """Send to these subscriptions, to all push services at the same time.
+
+        Raises VendorAuthError only when every push service refuses the app's key and no other one
+        has recently accepted it: an operator then has to correct the key.
+        """
+        batches, unsent = batches_by_origin(tokens, self._is_trusted)
+        for verdict, indexes in unsent:
+            yield indexes, verdict
+        # Services that recently accepted pushes come first, so that invented ones do not delay them.
+        origins = sorted(batches, key=lambda origin: not self._services.get(origin).accepts_key)
+        sends = [self._send_batch(origin, batches[origin], go_on) for origin in origins]
+        async with closing(merge(sends)) as results:
+            async for result in results:
+                yield result
+        failures = [(batch, batch.failure) for batch in batches.values() if batch.failure]
+        refusals = [error for _, error in failures if isinstance(error, VendorAuthError)]
+        if refusals and len(refusals) == len(batches) and not self._services.others_accept_key(batches):
+            raise refusals[0]
+        for batch, error in failures:
+            yield sorted(batch.pending), Verdict(RETRY, error.code, error.reason, error.retry_after)
+
+    async def _send_batch(
+        self, origin: str, batch: ServiceBatch, go_on: Callable[[], bool]
+    ) -> AsyncGenerator[Results, None]:
+        """Send to one push service. A failure is stored in the batch."""
+        async with self._services.acquire(origin) as service:
+            if service.remaining_pause:
+                reason = "the push service is in trouble, or asked for fewer pushes"
+                batch.failure = VendorUnavailable(FailureCode.LEFT_ALONE, reason, service.remaining_pause)
+                return
+            try:
+                results = self._send_requests(origin, batch, service, go_on)
+                async with closing(results):
+                    async for own_indexes, verdict in results:
+                        indexes = [batch.indexes[index] for index in own_indexes]
+                        if verdict is _FOREIGN_KEY_VERDICT:
+                            batch.refused += indexes
+                            continue
+                        if verdict.outcome is ACCEPTED:
+                            batch.has_accepted = True
+                            service.record_acceptance()
+                        batch.pending.difference_update(indexes)
+                        yield indexes, verdict
+            except VendorError as error:
+                batch.failure = error
+                service.record_failure(error)
+        if batch.refused and _is_foreign_key(batch, service):
+            batch.pending.difference_update(batch.refused)
+            yield batch.refused, _FOREIGN_KEY_VERDICT
+        elif batch.refused and batch.failure is None:
+            reason = "the push service does not take our VAPID key or its signature"
+            batch.failure = VendorAuthError("403", reason)
+
+    def _send_requests(
+        self, origin: str, batch: ServiceBatch, service: PushService, go_on: Callable[[], bool]
+    ) -> AsyncIterator[Results]:
+        template = self._templates.get(origin)
+        if template is None:
+            template = self._templates[origin] = RequestTemplate(partial(self._make_template, origin))
+        requests = EncryptedRequests(self._plaintext, batch.subscriptions)
+        return service.session().send(template, requests, partial(self._judge, origin), go_on)
+
+    def _judge(self, origin: str, _index: int, result: Response | NoResponse) -> Verdict:
+        if isinstance(result, NoResponse):
+            return unanswered(result.cause)
+        try:
+            return self._parse(origin, result)
+        except VendorAuthError:
+            return _FOREIGN_KEY_VERDICT
+
+
+def _is_foreign_key(batch: ServiceBatch, service: PushService) -> bool:
+    """Whether the refused subscriptions were made with another key: the push service accepts the app's key."""
+    few_refused = len(batch.refused) <= MAX_DOUBTFUL_REFUSALS
+    return batch.has_accepted or (service.accepts_key and few_refused)

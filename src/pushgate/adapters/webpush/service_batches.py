@@ -1,0 +1,91 @@
+"""Divides subscriptions by push service, and encrypts the content for each when its turn comes. Does no I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import overload
+
+from pushgate.adapters.contract import Verdict
+from pushgate.adapters.webpush.encryption import encrypt
+from pushgate.adapters.webpush.responses import (
+    FOREIGN_HOST,
+    NO_SUBSCRIPTION,
+    REMOVED,
+    subscription_verdict,
+)
+from pushgate.adapters.webpush.subscriptions import PermanentlyRemoved, Subscription, parse_token
+from pushgate.domain.errors import VendorError
+
+_REMOVED_VERDICT = subscription_verdict(REMOVED)
+_NO_SUBSCRIPTION_VERDICT = subscription_verdict(NO_SUBSCRIPTION)
+_FOREIGN_HOST_VERDICT = subscription_verdict(FOREIGN_HOST)
+
+
+@dataclass(slots=True)
+class ServiceBatch:
+    """The subscriptions of one push service, with their indexes among all tokens, and the state of sending."""
+
+    indexes: list[int] = field(default_factory=list)
+    subscriptions: list[Subscription] = field(default_factory=list)
+    pending: set[int] = field(default_factory=set)
+    """Indexes without a verdict."""
+    refused: list[int] = field(default_factory=list)
+    """Indexes for which the push service refused the app's key."""
+    has_accepted: bool = False
+    failure: VendorError | None = None
+    """Why the batch ended early."""
+
+
+def batches_by_origin(
+    tokens: Sequence[bytes], is_trusted: Callable[[str], bool]
+) -> tuple[dict[str, ServiceBatch], list[tuple[Verdict, list[int]]]]:
+    """Return subscriptions by the origin of their push service, and the verdicts of those that are sent to none."""
+    batches: dict[str, ServiceBatch] = {}
+    removed, malformed, foreign = list[int](), list[int](), list[int]()
+    for index, token in enumerate(tokens):
+        try:
+            subscription = parse_token(token)
+        except PermanentlyRemoved:
+            removed.append(index)
+            continue
+        except ValueError:
+            malformed.append(index)
+            continue
+        batch = batches.get(subscription.origin)
+        if batch is None:
+            if not is_trusted(subscription.origin):
+                foreign.append(index)
+                continue
+            batch = batches[subscription.origin] = ServiceBatch()
+        batch.indexes.append(index)
+        batch.subscriptions.append(subscription)
+        batch.pending.add(index)
+    unsent = (
+        (_REMOVED_VERDICT, removed),
+        (_NO_SUBSCRIPTION_VERDICT, malformed),
+        (_FOREIGN_HOST_VERDICT, foreign),
+    )
+    return batches, [(verdict, indexes) for verdict, indexes in unsent if indexes]
+
+
+class EncryptedRequests(Sequence[bytes]):
+    """Requests, each encrypted when it is first read; a slice encrypts nothing."""
+
+    def __init__(self, plaintext: bytes, subscriptions: Sequence[Subscription]) -> None:
+        self._plaintext = plaintext
+        self._subscriptions = subscriptions
+        self._requests: dict[int, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._subscriptions)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return EncryptedRequests(self._plaintext, self._subscriptions[index])
+        if index not in self._requests:
+            subscription = self._subscriptions[index]
+            self._requests[index] = subscription.path + b" " + encrypt(self._plaintext, subscription)
+        return self._requests[index]
