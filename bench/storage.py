@@ -22,6 +22,7 @@ from pushgate.domain.terminal import Terminal
 from pushgate.ledger.plan import Plans
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
+from pushgate.terminals.locations import TerminalLocations
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 
@@ -92,7 +93,7 @@ async def measure(url: str, count: int) -> None:
     )
 
     began = time.perf_counter()
-    groups = await registry.alive(APP, 0)
+    groups = await TerminalLocations(redis).alive(APP, 0)
     alive = {
         Block(group, number): bits for group, blocks in groups.items() for number, bits in blocks.items()
     }

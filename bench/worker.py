@@ -35,6 +35,7 @@ from pushgate.messages.store import MessageStore, new_id
 from pushgate.redis.client import connect
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.registry import app_sections
+from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registry import Registry
 
 APP = App("bench")
@@ -86,7 +87,7 @@ async def register(url: str, count: int) -> None:
     """Fill the registry."""
     redis = connect(url)
     registry = Registry(redis, SystemClock(), KEPT)
-    await registry.ensure_app(APP)
+    await RegisteredApps(redis).ensure_app(APP)
     for batch in terminals(count):
         await registry.register(APP, batch)
     await redis.aclose()

@@ -28,8 +28,13 @@ from pushgate.messages.lifecycle import MessageLifecycle
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.store import MessageStore
-from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits
+from pushgate.terminals.counts import TerminalCounts
+from pushgate.terminals.holders import SlotHolders
+from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
+from pushgate.terminals.locations import TerminalLocations
 from pushgate.terminals.lookup import TerminalLookup
+from pushgate.terminals.registered_apps import RegisteredApps
+from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal_guard import RemovalGuard
 from pushgate.terminals.tokens import Tokens
@@ -47,7 +52,13 @@ class Stores:
     idempotency: IdempotencyRecords
     claims: MessageClaims
     lifecycle: MessageLifecycle
+    registered_apps: RegisteredApps
     registry: Registry
+    registration: TerminalRegistration
+    locations: TerminalLocations
+    holders: SlotHolders
+    terminal_counts: TerminalCounts
+    languages: Languages
     tokens: Tokens
     terminal_lookup: TerminalLookup
     removal_guard: RemovalGuard
@@ -73,7 +84,9 @@ class Stores:
     ) -> "Stores":
         """All stores over this client. A finished message is kept for `retention`."""
         kept = Retention(retention)
-        registry, tokens = Registry(redis, clock, retention, language_limits), Tokens(redis)
+        tokens, locations = Tokens(redis), TerminalLocations(redis)
+        holders = SlotHolders(redis, locations)
+        registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(
             retention=kept,
             messages=MessageStore(redis, kept),
@@ -83,9 +96,15 @@ class Stores:
             idempotency=IdempotencyRecords(redis),
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
+            registered_apps=RegisteredApps(redis),
             registry=registry,
+            registration=TerminalRegistration(registry, languages),
+            locations=locations,
+            holders=holders,
+            terminal_counts=TerminalCounts(redis, locations),
+            languages=languages,
             tokens=tokens,
-            terminal_lookup=TerminalLookup(registry, tokens),
+            terminal_lookup=TerminalLookup(holders, tokens),
             removal_guard=RemovalGuard(redis),
             plans=Plans(redis, clock),
             leases=Leases(redis, clock),

@@ -13,7 +13,7 @@ from pushgate.domain.clock import Clock
 from pushgate.http2.credentials import CredentialStore
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.settings.model import Settings
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.registered_apps import RegisteredApps
 
 
 def open_adapters(
@@ -60,8 +60,8 @@ def configured_app(app: App, found: Mapping[str, ConfiguredVendor]) -> Configure
     return ConfiguredApp(app=app, default_language="en", vendors=found)
 
 
-def catalog_of(registry: Registry, app: App, names: Iterable[str]) -> AppCatalog:
+def catalog_of(registered: RegisteredApps, app: App, names: Iterable[str]) -> AppCatalog:
     """A catalog of one app with these vendors, through which nothing can be sent."""
     return AppCatalog(
-        registry, {app.name: configured_app(app, {name: configured_vendor(name) for name in names})}
+        registered, {app.name: configured_app(app, {name: configured_vendor(name) for name in names})}
     )

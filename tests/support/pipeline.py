@@ -177,7 +177,7 @@ def create_pipeline(redis: Redis, clock: SetClock, adapters: Mapping[str, Adapte
     """A pipeline that sends through these adapters."""
     stores, queue = Stores.open(redis, clock, timedelta(days=30)), JobQueue()
     configured = {vendor: configured_vendor(vendor, adapter) for vendor, adapter in adapters.items()}
-    worker_catalog = AppCatalog(stores.registry, {"shop": configured_app(APP, configured)})
+    worker_catalog = AppCatalog(stores.registered_apps, {"shop": configured_app(APP, configured)})
 
     def dispatcher(name: str, catalog: AppCatalog) -> Dispatcher:
         context = SchedulerContext(
@@ -192,8 +192,8 @@ def create_pipeline(redis: Redis, clock: SetClock, adapters: Mapping[str, Adapte
     return Pipeline(
         clock=clock,
         stores=stores,
-        dispatcher=dispatcher("scheduler", catalog_of(stores.registry, APP, VENDORS)),
-        dispatcher_without_settings=dispatcher("other", AppCatalog(stores.registry, {})),
+        dispatcher=dispatcher("scheduler", catalog_of(stores.registered_apps, APP, VENDORS)),
+        dispatcher_without_settings=dispatcher("other", AppCatalog(stores.registered_apps, {})),
         jobs=queue.jobs,
         run_job=_job_runner(redis, clock, stores, worker_catalog),
         vendors=configured,

@@ -24,9 +24,7 @@ async def unknown_reports(context: ApiContext, shows: Callable[[str], bool]) -> 
 
 async def languages(context: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
     """How many languages an app's terminals are grouped by, and how many registrations had no room for theirs, as JSON."""
-    found = await context.stores.registry.languages.counts(
-        [app for app in sorted(context.catalog.apps) if shows(app)]
-    )
+    found = await context.stores.languages.counts([app for app in sorted(context.catalog.apps) if shows(app)])
     return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]
 
 
@@ -45,9 +43,7 @@ async def families(context: ApiContext) -> list[Metric]:
         "Registrations whose language has no group of its own, for the app has too many",
         labels=["app"],
     )
-    for app, (count, registrations) in (
-        await context.stores.registry.languages.counts(context.catalog.apps)
-    ).items():
+    for app, (count, registrations) in (await context.stores.languages.counts(context.catalog.apps)).items():
         used.add_metric([app], count)
         limited.add_metric([app], registrations)
     return [unknown, used, limited]

@@ -27,7 +27,7 @@ async def warn_of_audience(stores: Stores, app: App, audience: Audience) -> list
             return await _warn_of_list(stores, app, AudienceKind.TERMINALS, list(dict.fromkeys(listed)))
         case ByUser(listed):
             return await _warn_of_list(stores, app, AudienceKind.USERS, list(dict.fromkeys(listed)))
-        case Everyone() if await stores.registry.is_empty(app):
+        case Everyone() if await stores.terminal_counts.is_empty(app):
             return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
     return []
 
@@ -55,10 +55,10 @@ async def _warn_of_list(
     """Warn of ids that are not registered. Of a long list only the first ones are looked up."""
     if kind is AudienceKind.TERMINALS:
         looked_up = listed[:MAX_LOOKUPS]
-        unknown = await stores.registry.unknown_terminals(app, looked_up)
+        unknown = await stores.locations.unknown_terminals(app, looked_up)
     else:
         looked_up = listed[: max(1, min(MAX_LOOKUPS, _MAX_SHARD_LOOKUPS // app.shards))]
-        unknown = await stores.registry.unknown_users(app, looked_up)
+        unknown = await stores.locations.unknown_users(app, looked_up)
     if not unknown:
         return []
     if len(looked_up) < len(listed):

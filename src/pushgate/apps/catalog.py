@@ -13,7 +13,7 @@ from pushgate.adapters.contract import Adapter
 from pushgate.adapters.vendor import Vendor
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.registered_apps import RegisteredApps
 
 _UNKNOWN_LANGUAGE = "und"
 _NO_LIMIT = PushRate()
@@ -45,8 +45,8 @@ class ConfiguredApp:
 class AppCatalog:
     """Every app that this process has settings for; other apps are found by their registry."""
 
-    def __init__(self, registry: Registry, apps: Mapping[str, ConfiguredApp]) -> None:
-        self._registry = registry
+    def __init__(self, registered: RegisteredApps, apps: Mapping[str, ConfiguredApp]) -> None:
+        self._registered = registered
         self._apps = apps
 
     @property
@@ -77,7 +77,7 @@ class AppCatalog:
         configured = self._apps.get(name)
         if configured:
             return configured
-        app = await self._registry.find(name)
+        app = await self._registered.find_app(name)
         return _without_settings(app) if app else None
 
     async def ensure(self, name: str) -> ConfiguredApp:
@@ -85,7 +85,7 @@ class AppCatalog:
 
         Raises EngineUnavailable.
         """
-        return self._apps.get(name) or _without_settings(await self._registry.ensure_app(App(name)))
+        return self._apps.get(name) or _without_settings(await self._registered.ensure_app(App(name)))
 
     async def create_registries(self) -> None:
         """Create the registry of every app that has settings, unless it exists.
@@ -94,7 +94,7 @@ class AppCatalog:
         EngineUnavailable.
         """
         for name, configured in self._apps.items():
-            created = await self._registry.ensure_app(configured.app)
+            created = await self._registered.ensure_app(configured.app)
             if created.shards != configured.app.shards:
                 raise ConfigurationError(
                     [

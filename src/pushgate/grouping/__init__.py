@@ -1,1 +1,1 @@
-"""Stage 5, grouping: an audience becomes bits by group and block."""
+"""Grouping: an audience becomes bits by vendor, language and block."""

@@ -1,4 +1,4 @@
-"""An audience -> who is targeted, shard by shard. Asks the registry through a narrow interface; knows no engine."""
+"""An audience becomes the targeted slots, shard by shard. Asks the registry through a narrow interface."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
@@ -10,28 +10,29 @@ from pushgate.domain.terminal import Group
 from pushgate.grouping.selection import Selection, merge, select
 
 
-class Terminals(Protocol):
-    """What resolving asks of the registry."""
+class Locations(Protocol):
+    """Where terminals are, as the registry answers."""
 
     async def alive(self, app: App, shard: int) -> Mapping[Group, Mapping[int, int]]: ...
     async def locate(self, app: App, terminal_ids: Sequence[str]) -> Sequence[Sequence[SlotRef]]: ...
     def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[Sequence[SlotRef]]: ...
 
 
-async def resolve(terminals: Terminals, app: App, audience: Audience) -> Sequence[Selection]:
-    """Who is targeted among registered terminals, one selection a shard."""
+async def resolve(locations: Locations, app: App, audience: Audience) -> Sequence[Selection]:
+    """The targeted slots of registered terminals, one selection for each shard.
+
+    Raises TypeError for an audience of tokens, EngineUnavailable.
+    """
     match audience:
         case Everyone():
-            return [await terminals.alive(app, shard) for shard in range(app.shards)]
+            return [await locations.alive(app, shard) for shard in range(app.shards)]
         case ByTerminal(ids):
-            # A terminal's further spots are where it was: only the first is where it is.
-            return _by_shard(
-                app, [slot_refs[0] for slot_refs in await terminals.locate(app, ids) if slot_refs]
-            )
+            # Only the first slot of a terminal is its slot now; the others are former ones.
+            return _by_shard(app, [slots[0] for slots in await locations.locate(app, ids) if slots])
         case ByUser(users):
             found: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
-            async for slot_refs in terminals.locate_users(app, users):
-                for together, selection in zip(found, _by_shard(app, slot_refs), strict=True):
+            async for slots in locations.locate_users(app, users):
+                for together, selection in zip(found, _by_shard(app, slots), strict=True):
                     merge(together, selection)
             return found
     raise TypeError(f"{type(audience).__name__} names no registered terminals")

@@ -44,7 +44,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
             credentials=SharedCredentials(redis, clock),
             receipt_path=identity.callbacks.path,
         )
-        catalog = await stack.enter_async_context(open_catalog(settings, stores.registry, adapters))
+        catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
         stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
         watch = identity.watch(catalog, metrics_url(listener))
         context = _context(settings, identity, stores, catalog, watch)

@@ -18,7 +18,7 @@ from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.redis.client import connect, ping
 from pushgate.runtime import logs
 from pushgate.settings.model import Settings
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.registered_apps import RegisteredApps
 
 _START_LIMIT = timedelta(seconds=30)
 _RETRY_DELAY = timedelta(milliseconds=500)
@@ -56,14 +56,14 @@ async def _wait_for(redis: Redis) -> None:
 
 @asynccontextmanager
 async def open_catalog(
-    settings: Settings, registry: Registry, context: OpeningContext
+    settings: Settings, registered: RegisteredApps, context: OpeningContext
 ) -> AsyncIterator[AppCatalog]:
     """The configured apps, whose registries exist by then; their adapters are closed with the
     context.
 
     Raises ConfigurationError, EngineUnavailable.
     """
-    catalog = AppCatalog(registry, open_apps(settings, context))
+    catalog = AppCatalog(registered, open_apps(settings, context))
     try:
         await catalog.create_registries()
         yield catalog

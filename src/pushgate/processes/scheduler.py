@@ -38,7 +38,7 @@ async def _run(settings: Settings) -> None:
         identity = await ProcessIdentity.open("scheduler", redis)
         stores = Stores.open(redis, clock, settings.retention)
         adapters = sends_nothing(clock, identity.callbacks)
-        catalog = await stack.enter_async_context(open_catalog(settings, stores.registry, adapters))
+        catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
         submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
         stack.push_async_callback(submitter.close)
         metrics = CollectorRegistry()

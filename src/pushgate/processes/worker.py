@@ -44,7 +44,7 @@ async def _run(settings: Settings) -> None:
             credentials=SharedCredentials(redis, clock),
             receipt_path=identity.callbacks.path,
         )
-        catalog = await stack.enter_async_context(open_catalog(settings, stores.registry, adapters))
+        catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
         serves = _served_routes(settings, catalog)
         metrics = CollectorRegistry()
         consumer = JobConsumer(

@@ -33,7 +33,7 @@ async def locate(
 
 async def _registered(stores: Stores, app: App, terminals: Sequence[str]) -> list[list[SlotRef]]:
     """Return the slots of registered terminals, found by id or else by push token."""
-    by_id = await stores.registry.locate(app, terminals)
+    by_id = await stores.locations.locate(app, terminals)
     candidates: list[list[SlotRef]] = [list(slots) for slots in by_id]
     lookups = [
         (index, token, names)
@@ -41,7 +41,7 @@ async def _registered(stores: Stores, app: App, terminals: Sequence[str]) -> lis
         if not slots
         for token, names in _spellings(terminals[index]).items()
     ]
-    by_token = await stores.registry.locate_tokens(app, [token for _, token, _ in lookups])
+    by_token = await stores.locations.locate_tokens(app, [token for _, token, _ in lookups])
     for (index, _, names), slots in zip(lookups, by_token, strict=True):
         candidates[index] += [slot for slot in slots if slot.group.vendor in names]
     return candidates

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pushgate.dispatch.job import Job
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Envelope, Priority
-from pushgate.grouping.selection import cut
+from pushgate.grouping.selection import cut_into_jobs
 from pushgate.ledger.values import Block
 
 MAX_URGENT_BLOCKS = 64
@@ -20,7 +20,7 @@ def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator
     for block in blocks:
         by_group.setdefault(block.group.key, []).append(block)
     for group_blocks in by_group.values():
-        for numbers in cut(block.number for block in group_blocks):
+        for numbers in cut_into_jobs(block.number for block in group_blocks):
             yield Job(
                 app=message.app,
                 message_id=message.id,

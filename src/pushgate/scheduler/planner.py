@@ -18,7 +18,7 @@ from pushgate.grouping.selection import Selection, merge, select
 from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.keys import shard_of
 from pushgate.stores import Stores
-from pushgate.terminals.tokens import Numbering
+from pushgate.terminals.inline_tokens import InlineNumbering
 
 _PLAN_LOST = "the record of what was sent to this shard was lost, and the message asked not to be sent twice"
 
@@ -67,16 +67,16 @@ class Planner:
         Tokens that came with the message get slots of its own shard.
         """
         if message.audience.kind is AudienceKind.ALL:
-            return await resolve(self._stores.registry, app, Everyone())
+            return await resolve(self._stores.locations, app, Everyone())
         selected: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
-        numbering, message_shard = Numbering(), shard_of(app, message.id)
+        numbering, message_shard = InlineNumbering(), shard_of(app, message.id)
         async for piece in self._stores.audiences.read(message.id, message.audience):
             if isinstance(piece, ByToken):
-                inline = numbering.place(piece.tokens)
-                await self._stores.tokens.keep_inline(app, message_shard, message.id, inline, keep_until)
+                inline = numbering.number(piece.tokens)
+                await self._stores.tokens.store_inline(app, message_shard, message.id, inline, keep_until)
                 merge(selected[message_shard], select(inline.slots()))
             else:
-                found = await resolve(self._stores.registry, app, piece)
+                found = await resolve(self._stores.locations, app, piece)
                 for merged, selection in zip(selected, found, strict=True):
                     merge(merged, selection)
         return selected

@@ -1,1 +1,1 @@
-"""Stage 3, the registry: who receives."""
+"""The registry of terminals: who may receive, grouped by vendor and language, each with a slot in its group."""

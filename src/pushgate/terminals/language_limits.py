@@ -1,4 +1,5 @@
-"""The languages that an app's terminals are grouped by. Bounded: each makes a group, and groups cost time at every push."""
+"""The languages by which an app's terminals are grouped. Their number is limited, because each makes a group, and
+each group costs time at every push."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from pushgate.domain.terminal import UNDETERMINED
 from pushgate.redis.client import reaching
 from pushgate.redis.keys import QUEUE
 
-_REMEMBERED = 10_000
+_MAX_CACHED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageLimits:
-    """How many languages an app may have with all their regions, and how many in all."""
+    """How many languages an app may have: `exact` of them with their regions, `coarse` in all."""
 
     exact: int = 256
     coarse: int = 512
@@ -24,21 +25,22 @@ class LanguageLimits:
 DEFAULT_LIMITS = LanguageLimits()
 
 
-def fit(
+def limit_languages(
     known: Collection[str],
     wanted: Iterable[str],
     coarser: Callable[[str], str],
-    bounds: LanguageLimits = DEFAULT_LIMITS,
+    limits: LanguageLimits = DEFAULT_LIMITS,
 ) -> dict[str, str]:
-    """The language that each wanted one is grouped by: itself, past the first bound its coarse form, past the second none.
+    """The language by which each wanted language is grouped. Pure.
 
-    `coarser` gives a language's coarse form. Those that come first go first; what is known stays as it is.
+    That is the language itself; past the first limit its coarse form, which `coarser` returns; past the second limit
+    `und`. Languages that come first are served first, and known languages stay as they are.
     """
     taken, found = set(known), dict[str, str]()
     for language in wanted:
-        if language in taken or len(taken) < bounds.exact:
+        if language in taken or len(taken) < limits.exact:
             found[language] = language
-        elif (coarse := coarser(language)) in taken or len(taken) < bounds.coarse:
+        elif (coarse := coarser(language)) in taken or len(taken) < limits.coarse:
             found[language] = coarse
         else:
             found[language] = UNDETERMINED
@@ -48,30 +50,36 @@ def fit(
 
 
 class Languages:
-    """The languages of all apps. They stay once they are known: groups are never renamed."""
+    """The languages of all apps. A language stays once it is known, because groups are never renamed.
 
-    def __init__(self, redis: Redis, bounds: LanguageLimits = DEFAULT_LIMITS) -> None:
+    All calls raise EngineUnavailable.
+    """
+
+    def __init__(self, redis: Redis, limits: LanguageLimits = DEFAULT_LIMITS) -> None:
         self._redis = redis
-        self._bounds = bounds
-        self._known: dict[tuple[str, str], str] = {}
+        self.limits = limits
+        self._cached: dict[tuple[str, str], str] = {}
 
-    async def fit(self, app: str, wanted: Collection[str], coarser: Callable[[str], str]) -> dict[str, str]:
-        """As `fit`, by what the app has; new languages are noted. Two processes at once may pass a bound by a few."""
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
-        unknown = [name for name in wanted if (app, name) not in self._known]
+    async def limit(self, app: str, wanted: Collection[str], coarser: Callable[[str], str]) -> dict[str, str]:
+        """The language by which each wanted language of the app is grouped, as `limit_languages`.
+
+        New languages are stored. Two processes that store at the same time may pass a limit by a few.
+        """
+        if len(self._cached) > _MAX_CACHED:
+            self._cached.clear()
+        unknown = [name for name in wanted if (app, name) not in self._cached]
         if unknown:
             key = f"{QUEUE}:languages:{app}"
             async with reaching():
                 known = {raw.decode() for raw in cast("set[bytes]", await self._redis.smembers(key))}
-                found = fit(known, unknown, coarser, self._bounds)
+                found = limit_languages(known, unknown, coarser, self.limits)
                 if new := set(found.values()) - known - {UNDETERMINED}:
                     await self._redis.sadd(key, *sorted(new))
-            self._known |= {(app, name): group for name, group in found.items()}
-        return {name: self._known[app, name] for name in wanted}
+            self._cached |= {(app, name): group for name, group in found.items()}
+        return {name: self._cached[app, name] for name in wanted}
 
-    async def note_limited(self, app: str, terminals: int) -> None:
-        """Count registrations whose language had no group of its own."""
+    async def add_limited(self, app: str, terminals: int) -> None:
+        """Count registrations whose language has no group of its own."""
         async with reaching():
             await self._redis.hincrby(f"{QUEUE}:languages-limited", app, terminals)
 

@@ -1,13 +1,13 @@
 -- uses: records
 -- Where terminals are. ARGV: ids
--- Returns for each a text of lines 'group slot', '' if unknown. The second line is the terminal's former place.
+-- Returns for each terminal lines 'group slot', '' if it is unknown. A second line is the slot that it had in another group.
 local answers = {}
 for i = 1, #ARGV do
-  local found, known = '', record(ARGV[i])
+  local text, known = '', record(ARGV[i])
   if known then
-    found = known[GROUP] .. ' ' .. known[SLOT]
-    if known[FORMER_GROUP] then found = found .. '\n' .. known[FORMER_GROUP] .. ' ' .. known[FORMER_SLOT] end
+    text = known[GROUP] .. ' ' .. known[SLOT]
+    if known[FORMER_GROUP] then text = text .. '\n' .. known[FORMER_GROUP] .. ' ' .. known[FORMER_SLOT] end
   end
-  answers[#answers + 1] = found
+  answers[#answers + 1] = text
 end
 return answers

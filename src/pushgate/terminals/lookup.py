@@ -1,19 +1,19 @@
-"""Who a slot is, for people: a terminal's id, or the push token by which a message named it."""
+"""The terminal of a slot, for people: its id, or the push token by which a message named it."""
 
 from dataclasses import dataclass
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Group
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalName:
-    """A registered terminal's id, or the push token of one that came with the message; the other one is None.
+    """A registered terminal's id, or the push token of a terminal that the message brought; the other is None.
 
-    Both are None for a terminal that nobody remembers.
+    Both are None for a terminal of which nothing is stored any more.
     """
 
     terminal: str | None = None
@@ -21,23 +21,23 @@ class TerminalName:
 
 
 class TerminalLookup:
-    """Finds names by slot. Slots are named as they were for as long as any message may have counted them."""
+    """Finds the names of slots. A slot keeps its name as long as any message may have counted it."""
 
-    def __init__(self, registry: Registry, tokens: Tokens) -> None:
-        self._registry = registry
+    def __init__(self, holders: SlotHolders, tokens: Tokens) -> None:
+        self._holders = holders
         self._tokens = tokens
 
     async def by_slots(
         self, app: App, shard: int, message_id: str, group: Group, block: int, bits: int
     ) -> dict[int, TerminalName]:
-        """The names of these slots of a block, by offset."""
+        """The names of these slots of a block, by offset. Raises EngineUnavailable."""
         raw = await self._tokens.read(app, shard, message_id, group, block, bits)
         if group.inline:
             return {offset: TerminalName(token=token.decode()) for offset, token in raw.items()}
         first = block * bitmaps.SLOTS_PER_BLOCK
-        held = {first + offset: token.decode() for offset, token in raw.items()}
-        ids = await self._registry.current_holders(app, shard, group, held)
+        tokens = {first + offset: token.decode() for offset, token in raw.items()}
+        ids = await self._holders.current_holders(app, shard, group, tokens)
         free = [first + offset for offset in bitmaps.offsets(bits) if offset not in raw]
-        previous_holders = await self._registry.previous_holders(app, shard, group, free)
-        ids |= {slot: terminal for slot, (terminal, _) in previous_holders.items()}
-        return {slot - first: TerminalName(terminal=terminal) for slot, terminal in ids.items()}
+        previous = await self._holders.previous_holders(app, shard, group, free)
+        ids |= {slot: terminal_id for slot, (terminal_id, _) in previous.items()}
+        return {slot - first: TerminalName(terminal=terminal_id) for slot, terminal_id in ids.items()}

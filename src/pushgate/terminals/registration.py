@@ -10,7 +10,9 @@ from pushgate.content.language import for_grouping, without_region
 from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import UNDETERMINED, Terminal
-from pushgate.terminals.registry import Registry, Version
+from pushgate.terminals.language_limits import Languages
+from pushgate.terminals.records import Version
+from pushgate.terminals.registry import Registry
 
 Warnings = tuple[FieldError, ...]
 _UNUSED_FIELDS = {
@@ -28,39 +30,42 @@ class Registered:
     warnings: Warnings
 
 
-async def register(registry: Registry, app: App, terminals: Sequence[Terminal]) -> list[Registered]:
-    """Register terminals, new or known, in this order. Raises EngineUnavailable."""
-    grouped = await _with_group_languages(registry, app, terminals)
-    created = await registry.register(app, [terminal for terminal, _ in grouped])
-    return [
-        Registered(terminal, new, warnings)
-        for (terminal, warnings), new in zip(grouped, created, strict=True)
-    ]
+class TerminalRegistration:
+    """Registers terminals in the group of their language. All calls raise EngineUnavailable."""
 
+    def __init__(self, registry: Registry, languages: Languages) -> None:
+        self._registry = registry
+        self._languages = languages
 
-async def replace_terminal(
-    registry: Registry, app: App, terminal: Terminal, version: Version
-) -> Warnings | None:
-    """Register a terminal again, if it is still the version that was read.
+    async def register(self, app: App, terminals: Sequence[Terminal]) -> list[Registered]:
+        """Register terminals, new or known, in this order."""
+        grouped = await self._with_group_languages(app, terminals)
+        created = await self._registry.register(app, [terminal for terminal, _ in grouped])
+        return [
+            Registered(terminal, new, warnings)
+            for (terminal, warnings), new in zip(grouped, created, strict=True)
+        ]
 
-    Returns warnings, or None where the terminal was changed meanwhile. Raises EngineUnavailable.
-    """
-    ((grouped, warnings),) = await _with_group_languages(registry, app, [terminal])
-    return warnings if await registry.replace(app, grouped, version) else None
+    async def replace(self, app: App, terminal: Terminal, version: Version) -> Warnings | None:
+        """Register a terminal again, if it is still the version that was read.
 
+        Returns warnings, or None where the terminal was changed meanwhile.
+        """
+        ((grouped, warnings),) = await self._with_group_languages(app, [terminal])
+        return warnings if await self._registry.replace(app, grouped, version) else None
 
-async def _with_group_languages(
-    registry: Registry, app: App, terminals: Sequence[Terminal]
-) -> list[tuple[Terminal, Warnings]]:
-    own = [for_grouping(terminal.language) for terminal in terminals]
-    groups = await registry.languages.fit(app.name, own, without_region)
-    warnings = [_language_warnings(language, groups[language]) for language in own]
-    if limited := sum(map(bool, warnings)):
-        await registry.languages.note_limited(app.name, limited)
-    return [
-        (replace(terminal, group_language=groups[language]), of_language + _unused_fields(terminal))
-        for terminal, language, of_language in zip(terminals, own, warnings, strict=True)
-    ]
+    async def _with_group_languages(
+        self, app: App, terminals: Sequence[Terminal]
+    ) -> list[tuple[Terminal, Warnings]]:
+        own = [for_grouping(terminal.language) for terminal in terminals]
+        groups = await self._languages.limit(app.name, own, without_region)
+        warnings = [_language_warnings(language, groups[language]) for language in own]
+        if limited := sum(map(bool, warnings)):
+            await self._languages.add_limited(app.name, limited)
+        return [
+            (replace(terminal, group_language=groups[language]), of_language + _unused_fields(terminal))
+            for terminal, language, of_language in zip(terminals, own, warnings, strict=True)
+        ]
 
 
 def _unused_fields(terminal: Terminal) -> Warnings:

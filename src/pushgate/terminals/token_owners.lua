@@ -1,25 +1,25 @@
--- Which terminals have a push token: one, or for the moment of a take-over the new one first and then those before.
--- KEYS[1]: hash tag. ARGV: 'own' | 'disown' | 'owners', then digest and terminal id by turns
---   :owners:<first 16 bits of the digest>  digest -> ids by lines. Whoever takes a token over is told of all others and
---                                          forgets them: several stay only where that was cut off, and no more than
---                                          MOST, so that one token cannot make all registrations slow
--- Returns for each the other terminals' ids by lines ('owners': all).
-local MOST = 8
+-- Owners of push tokens: one terminal, or during a take-over the new owner first and then the former ones.
+-- KEYS[1] is the hash tag of the shard to which the tokens belong; below it:
+--   :owners:<first 16 bits of the digest, in hex>  hash: digest (12 bytes) -> ids of the owners, one a line
+-- A terminal that takes a token over forgets all former owners. Several stay only where that was cut off, and no more than
+-- MAX_OWNERS, so that one token cannot make all registrations slow.
+-- ARGV: digest and terminal id by turns
 local s = KEYS[1]
-local answers = {}
-for i = 2, #ARGV, 2 do
-  local digest, id, others = ARGV[i], ARGV[i + 1], {}
-  local key = s .. ':owners:' .. string.format('%02x%02x', digest:byte(1, 2))
-  for other in (redis.call('HGET', key, digest) or ''):gmatch('[^\n]+') do
-    if other ~= id then others[#others + 1] = other end
+
+local function owners_key(digest) return s .. ':owners:' .. string.format('%02x%02x', digest:byte(1, 2)) end
+
+-- Call `change` for each token with its key, its digest, the terminal, and the ids of the other owners.
+-- Returns for each token the other owners' ids by lines.
+local function each_token(change)
+  local answers = {}
+  for i = 1, #ARGV, 2 do
+    local digest, id, others = ARGV[i], ARGV[i + 1], {}
+    local key = owners_key(digest)
+    for other in (redis.call('HGET', key, digest) or ''):gmatch('[^\n]+') do
+      if other ~= id then others[#others + 1] = other end
+    end
+    answers[#answers + 1] = table.concat(others, '\n')
+    if change then change(key, digest, id, others) end
   end
-  local rest = table.concat(others, '\n')
-  if ARGV[1] == 'own' then
-    table.insert(others, 1, id)
-    redis.call('HSET', key, digest, table.concat(others, '\n', 1, math.min(#others, MOST)))
-  elseif ARGV[1] == 'disown' then
-    if rest == '' then redis.call('HDEL', key, digest) else redis.call('HSET', key, digest, rest) end
-  end
-  answers[#answers + 1] = rest
+  return answers
 end
-return answers

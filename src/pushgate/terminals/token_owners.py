@@ -1,4 +1,4 @@
-"""The index of push tokens: which terminal has one. Cut into shards by token; entries never grow with their terminals."""
+"""The index of push tokens: which terminal has a token. Cut into shards by token; entries are bounded."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -9,40 +9,39 @@ from pushgate.domain.app import App
 from pushgate.redis.keys import shard_of, tag
 from pushgate.redis.scripts import portions, script
 
-_LOOKED_UP = 500
-"""Tokens that one script looks up."""
-Holding = tuple[bytes, str]
-"""A push token's digest and the id of a terminal that has it."""
+_TOKENS_PER_SCRIPT = 500
+TokenOwner = tuple[bytes, str]
+"""The digest of a push token, and the id of a terminal that has it."""
 
 
 class TokenOwners:
-    """The token indexes of all apps."""
+    """The token indexes of all apps. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def of(self, app: App, digests: Sequence[bytes]) -> list[list[str]]:
-        """For each token the ids of the terminals that have it: none, one, or the new one and a few before."""
-        return await self._run(app, "owners", [(digest, "") for digest in digests])
+    async def find(self, app: App, digests: Sequence[bytes]) -> list[list[str]]:
+        """For each token the ids of its owners: none, one, or the new owner and a few former ones."""
+        return await self._run(app, "find_token_owners", [(digest, "") for digest in digests])
 
-    async def own(self, app: App, held: Sequence[Holding]) -> list[list[str]]:
-        """Terminals take tokens over; for each the ids of the others that had its token, to be forgotten."""
-        return await self._run(app, "own", held)
+    async def take_over(self, app: App, owners: Sequence[TokenOwner]) -> list[list[str]]:
+        """Make these the owners of their tokens; returns for each the ids of the others, which are to be forgotten."""
+        return await self._run(app, "take_over_token", owners)
 
-    async def disown(self, app: App, held: Sequence[Holding]) -> None:
-        """Terminals have these tokens no more."""
-        await self._run(app, "disown", held)
+    async def remove(self, app: App, owners: Sequence[TokenOwner]) -> None:
+        """Remove these owners of tokens from the index."""
+        await self._run(app, "remove_token_owner", owners)
 
-    async def _run(self, app: App, verb: str, held: Sequence[Holding]) -> list[list[str]]:
-        found: list[list[str]] = [[] for _ in held]
+    async def _run(self, app: App, name: str, owners: Sequence[TokenOwner]) -> list[list[str]]:
+        found: list[list[str]] = [[] for _ in owners]
         by_shard: dict[int, list[int]] = {}
-        for index, (digest, _) in enumerate(held):
+        for index, (digest, _) in enumerate(owners):
             by_shard.setdefault(shard_of(app, digest.hex()), []).append(index)
-        own = script("pushgate.terminals", "token_owners")
+        call = script("pushgate.terminals", name)
         for shard, indexes in by_shard.items():
-            for some in portions(indexes, _LOOKED_UP):
-                pairs = [part for index in some for part in held[index]]
-                answers = cast("list[bytes]", await own(self._redis, [tag(app, shard)], [verb, *pairs]))
-                for index, others in zip(some, answers, strict=True):
-                    found[index] = others.decode().split("\n") if others else []
+            for some in portions(indexes, _TOKENS_PER_SCRIPT):
+                pairs = [part for index in some for part in owners[index]]
+                answers = cast("list[bytes]", await call(self._redis, [tag(app, shard)], pairs))
+                for index, ids in zip(some, answers, strict=True):
+                    found[index] = ids.decode().split("\n") if ids else []
         return found

@@ -1,8 +1,7 @@
-"""Push tokens by slot, and the terminals that a message brings itself. One form, so that one road sends both."""
+"""Push tokens by slot, of registered terminals and of terminals that a message brings. Both have the same form."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -11,60 +10,31 @@ from redis.asyncio import Redis
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
-from pushgate.domain.terminal import Group, InlineToken
+from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.keys import tag
 from pushgate.redis.scripts import Value, portions
+from pushgate.terminals.inline_tokens import InlinePiece
 
 SLOTS_PER_CHUNK = 128
-"""Slots whose tokens share a hash: few enough that Redis keeps it as one compact listpack."""
+"""Slots whose tokens share a hash: few enough that Redis stores the hash as one compact listpack."""
 _CHUNKS = bitmaps.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
 _FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
-_LOOKED_UP = 1000
-"""Tokens that are looked up at once."""
+_TOKENS_PER_LOOKUP = 1000
 _WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
-"""From this many wanted slots on, a chunk is read whole: cheaper than naming them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """Some of the terminals a message brought: their tokens by group, each group's from its first slot on."""
-
-    tokens: dict[Group, tuple[int, list[str]]]
-
-    def slots(self) -> Iterator[tuple[Group, int]]:
-        """Where these terminals are."""
-        for group, (first, tokens) in self.tokens.items():
-            yield from ((group, slot) for slot in range(first, first + len(tokens)))
-
-
-class Numbering:
-    """Gives the terminals that a message brings their slots, piece by piece, in the order they come."""
-
-    def __init__(self) -> None:
-        self._next: dict[Group, int] = {}
-
-    def place(self, addresses: Sequence[InlineToken]) -> Inline:
-        """The next piece. The message lists no token twice."""
-        tokens: dict[Group, tuple[int, list[str]]] = {}
-        for address in addresses:
-            group = Group(address.vendor, address.language, inline=True)
-            tokens.setdefault(group, (self._next.get(group, 0), []))[1].append(address.token)
-        for group, (first, found) in tokens.items():
-            self._next[group] = first + len(found)
-        return Inline(tokens)
+"""From this many wanted slots on, a chunk is read whole: that is cheaper than to name the slots."""
 
 
 def digest(token: str) -> bytes:
-    """12 bytes that stand for a push token wherever the token itself is not needed.
+    """12 bytes that stand for a push token where the token itself is not needed.
 
-    The vendor is left out: a client app knows its token, and vendors do not hand out each other's.
+    The vendor is left out: a client app knows its token, and two vendors do not issue the same one.
     """
     return hashlib.blake2b(token.encode(), digest_size=12).digest()
 
 
 class Tokens:
-    """Reads and writes push tokens by slot."""
+    """The push tokens of all slots. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -73,14 +43,14 @@ class Tokens:
         self, app: App, shard: int, message_id: str, group: Group, block: int, bits: int
     ) -> dict[int, bytes]:
         """The tokens of the wanted slots of one block, by offset. Slots that are free by now are left out."""
-        head, wanted = _head(app, shard, message_id, group), _by_chunk(bits)
+        key, wanted = _chunk_key(app, shard, message_id, group), _by_chunk(bits)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for chunk, slots in wanted:
-                key = f"{head}:{block * _CHUNKS + chunk}"
+                name = f"{key}:{block * _CHUNKS + chunk}"
                 if len(slots) >= _WHOLE_CHUNK:
-                    pipe.hgetall(key)
+                    pipe.hgetall(name)
                 else:
-                    pipe.hmget(key, [str(slot) for slot in slots])
+                    pipe.hmget(name, [str(slot) for slot in slots])
             rows = await pipe.execute()
         found: dict[int, bytes | None] = {}
         for (chunk, slots), row in zip(wanted, rows, strict=True):
@@ -89,36 +59,37 @@ class Tokens:
             found.update(zip([first + slot for slot in slots], values, strict=True))
         return {offset: token for offset, token in found.items() if token is not None}
 
-    async def keep_inline(
-        self, app: App, shard: int, message_id: str, inline: Inline, until: datetime
+    async def store_inline(
+        self, app: App, shard: int, message_id: str, piece: InlinePiece, keep_until: datetime
     ) -> None:
-        """Keep some of the terminals a message brought, and an index for receipts that name one by its token."""
-        places = f"{tag(app, shard)}:m:{message_id}:inline"
+        """Store tokens that a message brings, and an index for receipts that name a terminal by its token."""
+        index = _inline_index(app, shard, message_id)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for group, (first, tokens) in inline.tokens.items():
-                head = _head(app, shard, message_id, group)
-                by_chunk: dict[int, list[Value]] = {}
-                for slot, token in enumerate(tokens, first):
-                    by_chunk.setdefault(slot // SLOTS_PER_CHUNK, []).extend((slot % SLOTS_PER_CHUNK, token))
-                for chunk, found in by_chunk.items():
-                    pipe.hset(f"{head}:{chunk}", items=found)
-                    pipe.pexpireat(f"{head}:{chunk}", to_ms(until))
+            for group, (first, tokens) in piece.tokens.items():
+                key = _chunk_key(app, shard, message_id, group)
+                for chunk, items in _chunks(first, tokens).items():
+                    pipe.hset(f"{key}:{chunk}", items=items)
+                    pipe.pexpireat(f"{key}:{chunk}", to_ms(keep_until))
                 pipe.hset(
-                    places, mapping={digest(t): f"{group.key} {k}" for k, t in enumerate(tokens, first)}
+                    index,
+                    mapping={
+                        digest(token): f"{group.key} {slot}" for slot, token in enumerate(tokens, first)
+                    },
                 )
-            pipe.pexpireat(places, to_ms(until))
+            pipe.pexpireat(index, to_ms(keep_until))
             await pipe.execute()
 
     async def locate_inline(
         self, app: App, shard: int, message_id: str, tokens: Sequence[str]
     ) -> list[tuple[Group, int] | None]:
-        """Where a message keeps the terminals it brought with these tokens."""
+        """Group and slot of each of these tokens in the message, None for a token that it did not bring."""
         if not tokens:
             return []
-        key, raw = f"{tag(app, shard)}:m:{message_id}:inline", list[bytes | None]()
-        for some in portions(tokens, _LOOKED_UP):
+        index, raw = _inline_index(app, shard, message_id), list[bytes | None]()
+        for some in portions(tokens, _TOKENS_PER_LOOKUP):
             async with reaching(Changes.NOTHING):
-                raw += cast("list[bytes | None]", await self._redis.hmget(key, [digest(t) for t in some]))
+                digests = [digest(token) for token in some]
+                raw += cast("list[bytes | None]", await self._redis.hmget(index, digests))
         found: list[tuple[Group, int] | None] = []
         for value in raw:
             group, _, slot = value.decode().rpartition(" ") if value else ("", "", "")
@@ -127,14 +98,28 @@ class Tokens:
 
 
 def _by_chunk(bits: int) -> list[tuple[int, list[int]]]:
-    """The wanted slots of a block by chunk, counted from the chunk's first."""
+    """The wanted slots of a block by chunk, as offsets into the chunk."""
     parts = (
         (chunk, bits >> chunk * SLOTS_PER_CHUNK & (1 << SLOTS_PER_CHUNK) - 1) for chunk in range(_CHUNKS)
     )
     return [(chunk, bitmaps.offsets(part)) for chunk, part in parts if part]
 
 
-def _head(app: App, shard: int, message_id: str, group: Group) -> str:
+def _chunks(first: int, tokens: Sequence[str]) -> dict[int, list[Value]]:
+    """Tokens from slot `first` on, by chunk: offset and token by turns."""
+    found: dict[int, list[Value]] = {}
+    for slot, token in enumerate(tokens, first):
+        found.setdefault(slot // SLOTS_PER_CHUNK, []).extend((slot % SLOTS_PER_CHUNK, token))
+    return found
+
+
+def _chunk_key(app: App, shard: int, message_id: str, group: Group) -> str:
+    """The key of a group's tokens, without the number of the chunk."""
     if group.inline:
         return f"{tag(app, shard)}:m:{message_id}:tokens:{group.key}"
     return f"{tag(app, shard)}:tokens:{group.key}"
+
+
+def _inline_index(app: App, shard: int, message_id: str) -> str:
+    """The key of a hash: digest of a token -> '<group> <slot>'."""
+    return f"{tag(app, shard)}:m:{message_id}:inline"

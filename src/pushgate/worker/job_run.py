@@ -88,7 +88,7 @@ class JobRun:
             message=self.message,
             urgent=self.job.urgent,
             prepared=prepared,
-            tokens=TokenReader(stores.tokens, stores.registry, self.lease.shard),
+            tokens=TokenReader(stores.tokens, stores.holders, self.lease.shard),
             outcomes=self.outcomes,
             summary=self.summary,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pushgate.domain import bitmaps
 from pushgate.ledger.values import Block, MessageShard
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.tokens import Tokens
 
 
@@ -13,7 +13,7 @@ class TokenReader:
     """Reads tokens by block. All calls raise EngineUnavailable."""
 
     tokens: Tokens
-    registry: Registry
+    holders: SlotHolders
     shard: MessageShard
 
     async def read(self, block: Block, bits: int) -> dict[int, bytes]:
@@ -42,5 +42,5 @@ class TokenReader:
             return {}
         first = block.number * bitmaps.SLOTS_PER_BLOCK
         slots = [first + offset for offset in bitmaps.offsets(left)]
-        holders = await self.registry.previous_holders(self.shard.app, self.shard.shard, block.group, slots)
+        holders = await self.holders.previous_holders(self.shard.app, self.shard.shard, block.group, slots)
         return {slot - first: token for slot, (_, token) in holders.items() if token}

@@ -63,7 +63,7 @@ async def clients(
         clock=clock, credentials=NoCredentialStore(), receipt_path=CallbackTokens(b"").path
     )
     stores = Stores.open(redis, clock, RETENTION)
-    catalog = AppCatalog(stores.registry, open_apps(settings, opening))
+    catalog = AppCatalog(stores.registered_apps, open_apps(settings, opening))
     await catalog.create_registries()
     keys = KeyRing(redis, clock)
     context = ApiContext(

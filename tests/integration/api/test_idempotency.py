@@ -21,7 +21,7 @@ KEY = {"Idempotency-Key": "k"}
 
 def without_vendors(context: ApiContext) -> ApiContext:
     shop = replace(context.catalog.apps["shop"], vendors={})
-    return replace(context, catalog=AppCatalog(context.stores.registry, {"shop": shop}))
+    return replace(context, catalog=AppCatalog(context.stores.registered_apps, {"shop": shop}))
 
 
 def with_room_for(context: ApiContext, messages: int) -> ApiContext:

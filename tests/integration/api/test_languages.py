@@ -42,10 +42,12 @@ async def test_a_terminal_keeps_its_tag_and_is_grouped_by_less_of_it(
 ) -> None:
     assert (await put(clients, 1, written))["warnings"] == []
     assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == kept
-    assert await clients.context.stores.registry.groups(APP) == {Group("apns", group): 1}
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", group): 1}
     assert (await put(clients, 1, "fr"))["language"] == "fr"
     assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "fr"
-    assert await clients.context.stores.registry.groups(APP) == {Group("apns", "fr"): 1}, "it moved as usual"
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", "fr"): 1}, (
+        "it moved as usual"
+    )
 
 
 async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(clients: ApiClients) -> None:
@@ -57,7 +59,7 @@ async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(clients: ApiClient
 async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_the_language(
     clients: ApiClients, redis: Redis
 ) -> None:
-    clients.context.stores.registry.languages = Languages(redis, LanguageLimits(exact=2, coarse=4))
+    clients.context.stores.languages.limits = LanguageLimits(exact=2, coarse=4)
     rows = [
         ("en", "en", None),
         ("fr-CA", "fr-CA", None),
@@ -76,18 +78,19 @@ async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_th
         shown = (await clients.shop.get(f"/v1/terminals/t{number}")).json()
         assert shown["language"] == language, "what was registered is given back"
     groups = {
-        group.language: count for group, count in (await clients.context.stores.registry.groups(APP)).items()
+        group.language: count
+        for group, count in (await clients.context.stores.terminal_counts.by_group(APP)).items()
     }
     assert groups == {"en": 1, "fr-CA": 2, "zh-Hant": 2, "sr-Latn": 1, "und": 2}
     assert best_match("und", ["en", "ja"], "en") == "en"
-    assert await clients.context.stores.registry.languages.counts(["shop", "other"]) == {
+    assert await clients.context.stores.languages.counts(["shop", "other"]) == {
         "shop": (4, 5),
         "other": (0, 0),
     }
 
 
 async def test_an_import_warns_once_with_the_number_of_terminals(clients: ApiClients, redis: Redis) -> None:
-    clients.context.stores.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=2))
+    clients.context.stores.languages.limits = LanguageLimits(exact=1, coarse=2)
     languages = ["en", "zh-TW", "zh-US", "ja", "ko", "en-u-ca-gregory"]
     lines = [
         {"id": f"t{number}", "vendor": "apns", "token": f"{number:064x}", "language": language}
@@ -115,11 +118,11 @@ async def test_many_tags_make_few_groups(redis: Redis) -> None:
         for second in letters
     ]
     languages = Languages(redis)
-    found = await languages.fit("shop", wanted, lambda tag: tag[:2])
+    found = await languages.limit("shop", wanted, lambda tag: tag[:2])
     assert len(set(found.values())) <= 512
     assert set(found.values()) >= {"en-AA", "fr", "de", "sr", "uz"}
-    assert await languages.fit("shop", wanted, lambda tag: tag[:2]) == found
-    again = await Languages(redis).fit("shop", wanted, lambda tag: tag[:2])
+    assert await languages.limit("shop", wanted, lambda tag: tag[:2]) == found
+    again = await Languages(redis).limit("shop", wanted, lambda tag: tag[:2])
     assert again == found, "another process finds the same"
 
 
@@ -132,7 +135,7 @@ async def test_a_terminal_of_an_earlier_version_is_read_and_moves(clients: ApiCl
     assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "en-US"
     await put(clients, 1, "en-US-u-fw-mon")
     assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "en-US-u-fw-mon"
-    assert await clients.context.stores.registry.groups(APP) == {Group("apns", "en-US"): 1}
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", "en-US"): 1}
 
 
 async def test_content_is_known_by_language_script_and_region(clients: ApiClients) -> None:

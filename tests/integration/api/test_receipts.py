@@ -72,9 +72,9 @@ async def test_a_token_is_called_dead_only_by_its_vendor_and_of_a_message_of_the
     await clients.context.stores.registry.register(APP, [Terminal("other", "apns", "apns-token", "en")])
     assert (await post(clients, "oppo", gone("not-a-message-of-ours", TOKENS[0]))).status_code == 200
     assert (await post(clients, "oppo", gone(message_id, "apns-token"))).status_code == 200
-    assert sum((await clients.context.stores.registry.groups(APP)).values()) == 21
+    assert sum((await clients.context.stores.terminal_counts.by_group(APP)).values()) == 21
     assert (await post(clients, "oppo", gone(message_id, TOKENS[0]))).status_code == 200
-    assert await clients.context.stores.registry.groups(APP) == {
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {
         Group("oppo", "en"): 19,
         Group("apns", "en"): 1,
     }
@@ -123,7 +123,7 @@ async def test_if_most_are_reported_dead_they_are_kept(clients: ApiClients, cloc
     at = int(clock.now().timestamp() * 1000)
     rows = [v1(2, token=token, biTag=message_id, timestamp=at) for token in TOKENS]
     assert (await post(clients, "huawei", statuses(*rows))).status_code == 200
-    assert await clients.context.stores.registry.groups(APP) == {Group("huawei", "en"): 20}
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("huawei", "en"): 20}
     assert await clients.context.stores.totals.held_removals() == {("shop", "huawei"): 20}
 
 
@@ -140,7 +140,7 @@ async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_messag
         assert (
             await post(clients, "xiaomi", urlencode({"data": json.dumps(told)}).encode())
         ).status_code == 200
-    assert await clients.context.stores.registry.groups(APP) == {Group("xiaomi", "en"): 28}
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("xiaomi", "en"): 28}
     assert await clients.context.stores.totals.held_removals() == {}
     assert (await results(clients, message_id))["gone"] == 12
 
@@ -151,7 +151,7 @@ async def test_dead_ones_told_bit_by_bit_are_too_many_in_the_end(
     message_id = await sent(clients, clock, "oppo")
     for token in TOKENS:
         await post(clients, "oppo", gone(message_id, token))
-    assert await clients.context.stores.registry.groups(APP) == {Group("oppo", "en"): 11}
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("oppo", "en"): 11}
     assert await clients.context.stores.totals.held_removals() == {("shop", "oppo"): 11}
 
 
@@ -279,7 +279,9 @@ async def test_a_process_without_settings_for_the_app_loses_no_report(
     message_id = await sent(clients, clock)
     stranger = httpx.AsyncClient(
         transport=httpx.ASGITransport(
-            app=create(replace(clients.context, catalog=AppCatalog(clients.context.stores.registry, {})))
+            app=create(
+                replace(clients.context, catalog=AppCatalog(clients.context.stores.registered_apps, {}))
+            )
         ),
         base_url="http://test",
     )

@@ -273,9 +273,9 @@ async def test_an_import_may_be_sent_again(clients: ApiClients) -> None:
             "errors": [],
             "warnings": [],
         }
-    assert await clients.context.stores.registry.groups(clients.context.catalog.apps["shop"].app) == {
-        Group("apns", "en"): 2500
-    }
+    assert await clients.context.stores.terminal_counts.by_group(
+        clients.context.catalog.apps["shop"].app
+    ) == {Group("apns", "en"): 2500}
 
 
 async def test_receipts_count_once_by_terminal_id_or_push_token(clients: ApiClients, clock: SetClock) -> None:

@@ -50,7 +50,7 @@ async def test_a_change_keeps_what_it_does_not_name(
     told = answer.json()
     told.pop("warnings")
     assert told == expected == await read(clients)
-    places = await clients.context.stores.registry.locate_tokens(App("shop"), [expected["token"]])
+    places = await clients.context.stores.locations.locate_tokens(App("shop"), [expected["token"]])
     assert places[0], "found by the token"
     assert places[0][0].group.vendor == expected["vendor"]
     assert places[0][0].group.language == expected["language"]
@@ -87,7 +87,7 @@ async def test_changes_at_the_same_time_lose_none(clients: ApiClients) -> None:
     assert [answer.status_code for answer in answers] == [200] * len(changes)
     merged = {"user": "bob", "tags": ["x"], "timezone": None, "language": "en", "token": "1a" * 32}
     assert await read(clients) == {"id": "t", **FULL, **merged}
-    assert await clients.context.stores.registry.locate_tokens(App("shop"), [FULL["token"]]) == [[]]
+    assert await clients.context.stores.locations.locate_tokens(App("shop"), [FULL["token"]]) == [[]]
 
 
 async def test_only_a_terminal_that_is_there_can_be_changed_and_put_erases_what_it_leaves_out(

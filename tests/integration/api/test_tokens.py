@@ -11,7 +11,7 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import ByToken
 from pushgate.domain.terminal import Group, Terminal
 from pushgate.ledger.values import Block, MessageShard, Planned
-from pushgate.terminals.tokens import Numbering
+from pushgate.terminals.inline_tokens import InlineNumbering
 
 APP = App("shop")
 UPPER, LOWER = "AB" * 32, "ab" * 32
@@ -32,7 +32,7 @@ async def test_a_token_in_another_case_has_the_same_owner(clients: ApiClients) -
     lines = [{"id": "imported", "vendor": "apns", "token": UPPER}]
     await clients.shop.post("/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON)
     assert (await clients.shop.get("/v1/terminals/new")).status_code == 404
-    assert await clients.context.stores.registry.groups(APP) == {Group("apns", "en"): 1}
+    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", "en"): 1}
 
 
 async def test_an_audience_names_a_token_once_however_often_it_is_spelled(clients: ApiClients) -> None:
@@ -71,7 +71,9 @@ async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
     message = (await context.stores.messages.read("shop", message_id)).message
     async for piece in context.stores.audiences.read(message_id, message.audience):
         assert isinstance(piece, ByToken)
-        await context.stores.tokens.keep_inline(APP, 0, message_id, Numbering().place(piece.tokens), until)
+        await context.stores.tokens.store_inline(
+            APP, 0, message_id, InlineNumbering().number(piece.tokens), until
+        )
     block = Block(Group(vendor, "en", inline=inline), 0)
     await context.stores.plans.write(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
     report = {"token": context.callbacks.sign("shop", message_id), "terminal": named}

@@ -9,7 +9,7 @@ from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal
-from pushgate.terminals.language_limits import LanguageLimits, Languages
+from pushgate.terminals.language_limits import LanguageLimits
 
 NONE = {"delivered": 0, "clicked": 0, "muted": 0, "gone": 0}
 
@@ -66,7 +66,7 @@ async def test_what_a_vendor_reports_of_nobody_is_counted(clients: ApiClients, c
 async def test_the_counters_are_metrics_and_pass_with_the_message(
     clients: ApiClients, clock: SetClock, redis: Redis
 ) -> None:
-    clients.context.stores.registry.languages = Languages(redis, LanguageLimits(exact=1, coarse=1))
+    clients.context.stores.languages.limits = LanguageLimits(exact=1, coarse=1)
     for number, language in enumerate(("en", "ja")):
         body = {"vendor": "apns", "token": f"{number:064x}", "language": language}
         await clients.shop.put(f"/v1/terminals/t{number}", json=body)

@@ -34,8 +34,8 @@ def server(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[Parts]:
     stores = Stores.open(redis, clock, timedelta(days=30))
-    await stores.registry.ensure_app(APP)
-    catalog = catalog_of(stores.registry, APP, ["apns"])
+    await stores.registered_apps.ensure_app(APP)
+    catalog = catalog_of(stores.registered_apps, APP, ["apns"])
     submitter, admin = Submitter([server.url], 2), GearmanAdmin([server.url], 2)
     job_limiter = JobQueueLimiter(submitter, admin, stores.backlog, 6)
     context = SchedulerContext(

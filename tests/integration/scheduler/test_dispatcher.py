@@ -1,7 +1,6 @@
 """A dispatch that is interrupted can be repeated at once."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -14,7 +13,7 @@ from pushgate.domain.message import Content, Message
 from pushgate.messages.store import new_id
 from pushgate.redis.client import connect
 from pushgate.scheduler.dispatcher import Dispatcher
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.locations import TerminalLocations
 
 TERMINALS = 40
 LOST = 1
@@ -26,8 +25,8 @@ async def test_a_dispatch_that_an_engine_interrupts_gives_up_its_claim_at_once(
 ) -> None:
     """The registry's Redis is out of reach, the queue's is not."""
     nowhere = connect("redis://127.0.0.1:1/0", 4)
-    stores = replace(parts.stores, registry=Registry(nowhere, clock, timedelta(days=30)))
-    catalog = catalog_of(stores.registry, APP, ["apns"])
+    stores = replace(parts.stores, locations=TerminalLocations(nowhere))
+    catalog = catalog_of(stores.registered_apps, APP, ["apns"])
     context = replace(parts.context, stores=stores, catalog=catalog)
     dispatcher = Dispatcher(context, "cut off", LEASE)
     now = clock.now()

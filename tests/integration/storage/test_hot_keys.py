@@ -42,8 +42,8 @@ class Work:
 
 
 @pytest.fixture
-def registry(redis: Redis, clock: SetClock) -> Registry:
-    return Registry(redis, clock, timedelta(days=30))
+def stores(redis: Redis, clock: SetClock) -> Stores:
+    return Stores.open(redis, clock, timedelta(days=30))
 
 
 async def work(redis: Redis, doing: Awaitable[object]) -> Work:
@@ -72,30 +72,30 @@ def guests(first: int, count: int = BATCH) -> list[Terminal]:
 
 @pytest.mark.parametrize("shards", [1, 3])
 async def test_the_thousandth_terminal_of_a_user_costs_what_the_first_did(
-    registry: Registry, redis: Redis, shards: int
+    stores: Stores, redis: Redis, shards: int
 ) -> None:
     app = App("hot", shards)
-    first = await work(redis, registry.register(app, guests(0)))
+    first = await work(redis, stores.registry.register(app, guests(0)))
     for batch in range(1, 5):
-        await registry.register(app, guests(batch * BATCH))
-    last = await work(redis, registry.register(app, guests(5 * BATCH)))
+        await stores.registry.register(app, guests(batch * BATCH))
+    last = await work(redis, stores.registry.register(app, guests(5 * BATCH)))
     assert last.written < 1.3 * first.written
     for name in ("hget", "hset", "sadd"):
         assert last.calls[name] <= first.calls[name]
-    gone = await work(redis, registry.forget(app, [terminal.id for terminal in guests(0, 100)]))
+    gone = await work(redis, stores.registry.forget(app, [terminal.id for terminal in guests(0, 100)]))
     assert gone.written < first.written
     assert gone.calls["srem"] == 100
 
 
-async def test_planning_reads_a_user_of_many_terminals_in_pieces(registry: Registry, redis: Redis) -> None:
+async def test_planning_reads_a_user_of_many_terminals_in_pieces(stores: Stores, redis: Redis) -> None:
     app = App("hot")
     for batch in range(6):
-        await registry.register(app, guests(batch * BATCH))
-    await registry.register(app, [Terminal("own", "fcm", "x", "en", user="ann")])
+        await stores.registry.register(app, guests(batch * BATCH))
+    await stores.registry.register(app, [Terminal("own", "fcm", "x", "en", user="ann")])
     selections: list[Selection] = []
 
     async def plan() -> None:
-        selections.extend(await resolve(registry, app, ByUser(("guest", "ann", "nobody"))))
+        selections.extend(await resolve(stores.locations, app, ByUser(("guest", "ann", "nobody"))))
 
     done = await work(redis, plan())
     found = {group: bitmaps.count(bits) for group, bits in selections[0].items()}
@@ -105,14 +105,14 @@ async def test_planning_reads_a_user_of_many_terminals_in_pieces(registry: Regis
     assert done.calls["evalsha"] + done.calls.get("eval", 0) >= 4, "no script looks all of them up"
 
 
-async def test_many_users_are_read_in_pieces(registry: Registry, redis: Redis) -> None:
+async def test_many_users_are_read_in_pieces(stores: Stores, redis: Redis) -> None:
     app = App("many")
     users = [f"u{n}" for n in range(1200)]
     terminals = [
         Terminal(f"{user}-{n}", "apns", f"{user}-{n}", "en", user=user) for user in users for n in range(2)
     ]
-    await registry.register(app, terminals)
-    (selection,) = await resolve(registry, app, ByUser(tuple(users)))
+    await stores.registry.register(app, terminals)
+    (selection,) = await resolve(stores.locations, app, ByUser(tuple(users)))
     assert bitmaps.count(selection[Group("apns", "en")]) == 2400
 
 
@@ -125,42 +125,42 @@ async def entry(redis: Redis, app: App, token: str) -> list[bytes]:
 
 
 async def test_one_token_named_by_thousands_of_terminals_costs_each_the_same(
-    registry: Registry, redis: Redis
+    stores: Stores, redis: Redis
 ) -> None:
     app = App("taken")
     same = [Terminal(f"t{n:06d}", "apns", "same", "en") for n in range(2000)]
-    first = await work(redis, registry.register(app, same[:BATCH]))
-    last = await work(redis, registry.register(app, same[BATCH : 2 * BATCH]))
+    first = await work(redis, stores.registry.register(app, same[:BATCH]))
+    last = await work(redis, stores.registry.register(app, same[BATCH : 2 * BATCH]))
     assert last.answered < 50_000
     assert last.written < 2 * first.written + 1000
     assert await entry(redis, app, "same") == [b"t000999"]
-    one = await work(redis, registry.register(app, [same[-1]]))
+    one = await work(redis, stores.registry.register(app, [same[-1]]))
     assert one.written < 2000
-    assert await registry.groups(app) == {Group("apns", "en"): 1}
-    assert (await registry.read(app, "t001999")).token == "same"
+    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert (await stores.registry.read(app, "t001999")).token == "same"
 
 
 async def test_of_terminals_that_take_a_token_at_the_same_time_one_has_it(
-    registry: Registry, redis: Redis
+    stores: Stores, redis: Redis
 ) -> None:
     app = App("race")
     racers = [Terminal(f"t{n}", "apns", "same", "en") for n in range(40)]
-    await asyncio.gather(*(registry.register(app, [racer]) for racer in racers))
+    await asyncio.gather(*(stores.registry.register(app, [racer]) for racer in racers))
     owners = await entry(redis, app, "same")
     assert len(owners) == 1
-    assert await registry.groups(app) == {Group("apns", "en"): 1}
-    assert (await registry.read(app, owners[0].decode())).token == "same"
+    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert (await stores.registry.read(app, owners[0].decode())).token == "same"
 
 
 async def test_an_index_entry_lists_a_few_at_most_while_a_token_is_taken_over(redis: Redis) -> None:
     app = App("crash")
     for n in range(20):  # whoever registers dies each time before the others are forgotten
-        await TokenOwners(redis).own(app, [(digest("same"), f"t{n}")])
+        await TokenOwners(redis).take_over(app, [(digest("same"), f"t{n}")])
     assert await entry(redis, app, "same") == [f"t{n}".encode() for n in range(19, 11, -1)]
 
 
 async def test_whoever_takes_a_token_over_after_crashes_forgets_all_that_had_it(
-    registry: Registry, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = App("crash", 2)
 
@@ -169,37 +169,37 @@ async def test_whoever_takes_a_token_over_after_crashes_forgets_all_that_had_it(
 
     for n in range(7):
         with monkeypatch.context() as patched, contextlib.suppress(EngineUnavailable):
-            patched.setattr(registry, "_forget", die)
-            await registry.register(app, [Terminal(f"t{n}", "apns", "same", "en")])
-    await registry.register(app, [Terminal("last", "apns", "same", "en")])
-    assert await registry.groups(app) == {Group("apns", "en"): 1}
+            patched.setattr(stores.registry, "_forget", die)
+            await stores.registry.register(app, [Terminal(f"t{n}", "apns", "same", "en")])
+    await stores.registry.register(app, [Terminal("last", "apns", "same", "en")])
+    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
     assert await entry(redis, app, "same") == [b"last"]
 
 
 async def test_of_two_that_register_one_token_while_each_forgets_the_other_one_keeps_it(
-    registry: Registry, redis: Redis, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, redis: Redis, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, old, new = (
         App("race", 2),
         Terminal("old", "apns", "same", "en"),
         Terminal("new", "apns", "same", "en"),
     )
-    await registry.register(app, [old])
-    other, owners = Registry(redis, clock, timedelta(days=30)), registry._owners
-    own, met = owners.own, 0
+    await stores.registry.register(app, [old])
+    other, owners = Registry(redis, clock, timedelta(days=30)), stores.registry._owners
+    take_over, met = owners.take_over, 0
 
     async def met_in_between(*args: object) -> list[list[str]]:
         nonlocal met
-        others = await own(*args)  # type: ignore[arg-type]  # passed on as they are
+        others = await take_over(*args)  # type: ignore[arg-type]  # passed on as they are
         met += 1
         if met == 1:
             await other.register(app, [old])
         return others
 
-    monkeypatch.setattr(owners, "own", met_in_between)
-    await registry.register(app, [new])
-    assert await registry.groups(app) == {Group("apns", "en"): 1}
-    assert (await registry.read(app, "new")).token == "same"
+    monkeypatch.setattr(owners, "take_over", met_in_between)
+    await stores.registry.register(app, [new])
+    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert (await stores.registry.read(app, "new")).token == "same"
     assert await entry(redis, app, "same") == [b"new"]
 
 

@@ -14,7 +14,8 @@ from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group, Terminal
-from pushgate.terminals.registry import DeadToken, Registry
+from pushgate.stores import Stores
+from pushgate.terminals.registry import DeadToken
 from pushgate.terminals.tokens import Tokens
 
 RETENTION = timedelta(days=30)
@@ -26,8 +27,8 @@ def app(request: pytest.FixtureRequest) -> App:
 
 
 @pytest.fixture
-def registry(redis: Redis, clock: SetClock) -> Registry:
-    return Registry(redis, clock, RETENTION)
+def stores(redis: Redis, clock: SetClock) -> Stores:
+    return Stores.open(redis, clock, timedelta(days=30))
 
 
 def terminal(
@@ -36,165 +37,166 @@ def terminal(
     return Terminal(name, vendor, token or f"token-{name}", language, user)
 
 
-async def tokens_of(redis: Redis, registry: Registry, app: App) -> list[str]:
+async def tokens_of(redis: Redis, stores: Stores, app: App) -> list[str]:
     """Every token that a push to everyone would reach."""
     found: list[str] = []
     for shard in range(app.shards):
-        for group, bits in (await registry.alive(app, shard)).items():
+        for group, bits in (await stores.locations.alive(app, shard)).items():
             for block, slots in bits.items():
                 read = await Tokens(redis).read(app, shard, "", group, block, slots)
                 found += [token.decode() for token in read.values()]
     return sorted(found)
 
 
-async def test_a_terminal_is_read_back_as_it_was_registered(registry: Registry, app: App) -> None:
+async def test_a_terminal_is_read_back_as_it_was_registered(stores: Stores, app: App) -> None:
     known = Terminal("t1", "fcm", "abc", "zh-Hans", "ann", ("vip", "new"), "Asia/Shanghai")
-    assert await registry.register(app, [known]) == [True]
-    assert await registry.read(app, "t1") == known
+    assert await stores.registry.register(app, [known]) == [True]
+    assert await stores.registry.read(app, "t1") == known
 
 
-async def test_registering_again_changes_and_does_not_create(
-    registry: Registry, app: App, redis: Redis
-) -> None:
-    await registry.register(app, [terminal("t1")])
-    assert await registry.register(app, [terminal("t1", "other")]) == [False]
-    assert (await registry.read(app, "t1")).token == "other"
-    assert await tokens_of(redis, registry, app) == ["other"]
+async def test_registering_again_changes_and_does_not_create(stores: Stores, app: App, redis: Redis) -> None:
+    await stores.registry.register(app, [terminal("t1")])
+    assert await stores.registry.register(app, [terminal("t1", "other")]) == [False]
+    assert (await stores.registry.read(app, "t1")).token == "other"
+    assert await tokens_of(redis, stores, app) == ["other"]
 
 
-async def places_of(registry: Registry, app: App, users: list[str]) -> list[SlotRef]:
-    return [place async for places in registry.locate_users(app, users) for place in places]
+async def places_of(stores: Stores, app: App, users: list[str]) -> list[SlotRef]:
+    return [place async for places in stores.locations.locate_users(app, users) for place in places]
 
 
-async def test_of_several_with_one_id_the_last_counts(registry: Registry, app: App, redis: Redis) -> None:
-    assert await registry.register(app, [terminal("t1", "a"), terminal("t2"), terminal("t1", "b")]) == [
+async def test_of_several_with_one_id_the_last_counts(stores: Stores, app: App, redis: Redis) -> None:
+    assert await stores.registry.register(
+        app, [terminal("t1", "a"), terminal("t2"), terminal("t1", "b")]
+    ) == [
         True,
         True,
         True,
     ]
-    assert await tokens_of(redis, registry, app) == ["b", "token-t2"]
+    assert await tokens_of(redis, stores, app) == ["b", "token-t2"]
 
 
-async def test_unknown_terminals_are_not_found(registry: Registry, app: App) -> None:
+async def test_unknown_terminals_are_not_found(stores: Stores, app: App) -> None:
     with pytest.raises(NotFound):
-        await registry.read(app, "nobody")
-    assert await registry.forget(app, ["nobody"]) == 0
-    assert await registry.locate(app, ["nobody"]) == [[]]
+        await stores.registry.read(app, "nobody")
+    assert await stores.registry.forget(app, ["nobody"]) == 0
+    assert await stores.locations.locate(app, ["nobody"]) == [[]]
 
 
 async def test_a_forgotten_terminal_leaves_nothing_behind_but_its_slot(
-    registry: Registry, app: App, redis: Redis
+    stores: Stores, app: App, redis: Redis
 ) -> None:
-    await registry.register(app, [terminal("t1", user="ann"), terminal("t2")])
-    assert await registry.forget(app, ["t1"]) == 1
-    assert await tokens_of(redis, registry, app) == ["token-t2"]
-    assert await places_of(registry, app, ["ann"]) == []
-    assert await registry.locate_tokens(app, ["token-t1"]) == [[]]
-    assert await registry.groups(app) == {Group("apns", "en"): 1}
+    await stores.registry.register(app, [terminal("t1", user="ann"), terminal("t2")])
+    assert await stores.registry.forget(app, ["t1"]) == 1
+    assert await tokens_of(redis, stores, app) == ["token-t2"]
+    assert await places_of(stores, app, ["ann"]) == []
+    assert await stores.locations.locate_tokens(app, ["token-t1"]) == [[]]
+    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
 
 
-async def test_a_token_is_taken_over_by_its_newest_terminal(
-    registry: Registry, app: App, redis: Redis
-) -> None:
-    await registry.register(app, [terminal("old", "same")])
-    await registry.register(app, [terminal("new", "same")])
+async def test_a_token_is_taken_over_by_its_newest_terminal(stores: Stores, app: App, redis: Redis) -> None:
+    await stores.registry.register(app, [terminal("old", "same")])
+    await stores.registry.register(app, [terminal("new", "same")])
     with pytest.raises(NotFound):
-        await registry.read(app, "old")
-    assert await tokens_of(redis, registry, app) == ["same"]
-    assert await registry.locate_tokens(app, ["same"]) == await registry.locate(app, ["new"])
+        await stores.registry.read(app, "old")
+    assert await tokens_of(redis, stores, app) == ["same"]
+    assert await stores.locations.locate_tokens(app, ["same"]) == await stores.locations.locate(app, ["new"])
 
 
 async def test_two_terminals_of_one_import_with_one_token_leave_one(
-    registry: Registry, app: App, redis: Redis
+    stores: Stores, app: App, redis: Redis
 ) -> None:
-    await registry.register(app, [terminal("a", "same"), terminal("b", "same")])
-    assert await tokens_of(redis, registry, app) == ["same"]
-    assert (await registry.read(app, "b")).token == "same"
+    await stores.registry.register(app, [terminal("a", "same"), terminal("b", "same")])
+    assert await tokens_of(redis, stores, app) == ["same"]
+    assert (await stores.registry.read(app, "b")).token == "same"
 
 
-async def test_a_terminal_that_gave_its_token_up_is_not_taken_over(registry: Registry, app: App) -> None:
-    await registry.register(app, [terminal("a", "first")])
-    await registry.register(app, [terminal("a", "second")])
-    await registry.register(app, [terminal("b", "first")])
-    assert (await registry.read(app, "a")).token == "second"
+async def test_a_terminal_that_gave_its_token_up_is_not_taken_over(stores: Stores, app: App) -> None:
+    await stores.registry.register(app, [terminal("a", "first")])
+    await stores.registry.register(app, [terminal("a", "second")])
+    await stores.registry.register(app, [terminal("b", "first")])
+    assert (await stores.registry.read(app, "a")).token == "second"
 
 
 async def test_a_new_language_moves_the_terminal_and_its_former_place_is_remembered(
-    registry: Registry, app: App
+    stores: Stores, app: App
 ) -> None:
-    await registry.register(app, [terminal("t1", user="ann")])
-    before = (await registry.locate(app, ["t1"]))[0][0]
-    await registry.register(app, [terminal("t1", language="ja", user="ann")])
-    now, former = (await registry.locate(app, ["t1"]))[0]
+    await stores.registry.register(app, [terminal("t1", user="ann")])
+    before = (await stores.locations.locate(app, ["t1"]))[0][0]
+    await stores.registry.register(app, [terminal("t1", language="ja", user="ann")])
+    now, former = (await stores.locations.locate(app, ["t1"]))[0]
     assert now.group == Group("apns", "ja")
     assert former == before
-    assert await places_of(registry, app, ["ann"]) == [now]
-    assert await registry.groups(app) == {Group("apns", "ja"): 1}
+    assert await places_of(stores, app, ["ann"]) == [now]
+    assert await stores.terminal_counts.by_group(app) == {Group("apns", "ja"): 1}
 
 
-async def test_a_user_has_all_their_terminals_and_none_they_left(registry: Registry, app: App) -> None:
-    await registry.register(
+async def test_a_user_has_all_their_terminals_and_none_they_left(stores: Stores, app: App) -> None:
+    await stores.registry.register(
         app, [terminal("a", user="ann"), terminal("b", user="ann"), terminal("c", user="bob")]
     )
-    await registry.register(app, [terminal("b", user="bob")])
-    slot_refs = await registry.locate(app, ["a", "b", "c"])
-    assert await places_of(registry, app, ["ann"]) == slot_refs[0]
-    assert sorted(map(str, await places_of(registry, app, ["bob"]))) == sorted(
+    await stores.registry.register(app, [terminal("b", user="bob")])
+    slot_refs = await stores.locations.locate(app, ["a", "b", "c"])
+    assert await places_of(stores, app, ["ann"]) == slot_refs[0]
+    assert sorted(map(str, await places_of(stores, app, ["bob"]))) == sorted(
         map(str, slot_refs[1] + slot_refs[2])
     )
 
 
 async def test_a_freed_slot_is_not_given_out_before_receipts_for_it_have_run_out(
-    registry: Registry, clock: SetClock
+    stores: Stores, clock: SetClock
 ) -> None:
     app = App("slots")
-    await registry.register(app, [terminal("old")])
-    slot = (await registry.locate(app, ["old"]))[0][0].slot
-    await registry.forget(app, ["old"])
+    await stores.registry.register(app, [terminal("old")])
+    slot = (await stores.locations.locate(app, ["old"]))[0][0].slot
+    await stores.registry.forget(app, ["old"])
     clock.advance((RETENTION + MAX_TTL).total_seconds() - 1)
-    await registry.register(app, [terminal("early")])
-    assert (await registry.locate(app, ["early"]))[0][0].slot != slot
+    await stores.registry.register(app, [terminal("early")])
+    assert (await stores.locations.locate(app, ["early"]))[0][0].slot != slot
     clock.advance(2)
-    await registry.register(app, [terminal("late")])
-    assert (await registry.locate(app, ["late"]))[0][0].slot == slot
+    await stores.registry.register(app, [terminal("late")])
+    assert (await stores.locations.locate(app, ["late"]))[0][0].slot == slot
 
 
-async def test_a_dead_token_takes_its_terminal_with_it(registry: Registry, app: App) -> None:
-    await registry.register(app, [terminal("t1", "dead"), terminal("t2", "alive")])
-    assert await registry.forget_dead(app, "apns", [DeadToken("dead"), DeadToken("unknown")]) == 1
+async def test_a_dead_token_takes_its_terminal_with_it(stores: Stores, app: App) -> None:
+    await stores.registry.register(app, [terminal("t1", "dead"), terminal("t2", "alive")])
+    assert await stores.registry.forget_dead(app, "apns", [DeadToken("dead"), DeadToken("unknown")]) == 1
     with pytest.raises(NotFound):
-        await registry.read(app, "t1")
-    assert (await registry.read(app, "t2")).token == "alive"
+        await stores.registry.read(app, "t1")
+    assert (await stores.registry.read(app, "t2")).token == "alive"
 
 
 async def test_a_terminal_registered_after_its_token_died_stays(
-    registry: Registry, app: App, clock: SetClock
+    stores: Stores, app: App, clock: SetClock
 ) -> None:
     died_at = clock.now()
     clock.advance(1)
-    await registry.register(app, [terminal("t1", "back")])
-    assert await registry.forget_dead(app, "apns", [DeadToken("back", died_at)]) == 0
-    assert (await registry.read(app, "t1")).token == "back"
-    assert await registry.forget_dead(app, "apns", [DeadToken("back", died_at + timedelta(seconds=2))]) == 1
+    await stores.registry.register(app, [terminal("t1", "back")])
+    assert await stores.registry.forget_dead(app, "apns", [DeadToken("back", died_at)]) == 0
+    assert (await stores.registry.read(app, "t1")).token == "back"
+    assert (
+        await stores.registry.forget_dead(app, "apns", [DeadToken("back", died_at + timedelta(seconds=2))])
+        == 1
+    )
 
 
-async def test_a_vendor_makes_no_other_vendors_terminals_dead(registry: Registry, app: App) -> None:
-    await registry.register(app, [terminal("t1", "shared")])
-    assert await registry.forget_dead(app, "oppo", [DeadToken("shared")]) == 0
-    assert (await registry.read(app, "t1")).token == "shared"
+async def test_a_vendor_makes_no_other_vendors_terminals_dead(stores: Stores, app: App) -> None:
+    await stores.registry.register(app, [terminal("t1", "shared")])
+    assert await stores.registry.forget_dead(app, "oppo", [DeadToken("shared")]) == 0
+    assert (await stores.registry.read(app, "t1")).token == "shared"
 
 
-async def test_the_number_of_shards_stays_as_it_was_created(registry: Registry) -> None:
-    assert await registry.ensure_app(App("fixed", 4)) == App("fixed", 4)
-    assert await registry.ensure_app(App("fixed", 8)) == App("fixed", 4)
+async def test_the_number_of_shards_stays_as_it_was_created(stores: Stores) -> None:
+    assert await stores.registered_apps.ensure_app(App("fixed", 4)) == App("fixed", 4)
+    assert await stores.registered_apps.ensure_app(App("fixed", 8)) == App("fixed", 4)
 
 
-async def test_more_than_a_block_of_terminals_is_kept_in_blocks(registry: Registry, redis: Redis) -> None:
+async def test_more_than_a_block_of_terminals_is_kept_in_blocks(stores: Stores, redis: Redis) -> None:
     app = App("many")
-    await registry.register(app, [terminal(f"t{n}") for n in range(2500)])
-    alive = (await registry.alive(app, 0))[Group("apns", "en")]
+    await stores.registry.register(app, [terminal(f"t{n}") for n in range(2500)])
+    alive = (await stores.locations.alive(app, 0))[Group("apns", "en")]
     assert {block: bits.bit_count() for block, bits in alive.items()} == {0: 1024, 1: 1024, 2: 452}
-    assert await tokens_of(redis, registry, app) == sorted(f"token-t{n}" for n in range(2500))
+    assert await tokens_of(redis, stores, app) == sorted(f"token-t{n}" for n in range(2500))
     some = await Tokens(redis).read(app, 0, "", Group("apns", "en"), 1, 0b101)
     assert set(some) == {0, 2}
 
@@ -217,31 +219,31 @@ _runs = iter(range(10**9))
 async def test_whatever_happens_the_registry_is_what_a_plain_list_says(
     redis: Redis, clock: SetClock, steps: list[list[Terminal] | str], shards: int
 ) -> None:
-    app, registry = App(f"law{next(_runs)}", shards), Registry(redis, clock, RETENTION)
+    app, stores = App(f"law{next(_runs)}", shards), Stores.open(redis, clock, RETENTION)
     expected: dict[str, Terminal] = {}
     for step in steps:
         if isinstance(step, str):
-            assert await registry.forget(app, [step]) == (1 if expected.pop(step, None) else 0)
+            assert await stores.registry.forget(app, [step]) == (1 if expected.pop(step, None) else 0)
             continue
-        await registry.register(app, step)
+        await stores.registry.register(app, step)
         batch = {item.id: item for item in step}
         expected |= batch
         last = {item.id: number for number, item in enumerate(step)}
         owner = {item.token: item.id for item in sorted(batch.values(), key=lambda item: last[item.id])}
         expected = {n: item for n, item in expected.items() if owner.get(item.token, n) == n}
-    assert await tokens_of(redis, registry, app) == sorted(item.token for item in expected.values())
+    assert await tokens_of(redis, stores, app) == sorted(item.token for item in expected.values())
     for known in expected.values():
-        assert await registry.read(app, known.id) == known
+        assert await stores.registry.read(app, known.id) == known
     counted: dict[Group, int] = {}
     for known in expected.values():
         group = Group(known.vendor, known.language)
         counted[group] = counted.get(group, 0) + 1
-    assert await registry.groups(app) == counted
+    assert await stores.terminal_counts.by_group(app) == counted
     for user in ("ann", "bob"):
-        slot_refs = await places_of(registry, app, [user])
+        slot_refs = await places_of(stores, app, [user])
         assert len(slot_refs) == len(
             {(slot_ref.shard, slot_ref.group, slot_ref.slot) for slot_ref in slot_refs}
         )
         assert len(slot_refs) == sum(item.user == user for item in expected.values())
-    alive = [await registry.alive(app, shard) for shard in range(shards)]
+    alive = [await stores.locations.alive(app, shard) for shard in range(shards)]
     assert sum(bitmaps.count(bits) for groups in alive for bits in groups.values()) == len(expected)

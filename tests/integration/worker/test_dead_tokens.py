@@ -24,7 +24,7 @@ async def test_many_dead_tokens_at_once_are_kept(pipeline: Pipeline) -> None:
     message = await pipeline.dispatch()
     await pipeline.run_jobs()
     assert await pipeline.states(message) == {"invalid": 40}
-    assert await pipeline.stores.registry.groups(APP) == {Group("huawei", "en"): 40}
+    assert await pipeline.stores.terminal_counts.by_group(APP) == {Group("huawei", "en"): 40}
     assert await pipeline.stores.totals.held_removals() == {("shop", "huawei"): 40}
 
 
@@ -43,4 +43,4 @@ async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
     await pipeline.run_due_jobs()
     assert await pipeline.states(message) == {"accepted": 80, "invalid": 20}
     assert await pipeline.stores.totals.held_removals() == {}
-    assert await pipeline.stores.registry.groups(APP) == {Group("apns", "en"): 80}
+    assert await pipeline.stores.terminal_counts.by_group(APP) == {Group("apns", "en"): 80}

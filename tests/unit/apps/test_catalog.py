@@ -7,9 +7,8 @@ from tests.support.apps import configured_app, configured_vendor
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App, PushRate
-from pushgate.domain.clock import SystemClock
 from pushgate.redis.client import connect
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.registered_apps import RegisteredApps
 
 SHOP, NEWS = App("shop", 2), App("news")
 
@@ -17,10 +16,10 @@ SHOP, NEWS = App("shop", 2), App("news")
 @pytest.fixture
 def catalog() -> AppCatalog:
     """Two apps, over a registry that nobody asks: no test here opens a connection."""
-    registry = Registry(connect("redis://127.0.0.1:1/0", 4), SystemClock(), timedelta(days=1))
+    registered = RegisteredApps(connect("redis://127.0.0.1:1/0", 4))
     limited = configured_vendor("apns", rate=PushRate(5, timedelta(seconds=1)))
     return AppCatalog(
-        registry,
+        registered,
         {
             "shop": configured_app(SHOP, {"fcm": configured_vendor("fcm"), "apns": limited}),
             "news": configured_app(NEWS, {"fcm": configured_vendor("fcm")}),

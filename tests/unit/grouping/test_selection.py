@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pushgate.domain import bitmaps
 from pushgate.domain.terminal import Group
-from pushgate.grouping.selection import BLOCKS_PER_JOB, cut, merge, select
+from pushgate.grouping.selection import BLOCKS_PER_JOB, cut_into_jobs, merge, select
 
 groups = st.sampled_from([Group("apns", "en"), Group("fcm", "en"), Group("fcm", "ja")])
 
@@ -19,7 +19,7 @@ def test_every_spot_is_selected_once(slot_refs: list[tuple[Group, int]]) -> None
 
 @given(st.sets(st.integers(0, 200)))
 def test_jobs_hold_each_block_once_and_never_too_many(numbers: set[int]) -> None:
-    parts = list(cut(numbers))
+    parts = list(cut_into_jobs(numbers))
     assert sorted(number for part in parts for number in part) == sorted(numbers)
     assert all(0 < len(part) <= BLOCKS_PER_JOB for part in parts)
 
@@ -27,7 +27,7 @@ def test_jobs_hold_each_block_once_and_never_too_many(numbers: set[int]) -> None
 @given(st.sets(st.integers(0, 200)), st.sets(st.integers(0, 200)))
 def test_a_block_is_always_cut_into_the_same_job(some: set[int], others: set[int]) -> None:
     def job_of(numbers: set[int], block: int) -> int:
-        return next(part[0] // BLOCKS_PER_JOB for part in cut(numbers) if block in part)
+        return next(part[0] // BLOCKS_PER_JOB for part in cut_into_jobs(numbers) if block in part)
 
     for block in some & others:
         assert job_of(some, block) == job_of(others, block)

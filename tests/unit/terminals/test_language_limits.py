@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushgate.domain.terminal import UNDETERMINED
-from pushgate.terminals.language_limits import LanguageLimits, fit
+from pushgate.terminals.language_limits import LanguageLimits, limit_languages
 
 BOUNDS = LanguageLimits(exact=3, coarse=5)
 
@@ -28,12 +28,12 @@ def coarser(tag: str) -> str:
     ],
 )
 def test_a_language_past_the_bounds_loses_its_region_first(known: str, wanted: str, expected: str) -> None:
-    assert fit(known.split(), [wanted], coarser, BOUNDS) == {wanted: expected}
+    assert limit_languages(known.split(), [wanted], coarser, BOUNDS) == {wanted: expected}
 
 
 def test_those_that_come_together_share_the_room() -> None:
     wanted = ["en", "fr-CA", "fr-BE", "fr-CH", "de-AT", "de-CH", "it"]
-    assert fit([], wanted, coarser, BOUNDS) == {
+    assert limit_languages([], wanted, coarser, BOUNDS) == {
         "en": "en",
         "fr-CA": "fr-CA",
         "fr-BE": "fr-BE",
@@ -53,9 +53,9 @@ tags = st.sampled_from(
 def test_no_order_of_registrations_makes_more_groups_than_the_bound(batches: list[list[str]]) -> None:
     known: set[str] = set()
     for batch in batches:
-        found = fit(known, batch, coarser, BOUNDS)
+        found = limit_languages(known, batch, coarser, BOUNDS)
         assert set(found) == set(batch)
         assert all(group in (tag, coarser(tag), UNDETERMINED) for tag, group in found.items())
         known |= set(found.values()) - {UNDETERMINED}
-        assert fit(known, batch, coarser, BOUNDS) == found
+        assert limit_languages(known, batch, coarser, BOUNDS) == found
         assert len(known) <= BOUNDS.coarse

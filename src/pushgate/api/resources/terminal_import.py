@@ -27,8 +27,7 @@ from pushgate.domain.errors import (
 )
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.client import may_have_changed
-from pushgate.terminals.registration import Registered, register
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.registration import Registered, TerminalRegistration
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
@@ -53,7 +52,7 @@ async def import_terminals(request: Request, configured: TerminalsCaller) -> Res
     each, with the number of terminals that they are about.
     """
     require_media_type(request, MEDIA_TYPES)
-    importer = _Import(configured, context_of(request).stores.registry)
+    importer = _Import(configured, context_of(request).stores.registration)
     try:
         await importer.run(request.stream())
     except (EngineUnavailable, Overloaded, RequestTimedOut) as error:
@@ -104,9 +103,9 @@ class _Summary:
 class _Import:
     """One import of an app's terminals."""
 
-    def __init__(self, configured: ConfiguredApp, registry: Registry) -> None:
+    def __init__(self, configured: ConfiguredApp, registration: TerminalRegistration) -> None:
         self._configured = configured
-        self._registry = registry
+        self._registration = registration
         self.summary = _Summary()
 
     async def run(self, stream: AsyncIterator[bytes]) -> None:
@@ -134,7 +133,7 @@ class _Import:
 
     async def _register(self, batch: list[Terminal]) -> None:
         if batch:
-            self.summary.add(await register(self._registry, self._configured.app, batch))
+            self.summary.add(await self._registration.register(self._configured.app, batch))
 
     def _parse(self, number: int, line: bytes) -> Terminal | None:
         try:

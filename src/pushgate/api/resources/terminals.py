@@ -14,7 +14,7 @@ from pushgate.api.schemas.terminals import Terminal as TerminalModel
 from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody, TerminalWithWarnings
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFound
 from pushgate.domain.terminal import Terminal
-from pushgate.terminals import registration
+from pushgate.terminals.registration import Warnings
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
 MAX_BODY = 64 * 1024
@@ -39,8 +39,8 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
     written = parse(await read_body(request, MAX_BODY), TerminalBody, check_terminal)
     terminal = to_terminal(_valid_id(terminal_id), written, configured.default_language)
     check_configured(terminal, configured)
-    registry = context_of(request).stores.registry
-    (registered,) = await registration.register(registry, configured.app, [terminal])
+    registration = context_of(request).stores.registration
+    (registered,) = await registration.register(configured.app, [terminal])
     return json_response(_with_warnings(terminal, registered.warnings), 201 if registered.created else 200)
 
 
@@ -52,16 +52,16 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
 )
 async def change(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
     """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a registration."""
-    registry, valid_id = context_of(request).stores.registry, _valid_id(terminal_id)
+    stores, valid_id = context_of(request).stores, _valid_id(terminal_id)
     written = parse(await read_body(request, MAX_BODY), TerminalChangeBody, check_terminal)
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
-        before, version = await registry.read_version(configured.app, valid_id)
+        before, version = await stores.registry.read_version(configured.app, valid_id)
         terminal = merge_terminal(before, written, configured.default_language)
         if terminal.vendor != before.vendor:
             check_configured(terminal, configured)
-        warnings = await registration.replace_terminal(registry, configured.app, terminal, version)
+        warnings = await stores.registration.replace(configured.app, terminal, version)
         if warnings is not None:
             return json_response(_with_warnings(terminal, warnings))
     raise Conflict("the terminal is being changed by others; try again")
@@ -83,7 +83,7 @@ async def forget(request: Request, configured: TerminalsCaller, terminal_id: Ter
     return Response(status_code=204)
 
 
-def _with_warnings(terminal: Terminal, warnings: registration.Warnings) -> dict[str, object]:
+def _with_warnings(terminal: Terminal, warnings: Warnings) -> dict[str, object]:
     return {**from_terminal(terminal), "warnings": from_warnings(warnings)}
 
 

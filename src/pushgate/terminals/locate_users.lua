@@ -1,12 +1,12 @@
 -- uses: records
--- Where users' terminals are. ARGV: most terminals of one user, most in all, then users
--- Returns for each user, from the first on, the places as lines 'group slot' ('' when unknown), or false for one with more
--- terminals. Ends before the last user once the most in all are read.
-local few, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- Where users' terminals are. ARGV: max terminals of one user, max terminals in all, then users
+-- Returns for each user, from the first on, lines 'group slot' ('' when unknown), or false for a user with more terminals.
+-- Ends before the last user once the maximum in all is reached.
+local max_per_user, max_in_all = tonumber(ARGV[1]), tonumber(ARGV[2])
 local answers, read = {}, 0
 for i = 3, #ARGV do
   local size = redis.call('SCARD', user_set(ARGV[i]))
-  if size > few then
+  if size > max_per_user then
     answers[#answers + 1] = false
   else
     local lines = {}
@@ -18,7 +18,7 @@ for i = 3, #ARGV do
     end
     answers[#answers + 1] = table.concat(lines, '\n')
     read = read + size
-    if read >= most then break end
+    if read >= max_in_all then break end
   end
 end
 return answers

@@ -1,0 +1,127 @@
+"""Where terminals are: slots in use by group, and the slots of given terminals, tokens and users."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.outcome import SlotRef
+from pushgate.domain.terminal import Group
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.keys import shard_of, tag
+from pushgate.redis.scripts import portions
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, locate, parse_slots, run
+from pushgate.terminals.token_owners import TokenOwners
+from pushgate.terminals.tokens import digest
+
+_USERS_AT_ONCE = 500
+_MAX_TERMINALS_PER_USER = 64
+"""A script reads the terminals of a user with at most this many; the terminals of others are read in pieces."""
+
+
+class TerminalLocations:
+    """The slots of all apps' terminals. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._owners = TokenOwners(redis)
+
+    async def alive(self, app: App, shard: int) -> dict[Group, dict[int, int]]:
+        """The slots in use in one shard, as bits by group and block."""
+        key = tag(app, shard)
+        async with reaching():
+            groups = cast("list[bytes]", await self._redis.hkeys(f"{key}:next"))
+            # In one step, so that a terminal that moves meanwhile is in one group, not in two or none.
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for group in groups:
+                    pipe.hgetall(f"{key}:alive:{group.decode()}")
+                rows = await pipe.execute()
+        return {
+            Group.parse(group.decode()): {int(number): bitmaps.from_bytes(raw) for number, raw in row.items()}
+            for group, row in zip(groups, rows, strict=True)
+        }
+
+    async def locate(self, app: App, terminal_ids: Sequence[str]) -> list[list[SlotRef]]:
+        """For each id its slot, followed by its former slot if it moved between groups; empty if unknown."""
+        found: list[list[SlotRef]] = [[] for _ in terminal_ids]
+        by_shard: dict[int, list[int]] = {}
+        for index, terminal_id in enumerate(terminal_ids):
+            by_shard.setdefault(shard_of(app, terminal_id), []).append(index)
+        for shard, indexes in by_shard.items():
+            ids = [terminal_ids[index] for index in indexes]
+            for index, slots in zip(indexes, await locate(self._redis, app, shard, ids), strict=True):
+                found[index] = slots
+        return found
+
+    async def locate_tokens(self, app: App, tokens: Sequence[str]) -> list[list[SlotRef]]:
+        """For each push token the slots of the terminal that has it, as `locate`; empty if none has."""
+        owners = await self._owners.find(app, [digest(token) for token in tokens])
+        known = [(index, ids[0]) for index, ids in enumerate(owners) if ids]
+        located = await self.locate(app, [terminal_id for _, terminal_id in known])
+        found: list[list[SlotRef]] = [[] for _ in tokens]
+        for (index, _), slots in zip(known, located, strict=True):
+            found[index] = slots
+        return found
+
+    async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[list[SlotRef]]:
+        """The slots of all terminals of these users, in pieces, however many terminals a user has."""
+        for some in portions(users, _USERS_AT_ONCE):
+            found = await asyncio.gather(
+                *(self._locate_users(app, shard, some) for shard in range(app.shards))
+            )
+            for shard, (slots, large_users) in enumerate(found):
+                yield slots
+                for user in large_users:
+                    async for ids in self._terminals_of(app, shard, user):
+                        yield [refs[0] for refs in await locate(self._redis, app, shard, ids) if refs]
+
+    async def _locate_users(
+        self, app: App, shard: int, users: Sequence[str]
+    ) -> tuple[list[SlotRef], list[str]]:
+        """The slots of these users' terminals in a shard, and the users who have too many for one script."""
+        slots: list[SlotRef] = []
+        large_users: list[str] = []
+        done = 0
+        while done < len(users):
+            for text in await self._read_users(app, shard, users[done:]):
+                if text:
+                    slots += parse_slots(shard, text)
+                elif text is None:
+                    large_users.append(users[done])
+                done += 1
+        return slots, large_users
+
+    async def _read_users(self, app: App, shard: int, users: Sequence[str]) -> list[bytes | None]:
+        """For each user, from the first on, the slots as lines; None for one with too many terminals."""
+        limits = _MAX_TERMINALS_PER_USER, LOOKUPS_PER_SCRIPT
+        return await run(self._redis, "locate_users", app, shard, *limits, *users)
+
+    async def _terminals_of(self, app: App, shard: int, user: str) -> AsyncIterator[list[str]]:
+        """The ids of a user's terminals in a shard, in pieces."""
+        cursor = 0
+        while True:
+            async with reaching(Changes.NOTHING):
+                cursor, ids = await cast(
+                    "Awaitable[tuple[int, list[bytes]]]",
+                    self._redis.sscan(f"{tag(app, shard)}:user:{user}", cursor, count=LOOKUPS_PER_SCRIPT),
+                )
+            yield [terminal_id.decode() for terminal_id in ids]
+            if cursor == 0:
+                return
+
+    async def unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> int:
+        """How many of these ids are of no terminal."""
+        return sum(not slots for slots in await self.locate(app, terminal_ids))
+
+    async def unknown_users(self, app: App, users: Sequence[str]) -> int:
+        """How many of these users have no terminal."""
+        unknown = list(users)
+        for shard in range(app.shards):
+            texts: list[bytes | None] = []
+            while len(texts) < len(unknown):
+                texts += await self._read_users(app, shard, unknown[len(texts) :])
+            unknown = [user for user, text in zip(unknown, texts, strict=True) if text == b""]
+        return len(unknown)
