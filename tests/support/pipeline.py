@@ -13,7 +13,7 @@ from tests.support.apps import catalog_of, configured_app, configured_vendor
 from tests.support.clock import SetClock
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.truncation import summarize
+from pushgate.adapters.topics import summarize_audience
 from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
 from pushgate.dispatch.job import Job, decode
 from pushgate.domain.app import App
@@ -101,7 +101,7 @@ class Pipeline:
             "en",
             now,
             now,
-            summarize(audience or Everyone()),
+            summarize_audience(audience or Everyone()),
             options or Options(),
         )
         await self.stores.messages.put(message, audience=audience)

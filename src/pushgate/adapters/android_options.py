@@ -1,5 +1,6 @@
-"""Option types that FCM's and Huawei's notifications on Android share
-(docs/reference/vendors/fcm.md#options, docs/reference/vendors/huawei.md#options). Pure.
+"""Types of options that notifications on Android have with FCM and with Huawei. Pure.
+
+Sources: docs/reference/vendors/fcm.md#options, docs/reference/vendors/huawei.md#options
 """
 
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ from pydantic import Field, StringConstraints
 from pushgate.adapters.vendor_options import VendorOptions
 
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?s$")]
-"""Seconds as JSON of protocol buffers has them: `1.5s`."""
+"""Seconds in the JSON form of protocol buffers: `1.5s`."""
 Timestamp = Annotated[
     str,
     StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$"),
@@ -21,7 +22,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Colour(VendorOptions):
-    """Of light, each part from 0 to 1."""
+    """A colour of light; each part is 0 to 1."""
 
     red: Share = 0.0
     green: Share = 0.0
@@ -30,7 +31,7 @@ class Colour(VendorOptions):
 
 
 class LightSettings(VendorOptions):
-    """How the device's light blinks."""
+    """How the light of the device blinks."""
 
     color: Colour
     light_on_duration: Duration

@@ -75,12 +75,12 @@ class Prepared(Protocol):
         ...
 
     def send(
-        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens; yield indexes into `tokens` and the verdict that they share.
 
         Verdicts come as responses arrive. Each token has at most one; a token without one was not
-        accepted. `go_on` is called as responses arrive: once it returns False, no further request
+        accepted. `may_continue` is called as responses arrive: once it returns False, no further request
         begins and those in flight are awaited. Raises VendorUnavailable, VendorThrottled or
         VendorAuthError when the call as a whole failed. Closing the iterator early abandons the
         requests in flight.

@@ -41,7 +41,7 @@ class BatchSender:
         return self._scopes
 
     async def send(
-        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
         chunks = split_into_chunks(tokens, self._max_tokens)
@@ -53,7 +53,7 @@ class BatchSender:
             return self._parse(result, chunk, self._clock.now())
 
         items = [self._encode(chunk) for chunk in chunks]
-        async with closing(self._session.send(self._template, items, judge, go_on)) as results:
+        async with closing(self._session.send(self._template, items, judge, may_continue)) as results:
             async for indexes, verdicts in results:
                 for index in indexes:
                     for offsets, verdict in _group_by_verdict(verdicts):

@@ -25,7 +25,7 @@ class PerHostSender:
         return self._host_of(token)
 
     async def send(
-        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens, host by host. The first VendorError is raised after the last host."""
         indexes_of: dict[str, list[int]] = {}
@@ -35,7 +35,7 @@ class PerHostSender:
         for host, indexes in indexes_of.items():
             own = [tokens[index] for index in indexes]
             try:
-                async with closing(self._by_host[host].send(own, go_on)) as results:
+                async with closing(self._by_host[host].send(own, may_continue)) as results:
                     async for own_indexes, verdict in results:
                         yield [indexes[index] for index in own_indexes], verdict
             except VendorError as error:

@@ -1,5 +1,6 @@
-"""Huawei's service accounts: a key file whose owner signs each request's JWT, without a token
-endpoint (docs/reference/vendors/harmony.md#credentials).
+"""Huawei's service accounts: the key file with which an app makes its own access tokens (JWT).
+
+Source: docs/reference/vendors/harmony.md#credentials
 """
 
 import json
@@ -23,7 +24,7 @@ _LIFE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """What is in the file."""
+    """The content of the key file."""
 
     project_id: str
     key_id: str
@@ -32,29 +33,29 @@ class ServiceAccount:
 
     @classmethod
     def read(cls, file: Path) -> "ServiceAccount":
-        """Raises ConfigurationError that names what is wrong with the file."""
+        """Read the file. Raises ConfigurationError that says what is wrong with it."""
         try:
             found = json.loads(file.read_text("utf-8"))
             wanted = ("project_id", "key_id", "private_key", "sub_account")
             missing = [name for name in wanted if not isinstance(found.get(name), str)]
         except OSError as error:
-            raise _fault(f"{file} cannot be read: {error.strerror}") from error
+            raise _invalid(f"{file} cannot be read: {error.strerror}") from error
         except (ValueError, AttributeError) as error:
-            raise _fault(f"{file} is no JSON object") from error
+            raise _invalid(f"{file} is no JSON object") from error
         if missing:
-            raise _fault(f"{file} lacks {', '.join(missing)}")
+            raise _invalid(f"{file} lacks {', '.join(missing)}")
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", found["project_id"]):
-            raise _fault(f"project_id in {file} is no project's id")
+            raise _invalid(f"project_id in {file} is no project's id")
         try:
             key = load_pem_private_key(found["private_key"].encode(), password=None)
         except (ValueError, TypeError) as error:
-            raise _fault(f"private_key in {file} is no PEM key") from error
+            raise _invalid(f"private_key in {file} is no PEM key") from error
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise _fault(f"private_key in {file} is no RSA key")
+            raise _invalid(f"private_key in {file} is no RSA key")
         return cls(found["project_id"], found["key_id"], found["sub_account"], key)
 
     async def sign(self, clock: Clock) -> Credential:
-        """A JWT, which holds for an hour."""
+        """Return a JWT that is valid for an hour."""
         now = clock.now()
         issued = int(now.timestamp())
         expires = issued + int(_LIFE.total_seconds())
@@ -62,5 +63,5 @@ class ServiceAccount:
         return Credential(jwt.encode(claims, self.key, "PS256", {"kid": self.key_id}), now + _LIFE)
 
 
-def _fault(told: str) -> ConfigurationError:
-    return ConfigurationError([FieldError(_FIELD, told)])
+def _invalid(reason: str) -> ConfigurationError:
+    return ConfigurationError([FieldError(_FIELD, reason)])

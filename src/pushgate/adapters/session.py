@@ -78,11 +78,11 @@ class Session:
         template: RequestTemplate,
         items: Sequence[bytes],
         judge: Callable[[int, Response | NoResponse], Judged],
-        go_on: Callable[[], bool],
+        may_continue: Callable[[], bool],
     ) -> AsyncIterator[tuple[Sequence[int], Judged]]:
         """Send a request for each item; yield indexes of items that share a result, as results come.
 
-        After the first VendorError from `judge`, or once `go_on` returns False, no further request
+        After the first VendorError from `judge`, or once `may_continue` returns False, no further request
         begins; those in flight end and their results are yielded, then the error is raised. Closing
         the iterator abandons the requests in flight.
         """
@@ -102,11 +102,11 @@ class Session:
                         attempt.failure = attempt.failure or error
                     else:
                         yield own, judged
-                    if attempt.failure or not go_on():
+                    if attempt.failure or not may_continue():
                         burst.stop()
             if attempt.failure:
                 raise attempt.failure
-            if not attempt.repeat or not go_on():
+            if not attempt.repeat or not may_continue():
                 return
             left = [left[index] for index in attempt.repeat]
 

@@ -38,10 +38,10 @@ class SingleTokenSender:
         return self._scopes
 
     def send(
-        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        return self._session.send(self._template, tokens, self._judge, go_on)
+        return self._session.send(self._template, tokens, self._judge, may_continue)
 
     def _judge(self, _index: int, result: Response | NoResponse) -> Verdict:
         if isinstance(result, NoResponse):

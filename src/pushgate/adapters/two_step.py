@@ -54,14 +54,14 @@ class TwoStepSender:
         return self._scopes
 
     async def send(
-        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
         saved = await self._content_id()
         if isinstance(saved, Verdict):
             yield range(len(tokens)), saved
             return
-        async with closing(self._sender(saved, len(tokens)).send(tokens, go_on)) as results:
+        async with closing(self._sender(saved, len(tokens)).send(tokens, may_continue)) as results:
             async for indexes, verdict in results:
                 yield indexes, verdict
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pushgate.adapters.contract import Push
-from pushgate.adapters.truncation import prepare, warnings
+from pushgate.adapters.preparation import prepare, warnings
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import FieldError, PayloadRejected

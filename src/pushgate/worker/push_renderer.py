@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pushgate.adapters.contract import Prepared, Push
-from pushgate.adapters.truncation import prepare
+from pushgate.adapters.preparation import prepare
 from pushgate.apps.catalog import AppCatalog
 from pushgate.content.language import best_match
 from pushgate.dispatch.job import Job

@@ -15,8 +15,8 @@ from pushgate.adapters.apns import adapter as apns
 from pushgate.adapters.contract import Adapter, SupportsRecall, Verdict
 from pushgate.adapters.fcm import adapter as fcm
 from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.preparation import prepare
 from pushgate.adapters.registry import vendors
-from pushgate.adapters.truncation import prepare
 from pushgate.adapters.vendor import Feature
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorThrottled, VendorUnavailable

@@ -14,8 +14,8 @@ from pushgate.adapters.harmony import adapter as harmony
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.oppo import payload as oppo
 from pushgate.adapters.oppo.settings import OppoSettings
+from pushgate.adapters.preparation import warnings
 from pushgate.adapters.registry import vendors
-from pushgate.adapters.truncation import warnings
 from pushgate.adapters.vendor import AdapterContext
 from pushgate.adapters.xiaomi import payload as xiaomi
 from pushgate.adapters.xiaomi.settings import XiaomiSettings

@@ -10,9 +10,10 @@ from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.preparation import prepare
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.text_width import width
-from pushgate.adapters.truncation import ELLIPSIS, prepare
+from pushgate.adapters.truncation import ELLIPSIS
 from pushgate.adapters.vivo.payload import render
 from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.errors import PayloadRejected

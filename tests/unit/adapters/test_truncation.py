@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.preparation import prepare
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.text_limits import require_length, require_size
-from pushgate.adapters.truncation import ELLIPSIS, cut, prepare
+from pushgate.adapters.truncation import ELLIPSIS, cut
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content, Options, TooLong
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from pushgate.adapters.truncation import summarize
+from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
 from pushgate.api.mapping.options import from_options, to_options
@@ -49,7 +49,7 @@ def to_message(
         ),
         push_at=to_push_time(written.push_time, now, errors, warnings),
         created_at=now,
-        audience=summarize(audience),
+        audience=summarize_audience(audience),
         options=to_options(written.options, errors),
     )
     return MappedMessage(message, audience, errors, warnings)

@@ -1,6 +1,6 @@
 """Terminals, JSON <-> domain. Pure."""
 
-from pushgate.adapters.truncation import is_topic
+from pushgate.adapters.topics import is_topic
 from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody
 from pushgate.apps.catalog import ConfiguredApp

@@ -1,0 +1,110 @@
+"""Prepares a push for one vendor: cut where the caller wants that, apart for topics, and not sent in a dry run."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import cast
+
+from pushgate.adapters.closing import closing
+from pushgate.adapters.contract import NO_SCOPES, Adapter, Prepared, Push, SupportsWarnings, Verdict
+from pushgate.adapters.registry import vendors
+from pushgate.adapters.truncation import truncate_content
+from pushgate.adapters.vendor import Feature
+from pushgate.domain.errors import FieldError, PayloadRejected
+from pushgate.domain.message import TooLong
+from pushgate.domain.outcome import Outcome, RefusalScope
+
+_MAX_CUTS = 8
+
+
+def prepare(
+    adapter: Adapter, push: Push, now: datetime, topic_pattern: re.Pattern[str] | None = None
+) -> Prepared:
+    """Render the push, cut to the vendor's limits if its options say so. Raises PayloadRejected.
+
+    For tokens that match `topic_pattern`, it is rendered once more, by the vendor's limits for topics.
+    """
+    to_terminals = _prepare_cut(adapter, push, now)
+    if push.options.dry_run and not adapter.supports_dry_run:
+        return _DryRun()
+    if topic_pattern is None:
+        return to_terminals
+    try:
+        to_topics = _prepare_cut(adapter, replace(push, to_topic=True), now)
+    except PayloadRejected:
+        return to_terminals  # which rejects the topics with the reason
+    return _TopicsApart(to_terminals, to_topics, topic_pattern)
+
+
+def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[FieldError]:
+    """Return what the caller should know of a push that is accepted. No text names the vendor."""
+    found: list[FieldError] = []
+    if _supports_warnings(type(adapter)):
+        found += cast("SupportsWarnings", adapter).warnings(push)
+    if push.options.badge is not None and Feature.BADGE not in vendors()[vendor].features:
+        found.append(FieldError("options.badge", "has no effect: the vendor sets no number at the icon"))
+    return found
+
+
+@cache
+def _supports_warnings(kind: type[Adapter]) -> bool:
+    """Whether adapters of this class warn. Comparing each object with a protocol would be slow."""
+    return issubclass(kind, SupportsWarnings)
+
+
+def _prepare_cut(adapter: Adapter, push: Push, now: datetime) -> Prepared:
+    for _ in range(_MAX_CUTS):
+        try:
+            return adapter.prepare(push, now)
+        except PayloadRejected as error:
+            may_cut = push.options.on_too_long is TooLong.TRUNCATE
+            content = truncate_content(push.content, error) if may_cut else None
+            if content is None:
+                raise
+            push = replace(push, content=content)
+    return adapter.prepare(push, now)
+
+
+class _DryRun:
+    """A rendered push that is not sent: the vendor has no dry run of its own."""
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """Return nothing: no vendor is asked, so none refuses."""
+        return NO_SCOPES
+
+    async def send(
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send nothing; every token is accepted."""
+        verdict = Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent", asked=False)
+        yield range(len(tokens)), verdict
+
+
+class _TopicsApart:
+    """A push, rendered once for terminals and once for topics."""
+
+    def __init__(self, to_terminals: Prepared, to_topics: Prepared, topic_pattern: re.Pattern[str]) -> None:
+        self._to_terminals = to_terminals
+        self._to_topics = to_topics
+        self._topic_pattern = topic_pattern
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """Return what a refusal may be about, the same for both."""
+        return self._to_terminals.scopes(count)
+
+    async def send(
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send to these tokens, to terminals first."""
+        terminals, topics = list[int](), list[int]()
+        for index, token in enumerate(tokens):
+            (topics if self._topic_pattern.match(token.decode()) else terminals).append(index)
+        for prepared, indexes in ((self._to_terminals, terminals), (self._to_topics, topics)):
+            if not indexes:
+                continue
+            own = [tokens[index] for index in indexes]
+            async with closing(prepared.send(own, may_continue)) as results:
+                async for own_indexes, verdict in results:
+                    yield [indexes[index] for index in own_indexes], verdict
