@@ -1,4 +1,4 @@
-"""Fetches access tokens: a service account signs an assertion, and Google's token endpoint exchanges it.
+"""Fetches access tokens from Google's token endpoint, with an assertion of the service account.
 
 Source: docs/reference/vendors/fcm.md#credentials
 """

@@ -86,7 +86,8 @@ def _common_message(push: Push, options: FcmOptions, now: datetime) -> dict[str,
 
 
 def _android_notification(push: Push, options: FcmOptions) -> dict[str, object]:
-    # The collapse key replaces a push that FCM still stores; the tag replaces one that the device shows.
+    # The collapse key replaces a push that FCM still stores; the tag replaces one that the device
+    # shows.
     notification: dict[str, object] = {"tag": collapse_name(push)}
     if push.options.badge:  # with 0 the launcher would count up
         notification["notification_count"] = push.options.badge
@@ -94,7 +95,10 @@ def _android_notification(push: Push, options: FcmOptions) -> dict[str, object]:
 
 
 def _other_platforms(push: Push, options: FcmOptions, *, named: bool) -> dict[str, object]:
-    """Return the parts for iOS and browsers; if `named`, with the name under which the push replaces another."""
+    """Return the parts for iOS and browsers.
+
+    If `named`, they have the name under which the push replaces an earlier one.
+    """
     name = collapse_name(push) if named else None
     apns = (options.apns or ApnsConfig()).to_json(name)
     webpush = (options.webpush or WebpushConfig()).to_json(name, client_data(push))

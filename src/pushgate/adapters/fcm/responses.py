@@ -37,7 +37,8 @@ CODES: Mapping[str, ResponseCode] = {
     "INVALID_ARGUMENT": ResponseCode(REJECTED, "a field of the message is not valid"),
     "QUOTA_EXCEEDED": ResponseCode(CallFailure.THROTTLED, "the quota is exceeded"),
     "RESOURCE_EXHAUSTED": ResponseCode(CallFailure.THROTTLED, "the quota is exceeded"),
-    # The operator has to correct the key, but pushes to Android do not need it: only this token is tried again.
+    # The operator has to correct the key, but pushes to Android do not need it: only this token is
+    # tried again.
     "THIRD_PARTY_AUTH_ERROR": ResponseCode(RETRY, "the project's APNs or web push key is not valid"),
     "APNS_AUTH_ERROR": ResponseCode(RETRY, "the project's APNs key is not valid"),
     "UNAUTHENTICATED": ResponseCode(CallFailure.AUTH, "the access token is not valid"),
@@ -112,7 +113,8 @@ def _code_of(response: Response) -> str:
     code = next((code for code in candidates if code in CODES), known_code(candidates[0]))
     if code == "INVALID_ARGUMENT" and _is_about_token(error, details, has_fcm_code=bool(fcm_code)):
         return "INVALID_TOKEN"
-    # An unknown code of FCM's own means neither that the token is dead nor that the project does not exist.
+    # An unknown code of FCM's own means neither that the token is dead nor that the project does
+    # not exist.
     return known_code(fcm_code) if code == "NOT_FOUND" and fcm_code else code
 
 

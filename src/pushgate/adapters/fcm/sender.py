@@ -1,4 +1,4 @@
-"""Sends a rendered message to registration tokens, and to installations, topics and conditions among them."""
+"""Sends a rendered message to registration tokens, installations, topics and conditions."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What a push through FCM can be for: a registration token, an installation, a topic or a condition. Pure.
+"""Targets of pushes: registration tokens, installations, topics and conditions. Pure.
 
 Source: docs/reference/vendors/fcm.md#tokens
 """
@@ -12,7 +12,8 @@ INSTALLATION_PREFIX = b"fid:"
 """Marks the id of an installation, which newer clients give instead of a registration token."""
 TOPIC_PREFIX = b"/topics/"
 TOKEN_PATTERN = re.compile(
-    # A registration token, or the id of an installation. FCM promises no length. JSON does not escape these characters.
+    # A registration token, or the id of an installation. FCM promises no length. JSON does not
+    # escape these characters.
     r"[A-Za-z0-9_:.\-]{4,4096}"
     # A topic, or a condition of up to five topics.
     rf"|/topics/{_TOPIC}|{_IN_TOPICS}(?:(?:&&|\|\|){_IN_TOPICS}){{0,4}}"

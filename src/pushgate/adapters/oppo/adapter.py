@@ -49,7 +49,7 @@ class Oppo:
         return PerHostSender(by_host, lambda token: "overseas" if is_overseas(token) else "china")
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
-        """Warn of a push that OPPO takes for marketing because it has no class, and of a picture by its address."""
+        """Warn of a push without a class, which OPPO takes for marketing, and of a picture."""
         category = self._settings.category
         warnings: list[FieldError] = []
         if category is None or category in MARKETING_CATEGORIES:

@@ -38,7 +38,10 @@ class OppoOptions(VendorOptions):
     category: str | None = Field(default=None, pattern=r"^[A-Z_]{1,64}$", description="class of the message")
     notify_level: Annotated[Literal[1, 2, 16], EXACT] | None = Field(
         default=None,
-        description="1 bar, 2 also lock screen, 16 all alerts; needs a category, 2 and 16 one of communication and service",
+        description=(
+            "1 bar, 2 also lock screen, 16 all alerts; "
+            "needs a category, 2 and 16 one of communication and service"
+        ),
     )
     badge_add: int | None = Field(default=None, ge=1, le=99_999)
     badge_set: int | None = Field(default=None, ge=0, le=99_999, description="0 clears it")

@@ -1,4 +1,6 @@
-"""Renders pushes as OPPO's notifications. A push goes in; the notification without a token comes out. Pure.
+"""Renders pushes as OPPO's notifications. Pure.
+
+A push goes in; the notification without a token comes out.
 
 Source: docs/reference/vendors/oppo.md#requests
 """

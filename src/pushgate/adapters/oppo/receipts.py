@@ -51,7 +51,10 @@ def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
 
 
 def _parse_event_time(event_time: str | int) -> datetime | None:
-    """Return the instant of an event: milliseconds, or a local time in China. OPPO documents no form."""
+    """Return the instant of an event: milliseconds, or a local time in China.
+
+    OPPO documents no form.
+    """
     text = str(event_time).strip()
     if text.isdecimal() and len(text) <= 18:
         return parse_instant(int(text))

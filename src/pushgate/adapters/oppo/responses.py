@@ -36,7 +36,7 @@ from pushgate.http2.results import Response
 
 OK, BAD_PARAMETER = "0", "41"
 ITEM_PAUSE = 60.0
-"""Seconds until a notification is sent again that failed while others of its request were accepted."""
+"""Seconds to wait before a retry where only some notifications of a request were accepted."""
 CODES: Mapping[str, ResponseCode] = {
     OK: ResponseCode(ACCEPTED, "accepted"),
     "10000": ResponseCode(INVALID, "the registration id is not valid"),
@@ -100,7 +100,7 @@ def parse_broadcast(response: Response, tokens: Sequence[bytes], now: datetime) 
 
 
 def parse_saved(response: Response, now: datetime) -> str | Verdict:
-    """Return the id of saved content, '' where the response has none, or why OPPO did not save it.
+    """Return the id of saved content, '' for none, or the verdict that OPPO did not save it.
 
     Raises VendorError.
     """
@@ -120,7 +120,10 @@ def _reply(response: Response) -> _Reply:
 
 
 def _code_of(response: Response) -> str:
-    """Return the code of the whole call; a failure that every item of a batch reports is one of the call."""
+    """Return the code of the whole call.
+
+    A failure of the call that every notification of a batch reports counts as the call's.
+    """
     code = _reply(response).code
     if code is None or not is_success(response.status):
         return f"http_{response.status}"
@@ -137,7 +140,8 @@ def _call_verdict(response: Response, code: str, now: datetime, count: int) -> V
     if code == BAD_PARAMETER and count == 1 and "registration_id" in (_reply(response).message or ""):
         row = ResponseCode(INVALID, "the registration id is not valid, as some clients saw it")
     elif row is None or (row.effect is ACCEPTED and count > 1):
-        # A duplicate means for one token that the terminal has the push; for many, nobody knows for which.
+        # A duplicate means for one token that the terminal has the push; for many, nobody knows for
+        # which.
         has_code = not code.startswith("http")
         row = undocumented("OPPO", fallback_for_call(response.status, has_code=has_code))
     return judge_call(row, code, response, now)
@@ -162,7 +166,7 @@ def _items(response: Response) -> list[_Item] | None:
 
 
 def _verdicts_by_code(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """Return a verdict for each token: a broadcast's response lists those it did not accept, by code."""
+    """Return a verdict for each token. A broadcast's response lists rejected tokens by code."""
     data = _reply(response).data
     lists = {} if is_null(data) else decode_json(data, dict[str, object])
     if lists is None:
@@ -178,7 +182,10 @@ def _verdicts_by_code(response: Response, tokens: Sequence[bytes], now: datetime
 
 
 def _item_verdict(code: str, now: datetime) -> Verdict:
-    """Return the verdict of one notification among others; a code of the call then puts off this one alone."""
+    """Return the verdict of one notification among others.
+
+    A code of the whole call only delays this notification.
+    """
     row = CODES.get(code, ResponseCode(REJECTED, "a code that is not in OPPO's documents"))
     if isinstance(row.effect, Outcome):
         return token_verdict(row, code)

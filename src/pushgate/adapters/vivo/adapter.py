@@ -1,4 +1,4 @@
-"""vivo Push: one terminal per request, or content that is saved first and sent to up to 1,000 terminals.
+"""vivo Push: one terminal per request, or saved content that goes to up to 1,000 terminals.
 
 Source: docs/reference/vendors/vivo.md
 """
@@ -52,7 +52,7 @@ class Vivo(SessionAdapter):
         return VivoSender(self._session, self._paths, message, push, self._receipt_url)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
-        """Warn of a push that vivo takes for an operational one because it has no class, and of a picture."""
+        """Warn of a push without a class, which vivo takes for operational, and of a picture."""
         has_system_default = self._settings.category in SYSTEM_CATEGORIES
         missing = [] if has_system_default else missing_class_warnings(push, "vivo", CLASSES)
         return [*missing, *picture_warnings(push)]

@@ -18,7 +18,8 @@ from pushgate.domain.message import Category as MessageCategory
 MAX_WEB_URL, MAX_INTENT_URI = 1000, 1024  # docs/reference/vendors/vivo.md#limits, characters
 SYSTEM_CATEGORIES = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
 Category = Literal[
-    "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING", "SOCIAL",
+    "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING",
+    "SOCIAL",
 ]  # fmt: skip
 Page = Annotated[
     links.Page,

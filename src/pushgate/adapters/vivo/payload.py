@@ -95,7 +95,7 @@ def list_request(message: Message, task_id: str) -> bytes:
 
 
 def token_encoder(message_id: str, after_tokens: bytes) -> Callable[[Sequence[bytes]], bytes]:
-    """Return a function that writes tokens, `after_tokens` and the request's id, up to the end of a request."""
+    """Return a function that writes tokens, `after_tokens` and the request's id: a body's end."""
 
     def encode(tokens: Sequence[bytes]) -> bytes:
         return quoted_list(tokens) + after_tokens + request_id(message_id, tokens) + b"}"
@@ -104,7 +104,10 @@ def token_encoder(message_id: str, after_tokens: bytes) -> Callable[[Sequence[by
 
 
 def request_id(message_id: str, tokens: Sequence[bytes]) -> bytes:
-    """Return the field with the request's id, the same for the same tokens, so that vivo can tell a repeat."""
+    """Return the field with the request's id.
+
+    Equal tokens have equal ids, so that vivo can find repeats.
+    """
     digest = hashlib.blake2b(b",".join(tokens), digest_size=10).hexdigest()
     return f',"requestId":"{message_id}{digest}"'.encode()
 

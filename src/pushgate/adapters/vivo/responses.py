@@ -89,7 +89,7 @@ def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Ve
 
 
 def parse_saved(response: Response, now: datetime) -> str | Verdict:
-    """Return the task id of saved content, '' where the response has none, or why vivo did not save it.
+    """Return the task id of saved content, '' for none, or the verdict that vivo did not save it.
 
     Raises VendorError.
     """

@@ -1,4 +1,4 @@
-"""Sends a rendered message: to one terminal with its content, to several after the content was saved."""
+"""Sends a rendered message: to one terminal at once, to several after its content was saved."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -52,7 +52,10 @@ class VivoSettings(VendorSettings):
     receipt_id: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
-        description="of the receipts' address set in vivo's console, for lists too; the form of those is not confirmed",
+        description=(
+            "of the receipts' address set in vivo's console, for lists too; "
+            "the form of those is not confirmed"
+        ),
     )
     test_mode: bool = Field(
         default=False, description="push to test devices only, as an app under review has to"

@@ -1,4 +1,4 @@
-"""Web Push: one request per subscription, encrypted for it, to the push service that the subscription names.
+"""Web Push: one encrypted request per subscription, to the push service that it names.
 
 Sources: docs/reference/vendors/webpush.md, RFC 8030, RFC 8291, RFC 8292
 """
@@ -71,7 +71,7 @@ class WebPush:
         await self._services.close()
 
     def _sign(self, origin: str) -> Credential:
-        """Return the credential that identifies the app to one push service (RFC 8292, section 2)."""
+        """Return the credential of the app for one push service (RFC 8292, section 2)."""
         expires_at = self._clock.now() + CREDENTIAL_LIFE
         claims = {"aud": origin, "exp": int(expires_at.timestamp()), "sub": self._subject}
         return Credential(jwt.encode(claims, self._key, "ES256"), expires_at)
@@ -83,7 +83,7 @@ class WebPush:
 def request_template(
     headers: Mapping[str, str], origin: str, credential: str, *, public_key: str, urgent: bool
 ) -> BurstTemplate:
-    """Return the request to the push service at `origin`, with the credential (RFC 8292, section 3)."""
+    """Return the request to the push service at `origin` (RFC 8292, section 3)."""
     request_headers = {"authorization": f"vapid t={credential}, k={public_key}", **headers}
     if headers["ttl"] == "0" and is_microsoft(origin):
         # Without this header Microsoft answers a TTL of 0 with an error.

@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pushgate.adapters.webpush.subscriptions import Subscription
 
 MAX_PLAINTEXT = 3993
-"""Bytes; with header, padding delimiter and tag a body then has 4,096: docs/reference/vendors/webpush.md#limits"""
+"""Bytes. A body of at most 4,096 also has a header, a padding delimiter and a tag.
+
+Source: docs/reference/vendors/webpush.md#limits
+"""
 _RECORD_SIZE = 4096
 _SALT_SIZE = 16
 _LAST_RECORD = b"\x02"
@@ -19,7 +22,7 @@ _CURVE = SECP256R1()
 
 
 def encrypt(plaintext: bytes, subscription: Subscription) -> bytes:
-    """Return the body of a push: one aes128gcm record (RFC 8188) with a key pair and a salt of its own."""
+    """Return the body of a push: one aes128gcm record (RFC 8188) with its own key pair and salt."""
     private_key = generate_private_key(_CURVE)
     public_key = private_key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     info = b"WebPush: info\0" + subscription.p256dh + public_key

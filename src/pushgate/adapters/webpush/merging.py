@@ -8,7 +8,10 @@ Item = TypeVar("Item")
 
 
 async def merge(generators: Sequence[AsyncGenerator[Item, None]]) -> AsyncIterator[Item]:
-    """Run the generators at the same time and yield their items. Closing this one closes them all."""
+    """Run the generators at the same time and yield their items.
+
+    Closing this one closes them all.
+    """
     steps = {asyncio.ensure_future(_next_item(generator)): generator for generator in generators}
     try:
         while steps:

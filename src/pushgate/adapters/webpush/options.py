@@ -20,7 +20,7 @@ class NotificationAction(VendorOptions):
 
 
 class WebPushOptions(VendorOptions):
-    """`options.webpush`: headers for the push service, and fields of Notification for the service worker."""
+    """`options.webpush`: headers for the push service, and fields of the notification."""
 
     urgency: Literal["very-low", "low", "normal", "high"] | None = None
     topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,32}$")

@@ -1,4 +1,7 @@
-"""Origins of push services, `https://host[:port]` in lower case, and which of them an app trusts. Pure."""
+"""Origins of push services, `https://host[:port]` in lower case, and which of them an app trusts.
+
+Pure.
+"""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase

@@ -71,7 +71,7 @@ def _notification(push: Push, options: WebPushOptions, name: str) -> Mapping[str
 
 
 def _topic(name: str) -> str:
-    """Return the name as a topic, which is 1 to 32 characters of base64url; a digest of any other name."""
+    """Return the name as a topic: 1 to 32 characters of base64url, or else a digest of the name."""
     if _TOPIC.fullmatch(name):
         return name
     return base64.urlsafe_b64encode(hashlib.blake2b(name.encode(), digest_size=24).digest()).decode()

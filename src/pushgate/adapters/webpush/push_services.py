@@ -1,4 +1,4 @@
-"""The push services that an app sends to: their connections, their pauses, and whether they accept its key.
+"""The push services that an app sends to: connections, pauses, and whether they accept its key.
 
 They are many servers behind one vendor, known only from the subscriptions that name them.
 """
@@ -23,11 +23,11 @@ MAX_KNOWN = 4096
 RENEW_BEFORE = timedelta(hours=1)
 """How long before its end a credential is renewed."""
 MIN_RENEWAL_INTERVAL = timedelta(minutes=10)
-"""Between two renewals after a refusal: many subscriptions may refuse a credential that is valid."""
+"""Between renewals after refusals: a valid credential may be refused for many subscriptions."""
 TRUSTED_FOR = timedelta(minutes=10)
 """How long an accepted push shows that the push service accepts the app's key."""
 MIN_PAUSE, MAX_OWN_PAUSE, MAX_PAUSE = 5.0, 300.0, 86_400.0
-"""Seconds. Pauses of a failing push service double from the first to the second, unless it asks for more."""
+"""Seconds. Pauses double from the first to the second; a push service may ask for up to the third."""
 _MAX_DOUBLINGS = 6
 OpenClient = Callable[[str], Client]
 Sign = Callable[[str], Credential]
@@ -104,7 +104,10 @@ class PushService:
 
 
 class PushServices:
-    """All push services of an app. At most 32 are sent to at a time; the least recently used lose their connections."""
+    """All push services of an app.
+
+    At most 32 are sent to at a time; the least recently used lose their connections.
+    """
 
     def __init__(self, open_client: OpenClient, sign: Sign, clock: Clock) -> None:
         """`open_client` and `sign` take an origin, `https://host[:port]`."""
@@ -123,7 +126,7 @@ class PushServices:
         return service
 
     def others_accept_key(self, origins: Container[str]) -> bool:
-        """Whether a push service outside of these origins has recently accepted a push under the app's key."""
+        """Whether a push service at no such origin has recently accepted the app's key."""
         return any(
             service.accepts_key for origin, service in self._by_origin.items() if origin not in origins
         )
@@ -146,7 +149,7 @@ class PushServices:
         await asyncio.gather(*(service.close() for service in services))
 
     async def _evict(self) -> None:
-        """Remove the least recently used push services over `MAX_KNOWN`, and close those over `MAX_OPEN`."""
+        """Remove the least recently used beyond MAX_KNOWN, and close those beyond MAX_OPEN."""
         idle = [(origin, service) for origin, service in self._by_origin.items() if not service.active_sends]
         removed = idle[: max(0, len(self._by_origin) - MAX_KNOWN)]
         for origin, _ in removed:

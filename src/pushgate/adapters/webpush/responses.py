@@ -28,7 +28,7 @@ from pushgate.domain.outcome import Outcome, RefusalScope
 from pushgate.http2.results import Response
 
 MICROSOFT_PAUSE = 900.0
-"""Seconds for which Microsoft throttles, where it names no delay: docs/reference/vendors/webpush.md#codes"""
+"""Seconds to wait when Microsoft throttles and names no delay."""
 _MAX_EXPLANATION, _MAX_WORD = 120, 24  # characters
 REMOVED, NO_SUBSCRIPTION, FOREIGN_HOST, FOREIGN_KEY = (
     "permanently_removed",
@@ -40,7 +40,7 @@ REMOVED, NO_SUBSCRIPTION, FOREIGN_HOST, FOREIGN_KEY = (
 
 
 def _rows(codes: str, effect: Outcome | CallFailure, meaning: str) -> dict[str, ResponseCode]:
-    """Return the same row for several codes; a failure of the call is about the push service alone."""
+    """Return the same row for several codes. A failure of the call is about one push service."""
     return dict.fromkeys(codes.split(), ResponseCode(effect, meaning, scope=RefusalScope.HOST))
 
 
@@ -99,7 +99,10 @@ def parse(response: Response, now: datetime, origin: str = "") -> Verdict:
 
 
 def subscription_verdict(code: str) -> Verdict:
-    """Return the verdict of one of Pushgate's own codes. Only a foreign key is found by asking the push service."""
+    """Return the verdict of one of Pushgate's own codes.
+
+    Only a foreign key is found by asking the push service.
+    """
     row = CODES[code]
     assert isinstance(row.effect, Outcome)
     return Verdict(row.effect, code, row.meaning, asked=code == FOREIGN_KEY)
@@ -116,7 +119,7 @@ def _code_of(response: Response, origin: str) -> str:
 
 
 def _explanation(response: Response) -> str:
-    """Return Microsoft's explanation, which is a header; '' for one that could hold a token or an address."""
+    """Return the header with Microsoft's explanation, '' if it could hold a token or an address."""
     text = response.headers.get("x-wns-error-description", "").strip()
     is_plain = len(text) <= _MAX_EXPLANATION and text.isascii() and text.isprintable()
     has_short_words = all(len(word) <= _MAX_WORD for word in text.split())
@@ -124,5 +127,8 @@ def _explanation(response: Response) -> str:
 
 
 def _fallback_outcome(status: int) -> Outcome | CallFailure:
-    """Return what an undocumented status means. The redirect of one subscription says nothing of the others."""
+    """Return what an undocumented status means.
+
+    The redirect of one subscription says nothing of the others.
+    """
     return REJECTED if 300 <= status < 400 else fallback_outcome(status)

@@ -21,7 +21,7 @@ from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.results import NoResponse, Response
 
 MAX_DOUBTFUL_REFUSALS = 10
-"""So many refusals of the key may be the subscriptions' fault, if the push service has recently accepted the key."""
+"""Refusals that are blamed on the subscriptions, if the service recently accepted the key."""
 _FOREIGN_KEY_VERDICT = subscription_verdict(FOREIGN_KEY)
 Results = tuple[Sequence[int], Verdict]
 
@@ -37,9 +37,9 @@ class SubscriptionSender:
         template: Callable[[str, str], BurstTemplate],
         parse: Callable[[str, Response], Verdict],
     ) -> None:
-        """`is_trusted` takes an origin, `template` an origin and a credential, `parse` an origin and its response.
+        """`template` takes an origin and a credential, `parse` an origin and its response.
 
-        `parse` may raise VendorError.
+        `parse` may raise VendorError. Nothing is sent to an origin that is not trusted.
         """
         self._services = services
         self._is_trusted = is_trusted
@@ -61,7 +61,7 @@ class SubscriptionSender:
         batches, unsent = batches_by_origin(tokens, self._is_trusted)
         for verdict, indexes in unsent:
             yield indexes, verdict
-        # Services that recently accepted pushes come first, so that invented ones do not delay them.
+        # Those that recently accepted pushes come first: invented services must not delay them.
         origins = sorted(batches, key=lambda origin: not self._services.get(origin).accepts_key)
         sends = [self._send_batch(origin, batches[origin], go_on) for origin in origins]
         async with closing(merge(sends)) as results:
@@ -125,6 +125,6 @@ class SubscriptionSender:
 
 
 def _is_foreign_key(batch: ServiceBatch, service: PushService) -> bool:
-    """Whether the refused subscriptions were made with another key: the push service accepts the app's key."""
+    """Whether the refused subscriptions were made with a key other than the app's."""
     few_refused = len(batch.refused) <= MAX_DOUBTFUL_REFUSALS
     return batch.has_accepted or (service.accepts_key and few_refused)

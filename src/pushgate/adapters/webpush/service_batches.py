@@ -1,4 +1,7 @@
-"""Divides subscriptions by push service, and encrypts the content for each when its turn comes. Does no I/O."""
+"""Divides subscriptions by push service, and encrypts the content for each when its turn comes.
+
+Does no I/O.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,9 +25,10 @@ _FOREIGN_HOST_VERDICT = subscription_verdict(FOREIGN_HOST)
 
 @dataclass(slots=True)
 class ServiceBatch:
-    """The subscriptions of one push service, with their indexes among all tokens, and the state of sending."""
+    """The subscriptions of one push service, and what is known of sending to them."""
 
     indexes: list[int] = field(default_factory=list)
+    """Of the subscriptions, among all tokens."""
     subscriptions: list[Subscription] = field(default_factory=list)
     pending: set[int] = field(default_factory=set)
     """Indexes without a verdict."""
@@ -38,7 +42,7 @@ class ServiceBatch:
 def batches_by_origin(
     tokens: Sequence[bytes], is_trusted: Callable[[str], bool]
 ) -> tuple[dict[str, ServiceBatch], list[tuple[Verdict, list[int]]]]:
-    """Return subscriptions by the origin of their push service, and the verdicts of those that are sent to none."""
+    """Return batches by origin of the push service, and verdicts on tokens that go to none."""
     batches: dict[str, ServiceBatch] = {}
     removed, malformed, foreign = list[int](), list[int](), list[int]()
     for index, token in enumerate(tokens):

@@ -61,7 +61,7 @@ class Subscription:
 
 
 def normalize_token(text: str) -> str:
-    """Return the token for a subscription's JSON or for a token; any other text is returned unchanged.
+    """Return the token for a subscription's JSON or for a token; other text is returned unchanged.
 
     Scheme and host of the endpoint are written in lower case and without the default port.
     """

@@ -1,4 +1,4 @@
-"""VAPID keys (RFC 8292): with its key a sender identifies itself to the browsers that subscribed to it.
+"""VAPID keys (RFC 8292), by which browsers know the sender that they subscribed to.
 
 Source: docs/reference/vendors/webpush.md#credentials
 """
@@ -18,43 +18,42 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pushgate.domain.errors import ConfigurationError, FieldError
 
+_MAKE_ONE = "`pushgate vapid` makes one in a file that is not there yet"
+
 
 def read_key(file: Path, field: str) -> ec.EllipticCurvePrivateKey:
-    """The key in a PEM file. Raises ConfigurationError that names the field."""
+    """Read the key in a PEM file. Raises ConfigurationError that names the field."""
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except OSError as error:
-        raise ConfigurationError([FieldError(field, f"{file} cannot be read: {error.strerror}")]) from error
+        raise _configuration_error(field, f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, TypeError) as error:
-        told = f"{file} is no key in PEM; `pushgate vapid` makes one in a file that is not there yet"
-        raise ConfigurationError([FieldError(field, told)]) from error
+        raise _configuration_error(field, f"{file} is no key in PEM; {_MAKE_ONE}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-        raise ConfigurationError(
-            [
-                FieldError(
-                    field,
-                    f"{file} holds no P-256 key; `pushgate vapid` makes one in a file that is not there yet",
-                )
-            ]
-        )
+        raise _configuration_error(field, f"{file} holds no P-256 key; {_MAKE_ONE}")
     return key
 
 
 def make_key(file: Path, field: str) -> None:
-    """Write a new key, for us alone to read. Raises ConfigurationError when there is a file already, or none can be."""
+    """Write a new key to a file that only its owner may read.
+
+    Raises ConfigurationError if the file exists or cannot be written.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise ConfigurationError(
-            [FieldError(field, f"{file} cannot be written: {error.strerror}")]
-        ) from error
+        raise _configuration_error(field, f"{file} cannot be written: {error.strerror}") from error
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(pem)
 
 
 def public_text(key: ec.EllipticCurvePrivateKey) -> str:
-    """The public half as browsers are given it: an uncompressed point in base64url."""
+    """Return the public key as browsers take it: an uncompressed point in base64url."""
     point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+def _configuration_error(field: str, reason: str) -> ConfigurationError:
+    return ConfigurationError([FieldError(field, reason)])
