@@ -131,7 +131,7 @@ class Session:
             return True
         if attempt.last or self._bearer is None or not isinstance(result, Response):
             return False
-        if not self._refuses(result) or not self._bearer.replaces(attempt.credential):
+        if not self._refuses(result) or not self._bearer.can_replace(attempt.credential):
             return False
         if self._bearer.refuse(attempt.credential):
             # The first of many refusals. A connection on which a credential was refused tends to refuse the next

@@ -7,7 +7,7 @@ from pushgate.adapters.session import Session
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.http2.client import Client
-from pushgate.http2.connect import Identity
+from pushgate.http2.connect import ClientCertificate
 from pushgate.http2.timeouts import Timeouts
 
 REQUEST_TIMEOUT = 10.0
@@ -17,7 +17,7 @@ RENEW_BEFORE = timedelta(minutes=5)
 
 
 def open_client(
-    settings: VendorSettings, endpoint: str, *, http1: bool = True, identity: Identity | None = None
+    settings: VendorSettings, endpoint: str, *, http1: bool = True, identity: ClientCertificate | None = None
 ) -> Client:
     """Return a client of the vendor's server at `endpoint`, with the section's settings.
 
@@ -27,7 +27,7 @@ def open_client(
     return Client(
         endpoint,
         ca_file=settings.ca_file,
-        identity=identity,
+        client_certificate=identity,
         proxy=settings.proxy,
         max_connections=settings.max_connections,
         timeouts=Timeouts(response=REQUEST_TIMEOUT),

@@ -1,1 +1,1 @@
-"""HTTP towards vendors; nothing in here is specific to push."""
+"""An HTTP/2 client for bursts of similar requests. Nothing in here knows of pushes."""

@@ -1,4 +1,7 @@
-"""Many requests of one template, from the asking to their ends."""
+"""Many requests of one template: hands out items to send and reports the results.
+
+Knows nothing of connections. Whoever serves the burst takes items and records results.
+"""
 
 import asyncio
 from collections import deque
@@ -10,28 +13,28 @@ from pushgate.http2.results import OK, NotSent, Result
 
 
 class Burst:
-    """Iterate over it for the ends as they come: indexes into the items that share an end, and that end.
+    """An async iterator of results: the indexes of items that share a result, and that result.
 
-    Every item comes to exactly one end, except those that were not sent when `stop` was called or the burst was left.
-    Use as an async context manager: leaving it gives up what is in flight.
+    Every item has exactly one result, except items that were not sent when `stop` was called or the burst was left.
+    Use it as an async context manager: leaving it cancels the requests in flight.
     """
 
-    def __init__(self, template: BurstTemplate, items: Sequence[bytes], patience: float) -> None:
-        """`patience` is for how many seconds a server is asked again that does not process a request."""
+    def __init__(self, template: BurstTemplate, items: Sequence[bytes], retry_refused_for: float) -> None:
+        """`retry_refused_for`: for how many seconds a request that the server refuses is sent again."""
         self.template = template
-        self.landed: list[int] = []
-        """Indexes whose 200 has come and is not told yet."""
+        self.succeeded: list[int] = []
+        """Indexes whose 200 has come and has not been reported."""
         self.queued = False
-        """Whether whoever serves the burst has it in line."""
-        self.abandon: Callable[[Burst], None] = lambda _: None
-        """Called once the burst is left; set by whoever serves it."""
+        """Whether the server of the burst has it in its queue."""
+        self.on_exit: Callable[[Burst], None] = lambda _: None
+        """Called when the burst is left. Set by whoever serves the burst."""
         self._items = items
         self._next = 0
-        self._again: list[int] = []
-        self._patience = patience
-        self._refused_at: dict[int, float] = {}
-        self._ends: deque[tuple[int, Result]] = deque()
-        self._open = 0
+        self._requeued: list[int] = []
+        self._retry_refused_for = retry_refused_for
+        self._first_refused_at: dict[int, float] = {}
+        self._results: deque[tuple[int, Result]] = deque()
+        self._unreported = 0
         self._stopped = False
         self._change: asyncio.Future[None] | None = None
 
@@ -42,32 +45,32 @@ class Burst:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        self.abandon(self)
+        self.on_exit(self)
 
     def __aiter__(self) -> "Burst":
         return self
 
     async def __anext__(self) -> tuple[Sequence[int], Result]:
         while True:
-            if self.landed:
-                indexes, self.landed = self.landed, []
-                self._open -= len(indexes)
+            if self.succeeded:
+                indexes, self.succeeded = self.succeeded, []
+                self._unreported -= len(indexes)
                 return indexes, OK
-            if self._ends:
-                index, end = self._ends.popleft()
-                self._open -= 1
-                return (index,), end
-            if not self._open and not self.unsent:
+            if self._results:
+                index, result = self._results.popleft()
+                self._unreported -= 1
+                return (index,), result
+            if not self._unreported and not self.unsent:
                 raise StopAsyncIteration
             self._change = asyncio.get_running_loop().create_future()
             await self._change
 
     def stop(self) -> list[int]:
-        """Send no more; what is in flight comes to its end. Returns the indexes of the rest, of which nothing is told."""
+        """Send no more; requests in flight still get results. Returns the indexes that are not sent."""
         self._stopped = True
-        rest = self._take_rest()
-        self.wake()
-        return rest
+        unsent = self._take_unsent()
+        self.notify()
+        return unsent
 
     @property
     def stopped(self) -> bool:
@@ -76,55 +79,56 @@ class Burst:
 
     @property
     def unsent(self) -> int:
-        """Items that wait to be sent."""
-        return len(self._items) - self._next + len(self._again)
+        """Number of items that wait to be sent."""
+        return len(self._items) - self._next + len(self._requeued)
 
-    def peek(self, most: int) -> Sequence[int]:
+    def peek(self, max_items: int) -> Sequence[int]:
         """Indexes of the next items to send."""
-        if self._again:
-            return self._again[:most]
-        return range(self._next, min(self._next + most, len(self._items)))
+        if self._requeued:
+            return self._requeued[:max_items]
+        return range(self._next, min(self._next + max_items, len(self._items)))
 
-    def pick(self, indexes: Sequence[int]) -> Sequence[bytes]:
-        """The items at these indexes, as `peek` gave them."""
+    def items_at(self, indexes: Sequence[int]) -> Sequence[bytes]:
+        """The items at these indexes, as `peek` returned them."""
         if isinstance(indexes, range):
             return self._items[indexes.start : indexes.stop]
         return [self._items[index] for index in indexes]
 
-    def begun(self, count: int) -> None:
-        """As many of the indexes that `peek` gave are in flight now."""
-        self._open += count
-        if self._again:
-            del self._again[:count]
+    def mark_sent(self, count: int) -> None:
+        """The first `count` indexes that `peek` returned are in flight."""
+        self._unreported += count
+        if self._requeued:
+            del self._requeued[:count]
         else:
             self._next += count
 
-    def end(self, index: int, end: Result) -> None:
-        """An item in flight has come to its end. Call `wake` when all that is known has been told."""
-        self._ends.append((index, end))
+    def add_result(self, index: int, result: Result) -> None:
+        """Record the result of an item in flight. Call `notify` after the last one that is known."""
+        self._results.append((index, result))
 
-    def refused(self, index: int, cause: str) -> None:
-        """An item in flight was not processed: it is to be sent again, unless that has been tried for too long."""
+    def requeue(self, index: int, cause: str) -> None:
+        """The server refused an item: send it again, or fail it when it has been refused for too long."""
         now = asyncio.get_running_loop().time()
-        if self._stopped or now - self._refused_at.setdefault(index, now) > self._patience:
-            self.end(index, NotSent(cause))
+        first_refused_at = self._first_refused_at.setdefault(index, now)
+        if self._stopped or now - first_refused_at > self._retry_refused_for:
+            self.add_result(index, NotSent(cause))
         else:
-            self._open -= 1
-            self._again.append(index)
+            self._unreported -= 1
+            self._requeued.append(index)
 
-    def fail(self, cause: str) -> None:
-        """Nothing more can be sent: all that waits has come to its end."""
-        waiting = self._take_rest()
-        self._open += len(waiting)
-        self._ends.extend((index, NotSent(cause)) for index in waiting)
-        self.wake()
+    def fail_unsent(self, cause: str) -> None:
+        """Nothing more can be sent: fail all items that wait."""
+        unsent = self._take_unsent()
+        self._unreported += len(unsent)
+        self._results.extend((index, NotSent(cause)) for index in unsent)
+        self.notify()
 
-    def _take_rest(self) -> list[int]:
-        rest = [*self._again, *range(self._next, len(self._items))]
-        self._again, self._next = [], len(self._items)
-        return rest
-
-    def wake(self) -> None:
-        """Let whoever iterates look again."""
+    def notify(self) -> None:
+        """Wake the iterator."""
         if self._change is not None and not self._change.done():
             self._change.set_result(None)
+
+    def _take_unsent(self) -> list[int]:
+        unsent = [*self._requeued, *range(self._next, len(self._items))]
+        self._requeued, self._next = [], len(self._items)
+        return unsent

@@ -1,4 +1,4 @@
-"""Connecting to a server: name, socket, proxy, TLS, and whether HTTP/2 is spoken there."""
+"""Opens a connection to a server: name, socket, proxy, TLS, and ALPN (does the server speak HTTP/2?)."""
 
 import asyncio
 import os
@@ -15,18 +15,18 @@ from aiohappyeyeballs import start_connection
 
 from pushgate.domain.errors import ConfigurationError, FieldError
 
-_NEXT_FAMILY_AFTER = 0.25  # s; RFC 8305, 5
-_MAX_PROXY_ANSWER = 8192
+_HAPPY_EYEBALLS_DELAY = 0.25  # s; RFC 8305, 5
+_MAX_PROXY_RESPONSE = 8192
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
 
 class NoHttp2(Exception):
-    """The server speaks, but not HTTP/2: it did not choose it by ALPN (RFC 7301)."""
+    """The server did not choose HTTP/2 by ALPN (RFC 7301)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """A client certificate (PEM), with its key in the same file or in another one."""
+class ClientCertificate:
+    """A client certificate for TLS (PEM). Its key is in the same file or in `key`."""
 
     certificate: Path
     key: Path | None = None
@@ -34,7 +34,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A server, and the proxy on the way to it. `proxy` may hold a user name and a password."""
+    """A server and the proxy that leads to it. `proxy` may hold a user name and a password."""
 
     scheme: str
     host: str
@@ -43,34 +43,42 @@ class Origin:
 
     @classmethod
     def parse(cls, address: str, proxy: str | None = None) -> "Origin":
-        """From `https://host[:port]`; IPv6 addresses in brackets."""
+        """Parse `https://host[:port]`, with IPv6 addresses in brackets."""
         parts = urlsplit(address)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         return cls(parts.scheme, parts.hostname or "", port, proxy)
 
     @property
     def authority(self) -> str:
-        """As :authority has it (RFC 9113, 8.3.1): without a default port."""
+        """The value of :authority (RFC 9113, 8.3.1), without a default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         default = 443 if self.scheme == "https" else 80
         return host if self.port == default else f"{host}:{self.port}"
 
 
-def tls_context(ca_file: Path | None, identity: Identity | None, protocols: list[str]) -> ssl.SSLContext:
-    """Verifying against the system's CAs or the given ones. Raises ConfigurationError that names the bad file."""
+def tls_context(
+    ca_file: Path | None, certificate: ClientCertificate | None, protocols: list[str]
+) -> ssl.SSLContext:
+    """A context that verifies against the given CAs, or those of the system. `protocols` is for ALPN.
+
+    Raises ConfigurationError that names the file at fault.
+    """
     try:
         context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
     except OSError as error:  # ssl.SSLError is one
         raise ConfigurationError(
             [FieldError("ca_file", f"{ca_file} is no readable PEM file of CAs")]
         ) from error
-    if identity:
+    if certificate:
         try:
-            # Without a password: else OpenSSL would ask for one on the terminal.
-            context.load_cert_chain(identity.certificate, identity.key, password=lambda: "")
+            # An empty password keeps OpenSSL from asking for one on the terminal.
+            context.load_cert_chain(certificate.certificate, certificate.key, password=lambda: "")
         except OSError as error:
-            told = f"{identity.certificate} and its key are no readable PEM files that belong together, without a password"
-            raise ConfigurationError([FieldError("certificate_file", told)]) from error
+            problem = (
+                f"{certificate.certificate} and its key are no readable PEM files"
+                " that belong together, without a password"
+            )
+            raise ConfigurationError([FieldError("certificate_file", problem)]) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(protocols)
     return context
@@ -79,28 +87,27 @@ def tls_context(ca_file: Path | None, identity: Identity | None, protocols: list
 async def connect(
     origin: Origin, context: ssl.SSLContext | None, protocol: Callable[[], asyncio.Protocol]
 ) -> None:
-    """Connect a protocol. Raises OSError, ssl.SSLError, or NoHttp2 when TLS is on and h2 was not chosen.
+    """Connect a protocol. Raises OSError, ssl.SSLError, or NoHttp2 when TLS did not choose h2.
 
-    Without TLS (`context` None) the server is known to speak HTTP/2 (RFC 9113, 3.3).
+    Without TLS (`context` is None) the server is assumed to speak HTTP/2 (RFC 9113, 3.3).
     """
     loop = asyncio.get_running_loop()
     sock = await _open_socket(origin)
     try:
         if origin.proxy:
-            await _pass_proxy(sock, origin)
+            await _open_tunnel(sock, origin)
         transport, _ = await loop.create_connection(
-            # ALPN is known only once TLS stands: until then the protocol must not say hello in HTTP/2.
-            protocol if context is None else lambda: _Negotiated(protocol),
+            # Before TLS is set up, ALPN is unknown: the protocol must not send its preface yet.
+            protocol if context is None else lambda: _AlpnProtocol(protocol),
             sock=sock,
             ssl=context,
             server_hostname=origin.host if context else None,
         )
     except BaseException as error:
         sock.close()
-        if isinstance(error, ssl.SSLError) and "no application protocol" in str(error).lower().replace(
-            "_", " "
-        ):
-            raise NoHttp2 from error  # refused in the handshake already (RFC 7301, 3.2)
+        text = str(error).lower().replace("_", " ")
+        if isinstance(error, ssl.SSLError) and "no application protocol" in text:
+            raise NoHttp2 from error  # the handshake failed on ALPN (RFC 7301, 3.2)
         raise
     if context is not None:
         tls = transport.get_extra_info("ssl_object")
@@ -109,8 +116,8 @@ async def connect(
             raise NoHttp2
 
 
-class _Negotiated(asyncio.Protocol):
-    """Becomes the real protocol if TLS chose h2."""
+class _AlpnProtocol(asyncio.Protocol):
+    """Hands over to the real protocol if TLS chose h2."""
 
     def __init__(self, protocol: Callable[[], asyncio.Protocol]) -> None:
         self._protocol = protocol
@@ -123,14 +130,14 @@ class _Negotiated(asyncio.Protocol):
 
 
 async def _open_socket(origin: Origin) -> socket.socket:
-    """A connected socket, by whichever of the name's addresses answers first (RFC 8305)."""
+    """A socket connected to the address of the name that answers first (RFC 8305)."""
     loop = asyncio.get_running_loop()
     host, port = origin.host, origin.port
     if origin.proxy:
         parts = urlsplit(origin.proxy)
         host, port = parts.hostname or "", parts.port or 8080
     addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    sock = await start_connection(addresses, happy_eyeballs_delay=_NEXT_FAMILY_AFTER, interleave=1)
+    sock = await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_DELAY, interleave=1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _KEEPALIVE.items():
@@ -139,8 +146,8 @@ async def _open_socket(origin: Origin) -> socket.socket:
     return sock
 
 
-async def _pass_proxy(sock: socket.socket, origin: Origin) -> None:
-    """Ask the proxy for a tunnel (RFC 9110, 9.3.6). Raises ConnectionRefusedError."""
+async def _open_tunnel(sock: socket.socket, origin: Origin) -> None:
+    """Open a tunnel by CONNECT (RFC 9110, 9.3.6). Raises ConnectionRefusedError."""
     loop = asyncio.get_running_loop()
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     lines = [f"CONNECT {host}:{origin.port} HTTP/1.1", f"Host: {host}:{origin.port}"]
@@ -149,21 +156,21 @@ async def _pass_proxy(sock: socket.socket, origin: Origin) -> None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         lines.append(f"Proxy-Authorization: Basic {b64encode(pair.encode()).decode()}")
     await loop.sock_sendall(sock, "\r\n".join([*lines, "", ""]).encode())
-    answer = bytearray()
-    while not answer.endswith(b"\r\n\r\n"):
-        # Byte by byte: what follows the answer is the server's.
+    response = bytearray()
+    while not response.endswith(b"\r\n\r\n"):
+        # Byte by byte: what follows the response belongs to the server.
         byte = await loop.sock_recv(sock, 1)
-        answer += byte
-        if not byte or len(answer) > _MAX_PROXY_ANSWER:
+        response += byte
+        if not byte or len(response) > _MAX_PROXY_RESPONSE:
             raise ConnectionRefusedError("the proxy gives no answer that can be read")
-    status = bytes(answer[9:12])
-    if not answer.startswith(b"HTTP/1.") or not status.startswith(b"2"):
-        told = status.decode("latin-1") if status.isdigit() else "no status"
-        raise ConnectionRefusedError(f"the proxy refuses the connection ({told})")
+    status = bytes(response[9:12])
+    if not response.startswith(b"HTTP/1.") or not status.startswith(b"2"):
+        status_text = status.decode("latin-1") if status.isdigit() else "no status"
+        raise ConnectionRefusedError(f"the proxy refuses the connection ({status_text})")
 
 
-def reason_of(error: Exception) -> str:
-    """Why connecting failed, in a few words that hold nothing of ours."""
+def failure_text(error: Exception) -> str:
+    """Why connecting failed, in a few words without addresses, paths or credentials."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate does not hold: {error.verify_message}"
     if isinstance(error, ssl.SSLError):

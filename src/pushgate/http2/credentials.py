@@ -1,4 +1,4 @@
-"""Credentials that expire: fetched by one caller at a time, renewed early, shared between processes where told."""
+"""Credentials that expire: fetched once for all callers, renewed early, shared between processes."""
 
 import asyncio
 import contextlib
@@ -21,31 +21,35 @@ class Credential:
 
 
 class CredentialStore(Protocol):
-    """Where processes share credentials, so that a vendor is asked as seldom as it wants to be."""
+    """Where processes share credentials, so that a vendor is asked as seldom as it demands."""
 
     async def read(self, name: str) -> Credential | None:
         """The credential stored under this name, or None."""
         ...
 
     async def write(self, name: str, credential: Credential) -> None:
-        """Keep it for the others until it expires."""
+        """Store a credential for other processes until it expires."""
         ...
 
     def renewing(self, name: str) -> AbstractAsyncContextManager[None]:
-        """While it is entered, no other process renews the credential. Waits for one that does, a few seconds at most."""
+        """A lock: while it is held, no other process renews the credential.
+
+        Entering waits a few seconds at most for a process that holds it.
+        """
         ...
 
 
 Fetch = Callable[[], Awaitable[Credential]]
-_HOLD_OFF = timedelta(seconds=10)
+_RETRY_RENEWAL_AFTER = timedelta(seconds=10)
 
 
 class CredentialCache:
-    """One credential of one app: fetched when first needed, renewed `renew_before` before it expires.
+    """One credential of one app: fetched when first needed, renewed when less than
+    `renew_before` is left of its life.
 
-    All callers of the process wait for the same fetch, and of several processes with one store one fetches. While the old
-    credential still works, a failed renewal harms nobody. Errors of `fetch` go to the callers when there is nothing else
-    to serve.
+    All callers of the process wait for the same fetch; of several processes with one store, one fetches.
+    While the old credential still works, a failed renewal has no effect. Errors of `fetch` reach the
+    callers only when there is no credential that works.
     """
 
     def __init__(
@@ -57,7 +61,7 @@ class CredentialCache:
         store: CredentialStore,
         min_replacement_interval: timedelta = timedelta(0),
     ) -> None:
-        """A refused credential is replaced once in `min_replacement_interval`: a vendor may not want new ones more often."""
+        """`min_replacement_interval`: how often a vendor allows a refused credential to be replaced."""
         self._min_replacement_interval = min_replacement_interval
         self._replaced_at: datetime | None = None
         self._name = name
@@ -68,30 +72,32 @@ class CredentialCache:
         self._current: Credential | None = None
         self._refused: str | None = None
         self._renewal: asyncio.Task[Credential] | None = None
-        self._not_before: datetime | None = None
+        self._no_renewal_before: datetime | None = None
 
     async def token(self) -> str:
-        """The credential's text, valid for now. Waits for a fetch only when there is none that works."""
+        """The text of a credential that is valid now. Waits for a fetch only without one."""
         now = self._clock.now()
         current = self._current
         if current and now < current.expires_at:
-            if self._is_old(current, now) and (self._not_before is None or now >= self._not_before):
+            if self._is_due(current, now) and (
+                self._no_renewal_before is None or now >= self._no_renewal_before
+            ):
                 self._begin_renewal()
             return current.token
-        # Shielded: a caller that gives up must not take the others' fetch with it.
+        # Shielded: a caller that is cancelled must not cancel the fetch of the others.
         return (await asyncio.shield(self._begin_renewal())).token
 
-    def replaces(self, token: str) -> bool:
-        """Whether a refusal of this credential leads to another one."""
+    def can_replace(self, token: str) -> bool:
+        """Whether refusing this credential leads to another one."""
         if self._current is None or self._current.token != token or self._replaced_at is None:
             return True
         age = self._clock.now() - self._replaced_at
         return not timedelta(0) <= age < self._min_replacement_interval
 
     def refuse(self, token: str) -> bool:
-        """The vendor refused this credential: the next call fetches another one, and takes none like it.
+        """The vendor refused this credential: the next call fetches another one.
 
-        Tells whether it was the current one: of many that are refused at once, the first learns True.
+        Returns whether it was the current one: of many calls that fail together, the first gets True.
         """
         self._refused = token
         if self._current is None or self._current.token != token:
@@ -103,52 +109,52 @@ class CredentialCache:
     def _begin_renewal(self) -> "asyncio.Task[Credential]":
         if self._renewal is None:
             self._renewal = asyncio.create_task(self._renew())
-            self._renewal.add_done_callback(self._renewed)
+            self._renewal.add_done_callback(self._on_renewal_done)
         return self._renewal
 
-    def _renewed(self, renewal: "asyncio.Task[Credential]") -> None:
+    def _on_renewal_done(self, renewal: "asyncio.Task[Credential]") -> None:
         self._renewal = None
         if not renewal.cancelled() and renewal.exception():
-            # While the old one works nobody waits for this: do not ask again at every call.
-            self._not_before = self._clock.now() + _HOLD_OFF
+            # While the old credential works, no caller waits: do not fetch again at every call.
+            self._no_renewal_before = self._clock.now() + _RETRY_RENEWAL_AFTER
 
     async def _renew(self) -> Credential:
-        shared = await self._shared()
+        shared = await self._read_shared()
         if shared is None:
             async with self._store.renewing(self._name):
-                shared = await self._shared() or await self._fetched()
+                shared = await self._read_shared() or await self._fetch_and_share()
         self._current = shared
         return shared
 
-    async def _fetched(self) -> Credential:
+    async def _fetch_and_share(self) -> Credential:
         fetched = await self._fetch()
-        with contextlib.suppress(EngineUnavailable):  # the others then fetch one of their own
+        with contextlib.suppress(EngineUnavailable):  # other processes then fetch their own
             await self._store.write(self._name, fetched)
         return fetched
 
-    async def _shared(self) -> Credential | None:
-        """What another process has fetched, unless it is old or was refused."""
+    async def _read_shared(self) -> Credential | None:
+        """The credential that another process stored, unless it is old or was refused."""
         try:
             shared = await self._store.read(self._name)
         except EngineUnavailable:
             return None
-        usable = shared and shared.token != self._refused and not self._is_old(shared, self._clock.now())
+        usable = shared and shared.token != self._refused and not self._is_due(shared, self._clock.now())
         return shared if usable else None
 
-    def _is_old(self, credential: Credential, now: datetime) -> bool:
+    def _is_due(self, credential: Credential, now: datetime) -> bool:
         return now >= credential.expires_at - self._renew_before
 
 
 class NoCredentialStore:
-    """For credentials that cost nothing to make: each process has its own."""
+    """Stores nothing: for credentials that each process makes itself at no cost."""
 
     async def read(self, name: str) -> Credential | None:
         """Nothing is stored."""
         return None
 
     async def write(self, name: str, credential: Credential) -> None:
-        """Nothing is kept."""
+        """Nothing is stored."""
 
     def renewing(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Nobody else renews it."""
+        """There is no other process to wait for."""
         return contextlib.nullcontext()

@@ -1,4 +1,4 @@
-"""What came to its end: the output of a connection."""
+"""Events that a connection reports: completed, refused and unanswered requests."""
 
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -6,17 +6,17 @@ from typing import Generic, TypeVar
 from pushgate.http2.results import Response
 
 Tag = TypeVar("Tag")
+"""What the caller calls a request. A tag is used once in the life of a connection."""
 
 
 @dataclass(slots=True)
 class Events(Generic[Tag]):
-    """Ends of requests, by their tags. A tag appears once in the life of its connection.
+    """Requests that have ended, by tag. Each request is reported once."""
 
-    `taken`: a 200 came, and nothing else matters. `answers`: responses. `refused`: the peer has not processed them, so
-    they may be sent again at once. `unanswered`, with the cause: nobody knows.
-    """
-
-    taken: list[Tag] = field(default_factory=list)
-    answers: list[tuple[Tag, Response]] = field(default_factory=list)
+    succeeded: list[Tag] = field(default_factory=list)
+    """A response 200 came, and the caller wants to know no more of it."""
+    responses: list[tuple[Tag, Response]] = field(default_factory=list)
     refused: list[Tag] = field(default_factory=list)
+    """The peer has not processed the request, so it may be sent again at once."""
     unanswered: list[tuple[Tag, str]] = field(default_factory=list)
+    """No response came, with the cause. Whether the peer processed the request is unknown."""

@@ -1,4 +1,4 @@
-"""HTTP/2 frames as bytes (RFC 9113, sections 4, 6 and 7): numbers, and the small frames that a client writes."""
+"""HTTP/2 frames as bytes (RFC 9113, sections 4, 6 and 7): constants, and frames that a client writes."""
 
 import struct
 from enum import IntEnum
@@ -30,8 +30,8 @@ INITIAL_WINDOW_SIZE: Final = 0x4
 MAX_FRAME_SIZE: Final = 0x5
 MAX_HEADER_LIST_SIZE: Final = 0x6
 
-FRAME_HEAD: Final = struct.Struct(">BHBBL")
-"""Upper byte and lower two bytes of the length, type, flags, stream id."""
+FRAME_HEADER: Final = struct.Struct(">BHBBL")
+"""Upper byte and lower two bytes of the length, type, flags, stream id (RFC 9113, 4.1)."""
 _SETTING: Final = struct.Struct(">HL")
 _NUMBER: Final = struct.Struct(">L")
 _GOAWAY: Final = struct.Struct(">LL")
@@ -63,21 +63,21 @@ class ErrorCode(IntEnum):
 
 
 def error_name(code: int) -> str:
-    """The code's name; unknown ones stand for INTERNAL_ERROR (RFC 9113, section 7), with their number."""
+    """The name of an error code. An unknown code counts as INTERNAL_ERROR (RFC 9113, section 7)."""
     try:
         return ErrorCode(code).name
     except ValueError:
         return f"INTERNAL_ERROR ({code:#x})"
 
 
-def head(length: int, kind: int, flags: int) -> bytes:
-    """The first five bytes of a frame; the stream id follows them."""
+def header_start(length: int, kind: int, flags: int) -> bytes:
+    """The first five bytes of a frame header. The stream id follows them."""
     return length.to_bytes(3, "big") + bytes((kind, flags))
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    """A whole frame."""
-    return head(len(payload), kind, flags) + _NUMBER.pack(stream) + payload
+    """A complete frame."""
+    return header_start(len(payload), kind, flags) + _NUMBER.pack(stream) + payload
 
 
 def settings(values: dict[int, int]) -> bytes:
@@ -86,32 +86,32 @@ def settings(values: dict[int, int]) -> bytes:
 
 
 def read_settings(payload: bytes) -> list[tuple[int, int]]:
-    """The pairs of a SETTINGS frame, in order: a later one overrides an earlier one."""
+    """The pairs of a SETTINGS frame, in order. A later pair overrides an earlier one."""
     return list(_SETTING.iter_unpack(payload))
 
 
-def number(payload: bytes) -> int:
-    """The 31 bits that WINDOW_UPDATE carries, or the code of RST_STREAM."""
+def read_uint32(payload: bytes) -> int:
+    """The number that WINDOW_UPDATE or RST_STREAM carries."""
     value: int = _NUMBER.unpack(payload)[0]
     return value
 
 
 def read_goaway(payload: bytes) -> tuple[int, int]:
-    """The last stream id and the error code."""
+    """The last stream id and the error code of a GOAWAY frame."""
     last, code = _GOAWAY.unpack_from(payload)
     return last & LAST_STREAM_ID, code
 
 
 def goaway(code: ErrorCode) -> bytes:
-    """A client's GOAWAY: it has processed no stream of the server's."""
+    """A client's GOAWAY. Its last stream id is 0: the client processes no stream of the server."""
     return frame(GOAWAY, 0, 0, _GOAWAY.pack(0, code))
 
 
 def window_update(stream: int, increment: int) -> bytes:
-    """Let the peer send this many bytes more."""
+    """Allow the peer to send `increment` more bytes."""
     return frame(WINDOW_UPDATE, 0, stream, _NUMBER.pack(increment))
 
 
 def rst_stream(stream: int, code: ErrorCode) -> bytes:
-    """End a stream at once."""
+    """Reset a stream."""
     return frame(RST_STREAM, 0, stream, _NUMBER.pack(code))

@@ -1,7 +1,8 @@
-"""Header blocks (HPACK, RFC 7541): what does not change is sent once a connection, then referred to.
+"""Header blocks of requests (HPACK, RFC 7541): constant fields are sent once a connection, then by index.
 
-A template's fields enter the dynamic table with its first request; from the second on each is a byte or two. What
-differs by request, a path's end or a length, is a literal that enters no table.
+A template's fields enter the dynamic table with its first request. From the second request on, each field takes
+one or two bytes. What differs by request, the end of the path and the content length, is a literal that enters no
+table.
 """
 
 import logging
@@ -10,131 +11,138 @@ from dataclasses import dataclass, field
 from hpack import Encoder as HpackEncoder
 
 from pushgate.http2.burst_template import BurstTemplate
-from pushgate.http2.frames import DATA, DEFAULT_TABLE_SIZE, END_HEADERS, END_STREAM, HEADERS, head
+from pushgate.http2.frames import DATA, DEFAULT_TABLE_SIZE, END_HEADERS, END_STREAM, HEADERS, header_start
 
-# It logs field values, credentials among them, on DEBUG.
+# hpack logs field values on DEBUG, credentials among them.
 logging.getLogger("hpack").setLevel(logging.WARNING)
 
-_MOST_BLOCKS = 256
+_MAX_BLOCKS = 256
 _ENTRY_OVERHEAD = 32  # RFC 7541, 4.1
 _PATH_LITERAL = b"\x04"  # literal without indexing, name 4 of the static table (RFC 7541, 6.2.2)
 _LENGTH_LITERAL = b"\x0f\x0d"  # the same with name 28, content-length
 
 
 def literal(value: bytes) -> bytes:
-    """A string literal without Huffman coding (RFC 7541, 5.2), preceded by its length."""
-    return _length(len(value)) + value
+    """A string literal without Huffman coding (RFC 7541, 5.2): its length, then the string."""
+    return _encode_length(len(value)) + value
 
 
-def _length(size: int) -> bytes:
+def _encode_length(size: int) -> bytes:
     """An integer with a prefix of 7 bits (RFC 7541, 5.1)."""
     if size < 127:
         return bytes((size,))
-    out, rest = bytearray((127,)), size - 127
+    encoded, rest = bytearray((127,)), size - 127
     while rest >= 128:
-        out.append(rest & 127 | 128)
+        encoded.append(rest & 127 | 128)
         rest >>= 7
-    out.append(rest)
-    return bytes(out)
-
-
-@dataclass(slots=True)
-class HeaderBlock:
-    """A template's fields, encoded for one connection: `front` up to the path, `back` after it.
-
-    `cuts` holds, by length of the item, the bytes around what differs in a burst (see `cut_path` and `cut_body`).
-    """
-
-    template: BurstTemplate
-    front: bytes
-    back: bytes
-    settled: bool
-    cuts: dict[int, tuple[bytes, bytes, bytes]] = field(default_factory=dict)
-
-    def headers(self, item: bytes) -> bytes:
-        """The header block of one request."""
-        template = self.template
-        path, body = template.path_and_body(item)
-        own = (
-            _PATH_LITERAL + literal(path) if template.item_in_path or template.item_in_path_and_body else b""
-        )
-        return self.front + own + self.back + _content_length(len(body))
-
-    def cut_path(self, size: int) -> tuple[bytes, bytes, bytes]:
-        """For a request whose path ends in `size` bytes: what comes before the stream id, before the item, after it.
-
-        After it, up to the stream id of the DATA frame.
-        """
-        template = self.template
-        start = self.front + _PATH_LITERAL + _length(len(template.path) + size) + template.path
-        end = self.back + _content_length(len(template.body_prefix))
-        cut = (
-            head(len(start) + size + len(end), HEADERS, END_HEADERS),
-            start,
-            end + head(len(template.body_prefix), DATA, END_STREAM),
-        )
-        self.cuts[size] = cut
-        return cut
-
-    def cut_body(self, size: int) -> tuple[bytes, bytes, bytes]:
-        """For a request whose body holds `size` bytes of its own: what comes before the stream id, and from there up
-        to the stream id of the DATA frame."""
-        template = self.template
-        body = len(template.body_prefix) + size + len(template.body_suffix)
-        block = self.front + self.back + _content_length(body)
-        cut = (head(len(block), HEADERS, END_HEADERS), block + head(body, DATA, END_STREAM), b"")
-        self.cuts[size] = cut
-        return cut
+    encoded.append(rest)
+    return bytes(encoded)
 
 
 def _content_length(size: int) -> bytes:
     return _LENGTH_LITERAL + literal(b"%d" % size)
 
 
+@dataclass(slots=True, kw_only=True)
+class HeaderBlock:
+    """A template's fields, encoded for one connection: `prefix` up to the path, `suffix` after it.
+
+    `parts_by_size` caches, by item size, the constant bytes of a request (see `parts_for_path` and
+    `parts_for_body`).
+    """
+
+    template: BurstTemplate
+    prefix: bytes
+    suffix: bytes
+    reusable: bool
+    parts_by_size: dict[int, tuple[bytes, bytes, bytes]] = field(default_factory=dict)
+
+    def for_item(self, item: bytes) -> bytes:
+        """The complete header block of the request for this item."""
+        template = self.template
+        path, body = template.path_and_body(item)
+        varies = template.item_in_path or template.item_in_path_and_body
+        path_field = _PATH_LITERAL + literal(path) if varies else b""
+        return self.prefix + path_field + self.suffix + _content_length(len(body))
+
+    def parts_for_path(self, size: int) -> tuple[bytes, bytes, bytes]:
+        """Constant bytes of a request whose path ends in an item of `size` bytes.
+
+        The bytes before the first stream id, from there to the item, and from the item to the stream id of DATA.
+        """
+        template = self.template
+        before_item = self.prefix + _PATH_LITERAL + _encode_length(len(template.path) + size) + template.path
+        after_item = self.suffix + _content_length(len(template.body_prefix))
+        parts = (
+            header_start(len(before_item) + size + len(after_item), HEADERS, END_HEADERS),
+            before_item,
+            after_item + header_start(len(template.body_prefix), DATA, END_STREAM),
+        )
+        self.parts_by_size[size] = parts
+        return parts
+
+    def parts_for_body(self, size: int) -> tuple[bytes, bytes, bytes]:
+        """Constant bytes of a request whose body holds an item of `size` bytes.
+
+        The bytes before the first stream id, from there to the stream id of DATA, and b"".
+        """
+        template = self.template
+        body_size = len(template.body_prefix) + size + len(template.body_suffix)
+        block = self.prefix + self.suffix + _content_length(body_size)
+        parts = (
+            header_start(len(block), HEADERS, END_HEADERS),
+            block + header_start(body_size, DATA, END_STREAM),
+            b"",
+        )
+        self.parts_by_size[size] = parts
+        return parts
+
+
 class HeaderBlockEncoder:
     """The encoder's side of a connection's header compression."""
 
     def __init__(self, scheme: bytes, authority: bytes) -> None:
-        self._pseudo = ((b":method", b"POST"), (b":scheme", scheme), (b":authority", authority))
+        self._pseudo_headers = ((b":method", b"POST"), (b":scheme", scheme), (b":authority", authority))
         self._encoder = HpackEncoder()
         self._blocks: dict[BurstTemplate, HeaderBlock] = {}
 
     def set_table_size(self, size: int) -> None:
-        """The peer's HEADER_TABLE_SIZE. A smaller table is announced with the next block (RFC 7541, 4.2)."""
+        """Apply the peer's HEADER_TABLE_SIZE. The next block announces the change (RFC 7541, 4.2)."""
         size = min(size, DEFAULT_TABLE_SIZE)
-        if size != self._encoder.header_table_size:  # setting it twice would make hpack forget to announce it
+        if size != self._encoder.header_table_size:  # hpack forgets to announce a size that is set twice
             self._encoder.header_table_size = size
             self._blocks.clear()
-            # However often it changed: the smallest and the last are to be announced (RFC 7541, 4.2).
+            # After several changes, the smallest and the last are announced (RFC 7541, 4.2).
             changes = self._encoder.table_size_changes
             self._encoder.table_size_changes = changes if len(changes) < 3 else [min(changes), changes[-1]]
 
     def block(self, template: BurstTemplate) -> HeaderBlock:
-        """The template's fields for the next request; for all that follow, too, if the block is settled.
+        """The template's block for the next request, and for all that follow if the block is reusable.
 
-        A block that is not settled changes the table: it serves one request, which must be the next one sent.
+        A block that is not reusable changes the table: it serves one request, which must be the next one sent.
         """
-        known = self._blocks.get(template)
-        if known is not None:
-            return known
-        newest, announces = self._newest(), bool(self._encoder.table_size_changes)
-        path = () if template.item_in_path or template.item_in_path_and_body else ((b":path", template.path),)
-        fields = self._marked((*self._pseudo, *path, *template.headers))
+        cached = self._blocks.get(template)
+        if cached is not None:
+            return cached
+        newest, announces = self._newest_entry(), bool(self._encoder.table_size_changes)
+        varies = template.item_in_path or template.item_in_path_and_body
+        path = () if varies else ((b":path", template.path),)
+        fields = self._mark_oversized((*self._pseudo_headers, *path, *template.headers))
         split = len(fields) - len(template.headers)
-        front = self._encoder.encode(fields[:split], huffman=False)
-        back = self._encoder.encode(fields[split:], huffman=False)
-        settled = not announces and self._newest() is newest
-        block = HeaderBlock(template, front, back, settled)
-        if not settled or len(self._blocks) >= _MOST_BLOCKS:
-            self._blocks.clear()  # what is in the table has another index by now, if it is not settled
-        if settled:
+        prefix = self._encoder.encode(fields[:split], huffman=False)
+        suffix = self._encoder.encode(fields[split:], huffman=False)
+        reusable = not announces and self._newest_entry() is newest
+        block = HeaderBlock(template=template, prefix=prefix, suffix=suffix, reusable=reusable)
+        if not reusable or len(self._blocks) >= _MAX_BLOCKS:
+            self._blocks.clear()  # a changed table has given its entries other indexes
+        if reusable:
             self._blocks[template] = block
         return block
 
-    def _marked(self, fields: tuple[tuple[bytes, bytes], ...]) -> list[tuple[bytes, bytes, bool]]:
-        """With a mark at those that must not enter the table.
+    def _mark_oversized(self, fields: tuple[tuple[bytes, bytes], ...]) -> list[tuple[bytes, bytes, bool]]:
+        """Mark the fields that must not enter the table.
 
-        One that is too large for it would empty it, and with it go the fields that the others are to refer to.
+        A field larger than the table would empty it, and so remove the entries that other fields refer to.
         """
         room, marked = self._encoder.header_table_size, []
         for name, value in fields:
@@ -144,6 +152,6 @@ class HeaderBlockEncoder:
             marked.append((name, value, not fits))
         return marked
 
-    def _newest(self) -> object:
+    def _newest_entry(self) -> object:
         entries = self._encoder.header_table.dynamic_entries
         return entries[0] if entries else None

@@ -12,118 +12,121 @@ from pushgate.http2.backoff import Backoff
 from pushgate.http2.burst import Burst
 from pushgate.http2.connect import Origin
 from pushgate.http2.field_sections import MAX_FIELDS, MAX_SECTION
-from pushgate.http2.protocol_errors import Malformed
+from pushgate.http2.protocol_errors import MalformedResponse
 from pushgate.http2.results import MAX_RESPONSE, NoResponse, NotSent, Response, Result
 from pushgate.http2.timeouts import Timeouts
 
-_IDENTITY = {"accept-encoding": "identity"}  # what is compressed may swell beyond all bounds
-_LEAST_COUNTED = 256
-"""Bytes that a piece of a body counts for at least: small ones cost as much."""
-_PIECES_A_TURN = 64
-_GIVE_UP_AFTER = 3
-"""Failures in a row after which the rest of a burst is not tried."""
-_FIRST_FINAL = 200
+_NO_COMPRESSION = {"accept-encoding": "identity"}  # a small compressed body may expand without bound
+_MIN_CHUNK_COST = 256
+"""Bytes that a chunk of a body counts for at least: small chunks cost as much time."""
+_CHUNKS_PER_TURN = 64
+_MAX_FAILURES_PER_BURST = 3
+"""Consecutive failures after which the rest of a burst is not tried."""
+_MIN_FINAL_STATUS = 200
 
 
 class Http1Client:
-    """Requests over at most so many connections. Opens none before the first request."""
+    """Sends requests over a limited number of connections. Opens none before the first request."""
 
     def __init__(
         self, context: ssl.SSLContext, *, proxy: str | None, max_connections: int, timeouts: Timeouts
     ) -> None:
-        """Waiting for one's turn does not count as waiting for an answer."""
+        """The time that a request waits for a connection does not count as waiting for its response."""
         self._client = httpx.AsyncClient(
             verify=context,
             proxy=proxy,
             trust_env=False,
-            headers=_IDENTITY,
+            headers=_NO_COMPRESSION,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(None, connect=timeouts.connect),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
         )
-        self._deadline = timeouts.response
-        self._gate = asyncio.Semaphore(max_connections)
-        self._at_once = max_connections
+        self._response_timeout = timeouts.response
+        self._free_connections = asyncio.Semaphore(max_connections)
+        self._max_connections = max_connections
         self._serving: dict[Burst, asyncio.Task[None]] = {}
         self._backoff = Backoff()
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Result:
-        """Send and read the answer. After failures, wait some seconds before that."""
-        async with self._turn():
+        """Send a request and read its response. After failures it waits for some seconds first."""
+        async with self._connection_slot():
             return await self._attempt(url, headers, body)
 
     def serve(self, burst: Burst, origin: Origin) -> None:
         """Send a burst's requests one by one."""
-        burst.abandon = self._abandon
+        burst.on_exit = self._cancel
         task = self._serving[burst] = asyncio.create_task(self._serve(burst, origin))
         task.add_done_callback(lambda _: self._serving.pop(burst, None))
 
     async def close(self) -> None:
-        """Close every connection. What is in flight or waits comes to its end."""
+        """Close every connection. Requests in flight and waiting ones fail."""
         serving = dict(self._serving)
         for burst, task in serving.items():
-            burst.fail("closed by us")
+            burst.fail_unsent("closed by us")
             task.cancel()
         await asyncio.gather(*serving.values(), return_exceptions=True)
         await self._client.aclose()
 
-    def _abandon(self, burst: Burst) -> None:
+    def _cancel(self, burst: Burst) -> None:
         task = self._serving.get(burst)
         if task:
             task.cancel()
 
     async def _serve(self, burst: Burst, origin: Origin) -> None:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._at_once, burst.unsent)):
-                group.create_task(self._send(burst, origin))
+            for _ in range(min(self._max_connections, burst.unsent)):
+                group.create_task(self._send_items(burst, origin))
 
-    async def _send(self, burst: Burst, origin: Origin) -> None:
-        template = burst.template
-        headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in template.headers}
+    async def _send_items(self, burst: Burst, origin: Origin) -> None:
+        headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in burst.template.headers}
         while burst.unsent:
-            async with self._turn():
+            async with self._connection_slot():
                 if not burst.unsent:
                     return
-                (index,) = burst.peek(1)
-                (item,) = burst.pick(burst.peek(1))
-                burst.begun(1)
-                path, body = template.path_and_body(item)
-                end: Result = NoResponse("closed by us")
-                try:
-                    url = f"{origin.scheme}://{origin.authority}{str(path, 'latin-1')}"
-                    end = await self._attempt(url, headers, body)
-                finally:
-                    burst.end(index, end)
-                    burst.wake()
-            if isinstance(end, NotSent) or (
-                isinstance(end, NoResponse) and self._backoff.failures >= _GIVE_UP_AFTER
+                result = await self._send_next(burst, origin, headers)
+            if isinstance(result, NotSent) or (
+                isinstance(result, NoResponse) and self._backoff.failures >= _MAX_FAILURES_PER_BURST
             ):
-                burst.fail(end.cause)
+                burst.fail_unsent(result.cause)
+
+    async def _send_next(self, burst: Burst, origin: Origin, headers: Mapping[str, str]) -> Result:
+        (index,) = burst.peek(1)
+        (item,) = burst.items_at(burst.peek(1))
+        burst.mark_sent(1)
+        path, body = burst.template.path_and_body(item)
+        result: Result = NoResponse("closed by us")
+        try:
+            url = f"{origin.scheme}://{origin.authority}{str(path, 'latin-1')}"
+            result = await self._attempt(url, headers, body)
+        finally:
+            burst.add_result(index, result)
+            burst.notify()
+        return result
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """One of the connections, once the pause after the last failures is over."""
-        async with self._gate:
-            await asyncio.sleep(max(0, self._backoff.until - asyncio.get_running_loop().time()))
+    async def _connection_slot(self) -> AsyncIterator[None]:
+        """Hold one of the connections, after the pause that the last failures caused."""
+        async with self._free_connections:
+            await asyncio.sleep(max(0, self._backoff.paused_until - asyncio.get_running_loop().time()))
             yield
 
     async def _attempt(self, url: str, headers: Mapping[str, str], body: bytes) -> Result:
         loop = asyncio.get_running_loop()
         began_at = loop.time()
-        end = await self._outcome(url, headers, body)
-        if isinstance(end, Response):
-            self._backoff.succeed()
-        elif end.cause != TimeoutError.__name__:
-            self._backoff.fail(loop.time(), began_at)
-        return end
+        result = await self._post_within_timeout(url, headers, body)
+        if isinstance(result, Response):
+            self._backoff.record_success()
+        elif result.cause != TimeoutError.__name__:
+            self._backoff.record_failure(loop.time(), began_at)
+        return result
 
-    async def _outcome(self, url: str, headers: Mapping[str, str], body: bytes) -> Result:
+    async def _post_within_timeout(self, url: str, headers: Mapping[str, str], body: bytes) -> Result:
         try:
-            async with asyncio.timeout(self._deadline):
-                return await self._exchange(url, headers, body)
+            async with asyncio.timeout(self._response_timeout):
+                return await self._post_bounded(url, headers, body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             return NotSent(type(error).__name__)
-        except Malformed as error:
+        except MalformedResponse as error:
             return NoResponse(f"protocol error by the server: {error}")
         except (
             httpx.HTTPError,
@@ -132,25 +135,25 @@ class Http1Client:
         ) as error:  # TimeoutError and SSLError are OSErrors
             return NoResponse(type(error).__name__)
 
-    async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+    async def _post_bounded(self, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         async with self._client.stream("POST", url, headers=dict(headers), content=body) as response:
-            _require_bounded(response)
-            kept, counted, pieces = bytearray(), 0, 0
-            async for piece in response.aiter_raw():
-                kept += piece
-                counted += max(len(piece), _LEAST_COUNTED)
-                if counted >= MAX_RESPONSE:
+            _require_bounded_headers(response)
+            received, cost, chunks = bytearray(), 0, 0
+            async for chunk in response.aiter_raw():
+                received += chunk
+                cost += max(len(chunk), _MIN_CHUNK_COST)
+                if cost >= MAX_RESPONSE:
                     break
-                pieces += 1
-                if pieces % _PIECES_A_TURN == 0:
+                chunks += 1
+                if chunks % _CHUNKS_PER_TURN == 0:
                     await asyncio.sleep(0)
-            return Response(response.status_code, dict(response.headers), bytes(kept[:MAX_RESPONSE]))
+            return Response(response.status_code, dict(response.headers), bytes(received[:MAX_RESPONSE]))
 
 
-def _require_bounded(response: httpx.Response) -> None:
-    """Raises Malformed when the response is none, or its header section is larger than those of HTTP/2 may be."""
+def _require_bounded_headers(response: httpx.Response) -> None:
+    """Raises MalformedResponse for an interim status, or headers beyond the limits of HTTP/2 sections."""
     fields = response.headers.raw
-    if response.status_code < _FIRST_FINAL:
-        raise Malformed("a response without a final status")
+    if response.status_code < _MIN_FINAL_STATUS:
+        raise MalformedResponse("a response without a final status")
     if len(fields) > MAX_FIELDS or sum(len(name) + len(value) for name, value in fields) > MAX_SECTION:
-        raise Malformed("a header section that is too large")
+        raise MalformedResponse("a header section that is too large")

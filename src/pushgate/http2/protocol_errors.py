@@ -1,13 +1,13 @@
-"""Breaches of the protocol by the peer, and the checks that find them (RFC 9113)."""
+"""Protocol violations by the peer, and the checks that find them (RFC 9113)."""
 
 from pushgate.http2 import frames
 from pushgate.http2.frames import ErrorCode
 
-_MOST_SETTINGS = 32
+_MAX_SETTINGS = 32
 
 
 class ProtocolError(Exception):
-    """The peer broke the protocol: the connection ends with this code (RFC 9113, 5.4.1)."""
+    """A connection error: the connection ends with this code (RFC 9113, 5.4.1)."""
 
     def __init__(self, code: ErrorCode, reason: str) -> None:
         super().__init__(reason)
@@ -15,12 +15,12 @@ class ProtocolError(Exception):
         self.reason = reason
 
 
-class Malformed(Exception):
-    """The response breaks the rules of HTTP: its stream ends with PROTOCOL_ERROR (RFC 9113, 8.1.1)."""
+class MalformedResponse(Exception):
+    """The response is malformed: its stream ends with PROTOCOL_ERROR (RFC 9113, 8.1.1)."""
 
 
-def unpadded(flags: int, payload: bytes) -> bytes:
-    """The payload of HEADERS or DATA without its padding. Raises Violation."""
+def without_padding(flags: int, payload: bytes) -> bytes:
+    """The payload of HEADERS or DATA without its padding. Raises ProtocolError."""
     if not flags & frames.PADDED:
         return payload
     if not payload:
@@ -30,26 +30,29 @@ def unpadded(flags: int, payload: bytes) -> bytes:
     return payload[1 : len(payload) - payload[0]]
 
 
-def require_size(payload: bytes, size: int, name: str) -> None:
-    """Raises Violation when a frame of this name has another size."""
+def require_payload_size(payload: bytes, size: int, name: str) -> None:
+    """Raises ProtocolError when the payload of the frame called `name` has another size."""
     if len(payload) != size:
         raise ProtocolError(ErrorCode.FRAME_SIZE_ERROR, f"{name} of a wrong size")
 
 
-def checked_settings(payload: bytes) -> dict[int, int]:
-    """The settings of a SETTINGS frame; of one that comes twice, the last. Raises Violation (RFC 9113, 6.5)."""
+def parse_settings(payload: bytes) -> dict[int, int]:
+    """The settings of a SETTINGS frame; a later value of a setting replaces an earlier one.
+
+    Raises ProtocolError for a bad size or value (RFC 9113, 6.5).
+    """
     if len(payload) % 6:
         raise ProtocolError(ErrorCode.FRAME_SIZE_ERROR, "SETTINGS of a wrong size")
-    if len(payload) > 6 * _MOST_SETTINGS:
+    if len(payload) > 6 * _MAX_SETTINGS:
         raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "more settings than there are")
-    found = frames.read_settings(payload)
-    for setting, value in found:
+    pairs = frames.read_settings(payload)
+    for setting, value in pairs:
         _check_setting(setting, value)
-    return dict(found)
+    return dict(pairs)
 
 
 def _check_setting(setting: int, value: int) -> None:
-    """Raises Violation when a setting has a value that it cannot have (RFC 9113, 6.5.2)."""
+    """Raises ProtocolError for a value that the setting cannot have (RFC 9113, 6.5.2)."""
     if setting == frames.ENABLE_PUSH and value:
         raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "a server cannot enable push")
     if setting == frames.INITIAL_WINDOW_SIZE and value > frames.MAX_WINDOW:

@@ -1,4 +1,4 @@
-"""How much the peer may send on a connection, less what unfinished answers hold (RFC 9113, 6.9)."""
+"""Flow control of received data: how much the peer may send on a connection (RFC 9113, 6.9)."""
 
 from pushgate.http2 import frames
 from pushgate.http2.frames import ErrorCode
@@ -6,40 +6,40 @@ from pushgate.http2.protocol_errors import ProtocolError
 from pushgate.http2.results import MAX_RESPONSE
 
 RECEIVE_WINDOW = 16 * 1024 * 1024
-"""Bytes of answers that may be on their way, or held, on a connection."""
+"""Bytes of responses that may be on their way or held, by connection."""
 MAX_HELD = RECEIVE_WINDOW // 2
-"""Bytes that unfinished answers may hold; the rest of the window is for all others."""
-_GRAIN = RECEIVE_WINDOW // 4
-UPDATE_BELOW = RECEIVE_WINDOW - _GRAIN
-"""While the peer may send more than this, nothing is given back."""
+"""Bytes that unfinished responses may hold. The rest of the window serves all others."""
+_MIN_INCREMENT = RECEIVE_WINDOW // 4
+UPDATE_BELOW = RECEIVE_WINDOW - _MIN_INCREMENT
+"""No WINDOW_UPDATE is due while the peer may send more bytes than this."""
 
 
 class ReceiveWindow:
-    """The connection's window on the client's side."""
+    """The connection's receive window."""
 
     def __init__(self) -> None:
-        self.credit = RECEIVE_WINDOW
+        self.available = RECEIVE_WINDOW
         """Bytes of DATA that the peer may send now."""
         self.held = 0
-        """Bytes that unfinished answers hold: given back when their stream ends."""
-        self._late = 0
+        """Bytes that unfinished responses hold. They return to the window when their stream ends."""
+        self._expected_late = 0
 
     def grant(self) -> bytes:
-        """A WINDOW_UPDATE that lets the peer send on; empty while it has enough. Raises Violation."""
-        if self.credit < 0:
+        """A WINDOW_UPDATE frame, or b"" while the peer has enough. Raises ProtocolError when it sent too much."""
+        if self.available < 0:
             raise ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
-        room = RECEIVE_WINDOW - self.held - self.credit
-        if room < _GRAIN:
+        increment = RECEIVE_WINDOW - self.held - self.available
+        if increment < _MIN_INCREMENT:
             return b""
-        self.credit += room
-        return frames.window_update(0, room)
+        self.available += increment
+        return frames.window_update(0, increment)
 
-    def expect_late(self, received: int) -> None:
-        """A stream that has received so much was given up: the rest of its window may still come."""
-        self._late += max(0, MAX_RESPONSE - received)
+    def expect_late_data(self, received: int) -> None:
+        """A stream was reset after `received` bytes: the rest of its window may still arrive."""
+        self._expected_late += max(0, MAX_RESPONSE - received)
 
-    def take_late(self, size: int) -> None:
-        """DATA came on a stream that is over. Raises Violation when no such stream has room left."""
-        self._late -= size
-        if self._late < 0:
+    def count_late_data(self, size: int) -> None:
+        """DATA arrived for a closed stream. Raises ProtocolError when it exceeds what resets left open."""
+        self._expected_late -= size
+        if self._expected_late < 0:
             raise ProtocolError(ErrorCode.STREAM_CLOSED, "data on streams that are over")

@@ -1,4 +1,4 @@
-"""A connection on a socket: carries the bytes, and keeps time for its requests."""
+"""One connection on a socket: moves bytes between both and enforces the timeouts of its requests."""
 
 import asyncio
 from collections import deque
@@ -11,193 +11,204 @@ from pushgate.http2.events import Events
 from pushgate.http2.goaway import Goaway
 from pushgate.http2.timeouts import Timeouts
 
-Tag = tuple[Burst, int]
+RequestTag = tuple[Burst, int]
 """A burst and the index of one of its items."""
 
-_CLOSE_GRACE = 2.0  # s; for a good-bye to be read
-_HIGH_WATER = 256 * 1024
-_GRAIN = 0.05  # s; deadlines are kept for all requests of such a time together
+_CLOSE_GRACE = 2.0  # s; for the peer to read GOAWAY
+_WRITE_BUFFER_LIMIT = 256 * 1024
+_DEADLINE_STEP = 0.05  # s; requests that begin within one step share a deadline
 
 
 class TransportOwner(Protocol):
-    """Who owns wires."""
+    """Whoever opens transports: feeds them with requests and takes the results."""
 
-    def settle(self, wire: "Transport", events: Events[Tag]) -> None:
-        """Requests have come to their ends, and there may be room for others."""
+    def handle_events(self, transport: "Transport", events: Events[RequestTag]) -> None:
+        """Requests have ended, and there may be room for others."""
         ...
 
-    def fill(self, wire: "Transport") -> None:
-        """There is room to write."""
+    def send_waiting(self, transport: "Transport") -> None:
+        """The transport accepts data again."""
         ...
 
-    def lost(self, wire: "Transport", events: Events[Tag]) -> None:
-        """The wire is gone."""
+    def transport_lost(self, transport: "Transport", events: Events[RequestTag]) -> None:
+        """The transport is closed, or about to be."""
         ...
 
 
 class Transport(asyncio.Protocol):
-    """One connection. Times are those of the event loop, in seconds."""
+    """A connection on a socket. Times are seconds of the event loop's clock."""
 
-    def __init__(self, connection: Connection[Tag], keeper: TransportOwner, timeouts: Timeouts) -> None:
+    def __init__(self, connection: Connection[RequestTag], owner: TransportOwner, timeouts: Timeouts) -> None:
         self.connection = connection
         self.writable = False
         self.retired = False
-        """Whether it gets no more requests."""
+        """Whether the owner or the socket ended it: it gets no more requests."""
         self.answered = False
-        """Whether any request was ever answered on it, as far as its owner knows."""
-        self.counted = False
+        """Whether any request was answered on it. Set by its owner."""
+        self.failure_recorded = False
         """Whether its owner has counted its failure."""
-        self.goaway: Goaway | None = None
-        """What the server said last of ending it, as far as its owner knows."""
-        self.refusals = Backoff()
-        """Until when it takes no request, because its server refused all that it had."""
-        self._ours = self._asked = False
-        self._keeper = keeper
+        self.reported_goaway: Goaway | None = None
+        """The last GOAWAY that its owner has logged."""
+        self.refusal_backoff = Backoff()
+        """Pauses after the server refused all requests in flight."""
+        self._closed_by_client = self._used = False
+        self._owner = owner
         self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
-        self._settled: asyncio.Future[None] = self._loop.create_future()
-        self._gone: asyncio.Future[None] = self._loop.create_future()
-        self._times: deque[tuple[float, int]] = deque()
-        self.began_at = self._heard_at = self._used_at = self._pinged_at = self._loop.time()
-        self._doubtful = self._paused = False
+        self._socket: asyncio.Transport | None = None
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._deadlines: deque[tuple[float, int]] = deque()
+        self.began_at = self._received_at = self._used_at = self._pinged_at = self._loop.time()
+        self._suspect = self._reading_paused = False
         self._cause = "connection lost"
 
-    async def ready(self) -> None:
-        """Return once the server's settings have come. Raises ConnectionError when the connection ends instead."""
-        await self._settled
+    async def wait_ready(self) -> None:
+        """Return when the server's SETTINGS have come. Raises ConnectionError when the connection ends before."""
+        await self._ready
 
     @property
-    def free(self) -> int:
-        """How many requests it takes now."""
-        if self.retired or self._doubtful or not self.writable or self._loop.time() < self.refusals.until:
+    def available_streams(self) -> int:
+        """How many requests may begin now."""
+        if (
+            self.retired
+            or self._suspect
+            or not self.writable
+            or self._loop.time() < self.refusal_backoff.paused_until
+        ):
             return 0
-        return self.connection.free
+        return self.connection.available_streams
 
     @property
-    def leaving(self) -> bool:
+    def draining(self) -> bool:
         """Whether it gets no more requests."""
-        return self.retired or self.connection.leaving
+        return self.retired or self.connection.draining
 
     @property
     def failed(self) -> bool:
-        """Whether the server ended it, or means to, before it answered anything.
+        """Whether the server ended it, or announced the end, before it answered anything.
 
         A server may close a connection that was idle for longer than any pause: that is no failure.
         """
-        if not self.connection.leaving or self.answered or self._ours:
+        if not self.connection.draining or self.answered or self._closed_by_client:
             return False
-        idle = self.connection.ready and not self._asked
+        idle = self.connection.ready and not self._used
         return not idle or self._loop.time() - self.began_at <= MAX_PAUSE
 
     @property
-    def spent(self) -> bool:
-        """Whether it gets no more requests, and has none."""
-        return self.leaving and not self.connection.in_flight
+    def drained(self) -> bool:
+        """Whether it gets no more requests, and has none in flight."""
+        return self.draining and not self.connection.in_flight
 
-    def begun(self, now: float) -> None:
-        """Requests were opened: their time runs."""
-        self._used_at, self._asked = now, True
-        last = self.connection.next_stream
-        if self._times and self._times[-1][0] > now + self._timeouts.response:
-            self._times[-1] = (self._times[-1][0], last)
+    def start_deadline(self, now: float) -> None:
+        """Requests were opened: start the time for their responses."""
+        self._used_at, self._used = now, True
+        next_stream = self.connection.next_stream
+        if self._deadlines and self._deadlines[-1][0] > now + self._timeouts.response:
+            self._deadlines[-1] = (self._deadlines[-1][0], next_stream)
         else:
-            self._times.append((now + self._timeouts.response + _GRAIN, last))
+            self._deadlines.append((now + self._timeouts.response + _DEADLINE_STEP, next_stream))
 
     def flush(self) -> None:
-        """Write what there is, as far as the peer reads."""
-        while self.writable and self._transport and (data := self.connection.data_to_send()):
-            self._transport.write(data)
+        """Write what waits, as far as the peer reads."""
+        while self.writable and self._socket and (data := self.connection.data_to_send()):
+            self._socket.write(data)
 
-    def check(self, now: float) -> None:
-        """Give up requests whose time is over; notice a dead peer; close what is idle or spent."""
-        late, timeouts = 0, self._timeouts
-        while self._times and self._times[0][0] <= now:
-            late = self._times.popleft()[1]
-        if late and (streams := self.connection.streams_before(late)):
-            # Nothing came since they were sent: whether anybody is there must be known before more is sent.
-            self._doubtful = self._heard_at <= now - self._timeouts.response
-            self._keeper.settle(
-                self, self.connection.reset(streams, f"no answer within {self._timeouts.response:g} s")
-            )
-        silent = now - self._heard_at
-        if self.connection.pinged:
-            if min(now - self._pinged_at, silent) > timeouts.ping:
-                self.abort("no answer to PING")
-                return
-        elif self._doubtful or silent > (
-            timeouts.ping_busy_after if self.connection.in_flight else timeouts.ping_idle_after
-        ):
-            self._pinged_at = now
-            self.connection.ping()
-        if self.spent or (
-            not self.connection.in_flight and now - self._used_at > timeouts.close_unused_after
-        ):
+    def check_timeouts(self, now: float) -> None:
+        """Cancel late requests, detect a dead peer, close an unused or drained connection."""
+        self._cancel_late_requests(now)
+        if not self._check_peer(now):
+            return
+        unused = not self.connection.in_flight and now - self._used_at > self._timeouts.close_unused_after
+        if self.drained or unused:
             self.close()
         self.flush()
 
+    def _cancel_late_requests(self, now: float) -> None:
+        late_before, timeout = 0, self._timeouts.response
+        while self._deadlines and self._deadlines[0][0] <= now:
+            late_before = self._deadlines.popleft()[1]
+        if late_before and (streams := self.connection.streams_before(late_before)):
+            # Nothing came since the requests were sent: the peer must prove that it is alive first.
+            self._suspect = self._received_at <= now - timeout
+            self._owner.handle_events(self, self.connection.reset(streams, f"no answer within {timeout:g} s"))
+
+    def _check_peer(self, now: float) -> bool:
+        """Send a PING after silence; abort and return False when its acknowledgement is late."""
+        connection, timeouts = self.connection, self._timeouts
+        silence = now - self._received_at
+        max_silence = timeouts.ping_busy_after if connection.in_flight else timeouts.ping_idle_after
+        if connection.ping_pending:
+            if min(now - self._pinged_at, silence) > timeouts.ping:
+                self.abort("no answer to PING")
+                return False
+        elif self._suspect or silence > max_silence:
+            self._pinged_at = now
+            connection.ping()
+        return True
+
     def retire(self) -> None:
-        """Take no more requests; close once those in flight have ended."""
+        """Accept no more requests; close when those in flight have ended."""
         self.retired = True
-        if self.spent:
+        if self.drained:
             self.close()
 
     def close(self) -> None:
-        """Say good-bye and close; requests in flight are given up."""
-        self._ours = not self.connection.leaving
-        self._leave(self.connection.close())
+        """Send GOAWAY and close; requests in flight are cancelled."""
+        self._closed_by_client = not self.connection.draining
+        self._close_socket(self.connection.close())
 
     async def wait_closed(self) -> None:
-        """Return once the socket is closed."""
-        if self._transport:
-            await self._gone
+        """Return when the socket is closed."""
+        if self._socket:
+            await self._closed
 
     def abort(self, cause: str) -> None:
-        """Close at once, without a word."""
+        """Close at once, without GOAWAY."""
         self.retired, self._cause = True, cause
-        if self._transport:
-            self._transport.abort()
-        self._keeper.lost(self, self.connection.lose(cause))
+        if self._socket:
+            self._socket.abort()
+        self._owner.transport_lost(self, self.connection.lose(cause))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The socket is connected, and TLS is set up: say hello."""
-        self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        """The socket is connected and TLS is set up: send the connection preface."""
+        self._socket = cast("asyncio.Transport", transport)
+        self._socket.set_write_buffer_limits(high=_WRITE_BUFFER_LIMIT)
         self.writable = True
         self.flush()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        self._heard_at = self._loop.time()
-        self._doubtful = False
+        self._received_at = self._loop.time()
+        self._suspect = False
         self._read(data)
 
     def _read(self, data: bytes = b"") -> None:
         connection = self.connection
         events = connection.receive(data)
-        if connection.closed is not None:
-            self._cause = connection.closed
-            self._leave(events)
+        if connection.close_reason is not None:
+            self._cause = connection.close_reason
+            self._close_socket(events)
             return
-        if connection.ready and not self._settled.done():
-            self._settled.set_result(None)
-        self._keeper.settle(self, events)
+        if connection.ready and not self._ready.done():
+            self._ready.set_result(None)
+        self._owner.handle_events(self, events)
         self.flush()
-        if self.spent:
+        if self.drained:
             self.close()
-        self._pace()
+        self._schedule_unread()
 
-    def _pace(self) -> None:
-        """Go on with what came in the next turn of the event loop; read nothing more until then."""
-        transport = self._transport
-        if self.connection.behind:
-            self._loop.call_soon(self._go_on)
-        if transport and self._paused != self.connection.behind and not transport.is_closing():
-            self._paused = not self._paused
-            (transport.pause_reading if self._paused else transport.resume_reading)()
+    def _schedule_unread(self) -> None:
+        """Read the remaining bytes in the next turn of the event loop; pause the socket until then."""
+        has_unread, sock = self.connection.has_unread, self._socket
+        if has_unread:
+            self._loop.call_soon(self._read_unread)
+        if sock and self._reading_paused != has_unread and not sock.is_closing():
+            self._reading_paused = not self._reading_paused
+            (sock.pause_reading if self._reading_paused else sock.resume_reading)()
 
-    def _go_on(self) -> None:
-        if self.connection.closed is None:
+    def _read_unread(self) -> None:
+        if self.connection.close_reason is None:
             self._read()
 
     def pause_writing(self) -> None:
@@ -208,29 +219,29 @@ class Transport(asyncio.Protocol):
         """The peer has read."""
         self.writable = True
         self.flush()
-        self._keeper.fill(self)
+        self._owner.send_waiting(self)
 
     def eof_received(self) -> bool:
-        """The peer sends no more: it answers nothing more either."""
+        """The peer sends no more, so it answers nothing more: close."""
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
         """The socket is closed."""
         self.writable, self.retired = False, True
-        if self.connection.behind:  # answers that came before the end
+        if self.connection.has_unread:  # responses that came before the end
             self._loop.call_soon(self.connection_lost, error)
             return
         cause = f"{self._cause}: {type(error).__name__}" if error else self._cause
-        if not self._settled.done():
-            self._settled.set_exception(ConnectionError(cause))
-            self._settled.exception()  # whoever waits gets it; that nobody may wait is no fault
-        self._gone.set_result(None)
-        self._keeper.lost(self, self.connection.lose(cause))
+        if not self._ready.done():
+            self._ready.set_exception(ConnectionError(cause))
+            self._ready.exception()  # marks it as retrieved: there may be nobody who waits
+        self._closed.set_result(None)
+        self._owner.transport_lost(self, self.connection.lose(cause))
 
-    def _leave(self, events: Events[Tag]) -> None:
+    def _close_socket(self, events: Events[RequestTag]) -> None:
         self.retired = True
-        if self._transport and not self._transport.is_closing():
-            self._transport.write(self.connection.data_to_send())
-            self._transport.close()
-            self._loop.call_later(_CLOSE_GRACE, self._transport.abort)
-        self._keeper.lost(self, events)
+        if self._socket and not self._socket.is_closing():
+            self._socket.write(self.connection.data_to_send())
+            self._socket.close()
+            self._loop.call_later(_CLOSE_GRACE, self._socket.abort)
+        self._owner.transport_lost(self, events)

@@ -11,7 +11,7 @@ from tests.support.http2.servers import Certificates, nghttpd, nginx, node
 
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
-from pushgate.http2.connect import Identity
+from pushgate.http2.connect import ClientCertificate
 from pushgate.http2.results import NotSent, Response
 from pushgate.http2.timeouts import Timeouts
 
@@ -246,11 +246,11 @@ def test_a_client_certificate_is_shown(run: Run[None], tmp_path: Path, certifica
         locations = "location / { return 200 $ssl_client_s_dn; }"
         limits = f"ssl_client_certificate {certificates.ca}; ssl_verify_client on;"
         with nginx(tmp_path, certificates, locations, limits) as address:
-            for identity, expected in ((Identity(certificates.client), 200), (None, 400)):
+            for identity, expected in ((ClientCertificate(certificates.client), 200), (None, 400)):
                 sender = Client(
                     address,
                     ca_file=certificates.ca,
-                    identity=identity,
+                    client_certificate=identity,
                     max_connections=1,
                     timeouts=Timeouts(),
                 )

@@ -169,8 +169,8 @@ def test_a_server_that_cannot_be_reached_is_tried_once_for_a_burst(run: Run[None
             gone = server.address
         sender = client(gone)
         assert counted(await ends(sender, POSTS, [b"x"] * 300)) == {"NotSent": 300}
-        assert sender._plain is not None  # attempts at a port without a listener are not seen
-        assert sender._plain._backoff.failures == 1
+        assert sender._http1 is not None  # attempts at a port without a listener are not seen
+        assert sender._http1._backoff.failures == 1
         await sender.close()
 
     run(main())

@@ -40,10 +40,10 @@ class Line:
 
     async def frame(self) -> tuple[int, int, int, bytes]:
         """Type, flags, stream and payload of the client's next frame; windows, resets and GOAWAY are noted."""
-        high, low, kind, flags, sid = frames.FRAME_HEAD.unpack(await self.reader.readexactly(9))
+        high, low, kind, flags, sid = frames.FRAME_HEADER.unpack(await self.reader.readexactly(9))
         payload = await self.reader.readexactly(high << 16 | low)
         if kind == frames.WINDOW_UPDATE and sid == 0:
-            self.room += frames.number(payload)
+            self.room += frames.read_uint32(payload)
         elif kind == frames.RST_STREAM:
             self.resets.add(sid)
         elif kind == frames.GOAWAY:

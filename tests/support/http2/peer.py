@@ -79,8 +79,8 @@ def talk(connection: Connection[int], peer: Peer, *, acknowledge: bool = True) -
 
 def add(total: Events[int], more: Events[int]) -> None:
     """Gather events."""
-    total.taken += more.taken
-    total.answers += more.answers
+    total.succeeded += more.succeeded
+    total.responses += more.responses
     total.refused += more.refused
     total.unanswered += more.unanswered
 
@@ -88,8 +88,8 @@ def add(total: Events[int], more: Events[int]) -> None:
 def tags(events: Events[int]) -> list[int]:
     """All tags that came to an end, in order of their number."""
     ended = [
-        *events.taken,
-        *(t for t, _ in events.answers),
+        *events.succeeded,
+        *(t for t, _ in events.responses),
         *events.refused,
         *(t for t, _ in events.unanswered),
     ]
@@ -109,7 +109,9 @@ def opened(
 ) -> int:
     """Open requests until no more may begin; returns for how many. Tags are their numbers."""
     count = 0
-    while more := connection.open(template, items[count:], iter(range(first + count, first + len(items)))):
+    while more := connection.open_streams(
+        template, items[count:], iter(range(first + count, first + len(items)))
+    ):
         count += more
     return count
 
@@ -170,6 +172,6 @@ def ids(count: int) -> range:
 def all_of(connection: Connection[int], data: bytes) -> Events[int]:
     """The events of bytes that take as many turns as they need."""
     total = connection.receive(data)
-    while connection.behind:
+    while connection.has_unread:
         add(total, connection.receive())
     return total

@@ -77,7 +77,7 @@ class Line(asyncio.Transport):
         """Bytes of the client's: PING is answered, each complete request is shown to the script."""
         self._sent = (self._sent + bytes(data)).removeprefix(frames.PREFACE)
         while len(self._sent) >= 9:
-            high, low, kind, flags, sid = frames.FRAME_HEAD.unpack_from(self._sent)
+            high, low, kind, flags, sid = frames.FRAME_HEADER.unpack_from(self._sent)
             size = 9 + (high << 16 | low)
             if len(self._sent) < size:
                 return
@@ -160,7 +160,7 @@ class Server:
 def send(pool: ConnectionPool, template: BurstTemplate, count: int) -> "asyncio.Task[list[str]]":
     """Begin to send so many requests; the task has their ends: a status, `NoResponse` or `NotSent`."""
     burst = Burst(template, [b"x"] * count, Timeouts().response)
-    pool.offer(burst)
+    pool.add(burst)
 
     async def ends() -> list[str]:
         found: dict[int, str] = {}

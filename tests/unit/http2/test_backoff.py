@@ -6,30 +6,30 @@ from pushgate.http2.backoff import MAX_PAUSE, Backoff
 def test_pauses_double_up_to_the_longest() -> None:
     backoff, pauses = Backoff(), []
     for at in range(9):
-        backoff.fail(100.0 + at, 100.0 + at)
-        pauses.append(round(backoff.until - 100 - at, 3))
+        backoff.record_failure(100.0 + at, 100.0 + at)
+        pauses.append(round(backoff.paused_until - 100 - at, 3))
     assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, MAX_PAUSE, MAX_PAUSE, MAX_PAUSE]
     for _ in range(10_000):
-        backoff.fail(200.0, 200.0)
-    assert backoff.until == 200 + MAX_PAUSE
+        backoff.record_failure(200.0, 200.0)
+    assert backoff.paused_until == 200 + MAX_PAUSE
 
 
 def test_attempts_that_began_before_a_failure_are_part_of_that_failure() -> None:
     backoff = Backoff()
     for at in range(8):
-        backoff.fail(100.0 + at / 100, 95.0)
+        backoff.record_failure(100.0 + at / 100, 95.0)
     assert backoff.failures == 1
-    assert round(backoff.until, 3) == 100.1
-    backoff.fail(100.2, 100.1)
-    assert round(backoff.until, 3) == 100.4
+    assert round(backoff.paused_until, 3) == 100.1
+    backoff.record_failure(100.2, 100.1)
+    assert round(backoff.paused_until, 3) == 100.4
 
 
 def test_an_answer_ends_them() -> None:
     backoff = Backoff()
     for at in range(5):
-        backoff.fail(100.0 + at, 100.0 + at)
-    backoff.succeed()
+        backoff.record_failure(100.0 + at, 100.0 + at)
+    backoff.record_success()
     assert backoff.failures == 0
-    assert backoff.until <= 100
-    backoff.fail(105.0, 105.0)
-    assert round(backoff.until, 3) == 105.1
+    assert backoff.paused_until <= 100
+    backoff.record_failure(105.0, 105.0)
+    assert round(backoff.paused_until, 3) == 105.1

@@ -187,11 +187,11 @@ async def test_a_refused_credential_is_replaced_no_more_often_than_the_vendor_wa
         "n", endpoint.fetch, LEAD, clock, NoCredentialStore(), min_replacement_interval=timedelta(minutes=20)
     )
     first = await bearer.token()
-    assert bearer.replaces(first)
+    assert bearer.can_replace(first)
     bearer.refuse(first)
     second = await bearer.token()
-    assert not bearer.replaces(second)
+    assert not bearer.can_replace(second)
     clock.at += timedelta(minutes=20)
-    assert bearer.replaces(second)
+    assert bearer.can_replace(second)
     clock.at -= timedelta(hours=5)
-    assert bearer.replaces(second), "a clock that was set back stops nothing"
+    assert bearer.can_replace(second), "a clock that was set back stops nothing"

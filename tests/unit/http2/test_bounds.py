@@ -57,7 +57,7 @@ def test_unfinished_answers_hold_a_bounded_part_of_the_window_and_the_largest_is
             if sid not in held:
                 continue
             assert room >= len(PIECE), "the server can go on: nobody waits for the streams that hang"
-            answers = connection.receive(frame(frames.DATA, 0, sid, PIECE)).answers
+            answers = connection.receive(frame(frames.DATA, 0, sid, PIECE)).responses
             room, held[sid], sent = room - len(PIECE), held[sid] + len(PIECE), sent + len(PIECE)
             said = written(connection)
             room += granted(said)
@@ -77,7 +77,7 @@ def test_header_sections_of_unfinished_answers_count_too() -> None:
     ended = 0
     for sid in ids(count):
         one = section(sid, (":status", "500"), ("of", str(sid)), *fields[1:], last=False)
-        ended += len(connection.receive(one).answers)
+        ended += len(connection.receive(one).responses)
     size = sum(len(name) + len(value) for name, value in fields)
     assert connection.in_flight + ended == count
     assert 0 < connection.in_flight * size < MAX_HELD
@@ -94,7 +94,7 @@ def test_the_window_is_given_back_for_what_is_not_held() -> None:
             room += granted(written(connection)) - len(PIECE)
             assert room > 0
     assert sent > RECEIVE_WINDOW
-    assert connection.closed is None
+    assert connection.close_reason is None
     assert connection.in_flight == 600
 
 
@@ -104,7 +104,7 @@ def test_an_answer_that_ends_gives_back_what_it_held() -> None:
         head = section(sid, (":status", "500"), last=False)
         events = connection.receive(head + frame(frames.DATA, 0, sid, PIECE))
         assert tags(events) == []
-        assert len(connection.receive(frame(frames.DATA, frames.END_STREAM, sid, PIECE)).answers) == 1
+        assert len(connection.receive(frame(frames.DATA, frames.END_STREAM, sid, PIECE)).responses) == 1
         room += granted(written(connection)) - 2 * len(PIECE)
         assert room > 0
 
@@ -138,8 +138,8 @@ def test_more_than_the_window_is_an_error_of_the_connection() -> None:
         for sid in ids(100)
     )
     events = all_of(connection, data)
-    assert connection.closed
-    assert "window" in connection.closed
+    assert connection.close_reason
+    assert "window" in connection.close_reason
     assert len(tags(events)) == 100
 
 
@@ -152,9 +152,9 @@ def test_a_stream_that_was_given_up_may_bring_the_rest_of_its_own_window_and_no_
     connection.reset([1], "too late")
     for _ in range(MAX_RESPONSE // len(PIECE) - 1):
         connection.receive(frame(frames.DATA, 0, 1, PIECE))
-        assert connection.closed is None
+        assert connection.close_reason is None
     events = connection.receive(frame(frames.DATA, 0, 1, b"x"))
-    assert connection.closed == "protocol error by the server: data on streams that are over"
+    assert connection.close_reason == "protocol error by the server: data on streams that are over"
     assert tags(events) == [1, 2]
 
 
@@ -172,14 +172,14 @@ def test_data_after_the_end_of_an_answer_is_an_error_of_the_connection(template:
 def test_more_settings_than_there_are_end_the_connection() -> None:
     connection = begun(1)
     connection.receive(frame(frames.SETTINGS, 0, 0, (b"\0\x04" + bytes(4)) * 2000))
-    assert connection.closed == "protocol error by the server: more settings than there are"
+    assert connection.close_reason == "protocol error by the server: more settings than there are"
 
 
 def test_of_a_setting_that_comes_twice_the_last_holds() -> None:
     connection = bare()
     many = b"".join(b"\0\x03" + most.to_bytes(4, "big") for most in (1, 0, 7))
     connection.receive(frame(frames.SETTINGS, 0, 0, many))
-    assert connection.free == 7
+    assert connection.available_streams == 7
 
 
 def test_however_often_the_table_changed_two_sizes_are_announced() -> None:

@@ -26,12 +26,12 @@ from pushgate.http2.work_budget import MAX_IDLE_FRAMES, MAX_WORK_PER_TURN
 
 def cause(connection: Connection[int]) -> str:
     """Why it is over."""
-    return connection.closed or ""
+    return connection.close_reason or ""
 
 
 def waits(connection: Connection[int]) -> bool:
     """Whether bytes wait for the next turn."""
-    return connection.behind
+    return connection.has_unread
 
 
 # Floods of frames
@@ -67,7 +67,7 @@ def test_small_frames_without_end_and_without_an_answer_end_the_connection(small
     opened(connection, WHOLE, [b"x", b"y", b"z" * 70_000])
     connection.data_to_send()
     connection.receive(section(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
-    assert len(connection.receive(response(3, 500)).answers) == 1
+    assert len(connection.receive(response(3, 500)).responses) == 1
     ended: Events[int] = Events()
     for _ in range(MAX_IDLE_FRAMES // 100 + 1):
         add(ended, all_of(connection, small * 100))
@@ -96,7 +96,7 @@ def test_small_frames_between_answers_are_borne() -> None:
         all_of(connection, frame(frames.PING, 0, 0, bytes(8)) * 1000)
         assert len(tags(connection.receive(response(sid)))) == 1
         connection.data_to_send()
-    assert connection.closed is None
+    assert connection.close_reason is None
 
 
 def test_room_for_bodies_that_wait_is_no_idle_frame() -> None:
@@ -106,7 +106,7 @@ def test_room_for_bodies_that_wait_is_no_idle_frame() -> None:
     for _ in range(MAX_IDLE_FRAMES // 50):
         all_of(connection, frames.window_update(0, 1024) * 100)
         connection.data_to_send()
-        assert connection.closed is None
+        assert connection.close_reason is None
     assert connection.in_flight == 1
 
 
@@ -147,13 +147,13 @@ def test_a_turn_decodes_a_bounded_number_of_fields(fields: int, most: int) -> No
     events = connection.receive(data)
     total, turns = len(tags(events)), 1
     assert 0 < total <= most
-    while connection.behind:
+    while connection.has_unread:
         ended = len(tags(connection.receive()))
         assert ended <= most
         total, turns = total + ended, turns + 1
     assert total == count
     assert turns >= count // most
-    assert connection.closed is None
+    assert connection.close_reason is None
 
 
 def test_long_values_in_huffman_code_count_by_their_length() -> None:
@@ -167,10 +167,10 @@ def test_long_values_in_huffman_code_count_by_their_length() -> None:
         data += frame(frames.HEADERS, 5, sid, b"\x8d\x00\x01x" + bytes(length) + value)
     most = MAX_WORK_PER_TURN * 16 // size + 1
     turns, ended = [connection.receive(bytes(data))], 0
-    while connection.behind:
+    while connection.has_unread:
         turns.append(connection.receive())
     for events in turns:
-        ended += len(events.answers)
+        ended += len(events.responses)
         assert len(tags(events)) <= most
     assert ended == count
 

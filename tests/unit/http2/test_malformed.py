@@ -29,7 +29,7 @@ def require_malformed(connection: Connection[int], data: bytes) -> None:
     assert events.unanswered[0][1].startswith("protocol error by the server: ")
     assert tags(events) == [0]
     assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.PROTOCOL_ERROR)
-    assert connection.closed is None
+    assert connection.close_reason is None
     assert tags(connection.receive(response(3) + response(5, 404))) == [1, 2]
 
 
@@ -44,7 +44,7 @@ def test_statuses_that_are_none(text: str) -> None:
 @pytest.mark.parametrize("status", [200, 204, 299, 300, 400, 599, 600, 999])
 def test_statuses_that_are_some(status: int) -> None:
     events = begun(WHOLE).receive(section(1, (":status", str(status)), ("x", "1")))
-    assert events.answers == [(0, Response(status, {"x": "1"}))]
+    assert events.responses == [(0, Response(status, {"x": "1"}))]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_field_values_with_line_ends_or_nul(name: str, value: str) -> None:
 @pytest.mark.parametrize("value", ["", "a", "a b", "a\tb", "\xe9", "!", '"a, b"', "\x01"])
 def test_field_values_that_stand_as_they_are(value: str) -> None:
     events = begun().receive(section(1, FAILED, ("x", value)))
-    assert events.answers == [(0, Response(404, {"x": value}))]
+    assert events.responses == [(0, Response(404, {"x": value}))]
 
 
 @pytest.mark.parametrize("value", [" 5", "5 ", "\t5", "5\t", " \t5\t "])
@@ -113,7 +113,7 @@ def test_outer_whitespace_of_a_field_value_is_removed(name: str, value: str) -> 
     """Forbidden, but real servers send it: an answer is worth more than the rule."""
     head = section(1, FAILED, (name, value), last=False)
     events = begun().receive(head + frame(frames.DATA, frames.END_STREAM, 1, b"fives"))
-    assert events.answers == [(0, Response(404, {name: "5"}, b"fives"))]
+    assert events.responses == [(0, Response(404, {name: "5"}, b"fives"))]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_content_length_that_matches_and_of_responses_without_content(
     for data in (body, padded):
         flags = frames.END_STREAM | (frames.PADDED if data is padded else 0)
         events = begun().receive(head + frame(frames.DATA, flags, 1, data))
-        assert events.answers == [(0, Response(status, {"content-length": length}, body))]
+        assert events.responses == [(0, Response(status, {"content-length": length}, body))]
 
 
 def test_trailers_count_as_an_end_for_the_content_length() -> None:
@@ -231,7 +231,7 @@ def test_a_200_of_which_no_more_is_wanted_is_a_200_whatever_follows() -> None:
     """It is known to be accepted: to call it unanswered would only send it again."""
     connection = begun()
     connection.receive(section(1, (":status", "200"), ("content-length", "5"), last=False))
-    assert connection.receive(section(1, ("X", "a\nb"))).taken == [0]
+    assert connection.receive(section(1, ("X", "a\nb"))).succeeded == [0]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_other_frames_that_break_one_stream(data: bytes, code: ErrorCode) -> Non
     events = connection.receive(data)
     assert [tag for tag, _ in events.unanswered] == [0]
     assert connection.data_to_send() == frames.rst_stream(1, code)
-    assert connection.closed is None
+    assert connection.close_reason is None
 
 
 @pytest.mark.parametrize(
@@ -276,9 +276,9 @@ def test_a_header_section_of_one_byte_a_field_is_bounded_too() -> None:
 def test_a_large_header_section_within_the_bounds_is_taken() -> None:
     fields = [(f"x{n}", "v" * 80) for n in range(MAX_FIELDS - 1)]
     events = begun().receive(section(1, FAILED, *fields))
-    assert events.answers == [(0, Response(404, dict(fields)))]
+    assert events.responses == [(0, Response(404, dict(fields)))]
 
 
 def test_values_of_one_name_are_joined_in_their_order() -> None:
     events = begun().receive(section(1, FAILED, ("a", "1"), ("b", "2"), ("a", "3")))
-    assert events.answers == [(0, Response(404, {"a": "1, 3", "b": "2"}))]
+    assert events.responses == [(0, Response(404, {"a": "1, 3", "b": "2"}))]

@@ -13,7 +13,7 @@ def blocks(data: bytes) -> list[bytes]:
     """The header blocks in a stream of frames."""
     found, at = [], 0
     while at < len(data):
-        high, low, kind, _, _ = frames.FRAME_HEAD.unpack_from(data, at)
+        high, low, kind, _, _ = frames.FRAME_HEADER.unpack_from(data, at)
         length = high << 16 | low
         if kind == frames.HEADERS:
             found.append(data[at + 9 : at + 9 + length])
@@ -130,7 +130,7 @@ def test_a_body_longer_than_a_frame_goes_in_several_and_one_longer_than_the_wind
     assert peer.bodies[1] == long
     assert peer.complete[0] == 1
     peer.answer(1, body=b"{}")
-    assert [tag for tag, _ in talk(connection, peer).answers] == [0]
+    assert [tag for tag, _ in talk(connection, peer).responses] == [0]
 
 
 def test_a_header_section_longer_than_a_frame_is_continued() -> None:
@@ -147,7 +147,7 @@ def test_a_header_section_longer_than_a_frame_is_continued() -> None:
 def test_no_request_before_the_peers_settings_are_known() -> None:
     connection: Connection[int] = Connection(b"https", b"push.example")
     assert connection.data_to_send().startswith(frames.PREFACE)
-    assert connection.free == 0
+    assert connection.available_streams == 0
     assert opened(connection, BODIES, [b"1"]) == 0
 
 
@@ -158,7 +158,7 @@ def test_a_server_that_allows_one_stream_at_first_gets_one_then_what_it_allows()
     talk(connection, peer)
     peer.answer(1)
     peer.h2.update_settings({3: 50})  # MAX_CONCURRENT_STREAMS
-    assert talk(connection, peer).taken == [0]
+    assert talk(connection, peer).succeeded == [0]
     assert opened(connection, PATHS, [b"aa"] * 100, 1) == 50
 
 
@@ -168,7 +168,7 @@ def test_a_limit_that_falls_below_what_is_in_flight_lets_nothing_begin_until_the
     assert opened(connection, PATHS, [b"aa"] * 100) == 10
     talk(connection, peer)
     connection.receive(frames.settings({frames.MAX_CONCURRENT_STREAMS: 3}))
-    assert connection.free <= 0
+    assert connection.available_streams <= 0
     for sid in range(1, 15, 2):
         peer.answer(sid)
     talk(connection, peer)
@@ -212,7 +212,7 @@ def test_the_connections_window_is_shared_and_what_has_begun_goes_first() -> Non
     count = opened(connection, BODIES, items)
     assert count == 66, "65 whole ones fit 65,535 bytes, and the beginning of one more"
     connection.data_to_send()
-    assert connection.free == 0
+    assert connection.available_streams == 0
     connection.receive(frames.window_update(0, 10_000))
     assert connection.data_to_send(), "the rest of the one that has begun"
     assert opened(connection, BODIES, items) > 5
@@ -223,8 +223,8 @@ def test_stream_ids_run_out_one_connection_before_they_would_be_used_twice() -> 
     connection.data_to_send()
     connection.receive(frames.settings({}))
     assert opened(connection, BODIES, [b"1"] * 10) == 3
-    assert connection.leaving
-    assert connection.free == 0
+    assert connection.draining
+    assert connection.available_streams == 0
     done = connection.receive(
         b"".join(frames.frame(1, 5, sid, b"\x88") for sid in range(2**31 - 5, 2**31, 2))
     )

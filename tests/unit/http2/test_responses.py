@@ -37,8 +37,8 @@ def test_mixed_answers_reach_their_requests() -> None:
     peer.answer(7, 503, fields={"retry-after": "7"})
     peer.answer(3)
     events = talk(connection, peer)
-    assert events.taken == [0, 1]
-    assert [(tag, a.status, a.body, a.headers.get("retry-after")) for tag, a in events.answers] == [
+    assert events.succeeded == [0, 1]
+    assert [(tag, a.status, a.body, a.headers.get("retry-after")) for tag, a in events.responses] == [
         (2, 410, b'{"reason":"Unregistered"}', None),
         (3, 503, b"", "7"),
     ]
@@ -49,7 +49,7 @@ def test_a_200_is_kept_whole_where_it_is_wanted() -> None:
     connection = bare()
     opened(connection, WHOLE, [b"x"])
     events = connection.receive(response(1, 200, b'{"code":"0"}', server="s"))
-    assert events.answers == [(0, Response(200, {"server": "s"}, b'{"code":"0"}'))]
+    assert events.responses == [(0, Response(200, {"server": "s"}, b'{"code":"0"}'))]
 
 
 def test_interim_responses_and_trailers_are_no_answers() -> None:
@@ -60,7 +60,7 @@ def test_interim_responses_and_trailers_are_no_answers() -> None:
     head = frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03404")
     assert tags(connection.receive(early + early + head + data)) == []
     events = connection.receive(trailers)
-    assert events.answers == [(0, Response(404, {}, b"abc"))]
+    assert events.responses == [(0, Response(404, {}, b"abc"))]
 
 
 def test_padding_priority_and_continuation_change_nothing() -> None:
@@ -69,7 +69,7 @@ def test_padding_priority_and_continuation_change_nothing() -> None:
     head = frame(frames.HEADERS, frames.PADDED | frames.WITH_PRIORITY, 1, b"\x02\0\0\0\0\x10\x08\x03\0\0")
     rest = frame(frames.CONTINUATION, 0, 1, b"4") + frame(frames.CONTINUATION, frames.END_HEADERS, 1, b"04")
     events = connection.receive(head + rest + padded)
-    assert events.answers == [(0, Response(404, {}, b"abc"))]
+    assert events.responses == [(0, Response(404, {}, b"abc"))]
 
 
 def test_empty_data_frames_are_legal() -> None:
@@ -77,7 +77,7 @@ def test_empty_data_frames_are_legal() -> None:
     events = connection.receive(
         frame(1, 4, 1, b"\x88") + frame(0, 0, 1) + frame(0, 0, 1) + frame(0, 1, 1) + response(3, 200, b"")
     )
-    assert sorted(events.taken) == [0, 1]
+    assert sorted(events.succeeded) == [0, 1]
 
 
 def test_a_reset_without_error_after_the_answer_is_no_failure() -> None:
@@ -85,7 +85,7 @@ def test_a_reset_without_error_after_the_answer_is_no_failure() -> None:
     connection = begun(1)
     events = connection.receive(response(1, 404, b"no") + frames.rst_stream(1, ErrorCode.NO_ERROR))
     assert tags(events) == [0]
-    assert connection.closed is None
+    assert connection.close_reason is None
 
 
 def test_an_answer_before_the_body_is_sent_ends_the_sending() -> None:
@@ -93,7 +93,7 @@ def test_an_answer_before_the_body_is_sent_ends_the_sending() -> None:
     opened(connection, WHOLE, [b"x" * 200_000])
     connection.data_to_send()
     events = connection.receive(response(1, 413, b"too large"))
-    assert events.answers == [(0, Response(413, {}, b"too large"))]
+    assert events.responses == [(0, Response(413, {}, b"too large"))]
     assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.CANCEL)
     connection.receive(frames.window_update(0, 100_000))
     assert connection.data_to_send() == b""
@@ -108,26 +108,26 @@ def test_a_reset_is_unanswered_except_for_a_refusal(code: int) -> None:
     else:
         assert [tag for tag, _ in events.unanswered] == [0]
     assert connection.in_flight == 1
-    assert connection.receive(response(3)).taken == [1]
+    assert connection.receive(response(3)).succeeded == [1]
 
 
 def test_a_server_that_refuses_streams_is_given_fewer_and_more_again_as_it_answers() -> None:
     connection = begun(10)
     connection.receive(b"".join(frames.rst_stream(sid, ErrorCode.REFUSED_STREAM) for sid in range(5, 21, 2)))
-    assert connection.free == 0
+    assert connection.available_streams == 0
     connection.receive(response(1))
-    assert connection.free == 2
+    assert connection.available_streams == 2
 
 
 def test_goaway_gives_back_what_was_not_processed_and_leaves_the_rest() -> None:
     connection = begun(5)
     events = connection.receive(frame(frames.GOAWAY, 0, 0, (5).to_bytes(4, "big") + bytes(4)))
     assert events.refused == [3, 4]
-    assert connection.leaving
-    assert connection.free == 0
+    assert connection.draining
+    assert connection.available_streams == 0
     later = connection.receive(frame(frames.GOAWAY, 0, 0, (1).to_bytes(4, "big") + bytes(4) + b"debug"))
     assert later.refused == [1, 2]
-    assert connection.receive(response(1)).taken == [0]
+    assert connection.receive(response(1)).succeeded == [0]
     assert connection.in_flight == 0
 
 
@@ -142,7 +142,7 @@ def test_a_lost_connection_leaves_the_unanswered_unknown_and_a_200_taken() -> No
     connection = begun(3)
     connection.receive(frame(1, 4, 3, b"\x88"))
     events = connection.lose("gone")
-    assert events.taken == [1]
+    assert events.succeeded == [1]
     assert events.unanswered == [(0, "gone"), (2, "gone")]
     assert tags(connection.lose("again")) == []
     assert tags(connection.receive(response(1))) == []
@@ -170,7 +170,7 @@ def test_an_answer_that_does_not_end_is_read_up_to_a_bound(template: BurstTempla
     for _ in range(most // 16_384 - 1):
         assert tags(connection.receive(body)) == []
     events = connection.receive(body)
-    assert len(events.answers[0][1].body) == most
+    assert len(events.responses[0][1].body) == most
     assert frames.rst_stream(1, ErrorCode.CANCEL) in connection.data_to_send()
     assert connection.in_flight == 0
 
@@ -181,18 +181,18 @@ def test_ping_is_answered_and_ours_comes_back() -> None:
     connection.receive(frame(frames.PING, 0, 0, b"12345678"))
     assert connection.data_to_send() == frame(frames.PING, frames.ACK, 0, b"12345678")
     connection.ping()
-    assert connection.pinged
+    assert connection.ping_pending
     sent = connection.data_to_send()
     connection.receive(frame(frames.PING, frames.ACK, 0, sent[9:]))
-    assert not connection.pinged
+    assert not connection.ping_pending
 
 
 def test_unknown_frames_and_settings_are_ignored() -> None:
     connection = begun(1)
     connection.receive(frame(0x2A, 0xFF, 7, b"?" * 50) + frames.settings({0x99: 1}))
     connection.receive(frame(frames.PRIORITY, 0, 9, bytes(5)))
-    assert connection.closed is None
-    assert connection.receive(response(1)).taken == [0]
+    assert connection.close_reason is None
+    assert connection.receive(response(1)).succeeded == [0]
 
 
 @pytest.mark.parametrize(
@@ -252,9 +252,9 @@ def test_a_protocol_error_closes_with_its_code_and_ends_every_request(data: byte
     events = connection.receive(data)
     assert tags(events) == [0, 1, 2]
     assert events.refused == []
-    assert connection.closed
+    assert connection.close_reason
     assert error_of(connection) == code
-    assert connection.free == 0
+    assert connection.available_streams == 0
 
 
 def test_the_first_frame_must_be_settings() -> None:
@@ -269,7 +269,7 @@ def test_a_peer_that_asks_without_reading_is_left() -> None:
     connection = begun(1)
     for _ in range(100):
         connection.receive(frame(frames.PING, 0, 0, bytes(8)) * 1000)
-    assert connection.closed
+    assert connection.close_reason
     assert len(connection.data_to_send()) < 2_000_000
 
 

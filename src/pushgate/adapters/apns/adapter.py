@@ -24,7 +24,7 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.burst_template import BurstTemplate
-from pushgate.http2.connect import Identity
+from pushgate.http2.connect import ClientCertificate
 from pushgate.http2.results import Response
 
 
@@ -36,7 +36,7 @@ class Apns(SessionAdapter):
         self._with_key = settings.certificate_file is None
         bearer, identity = None, None
         if settings.certificate_file:
-            identity = Identity(settings.certificate_file, settings.key_file)
+            identity = ClientCertificate(settings.certificate_file, settings.key_file)
         else:
             bearer = provider_token.open_bearer(settings, context)
         # APNs binds a connection to one team and key, so each app has connections of its own.
