@@ -12,7 +12,7 @@ from pushgate.worker.job_lease import JobLease
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 
 BLOCK = Block(Group("apns", "en"), 0)
-SHARD = MessageShard(App("shop"), 0, "m", datetime(2030, 1, 1, tzinfo=UTC))
+MESSAGE_SHARD = MessageShard(App("shop"), 0, "m", datetime(2030, 1, 1, tzinfo=UTC))
 
 
 class MemoryLedger:
@@ -49,7 +49,7 @@ def lease_on(ledger: MemoryLedger, duration: timedelta) -> JobLease:
     return JobLease(
         leases=ledger,  # type: ignore[arg-type]  # a buffer does not use it
         outcomes=ledger,  # type: ignore[arg-type]  # it has the one verb that a buffer uses
-        shard=SHARD,
+        message_shard=MESSAGE_SHARD,
         holder="worker",
         duration=duration,
         blocks=[BLOCK],

@@ -88,6 +88,7 @@ class FailureCode(StrEnum):
         "The push was sent at most once and the vendor did not answer. It is never sent again.",
     )
     NO_ANSWER = "no_answer", "The push was sent and the vendor did not answer."
+    INTERRUPTED = "interrupted", "The push was sent and the worker stopped before an answer came."
     UNREACHABLE = "unreachable", "No connection to the vendor came about. Nothing was sent."
     LEFT_ALONE = (
         "left_alone",

@@ -40,20 +40,21 @@ class Planner:
         """
         app, plans, pending = configured.app, self._stores.plans, self._stores.pending
         keep_until = self._stores.retention.keep_until(message)
-        shards = [MessageShard(app, number, message.id, keep_until) for number in range(app.shards)]
+        message_shards = [MessageShard(app, shard, message.id, keep_until) for shard in range(app.shards)]
         if message.resend:
-            for shard in shards:
-                await plans.resume(shard, message.resend, sorted(configured.vendors))
-                yield shard.shard, await pending.blocks(shard)
+            for message_shard in message_shards:
+                await plans.resume(message_shard, message.resend, sorted(configured.vendors))
+                yield message_shard.shard, await pending.blocks(message_shard)
             return
         unplanned = frozenset(await plans.unplanned(app, message.id))
         selected = await self._select(app, message, keep_until) if unplanned else []
         plan_lost = bool(unplanned) and await self._must_not_be_sent_again(message)
-        for shard in shards:
-            if shard.shard in unplanned:
-                rows = self._rows(message, configured, selected[shard.shard], plan_lost=plan_lost)
-                await plans.write(shard, list(rows))
-            yield shard.shard, await pending.blocks(shard)
+        for message_shard in message_shards:
+            shard = message_shard.shard
+            if shard in unplanned:
+                rows = self._rows(message, configured, selected[shard], plan_lost=plan_lost)
+                await plans.write(message_shard, list(rows))
+            yield shard, await pending.blocks(message_shard)
 
     async def _must_not_be_sent_again(self, message: Envelope) -> bool:
         """Whether shards without a plan may have been sent, and must not be sent twice."""

@@ -104,9 +104,9 @@ class Recovery:
         limiter = self._context.job_limiter
         still_open = resubmitted = 0
         for number in range(app.shards):
-            shard = MessageShard(app, number, message.id, keep_until)
+            message_shard = MessageShard(app, number, message.id, keep_until)
             shard_open, blocks = await self._stores.pending.find_stuck(
-                shard, submitted_before, retry_before, _MAX_STUCK_BLOCKS
+                message_shard, submitted_before, retry_before, _MAX_STUCK_BLOCKS
             )
             still_open += shard_open
             jobs = [job for job in jobs_for(message, number, blocks) if not limiter.has_backlog(job)]

@@ -48,9 +48,7 @@ class AtMostOnceGuard:
             self.mark_unconfirmed(self._reserved)
 
     def release_rest(self) -> None:
-        """Return the slots that are still reserved to pending: they were not sent, or the vendor
-        did not take them.
-        """
+        """Return the reserved slots to pending: the vendor did not accept them."""
         if self._reserved:
             move = Move(self._block, self._reserved, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
             self._outcomes.add(move)

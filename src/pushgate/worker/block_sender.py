@@ -47,17 +47,15 @@ class BlockSender:
     outcomes: OutcomeBuffer
     summary: JobSummary
     stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
-    """Hosts that get nothing more in this job, and the failure that stopped them, if it was one."""
+    """Hosts that get nothing more in this job, with the failure that stopped them, None for want of
+    permits."""
 
     def may_continue(self) -> bool:
         """Whether more may be sent: the message is neither ended nor expired, the lease is held."""
         return not self.outcomes.must_stop and self.context.clock.now() < self.message.expires_at
 
     async def send(self, block: Block, bits: int) -> None:
-        """Send to these slots of the block.
-
-        Slots without an outcome stay pending, and the summary says why.
-        """
+        """Send to these slots. Slots without an outcome stay pending, and the summary says why."""
         for host, host_bits in (await self._by_host(block, bits)).items():
             if host in self.stopped_hosts:
                 if failure := self.stopped_hosts[host]:
@@ -146,9 +144,8 @@ class BlockSender:
         try:
             await self._handle_verdicts(block, tokens, handler)
         except VendorError as error:
-            handler.handle_call_failure(
-                error
-            )  # tokens without a verdict were not accepted (adapters.contract)
+            # Tokens without a verdict were not accepted: adapters.contract says so.
+            handler.handle_call_failure(error)
             await breaker.record_failure(route, error, some_accepted=handler.some_accepted)
             raise
         except BaseException:

@@ -21,15 +21,15 @@ class JobLease:
 
     leases: Leases
     outcomes: OutcomeStore
-    shard: MessageShard
+    message_shard: MessageShard
     holder: str
     duration: timedelta
     blocks: Sequence[Block]
 
     async def record(self, moves: Sequence[Move]) -> Recorded:
         """Record outcomes, and renew the lease."""
-        return await self.outcomes.record(self.shard, self.holder, self.duration, self.blocks, moves)
+        return await self.outcomes.record(self.message_shard, self.holder, self.duration, self.blocks, moves)
 
     async def release(self, retry_at: datetime | None) -> None:
         """Give the blocks up. With `retry_at`, a job for what is left of them waits until then."""
-        await self.leases.release(self.shard, self.holder, self.blocks, retry_at)
+        await self.leases.release(self.message_shard, self.holder, self.blocks, retry_at)

@@ -22,7 +22,7 @@ from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.outcome_buffer import OutcomeBuffer
-from pushgate.worker.outcomes import held_back
+from pushgate.worker.outcomes import never_sent
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
 
@@ -31,10 +31,7 @@ _log = logs.get("worker")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRun:
-    """A job with the lease on its blocks and what becomes of their slots.
-
-    Created for one run and used once.
-    """
+    """A job, the lease on its blocks, and the results. Created for one run and used once."""
 
     context: WorkerContext
     job: Job
@@ -78,7 +75,7 @@ class JobRun:
         except VendorError as error:
             self.summary.record_call_failure(error)
             for block, bits in self.pending.items():
-                self.outcomes.add(held_back(block, bits, error))
+                self.outcomes.add(never_sent(block, bits, error))
             log_vendor_failure(self.job.app, self.job.group.vendor, error)
 
     def _block_sender(self, prepared: Prepared) -> BlockSender:
@@ -88,16 +85,13 @@ class JobRun:
             message=self.message,
             urgent=self.job.urgent,
             prepared=prepared,
-            tokens=TokenReader(stores.tokens, stores.holders, self.lease.shard),
+            tokens=TokenReader(stores.tokens, stores.holders, self.lease.message_shard),
             outcomes=self.outcomes,
             summary=self.summary,
         )
 
     async def _release_and_reschedule(self) -> None:
-        """Release the blocks.
-
-        What must be tried again waits for its time, unless the message expires before.
-        """
+        """Release the blocks. A job for the rest waits, unless the message expires before."""
         summary, due_at = self.summary, None
         if summary.retry_needed or summary.rate_limited is not None:
             due_at = self.context.clock.now() + await self._delay()
@@ -141,7 +135,7 @@ class JobRun:
     async def _record_muted(self) -> None:
         """Count terminals that the vendor called muted, as receipts do."""
         if self.summary.muted:
-            shard = self.lease.shard
+            shard = self.lease.message_shard
             slots: list[list[SlotRef]] = [
                 [SlotRef(shard.shard, block.group, block.number * bitmaps.SLOTS_PER_BLOCK + offset)]
                 for block, offset in self.summary.muted
@@ -151,9 +145,7 @@ class JobRun:
             )
 
     async def _remove_dead_tokens(self) -> None:
-        """Remove the tokens that the vendor called dead from the registry, unless they are too many
-        to be believed.
-        """
+        """Remove tokens that the vendor called dead, unless they are too many to be believed."""
         stores, summary = self.context.stores, self.summary
         app, vendor, dead = self.job.app, self.job.group.vendor, self.summary.dead
         if not summary.answered:
@@ -171,15 +163,14 @@ class JobRun:
             )
             await stores.totals.add_held_removals(app, vendor, len(dead))
         elif dead:
-            await stores.registry.forget_dead(self.lease.shard.app, vendor, dead)
+            await stores.registry.forget_dead(self.lease.message_shard.app, vendor, dead)
 
     async def _answered_before(self) -> DeadShare:
-        """What earlier jobs' answers said of these blocks.
-
-        Rejected and unanswered tokens say nothing.
-        """
+        """The earlier responses for these blocks, without rejected and unanswered tokens."""
         states = (State.ACCEPTED, State.INVALID)
-        counts = await self.context.stores.outcomes.count(self.lease.shard, self.lease.blocks, *states)
+        counts = await self.context.stores.outcomes.count(
+            self.lease.message_shard, self.lease.blocks, *states
+        )
         own = self.outcomes.state_counts
         alive, dead = (max(0, count - own[state]) for state, count in zip(states, counts, strict=True))
         return DeadShare(alive + dead, dead)

@@ -51,18 +51,18 @@ class JobRunner:
             return
         stores = self._context.stores
         app = (await self._catalog.ensure(job.app)).app
-        shard = MessageShard(app, job.shard, job.message_id, stores.retention.keep_until(message))
+        message_shard = MessageShard(app, job.shard, job.message_id, stores.retention.keep_until(message))
         # One holder for each run: two copies of a job in one process must not share a lease.
         holder = f"{self._holder}:{next(self._runs)}"
         blocks = [Block(job.group, number) for number in job.blocks]
-        taken = await stores.leases.take(shard, holder, self._context.timings.lease, blocks)
+        taken = await stores.leases.take(message_shard, holder, self._context.timings.lease, blocks)
         if taken.held and not taken.ended:
             await self._revisit_held(job, taken)
         if taken.pending:
             if job.postponements == 0 and not job.resend:
                 delay = self._context.clock.now() - message.push_at
                 self._context.metrics.started(job.app, job.group.vendor, delay)
-            await self._job_run(job, message, shard, holder, taken).run()
+            await self._job_run(job, message, message_shard, holder, taken).run()
         if (taken.pending or not taken.held) and await stores.results.settled(app, message.id):
             await stores.lifecycle.finish(message.app, message.id)
 
@@ -86,12 +86,14 @@ class JobRunner:
         due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
         await self._context.stores.retries.add(encode(replace(job, blocks=blocks)), due_at)
 
-    def _job_run(self, job: Job, message: Message, shard: MessageShard, holder: str, taken: Taken) -> JobRun:
+    def _job_run(
+        self, job: Job, message: Message, message_shard: MessageShard, holder: str, taken: Taken
+    ) -> JobRun:
         timings = self._context.timings
         lease = JobLease(
             leases=self._context.stores.leases,
             outcomes=self._context.stores.outcomes,
-            shard=shard,
+            message_shard=message_shard,
             holder=holder,
             duration=timings.lease,
             blocks=list(taken.pending),

@@ -103,7 +103,7 @@ class OutcomeBuffer:
                 return
 
     async def _keep_flushing(self) -> None:
-        """Flush at every interval where there is anything, and thrice within a lease to renew it."""
+        """Flush at every interval if there is anything, and thrice within a lease to renew it."""
         renewal_interval = self._lease.duration.total_seconds() / 3
         renew_at = self._loop.time() + renewal_interval
         while True:

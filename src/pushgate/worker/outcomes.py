@@ -1,6 +1,4 @@
-"""What a vendor's verdicts on one block mean for the ledger, with and without the promise to send
-at most once.
-"""
+"""Verdicts on one block become moves in the ledger, with or without an at-most-once guard."""
 
 from collections.abc import Iterable
 
@@ -28,7 +26,7 @@ def tried(block: Block, bits: int, code: str, reason: str) -> Move:
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.TRIED)
 
 
-def held_back(block: Block, bits: int, error: VendorError) -> Move:
+def never_sent(block: Block, bits: int, error: VendorError) -> Move:
     """Nothing was sent to these slots. The reason is shown if they expire without any attempt."""
     failure = Failure(block.group.vendor, error.code, f"never sent: {error.reason}")
     return Move(block, bits, State.EXPIRED, failure, kind=MoveKind.POSTPONED)
@@ -131,4 +129,4 @@ class OutcomeHandler:
             self._guard.mark_rest_unconfirmed()
         elif self._open:
             reason = "the worker was stopped before an answer came"
-            self._outcomes.add(_unconfirmed(self._block, self._open, "interrupted", reason))
+            self._outcomes.add(_unconfirmed(self._block, self._open, FailureCode.INTERRUPTED, reason))

@@ -1,6 +1,4 @@
-"""Vendors' access tokens shared by all processes, for vendors that limit how often one may be
-fetched or made.
-"""
+"""Vendors' access tokens, shared by all processes: vendors limit how often one may be fetched."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,9 +15,9 @@ from pushgate.http2.credentials import Credential
 from pushgate.redis.client import reaching
 from pushgate.redis.keys import QUEUE
 
-_LONGEST_RENEWAL = 15.0
-"""Seconds: longer than a token endpoint is waited for. A process that died meanwhile holds up the
-others for so long."""
+_MAX_RENEWAL = 15.0
+"""Seconds: longer than the timeout of a token endpoint. A process that died while it renewed delays
+the others by as much."""
 
 
 class SharedCredentials:
@@ -36,7 +34,7 @@ class SharedCredentials:
         return msgspec.json.decode(raw, type=Credential) if raw else None
 
     async def write(self, name: str, credential: Credential) -> None:
-        """Keep it for the others until it expires."""
+        """Store a credential for the other processes until it expires."""
         left = (credential.expires_at - self._clock.now()) // timedelta(milliseconds=1)
         if left > 0:
             async with reaching():
@@ -44,12 +42,9 @@ class SharedCredentials:
 
     @asynccontextmanager
     async def renewing(self, name: str) -> AsyncIterator[None]:
-        """While it is entered, no other process renews the credential.
-
-        Without Redis each process renews its own.
-        """
+        """A context in which no other process renews it, unless Redis is unreachable."""
         key = f"{QUEUE}:credential:{name}:renewal"
-        lock = Lock(self._redis, key, timeout=_LONGEST_RENEWAL, blocking_timeout=_LONGEST_RENEWAL, sleep=0.1)
+        lock = Lock(self._redis, key, timeout=_MAX_RENEWAL, blocking_timeout=_MAX_RENEWAL, sleep=0.1)
         held = False
         with suppress(EngineUnavailable):
             async with reaching():
@@ -58,8 +53,7 @@ class SharedCredentials:
             yield
         finally:
             if held:
-                with suppress(
-                    EngineUnavailable, LockError
-                ):  # it took so long that another process has the lock
+                # LockError: the renewal took so long that another process has the lock.
+                with suppress(EngineUnavailable, LockError):
                     async with reaching():
                         await lock.release()

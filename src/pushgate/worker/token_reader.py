@@ -14,14 +14,14 @@ class TokenReader:
 
     tokens: Tokens
     holders: SlotHolders
-    shard: MessageShard
+    message_shard: MessageShard
 
     async def read(self, block: Block, bits: int) -> dict[int, bytes]:
         """The tokens of these slots, by offset into the block.
 
         Slots whose terminal left them are missing.
         """
-        shard = self.shard
+        shard = self.message_shard
         return await self.tokens.read(
             shard.app, shard.shard, shard.message_id, block.group, block.number, bits
         )
@@ -42,5 +42,7 @@ class TokenReader:
             return {}
         first = block.number * bitmaps.SLOTS_PER_BLOCK
         slots = [first + offset for offset in bitmaps.offsets(left)]
-        holders = await self.holders.previous_holders(self.shard.app, self.shard.shard, block.group, slots)
+        holders = await self.holders.previous_holders(
+            self.message_shard.app, self.message_shard.shard, block.group, slots
+        )
         return {slot - first: token for slot, (_, token) in holders.items() if token}

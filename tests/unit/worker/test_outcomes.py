@@ -8,7 +8,7 @@ from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome, State
 from pushgate.ledger.values import Failure, Move, MoveKind
 from pushgate.worker.at_most_once import AtMostOnceGuard
-from pushgate.worker.outcomes import OutcomeHandler, held_back, paused
+from pushgate.worker.outcomes import OutcomeHandler, never_sent, paused
 
 DOWN = VendorUnavailable("503", "it is down")
 
@@ -82,7 +82,7 @@ async def test_of_a_call_that_was_cut_off_the_rest_may_have_been_sent() -> None:
     (move,) = ledger.moves
     assert (move.bits, move.kind) == (0b11, MoveKind.UNCONFIRMED)
     assert move.failure is not None
-    assert move.failure.code == "interrupted"
+    assert move.failure.code == FailureCode.INTERRUPTED
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ async def test_only_a_vendor_that_was_asked_and_gave_no_answer_is_silent(
 
 
 def test_what_was_never_sent_says_so() -> None:
-    held = held_back(BLOCK, 0b1, DOWN)
+    held = never_sent(BLOCK, 0b1, DOWN)
     assert held.failure == Failure("apns", "503", "never sent: it is down")
     assert held.kind is MoveKind.POSTPONED
     stopped = paused(BLOCK, 0b1, "503", "it is down").failure
