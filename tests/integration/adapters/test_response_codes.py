@@ -1,31 +1,24 @@
-"""Every code that the vendors document, answered by the simulated vendor over a real socket, and what the adapter makes of it."""
+"""Every documented response code, returned by the simulated vendor over a real socket."""
 
-import json
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from tests.support.adapters.response_codes import A, Expected, I, R, X
-from tests.support.adapters.rich import RICH
 from tests.support.adapters.sending import SINGLE, addressed, push, sent, token
 from tests.support.adapters.vendor_codes import CASES
 from tests.support.sandbox import Sandbox
 
-from pushgate.adapters.contract import Adapter, Push, SupportsRecall
+from pushgate.adapters.contract import Adapter
 from pushgate.adapters.expiry import seconds_until_next_day
 from pushgate.domain.errors import (
-    PayloadRejected,
-    VendorAuthError,
-    VendorError,
     VendorThrottled,
-    VendorUnavailable,
 )
-from pushgate.domain.message import Options
-from pushgate.domain.outcome import Outcome
 
 # Of no single answer, or not told by the sandbox: success, partial success, and codes that are in no document.
-_LEFT_OUT = {"80000000", "0", "89999999", "SomethingNew", "99999"}
-_AUTH = {  # refresh credentials, try once more
+_NOT_SIMULATED = {"80000000", "0", "89999999", "SomethingNew", "99999"}
+
+
+_AUTH_CODES = {  # refresh credentials, try once more
     "apns": {"ExpiredProviderToken", "InvalidProviderToken", "MissingProviderToken", "UnrelatedKeyIdInToken"},
     "fcm": {"UNAUTHENTICATED"},
     "huawei": {"80200001", "80200003", "80200005"},
@@ -35,7 +28,9 @@ _AUTH = {  # refresh credentials, try once more
     "vivo": {"10000"},
     "webpush": {"401", "403", "errno_109"},
 }
-_OF_THE_DAY = {  # docs/reference/vendors/index.md#pauses: not before midnight in Shanghai
+
+
+_DAY_QUOTA_CODES = {  # docs/reference/vendors/index.md#pauses: not before midnight in Shanghai
     "xiaomi": {"10034", "200001"},
     "oppo": {"13", "33"},
     "vivo": {"10070", "10252", "10254"},
@@ -45,7 +40,7 @@ _OF_THE_DAY = {  # docs/reference/vendors/index.md#pauses: not before midnight i
 
 @pytest.mark.parametrize(
     ("vendor", "code"),
-    [(vendor, code) for (vendor, code), expected in CASES.items() if code not in _LEFT_OUT],
+    [(vendor, code) for (vendor, code), expected in CASES.items() if code not in _NOT_SIMULATED],
 )
 async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
     sandbox.misbehave({"vendor": vendor, "error": code, "path": SINGLE.get(vendor)})
@@ -53,13 +48,13 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
     answered = [item for item in sandbox.received(vendor=vendor) if item["code"] == code]
     assert answered, "the simulated vendor has the code too"
     assert CASES[vendor, code] == (type(error) if error else verdicts[0].outcome)
-    assert len(answered) == (2 if code in _AUTH.get(vendor, ()) else 1), (
+    assert len(answered) == (2 if code in _AUTH_CODES.get(vendor, ()) else 1), (
         "a new credential is tried, where it may help"
     )
     if isinstance(error, VendorThrottled):
         until = seconds_until_next_day(datetime.now(UTC))
         of_the_day = error.retry_after is not None and abs(error.retry_after - until) < 30
-        assert of_the_day == (code in _OF_THE_DAY.get(vendor, ())) or until < 1300, error.retry_after
+        assert of_the_day == (code in _DAY_QUOTA_CODES.get(vendor, ())) or until < 1300, error.retry_after
     if not error:
         # Honor's codes are not known; Mozilla's 999 says that it knows no better than its status; FCM's forms have no code.
         assert (
@@ -99,7 +94,7 @@ _OF_TOKENS: dict[str, dict[str, Expected]] = {
 @pytest.mark.parametrize(
     ("vendor", "code"), [(vendor, code) for vendor, codes in _OF_TOKENS.items() for code in codes]
 )
-async def test_every_code_of_one_token_among_others(
+async def test_every_code_of_a_single_token(
     vendor: str, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     tokens = [token(1), token(2), token(3)]
@@ -111,7 +106,7 @@ async def test_every_code_of_one_token_among_others(
 
 
 @pytest.mark.parametrize(("code", "expected"), [("10000", I), ("10001", X), ("10004", A)])
-async def test_every_code_of_oppos_broadcasts(
+async def test_every_code_of_oppo_broadcasts(
     code: str, expected: Expected, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     """See docs/reference/vendors/oppo.md#codes."""
@@ -123,9 +118,7 @@ async def test_every_code_of_oppos_broadcasts(
 
 
 @pytest.mark.parametrize("code", ["1", "2", "4"])
-async def test_every_status_of_vivos_single_user(
-    code: str, adapters: dict[str, Adapter], sandbox: Sandbox
-) -> None:
+async def test_every_status_of_a_vivo_user(code: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
     """`invalidUser`: see docs/reference/vendors/vivo.md#codes."""
     sandbox.misbehave(refused={"vivo": {token(1): code}})
     verdicts, error = await sent(adapters["vivo"], [token(1)])
@@ -134,13 +127,13 @@ async def test_every_status_of_vivos_single_user(
 
 
 @pytest.mark.parametrize("vendor", ["apns", "fcm", "webpush"])
-async def test_a_vendor_of_single_tokens_says_its_codes_of_one_alone(
+async def test_a_code_of_a_single_token_leaves_the_others_accepted(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     codes = {
         code: expected for (name, code), expected in CASES.items() if name == vendor and expected in (I, X, R)
     }
-    codes = {code: expected for code, expected in codes.items() if code not in _LEFT_OUT}
+    codes = {code: expected for code, expected in codes.items() if code not in _NOT_SIMULATED}
     if vendor == "webpush":
         codes = {
             code: expected for code, expected in codes.items() if expected is not R
@@ -152,7 +145,7 @@ async def test_a_vendor_of_single_tokens_says_its_codes_of_one_alone(
     assert [verdicts[n].outcome for n in range(len(tokens))] == [*codes.values(), A]
 
 
-async def test_codes_that_a_vendor_does_not_say_of_single_tokens_are_told(sandbox: Sandbox) -> None:
+async def test_the_sandbox_names_codes_that_a_vendor_has_not_for_single_tokens(sandbox: Sandbox) -> None:
     for refused, told in (
         ({"nobody": {}}, "refused.nobody"),
         ({"vivo": {"t": "10000"}}, "1, 2, 4"),
@@ -160,90 +153,3 @@ async def test_codes_that_a_vendor_does_not_say_of_single_tokens_are_told(sandbo
     ):
         answer = sandbox.api.put("/faults", json={"refused": refused})
         assert (answer.status_code, told in answer.json()["error"]) == (422, True), answer.text
-
-
-# docs/reference/vendors/huawei.md#recall, docs/reference/vendors/harmony.md#recall
-_HUAWEIS: dict[str, Expected] = {
-    "80100020": X,
-    "80300017": X,
-    "80300028": X,
-    "80300032": VendorAuthError,
-    "80000001": VendorUnavailable,
-    "80200001": VendorAuthError,
-}
-RECALLS: list[tuple[str, str, Expected]] = [
-    *[("huawei", code, expected) for code, expected in _HUAWEIS.items()],
-    *[("harmony", code, expected) for code, expected in _HUAWEIS.items()],
-    ("xiaomi", "65028", X),  # docs/reference/vendors/xiaomi.md#codes
-    ("xiaomi", "21301", VendorAuthError),
-    ("xiaomi", "10001", VendorUnavailable),
-]
-
-
-async def recalled(adapter: Adapter, given: Push) -> Expected:
-    assert isinstance(adapter, SupportsRecall)
-    try:
-        taken = adapter.recall(given).send([token(1).encode(), token(2).encode()], lambda: True)
-        found = {verdict.outcome async for _, verdict in taken}
-    except VendorError as error:
-        return type(error)
-    assert len(found) == 1
-    return found.pop()
-
-
-@pytest.mark.parametrize(("vendor", "code", "expected"), RECALLS)
-async def test_every_code_of_a_recall(
-    vendor: str, code: str, expected: Expected, adapters: dict[str, Adapter], sandbox: Sandbox
-) -> None:
-    asked = "huawei" if vendor == "harmony" else vendor  # by the same call
-    sandbox.misbehave({"vendor": asked, "error": code, "path": "revoke"})
-    assert await recalled(adapters[vendor], push()) == expected
-
-
-@pytest.mark.parametrize("more", [{"failure": 2, "illegal_tokens": []}, {"failure": 2, "illegalTokens": {}}])
-@pytest.mark.parametrize("vendor", ["huawei", "harmony"])
-async def test_a_recall_that_failed_for_more_than_are_listed_took_nobodys_back_for_sure(
-    vendor: str, more: dict[str, object], adapters: dict[str, Adapter], sandbox: Sandbox
-) -> None:
-    told = json.dumps({"code": "80100000", "msg": json.dumps({"success": 0, **more})})
-    sandbox.misbehave({"vendor": "huawei", "raw": told, "path": "revoke"})
-    assert await recalled(adapters[vendor], push()) is Outcome.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("vendor", "more", "kind"),
-    [
-        ("huawei", {}, "0"),
-        ("huawei", {"notify_id": 7}, "0"),
-        ("harmony", {}, "0"),
-        ("harmony", {"notify_id": 7}, "0"),
-        ("harmony", {"push_type": "voice"}, "2"),
-    ],
-)
-async def test_what_was_shown_is_taken_back_under_the_number_and_type_it_was_sent_with(
-    vendor: str, more: dict[str, object], kind: str, adapters: dict[str, Adapter], sandbox: Sandbox
-) -> None:
-    """See docs/reference/vendors/huawei.md#recall, docs/reference/vendors/harmony.md#recall."""
-    given = push(**{vendor: more})
-    await sent(adapters[vendor], [token(1)], given)
-    assert await recalled(adapters[vendor], given) is A
-    (shown,) = [item for item in sandbox.received(vendor=vendor, token=token(1)) if item["tokens"]]
-    (taken,) = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
-    asked = json.loads(str(taken["body"]))
-    number = json.loads(str(shown["body"]))
-    if vendor == "huawei":
-        number = number["message"]["android"]["notification"]["notify_id"]
-    else:
-        number = number["payload"]["notification"]["notifyId"]
-    assert asked["notifyId"] == number == more.get("notify_id", number)
-    assert taken["headers"]["push-type"] == kind  # type: ignore[index]  # JSON
-
-
-@pytest.mark.parametrize("vendor", ["huawei", "xiaomi"])
-async def test_a_push_that_shows_nothing_is_not_taken_back(vendor: str, adapters: dict[str, Adapter]) -> None:
-    silent = replace(push(), options=Options(ttl=timedelta(hours=1), silent=True))
-    for name, given in ((vendor, silent), ("harmony", silent), ("harmony", RICH["harmony-form"])):
-        adapter = adapters[name]
-        assert isinstance(adapter, SupportsRecall)
-        with pytest.raises(PayloadRejected, match="shows nothing"):
-            adapter.recall(given)
