@@ -31,5 +31,6 @@ class Backoff:
         self.failures += 1
 
     def record_success(self) -> None:
-        """Reset: the server responded to a request. An accepted connection or SETTINGS is no response."""
+        """Reset: the server responded to a request.
+        An accepted connection or SETTINGS is no response."""
         self.failures, self.paused_until = 0, 0.0

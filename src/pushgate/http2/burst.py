@@ -15,12 +15,13 @@ from pushgate.http2.results import OK, NotSent, Result
 class Burst:
     """An async iterator of results: the indexes of items that share a result, and that result.
 
-    Every item has exactly one result, except items that were not sent when `stop` was called or the burst was left.
-    Use it as an async context manager: leaving it cancels the requests in flight.
+    Every item has exactly one result, except items that were not sent when `stop` was called or the
+    burst was left. Use it as an async context manager: leaving it cancels the requests in flight.
     """
 
     def __init__(self, template: BurstTemplate, items: Sequence[bytes], retry_refused_for: float) -> None:
-        """`retry_refused_for`: for how many seconds a request that the server refuses is sent again."""
+        """`retry_refused_for`:
+        for how many seconds a request that the server refuses is sent again."""
         self.template = template
         self.succeeded: list[int] = []
         """Indexes whose 200 has come and has not been reported."""
@@ -66,7 +67,8 @@ class Burst:
             await self._change
 
     def stop(self) -> list[int]:
-        """Send no more; requests in flight still get results. Returns the indexes that are not sent."""
+        """Send no more; requests in flight still get results.
+        Returns the indexes that are not sent."""
         self._stopped = True
         unsent = self._take_unsent()
         self.notify()
@@ -103,11 +105,13 @@ class Burst:
             self._next += count
 
     def add_result(self, index: int, result: Result) -> None:
-        """Record the result of an item in flight. Call `notify` after the last one that is known."""
+        """Record the result of an item in flight.
+        Call `notify` after the last one that is known."""
         self._results.append((index, result))
 
     def requeue(self, index: int, cause: str) -> None:
-        """The server refused an item: send it again, or fail it when it has been refused for too long."""
+        """The server refused an item:
+        send it again, or fail it when it has been refused for too long."""
         now = asyncio.get_running_loop().time()
         first_refused_at = self._first_refused_at.setdefault(index, now)
         if self._stopped or now - first_refused_at > self._retry_refused_for:

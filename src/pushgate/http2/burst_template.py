@@ -7,17 +7,18 @@ from dataclasses import dataclass
 class BurstTemplate:
     """A POST request without its *item*, the bytes in which one request differs from the next.
 
-    The item is part of the body, `body_prefix + item + body_suffix`, unless one of two flags is set:
+    The item is part of the body, `body_prefix + item
+    + body_suffix`, unless one of two flags is set:
 
     - `item_in_path`: the item is the end of the path, and the body is `body_prefix`.
-    - `item_in_path_and_body`: the item is split at its first space. The first part is the end of the path,
-      the second part takes the item's place in the body.
+    - `item_in_path_and_body`: the item is split at its first space. The first part is the end of
+      the path, the second part takes the item's place in the body.
 
     Header names are in lower case. Content-length is added.
 
-    With `full_response`, a response 200 is reported with its headers and body. Without it, only the fact
-    that a 200 came is reported, which is faster. Requests of an `urgent` template overtake all others that
-    wait for the same server.
+    With `full_response`, a response 200 is reported with its headers and body. Without it, only the
+    fact that a 200 came is reported, which is faster. Requests of an `urgent` template overtake all
+    others that wait for the same server.
     """
 
     path: bytes

@@ -1,4 +1,5 @@
-"""Sends bursts to one server: over HTTP/2, or over HTTP/1.1 where that is allowed and the server offers no more."""
+"""Sends bursts to one server:
+over HTTP/2, or over HTTP/1.1 where that is allowed and the server offers no more."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,8 +34,8 @@ class Client:
     ) -> None:
         """Read the certificates. Raises ConfigurationError when a file cannot be read.
 
-        With `allow_http1`, a server that does not choose h2 by ALPN, or has no TLS, is sent HTTP/1.1. Without it, the
-        first fails and the second is assumed to speak HTTP/2.
+        With `allow_http1`, a server that does not choose h2 by ALPN, or has no TLS, is sent
+        HTTP/1.1. Without it, the first fails and the second is assumed to speak HTTP/2.
         """
         self._origin = origin = Origin.parse(endpoint, proxy)
         self.base_path = urlsplit(endpoint).path.rstrip("/").encode()

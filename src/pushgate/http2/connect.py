@@ -1,4 +1,5 @@
-"""Opens a connection to a server: name, socket, proxy, TLS, and ALPN (does the server speak HTTP/2?)."""
+"""Opens a connection to a server:
+name, socket, proxy, TLS, and ALPN (does the server speak HTTP/2?)."""
 
 import asyncio
 import os
@@ -59,7 +60,8 @@ class Origin:
 def tls_context(
     ca_file: Path | None, certificate: ClientCertificate | None, protocols: list[str]
 ) -> ssl.SSLContext:
-    """A context that verifies against the given CAs, or those of the system. `protocols` is for ALPN.
+    """A context that verifies against the given CAs, or those of the system.
+    `protocols` is for ALPN.
 
     Raises ConfigurationError that names the file at fault.
     """

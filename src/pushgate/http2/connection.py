@@ -1,8 +1,9 @@
-"""One HTTP/2 connection, the client's side, without I/O: bytes in, results of requests out (RFC 9113).
+"""One HTTP/2 connection, the client's side, without I/O:
+bytes in, results of requests out (RFC 9113).
 
-Made for sending similar requests in large numbers: requests are written as joined bytes, without an object for each
-(`request_writer`), and of most responses one byte is read (`response_reader`). This module handles what
-concerns the connection as a whole.
+Made for sending similar requests in large numbers: requests are written as joined bytes, without an
+object for each (`request_writer`), and of most responses one byte is read (`response_reader`). This
+module handles what concerns the connection as a whole.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,7 +32,8 @@ class Connection(Generic[Tag]):
     """A connection. The caller names each request by a tag; each request has exactly one result."""
 
     def __init__(self, scheme: bytes, authority: bytes, *, first_stream: int = 1) -> None:
-        """`scheme` and `authority` are those of every request. Writes the connection preface at once."""
+        """`scheme` and `authority` are those of every request.
+        Writes the connection preface at once."""
         self._writer: RequestWriter[Tag] = RequestWriter(HeaderBlockEncoder(scheme, authority), first_stream)
         self._reader: ResponseReader[Tag] = ResponseReader(
             self._writer,
@@ -45,7 +47,8 @@ class Connection(Generic[Tag]):
         )
         self._last_processed: int | None = None
         self.ready = False
-        """Whether the peer's SETTINGS have come. Before that its limits are unknown and nothing is sent."""
+        """Whether the peer's SETTINGS have come.
+        Before that its limits are unknown and nothing is sent."""
         self.ping_pending = False
         """Whether a PING waits for its acknowledgement."""
         self.goaway: Goaway | None = None
@@ -74,7 +77,8 @@ class Connection(Generic[Tag]):
 
     @property
     def draining(self) -> bool:
-        """Whether no request may begin any more: after GOAWAY, after the last stream id, or when closed."""
+        """Whether no request may begin any more:
+        after GOAWAY, after the last stream id, or when closed."""
         return self.close_reason is not None or self._last_processed is not None or self._writer.exhausted
 
     @property
@@ -89,7 +93,8 @@ class Connection(Generic[Tag]):
 
     @property
     def has_unread(self) -> bool:
-        """Whether received bytes wait: call `receive` without data in the next turn of the event loop."""
+        """Whether received bytes wait:
+        call `receive` without data in the next turn of the event loop."""
         return self._reader.has_unread and self.close_reason is None
 
     def open_streams(self, template: BurstTemplate, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
@@ -105,7 +110,8 @@ class Connection(Generic[Tag]):
         return self._writer.data_to_send()
 
     def receive(self, data: bytes = b"") -> Events[Tag]:
-        """Take bytes from the peer; return the requests that have ended. A bad peer raises nothing."""
+        """Take bytes from the peer; return the requests that have ended.
+        A bad peer raises nothing."""
         events: Events[Tag] = Events()
         if self.close_reason is None:
             try:

@@ -1,4 +1,5 @@
-"""Credentials that expire: fetched once for all callers, renewed early, shared between processes."""
+"""Credentials that expire:
+fetched once for all callers, renewed early, shared between processes."""
 
 import asyncio
 import contextlib
@@ -44,12 +45,12 @@ _RETRY_RENEWAL_AFTER = timedelta(seconds=10)
 
 
 class CredentialCache:
-    """One credential of one app: fetched when first needed, renewed when less than
-    `renew_before` is left of its life.
+    """One credential of one app:
+    fetched when first needed, renewed when less than `renew_before` is left of its life.
 
-    All callers of the process wait for the same fetch; of several processes with one store, one fetches.
-    While the old credential still works, a failed renewal has no effect. Errors of `fetch` reach the
-    callers only when there is no credential that works.
+    All callers of the process wait for the same fetch; of several processes with one store, one
+    fetches. While the old credential still works, a failed renewal has no effect. Errors of `fetch`
+    reach the callers only when there is no credential that works.
     """
 
     def __init__(
@@ -61,7 +62,8 @@ class CredentialCache:
         store: CredentialStore,
         min_replacement_interval: timedelta = timedelta(0),
     ) -> None:
-        """`min_replacement_interval`: how often a vendor allows a refused credential to be replaced."""
+        """`min_replacement_interval`:
+        how often a vendor allows a refused credential to be replaced."""
         self._min_replacement_interval = min_replacement_interval
         self._replaced_at: datetime | None = None
         self._name = name
@@ -97,7 +99,8 @@ class CredentialCache:
     def refuse(self, token: str) -> bool:
         """The vendor refused this credential: the next call fetches another one.
 
-        Returns whether it was the current one: of many calls that fail together, the first gets True.
+        Returns whether it was the current one:
+        of many calls that fail together, the first gets True.
         """
         self._refused = token
         if self._current is None or self._current.token != token:

@@ -19,7 +19,8 @@ _FIELD_MEMORY = 256  # bytes of memory that a field takes beside its text
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _BAD_VALUE = re.compile(rb"[\0\r\n]")
 _OUTER_WHITESPACE = b" \t"
-"""Removed, though RFC 9113, 8.2.1 forbids it: too many servers send it, and curl and Envoy accept it."""
+"""Removed, though RFC 9113, 8.2.1 forbids it:
+too many servers send it, and curl and Envoy accept it."""
 _STATUS = re.compile(rb"[1-9][0-9]{2}")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CONNECTION_SPECIFIC = frozenset(
@@ -52,7 +53,8 @@ class FieldSectionDecoder:
         self._cache: dict[bytes, FieldSection] = {}
 
     def decode(self, block: bytes) -> FieldSection:
-        """Decode and validate a block. Raises MalformedResponse, or ProtocolError when it cannot be decoded."""
+        """Decode and validate a block.
+        Raises MalformedResponse, or ProtocolError when it cannot be decoded."""
         section = self._cache.get(block)  # failures often share their block, byte for byte
         if section is None:
             section = _validated(self._fields(block))

@@ -1,4 +1,5 @@
-"""HTTP/2 frames as bytes (RFC 9113, sections 4, 6 and 7): constants, and frames that a client writes."""
+"""HTTP/2 frames as bytes (RFC 9113, sections 4, 6 and 7):
+constants, and frames that a client writes."""
 
 import struct
 from enum import IntEnum

@@ -1,4 +1,5 @@
-"""A GOAWAY frame as text for logs and failure reasons: error code and debug data (RFC 9113, 6.8)."""
+"""A GOAWAY frame as text for logs and failure reasons:
+error code and debug data (RFC 9113, 6.8)."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from pushgate.http2.frames import error_name
 _MAX_BYTES_READ, _MAX_CHARACTERS = 512, 160
 _UNPRINTABLE = re.compile(r"[^!-~]+")
 _SECRET = re.compile(r"(?=[\w+/=~.-]*[0-9])[\w+/=~.-]{16,}|[\w+/=~.-]{33,}", re.ASCII)
-"""Long runs without a space. Tokens and keys look like this, and a server may echo what it was sent."""
+"""Long runs without a space.
+Tokens and keys look like this, and a server may echo what it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Goaway:
 
 
 def printable(data: bytes) -> str:
-    """A peer's text as visible ASCII of at most 160 characters; possible tokens and keys are removed."""
+    """A peer's text as visible ASCII of at most 160 characters;
+    possible tokens and keys are removed."""
     text = _UNPRINTABLE.sub(" ", str(data[:_MAX_BYTES_READ], "latin-1"))
     text = _SECRET.sub("[...]", text).strip()
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."

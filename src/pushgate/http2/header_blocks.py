@@ -1,8 +1,9 @@
-"""Header blocks of requests (HPACK, RFC 7541): constant fields are sent once a connection, then by index.
+"""Header blocks of requests (HPACK, RFC 7541):
+constant fields are sent once a connection, then by index.
 
-A template's fields enter the dynamic table with its first request. From the second request on, each field takes
-one or two bytes. What differs by request, the end of the path and the content length, is a literal that enters no
-table.
+A template's fields enter the dynamic table with its first request. From the second request on, each
+field takes one or two bytes. What differs by request, the end of the path and the content length,
+is a literal that enters no table.
 """
 
 import logging
@@ -68,7 +69,8 @@ class HeaderBlock:
     def parts_for_path(self, size: int) -> tuple[bytes, bytes, bytes]:
         """Constant bytes of a request whose path ends in an item of `size` bytes.
 
-        The bytes before the first stream id, from there to the item, and from the item to the stream id of DATA.
+        The bytes before the first stream id, from there to
+        the item, and from the item to the stream id of DATA.
         """
         template = self.template
         before_item = self.prefix + _PATH_LITERAL + _encode_length(len(template.path) + size) + template.path
@@ -107,9 +109,11 @@ class HeaderBlockEncoder:
         self._blocks: dict[BurstTemplate, HeaderBlock] = {}
 
     def set_table_size(self, size: int) -> None:
-        """Apply the peer's HEADER_TABLE_SIZE. The next block announces the change (RFC 7541, 4.2)."""
+        """Apply the peer's HEADER_TABLE_SIZE.
+        The next block announces the change (RFC 7541, 4.2)."""
         size = min(size, DEFAULT_TABLE_SIZE)
-        if size != self._encoder.header_table_size:  # hpack forgets to announce a size that is set twice
+        # hpack forgets to announce a size that is set twice
+        if size != self._encoder.header_table_size:
             self._encoder.header_table_size = size
             self._blocks.clear()
             # After several changes, the smallest and the last are announced (RFC 7541, 4.2).
@@ -117,9 +121,11 @@ class HeaderBlockEncoder:
             self._encoder.table_size_changes = changes if len(changes) < 3 else [min(changes), changes[-1]]
 
     def block(self, template: BurstTemplate) -> HeaderBlock:
-        """The template's block for the next request, and for all that follow if the block is reusable.
+        """The template's block for the next request, and
+        for all that follow if the block is reusable.
 
-        A block that is not reusable changes the table: it serves one request, which must be the next one sent.
+        A block that is not reusable changes the table:
+        it serves one request, which must be the next one sent.
         """
         cached = self._blocks.get(template)
         if cached is not None:
@@ -142,7 +148,8 @@ class HeaderBlockEncoder:
     def _mark_oversized(self, fields: tuple[tuple[bytes, bytes], ...]) -> list[tuple[bytes, bytes, bool]]:
         """Mark the fields that must not enter the table.
 
-        A field larger than the table would empty it, and so remove the entries that other fields refer to.
+        A field larger than the table would empty it, and
+        so remove the entries that other fields refer to.
         """
         room, marked = self._encoder.header_table_size, []
         for name, value in fields:

@@ -1,4 +1,5 @@
-"""POST over HTTP/1.1, by httpx: for token endpoints, and for vendors' endpoints that do not offer HTTP/2."""
+"""POST over HTTP/1.1, by httpx:
+for token endpoints, and for vendors' endpoints that do not offer HTTP/2."""
 
 import asyncio
 import ssl
@@ -16,7 +17,8 @@ from pushgate.http2.protocol_errors import MalformedResponse
 from pushgate.http2.results import MAX_RESPONSE, NoResponse, NotSent, Response, Result
 from pushgate.http2.timeouts import Timeouts
 
-_NO_COMPRESSION = {"accept-encoding": "identity"}  # a small compressed body may expand without bound
+# a small compressed body may expand without bound
+_NO_COMPRESSION = {"accept-encoding": "identity"}
 _MIN_CHUNK_COST = 256
 """Bytes that a chunk of a body counts for at least: small chunks cost as much time."""
 _CHUNKS_PER_TURN = 64
@@ -31,7 +33,8 @@ class Http1Client:
     def __init__(
         self, context: ssl.SSLContext, *, proxy: str | None, max_connections: int, timeouts: Timeouts
     ) -> None:
-        """The time that a request waits for a connection does not count as waiting for its response."""
+        """The time that a request waits for a connection
+        does not count as waiting for its response."""
         self._client = httpx.AsyncClient(
             verify=context,
             proxy=proxy,
@@ -151,7 +154,8 @@ class Http1Client:
 
 
 def _require_bounded_headers(response: httpx.Response) -> None:
-    """Raises MalformedResponse for an interim status, or headers beyond the limits of HTTP/2 sections."""
+    """Raises MalformedResponse for an interim status,
+    or headers beyond the limits of HTTP/2 sections."""
     fields = response.headers.raw
     if response.status_code < _MIN_FINAL_STATUS:
         raise MalformedResponse("a response without a final status")

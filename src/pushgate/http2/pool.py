@@ -17,7 +17,8 @@ from pushgate.http2.transport import RequestTag, Transport
 from pushgate.runtime import logs
 
 _MAX_EXTRA_DRAINING = 16
-"""Draining connections allowed beside `max_connections` of them: after `reconnect` all are draining."""
+"""Draining connections allowed beside `max_connections` of them:
+after `reconnect` all are draining."""
 _LOG_EVERY = 60.0  # s
 _MAX_REQUESTS_PER_WRITE = 128
 _CHECK_EVERY_BUSY, _CHECK_EVERY_IDLE = 0.1, 1.0  # s
@@ -43,7 +44,8 @@ class ConnectionPool:
     ) -> None:
         """`name` is the server's, for the log.
 
-        `on_no_http2` takes the waiting bursts when the server does not speak HTTP/2. Without it they fail.
+        `on_no_http2` takes the waiting bursts when the server does not speak HTTP/2.
+        Without it they fail.
         """
         self._name = name
         self._connect = connect
@@ -68,7 +70,8 @@ class ConnectionPool:
         self._send_on_all()
 
     def reconnect(self) -> None:
-        """Open new connections for new requests; the old ones close when their requests have ended."""
+        """Open new connections for new requests;
+        the old ones close when their requests have ended."""
         for transport in list(self._transports):
             transport.retire()
 
@@ -141,7 +144,8 @@ class ConnectionPool:
         self._send_on_all()
 
     def _record_health(self, transport: Transport, events: Events[RequestTag]) -> None:
-        """Adjust the backoffs to what a transport reported. Only responses prove that a server works."""
+        """Adjust the backoffs to what a transport reported.
+        Only responses prove that a server works."""
         now = asyncio.get_running_loop().time()
         if events.succeeded or events.responses:
             transport.refusal_backoff.record_success()
@@ -187,7 +191,8 @@ class ConnectionPool:
             burst.queued = False
 
     def _send_on_all(self) -> None:
-        """Send on all transports as much as they accept; open another one if requests still wait."""
+        """Send on all transports as much as they accept;
+        open another one if requests still wait."""
         for transport in sorted(self._transports, key=lambda each: each.available_streams, reverse=True):
             self.send_waiting(transport)
         loop = asyncio.get_running_loop()
@@ -200,7 +205,8 @@ class ConnectionPool:
             self._timer = loop.call_later(pause, self._check)
 
     def _has_room(self) -> bool:
-        """Whether another connection may be opened. Draining connections have a limit of their own."""
+        """Whether another connection may be opened.
+        Draining connections have a limit of their own."""
         active = sum(not transport.draining for transport in self._transports)
         max_draining = self._max_connections + _MAX_EXTRA_DRAINING
         return active < self._max_connections and len(self._transports) - active < max_draining

@@ -21,11 +21,13 @@ class ReceiveWindow:
         self.available = RECEIVE_WINDOW
         """Bytes of DATA that the peer may send now."""
         self.held = 0
-        """Bytes that unfinished responses hold. They return to the window when their stream ends."""
+        """Bytes that unfinished responses hold.
+        They return to the window when their stream ends."""
         self._expected_late = 0
 
     def grant(self) -> bytes:
-        """A WINDOW_UPDATE frame, or b"" while the peer has enough. Raises ProtocolError when it sent too much."""
+        """A WINDOW_UPDATE frame, or b"" while the peer has enough.
+        Raises ProtocolError when it sent too much."""
         if self.available < 0:
             raise ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows")
         increment = RECEIVE_WINDOW - self.held - self.available
@@ -39,7 +41,8 @@ class ReceiveWindow:
         self._expected_late += max(0, MAX_RESPONSE - received)
 
     def count_late_data(self, size: int) -> None:
-        """DATA arrived for a closed stream. Raises ProtocolError when it exceeds what resets left open."""
+        """DATA arrived for a closed stream.
+        Raises ProtocolError when it exceeds what resets left open."""
         self._expected_late -= size
         if self._expected_late < 0:
             raise ProtocolError(ErrorCode.STREAM_CLOSED, "data on streams that are over")

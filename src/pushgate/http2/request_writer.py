@@ -1,4 +1,5 @@
-"""The writing half of a connection: bursts of requests within the peer's limits (RFC 9113, 5.1, 5.2, 6.9).
+"""The writing half of a connection:
+bursts of requests within the peer's limits (RFC 9113, 5.1, 5.2, 6.9).
 
 Templates and items come in, bytes go out. Keeps the open streams; knows nothing of responses.
 """
@@ -37,7 +38,8 @@ class RequestWriter(Generic[Tag]):
         self._peer_max_streams = MAX_STREAMS
         self._own_max_streams = MAX_STREAMS
         self.untracked: dict[int, Tag] = {}
-        """Streams whose request is written and of which only the tag is kept. The others have a `Stream`."""
+        """Streams whose request is written and of which only the tag is kept.
+        The others have a `Stream`."""
         self.next_stream = first_stream
         self.unwritten_control_bytes = 0
 
@@ -67,7 +69,8 @@ class RequestWriter(Generic[Tag]):
         return bool(self._sending)
 
     def open_streams(self, template: BurstTemplate, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
-        """Write requests for the first of these items; return for how many. At least one, if there are any."""
+        """Write requests for the first of these items; return for how many.
+        At least one, if there are any."""
         if not items:
             return 0
         max_body = min(self._frame_size, self._stream_window)
@@ -134,7 +137,8 @@ class RequestWriter(Generic[Tag]):
         return untracked + [sid for sid, stream in self._tracked.items() if matches(stream.tag)]
 
     def lower_max_streams(self) -> None:
-        """The peer refused a stream: open no more than are open now, whatever its SETTINGS allow."""
+        """The peer refused a stream:
+        open no more than are open now, whatever its SETTINGS allow."""
         self._own_max_streams = max(1, min(self._own_max_streams, self.in_flight))
 
     def raise_max_streams(self) -> None:
@@ -209,7 +213,8 @@ class RequestWriter(Generic[Tag]):
         return count
 
     def _open_long_stream(self, template: BurstTemplate, item: bytes, tag: Tag) -> None:
-        """Write a single request: path and body differ, or one needs several frames or waits for a window."""
+        """Write a single request:
+        path and body differ, or one needs several frames or waits for a window."""
         sid, self.next_stream = self.next_stream, self.next_stream + 2
         block = self._encoder.block(template).for_item(item)
         fragments = [block[at : at + self._frame_size] for at in range(0, len(block), self._frame_size)]
@@ -223,7 +228,8 @@ class RequestWriter(Generic[Tag]):
         self._tracked[sid] = self._sending[sid] = stream
 
     def _write_bodies(self) -> None:
-        """Write as much of the waiting bodies as windows and the size of one write allow, in turns."""
+        """Write as much of the waiting bodies as windows
+        and the size of one write allow, in turns."""
         remaining = _MAX_BODY_BYTES_PER_WRITE
         progress = True
         while progress and remaining > 0:

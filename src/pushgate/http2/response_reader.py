@@ -1,4 +1,5 @@
-"""The reading half of a connection: frames in, results of requests out (RFC 9113, sections 4 to 6, 8).
+"""The reading half of a connection:
+frames in, results of requests out (RFC 9113, sections 4 to 6, 8).
 
 Of a plain response 200, one byte of the header block is read. Every other frame goes to a handler.
 """
@@ -60,7 +61,8 @@ class ResponseReader(Generic[Tag]):
     def read(self, data: bytes, events: Events[Tag]) -> None:
         """Take bytes and add the requests that have ended. Raises ProtocolError.
 
-        Bytes that cause more work than one turn of the event loop may do are kept: see `has_unread`.
+        Bytes that cause more work than one turn of the event loop may do are kept:
+        see `has_unread`.
         """
         if self._unread:
             data = self._unread + data
@@ -211,7 +213,8 @@ class ResponseReader(Generic[Tag]):
         if self._partial_section is None or self._partial_section[0] != sid:
             raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "CONTINUATION without HEADERS")
         _, ends_stream, block = self._partial_section
-        if len(block) <= MAX_SECTION:  # a longer block fails when it is complete, and only its stream with it
+        # a longer block fails when it is complete, and only its stream with it
+        if len(block) <= MAX_SECTION:
             block += payload
         self._continuations += 1
         if self._continuations > _MAX_CONTINUATIONS:

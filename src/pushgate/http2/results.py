@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 MAX_RESPONSE = 1024 * 1024
 """Bytes kept of a response body, enough to name a thousand long tokens. The rest is not read."""
 MAX_FAILURE = 64 * 1024
-"""The same limit for templates without `full_response`, where only the body of a failure is read."""
+"""The same limit for templates without `full_response`,
+where only the body of a failure is read."""
 MAX_RETRY_AFTER = timedelta(days=28)
 """The longest wait that a Retry-After header can ask for. No push lives longer."""
 
@@ -22,7 +23,8 @@ class Response:
     body: bytes = b""
 
     def retry_after(self, now: datetime) -> float | None:
-        """Seconds to wait by the Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3).
+        """Seconds to wait by the Retry-After header, which
+        holds seconds or a date (RFC 9110, 10.2.3).
 
         None for a wait of zero, an instant in the past, and any other text.
         """

@@ -1,4 +1,5 @@
-"""One connection on a socket: moves bytes between both and enforces the timeouts of its requests."""
+"""One connection on a socket:
+moves bytes between both and enforces the timeouts of its requests."""
 
 import asyncio
 from collections import deque
@@ -64,7 +65,8 @@ class Transport(asyncio.Protocol):
         self._cause = "connection lost"
 
     async def wait_ready(self) -> None:
-        """Return when the server's SETTINGS have come. Raises ConnectionError when the connection ends before."""
+        """Return when the server's SETTINGS have come.
+        Raises ConnectionError when the connection ends before."""
         await self._ready
 
     @property
@@ -199,7 +201,8 @@ class Transport(asyncio.Protocol):
         self._schedule_unread()
 
     def _schedule_unread(self) -> None:
-        """Read the remaining bytes in the next turn of the event loop; pause the socket until then."""
+        """Read the remaining bytes in the next turn of the event loop;
+        pause the socket until then."""
         has_unread, sock = self.connection.has_unread, self._socket
         if has_unread:
             self._loop.call_soon(self._read_unread)

@@ -1,4 +1,5 @@
-"""Limits of what a peer's frames may cost: work in one turn of the event loop, and frames without use.
+"""Limits of what a peer's frames may cost:
+work in one turn of the event loop, and frames without use.
 
 Plain responses 200 are not counted: each ends a request and costs one or two microseconds.
 """
@@ -9,7 +10,8 @@ from pushgate.http2.protocol_errors import ProtocolError
 MAX_WORK_PER_TURN = 2048
 """Units of work, 2 to 4 microseconds each. The remaining bytes wait for the next turn."""
 MAX_IDLE_FRAMES = 10_000
-"""Small frames in a row without the end of a request: PING, SETTINGS, empty DATA, interim responses."""
+"""Small frames in a row without the end of a request:
+PING, SETTINGS, empty DATA, interim responses."""
 SMALL_FRAME = 1024
 """A frame with fewer bytes of payload counts as idle."""
 _BYTES_PER_UNIT, _STREAMS_PER_UNIT = 16, 16

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from tests.support.http2.sending import Run
+from tests.support.http2.results import Run
 from tests.support.http2.servers import Certificates
 
 

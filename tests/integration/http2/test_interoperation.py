@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.engines import free_port
-from tests.support.http2.sending import POSTS, Run, counted, ends
+from tests.support.http2.results import POSTS, Run, counted, ends
 from tests.support.http2.servers import Certificates, nghttpd, nginx, node
 
 from pushgate.http2.burst_template import BurstTemplate

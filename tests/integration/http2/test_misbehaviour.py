@@ -9,8 +9,8 @@ from pathlib import Path
 import h2.events
 import pytest
 from h2.errors import ErrorCodes
+from tests.support.http2.results import POSTS, Run, counted, ends
 from tests.support.http2.scripted import Server, Session, obliging, serve
-from tests.support.http2.sending import POSTS, Run, counted, ends
 from tests.support.http2.servers import Certificates
 
 from pushgate.http2.burst_template import BurstTemplate

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.support.http2.hostile import MANY_STREAMS, Hostile, Line, hostile, memory_below
 from tests.support.http2.peer import block, goaway, section
-from tests.support.http2.sending import POSTS, Run, counted, ends
+from tests.support.http2.results import POSTS, Run, counted, ends
 from tests.support.http2.servers import Certificates
 
 from pushgate.http2 import frames

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from tests.support.http2.hostile import Hostile, Line, hostile, memory_below
-from tests.support.http2.sending import POSTS, Run, counted, ends
+from tests.support.http2.results import POSTS, Run, counted, ends
 
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
