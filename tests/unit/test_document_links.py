@@ -1,4 +1,4 @@
-"""Links between documents, and citations of documents in the code, lead to a file and a heading that exist."""
+"""Links of documents, and citations in the code, lead to a file and a heading that exist."""
 
 import re
 from collections.abc import Iterator
@@ -97,8 +97,8 @@ def test_no_file_cites_a_document_outside_the_repository() -> None:
 def test_every_vendor_has_the_same_sections() -> None:
     """Comments in the code rely on these anchors."""
     sections = {
-        "credentials", "requests", "limits", "tokens", "options", "codes", "quotas", "receipts", "recall", "expiry",
-        "unconfirmed", "sources",
+        "credentials", "requests", "limits", "tokens", "options", "codes", "quotas", "receipts", "recall",
+        "expiry", "unconfirmed", "sources",
     }  # fmt: skip
     pages = ROOT / "docs" / "reference" / "vendors"
     missing = {

@@ -6,7 +6,7 @@ import hmac
 import json
 from datetime import datetime
 
-from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.huawei import receipts as huawei
 from pushgate.adapters.push_kit_signature import ReceiptSignature
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.domain.clock import to_ms

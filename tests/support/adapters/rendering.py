@@ -10,9 +10,12 @@ from tests.support.adapters.samples import NOW
 from pushgate.adapters.apns import payload as apns
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fcm import payload as fcm
-from pushgate.adapters.harmony import adapter as harmony
-from pushgate.adapters.honor import adapter as honor
-from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.harmony import payload as harmony
+from pushgate.adapters.harmony.settings import HarmonySettings
+from pushgate.adapters.honor import payload as honor
+from pushgate.adapters.honor.settings import HonorSettings
+from pushgate.adapters.huawei import payload as huawei
+from pushgate.adapters.huawei.settings import HuaweiSettings
 from pushgate.adapters.meizu import payload as meizu
 from pushgate.adapters.meizu.settings import MeizuSettings
 from pushgate.adapters.oppo import payload as oppo
@@ -28,12 +31,12 @@ SETTINGS = XiaomiSettings.model_validate(
     {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
 )
 RECEIPTS = "https://push.example.com/r"
-HUAWEI_SETTINGS = huawei.HuaweiSettings.model_validate({"app_id": "1", "app_secret": "s"})
+HUAWEI_SETTINGS = HuaweiSettings.model_validate({"app_id": "1", "app_secret": "s"})
 OPPO_SETTINGS = OppoSettings.model_validate({"app_key": "k", "master_secret": "s"})
 MEIZU_SETTINGS = MeizuSettings.model_validate({"app_id": "1", "app_secret": "s"})
 VIVO_SETTINGS = VivoSettings.model_validate({"app_id": 1, "app_key": "k", "app_secret": "s"})
-HONOR_SETTINGS = honor.HonorSettings.model_validate({"app_id": "1", "client_id": "1", "client_secret": "s"})
-HARMONY_SETTINGS = harmony.HarmonySettings.model_validate({"service_account_file": "account.json"})
+HONOR_SETTINGS = HonorSettings.model_validate({"app_id": "1", "client_id": "1", "client_secret": "s"})
+HARMONY_SETTINGS = HarmonySettings.model_validate({"service_account_file": "account.json"})
 
 
 def rendered(vendor: str, given: Push) -> object:

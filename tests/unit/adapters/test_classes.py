@@ -10,8 +10,10 @@ from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.contract import Adapter
-from pushgate.adapters.harmony import adapter as harmony
-from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.harmony import payload as harmony
+from pushgate.adapters.harmony.settings import HarmonySettings
+from pushgate.adapters.huawei import payload as huawei
+from pushgate.adapters.huawei.settings import HuaweiSettings
 from pushgate.adapters.oppo import payload as oppo
 from pushgate.adapters.oppo.settings import OppoSettings
 from pushgate.adapters.preparation import warnings
@@ -104,7 +106,7 @@ def test_the_level_of_oppos_section_goes_with_the_classes_that_have_it(
 def test_a_class_that_huawei_has_approved_for_the_app_is_taken_and_set() -> None:
     """Take what an operator configures. See docs/reference/vendors/huawei.md#options."""
     written = {"app_id": "1", "app_secret": "s", "categories": {"order": "SHOPPING"}}
-    settings = huawei.HuaweiSettings.model_validate(written)
+    settings = HuaweiSettings.model_validate(written)
     for given in (push(options=Options(category=Category.ORDER)), push(huawei={"category": "SHOPPING"})):
         assert b'"category":"SHOPPING"' in huawei.render(given, settings, NOW)[0]
     other = push(options=Options(category=Category.ACCOUNT))
@@ -115,7 +117,7 @@ def test_a_class_that_huawei_has_approved_for_the_app_is_taken_and_set() -> None
 
 def test_the_class_that_harmonyos_messages_have_by_default_is_taken() -> None:
     written = {"service_account_file": "a.json", "category": "SHOPPING"}
-    settings = harmony.HarmonySettings.model_validate(written)
+    settings = HarmonySettings.model_validate(written)
     for given in (push(), push(harmony={"category": "SHOPPING"})):
         assert b'"category":"SHOPPING"' in harmony.render(given, settings, NOW)[1]
 
@@ -124,7 +126,7 @@ def test_the_class_that_harmonyos_messages_have_by_default_is_taken() -> None:
 def test_a_class_in_the_settings_that_no_message_could_have_is_told_by_the_settings(name: str) -> None:
     huaweis = {"app_id": "1", "app_secret": "s", "categories": {"order": name}}
     harmonys = {"service_account_file": "a.json", "categories": {"order": name}}
-    for model, written in ((huawei.HuaweiSettings, huaweis), (harmony.HarmonySettings, harmonys)):
+    for model, written in ((HuaweiSettings, huaweis), (HarmonySettings, harmonys)):
         with pytest.raises(ValidationError, match=r"categories\.order"):
             model.model_validate(written)
 

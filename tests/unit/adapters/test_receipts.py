@@ -13,9 +13,11 @@ from pydantic import SecretStr
 from tests.support.adapters.receipts import HUAWEI, KEY, signed, statuses, v1
 from tests.support.adapters.samples import NOW
 
-from pushgate.adapters.harmony import responses as harmony_answers
+from pushgate.adapters.harmony import receipts as harmony
 from pushgate.adapters.honor import adapter as honor
-from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.honor.settings import HonorSettings
+from pushgate.adapters.huawei import receipts as huawei
+from pushgate.adapters.huawei.settings import HuaweiSettings
 from pushgate.adapters.meizu import receipts as meizu
 from pushgate.adapters.oppo.receipts import OppoReceiptParser
 from pushgate.adapters.push_kit_signature import ReceiptSignature
@@ -77,7 +79,7 @@ def test_every_status_of_huawei_in_both_forms(status: int, event: ReportedEvent 
 )
 def test_every_result_of_harmonyos(result: int, event: ReportedEvent | None) -> None:
     """See docs/reference/vendors/harmony.md#receipts."""
-    inbox = StatusReceiptParser(harmony_answers.EVENTS, None)
+    inbox = StatusReceiptParser(harmony.EVENTS, None)
     row = {"token": "t", "biTag": "m", "deliveryStatus": {"result": result, "timestamp": 1_700_000_000_000}}
     assert inbox.parse(statuses(row)) == ([ReceiptEvent(event, "m", "t", AT)] if event else [])
 
@@ -218,7 +220,7 @@ def test_a_forged_or_stale_signature_does_not(headers: dict[str, str]) -> None:
 
 def key(**written: object) -> ReceiptSignature | None:
     section = {"app_id": "1", "app_secret": "s", **written}
-    return huawei.HuaweiSettings.model_validate(section).signature()
+    return HuaweiSettings.model_validate(section).signature()
 
 
 def test_a_key_of_the_console_is_base64_and_an_older_one_is_used_as_it_is() -> None:
@@ -260,7 +262,7 @@ def test_honors_statuses_are_what_the_section_says(section: dict[str, object], d
     docs/reference/vendors/honor.md#receipts.
     """
     written = {"app_id": "1", "client_id": "1", "client_secret": "s", **section}
-    settings = honor.HonorSettings.model_validate(written)
+    settings = HonorSettings.model_validate(written)
     inbox = honor.Honor(settings, AdapterContext("shop", SystemClock(), NoCredentialStore())).receipt_parser
     assert inbox
     read = [inbox.parse(statuses(v1(status))) for status in (0, 40000002, 2, 40000015)]

@@ -21,8 +21,9 @@ from pushgate.adapters.apns import adapter as apns_adapter
 from pushgate.adapters.apns import payload as apns
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fcm import adapter as fcm
-from pushgate.adapters.harmony import adapter as harmony
-from pushgate.adapters.honor import adapter as honor
+from pushgate.adapters.harmony import payload as harmony
+from pushgate.adapters.honor import payload as honor
+from pushgate.adapters.honor.settings import HonorSettings
 from pushgate.adapters.huawei import adapter as huawei
 from pushgate.adapters.meizu import payload as meizu
 from pushgate.adapters.meizu.settings import MeizuSettings
@@ -352,7 +353,11 @@ def test_extras_of_other_vendors_do_not_matter() -> None:
                 "x" * 5000,
             ],
         ),
-        (huawei.VENDOR, ["0860-AbC_=/+", "IQAA.x"], ["a,b,c,d", 'ab"cd', "ab\\cd", "a b c", "x" * 2000]),
+        (
+            huawei.VENDOR,
+            ["0860-AbC_=/+", "IQAA.x"],
+            ["a,b,c,d", 'ab"cd', "ab\\cd", "a b c", "x" * 2000],
+        ),
         (xiaomi_adapter.VENDOR, ["Xyz+/=12", "abcd"], ["a,b,c,d", "a b c", "中文中文", "x" * 2000]),
     ],
 )
@@ -521,7 +526,7 @@ def test_limits_that_are_not_confirmed_are_settings() -> None:
     with pytest.raises(PayloadRejected):
         rendered("honor", given)
     wider = {"max_body": 8192, "app_id": "1", "client_id": "1", "client_secret": "s"}
-    assert honor.render(given, honor.HonorSettings.model_validate(wider), NOW)
+    assert honor.render(given, HonorSettings.model_validate(wider), NOW)
     with pytest.raises(PayloadRejected):
         rendered("meizu", given)
     wider = {"max_message": 8192, "app_id": "1", "app_secret": "s"}

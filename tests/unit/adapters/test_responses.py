@@ -14,9 +14,9 @@ from pushgate.adapters.apns import responses as apns
 from pushgate.adapters.apns.payload import TOPIC_SUFFIXES
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.fcm import responses as fcm
-from pushgate.adapters.harmony import responses as harmony_answers
-from pushgate.adapters.honor import adapter as honor
-from pushgate.adapters.huawei import adapter as huawei
+from pushgate.adapters.harmony import responses as harmony
+from pushgate.adapters.honor import responses as honor
+from pushgate.adapters.huawei import responses as huawei
 from pushgate.adapters.meizu import responses as meizu
 from pushgate.adapters.meizu.payload import signed_tokens
 from pushgate.adapters.oppo import responses as oppo
@@ -176,7 +176,7 @@ def test_huawei(status: int, code: str, expected: Expected) -> None:
 @pytest.mark.parametrize(("status", "code", "expected"), HARMONY)
 def test_harmony(status: int, code: str, expected: Expected) -> None:
     body = json.dumps({"code": code, "msg": "m", "requestId": "r"})
-    assert outcome(lambda: harmony_answers.parse(answer(status, body), [b"a", b"b"], NOW)) == expected
+    assert outcome(lambda: harmony.parse(answer(status, body), [b"a", b"b"], NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -200,12 +200,12 @@ def test_harmony_tells_why_by_token(reason: str, expected: Outcome) -> None:
     told = json.dumps({"success": 1, "failure": 1, "illegalTokens": {reason: ["b"]}})
     for code, rest in (("80100000", A), ("80300007", X)):
         body = json.dumps({"code": code, "msg": told, "requestId": "r"})
-        verdicts = harmony_answers.parse(answer(200, body), [b"a", b"b"], NOW)
+        verdicts = harmony.parse(answer(200, body), [b"a", b"b"], NOW)
         assert [verdict.outcome for verdict in verdicts] == [rest, expected]
         assert verdicts[1].code == reason.strip()
 
 
-@pytest.mark.parametrize("reason", sorted(harmony_answers.OF_THE_APP))
+@pytest.mark.parametrize("reason", sorted(harmony.APP_REASONS))
 @pytest.mark.parametrize(("count", "believed"), [(1, False), (9, False), (10, True), (1000, True)])
 def test_harmonyos_refuses_the_app_where_all_of_many_are_refused_for_it(
     reason: str, count: int, believed: bool
@@ -216,23 +216,23 @@ def test_harmonyos_refuses_the_app_where_all_of_many_are_refused_for_it(
     told = json.dumps({"success": 0, "failure": count, "illegalTokens": listed})
     given = answer(200, json.dumps({"code": "80300007", "msg": told}))
     expected = VendorAuthError if believed else X
-    assert outcome(lambda: harmony_answers.parse(given, tokens, NOW)) is expected
+    assert outcome(lambda: harmony.parse(given, tokens, NOW)) is expected
     one_more = json.dumps({"success": 1, "failure": count, "illegalTokens": listed})
     given = answer(200, json.dumps({"code": "80100000", "msg": one_more}))
-    assert harmony_answers.parse(given, [*tokens, b"other"], NOW)[-1].outcome is A
+    assert harmony.parse(given, [*tokens, b"other"], NOW)[-1].outcome is A
 
 
 def test_a_reason_of_harmonyos_is_no_code() -> None:
     told = json.dumps({"success": 1, "failure": 1, "illegalTokens": {"80000000": ["a"], "http_401": ["b"]}})
     given = answer(200, json.dumps({"code": "80100000", "msg": told}))
-    assert outcome(lambda: harmony_answers.parse(given, [b"a", b"b"], NOW)) is X
+    assert outcome(lambda: harmony.parse(given, [b"a", b"b"], NOW)) is X
 
 
 @pytest.mark.parametrize(
     ("module", "codes"),
     [
         (huawei, ["80200001", "80200003", "80200005"]),
-        (harmony_answers, ["80200001", "80200005"]),
+        (harmony, ["80200001", "80200005"]),
         (honor, ["80200001", "80200003", "80200005"]),
         (oppo, ["11", "29", "18", "19"]),
         (vivo, ["10000"]),
@@ -251,8 +251,8 @@ def test_codes_that_a_new_credential_may_help_against(module: ModuleType, codes:
     [
         (huawei, {"code": "80000000"}),
         (huawei, {"code": "80100000", "msg": '{"illegal_tokens": ["a"]}'}),
-        (harmony_answers, {"code": "80000000"}),
-        (harmony_answers, {"code": "80100000", "msg": '{"illegalTokens": {"tokenFormatError": ["a"]}}'}),
+        (harmony, {"code": "80000000"}),
+        (harmony, {"code": "80100000", "msg": '{"illegalTokens": {"tokenFormatError": ["a"]}}'}),
         (honor, {"code": 200, "data": {"expireTokens": ["a"]}}),
         (xiaomi, {"code": 0, "data": {"bad_regids": "a"}}),
         (oppo, {"code": 0, "data": [{"registrationId": "a", "errorCode": 10000}]}),
@@ -272,7 +272,7 @@ def test_success_comes_with_200_and_nothing_else(
     [
         (huawei, {"code": "80300007"}),
         (
-            harmony_answers,
+            harmony,
             {"code": "80300007", "msg": '{"failure": 1, "illegalTokens": {"tokenFormatError": ["a"]}}'},
         ),
         (xiaomi, {"code": 20301}),
@@ -288,7 +288,7 @@ def test_an_answer_nested_beyond_reason_is_one_that_cannot_be_read(module: Modul
     assert outcome(lambda: module.parse(answer(400, b'{"x":' + b"[" * 50_000), NOW)) is X
 
 
-@pytest.mark.parametrize("module", [harmony_answers, honor, huawei, meizu, oppo, vivo, xiaomi])
+@pytest.mark.parametrize("module", [harmony, honor, huawei, meizu, oppo, vivo, xiaomi])
 @pytest.mark.parametrize("name", ["x", "msg", "message", "data", "value", "invalidUsers"])
 def test_so_is_one_of_a_list(module: ModuleType, name: str) -> None:
     body = b'{"code":"80100000","result":0,"' + name.encode() + b'":' + b"[" * 50_000
@@ -351,7 +351,7 @@ def test_where_more_failed_than_are_listed_nobody_is_called_dead() -> None:
 def test_harmony_lists_that_cannot_be_read_make_nobody_dead(message: str) -> None:
     for code in ("80100000", "80300007"):
         given = answer(200, json.dumps({"code": code, "msg": message}))
-        told = harmony_answers.parse(given, [b"a"], NOW)
+        told = harmony.parse(given, [b"a"], NOW)
         assert [verdict.outcome for verdict in told] == [Outcome.UNKNOWN]
 
 
@@ -706,7 +706,7 @@ def test_meizu_is_followed_to_its_own_servers_only(written: str, followed: bool)
     ("parse", "success"),
     [
         (huawei.parse, {"code": "80000000"}),
-        (harmony_answers.parse, {"code": "80000000"}),
+        (harmony.parse, {"code": "80000000"}),
         (honor.parse, {"code": 200}),
         (xiaomi.parse, {"code": 0}),
         (oppo.parse, {"code": 0}),

@@ -8,7 +8,7 @@ from tests.support.adapters.samples import push
 from tests.support.apps import open_adapters
 
 from pushgate.adapters.contract import Adapter, Push
-from pushgate.adapters.harmony.responses import OF_THE_APP, REASONS
+from pushgate.adapters.harmony.responses import APP_REASONS, REASONS
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.response_codes import CallFailure
 from pushgate.cli.vendor_reference import markdown
@@ -160,7 +160,7 @@ def test_a_push_of_vivo_to_one_terminal_is_no_list(opened: dict[str, Adapter]) -
 
 def test_a_reason_that_all_tokens_of_harmonyos_share_pauses_what_it_is_about() -> None:
     """See docs/reference/vendors/harmony.md#codes."""
-    assert {reason for reason in OF_THE_APP if REASONS[reason].scope is CLASS} == {
+    assert {reason for reason in APP_REASONS if REASONS[reason].scope is CLASS} == {
         "noPushTypeRight",
         "noRightToSendThisLiveNotificationEvent",
     }

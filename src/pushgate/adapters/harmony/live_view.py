@@ -1,5 +1,6 @@
-"""`options.harmony.live_view` (docs/reference/vendors/harmony.md#options): a live view that is
-created, renewed or ended. Pure.
+"""`options.harmony.live_view`: a live view that is created, updated or ended. Pure.
+
+Source: docs/reference/vendors/harmony.md#options
 """
 
 from collections.abc import Mapping
@@ -9,17 +10,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters.links import HttpsUrl, Page
 from pushgate.adapters.option_rules import EXACT, only_one
-from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import VendorOptions
 
 Operation = Literal["create", "update", "end"]
-_OPERATIONS: Mapping[Operation, int] = {"create": 0, "update": 1, "end": 2}
 LiveViewEvent = Literal[
-    "FLIGHT", "TAXI", "TRAIN", "DELIVERY", "QUEUE", "RENT", "PICK_UP", "SCORE", "TIMER", "WORKOUT", "NAVIGATION",
-    "EXPRESS", "CHECK_IN", "TRADE", "SUBSCRIBE_TIMER",
+    "FLIGHT", "TAXI", "TRAIN", "DELIVERY", "QUEUE", "RENT", "PICK_UP", "SCORE", "TIMER", "WORKOUT",
+    "NAVIGATION", "EXPRESS", "CHECK_IN", "TRADE", "SUBSCRIBE_TIMER",
 ]  # fmt: skip
 _NOT_CREATED = frozenset(["PICK_UP", "SCORE", "TIMER", "WORKOUT", "NAVIGATION"])
-"""Events whose live view the app makes itself; pushes renew and end it."""
+"""Events whose live view the app creates; pushes update and end it."""
 _BY_TYPE: Mapping[int, tuple[str, ...]] = {
     3: ("rich_progress",),
     4: ("single_text_block",),
@@ -34,7 +33,7 @@ Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9\- #]+$", max_length=
 
 
 class LiveText(VendorOptions):
-    """A piece of the text, in a colour of its own."""
+    """A part of the text with its own colour."""
 
     text: str = Field(min_length=1, max_length=1024, description="`{{status}}` stands for the status")
     foreground_color: str | None = Field(default=None, pattern=r"^#[0-9A-Fa-f]{8}$", description="#AARRGGBB")
@@ -56,21 +55,10 @@ class Extend(VendorOptions):
     )
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         page = self.action or self.uri
         only_one(action_or_uri=page, tel=self.tel, clear_on_click=self.clear_on_click)
         return self
-
-    def as_sent(self) -> dict[str, object]:
-        """In Huawei's form."""
-        if self.tel:
-            click: dict[str, object] = {"actionType": 5, "data": {"tel": self.tel}}
-        elif self.clear_on_click:
-            click = {"actionType": 3}
-        else:
-            page = without_none({"action": self.action, "uri": self.uri})
-            click = {"actionType": 1 if page else 0, **page}
-        return without_none({"type": self.type, "text": self.text, "pic": self.image, "clickAction": click})
 
 
 class Capsule(VendorOptions):
@@ -124,7 +112,7 @@ class LiveView(VendorOptions):
     external: LiveViewBlock | None = Field(default=None, description="for small outer screens")
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         creates = self.operation == "create"
         if creates and self.event in _NOT_CREATED:
             raise ValueError(f"a live view of {self.event} is created by the app; a push updates or ends it")
@@ -152,57 +140,3 @@ class LiveView(VendorOptions):
             raise ValueError("rich_progress.progress is from 0 to 100")
         if not isinstance(icons, list) or not 2 <= len(icons) <= 5:
             raise ValueError("rich_progress.nodeIcons is a list of 2 to 5")
-
-    def as_sent(self, title: str, body: str, link: str | None, data: Mapping[str, str]) -> dict[str, object]:
-        """The payload. `link` is what a click opens unless the options say; `data` goes to the app on a click."""
-        capsule = self.capsule
-        return without_none(
-            {
-                "activityId": self.activity_id,
-                "operation": _OPERATIONS[self.operation],
-                "event": self.event,
-                "subEvent": self.sub_event,
-                "status": self.status,
-                "version": self.version,
-                "mute": self.mute,
-                "title": title,
-                "content": body,
-                "shareUrl": self.share_url,
-                "activityData": without_none(
-                    {
-                        "notificationData": self._notification(link, data),
-                        "capsuleData": capsule
-                        and {
-                            **(capsule.more or {}),
-                            "type": capsule.type,
-                            "status": capsule.status,
-                            "icon": capsule.icon,
-                        },
-                        "externalData": self.external,
-                    }
-                ),
-            }
-        )
-
-    def _notification(self, link: str | None, data: Mapping[str, str]) -> dict[str, object]:
-        page = without_none({"action": self.action, "uri": self.uri or (None if self.action else link)})
-        texts = [
-            without_none({"text": piece.text, "foregroundColor": piece.foreground_color})
-            for piece in self.content_text or ()
-        ]
-        return without_none(
-            {
-                "type": self.type,
-                "contentTitle": self.content_title,
-                "contentText": texts or None,
-                "clickAction": {"actionType": 1 if page else 0, **page, "data": dict(data)},
-                "keywords": without_none({"flightNo": self.flight_no, "trainNo": self.train_no}) or None,
-                "keepTime": self.keep_time,
-                "richProgress": self.rich_progress,
-                "singleTextBlock": self.single_text_block,
-                "firstTextBlock": self.first_text_block,
-                "lastTextBlock": self.last_text_block,
-                "game": self.game,
-                "extend": self.extend and self.extend.as_sent(),
-            }
-        )

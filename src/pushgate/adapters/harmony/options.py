@@ -1,5 +1,6 @@
-"""`options.harmony` (docs/reference/vendors/harmony.md#options): what a message may set for
-HarmonyOS 5 and later. Pure.
+"""`options.harmony`: what a message may set for HarmonyOS 5 and later. Pure.
+
+Source: docs/reference/vendors/harmony.md#options
 """
 
 from typing import Annotated, Literal, Self
@@ -13,9 +14,10 @@ from pushgate.adapters.push_kit_classes import MARKETING, SERVICE
 from pushgate.adapters.push_kit_options import require_style_texts
 from pushgate.adapters.vendor_options import VendorOptions
 
+PushType = Literal["alert", "form", "voice", "background", "live_view", "voip"]
 Line = Annotated[str, StringConstraints(max_length=1024)]
 # docs/reference/vendors/harmony.md#options, docs/reference/vendors/index.md#categories
-CATEGORIES = SERVICE | {MARKETING, "MISS_CALL"}
+DOCUMENTED_CLASSES = SERVICE | {MARKETING, "MISS_CALL"}
 
 
 def _form_data(data: dict[str, object]) -> dict[str, object]:
@@ -47,7 +49,7 @@ class FormImage(VendorOptions):
 
 
 class FormUpdate(VendorOptions):
-    """A card whose content is renewed. It is one device's, so it goes to a single terminal."""
+    """An update of a card. A card is on one device, so the push goes to a single terminal."""
 
     form_id: int = Field(ge=0, lt=2**63)
     version: int = Field(
@@ -61,12 +63,12 @@ class FormUpdate(VendorOptions):
 
 
 class VoipCall(VendorOptions):
-    """An incoming call, for which the app is woken. It shows the call itself."""
+    """An incoming call. The push wakes the app, and the app shows the call."""
 
     scene: Literal["voice", "video"]
 
 
-class HarmonyExtras(VendorOptions):
+class HarmonyOptions(VendorOptions):
     """`options.harmony`."""
 
     category: str | None = Field(
@@ -74,7 +76,7 @@ class HarmonyExtras(VendorOptions):
         pattern=r"^[A-Z_]{1,64}$",
         description="class of the message; any but MARKETING must have been approved by Huawei",
     )
-    push_type: Literal["alert", "form", "voice", "background", "live_view", "voip"] = "alert"
+    push_type: PushType = "alert"
     form: FormUpdate | None = Field(default=None, description="goes with push_type form")
     live_view: LiveView | None = Field(default=None, description="goes with push_type live_view")
     voip: VoipCall | None = Field(default=None, description="goes with push_type voip")
@@ -103,7 +105,7 @@ class HarmonyExtras(VendorOptions):
     test_message: bool | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         for name in ("form", "live_view", "voip"):
             if (self.push_type == name) != (getattr(self, name) is not None):
                 raise ValueError(f"{name} is required by push_type {name}, and goes with no other")
@@ -112,10 +114,10 @@ class HarmonyExtras(VendorOptions):
         return self
 
 
-OF_NOTIFICATIONS = frozenset(
+DISPLAY_OPTIONS = frozenset(
     [
         "style", "big_title", "big_body", "inbox_content", "profile_id", "badge_add", "badge_set", "sound",
         "sound_duration", "foreground_show", "action", "uri", "notify_id",
     ]
 )  # fmt: skip
-"""Options of alerts and voice broadcasts alone."""
+"""Options that only alerts and voice broadcasts have."""

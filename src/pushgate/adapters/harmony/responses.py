@@ -1,5 +1,6 @@
-"""What Huawei answers and reports for HarmonyOS (docs/reference/vendors/harmony.md#codes,
-docs/reference/vendors/harmony.md#receipts): its tables of codes, and how they are read. Pure.
+"""Huawei's response codes on HarmonyOS, its reasons for single tokens, and the verdicts. Pure.
+
+Source: docs/reference/vendors/harmony.md#codes
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,6 @@ from pushgate.adapters.push_kit_codes import (
     refuses_credential,
     row_of,
 )
-from pushgate.adapters.receipts import ReceiptCode, ReportedEvent, reported_events
 from pushgate.adapters.response_codes import (
     INVALID,
     REJECTED,
@@ -36,9 +36,7 @@ from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.results import Response
 
 NONE_VALID = "80300007"
-REASONS: Mapping[
-    str, ResponseCode
-] = {  # docs/reference/vendors/harmony.md#codes: why a token is among illegalTokens
+REASONS: Mapping[str, ResponseCode] = {
     "tokenFormatError": ResponseCode(INVALID, "the token is malformed"),
     "tokenPlatformNotSupport": ResponseCode(
         INVALID, "a token of a proxy that is not supported; the app must get a new one"
@@ -61,18 +59,21 @@ REASONS: Mapping[
     "appinfoError": ResponseCode(REJECTED, "Huawei does not know the app"),
     "disableSendHuaweiMsgBecauseOfPenalty": ResponseCode(REJECTED, "the app is penalised"),
 }
-OF_THE_APP = frozenset(
+"""Why a token is among the `illegalTokens`."""
+APP_REASONS = frozenset(
     [
-        "noRight", "noPushTypeRight", "noRightToSendThisLiveNotificationEvent", "countryNotSupport", "appinfoError",
-        "disableSendHuaweiMsgBecauseOfPenalty",
+        "noRight", "noPushTypeRight", "noRightToSendThisLiveNotificationEvent", "countryNotSupport",
+        "appinfoError", "disableSendHuaweiMsgBecauseOfPenalty",
     ]
 )  # fmt: skip
-"""Reasons that an operator may have to put right (docs/reference/vendors/harmony.md#codes). Said of
-a few tokens they may be those tokens' own, as of a device that moved to HarmonyOS 5; said of all of
-many they are the app's.
+"""Reasons that may concern the whole app, so that an operator must act.
+
+For a few tokens the reason may be the tokens' own, as after a device's move to HarmonyOS 5. For all
+tokens of a large request it is the app's.
 """
-MANY = 10
-CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/harmony.md#codes
+MIN_TOKENS_OF_APP_REASON = 10
+"""The number of tokens from which a reason is taken to concern the app."""
+CODES: Mapping[str, ResponseCode] = {
     **PUSH_KIT_CODES,
     PARTIAL: ResponseCode(
         REJECTED, "refused among others that were accepted, for a reason that is not documented"
@@ -89,67 +90,39 @@ CODES: Mapping[str, ResponseCode] = {  # docs/reference/vendors/harmony.md#codes
     "http_401": ResponseCode(CallFailure.AUTH, "the signature is not valid"),
 }
 _AUTH = auth_codes(CODES)
-RECEIPTS: Mapping[str, ReceiptCode] = {  # docs/reference/vendors/harmony.md#receipts
-    "0": ReceiptCode(ReportedEvent.DELIVERED, "arrived"),
-    "2": ReceiptCode(ReportedEvent.INVALID, "the app was uninstalled"),
-    "5": ReceiptCode(ReportedEvent.INVALID, "the app's data was cleared, or the token deleted"),
-    "6": ReceiptCode(ReportedEvent.MUTED, "notifications are turned off, or it is a minor's device"),
-    "10": ReceiptCode(None, "the device was not active for 30 days"),
-    "14": ReceiptCode(None, "lost on the network, or otherwise"),
-    "15": ReceiptCode(None, "replaced, or too much waited for the device"),
-    "22": ReceiptCode(None, "another user is logged in"),
-    "27": ReceiptCode(None, "the app does not run; it waits"),
-    "31": ReceiptCode(None, "the app's version or page does not go with it"),
-    "51": ReceiptCode(None, "the device was not unlocked since it started; it waits"),
-    "102": ReceiptCode(None, "the device had too many on this day"),
-    "144": ReceiptCode(None, "there is no such profile"),
-    "151": ReceiptCode(None, "not shown, or there is no such card"),
-    **dict.fromkeys(
-        ["155", "156", "158", "265", "268", "269"], ReceiptCode(None, "of a live view, which did not take it")
-    ),
-    "188": ReceiptCode(None, "the app could not be started"),
-    "191": ReceiptCode(None, "the badge could not be set"),
-    "256": ReceiptCode(None, "too many in this scene"),
-    "259": ReceiptCode(None, "its content or address is refused"),
-    **dict.fromkeys(
-        ["261", "262"],
-        ReceiptCode(None, "the card is not known, or was renewed too often: send it no more for now"),
-    ),
-    "264": ReceiptCode(None, "nobody has subscribed to it"),
-}
-EVENTS = reported_events(RECEIPTS)
 
 
 class _Refused(msgspec.Struct):
-    illegal: dict[str, list[str]] = msgspec.field(name="illegalTokens")
+    tokens_by_reason: dict[str, list[str]] = msgspec.field(name="illegalTokens")
     failure: int = 0
 
 
-def parse(answer: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """What Huawei said of these tokens (docs/reference/vendors/harmony.md#codes), one verdict each. Raises VendorError about the whole call."""
-    code = call_code(answer)
-    if code in (PARTIAL, NONE_VALID) and answer.status < 500:
-        return _by_reason(answer, tokens, code)
-    return [judge_call(row_of(CODES, code, answer), code, answer, now)] * len(tokens)
+def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+    """Return a verdict for each token. Raises VendorError about the whole call."""
+    code = call_code(response)
+    if code in (PARTIAL, NONE_VALID) and response.status < 500:
+        return _verdicts_by_reason(response, tokens, code)
+    return [judge_call(row_of(CODES, code, response), code, response, now)] * len(tokens)
 
 
-def _by_reason(answer: Response, tokens: Sequence[bytes], code: str) -> list[Verdict]:
-    told = decode_json(message_of(answer), _Refused) or _Refused({}, failure=len(tokens))
-    refused = told.illegal
-    if told.failure > sum(map(len, refused.values())):
-        # Without a whole list nobody is called dead.
+def refuses(response: Response) -> bool:
+    """Whether the response says that the credential is not valid."""
+    return refuses_credential(response, _AUTH)
+
+
+def _verdicts_by_reason(response: Response, tokens: Sequence[bytes], code: str) -> list[Verdict]:
+    unreadable = _Refused({}, failure=len(tokens))
+    refused = decode_json(message_of(response), _Refused) or unreadable
+    if refused.failure > sum(map(len, refused.tokens_by_reason.values())):
+        # Without a complete list, no token is called dead.
         return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
     verdicts: dict[str, Verdict] = {}
-    for padded, some in refused.items():
-        reason = known_code(padded.strip())  # an official sample pads one with spaces
-        rule = REASONS.get(reason, CODES[PARTIAL])
-        if code == NONE_VALID and reason in OF_THE_APP and len(some) >= max(MANY, len(tokens)):
-            raise VendorAuthError(reason, rule.meaning, scope=rule.scope)
-        verdicts.update(dict.fromkeys(some, token_verdict(rule, reason)))
+    for padded, listed in refused.tokens_by_reason.items():
+        reason = known_code(padded.strip())  # a sample of Huawei's pads one with spaces
+        row = REASONS.get(reason, CODES[PARTIAL])
+        all_refused = code == NONE_VALID and len(listed) >= max(MIN_TOKENS_OF_APP_REASON, len(tokens))
+        if all_refused and reason in APP_REASONS:
+            raise VendorAuthError(reason, row.meaning, scope=row.scope)
+        verdicts.update(dict.fromkeys(listed, token_verdict(row, reason)))
     rest = accepted() if code == PARTIAL else token_verdict(CODES[code], code)
     return by_token(verdicts, tokens, rest)
-
-
-def refuses(answer: Response) -> bool:
-    """Whether the JWT does not hold."""
-    return refuses_credential(answer, _AUTH)

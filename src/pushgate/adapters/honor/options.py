@@ -1,5 +1,6 @@
-"""`options.honor` (docs/reference/vendors/honor.md#options): what a message may set for Honor.
-Pure.
+"""`options.honor`: what a message may set for Honor. Pure.
+
+Source: docs/reference/vendors/honor.md#options
 """
 
 from typing import Annotated, Literal, Self
@@ -29,8 +30,8 @@ class HonorButton(VendorOptions):
     data: Annotated[str, StringConstraints(max_length=1024)] | None = None
 
 
-class HonorExtras(VendorOptions):
-    """`options.honor` (docs/reference/vendors/honor.md#requests)."""
+class HonorOptions(VendorOptions):
+    """`options.honor`."""
 
     importance: Literal["LOW", "NORMAL"] | None = Field(
         default=None,
@@ -52,7 +53,7 @@ class HonorExtras(VendorOptions):
     )
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         only_one(url=self.url, intent=self.intent)
         only_one(url=self.url, action=self.action)
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
@@ -61,5 +62,5 @@ class HonorExtras(VendorOptions):
         return self
 
 
-OF_SHOWN = frozenset(HonorExtras.model_fields) - {"target_user_type"}
+DISPLAY_OPTIONS = frozenset(HonorOptions.model_fields) - {"target_user_type"}
 """Options that a silent push does not carry."""

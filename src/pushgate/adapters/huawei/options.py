@@ -1,5 +1,6 @@
-"""`options.huawei` (docs/reference/vendors/huawei.md#options): fields of `android` and its
-notification that a message may set, by their own names. Pure.
+"""`options.huawei`: what a message may set for Huawei, by Huawei's own names. Pure.
+
+Source: docs/reference/vendors/huawei.md#options
 """
 
 from typing import Annotated, Literal, Self
@@ -16,11 +17,11 @@ from pushgate.adapters.vendor_options import VendorOptions
 Text = Annotated[str, StringConstraints(max_length=1024)]
 Resource = Annotated[str, StringConstraints(pattern=r"^/raw/[^/]+$", max_length=256)]
 # docs/reference/vendors/huawei.md#options, docs/reference/vendors/index.md#categories
-CATEGORIES = SERVICE | {MARKETING, "SYSTEM_REMINDER"}
+DOCUMENTED_CLASSES = SERVICE | {MARKETING, "SYSTEM_REMINDER"}
 
 
 class HuaweiButton(VendorOptions):
-    """A button under the notification. What its type takes is Huawei's to say: the type is handed on as it is."""
+    """A button under the notification. Huawei decides what each `action_type` needs."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     action_type: int = Field(ge=0, le=4)
@@ -29,7 +30,7 @@ class HuaweiButton(VendorOptions):
     data: Text | None = None
 
 
-class OnAndroid(VendorOptions):
+class HuaweiNotificationOptions(VendorOptions):
     """Fields of `android.notification`."""
 
     channel_id: str | None = None
@@ -67,13 +68,14 @@ class OnAndroid(VendorOptions):
     profile_id: str | None = Field(default=None, max_length=64)
 
 
-class HuaweiExtras(OnAndroid):
-    """`options.huawei`: the notification's own fields, how it is classed, and what a click opens."""
+class HuaweiOptions(HuaweiNotificationOptions):
+    """`options.huawei`: the notification's own fields, its class, and what a click opens."""
 
     category: str | None = Field(
         default=None,
         pattern=r"^[A-Z_]{1,64}$",
-        description="class of the message; Huawei takes what it has approved for the app, and counts the rest as marketing",
+        description="class of the message; Huawei takes what it has approved for the app, "
+        "and counts the rest as marketing",
     )
     urgency: Literal["HIGH", "NORMAL"] | None = Field(
         default=None, description="of silent pushes; HIGH needs Huawei's permission"
@@ -94,7 +96,7 @@ class HuaweiExtras(OnAndroid):
     )
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _require_consistency(self) -> Self:
         only_one(badge_add=self.badge_add, badge_set=self.badge_set)
         only_one(url=self.url, intent=self.intent)
         only_one(url=self.url, action=self.action)
@@ -106,18 +108,18 @@ class HuaweiExtras(OnAndroid):
         require_style_texts(self.style, self.big_title, self.big_body, self.inbox_content)
         return self
 
-    def shown_as(self) -> Literal["LOW", "NORMAL"] | None:
-        """The importance that goes with the class, unless it is set; None leaves it to Huawei."""
+    def importance_of_class(self) -> Literal["LOW", "NORMAL"] | None:
+        """Return the importance that is set, else that of the class; None leaves it to Huawei."""
         if self.importance or not self.category:
             return self.importance
         return "LOW" if self.category == MARKETING else "NORMAL"
 
-    def on_android(self) -> dict[str, object]:
-        """What is set of `android.notification`, but what is common to all vendors."""
-        return self.model_dump(include=set(OnAndroid.model_fields), exclude_none=True)
+    def notification_fields(self) -> dict[str, object]:
+        """Return the fields of `android.notification` that are set."""
+        return self.model_dump(include=set(HuaweiNotificationOptions.model_fields), exclude_none=True)
 
 
-OF_SHOWN = frozenset(OnAndroid.model_fields) | {
+DISPLAY_OPTIONS = frozenset(HuaweiNotificationOptions.model_fields) | {
     "importance", "badge_add", "badge_set", "badge_class", "url", "intent", "action",
 }  # fmt: skip
 """Options that a silent push does not carry."""

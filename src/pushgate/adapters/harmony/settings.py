@@ -1,0 +1,32 @@
+"""An app's settings for Huawei on HarmonyOS. Pure.
+
+Source: docs/reference/vendors/harmony.md#credentials
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from pushgate.adapters.push_kit_classes import MARKETING, ApprovedClasses
+from pushgate.adapters.push_kit_signature import ReceiptKeySettings
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+
+
+class HarmonySettings(VendorSettings, ReceiptKeySettings, ApprovedClasses):
+    """`[apps.<app>.harmony]`"""
+
+    endpoint: EndpointUrl = "https://push-api.cloud.huawei.com"
+    service_account_file: Path = Field(
+        description="JSON key file of the service account: project_id, key_id, private_key, sub_account"
+    )
+    client_id: str | None = Field(
+        default=None,
+        pattern=r"^[0-9A-Za-z]{1,64}$",
+        description="the app's client id; needed to take pushes back, "
+        "which goes by it and not by the project",
+    )
+    category: str = Field(
+        default=MARKETING,
+        pattern=r"^[A-Z_]{1,64}$",
+        description="class of notifications that name none; any other must have been approved by Huawei",
+    )

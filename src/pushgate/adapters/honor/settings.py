@@ -1,0 +1,38 @@
+"""An app's settings for Honor. Pure.
+
+Source: docs/reference/vendors/honor.md#credentials
+"""
+
+from pydantic import Field, SecretStr
+
+from pushgate.adapters.honor.receipts import DELIVERED
+from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
+
+MAX_BODY = 4096
+"""Bytes without the tokens, not confirmed: docs/reference/vendors/honor.md#limits"""
+MAX_TOKENS = 1000
+"""Tokens a request, not confirmed: docs/reference/vendors/honor.md#limits"""
+
+
+class HonorSettings(VendorSettings):
+    """`[apps.<app>.honor]`"""
+
+    endpoint: EndpointUrl = "https://push-api.cloud.honor.com"
+    token_endpoint: EndpointUrl = "https://iam.developer.honor.com/auth/token"  # noqa: S105  # an address
+    app_id: str = Field(
+        pattern=r"^[A-Za-z0-9]{1,64}$", description="the app's id, which stands in the address"
+    )
+    client_id: str = Field(max_length=128, description="for the access token; another than the app's id")
+    client_secret: SecretStr
+    max_tokens: int = Field(
+        default=MAX_TOKENS, ge=1, le=1000, description="tokens a request; Honor's limit is not confirmed"
+    )
+    max_body: int = Field(
+        default=MAX_BODY,
+        ge=1024,
+        le=1_000_000,
+        description="bytes without tokens; Honor's limit is not confirmed",
+    )
+    delivered_statuses: tuple[int, ...] = Field(
+        default=DELIVERED, description="statuses of receipts that mean delivered; Honor's are not confirmed"
+    )
