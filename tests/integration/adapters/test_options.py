@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.adapters.rich import RICH
+from tests.support.adapters.option_pushes import PUSHES_WITH_OPTIONS
 from tests.support.adapters.samples import push
 from tests.support.adapters.sending import addressed, sent, token
 from tests.support.sandbox import Sandbox
@@ -17,11 +17,11 @@ from pushgate.domain.outcome import Outcome
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.parametrize("name", RICH)
+@pytest.mark.parametrize("name", PUSHES_WITH_OPTIONS)
 async def test_every_option_is_taken(name: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
     vendor = name.partition("-")[0]
     tokens = addressed(sandbox, vendor, [token(1), token(2)])
-    given = replace(RICH[name], expires_at=datetime.now(UTC) + timedelta(hours=1))
+    given = replace(PUSHES_WITH_OPTIONS[name], expires_at=datetime.now(UTC) + timedelta(hours=1))
     verdicts, error = await sent(adapters[vendor], tokens, given)
     assert (error, {verdict.outcome for verdict in verdicts.values()}) == (None, {Outcome.ACCEPTED})
     assert sandbox.summary(vendor)["accepted"] == 2

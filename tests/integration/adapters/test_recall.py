@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.support.adapters.option_pushes import PUSHES_WITH_OPTIONS
 from tests.support.adapters.response_codes import A, Expected, X
-from tests.support.adapters.rich import RICH
 from tests.support.adapters.sending import push, sent, token
 from tests.support.sandbox import Sandbox
 
@@ -102,7 +102,11 @@ async def test_a_recall_has_the_number_and_the_push_type_of_the_push(
 @pytest.mark.parametrize("vendor", ["huawei", "xiaomi"])
 async def test_a_push_that_shows_nothing_is_not_recalled(vendor: str, adapters: dict[str, Adapter]) -> None:
     silent = replace(push(), options=Options(ttl=timedelta(hours=1), silent=True))
-    for name, given in ((vendor, silent), ("harmony", silent), ("harmony", RICH["harmony-form"])):
+    for name, given in (
+        (vendor, silent),
+        ("harmony", silent),
+        ("harmony", PUSHES_WITH_OPTIONS["harmony-form"]),
+    ):
         adapter = adapters[name]
         assert isinstance(adapter, SupportsRecall)
         with pytest.raises(PayloadRejected, match="shows nothing"):

@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.adapters.option_pushes import PUSHES_WITH_OPTIONS
 from tests.support.adapters.rendering import (
     HARMONY_SETTINGS,
     MEIZU_SETTINGS,
     refused,
     rendered,
 )
-from tests.support.adapters.rich import RICH
 from tests.support.adapters.samples import CALLBACK, CONTENT, NOW, flat, push
 
 from pushgate.adapters.apns import adapter as apns_adapter
@@ -55,17 +55,17 @@ def test_a_plain_push_is_as_the_golden_file_says(vendor: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", RICH)
+@pytest.mark.parametrize("name", PUSHES_WITH_OPTIONS)
 def test_a_push_with_options_is_as_the_golden_file_says(name: str) -> None:
     expected = json.loads((GOLDEN / f"{name}-rich.json").read_text("utf-8"))["request"]
-    assert rendered(name.partition("-")[0], RICH[name]) == expected
+    assert rendered(name.partition("-")[0], PUSHES_WITH_OPTIONS[name]) == expected
 
 
 @pytest.mark.parametrize("vendor", vendors())
 def test_every_option_is_in_one_of_the_golden_files(vendor: str) -> None:
     seen = {
         option
-        for name, given in RICH.items()
+        for name, given in PUSHES_WITH_OPTIONS.items()
         if name.partition("-")[0] == vendor
         for option in given.options.vendors.get(vendor, {})
     }

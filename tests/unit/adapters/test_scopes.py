@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.support.adapters.rich import RICH
+from tests.support.adapters.option_pushes import PUSHES_WITH_OPTIONS
 from tests.support.adapters.samples import push
 from tests.support.apps import open_adapters
 
@@ -107,7 +107,7 @@ def test_a_push_names_every_scope_that_its_vendors_refusals_may_have(
     wanted = {rule.pauses for rule in vendors()[name].codes.values()} - {None, APP, HOST}
     if name in ("huawei", "harmony"):
         wanted -= {CALL}  # of recalls, which no worker makes
-    samples = [push(), *(sample for key, sample in RICH.items() if key.split("-")[0] == name)]
+    samples = [push(), *(sample for key, sample in PUSHES_WITH_OPTIONS.items() if key.split("-")[0] == name)]
     for sample in samples:
         for count in (1, 5):
             try:
