@@ -70,7 +70,9 @@ def around(folder: Path) -> Iterator[Around]:
     ports = [free_port() for _ in range(3)]
     with ExitStack() as stack:
         url = stack.enter_context(store(folder))
-        stack.enter_context(process(list(gearman.command("127.0.0.1", ports[0])), OTHERS, folder / "log"))
+        stack.enter_context(
+            process(list(gearman.server_command("127.0.0.1", ports[0])), OTHERS, folder / "log")
+        )
         sandbox = [*PUSHGATE, "sandbox", "--data", str(folder / "sandbox")]
         sandbox += ["--port", str(ports[1]), "--api-port", str(ports[2])]
         stack.enter_context(process(sandbox, OTHERS, folder / "log"))

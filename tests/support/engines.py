@@ -88,14 +88,24 @@ def tcp_redis(folder: Path) -> Engine:
     """A separately started server on a TCP port, with its default settings."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    command = (valkey.find(), "--port", str(port), "--dir", str(folder), "--save", "", "--appendonly", "yes")
+    command = (
+        valkey.find_server(),
+        "--port",
+        str(port),
+        "--dir",
+        str(folder),
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+    )
     return Engine(command, folder / "redis.log", lambda: listening(port), f"redis://127.0.0.1:{port}/0")
 
 
 def gearman_engine(kind: str, folder: Path, *more: str) -> Engine:
     """gear's server or gearmand; `url` is host:port."""
     port = free_port()
-    command = (*gearman.command("127.0.0.1", port, prefer_gear=kind == "gear"), *more)
+    command = (*gearman.server_command("127.0.0.1", port, prefer_gear=kind == "gear"), *more)
     return Engine(command, folder / f"{kind}-{port}.log", lambda: listening(port), f"127.0.0.1:{port}")
 
 

@@ -9,9 +9,11 @@ import typer
 
 from pushgate.cli.options import Config, with_api_address
 from pushgate.cli.report_errors import report_errors
-from pushgate.embedded.lock import hold
+from pushgate.embedded.demo import Demo
+from pushgate.embedded.lock import lock_folder
+from pushgate.embedded.plan import UpOptions
 from pushgate.embedded.ports import free_port
-from pushgate.embedded.up import Demo, UpOptions, up
+from pushgate.embedded.up import up
 from pushgate.processes.configuration import load
 from pushgate.runtime import logs
 from pushgate.sandbox.credentials import Credentials
@@ -63,9 +65,12 @@ def run_up(
         os.umask(0o077)  # the files written from here on contain secrets
         data.mkdir(parents=True, exist_ok=True)
         # Locked before anything is written: a second `up` would overwrite the files of the first.
-        hold(data / "up.lock")
+        lock_folder(data / "up.lock")
         demo = None if settings.apps else _demo(data, sandbox_port, sandbox_api_port, reports=reports)
-        asyncio.run(up(settings, UpOptions(data, workers, gearman_port, embedded_gearman), demo))
+        options = UpOptions(
+            data=data, workers=workers, gearman_port=gearman_port, prefer_gear=embedded_gearman
+        )
+        asyncio.run(up(settings, options, demo))
 
 
 def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
@@ -77,17 +82,13 @@ def _demo(data: Path, port: int, api_port: int, *, reports: bool) -> Demo:
     )
 
     def arguments(api: str) -> list[str]:
-        given = [
-            "sandbox",
-            "--data",
-            str(sandbox.folder),
-            "--host",
-            sandbox.host,
-            "--port",
-            str(sandbox.port),
-        ]
-        given += ["--api-port", str(sandbox.api_port)]
-        return given + (["--report-to", api] if reports else [])
+        command = ["sandbox", "--data", str(sandbox.folder), "--host", sandbox.host]
+        command += ["--port", str(sandbox.port), "--api-port", str(sandbox.api_port)]
+        return command + (["--report-to", api] if reports else [])
 
-    sections = app_sections(Credentials(sandbox.folder, sandbox.base_url))
-    return Demo(sections, arguments, f"http://{sandbox.host}:{sandbox.api_port}", reports)
+    return Demo(
+        sections=app_sections(Credentials(sandbox.folder, sandbox.base_url)),
+        arguments=arguments,
+        sandbox_url=f"http://{sandbox.host}:{sandbox.api_port}",
+        reports=reports,
+    )

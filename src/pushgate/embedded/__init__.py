@@ -1,1 +1,1 @@
-"""Engines and processes under one supervisor, for pushgate up."""
+"""Everything on one machine, for `pushgate up`: engines and processes under one supervisor."""

@@ -10,18 +10,19 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(number: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
-    """For `preexec_fn`: on Linux the kernel sends the child this signal when its parent dies (prctl(2)).
+    """A `preexec_fn` that lets the kernel send the child this signal when its parent dies.
 
-    Elsewhere there is no such thing, and None is returned: a killed supervisor then leaves its children.
+    Uses prctl(2), which only Linux has. Elsewhere None is returned, and children survive a
+    supervisor that is killed.
     """
     if not sys.platform.startswith("linux"):
         return None
-    libc = ctypes.CDLL(None, use_errno=True)  # loaded here, for after fork there is little one may do
+    libc = ctypes.CDLL(None, use_errno=True)  # loaded before the fork: after it, little is safe
     parent = os.getpid()
 
-    def arrange() -> None:
+    def request_signal() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:  # it died in between
+        if os.getppid() != parent:  # the parent died in between
             os._exit(1)
 
-    return arrange
+    return request_signal

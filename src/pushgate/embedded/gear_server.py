@@ -1,6 +1,7 @@
 """`python -m pushgate.embedded.gear_server HOST PORT`: gear's server as a process.
 
-It does not coalesce unique ids and drops the job of a worker that dies: leases and the sweep carry both.
+The server does not merge jobs with the same unique id, and drops the job of a worker that dies.
+Leases and the recovery of lost work make up for both.
 """
 
 import logging
@@ -10,28 +11,31 @@ import threading
 
 import gear
 
-_LOOKED_AT = 2000
-"""Jobs of a queue that are looked at to find one of each function."""
+_MAX_SCANNED = 2000
+"""Jobs of a queue that are scanned to find one of each function."""
 
 
 class FairServer(gear.Server):
-    """Takes functions in turn, as gearmand does with --round-robin: gear alone goes by the order of the jobs."""
+    """Serves functions in turn, as gearmand does with --round-robin.
+
+    gear alone serves jobs in the order in which they came.
+    """
 
     def __init__(self, *args: object, **options: object) -> None:
         self._turns: dict[bytes, int] = {}
         super().__init__(*args, **options)
 
     def getJobForConnection(self, connection: gear.ServerConnection, peek: bool = False) -> gear.Job | None:  # noqa: N802  # gear's name
-        """The job whose function has waited longest for its turn, of the highest priority there is."""
+        """The job to run next: of the highest priority, of the function served longest ago."""
         for queue in (self.high_queue, self.normal_queue, self.low_queue):
             first: dict[bytes, gear.Job] = {}
-            for job in queue[:_LOOKED_AT]:
+            for job in queue[:_MAX_SCANNED]:
                 if job.name in connection.functions and job.name not in first:
                     first[job.name] = job
             if first:
                 job = min(first.values(), key=lambda found: self._turns.get(found.name, 0))
                 if not peek:
-                    # At the head of its queue it is the one that gear itself takes.
+                    # gear takes the job at the head of its queue.
                     queue.remove(job)
                     queue.insert(0, job)
                     self._turns[job.name] = max(self._turns.values(), default=0) + 1

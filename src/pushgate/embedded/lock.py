@@ -1,4 +1,7 @@
-"""A lock on a folder, held through a file descriptor: it ends with the last process that has the descriptor."""
+"""A lock on a folder, held through a file descriptor.
+
+The lock ends with the last process that has the descriptor.
+"""
 
 import fcntl
 import os
@@ -7,22 +10,23 @@ from pathlib import Path
 
 from pushgate.domain.errors import ConfigurationError, FieldError
 
-_PATIENCE = 10.0  # seconds
+LOCK_TIMEOUT = 10.0
+"""Seconds that a server which is shutting down gets to release its lock."""
+_POLL_INTERVAL = 0.1
 
 
-def hold(file: Path) -> int:
-    """Lock the folder of this file; returns the descriptor, which children may inherit.
+def lock_folder(file: Path, timeout: float = LOCK_TIMEOUT) -> int:
+    """Lock the folder of this file. Returns the descriptor, which children may inherit.
 
-    Raises ConfigurationError when another process holds the lock.
+    Raises ConfigurationError when another process still holds the lock after `timeout` seconds.
     """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     os.set_inheritable(descriptor, True)
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + timeout
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            # A server that is just shutting down lets go in a moment.
             if time.monotonic() > deadline:
                 os.close(descriptor)
                 raise ConfigurationError(
@@ -33,6 +37,6 @@ def hold(file: Path) -> int:
                         )
                     ]
                 ) from None
-            time.sleep(0.1)
+            time.sleep(_POLL_INTERVAL)
         else:
             return descriptor

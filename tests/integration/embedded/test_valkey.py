@@ -1,4 +1,4 @@
-"""Embedded engines: durable, one at a time on the same data, and never orphaned."""
+"""The embedded Valkey: durable, one at a time on the same data, and never orphaned."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import redis
 from tests.support.engines import valkey_engine, wait_until
 
 from pushgate.domain.errors import ConfigurationError
-from pushgate.embedded import lock, valkey
+from pushgate.embedded import valkey
 
 
 def alive(pid: int) -> bool:
@@ -23,7 +23,7 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text("utf-8").split()[2] != "Z"
 
 
-def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
+def test_written_data_survives_a_kill(tmp_path: Path) -> None:
     engine = valkey_engine(tmp_path).start()
     client = redis.Redis.from_url(engine.url)
     client.set("kept", "yes")
@@ -38,17 +38,16 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
     os.close(again.descriptors[0])
 
 
-def test_a_second_server_is_kept_off_the_same_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_server_cannot_use_the_same_data(tmp_path: Path) -> None:
     engine = valkey_engine(tmp_path).start()
     os.close(engine.descriptors[0])  # only the server itself holds the lock now
-    monkeypatch.setattr(lock, "_PATIENCE", 0.2)
     with pytest.raises(ConfigurationError, match="in use by another Pushgate"):
-        valkey.prepare(tmp_path)
+        valkey.prepare(tmp_path, lock_timeout=0.2)
     engine.stop()
     os.close(valkey.prepare(tmp_path).lock)
 
 
-def test_a_folder_with_a_long_name_works_too(tmp_path: Path) -> None:
+def test_a_folder_with_a_long_name_works(tmp_path: Path) -> None:
     engine = valkey_engine(tmp_path / ("x" * 120)).start()
     client = redis.Redis.from_url(engine.url)
     assert client.ping()
@@ -57,11 +56,11 @@ def test_a_folder_with_a_long_name_works_too(tmp_path: Path) -> None:
     os.close(engine.descriptors[0])
 
 
-def test_without_any_server_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_any_server_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(valkey, "_bundled", lambda: None)
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(ConfigurationError) as caught:
-        valkey.find()
+        valkey.find_server()
     assert "PUSHGATE_REDIS__URL" in str(caught.value)
 
 
@@ -71,15 +70,15 @@ from pathlib import Path
 from pushgate.embedded.children import die_with_parent
 from pushgate.embedded.valkey import prepare
 engine = prepare(Path(sys.argv[1]))
-child = subprocess.Popen(engine.command, pass_fds=(engine.lock,), preexec_fn=die_with_parent(), stdout=subprocess.DEVNULL)
+child = subprocess.Popen(
+    engine.command, pass_fds=(engine.lock,), preexec_fn=die_with_parent(), stdout=subprocess.DEVNULL
+)
 print(child.pid, flush=True)
 child.wait()
 """
 
 
-@pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="only Linux tells children of their parent's death"
-)
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl(2)")
 def test_a_server_dies_with_its_parent(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE)
     assert parent.stdout is not None

@@ -1,0 +1,146 @@
+"""What `pushgate up` is to run: settings and options in, programs with their commands out."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from pushgate.apps.configuration import open_apps
+from pushgate.domain.clock import SystemClock
+from pushgate.embedded import gearman, valkey
+from pushgate.embedded.child import Program
+from pushgate.embedded.demo import DEMO_APP, Demo
+from pushgate.embedded.ports import free_port
+from pushgate.embedded.private_files import write_private
+from pushgate.processes.configuration import UNSIGNED
+from pushgate.processes.parts import sends_nothing
+from pushgate.settings.model import Settings
+
+_PUSHGATE = (sys.executable, "-m", "pushgate")
+_ENGINE_HOST = "127.0.0.1"
+_VALKEY_STOP_TIMEOUT = 30
+_SCHEDULER_STOP_TIMEOUT = 20
+_API_STOP_TIMEOUT = 25
+_AFTER_DRAIN = 5
+"""Seconds that a worker gets to stop after its drain timeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """The options of the command line. A port of 0 is replaced by a free one."""
+
+    data: Path = Path(".pushgate")
+    workers: int = 1
+    gearman_port: int = 0
+    prefer_gear: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to run, in this order; and the settings with which all of it runs."""
+
+    settings: Settings
+    engines: Sequence[Program]
+    programs: Sequence[Program]
+    demo: Demo | None
+
+
+def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan:
+    """Choose ports, prepare the engines' folders, and write the configuration of all processes.
+
+    Engines are planned only where the settings name none. Raises ConfigurationError for bad
+    settings of vendors, for a port that is taken and for an engine that is not installed.
+    """
+    engines: list[Program] = []
+    changes: dict[str, object] = {"log": settings.log.model_dump()}
+    if not _is_set(settings, "redis", "url"):
+        server = valkey.prepare(options.data / "valkey")
+        engines.append(_valkey_program(server))
+        changes["redis"] = {**settings.redis.model_dump(), "url": server.url}
+    if not _is_set(settings, "gearman", "servers"):
+        port = free_port(_ENGINE_HOST, options.gearman_port, "--gearman-port")
+        engines.append(_gearman_program(port, options))
+        changes["gearman"] = {**settings.gearman.model_dump(), "servers": (f"{_ENGINE_HOST}:{port}",)}
+    changes |= _changes_of_api(settings, demo)
+    if demo:
+        changes["apps"] = {DEMO_APP: {"default_language": "en", **demo.sections}}
+    effective = Settings.model_validate({**settings.model_dump(), **changes})
+    # Faults of vendors' sections are reported here: otherwise each process would die of them.
+    open_apps(effective, sends_nothing(SystemClock(), UNSIGNED))
+    file = options.data / "run.toml"
+    write_private(file, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
+    return Plan(
+        settings=effective,
+        engines=engines,
+        programs=_programs(effective, options.workers, file, demo),
+        demo=demo,
+    )
+
+
+def _is_set(settings: Settings, section: str, name: str) -> bool:
+    """Whether the file or the environment sets it."""
+    return section in settings.model_fields_set and name in getattr(settings, section).model_fields_set
+
+
+def _valkey_program(server: valkey.ValkeyServer) -> Program:
+    return Program(
+        name="valkey",
+        command=server.command,
+        descriptors=(server.lock,),
+        stop_timeout=_VALKEY_STOP_TIMEOUT,
+    )
+
+
+def _gearman_program(port: int, options: UpOptions) -> Program:
+    command = gearman.server_command(_ENGINE_HOST, port, prefer_gear=options.prefer_gear)
+    return Program(name="gearman", command=command)
+
+
+def _changes_of_api(settings: Settings, demo: Demo | None) -> dict[str, object]:
+    """The section of the API with a port that is free, and for the demo with a public URL."""
+    port = free_port(settings.api.host, settings.api.port, "--port")
+    section: dict[str, object] = {**settings.api.model_dump(), "port": port}
+    if demo and demo.reports:
+        section["public_url"] = settings.api.public_url or _demo_api_url(port)
+    return {"api": section}
+
+
+def _demo_api_url(port: int) -> str:
+    return f"http://{_ENGINE_HOST}:{port}"
+
+
+def _programs(settings: Settings, workers: int, file: Path, demo: Demo | None) -> list[Program]:
+    """The processes of Pushgate: the sandbox first, the API last."""
+    config = ("--config", str(file.resolve()))
+    programs = []
+    if demo:
+        arguments = demo.arguments(_demo_api_url(settings.api.port))
+        programs.append(Program(name="sandbox", command=(*_PUSHGATE, *arguments)))
+    programs.append(
+        Program(
+            name="scheduler",
+            command=(*_PUSHGATE, "scheduler", *config),
+            stop_timeout=_SCHEDULER_STOP_TIMEOUT,
+        )
+    )
+    drain = settings.worker.drain_timeout.total_seconds()
+    programs += [
+        Program(
+            name=f"worker-{number}",
+            command=(*_PUSHGATE, "worker", *config),
+            stop_timeout=drain + _AFTER_DRAIN,
+        )
+        for number in range(1, workers + 1)
+    ]
+    # The address is given as options, for they win over the environment, which wins over the file.
+    address = ("--host", settings.api.host, "--port", str(settings.api.port))
+    programs.append(
+        Program(
+            name="api",
+            command=(*_PUSHGATE, "api", *config, *address),
+            stop_timeout=_API_STOP_TIMEOUT,
+        )
+    )
+    return programs

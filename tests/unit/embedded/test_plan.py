@@ -1,0 +1,86 @@
+"""What `pushgate up` plans to run: the programs in order, their command lines, and one
+configuration of all.
+"""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pushgate.domain.errors import ConfigurationError
+from pushgate.embedded.demo import Demo
+from pushgate.embedded.plan import Plan, UpOptions, make_plan
+from pushgate.settings.loading import load, parse
+
+ENGINES = {"redis": {"url": "redis://127.0.0.1:1/0"}, "gearman": {"servers": ["127.0.0.1:1"]}}
+XIAOMI = {"package": "p", "app_secret": "s"}
+DEMO = Demo(
+    sections={"xiaomi": XIAOMI},
+    arguments=lambda api: ["sandbox", "--report-to", api],
+    sandbox_url="http://127.0.0.1:8090",
+    reports=True,
+)
+
+
+def plan(folder: Path, demo: Demo | None = None, workers: int = 1, **settings: Any) -> Plan:
+    """A plan over engines that run already."""
+    written = {**ENGINES, "api": {"port": 0}, **settings}
+    return make_plan(parse(written), UpOptions(data=folder, workers=workers), demo)
+
+
+def test_engines_that_the_settings_name_are_not_started(tmp_path: Path) -> None:
+    found = plan(tmp_path)
+    assert found.engines == []
+    assert [program.name for program in found.programs] == ["scheduler", "worker-1", "api"]
+
+
+def test_programs_start_with_the_sandbox_and_end_with_the_api(tmp_path: Path) -> None:
+    names = [program.name for program in plan(tmp_path, DEMO, workers=2).programs]
+    assert names == ["sandbox", "scheduler", "worker-1", "worker-2", "api"]
+
+
+def test_every_process_reads_the_same_configuration_which_holds_secrets(tmp_path: Path) -> None:
+    found = plan(tmp_path, apps={"shop": {"xiaomi": XIAOMI}})
+    file = tmp_path / "run.toml"
+    assert load(file) == found.settings
+    assert file.stat().st_mode & 0o077 == 0
+    for program in found.programs:
+        assert tuple(program.command[:3]) == (sys.executable, "-m", "pushgate")
+        assert tuple(program.command[4:6]) == ("--config", str(file))
+
+
+def test_the_api_gets_its_address_as_options_with_a_port_that_is_free(tmp_path: Path) -> None:
+    found = plan(tmp_path)
+    port = found.settings.api.port
+    assert port != 0
+    assert tuple(found.programs[-1].command[6:]) == ("--host", "127.0.0.1", "--port", str(port))
+
+
+def test_the_demo_app_reports_to_the_api(tmp_path: Path) -> None:
+    found = plan(tmp_path, DEMO)
+    api = f"http://127.0.0.1:{found.settings.api.port}"
+    assert list(found.settings.apps) == ["demo"]
+    assert found.settings.api.public_url == api
+    assert tuple(found.programs[0].command[3:]) == ("sandbox", "--report-to", api)
+
+
+def test_a_worker_may_drain_before_it_is_killed(tmp_path: Path) -> None:
+    found = plan(tmp_path, worker={"drain_timeout": timedelta(seconds=40)})
+    (worker,) = (program for program in found.programs if program.name == "worker-1")
+    assert worker.stop_timeout == 45
+
+
+def test_faults_of_vendors_are_found_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="app_secret"):
+        plan(tmp_path, apps={"shop": {"xiaomi": {"package": "p"}}})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_embedded_gearman_server_listens_where_workers_look(tmp_path: Path) -> None:
+    settings = parse({"redis": ENGINES["redis"], "api": {"port": 0}})
+    found = make_plan(settings, UpOptions(data=tmp_path, prefer_gear=True), None)
+    (gearman,) = found.engines
+    port = found.settings.gearman.servers[0].rpartition(":")[2]
+    assert gearman.command[-1] == port
