@@ -89,12 +89,8 @@ class OutcomeHandler:
         bits = bitmaps.from_offsets(offsets)
         self._open &= ~bits
         outcome = verdict.outcome
-        if not verdict.asked:
-            self.local_verdicts = True
-        else:
-            self.vendor_asked = True
-            if outcome is not Outcome.UNKNOWN:
-                self.vendor_answered = True
+        if not self.vendor_answered:
+            self._note_vendor(verdict)
         state = _SETTLED_STATES.get(outcome)
         if state is not None:
             if state is State.ACCEPTED:
@@ -111,6 +107,14 @@ class OutcomeHandler:
             self._guard.mark_unconfirmed(bits, verdict.reason)
         else:
             self._outcomes.add(_unconfirmed(self._block, bits, verdict.code, verdict.reason))
+
+    def _note_vendor(self, verdict: Verdict) -> None:
+        """Note whether the vendor was asked and answered. Its first answer says all."""
+        if verdict.asked:
+            self.vendor_asked = True
+            self.vendor_answered = verdict.outcome is not Outcome.UNKNOWN
+        else:
+            self.local_verdicts = True
 
     def handle_call_failure(self, error: VendorError) -> None:
         """The call failed as a whole: slots without a verdict may be sent again."""
