@@ -90,7 +90,8 @@ class ControlApi:
         plan = await _parse(request, FaultPlan)
         if isinstance(plan, Response):
             return plan
-        if problem := self._rule_problem(plan) or self._token_problem(plan):
+        problem = self._rule_problem(plan) or self._vendor_problem(plan) or self._token_problem(plan)
+        if problem:
             return api_error(problem)
         self._faults.set_plan(plan)
         for name in plan.expire_credentials:
@@ -109,12 +110,21 @@ class ControlApi:
                 return f"rules.{index}.error: {rule.vendor} has no code {rule.error!r}"
         return ""
 
+    def _vendor_problem(self, plan: FaultPlan) -> str:
+        """What is wrong with the names of vendors beside the rules, '' if nothing is."""
+        for field, names in (("dead", plan.dead), ("refused", plan.refused)):
+            for name in names:
+                if name not in self._vendors.by_name:
+                    return f"{field}.{name}: there is no such vendor here"
+        for name in plan.expire_credentials:
+            if name not in self._vendors.by_name:
+                return f"expire_credentials: there is no vendor {name!r} here"
+        return ""
+
     def _token_problem(self, plan: FaultPlan) -> str:
-        """What is wrong with the plan's rejected tokens, '' if nothing is."""
+        """What is wrong with the codes of rejected tokens, '' if nothing is."""
         for name, codes in plan.refused.items():
-            vendor = self._vendors.by_name.get(name)
-            if vendor is None:
-                return f"refused.{name}: there is no such vendor here"
+            vendor = self._vendors.by_name[name]
             if unknown := {*codes.values()} - {*vendor.token_codes, ""}:
                 known = ", ".join(sorted(vendor.token_codes)) or "nothing else than dead"
                 return f"refused.{name}: it says no {min(unknown)!r} of single tokens, but {known}"
