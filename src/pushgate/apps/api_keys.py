@@ -1,8 +1,7 @@
-"""API keys: made, listed, revoked and recognised.
+"""API keys: create, list, revoke and recognise them.
 
-Redis holds a digest of each secret, never the secret.
-
-A secret has 192 random bits, so a plain SHA-256 of it cannot be guessed back.
+Redis has a digest of each secret, never the secret. A secret has 192 random bits, so that nobody
+can guess it from a plain SHA-256.
 """
 
 import hashlib
@@ -27,10 +26,7 @@ _KEY = f"{QUEUE}:keys"
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key.
-
-    Its secret was shown once, when it was made. An operator's key has no app: ''.
-    """
+    """What is stored of a key. The app of an operator's key is ''."""
 
     id: str
     app: str
@@ -52,10 +48,9 @@ class KeyRing:
         self._clock = clock
 
     async def create(self, app: str, scopes: Collection[Scope], name: str = "") -> str:
-        """Make a key; its text, `pg_<id>_<secret>`, cannot be had again.
+        """Create a key. Returns its text, `pg_<id>_<secret>`, which cannot be read again later.
 
-        The scope `operator` stands alone, and such a key has the app ''. Raises ValueError
-        otherwise.
+        Raises ValueError unless `operator` is the only scope of a key, and only where `app` is ''.
         """
         if (Scope.OPERATOR in scopes) != (not app) or (Scope.OPERATOR in scopes and len(set(scopes)) > 1):
             raise ValueError("the scope operator stands alone, and its keys belong to no app")
@@ -78,13 +73,13 @@ class KeyRing:
             return int(await self._redis.hlen(_KEY))
 
     async def revoke(self, key_id: str) -> None:
-        """The key works no more from now on. Raises NotFound."""
+        """Delete the key, which is invalid from now on. Raises NotFound."""
         async with reaching():
             if not await self._redis.hdel(_KEY, key_id):
                 raise NotFound(f"there is no key {key_id}")
 
     async def recognise(self, text: str) -> ApiKey:
-        """The key that this text is. Raises Unauthorized."""
+        """The key with this text. Raises Unauthorized."""
         head, _, rest = text.partition("_")
         key_id, _, secret = rest.partition("_")
         raw = None
@@ -92,8 +87,7 @@ class KeyRing:
             async with reaching(Changes.NOTHING):
                 raw = await self._redis.hget(_KEY, key_id)
         key = msgspec.json.decode(raw, type=ApiKey) if raw else None
-        # Compared even when there is no such key, in constant time: the answer tells nothing by how
-        # long it takes.
+        # Compared in constant time, also when there is no such key: the time must reveal nothing.
         expected = key.digest if key else _digest("")
         if not hmac.compare_digest(expected, _digest(secret)) or key is None:
             raise Unauthorized("the API key is not valid")

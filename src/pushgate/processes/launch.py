@@ -24,7 +24,7 @@ def run_process(settings: Settings, kind: str, main: Coroutine[object, object, N
 
 def report_ready(kind: str, **fields: str) -> None:
     """Log that the process is ready."""
-    # What lives now lives until the end: the garbage collector need not look at it again and again.
+    # All objects of now live until the end: the garbage collector need not scan them again.
     gc.collect()
     gc.freeze()
     _log.info(f"{kind} ready", action="ready", **fields)

@@ -1,1 +1,1 @@
-"""What every process needs: logs, tasks."""
+"""What every process needs: logs, tasks, shutdown, and texts of validation errors."""

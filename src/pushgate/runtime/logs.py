@@ -1,5 +1,6 @@
-"""Structured logs: one line an event, with a stable `action`; never a secret, a push token or
-content.
+"""Structured logs: one line for each event, with a stable `action`.
+
+Logs never contain secrets, push tokens or content of messages.
 """
 
 import io
@@ -13,23 +14,21 @@ import structlog
 
 
 class _Stderr(io.TextIOBase):
-    """Whatever standard error is at the moment of writing: loggers live longer than a redirection
-    of it.
-    """
+    """Standard error as it is when a line is written: loggers outlive a redirection."""
 
     def write(self, text: str, /) -> int:
-        """Write to it."""
+        """Write the text."""
         return sys.stderr.write(text)
 
     def flush(self) -> None:
-        """Flush it."""
+        """Flush standard error."""
         sys.stderr.flush()
 
 
 class RateLimit:
-    """Bounds lines that callers can cause.
+    """Limits how many lines a second callers can cause.
 
-    What is left out is counted, and the next line tells the count.
+    Lines beyond the limit are left out and counted; the next line logs the count.
     """
 
     def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,8 +39,9 @@ class RateLimit:
         self._left_out = 0
 
     def take(self) -> int | None:
-        """How many lines were left out since the last one; None when this line is to be left out,
-        too.
+        """How many lines were left out since the last line that was logged.
+
+        Returns None where this line is to be left out, too.
         """
         now = int(self._clock())
         if now != self._second:
@@ -55,7 +55,10 @@ class RateLimit:
 
 
 def configure(level: str = "info", style: str = "json", process: str = "") -> None:
-    """Send this process's logs to standard error, as JSON lines or for reading on a console."""
+    """Send this process's logs to standard error.
+
+    `style` is `json` for JSON lines, or `console` for people.
+    """
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if style == "json"
@@ -77,8 +80,8 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
     )
-    # Libraries that log by the standard library: only what an operator must know. httpx would log
-    # every URL at INFO, and an APNs URL holds a push token.
+    # Libraries use the standard library's logging: only their warnings are logged. At INFO httpx
+    # would log every URL, and URLs of APNs contain push tokens.
     handler = logging.StreamHandler(cast("TextIO", _Stderr()))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -91,17 +94,16 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # Says at WARNING whenever an interval job is still at work when its next turn comes, which is
-    # as intended.
+    # APScheduler warns whenever an interval job still runs at its next turn, which is intended here.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _library(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """A library's line, in the form of ours."""
+    """Give a library's line the fields of Pushgate's own lines."""
     return {**event, "action": "library", "part": event.pop("logger")}
 
 
 def get(name: str) -> structlog.typing.FilteringBoundLogger:
-    """A logger whose events carry the name of the part that speaks."""
+    """A logger whose events carry the name of the part that logs them."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(part=name)
     return logger

@@ -12,9 +12,7 @@ _log = logs.get("shutdown")
 
 
 class StopEvent(asyncio.Event):
-    """Set when the process is to stop.
-
-    The process ends `limit` later, whatever it still waits for.
+    """Set when the process is to stop. The process ends `limit` later, whatever it waits for.
 
     An engine that does not answer could hold the process for as long as there are results to write
     to it. Leases and the recovery of lost work make up for what was not written.
@@ -34,9 +32,7 @@ class StopEvent(asyncio.Event):
 
 
 def stop_on_signals(limit: timedelta) -> StopEvent:
-    """An event that SIGTERM and SIGINT set, and that a process sets by itself when it must not go
-    on.
-    """
+    """An event that SIGTERM and SIGINT set. A process may set it by itself, too."""
     stop = StopEvent(limit)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,19 +1,19 @@
-"""Ending asyncio tasks for certain."""
+"""Reliable cancellation of asyncio tasks."""
 
 import asyncio
 
-_AGAIN_AFTER = 0.2  # s
+_RETRY_INTERVAL = 0.2
+"""Seconds after which a task that has not ended is cancelled again."""
 
 
 async def cancel_and_wait(task: "asyncio.Task[None]") -> None:
-    """Cancel a task, again and again until it is done; what it raises is not told.
+    """Cancel a task until it has ended. Its exception is discarded.
 
-    Until Python 3.12 `asyncio.wait_for`, which redis-py uses, may swallow a cancellation that comes
-    at the moment its future is done: a loop that only ever ends by being cancelled would then go on
-    for ever.
+    Before Python 3.12, `asyncio.wait_for` may swallow a cancellation that arrives when its future
+    has just been resolved. redis-py uses it: a loop that ends by cancellation alone would run on.
     """
     while not task.done():
         task.cancel()
-        await asyncio.wait([task], timeout=_AGAIN_AFTER)
+        await asyncio.wait([task], timeout=_RETRY_INTERVAL)
     if not task.cancelled():
         task.exception()

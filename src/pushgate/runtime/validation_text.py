@@ -1,4 +1,4 @@
-"""What pydantic says of a field, in words. Pure."""
+"""Texts for the validation errors of pydantic. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -37,20 +37,23 @@ PATTERNS: Mapping[str, str] = {
         "takes a host in lower case, with *. before it for all names below it, and :port where it is not 443"
     ),
 }
-"""What the patterns of fields ask for."""
+"""What a field with the pattern takes."""
 _ANY_PATTERN = "is not in the form that this field takes"
 
 
 def explain(kind: str, message: str, context: Mapping[str, object]) -> str:
-    """What is wrong with a field and how to put it right. Never holds the value."""
+    """What is wrong with a field and how to correct it. The text never contains the value.
+
+    `kind`, `message` and `context` are `type`, `msg` and `ctx` of an error of pydantic.
+    """
     match kind:
         case "enum" | "literal_error":
             allowed = re.sub(r"<[A-Za-z]+\.[A-Z_]+: ('[^']*')>", r"\1", str(context.get("expected", "")))
             return f"must be {allowed}" if allowed else message
-        case "too_long" | "string_too_long" if isinstance(most := context.get("max_length"), int):
-            # A text that was checked by us before is to pydantic some value.
+        case "too_long" | "string_too_long" if isinstance(max_length := context.get("max_length"), int):
+            # To pydantic, a text that a validator of Pushgate checked before is a `Value`.
             is_text = kind == "string_too_long" or context.get("field_type") == "Value"
-            return f"is too long; at most {most:,} {'characters' if is_text else 'items'} are taken"
+            return f"is too long; at most {max_length:,} {'characters' if is_text else 'items'} are taken"
         case "string_pattern_mismatch":
             return PATTERNS.get(str(context.get("pattern")), _ANY_PATTERN)
         case "extra_forbidden":

@@ -1,4 +1,4 @@
-"""A process that is to stop ends, whoever stopped it and whatever hangs."""
+"""A process that is to stop ends, even where something hangs."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ asyncio.run(main())
 """
 
 
-def test_a_process_that_stops_itself_ends_though_something_hangs() -> None:
+def test_a_process_that_stops_itself_ends_even_where_something_hangs() -> None:
     ended = subprocess.run([sys.executable, "-c", _HANGS], timeout=60, capture_output=True, check=False)
     assert ended.returncode == 1
     assert b"not tidied up in time" in ended.stdout + ended.stderr

@@ -1,11 +1,11 @@
-"""Ending tasks: also those that miss a cancellation."""
+"""Cancellation of tasks, also of those that miss one."""
 
 import asyncio
 
 from pushgate.runtime import tasks
 
 
-async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
+async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
     missed: list[None] = []
 
     async def stubborn() -> None:
@@ -24,7 +24,7 @@ async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
     assert len(missed) == 2
 
 
-async def test_what_a_task_raises_is_not_told() -> None:
+async def test_the_exception_of_a_task_is_discarded() -> None:
     async def fails() -> None:
         raise ValueError
 

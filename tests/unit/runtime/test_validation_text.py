@@ -1,4 +1,4 @@
-"""No fault speaks in regular expressions: each pattern of a field has its words."""
+"""No error shows a regular expression: each pattern of a field has a text."""
 
 from collections.abc import Iterator, Mapping
 
@@ -38,11 +38,11 @@ def patterns(schema: object) -> Iterator[str]:
         *(vendor.settings for vendor in vendors().values()),
     ],
 )
-def test_every_pattern_has_words(model: type[RequestBody]) -> None:
+def test_every_pattern_has_a_text(model: type[RequestBody]) -> None:
     assert set(patterns(model.model_json_schema())) <= PATTERNS.keys()
 
 
-def test_words_show_no_pattern() -> None:
+def test_texts_show_no_pattern() -> None:
     for pattern, words in PATTERNS.items():
         told = explain(
             "string_pattern_mismatch", f"String should match pattern '{pattern}'", {"pattern": pattern}
