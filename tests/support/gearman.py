@@ -14,7 +14,7 @@ LONG = timedelta(seconds=10)
 
 
 def job(number: int, vendor: str = "apns", priority: Priority = Priority.NORMAL) -> Job:
-    """A job that the number tells from others."""
+    """A job whose block has this number."""
     return Job(
         app="shop",
         message_id=f"{number:028x}",

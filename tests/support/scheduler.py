@@ -26,7 +26,9 @@ LEASE = timedelta(seconds=15)
 
 
 @dataclass
-class Parts:
+class SchedulerParts:
+    """The parts of a scheduler, and what a test does in place of a worker."""
+
     clock: SetClock
     stores: Stores
     context: SchedulerContext

@@ -50,8 +50,8 @@ class Backlog:
         """Keep these jobs. A job that is there already is not doubled."""
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd(_INDEX, function)
-            for some in portions(list(jobs.items()), _JOBS_PER_COMMAND):
-                pipe.zadd(f"{_INDEX}:{function}", {job: position.score for job, position in some})
+            for portion in portions(list(jobs.items()), _JOBS_PER_COMMAND):
+                pipe.zadd(f"{_INDEX}:{function}", {job: position.score for job, position in portion})
             # No message lives longer, so jobs that no worker ever takes do not stay forever.
             pipe.pexpire(f"{_INDEX}:{function}", MAX_TTL)
             await pipe.execute()

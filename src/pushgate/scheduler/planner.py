@@ -77,8 +77,8 @@ class Planner:
                 await self._stores.tokens.store_inline(app, message_shard, message.id, inline, keep_until)
                 merge(selected[message_shard], select(inline.slots()))
             else:
-                found = await resolve(self._stores.locations, app, piece)
-                for merged, selection in zip(selected, found, strict=True):
+                resolved = await resolve(self._stores.locations, app, piece)
+                for merged, selection in zip(selected, resolved, strict=True):
                     merge(merged, selection)
         return selected
 

@@ -173,5 +173,5 @@ class Recovery:
             functions = await self._admin.status()
         except EngineUnavailable:
             return None
-        waiting = [parse_function(found.name) for found in functions if found.queued > found.running]
-        return {found[0] for found in waiting if found}
+        waiting = [parse_function(state.name) for state in functions if state.queued > state.running]
+        return {pair[0] for pair in waiting if pair}

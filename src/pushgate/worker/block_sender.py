@@ -78,7 +78,7 @@ class BlockSender:
             host = self.prepared.host(token)
             by_host[host] = by_host.get(host, 0) | 1 << offset
         left = bits & ~bitmaps.from_offsets(tokens)
-        if left:  # any host will do: their terminals are looked for when it is their turn
+        if left:  # any host will do: `read_current` finds their terminals later
             host = next(iter(by_host), "")
             by_host[host] = by_host.get(host, 0) | left
         return by_host

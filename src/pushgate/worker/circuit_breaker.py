@@ -127,7 +127,7 @@ class CircuitBreaker:
     ) -> timedelta:
         """A call failed, or got no answer at all (None); returns for how long nothing is sent now.
 
-        A vendor that accepted some pushes of the call works: earlier failures count no more.
+        A vendor that accepted some pushes of the call works: earlier failures no longer count.
         """
         scope = route.breaker_scope(error.scope if error else RefusalScope.APP)
         scopes = [route.app_scope]

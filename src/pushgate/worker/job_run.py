@@ -64,7 +64,7 @@ class JobRun:
                 if not sender.may_continue():
                     break
                 await sender.send(block, bits)
-                # Recorded before the next block begins: the answer tells of a cancellation.
+                # Before the next block begins: recording also shows that the message was cancelled.
                 await self.outcomes.flush()
             if self.outcomes.overdue:
                 self.summary.request_retry(None)

@@ -77,7 +77,7 @@ class OutcomeBuffer:
             self._unrecorded_since = self._loop.time()
 
     async def reserve(self, move: Move) -> int:
-        """Record at once that these slots are about to be sent at most once; returns the slots that
+        """Record at once that these slots are about to be sent; returns the slots that
         may be sent.
 
         Raises EngineUnavailable: then none may be sent.

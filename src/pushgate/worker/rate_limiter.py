@@ -25,7 +25,7 @@ class Permits:
     """How many pushes may be sent now; when none, how long to wait before asking again, and which
     scope limits them.
 
-    `breaker_open` tells whether a circuit breaker makes them wait, not the rate.
+    `breaker_open` is true where a circuit breaker makes them wait, and not the rate.
     """
 
     granted: int

@@ -1,5 +1,5 @@
 -- uses: rate_limiter
--- A call failed. The failure is the last key's; the keys before it recover, for whoever refuses a part works.
+-- A call failed. The failure is the last key's; the keys before it recover, for a vendor that refuses a part works.
 -- ARGV: now, 1 if the vendor asked for less, ms that it asked to wait, code, reason, scope, name, kind,
 --   1 if some pushes of the same call were accepted
 -- Returns: ms for which nothing is sent; then for each key CLEAR, CLOSED, DISTURBED, or OPENED or FAILING by this call

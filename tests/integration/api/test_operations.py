@@ -281,10 +281,10 @@ async def test_results_say_why_terminals_wait(clients: ApiClients, redis: Redis,
     await serve(clients, clock, "apns")
     message_id = await pending_message(clients, "apns")
     assert await waiting(clients, message_id) == []
-    gate = WorkerLimits(redis, clock, PushRate(1))
+    limits = WorkerLimits(redis, clock, PushRate(1))
     refused = VendorAuthError("InvalidProviderToken", "the token is not valid")
     for _ in range(5):
-        await gate.record_failure(Route("shop", "apns"), refused)
+        await limits.record_failure(Route("shop", "apns"), refused)
     (reason,) = await waiting(clients, message_id)
     assert reason["reason"] == "vendor_refuses"
     assert "InvalidProviderToken (the token is not valid)" in str(reason["message"])
@@ -296,7 +296,7 @@ async def test_results_say_why_terminals_wait(clients: ApiClients, redis: Redis,
     fleet = (await clients.operator.get("/metrics/fleet")).text
     assert 'pushgate_problems{app="shop",code="vendor_refuses",vendor="apns"} 1.0' in fleet
     clock.advance(6)
-    await gate.record_success(Route("shop", "apns"))
+    await limits.record_success(Route("shop", "apns"))
     assert await waiting(clients, message_id) == []
 
 
@@ -305,8 +305,8 @@ async def test_results_tell_a_rate_limit_from_trouble(
 ) -> None:
     await serve(clients, clock, "apns")
     message_id = await pending_message(clients, "apns")
-    gate, route = WorkerLimits(redis, clock, PushRate(10)), Route("shop", "apns")
-    await gate.reserve(route, route.app_scope, 100)
+    limits, route = WorkerLimits(redis, clock, PushRate(10)), Route("shop", "apns")
+    await limits.reserve(route, route.app_scope, 100)
     (reason,) = await waiting(clients, message_id)
     assert (reason["reason"], reason["vendor"], reason["since"]) == ("rate_limited", "apns", None)
     assert reason["until"] == (clock.now() + timedelta(seconds=10)).isoformat(

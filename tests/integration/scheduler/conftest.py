@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from tests.support.apps import catalog_of
 from tests.support.clock import SetClock
 from tests.support.engines import Engine, gearman_engine
-from tests.support.scheduler import APP, LEASE, Parts
+from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
@@ -32,7 +32,7 @@ def server(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[Parts]:
+async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[SchedulerParts]:
     stores = Stores.open(redis, clock, timedelta(days=30))
     await stores.registered_apps.ensure_app(APP)
     catalog = catalog_of(stores.registered_apps, APP, ["apns"])
@@ -45,7 +45,7 @@ async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[
         clock=clock,
         metrics=SchedulerMetrics(CollectorRegistry()),
     )
-    yield Parts(
+    yield SchedulerParts(
         clock=clock,
         stores=stores,
         context=context,

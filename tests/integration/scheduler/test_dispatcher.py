@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.apps import catalog_of
 from tests.support.clock import SetClock
-from tests.support.scheduler import APP, LEASE, Parts
+from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message
@@ -21,7 +21,7 @@ LOST = 1
 
 @pytest.mark.parametrize("stopping", [False, True])
 async def test_a_dispatch_that_an_engine_interrupts_gives_up_its_claim_at_once(
-    parts: Parts, redis: Redis, clock: SetClock, stopping: bool
+    parts: SchedulerParts, redis: Redis, clock: SetClock, stopping: bool
 ) -> None:
     """The registry's Redis is out of reach, the queue's is not."""
     nowhere = connect("redis://127.0.0.1:1/0", 4)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.scheduler import Parts
+from tests.support.scheduler import SchedulerParts
 
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman.submitter import Submitter
@@ -20,7 +20,7 @@ FUNCTION = "push.apns.shop"
 
 
 async def test_jobs_that_gearman_has_no_room_for_wait_in_redis_and_follow_when_there_is_room(
-    parts: Parts,
+    parts: SchedulerParts,
 ) -> None:
     messages = [await parts.dispatch(options=Options(priority=Priority.LOW))]
     messages += [await parts.dispatch() for _ in range(4)]
@@ -35,7 +35,7 @@ async def test_jobs_that_gearman_has_no_room_for_wait_in_redis_and_follow_when_t
     assert await parts.queued() == 6
 
 
-async def test_jobs_that_gearman_does_not_take_are_put_back_at_once(parts: Parts) -> None:
+async def test_jobs_that_gearman_does_not_take_are_put_back_at_once(parts: SchedulerParts) -> None:
     """The server answers on its admin port and takes no jobs."""
     submitter = Submitter(["127.0.0.1:1"], 1)
     without_gearman = replace(
@@ -61,7 +61,7 @@ async def test_jobs_that_gearman_does_not_take_are_put_back_at_once(parts: Parts
     await submitter.close()
 
 
-async def test_waiting_jobs_are_not_taken_for_lost_ones(parts: Parts) -> None:
+async def test_waiting_jobs_are_not_taken_for_lost_ones(parts: SchedulerParts) -> None:
     for _ in range(5):
         await parts.dispatch()
     await parts.retry_submitter.submit_due()
@@ -70,7 +70,7 @@ async def test_waiting_jobs_are_not_taken_for_lost_ones(parts: Parts) -> None:
     assert await parts.stores.backlog.sizes() == {FUNCTION: 4}
 
 
-async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: Parts) -> None:
+async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: SchedulerParts) -> None:
     for _ in range(5):
         await parts.dispatch()
     await parts.dispatch(options=Options(priority=Priority.HIGH))
@@ -78,7 +78,7 @@ async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: Parts) 
     assert {item.name: item.queued for item in await parts.admin.status()}["urgent.apns.shop"] == 2
 
 
-async def test_another_apps_jobs_have_room_of_their_own(parts: Parts) -> None:
+async def test_another_apps_jobs_have_room_of_their_own(parts: SchedulerParts) -> None:
     for _ in range(5):
         await parts.dispatch()
     other = Job(app="other", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
@@ -87,7 +87,9 @@ async def test_another_apps_jobs_have_room_of_their_own(parts: Parts) -> None:
     assert await parts.queued() == 7
 
 
-async def test_the_backlog_is_submitted_by_priority_and_unreadable_jobs_stop_nobody(parts: Parts) -> None:
+async def test_the_backlog_is_submitted_by_priority_and_unreadable_jobs_stop_nobody(
+    parts: SchedulerParts,
+) -> None:
     jobs = [
         Job(
             app="shop",
@@ -111,7 +113,9 @@ async def test_the_backlog_is_submitted_by_priority_and_unreadable_jobs_stop_nob
     assert await parts.queued() == 2
 
 
-async def test_jobs_that_no_worker_takes_wait_no_longer_than_their_messages_live(parts: Parts) -> None:
+async def test_jobs_that_no_worker_takes_wait_no_longer_than_their_messages_live(
+    parts: SchedulerParts,
+) -> None:
     """Else an app that posts for ever to a vendor that no worker serves would fill Redis."""
     for priority in Priority:
         for _ in range(5):

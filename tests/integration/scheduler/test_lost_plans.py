@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.support.scheduler import APP, Parts
+from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
 from pushgate.domain.message import Content, Delivery, Message, Options, Resend, Status
@@ -26,7 +26,7 @@ async def lose(redis: Redis, message: Message, shard: int = LOST) -> int:
     return len(keys)
 
 
-async def recover(parts: Parts) -> None:
+async def recover(parts: SchedulerParts) -> None:
     """Recovery runs, and messages that are due again are dispatched."""
     parts.clock.advance(5)
     await parts.recovery.run_once()
@@ -34,7 +34,7 @@ async def recover(parts: Parts) -> None:
     await parts.dispatcher.wait_until_idle()
 
 
-async def test_a_shard_without_its_plan_is_planned_again(parts: Parts, redis: Redis) -> None:
+async def test_a_shard_without_its_plan_is_planned_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await parts.dispatch(TERMINALS)
     assert await lose(redis, message) > 0
     await parts.work(message)
@@ -56,7 +56,7 @@ AUDIENCES: dict[str, Audience] = {
 
 
 @pytest.mark.parametrize("kind", AUDIENCES)
-async def test_a_listed_audience_is_read_again(parts: Parts, redis: Redis, kind: str) -> None:
+async def test_a_listed_audience_is_read_again(parts: SchedulerParts, redis: Redis, kind: str) -> None:
     await parts.stores.registry.register(
         APP,
         [
@@ -79,7 +79,9 @@ async def test_a_listed_audience_is_read_again(parts: Parts, redis: Redis, kind:
     assert await parts.status(message) is Status.SENT
 
 
-async def test_slots_that_must_not_be_sent_twice_count_as_unanswered(parts: Parts, redis: Redis) -> None:
+async def test_slots_that_must_not_be_sent_twice_count_as_unanswered(
+    parts: SchedulerParts, redis: Redis
+) -> None:
     message = await parts.dispatch(TERMINALS, Options(delivery=Delivery.AT_MOST_ONCE))
     await lose(redis, message)
     await parts.work(message)
@@ -92,7 +94,7 @@ async def test_slots_that_must_not_be_sent_twice_count_as_unanswered(parts: Part
     assert await parts.status(message) is Status.SENT
 
 
-async def test_a_finished_message_is_not_planned_again(parts: Parts, redis: Redis) -> None:
+async def test_a_finished_message_is_not_planned_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await parts.dispatch(TERMINALS)
     await parts.work(message)
     assert await parts.status(message) is Status.SENT
@@ -104,7 +106,7 @@ async def test_a_finished_message_is_not_planned_again(parts: Parts, redis: Redi
     assert "pending" not in await parts.states(message)
 
 
-async def test_a_cancelled_message_is_not_planned_again(parts: Parts, redis: Redis) -> None:
+async def test_a_cancelled_message_is_not_planned_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await parts.dispatch(TERMINALS)
     await lose(redis, message)
     await parts.stores.messages.cancel("shop", message.id)
@@ -114,7 +116,7 @@ async def test_a_cancelled_message_is_not_planned_again(parts: Parts, redis: Red
 
 
 async def test_a_plan_that_was_lost_at_the_end_of_the_time_to_live_is_accounted_for(
-    parts: Parts, redis: Redis
+    parts: SchedulerParts, redis: Redis
 ) -> None:
     message = await parts.dispatch(TERMINALS, Options(ttl=timedelta(seconds=30)))
     await lose(redis, message)
@@ -125,7 +127,7 @@ async def test_a_plan_that_was_lost_at_the_end_of_the_time_to_live_is_accounted_
     assert await parts.status(message) is Status.SENT
 
 
-async def test_a_message_past_its_retention_is_not_planned_again(parts: Parts, redis: Redis) -> None:
+async def test_a_message_past_its_retention_is_not_planned_again(parts: SchedulerParts, redis: Redis) -> None:
     message = await parts.dispatch(TERMINALS)
     for shard in range(APP.shards):
         await lose(redis, message, shard)
@@ -136,7 +138,7 @@ async def test_a_message_past_its_retention_is_not_planned_again(parts: Parts, r
 
 
 async def test_failures_that_are_sent_again_do_not_bring_the_whole_shard_back(
-    parts: Parts, redis: Redis
+    parts: SchedulerParts, redis: Redis
 ) -> None:
     message = await parts.dispatch(TERMINALS)
     await parts.work(message)

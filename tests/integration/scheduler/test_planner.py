@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law, bits_of
-from tests.support.scheduler import APP, LEASE, Parts
+from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByToken
@@ -31,14 +31,16 @@ async def scripts(redis: Redis) -> int:
     return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval"))
 
 
-async def test_the_rest_of_an_interrupted_plan_is_cleared_in_one_command(parts: Parts, redis: Redis) -> None:
+async def test_the_rest_of_an_interrupted_plan_is_cleared_in_one_command(
+    parts: SchedulerParts, redis: Redis
+) -> None:
     began = (await redis.info("commandstats")).get("cmdstat_unlink", {}).get("calls", 0)
     scope = MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
     assert await parts.stores.plans.write(scope, [Planned(block, 0b11) for block in BLOCKS])
     assert (await redis.info("commandstats"))["cmdstat_unlink"]["calls"] - began == 1
 
 
-async def test_plans_are_written_and_ended_in_portions(parts: Parts, redis: Redis) -> None:
+async def test_plans_are_written_and_ended_in_portions(parts: SchedulerParts, redis: Redis) -> None:
     stores, scope = parts.stores, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
     began = await scripts(redis)
     assert await stores.plans.write(scope, [Planned(block, 0b11) for block in BLOCKS])
@@ -61,7 +63,9 @@ async def test_plans_are_written_and_ended_in_portions(parts: Parts, redis: Redi
     await assert_law(redis, parts.stores.results, [scope])
 
 
-async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(parts: Parts, redis: Redis) -> None:
+async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(
+    parts: SchedulerParts, redis: Redis
+) -> None:
     async def calls() -> int:
         return int((await redis.info("commandstats")).get("cmdstat_lindex", {}).get("calls", 0))
 
@@ -75,19 +79,19 @@ async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(parts: Parts, 
     await parts.dispatcher.wait_until_idle()
     assert await calls() - began == 4, "three pieces, and no fourth"
     assert await parts.states(message) == {"pending": 1200}
-    home = shard_of(APP, message.id)
+    message_shard = shard_of(APP, message.id)
     listed = [item.token for item in tokens.tokens]
-    places = await parts.stores.tokens.locate_inline(APP, home, message.id, listed)
+    places = await parts.stores.tokens.locate_inline(APP, message_shard, message.id, listed)
     assert {slot for place in places if place for slot in [place[1]]} == set(range(600))
     assert len({place for place in places if place}) == 1200
     for place, token in list(zip(places, listed, strict=True))[::97]:
         assert place is not None
         block, offset = bitmaps.split_slot(place[1])
-        read = await parts.stores.tokens.read(APP, home, message.id, place[0], block, 1 << offset)
+        read = await parts.stores.tokens.read(APP, message_shard, message.id, place[0], block, 1 << offset)
         assert read == {offset: token.encode()}
 
 
-async def test_nothing_stays_of_a_planner_that_died_halfway(parts: Parts, redis: Redis) -> None:
+async def test_nothing_stays_of_a_planner_that_died_halfway(parts: SchedulerParts, redis: Redis) -> None:
     stores, scope = parts.stores, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
 
     async def portion(number: int, block: Block) -> object:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.scheduler import APP, LEASE, Parts
+from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.dispatch.job import Job
 from pushgate.domain.message import Options, Resend, Status
@@ -15,7 +15,7 @@ from pushgate.ledger.values import Block, MessageShard, Move
 from pushgate.messages.stored import StoredEnvelope
 
 
-async def test_jobs_of_a_lost_queue_are_submitted_again_within_seconds(parts: Parts) -> None:
+async def test_jobs_of_a_lost_queue_are_submitted_again_within_seconds(parts: SchedulerParts) -> None:
     message = await parts.dispatch()
     submitted = await parts.queued()
     assert submitted == 2, "one job a shard"
@@ -28,7 +28,7 @@ async def test_jobs_of_a_lost_queue_are_submitted_again_within_seconds(parts: Pa
     assert await parts.status(message) is Status.SENDING
 
 
-async def test_a_queue_with_jobs_in_it_is_given_time(parts: Parts) -> None:
+async def test_a_queue_with_jobs_in_it_is_given_time(parts: SchedulerParts) -> None:
     await parts.dispatch()
     parts.clock.advance(30)
     assert await parts.recovery.run_once() == 0
@@ -36,7 +36,9 @@ async def test_a_queue_with_jobs_in_it_is_given_time(parts: Parts) -> None:
     assert await parts.recovery.run_once() == 2, "after a minute nobody will come for them"
 
 
-async def test_messages_dispatched_while_gearman_is_down_go_out_when_it_is_back(parts: Parts) -> None:
+async def test_messages_dispatched_while_gearman_is_down_go_out_when_it_is_back(
+    parts: SchedulerParts,
+) -> None:
     parts.server.stop(signal.SIGKILL)
     message = await parts.dispatch()
     assert await parts.status(message) is Status.SENDING
@@ -46,7 +48,7 @@ async def test_messages_dispatched_while_gearman_is_down_go_out_when_it_is_back(
     assert await parts.queued() == 2
 
 
-async def test_pending_slots_expire_at_the_end_of_the_time_to_live(parts: Parts) -> None:
+async def test_pending_slots_expire_at_the_end_of_the_time_to_live(parts: SchedulerParts) -> None:
     message = await parts.dispatch(options=Options(ttl=timedelta(seconds=30)))
     parts.clock.advance(31)
     await parts.recovery.run_once()
@@ -55,7 +57,7 @@ async def test_pending_slots_expire_at_the_end_of_the_time_to_live(parts: Parts)
 
 
 async def test_a_message_that_got_more_time_since_recovery_read_it_does_not_expire(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
+    parts: SchedulerParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message is finished and its failures are sent again while recovery is busy with others."""
     lifecycle = parts.stores.lifecycle
@@ -82,7 +84,7 @@ async def test_a_message_that_got_more_time_since_recovery_read_it_does_not_expi
     assert await parts.status(message) is Status.SENDING
 
 
-async def test_expiry_and_cancelling_need_no_gearman(parts: Parts) -> None:
+async def test_expiry_and_cancelling_need_no_gearman(parts: SchedulerParts) -> None:
     """One message whose jobs cannot be submitted must not keep the others from being ended."""
     stuck = await parts.dispatch()
     expiring = await parts.dispatch(options=Options(ttl=timedelta(seconds=30)))
@@ -93,7 +95,7 @@ async def test_expiry_and_cancelling_need_no_gearman(parts: Parts) -> None:
     assert await parts.states(stuck) == {"pending": 5}
 
 
-async def test_a_cancelled_message_is_ended_even_if_whoever_cancelled_it_died(parts: Parts) -> None:
+async def test_a_cancelled_message_is_ended_even_if_whoever_cancelled_it_died(parts: SchedulerParts) -> None:
     message = await parts.dispatch()
     await parts.stores.messages.cancel("shop", message.id)
     await parts.recovery.run_once()
@@ -103,7 +105,7 @@ async def test_a_cancelled_message_is_ended_even_if_whoever_cancelled_it_died(pa
 
 
 async def test_a_message_with_nothing_left_is_finished_though_its_worker_died_before_it_could_say_so(
-    parts: Parts,
+    parts: SchedulerParts,
 ) -> None:
     message = await parts.dispatch()
     for shard in range(APP.shards):
@@ -119,7 +121,7 @@ async def test_a_message_with_nothing_left_is_finished_though_its_worker_died_be
     assert await parts.status(message) is Status.SENT
 
 
-async def test_a_message_finished_a_moment_too_early_is_reopened(parts: Parts) -> None:
+async def test_a_message_finished_a_moment_too_early_is_reopened(parts: SchedulerParts) -> None:
     message = await parts.dispatch()
     await parts.stores.lifecycle.finish("shop", message.id)
     assert await parts.status(message) is Status.SENT
@@ -130,7 +132,9 @@ async def test_a_message_finished_a_moment_too_early_is_reopened(parts: Parts) -
     assert await parts.queued() == 4, "its blocks are submitted again"
 
 
-async def test_jobs_that_no_worker_takes_do_not_delay_the_recovery_of_other_apps(parts: Parts) -> None:
+async def test_jobs_that_no_worker_takes_do_not_delay_the_recovery_of_other_apps(
+    parts: SchedulerParts,
+) -> None:
     """Jobs of an app that no worker has settings for wait in Gearman until one has."""
     await parts.dispatch()
     parts.server.stop(signal.SIGKILL)

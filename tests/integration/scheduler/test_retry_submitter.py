@@ -3,13 +3,13 @@
 import signal
 
 import pytest
-from tests.support.scheduler import Parts
+from tests.support.scheduler import SchedulerParts
 
 from pushgate.dispatch.job import Job, encode
 from pushgate.domain.terminal import Group
 
 
-async def test_due_retries_are_submitted_and_unreadable_ones_dropped(parts: Parts) -> None:
+async def test_due_retries_are_submitted_and_unreadable_ones_dropped(parts: SchedulerParts) -> None:
     await parts.stores.retries.add(
         encode(
             Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
@@ -22,7 +22,7 @@ async def test_due_retries_are_submitted_and_unreadable_ones_dropped(parts: Part
     assert await parts.stores.retries.next_due_at() is None
 
 
-async def test_retries_wait_for_gearman(parts: Parts) -> None:
+async def test_retries_wait_for_gearman(parts: SchedulerParts) -> None:
     await parts.stores.retries.add(
         encode(
             Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)

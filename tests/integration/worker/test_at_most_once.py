@@ -93,6 +93,6 @@ async def test_terminals_without_an_answer_are_recallable(
     sandbox.misbehave({"vendor": "xiaomi", "drop": "after", "path": "regid"})
     message = await pipeline.dispatch(options=Options(delivery=delivery))
     await pipeline.run_jobs()
-    shown = await pipeline.stores.results.recallable(APP, message.id, 0, ["xiaomi"])
-    assert shown == {Block(Group("xiaomi", "en"), 0): 0b111}
+    recallable = await pipeline.stores.results.recallable(APP, message.id, 0, ["xiaomi"])
+    assert recallable == {Block(Group("xiaomi", "en"), 0): 0b111}
     assert (await pipeline.states(message)).get("accepted", 0) == 0

@@ -136,7 +136,5 @@ async def test_retries_stop_at_the_end_of_the_time_to_live(pipeline: Pipeline, s
     pipeline.clock.advance(51)
     for job in jobs_for(message.envelope, 0, [Block(Group("fcm", "en"), 0)]):
         await pipeline.run_job(job)
-    assert await pipeline.states(message) == {"pending": 3}, (
-        "the sweep expires them; nothing is sent any more"
-    )
+    assert await pipeline.states(message) == {"pending": 3}, "recovery expires them; nothing is sent any more"
     assert sandbox.summary("fcm")["accepted"] == 0

@@ -28,7 +28,7 @@ async def test_pushes_never_exceed_the_rate_and_the_rest_comes_back_in_order(
         sent.append(sandbox.summary("apns")["pushes"])
     assert await pipeline.states(message) == {"accepted": 450}
     assert sandbox.summary("apns")["duplicates"] == 0
-    assert sent[0] == 90, "a tenth is kept for urgent pushes"
+    assert sent[0] == 90, "a tenth is reserved for urgent pushes"
     assert all(later - earlier <= 101 for earlier, later in itertools.pairwise(sent))
     assert len(sent) <= 9, "the rate is used"
 

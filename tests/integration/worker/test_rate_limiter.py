@@ -38,9 +38,7 @@ async def test_permits_never_exceed_the_rate_and_one_seconds_burst(
         passed += pause / 1000
         permits = await both[0 if first else 1].acquire(SHOP, wanted)
         assert 0 <= permits.granted <= wanted
-        assert permits.granted or permits.wait > timedelta(0), (
-            "a worker that gets none is told when to ask again"
-        )
+        assert permits.granted or permits.wait > timedelta(0), "without permits there is a time to ask again"
         total += permits.granted
         assert total <= rate * (passed + 1) + 1
 

@@ -48,7 +48,7 @@ async def test_one_of_many_processes_fetches_and_all_use_it(redis: Redis, clock:
     assert await restarted.token() == "token-3", "a restart makes no new one"
 
 
-async def test_a_refusal_is_told_to_all_who_ask_and_holds_up_nobody(redis: Redis, clock: SetClock) -> None:
+async def test_a_refusal_is_raised_to_every_caller_and_delays_none(redis: Redis, clock: SetClock) -> None:
     endpoint = Endpoint(clock)
     endpoint.refuses = True
     workers = processes(redis, clock, endpoint, 3)

@@ -47,20 +47,20 @@ def renderer(adapters: Mapping[str, SilentAdapter], clock: SetClock) -> PushRend
 
 def test_jobs_of_one_language_share_a_rendering_until_it_is_old() -> None:
     adapter, clock = RecordingAdapter(), SetClock()
-    found = renderer({"apns": adapter}, clock)
-    first = found.prepare(job(), MESSAGE)
+    pushes = renderer({"apns": adapter}, clock)
+    first = pushes.prepare(job(), MESSAGE)
     clock.advance(30)
-    assert found.prepare(job(), MESSAGE) is first
+    assert pushes.prepare(job(), MESSAGE) is first
     clock.advance(1)
-    assert found.prepare(job(), MESSAGE) is not first
+    assert pushes.prepare(job(), MESSAGE) is not first
     assert len(adapter.pushes) == 2
 
 
 def test_each_group_gets_its_best_language_with_a_callback_token() -> None:
     adapter = RecordingAdapter()
-    found = renderer({"apns": adapter}, SetClock())
+    pushes = renderer({"apns": adapter}, SetClock())
     for language in ("ja", "en-GB", "fr", "en"):
-        found.prepare(job(language), MESSAGE)
+        pushes.prepare(job(language), MESSAGE)
     assert [push.content for push in adapter.pushes] == [CONTENT["ja"], CONTENT["en"]]
     assert {push.callback for push in adapter.pushes} == {"shop/m"}
 
@@ -68,9 +68,9 @@ def test_each_group_gets_its_best_language_with_a_callback_token() -> None:
 def test_failures_that_are_sent_again_are_rendered_anew() -> None:
     """They have another time to live."""
     adapter = RecordingAdapter()
-    found = renderer({"apns": adapter}, SetClock())
+    pushes = renderer({"apns": adapter}, SetClock())
     for resend in (0, 1, 1):
-        found.prepare(job(resend=resend), MESSAGE)
+        pushes.prepare(job(resend=resend), MESSAGE)
     assert len(adapter.pushes) == 2
 
 

@@ -23,7 +23,7 @@ Handler = Callable[[Job], Awaitable[None]]
 Pair = tuple[str, str]
 """App and vendor."""
 _IDLE_POLL = 0.5
-"""Seconds between two looks at whether to stop."""
+"""Seconds after which an idle connection checks whether to stop."""
 _RECONNECT_PAUSE = 1.0
 _CANCEL_TIMEOUT = 5.0
 """Seconds for cancelled jobs to record what they know."""
@@ -103,10 +103,10 @@ class JobConsumer:
         assigned = assign_pairs(pairs, max(connections, len(servers)), len(servers))
         # gearmand serves the function that was registered last first, if it does not serve
         # functions in turn.
-        self._functions = [[*_function_names(some), *_function_names(some, urgent=True)] for some in assigned]
+        self._functions = [[*_function_names(mine), *_function_names(mine, urgent=True)] for mine in assigned]
         if urgent_connections:
             assigned = assign_pairs(pairs, max(urgent_connections, len(servers)), len(servers))
-            self._functions += [_function_names(some, urgent=True) for some in assigned]
+            self._functions += [_function_names(mine, urgent=True) for mine in assigned]
         self._handler = handler
         self._stop = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -143,7 +143,7 @@ class JobConsumer:
         return abandoned
 
     def _serve(self, server: str, functions: list[str]) -> None:
-        """Serve one connection, and open it again when it is lost, until told to stop.
+        """Serve one connection, and open it again when it is lost, until the consumer stops.
 
         Runs in its own thread.
         """

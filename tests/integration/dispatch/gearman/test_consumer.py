@@ -120,7 +120,7 @@ async def test_urgent_jobs_have_connections_of_their_own(server: Engine) -> None
     async with asyncio.timeout(10):
         await done.wait()
     assert [given.blocks for given in urgent] == [(99,)]
-    assert recorder.done == [], "the others are still at work"
+    assert recorder.done == [], "the others still run"
     recorder.resume()
     await recorder.until_done(10)
     await consumer.drain(LONG)

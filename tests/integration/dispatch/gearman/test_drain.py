@@ -24,8 +24,7 @@ async def test_draining_finishes_running_jobs_and_takes_no_more(server: Engine) 
     recorder.resume()
     assert await draining == 0
     assert len(recorder.done) == 2
-    # The server hears on one connection that a job is done, and is asked on another: the order is
-    # its own.
+    # The end of a job and the query go over two connections, so the server may see the query first.
     async with asyncio.timeout(5):
         while await queued(server, "push.apns.shop") != 4:  # noqa: ASYNC110  # it sets no event of ours
             await asyncio.sleep(0.02)

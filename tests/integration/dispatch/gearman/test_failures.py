@@ -46,11 +46,11 @@ async def test_bytes_that_are_no_job_are_dropped_and_the_next_job_done(server: E
     recorder, submitter = JobRecorder(), Submitter([server.url], 5)
     host, _, port = server.url.partition(":")
     data = b"push.apns.shop\0unique\0not a job \0 at all"
-    with socket.create_connection((host, int(port))) as stranger:
-        stranger.sendall(
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(
             b"\0REQ" + (18).to_bytes(4, "big") + len(data).to_bytes(4, "big") + data
         )  # SUBMIT_JOB_BG
-        assert stranger.recv(64).startswith(b"\0RES")
+        assert client.recv(64).startswith(b"\0RES")
     await submitter.submit([job(7)])
     consumer = JobConsumer(
         servers=[server.url], pairs=[("shop", "apns")], connections=1, urgent_connections=0, handler=recorder
@@ -97,7 +97,7 @@ asyncio.run(main())
 async def test_the_job_of_a_killed_worker_goes_to_another_with_gearmand_and_is_gone_with_gear(
     server: Engine,
 ) -> None:
-    """With gear, the lease and the sweep have to bring it back."""
+    """With gear, lease and recovery have to bring the job back."""
     submitter = Submitter([server.url], 5)
     await submitter.submit([job(1)])
     victim = subprocess.Popen(  # noqa: ASYNC220  # starting it takes no time; waiting for it is done in a thread
