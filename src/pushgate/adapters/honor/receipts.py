@@ -17,5 +17,5 @@ _DELIVERED = ReceiptCode(
 )
 RECEIPTS: Mapping[str, ReceiptCode] = {
     **dict.fromkeys(map(str, DELIVERED), _DELIVERED),
-    "40000015": ReceiptCode(None, "not shown: no page of the app goes with the click's intent"),
+    "40000015": ReceiptCode(None, "not shown: no page of the app matches the click's intent"),
 }

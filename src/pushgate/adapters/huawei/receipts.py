@@ -12,7 +12,7 @@ RECEIPTS: Mapping[str, ReceiptCode] = push_kit_receipts(
     {
         "5": ReceiptCode(ReportedEvent.INVALID, "the token is not this user's, or this device's"),
         "6": ReceiptCode(ReportedEvent.MUTED, "notifications are turned off"),
-        "201": ReceiptCode(ReportedEvent.MUTED, "the push server keeps it back"),
+        "201": ReceiptCode(ReportedEvent.MUTED, "the push server withholds it"),
     }
 )
 EVENTS = reported_events(RECEIPTS)
