@@ -4,13 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pushgate.adapters.huawei import receipts as huawei
 from pushgate.adapters.push_kit_signature import ReceiptSignature
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.domain.clock import to_ms
 
+AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+"""The time of 1,700,000,000 seconds, which the receipts have."""
 KEY = b"k" * 32
 HUAWEI = StatusReceiptParser(huawei.EVENTS, ReceiptSignature("user", KEY))
 

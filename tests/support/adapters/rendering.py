@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from pydantic import SecretStr
-from tests.support.adapters.samples import NOW
+from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.apns import payload as apns
 from pushgate.adapters.contract import Push
@@ -26,6 +26,7 @@ from pushgate.adapters.webpush import payload as webpush
 from pushgate.adapters.xiaomi import payload as xiaomi
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.message import Content
 
 SETTINGS = XiaomiSettings.model_validate(
     {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
@@ -40,7 +41,7 @@ HARMONY_SETTINGS = HarmonySettings.model_validate({"service_account_file": "acco
 
 
 def rendered(vendor: str, given: Push) -> object:
-    """What goes out, readable: headers and body."""
+    """Headers and body of the request, decoded."""
     match vendor:
         case "apns":
             made = apns.render(given, "com.example.demo")
@@ -72,6 +73,21 @@ def rendered(vendor: str, given: Push) -> object:
 
 
 def refused(vendor: str, given: Push) -> PayloadRejected:
+    """The error with which the vendor's limits refuse the push."""
     with pytest.raises(PayloadRejected) as caught:
         rendered(vendor, given)
     return caught.value
+
+
+def is_refused(vendor: str, given: Push) -> bool:
+    """Whether the vendor's limits refuse the push."""
+    try:
+        rendered(vendor, given)
+    except PayloadRejected:
+        return True
+    return False
+
+
+def push_with_data(size: int) -> Push:
+    """A push with a value of so many characters in its data."""
+    return push(Content("t", "b", None, {"k": "x" * size}))

@@ -1,4 +1,4 @@
-"""What each vendor's limits count: characters, a width, or bytes; and that what is cut for them is as long as it may be."""
+"""Texts are counted as each vendor counts them, and cut to its limits."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,17 +12,18 @@ from tests.support.adapters.samples import NOW, push
 from pushgate.adapters.contract import Prepared, Push
 from pushgate.adapters.preparation import prepare
 from pushgate.adapters.receipts import ReceiptParser
-from pushgate.adapters.text_width import width
 from pushgate.adapters.truncation import ELLIPSIS
-from pushgate.adapters.vivo.payload import render
-from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content, Options, TooLong
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 """One grapheme of five characters."""
+
+
 ACCENTED = "e\u0301"
 """One grapheme of two."""
+
+
 EMOJI = "\U0001f600"
 
 
@@ -149,41 +150,8 @@ def test_data_is_counted_in_characters_or_in_bytes(vendor: str, bytes_each: int)
         ("oppo", "shop://" + "x" * 1994, "content.url"),
     ],
 )
-def test_what_a_click_opens_is_no_longer_than_the_vendor_takes(vendor: str, link: str, field: str) -> None:
+def test_a_click_target_has_a_limit(vendor: str, link: str, field: str) -> None:
     """See docs/reference/vendors/oppo.md#limits, docs/reference/vendors/vivo.md#limits."""
     with pytest.raises(PayloadRejected) as caught:
         rendered(vendor, push(Content("t", "b", None, {}, link)))
     assert (caught.value.code, caught.value.field) == ("too_long", field)
-
-
-def test_vivos_widths_are_settings() -> None:
-    written = {
-        "app_id": 1,
-        "app_key": "k",
-        "app_secret": "s",
-        "max_title_width": 80,
-        "max_content_width": 200,
-    }
-    settings = VivoSettings.model_validate(written)
-    render(push(Content("中" * 40, "中" * 100)), settings, NOW)
-    for longer in (Content("中" * 41, "b"), Content("t", "中" * 101)):
-        with pytest.raises(PayloadRejected, match="width"):
-            render(push(longer), settings, NOW)
-
-
-@pytest.mark.parametrize(
-    ("text", "wide"),
-    [
-        ("", 0),
-        ("ab", 2),
-        ("中a", 3),
-        ("\u3000", 2),
-        ("……", 4),
-        ("\u2764\ufe0f", 2),
-        ("ñ", 1),
-        ("한국", 4),
-        ("㊗", 2),
-    ],
-)
-def test_widths(text: str, wide: int) -> None:
-    assert width(text) == wide

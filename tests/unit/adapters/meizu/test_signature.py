@@ -1,0 +1,13 @@
+"""Meizu's signature of a request."""
+
+import hashlib
+
+from pushgate.adapters.meizu.payload import signed_tokens
+
+
+def test_the_signature_is_over_raw_values_in_the_order_of_names() -> None:
+    """See docs/reference/vendors/meizu.md#requests, written out."""
+    raw = 'appId=1messageJson={"a":"b c"}pushIds=x,y' + "secret"
+    expected = hashlib.md5(raw.encode(), usedforsecurity=False).hexdigest()
+    encoded = signed_tokens("1", b'{"a":"b c"}', "secret")([b"x", b"y"])
+    assert encoded == f"pushIds=x%2Cy&sign={expected}".encode()
