@@ -76,7 +76,7 @@ def _overview() -> str:
     """What each vendor supports, and its limits."""
     features = " | ".join(feature.value for feature in Feature)
     rows = [
-        f"| Vendor | {features} | title | body | bytes | kept up to | receipts |",
+        f"| Vendor | {features} | title | body | bytes | stored up to | receipts |",
         f"|---{'|---' * (len(Feature) + 5)}|",
     ]
     for name, vendor in sorted(vendors().items()):

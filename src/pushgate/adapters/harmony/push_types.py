@@ -48,8 +48,8 @@ def push_type_of(push: Push, options: HarmonyOptions) -> PushType:
 
 
 def max_tokens(push: Push, options: HarmonyOptions) -> int:
-    """Return how many tokens one request takes: one device has the card, few get a test."""
-    if push_type_of(push, options) == "form":
+    """Return the maximum number of tokens in one request."""
+    if push_type_of(push, options) == "form":  # a card is on one device
         return MAX_FORM_TOKENS
     return MAX_TEST_TOKENS if options.test_message else MAX_TOKENS
 

@@ -76,9 +76,9 @@ MIN_TOKENS_OF_APP_REASON = 10
 CODES: Mapping[str, ResponseCode] = {
     **PUSH_KIT_CODES,
     PARTIAL: ResponseCode(
-        REJECTED, "refused among others that were accepted, for a reason that is not documented"
+        REJECTED, "refused for a reason that is not documented, while other tokens were accepted"
     ),
-    NONE_VALID: ResponseCode(REJECTED, "no token of the request could be sent to"),
+    NONE_VALID: ResponseCode(REJECTED, "the push could be sent to no token of the request"),
     **REASONS,
     "80100022": ResponseCode(REJECTED, "the image was not checked beforehand"),
     "80300030": ResponseCode(REJECTED, "too many tokens for a test message"),
