@@ -16,7 +16,9 @@ from pushgate.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class ResendRequest:
-    """Which failures to send again. `ttl` counts from now; None is the message's own time to live."""
+    """Which failures to send again. `ttl` counts from now; None is the message's own
+    time to live.
+    """
 
     states: Sequence[State]
     ttl: timedelta | None = None

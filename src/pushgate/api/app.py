@@ -28,10 +28,26 @@ from pushgate.api.resources import (
     vendor_receipts,
 )
 
+RESOURCES = (
+    messages,
+    batch,
+    failures,
+    recall,
+    results,
+    terminals,
+    terminal_import,
+    client_reports,
+    vendor_receipts,
+    probes,
+    status,
+    metrics,
+)
+
 
 def create(context: ApiContext) -> FastAPI:
     """The ASGI application."""
-    # No page of interactive documentation: FastAPI's loads its scripts from elsewhere. /openapi.json has it all.
+    # No page of interactive documentation: FastAPI's loads its scripts from elsewhere.
+    # /openapi.json has it all.
     app = FastAPI(
         title="Pushgate",
         version=__version__,
@@ -46,20 +62,7 @@ def create(context: ApiContext) -> FastAPI:
     ProcessCollector(registry=app.state.metrics)
     openapi.install(app)
     routes = list(app.routes)
-    for resource in (
-        messages,
-        batch,
-        failures,
-        recall,
-        results,
-        terminals,
-        terminal_import,
-        client_reports,
-        vendor_receipts,
-        probes,
-        status,
-        metrics,
-    ):
+    for resource in RESOURCES:
         app.include_router(resource.router)
         routes += resource.router.routes
     error_handlers.install(app, routes)
@@ -76,5 +79,5 @@ def create(context: ApiContext) -> FastAPI:
     app.add_middleware(client_reports.AnyOrigin)
     app.add_middleware(ChangeTracking)
     app.add_middleware(PathNormalization)
-    app.add_middleware(AccessLog, registry=app.state.metrics, clients=clients, lines=limits.access_log)
+    app.add_middleware(AccessLog, registry=app.state.metrics, clients=clients, max_lines=limits.access_log)
     return app

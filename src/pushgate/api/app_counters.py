@@ -1,4 +1,6 @@
-"""Counters of each app beside the states of its terminals: its languages, and reports that count for no terminal."""
+"""Counters of each app beside the states of its terminals: languages, and reports about unknown
+terminals.
+"""
 
 from collections.abc import Callable
 
@@ -8,7 +10,9 @@ from pushgate.api.context import ApiContext
 
 
 async def unknown_reports(context: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
-    """Reports on messages or terminals that are not known, as JSON; of the apps that `shows` lets through."""
+    """Return reports about unknown messages and terminals as JSON, of the apps that `shows`
+    accepts.
+    """
     return [
         {
             "app": item.app,
@@ -23,13 +27,15 @@ async def unknown_reports(context: ApiContext, shows: Callable[[str], bool]) -> 
 
 
 async def languages(context: ApiContext, shows: Callable[[str], bool]) -> list[dict[str, object]]:
-    """How many languages an app's terminals are grouped by, and how many registrations had no room for theirs, as JSON."""
+    """Return as JSON by how many languages an app's terminals are grouped, and how many
+    registrations have no group language of their own.
+    """
     found = await context.stores.languages.counts([app for app in sorted(context.catalog.apps) if shows(app)])
     return [{"app": app, "languages": count, "limited": limited} for app, (count, limited) in found.items()]
 
 
 async def families(context: ApiContext) -> list[Metric]:
-    """The same as metrics."""
+    """Return both as Prometheus metrics."""
     unknown = CounterMetricFamily(
         "pushgate_unknown_reports",
         "Receipts and clicks that name a message or a terminal that is not known",

@@ -1,4 +1,6 @@
-"""Who is calling: an API key of one app, with the scope that the call needs."""
+"""Authorization: which app an API key belongs to, and whether it has the scope that a
+call needs.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -20,14 +22,17 @@ _bearer = HTTPBearer(
 
 
 def context_of(request: Request) -> ApiContext:
-    """The collaborators of this application."""
+    """Return the context of the application that serves this request."""
     context: ApiContext = request.app.state.context
     return context
 
 
 def require_scope(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
-    """A dependency that gives the calling app. Raises Unauthorized without a valid key, Forbidden without the
-    scope, NotConfiguredHere where this process has no settings for the app."""
+    """Return a dependency that gives the calling app.
+
+    It raises Unauthorized without a valid key, Forbidden without the scope, and NotConfiguredHere
+    where this process has no settings for the app.
+    """
 
     async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ConfiguredApp:
         context = context_of(request)
@@ -38,9 +43,10 @@ def require_scope(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
             raise Forbidden("an operator's key belongs to no app; use a key of the app")
         configured = context.catalog.apps.get(key.app)
         if configured is None:
-            # In a rolling restart the settings of processes differ for a while.
+            # During a rolling restart the settings of processes differ.
             raise NotConfiguredHere(
-                f"this process has no settings for the app {key.app}; send the request again, or revoke the key if the app is gone"
+                f"this process has no settings for the app {key.app}; "
+                "send the request again, or revoke the key if the app is gone"
             )
         if not key.may(scope):
             raise Forbidden(f"the API key lacks the scope {scope.value!r}")
@@ -57,7 +63,9 @@ TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS
 
 
 async def optional_key(request: Request) -> ApiKey | None:
-    """The API key that the request brought, None when it brought none. Raises Unauthorized for one that is not valid."""
+    """Return the API key of the request, None where it has none. Raises Unauthorized for a wrong
+    key.
+    """
     header = request.headers.get("authorization")
     if header is None:
         return None

@@ -1,6 +1,7 @@
 """One push request -> a stored message and its response, for single requests and for batches.
 
-In: a validated body. Out: the response as JSON. A repeated request gets the response of the first one.
+In: a validated body. Out: the response as JSON. A repeated request gets the response of the first
+one.
 """
 
 import orjson
@@ -17,7 +18,8 @@ from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.stored import StoredMessage
 
 CREATE = "create"
-"""The call in the digests of all requests that create a message, single ones and items of a batch."""
+"""The call in the digests of all requests that create a message, single ones and items of a batch.
+"""
 
 
 async def create_message(
@@ -32,7 +34,8 @@ async def create_message(
         mapped = to_message(written, configured, context.clock.now(), context.settings.max_audience)
         warnings = _check(context, configured, mapped)
     except InvalidRequest:
-        # A repeated request gets its first response, even if clock or configuration would refuse it now.
+        # A repeated request gets its first response, even if clock or configuration would refuse it
+        # now.
         if key and (first := await stores.idempotency.read(key)) is not None:
             return first
         raise

@@ -78,7 +78,9 @@ async def _client_disconnected(request: Request, error: Exception) -> Response:
 
 
 def _methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
-    """Return the methods of all routes with this path. The framework names those of the first one."""
+    """Return the methods of all routes with this path. The framework names those of the
+    first one.
+    """
     found: set[str] = set()
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:

@@ -1,4 +1,4 @@
-"""The facts about an installation, gathered from Redis and Gearman for `/status`, `/metrics/fleet` and results."""
+"""The state of the installation, read from Redis and Gearman for `/status` and `/metrics/fleet`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,17 @@ from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import Facts, find_problems, store_problem
 
-PROBED_WITHIN = timedelta(seconds=2)
-"""Probes, and whoever asks without a key, wait no longer for Redis."""
-GATHERED_WITHIN = timedelta(seconds=8)
+PROBE_TIMEOUT = timedelta(seconds=2)
+"""How long probes, and callers without a key, wait for Redis."""
+GATHER_TIMEOUT = timedelta(seconds=8)
 """Less than the 10 s that Prometheus waits for a scrape."""
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """What is known of the installation, and the problems that follow.
+class InstallationHealth:
+    """The facts about the installation, and the problems that follow.
 
-    `backlog` counts the jobs that wait in Redis for room in Gearman, by function.
+    `backlog` counts by function the jobs that wait in Redis for room in Gearman.
     """
 
     facts: Facts
@@ -31,18 +31,18 @@ class Health:
     problems: Sequence[SystemProblem]
 
     def functions(self) -> list[FunctionState]:
-        """Every Gearman function, summed over the servers."""
+        """Return every Gearman function, summed over the servers."""
         jobs: Counter[str] = Counter()
         running: Counter[str] = Counter()
         workers: Counter[str] = Counter()
-        for one in self.gearman.functions:
-            jobs[one.name] += one.queued
-            running[one.name] += one.running
-            workers[one.name] += one.workers
+        for state in self.gearman.functions:
+            jobs[state.name] += state.queued
+            running[state.name] += state.running
+            workers[state.name] += state.workers
         return [FunctionState("", name, jobs[name], running[name], workers[name]) for name in sorted(jobs)]
 
 
-async def gather(context: ApiContext) -> Health:
+async def gather(context: ApiContext) -> InstallationHealth:
     """Read all facts. Raises EngineUnavailable when Redis does not answer; Gearman may be down."""
     gearman = await context.gearman.survey()
     waiting: Counter[tuple[str, str]] = Counter()
@@ -70,7 +70,7 @@ async def gather(context: ApiContext) -> Health:
         vendor_failures=await context.stores.vendor_health.failures(_pairs(context)),
         removals_held=await context.stores.totals.held_removals(),
     )
-    return Health(facts, gearman, backlog, find_problems(facts))
+    return InstallationHealth(facts, gearman, backlog, find_problems(facts))
 
 
 def _pairs(context: ApiContext) -> list[tuple[str, str]]:
@@ -80,17 +80,20 @@ def _pairs(context: ApiContext) -> list[tuple[str, str]]:
 
 
 def own_problems(context: ApiContext, keys: int | None) -> list[SystemProblem]:
-    """The problems of this process alone. `keys` is how many API keys there are, None when Redis does not answer."""
-    found = []
+    """Return the problems of this process alone.
+
+    `keys` is the number of API keys, None when Redis does not answer.
+    """
+    problems: list[SystemProblem] = []
     if context.watch.unreachable_since or keys is None:
-        found.append(
+        problems.append(
             SystemProblem(SystemProblemCode.STORE_UNREACHABLE, since=context.watch.unreachable_since)
         )
     elif lost := store_problem(context.watch.store.lost_at, keys, context.clock.now()):
-        found.append(lost)
-    return found
+        problems.append(lost)
+    return problems
 
 
-def alive(processes: Sequence[Process]) -> dict[str, int]:
-    """How many processes of each kind are alive."""
-    return Counter(one.description.kind for one in processes if one.alive)
+def count_alive(processes: Sequence[Process]) -> dict[str, int]:
+    """Return how many processes of each kind are alive."""
+    return Counter(process.description.kind for process in processes if process.alive)

@@ -1,4 +1,4 @@
-"""Request bodies: read within their bound, decoded straight from their bytes."""
+"""Request bodies, read within their limits and validated from their bytes, and JSON responses."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -25,22 +25,24 @@ Model = TypeVar("Model", bound=BaseModel)
 JSON_TYPES = ("application/json",)
 
 
-async def read_body(request: Request, most: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
+async def read_body(request: Request, max_bytes: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
     """Return the whole body, without a byte order mark.
 
-    Raises TooLarge as soon as the body has more than `most` bytes, and UnsupportedMediaType.
+    Raises UnsupportedMediaType, and TooLarge as soon as the body has more than `max_bytes`.
     """
     require_media_type(request, media_types)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > most:
-            raise TooLarge(f"the body may have {most} bytes; send fewer at once")
+        if len(body) > max_bytes:
+            raise TooLarge(f"the body may have {max_bytes} bytes; send fewer at once")
     return bytes(body).removeprefix(BYTE_ORDER_MARK)
 
 
 def require_media_type(request: Request, media_types: Sequence[str]) -> None:
-    """Raise UnsupportedMediaType unless the body is of one of these types, in UTF-8 and not compressed."""
+    """Raise UnsupportedMediaType unless the body is of one of these types, in UTF-8 and not
+    compressed.
+    """
     sent, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     if sent.strip() not in media_types:
         raise UnsupportedMediaType(f"send this with Content-Type: {media_types[0]}")
@@ -53,11 +55,15 @@ def require_media_type(request: Request, media_types: Sequence[str]) -> None:
 
 
 ExtraChecks = Callable[[Mapping[str, object]], Sequence[FieldError]]
-"""Returns faults that no schema sees in the JSON of a body that has other faults."""
+"""Returns the errors that no schema sees, in the JSON of a body that its schema refuses."""
 
 
 def parse(body: bytes, model: type[Model], extra_checks: ExtraChecks | None = None) -> Model:
-    """Decode and check. Raises UnreadableBody for what is no JSON, InvalidRequest that names each bad field."""
+    """Decode and validate a body.
+
+    Raises UnreadableBody for text that is not JSON, InvalidRequest that names each bad field. The
+    extra checks run only for a body that the schema refuses.
+    """
     return validate(body, model, extra_checks, repeated_keys(body))
 
 
@@ -67,8 +73,8 @@ def validate(
     extra_checks: ExtraChecks | None = None,
     repeated: Sequence[FieldError] = (),
 ) -> Model:
-    """Check a body of which the repeated keys are known. Raises as `parse` does."""
-    found = list(repeated)
+    """Validate a body whose repeated keys are known. Raises as `parse` does."""
+    errors = list(repeated)
     try:
         written = model.model_validate_json(body)
     except ValidationError as error:
@@ -76,16 +82,16 @@ def validate(
             (first,) = error.errors(include_url=False, include_input=False)
             if first["type"] == "json_invalid":
                 raise UnreadableBody(f"the body is not JSON in UTF-8: {first['ctx']['error']}") from error
-        found += field_errors(error)
-    if found:
+        errors += field_errors(error)
+    if errors:
         others = extra_checks(_fields(body, model)) if extra_checks else ()
-        told = {fault.field for fault in found}
-        raise InvalidRequest([*found, *(fault for fault in others if fault.field not in told)])
+        known = {error.field for error in errors}
+        raise InvalidRequest([*errors, *(error for error in others if error.field not in known)])
     return written
 
 
 def _fields(body: bytes, model: type[BaseModel]) -> dict[str, object]:
-    """The fields of the model that are in the body, as they are written."""
+    """Return the fields of the model that the body has, as they are written."""
     written: object = None
     with suppress(orjson.JSONDecodeError):
         written = orjson.loads(body)
@@ -94,5 +100,5 @@ def _fields(body: bytes, model: type[BaseModel]) -> dict[str, object]:
 
 
 def json_response(value: object, status: int = 200) -> Response:
-    """A JSON response."""
+    """Return a value as a JSON response."""
     return Response(orjson.dumps(value), status, media_type="application/json")

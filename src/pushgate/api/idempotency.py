@@ -1,4 +1,6 @@
-"""The header Idempotency-Key: a repeated request is answered as the first one was, whatever changed meanwhile."""
+"""The header Idempotency-Key: a repeated request gets the response of the first one, whatever
+changed since.
+"""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -21,7 +23,8 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=MAX_KEY,
         pattern=KEY_PATTERN,
-        description="the same key and request give the same answer for 24 h; the same key with another request is a 409",
+        description="the same key and request give the same answer for 24 h; "
+        "the same key with another request is a 409",
     ),
 ]
 
@@ -29,9 +32,10 @@ IdempotencyKey = Annotated[
 def request_key(
     configured: ConfiguredApp, key: str | None, call: str, written: BaseModel | bytes = b""
 ) -> RequestKey | None:
-    """Return the key with a digest of the call and of what was written, None without a key.
+    """Return the key with a digest of the call and its body; None without a key.
 
-    Of a checked body the meaning counts, not its spaces; a key that the body holds itself does not count.
+    Two bodies of the same model are equal if they mean the same, whatever their spaces. A key
+    inside the body does not count.
     """
     if key is None:
         return None
@@ -43,22 +47,24 @@ def request_key(
 async def respond_once(
     context: ApiContext, key: RequestKey | None, run: Callable[[], Awaitable[bytes]], status: int = 200
 ) -> Response:
-    """Answer with what `run` returns, or with the first answer under the key without running anything.
+    """Respond with the JSON that `run` returns, or with the first response under the key, without
+    running.
 
-    A crash between the effect and the record lets a repetition run: `run` must do no harm then, or write the record
-    together with its effect.
+    A crash between the effect and the record lets a repeated request run again. So `run` must be
+    harmless when repeated, or write the record together with its effect. Raises
+    IdempotencyKeyReused.
     """
-    answers = context.stores.idempotency
-    told = await answers.read(key) if key else None
-    if told is None:
+    records = context.stores.idempotency
+    response = await records.read(key) if key else None
+    if response is None:
         try:
-            told = await run()
+            response = await run()
         except Conflict:
-            # The same request at the same time may have done this: what stands in the way is its effect.
-            told = await answers.read(key) if key else None
-            if told is None:
+            # The same request may run at the same time; then the conflict is with its effect.
+            response = await records.read(key) if key else None
+            if response is None:
                 raise
         else:
             if key:
-                told = await answers.remember(key, told)
-    return Response(told, status, media_type="application/json")
+                response = await records.remember(key, response)
+    return Response(response, status, media_type="application/json")

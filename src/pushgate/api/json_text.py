@@ -1,4 +1,6 @@
-"""JSON text that callers send. What decoders pass over in silence (a key given twice, NaN) is an error here. Pure."""
+"""JSON text of requests: a repeated key and NaN, which decoders accept in silence, are errors.
+Pure.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +14,10 @@ Pairs = Sequence[tuple[str, object]]
 
 
 def repeated_keys(text: bytes) -> list[FieldError]:
-    """Return a fault for each key that an object has more than once, at any depth, up to 100 of them.
+    """Return an error for each key that an object has more than once, at any depth, at most 100.
 
-    Raises UnreadableBody for text that is not JSON in UTF-8. The first pass keeps nothing, so that good text costs
-    little; only text with a repeated key is read again for the paths.
+    Raises UnreadableBody for text that is not JSON in UTF-8. The first pass builds nothing, so good
+    text costs little; only text with a repeated key is decoded again for the paths.
     """
     try:
         _decode(_check, text)
@@ -30,7 +32,7 @@ class _Repeated(Exception):
 
 
 class _Object(dict[str, object]):
-    """An object of the text, and the keys that it has more than once."""
+    """A JSON object with the keys that it has more than once."""
 
     def __init__(self, pairs: Pairs) -> None:
         super().__init__(pairs)
@@ -50,7 +52,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _decoder(hook: Callable[[Pairs], object]) -> json.JSONDecoder:
-    # Numbers stay text: whoever uses a number judges its size.
+    # Numbers stay text: the schema judges their size.
     return json.JSONDecoder(
         object_pairs_hook=hook, parse_int=str, parse_float=str, parse_constant=_refuse_constant
     )

@@ -1,5 +1,7 @@
-"""Accepts the API's connections: bounded in all and by client address. Running out of file descriptors is logged, and waited
-out."""
+"""Accepts the API's connections, limited in total and for each client address.
+
+When file descriptors run out, this is logged, and accepting pauses.
+"""
 
 import asyncio
 import socket
@@ -12,35 +14,42 @@ from pushgate.api.protocol import raw_problem
 from pushgate.domain.consequences import ProblemCode
 from pushgate.runtime import logs
 
-_AT_ONCE = 128
+_ACCEPTS = 128
+"""Connections that are accepted before other events get their turn."""
 _PAUSE = 1.0
-"""Seconds without accepting after the system could not accept."""
+"""Seconds without accepting, after the system could not accept."""
 Release = Callable[[], None]
 _log = logs.get("api")
 
 
 class Listener:
-    """A listening socket. Connections of trusted proxies do not count for the limit of one client."""
+    """A listening socket. Connections of trusted proxies do not count for the limit of a client."""
 
-    def __init__(self, sock: socket.socket, clients: ClientAddresses, most: int, most_of_one: int) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        clients: ClientAddresses,
+        max_connections: int,
+        max_connections_per_client: int,
+    ) -> None:
         self._socket = sock
         self._clients = clients
-        self._most = most
-        self._most_of_one = most_of_one
+        self._max_connections = max_connections
+        self._max_per_client = max_connections_per_client
         self._open = 0
         self._by_site: Counter[str] = Counter()
-        self._accepting: set[asyncio.Task[None]] = set()
-        self._limited = logs.RateLimit(per_second=5)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._log_limit = logs.RateLimit(per_second=5)
         self._resume: asyncio.TimerHandle | None = None
 
     def start(self, protocol: Callable[[Release], asyncio.Protocol]) -> None:
-        """Accept from now on. `protocol` gets a function to call when its connection is lost."""
+        """Start accepting. `protocol` gets a function to call when its connection is lost."""
         self._protocol = protocol
         self._socket.setblocking(False)
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._accept)
 
     def close(self) -> None:
-        """Accept no more."""
+        """Stop accepting."""
         if self._resume:
             self._resume.cancel()
         if self._socket.fileno() >= 0:
@@ -48,7 +57,7 @@ class Listener:
             self._socket.close()
 
     def _accept(self) -> None:
-        for _ in range(_AT_ONCE):
+        for _ in range(_ACCEPTS):
             try:
                 connection, peer = self._socket.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -59,41 +68,47 @@ class Listener:
             self._admit(connection, str(peer[0]))
 
     def _pause(self, error: OSError) -> None:
-        """The listening socket stays readable: to try again at once would take all of the processor's time."""
+        """Stop accepting for a while: the socket stays readable, so trying again at once would use
+        all CPU time.
+        """
         self._warn("the system cannot accept connections", error=str(error.strerror), open=self._open)
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._socket.fileno())
         self._resume = loop.call_later(_PAUSE, lambda: loop.add_reader(self._socket.fileno(), self._accept))
 
     def _admit(self, connection: socket.socket, peer: str) -> None:
-        counted = None if self._clients.is_proxy(peer) else site(peer)
-        if self._open >= self._most:
-            self._refuse(
-                connection, peer, f"this process has {self._most} connections open (api.max_connections)"
-            )
-        elif counted and self._by_site[counted] >= self._most_of_one:
+        client = None if self._clients.is_proxy(peer) else site(peer)
+        if self._open >= self._max_connections:
             self._refuse(
                 connection,
                 peer,
-                f"this address has {self._most_of_one} open (api.max_connections_per_client)",
+                f"this process has {self._max_connections} connections open (api.max_connections)",
+            )
+        elif client and self._by_site[client] >= self._max_per_client:
+            self._refuse(
+                connection,
+                peer,
+                f"this address has {self._max_per_client} open (api.max_connections_per_client)",
             )
         else:
-            task = asyncio.create_task(self._serve(connection, self._count(counted)))
-            self._accepting.add(task)
-            task.add_done_callback(self._accepting.discard)
+            task = asyncio.create_task(self._serve(connection, self._count(client)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    def _count(self, counted: str | None) -> Release:
-        """Count a connection at once: many are accepted before the first of them is served."""
+    def _count(self, client: str | None) -> Release:
+        """Count a connection before it is served: many are accepted before the first
+        one is served.
+        """
         self._open += 1
-        if counted:
-            self._by_site[counted] += 1
+        if client:
+            self._by_site[client] += 1
 
         def release() -> None:
             self._open -= 1
-            if counted:
-                self._by_site[counted] -= 1
-                if not self._by_site[counted]:
-                    del self._by_site[counted]
+            if client:
+                self._by_site[client] -= 1
+                if not self._by_site[client]:
+                    del self._by_site[client]
 
         return release
 
@@ -114,9 +129,9 @@ class Listener:
             connection.setblocking(False)
             connection.send(raw_problem(ProblemCode.TOO_MANY_CONNECTIONS, reason))
             connection.shutdown(socket.SHUT_WR)
-            connection.recv(65536)  # what is not read would turn the answer into a reset
+            connection.recv(65536)  # unread bytes would turn the response into a reset
         connection.close()
 
     def _warn(self, event: str, **facts: object) -> None:
-        if (left_out := self._limited.take()) is not None:
+        if (left_out := self._log_limit.take()) is not None:
             _log.warning(event, action="connection_refused", left_out=left_out, **facts)

@@ -1,7 +1,9 @@
-"""How much the front door takes in hand at once: beyond it, callers are asked to come back in a moment.
+"""Limits the memory of all requests together: beyond the limit a request is refused with a retry
+delay.
 
-Requests that need no key share a smaller budget, so that strangers cannot keep callers with a key out. All other requests
-show their key before their body is read; until then the limits of connections bound them.
+Requests without an API key share a smaller budget, so that strangers cannot keep callers with a key
+out. A request shows its key before its body is read; until then only the limits of connections
+apply.
 """
 
 import asyncio
@@ -15,62 +17,74 @@ from pushgate.api import problems
 from pushgate.api.clients import ClientAddresses, site
 from pushgate.domain.errors import Overloaded, RequestTimedOut
 
-_OWN = 16 * 1024  # bytes; what a request costs beside its body, about
-_STREAM = 1024 * 1024  # bytes; what an import keeps of its stream at a time, at most
-_STRANGERS = 8  # the part of all that is for requests without a key: one in so many
-_PORTION = 64 * 1024  # bytes; an import must bring so many within the time of a body
-_ALWAYS = frozenset({"/healthz", "/readyz", "/status", "/metrics", "/metrics/fleet"})
-_TICKET = "pushgate.ticket"
+_REQUEST_BYTES = 16 * 1024
+"""What a request costs beside its body, about."""
+_STREAM_BYTES = 1024 * 1024
+"""What an import has in memory of its stream, at most."""
+_STRANGERS_DIVISOR = 8
+"""One in so many bytes of the limit is for requests without a key."""
+_CHUNK_BYTES = 64 * 1024
+"""An import must bring so many bytes within the time limit of a body."""
+_EXEMPT_PATHS = frozenset({"/healthz", "/readyz", "/status", "/metrics", "/metrics/fleet"})
+_SCOPE_KEY = "pushgate.reservation"
 
 
 @dataclass(slots=True)
 class MemoryBudget:
-    """Bytes of all requests in hand together."""
+    """The bytes that requests have reserved together, and their limit."""
 
-    most: int
-    in_hand: int = 0
+    max_bytes: int
+    reserved: int = 0
 
-    def take(self, size: int, mine: int) -> None:
-        """Take in hand. A request that is alone is always let in. Raises Overloaded."""
-        if self.in_hand > mine and self.in_hand + size > self.most:
+    def reserve(self, size: int, already: int) -> None:
+        """Reserve more for a request that has `already` so many bytes. Raises Overloaded.
+
+        A request that is alone may exceed the limit.
+        """
+        if self.reserved > already and self.reserved + size > self.max_bytes:
             raise Overloaded("too many requests at once")
-        self.in_hand += size
+        self.reserved += size
 
 
 @dataclass(slots=True)
 class Reservation:
-    """What one request has of a budget: nothing before its key is recognised or its body begins."""
+    """The bytes of one request: none before its key is known or its body begins."""
 
     budget: MemoryBudget
     callers: MemoryBudget
+    """The budget of requests with a valid key."""
     size: int = 0
 
-    def take(self, size: int) -> None:
-        """Take more in hand. Raises Overloaded."""
-        size += 0 if self.size else _OWN
-        self.budget.take(size, self.size)
+    def reserve(self, size: int) -> None:
+        """Reserve more. Raises Overloaded."""
+        size += 0 if self.size else _REQUEST_BYTES
+        self.budget.reserve(size, self.size)
         self.size += size
 
     def mark_authenticated(self) -> None:
-        """The request has a valid key. Raises Overloaded."""
-        self.close()
+        """Move the request to the budget of callers with a key. Raises Overloaded."""
+        self.release()
         self.budget = self.callers
-        self.take(0)
+        self.reserve(0)
 
-    def close(self) -> None:
-        """The request is over."""
-        self.budget.in_hand -= self.size
+    def release(self) -> None:
+        """Give everything back."""
+        self.budget.reserved -= self.size
         self.size = 0
 
 
 def mark_authenticated(scope: Scope) -> None:
-    """Say that the request of this scope has a valid key. Raises Overloaded."""
-    ticket: Reservation = scope[_TICKET]
-    ticket.mark_authenticated()
+    """Count the request of this scope as one with a valid key. Raises Overloaded."""
+    reservation: Reservation = scope[_SCOPE_KEY]
+    reservation.mark_authenticated()
 
 
 class LoadShedding:
-    """Bounds bytes and requests in hand, and the time that bodies may take. Operators' calls are always let in."""
+    """Middleware that limits the bytes and the number of requests, and the time that bodies may
+    take.
+
+    Probes and the calls of operators have no limits.
+    """
 
     def __init__(
         self,
@@ -83,49 +97,55 @@ class LoadShedding:
         self._app = app
         self._clients = clients
         self._callers = MemoryBudget(max_in_hand)
-        self._strangers = MemoryBudget(max_in_hand // _STRANGERS)
-        self._most_of_one = max_requests_per_client
+        self._strangers = MemoryBudget(max_in_hand // _STRANGERS_DIVISOR)
+        self._max_requests_per_client = max_requests_per_client
         self._running: Counter[str] = Counter()
-        self._timeout = body_timeout.total_seconds()
+        self._body_timeout = body_timeout.total_seconds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"] in _ALWAYS:
+        if scope["type"] != "http" or scope["path"] in _EXEMPT_PATHS:
             await self._app(scope, receive, send)
             return
         client = self._client(scope)
-        ticket = scope[_TICKET] = Reservation(self._strangers, self._callers)
+        reservation = scope[_SCOPE_KEY] = Reservation(self._strangers, self._callers)
         self._running[client] += 1
         try:
-            if client and self._running[client] > self._most_of_one:
-                error = Overloaded(f"this address has {self._most_of_one} requests running")
+            if client and self._running[client] > self._max_requests_per_client:
+                error = Overloaded(f"this address has {self._max_requests_per_client} requests running")
                 await problems.respond(problems.describe(error))(scope, receive, send)
                 return
-            stream = scope["path"].endswith(":import")
-            body = _Body(receive, ticket, self._timeout, stream=stream)
+            is_stream = scope["path"].endswith(":import")
+            body = _Body(receive, reservation, self._body_timeout, is_stream=is_stream)
             await self._app(scope, body.receive, send)
         finally:
-            ticket.close()
+            reservation.release()
             self._running[client] -= 1
             if not self._running[client]:
                 del self._running[client]
 
     def _client(self, scope: Scope) -> str:
-        """Whose requests are counted together; "" for a proxy's own, which are not limited."""
+        """Return the client that the request counts for; "" for a proxy's own requests, which are
+        not limited.
+        """
         address = self._clients.of(scope)
         return "" if self._clients.is_proxy(address) else site(address)
 
 
 class _Body:
-    """A request's body: each byte is counted as it comes, and the wait for it is bounded."""
+    """The body of a request: its bytes are reserved as they come, and waiting for them
+    is limited.
+    """
 
-    def __init__(self, receive: Receive, ticket: Reservation, timeout: float, *, stream: bool) -> None:
+    def __init__(
+        self, receive: Receive, reservation: Reservation, timeout: float, *, is_stream: bool
+    ) -> None:
         self._receive = receive
-        self._ticket = ticket
+        self._reservation = reservation
         self._timeout = timeout
-        self._stream = stream
-        self._left = timeout  # seconds that the client may still be waited for
-        self._portion = 0  # bytes of a stream since it last got new seconds
+        self._is_stream = is_stream
+        self._seconds_left = timeout
+        self._chunk_bytes = 0  # of a stream, since it last got new seconds
         self._ended = False
 
     async def receive(self) -> Message:
@@ -135,26 +155,26 @@ class _Body:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(self._left):
+            async with asyncio.timeout(self._seconds_left):
                 message = await self._receive()
         except TimeoutError:
-            raise RequestTimedOut(self._limit()) from None
-        self._left -= loop.time() - began
+            raise RequestTimedOut(self._limit_text()) from None
+        self._seconds_left -= loop.time() - began
         self._ended = message["type"] != "http.request" or not message.get("more_body", False)
-        self._count(len(message.get("body", b"")))
+        self._reserve(len(message.get("body", b"")))
         return message
 
-    def _limit(self) -> str:
-        what = f"each {_PORTION} bytes of an import" if self._stream else "the body"
+    def _limit_text(self) -> str:
+        what = f"each {_CHUNK_BYTES} bytes of an import" if self._is_stream else "the body"
         return f"{what} must be here within {self._timeout:g} s"
 
-    def _count(self, size: int) -> None:
-        if not self._stream:
+    def _reserve(self, size: int) -> None:
+        if not self._is_stream:
             if size:
-                self._ticket.take(size)
+                self._reservation.reserve(size)
             return
-        if size and self._ticket.size < _STREAM:
-            self._ticket.take(_STREAM)
-        self._portion += size
-        if self._portion >= _PORTION:
-            self._portion, self._left = 0, self._timeout
+        if size and self._reservation.size < _STREAM_BYTES:
+            self._reservation.reserve(_STREAM_BYTES)
+        self._chunk_bytes += size
+        if self._chunk_bytes >= _CHUNK_BYTES:
+            self._chunk_bytes, self._seconds_left = 0, self._timeout

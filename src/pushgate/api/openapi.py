@@ -1,4 +1,6 @@
-"""The OpenAPI document: the schemas of bodies that are read and answers that are written by hand."""
+"""The OpenAPI document, with the schemas of bodies and responses that routes read and write by
+hand.
+"""
 
 from typing import Any
 
@@ -21,8 +23,9 @@ _MODE: JsonSchemaMode = "validation"
 _VENDORS = {"type": "string", "title": "Vendor", "description": "A push system.", "enum": list(vendors())}
 _documented: set[type[BaseModel]] = {Problem}
 
-DESCRIPTION = """One interface for Huawei, Xiaomi, APNs, FCM and more: content in several languages, a push time and
-the receiving terminals, once. Errors are problem documents (RFC 9457) whose `errors` name every bad field."""
+DESCRIPTION = """One interface for Huawei, Xiaomi, APNs, FCM and more: content in several languages, a push
+time and the receiving terminals, once. Errors are problem documents (RFC 9457) whose `errors` name
+every bad field."""
 
 
 def body_schema(
@@ -33,7 +36,9 @@ def body_schema(
     lines: bool = False,
     required: bool = True,
 ) -> dict[str, Any]:
-    """What a route says of its body: one of the model, or `many` of them, or one a line of text."""
+    """Return a route's description of its body: the model, an array of it too (`many`), or one a
+    line.
+    """
     schema = _reference(model)
     if lines:
         schema = {"type": "string", "contentMediaType": media_type, "contentSchema": schema}
@@ -45,7 +50,7 @@ def body_schema(
 def response_schema(
     model: type[BaseModel], status: int = 200, description: str = "Success"
 ) -> dict[int | str, dict[str, Any]]:
-    """What a route says of an answer."""
+    """Return a route's description of a response."""
     content = {"application/json": {"schema": _reference(model)}}
     return {status: {"description": description, "content": content}}
 
@@ -56,10 +61,12 @@ def _reference(model: type[BaseModel]) -> dict[str, Any]:
 
 
 class _Schemas(GenerateJsonSchema):
-    """Says a default in words: generators of clients take a field with a `default` for one that is always there."""
+    """Writes a default as `x-default`: generators of clients take a field with `default` as
+    required.
+    """
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """The schema without its `default`."""
+        """Return the schema without its `default`."""
         found = super().default_schema(schema)
         default = found.pop("default", None)
         # An empty list or object says no more than that the field is optional.
@@ -120,7 +127,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _with_named_vendors(part: Any) -> Any:
-    """The document with one schema for the vendors' names, to which all others refer."""
+    """Return the document with one schema for the names of vendors, which all others refer to."""
     if isinstance(part, list):
         return [_with_named_vendors(item) for item in part]
     if not isinstance(part, dict):
@@ -131,7 +138,7 @@ def _with_named_vendors(part: Any) -> Any:
 
 
 def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter that is left away is not there; none is ever null."""
+    """Return the schema without null: a parameter that is left out is absent, and never null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema

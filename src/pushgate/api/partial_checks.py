@@ -1,4 +1,5 @@
-"""Errors that no schema sees, in a body that its schema refuses, so that the caller learns of all errors at once.
+"""Errors that no schema sees, in a body that its schema refuses, so that the caller learns of all
+errors at once.
 
 Takes the JSON of the body, of which any part may be wrong. Pure.
 """

@@ -1,4 +1,6 @@
-"""Paths and methods as HTTP means them: an encoded slash belongs to an id, and HEAD is GET without a body."""
+"""Paths and methods as HTTP defines them: an encoded slash belongs to an id, HEAD is GET without a
+body.
+"""
 
 from urllib.parse import unquote
 
@@ -6,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class PathNormalization:
-    """Sets right what the server tells of a request before it is routed."""
+    """Middleware that corrects the path and the method of a request before it is routed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,12 +29,12 @@ class PathNormalization:
                 message = {**message, "body": b""}
             await send(message)
 
-        asked = {**scope, "method": "GET"}
-        await self._app(asked, receive, without_body)
-        scope["route"] = asked.get("route")  # for whoever counts requests by route
+        get_scope = {**scope, "method": "GET"}
+        await self._app(get_scope, receive, without_body)
+        scope["route"] = get_scope.get("route")  # for the access log
 
 
 def decode(raw_path: bytes) -> str:
-    """The path, with encoded slashes left as they are: no id holds one, and none is a separator."""
+    """Return the decoded path with encoded slashes left as they are: they do not separate parts."""
     parts = raw_path.decode("ascii").split("/")
     return "/".join(unquote(part).replace("/", "%2F") for part in parts)

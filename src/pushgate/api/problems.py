@@ -1,4 +1,6 @@
-"""Errors -> problem documents (RFC 9457) and their responses. Decides what the caller gets to know."""
+"""Errors -> problem documents (RFC 9457) and their responses. Decides what the caller
+gets to know.
+"""
 
 from collections.abc import Sequence
 

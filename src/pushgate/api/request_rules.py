@@ -1,7 +1,7 @@
-"""What a request brings and its call would ignore is refused: one place for all routes.
+"""Refuses what a call would ignore, for all routes in one place.
 
-Query parameters that the call does not have or that are given twice, a body where none is taken, and an
-Idempotency-Key where it would have no effect.
+That is: query parameters that the call does not have or that are repeated, a body where none is
+taken, and an Idempotency-Key where it has no effect.
 """
 
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from fastapi.routing import APIRoute
 
 from pushgate.domain.errors import FieldError, IdempotencyKeyNotTaken, InvalidRequest
 
-ANYTHING_GOES = ("/v1/receipts/", "/healthz", "/readyz", "/metrics")
+LENIENT_PATHS = ("/v1/receipts/", "/healthz", "/readyz", "/metrics")
 """Paths of calls by vendors, probes and scrapers, which add parameters of their own."""
-_EMPTY = b"{}"
-"""What some clients send with every POST."""
+_EMPTY_BODY = b"{}"
+"""Some clients send it with every POST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ _calls: dict[object, _Call] = {}
 
 
 async def refuse_unused(request: Request) -> None:
-    """Raise InvalidRequest or IdempotencyKeyNotTaken for what the call of this request would ignore."""
-    if request.method == "OPTIONS" or request.scope["path"].startswith(ANYTHING_GOES):
+    """Raise InvalidRequest or IdempotencyKeyNotTaken for what the call of this request would
+    ignore.
+    """
+    if request.method == "OPTIONS" or request.scope["path"].startswith(LENIENT_PATHS):
         return
     call = _call_of(request)
     keys = request.headers.getlist("idempotency-key")
@@ -41,18 +43,18 @@ async def refuse_unused(request: Request) -> None:
         raise IdempotencyKeyNotTaken(
             "this call takes no Idempotency-Key: repeat it without one, it has the same effect"
         )
-    found = list(_parameters(request, call))
+    errors = list(_parameter_errors(request, call))
     if len(keys) > 1:
-        found.append(FieldError("Idempotency-Key", "is given more than once; give it once"))
-    # Without a key the answer is a 401: nothing else is said of the request.
+        errors.append(FieldError("Idempotency-Key", "is given more than once; give it once"))
+    # Without a key the response is a 401 and says nothing else.
     if not call.body and "authorization" in request.headers and _has_body(request):
-        found.append(FieldError("body", "this call takes no body; leave it out"))
-    if found:
-        raise InvalidRequest(found)
+        errors.append(FieldError("body", "this call takes no body; leave it out"))
+    if errors:
+        raise InvalidRequest(errors)
 
 
-def _parameters(request: Request, call: _Call) -> Iterator[FieldError]:
-    """Yield a fault for each query parameter that is unknown or repeated."""
+def _parameter_errors(request: Request, call: _Call) -> Iterator[FieldError]:
+    """Yield an error for each query parameter that is unknown or repeated."""
     if not request.scope["query_string"]:
         return
     names = [name for name, _ in request.query_params.multi_items()]
@@ -64,9 +66,9 @@ def _parameters(request: Request, call: _Call) -> Iterator[FieldError]:
 
 
 def _has_body(request: Request) -> bool:
-    """Whether more than an empty object comes with the request; the body itself is not read."""
+    """Return whether the request has more than an empty object. The body itself is not read."""
     length = request.headers.get("content-length", "0")
-    return "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > len(_EMPTY)
+    return "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > len(_EMPTY_BODY)
 
 
 def _call_of(request: Request) -> _Call:

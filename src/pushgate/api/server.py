@@ -1,4 +1,4 @@
-"""The server of the API: uvicorn, with bounded connections and deadlines."""
+"""The HTTP server of the API: uvicorn with limited connections and deadlines for clients."""
 
 import asyncio
 import resource
@@ -17,13 +17,13 @@ from pushgate.runtime import logs
 from pushgate.settings.api import ApiSettings
 
 _OTHER_FILES = 512
-"""Descriptors for all that is no client's connection: engines, libraries, standard streams."""
+"""File descriptors beside the connections of clients: engines, libraries, standard streams."""
 
 
 class Server(uvicorn.Server):
     """Serves an application on a listening socket until `should_exit` is set.
 
-    Leaves signals alone: uvicorn raises them again when it ends, which would cut short what its caller has to tidy up.
+    It handles no signals: uvicorn raises them again when it ends, before its caller has cleaned up.
     """
 
     def __init__(
@@ -45,48 +45,48 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=int(grace.total_seconds()),
             )
         )
-        most = min(
-            settings.max_connections, allow_files(settings.max_connections + _OTHER_FILES) - _OTHER_FILES
+        max_connections = min(
+            settings.max_connections, raise_file_limit(settings.max_connections + _OTHER_FILES) - _OTHER_FILES
         )
         self._listener = Listener(
             listener,
             ClientAddresses(settings.trusted_proxies),
-            max(most, 1),
+            max(max_connections, 1),
             settings.max_connections_per_client,
         )
-        self._rules = ConnectionTimeouts(
+        self._timeouts = ConnectionTimeouts(
             settings.header_timeout, settings.body_timeout, logs.RateLimit(per_second=5)
         )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start; connections are accepted by our own listener."""
+        """Start. Pushgate's own listener accepts the connections."""
         await super().startup(sockets=[])
         loop = asyncio.get_running_loop()
 
         def protocol(on_lost: Release) -> BoundedProtocol:
             return BoundedProtocol(
-                self.config, self.server_state, self.lifespan.state, loop, self._rules, on_lost
+                self.config, self.server_state, self.lifespan.state, loop, self._timeouts, on_lost
             )
 
         self._listener.start(protocol)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, and let running requests end."""
+        """Stop accepting, and let running requests end."""
         self._listener.close()
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Nothing is captured."""
+        """Capture no signals."""
         yield
 
 
-def allow_files(wanted: int) -> int:
-    """Raise the process's own limit of open files as far as is wanted and allowed; returns it."""
+def raise_file_limit(wanted: int) -> int:
+    """Raise the process's limit of open files as far as wanted and allowed; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return wanted
-    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if most > soft:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return max(most, soft)
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if limit > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return max(limit, soft)

@@ -1,4 +1,4 @@
-"""Instants as callers write them: RFC 3339 with an offset, and nothing that would have to be guessed. Pure."""
+"""Instants <-> text: RFC 3339 with an offset, and no other form. Pure."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,10 +14,10 @@ _WANTED = "must be a date and time with an offset (RFC 3339), such as 2027-01-01
 
 
 def parse_instant(written: object) -> datetime:
-    """Return the aware instant that an RFC 3339 text names. Raises ValueError for anything else.
+    """Return the aware instant of an RFC 3339 text. Raises ValueError for anything else.
 
-    Digits beyond microseconds are dropped. A second 60 is the second after 59, where UTC has leap seconds: at the end
-    of a month (RFC 3339 5.7).
+    Digits beyond microseconds are dropped. A second 60 is the second after 59, and only where UTC
+    has leap seconds: at the end of a month (RFC 3339, 5.7).
     """
     found = _RFC_3339.fullmatch(written) if isinstance(written, str) else None
     if found is None:

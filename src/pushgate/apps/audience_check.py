@@ -33,7 +33,9 @@ async def warn_of_audience(stores: Stores, app: App, audience: Audience) -> list
 
 
 async def warn_of_stored_audience(stores: Stores, app: App, message_id: str) -> list[FieldError]:
-    """Warn as `warn_of_audience` does, for the audience of a stored message. Raises NotFound as well."""
+    """Warn as `warn_of_audience` does, for the audience of a stored message. Raises NotFound as
+    well.
+    """
     summary = (await stores.messages.read_envelope(app.name, message_id)).envelope.audience
     if summary.kind is AudienceKind.ALL:
         return await warn_of_audience(stores, app, Everyone())
@@ -62,7 +64,8 @@ async def _warn_of_list(
     if not unknown:
         return []
     if len(looked_up) < len(listed):
-        text = f"{unknown} of the first {len(looked_up)} {kind} are not registered; the others were not looked up"
+        first = f"{unknown} of the first {len(looked_up)} {kind}"
+        text = f"{first} are not registered; the others were not looked up"
     else:
         nobody = _NOBODY if unknown == len(listed) else ""
         text = f"{unknown} of {len(listed)} {kind} are not registered{nobody}"

@@ -1,4 +1,5 @@
-"""Whether a message can be taken as it is: its vendors, its size, options and content without effect.
+"""Whether a message can be taken as it is: its vendors, its size, options and content without
+effect.
 
 In: a message that is not stored yet. Out: warnings, or InvalidRequest with every error. No I/O.
 """
@@ -24,7 +25,8 @@ def check_message(
     max_bytes: int,
     errors: list[FieldError],
 ) -> list[FieldError]:
-    """Return warnings: what single vendors cannot carry, or what has less effect than its sender may expect.
+    """Return warnings: what single vendors cannot carry, or what has less effect than its sender
+    may expect.
 
     `errors` are the errors found so far; the costly checks run only where there are none. Raises
     InvalidRequest with all of them: for a message that no vendor of its audience can carry, and for
@@ -58,7 +60,9 @@ def check_audience(configured: ConfiguredApp, audience: Audience) -> list[FieldE
 
 
 def _too_large(message: Message, max_bytes: int) -> list[FieldError]:
-    """Return the error of a message larger than vendors take in any language. Every read costs its size."""
+    """Return the error of a message larger than vendors take in any language. Every read costs its
+    size.
+    """
     size = len(encode(message))
     if size <= max_bytes:
         return []

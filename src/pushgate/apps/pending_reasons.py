@@ -1,4 +1,6 @@
-"""Why terminals of a message are still pending. In: a message and its report. Out: system problems."""
+"""Why terminals of a message are still pending. In: a message and its report. Out:
+system problems.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime

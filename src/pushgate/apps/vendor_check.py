@@ -44,8 +44,8 @@ def check_vendors(
 ) -> tuple[list[FieldError], list[FieldError]]:
     """Return the errors for which the message is refused, and warnings.
 
-    A message is refused where no vendor can carry the content of some language, where one cannot and
-    `on_too_long` asks for it, and where an option is not known.
+    A message is refused where no vendor can carry the content of some language, where one cannot
+    and `on_too_long` asks for it, and where an option is not known.
     """
     callback_token = sign(configured.app.name, message.id)
     targets = _targets(configured, message)

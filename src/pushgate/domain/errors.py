@@ -275,6 +275,8 @@ class NotAlive(PushgateError):
 
 
 class ChildFailed(PushgateError):
-    """A process of `pushgate up` ends again and again after its start; the text has its last lines."""
+    """A process of `pushgate up` ends again and again after its start; the text has its
+    last lines.
+    """
 
     consequences = Consequences(origin=Origin.OPERATOR)

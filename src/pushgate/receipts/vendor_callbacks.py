@@ -154,7 +154,9 @@ class VendorCallbacks:
     async def _record_dead(
         self, target: CallbackTarget, message: Envelope, events: Sequence[ReceiptEvent]
     ) -> None:
-        """Record dead tokens, and remove them from the registry unless the removal guard objects."""
+        """Record dead tokens, and remove them from the registry unless the removal
+        guard objects.
+        """
         app, vendor = target.app, target.vendor
         verdicts = await self._recorder.record(
             ReceiptKind.GONE, app, message, [event.token for event in events], vendor
@@ -171,7 +173,9 @@ class VendorCallbacks:
             await self._stores.registry.forget_dead(app, vendor, dead)
 
     async def _dead_share(self, app: App, vendor: str, message_id: str) -> DeadShare:
-        """Return how many terminals accepted the message through the vendor, and how many are dead."""
+        """Return how many terminals accepted the message through the vendor, and how
+        many are dead.
+        """
         report = await self._stores.results.report(app, message_id)
         groups = [group for group in report.groups if group.vendor == vendor]
         return DeadShare(

@@ -1,6 +1,7 @@
 """Terminals on their way into the registry: each gets a group language that its app has room for.
 
-In: terminals. Out: whether each is new, and warnings of what has less effect than its sender may expect.
+In: terminals. Out: whether each is new, and warnings of what has less effect than its sender may
+expect.
 """
 
 from collections.abc import Sequence

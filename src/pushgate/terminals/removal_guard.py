@@ -41,7 +41,9 @@ class DeadShare:
 
     @property
     def implausible(self) -> bool:
-        """Whether so many are dead that a mistake is more likely. This is the rule of the module."""
+        """Whether so many are dead that a mistake is more likely. This is the rule of
+        the module.
+        """
         return self.dead >= MIN_DEAD and self.dead >= MAX_DEAD_SHARE * self.tokens
 
     def __add__(self, other: "DeadShare") -> "DeadShare":

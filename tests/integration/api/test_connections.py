@@ -17,7 +17,7 @@ from tests.support.api.clients import ApiClients
 from tests.support.api.operations import OPERATIONS, filled
 from tests.support.api.served import answer, closed, head, serve
 
-from pushgate.api.server import allow_files
+from pushgate.api.server import raise_file_limit
 from pushgate.runtime import logs
 
 SOON = timedelta(milliseconds=300)
@@ -253,9 +253,9 @@ def test_a_process_may_open_as_many_files_as_its_connections_need() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
     try:
-        assert allow_files(1500) == 1500
+        assert raise_file_limit(1500) == 1500
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1500
-        assert allow_files(1000) == 1500, "never fewer than before"
+        assert raise_file_limit(1000) == 1500, "never fewer than before"
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

@@ -79,7 +79,9 @@ def change_message(
 def to_push_time(
     written: datetime | None, now: datetime, errors: list[FieldError], warnings: list[FieldError]
 ) -> datetime:
-    """Return the push time in UTC; now where there is none, and, with a warning, where it has just passed."""
+    """Return the push time in UTC; now where there is none, and, with a warning, where it has just
+    passed.
+    """
     if written is None:
         return now
     if written - now > MAX_AHEAD:

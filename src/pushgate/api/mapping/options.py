@@ -1,4 +1,6 @@
-"""The options of a message, JSON <-> domain; those of each vendor by the vendor's own schema. Pure."""
+"""The options of a message, JSON <-> domain; those of each vendor by the vendor's own
+schema. Pure.
+"""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping

@@ -68,7 +68,9 @@ def from_problem(problem: SystemProblem) -> dict[str, object]:
 
 
 def from_pending_reason(problem: SystemProblem) -> dict[str, object]:
-    """Return a system problem as JSON, as a reason why terminals of one app's message are pending."""
+    """Return a system problem as JSON, as a reason why terminals of one app's message
+    are pending.
+    """
     body = from_problem(problem)
     del body["app"]
     return {"reason": body.pop("code"), **body}

@@ -9,7 +9,9 @@ from pushgate.domain.terminal import Terminal
 
 
 def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:
-    """Return the terminal. Raises InvalidRequest for a token that is not the vendor's, or is a topic."""
+    """Return the terminal. Raises InvalidRequest for a token that is not the vendor's, or is a
+    topic.
+    """
     errors: list[FieldError] = []
     token = to_token(written.vendor, written.token, "", errors)
     if not errors and is_topic(written.vendor, token):
@@ -29,7 +31,9 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Te
 
 
 def merge_terminal(terminal: Terminal, written: TerminalChangeBody, app_default: str) -> Terminal:
-    """Return the terminal with the fields that are written; null clears. Raises as `to_terminal`."""
+    """Return the terminal with the fields that are written; null clears. Raises as
+    `to_terminal`.
+    """
     given = {name: getattr(written, name) for name in written.model_fields_set}
     merged = {
         "vendor": terminal.vendor,

@@ -1,5 +1,7 @@
 """`/v1/messages:batch`: many push requests at once, each with a result of its own."""
 
+from collections.abc import Sequence
+
 import msgspec
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -31,12 +33,15 @@ router = APIRouter(prefix="/v1", tags=["messages"])
 MAX_BATCH = 1000
 _UNTRIED = document(
     ProblemCode.ENGINE_UNAVAILABLE,
-    "an engine is out of reach, as the message before showed; this one was not tried; nothing was stored; try again",
+    "an engine is out of reach, as the message before showed; this one was not tried; "
+    "nothing was stored; try again",
 )
 _log = logs.get("api")
 
 
-class _Batch(msgspec.Struct, forbid_unknown_fields=True):
+class _BatchEnvelope(msgspec.Struct, forbid_unknown_fields=True):
+    """A batch whose messages are not decoded yet."""
+
     messages: list[msgspec.Raw]
 
 
@@ -51,65 +56,86 @@ async def create_batch(
     configured: PushCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a message or a problem.
+    """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a
+    message or a problem.
 
-    A batch that is repeated with its `Idempotency-Key` stores what was not stored, and answers what was as then.
+    A batch that is repeated with its `Idempotency-Key` stores what was not stored, and answers what
+    was as then.
     """
     context = context_of(request)
     body = await read_body(request, context.settings.max_body)
     repeated = repeated_keys(body)
-    if outer := [fault for fault in repeated if fault.field == "messages"]:
-        raise InvalidRequest(outer)
-    written = _split(body)
-    if not 1 <= len(written) <= MAX_BATCH:
+    if of_batch := [error for error in repeated if error.field == "messages"]:
+        raise InvalidRequest(of_batch)
+    items = _split(body)
+    if not 1 <= len(items) <= MAX_BATCH:
         raise InvalidRequest(
-            [FieldError("messages", f"must have 1 to {MAX_BATCH} items; it has {len(written)}")]
+            [FieldError("messages", f"must have 1 to {MAX_BATCH} items; it has {len(items)}")]
         )
     if key := request_key(configured, idempotency_key, "batch", body):
-        # Each message is stored with a record of its own. This one only tells another batch from a repetition.
+        # Each message has a record of its own. This record only tells a repetition from another
+        # batch.
         await context.stores.idempotency.remember(key, b"")
-    decode, extra_checks = (
-        parse if repeated else validate,
-        message_checks(context.clock.now(), context.settings.max_audience),
-    )
-    results: list[dict[str, object]] = []
-    for index, raw in enumerate(written):
-        with watching():  # each result says of its own message what may have been stored
-            try:
-                item = decode(bytes(raw), BatchItem, extra_checks)
-                results.append(await _create(context, configured, item, idempotency_key, index))
-            except EngineUnavailable as error:
-                # Each further message would wait as long for an engine that does not answer.
-                results += [_failed(describe(error)), *[_failed(_UNTRIED)] * (len(written) - index - 1)]
-                break
-            except Exception as error:  # noqa: BLE001  # what was stored before it must be told, whatever this one is
-                if not isinstance(error, PushgateError):
+    creator = _BatchCreator(context, configured, idempotency_key, has_repeated_keys=bool(repeated))
+    return json_response({"results": await creator.create_all(items)})
+
+
+class _BatchCreator:
+    """Creates the messages of one batch, in order."""
+
+    def __init__(
+        self,
+        context: ApiContext,
+        configured: ConfiguredApp,
+        batch_key: str | None,
+        *,
+        has_repeated_keys: bool,
+    ) -> None:
+        self._context = context
+        self._configured = configured
+        self._batch_key = batch_key
+        # Keys are looked for in each item only where the batch has repeated ones.
+        self._decode = parse if has_repeated_keys else validate
+        self._extra_checks = message_checks(context.clock.now(), context.settings.max_audience)
+
+    async def create_all(self, items: Sequence[msgspec.Raw]) -> list[dict[str, object]]:
+        """Return a result for each item. When an engine fails, the rest is not tried."""
+        results: list[dict[str, object]] = []
+        for index, raw in enumerate(items):
+            with watching():  # each result tells of its own message what may be stored
+                try:
+                    results.append(await self._create(raw, index))
+                except EngineUnavailable as error:
+                    # Each further message would wait as long for the engine.
+                    results.append(_failed(describe(error)))
+                    results += [_failed(_UNTRIED)] * (len(items) - index - 1)
+                    break
+                except PushgateError as error:
+                    results.append(_failed(describe(error)))
+                except Exception:  # noqa: BLE001  # the caller must learn what was stored before
                     _log.exception("batch item failed", action="request_failed")
-                results.append(
-                    _failed(describe(error if isinstance(error, PushgateError) else PushgateError()))
-                )
-    return json_response({"results": results})
+                    results.append(_failed(describe(PushgateError())))
+        return results
+
+    async def _create(self, raw: msgspec.Raw, index: int) -> dict[str, object]:
+        item = self._decode(bytes(raw), BatchItem, self._extra_checks)
+        derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
+        key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
+        message = await create_message(self._context, self._configured, item, key)
+        return {"status": 202, "message": orjson.Fragment(message)}
 
 
 def _failed(problem: dict[str, object]) -> dict[str, object]:
     return {"status": problem["status"], "problem": problem}
 
 
-async def _create(
-    context: ApiContext, configured: ConfiguredApp, item: BatchItem, batch_key: str | None, index: int
-) -> dict[str, object]:
-    derived = f"{batch_key}\0{index}" if batch_key else None  # no caller's key has a NUL
-    key = request_key(configured, item.idempotency_key or derived, CREATE, item)
-    return {"status": 202, "message": orjson.Fragment(await create_message(context, configured, item, key))}
-
-
 def _split(body: bytes) -> list[msgspec.Raw]:
-    """A batch's messages, each as the bytes it came in."""
+    """Return the messages of a batch, each as its bytes. Raises UnreadableBody, InvalidRequest."""
     try:
-        return msgspec.json.decode(body, type=_Batch).messages
+        return msgspec.json.decode(body, type=_BatchEnvelope).messages
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         try:
-            orjson.loads(body)  # the form may be refused before the text is read to its end
+            orjson.loads(body)  # the form may be wrong before the end of the text
         except orjson.JSONDecodeError as unreadable:
             raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
         raise InvalidRequest([FieldError("body", f'must be {{"messages": [...]}}: {error}')]) from error

@@ -1,4 +1,6 @@
-"""`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the message."""
+"""`/v1/callbacks`: what client apps report. No API key: the callback token shows that they got the
+message.
+"""
 
 from typing import Annotated, Literal
 
@@ -20,7 +22,7 @@ MAX_BODY = 2 * 1024 * 1024
 
 
 class _Reports(RootModel[Annotated[list[ReceiptBody], Field(max_length=MAX_REPORTS)]]):
-    """Several at once."""
+    """Several reports."""
 
 
 _PREFLIGHT = {
@@ -31,9 +33,10 @@ _PREFLIGHT = {
 
 
 class AnyOrigin:
-    """Lets pages of any origin read every answer of the callbacks, errors too: else they cannot tell what to do next.
+    """Middleware that lets pages of any origin read every response of these calls, errors included.
 
-    Service workers report from their site's origin; what they may do is in the callback token, not in a cookie.
+    Service workers report from the origin of their site. Their right to report is in the callback
+    token, not in a cookie.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,18 +45,18 @@ class AnyOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
 
-        async def send_to_any(message: Message) -> None:
+        async def send_with_origin(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"access-control-allow-origin", b"*")]
             await send(message)
 
-        mine = scope["type"] == "http" and scope["path"].startswith(router.prefix + "/")
-        await self._app(scope, receive, send_to_any if mine else send)
+        is_callback = scope["type"] == "http" and scope["path"].startswith(router.prefix + "/")
+        await self._app(scope, receive, send_with_origin if is_callback else send)
 
 
 @router.options("/{kind}", include_in_schema=False)
 async def preflight(kind: Literal["click", "received"]) -> Response:
-    """What a browser asks before it reports."""
+    """The preflight request of a browser."""
     return Response(status_code=204, headers=_PREFLIGHT)
 
 

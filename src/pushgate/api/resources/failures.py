@@ -1,4 +1,4 @@
-"""`/v1/messages/{id}/failures` and `/retry`: dead letters, read and sent again."""
+"""`/v1/messages/{id}/failures` and `/retry`: failed terminals are listed and sent to again."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -40,10 +40,12 @@ async def failures(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """The terminals that did not get the message: vendor, code, reason, and the minute in which it was known.
+    """The terminals that did not get the message: vendor, code, reason, and the minute in which it
+    was known.
 
-    `terminal` is the id of a registered terminal, `token` the push token of one that came with the message; the other
-    one is null. `next_cursor` leads on; null is the end. What is sent again leaves the list.
+    `terminal` is the id of a registered terminal, `token` the push token of one that came with the
+    message; the other one is null. `next_cursor` leads on; null is the end. What is sent again
+    leaves the list.
     """
     context = context_of(request)
     await context.stores.messages.read_envelope(configured.app.name, message_id)
@@ -52,7 +54,7 @@ async def failures(
     found, following = await context.stores.dead_letters.page(
         configured.app, message_id, states, begin, limit
     )
-    listed = await _listed(context, configured, message_id, found)
+    listed = await _rows(context, configured.app, message_id, found)
     return json_response({"failures": listed, "next_cursor": following.text() if following else None})
 
 
@@ -69,9 +71,11 @@ async def retry(
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Send a message that is `sent` once more to the terminals that did not get it; 202 means that it will be.
+    """Send a message that is `sent` once more to the terminals that did not get it; 202 means that
+    it will be.
 
-    Without a body: to those that were rejected or expired. What was sent `at_most_once` and never answered is left out.
+    Without a body: to those that were rejected or expired. What was sent `at_most_once` and never
+    answered is left out.
     """
     context = context_of(request)
     types = JSON_TYPES if request.headers.get("content-type") else ("",)
@@ -110,28 +114,29 @@ def _cursor(text: str | None, configured: ConfiguredApp) -> Cursor:
     return cursor
 
 
-async def _listed(
-    context: ApiContext, configured: ConfiguredApp, message_id: str, found: Sequence[DeadLetter]
+async def _rows(
+    context: ApiContext, app: App, message_id: str, letters: Sequence[DeadLetter]
 ) -> list[dict[str, object]]:
+    """Return the failed terminals as JSON, in the order of their slots."""
     rows: list[tuple[tuple[int, str, int], dict[str, object]]] = []
-    for part in found:
-        group, number = part.block.group, part.block.number
+    for letter in letters:
+        group, number = letter.block.group, letter.block.number
         names = await context.stores.terminal_lookup.by_slots(
-            configured.app, part.shard, message_id, group, number, part.bits
+            app, letter.shard, message_id, group, number, letter.bits
         )
-        for offset in bitmaps.offsets(part.bits):
+        for offset in bitmaps.offsets(letter.bits):
             name = names.get(offset, TerminalName())
-            place = (part.shard, part.block.field, offset)
-            rows.append((place, {"terminal": name.terminal, "token": name.token, **_told(part)}))
+            position = (letter.shard, letter.block.field, offset)
+            rows.append((position, {"terminal": name.terminal, "token": name.token, **_failure(letter)}))
     return [row for _, row in sorted(rows, key=lambda item: item[0])]
 
 
-def _told(part: DeadLetter) -> dict[str, object]:
+def _failure(letter: DeadLetter) -> dict[str, object]:
     return {
-        "vendor": part.failure.vendor,
-        "language": part.block.group.language,
-        "state": part.state.value,
-        "code": part.failure.code,
-        "reason": part.failure.reason,
-        "time": part.at.isoformat().replace("+00:00", "Z"),
+        "vendor": letter.failure.vendor,
+        "language": letter.block.group.language,
+        "state": letter.state.value,
+        "code": letter.failure.code,
+        "reason": letter.failure.reason,
+        "time": letter.at.isoformat().replace("+00:00", "Z"),
     }

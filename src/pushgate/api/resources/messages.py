@@ -44,9 +44,9 @@ async def create(
 ) -> Response:
     """Create a push. 202 means that it is stored and will be accounted for.
 
-    `warnings` name what single vendors cannot carry: their terminals will be rejected. They also name what a vendor
-    gives another effect than expected, such as a push without a category. `on_too_long` says what is to be done about
-    content that is too long for a vendor.
+    `warnings` name what single vendors cannot carry: their terminals will be rejected. They also
+    name what a vendor gives another effect than expected, such as a push without a category.
+    `on_too_long` says what is to be done about content that is too long for a vendor.
     """
     context = context_of(request)
     written = await _read_message(context, request, MessageBody)
@@ -86,14 +86,14 @@ async def show(
 ) -> Response:
     """A message with its status. A listed audience is told by its size."""
     stores = context_of(request).stores
-    entry = await stores.messages.read(configured.app.name, message_id)
-    told = from_message(entry)
-    kind = entry.message.audience.kind
+    stored = await stores.messages.read(configured.app.name, message_id)
+    body = from_message(stored)
+    kind = stored.message.audience.kind
     if include is not None and kind is not AudienceKind.ALL:
-        # Stored in the form of the answer, so nothing is decoded.
+        # Stored in the form of the response, so nothing is decoded.
         items = b",".join([raw[1:-1] async for raw in stores.audiences.read_raw(message_id)])
-        told["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
-    return json_response(told)
+        body["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
+    return json_response(body)
 
 
 @router.patch(
@@ -108,7 +108,9 @@ async def change(
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A new push time or new content for a message that is still scheduled. `warnings` as at its creation."""
+    """A new push time or new content for a message that is still scheduled. `warnings` as at its
+    creation.
+    """
     context = context_of(request)
     written = await _read_message(context, request, ChangeBody)
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
@@ -143,7 +145,9 @@ async def cancel(
 
 
 class _Change:
-    """A change of a scheduled message. It may be tried several times, when others change the message too."""
+    """A change of a scheduled message. It may be tried several times, when others change the
+    message too.
+    """
 
     def __init__(self, context: ApiContext, configured: ConfiguredApp, written: ChangeBody) -> None:
         self._context = context

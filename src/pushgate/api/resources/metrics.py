@@ -1,4 +1,6 @@
-"""`/metrics` of this process, and `/metrics/fleet`: what is kept in Redis and Gearman, once for all processes."""
+"""`/metrics` of this process, and `/metrics/fleet` of the whole installation, from Redis and
+Gearman.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -36,17 +38,19 @@ async def metrics(request: Request) -> Response:
     responses={200: {"description": "Prometheus' text format"}},
 )
 async def fleet_metrics(request: Request) -> Response:
-    """Prometheus text: queues, processes, problems and totals of the whole installation. Scrape one API for it."""
+    """Prometheus text: queues, processes, problems and totals of the whole installation. Scrape one
+    API for it.
+    """
     context = context_of(request)
     gathered = CollectorRegistry()
-    async with within(health.GATHERED_WITHIN):
+    async with within(health.GATHER_TIMEOUT):
         await require_operator(request)
         gathered.register(_Snapshot(await _families(context)))
     return Response(generate_latest(gathered), media_type=MEDIA_TYPE)
 
 
 class _Snapshot:
-    """Metrics read a moment ago, in the form that the library collects."""
+    """Metrics that are read already, as a collector of the library."""
 
     def __init__(self, families: list[Metric]) -> None:
         self._families = families
@@ -65,7 +69,7 @@ async def _families(context: ApiContext) -> list[Metric]:
     ]
 
 
-def _of_engines(found: health.Health) -> Iterable[Metric]:
+def _of_engines(found: health.InstallationHealth) -> Iterable[Metric]:
     up = GaugeMetricFamily("pushgate_gearman_up", "Whether a Gearman server answers", labels=["server"])
     for server in found.gearman.up:
         up.add_metric([server], 1)
@@ -83,9 +87,9 @@ def _of_engines(found: health.Health) -> Iterable[Metric]:
     return up, jobs, workers
 
 
-def _of_processes(found: health.Health) -> Iterable[Metric]:
+def _of_processes(found: health.InstallationHealth) -> Iterable[Metric]:
     processes = GaugeMetricFamily("pushgate_processes", "Processes that are alive", labels=["kind"])
-    counts = {"api": 0, "scheduler": 0, "worker": 0} | health.alive(found.facts.processes)
+    counts = {"api": 0, "scheduler": 0, "worker": 0} | health.count_alive(found.facts.processes)
     for kind, count in counts.items():
         processes.add_metric([kind], count)
     late = GaugeMetricFamily(
@@ -101,7 +105,7 @@ def _of_processes(found: health.Health) -> Iterable[Metric]:
     return processes, late, problems
 
 
-async def _of_queues(context: ApiContext, found: health.Health) -> Iterable[Metric]:
+async def _of_queues(context: ApiContext, found: health.InstallationHealth) -> Iterable[Metric]:
     queue = GaugeMetricFamily(
         "pushgate_messages", "Messages by status, and jobs waiting for a retry", labels=["status"]
     )
@@ -116,7 +120,7 @@ async def _of_queues(context: ApiContext, found: health.Health) -> Iterable[Metr
     return queue, backlog
 
 
-async def _of_apps(context: ApiContext, found: health.Health) -> Iterable[Metric]:
+async def _of_apps(context: ApiContext, found: health.InstallationHealth) -> Iterable[Metric]:
     totals = CounterMetricFamily(
         "pushgate_terminals", "Terminals by the state they came to", labels=["app", "vendor", "state"]
     )

@@ -1,4 +1,4 @@
-"""What probes ask: is the process alive, and would a POST be stored."""
+"""`/healthz` and `/readyz`: is the process alive, and would a POST be stored?"""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ from pushgate.redis.keys import QUEUE
 
 router = APIRouter(tags=["operations"])
 _PROBE = f"{QUEUE}:probe"
-_GEARMAN_WITHIN = timedelta(seconds=0.5)
-"""It does not decide whether the process is ready, so nobody waits for it."""
+_GEARMAN_TIMEOUT = timedelta(seconds=0.5)
+"""Gearman does not decide whether the process is ready, so the probe hardly waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +49,25 @@ async def healthz() -> Response:
     | response_schema(ReadinessModel, 503, "Not ready"),
 )
 async def readyz(request: Request) -> Response:
-    """A POST would be stored: 200, else 503 with the reason. Gearman may be down: messages wait in Redis then."""
-    found = await readiness(context_of(request))
-    status = "ready" if found.ready else "not ready"
+    """A POST would be stored: 200, else 503 with the reason. Gearman may be down: messages wait in
+    Redis then.
+    """
+    state = await readiness(context_of(request))
+    status = "ready" if state.ready else "not ready"
     return json_response(
-        {"status": status, "redis": found.redis, "gearman": found.gearman}, 200 if found.ready else 503
+        {"status": status, "redis": state.redis, "gearman": state.gearman}, 200 if state.ready else 503
     )
 
 
 async def readiness(context: ApiContext) -> Readiness:
-    """Try both engines, each for a moment only, for probes do not wait for long."""
+    """Try both engines, each for a short time: probes do not wait long."""
     redis, gearman = await asyncio.gather(_try_redis(context), _try_gearman(context))
     return Readiness(redis == "ok", redis, gearman)
 
 
 async def _try_gearman(context: ApiContext) -> str:
     try:
-        async with asyncio.timeout(_GEARMAN_WITHIN.total_seconds()):
+        async with asyncio.timeout(_GEARMAN_TIMEOUT.total_seconds()):
             await context.gearman.ping()
     except (EngineUnavailable, TimeoutError):
         return "out of reach: messages are stored, and sent when it is back"
@@ -73,9 +75,9 @@ async def _try_gearman(context: ApiContext) -> str:
 
 
 async def _try_redis(context: ApiContext) -> str:
-    """Redis is tried by a write, for a full or read-only server still answers reads."""
+    """Try Redis with a write: a full or read-only server still answers reads."""
     try:
-        async with within(health.PROBED_WITHIN), reaching():
+        async with within(health.PROBE_TIMEOUT), reaching():
             await context.redis.set(_PROBE, 1, px=1000)
             raw = cast("bytes | None", await context.redis.hget(f"{QUEUE}:store", "id"))
             if raw is None or raw.decode() != context.watch.store.id:

@@ -17,10 +17,11 @@ router = APIRouter(prefix="/v1", tags=["messages"])
 async def results(request: Request, configured: ReadCaller, message_id: MessageIdInPath) -> Response:
     """Who received it, who clicked: totals, by group, failure reasons, and counts by minute.
 
-    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment. `received` counts
-    terminals that were delivered to or clicked in groups of which deliveries are reported, else those that were
-    accepted or clicked; `click_through_rate` is clicked / received, null while nothing was received. `waiting` says why
-    terminals are still pending, where something keeps them waiting.
+    `targeted = pending + accepted + invalid + rejected + expired + cancelled` at every moment.
+    `received` counts terminals that were delivered to or clicked in groups of which deliveries are
+    reported, else those that were accepted or clicked; `click_through_rate` is clicked / received,
+    null while nothing was received. `waiting` says why terminals are still pending, where something
+    keeps them waiting.
     """
     context = context_of(request)
     stored = await context.stores.messages.read_envelope(configured.app.name, message_id)

@@ -1,4 +1,6 @@
-"""`/status`: problems and queues, of the process for anybody, of its app for a key, of all apps for an operator."""
+"""`/status`: problems and queues of the process, of the app of a key, or of all apps for an
+operator.
+"""
 
 from collections.abc import Sequence
 
@@ -26,30 +28,36 @@ router = APIRouter(tags=["operations"])
 
 @router.get("/status", operation_id="get_status", responses=response_schema(SystemStatus))
 async def status(request: Request) -> Response:
-    """Problems and queues. Without a key: this process alone; with a key: its app; with an operator's: everything."""
+    """Problems and queues. Without a key: this process alone; with a key: its app; with an
+    operator's: everything.
+    """
     context = context_of(request)
-    async with within(health.GATHERED_WITHIN):
+    async with within(health.GATHER_TIMEOUT):
         key = await optional_key(request)
         body = await _of_process(context) if key is None else await _of_key(context, key)
     return json_response(body)
 
 
 async def _of_key(context: ApiContext, key: ApiKey) -> dict[str, object]:
-    """What the holder of a key may see."""
-    found = await health.gather(context)
-    every = key.may(Scope.OPERATOR)
-    problems = [one for one in found.problems if every or one.app in (None, key.app)]
-    body = _head(context, [*health.own_problems(context, found.facts.keys), *_without_store(problems)])
-    body |= await _queues(context, key, found)
-    if every:
-        body["processes"] = [_process(one) for one in found.facts.processes]
-        body["gearman_servers"] = {"down": list(found.gearman.down), "up": list(found.gearman.up)}
+    """Return what the holder of a key may see."""
+    gathered = await health.gather(context)
+    is_operator = key.may(Scope.OPERATOR)
+    problems = [one for one in gathered.problems if is_operator or one.app in (None, key.app)]
+    body = _head(context, [*health.own_problems(context, gathered.facts.keys), *_without_store(problems)])
+    body |= await _queues(context, key, gathered)
+    body |= await _apps(context, key, gathered)
+    if is_operator:
+        body["processes"] = [_process(process) for process in gathered.facts.processes]
+        body["gearman_servers"] = {
+            "down": list(gathered.gearman.down),
+            "up": list(gathered.gearman.up),
+        }
     return body
 
 
 async def _of_process(context: ApiContext) -> dict[str, object]:
     try:
-        async with within(health.PROBED_WITHIN):
+        async with within(health.PROBE_TIMEOUT):
             keys: int | None = await context.keys.count()
     except EngineUnavailable:
         keys = None
@@ -57,7 +65,7 @@ async def _of_process(context: ApiContext) -> dict[str, object]:
 
 
 def _without_store(problems: Sequence[SystemProblem]) -> list[SystemProblem]:
-    """The problems without those that every process knows by itself."""
+    """Return the problems but those of the store, which each process knows by itself."""
     return [one for one in problems if not one.code.value.startswith("store_")]
 
 
@@ -70,63 +78,83 @@ def _head(context: ApiContext, problems: Sequence[SystemProblem]) -> dict[str, o
     }
 
 
-async def _queues(context: ApiContext, key: ApiKey, found: health.Health) -> dict[str, object]:
-    """Messages, jobs, terminals: of the key's app, or of all apps for an operator."""
-    every = key.may(Scope.OPERATOR)
+class _Visibility:
+    """What the holder of an API key may see: its own app, or everything for an operator."""
 
-    def mine(app: str) -> bool:
-        return every or app == key.app
+    def __init__(self, key: ApiKey) -> None:
+        self.is_operator = key.may(Scope.OPERATOR)
+        self._app = key.app
 
-    def my_function(name: str) -> bool:
-        pair = parse_function(name)
-        return every or (pair is not None and pair[0] == key.app)
+    def app(self, name: str) -> bool:
+        """Return whether the app is visible."""
+        return self.is_operator or name == self._app
 
-    oldest = found.facts.oldest_due
-    index = context.stores.message_index
-    messages = dict(await (index.counts() if every else index.app_counts(key.app)))
-    if every:
+    def function(self, name: str) -> bool:
+        """Return whether the Gearman function is visible."""
+        route = parse_function(name)
+        return self.is_operator or (route is not None and route[0] == self._app)
+
+
+async def _queues(context: ApiContext, key: ApiKey, gathered: health.InstallationHealth) -> dict[str, object]:
+    """Return messages, jobs and workers."""
+    visible, index = _Visibility(key), context.stores.message_index
+    messages = dict(await (index.counts() if visible.is_operator else index.app_counts(key.app)))
+    if visible.is_operator:
         messages["retries"] = await context.stores.retries.count()
+    oldest = gathered.facts.oldest_due
     return {
         "messages": messages,
         "oldest_due": format_instant(oldest) if oldest else None,
-        "lateness": found.facts.lateness.total_seconds(),
-        "alive": health.alive(found.facts.processes),
+        "lateness": gathered.facts.lateness.total_seconds(),
+        "alive": health.count_alive(gathered.facts.processes),
         "gearman": [
-            {"function": one.name, "queued": one.queued, "running": one.running, "workers": one.workers}
-            for one in found.functions()
-            if my_function(one.name)
+            {
+                "function": state.name,
+                "queued": state.queued,
+                "running": state.running,
+                "workers": state.workers,
+            }
+            for state in gathered.functions()
+            if visible.function(state.name)
         ],
-        "backlog": {name: jobs for name, jobs in found.backlog.items() if my_function(name)},
-        "apps": {
-            name: {"vendors": sorted(configured.vendors)}
-            for name, configured in context.catalog.apps.items()
-            if mine(name)
-        },
-        "terminals": [
-            {"app": app, "vendor": vendor, "state": state, "count": count}
-            for (app, vendor, state), count in sorted((await context.stores.totals.read()).items())
-            if mine(app)
-        ],
-        "removal_held": [
-            {"app": app, "vendor": vendor, "tokens": tokens}
-            for (app, vendor), tokens in sorted(found.facts.removals_held.items())
-            if mine(app)
-        ],
-        "unknown_reports": await app_counters.unknown_reports(context, mine),
-        "languages": await app_counters.languages(context, mine),
+        "backlog": {name: jobs for name, jobs in gathered.backlog.items() if visible.function(name)},
     }
 
 
-def _process(one: Process) -> dict[str, object]:
+async def _apps(context: ApiContext, key: ApiKey, gathered: health.InstallationHealth) -> dict[str, object]:
+    """Return the vendors and the totals of apps."""
+    visible, totals = _Visibility(key), await context.stores.totals.read()
     return {
-        "id": one.id,
-        "kind": one.description.kind,
-        "host": one.description.host,
-        "pid": one.description.pid,
-        "version": one.description.version,
-        "started_at": format_instant(one.description.started_at),
-        "seen_at": format_instant(one.seen_at),
-        "alive": one.alive,
-        "metrics": one.description.metrics,
-        "vendors": list(one.description.vendors),
+        "apps": {
+            name: {"vendors": sorted(configured.vendors)}
+            for name, configured in context.catalog.apps.items()
+            if visible.app(name)
+        },
+        "terminals": [
+            {"app": app, "vendor": vendor, "state": state, "count": count}
+            for (app, vendor, state), count in sorted(totals.items())
+            if visible.app(app)
+        ],
+        "removal_held": [
+            {"app": app, "vendor": vendor, "tokens": tokens}
+            for (app, vendor), tokens in sorted(gathered.facts.removals_held.items())
+            if visible.app(app)
+        ],
+        "unknown_reports": await app_counters.unknown_reports(context, visible.app),
+        "languages": await app_counters.languages(context, visible.app),
+    }
+
+
+def _process(process: Process) -> dict[str, object]:
+    return {
+        "id": process.id,
+        "kind": process.description.kind,
+        "host": process.description.host,
+        "pid": process.description.pid,
+        "version": process.description.version,
+        "started_at": format_instant(process.description.started_at),
+        "seen_at": format_instant(process.seen_at),
+        "alive": process.alive,
+        "metrics": process.description.metrics,
+        "vendors": list(process.description.vendors),
     }

@@ -48,8 +48,8 @@ MAX_LISTED_LINES = 1000
 async def import_terminals(request: Request, configured: TerminalsCaller) -> Response:
     """Register terminals from a stream of any length, one JSON object a line.
 
-    Bad lines are counted, and the first 1,000 told; they do not stop the others. Safe to send again. `warnings` come once
-    each, with the number of terminals that they are about.
+    Bad lines are counted, and the first 1,000 told; they do not stop the others. Safe to send
+    again. `warnings` come once each, with the number of terminals that they are about.
     """
     require_media_type(request, MEDIA_TYPES)
     importer = _Import(configured, context_of(request).stores.registration)
@@ -62,7 +62,9 @@ async def import_terminals(request: Request, configured: TerminalsCaller) -> Res
 
 @dataclass(slots=True)
 class _Summary:
-    """What became of the lines so far. `lines_done` is the number of the last line that is dealt with."""
+    """What became of the lines so far. `lines_done` is the number of the last line that is dealt
+    with.
+    """
 
     created: int = 0
     updated: int = 0
@@ -80,7 +82,8 @@ class _Summary:
 
     def add(self, registered: list[Registered]) -> None:
         """Count terminals that were registered together."""
-        # If a terminal is named twice, its first line may have created it and the others updated it.
+        # If a terminal is named twice, its first line may have created it and the others updated
+        # it.
         created = len({item.terminal.id for item in registered if item.created})
         self.warnings.update(warning for item in registered for warning in item.warnings)
         self.created += created
@@ -109,7 +112,9 @@ class _Import:
         self.summary = _Summary()
 
     async def run(self, stream: AsyncIterator[bytes]) -> None:
-        """Register the terminals of all good lines. Raises EngineUnavailable, Overloaded, RequestTimedOut."""
+        """Register the terminals of all good lines. Raises EngineUnavailable, Overloaded,
+        RequestTimedOut.
+        """
         batch: list[Terminal] = []
         async for number, line in self._lines(stream):
             if terminal := self._parse(number, line):
@@ -149,7 +154,8 @@ class _Import:
         return None
 
     async def _lines(self, stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-        """Yield numbered lines that are not blank. A line that is too long counts as bad and is never in memory whole.
+        """Yield numbered lines that are not blank. A line that is too long counts as bad and is
+        never in memory whole.
 
         A byte order mark before the first line is dropped.
         """

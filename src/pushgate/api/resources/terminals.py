@@ -31,10 +31,12 @@ _ids = TypeAdapter(Id)
     openapi_extra=body_schema(TerminalBody),
 )
 async def register(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
-    """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is taken over.
+    """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is
+    taken over.
 
-    What the body leaves out is erased. `warnings` tell what has less effect than the caller may expect: a language that
-    cannot be as exact as it is written, tags and a time zone, which nothing uses yet.
+    What the body leaves out is erased. `warnings` tell what has less effect than the caller may
+    expect: a language that cannot be as exact as it is written, tags and a time zone, which nothing
+    uses yet.
     """
     written = parse(await read_body(request, MAX_BODY), TerminalBody, check_terminal)
     terminal = to_terminal(_valid_id(terminal_id), written, configured.default_language)
@@ -51,7 +53,9 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
     openapi_extra=body_schema(TerminalChangeBody),
 )
 async def change(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
-    """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a registration."""
+    """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a
+    registration.
+    """
     stores, valid_id = context_of(request).stores, _valid_id(terminal_id)
     written = parse(await read_body(request, MAX_BODY), TerminalChangeBody, check_terminal)
     if not written.model_fields_set:

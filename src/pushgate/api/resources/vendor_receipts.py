@@ -1,4 +1,6 @@
-"""`/v1/receipts`: what vendors report. No API key: the address cannot be guessed, and some vendors sign."""
+"""`/v1/receipts`: what vendors report. No API key: the address cannot be guessed, and some vendors
+sign.
+"""
 
 from fastapi import APIRouter, Request, Response
 
@@ -27,8 +29,8 @@ _OBJECT = {"type": "object", "additionalProperties": True}
 async def receive(request: Request, vendor: VendorInPath, app: str, secret: str) -> Response:
     """A vendor's callback, in its own form and answered as it wants. Idempotent.
 
-    `pushgate receipts` prints the address for each app and vendor. What is about another message, or cannot be read,
-    changes nothing.
+    `pushgate receipts` prints the address for each app and vendor. What is about another message,
+    or cannot be read, changes nothing.
     """
     context = context_of(request)
     callbacks = VendorCallbacks(

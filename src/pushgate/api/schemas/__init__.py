@@ -1,1 +1,3 @@
-"""The JSON of requests and responses, as pydantic models: the API's validation and its OpenAPI document."""
+"""The JSON of requests and responses, as pydantic models: the API's validation and its OpenAPI
+document.
+"""

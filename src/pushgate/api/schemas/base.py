@@ -17,7 +17,9 @@ class RequestBody(BaseModel):
 
 
 class ResponseModel(BaseModel):
-    """A part of an answer. Later versions may add fields: clients must pass over those they do not know."""
+    """A part of an answer. Later versions may add fields: clients must pass over those they do not
+    know.
+    """
 
 
 def optional() -> Any:

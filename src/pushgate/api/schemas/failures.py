@@ -32,7 +32,9 @@ class RetryBody(RequestBody):
 
 
 class Failure(ResponseModel):
-    """A terminal that did not get a message: named by its id, or by the push token that the message brought."""
+    """A terminal that did not get a message: named by its id, or by the push token that the message
+    brought.
+    """
 
     terminal: str | None
     token: str | None

@@ -78,7 +78,9 @@ Vendor = StrEnum("Vendor", {name.upper(): name for name in vendors()})  # type: 
 
 
 class _VendorSchema:
-    """Describes a text as the name of a vendor. An unknown one is refused elsewhere, with a list of those there are."""
+    """Describes a text as the name of a vendor. An unknown one is refused elsewhere, with a list of
+    those there are.
+    """
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -38,7 +38,9 @@ class Audience(ResponseModel):
 
 
 class Options(ResponseModel):
-    """How a message is pushed: the options of all vendors, and under its name those of each vendor."""
+    """How a message is pushed: the options of all vendors, and under its name those of
+    each vendor.
+    """
 
     ttl: Count
     priority: Priority
@@ -67,7 +69,9 @@ class Message(ResponseModel):
 
 
 class MessageWithWarnings(Message):
-    """A message, and what was taken of the request but will have less effect than the caller may expect."""
+    """A message, and what was taken of the request but will have less effect than the caller may
+    expect.
+    """
 
     warnings: list[FieldError]
 

@@ -21,7 +21,8 @@ class ContentBody(RequestBody):
     image: Url | None = Field(default=None, description="address of a picture")
     url: Link | None = Field(
         default=None,
-        description="opened on a click: an https:// page or a deep link; where the app itself opens it, it finds it in its data",
+        description="opened on a click: an https:// page or a deep link; "
+        "where the app itself opens it, it finds it in its data",
     )
     data: dict[
         Annotated[Text, StringConstraints(min_length=1, max_length=128)],
@@ -40,7 +41,9 @@ class AddressBody(RequestBody):
 
 
 class AudienceBody(RequestBody):
-    """Who receives it: just one of these. Of a list that may be long only the first bad item is told."""
+    """Who receives it: just one of these. Of a list that may be long only the first bad item is
+    told.
+    """
 
     all: Annotated[Literal[True], EXACT] | None = Field(default=None, description="every registered terminal")
     terminals: list[Id] | None = Field(
@@ -71,7 +74,8 @@ class OptionsBody(BaseModel):
     )
     on_too_long: TooLong = Field(
         default=TooLong.REJECT,
-        description="content longer than a vendor takes: reject its terminals, refuse the message, or truncate the content",
+        description="content longer than a vendor takes: "
+        "reject its terminals, refuse the message, or truncate the content",
     )
     silent: bool = Field(
         default=False, description="give the app the data and show nothing, where the vendor has such pushes"
@@ -81,7 +85,8 @@ class OptionsBody(BaseModel):
     )
     category: Category | None = Field(
         default=None,
-        description="what the message is about; each vendor's class follows, unless the vendor's own option names one",
+        description="what the message is about; "
+        "each vendor's class follows, unless the vendor's own option names one",
     )
     dry_run: bool = Field(
         default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"
@@ -97,7 +102,8 @@ class MessageBody(RequestBody):
     content: dict[str, ContentBody] = Field(min_length=1, max_length=100, description="by BCP 47 language")
     default_language: Language | None = Field(
         default=None,
-        description="one of content's, for terminals whose language none of them fits; unset = the app's, or the only one",
+        description="one of content's, for terminals whose language none of them fits; "
+        "unset = the app's, or the only one",
     )
     push_time: Instant | None = Field(
         default=None,

@@ -67,7 +67,8 @@ class Problem(ResponseModel):
                 "errors": [
                     {
                         "field": "push_time",
-                        "message": "must be a date and time with an offset (RFC 3339), such as 2027-01-01T20:00:00+08:00",
+                        "message": "must be a date and time with an offset (RFC 3339), "
+                        "such as 2027-01-01T20:00:00+08:00",
                     }
                 ],
             }

@@ -101,7 +101,9 @@ class HeldRemoval(ResponseModel):
 
 
 class UnknownReportTotal(ResponseModel):
-    """Receipts or clicks that name a message or a terminal that is not known. `source` is a vendor, or `client`."""
+    """Receipts or clicks that name a message or a terminal that is not known. `source` is a vendor,
+    or `client`.
+    """
 
     app: str
     source: VendorName | Literal["client"]
@@ -111,7 +113,9 @@ class UnknownReportTotal(ResponseModel):
 
 
 class AppLanguages(ResponseModel):
-    """The languages that an app's terminals are grouped by, and the registrations that had no room for theirs."""
+    """The languages that an app's terminals are grouped by, and the registrations that had no room
+    for theirs.
+    """
 
     app: str
     languages: Count
@@ -119,7 +123,9 @@ class AppLanguages(ResponseModel):
 
 
 class SystemStatus(ResponseModel):
-    """Problems and queues. Without a key an answer has the first four fields; the last two are for an operator alone."""
+    """Problems and queues. Without a key an answer has the first four fields; the last two are for
+    an operator alone.
+    """
 
     status: Literal["ok", "problems"]
     version: str

@@ -27,7 +27,9 @@ class TerminalBody(RequestBody):
 
 
 class TerminalChangeBody(RequestBody):
-    """What of a terminal is to be other than it was. Null clears; a vendor and a token cannot be cleared."""
+    """What of a terminal is to be other than it was. Null clears; a vendor and a token cannot be
+    cleared.
+    """
 
     vendor: str = Field(default="", max_length=32)
     token: Token = ""
@@ -56,6 +58,8 @@ class Terminal(ResponseModel):
 
 
 class TerminalWithWarnings(Terminal):
-    """A terminal as it is registered from now on, and what of it has less effect than the caller may expect."""
+    """A terminal as it is registered from now on, and what of it has less effect than the caller
+    may expect.
+    """
 
     warnings: list[FieldError]
