@@ -95,14 +95,14 @@ class Pipeline:
         """Store a message that is due, and dispatch it."""
         now = self.clock.now()
         message = Message(
-            new_id(now),
-            "shop",
-            content or {"en": Content("Sale", "Today")},
-            "en",
-            now,
-            now,
-            summarize_audience(audience or Everyone()),
-            options or Options(),
+            id=new_id(now),
+            app="shop",
+            content=content or {"en": Content("Sale", "Today")},
+            default_language="en",
+            push_at=now,
+            created_at=now,
+            audience=summarize_audience(audience or Everyone()),
+            options=options or Options(),
         )
         await self.stores.messages.put(message, audience=audience)
         await self.dispatch_due(by)

@@ -45,14 +45,14 @@ class SchedulerParts:
         )
         now = self.clock.now()
         message = Message(
-            new_id(now),
-            "shop",
-            {"en": Content("t", "b")},
-            "en",
-            now,
-            now,
-            AudienceSummary(),
-            options or Options(),
+            id=new_id(now),
+            app="shop",
+            content={"en": Content("t", "b")},
+            default_language="en",
+            push_at=now,
+            created_at=now,
+            audience=AudienceSummary(),
+            options=options or Options(),
         )
         await self.stores.messages.put(message)
         await self.dispatcher.dispatch_due()

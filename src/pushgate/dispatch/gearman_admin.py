@@ -101,5 +101,13 @@ def _parse(servers: Sequence[str], answers: Sequence[Sequence[str]]) -> list[Fun
         for line in lines:
             match line.split("\t"):
                 case [name, queued, running, workers]:
-                    states.append(FunctionState(server, name, int(queued), int(running), int(workers)))
+                    states.append(
+                        FunctionState(
+                            server=server,
+                            name=name,
+                            queued=int(queued),
+                            running=int(running),
+                            workers=int(workers),
+                        )
+                    )
     return states

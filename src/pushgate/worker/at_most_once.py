@@ -30,7 +30,7 @@ class AtMostOnceGuard:
     def settle(self, bits: int, to: State, failure: Failure | None) -> None:
         """The vendor's answer for these slots came."""
         self._reserved &= ~bits
-        self._outcomes.add(Move(self._block, bits, to, failure, State.REJECTED))
+        self._outcomes.add(Move(self._block, bits, to, failure=failure, origin=State.REJECTED))
 
     def mark_unconfirmed(self, bits: int, cause: str | None = None) -> None:
         """No answer will come for these slots: they stay rejected.
@@ -39,7 +39,7 @@ class AtMostOnceGuard:
         """
         self._reserved &= ~bits
         failure = self._failure(_REASON.replace("no answer came", cause)) if cause else None
-        self._outcomes.add(Move(self._block, bits, State.REJECTED, failure, State.REJECTED))
+        self._outcomes.add(Move(self._block, bits, State.REJECTED, failure=failure, origin=State.REJECTED))
         self._outcomes.add(Move(self._block, bits, State.REJECTED, kind=MoveKind.UNCONFIRMED))
 
     def mark_rest_unconfirmed(self) -> None:
@@ -50,7 +50,14 @@ class AtMostOnceGuard:
     def release_rest(self) -> None:
         """Return the reserved slots to pending: the vendor did not accept them."""
         if self._reserved:
-            move = Move(self._block, self._reserved, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
+            move = Move(
+                self._block,
+                self._reserved,
+                State.PENDING,
+                failure=None,
+                origin=State.REJECTED,
+                kind=MoveKind.RELEASE,
+            )
             self._outcomes.add(move)
             self._reserved = 0
 

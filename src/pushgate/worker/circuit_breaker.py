@@ -150,7 +150,9 @@ class CircuitBreaker:
         )
         wait = timedelta(milliseconds=wait_ms)
         until = self._clock.now() + wait if wait else None
-        self._observe_recorded(scopes, statuses, BreakerChange(scope, BreakerState.OPEN, code, reason, until))
+        self._observe_recorded(
+            scopes, statuses, BreakerChange(scope, BreakerState.OPEN, code=code, reason=reason, until=until)
+        )
         return wait
 
     async def find_open(self, scope: BreakerScope) -> OpenBreaker | None:

@@ -62,7 +62,7 @@ class JobRunner:
             if job.postponements == 0 and not job.resend:
                 delay = self._context.clock.now() - message.push_at
                 self._context.metrics.started(job.app, job.group.vendor, delay)
-            await self._job_run(job, message, message_shard, holder, taken).run()
+            await self._job_run(job, message, self._lease(message_shard, holder, taken), taken).run()
         if (taken.pending or not taken.held) and await stores.results.settled(app, message.id):
             await stores.lifecycle.finish(message.app, message.id)
 
@@ -86,18 +86,17 @@ class JobRunner:
         due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
         await self._context.stores.retries.add(encode(replace(job, blocks=blocks)), due_at)
 
-    def _job_run(
-        self, job: Job, message: Message, message_shard: MessageShard, holder: str, taken: Taken
-    ) -> JobRun:
-        timings = self._context.timings
-        lease = JobLease(
+    def _lease(self, message_shard: MessageShard, holder: str, taken: Taken) -> JobLease:
+        return JobLease(
             leases=self._context.stores.leases,
             outcomes=self._context.stores.outcomes,
             message_shard=message_shard,
             holder=holder,
-            duration=timings.lease,
+            duration=self._context.timings.lease,
             blocks=list(taken.pending),
         )
+
+    def _job_run(self, job: Job, message: Message, lease: JobLease, taken: Taken) -> JobRun:
         return JobRun(
             context=self._context,
             job=job,
@@ -105,6 +104,6 @@ class JobRunner:
             lease=lease,
             pending=taken.pending,
             prepare=lambda: self._renderer.prepare(job, message),
-            outcomes=OutcomeBuffer(lease, timings.flush_interval, taken.ended),
+            outcomes=OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended),
             summary=JobSummary(),
         )

@@ -116,7 +116,7 @@ class OutcomeBuffer:
         batch, started_at = dict(self._unrecorded), self._loop.time()
         await self._record(
             [
-                Move(block, bits, to, failure, origin, kind)
+                Move(block, bits, to, failure=failure, origin=origin, kind=kind)
                 for (block, origin, to, failure, kind), bits in batch.items()
             ]
         )

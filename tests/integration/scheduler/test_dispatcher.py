@@ -30,7 +30,15 @@ async def test_a_dispatch_that_an_engine_interrupts_gives_up_its_claim_at_once(
     context = replace(parts.context, stores=stores, catalog=catalog)
     dispatcher = Dispatcher(context, "cut off", LEASE)
     now = clock.now()
-    message = Message(new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, AudienceSummary())
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content={"en": Content("t", "b")},
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+    )
     await parts.stores.messages.put(message)
     assert await dispatcher.dispatch_due() == 1
     if stopping:

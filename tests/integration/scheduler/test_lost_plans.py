@@ -66,7 +66,13 @@ async def test_a_listed_audience_is_read_again(parts: SchedulerParts, redis: Red
     )
     now = parts.clock.now()
     message = Message(
-        new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, AudienceSummary(AudienceKind(kind), 1)
+        id=new_id(now),
+        app="shop",
+        content={"en": Content("t", "b")},
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(AudienceKind(kind), 1),
     )
     await parts.stores.messages.put(message, audience=AUDIENCES[kind])
     await parts.dispatcher.dispatch_due()

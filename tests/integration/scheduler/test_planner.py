@@ -72,7 +72,15 @@ async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(
     tokens = ByToken(tuple(InlineToken("apns", f"{n:032x}", ("en", "ja")[n % 2]) for n in range(1200)))
     now = parts.clock.now()
     summary = AudienceSummary(AudienceKind.TOKENS, 1200, ("apns",))
-    message = Message(new_id(now), "shop", {"en": Content("t", "b")}, "en", now, now, summary)
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content={"en": Content("t", "b")},
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=summary,
+    )
     await parts.stores.messages.put(message, audience=tokens)
     began = await calls()
     await parts.dispatcher.dispatch_due()

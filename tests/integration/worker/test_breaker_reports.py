@@ -40,7 +40,11 @@ async def test_every_change_of_a_breaker_is_reported_once(redis: Redis, clock: S
     assert changes == [
         BreakerChange(topic, BreakerState.FAILING, "TopicDisallowed", "not this topic"),
         BreakerChange(
-            topic, BreakerState.OPEN, "TopicDisallowed", "not this topic", start + timedelta(seconds=5)
+            topic,
+            BreakerState.OPEN,
+            code="TopicDisallowed",
+            reason="not this topic",
+            until=start + timedelta(seconds=5),
         ),
     ]
     del changes[0]

@@ -54,7 +54,15 @@ async def test_each_terminal_gets_its_best_language(pipeline: Pipeline, sandbox:
     )
     contents = {"zh-Hant": Content("繁", "b"), "zh-Hans": Content("简", "b"), "en": Content("E", "b")}
     now = pipeline.clock.now()
-    message = Message(new_id(now), "shop", contents, "en", now, now, AudienceSummary())
+    message = Message(
+        id=new_id(now),
+        app="shop",
+        content=contents,
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+    )
     await pipeline.stores.messages.put(message)
     await pipeline.dispatch_due()
     await pipeline.run_jobs()

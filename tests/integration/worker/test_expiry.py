@@ -27,14 +27,14 @@ async def test_a_message_whose_time_is_over_expires_and_is_not_sent(
     await pipeline.register(5)
     now = pipeline.clock.now()
     message = Message(
-        new_id(now),
-        "shop",
-        {"en": Content("t", "b")},
-        "en",
-        now,
-        now,
-        AudienceSummary(),
-        Options(ttl=timedelta(seconds=60)),
+        id=new_id(now),
+        app="shop",
+        content={"en": Content("t", "b")},
+        default_language="en",
+        push_at=now,
+        created_at=now,
+        audience=AudienceSummary(),
+        options=Options(ttl=timedelta(seconds=60)),
     )
     await pipeline.stores.messages.put(message)
     pipeline.clock.advance(61)  # all schedulers were down

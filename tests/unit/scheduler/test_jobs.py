@@ -19,7 +19,16 @@ ENGLISH, JAPANESE = Group("apns", "en"), Group("apns", "ja")
 def envelope(priority: Priority = Priority.NORMAL) -> Envelope:
     content = {"en": Content("t", "b")}
     options = Options(priority=priority)
-    return Message("m", "shop", content, "en", NOW, NOW, AudienceSummary(), options).envelope
+    return Message(
+        id="m",
+        app="shop",
+        content=content,
+        default_language="en",
+        push_at=NOW,
+        created_at=NOW,
+        audience=AudienceSummary(),
+        options=options,
+    ).envelope
 
 
 def blocks(count: int, group: Group = ENGLISH) -> list[Block]:

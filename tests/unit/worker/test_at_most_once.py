@@ -27,8 +27,8 @@ async def test_an_answer_settles_and_the_rest_returns_to_pending() -> None:
         guard.release_rest()
         guard.release_rest()
     assert ledger.moves[1:] == [
-        Move(BLOCK, 0b001, State.ACCEPTED, None, State.REJECTED),
-        Move(BLOCK, 0b110, State.PENDING, None, State.REJECTED, MoveKind.RELEASE),
+        Move(BLOCK, 0b001, State.ACCEPTED, failure=None, origin=State.REJECTED),
+        Move(BLOCK, 0b110, State.PENDING, failure=None, origin=State.REJECTED, kind=MoveKind.RELEASE),
     ]
 
 
@@ -44,7 +44,7 @@ async def test_slots_without_an_answer_stay_rejected_and_say_why() -> None:
         "apns", FailureCode.UNANSWERED, REASON.replace("no answer came", "no answer came (connection lost)")
     )
     assert ledger.moves[1:] == [
-        Move(BLOCK, 0b001, State.REJECTED, because, State.REJECTED),
+        Move(BLOCK, 0b001, State.REJECTED, failure=because, origin=State.REJECTED),
         Move(BLOCK, 0b111, State.REJECTED, kind=MoveKind.UNCONFIRMED),
-        Move(BLOCK, 0b110, State.REJECTED, None, State.REJECTED),
+        Move(BLOCK, 0b110, State.REJECTED, failure=None, origin=State.REJECTED),
     ]

@@ -41,7 +41,9 @@ async def test_a_final_verdict_settles_and_only_failures_have_a_reason(
     failure = None if state is State.ACCEPTED else Failure("apns", "code", "why")
     verdict = Verdict(outcome, "code", "why")
     assert await moves_of(verdict) == [Move(BLOCK, 0b1, state, failure)]
-    assert await moves_of(verdict, guarded=True) == [Move(BLOCK, 0b1, state, failure, State.REJECTED)]
+    assert await moves_of(verdict, guarded=True) == [
+        Move(BLOCK, 0b1, state, failure=failure, origin=State.REJECTED)
+    ]
 
 
 async def test_a_retry_leaves_the_slot_pending_with_the_reason_for_its_expiry() -> None:

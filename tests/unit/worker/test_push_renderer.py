@@ -20,7 +20,15 @@ from pushgate.worker.push_renderer import PushRenderer
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 CONTENT = {"en": Content("Sale", "Today"), "ja": Content("セール", "本日")}
-MESSAGE = Message("m", "shop", CONTENT, "en", NOW, NOW, AudienceSummary())
+MESSAGE = Message(
+    id="m",
+    app="shop",
+    content=CONTENT,
+    default_language="en",
+    push_at=NOW,
+    created_at=NOW,
+    audience=AudienceSummary(),
+)
 
 
 class RecordingAdapter(SilentAdapter):
