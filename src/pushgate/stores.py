@@ -1,4 +1,5 @@
-"""Every store that one Redis client serves, opened together: a process takes what it needs from here.
+"""Every store that one Redis client serves, opened together: a process takes what it needs from
+here.
 
 Knows how each store is opened, and nothing about when it is used.
 """

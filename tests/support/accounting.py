@@ -1,4 +1,6 @@
-"""The law of accounting: each targeted terminal is in one state, and the counters equal the bits."""
+"""The law of accounting: each targeted terminal is in one state, and the counters equal the
+bits.
+"""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Which content a terminal receives. Pure."""
+"""Which content a terminal receives, by its language. Pure."""

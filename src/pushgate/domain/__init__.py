@@ -1,1 +1,3 @@
-"""Values of the domain: apps, terminals, messages, outcomes, errors. Standard library only."""
+"""Values of the domain: apps, terminals, messages, outcomes, errors. Uses the standard library
+alone.
+"""

@@ -13,7 +13,9 @@ class Scope(StrEnum):
     TERMINALS = "terminals"
     ADMIN = "admin"
     OPERATOR = "operator"
-    """What concerns all apps. Such a key belongs to no app and sees no messages and no terminals."""
+    """Matters of all apps. A key with this scope belongs to no app and reads no messages or
+    terminals.
+    """
 
 
 @dataclass(frozen=True, slots=True)

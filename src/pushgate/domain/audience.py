@@ -7,7 +7,7 @@ from pushgate.domain.terminal import InlineToken
 
 
 class Audience:
-    """Who receives a message: one of the four below."""
+    """Who receives a message: `Everyone`, `ByTerminal`, `ByUser` or `ByToken`."""
 
     __slots__ = ()
 
@@ -35,13 +35,13 @@ class ByUser(Audience):
 
 @dataclass(frozen=True, slots=True)
 class ByToken(Audience):
-    """Terminals the message brings itself, registered or not."""
+    """Terminals that the message brings as push tokens, registered or not."""
 
     tokens: tuple[InlineToken, ...]
 
 
 class AudienceKind(StrEnum):
-    """What an audience names its terminals by."""
+    """How an audience names its terminals."""
 
     ALL = "all"
     TERMINALS = "terminals"
@@ -51,9 +51,10 @@ class AudienceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AudienceSummary:
-    """An audience in short: its kind, and how many ids or tokens it lists (0 for everyone).
+    """A summary of an audience: its kind, and how many ids or tokens it lists (0 for everyone).
 
-    Of tokens also the vendors of those that are a terminal's, and of those that stand for a topic.
+    For tokens, `vendors` are those of the tokens of terminals, `topics` those of the tokens that
+    name a topic.
     """
 
     kind: AudienceKind = AudienceKind.ALL

@@ -1,7 +1,8 @@
 """Bit algebra over blocks: sets of slots of a group, as whole numbers. Pure.
 
-A block is 1,024 consecutive slots. Its bits are held as one `int` here (bit i = slot i of the block) and as 128
-little-endian bytes in Redis, so that `bytes[i >> 3] & (1 << (i & 7))` is the same slot in Lua.
+A block is 1,024 consecutive slots. Its bits are held as one `int` here (bit i = slot i of the
+block) and as 128 little-endian bytes in Redis, so that `bytes[i >> 3] & (1 << (i & 7))` is the same
+slot in Lua.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,18 +11,18 @@ SLOTS_PER_BLOCK = 1024
 BYTES_PER_BLOCK = SLOTS_PER_BLOCK // 8
 
 Bits = Mapping[int, int]
-"""Set slots by block number; blocks without a set slot may be left out."""
+"""Set slots by block number. Blocks without a set slot may be left out."""
 
 _SET_BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
 
 def to_bytes(bits: int) -> bytes:
-    """The 128 bytes of one block. Raises OverflowError if a bit lies outside the block."""
+    """The 128 bytes of one block. Raises OverflowError where a bit lies outside the block."""
     return bits.to_bytes(BYTES_PER_BLOCK, "little")
 
 
 def from_bytes(raw: bytes) -> int:
-    """The bits of one block; short input counts as followed by zeros."""
+    """The bits of one block. Short input counts as followed by zeros."""
     return int.from_bytes(raw, "little")
 
 

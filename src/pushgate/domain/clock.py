@@ -1,11 +1,11 @@
-"""What time it is: the one place that asks the machine, so that tests can say."""
+"""The current time. Only this module asks the machine, so tests can set the time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the current instant, aware and in UTC."""
+    """A source of the current time."""
 
     def now(self) -> datetime:
         """The current instant, aware UTC."""
@@ -21,10 +21,10 @@ class SystemClock:
 
 
 def to_ms(instant: datetime) -> int:
-    """Milliseconds since the epoch, rounded down, as Redis scores and scripts hold instants."""
+    """Milliseconds since the epoch, rounded down. Redis scores and scripts hold instants so."""
     return (instant - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """The aware UTC instant of a count of milliseconds since the epoch."""
+    """The aware UTC instant of a number of milliseconds since the epoch."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)

@@ -1,4 +1,4 @@
-"""A message: its content, its options, and where it stands."""
+"""A message: its content, its options and its status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from pushgate.domain.outcome import State
 
 DEFAULT_TTL = timedelta(days=1)
 NOW_OR_NEVER = timedelta(seconds=60)
+"""How long a message without a time to live may be on its way to the vendor."""
 MAX_TTL = timedelta(days=28)
 """The longest any vendor keeps a message (FCM, docs/reference/vendors/fcm.md#expiry); adapters
 shorten it to what theirs allows.
@@ -17,7 +18,7 @@ shorten it to what theirs allows.
 
 
 class Status(StrEnum):
-    """Where a message is on its way."""
+    """The status of a message, from its schedule to its end."""
 
     SCHEDULED = "scheduled"
     DISPATCHING = "dispatching"
@@ -27,7 +28,7 @@ class Status(StrEnum):
 
 
 class Priority(StrEnum):
-    """How urgent a message is: the order of its jobs, and what the vendor is told."""
+    """How urgent a message is. Decides the order of jobs, and is passed on to the vendor."""
 
     HIGH = "high"
     NORMAL = "normal"
@@ -35,14 +36,14 @@ class Priority(StrEnum):
 
 
 class Delivery(StrEnum):
-    """What happens to a send whose answer never came: sent again, or never again."""
+    """What happens to a send without an answer: it is sent again, or never again."""
 
     AT_LEAST_ONCE = "at_least_once"
     AT_MOST_ONCE = "at_most_once"
 
 
 class Category(StrEnum):
-    """What a message is about. Each vendor has a class of its own for it."""
+    """What a message is about. Each vendor has message classes of its own for it."""
 
     MESSAGE = "message"
     ACCOUNT = "account"
@@ -53,29 +54,31 @@ class Category(StrEnum):
 
 
 class TooLong(StrEnum):
-    """What happens to content that is longer than a vendor takes: its terminals are rejected with the reason, the whole
-    message is refused when it is created, or the content is cut for that vendor."""
+    """What happens to content that is longer than a vendor takes."""
 
     REJECT = "reject"
+    """The vendor's terminals are rejected with the reason."""
     REFUSE = "refuse"
+    """The whole message is refused when it is created."""
     TRUNCATE = "truncate"
+    """The content is cut for this vendor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown, in one language. `data` goes to the client app as it is."""
+    """What a terminal shows, in one language. `data` goes to the client app unchanged."""
 
     title: str
     body: str
     image: str | None = None
     data: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
-    """What a click opens: a web page, or a deep link into the app."""
+    """The address that a click opens: a web page, or a deep link into the app."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a message is pushed. `vendors` holds each vendor's own extras, by vendor name."""
+    """How a message is pushed. `vendors` holds each vendor's own options, by vendor name."""
 
     ttl: timedelta = DEFAULT_TTL
     priority: Priority = Priority.NORMAL
@@ -84,9 +87,9 @@ class Options:
     on_too_long: TooLong = TooLong.REJECT
     dry_run: bool = False
     silent: bool = False
-    """The app is given the data, and nothing is shown."""
+    """The client app receives the data, and nothing is shown."""
     badge: int | None = None
-    """The number at the app's icon."""
+    """The number to show at the app's icon."""
     category: Category | None = None
     """What the message is about; None leaves the class to each vendor's default."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -94,7 +97,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """The failures of a sent message are sent again: for the `count`-th time, those in `states`, until `expires_at`."""
+    """A request to send failures again: the `count`-th one of the message.
+
+    Failures in `states` become pending again, until `expires_at`.
+    """
 
     count: int
     states: tuple[State, ...]
@@ -103,7 +109,7 @@ class Resend:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message without its content and its listed audience: enough to plan, to watch and to count it."""
+    """A message without its content and its listed audience: enough to plan, check and count it."""
 
     id: str
     app: str
@@ -117,21 +123,22 @@ class Envelope:
 
     @property
     def lifetime(self) -> timedelta:
-        """How long it may be on its way.
+        """How long the message may be on its way.
 
-        Without a time to live a push is now or never: for the vendor, which keeps nothing, not for our own way there.
+        With a time to live of zero the vendor does not store the push. Pushgate itself still needs
+        some time to reach the vendor, so the message has `NOW_OR_NEVER`.
         """
         return self.ttl or NOW_OR_NEVER
 
     @property
     def expires_at(self) -> datetime:
-        """From this instant on, what is still pending expires."""
+        """From this instant on, pending terminals expire."""
         return self.resend.expires_at if self.resend else self.push_at + self.lifetime
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One push request, without the list of its audience. Instants are aware UTC."""
+    """One push request, without its listed audience. Instants are aware UTC."""
 
     id: str
     app: str
@@ -160,10 +167,10 @@ class Message:
 
     @property
     def lifetime(self) -> timedelta:
-        """How long it may be on its way, as `Envelope.lifetime`."""
+        """How long the message may be on its way, as `Envelope.lifetime`."""
         return self.options.ttl or NOW_OR_NEVER
 
     @property
     def expires_at(self) -> datetime:
-        """From this instant on, what is still pending expires."""
+        """From this instant on, pending terminals expire."""
         return self.resend.expires_at if self.resend else self.push_at + self.lifetime

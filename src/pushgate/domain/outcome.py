@@ -1,4 +1,6 @@
-"""What becomes of a terminal in a message: its slot, its state, the vendor's outcome, failures and receipts."""
+"""What becomes of a terminal in a message: its slot, its state, the vendor's outcome, failures and
+receipts.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +10,9 @@ from pushgate.domain.terminal import Group
 
 
 class RefusalScope(StrEnum):
-    """What a vendor's refusal of a call is about. Only pushes of this scope pause; the app's other pushes go on."""
+    """What a vendor's refusal of a call is about. Only pushes of this scope pause; the app's other
+    pushes go on.
+    """
 
     TOPIC = "topic"
     CHANNEL = "channel"
@@ -21,7 +25,9 @@ class RefusalScope(StrEnum):
 
 
 class State(StrEnum):
-    """The state of one terminal in one message. A terminal is in exactly one state at every moment."""
+    """The state of one terminal in one message. A terminal is in exactly one state at every
+    moment.
+    """
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -57,8 +63,8 @@ class Outcome(StrEnum):
 class FailureCode(StrEnum):
     """Pushgate's own failure codes. Every other code in results and logs is the vendor's.
 
-    Messages store these codes: a code never changes its text. `meaning` is documentation; the reason in a message's
-    results is more specific.
+    Messages store these codes: a code never changes its text. `meaning` is documentation; the
+    reason in a message's results is more specific.
     """
 
     meaning: str

@@ -1,17 +1,20 @@
-"""A terminal, the group that it belongs to, and a push token that a message brings itself."""
+"""A terminal, its group, and a push token that a message brings."""
 
 from dataclasses import dataclass
 
 UNDETERMINED = "und"
-"""The language of groups of terminals whose own language is not known, or has no room: they get the default language."""
+"""The language of a group whose terminals receive the default language.
+
+Their own language is unknown, or the app has too many languages.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """The terminals of one app with the same vendor and language.
 
-    `inline` groups hold terminals that the message itself brought as push tokens; their slots are numbered
-    inside the message, not in the registry.
+    An `inline` group holds terminals that a message brings as push tokens. Their slots are numbered
+    within the message, not in the registry.
     """
 
     vendor: str
@@ -20,7 +23,7 @@ class Group:
 
     @property
     def key(self) -> str:
-        """Text form used in keys and fields: `apns/zh-Hans`, `apns/zh-Hans/inline`."""
+        """Text form, used in keys and fields: `apns/zh-Hans`, `apns/zh-Hans/inline`."""
         return f"{self.vendor}/{self.language}/inline" if self.inline else f"{self.vendor}/{self.language}"
 
     @classmethod
@@ -42,12 +45,12 @@ class Terminal:
     tags: tuple[str, ...] = ()
     timezone: str | None = None
     group_language: str | None = None
-    """The language of its group; unset = its own."""
+    """The language of the terminal's group; unset = its own language."""
 
 
 @dataclass(frozen=True, slots=True)
 class InlineToken:
-    """A terminal given by its push token in the request, registered or not."""
+    """A terminal that a message names by its push token, registered or not."""
 
     vendor: str
     token: str

@@ -1,4 +1,6 @@
-"""An audience becomes the targeted slots, shard by shard. Asks the registry through a narrow interface."""
+"""An audience becomes the targeted slots, shard by shard. Asks the registry through a narrow
+interface.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol

@@ -6,7 +6,9 @@ from pushgate.domain import bitmaps
 from pushgate.domain.terminal import Group
 
 BLOCKS_PER_JOB = 4
-"""Enough that a job is worth its submission, few enough that an urgent job soon finds a free worker."""
+"""Enough that a job is worth its submission, few enough that an urgent job soon finds a free
+worker.
+"""
 
 Selection = Mapping[Group, bitmaps.Bits]
 """The targeted slots of one shard."""
@@ -29,7 +31,9 @@ def merge(into: dict[Group, dict[int, int]], more: Selection) -> None:
 
 
 def cut_into_jobs(numbers: Iterable[int], size: int = BLOCKS_PER_JOB) -> Iterator[tuple[int, ...]]:
-    """Block numbers in rising order, cut at fixed places, so that the same blocks always make the same jobs."""
+    """Block numbers in rising order, cut at fixed places, so that the same blocks always make the
+    same jobs.
+    """
     parts: dict[int, list[int]] = {}
     for number in sorted(numbers):
         parts.setdefault(number // size, []).append(number)

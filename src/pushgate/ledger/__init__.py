@@ -1,1 +1,3 @@
-"""The ledger: every terminal of a message accounted for, from its plan to its outcome, receipts and results."""
+"""The ledger: every terminal of a message accounted for, from its plan to its outcome, receipts and
+results.
+"""

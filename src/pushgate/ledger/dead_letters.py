@@ -1,4 +1,6 @@
-"""Dead letters: the terminals that a message did not reach, and why. Read from the failures of each block."""
+"""Dead letters: the terminals that a message did not reach, and why. Read from the failures of each
+block.
+"""
 
 import base64
 import struct
@@ -17,7 +19,9 @@ from pushgate.ledger.values import Block, Failure, message_key
 from pushgate.redis.client import reaching
 
 FAILED = (State.INVALID, State.REJECTED, State.EXPIRED)
-"""The states of terminals that a message did not reach. A cancelled message reaches nobody on purpose."""
+"""The states of terminals that a message did not reach. A cancelled message reaches nobody on
+purpose.
+"""
 _PART_HEAD = struct.Struct("<HI")
 _PART_SIZE = _PART_HEAD.size + bitmaps.BYTES_PER_BLOCK
 _BLOCKS_PER_READ = 16
@@ -25,7 +29,9 @@ _BLOCKS_PER_READ = 16
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place at which a page begins: a shard, a block of the shard, and an offset into the block."""
+    """The place at which a page begins: a shard, a block of the shard, and an offset into the
+    block.
+    """
 
     shard: int = 0
     block: str = ""
@@ -47,7 +53,9 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """Slots of a block that came to `state` for one reason, within the minute that begins at `at`."""
+    """Slots of a block that came to `state` for one reason, within the minute that begins at
+    `at`.
+    """
 
     shard: int
     block: Block
@@ -66,7 +74,9 @@ class DeadLetters:
     async def page(
         self, app: App, message_id: str, states: Collection[State], cursor: Cursor, limit: int
     ) -> tuple[list[DeadLetter], Cursor | None]:
-        """At most `limit` terminals that failed, from the cursor on, by block; and the next cursor, None at the end."""
+        """At most `limit` terminals that failed, from the cursor on, by block; and the next cursor,
+        None at the end.
+        """
         found: list[DeadLetter] = []
         for shard in range(cursor.shard, app.shards):
             key = message_key(app, shard, message_id)

@@ -13,7 +13,9 @@ from pushgate.ledger.values import Block, MessageShard, Taken, ended_state
 
 
 class Leases:
-    """The leases of all messages. Recording outcomes renews them. All calls raise EngineUnavailable."""
+    """The leases of all messages. Recording outcomes renews them. All calls raise
+    EngineUnavailable.
+    """
 
     def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis
@@ -22,7 +24,9 @@ class Leases:
     async def take(
         self, message_shard: MessageShard, holder: str, lease: timedelta, wanted: Sequence[Block]
     ) -> Taken:
-        """Take a lease on those of these blocks that have pending slots and no other holder, and read the slots."""
+        """Take a lease on those of these blocks that have pending slots and no other holder, and
+        read the slots.
+        """
         now = to_ms(self._clock.now())
         fields = (block.field for block in wanted)
         answer = await run(self._redis, "take", message_shard, holder, milliseconds(lease), now, *fields)

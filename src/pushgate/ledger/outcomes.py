@@ -1,4 +1,6 @@
-"""Outcomes of sends, recorded as moves of slots between states while the worker's leases are renewed."""
+"""Outcomes of sends, recorded as moves of slots between states while the worker's leases are
+renewed.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -54,10 +54,12 @@ class PendingBlocks:
         retry_before: datetime,
         limit: int,
     ) -> tuple[int, list[Block]]:
-        """How many terminals of the shard are open, and the blocks with pending slots that nobody is going to send.
+        """How many terminals of the shard are open, and the blocks with pending slots that nobody
+        is going to send.
 
-        Nobody has a lease on such a block, and its job was submitted before `submitted_before`, or its retry was due
-        before `retry_before`. The blocks count as submitted now. A few more than `limit` may be found.
+        Nobody has a lease on such a block, and its job was submitted before `submitted_before`, or
+        its retry was due before `retry_before`. The blocks count as submitted now. A few more than
+        `limit` may be found.
         """
         args = to_ms(self._clock.now()), to_ms(submitted_before), to_ms(retry_before)
         cursor, read = FIRST_CURSOR, 0
@@ -74,7 +76,9 @@ class PendingBlocks:
         return still_open, list(found)
 
     async def _close_reserved(self, message_shard: MessageShard) -> int:
-        """How many terminals are open where none is pending. None is, once no worker holds a block."""
+        """How many terminals are open where none is pending. None is, once no worker holds a
+        block.
+        """
         cursor = FIRST_CURSOR
         while True:
             answer = await run(self._redis, "close_reserved", message_shard, cursor, BLOCKS_PER_SCRIPT)

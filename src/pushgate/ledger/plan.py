@@ -1,4 +1,5 @@
-"""Who is targeted by a message: written once for each shard, and written again where a shard has lost it.
+"""Who is targeted by a message: written once for each shard, and written again where a shard has
+lost it.
 
 Serves the scheduler. Values in, nothing out; knows nothing of audiences.
 """
@@ -27,7 +28,8 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.scripts import Value, portions
 
 _NEVER_RESENT = (FailureCode.UNANSWERED,)
-"""Failures that stay as they are when failures are sent again: the terminal may have the message."""
+"""Failures that stay as they are when failures are sent again: the terminal may have the message.
+"""
 
 
 class Plans:
@@ -40,7 +42,8 @@ class Plans:
     async def write(self, message_shard: MessageShard, planned: Sequence[Planned]) -> bool:
         """Write the targeted slots of this shard and the states in which they start.
 
-        Returns False, and changes nothing, where the shard has its plan or another planner is writing it.
+        Returns False, and changes nothing, where the shard has its plan or another planner is
+        writing it.
         """
         now, planner = self._clock.now(), secrets.token_hex(8)
         parts = list(portions(planned, BLOCKS_PER_SCRIPT)) or [()]
@@ -53,7 +56,9 @@ class Plans:
         return True
 
     async def unplanned(self, app: App, message_id: str) -> list[int]:
-        """The shards in which the message has no complete plan: none was written yet, or it was lost."""
+        """The shards in which the message has no complete plan: none was written yet, or it was
+        lost.
+        """
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 pipe.get(f"{message_key(app, shard, message_id)}:marker")
@@ -63,8 +68,8 @@ class Plans:
     async def resume(self, message_shard: MessageShard, resend: Resend, vendors: Collection[str]) -> None:
         """Make failures pending again. Changes nothing the second time for the same resend.
 
-        `vendors` are those that this process has settings for. Slots of other vendors wait for a process that has
-        the settings.
+        `vendors` are those that this process has settings for. Slots of other vendors wait for a
+        process that has the settings.
         """
         cursor = FIRST_CURSOR
         while True:

@@ -17,8 +17,8 @@ REPORTED = tuple(receipt.value for receipt in ReceiptKind if receipt is not Rece
 class GroupCounts:
     """Terminals of one vendor and language, by state and by receipt.
 
-    `reached` counts terminals that were delivered to or clicked. `unaccepted_clicks` counts terminals that clicked and
-    are not accepted, because the vendor's answer was lost.
+    `reached` counts terminals that were delivered to or clicked. `unaccepted_clicks` counts
+    terminals that clicked and are not accepted, because the vendor's answer was lost.
     """
 
     vendor: str
@@ -35,7 +35,9 @@ class GroupCounts:
 
     @property
     def received_from(self) -> str:
-        """What `received` counts besides clicks: deliveries where any was reported for the group, else acceptances."""
+        """What `received` counts besides clicks: deliveries where any was reported for the group,
+        else acceptances.
+        """
         return "delivered" if self.delivered else "accepted"
 
     @property
@@ -62,7 +64,9 @@ class FailureCount:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """Terminals by the state or receipt to which they came within one minute, or one hour or day of a long message."""
+    """Terminals by the state or receipt to which they came within one minute, or one hour or day of
+    a long message.
+    """
 
     at: datetime
     counts: Mapping[str, int]
@@ -98,7 +102,9 @@ def report(
     timeline: Iterable[tuple[str, int]],
     unknown: Iterable[tuple[str, int]] = (),
 ) -> Report:
-    """Add up the counters of all shards. Fields are those of `shard.lua`; a field may come several times."""
+    """Add up the counters of all shards. Fields are those of `shard.lua`; a field may come several
+    times.
+    """
     groups = _groups(counts)
     total = {name: sum(group.states[name] for group in groups) for name in STATES}
     return Report(

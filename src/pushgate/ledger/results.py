@@ -19,7 +19,8 @@ from pushgate.redis.scripts import portions
 
 _REPORTS_PER_SCRIPT = 250
 NEW, KNOWN, NOT_TARGETED = 1, 0, -1
-"""What became of a receipt: recorded, recorded before, or of no terminal that the message was for."""
+"""What became of a receipt: recorded, recorded before, or of no terminal that the message was for.
+"""
 
 
 class ResultStore:
@@ -52,7 +53,9 @@ class ResultStore:
             await pipe.execute()
 
     async def open_count(self, app: App, message_id: str) -> int:
-        """How many terminals are open in all shards: pending, or reserved while they are sent at most once."""
+        """How many terminals are open in all shards: pending, or reserved while they are sent at
+        most once.
+        """
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 key = message_key(app, shard, message_id)
@@ -66,7 +69,9 @@ class ResultStore:
         )
 
     async def settled(self, app: App, message_id: str) -> bool:
-        """Whether the message has come to its end: nothing is open in any shard, and every shard is planned."""
+        """Whether the message has come to its end: nothing is open in any shard, and every shard is
+        planned.
+        """
         if await self.open_count(app, message_id):
             return False
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
@@ -79,7 +84,8 @@ class ResultStore:
     ) -> dict[Block, int]:
         """The slots of one shard from which the message can be taken back through these vendors.
 
-        These are the slots that have the message or may have it, without those from which it was taken back.
+        These are the slots that have the message or may have it, without those from which it was
+        taken back.
         """
         key = message_key(app, shard, message_id)
         found: dict[Block, int] = {}
@@ -114,8 +120,8 @@ class ResultStore:
     ) -> list[int]:
         """Record receipts of one message; returns `NEW`, `KNOWN` or `NOT_TARGETED` for each report.
 
-        For each report, its slots are tried in order until the message was for one: a terminal that moved between
-        groups after the message was planned is known by its former slot.
+        For each report, its slots are tried in order until the message was for one: a terminal that
+        moved between groups after the message was planned is known by its former slot.
         """
         found = [NOT_TARGETED] * len(slot_refs)
         remaining = [(number, 0) for number, candidates in enumerate(slot_refs) if candidates]

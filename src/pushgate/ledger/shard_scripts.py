@@ -1,4 +1,6 @@
-"""Running the ledger's scripts on one message in one shard. Each call is atomic: a terminal is in exactly one state."""
+"""Running the ledger's scripts on one message in one shard. Each call is atomic: a terminal is in
+exactly one state.
+"""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +11,9 @@ from pushgate.ledger.values import MessageShard
 from pushgate.redis.scripts import Value, script
 
 BLOCKS_PER_SCRIPT = 64
-"""Blocks that one script plans, ends, resumes or reads: every other client waits for a script to end."""
+"""Blocks that one script plans, ends, resumes or reads: every other client waits for a script to
+end.
+"""
 FIRST_CURSOR = b"0"
 """The cursor of a scan that begins, and of one that has ended."""
 

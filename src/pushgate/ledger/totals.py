@@ -1,7 +1,8 @@
-"""Running totals over all messages, for monitoring: terminals by app, vendor and state, and what was not counted.
+"""Running totals over all messages, for monitoring: terminals by app, vendor and state, and what
+was not counted.
 
-Totals are stored apart from the ledger of each message. A worker that is killed between the two leaves the totals a
-little low, never the ledger.
+Totals are stored apart from the ledger of each message. A worker that is killed between the two
+leaves the totals a little low, never the ledger.
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,9 @@ _UNKNOWN_REPORTS_KEY = f"{QUEUE}:unknown-reports"
 
 
 class UnknownTarget(StrEnum):
-    """What a report names that is unknown: a message of the app, or a terminal that the message was for."""
+    """What a report names that is unknown: a message of the app, or a terminal that the message was
+    for.
+    """
 
     MESSAGE = "message"
     TERMINAL = "terminal"
@@ -31,7 +34,9 @@ class UnknownTarget(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class UnknownReports:
-    """Reports of one kind that count for no terminal. `source` is the vendor, or `client` for the client app."""
+    """Reports of one kind that count for no terminal. `source` is the vendor, or `client` for the
+    client app.
+    """
 
     app: str
     source: str
@@ -72,7 +77,9 @@ class Totals:
             await pipe.execute()
 
     async def held_removals(self) -> dict[tuple[str, str], int]:
-        """Tokens that the removal guard kept, by (app, vendor). They are forgotten a day after the last one."""
+        """Tokens that the removal guard kept, by (app, vendor). They are forgotten a day after the
+        last one.
+        """
         async with reaching():
             raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_HELD_REMOVALS_KEY))
         found: dict[tuple[str, str], int] = {}
@@ -84,7 +91,9 @@ class Totals:
     async def add_unknown_reports(
         self, app: str, vendor: str | None, receipt: ReceiptKind, unknown: UnknownTarget, reports: int
     ) -> None:
-        """Count reports that name an unknown message or terminal. `vendor` is None for the client app."""
+        """Count reports that name an unknown message or terminal. `vendor` is None for the client
+        app.
+        """
         field = f"{app}|{vendor or 'client'}|{receipt.value}|{unknown.value}"
         async with reaching():
             await self._redis.hincrby(_UNKNOWN_REPORTS_KEY, field, reports)

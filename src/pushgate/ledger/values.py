@@ -1,4 +1,6 @@
-"""Values of the ledger: a message's shard, blocks, planned slots, moves between states, and what scripts answer. Pure."""
+"""Values of the ledger: a message's shard, blocks, planned slots, moves between states, and what
+scripts answer. Pure.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,28 +93,35 @@ class Planned:
 
 
 class MoveKind(StrEnum):
-    """What a move records: a final state, a reservation for the time of one send at most, or an attempt."""
+    """What a move records: a final state, a reservation for the time of one send at most, or an
+    attempt.
+    """
 
     FINAL = "final"
     """The terminal's state is settled."""
     RESERVE = "reserve"
-    """The terminal counts as in this state while it is sent at most once. The answer settles its state."""
+    """The terminal counts as in this state while it is sent at most once. The answer settles its
+    state.
+    """
     RELEASE = "release"
     """The terminal was reserved and not sent."""
     TRIED = "tried"
     """An attempt settled nothing, because the vendor refused it for now. No terminal moves."""
     UNCONFIRMED = "unconfirmed"
-    """An attempt was sent and not answered, so the terminal may have the message. No terminal moves."""
+    """An attempt was sent and not answered, so the terminal may have the message. No terminal
+    moves.
+    """
     POSTPONED = "postponed"
     """There was no attempt, for this reason. No terminal moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Slots of a block that go from state `origin` to state `to`, and lose the failure that they had in `origin`.
+    """Slots of a block that go from state `origin` to state `to`, and lose the failure that they
+    had in `origin`.
 
-    A final move to `origin` itself confirms that state. The failure of an attempt that settled nothing is kept until
-    the next attempt; it is the reason if the slots expire.
+    A final move to `origin` itself confirms that state. The failure of an attempt that settled
+    nothing is kept until the next attempt; it is the reason if the slots expire.
     """
 
     block: Block
@@ -125,7 +134,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Blocks that a worker asked for: `pending` bits of those it holds now, `held` with the rest of others' leases.
+    """Blocks that a worker asked for: `pending` bits of those it holds now, `held` with the rest of
+    others' leases.
 
     `ended` is the state in which the message was ended, if it was.
     """
@@ -137,7 +147,8 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Answer to recorded moves: open terminals in the shard, leases lost, and the bits that each move has moved.
+    """Answer to recorded moves: open terminals in the shard, leases lost, and the bits that each
+    move has moved.
 
     `ended` is the state in which the message was ended, if it was.
     """

@@ -19,13 +19,17 @@ class MessageAudiences:
         self._redis = redis
 
     async def read(self, message_id: str, summary: AudienceSummary) -> AsyncIterator[Audience]:
-        """The listed audience of a message in pieces, each an audience of its own. Nothing for everyone."""
+        """The listed audience of a message in pieces, each an audience of its own. Nothing for
+        everyone.
+        """
         if summary.kind is not AudienceKind.ALL:
             async for raw in self.read_raw(message_id):
                 yield piece(summary.kind, raw)
 
     async def read_raw(self, message_id: str) -> AsyncIterator[bytes]:
-        """The pieces of a listed audience as stored: JSON arrays of items in the form of the API."""
+        """The pieces of a listed audience as stored: JSON arrays of items in the form of the
+        API.
+        """
         for index in itertools.count():
             async with reaching(Changes.NOTHING):
                 raw = await cast(

@@ -1,4 +1,6 @@
-"""Claims of schedulers on due messages: each message is held by one scheduler at a time, under a lease."""
+"""Claims of schedulers on due messages: each message is held by one scheduler at a time, under a
+lease.
+"""
 
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +15,9 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.keys import QUEUE
 
 WAKE_CHANNEL = f"{QUEUE}:wake"
-"""The channel on which a script publishes the push time (ms since the epoch) of a message that it made due."""
+"""The channel on which a script publishes the push time (ms since the epoch) of a message that it
+made due.
+"""
 
 
 class MessageClaims:
@@ -31,11 +35,14 @@ class MessageClaims:
         return [envelope for envelope in map(readable, cast("list[bytes]", answer)) if envelope]
 
     async def renew(self, message_id: str, holder: str, lease_until: datetime) -> Status | None:
-        """Hold a claimed message longer. Returns its status, None where somebody else holds it by now."""
+        """Hold a claimed message longer. Returns its status, None where somebody else holds it by
+        now.
+        """
         return await self._run_as_holder("renew", message_id, holder, lease_until)
 
     async def mark_submitted(self, message_id: str, holder: str, next_check_at: datetime) -> Status | None:
-        """End a claim because all jobs of the message are submitted. Recovery checks it from `next_check_at` on.
+        """End a claim because all jobs of the message are submitted. Recovery checks it from
+        `next_check_at` on.
 
         Returns the message's status, None where somebody else holds it by now.
         """
@@ -49,7 +56,9 @@ class MessageClaims:
         return await self._run_as_holder("put_back", message_id, holder, due_at)
 
     async def due_times(self, until: datetime, limit: int) -> Sequence[int]:
-        """Push times up to `until` of at most `limit` scheduled messages, in ms since the epoch, earliest first."""
+        """Push times up to `until` of at most `limit` scheduled messages, in ms since the epoch,
+        earliest first.
+        """
         async with reaching():
             rows = await self._redis.zrangebyscore(
                 f"{QUEUE}:schedule", "-inf", to_ms(until), start=0, num=limit, withscores=True

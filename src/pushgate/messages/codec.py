@@ -59,7 +59,9 @@ def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:
 
 
 def piece(kind: AudienceKind, raw: bytes) -> Audience:
-    """One piece of a listed audience, as an audience of its own. Raises ValueError for other bytes."""
+    """One piece of a listed audience, as an audience of its own. Raises ValueError for other
+    bytes.
+    """
     match kind:
         case AudienceKind.TERMINALS:
             return ByTerminal(_ids.decode(raw))

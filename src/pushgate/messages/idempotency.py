@@ -34,7 +34,9 @@ class RequestKey:
         return self.digest + answer
 
     def answer(self, record: bytes) -> bytes:
-        """The answer in a record. Raises IdempotencyKeyReused where another request made the record."""
+        """The answer in a record. Raises IdempotencyKeyReused where another request made the
+        record.
+        """
         if record[:_DIGEST_SIZE] != self.digest:
             raise IdempotencyKeyReused(
                 "this Idempotency-Key was used with another request; use a new key for a new request"
@@ -43,22 +45,28 @@ class RequestKey:
 
 
 class IdempotencyRecords:
-    """Reads records, and writes the records of calls that may run twice. All calls raise EngineUnavailable.
+    """Reads records, and writes the records of calls that may run twice. All calls raise
+    EngineUnavailable.
 
-    A call that must not run twice writes its record in the script that takes effect: `put.lua`, `revision.lua`.
+    A call that must not run twice writes its record in the script that takes effect: `put.lua`,
+    `revision.lua`.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def read(self, key: RequestKey) -> bytes | None:
-        """The answer of the first request, None where there was none yet. Raises IdempotencyKeyReused."""
+        """The answer of the first request, None where there was none yet. Raises
+        IdempotencyKeyReused.
+        """
         async with reaching(Changes.NOTHING):
             record = await cast("Awaitable[bytes | None]", self._redis.get(key.name))
         return None if record is None else key.answer(record)
 
     async def remember(self, key: RequestKey, answer: bytes) -> bytes:
-        """Store the answer unless there is one; returns the stored answer. Raises IdempotencyKeyReused."""
+        """Store the answer unless there is one; returns the stored answer. Raises
+        IdempotencyKeyReused.
+        """
         async with reaching(Changes.AT_ONCE):
             record = await cast(
                 "Awaitable[bytes | None]",

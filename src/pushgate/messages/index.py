@@ -1,4 +1,6 @@
-"""The indexes of messages by app and status: pages, counts, and forgetting what is past its retention."""
+"""The indexes of messages by app and status: pages, counts, and forgetting what is past its
+retention.
+"""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -30,7 +32,8 @@ class MessageIndex:
     async def page(
         self, app: str, status: Status | None, cursor: str | None, limit: int
     ) -> tuple[list[StoredMessage], str | None]:
-        """The app's messages from newest to oldest, after the message id `cursor`; and the next cursor.
+        """The app's messages from newest to oldest, after the message id `cursor`; and the next
+        cursor.
 
         At most `limit` messages, and no more than one beyond `PAGE_BYTES` of them.
         """
@@ -77,14 +80,18 @@ class MessageIndex:
         return dict(zip((status.value for status in _COUNTED), counts, strict=True))
 
     async def oldest_due_at(self) -> datetime | None:
-        """The push time of the oldest due message that no scheduler has claimed; None where there is none."""
+        """The push time of the oldest due message that no scheduler has claimed; None where there
+        is none.
+        """
         async with reaching():
             rows = await self._redis.zrange(f"{QUEUE}:schedule", 0, 0, withscores=True)
         push_at = from_ms(int(rows[0][1])) if rows else None
         return push_at if push_at and push_at <= self._clock.now() else None
 
     async def trim(self, now: datetime, limit: int = 100) -> int:
-        """Forget the index entries of messages past their retention, `limit` at a time; returns how many."""
+        """Forget the index entries of messages past their retention, `limit` at a time; returns how
+        many.
+        """
         total = 0
         while True:
             trimmed = cast("int", await run(self._redis, "trim", to_ms(now), limit))

@@ -1,6 +1,7 @@
 """The end of a message: finished by workers, checked and corrected by recovery.
 
-A finished message is checked once more later, because a worker may have counted its open terminals too early.
+A finished message is checked once more later, because a worker may have counted its open terminals
+too early.
 """
 
 from datetime import datetime, timedelta
@@ -17,14 +18,18 @@ SETTLE_AFTER = timedelta(seconds=60)
 
 
 class MessageLifecycle:
-    """The status of messages that are being sent or were sent. All calls raise EngineUnavailable."""
+    """The status of messages that are being sent or were sent. All calls raise
+    EngineUnavailable.
+    """
 
     def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis
         self._clock = clock
 
     async def finish(self, app: str, message_id: str) -> None:
-        """Mark a message as sent, because nothing of it is open. A cancelled one stays cancelled. Idempotent."""
+        """Mark a message as sent, because nothing of it is open. A cancelled one stays cancelled.
+        Idempotent.
+        """
         last_check_at = to_ms(self._clock.now() + SETTLE_AFTER)
         await run(self._redis, "finish", message_id, app, last_check_at)
 
@@ -37,18 +42,23 @@ class MessageLifecycle:
         await run(self._redis, "reopen", message_id, app)
 
     async def replan(self, app: str, message_id: str) -> None:
-        """Make a message that is being sent due again, because a shard has lost its plan. Idempotent."""
+        """Make a message that is being sent due again, because a shard has lost its plan.
+        Idempotent.
+        """
         await run(self._redis, "replan", message_id, app, to_ms(self._clock.now()))
 
     async def unfinished(self, now: datetime, next_check_at: datetime, limit: int) -> list[StoredEnvelope]:
-        """Messages that are due for a check: being sent, or cancelled with terminals that may be pending.
+        """Messages that are due for a check: being sent, or cancelled with terminals that may be
+        pending.
 
         Each is due again at `next_check_at`.
         """
         return await self._due_for_check("sending", now, next_check_at, limit)
 
     async def settling(self, now: datetime, next_check_at: datetime, limit: int) -> list[StoredEnvelope]:
-        """Finished messages that are due for their last check. Each is due again at `next_check_at`."""
+        """Finished messages that are due for their last check. Each is due again at
+        `next_check_at`.
+        """
         return await self._due_for_check("settling", now, next_check_at, limit)
 
     async def _due_for_check(

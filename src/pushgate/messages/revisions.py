@@ -20,7 +20,9 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class IdempotentAnswer:
-    """A change under an idempotency key, and how its answer is rendered from the message that it leaves."""
+    """A change under an idempotency key, and how its answer is rendered from the message that it
+    leaves.
+    """
 
     key: RequestKey
     render: Callable[[StoredMessage], bytes]
@@ -28,7 +30,9 @@ class IdempotentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Revision:
-    """A kind of change: its script, the status it needs, the status it leaves, and the text of a refusal."""
+    """A kind of change: its script, the status it needs, the status it leaves, and the text of a
+    refusal.
+    """
 
     script: str
     needs: Status
@@ -67,8 +71,9 @@ class MessageRevisions:
     ) -> StoredMessage:
         """Replace a message that is still scheduled by the result of `change`.
 
-        Raises NotFound. Raises Conflict where the message is no longer scheduled, where others change it all the time,
-        and where another request under the idempotency key has just changed it.
+        Raises NotFound. Raises Conflict where the message is no longer scheduled, where others
+        change it all the time, and where another request under the idempotency key has just changed
+        it.
         """
         return await self._revise(_RESCHEDULE, app, message_id, change, answer)
 
@@ -81,8 +86,8 @@ class MessageRevisions:
     ) -> StoredMessage:
         """Replace a sent message by the result of `change`, and dispatch it again.
 
-        Raises NotFound. Raises Conflict where the message is not sent, where others change it all the time, and where
-        another request under the idempotency key has just resent it.
+        Raises NotFound. Raises Conflict where the message is not sent, where others change it all
+        the time, and where another request under the idempotency key has just resent it.
         """
         return await self._revise(_RESEND, app, message_id, change, answer)
 

@@ -36,8 +36,9 @@ class MessageStore:
     ) -> Message:
         """Store and schedule a message. It is durable once this returns.
 
-        `audience` is the full audience of which the message carries a summary; unset = everyone. Raises TooManyWaiting when
-        `max_waiting` messages of the app (0 = any number) are scheduled or being sent.
+        `audience` is the full audience of which the message carries a summary; unset = everyone.
+        Raises TooManyWaiting when `max_waiting` messages of the app (0 = any number) are scheduled
+        or being sent.
         """
         await self._put(message, audience, "", b"", max_waiting)
         return message
@@ -52,8 +53,8 @@ class MessageStore:
     ) -> bytes:
         """Store and schedule a message unless the idempotency key was used before.
 
-        Returns the answer of the request that used the key first. Raises IdempotencyKeyReused where that was another
-        request, and TooManyWaiting as `put` does.
+        Returns the answer of the request that used the key first. Raises IdempotencyKeyReused where
+        that was another request, and TooManyWaiting as `put` does.
         """
         known = await self._put(message, audience, key.name, key.record(answer), max_waiting)
         return answer if known is None else key.answer(known)
@@ -61,7 +62,9 @@ class MessageStore:
     async def _put(
         self, message: Message, audience: Audience | None, record_key: str, record: bytes, max_waiting: int
     ) -> bytes | None:
-        """Returns the record of the request that used the idempotency key first, None where this is the first."""
+        """Returns the record of the request that used the idempotency key first, None where this is
+        the first.
+        """
         kind, pieces = split(audience or Everyone())
         if kind is not message.audience.kind:
             raise ValueError(f"the message is to {message.audience.kind}, and this audience lists {kind}")
@@ -85,7 +88,8 @@ class MessageStore:
                 return known
             case [b"full"]:
                 raise TooManyWaiting(
-                    f"{max_waiting} messages of this app are scheduled or being sent; send this one again later"
+                    f"{max_waiting} messages of this app are scheduled or being sent; "
+                    "send this one again later"
                 )
         return None
 
@@ -100,7 +104,8 @@ class MessageStore:
         return StoredEnvelope(decode_envelope(raw), status)
 
     async def cancel(self, app: str, message_id: str) -> StoredMessage:
-        """Stop a message, before or during sending. The caller ends its pending terminals. Idempotent.
+        """Stop a message, before or during sending. The caller ends its pending terminals.
+        Idempotent.
 
         Raises NotFound, and Conflict where the message was already sent.
         """

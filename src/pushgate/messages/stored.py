@@ -59,7 +59,9 @@ async def run(redis: Redis, name: str, *args: Value) -> object:
 
 
 def readable(raw: bytes) -> Envelope | None:
-    """The envelope, or None for one that this version cannot read: one message must not stop the others."""
+    """The envelope, or None for one that this version cannot read: one message must not stop the
+    others.
+    """
     try:
         return decode_envelope(raw)
     except ValueError as error:

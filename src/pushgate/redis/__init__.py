@@ -1,1 +1,3 @@
-"""The connection to Redis or Valkey, scripts, hash tags, and the version of the key space."""
+"""Redis or Valkey: the client, scripts, hash tags, bits of blocks, and the version of the key
+space.
+"""

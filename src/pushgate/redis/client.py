@@ -1,4 +1,4 @@
-"""The connection to Redis or Valkey, and what its errors mean."""
+"""The client of Redis or Valkey, and what its errors mean."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
@@ -20,9 +20,9 @@ UNREACHABLE = (
     exceptions.BusyLoadingError,
     OSError,
 )
-"""What redis-py raises when the server cannot serve now; the same call may succeed later."""
+"""Errors of redis-py when the server cannot serve now. The same call may succeed later."""
 _LOST_ON_UVLOOP = "the handler is closed"
-"""How uvloop ends the text of the RuntimeError it raises for a write to a connection that was just lost."""
+"""The end of the RuntimeError's text that uvloop raises for a write to a connection just lost."""
 _LOST = "connection lost"
 _NOT_NOW = {
     "OOM": "its memory is full (maxmemory)",
@@ -36,13 +36,13 @@ _NOT_NOW = {
     "READONLY": "it is read-only",
     "UNBLOCKED": "it is changing its role",
 }
-"""What the error words mean of a server that is full, saving badly, busy or changing its role."""
+"""Error words of a server that is full, cannot save, is busy, or is changing its role."""
 
 
 def connect(url: str, max_connections: int = 64) -> "Redis":
-    """A client that answers in bytes. Opens no connection before its first command.
+    """A client that answers in bytes. It opens no connection before its first command.
 
-    A caller beyond `max_connections` waits for a free one, at most 20 s.
+    A caller beyond `max_connections` waits for a free connection, at most 20 s.
     """
     over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
     pool = _Pool.from_url(
@@ -59,12 +59,15 @@ def connect(url: str, max_connections: int = 64) -> "Redis":
     return Redis.from_pool(pool)
 
 
-class _NotReached(exceptions.ConnectionError):
-    """No connection came about, so nothing was sent."""
+class _NotConnected(exceptions.ConnectionError):
+    """No connection was opened, so no command was sent."""
 
 
 class _Pool(BlockingConnectionPool):
-    """Tells a connection that did not come about from one that was lost, when a command may have been carried out."""
+    """Tells a connection that could not be opened from one that was lost.
+
+    On a lost connection, a command may have been carried out.
+    """
 
     async def get_connection(  # type: ignore[no-untyped-def]  # as the library has it
         self, *args: object, **options: object
@@ -72,21 +75,21 @@ class _Pool(BlockingConnectionPool):
         try:
             return await super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
         except UNREACHABLE as error:
-            raise _NotReached(str(error)) from error
+            raise _NotConnected(str(error)) from error
 
 
 class Changes(Enum):
-    """What commands change in Redis."""
+    """Whether commands change anything in Redis, and how."""
 
     NOTHING = "nothing"
     AT_ONCE = "at once"
-    """One command or script: it is carried out as a whole, or not at all."""
+    """One command or script, which is carried out as a whole or not at all."""
     IN_STEPS = "in steps"
 
 
 @dataclass(slots=True)
 class Watch:
-    """Whether a caller's commands may have changed something: carried out, or sent and never answered."""
+    """Whether commands may have changed something: carried out, or sent and never answered."""
 
     changed: bool = False
 
@@ -96,7 +99,7 @@ _watch: ContextVar[Watch | None] = ContextVar("redis_watch", default=None)
 
 @contextmanager
 def watching() -> Iterator[Watch]:
-    """Watch the commands inside. Those of an inner watch are noted by it alone."""
+    """Watch the commands inside. Commands in an inner watch count for the inner watch alone."""
     watch = Watch()
     token = _watch.set(watch)
     try:
@@ -106,19 +109,19 @@ def watching() -> Iterator[Watch]:
 
 
 def may_have_changed() -> bool:
-    """Whether the commands since `watching` may have changed something; True where nobody watches."""
+    """Whether the commands since `watching` may have changed something; True outside a watch."""
     watch = _watch.get()
     return watch is None or watch.changed
 
 
 @asynccontextmanager
 async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
-    """Commands inside raise EngineUnavailable when the server is out of reach."""
+    """Commands inside raise EngineUnavailable where the server is out of reach."""
     changed = changes is not Changes.NOTHING
     try:
         yield
     except UNREACHABLE as error:
-        if isinstance(error, _NotReached) and changes is Changes.AT_ONCE:
+        if isinstance(error, _NotConnected) and changes is Changes.AT_ONCE:
             changed = False
         raise EngineUnavailable(f"Redis does not answer: {_cause(error)}") from error
     except RuntimeError as error:
@@ -135,8 +138,10 @@ async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
 
 
 def _cause(error: BaseException) -> str:
-    """Why the server did not serve, in words; never the library's text, which may hold the address."""
-    if isinstance(error, _NotReached) and error.__cause__ is not None:
+    """Why the server did not serve, in words. The library's text may hold the address, so it is not
+    used.
+    """
+    if isinstance(error, _NotConnected) and error.__cause__ is not None:
         known = _cause(error.__cause__)
         return "no connection" if known == _LOST else known
     match error:
@@ -152,7 +157,7 @@ def _cause(error: BaseException) -> str:
 
 
 def _refusal(error: exceptions.ResponseError) -> Exception:
-    # In a pipeline the library puts the command in front, with arguments that may be tokens: not to be repeated.
+    # In a pipeline the library's text begins with the command, whose arguments may be push tokens.
     word = str(error).rpartition("caused error: ")[2].partition(" ")[0].rstrip(":")[:32]
     if isinstance(error, exceptions.OutOfMemoryError):
         word = "OOM"
@@ -165,7 +170,9 @@ def _refusal(error: exceptions.ResponseError) -> Exception:
 
 @asynccontextmanager
 async def within(limit: timedelta) -> AsyncIterator[None]:
-    """Calls inside raise EngineUnavailable when they take longer together: a server that hangs is out of reach, too."""
+    """Calls inside raise EngineUnavailable where they take longer than `limit` together: the server
+    hangs.
+    """
     try:
         async with asyncio.timeout(limit.total_seconds()):
             yield
@@ -180,7 +187,10 @@ async def ping(client: "Redis") -> None:
 
 
 async def fields_of(client: "Redis", key: str, size: int) -> AsyncIterator[list[bytes]]:
-    """The fields of a hash in portions; one that stays comes once or more often, one that changes meanwhile may come."""
+    """The fields of a hash in portions of about `size`.
+
+    A field that stays comes at least once. A field that is added or removed meanwhile may come.
+    """
     cursor = 0
     while True:
         async with reaching(Changes.NOTHING):

@@ -1,7 +1,8 @@
-"""Hash tags of keys.
+"""Hash tags of keys. Keys that one script uses share a hash tag, so that they are on one node of a
+cluster.
 
-Keys that one script touches share a hash tag, so that the script stays atomic on one node of a cluster: `{q}` for the
-queue, `{app:shard}` for a shard of an app's registry and all that messages keep about the shard.
+`{q}` is the tag of the queue, `{app:shard}` of a shard of an app: its part of the registry and of
+each message.
 """
 
 import zlib
@@ -17,5 +18,5 @@ def tag(app: App, shard: int) -> str:
 
 
 def shard_of(app: App, text: str) -> int:
-    """Which shard of the app a terminal id or a push token's digest belongs to."""
+    """The shard of the app to which a terminal id, a message id or a token's digest belongs."""
     return zlib.crc32(text.encode()) % app.shards if app.shards > 1 else 0

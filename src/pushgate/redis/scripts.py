@@ -1,4 +1,4 @@
-"""Lua scripts, loaded by name from the package that calls them."""
+"""Lua scripts, loaded by name from the package that runs them."""
 
 import hashlib
 from collections.abc import Awaitable, Iterator, Sequence
@@ -18,21 +18,21 @@ Item = TypeVar("Item")
 
 
 def portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """The items in portions of what one script may do: everybody else waits for a script to end."""
+    """The items in portions for one script each: every other client waits for a script to end."""
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
 class Script:
-    """A Lua script that lives beside the module that calls it."""
+    """A Lua script beside the module that runs it."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, client: "Redis", keys: Sequence[str], args: Sequence[Value]) -> object:
-        """Run it; sends the source only when the server does not have it yet.
+        """Run the script. The source is sent only where the server does not have it yet.
 
-        Raises EngineUnavailable when the server is out of reach.
+        Raises EngineUnavailable.
         """
         async with reaching(Changes.AT_ONCE):
             try:
@@ -45,7 +45,8 @@ class Script:
 def script(package: str, name: str) -> Script:
     """Load `<name>.lua` of a package of Pushgate.
 
-    A first line `-- uses: other` puts `other.lua`, of the same package or else of `pushgate.redis`, in front.
+    With a first line `-- uses: other` the script begins with `other.lua`, of the same package or of
+    `pushgate.redis`.
     """
     return Script(_source(resources.files(package), name))
 

@@ -24,7 +24,9 @@ class SlotHolders:
     async def current_holders(
         self, app: App, shard: int, group: Group, tokens: Mapping[int, str]
     ) -> dict[int, str]:
-        """Ids of the terminals that have these slots, by slot. `tokens` are the push tokens by slot."""
+        """Ids of the terminals that have these slots, by slot. `tokens` are the push tokens by
+        slot.
+        """
         slots = list(tokens)
         owners = await self._owners.find(app, [digest(tokens[slot]) for slot in slots])
         pairs = [(slot, owner) for slot, ids in zip(slots, owners, strict=True) for owner in ids]

@@ -8,7 +8,9 @@ from pushgate.domain.terminal import Group, InlineToken
 
 @dataclass(frozen=True, slots=True)
 class InlinePiece:
-    """Some of a message's tokens: by group the number of the first slot, and the tokens from that slot on."""
+    """Some of a message's tokens: by group the number of the first slot, and the tokens from that
+    slot on.
+    """
 
     tokens: dict[Group, tuple[int, list[str]]]
 
@@ -19,7 +21,9 @@ class InlinePiece:
 
 
 class InlineNumbering:
-    """Gives a message's tokens their slots, piece by piece, in the order in which the pieces come."""
+    """Gives a message's tokens their slots, piece by piece, in the order in which the pieces
+    come.
+    """
 
     def __init__(self) -> None:
         self._next_slot: dict[Group, int] = {}

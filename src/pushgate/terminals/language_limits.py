@@ -1,5 +1,6 @@
-"""The languages by which an app's terminals are grouped. Their number is limited, because each makes a group, and
-each group costs time at every push."""
+"""The languages by which an app's terminals are grouped. Their number is limited, because each
+makes a group, and each group costs time at every push.
+"""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -33,8 +34,9 @@ def limit_languages(
 ) -> dict[str, str]:
     """The language by which each wanted language is grouped. Pure.
 
-    That is the language itself; past the first limit its coarse form, which `coarser` returns; past the second limit
-    `und`. Languages that come first are served first, and known languages stay as they are.
+    That is the language itself; past the first limit its coarse form, which `coarser` returns; past
+    the second limit `und`. Languages that come first are served first, and known languages stay as
+    they are.
     """
     taken, found = set(known), dict[str, str]()
     for language in wanted:
@@ -50,7 +52,8 @@ def limit_languages(
 
 
 class Languages:
-    """The languages of all apps. A language stays once it is known, because groups are never renamed.
+    """The languages of all apps. A language stays once it is known, because groups are never
+    renamed.
 
     All calls raise EngineUnavailable.
     """
@@ -63,7 +66,8 @@ class Languages:
     async def limit(self, app: str, wanted: Collection[str], coarser: Callable[[str], str]) -> dict[str, str]:
         """The language by which each wanted language of the app is grouped, as `limit_languages`.
 
-        New languages are stored. Two processes that store at the same time may pass a limit by a few.
+        New languages are stored. Two processes that store at the same time may pass a limit by a
+        few.
         """
         if len(self._cached) > _MAX_CACHED:
             self._cached.clear()
@@ -84,7 +88,9 @@ class Languages:
             await self._redis.hincrby(f"{QUEUE}:languages-limited", app, terminals)
 
     async def counts(self, apps: Collection[str]) -> dict[str, tuple[int, int]]:
-        """For each app, how many languages it has, and how many registrations had no group of their own language."""
+        """For each app, how many languages it has, and how many registrations had no group of their
+        own language.
+        """
         names = list(apps)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for app in names:

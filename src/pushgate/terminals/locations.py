@@ -1,4 +1,6 @@
-"""Where terminals are: slots in use by group, and the slots of given terminals, tokens and users."""
+"""Where terminals are: slots in use by group, and the slots of given terminals, tokens and
+users.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -19,7 +21,9 @@ from pushgate.terminals.tokens import digest
 
 _USERS_AT_ONCE = 500
 _MAX_TERMINALS_PER_USER = 64
-"""A script reads the terminals of a user with at most this many; the terminals of others are read in pieces."""
+"""A script reads the terminals of a user with at most this many; the terminals of others are read
+in pieces.
+"""
 
 
 class TerminalLocations:
@@ -34,7 +38,8 @@ class TerminalLocations:
         key = tag(app, shard)
         async with reaching():
             groups = cast("list[bytes]", await self._redis.hkeys(f"{key}:next"))
-            # In one step, so that a terminal that moves meanwhile is in one group, not in two or none.
+            # In one step, so that a terminal that moves meanwhile is in one group, not in two or
+            # none.
             async with self._redis.pipeline(transaction=True) as pipe:
                 for group in groups:
                     pipe.hgetall(f"{key}:alive:{group.decode()}")
@@ -45,7 +50,9 @@ class TerminalLocations:
         }
 
     async def locate(self, app: App, terminal_ids: Sequence[str]) -> list[list[SlotRef]]:
-        """For each id its slot, followed by its former slot if it moved between groups; empty if unknown."""
+        """For each id its slot, followed by its former slot if it moved between groups; empty if
+        unknown.
+        """
         found: list[list[SlotRef]] = [[] for _ in terminal_ids]
         by_shard: dict[int, list[int]] = {}
         for index, terminal_id in enumerate(terminal_ids):
@@ -57,7 +64,9 @@ class TerminalLocations:
         return found
 
     async def locate_tokens(self, app: App, tokens: Sequence[str]) -> list[list[SlotRef]]:
-        """For each push token the slots of the terminal that has it, as `locate`; empty if none has."""
+        """For each push token the slots of the terminal that has it, as `locate`; empty if none
+        has.
+        """
         owners = await self._owners.find(app, [digest(token) for token in tokens])
         known = [(index, ids[0]) for index, ids in enumerate(owners) if ids]
         located = await self.locate(app, [terminal_id for _, terminal_id in known])
@@ -67,7 +76,9 @@ class TerminalLocations:
         return found
 
     async def locate_users(self, app: App, users: Sequence[str]) -> AsyncIterator[list[SlotRef]]:
-        """The slots of all terminals of these users, in pieces, however many terminals a user has."""
+        """The slots of all terminals of these users, in pieces, however many terminals a user
+        has.
+        """
         for some in portions(users, _USERS_AT_ONCE):
             found = await asyncio.gather(
                 *(self._locate_users(app, shard, some) for shard in range(app.shards))
@@ -81,7 +92,9 @@ class TerminalLocations:
     async def _locate_users(
         self, app: App, shard: int, users: Sequence[str]
     ) -> tuple[list[SlotRef], list[str]]:
-        """The slots of these users' terminals in a shard, and the users who have too many for one script."""
+        """The slots of these users' terminals in a shard, and the users who have too many for one
+        script.
+        """
         slots: list[SlotRef] = []
         large_users: list[str] = []
         done = 0
@@ -95,7 +108,9 @@ class TerminalLocations:
         return slots, large_users
 
     async def _read_users(self, app: App, shard: int, users: Sequence[str]) -> list[bytes | None]:
-        """For each user, from the first on, the slots as lines; None for one with too many terminals."""
+        """For each user, from the first on, the slots as lines; None for one with too many
+        terminals.
+        """
         limits = _MAX_TERMINALS_PER_USER, LOOKUPS_PER_SCRIPT
         return await run(self._redis, "locate_users", app, shard, *limits, *users)
 

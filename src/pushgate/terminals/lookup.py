@@ -11,7 +11,8 @@ from pushgate.terminals.tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class TerminalName:
-    """A registered terminal's id, or the push token of a terminal that the message brought; the other is None.
+    """A registered terminal's id, or the push token of a terminal that the message brought; the
+    other is None.
 
     Both are None for a terminal of which nothing is stored any more.
     """
@@ -21,7 +22,9 @@ class TerminalName:
 
 
 class TerminalLookup:
-    """Finds the names of slots. A slot keeps its name as long as any message may have counted it."""
+    """Finds the names of slots. A slot keeps its name as long as any message may have counted
+    it.
+    """
 
     def __init__(self, holders: SlotHolders, tokens: Tokens) -> None:
         self._holders = holders

@@ -14,7 +14,9 @@ def encode_rows(terminals: list[Terminal]) -> bytes:
 
 
 def _row(terminal: Terminal) -> list[object]:
-    """Id, group, token, user, tags, timezone, and the language where it is not the group's; False for none."""
+    """Id, group, token, user, tags, timezone, and the language where it is not the group's; False
+    for none.
+    """
     return [
         terminal.id,
         Group(terminal.vendor, terminal.group_language or terminal.language).key,

@@ -18,7 +18,8 @@ class RegisteredApps:
     async def ensure_app(self, app: App) -> App:
         """The app as its registry was created; the registry is created if there is none.
 
-        The number of shards cannot change afterwards, because the shard of a terminal follows from it.
+        The number of shards cannot change afterwards, because the shard of a terminal follows from
+        it.
         """
         async with reaching():
             await self._redis.hsetnx(_KEY, app.name, app.shards)

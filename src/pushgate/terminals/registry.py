@@ -1,8 +1,8 @@
 """The registry: an app's terminals, registered, read and forgotten.
 
-Cut into shards by terminal id. The index of token owners is cut by token, so a registration is a short sequence of
-writes. Each write is harmless if it is the last one: at worst the index names a terminal that has another token by now,
-and every reader of the index checks the token.
+Cut into shards by terminal id. The index of token owners is cut by token, so a registration is a
+short sequence of writes. Each write is harmless if it is the last one: at worst the index names a
+terminal that has another token by now, and every reader of the index checks the token.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -28,13 +28,16 @@ from pushgate.terminals.tokens import digest
 _BATCH = 1000
 
 Condition = tuple[str, str | Literal[False], int | Literal[False], str | Literal[False]]
-"""Which terminal to forget: its id, and False or: the token that it must have, the instant (ms) before which it must
-have been registered, its vendor."""
+"""Which terminal to forget: its id, and False or: the token that it must have, the instant (ms)
+before which it must have been registered, its vendor.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadToken:
-    """A push token that a vendor called dead. With `since`, terminals that were registered from then on stay."""
+    """A push token that a vendor called dead. With `since`, terminals that were registered from
+    then on stay.
+    """
 
     token: str
     since: datetime | None = None
@@ -44,14 +47,17 @@ class Registry:
     """The terminals of all apps. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis, clock: Clock, retention: timedelta) -> None:
-        """A slot is used again once no message can have counted it: after `retention` and the longest time to live."""
+        """A slot is used again once no message can have counted it: after `retention` and the
+        longest time to live.
+        """
         self._redis = redis
         self._clock = clock
         self._slot_reuse_after = retention + MAX_TTL
         self._owners = TokenOwners(redis)
 
     async def register(self, app: App, terminals: Sequence[Terminal]) -> list[bool]:
-        """Register terminals, new or known; of several with one id the last counts. Tells which ids are new.
+        """Register terminals, new or known; of several with one id the last counts. Tells which ids
+        are new.
 
         A terminal takes its token over: another terminal that had the token is forgotten.
         """
@@ -65,7 +71,9 @@ class Registry:
         return [terminal.id in created for terminal in terminals]
 
     async def replace(self, app: App, terminal: Terminal, version: Version) -> bool:
-        """Register a known terminal again, if it is still in the version that was read. Tells whether it was."""
+        """Register a known terminal again, if it is still in the version that was read. Tells
+        whether it was.
+        """
         return await self._register(app, [terminal], version) is not None
 
     async def read(self, app: App, terminal_id: str) -> Terminal:
@@ -86,7 +94,9 @@ class Registry:
         return len(await self._forget(app, conditions))
 
     async def forget_dead(self, app: App, vendor: str, dead: Sequence[DeadToken]) -> int:
-        """Forget the vendor's terminals that still have these tokens; returns how many there were."""
+        """Forget the vendor's terminals that still have these tokens; returns how many there
+        were.
+        """
         owners = await self._owners.find(app, [digest(item.token) for item in dead])
         conditions: list[Condition] = [
             (owner, item.token, to_ms(item.since) if item.since else False, vendor)
@@ -121,7 +131,9 @@ class Registry:
     async def _take_over(
         self, app: App, terminals: Sequence[Terminal], given_up: list[TokenOwner]
     ) -> set[str]:
-        """Forget the terminals that had these terminals' tokens; returns the ids that were created again."""
+        """Forget the terminals that had these terminals' tokens; returns the ids that were created
+        again.
+        """
         conditions: list[Condition] = []
         contested: list[Terminal] = []
         owners = [(digest(terminal.token), terminal.id) for terminal in terminals]
@@ -129,7 +141,8 @@ class Registry:
             conditions += [(other, terminal.token, False, False) for other in others]
             given_up += [(digest(terminal.token), other) for other in others]
             contested += [terminal] if others else []
-        # Forgotten before they leave the index: after a crash in between, the next registration finds them there.
+        # Forgotten before they leave the index: after a crash in between, the next registration
+        # finds them there.
         await self._forget(app, conditions)
         await self._owners.remove(app, given_up)
         if ownerless := await self._ownerless(app, contested):
@@ -145,7 +158,8 @@ class Registry:
         return [terminal for terminal, ids in zip(contested, owners, strict=True) if not ids]
 
     async def _forget_losers(self, app: App, losers: Collection[str]) -> set[str]:
-        """Forget terminals of a batch whose token a later one of the batch has; returns those that were new.
+        """Forget terminals of a batch whose token a later one of the batch has; returns those that
+        were new.
 
         They are not registered first, because the index would have to list them all.
         """
@@ -156,7 +170,9 @@ class Registry:
     async def _write(
         self, app: App, shard: int, terminals: Sequence[Terminal], version: Version | None
     ) -> AsyncIterator[tuple[Terminal, bytes, bytes]]:
-        """Write the records; yields for each terminal the verdict and the token that it had before."""
+        """Write the records; yields for each terminal the verdict and the token that it had
+        before.
+        """
         now = self._clock.now()
         for some in portions(terminals, ROWS_PER_SCRIPT):
             reusable = to_ms(now - self._slot_reuse_after)
@@ -168,7 +184,9 @@ class Registry:
                 yield terminal, verdict or b"", token or b""
 
     async def _forget(self, app: App, conditions: Sequence[Condition]) -> set[str]:
-        """Forget the terminals that meet their condition, then the index entries of their tokens; returns their ids."""
+        """Forget the terminals that meet their condition, then the index entries of their tokens;
+        returns their ids.
+        """
         given_up: list[TokenOwner] = []
         now = to_ms(self._clock.now())
         by_shard: dict[int, list[Condition]] = {}

@@ -23,7 +23,9 @@ async def run(redis: Redis, name: str, app: App, shard: int, *args: Value) -> li
 
 
 async def locate(redis: Redis, app: App, shard: int, terminal_ids: list[str]) -> list[list[SlotRef]]:
-    """For each terminal of the shard its slot, followed by its former one if it moved; empty if unknown."""
+    """For each terminal of the shard its slot, followed by its former one if it moved; empty if
+    unknown.
+    """
     found: list[list[SlotRef]] = []
     for some in portions(terminal_ids, LOOKUPS_PER_SCRIPT):
         found += [parse_slots(shard, text or b"") for text in await run(redis, "locate", app, shard, *some)]

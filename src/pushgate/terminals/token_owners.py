@@ -1,4 +1,6 @@
-"""The index of push tokens: which terminal has a token. Cut into shards by token; entries are bounded."""
+"""The index of push tokens: which terminal has a token. Cut into shards by token; entries are
+bounded.
+"""
 
 from collections.abc import Sequence
 from typing import cast
@@ -21,11 +23,15 @@ class TokenOwners:
         self._redis = redis
 
     async def find(self, app: App, digests: Sequence[bytes]) -> list[list[str]]:
-        """For each token the ids of its owners: none, one, or the new owner and a few former ones."""
+        """For each token the ids of its owners: none, one, or the new owner and a few former
+        ones.
+        """
         return await self._run(app, "find_token_owners", [(digest, "") for digest in digests])
 
     async def take_over(self, app: App, owners: Sequence[TokenOwner]) -> list[list[str]]:
-        """Make these the owners of their tokens; returns for each the ids of the others, which are to be forgotten."""
+        """Make these the owners of their tokens; returns for each the ids of the others, which are
+        to be forgotten.
+        """
         return await self._run(app, "take_over_token", owners)
 
     async def remove(self, app: App, owners: Sequence[TokenOwner]) -> None:

@@ -1,4 +1,6 @@
-"""Push tokens by slot, of registered terminals and of terminals that a message brings. Both have the same form."""
+"""Push tokens by slot, of registered terminals and of terminals that a message brings. Both have
+the same form.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +19,8 @@ from pushgate.redis.scripts import Value, portions
 from pushgate.terminals.inline_tokens import InlinePiece
 
 SLOTS_PER_CHUNK = 128
-"""Slots whose tokens share a hash: few enough that Redis stores the hash as one compact listpack."""
+"""Slots whose tokens share a hash: few enough that Redis stores the hash as one compact listpack.
+"""
 _CHUNKS = bitmaps.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
 _FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
 _TOKENS_PER_LOOKUP = 1000
@@ -42,7 +45,9 @@ class Tokens:
     async def read(
         self, app: App, shard: int, message_id: str, group: Group, block: int, bits: int
     ) -> dict[int, bytes]:
-        """The tokens of the wanted slots of one block, by offset. Slots that are free by now are left out."""
+        """The tokens of the wanted slots of one block, by offset. Slots that are free by now are
+        left out.
+        """
         key, wanted = _chunk_key(app, shard, message_id, group), _by_chunk(bits)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for chunk, slots in wanted:
@@ -62,7 +67,9 @@ class Tokens:
     async def store_inline(
         self, app: App, shard: int, message_id: str, piece: InlinePiece, keep_until: datetime
     ) -> None:
-        """Store tokens that a message brings, and an index for receipts that name a terminal by its token."""
+        """Store tokens that a message brings, and an index for receipts that name a terminal by its
+        token.
+        """
         index = _inline_index(app, shard, message_id)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for group, (first, tokens) in piece.tokens.items():
@@ -82,7 +89,9 @@ class Tokens:
     async def locate_inline(
         self, app: App, shard: int, message_id: str, tokens: Sequence[str]
     ) -> list[tuple[Group, int] | None]:
-        """Group and slot of each of these tokens in the message, None for a token that it did not bring."""
+        """Group and slot of each of these tokens in the message, None for a token that it did not
+        bring.
+        """
         if not tokens:
             return []
         index, raw = _inline_index(app, shard, message_id), list[bytes | None]()

@@ -1,7 +1,9 @@
-"""The laws of the queue under two schedulers, callers and recovery, in any order of calls (hypothesis).
+"""The laws of the queue under two schedulers, callers and recovery, in any order of calls
+(hypothesis).
 
-One scheduler at a time holds a message. The message is in the one index of its status, and never begins again once it was
-sent or cancelled. Its audience, read in pieces, does not change and is kept exactly as long as the message.
+One scheduler at a time holds a message. The message is in the one index of its status, and never
+begins again once it was sent or cancelled. Its audience, read in pieces, does not change and is
+kept exactly as long as the message.
 """
 
 import asyncio
@@ -40,7 +42,8 @@ INDEXES = {
     Status.DISPATCHING: [{"dispatching"}],
     Status.SENDING: [{"sending"}],
     Status.SENT: [{"settling"}, set()],
-    # The scheduler that holds the message leaves it to recovery. A worker may have finished it meanwhile.
+    # The scheduler that holds the message leaves it to recovery. A worker may have finished it
+    # meanwhile.
     Status.CANCELLED: [
         set(some)
         for size in range(4)

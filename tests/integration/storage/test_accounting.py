@@ -1,4 +1,6 @@
-"""The promise of accounting: at every moment each targeted terminal is in exactly one state, and counters are bits."""
+"""The promise of accounting: at every moment each targeted terminal is in exactly one state, and
+counters are bits.
+"""
 
 from datetime import timedelta
 
@@ -168,7 +170,9 @@ async def test_at_most_once_counts_a_send_as_unanswered_until_it_is_answered(
 async def test_nothing_is_withheld_or_restored_without_the_lease(
     stores: Stores, redis: Redis, clock: SetClock
 ) -> None:
-    """A worker that was stopped for longer than its lease must not touch what another one is sending by now."""
+    """A worker that was stopped for longer than its lease must not touch what another one is
+    sending by now.
+    """
     where = scope(clock)
     await stores.plans.write(where, [Planned(BLOCKS[0], 0b1111)])
     await stores.leases.take(where, "slow", LEASE, [BLOCKS[0]])

@@ -1,4 +1,6 @@
-"""What expires tells why: the last that the vendor said of it, that no answer came, or that it was never sent."""
+"""What expires tells why: the last that the vendor said of it, that no answer came, or that it was
+never sent.
+"""
 
 from datetime import timedelta
 

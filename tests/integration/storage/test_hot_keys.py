@@ -1,6 +1,8 @@
-"""One caller's many terminals cost everybody else nothing: the work of a script is bounded, whatever is registered.
+"""One caller's many terminals cost everybody else nothing: the work of a script is bounded,
+whatever is registered.
 
-Work is counted: commands, bytes answered, and bytes written to the append-only file, which holds every write's arguments.
+Work is counted: commands, bytes answered, and bytes written to the append-only file, which holds
+every write's arguments.
 """
 
 import asyncio

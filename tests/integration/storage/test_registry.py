@@ -1,4 +1,6 @@
-"""The registry keeps terminals grouped, each token with one owner, and no slot for two terminals at a time."""
+"""The registry keeps terminals grouped, each token with one owner, and no slot for two terminals at
+a time.
+"""
 
 from datetime import timedelta
 

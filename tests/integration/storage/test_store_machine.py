@@ -1,9 +1,10 @@
-"""The store under two workers, a sweep, clients and an operator, in any order, with crashes between any two commands
-(hypothesis).
+"""The store under two workers, a sweep, clients and an operator, in any order, with crashes between
+any two commands (hypothesis).
 
-The law of accounting holds after every command. A terminal is sent to twice only when a worker died, or lost its lease,
-between the sending and the recording, or when its shard lost what it knew; with `at_most_once` never. A shard that is not
-planned, or not to the end, never counts as settled. When all is over, everybody is accounted for.
+The law of accounting holds after every command. A terminal is sent to twice only when a worker
+died, or lost its lease, between the sending and the recording, or when its shard lost what it knew;
+with `at_most_once` never. A shard that is not planned, or not to the end, never counts as settled.
+When all is over, everybody is accounted for.
 """
 
 import asyncio
@@ -128,7 +129,9 @@ class Store(RuleBasedStateMachine):
     @precondition(lambda self: not self.resends)
     @rule(shard=SHARDS)
     def lose(self, shard: int) -> None:
-        """A failover: the shard knows nothing of the message any more. What was sent there may be sent once more."""
+        """A failover: the shard knows nothing of the message any more. What was sent there may be
+        sent once more.
+        """
         self.do(forget(self.redis, self.scopes[shard]))
         self.planned.discard(shard)
         self.lost.add(shard)
@@ -359,7 +362,9 @@ class Store(RuleBasedStateMachine):
         self.loop.close()
 
     def _record(self, worker: Worker) -> None:
-        """Flush every answer. It is made again after a crash of the connection: that must change nothing."""
+        """Flush every answer. It is made again after a crash of the connection: that must change
+        nothing.
+        """
         origin = State.REJECTED if self.at_most_once else State.PENDING
         moves = [
             Move(worker.block, 1 << slot, to, GONE if to is State.INVALID else None, origin)

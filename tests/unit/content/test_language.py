@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushgate.content.language import MAX_TAG, best_match, for_grouping, normalize, without_region
+from pushgate.content.language import MAX_TAG_LENGTH, best_match, for_grouping, normalize, without_region
 from pushgate.domain.terminal import UNDETERMINED
 
 
@@ -59,7 +59,7 @@ def test_what_is_no_language_is_refused(tag: str) -> None:
 
 def test_a_long_tag_is_taken_up_to_the_bound() -> None:
     longest = "en-x" + "-abcdefgh" * 27 + "-abcdefg"
-    assert len(longest) == MAX_TAG
+    assert len(longest) == MAX_TAG_LENGTH
     assert normalize(longest) == longest
     with pytest.raises(ValueError, match="256 characters, a language tag may have 255"):
         normalize(longest + "h")

@@ -19,7 +19,7 @@ from pydantic_core import core_schema
 
 from pushgate.adapters import links
 from pushgate.adapters.registry import vendors
-from pushgate.content.language import MAX_TAG, normalize
+from pushgate.content.language import MAX_TAG_LENGTH, normalize
 
 
 def _without_nul(text: str) -> str:
@@ -68,7 +68,7 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 Id = Annotated[str, StringConstraints(pattern=TERMINAL_ID)]
 User = Annotated[Text, StringConstraints(min_length=1, max_length=256)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
-Language = Annotated[str, StringConstraints(max_length=MAX_TAG), AfterValidator(normalize)]
+Language = Annotated[str, StringConstraints(max_length=MAX_TAG_LENGTH), AfterValidator(normalize)]
 Url = Annotated[links.WebUrl, StringConstraints(max_length=2048)]
 Link = Annotated[links.Link, StringConstraints(max_length=1000)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
