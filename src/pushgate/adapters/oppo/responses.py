@@ -66,6 +66,7 @@ CODES: Mapping[str, ResponseCode] = {
     "54": ResponseCode(CallFailure.REFUSED, "the private template is missing", scope=RefusalScope.CLASS),
 }
 _AUTH_CODES = auth_codes(CODES)
+_ACCEPTED_ITEM_CODES = (None, 0, "", OK)
 
 
 class _Item(msgspec.Struct, rename="camel"):
@@ -154,7 +155,7 @@ def _verdicts_by_item(response: Response, tokens: Sequence[bytes], now: datetime
     verdicts = {
         item.registration_id: _item_verdict(known_code(str(item.error_code)), now)
         for item in items
-        if item.error_code not in (None, 0, "", OK)
+        if item.error_code not in _ACCEPTED_ITEM_CODES
     }
     return by_token(verdicts, tokens, accepted())
 
