@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.adapters.sending import push, sent, token
 from tests.support.apps import open_adapters
-from tests.support.http2.scripted import Session, serve
+from tests.support.http2.h2_server import ServerConnection, serve_h2
 from tests.support.sandbox import Sandbox
 
 from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT, encrypt
@@ -152,16 +152,16 @@ def test_firebase_admin_finds_the_simulated_fcm_to_be_one(
 def test_pywebpush_finds_the_simulated_push_service_and_its_browsers_to_be_ones(sandbox: Sandbox) -> None:
     def pushed(name: str, **claims: str) -> int:
         subscription = sandbox.api.get(f"/subscriptions/{name}").json()
-        with requests.Session() as session:
-            session.verify = str(sandbox.credentials.ca_file)
-            session.trust_env = False
+        with requests.Session() as connection:
+            connection.verify = str(sandbox.credentials.ca_file)
+            connection.trust_env = False
             answer = pywebpush.webpush(
                 subscription,
                 json.dumps({"title": "t", "data": {"pushgate": CALLBACK}}),
                 vapid_private_key=str(WebPush(sandbox.context).vapid_key_file),
                 vapid_claims={"sub": "mailto:demo@example.com", **claims},
                 ttl=60,
-                requests_session=session,
+                requests_session=connection,
             )
         return int(answer.status_code)
 
@@ -210,15 +210,15 @@ async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path)
     requests_read: list[list[tuple[str, str]]] = []
     bodies: list[bytes] = []
 
-    async def script(session: Session, event: h2.events.Event) -> None:
+    async def script(connection: ServerConnection, event: h2.events.Event) -> None:
         if isinstance(event, h2.events.RequestReceived):
             requests_read.append([(str(name), str(value)) for name, value in event.headers])
         elif isinstance(event, h2.events.DataReceived):
             bodies.append(event.data)
         if isinstance(event, h2.events.StreamEnded):
-            session.answer(event.stream_id)
+            connection.respond(event.stream_id)
 
-    async with serve(script, MAX_CONCURRENT_STREAMS=10) as server:
+    async with serve_h2(script, MAX_CONCURRENT_STREAMS=10) as server:
         section = {**sandbox.sections()["apns"], "endpoint": server.address}
         adapter = open_adapters(
             parse({"apps": {"shop": {"apns": section}}}),

@@ -1,4 +1,5 @@
-"""Each test of this folder runs on both event loops: workers run on uvloop, and its TLS and its sockets are its own."""
+"""Each test of this folder runs on both event loops:
+workers run on uvloop, and its TLS and its sockets are its own."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,5 @@
-"""The client against servers that attack: memory, connections and work stay bounded, and each request has one end."""
+"""The client against servers that attack:
+memory, connections and work stay bounded, and each request has one end."""
 
 import asyncio
 from collections import Counter
@@ -6,9 +7,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from structlog.testing import capture_logs
-from tests.support.http2.hostile import MANY_STREAMS, Hostile, Line, hostile, memory_below
-from tests.support.http2.peer import block, goaway, section
-from tests.support.http2.results import POSTS, Run, counted, ends
+from tests.support.http2.peer import goaway_frame, header_block, headers_frame
+from tests.support.http2.raw_server import (
+    MANY_STREAMS,
+    RawConnection,
+    RawServer,
+    require_memory_below,
+    serve_raw,
+)
+from tests.support.http2.results import POSTS, Run, count_results, results_of
 from tests.support.http2.servers import Certificates
 
 from pushgate.http2 import frames
@@ -22,7 +29,7 @@ WHOLE = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=
 PIECE = b"x" * 16_384
 
 
-def client(server: Hostile, connections: int = 1, **more: float) -> Client:
+def client(server: RawServer, connections: int = 1, **more: float) -> Client:
     """A client of the server, over HTTP/2 without TLS."""
     return Client(server.address, max_connections=connections, timeouts=Timeouts(**more))
 
@@ -42,33 +49,34 @@ async def kinds(client: Client, template: BurstTemplate, count: int) -> Counter[
 
 @pytest.mark.parametrize(("template", "count", "pieces"), [(WHOLE, 30, 55), (POSTS, 500, 3)])
 @pytest.mark.parametrize("obeys", [True, False])
-def test_answers_that_never_end_hold_little_memory(
+def test_endless_responses_hold_little_memory(
     run: Run[None], template: BurstTemplate, count: int, pieces: int, obeys: bool
 ) -> None:
-    """As much of each as is read of one answer, 25 MB together, with and without minding the client's resets."""
+    """As much of each as is read of one answer, 25 MB
+    together, with and without minding the client's resets."""
 
-    async def script(line: Line) -> None:
-        await line.hello()
-        streams = await line.requests(count)
-        listening = asyncio.create_task(line.listen())
+    async def script(connection: RawConnection) -> None:
+        await connection.send_preface()
+        streams = await connection.read_requests(count)
+        listening = asyncio.create_task(connection.read_until_closed())
         for sid in streams:
-            await line.send(section(sid, (":status", "500"), last=False))
+            await connection.send(headers_frame(sid, (":status", "500"), last=False))
         for _ in range(pieces):
             for sid in streams:
-                if obeys and sid in line.resets:
+                if obeys and sid in connection.resets:
                     continue
-                while line.room < len(PIECE):
+                while connection.client_window < len(PIECE):
                     await asyncio.wait({listening}, timeout=0.001)
                     if listening.done():
                         return
-                line.room -= len(PIECE)
-                await line.send(frame(frames.DATA, 0, sid, PIECE))
+                connection.client_window -= len(PIECE)
+                await connection.send(frame(frames.DATA, 0, sid, PIECE))
         listening.cancel()
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             sender = client(server, response=60)
-            with memory_below(16 * 2**20):
+            with require_memory_below(16 * 2**20):
                 found = await kinds(sender, template, count)
             assert set(found) <= {"500", "NoResponse"}
             await sender.close()
@@ -76,25 +84,27 @@ def test_answers_that_never_end_hold_little_memory(
     run(main())
 
 
-def test_header_sections_of_answers_that_never_end_hold_little_memory(run: Run[None]) -> None:
+def test_header_sections_of_endless_responses_hold_little_memory(run: Run[None]) -> None:
     """60 KB each, 18 MB together."""
 
-    async def script(line: Line) -> None:
-        await line.hello()
-        streams = await line.requests(300)
-        listening = asyncio.create_task(line.listen())
+    async def script(connection: RawConnection) -> None:
+        await connection.send_preface()
+        streams = await connection.read_requests(300)
+        listening = asyncio.create_task(connection.read_until_closed())
         for sid in streams:
-            data = block((":status", "500"), ("of", str(sid)), *[(f"x{n}", "v" * 4000) for n in range(15)])
+            data = header_block(
+                (":status", "500"), ("of", str(sid)), *[(f"x{n}", "v" * 4000) for n in range(15)]
+            )
             out = frame(frames.HEADERS, 0, sid, data[:16_384])
             for at in range(16_384, len(data), 16_384):
                 out += frame(frames.CONTINUATION, 0, sid, data[at : at + 16_384])
-            await line.send(out + frame(frames.CONTINUATION, frames.END_HEADERS, sid))
+            await connection.send(out + frame(frames.CONTINUATION, frames.END_HEADERS, sid))
         listening.cancel()
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             sender = client(server, response=60)
-            with memory_below(12 * 2**20):
+            with require_memory_below(12 * 2**20):
                 assert set(await kinds(sender, WHOLE, 300)) <= {"500", "NoResponse"}
             await sender.close()
 
@@ -108,26 +118,28 @@ def test_header_sections_of_answers_that_never_end_hold_little_memory(run: Run[N
         frames.settings({}) * 1000,
         frame(frames.DATA, 0, 1) * 1000,
         frame(frames.PRIORITY, 0, 99, bytes(5)) * 1000,
-        section(1, (":status", "103"), last=False) * 1000,
+        headers_frame(1, (":status", "103"), last=False) * 1000,
         frame(frames.HEADERS, 0, 1, b"\x8d") + frame(frames.CONTINUATION, 0, 1, PIECE) * 1000,
         frame(0x77, 0, 1, b"") * 1000,
     ],
 )
 def test_floods_end_the_connection_and_hold_little_memory(run: Run[None], piece: bytes) -> None:
-    async def script(line: Line) -> None:
-        await line.hello()
-        await line.requests(1)
-        listening = asyncio.create_task(line.listen())
-        await line.send(section(1, (":status", "500"), last=False) if piece[3] == frames.DATA else b"")
-        while line.goaway is None:
-            await line.send(piece)
+    async def script(connection: RawConnection) -> None:
+        await connection.send_preface()
+        await connection.read_requests(1)
+        listening = asyncio.create_task(connection.read_until_closed())
+        await connection.send(
+            headers_frame(1, (":status", "500"), last=False) if piece[3] == frames.DATA else b""
+        )
+        while connection.goaway is None:
+            await connection.send(piece)
         listening.cancel()
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             sender = client(server, response=60)
-            with memory_below(48 * 2**20):
-                (end,) = (await ends(sender, WHOLE, [b"x"])).values()
+            with require_memory_below(48 * 2**20):
+                (end,) = (await results_of(sender, WHOLE, [b"x"])).values()
             assert isinstance(end, NoResponse)
             assert "protocol error by the server" in end.cause
             await sender.close()
@@ -138,43 +150,43 @@ def test_floods_end_the_connection_and_hold_little_memory(run: Run[None], piece:
 # Reconnecting: how often is shown in virtual time, by tests/unit/http2/test_pool.py
 
 
-async def _goaway_with_the_hello(line: Line) -> None:
-    await line.hello(MANY_STREAMS + goaway(0))
-    await line.listen()
+async def _goaway_with_the_hello(connection: RawConnection) -> None:
+    await connection.send_preface(MANY_STREAMS + goaway_frame(0))
+    await connection.read_until_closed()
 
 
-async def _goaway_after_the_hello(line: Line) -> None:
-    await line.hello()
-    await line.send(goaway(0, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_connects"))
-    await line.listen()
+async def _goaway_after_the_hello(connection: RawConnection) -> None:
+    await connection.send_preface()
+    await connection.send(goaway_frame(0, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_connects"))
+    await connection.read_until_closed()
 
 
-async def _close_at_once(line: Line) -> None:
-    line.writer.transport.abort()
+async def _close_at_once(connection: RawConnection) -> None:
+    connection.writer.transport.abort()
 
 
-async def _close_for_a_request(line: Line) -> None:
-    await line.hello()
-    await line.requests(1)
+async def _close_for_a_request(connection: RawConnection) -> None:
+    await connection.send_preface()
+    await connection.read_requests(1)
 
 
 @pytest.mark.parametrize(
     "script", [_goaway_with_the_hello, _goaway_after_the_hello, _close_at_once, _close_for_a_request]
 )
-def test_a_server_that_answers_nothing_is_connected_to_more_and_more_seldom(
-    run: Run[None], script: Callable[[Line], Awaitable[None]]
+def test_connections_to_a_server_that_answers_nothing_back_off(
+    run: Run[None], script: Callable[[RawConnection], Awaitable[None]]
 ) -> None:
     """At 0, 0.1, 0.3, 0.7 s and so on, however often something is to be sent."""
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             sender = client(server, response=0.2)
             loop = asyncio.get_running_loop()
             began = loop.time()
             while loop.time() < began + 0.5:
                 assert not set(await kinds(sender, POSTS, 1)) & {"200"}
             passed = loop.time() - began
-            assert 2 <= len(server.lines) <= 3 + passed.__ceil__() * 2
+            assert 2 <= len(server.connections) <= 3 + passed.__ceil__() * 2
             await sender.close()
 
     run(main())
@@ -183,38 +195,38 @@ def test_a_server_that_answers_nothing_is_connected_to_more_and_more_seldom(
 # What a server says
 
 
-def test_the_last_words_of_a_server_are_in_the_log_and_in_the_reasons(run: Run[None]) -> None:
+def test_goaway_text_is_logged_and_part_of_the_causes(run: Run[None]) -> None:
     token = "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0"
 
-    async def script(line: Line) -> None:
-        await line.hello()
-        streams = await line.requests(2)
+    async def script(connection: RawConnection) -> None:
+        await connection.send_preface()
+        streams = await connection.read_requests(2)
         words = f"too_many_pings\r\n {token}".encode()
-        await line.send(goaway(streams[0], ErrorCode.ENHANCE_YOUR_CALM, words))
+        await connection.send(goaway_frame(streams[0], ErrorCode.ENHANCE_YOUR_CALM, words))
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             sender = client(server, response=0.2)
             with capture_logs() as logged:
-                found = await ends(sender, POSTS, [b"a", b"b"])
-                await ends(sender, POSTS, [b"a", b"b"])
+                found = await results_of(sender, POSTS, [b"a", b"b"])
+                await results_of(sender, POSTS, [b"a", b"b"])
             told = "GOAWAY ENHANCE_YOUR_CALM (too_many_pings [...])"
             assert found[0] == NoResponse(f"connection lost after {told}")
             assert isinstance(found[1], NotSent | NoResponse)
-            assert [(line["action"], line["told"], line["log_level"]) for line in logged] == [
-                ("goaway", told, "warning")
-            ], "once a minute at most"
+            assert [
+                (connection["action"], connection["told"], connection["log_level"]) for connection in logged
+            ] == [("goaway", told, "warning")], "once a minute at most"
             assert logged[0]["server"] == server.address.removeprefix("http://")
             await sender.close()
 
     run(main())
 
 
-def test_what_waits_in_vain_is_told_the_servers_words(run: Run[None]) -> None:
+def test_requests_that_never_begin_name_the_goaway(run: Run[None]) -> None:
     async def main() -> None:
-        async with hostile(_goaway_after_the_hello) as server:
+        async with serve_raw(_goaway_after_the_hello) as server:
             sender = client(server, response=0.3)
-            (end,) = (await ends(sender, POSTS, [b"x"])).values()
+            (end,) = (await results_of(sender, POSTS, [b"x"])).values()
             assert isinstance(end, NotSent)
             assert end.cause.endswith("(GOAWAY ENHANCE_YOUR_CALM (too_many_connects))")
             await sender.close()
@@ -226,20 +238,21 @@ def test_what_waits_in_vain_is_told_the_servers_words(run: Run[None]) -> None:
 
 
 @pytest.mark.parametrize("secure", [False, True])
-def test_answers_that_are_costly_to_decode_leave_others_their_turns(
+def test_costly_responses_do_not_block_the_event_loop(
     run: Run[None], certificates: Certificates, secure: bool
 ) -> None:
-    """What is counted is how often others had their turn while the answers were taken, not for how long they waited."""
+    """What is counted is how often others had their turn while
+    the answers were taken, not for how long they waited."""
     answers = b"".join(
-        section(sid, (":status", "500"), ("of", str(sid)), *[(f"x{n}", "1") for n in range(100)])
+        headers_frame(sid, (":status", "500"), ("of", str(sid)), *[(f"x{n}", "1") for n in range(100)])
         for sid in range(1, 400, 2)
     )
 
-    async def script(line: Line) -> None:
-        await line.hello()
-        await line.requests(200)
-        await line.send(answers)
-        await line.listen()
+    async def script(connection: RawConnection) -> None:
+        await connection.send_preface()
+        await connection.read_requests(200)
+        await connection.send(answers)
+        await connection.read_until_closed()
 
     async def main() -> None:
         turns = 0
@@ -250,7 +263,7 @@ def test_answers_that_are_costly_to_decode_leave_others_their_turns(
                 await asyncio.sleep(0)
                 turns += 1
 
-        async with hostile(script, certificates if secure else None) as server:
+        async with serve_raw(script, certificates if secure else None) as server:
             sender = Client(
                 server.address,
                 ca_file=certificates.ca if secure else None,
@@ -270,24 +283,24 @@ def test_answers_that_are_costly_to_decode_leave_others_their_turns(
 
 
 @pytest.mark.parametrize("secure", [False, True])
-def test_answers_that_wait_when_the_server_closes_are_not_lost(
+def test_unread_responses_survive_the_servers_close(
     run: Run[None], certificates: Certificates, secure: bool
 ) -> None:
     answers = b"".join(
-        section(sid, (":status", "500"), ("of", str(sid)), *[(f"x{n}", "1") for n in range(100)])
+        headers_frame(sid, (":status", "500"), ("of", str(sid)), *[(f"x{n}", "1") for n in range(100)])
         for sid in range(1, 200, 2)
     )
 
-    async def script(line: Line) -> None:
-        await line.hello()
-        await line.requests(100)
-        await line.send(answers)
+    async def script(connection: RawConnection) -> None:
+        await connection.send_preface()
+        await connection.read_requests(100)
+        await connection.send(answers)
 
     async def main() -> None:
-        async with hostile(script, certificates if secure else None) as server:
+        async with serve_raw(script, certificates if secure else None) as server:
             ca = certificates.ca if secure else None
             sender = Client(server.address, ca_file=ca, max_connections=1, timeouts=Timeouts())
-            assert counted(await ends(sender, POSTS, [b"x"] * 100)) == {"500": 100}
+            assert count_results(await results_of(sender, POSTS, [b"x"] * 100)) == {"500": 100}
             await sender.close()
 
     run(main())

@@ -5,8 +5,8 @@ import gzip
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.support.http2.hostile import Hostile, Line, hostile, memory_below
-from tests.support.http2.results import POSTS, Run, counted, ends
+from tests.support.http2.raw_server import RawConnection, RawServer, require_memory_below, serve_raw
+from tests.support.http2.results import POSTS, Run, count_results, results_of
 
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
@@ -21,37 +21,38 @@ def client(address: str, connections: int = 1) -> Client:
     return Client(address, max_connections=connections, timeouts=Timeouts(), allow_http1=True)
 
 
-def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Callable[[Line], Awaitable[None]]:
-    """A script that answers every request of a connection with these bytes, and keeps requests' heads."""
+def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Callable[[RawConnection], Awaitable[None]]:
+    """A script that answers every request of a connection
+    with these bytes, and keeps requests' heads."""
 
-    async def script(line: Line) -> None:
+    async def script(connection: RawConnection) -> None:
         while True:
-            head = await line.reader.readuntil(b"\r\n\r\n")
+            head = await connection.reader.readuntil(b"\r\n\r\n")
             if heads is not None:
                 heads.append(head)
-            await line.reader.readexactly(len(b"hello"))
+            await connection.reader.readexactly(len(b"hello"))
             for piece in pieces:
-                await line.send(piece)
+                await connection.send(piece)
 
     return script
 
 
-async def one(server: Hostile) -> Response | NoResponse | NotSent:
+async def one(server: RawServer) -> Response | NoResponse | NotSent:
     """The end of one request."""
     sender = client(server.address)
-    (end,) = (await ends(sender, WHOLE, [b"x"])).values()
+    (end,) = (await results_of(sender, WHOLE, [b"x"])).values()
     await sender.close()
     return end
 
 
-def test_a_compressed_answer_is_not_asked_for_and_never_swells(run: Run[None]) -> None:
+def test_compressed_responses_are_not_requested_nor_expanded(run: Run[None]) -> None:
     bomb = gzip.compress(bytes(64 * 2**20))
     heads: list[bytes] = []
     answer = b"HTTP/1.1 500 No\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(bomb)
 
     async def main() -> None:
-        async with hostile(answering(answer, bomb, heads=heads)) as server:
-            with memory_below(16 * 2**20):
+        async with serve_raw(answering(answer, bomb, heads=heads)) as server:
+            with require_memory_below(16 * 2**20):
                 end = await one(server)
             assert isinstance(end, Response)
             assert len(end.body) <= MAX_RESPONSE
@@ -61,19 +62,19 @@ def test_a_compressed_answer_is_not_asked_for_and_never_swells(run: Run[None]) -
 
 
 @pytest.mark.parametrize("piece", [b"x" * 65_536, b"x"])
-def test_an_answer_without_end_is_read_up_to_a_bound(run: Run[None], piece: bytes) -> None:
+def test_an_endless_response_is_read_up_to_a_limit(run: Run[None], piece: bytes) -> None:
     """Small pieces count for more than their bytes."""
     chunk = b"%x\r\n%s\r\n" % (len(piece), piece)
 
-    async def script(line: Line) -> None:
-        await line.reader.readuntil(b"\r\n\r\n")
-        await line.send(b"HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n")
+    async def script(connection: RawConnection) -> None:
+        await connection.reader.readuntil(b"\r\n\r\n")
+        await connection.send(b"HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n")
         while True:
-            await line.send(chunk * max(1, 65_536 // len(chunk)))
+            await connection.send(chunk * max(1, 65_536 // len(chunk)))
 
     async def main() -> None:
-        async with hostile(script) as server:
-            with memory_below(16 * 2**20):
+        async with serve_raw(script) as server:
+            with require_memory_below(16 * 2**20):
                 end = await one(server)
             assert isinstance(end, Response)
             assert 0 < len(end.body) <= MAX_RESPONSE
@@ -98,21 +99,21 @@ def test_an_answer_without_end_is_read_up_to_a_bound(run: Run[None], piece: byte
         b"HTTP/2 500\r\n\r\n",
     ],
 )
-def test_a_malformed_answer_is_none(run: Run[None], answer: bytes) -> None:
+def test_a_malformed_response_is_no_response(run: Run[None], answer: bytes) -> None:
     async def main() -> None:
-        async with hostile(answering(answer)) as server:
+        async with serve_raw(answering(answer)) as server:
             assert isinstance(await one(server), NoResponse)
 
     run(main())
 
 
-def test_an_answer_shorter_than_its_content_length_is_none(run: Run[None]) -> None:
-    async def script(line: Line) -> None:
-        await line.reader.readuntil(b"\r\n\r\n")
-        await line.send(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort")
+def test_a_body_shorter_than_its_content_length_is_no_response(run: Run[None]) -> None:
+    async def script(connection: RawConnection) -> None:
+        await connection.reader.readuntil(b"\r\n\r\n")
+        await connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort")
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             assert isinstance(await one(server), NoResponse)
 
     run(main())
@@ -123,9 +124,9 @@ def test_cookies_are_not_kept(run: Run[None]) -> None:
     answer = b"HTTP/1.1 200 OK\r\nset-cookie: a=b; path=/\r\ncontent-length: 0\r\n\r\n"
 
     async def main() -> None:
-        async with hostile(answering(answer, heads=heads)) as server:
+        async with serve_raw(answering(answer, heads=heads)) as server:
             sender = client(server.address)
-            assert counted(await ends(sender, POSTS, [b"x"] * 3)) == {"200": 3}
+            assert count_results(await results_of(sender, POSTS, [b"x"] * 3)) == {"200": 3}
             await sender.close()
         assert len(heads) == 3
         assert not any(b"cookie" in head.lower() for head in heads)
@@ -133,31 +134,32 @@ def test_cookies_are_not_kept(run: Run[None]) -> None:
     run(main())
 
 
-async def _close_at_once(line: Line) -> None:
-    line.writer.transport.abort()
+async def _close_at_once(connection: RawConnection) -> None:
+    connection.writer.transport.abort()
 
 
-async def _close_for_a_request(line: Line) -> None:
-    await line.reader.readuntil(b"\r\n\r\n")
+async def _close_for_a_request(connection: RawConnection) -> None:
+    await connection.reader.readuntil(b"\r\n\r\n")
 
 
-async def _nonsense(line: Line) -> None:
-    await line.reader.readuntil(b"\r\n\r\n")
-    await line.send(b"nonsense\r\n\r\n")
+async def _nonsense(connection: RawConnection) -> None:
+    await connection.reader.readuntil(b"\r\n\r\n")
+    await connection.send(b"nonsense\r\n\r\n")
 
 
 @pytest.mark.parametrize("script", [_close_at_once, _close_for_a_request, _nonsense])
-def test_a_server_that_answers_nothing_is_connected_to_more_and_more_seldom(
-    run: Run[None], script: Callable[[Line], Awaitable[None]]
+def test_connections_to_a_server_that_answers_nothing_back_off(
+    run: Run[None], script: Callable[[RawConnection], Awaitable[None]]
 ) -> None:
-    """The rest of a burst is given up after the third failure; those in flight together count as one."""
+    """The rest of a burst is given up after the third failure;
+    those in flight together count as one."""
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             sender = client(server.address, connections=4)
-            found = counted(await ends(sender, POSTS, [b"x"] * 300))
+            found = count_results(await results_of(sender, POSTS, [b"x"] * 300))
             assert found["NotSent"] >= 300 - 4 * 4
-            assert len(server.lines) <= 4 * 4
+            assert len(server.connections) <= 4 * 4
             await sender.close()
 
     run(main())
@@ -165,10 +167,10 @@ def test_a_server_that_answers_nothing_is_connected_to_more_and_more_seldom(
 
 def test_a_server_that_cannot_be_reached_is_tried_once_for_a_burst(run: Run[None]) -> None:
     async def main() -> None:
-        async with hostile(_close_at_once) as server:
+        async with serve_raw(_close_at_once) as server:
             gone = server.address
         sender = client(gone)
-        assert counted(await ends(sender, POSTS, [b"x"] * 300)) == {"NotSent": 300}
+        assert count_results(await results_of(sender, POSTS, [b"x"] * 300)) == {"NotSent": 300}
         assert sender._http1 is not None  # attempts at a port without a listener are not seen
         assert sender._http1._backoff.failures == 1
         await sender.close()
@@ -176,34 +178,34 @@ def test_a_server_that_cannot_be_reached_is_tried_once_for_a_burst(run: Run[None
     run(main())
 
 
-def test_a_single_failure_gives_up_nothing_else(run: Run[None]) -> None:
+def test_a_single_failure_does_not_fail_the_burst(run: Run[None]) -> None:
     """As when a server closes a connection at the moment that it is used again."""
 
-    async def script(line: Line) -> None:
-        if line.number == 1:
+    async def script(connection: RawConnection) -> None:
+        if connection.number == 1:
             return
-        await line.reader.readuntil(b"\r\n\r\n")
-        await line.reader.readexactly(len(b"hello"))
-        await line.send(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        await connection.reader.readuntil(b"\r\n\r\n")
+        await connection.reader.readexactly(len(b"hello"))
+        await connection.send(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 
     async def main() -> None:
-        async with hostile(script) as server:
+        async with serve_raw(script) as server:
             sender = client(server.address)
-            assert counted(await ends(sender, POSTS, [b"x"] * 10)) == {"200": 9, "NoResponse": 1}
+            assert count_results(await results_of(sender, POSTS, [b"x"] * 10)) == {"200": 9, "NoResponse": 1}
             await sender.close()
 
     run(main())
 
 
-def test_what_waits_for_the_pause_was_not_sent_when_the_client_closes(run: Run[None]) -> None:
+def test_requests_that_wait_for_the_pause_are_not_sent_on_close(run: Run[None]) -> None:
     async def main() -> None:
-        async with hostile(_close_for_a_request) as server:
+        async with serve_raw(_close_for_a_request) as server:
             sender = client(server.address)
             for _ in range(3):
-                await ends(sender, POSTS, [b"x"])
-            waiting = asyncio.create_task(ends(sender, POSTS, [b"x"] * 5))
+                await results_of(sender, POSTS, [b"x"])
+            waiting = asyncio.create_task(results_of(sender, POSTS, [b"x"] * 5))
             await asyncio.sleep(0)
             await sender.close()
-            assert counted(await waiting) == {"NotSent": 5}
+            assert count_results(await waiting) == {"NotSent": 5}
 
     run(main())

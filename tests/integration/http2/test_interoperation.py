@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.engines import free_port
-from tests.support.http2.results import POSTS, Run, counted, ends
+from tests.support.http2.results import POSTS, Run, count_results, results_of
 from tests.support.http2.servers import Certificates, nghttpd, nginx, node
 
 from pushgate.http2.burst_template import BurstTemplate
@@ -36,16 +36,17 @@ def client(
 def test_nghttpd(
     run: Run[None], tmp_path: Path, certificates: Certificates, tls: bool, options: tuple[str, ...]
 ) -> None:
-    """Mixed answers with bodies; one stream and a hundred; windows of 15 bytes; a table of 64 bytes; padding."""
+    """Mixed answers with bodies; one stream and a hundred; windows of 15 bytes;
+    a table of 64 bytes; padding."""
     (tmp_path / "push").write_text("{}")
     items = [b"push" if n % 3 else b"nowhere/%d" % n for n in range(300)]
 
     async def main() -> None:
         with nghttpd(tmp_path, certificates if tls else None, *options) as address:
             sender = client(address, certificates)
-            found = await ends(sender, POSTS, items)
+            found = await results_of(sender, POSTS, items)
             await sender.close()
-        assert counted(found) == {"200": 200, "404": 100}
+        assert count_results(found) == {"200": 200, "404": 100}
         for index, end in found.items():
             assert isinstance(end, Response)
             assert end.status == (200 if index % 3 else 404)
@@ -63,7 +64,9 @@ def test_nghttpd_echoes_bodies_longer_than_frames_and_windows(
     async def main() -> None:
         with nghttpd(tmp_path, certificates, "--echo-upload", "-w", "14", "-W", "15") as address:
             sender = client(address, certificates)
-            found = await ends(sender, BurstTemplate(path=b"/push", headers=(), full_response=True), bodies)
+            found = await results_of(
+                sender, BurstTemplate(path=b"/push", headers=(), full_response=True), bodies
+            )
             await sender.close()
         assert [end.body for _, end in sorted(found.items()) if isinstance(end, Response)] == bodies
 
@@ -77,16 +80,16 @@ def test_nghttpd_killed_and_started_again(run: Run[None], tmp_path: Path, certif
     async def main() -> None:
         with nghttpd(tmp_path, certificates, port=port) as address:
             sender = client(address, certificates, connect=2)
-            assert counted(await ends(sender, POSTS, [b"push"] * 100)) == {"200": 100}
-            sending = asyncio.create_task(ends(sender, POSTS, [b"push"] * 200_000))
+            assert count_results(await results_of(sender, POSTS, [b"push"] * 100)) == {"200": 100}
+            sending = asyncio.create_task(results_of(sender, POSTS, [b"push"] * 200_000))
             await asyncio.sleep(0.3)
-        found = counted(await sending)
+        found = count_results(await sending)
         assert sum(found.values()) == 200_000
         assert found["200"] > 100
         assert found["NotSent"] > 100
         assert 0 < found["NoResponse"] <= 200
         with nghttpd(tmp_path, certificates, port=port):
-            assert counted(await ends(sender, POSTS, [b"push"] * 100)) == {"200": 100}
+            assert count_results(await results_of(sender, POSTS, [b"push"] * 100)) == {"200": 100}
         await sender.close()
 
     run(main())
@@ -98,21 +101,21 @@ def test_nginx_answers_before_the_body_is_read_and_resets_without_error(
     async def main() -> None:
         with nginx(tmp_path, certificates, "location / { return 410 'gone'; }") as address:
             sender = client(address, certificates)
-            small = await ends(
+            small = await results_of(
                 sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b"x" * 500] * 50
             )
-            large = await ends(
+            large = await results_of(
                 sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b"x" * 300_000] * 5
             )
             await sender.close()
         assert {end.body for end in small.values() if isinstance(end, Response)} == {b"gone"}
-        assert counted(small) == {"410": 50}
-        assert counted(large) == {"410": 5}
+        assert count_results(small) == {"410": 50}
+        assert count_results(large) == {"410": 5}
 
     run(main())
 
 
-def test_nginx_says_goaway_after_every_hundred_requests_and_none_is_processed_twice(
+def test_nginx_sends_goaway_after_every_hundred_requests_and_none_is_processed_twice(
     run: Run[None], tmp_path: Path, certificates: Certificates
 ) -> None:
     async def main() -> None:
@@ -120,9 +123,9 @@ def test_nginx_says_goaway_after_every_hundred_requests_and_none_is_processed_tw
             tmp_path, certificates, "location / { return 200 'ok'; }", "keepalive_requests 100;"
         ) as address:
             sender = client(address, certificates, 1)
-            found = await ends(sender, POSTS, [b"request/%d" % n for n in range(1000)])
+            found = await results_of(sender, POSTS, [b"request/%d" % n for n in range(1000)])
             await sender.close()
-        assert counted(found) == {"200": 1000}
+        assert count_results(found) == {"200": 1000}
         served = re.findall(r"^/request/(\d+) 200$", (tmp_path / "access.log").read_text(), re.M)
         assert sorted(map(int, served)) == list(range(1000)), "each once"
 
@@ -135,9 +138,9 @@ def test_nginx_with_few_streams(run: Run[None], tmp_path: Path, certificates: Ce
             tmp_path, certificates, "location / { return 200 'ok'; }", "http2_max_concurrent_streams 3;"
         ) as address:
             sender = client(address, certificates)
-            found = await ends(sender, POSTS, [b"x"] * 400)
+            found = await results_of(sender, POSTS, [b"x"] * 400)
             await sender.close()
-        assert counted(found) == {"200": 400}
+        assert count_results(found) == {"200": 400}
 
     run(main())
 
@@ -167,14 +170,15 @@ server.listen(port, '127.0.0.1');
 
 @pytest.mark.parametrize("path", [b"plain", b"refuse", b"goaway"])
 def test_node(run: Run[None], tmp_path: Path, certificates: Certificates, path: bytes) -> None:
-    """Interim responses, trailers, mixed statuses; refused streams and a GOAWAY in mid-flight are sent again."""
+    """Interim responses, trailers, mixed statuses;
+    refused streams and a GOAWAY in mid-flight are sent again."""
 
     async def main() -> None:
         with node(tmp_path, certificates, NODE) as address:
             sender = client(address, certificates, 1)
-            found = await ends(sender, POSTS, [path] * 400)
+            found = await results_of(sender, POSTS, [path] * 400)
             await sender.close()
-        kinds = counted(found)
+        kinds = count_results(found)
         assert set(kinds) == {"200", "404", "503"}
         assert sum(kinds.values()) == 400
         for end in found.values():
@@ -196,14 +200,14 @@ def test_a_server_without_http2_is_a_clear_error_or_gets_http1(
     async def main() -> None:
         with node(tmp_path, certificates, script) as address:
             strict = client(address, certificates)
-            found = await ends(strict, POSTS, [b"taken"] * 3)
+            found = await results_of(strict, POSTS, [b"taken"] * 3)
             assert set(found.values()) == {NotSent("the server does not offer HTTP/2 (ALPN)")}
             await strict.close()
             lenient = Client(
                 address, ca_file=certificates.ca, max_connections=2, timeouts=Timeouts(), allow_http1=True
             )
             for _ in range(2):
-                answers = await ends(
+                answers = await results_of(
                     lenient,
                     BurstTemplate(path=b"/", headers=(), item_in_path=True, full_response=True),
                     [b"taken", b"no", b"taken"],
@@ -220,18 +224,18 @@ def test_a_server_without_http2_is_a_clear_error_or_gets_http1(
     run(main())
 
 
-def test_a_certificate_that_does_not_hold_and_a_host_that_is_not_there(
+def test_an_invalid_certificate_and_an_unknown_host(
     run: Run[None], tmp_path: Path, certificates: Certificates
 ) -> None:
     async def main() -> None:
         with nghttpd(tmp_path, certificates) as address:
             trusting_the_system = client(address)
-            (end,) = (await ends(trusting_the_system, POSTS, [b"x"])).values()
+            (end,) = (await results_of(trusting_the_system, POSTS, [b"x"])).values()
             assert isinstance(end, NotSent)
             assert "certificate" in end.cause
             await trusting_the_system.close()
         gone = client(address, certificates)
-        (end,) = (await ends(gone, POSTS, [b"x"])).values()
+        (end,) = (await results_of(gone, POSTS, [b"x"])).values()
         assert isinstance(end, NotSent)
         assert "refused" in end.cause
         await gone.close()
@@ -255,7 +259,7 @@ def test_a_client_certificate_is_shown(run: Run[None], tmp_path: Path, certifica
                     timeouts=Timeouts(),
                 )
                 (end,) = (
-                    await ends(sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b""])
+                    await results_of(sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b""])
                 ).values()
                 assert isinstance(end, Response)
                 assert end.status == expected

@@ -9,7 +9,7 @@ from tests.support.http2.servers import program
 ROOT = Path(__file__).parents[3]
 
 
-def test_half_a_minute_of_trouble_loses_no_request_and_leaves_nothing_behind() -> None:
+def test_half_a_minute_of_faults_loses_no_request_and_leaks_nothing() -> None:
     program("nghttpd")
     done = subprocess.run(
         [sys.executable, "-m", "bench.soak", "--seconds", "30"],

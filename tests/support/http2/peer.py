@@ -1,4 +1,5 @@
-"""The other end of a connection: a server made with `h2`, and streams of bytes as servers send them."""
+"""The other end of a connection:
+a server made with `h2`, and streams of bytes as servers send them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +18,7 @@ from pushgate.http2.events import Events
 HEADERS = ((b"authorization", b"Bearer " + b"a" * 300), (b"content-type", b"application/json"))
 BODIES = BurstTemplate(path=b"/v1/send", headers=HEADERS, body_prefix=b'{"token":"', body_suffix=b'"}')
 PATHS = BurstTemplate(path=b"/3/device/", headers=HEADERS, body_prefix=b'{"aps":{}}', item_in_path=True)
-WHOLE = BurstTemplate(path=b"/v1/batch", headers=HEADERS, full_response=True)
+FULL = BurstTemplate(path=b"/v1/batch", headers=HEADERS, full_response=True)
 
 
 class Peer:
@@ -34,9 +35,9 @@ class Peer:
         self.bodies: dict[int, bytes] = {}
         self.complete: list[int] = []
         self.reset: dict[int, int] = {}
-        self.goodbye: int | None = None
+        self.goaway_code: int | None = None
 
-    def take(self, data: bytes, *, acknowledge: bool = True) -> None:
+    def receive(self, data: bytes, *, acknowledge: bool = True) -> None:
         """Bytes of the client's."""
         for event in self.h2.receive_data(data):
             if isinstance(event, h2.events.RequestReceived):
@@ -51,9 +52,9 @@ class Peer:
             elif isinstance(event, h2.events.StreamReset):
                 self.reset[event.stream_id] = event.error_code
             elif isinstance(event, h2.events.ConnectionTerminated):
-                self.goodbye = event.error_code
+                self.goaway_code = event.error_code
 
-    def answer(
+    def respond(
         self, stream: int, status: int = 200, body: bytes = b"", fields: Mapping[str, str] | None = None
     ) -> None:
         """Answer a request."""
@@ -63,21 +64,21 @@ class Peer:
             self.h2.send_data(stream, body, end_stream=True)
 
 
-def talk(connection: Connection[int], peer: Peer, *, acknowledge: bool = True) -> Events[int]:
+def exchange_bytes(connection: Connection[int], peer: Peer, *, acknowledge: bool = True) -> Events[int]:
     """Carry bytes to and fro until both are silent; returns all that came to its end."""
     total: Events[int] = Events()
     while True:
         out = connection.data_to_send()
         if out:
-            peer.take(out, acknowledge=acknowledge)
+            peer.receive(out, acknowledge=acknowledge)
         back = peer.h2.data_to_send()
         if back:
-            add(total, connection.receive(back))
+            add_events(total, connection.receive(back))
         if not out and not back:
             return total
 
 
-def add(total: Events[int], more: Events[int]) -> None:
+def add_events(total: Events[int], more: Events[int]) -> None:
     """Gather events."""
     total.succeeded += more.succeeded
     total.responses += more.responses
@@ -85,7 +86,7 @@ def add(total: Events[int], more: Events[int]) -> None:
     total.unanswered += more.unanswered
 
 
-def tags(events: Events[int]) -> list[int]:
+def ended_tags(events: Events[int]) -> list[int]:
     """All tags that came to an end, in order of their number."""
     ended = [
         *events.succeeded,
@@ -96,15 +97,15 @@ def tags(events: Events[int]) -> list[int]:
     return sorted(ended)
 
 
-def connected(peer: Peer) -> Connection[int]:
+def connect_to(peer: Peer) -> Connection[int]:
     """A connection whose peer has said hello."""
     connection: Connection[int] = Connection(b"https", b"push.example")
-    talk(connection, peer)
+    exchange_bytes(connection, peer)
     assert connection.ready
     return connection
 
 
-def opened(
+def open_all(
     connection: Connection[int], template: BurstTemplate, items: Sequence[bytes], first: int = 0
 ) -> int:
     """Open requests until no more may begin; returns for how many. Tags are their numbers."""
@@ -116,7 +117,7 @@ def opened(
     return count
 
 
-def bare() -> Connection[int]:
+def ready_connection() -> Connection[int]:
     """A connection that has said its hello and got an empty SETTINGS."""
     connection: Connection[int] = Connection(b"https", b"push.example")
     connection.data_to_send()
@@ -124,8 +125,9 @@ def bare() -> Connection[int]:
     return connection
 
 
-def block(*fields: tuple[str, str]) -> bytes:
-    """A header block that says these fields as they are, right or wrong: literals that enter no table."""
+def header_block(*fields: tuple[str, str]) -> bytes:
+    """A header block that says these fields as they are, right or wrong:
+    literals that enter no table."""
     out = b""
     for name, value in fields:
         for index, text in enumerate((name.encode("latin-1"), value.encode("latin-1"))):
@@ -133,45 +135,45 @@ def block(*fields: tuple[str, str]) -> bytes:
     return out
 
 
-def section(stream: int, *fields: tuple[str, str], last: bool = True) -> bytes:
+def headers_frame(stream: int, *fields: tuple[str, str], last: bool = True) -> bytes:
     """A HEADERS frame with these fields."""
     flags = frames.END_HEADERS | (frames.END_STREAM if last else 0)
-    return frames.frame(frames.HEADERS, flags, stream, block(*fields))
+    return frames.frame(frames.HEADERS, flags, stream, header_block(*fields))
 
 
-def response(stream: int, status: int = 200, body: bytes | None = None, **headers: str) -> bytes:
+def response_frames(stream: int, status: int = 200, body: bytes | None = None, **headers: str) -> bytes:
     """A response in HEADERS and DATA."""
     encoder = Encoder()
     encoder.header_table_size = 0
     # Its announcement of the table's size is due once a connection only.
-    block = encoder.encode([(":status", str(status)), *headers.items()]).removeprefix(b"\x20")
+    header_block = encoder.encode([(":status", str(status)), *headers.items()]).removeprefix(b"\x20")
     last = 0 if body is not None else frames.END_STREAM
-    data = frames.frame(frames.HEADERS, frames.END_HEADERS | last, stream, block)
+    data = frames.frame(frames.HEADERS, frames.END_HEADERS | last, stream, header_block)
     return data if body is None else data + frames.frame(frames.DATA, frames.END_STREAM, stream, body)
 
 
-def goaway(last: int, code: int = 0, debug: bytes = b"") -> bytes:
+def goaway_frame(last: int, code: int = 0, debug: bytes = b"") -> bytes:
     """A GOAWAY frame."""
     return frames.frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + code.to_bytes(4, "big") + debug)
 
 
-def begun(count: int, template: BurstTemplate = WHOLE) -> Connection[int]:
+def connection_with_requests(count: int, template: BurstTemplate = FULL) -> Connection[int]:
     """So many requests, on streams 1, 3, 5 and so on."""
-    connection = bare()
+    connection = ready_connection()
     connection.receive(frames.window_update(0, 2**20))
-    assert opened(connection, template, [b"x"] * count) == count
+    assert open_all(connection, template, [b"x"] * count) == count
     connection.data_to_send()
     return connection
 
 
-def ids(count: int) -> range:
+def stream_ids(count: int) -> range:
     """Their streams."""
     return range(1, 2 * count, 2)
 
 
-def all_of(connection: Connection[int], data: bytes) -> Events[int]:
+def receive_all(connection: Connection[int], data: bytes) -> Events[int]:
     """The events of bytes that take as many turns as they need."""
     total = connection.receive(data)
     while connection.has_unread:
-        add(total, connection.receive())
+        add_events(total, connection.receive())
     return total

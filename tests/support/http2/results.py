@@ -14,7 +14,7 @@ POSTS = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=
 """The item is the path."""
 
 
-async def ends(client: Client, template: BurstTemplate, items: Sequence[bytes]) -> dict[int, Result]:
+async def results_of(client: Client, template: BurstTemplate, items: Sequence[bytes]) -> dict[int, Result]:
     """Send all and wait for the ends."""
     found: dict[int, Result] = {}
     async with client.send(template, items) as burst:
@@ -25,7 +25,7 @@ async def ends(client: Client, template: BurstTemplate, items: Sequence[bytes]) 
     return found
 
 
-def counted(found: dict[int, Result]) -> Counter[str]:
+def count_results(found: dict[int, Result]) -> Counter[str]:
     """How many ends of each kind: `200`, `404`, `NoResponse`, `NotSent`."""
     return Counter(
         str(end.status) if isinstance(end, Response) else type(end).__name__ for end in found.values()

@@ -21,7 +21,8 @@ from pushgate.embedded.children import die_with_parent
 
 
 def program(name: str) -> str:
-    """The path of a program that the machine must have: under CI it must, elsewhere the test is skipped."""
+    """The path of a program that the machine must have:
+    under CI it must, elsewhere the test is skipped."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found:
         return found
@@ -58,7 +59,8 @@ def _up(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
 
 @dataclass(frozen=True)
 class Certificates:
-    """A CA, and what it signed: the server's certificate (localhost, 127.0.0.1, ::1) and a client's."""
+    """A CA, and what it signed:
+    the server's certificate (localhost, 127.0.0.1, ::1) and a client's."""
 
     ca: Path
     server: Path
@@ -119,7 +121,8 @@ def _certificate(
 
 @contextmanager
 def nghttpd(folder: Path, certificates: Certificates | None, *options: str, port: int = 0) -> Iterator[str]:
-    """Serves `folder`; a POST to a file gets it, and a 404 with a body where there is none. Yields its address."""
+    """Serves `folder`; a POST to a file gets it, and a 404 with a body where there is none.
+    Yields its address."""
     port = port or free_port()
     tls = (
         [str(port), str(certificates.server_key), str(certificates.server)]
@@ -132,7 +135,8 @@ def nghttpd(folder: Path, certificates: Certificates | None, *options: str, port
 
 @contextmanager
 def nginx(folder: Path, certificates: Certificates, locations: str, limits: str = "") -> Iterator[str]:
-    """nginx with these locations; its access log, a path a line, is `folder/access.log`. Yields its address."""
+    """nginx with these locations; its access log, a path a line, is `folder/access.log`.
+    Yields its address."""
     port = free_port()
     (folder / "nginx.conf").write_text(
         f"""

@@ -14,7 +14,7 @@ def test_pauses_double_up_to_the_longest() -> None:
     assert backoff.paused_until == 200 + MAX_PAUSE
 
 
-def test_attempts_that_began_before_a_failure_are_part_of_that_failure() -> None:
+def test_attempts_that_fail_together_count_as_one_failure() -> None:
     backoff = Backoff()
     for at in range(8):
         backoff.record_failure(100.0 + at / 100, 95.0)
@@ -24,7 +24,7 @@ def test_attempts_that_began_before_a_failure_are_part_of_that_failure() -> None
     assert round(backoff.paused_until, 3) == 100.4
 
 
-def test_an_answer_ends_them() -> None:
+def test_a_response_resets_the_pauses() -> None:
     backoff = Backoff()
     for at in range(5):
         backoff.record_failure(100.0 + at, 100.0 + at)

@@ -6,16 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.http2.peer import (
     BODIES,
+    FULL,
     PATHS,
-    WHOLE,
     Peer,
-    add,
-    bare,
-    connected,
-    opened,
-    response,
-    tags,
-    talk,
+    add_events,
+    connect_to,
+    ended_tags,
+    exchange_bytes,
+    open_all,
+    ready_connection,
+    response_frames,
 )
 
 from pushgate.http2 import frames
@@ -30,11 +30,11 @@ STREAMS = list(range(1, 2 * REQUESTS, 2))
 
 def begun() -> Connection[int]:
     """Requests 0 to 11 on streams 1 to 23, of every kind; some bodies wait for a window."""
-    connection = bare()
-    opened(connection, BODIES, [b"x"] * 4)
-    opened(connection, PATHS, [b"aa"] * 4, 4)
-    opened(connection, WHOLE, [b"y"] * 3, 8)
-    opened(connection, WHOLE, [b"z" * 70_000], 11)
+    connection = ready_connection()
+    open_all(connection, BODIES, [b"x"] * 4)
+    open_all(connection, PATHS, [b"aa"] * 4, 4)
+    open_all(connection, FULL, [b"y"] * 3, 8)
+    open_all(connection, FULL, [b"z" * 70_000], 11)
     connection.data_to_send()
     assert connection.in_flight == REQUESTS
     return connection
@@ -63,13 +63,15 @@ def answer(stream: int) -> st.SearchStrategy[bytes]:
     """Some legal way to end a stream."""
     statuses = st.sampled_from([200, 200, 200, 204, 400, 404, 410, 429, 500, 503])
     bodies = st.one_of(st.none(), st.binary(max_size=50))
-    plain = st.builds(lambda status, body: response(stream, status, body, server="s"), statuses, bodies)
+    plain = st.builds(
+        lambda status, body: response_frames(stream, status, body, server="s"), statuses, bodies
+    )
     return st.one_of(
         plain,
         st.builds(lambda data, size: in_pieces(stream, data, size), plain, st.integers(1, 9)),
         st.builds(
             lambda status, body, padding: (
-                response(stream, status, b"")[:-9]
+                response_frames(stream, status, b"")[:-9]
                 + frame(frames.DATA, 0, stream, body)
                 + padded(stream, body, padding)
             ),
@@ -105,23 +107,24 @@ def fed(data: bytes, cuts: list[int]) -> Events[int]:
     connection, total = begun(), Events[int]()
     edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
     for start, end in itertools.pairwise(edges):
-        add(total, connection.receive(data[start:end]))
+        add_events(total, connection.receive(data[start:end]))
         connection.data_to_send()
-    add(total, connection.lose("end"))
+    add_events(total, connection.lose("end"))
     return total
 
 
 @given(streams_of_bytes(), st.lists(st.integers(0, 10_000), max_size=40))
-def test_however_a_stream_of_bytes_is_split_the_same_comes_of_it(data: bytes, cuts: list[int]) -> None:
+def test_splitting_the_bytes_does_not_change_the_events(data: bytes, cuts: list[int]) -> None:
     whole, pieces = fed(data, []), fed(data, cuts)
     assert pieces == whole
-    assert tags(whole) == list(range(REQUESTS))
+    assert ended_tags(whole) == list(range(REQUESTS))
 
 
 @settings(max_examples=400)
 @given(streams_of_bytes(), st.data())
-def test_whatever_happens_to_the_bytes_every_request_has_one_end(data: bytes, draw: st.DataObject) -> None:
-    """Any mutation is a protocol error or gives valid events: never another exception, never a lost request."""
+def test_damaged_bytes_leave_each_request_with_one_result(data: bytes, draw: st.DataObject) -> None:
+    """Any mutation is a protocol error or gives valid events:
+    never another exception, never a lost request."""
     broken = bytearray(data)
     for _ in range(draw.draw(st.integers(1, 6))):
         at = draw.draw(st.integers(0, len(broken) - 1))
@@ -134,20 +137,20 @@ def test_whatever_happens_to_the_bytes_every_request_has_one_end(data: bytes, dr
         else:
             broken[at:at] = draw.draw(st.binary(min_size=1, max_size=12))
     total = fed(bytes(broken), draw.draw(st.lists(st.integers(0, 10_000), max_size=5)))
-    assert tags(total) == list(range(REQUESTS))
+    assert ended_tags(total) == list(range(REQUESTS))
 
 
 @settings(max_examples=300)
 @given(st.binary(max_size=300))
-def test_any_bytes_at_all_are_survived(data: bytes) -> None:
+def test_random_bytes_raise_nothing(data: bytes) -> None:
     total = fed(data, [])
-    assert tags(total) == list(range(REQUESTS))
+    assert ended_tags(total) == list(range(REQUESTS))
 
 
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([BODIES, PATHS, WHOLE]),
+            st.sampled_from([BODIES, PATHS, FULL]),
             st.lists(st.binary(min_size=1, max_size=400), max_size=20),
         ),
         min_size=1,
@@ -157,27 +160,27 @@ def test_any_bytes_at_all_are_survived(data: bytes) -> None:
     st.sampled_from([1, 7, 100]),
     st.sampled_from([1, 64, 1000, 65_535]),
 )
-def test_h2_reads_every_request_as_it_was_meant(
+def test_h2_reads_every_request_as_written(
     bursts: list[tuple[BurstTemplate, list[bytes]]], table: int, most: int, window: int
 ) -> None:
     """Whatever limits it announces: h2 raises at the least breach of the protocol."""
     peer = Peer(HEADER_TABLE_SIZE=table, MAX_CONCURRENT_STREAMS=most, INITIAL_WINDOW_SIZE=window)
-    connection = connected(peer)
+    connection = connect_to(peer)
     wanted: list[tuple[BurstTemplate, bytes]] = []
     ended, answered = Events[int](), 0
     for template, raw in bursts:
         items = [item.hex().encode() for item in raw]
         done = 0
         while done < len(items):
-            count = opened(connection, template, items[done:], len(wanted))
+            count = open_all(connection, template, items[done:], len(wanted))
             wanted += [(template, item) for item in items[done : done + count]]
             done += count
-            add(ended, talk(connection, peer))
+            add_events(ended, exchange_bytes(connection, peer))
             for sid in peer.complete[answered:]:
-                peer.answer(sid, body=b"ok")
+                peer.respond(sid, body=b"ok")
             answered = len(peer.complete)
-            add(ended, talk(connection, peer))
-    assert tags(ended) == list(range(len(wanted)))
+            add_events(ended, exchange_bytes(connection, peer))
+    assert ended_tags(ended) == list(range(len(wanted)))
     for (template, item), sid in zip(wanted, sorted(peer.complete), strict=True):
         path, body = template.path_and_body(item)
         assert peer.bodies[sid] == body

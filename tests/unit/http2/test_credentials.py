@@ -1,4 +1,5 @@
-"""Credentials: fetched by one at a time, renewed early, shared, and never the one that was refused."""
+"""Credentials:
+fetched by one at a time, renewed early, shared, and never the one that was refused."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -69,15 +70,13 @@ def endpoint(clock: SetClock) -> Endpoint:
     return Endpoint(clock)
 
 
-async def test_one_fetch_serves_all_who_ask_at_the_same_time(clock: SetClock, endpoint: Endpoint) -> None:
+async def test_concurrent_callers_share_one_fetch(clock: SetClock, endpoint: Endpoint) -> None:
     bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     assert await asyncio.gather(*(bearer.token() for _ in range(20))) == ["token-1"] * 20
     assert endpoint.fetched == 1
 
 
-async def test_a_caller_that_gives_up_does_not_take_the_fetch_with_it(
-    clock: SetClock, endpoint: Endpoint
-) -> None:
+async def test_a_cancelled_caller_does_not_cancel_the_fetch(clock: SetClock, endpoint: Endpoint) -> None:
     bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     endpoint.open.clear()
     first, second = asyncio.create_task(bearer.token()), asyncio.create_task(bearer.token())
@@ -96,7 +95,7 @@ async def renewed(bearer: CredentialCache, token: str) -> None:
             await asyncio.sleep(0)
 
 
-async def test_it_is_renewed_before_it_expires_and_nobody_waits_for_that(
+async def test_a_credential_is_renewed_before_it_expires_without_a_wait(
     clock: SetClock, endpoint: Endpoint
 ) -> None:
     bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
@@ -112,7 +111,7 @@ async def test_it_is_renewed_before_it_expires_and_nobody_waits_for_that(
     assert endpoint.fetched == 2
 
 
-async def test_while_it_still_works_a_failed_renewal_harms_nobody(
+async def test_a_failed_renewal_keeps_a_credential_that_still_works(
     clock: SetClock, endpoint: Endpoint
 ) -> None:
     bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
@@ -130,7 +129,7 @@ async def test_while_it_still_works_a_failed_renewal_harms_nobody(
     assert await bearer.token() == "token-4"
 
 
-async def test_a_store_out_of_reach_is_no_reason_not_to_send(clock: SetClock, endpoint: Endpoint) -> None:
+async def test_an_unavailable_store_does_not_prevent_fetching(clock: SetClock, endpoint: Endpoint) -> None:
     class Broken:
         def renewing(self, name: str) -> AbstractAsyncContextManager[None]:
             return nullcontext()
@@ -144,13 +143,13 @@ async def test_a_store_out_of_reach_is_no_reason_not_to_send(clock: SetClock, en
     assert await CredentialCache("n", endpoint.fetch, LEAD, clock, Broken()).token() == "token-1"
 
 
-async def test_of_many_refusals_at_once_only_the_first_counts(clock: SetClock, endpoint: Endpoint) -> None:
+async def test_of_simultaneous_refusals_only_the_first_counts(clock: SetClock, endpoint: Endpoint) -> None:
     bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
     token = await bearer.token()
     assert [bearer.refuse(token) for _ in range(5)] == [True, False, False, False, False]
 
 
-async def test_a_refused_one_is_not_used_again(clock: SetClock, endpoint: Endpoint) -> None:
+async def test_a_refused_credential_is_not_used_again(clock: SetClock, endpoint: Endpoint) -> None:
     shelf = Shelf()
     bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, shelf)
     bearer.refuse(await bearer.token())
@@ -159,7 +158,7 @@ async def test_a_refused_one_is_not_used_again(clock: SetClock, endpoint: Endpoi
     assert await bearer.token() == "token-2", "late refusals of the old one do not cost the new one"
 
 
-async def test_processes_share_through_the_store(clock: SetClock, endpoint: Endpoint) -> None:
+async def test_processes_share_a_credential_through_the_store(clock: SetClock, endpoint: Endpoint) -> None:
     shelf = Shelf()
     one, other = (CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(2))
     assert (await one.token(), await other.token()) == ("token-1", "token-1")
@@ -170,7 +169,7 @@ async def test_processes_share_through_the_store(clock: SetClock, endpoint: Endp
     assert endpoint.fetched == 2
 
 
-async def test_of_processes_that_are_refused_together_one_renews(endpoint: Endpoint, clock: SetClock) -> None:
+async def test_one_of_several_refused_processes_renews(endpoint: Endpoint, clock: SetClock) -> None:
     shelf = Shelf()
     processes = [CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(8)]
     assert {await process.token() for process in processes} == {"token-1"}
@@ -180,7 +179,7 @@ async def test_of_processes_that_are_refused_together_one_renews(endpoint: Endpo
     assert endpoint.fetched == 2
 
 
-async def test_a_refused_credential_is_replaced_no_more_often_than_the_vendor_wants(
+async def test_refused_credentials_are_replaced_no_more_often_than_the_vendor_allows(
     endpoint: Endpoint, clock: SetClock
 ) -> None:
     bearer = CredentialCache(

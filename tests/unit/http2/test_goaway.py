@@ -1,7 +1,7 @@
 """What a server says when it ends a connection is told, cleaned and bounded."""
 
 import pytest
-from tests.support.http2.peer import BODIES, bare, goaway, opened, tags
+from tests.support.http2.peer import BODIES, ended_tags, goaway_frame, open_all, ready_connection
 
 from pushgate.http2.frames import ErrorCode
 from pushgate.http2.goaway import Goaway
@@ -25,7 +25,7 @@ from pushgate.http2.goaway import Goaway
         (2, b"x y " * 10_000, f"GOAWAY INTERNAL_ERROR ({'x y ' * 40}...)"),
     ],
 )
-def test_code_and_text_in_words(code: int, debug: bytes, told: str) -> None:
+def test_goaway_is_shown_as_code_and_text(code: int, debug: bytes, told: str) -> None:
     assert str(Goaway(code, debug)) == told
 
 
@@ -39,16 +39,16 @@ def test_code_and_text_in_words(code: int, debug: bytes, told: str) -> None:
         "Zm9vYmFyMTIzNDU2Nzg5MA==",
     ],
 )
-def test_what_may_be_a_token_or_a_key_is_not_told(secret: str) -> None:
+def test_possible_tokens_and_keys_are_removed(secret: str) -> None:
     told = str(Goaway(1, f"bad header authorization: bearer {secret}, sorry".encode()))
     assert not any(secret[at : at + 16] in told for at in range(len(secret) - 15))
     assert told.startswith("GOAWAY PROTOCOL_ERROR (bad header authorization: bearer ")
 
 
-def test_requests_that_go_unanswered_say_so() -> None:
-    connection = bare()
-    opened(connection, BODIES, [b"x"] * 3)
-    events = connection.receive(goaway(3, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_pings"))
+def test_unanswered_requests_name_the_goaway() -> None:
+    connection = ready_connection()
+    open_all(connection, BODIES, [b"x"] * 3)
+    events = connection.receive(goaway_frame(3, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_pings"))
     assert events.refused == [2]
     assert str(connection.goaway) == "GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"
     events = connection.lose("connection lost")
@@ -56,10 +56,10 @@ def test_requests_that_go_unanswered_say_so() -> None:
     assert events.unanswered == [(0, told), (1, told)]
 
 
-def test_the_last_of_several_is_told() -> None:
-    connection = bare()
-    opened(connection, BODIES, [b"x"])
-    connection.receive(goaway(2**31 - 1, 0) + goaway(1, ErrorCode.INTERNAL_ERROR, b"sorry"))
+def test_the_last_goaway_is_shown() -> None:
+    connection = ready_connection()
+    open_all(connection, BODIES, [b"x"])
+    connection.receive(goaway_frame(2**31 - 1, 0) + goaway_frame(1, ErrorCode.INTERNAL_ERROR, b"sorry"))
     events = connection.lose("connection lost")
     assert events.unanswered == [(0, "connection lost after GOAWAY INTERNAL_ERROR (sorry)")]
-    assert tags(events) == [0]
+    assert ended_tags(events) == [0]

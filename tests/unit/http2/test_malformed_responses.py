@@ -1,7 +1,17 @@
-"""Responses that break the rules of HTTP end their stream alone, as if unanswered (RFC 9113, 8.1.1, 8.2, 8.3)."""
+"""Responses that break the rules of HTTP end their stream
+alone, as if unanswered (RFC 9113, 8.1.1, 8.2, 8.3)."""
 
 import pytest
-from tests.support.http2.peer import BODIES, WHOLE, bare, block, opened, response, section, tags
+from tests.support.http2.peer import (
+    BODIES,
+    FULL,
+    ended_tags,
+    header_block,
+    headers_frame,
+    open_all,
+    ready_connection,
+    response_frames,
+)
 
 from pushgate.http2 import frames
 from pushgate.http2.burst_template import BurstTemplate
@@ -16,8 +26,8 @@ FAILED = (":status", "404")
 
 def begun(template: BurstTemplate = BODIES) -> Connection[int]:
     """Requests 0, 1, 2 on streams 1, 3, 5."""
-    connection = bare()
-    opened(connection, template, [b"x"] * 3)
+    connection = ready_connection()
+    open_all(connection, template, [b"x"] * 3)
     connection.data_to_send()
     return connection
 
@@ -27,23 +37,23 @@ def require_malformed(connection: Connection[int], data: bytes) -> None:
     events = connection.receive(data)
     assert [tag for tag, _ in events.unanswered] == [0]
     assert events.unanswered[0][1].startswith("protocol error by the server: ")
-    assert tags(events) == [0]
+    assert ended_tags(events) == [0]
     assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.PROTOCOL_ERROR)
     assert connection.close_reason is None
-    assert tags(connection.receive(response(3) + response(5, 404))) == [1, 2]
+    assert ended_tags(connection.receive(response_frames(3) + response_frames(5, 404))) == [1, 2]
 
 
 @pytest.mark.parametrize(
     "text",
     ["099", "000", "20", "2000", "2x0", "", "-20", "+200", " 200", "200 ", "\xb200", "2\0", "101", "100"],
 )
-def test_statuses_that_are_none(text: str) -> None:
-    require_malformed(begun(), section(1, (":status", text), ("x", "1")))
+def test_invalid_statuses(text: str) -> None:
+    require_malformed(begun(), headers_frame(1, (":status", text), ("x", "1")))
 
 
 @pytest.mark.parametrize("status", [200, 204, 299, 300, 400, 599, 600, 999])
-def test_statuses_that_are_some(status: int) -> None:
-    events = begun(WHOLE).receive(section(1, (":status", str(status)), ("x", "1")))
+def test_valid_statuses(status: int) -> None:
+    events = begun(FULL).receive(headers_frame(1, (":status", str(status)), ("x", "1")))
     assert events.responses == [(0, Response(status, {"x": "1"}))]
 
 
@@ -62,10 +72,10 @@ def test_statuses_that_are_some(status: int) -> None:
         [FAILED, (":", "1")],
     ],
 )
-def test_pseudo_header_fields_that_are_missing_doubled_late_or_of_requests(
+def test_invalid_pseudo_header_fields(
     fields: list[tuple[str, str]],
 ) -> None:
-    require_malformed(begun(), section(1, *fields))
+    require_malformed(begun(), headers_frame(1, *fields))
 
 
 @pytest.mark.parametrize(
@@ -88,8 +98,8 @@ def test_pseudo_header_fields_that_are_missing_doubled_late_or_of_requests(
         "x(y)",
     ],
 )
-def test_field_names_that_are_none_or_not_in_lower_case(name: str) -> None:
-    require_malformed(begun(), section(1, FAILED, (name, "1")))
+def test_invalid_field_names(name: str) -> None:
+    require_malformed(begun(), headers_frame(1, FAILED, (name, "1")))
 
 
 @pytest.mark.parametrize(
@@ -98,12 +108,12 @@ def test_field_names_that_are_none_or_not_in_lower_case(name: str) -> None:
 )
 @pytest.mark.parametrize("name", ["x", "retry-after", "content-type"])
 def test_field_values_with_line_ends_or_nul(name: str, value: str) -> None:
-    require_malformed(begun(), section(1, FAILED, (name, value)))
+    require_malformed(begun(), headers_frame(1, FAILED, (name, value)))
 
 
 @pytest.mark.parametrize("value", ["", "a", "a b", "a\tb", "\xe9", "!", '"a, b"', "\x01"])
-def test_field_values_that_stand_as_they_are(value: str) -> None:
-    events = begun().receive(section(1, FAILED, ("x", value)))
+def test_unusual_field_values_are_kept(value: str) -> None:
+    events = begun().receive(headers_frame(1, FAILED, ("x", value)))
     assert events.responses == [(0, Response(404, {"x": value}))]
 
 
@@ -111,7 +121,7 @@ def test_field_values_that_stand_as_they_are(value: str) -> None:
 @pytest.mark.parametrize("name", ["x", "retry-after", "content-length"])
 def test_outer_whitespace_of_a_field_value_is_removed(name: str, value: str) -> None:
     """Forbidden, but real servers send it: an answer is worth more than the rule."""
-    head = section(1, FAILED, (name, value), last=False)
+    head = headers_frame(1, FAILED, (name, value), last=False)
     events = begun().receive(head + frame(frames.DATA, frames.END_STREAM, 1, b"fives"))
     assert events.responses == [(0, Response(404, {name: "5"}, b"fives"))]
 
@@ -119,11 +129,11 @@ def test_outer_whitespace_of_a_field_value_is_removed(name: str, value: str) -> 
 @pytest.mark.parametrize(
     "name", ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]
 )
-def test_fields_that_speak_of_a_connection_of_http_1(name: str) -> None:
-    require_malformed(begun(), section(1, FAILED, (name, "close")))
+def test_connection_specific_fields_are_malformed(name: str) -> None:
+    require_malformed(begun(), headers_frame(1, FAILED, (name, "close")))
 
 
-@pytest.mark.parametrize("template", [BODIES, WHOLE])
+@pytest.mark.parametrize("template", [BODIES, FULL])
 @pytest.mark.parametrize(
     ("lengths", "pieces"),
     [
@@ -147,7 +157,7 @@ def test_fields_that_speak_of_a_connection_of_http_1(name: str) -> None:
 def test_a_content_length_that_does_not_match(
     template: BurstTemplate, lengths: list[str], pieces: list[bytes]
 ) -> None:
-    head = section(1, FAILED, *[("content-length", text) for text in lengths], last=False)
+    head = headers_frame(1, FAILED, *[("content-length", text) for text in lengths], last=False)
     data = [frame(frames.DATA, 0, 1, piece) for piece in pieces[:-1]]
     require_malformed(
         begun(template), head + b"".join(data) + frame(frames.DATA, frames.END_STREAM, 1, pieces[-1])
@@ -155,16 +165,16 @@ def test_a_content_length_that_does_not_match(
 
 
 def test_a_content_length_without_content() -> None:
-    require_malformed(begun(), section(1, FAILED, ("content-length", "5")))
+    require_malformed(begun(), headers_frame(1, FAILED, ("content-length", "5")))
 
 
-def test_a_200_that_is_wanted_whole_must_match_its_content_length_too() -> None:
-    head = section(1, (":status", "200"), ("content-length", "5"), last=False)
-    require_malformed(begun(WHOLE), head + frame(frames.DATA, frames.END_STREAM, 1, b"four"))
+def test_a_full_200_must_match_its_content_length() -> None:
+    head = headers_frame(1, (":status", "200"), ("content-length", "5"), last=False)
+    require_malformed(begun(FULL), head + frame(frames.DATA, frames.END_STREAM, 1, b"four"))
 
 
-def test_more_than_the_content_length_is_noticed_before_the_end() -> None:
-    head = section(1, FAILED, ("content-length", "5"), last=False)
+def test_a_body_beyond_the_content_length_fails_before_its_end() -> None:
+    head = headers_frame(1, FAILED, ("content-length", "5"), last=False)
     require_malformed(begun(), head + frame(frames.DATA, 0, 1, b"sixsix"))
 
 
@@ -179,10 +189,8 @@ def test_more_than_the_content_length_is_noticed_before_the_end() -> None:
         (204, "0", b""),
     ],
 )
-def test_a_content_length_that_matches_and_of_responses_without_content(
-    status: int, length: str, body: bytes
-) -> None:
-    head = section(1, (":status", str(status)), ("content-length", length), last=False)
+def test_valid_content_lengths(status: int, length: str, body: bytes) -> None:
+    head = headers_frame(1, (":status", str(status)), ("content-length", length), last=False)
     padded = bytes((3,)) + body + bytes(3)
     for data in (body, padded):
         flags = frames.END_STREAM | (frames.PADDED if data is padded else 0)
@@ -190,48 +198,48 @@ def test_a_content_length_that_matches_and_of_responses_without_content(
         assert events.responses == [(0, Response(status, {"content-length": length}, body))]
 
 
-def test_trailers_count_as_an_end_for_the_content_length() -> None:
-    head = section(1, FAILED, ("content-length", "5"), last=False) + frame(frames.DATA, 0, 1, b"four")
-    require_malformed(begun(), head + section(1, ("x", "1")))
+def test_trailers_end_the_body_that_content_length_announces() -> None:
+    head = headers_frame(1, FAILED, ("content-length", "5"), last=False) + frame(frames.DATA, 0, 1, b"four")
+    require_malformed(begun(), head + headers_frame(1, ("x", "1")))
 
 
 @pytest.mark.parametrize(
     "trailers",
     [
-        section(1, ("x", "1"), last=False),
-        section(1, FAILED),
-        section(1, ("x", "1"), FAILED),
-        section(1, (":path", "/")),
-        section(1, ("X", "1")),
-        section(1, ("x", "a\nb")),
-        section(1, ("connection", "close")),
+        headers_frame(1, ("x", "1"), last=False),
+        headers_frame(1, FAILED),
+        headers_frame(1, ("x", "1"), FAILED),
+        headers_frame(1, (":path", "/")),
+        headers_frame(1, ("X", "1")),
+        headers_frame(1, ("x", "a\nb")),
+        headers_frame(1, ("connection", "close")),
     ],
 )
-def test_trailers_that_are_none(trailers: bytes) -> None:
-    head = section(1, FAILED, last=False) + frame(frames.DATA, 0, 1, b"abc")
+def test_invalid_trailers(trailers: bytes) -> None:
+    head = headers_frame(1, FAILED, last=False) + frame(frames.DATA, 0, 1, b"abc")
     require_malformed(begun(), head + trailers)
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        section(1, (":status", "103"), ("x", "a\nb"), last=False),
-        section(1, (":status", "101"), last=False),
-        section(1, (":status", "100")),
-        section(1, (":status", "103"), last=False) + frame(frames.DATA, frames.END_STREAM, 1, b"abc"),
+        headers_frame(1, (":status", "103"), ("x", "a\nb"), last=False),
+        headers_frame(1, (":status", "101"), last=False),
+        headers_frame(1, (":status", "100")),
+        headers_frame(1, (":status", "103"), last=False) + frame(frames.DATA, frames.END_STREAM, 1, b"abc"),
         frame(frames.DATA, frames.END_STREAM, 1, b"a body before its headers"),
         frame(frames.DATA, 0, 1, b"a body before its headers"),
     ],
 )
-def test_what_comes_before_a_response(data: bytes) -> None:
+def test_frames_before_a_response(data: bytes) -> None:
     require_malformed(begun(), data)
 
 
-def test_a_200_of_which_no_more_is_wanted_is_a_200_whatever_follows() -> None:
+def test_a_200_that_needs_only_its_status_ignores_what_follows() -> None:
     """It is known to be accepted: to call it unanswered would only send it again."""
     connection = begun()
-    connection.receive(section(1, (":status", "200"), ("content-length", "5"), last=False))
-    assert connection.receive(section(1, ("X", "a\nb"))).succeeded == [0]
+    connection.receive(headers_frame(1, (":status", "200"), ("content-length", "5"), last=False))
+    assert connection.receive(headers_frame(1, ("X", "a\nb"))).succeeded == [0]
 
 
 @pytest.mark.parametrize(
@@ -242,9 +250,9 @@ def test_a_200_of_which_no_more_is_wanted_is_a_200_whatever_follows() -> None:
         (frames.window_update(1, 2**31 - 1) * 2, ErrorCode.FLOW_CONTROL_ERROR),
     ],
 )
-def test_other_frames_that_break_one_stream(data: bytes, code: ErrorCode) -> None:
-    connection = bare()
-    opened(connection, WHOLE, [b"x" * 70_000])
+def test_stream_errors_of_other_frames(data: bytes, code: ErrorCode) -> None:
+    connection = ready_connection()
+    open_all(connection, FULL, [b"x" * 70_000])
     connection.data_to_send()
     events = connection.receive(data)
     assert [tag for tag, _ in events.unanswered] == [0]
@@ -262,7 +270,7 @@ def test_other_frames_that_break_one_stream(data: bytes, code: ErrorCode) -> Non
     ],
 )
 def test_a_header_section_that_is_too_large_ends_its_stream(fields: list[tuple[str, str]]) -> None:
-    data = block(FAILED, *fields)
+    data = header_block(FAILED, *fields)
     pieces = [data[at : at + 16_384] for at in range(0, len(data), 16_384)]
     out = frame(frames.HEADERS, frames.END_STREAM, 1, pieces[0])
     out += b"".join(frame(frames.CONTINUATION, 0, 1, piece) for piece in pieces[1:])
@@ -273,12 +281,12 @@ def test_a_header_section_of_one_byte_a_field_is_bounded_too() -> None:
     require_malformed(begun(), frame(frames.HEADERS, END, 1, b"\x8d" + b"\x90" * 16_000))
 
 
-def test_a_large_header_section_within_the_bounds_is_taken() -> None:
+def test_a_large_header_section_within_the_limits_is_accepted() -> None:
     fields = [(f"x{n}", "v" * 80) for n in range(MAX_FIELDS - 1)]
-    events = begun().receive(section(1, FAILED, *fields))
+    events = begun().receive(headers_frame(1, FAILED, *fields))
     assert events.responses == [(0, Response(404, dict(fields)))]
 
 
 def test_values_of_one_name_are_joined_in_their_order() -> None:
-    events = begun().receive(section(1, FAILED, ("a", "1"), ("b", "2"), ("a", "3")))
+    events = begun().receive(headers_frame(1, FAILED, ("a", "1"), ("b", "2"), ("a", "3")))
     assert events.responses == [(0, Response(404, {"a": "1, 3", "b": "2"}))]

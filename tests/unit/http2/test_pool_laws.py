@@ -6,8 +6,18 @@ from itertools import chain, repeat
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.http2.peer import BODIES, PATHS, WHOLE, goaway, response, section
-from tests.support.http2.virtual import Line, OnHello, OnRequest, Server, keeps_waiting, now, run, says, send
+from tests.support.http2.peer import BODIES, FULL, PATHS, goaway_frame, headers_frame, response_frames
+from tests.support.http2.virtual_pool import (
+    FakeServer,
+    FakeSocket,
+    OnConnect,
+    OnRequest,
+    never_responds,
+    now,
+    run,
+    send_requests,
+    sends,
+)
 
 from pushgate.http2 import frames
 from pushgate.http2.backoff import MAX_PAUSE
@@ -20,42 +30,42 @@ Said = Callable[[int], bytes]
 
 
 def _and_close(say: Said) -> OnRequest:
-    def act(line: Line, sid: int) -> None:
-        line.send(say(sid))
-        asyncio.get_running_loop().call_soon(line.close)
+    def act(socket: FakeSocket, sid: int) -> None:
+        socket.send(say(sid))
+        asyncio.get_running_loop().call_soon(socket.close)
 
     return act
 
 
 def _say(say: Said) -> OnRequest:
-    return lambda line, sid: line.send(say(sid))
+    return lambda socket, sid: socket.send(say(sid))
 
 
 SAID: list[Said] = [
-    response,
-    lambda sid: response(sid, 404, b"{}", server="s"),
-    lambda sid: section(sid, (":status", "103"), last=False) + response(sid, 200, b"{}"),
-    lambda sid: section(sid, (":status", "500"), last=False),
-    lambda sid: section(sid, (":status", "099")),
+    response_frames,
+    lambda sid: response_frames(sid, 404, b"{}", server="s"),
+    lambda sid: headers_frame(sid, (":status", "103"), last=False) + response_frames(sid, 200, b"{}"),
+    lambda sid: headers_frame(sid, (":status", "500"), last=False),
+    lambda sid: headers_frame(sid, (":status", "099")),
     lambda sid: frames.frame(frames.HEADERS, frames.END_HEADERS, sid, b"\x88"),
     lambda sid: frames.rst_stream(sid, ErrorCode.REFUSED_STREAM),
     lambda sid: frames.rst_stream(sid, ErrorCode.INTERNAL_ERROR),
-    lambda sid: goaway(0),
-    lambda sid: goaway(sid) + response(sid),
-    lambda sid: goaway(MOST_STREAMS, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_requests"),
-    lambda sid: frames.settings({frames.MAX_CONCURRENT_STREAMS: sid % 7 + 1}) + response(sid),
-    lambda sid: frames.frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 1) + response(sid),
+    lambda sid: goaway_frame(0),
+    lambda sid: goaway_frame(sid) + response_frames(sid),
+    lambda sid: goaway_frame(MOST_STREAMS, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_requests"),
+    lambda sid: frames.settings({frames.MAX_CONCURRENT_STREAMS: sid % 7 + 1}) + response_frames(sid),
+    lambda sid: frames.frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 1) + response_frames(sid),
     lambda sid: b"\0\0\0\x09\x04\0\0\0\x01",
     lambda sid: b"",
 ]
 ACTIONS: list[OnRequest] = [*map(_say, SAID), *map(_and_close, SAID)]
-HELLOS: list[OnHello] = [
-    says(frames.settings({})),
-    says(frames.settings({frames.MAX_CONCURRENT_STREAMS: 1})),
-    says(frames.settings({frames.INITIAL_WINDOW_SIZE: 1})),
-    says(frames.settings({}) + goaway(0)),
-    says(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
-    lambda line: line.close(),
+HELLOS: list[OnConnect] = [
+    sends(frames.settings({})),
+    sends(frames.settings({frames.MAX_CONCURRENT_STREAMS: 1})),
+    sends(frames.settings({frames.INITIAL_WINDOW_SIZE: 1})),
+    sends(frames.settings({}) + goaway_frame(0)),
+    sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    lambda socket: socket.close(),
     lambda _line: None,
 ]
 
@@ -67,33 +77,36 @@ HELLOS: list[OnHello] = [
     st.integers(1, 3),
     st.booleans(),
 )
-def test_each_request_has_one_end_and_a_server_that_recovers_is_served_in_seconds(
-    hellos: list[OnHello], actions: list[OnRequest], connections: int, refresh: bool
+def test_each_request_has_one_result_and_a_recovered_server_is_used_within_seconds(
+    hellos: list[OnConnect], actions: list[OnRequest], connections: int, refresh: bool
 ) -> None:
-    begin, act = chain(hellos, repeat(HELLOS[0])), chain(actions, repeat(keeps_waiting))
+    begin, act = chain(hellos, repeat(HELLOS[0])), chain(actions, repeat(never_responds))
 
     async def main() -> None:
-        def hello(line: Line) -> None:
-            next(begin)(line)
+        def hello(socket: FakeSocket) -> None:
+            next(begin)(socket)
 
-        def request(line: Line, sid: int) -> None:
-            next(act)(line, sid)
+        def request(socket: FakeSocket, sid: int) -> None:
+            next(act)(socket, sid)
 
-        server = Server(hello, request)
+        server = FakeServer(hello, request)
         pool = server.pool(connections)
-        sending = [send(pool, template, 8) for template in (PATHS, BODIES, WHOLE)]
+        sending = [send_requests(pool, template, 8) for template in (PATHS, BODIES, FULL)]
         await asyncio.sleep(1)
         if refresh:
             pool.reconnect()
         async with asyncio.timeout(24 * Timeouts().response + 60):
             await asyncio.gather(*sending)
         assert server.open <= 2 * connections + 16
-        server.on_hello, server.on_request = HELLOS[0], lambda line, sid: line.send(response(sid))
-        for line in server.lines:
-            line.close()
+        server.on_connect, server.on_request = (
+            HELLOS[0],
+            lambda socket, sid: socket.send(response_frames(sid)),
+        )
+        for socket in server.sockets:
+            socket.close()
         began = now()
         await asyncio.sleep(0.01)
-        assert await send(pool, PATHS, 8) == ["200"] * 8
+        assert await send_requests(pool, PATHS, 8) == ["200"] * 8
         assert now() - began <= MAX_PAUSE + 0.2, "the longest pause, and a look at the clock"
         await pool.close()
         assert server.open == 0

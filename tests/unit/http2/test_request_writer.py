@@ -2,7 +2,18 @@
 
 import pytest
 from hpack import Decoder
-from tests.support.http2.peer import BODIES, HEADERS, PATHS, WHOLE, Peer, bare, connected, opened, tags, talk
+from tests.support.http2.peer import (
+    BODIES,
+    FULL,
+    HEADERS,
+    PATHS,
+    Peer,
+    connect_to,
+    ended_tags,
+    exchange_bytes,
+    open_all,
+    ready_connection,
+)
 
 from pushgate.http2 import frames
 from pushgate.http2.burst_template import BurstTemplate
@@ -21,12 +32,12 @@ def blocks(data: bytes) -> list[bytes]:
     return found
 
 
-def test_a_burst_arrives_as_it_was_meant() -> None:
+def test_a_burst_of_bodies_arrives_as_written() -> None:
     peer = Peer()
-    connection = connected(peer)
+    connection = connect_to(peer)
     items = [b"token-%d" % n for n in range(20)]
-    assert opened(connection, BODIES, items) == 20
-    talk(connection, peer)
+    assert open_all(connection, BODIES, items) == 20
+    exchange_bytes(connection, peer)
     assert [peer.bodies[sid] for sid in peer.complete] == [b'{"token":"%b"}' % item for item in items]
     for sid in peer.complete:
         assert peer.requests[sid] == {
@@ -40,21 +51,21 @@ def test_a_burst_arrives_as_it_was_meant() -> None:
         }
 
 
-def test_a_burst_of_paths_arrives_as_it_was_meant() -> None:
+def test_a_burst_of_paths_arrives_as_written() -> None:
     peer = Peer()
-    connection = connected(peer)
+    connection = connect_to(peer)
     items = [b"%064x" % n for n in range(9)] + [b"ab" * 100]
-    assert opened(connection, PATHS, items) == 10
-    talk(connection, peer)
+    assert open_all(connection, PATHS, items) == 10
+    exchange_bytes(connection, peer)
     assert [peer.requests[sid][":path"] for sid in peer.complete] == [
         "/3/device/" + i.decode() for i in items
     ]
     assert {peer.bodies[sid] for sid in peer.complete} == {b'{"aps":{}}'}
 
 
-def test_from_the_second_request_on_a_field_that_does_not_change_is_two_bytes_at_most() -> None:
-    connection = bare()
-    opened(connection, BODIES, [b"1", b"2", b"3"])
+def test_from_the_second_request_on_a_constant_field_takes_at_most_two_bytes() -> None:
+    connection = ready_connection()
+    open_all(connection, BODIES, [b"1", b"2", b"3"])
     first, second, third = blocks(connection.data_to_send())
     assert len(first) > 300
     assert len(second) <= 6 + len(b"\x0f\x0d\x02xx")
@@ -62,24 +73,25 @@ def test_from_the_second_request_on_a_field_that_does_not_change_is_two_bytes_at
 
 
 def test_a_renewed_credential_enters_the_table_once() -> None:
-    connection = bare()
+    connection = ready_connection()
     renewed = BurstTemplate(
         path=BODIES.path,
         headers=((b"authorization", b"Bearer " + b"b" * 300), HEADERS[1]),
         body_prefix=b"",
         body_suffix=b"",
     )
-    opened(connection, BODIES, [b"1", b"2"])
-    opened(connection, renewed, [b"3", b"4"])
+    open_all(connection, BODIES, [b"1", b"2"])
+    open_all(connection, renewed, [b"3", b"4"])
     sizes = [len(block) for block in blocks(connection.data_to_send())]
     assert sizes[2] > 300
     assert sizes[3] < 16
 
 
 @pytest.mark.parametrize("size", [0, 60, 300, 400, 1000, 4096, 65536])
-def test_blocks_decode_to_what_was_meant_whatever_the_peers_table(size: int) -> None:
-    """Byte for byte by hpack: with small tables, and with one that changes in between (RFC 7541, 4.2)."""
-    connection = bare()
+def test_blocks_decode_correctly_for_any_table_size(size: int) -> None:
+    """Byte for byte by hpack:
+    with small tables, and with one that changes in between (RFC 7541, 4.2)."""
+    connection = ready_connection()
     decoder = Decoder()
     connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: size}))
     decoder.max_allowed_table_size = size
@@ -91,7 +103,7 @@ def test_blocks_decode_to_what_was_meant_whatever_the_peers_table(size: int) -> 
         connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: table}))
         decoder.max_allowed_table_size = table
         for template in (BODIES, other, PATHS, BODIES, PATHS, other):
-            opened(connection, template, [b"one", b"two", b"three"])
+            open_all(connection, template, [b"one", b"two", b"three"])
             for item, block in zip(
                 (b"one", b"two", b"three"), blocks(connection.data_to_send()), strict=True
             ):
@@ -106,96 +118,97 @@ def test_blocks_decode_to_what_was_meant_whatever_the_peers_table(size: int) -> 
                 ]
 
 
-def test_fields_that_do_not_fit_the_table_leave_it_alone() -> None:
-    """One that is too large would empty the table, and every request would carry all fields again."""
-    connection = bare()
+def test_fields_larger_than_the_table_do_not_evict_its_entries() -> None:
+    """One that is too large would empty the table,
+    and every request would carry all fields again."""
+    connection = ready_connection()
     large = BurstTemplate(
         path=b"/v1/send", headers=((b"x-small", b"s"), (b"authorization", b"a" * 5000), (b"x-last", b"l"))
     )
-    opened(connection, large, [b"1", b"2"])
+    open_all(connection, large, [b"1", b"2"])
     decoder = Decoder()
     first, second = blocks(connection.data_to_send())
     assert list(decoder.decode(first)) == list(decoder.decode(second))
     assert 5000 < len(second) < 5050
 
 
-def test_a_body_longer_than_a_frame_goes_in_several_and_one_longer_than_the_window_waits() -> None:
+def test_long_bodies_are_split_into_frames_and_wait_for_the_window() -> None:
     peer = Peer()
-    connection = connected(peer)
+    connection = connect_to(peer)
     long = bytes(range(256)) * 600  # 153,600 bytes
-    assert opened(connection, WHOLE, [long, b"short"]) >= 1
-    talk(connection, peer)
-    opened(connection, WHOLE, [b"short"], 1)
-    talk(connection, peer)
+    assert open_all(connection, FULL, [long, b"short"]) >= 1
+    exchange_bytes(connection, peer)
+    open_all(connection, FULL, [b"short"], 1)
+    exchange_bytes(connection, peer)
     assert peer.bodies[1] == long
     assert peer.complete[0] == 1
-    peer.answer(1, body=b"{}")
-    assert [tag for tag, _ in talk(connection, peer).responses] == [0]
+    peer.respond(1, body=b"{}")
+    assert [tag for tag, _ in exchange_bytes(connection, peer).responses] == [0]
 
 
 def test_a_header_section_longer_than_a_frame_is_continued() -> None:
     peer = Peer(MAX_HEADER_LIST_SIZE=200_000)
     peer.h2.decoder.max_header_list_size = 200_000
-    connection = connected(peer)
+    connection = connect_to(peer)
     wide = BurstTemplate(path=b"/v1/send", headers=tuple((b"x-%d" % n, b"v" * 900) for n in range(40)))
-    assert opened(connection, wide, [b"1"]) == 1
-    talk(connection, peer)
+    assert open_all(connection, wide, [b"1"]) == 1
+    exchange_bytes(connection, peer)
     assert peer.requests[1]["x-39"] == "v" * 900
     assert peer.complete == [1]
 
 
-def test_no_request_before_the_peers_settings_are_known() -> None:
+def test_no_request_begins_before_the_peers_settings() -> None:
     connection: Connection[int] = Connection(b"https", b"push.example")
     assert connection.data_to_send().startswith(frames.PREFACE)
     assert connection.available_streams == 0
-    assert opened(connection, BODIES, [b"1"]) == 0
+    assert open_all(connection, BODIES, [b"1"]) == 0
 
 
-def test_a_server_that_allows_one_stream_at_first_gets_one_then_what_it_allows() -> None:
+def test_a_raised_stream_limit_is_used() -> None:
     peer = Peer(MAX_CONCURRENT_STREAMS=1)
-    connection = connected(peer)
-    assert opened(connection, PATHS, [b"aa"] * 100) == 1
-    talk(connection, peer)
-    peer.answer(1)
+    connection = connect_to(peer)
+    assert open_all(connection, PATHS, [b"aa"] * 100) == 1
+    exchange_bytes(connection, peer)
+    peer.respond(1)
     peer.h2.update_settings({3: 50})  # MAX_CONCURRENT_STREAMS
-    assert talk(connection, peer).succeeded == [0]
-    assert opened(connection, PATHS, [b"aa"] * 100, 1) == 50
+    assert exchange_bytes(connection, peer).succeeded == [0]
+    assert open_all(connection, PATHS, [b"aa"] * 100, 1) == 50
 
 
-def test_a_limit_that_falls_below_what_is_in_flight_lets_nothing_begin_until_there_is_room() -> None:
+def test_a_stream_limit_below_the_open_streams_blocks_new_ones() -> None:
     peer = Peer(MAX_CONCURRENT_STREAMS=10)
-    connection = connected(peer)
-    assert opened(connection, PATHS, [b"aa"] * 100) == 10
-    talk(connection, peer)
+    connection = connect_to(peer)
+    assert open_all(connection, PATHS, [b"aa"] * 100) == 10
+    exchange_bytes(connection, peer)
     connection.receive(frames.settings({frames.MAX_CONCURRENT_STREAMS: 3}))
     assert connection.available_streams <= 0
     for sid in range(1, 15, 2):
-        peer.answer(sid)
-    talk(connection, peer)
+        peer.respond(sid)
+    exchange_bytes(connection, peer)
     assert connection.in_flight == 3
-    assert opened(connection, PATHS, [b"aa"]) == 0
-    peer.answer(15)
-    talk(connection, peer)
-    assert opened(connection, PATHS, [b"aa"] * 5, 10) == 1
+    assert open_all(connection, PATHS, [b"aa"]) == 0
+    peer.respond(15)
+    exchange_bytes(connection, peer)
+    assert open_all(connection, PATHS, [b"aa"] * 5, 10) == 1
 
 
-def test_small_windows_delay_and_lose_nothing() -> None:
+def test_small_windows_delay_bodies_and_lose_nothing() -> None:
     peer = Peer(INITIAL_WINDOW_SIZE=10)
-    connection = connected(peer)
+    connection = connect_to(peer)
     done = 0
     for _ in range(30):
-        done += opened(connection, BODIES, [b"x" * 100] * (30 - done), done)
-        talk(connection, peer)
+        done += open_all(connection, BODIES, [b"x" * 100] * (30 - done), done)
+        exchange_bytes(connection, peer)
     assert done == 30
     assert {peer.bodies[sid] for sid in peer.complete} == {b'{"token":"' + b"x" * 100 + b'"}'}
     assert len(peer.complete) == 30
 
 
-def test_a_window_that_is_taken_back_becomes_negative_and_is_waited_for() -> None:
+def test_a_reduced_window_becomes_negative_and_blocks_bodies() -> None:
     """RFC 9113, 6.9.2: a smaller INITIAL_WINDOW_SIZE takes back what may have been used already."""
-    connection = bare()
+    connection = ready_connection()
     connection.receive(frames.settings({frames.INITIAL_WINDOW_SIZE: 100}))
-    assert opened(connection, WHOLE, [b"x" * 300]) == 1
+    assert open_all(connection, FULL, [b"x" * 300]) == 1
     assert connection.data_to_send().endswith(b"x" * 100)
     connection.receive(frames.settings({frames.INITIAL_WINDOW_SIZE: 20}))  # 80 below zero now
     connection.receive(frames.window_update(1, 80))
@@ -206,44 +219,44 @@ def test_a_window_that_is_taken_back_becomes_negative_and_is_waited_for() -> Non
     assert connection.data_to_send().endswith(frames.frame(frames.DATA, frames.END_STREAM, 1, b"x" * 170))
 
 
-def test_the_connections_window_is_shared_and_what_has_begun_goes_first() -> None:
-    connection = bare()
+def test_bodies_that_have_begun_use_the_connection_window_first() -> None:
+    connection = ready_connection()
     items = [b"x" * 990] * 100  # with the rest of the body 1,002 bytes each
-    count = opened(connection, BODIES, items)
+    count = open_all(connection, BODIES, items)
     assert count == 66, "65 whole ones fit 65,535 bytes, and the beginning of one more"
     connection.data_to_send()
     assert connection.available_streams == 0
     connection.receive(frames.window_update(0, 10_000))
     assert connection.data_to_send(), "the rest of the one that has begun"
-    assert opened(connection, BODIES, items) > 5
+    assert open_all(connection, BODIES, items) > 5
 
 
-def test_stream_ids_run_out_one_connection_before_they_would_be_used_twice() -> None:
+def test_a_connection_without_stream_ids_is_draining() -> None:
     connection: Connection[int] = Connection(b"https", b"push.example", first_stream=2**31 - 5)
     connection.data_to_send()
     connection.receive(frames.settings({}))
-    assert opened(connection, BODIES, [b"1"] * 10) == 3
+    assert open_all(connection, BODIES, [b"1"] * 10) == 3
     assert connection.draining
     assert connection.available_streams == 0
     done = connection.receive(
         b"".join(frames.frame(1, 5, sid, b"\x88") for sid in range(2**31 - 5, 2**31, 2))
     )
-    assert tags(done) == [0, 1, 2]
+    assert ended_tags(done) == [0, 1, 2]
 
 
-def test_long_bodies_are_handed_out_in_pieces_so_that_a_slow_reader_is_noticed() -> None:
-    connection = bare()
+def test_long_bodies_are_written_in_pieces() -> None:
+    connection = ready_connection()
     connection.receive(frames.settings({frames.INITIAL_WINDOW_SIZE: 2**30}))
     connection.receive(frames.window_update(0, 2**30))
-    opened(connection, WHOLE, [b"x" * 1_000_000])
+    open_all(connection, FULL, [b"x" * 1_000_000])
     assert len(connection.data_to_send()) < 100_000
 
 
-def test_a_request_without_a_body_is_one_too() -> None:
+def test_a_request_without_a_body_is_complete() -> None:
     peer = Peer()
-    connection = connected(peer)
-    opened(connection, BurstTemplate(path=b"/p/", headers=(), item_in_path=True), [b"1", b"2"])
-    opened(connection, BurstTemplate(path=b"/b", headers=()), [b""], 2)
-    talk(connection, peer)
+    connection = connect_to(peer)
+    open_all(connection, BurstTemplate(path=b"/p/", headers=(), item_in_path=True), [b"1", b"2"])
+    open_all(connection, BurstTemplate(path=b"/b", headers=()), [b""], 2)
+    exchange_bytes(connection, peer)
     assert peer.complete == [1, 3, 5]
     assert set(peer.bodies.values()) == {b""}

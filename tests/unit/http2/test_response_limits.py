@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import pytest
 from tests.support.http2.peer import (
     BODIES,
+    FULL,
     PATHS,
-    WHOLE,
-    all_of,
-    bare,
-    begun,
-    ids,
-    opened,
-    response,
-    section,
-    tags,
+    connection_with_requests,
+    ended_tags,
+    headers_frame,
+    open_all,
+    ready_connection,
+    receive_all,
+    response_frames,
+    stream_ids,
 )
 
 from pushgate.http2 import frames
@@ -29,7 +29,8 @@ PIECE = b"x" * 16_384
 
 
 def written(connection: Connection[int]) -> list[tuple[int, int, int]]:
-    """What the connection has to say since it was last asked: type, stream and number of each frame of one number."""
+    """What the connection has to say since it was last asked:
+    type, stream and number of each frame of one number."""
     data, found, at = connection.data_to_send(), [], 0
     while at < len(data):
         size = int.from_bytes(data[at : at + 3], "big")
@@ -47,11 +48,13 @@ def granted(said: Sequence[tuple[int, int, int]]) -> int:
 # What unfinished answers hold
 
 
-def test_unfinished_answers_hold_a_bounded_part_of_the_window_and_the_largest_is_cut() -> None:
+def test_unfinished_responses_hold_a_bounded_part_of_the_window() -> None:
     """900 answers of 0.9 MB that do not end, from a server that keeps to its window."""
-    connection, count = begun(900), 900
-    room, held, sent = RECEIVE_WINDOW, dict.fromkeys(ids(count), 0), 0
-    all_of(connection, b"".join(section(sid, (":status", "500"), last=False) for sid in ids(count)))
+    connection, count = connection_with_requests(900), 900
+    room, held, sent = RECEIVE_WINDOW, dict.fromkeys(stream_ids(count), 0), 0
+    receive_all(
+        connection, b"".join(headers_frame(sid, (":status", "500"), last=False) for sid in stream_ids(count))
+    )
     for _ in range(55):
         for sid in list(held):
             if sid not in held:
@@ -70,23 +73,23 @@ def test_unfinished_answers_hold_a_bounded_part_of_the_window_and_the_largest_is
     assert connection.in_flight == len(held)
 
 
-def test_header_sections_of_unfinished_answers_count_too() -> None:
+def test_header_sections_count_as_held_bytes() -> None:
     count = 500
-    connection = begun(count)
+    connection = connection_with_requests(count)
     fields = [(f"x{n}", "v" * 80) for n in range(MAX_FIELDS - 1)]
     ended = 0
-    for sid in ids(count):
-        one = section(sid, (":status", "500"), ("of", str(sid)), *fields[1:], last=False)
+    for sid in stream_ids(count):
+        one = headers_frame(sid, (":status", "500"), ("of", str(sid)), *fields[1:], last=False)
         ended += len(connection.receive(one).responses)
     size = sum(len(name) + len(value) for name, value in fields)
     assert connection.in_flight + ended == count
     assert 0 < connection.in_flight * size < MAX_HELD
 
 
-def test_the_window_is_given_back_for_what_is_not_held() -> None:
+def test_the_window_is_renewed_except_for_held_bytes() -> None:
     """Of a 200 to which nothing else matters, the body is counted and dropped."""
-    connection, sent, room = begun(600, BODIES), 0, RECEIVE_WINDOW
-    for sid in ids(600):
+    connection, sent, room = connection_with_requests(600, BODIES), 0, RECEIVE_WINDOW
+    for sid in stream_ids(600):
         connection.receive(frame(frames.HEADERS, frames.END_HEADERS, sid, b"\x88"))
         for _ in range(3):
             connection.receive(frame(frames.DATA, 0, sid, PIECE))
@@ -98,26 +101,26 @@ def test_the_window_is_given_back_for_what_is_not_held() -> None:
     assert connection.in_flight == 600
 
 
-def test_an_answer_that_ends_gives_back_what_it_held() -> None:
-    connection, room = begun(900), RECEIVE_WINDOW
-    for sid in ids(900):
-        head = section(sid, (":status", "500"), last=False)
+def test_a_complete_response_returns_its_held_bytes() -> None:
+    connection, room = connection_with_requests(900), RECEIVE_WINDOW
+    for sid in stream_ids(900):
+        head = headers_frame(sid, (":status", "500"), last=False)
         events = connection.receive(head + frame(frames.DATA, 0, sid, PIECE))
-        assert tags(events) == []
+        assert ended_tags(events) == []
         assert len(connection.receive(frame(frames.DATA, frames.END_STREAM, sid, PIECE)).responses) == 1
         room += granted(written(connection)) - 2 * len(PIECE)
         assert room > 0
 
 
 @pytest.mark.parametrize("end", ["malformed", "reset by the server", "given up", "cut"])
-def test_however_an_answer_ends_it_gives_back_what_it_held(end: str) -> None:
-    connection, room = begun(900, BODIES), RECEIVE_WINDOW
-    for sid in ids(900):
-        head = section(sid, (":status", "500"), ("content-length", "65536"), last=False)
+def test_every_end_of_a_response_returns_its_held_bytes(end: str) -> None:
+    connection, room = connection_with_requests(900, BODIES), RECEIVE_WINDOW
+    for sid in stream_ids(900):
+        head = headers_frame(sid, (":status", "500"), ("content-length", "65536"), last=False)
         connection.receive(head + frame(frames.DATA, 0, sid, PIECE) * 2)
         room -= 2 * len(PIECE)
         if end == "malformed":
-            events = connection.receive(section(sid, ("X", "1")))
+            events = connection.receive(headers_frame(sid, ("X", "1")))
         elif end == "reset by the server":
             events = connection.receive(frames.rst_stream(sid, ErrorCode.INTERNAL_ERROR))
         elif end == "given up":
@@ -125,74 +128,74 @@ def test_however_an_answer_ends_it_gives_back_what_it_held(end: str) -> None:
         else:
             events = connection.receive(frame(frames.DATA, 0, sid, PIECE) * 2)
             room -= 2 * len(PIECE)
-        assert len(tags(events)) == 1
+        assert len(ended_tags(events)) == 1
         connection.receive(frame(frames.PING, frames.ACK, 0, bytes(8)))
         room += granted(written(connection))
         assert room > RECEIVE_WINDOW // 2
 
 
-def test_more_than_the_window_is_an_error_of_the_connection() -> None:
-    connection = begun(100)
+def test_data_beyond_the_window_is_a_connection_error() -> None:
+    connection = connection_with_requests(100)
     data = b"".join(
-        section(sid, (":status", "500"), last=False) + frame(frames.DATA, 0, sid, PIECE) * 60
-        for sid in ids(100)
+        headers_frame(sid, (":status", "500"), last=False) + frame(frames.DATA, 0, sid, PIECE) * 60
+        for sid in stream_ids(100)
     )
-    events = all_of(connection, data)
+    events = receive_all(connection, data)
     assert connection.close_reason
     assert "window" in connection.close_reason
-    assert len(tags(events)) == 100
+    assert len(ended_tags(events)) == 100
 
 
 # What comes too late
 
 
-def test_a_stream_that_was_given_up_may_bring_the_rest_of_its_own_window_and_no_more() -> None:
-    connection = begun(3)
-    connection.receive(section(1, (":status", "500"), last=False) + frame(frames.DATA, 0, 1, PIECE))
+def test_late_data_of_a_cancelled_stream_is_bounded_by_its_window() -> None:
+    connection = connection_with_requests(3)
+    connection.receive(headers_frame(1, (":status", "500"), last=False) + frame(frames.DATA, 0, 1, PIECE))
     connection.reset([1], "too late")
     for _ in range(MAX_RESPONSE // len(PIECE) - 1):
         connection.receive(frame(frames.DATA, 0, 1, PIECE))
         assert connection.close_reason is None
     events = connection.receive(frame(frames.DATA, 0, 1, b"x"))
     assert connection.close_reason == "protocol error by the server: data on streams that are over"
-    assert tags(events) == [1, 2]
+    assert ended_tags(events) == [1, 2]
 
 
-@pytest.mark.parametrize("template", [BODIES, WHOLE, PATHS])
-def test_data_after_the_end_of_an_answer_is_an_error_of_the_connection(template: BurstTemplate) -> None:
-    connection = begun(2, template)
-    connection.receive(response(1, 200, b"x"))
-    assert tags(connection.receive(frame(frames.DATA, 0, 1, b"x"))) == [1]
+@pytest.mark.parametrize("template", [BODIES, FULL, PATHS])
+def test_data_after_a_complete_response_is_a_connection_error(template: BurstTemplate) -> None:
+    connection = connection_with_requests(2, template)
+    connection.receive(response_frames(1, 200, b"x"))
+    assert ended_tags(connection.receive(frame(frames.DATA, 0, 1, b"x"))) == [1]
     assert written(connection)[-1][0] == frames.GOAWAY
 
 
 # Settings
 
 
-def test_more_settings_than_there_are_end_the_connection() -> None:
-    connection = begun(1)
+def test_too_many_settings_are_a_connection_error() -> None:
+    connection = connection_with_requests(1)
     connection.receive(frame(frames.SETTINGS, 0, 0, (b"\0\x04" + bytes(4)) * 2000))
     assert connection.close_reason == "protocol error by the server: more settings than there are"
 
 
-def test_of_a_setting_that_comes_twice_the_last_holds() -> None:
-    connection = bare()
+def test_the_last_value_of_a_repeated_setting_holds() -> None:
+    connection = ready_connection()
     many = b"".join(b"\0\x03" + most.to_bytes(4, "big") for most in (1, 0, 7))
     connection.receive(frame(frames.SETTINGS, 0, 0, many))
     assert connection.available_streams == 7
 
 
-def test_however_often_the_table_changed_two_sizes_are_announced() -> None:
+def test_two_table_sizes_are_announced_after_many_changes() -> None:
     """RFC 7541, 4.2: the smallest and the last."""
-    connection = begun(1)
+    connection = connection_with_requests(1)
     for size in [100, 0, 4096, 50, 3000] * 100:
         connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: size}))
         connection.data_to_send()
-    opened(connection, WHOLE, [b"x"], 1)
+    open_all(connection, FULL, [b"x"], 1)
     head = connection.data_to_send()
     assert head[9:13] == b"\x20\x3f\x99\x17", "0 and 3000"
     assert head[13] & 0xE0 != 0x20
 
 
-def test_a_failure_is_read_up_to_less_than_a_whole_answer() -> None:
+def test_a_failure_body_has_a_smaller_limit() -> None:
     assert MAX_FAILURE * 16 == MAX_RESPONSE

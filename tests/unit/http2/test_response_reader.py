@@ -1,7 +1,17 @@
 """What a connection makes of a server's bytes: each request comes to exactly one end."""
 
 import pytest
-from tests.support.http2.peer import BODIES, WHOLE, Peer, bare, connected, opened, response, tags, talk
+from tests.support.http2.peer import (
+    BODIES,
+    FULL,
+    Peer,
+    connect_to,
+    ended_tags,
+    exchange_bytes,
+    open_all,
+    ready_connection,
+    response_frames,
+)
 
 from pushgate.http2 import frames
 from pushgate.http2.burst_template import BurstTemplate
@@ -14,8 +24,8 @@ END = frames.END_HEADERS | frames.END_STREAM
 
 def begun(count: int = 3) -> Connection[int]:
     """Requests 0, 1, 2 on streams 1, 3, 5."""
-    connection = bare()
-    opened(connection, BODIES, [b"x"] * count)
+    connection = ready_connection()
+    open_all(connection, BODIES, [b"x"] * count)
     connection.data_to_send()
     return connection
 
@@ -27,16 +37,16 @@ def error_of(connection: Connection[int]) -> int:
     return frames.read_goaway(data[9:])[1]
 
 
-def test_mixed_answers_reach_their_requests() -> None:
+def test_mixed_responses_reach_their_requests() -> None:
     peer = Peer()
-    connection = connected(peer)
-    opened(connection, BODIES, [b"x"] * 4)
-    talk(connection, peer)
-    peer.answer(5, 410, b'{"reason":"Unregistered"}')
-    peer.answer(1, 200, b"ignored")
-    peer.answer(7, 503, fields={"retry-after": "7"})
-    peer.answer(3)
-    events = talk(connection, peer)
+    connection = connect_to(peer)
+    open_all(connection, BODIES, [b"x"] * 4)
+    exchange_bytes(connection, peer)
+    peer.respond(5, 410, b'{"reason":"Unregistered"}')
+    peer.respond(1, 200, b"ignored")
+    peer.respond(7, 503, fields={"retry-after": "7"})
+    peer.respond(3)
+    events = exchange_bytes(connection, peer)
     assert events.succeeded == [0, 1]
     assert [(tag, a.status, a.body, a.headers.get("retry-after")) for tag, a in events.responses] == [
         (2, 410, b'{"reason":"Unregistered"}', None),
@@ -45,20 +55,20 @@ def test_mixed_answers_reach_their_requests() -> None:
     assert connection.in_flight == 0
 
 
-def test_a_200_is_kept_whole_where_it_is_wanted() -> None:
-    connection = bare()
-    opened(connection, WHOLE, [b"x"])
-    events = connection.receive(response(1, 200, b'{"code":"0"}', server="s"))
+def test_a_full_200_is_kept_on_demand() -> None:
+    connection = ready_connection()
+    open_all(connection, FULL, [b"x"])
+    events = connection.receive(response_frames(1, 200, b'{"code":"0"}', server="s"))
     assert events.responses == [(0, Response(200, {"server": "s"}, b'{"code":"0"}'))]
 
 
-def test_interim_responses_and_trailers_are_no_answers() -> None:
+def test_interim_responses_and_trailers_are_no_responses() -> None:
     connection = begun(1)
     early = frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03103")
     data = frame(frames.DATA, 0, 1, b"abc")
     trailers = frame(frames.HEADERS, END, 1, b"\x00\x01x\x011")
     head = frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03404")
-    assert tags(connection.receive(early + early + head + data)) == []
+    assert ended_tags(connection.receive(early + early + head + data)) == []
     events = connection.receive(trailers)
     assert events.responses == [(0, Response(404, {}, b"abc"))]
 
@@ -75,24 +85,28 @@ def test_padding_priority_and_continuation_change_nothing() -> None:
 def test_empty_data_frames_are_legal() -> None:
     connection = begun(2)
     events = connection.receive(
-        frame(1, 4, 1, b"\x88") + frame(0, 0, 1) + frame(0, 0, 1) + frame(0, 1, 1) + response(3, 200, b"")
+        frame(1, 4, 1, b"\x88")
+        + frame(0, 0, 1)
+        + frame(0, 0, 1)
+        + frame(0, 1, 1)
+        + response_frames(3, 200, b"")
     )
     assert sorted(events.succeeded) == [0, 1]
 
 
-def test_a_reset_without_error_after_the_answer_is_no_failure() -> None:
+def test_a_reset_after_the_response_is_no_failure() -> None:
     """As nginx does when it did not read the body."""
     connection = begun(1)
-    events = connection.receive(response(1, 404, b"no") + frames.rst_stream(1, ErrorCode.NO_ERROR))
-    assert tags(events) == [0]
+    events = connection.receive(response_frames(1, 404, b"no") + frames.rst_stream(1, ErrorCode.NO_ERROR))
+    assert ended_tags(events) == [0]
     assert connection.close_reason is None
 
 
-def test_an_answer_before_the_body_is_sent_ends_the_sending() -> None:
-    connection = bare()
-    opened(connection, WHOLE, [b"x" * 200_000])
+def test_an_early_response_stops_the_request_body() -> None:
+    connection = ready_connection()
+    open_all(connection, FULL, [b"x" * 200_000])
     connection.data_to_send()
-    events = connection.receive(response(1, 413, b"too large"))
+    events = connection.receive(response_frames(1, 413, b"too large"))
     assert events.responses == [(0, Response(413, {}, b"too large"))]
     assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.CANCEL)
     connection.receive(frames.window_update(0, 100_000))
@@ -108,18 +122,18 @@ def test_a_reset_is_unanswered_except_for_a_refusal(code: int) -> None:
     else:
         assert [tag for tag, _ in events.unanswered] == [0]
     assert connection.in_flight == 1
-    assert connection.receive(response(3)).succeeded == [1]
+    assert connection.receive(response_frames(3)).succeeded == [1]
 
 
-def test_a_server_that_refuses_streams_is_given_fewer_and_more_again_as_it_answers() -> None:
+def test_refused_streams_lower_the_limit_and_responses_raise_it() -> None:
     connection = begun(10)
     connection.receive(b"".join(frames.rst_stream(sid, ErrorCode.REFUSED_STREAM) for sid in range(5, 21, 2)))
     assert connection.available_streams == 0
-    connection.receive(response(1))
+    connection.receive(response_frames(1))
     assert connection.available_streams == 2
 
 
-def test_goaway_gives_back_what_was_not_processed_and_leaves_the_rest() -> None:
+def test_goaway_refuses_unprocessed_requests_and_keeps_the_others() -> None:
     connection = begun(5)
     events = connection.receive(frame(frames.GOAWAY, 0, 0, (5).to_bytes(4, "big") + bytes(4)))
     assert events.refused == [3, 4]
@@ -127,28 +141,32 @@ def test_goaway_gives_back_what_was_not_processed_and_leaves_the_rest() -> None:
     assert connection.available_streams == 0
     later = connection.receive(frame(frames.GOAWAY, 0, 0, (1).to_bytes(4, "big") + bytes(4) + b"debug"))
     assert later.refused == [1, 2]
-    assert connection.receive(response(1)).succeeded == [0]
+    assert connection.receive(response_frames(1)).succeeded == [0]
     assert connection.in_flight == 0
 
 
-def test_the_first_goaway_of_a_graceful_end_takes_nothing_back() -> None:
+def test_the_first_goaway_of_a_graceful_shutdown_refuses_nothing() -> None:
     connection = begun(3)
     events = connection.receive(frame(frames.GOAWAY, 0, 0, (2**31 - 1).to_bytes(4, "big") + bytes(4)))
-    assert tags(events) == []
-    assert tags(connection.receive(response(1) + response(3) + response(5))) == [0, 1, 2]
+    assert ended_tags(events) == []
+    assert ended_tags(connection.receive(response_frames(1) + response_frames(3) + response_frames(5))) == [
+        0,
+        1,
+        2,
+    ]
 
 
-def test_a_lost_connection_leaves_the_unanswered_unknown_and_a_200_taken() -> None:
+def test_a_lost_connection_leaves_open_requests_unanswered_and_keeps_a_200() -> None:
     connection = begun(3)
     connection.receive(frame(1, 4, 3, b"\x88"))
     events = connection.lose("gone")
     assert events.succeeded == [1]
     assert events.unanswered == [(0, "gone"), (2, "gone")]
-    assert tags(connection.lose("again")) == []
-    assert tags(connection.receive(response(1))) == []
+    assert ended_tags(connection.lose("again")) == []
+    assert ended_tags(connection.receive(response_frames(1))) == []
 
 
-def test_a_request_that_is_given_up_resets_its_stream_and_frees_it() -> None:
+def test_a_cancelled_request_resets_its_stream() -> None:
     connection = begun(3)
     events = connection.reset([1, 5, 99], "too late")
     assert events.unanswered == [(0, "too late"), (2, "too late")]
@@ -156,27 +174,27 @@ def test_a_request_that_is_given_up_resets_its_stream_and_frees_it() -> None:
         5, ErrorCode.CANCEL
     )
     assert connection.in_flight == 1
-    late = connection.receive(response(1, 500, b"late") + response(3) + response(5))
-    assert tags(late) == [1]
+    late = connection.receive(response_frames(1, 500, b"late") + response_frames(3) + response_frames(5))
+    assert ended_tags(late) == [1]
 
 
-@pytest.mark.parametrize(("template", "most"), [(BODIES, MAX_FAILURE), (WHOLE, MAX_RESPONSE)])
-def test_an_answer_that_does_not_end_is_read_up_to_a_bound(template: BurstTemplate, most: int) -> None:
-    connection = bare()
-    opened(connection, template, [b"x"])
+@pytest.mark.parametrize(("template", "most"), [(BODIES, MAX_FAILURE), (FULL, MAX_RESPONSE)])
+def test_an_endless_response_is_read_up_to_a_limit(template: BurstTemplate, most: int) -> None:
+    connection = ready_connection()
+    open_all(connection, template, [b"x"])
     connection.data_to_send()
     connection.receive(frame(1, 4, 1, b"\x08\x03500"))
     body = frame(0, 0, 1, b"x" * 16_384)
     for _ in range(most // 16_384 - 1):
-        assert tags(connection.receive(body)) == []
+        assert ended_tags(connection.receive(body)) == []
     events = connection.receive(body)
     assert len(events.responses[0][1].body) == most
     assert frames.rst_stream(1, ErrorCode.CANCEL) in connection.data_to_send()
     assert connection.in_flight == 0
 
 
-def test_ping_is_answered_and_ours_comes_back() -> None:
-    connection = bare()
+def test_pings_are_acknowledged_in_both_directions() -> None:
+    connection = ready_connection()
     connection.data_to_send()
     connection.receive(frame(frames.PING, 0, 0, b"12345678"))
     assert connection.data_to_send() == frame(frames.PING, frames.ACK, 0, b"12345678")
@@ -192,7 +210,7 @@ def test_unknown_frames_and_settings_are_ignored() -> None:
     connection.receive(frame(0x2A, 0xFF, 7, b"?" * 50) + frames.settings({0x99: 1}))
     connection.receive(frame(frames.PRIORITY, 0, 9, bytes(5)))
     assert connection.close_reason is None
-    assert connection.receive(response(1)).succeeded == [0]
+    assert connection.receive(response_frames(1)).succeeded == [0]
 
 
 @pytest.mark.parametrize(
@@ -247,10 +265,10 @@ def test_unknown_frames_and_settings_are_ignored() -> None:
         ((16_385).to_bytes(3, "big") + bytes(6), ErrorCode.FRAME_SIZE_ERROR),
     ],
 )
-def test_a_protocol_error_closes_with_its_code_and_ends_every_request(data: bytes, code: ErrorCode) -> None:
+def test_a_connection_error_sends_its_code_and_ends_every_request(data: bytes, code: ErrorCode) -> None:
     connection = begun(3)
     events = connection.receive(data)
-    assert tags(events) == [0, 1, 2]
+    assert ended_tags(events) == [0, 1, 2]
     assert events.refused == []
     assert connection.close_reason
     assert error_of(connection) == code
@@ -265,7 +283,7 @@ def test_the_first_frame_must_be_settings() -> None:
         assert error_of(connection) == ErrorCode.PROTOCOL_ERROR
 
 
-def test_a_peer_that_asks_without_reading_is_left() -> None:
+def test_a_peer_that_does_not_read_the_replies_is_a_connection_error() -> None:
     connection = begun(1)
     for _ in range(100):
         connection.receive(frame(frames.PING, 0, 0, bytes(8)) * 1000)
@@ -273,7 +291,7 @@ def test_a_peer_that_asks_without_reading_is_left() -> None:
     assert len(connection.data_to_send()) < 2_000_000
 
 
-def test_closing_says_good_bye() -> None:
+def test_closing_sends_goaway() -> None:
     connection = begun(1)
-    assert tags(connection.close()) == [0]
+    assert ended_tags(connection.close()) == [0]
     assert error_of(connection) == ErrorCode.NO_ERROR

@@ -41,9 +41,9 @@ LONGEST = MAX_RETRY_AFTER.total_seconds()
         ("7, 7", None),
     ],
 )
-def test_retry_after_is_read_in_both_its_forms(value: str, seconds: float | None) -> None:
+def test_retry_after_is_read_in_both_forms(value: str, seconds: float | None) -> None:
     assert Response(503, {"retry-after": value}).retry_after(NOW) == seconds
 
 
-def test_without_the_header_no_wait_is_asked_for() -> None:
+def test_without_retry_after_there_is_no_wait() -> None:
     assert Response(503).retry_after(NOW) is None

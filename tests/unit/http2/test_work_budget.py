@@ -1,19 +1,20 @@
-"""What a server can make a connection do is bounded: frames that answer nothing, and work in one turn."""
+"""What a server can make a connection do is bounded:
+frames that answer nothing, and work in one turn."""
 
 import pytest
 from hpack.hpack import encode_integer
 from tests.support.http2.peer import (
     BODIES,
-    WHOLE,
-    add,
-    all_of,
-    bare,
-    begun,
-    ids,
-    opened,
-    response,
-    section,
-    tags,
+    FULL,
+    add_events,
+    connection_with_requests,
+    ended_tags,
+    headers_frame,
+    open_all,
+    ready_connection,
+    receive_all,
+    response_frames,
+    stream_ids,
 )
 
 from pushgate.http2 import frames
@@ -62,49 +63,49 @@ SMALL_FRAMES = [
 
 
 @pytest.mark.parametrize("small", SMALL_FRAMES)
-def test_small_frames_without_end_and_without_an_answer_end_the_connection(small: bytes) -> None:
-    connection = bare()
-    opened(connection, WHOLE, [b"x", b"y", b"z" * 70_000])
+def test_endless_small_frames_without_a_response_are_a_connection_error(small: bytes) -> None:
+    connection = ready_connection()
+    open_all(connection, FULL, [b"x", b"y", b"z" * 70_000])
     connection.data_to_send()
-    connection.receive(section(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
-    assert len(connection.receive(response(3, 500)).responses) == 1
+    connection.receive(headers_frame(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
+    assert len(connection.receive(response_frames(3, 500)).responses) == 1
     ended: Events[int] = Events()
     for _ in range(MAX_IDLE_FRAMES // 100 + 1):
-        add(ended, all_of(connection, small * 100))
+        add_events(ended, receive_all(connection, small * 100))
         connection.data_to_send()
     assert cause(connection).startswith(
         "protocol error by the server: small frames without end, and no answer"
     )
-    assert tags(ended) == [0, 2]
+    assert ended_tags(ended) == [0, 2]
 
 
-def test_room_for_requests_that_are_written_without_end_ends_the_connection() -> None:
-    connection, ended = begun(3, BODIES), Events[int]()
+def test_endless_window_updates_of_written_requests_are_a_connection_error() -> None:
+    connection, ended = connection_with_requests(3, BODIES), Events[int]()
     update = frames.window_update(1, 1)
     connection.receive(update * (MAX_WORK_PER_TURN + 10))
     assert waits(connection)
     for _ in range(MAX_IDLE_FRAMES // 100):
-        add(ended, all_of(connection, update * 100))
+        add_events(ended, receive_all(connection, update * 100))
     assert "small frames without end" in cause(connection)
-    assert tags(ended) == [0, 1, 2]
+    assert ended_tags(ended) == [0, 1, 2]
 
 
-def test_small_frames_between_answers_are_borne() -> None:
+def test_small_frames_between_responses_are_accepted() -> None:
     """More of them than may come in a row, but each thousand brings an answer."""
-    connection = begun(30, BODIES)
-    for sid in ids(30):
-        all_of(connection, frame(frames.PING, 0, 0, bytes(8)) * 1000)
-        assert len(tags(connection.receive(response(sid)))) == 1
+    connection = connection_with_requests(30, BODIES)
+    for sid in stream_ids(30):
+        receive_all(connection, frame(frames.PING, 0, 0, bytes(8)) * 1000)
+        assert len(ended_tags(connection.receive(response_frames(sid)))) == 1
         connection.data_to_send()
     assert connection.close_reason is None
 
 
-def test_room_for_bodies_that_wait_is_no_idle_frame() -> None:
-    connection = bare()
+def test_window_updates_for_waiting_bodies_are_not_idle() -> None:
+    connection = ready_connection()
     connection.receive(frames.settings({frames.INITIAL_WINDOW_SIZE: 2**30}))
-    opened(connection, WHOLE, [bytes(3000 * MAX_IDLE_FRAMES)])
+    open_all(connection, FULL, [bytes(3000 * MAX_IDLE_FRAMES)])
     for _ in range(MAX_IDLE_FRAMES // 50):
-        all_of(connection, frames.window_update(0, 1024) * 100)
+        receive_all(connection, frames.window_update(0, 1024) * 100)
         connection.data_to_send()
         assert connection.close_reason is None
     assert connection.in_flight == 1
@@ -114,9 +115,9 @@ def test_room_for_bodies_that_wait_is_no_idle_frame() -> None:
 
 
 @pytest.mark.parametrize("small", SMALL_FRAMES)
-def test_a_turn_takes_a_bounded_number_of_frames(small: bytes) -> None:
-    connection = begun(2)
-    connection.receive(section(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
+def test_frames_per_turn_are_bounded(small: bytes) -> None:
+    connection = connection_with_requests(2)
+    connection.receive(headers_frame(1, (":status", "500"), last=False) if small[3] == frames.DATA else b"")
     kinds = sum(small[at + 3] >= 0 for at in _starts(small))
     ping = frame(frames.PING, 0, 0, b"the last")
     connection.data_to_send()
@@ -137,18 +138,19 @@ def _starts(data: bytes) -> list[int]:
 
 
 @pytest.mark.parametrize(("fields", "most"), [(1000, 5), (MAX_FIELDS - 1, 20), (10, 180)])
-def test_a_turn_decodes_a_bounded_number_of_fields(fields: int, most: int) -> None:
+def test_decoded_fields_per_turn_are_bounded(fields: int, most: int) -> None:
     """Answers with other fields each; those with too many end their streams unanswered."""
     count = 300
-    connection = begun(count, BODIES)
+    connection = connection_with_requests(count, BODIES)
     data = b"".join(
-        section(sid, (":status", "500"), ("of", str(sid)), *[("x", "1")] * (fields - 1)) for sid in ids(count)
+        headers_frame(sid, (":status", "500"), ("of", str(sid)), *[("x", "1")] * (fields - 1))
+        for sid in stream_ids(count)
     )
     events = connection.receive(data)
-    total, turns = len(tags(events)), 1
+    total, turns = len(ended_tags(events)), 1
     assert 0 < total <= most
     while connection.has_unread:
-        ended = len(tags(connection.receive()))
+        ended = len(ended_tags(connection.receive()))
         assert ended <= most
         total, turns = total + ended, turns + 1
     assert total == count
@@ -156,11 +158,11 @@ def test_a_turn_decodes_a_bounded_number_of_fields(fields: int, most: int) -> No
     assert connection.close_reason is None
 
 
-def test_long_values_in_huffman_code_count_by_their_length() -> None:
+def test_huffman_coded_values_count_by_length() -> None:
     count, size = 50, 7500
-    connection = begun(count, BODIES)
+    connection = connection_with_requests(count, BODIES)
     data = bytearray()
-    for n, sid in enumerate(ids(count)):
+    for n, sid in enumerate(stream_ids(count)):
         value = bytes(size - 5 * n) + b"\x08\x42\x10\x84\x21" * n  # zeros and ones, of 5 bits each
         length = bytearray(encode_integer(len(value), 7))
         length[0] |= 0x80
@@ -171,21 +173,21 @@ def test_long_values_in_huffman_code_count_by_their_length() -> None:
         turns.append(connection.receive())
     for events in turns:
         ended += len(events.responses)
-        assert len(tags(events)) <= most
+        assert len(ended_tags(events)) <= most
     assert ended == count
 
 
-def test_what_was_decoded_once_costs_a_turn_no_more() -> None:
+def test_a_cached_block_costs_no_work() -> None:
     """Failures often share their fields, byte for byte."""
-    connection = begun(1000, BODIES)
-    events = connection.receive(b"".join(response(sid, 503, server="s") for sid in ids(1000)))
-    assert len(tags(events)) == 1000
+    connection = connection_with_requests(1000, BODIES)
+    events = connection.receive(b"".join(response_frames(sid, 503, server="s") for sid in stream_ids(1000)))
+    assert len(ended_tags(events)) == 1000
 
 
-def test_bytes_that_wait_are_dropped_with_the_connection() -> None:
-    connection = begun(3)
-    connection.receive(frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 10) + response(1))
+def test_unread_bytes_are_dropped_with_the_connection() -> None:
+    connection = connection_with_requests(3)
+    connection.receive(frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 10) + response_frames(1))
     assert waits(connection)
-    assert tags(connection.lose("gone")) == [0, 1, 2]
+    assert ended_tags(connection.lose("gone")) == [0, 1, 2]
     assert not waits(connection)
-    assert tags(connection.receive()) == []
+    assert ended_tags(connection.receive()) == []

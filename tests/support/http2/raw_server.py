@@ -16,19 +16,19 @@ MANY_STREAMS = frames.settings({frames.MAX_CONCURRENT_STREAMS: 1000})
 
 
 @dataclass(eq=False)
-class Line:
+class RawConnection:
     """One connection to the server."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     number: int
-    room: int = frames.DEFAULT_WINDOW
+    client_window: int = frames.DEFAULT_WINDOW
     """Bytes that the client takes on the connection now."""
     resets: set[int] = field(default_factory=set)
     goaway: int | None = None
     """The code that the client ended it with."""
 
-    async def hello(self, data: bytes = MANY_STREAMS) -> None:
+    async def send_preface(self, data: bytes = MANY_STREAMS) -> None:
         """Read the client's preface; say something."""
         await self.reader.readexactly(len(frames.PREFACE))
         await self.send(data)
@@ -38,50 +38,51 @@ class Line:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def frame(self) -> tuple[int, int, int, bytes]:
-        """Type, flags, stream and payload of the client's next frame; windows, resets and GOAWAY are noted."""
+    async def read_frame(self) -> tuple[int, int, int, bytes]:
+        """Type, flags, stream and payload of the client's next frame;
+        windows, resets and GOAWAY are noted."""
         high, low, kind, flags, sid = frames.FRAME_HEADER.unpack(await self.reader.readexactly(9))
         payload = await self.reader.readexactly(high << 16 | low)
         if kind == frames.WINDOW_UPDATE and sid == 0:
-            self.room += frames.read_uint32(payload)
+            self.client_window += frames.read_uint32(payload)
         elif kind == frames.RST_STREAM:
             self.resets.add(sid)
         elif kind == frames.GOAWAY:
             self.goaway = frames.read_goaway(payload)[1]
         return kind, flags, sid, payload
 
-    async def requests(self, count: int) -> list[int]:
+    async def read_requests(self, count: int) -> list[int]:
         """Wait for so many complete requests; their streams."""
         found: list[int] = []
         while len(found) < count:
-            kind, flags, sid, _ = await self.frame()
+            kind, flags, sid, _ = await self.read_frame()
             if kind == frames.DATA and flags & frames.END_STREAM:
                 found.append(sid)
         return found
 
-    async def listen(self) -> None:
+    async def read_until_closed(self) -> None:
         """Read until the client ends the connection."""
         while True:
-            await self.frame()
+            await self.read_frame()
 
 
-Script = Callable[[Line], Awaitable[None]]
+Script = Callable[[RawConnection], Awaitable[None]]
 
 
 @dataclass(eq=False)
-class Hostile:
+class RawServer:
     """A running server and the connections it had."""
 
     address: str
-    lines: list[Line] = field(default_factory=list)
+    connections: list[RawConnection] = field(default_factory=list)
     open: int = 0
-    most_open: int = 0
+    max_open: int = 0
 
 
 @asynccontextmanager
-async def hostile(
+async def serve_raw(
     script: Script, certificates: Certificates | None = None, protocols: tuple[str, ...] = ("h2",)
-) -> AsyncIterator[Hostile]:
+) -> AsyncIterator[RawServer]:
     """A server that runs the script for every connection, then closes it."""
     context = None
     if certificates:
@@ -93,18 +94,18 @@ async def hostile(
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(task := asyncio.current_task())  # type: ignore[arg-type]  # there is one
         task.add_done_callback(tasks.discard)  # type: ignore[union-attr]  # there is one
-        line = Line(reader, writer, len(server.lines))
-        server.lines.append(line)
+        connection = RawConnection(reader, writer, len(server.connections))
+        server.connections.append(connection)
         server.open += 1
-        server.most_open = max(server.most_open, server.open)
+        server.max_open = max(server.max_open, server.open)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await script(line)
+            await script(connection)
         server.open -= 1
         writer.close()
 
     listener = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
     port = listener.sockets[0].getsockname()[1]
-    server = Hostile(f"{'https' if certificates else 'http'}://127.0.0.1:{port}")
+    server = RawServer(f"{'https' if certificates else 'http'}://127.0.0.1:{port}")
     try:
         yield server
     finally:
@@ -115,13 +116,13 @@ async def hostile(
 
 
 @contextmanager
-def memory_below(most: int) -> Iterator[None]:
+def require_memory_below(max_growth: int) -> Iterator[None]:
     """Requires that Python's memory never grows by more than so many bytes inside."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
         yield
         grown = tracemalloc.get_traced_memory()[1] - before
-        assert grown < most, f"{grown / 2**20:.1f} MiB"
+        assert grown < max_growth, f"{grown / 2**20:.1f} MiB"
     finally:
         tracemalloc.stop()

@@ -1,4 +1,5 @@
-"""Time that passes at once when nothing else is left to do, and a server of scripted connections without sockets."""
+"""Time that passes at once when nothing else is left to do,
+and a server of scripted connections without sockets."""
 
 import asyncio
 import selectors
@@ -54,14 +55,14 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-class Line(asyncio.Transport):
+class FakeSocket(asyncio.Transport):
     """One connection to the server, as the client's transport."""
 
-    def __init__(self, wire: Transport, number: int, on_request: "OnRequest") -> None:
+    def __init__(self, transport: Transport, number: int, on_request: "OnRequest") -> None:
         super().__init__()
         self.number = number
         self.closed = False
-        self._wire = wire
+        self._transport = transport
         self._on_request = on_request
         self._sent = b""
 
@@ -71,7 +72,7 @@ class Line(asyncio.Transport):
 
     def _deliver(self, data: bytes) -> None:
         if not self.closed:
-            self._wire.data_received(data)
+            self._transport.data_received(data)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Bytes of the client's: PING is answered, each complete request is shown to the script."""
@@ -104,52 +105,53 @@ class Line(asyncio.Transport):
         """Close, from either side."""
         if not self.closed:
             self.closed = True
-            asyncio.get_running_loop().call_soon(self._wire.connection_lost, None)
+            asyncio.get_running_loop().call_soon(self._transport.connection_lost, None)
 
     abort = close
 
 
-OnHello = Callable[[Line], None]
-OnRequest = Callable[[Line, int], None]
+OnConnect = Callable[[FakeSocket], None]
+OnRequest = Callable[[FakeSocket, int], None]
 
 
-def says(data: bytes) -> OnHello:
+def sends(data: bytes) -> OnConnect:
     """A server that begins a connection so."""
-    return lambda line: line.send(data)
+    return lambda socket: socket.send(data)
 
 
-def keeps_waiting(_line: Line, _sid: int) -> None:
+def never_responds(_line: FakeSocket, _sid: int) -> None:
     """A server that answers nothing."""
 
 
 @dataclass(eq=False)
-class Server:
-    """What it does at the beginning of a connection, where it may refuse it by an error, and for a request."""
+class FakeServer:
+    """What it does at the beginning of a connection, where
+    it may refuse it by an error, and for a request."""
 
-    on_hello: OnHello
-    on_request: OnRequest = keeps_waiting
-    lines: list[Line] = field(default_factory=list)
-    dialled_at: list[float] = field(default_factory=list)
+    on_connect: OnConnect
+    on_request: OnRequest = never_responds
+    sockets: list[FakeSocket] = field(default_factory=list)
+    connected_at: list[float] = field(default_factory=list)
 
     @property
     def open(self) -> int:
         """Connections that are there."""
-        return sum(not line.closed for line in self.lines)
+        return sum(not socket.closed for socket in self.sockets)
 
-    async def dial(self, make: Callable[[], Transport]) -> None:
-        """Connect, as `pushgate.http2.dial` does."""
-        assert len(self.dialled_at) < 500, "it connects without end"
-        self.dialled_at.append(now())
-        wire = make()
-        line = Line(wire, len(self.lines), self.on_request)
-        self.on_hello(line)
-        self.lines.append(line)
-        wire.connection_made(line)
+    async def connect(self, make: Callable[[], Transport]) -> None:
+        """Connect, as `pushgate.http2.connect` does."""
+        assert len(self.connected_at) < 500, "it connects without end"
+        self.connected_at.append(now())
+        transport = make()
+        socket = FakeSocket(transport, len(self.sockets), self.on_request)
+        self.on_connect(socket)
+        self.sockets.append(socket)
+        transport.connection_made(socket)
 
     def pool(self, connections: int = 1, **timeouts: float) -> ConnectionPool:
         """A pool that sends to this server."""
         return ConnectionPool(
-            self.dial,
+            self.connect,
             lambda: Connection(b"https", b"push.example"),
             name="push.example",
             max_connections=connections,
@@ -157,8 +159,9 @@ class Server:
         )
 
 
-def send(pool: ConnectionPool, template: BurstTemplate, count: int) -> "asyncio.Task[list[str]]":
-    """Begin to send so many requests; the task has their ends: a status, `NoResponse` or `NotSent`."""
+def send_requests(pool: ConnectionPool, template: BurstTemplate, count: int) -> "asyncio.Task[list[str]]":
+    """Begin to send so many requests; the task has their ends:
+    a status, `NoResponse` or `NotSent`."""
     burst = Burst(template, [b"x"] * count, Timeouts().response)
     pool.add(burst)
 

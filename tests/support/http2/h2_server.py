@@ -16,7 +16,7 @@ from tests.support.http2.servers import Certificates
 
 
 @dataclass(eq=False)
-class Session:
+class ServerConnection:
     """One connection to the server."""
 
     h2: h2.connection.H2Connection
@@ -30,9 +30,9 @@ class Session:
     pings: int = 0
     silent: bool = False
     """Whether nothing is written, as if the host were gone."""
-    over: bool = False
+    closed: bool = False
 
-    def answer(self, stream: int, status: int = 200) -> None:
+    def respond(self, stream: int, status: int = 200) -> None:
         """Answer a request."""
         self.h2.send_headers(stream, [(":status", str(status))], end_stream=True)
 
@@ -43,34 +43,34 @@ class Session:
             self.writer.write(data)
 
 
-Script = Callable[[Session, h2.events.Event], Awaitable[None]]
+Script = Callable[[ServerConnection, h2.events.Event], Awaitable[None]]
 
 
 @dataclass(eq=False)
-class Server:
+class H2Server:
     """A running server and the connections it had."""
 
     address: str
-    sessions: list[Session] = field(default_factory=list)
+    connections: list[ServerConnection] = field(default_factory=list)
 
     @property
-    def open(self) -> list[Session]:
+    def open(self) -> list[ServerConnection]:
         """Connections that are there."""
-        return [session for session in self.sessions if not session.over]
+        return [connection for connection in self.connections if not connection.closed]
 
     @property
     def processed(self) -> list[str]:
         """The paths of all requests that came."""
-        return [session.paths[stream] for session in self.sessions for stream in session.complete]
+        return [connection.paths[stream] for connection in self.connections for stream in connection.complete]
 
 
 @asynccontextmanager
-async def serve(
+async def serve_h2(
     script: Script,
     certificates: Certificates | None = None,
     host: str = "127.0.0.1",
     **settings: int,
-) -> AsyncIterator[Server]:
+) -> AsyncIterator[H2Server]:
     """A server that calls the script for every event of every connection."""
     told = {getattr(h2.settings.SettingCodes, name): value for name, value in settings.items()}
     context = None
@@ -83,22 +83,22 @@ async def serve(
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(task := asyncio.current_task())  # type: ignore[arg-type]  # there is one
         task.add_done_callback(tasks.discard)  # type: ignore[union-attr]  # there is one
-        connection = h2.connection.H2Connection(
+        protocol = h2.connection.H2Connection(
             h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
         )
-        connection.local_settings = h2.settings.Settings(client=False, initial_values=told)
-        connection.initiate_connection()
-        session = Session(connection, reader, writer, len(server.sessions))
-        server.sessions.append(session)
+        protocol.local_settings = h2.settings.Settings(client=False, initial_values=told)
+        protocol.initiate_connection()
+        connection = ServerConnection(protocol, reader, writer, len(server.connections))
+        server.connections.append(connection)
         with contextlib.suppress(OSError, asyncio.CancelledError, h2.exceptions.ProtocolError):
-            await _talk(session, script)
-        session.over = True
+            await _talk(connection, script)
+        connection.closed = True
         writer.transport.abort()
 
     listener = await asyncio.start_server(handle, host, 0, ssl=context)
     port = listener.sockets[0].getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
-    server = Server(f"{'https' if certificates else 'http'}://{shown}:{port}")
+    server = H2Server(f"{'https' if certificates else 'http'}://{shown}:{port}")
     try:
         yield server
     finally:
@@ -108,26 +108,26 @@ async def serve(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _talk(session: Session, script: Script) -> None:
-    session.flush()
-    while data := await session.reader.read(65_536):
-        for event in session.h2.receive_data(data):
+async def _talk(connection: ServerConnection, script: Script) -> None:
+    connection.flush()
+    while data := await connection.reader.read(65_536):
+        for event in connection.h2.receive_data(data):
             if isinstance(event, h2.events.RequestReceived):
-                session.paths[event.stream_id] = dict(event.headers)[":path"]  # type: ignore[index,assignment]  # text
+                connection.paths[event.stream_id] = dict(event.headers)[":path"]  # type: ignore[index,assignment]  # text
             elif isinstance(event, h2.events.DataReceived):
-                session.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                connection.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             elif isinstance(event, h2.events.StreamEnded):
-                session.complete.append(event.stream_id)
+                connection.complete.append(event.stream_id)
             elif isinstance(event, h2.events.StreamReset):
-                session.resets[event.stream_id] = event.error_code
+                connection.resets[event.stream_id] = event.error_code
             elif isinstance(event, h2.events.PingReceived):
-                session.pings += 1
-            await script(session, event)
-        session.flush()
-        await session.writer.drain()
+                connection.pings += 1
+            await script(connection, event)
+        connection.flush()
+        await connection.writer.drain()
 
 
-async def obliging(session: Session, event: h2.events.Event) -> None:
+async def answer_all(connection: ServerConnection, event: h2.events.Event) -> None:
     """Answers everything with 200."""
     if isinstance(event, h2.events.StreamEnded):
-        session.answer(event.stream_id)
+        connection.respond(event.stream_id)

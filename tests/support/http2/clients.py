@@ -1,0 +1,34 @@
+"""Clients of a scripted server, and waiting for what its other side sees."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.http2.h2_server import H2Server
+
+from pushgate.http2.client import Client
+from pushgate.http2.timeouts import Timeouts
+
+GOAWAY_ALL = bytes.fromhex("0000080700000000007fffffff00000000")
+"""A graceful end: all streams so far will be answered."""
+
+
+def client_of(
+    server: H2Server, connections: int = 1, ca: Path | None = None, proxy: str | None = None, **more: float
+) -> Client:
+    """A client of the server."""
+    return Client(
+        server.address, ca_file=ca, proxy=proxy, max_connections=connections, timeouts=Timeouts(**more)
+    )
+
+
+def numbered_paths(count: int) -> list[bytes]:
+    """Paths that tell requests apart."""
+    return [b"%d" % n for n in range(count)]
+
+
+async def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Wait for it."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  # conditions of the other side, which sets no event
+            await asyncio.sleep(0.01)
