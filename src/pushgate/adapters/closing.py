@@ -8,5 +8,5 @@ Item = TypeVar("Item")
 
 
 def closing(items: AsyncIterator[Item]) -> AbstractAsyncContextManager[AsyncIterator[Item]]:
-    """Close an async generator when the block is left: its requests in flight are abandoned then, not later."""
+    """Close an async generator when the block is left, which abandons its requests in flight."""
     return aclosing(cast("AsyncGenerator[Item, None]", items))

@@ -24,7 +24,7 @@ def notification_id(push: Push) -> int:
 
 
 def apns_collapse_id(name: str) -> str:
-    """Return the name as an APNs header: printable ASCII of at most 64 bytes, or else a digest of it."""
+    """Return the name as APNs takes it: printable ASCII of at most 64 bytes, else a digest."""
     if len(name) <= MAX_COLLAPSE_ID and name.isascii() and name.isprintable() and name == name.strip():
         return name
     return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()

@@ -1,7 +1,7 @@
 """What every vendor's adapter promises the worker: a push is prepared once and then sent to tokens.
 
-A verdict on one token is a value; an exception is about the whole call. Adapters never retry, count, sleep, touch
-Redis or log tokens: the worker acts on the outcomes.
+A verdict on one token is a value; an exception is about the whole call. Adapters never retry,
+count, sleep, touch Redis or log tokens: the worker acts on the outcomes.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -34,7 +34,10 @@ class Verdict:
     dead_since: datetime | None = None
     muted: bool = False
     asked: bool = True
-    """Whether the vendor was asked. A verdict without the vendor does not show how the vendor is."""
+    """Whether the vendor was asked.
+
+    A verdict without the vendor does not show how the vendor is.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ class Prepared(Protocol):
         """Send to these tokens; yield indexes into `tokens` and the verdict that they share.
 
         Verdicts come as responses arrive. Each token has at most one; a token without one was not
-        accepted. `may_continue` is called as responses arrive: once it returns False, no further request
-        begins and those in flight are awaited. Raises VendorUnavailable, VendorThrottled or
+        accepted. `may_continue` is called as responses arrive: once it returns False, no further
+        request begins and those in flight are awaited. Raises VendorUnavailable, VendorThrottled or
         VendorAuthError when the call as a whole failed. Closing the iterator early abandons the
         requests in flight.
         """

@@ -8,7 +8,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 
 
 def seconds_to_live(push: Push, now: datetime, max_ttl: timedelta) -> int:
-    """Return the rest of the push's time to live in whole seconds, at most what the vendor allows."""
+    """Return the rest of the push's time to live in whole seconds, at most `max_ttl`."""
     if not push.options.ttl:
         return 0
     left = min(push.expires_at - now, max_ttl)
@@ -16,7 +16,7 @@ def seconds_to_live(push: Push, now: datetime, max_ttl: timedelta) -> int:
 
 
 def seconds_until_next_day(now: datetime) -> float:
-    """Return the seconds until midnight in Shanghai, when daily quotas of Chinese vendors start again.
+    """Return the seconds until midnight in Shanghai, when Chinese vendors renew daily quotas.
 
     The exact instant is not confirmed: docs/reference/vendors/index.md#quotas
     """

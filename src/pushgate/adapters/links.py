@@ -16,9 +16,10 @@ _LABEL = re.compile(r"[^\x00-\x2c./:-@[-^`{-\x7f]{1,63}")
 """One label of a host name. Of ASCII it has letters, digits, - and _."""
 _DANGEROUS = frozenset(
     [
-        "about", "android-app", "blob", "chrome", "chrome-extension", "chrome-untrusted", "content", "data", "devtools",
-        "file", "filesystem", "ftp", "ftps", "itms-services", "jar", "javascript", "livescript", "mhtml", "mk", "mocha",
-        "moz-extension", "ms-appinstaller", "ms-its", "ms-msdt", "res", "resource", "safari-extension",
+        "about", "android-app", "blob", "chrome", "chrome-extension", "chrome-untrusted", "content",
+        "data", "devtools", "file", "filesystem", "ftp", "ftps", "itms-services", "jar", "javascript",
+        "livescript", "mhtml", "mk", "mocha", "moz-extension", "ms-appinstaller", "ms-its", "ms-msdt",
+        "res", "resource", "safari-extension",
         "safari-web-extension", "search-ms", "vbscript", "view-source", "ws", "wss", "wyciwyg",
     ]
 )  # fmt: skip
@@ -72,7 +73,10 @@ def _web(text: str) -> str:
 
 
 def _link(text: str) -> str:
-    requirement = "must be an https:// address, or a deep link of the app with its scheme in lower case, such as shop://sale"
+    requirement = (
+        "must be an https:// address, or a deep link of the app with its scheme in lower case, "
+        "such as shop://sale"
+    )
     scheme = _scheme(text, requirement)
     _require_no_intent_fields(text, scheme)
     if scheme == "intent" or not _APP_SCHEME.fullmatch(text.partition(":")[0]):
@@ -92,7 +96,10 @@ def _page(text: str) -> str:
 
 
 def _require_no_intent_fields(text: str, scheme: str) -> None:
-    """Raise ValueError where a link holds the start of an intent URI's fields: vendors get links in that form."""
+    """Raise ValueError where a link holds the start of an intent URI's fields.
+
+    Vendors get links in the form of an intent URI.
+    """
     if scheme != "intent" and "#intent;" in text.lower():
         raise ValueError("must not hold #Intent;, which only an intent URI (intent:...) has")
 
@@ -108,7 +115,7 @@ def _require_safe_schemes(text: str) -> str:
 
 
 def _schemes_opened_by(intent: str) -> set[str]:
-    """Return the schemes that an intent URI opens: of its data, and in its fields and its selector."""
+    """Return the schemes that an intent URI opens: in its data, its fields and its selector."""
     rest = intent.partition(":")[2]
     pairs = (field.partition("=") for field in rest.rpartition("#Intent;")[2].split(";"))
     in_fields = {unquote(value).strip().lower() for name, _, value in pairs if name == "scheme"}

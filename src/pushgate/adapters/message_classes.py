@@ -1,4 +1,4 @@
-"""A vendor's own classes of messages (marketing, service, ...), chosen by the message's `options.category`. Pure.
+"""A vendor's own classes of messages, chosen by the message's `options.category`. Pure.
 
 Sources: docs/reference/vendors/index.md#categories
 """
@@ -13,5 +13,8 @@ NO_CLASSES: MessageClasses = {}
 
 
 def names_class(options: Mapping[str, object], classes: MessageClasses) -> bool:
-    """Whether the vendor's own options name a class of message. The category then sets none of them."""
+    """Whether the vendor's own options name a class of message.
+
+    The category then sets none of them.
+    """
     return any(options.get(name) is not None for by_class in classes.values() for name in by_class)

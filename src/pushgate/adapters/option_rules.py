@@ -33,20 +33,20 @@ def _one_of(allowed: Iterable[object]) -> str:
 
 
 def only_one(**given: object) -> None:
-    """Raise ValueError where more than one of these options is set: the vendor has one place for all of them."""
+    """Raise ValueError where more than one option is set: the vendor has one place for all."""
     if sum(value is not None for value in given.values()) > 1:
         raise ValueError(f"only one of {', '.join(given)} can be set: the vendor has one place for them")
 
 
 def goes_with(**given: object) -> None:
-    """Raise ValueError where the first of two options is set without the second, and so has no effect."""
+    """Raise ValueError where the first of two options is set without the second."""
     (name, value), (needed, other) = given.items()
     if value is not None and other is None:
         raise ValueError(f"{name} goes with {needed}")
 
 
 def not_beside_default(**given: object) -> None:
-    """Raise ValueError where a value is set together with the switch that selects the device's default."""
+    """Raise ValueError where a value is set beside the switch for the device's default."""
     (name, value), (switch, on) = given.items()
     if value is not None and on:
         raise ValueError(f"{name} goes without {switch}: one of the two is used")

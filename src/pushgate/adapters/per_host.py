@@ -27,7 +27,10 @@ class PerHostSender:
     async def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
-        """Send to these tokens, host by host. The first VendorError is raised after the last host."""
+        """Send to these tokens, host by host.
+
+        The first VendorError is raised after the last host.
+        """
         indexes_of: dict[str, list[int]] = {}
         for index, token in enumerate(tokens):
             indexes_of.setdefault(self._host_of(token), []).append(index)

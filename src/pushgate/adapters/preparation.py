@@ -1,4 +1,4 @@
-"""Prepares a push for one vendor: cut where the caller wants that, apart for topics, and not sent in a dry run."""
+"""Prepares a push for one vendor: cut if the caller wants that, and not sent in a dry run."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -24,7 +24,8 @@ def prepare(
 ) -> Prepared:
     """Render the push, cut to the vendor's limits if its options say so. Raises PayloadRejected.
 
-    For tokens that match `topic_pattern`, it is rendered once more, by the vendor's limits for topics.
+    For tokens that match `topic_pattern`, it is rendered once more, by the vendor's limits for
+    topics.
     """
     to_terminals = _prepare_cut(adapter, push, now)
     if push.options.dry_run and not adapter.supports_dry_run:

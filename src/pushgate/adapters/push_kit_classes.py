@@ -17,8 +17,8 @@ from pushgate.domain.message import Category
 MARKETING, PLAY_VOICE = "MARKETING", "PLAY_VOICE"
 SERVICE = frozenset(
     [
-        "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER",
-        "MAIL", PLAY_VOICE, "CUSTOMER_SERVICE",
+        "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE",
+        "DEVICE_REMINDER", "MAIL", PLAY_VOICE, "CUSTOMER_SERVICE",
     ]
 )  # fmt: skip
 """What both systems have. Each must be approved."""
@@ -47,7 +47,8 @@ class ApprovedClasses(BaseModel):
 
     categories: dict[Category, _OfShown] = Field(
         default_factory=dict,
-        description="Huawei's class for messages of an `options.category`, where it has approved another one than the table's",
+        description="Huawei's class for messages of an `options.category`, "
+        "where it has approved another one than the table's",
     )
 
     def classes(self) -> MessageClasses:

@@ -1,4 +1,4 @@
-"""Response codes that Huawei Push Kit has on Android and on HarmonyOS alike, and how its responses are read. Pure.
+"""Response codes of Huawei Push Kit, on Android and on HarmonyOS, and how they are read. Pure.
 
 Sources: docs/reference/vendors/huawei.md#codes, docs/reference/vendors/harmony.md#codes
 """
@@ -68,7 +68,10 @@ def response_code(response: Response) -> str:
 
 
 def call_code(response: Response) -> str:
-    """Return the code by which the call is judged: 503 asks for fewer requests, whatever the body says."""
+    """Return the code by which the call is judged.
+
+    A 503 asks for fewer requests, whatever its body says.
+    """
     return "http_503" if response.status == 503 else response_code(response)
 
 
@@ -78,7 +81,7 @@ def message_of(response: Response) -> str:
 
 
 def refuses_credential(response: Response, auth: frozenset[str]) -> bool:
-    """Whether the response says that the credential is not valid; `auth` are the vendor's codes for that."""
+    """Whether the response has one of the codes in `auth`, which refuse the credential."""
     return response.status == 401 or response_code(response) in auth
 
 
@@ -88,7 +91,7 @@ def row_of(codes: Mapping[str, ResponseCode], code: str, response: Response) -> 
 
 
 def illegal_tokens(message: str) -> frozenset[str] | None:
-    """Return the tokens that a partial success did not accept; None where the list is not complete."""
+    """Return the tokens that a partial success refused; None where the list is not complete."""
     partial = decode_json(message, _Partial)
     if partial is None or partial.failure > len(partial.illegal_tokens):
         return None

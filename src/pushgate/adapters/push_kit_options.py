@@ -1,4 +1,6 @@
-"""Parts of a notification that Huawei Push Kit has on Android and on HarmonyOS alike; Honor has the badge. Pure.
+"""Parts of a notification that Huawei Push Kit has on Android and on HarmonyOS. Pure.
+
+Honor has the badge too.
 
 Sources: docs/reference/vendors/huawei.md#options, docs/reference/vendors/harmony.md#options
 """
@@ -14,7 +16,9 @@ COLLAPSE_GROUPS = 100
 
 
 def badge_change(push: Push, add: int | None, set_to: int | None) -> tuple[int | None, int | None]:
-    """Return what is added to the number at the icon and what it is set to; at most one of the two is set.
+    """Return what is added to the number at the icon and what the number is set to.
+
+    At most one of the two is set.
 
     The vendor's own options (`add`, `set_to`) come before the message's badge.
     """

@@ -1,7 +1,7 @@
-"""How Huawei Push Kit takes notifications back, on Android and on HarmonyOS, by the number of the notification.
+"""Recalls of Huawei Push Kit, on Android and on HarmonyOS, by the number of the notification.
 
-On Android the call is documented, but its effect on phones is not confirmed: docs/reference/vendors/huawei.md#recall,
-docs/reference/vendors/harmony.md#recall
+On Android the call is documented, but its effect on phones is not confirmed:
+docs/reference/vendors/huawei.md#recall, docs/reference/vendors/harmony.md#recall
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class _Refused(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallRequest:
-    """What is taken back: notifications with this number, sent by the app with this client id as this push type."""
+    """The notifications to take back, and the app that sent them."""
 
     client_id: str
     notification_id: int
@@ -76,7 +76,10 @@ def _verdicts(partial: _Refused, tokens: Sequence[bytes]) -> list[Verdict]:
 
 
 def _partial(response: Response) -> _Refused | None:
-    """Return the tokens that a partial success leaves out: a list in v1, by reason in v3. None for other responses."""
+    """Return the tokens that a partial success leaves out: a list in v1, by reason in v3.
+
+    None for other responses.
+    """
     if not is_success(response.status) or response_code(response) != PARTIAL:
         return None
     partial = decode_json(message_of(response), _Refused)

@@ -31,7 +31,10 @@ class ReceiptSignature:
     key: bytes
 
     def check(self, headers: Mapping[str, str], now: datetime) -> str:
-        """Return the nonce of a valid signature. Raises InvalidSignature, MissingSignature without the header."""
+        """Return the nonce of a valid signature.
+
+        Raises InvalidSignature, MissingSignature without the header.
+        """
         if _HEADER not in headers:
             raise MissingSignature("the callback carries no signature")
         parts = dict(part.strip().partition("=")[::2] for part in headers.get(_HEADER, "").split(";"))

@@ -1,4 +1,4 @@
-"""Warnings that several vendors share, for callers whose push is accepted and has less effect than it seems. Pure."""
+"""Warnings that several vendors share, of pushes with less effect than they seem to have. Pure."""
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.message_classes import MessageClasses, names_class
@@ -6,10 +6,13 @@ from pushgate.domain.errors import FieldError
 
 
 def missing_class_warnings(push: Push, vendor: str, classes: MessageClasses) -> list[FieldError]:
-    """Warn of a push without a class of message, for a vendor whose default is its marketing class."""
+    """Warn of a push without a class, for a vendor whose default is its marketing class."""
     if push.options.category or names_class(push.options.vendors.get(vendor, {}), classes):
         return []
-    warning = "is not set: the push is taken for marketing, which is limited and shown without sound; name a category"
+    warning = (
+        "is not set: the push is taken for marketing, which is limited and shown without sound; "
+        "name a category"
+    )
     return [FieldError("options.category", warning)]
 
 

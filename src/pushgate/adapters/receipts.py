@@ -1,4 +1,6 @@
-"""Receipts that vendors post to Pushgate: their codes, their events, and how their forms are read. Pure."""
+"""Receipts that vendors post to Pushgate: their codes, their events, and how their forms are read.
+Pure.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +40,7 @@ class ReceiptCode:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptEvent:
-    """One event of a receipt: the message, the token, and the instant (None where the vendor does not say)."""
+    """One event of a receipt; `at` is None where the vendor names no instant."""
 
     event: ReportedEvent
     message_id: str
@@ -47,7 +49,10 @@ class ReceiptEvent:
 
 
 class InvalidSignature(Exception):
-    """The callback is not the vendor's, or was posted before. The text says why and holds no secret."""
+    """The callback is not the vendor's, or was posted before.
+
+    The text says why and holds no secret.
+    """
 
 
 class MissingSignature(InvalidSignature):
@@ -76,7 +81,7 @@ class ReceiptParser(Protocol):
 
 
 class UnsignedReceipts:
-    """The part of a parser whose vendor signs nothing: only the address of the callback is secret."""
+    """The base of parsers whose vendor signs nothing: only the callback's address is secret."""
 
     reply = b"{}"
 
@@ -109,7 +114,7 @@ def receipt_events(
 def token_events(
     event: ReportedEvent | None, message_id: str, tokens: Iterable[str], at: datetime | None = None
 ) -> list[ReceiptEvent]:
-    """Return the same event for each of these tokens; none where the event or the message is missing."""
+    """Return the same event for each token, and nothing where the event or message is missing."""
     if event is None or not message_id:
         return []
     return [ReceiptEvent(event, message_id, token, at) for token in tokens if token]
@@ -127,7 +132,10 @@ def form_field(body: bytes, name: str) -> str:
 
 
 def parse_instant(milliseconds: object) -> datetime | None:
-    """Return the instant of a timestamp in milliseconds, as a number or text; None where it is not valid."""
+    """Return the instant of a timestamp in milliseconds, None where it is not valid.
+
+    The timestamp may be a number or a text.
+    """
     text = str(milliseconds)
     if isinstance(milliseconds, bool) or not text.isdecimal() or len(text) > 15:
         return None

@@ -1,4 +1,6 @@
-"""Vendors' response codes: one row of a table says what follows from a code, for one token or for the whole call. Pure."""
+"""Vendors' response codes: one row of a table says what follows from a code, for one token or for
+the whole call. Pure.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,9 @@ from pushgate.http2.results import Response
 ACCEPTED, INVALID, REJECTED, RETRY = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 """Short names for the tables of codes."""
 THROTTLED_PAUSE = 2.0
-"""Seconds to wait when a vendor asks for fewer requests and names no delay: docs/reference/vendors/index.md#quotas"""
+"""Seconds to wait when a vendor asks for fewer requests and names no delay:
+docs/reference/vendors/index.md#quotas
+"""
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -31,7 +35,7 @@ class CallFailure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ResponseCode:
-    """One row of a vendor's table of codes: what follows from the code, and what the code means in words."""
+    """One row of a vendor's table of codes; `meaning` explains the code in words."""
 
     effect: Outcome | CallFailure
     meaning: str
@@ -59,7 +63,10 @@ def auth_codes(codes: Mapping[str, ResponseCode]) -> frozenset[str]:
 
 
 def known_code(code: str) -> str:
-    """Return a vendor's code as it may be logged and counted; a text that is no short word is not repeated."""
+    """Return a vendor's code as it may be logged and counted.
+
+    A text that is no short word is replaced.
+    """
     return code if _CODE.fullmatch(code) else "unreadable_code"
 
 
@@ -69,7 +76,9 @@ def is_success(status: int) -> bool:
 
 
 def fallback_outcome(status: int) -> Outcome | CallFailure:
-    """Return what an undocumented response means by its HTTP status. It never means that a token is dead.
+    """Return what an undocumented response means by its HTTP status.
+
+    It never means that a token is dead.
 
     A success that cannot be read may have been accepted. A redirect does not come from the vendor,
     but from a server in between.
@@ -103,7 +112,10 @@ def undocumented(vendor: str, effect: Outcome | CallFailure) -> ResponseCode:
 
 
 def at_status(row: ResponseCode, status: int) -> ResponseCode:
-    """Return the row of a code that came with this HTTP status. With 5xx a code says nothing of tokens."""
+    """Return the row of a code that came with this HTTP status.
+
+    With 5xx a code says nothing of tokens.
+    """
     if status >= 500 and isinstance(row.effect, Outcome):
         return ResponseCode(CallFailure.UNAVAILABLE, "the vendor's server is in trouble")
     return row
@@ -130,7 +142,10 @@ def judge(row: ResponseCode, code: str, now: datetime, retry_after: float | None
 
 
 def judge_call(row: ResponseCode, code: str, response: Response, now: datetime) -> Verdict:
-    """Judge a code of the whole response, by its HTTP status and its Retry-After header too. Raises VendorError."""
+    """Judge a code of the whole response, by its HTTP status and its Retry-After header too.
+
+    Raises VendorError.
+    """
     row = at_status(row, response.status)
     throttled = row.effect is CallFailure.THROTTLED
     return judge(row, code, now, response.retry_after(now) or (THROTTLED_PAUSE if throttled else None))
@@ -148,12 +163,17 @@ def accepted(code: str = "ok") -> Verdict:
 
 
 def unanswered(cause: str, retry_after: float | None = None) -> Verdict:
-    """Return the verdict of a request that was sent and has no readable response: its outcome is unknown."""
+    """Return the verdict of a request that was sent and has no readable response: its outcome is
+    unknown.
+    """
     return Verdict(Outcome.UNKNOWN, "no_answer", f"no answer came ({cause})", retry_after)
 
 
 def same_for_all(verdict: Verdict, count: int) -> list[Verdict]:
-    """Return one verdict for each of `count` tokens. That all of several tokens died at once is not believed."""
+    """Return one verdict for each of `count` tokens.
+
+    That all of several tokens died at once is not believed.
+    """
     if count > 1 and verdict.outcome is Outcome.INVALID:
         verdict = replace(verdict, outcome=Outcome.REJECTED)
     return [verdict] * count

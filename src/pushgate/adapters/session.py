@@ -1,4 +1,7 @@
-"""One app's requests to one vendor. A response that refuses the credential leads to one more attempt with a new one."""
+"""One app's requests to one vendor.
+
+A response that refuses the credential leads to one more attempt with a new one.
+"""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,7 +37,7 @@ class RequestTemplate:
 
     @classmethod
     def with_bearer(cls, template: BurstTemplate) -> "RequestTemplate":
-        """Return a template whose credential goes in the header `Authorization: Bearer` (RFC 6750)."""
+        """Return a template whose credential goes in `Authorization: Bearer` (RFC 6750)."""
 
         def make(credential: str) -> BurstTemplate:
             header = (b"authorization", b"Bearer " + credential.encode())
@@ -80,11 +83,12 @@ class Session:
         judge: Callable[[int, Response | NoResponse], Judged],
         may_continue: Callable[[], bool],
     ) -> AsyncIterator[tuple[Sequence[int], Judged]]:
-        """Send a request for each item; yield indexes of items that share a result, as results come.
+        """Send a request for each item; yield indexes of items that share a result, as results
+        come.
 
-        After the first VendorError from `judge`, or once `may_continue` returns False, no further request
-        begins; those in flight end and their results are yielded, then the error is raised. Closing
-        the iterator abandons the requests in flight.
+        After the first VendorError from `judge`, or once `may_continue` returns False, no further
+        request begins; those in flight end and their results are yielded, then the error is raised.
+        Closing the iterator abandons the requests in flight.
         """
         left: Sequence[int] = range(len(items))
         for last in (False, True):
@@ -124,7 +128,7 @@ class Session:
         await self._client.close()
 
     def _must_repeat(self, attempt: "_Attempt", burst: Burst, indexes: Sequence[int], result: Result) -> bool:
-        """Whether this result is no final one: the credential was refused, or the burst was stopped for that."""
+        """Whether these items must be sent again, because the credential was refused."""
         if isinstance(result, NotSent) and burst.stopped:
             # Without the stop it would have been sent.
             attempt.repeat += indexes if attempt.repeat else []
@@ -134,8 +138,8 @@ class Session:
         if not self._refuses(result) or not self._bearer.can_replace(attempt.credential):
             return False
         if self._bearer.refuse(attempt.credential):
-            # The first of many refusals. A connection on which a credential was refused tends to refuse the next
-            # one too: docs/reference/vendors/apns.md#codes
+            # The first of many refusals. A connection on which a credential was refused tends to
+            # refuse the next one too: docs/reference/vendors/apns.md#codes
             self._client.reconnect()
         attempt.repeat += [*indexes, *burst.stop()]
         return True

@@ -1,4 +1,4 @@
-"""What adapters with one session have in common: the connection to the vendor, the trial of credentials, the end."""
+"""What adapters with one session have in common: opening, trying the credentials, closing."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ class SessionAdapter:
 
     supports_dry_run = False
     check_confirms = False
-    """Whether a fetched credential shows that the vendor accepts it; false where Pushgate makes it itself."""
+    """Whether fetching a credential shows that it works; false where Pushgate makes it itself."""
 
     def __init__(
         self,

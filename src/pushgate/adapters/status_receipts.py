@@ -52,7 +52,10 @@ class StatusReceiptParser:
         self._signature = signature
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
-        """Check the signature, if the app has a key, and return its nonce. Raises InvalidSignature."""
+        """Check the signature, if the app has a key, and return its nonce.
+
+        Raises InvalidSignature.
+        """
         return self._signature.check(headers, now) if self._signature else None
 
     def parse(self, body: bytes) -> Sequence[ReceiptEvent]:

@@ -1,4 +1,5 @@
-"""The width of a text, for a vendor that counts Chinese, Japanese and Korean characters twice. Pure.
+"""The width of a text, for a vendor that counts Chinese, Japanese and Korean characters twice.
+Pure.
 
 Source: docs/reference/vendors/vivo.md#limits
 """
@@ -18,7 +19,8 @@ def width(text: str) -> int:
 def _character_width(character: str) -> int:
     """Return 2 for a wide character (Unicode's UAX 11) that is no emoji, else 1.
 
-    Punctuation that Chinese shares with other scripts (dashes, quotation marks, the ellipsis) counts 2.
+    Punctuation that Chinese shares with other scripts (dashes, quotation marks, the ellipsis)
+    counts 2.
     """
     if character.isascii() or _EMOJI.match(character):
         return 1

@@ -46,7 +46,10 @@ class TokenEndpoint:
         self._clock = clock
 
     async def client_credentials(self, url: str, client_id: str, client_secret: str) -> Credential:
-        """Ask for an access token with the client's own secret (RFC 6749, 4.4). Raises VendorError."""
+        """Ask for an access token with the client's own secret (RFC 6749, 4.4).
+
+        Raises VendorError.
+        """
         form = {
             "grant_type": "client_credentials",
             "client_id": client_id,
@@ -95,8 +98,8 @@ def credential(token: str, now: datetime, seconds: float) -> Credential:
     """
     if not _TOKEN.fullmatch(token):
         raise _unreadable()
-    # At least ten minutes: credentials are renewed five minutes before their end, so that one with a shorter life
-    # would be renewed at every call.
+    # At least ten minutes: credentials are renewed five minutes before their end, so that one with
+    # a shorter life would be renewed at every call.
     return Credential(token, now + timedelta(seconds=min(max(seconds, MIN_LIFE), MAX_LIFE)))
 
 
@@ -105,7 +108,10 @@ def _unreadable() -> VendorUnavailable:
 
 
 def _require_success(status: int, retry_after: float | None) -> None:
-    """Raise VendorError unless the endpoint granted a token. Its text is not repeated: it may quote a secret."""
+    """Raise VendorError unless the endpoint granted a token.
+
+    Its text is not repeated: it may quote a secret.
+    """
     if status in (429, 503):
         raise VendorThrottled(f"token_{status}", "the token endpoint asks for fewer requests", retry_after)
     if status >= 500:

@@ -29,8 +29,8 @@ def truncate_content(content: Content, error: PayloadRejected) -> Content | None
 def cut(text: str, maximum: int, measure: Callable[[str], int]) -> str:
     """Return as much of the text's beginning as fits with an ellipsis; '' if nothing fits.
 
-    `measure` returns the size of a text in the unit of `maximum`. The size of a text must be the sum of
-    the sizes of its parts, plus a constant.
+    `measure` returns the size of a text in the unit of `maximum`. The size of a text must be the
+    sum of the sizes of its parts, plus a constant.
     """
     room = maximum - (measure(ELLIPSIS) - measure(""))
     graphemes: list[str] = []

@@ -1,7 +1,8 @@
 """Sends to vendors that save the content in one call and send it to tokens in the next.
 
-A crash between the two calls has sent nothing: the next attempt saves the content again. After the second call began,
-outcomes are as certain, or uncertain, as with a vendor that takes both in one request.
+A crash between the two calls has sent nothing: the next attempt saves the content again. After the
+second call began, outcomes are as certain, or uncertain, as with a vendor that takes both in one
+request.
 """
 
 import asyncio
@@ -91,7 +92,8 @@ class TwoStepSender:
         if not saved:
             raise VendorUnavailable("not_saved", "the vendor has given the content no id")
         if isinstance(saved, Verdict) and saved.outcome not in (Outcome.REJECTED, Outcome.RETRY):
-            # About content, such a verdict makes no terminal dead and leaves nothing unknown: nothing was sent.
+            # About content, such a verdict makes no terminal dead and leaves nothing unknown:
+            # nothing was sent.
             reason = f"the vendor has not taken the content ({saved.code})"
             raise VendorUnavailable("not_saved", reason, saved.retry_after)
         return saved

@@ -1,4 +1,4 @@
-"""What the rest of Pushgate knows of a vendor: its settings, options, limits, codes, and how its adapter is opened."""
+"""What the rest of Pushgate knows of a vendor: settings, options, limits, codes, its adapter."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class AdapterContext:
     receipt_url: str | None = None
 
     def shared_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
-        """Return a credential of this app that all processes share, renewed so long before its end."""
+        """Return a credential of this app that all processes share."""
         return CredentialCache(f"{self.app}:{name}", fetch, renew_before, self.clock, self.credentials)
 
     def own_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
@@ -46,7 +46,7 @@ OpenAdapter = Callable[[VendorSettings, AdapterContext], Adapter]
 
 
 def opener(kind: type[Settings], adapter: Callable[[Settings, AdapterContext], Adapter]) -> OpenAdapter:
-    """Return what opens the adapter with settings of this kind, which is that of the vendor's section."""
+    """Return what opens the adapter with settings of this kind, the vendor's own."""
 
     def open_adapter(settings: VendorSettings, context: AdapterContext) -> Adapter:
         assert isinstance(settings, kind)
@@ -95,9 +95,9 @@ class Vendor:
     section. `options` is the model of `options.<vendor>` in a message.
 
     `normalize_token` returns the one spelling in which a token is stored, compared and matched with
-    `token_pattern`; it changes nothing by which the vendor tells tokens apart. `token_fault` says in
-    words why a token that matches the pattern is not valid all the same. `token_hint` tells people
-    what a token has to be. A token that matches `topic_pattern` is a topic, not a terminal.
+    `token_pattern`; it changes nothing by which the vendor tells tokens apart. `token_fault` says
+    in words why a token that matches the pattern is not valid all the same. `token_hint` tells
+    people what a token has to be. A token that matches `topic_pattern` is a topic, not a terminal.
 
     `max_batch` is the number of tokens that one request takes. `receipts` is the table of receipt
     codes. `max_receipt_url` is the number of characters of the receipt address in a push, 0 where

@@ -40,5 +40,8 @@ def without_none(fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def quoted_list(tokens: Sequence[bytes]) -> bytes:
-    """Write tokens as the items of a JSON list. The vendor's token pattern excludes what JSON would escape."""
+    """Write tokens as the items of a JSON list.
+
+    The vendor's token pattern excludes what JSON would escape.
+    """
     return b'"' + b'","'.join(tokens) + b'"'

@@ -1,4 +1,4 @@
-"""`options.<vendor>`: the base of every vendor's options, and how a message's options become one. Pure."""
+"""`options.<vendor>`: the base of every vendor's model, and how it is parsed. Pure."""
 
 from typing import TypeVar
 
@@ -12,7 +12,10 @@ from pushgate.runtime.validation_text import explain
 
 
 class VendorOptions(BaseModel):
-    """A vendor's own options. They are strict, so that a misspelt one is reported before anything is sent."""
+    """A vendor's own options.
+
+    They are strict, so that a misspelt one is reported before anything is sent.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

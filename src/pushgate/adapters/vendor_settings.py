@@ -44,5 +44,6 @@ class VendorSettings(Section):
         default=None,
         ge=0,
         le=1_000_000,
-        description="pushes a second for the app, all workers together; unset = the vendor's quota, 0 = no limit",
+        description="pushes a second for the app, all workers together; unset = the vendor's quota, "
+        "0 = no limit",
     )

@@ -1,4 +1,6 @@
-"""Calls that fail as a whole: the vendor asks for less, is broken, refuses the app, or cannot be reached."""
+"""Calls that fail as a whole: the vendor asks for less, is broken, refuses the app, or cannot be
+reached.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,7 +20,9 @@ from pushgate.settings.loading import parse
 
 
 def assert_nothing_was_sent(vendor: str, verdicts: dict[int, Verdict], error: VendorError | None) -> None:
-    """Nothing was sent: all of the vendor is in trouble, or of many push services the one that was called."""
+    """Nothing was sent: all of the vendor is in trouble, or of many push services the one that was
+    called.
+    """
     if vendor == "webpush":
         assert ({verdict.outcome for verdict in verdicts.values()}, error) == ({Outcome.RETRY}, None)
     else:

@@ -1,4 +1,4 @@
-"""What vendors' own options make of a push is taken by the simulated vendors, over a real socket."""
+"""Pushes with a vendor's own options are accepted by the simulated vendors."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

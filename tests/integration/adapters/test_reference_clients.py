@@ -1,5 +1,6 @@
-"""Witnesses, so that an adapter and its simulated vendor cannot share one error: other people's clients send to the
-simulated vendors, and other people's parsers read what the adapters send."""
+"""Witnesses, so that an adapter and its simulated vendor cannot share one error: other people's
+clients send to the simulated vendors, and other people's parsers read what the adapters send.
+"""
 
 import asyncio
 import base64

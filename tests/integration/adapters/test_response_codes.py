@@ -14,7 +14,8 @@ from pushgate.domain.errors import (
     VendorThrottled,
 )
 
-# Of no single answer, or not told by the sandbox: success, partial success, and codes that are in no document.
+# Of no single answer, or not told by the sandbox: success, partial success, and codes that are in
+# no document.
 _NOT_SIMULATED = {"80000000", "0", "89999999", "SomethingNew", "99999"}
 
 
@@ -56,7 +57,8 @@ async def test_every_code(vendor: str, code: str, adapters: dict[str, Adapter], 
         of_the_day = error.retry_after is not None and abs(error.retry_after - until) < 30
         assert of_the_day == (code in _DAY_QUOTA_CODES.get(vendor, ())) or until < 1300, error.retry_after
     if not error:
-        # Honor's codes are not known; Mozilla's 999 says that it knows no better than its status; FCM's forms have no code.
+        # Honor's codes are not known; Mozilla's 999 says that it knows no better than its status;
+        # FCM's forms have no code.
         assert (
             verdicts[0].code == code
             or vendor == "honor"
@@ -70,7 +72,8 @@ _OF_TOKENS: dict[str, dict[str, Expected]] = {
         "tokenPlatformNotSupport": I,
         **dict.fromkeys(
             ["noRight", "noPushTypeRight", "noRightToSendThisLiveNotificationEvent", "notSupportPlayVoice",
-             "differentImgVerifyPolicy", "atomicUnableSendUnsubscribedMsg", "countryNotSupport", "appinfoError",
+             "differentImgVerifyPolicy", "atomicUnableSendUnsubscribedMsg", "countryNotSupport",
+             "appinfoError",
              "disableSendHuaweiMsgBecauseOfPenalty"], X),
     },
     "honor": {"expireTokens": I, "failTokens": X},  # docs/reference/vendors/honor.md#codes

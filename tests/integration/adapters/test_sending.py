@@ -100,7 +100,7 @@ async def test_a_stopped_send_awaits_requests_in_flight_and_begins_no_more(
 async def test_closing_a_send_early_keeps_the_adapter_usable(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    """A client that keeps the streams of cancelled requests would soon have none left for anybody."""
+    """A client that keeps the streams of cancelled requests would soon have none left."""
     tokens = addressed(sandbox, vendor, [token(n) for n in range(300)])
     for _ in range(5):
         prepared = adapters[vendor].prepare(push(), datetime.now(UTC))

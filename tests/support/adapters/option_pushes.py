@@ -1,4 +1,7 @@
-"""Pushes with a vendor's own options. Each name begins with the vendor's and names a golden file."""
+"""Pushes with a vendor's own options.
+
+Each name begins with the vendor's and names a golden file.
+"""
 
 from tests.support.adapters.pushes import (
     apns,

@@ -9,7 +9,7 @@ from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnava
 
 
 def outcome_of(read: Callable[[], Verdict | list[Verdict]]) -> Expected:
-    """Return the outcome that all verdicts share, or the class of the error about the whole call."""
+    """Return the outcome that all verdicts share, or the class of the error about the call."""
     try:
         verdicts = read()
     except (VendorAuthError, VendorThrottled, VendorUnavailable) as error:

@@ -1,4 +1,6 @@
-"""What a click opens: content's deep link, in the form in which each vendor takes it, with no field but those meant."""
+"""What a click opens: content's deep link, in the form in which each vendor takes it, with no field
+but those meant.
+"""
 
 from collections.abc import Mapping
 

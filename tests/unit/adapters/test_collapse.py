@@ -59,7 +59,10 @@ FCM_NAMES = (
 
 @pytest.mark.parametrize("collapse_key", [None, "sale"])
 def test_fcm_names_what_is_shown_on_every_platform(collapse_key: str | None) -> None:
-    """The platform of a token is not known. Only Android's name has its place among FCM's own fields."""
+    """The platform of a token is not known.
+
+    Only Android's name has its place among FCM's own fields.
+    """
     given = push(CONTENT, Options(ttl=HOUR, collapse_key=collapse_key))
     sent = flat(rendered("fcm", given))
     assert [sent.get(name) for name in FCM_NAMES] == [collapse_key or given.message_id] * 3

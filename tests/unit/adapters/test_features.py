@@ -1,8 +1,9 @@
 """What each concept of docs/reference/vendors/index.md#features changes in each vendor's request,
 against golden files that were read against the vendors' documents.
 
-A golden file tells, by feature, the fields that differ from those of a plain push, or why the vendor has no such thing.
-`python -m tests.unit.adapters.test_features` writes them anew; read them before you keep them.
+A golden file tells, by feature, the fields that differ from those of a plain push, or why the
+vendor has no such thing. `python -m tests.unit.adapters.test_features` writes them anew; read them
+before you keep them.
 """
 
 import json

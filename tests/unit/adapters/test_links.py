@@ -14,14 +14,17 @@ DANGEROUS = [
 DECEIVING = [
     "https://user:pw@example.com/", "https://user@example.com/", "https://@example.com/", "shop://user:pw@host/x",
     "https://example.com\\@evil.example/", "https://example.com/a b", "https://example.com/\n", "https://exa\tmple.com/",
-    "https://example.com/\u202egnp.exe", "java\nscript:alert(1)", " https://example.com/", "java%73cript:alert(1)",
-    "https://example.com%40evil.example/", "https://ex%61mple.com/", "https:/\\evil.example/", "https:evil.example",
+    "https://example.com/\u202egnp.exe", "java\nscript:alert(1)", " https://example.com/",
+    "java%73cript:alert(1)",
+    "https://example.com%40evil.example/", "https://ex%61mple.com/", "https:/\\evil.example/",
+    "https:evil.example",
     "https:/evil.example", "https://example.com\uff0f@evil.example/", "https://example.com\uff20evil.example/",
     "https://example.com&@evil.example/", "shop:\\\\evil", "sh\u200dop://sale",
 ]  # fmt: skip
 BROKEN = ["", "https:", "https://", "https:x", "https:///x", "https://:443/x", "https://example.com:99999/",
           "https://example.com:0/", "https://example.com:+80/", "https://[::1/x", "https://./x", "https://a..b/x",
-          "https://!$&/x", f"https://{'a' * 64}.com/x", f"https://{'a.' * 130}com/x", "example.com", "//example.com/x", "shop:", "://x", ":x"]  # fmt: skip
+          "https://!$&/x", f"https://{'a' * 64}.com/x", f"https://{'a.' * 130}com/x", "example.com",
+          "//example.com/x", "shop:", "://x", ":x"]  # fmt: skip
 
 
 HTTPS, WEB, LINK, PAGE, PICTURE = map(TypeAdapter, (HttpsUrl, WebUrl, Link, Page, Picture))

@@ -18,7 +18,8 @@ from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category, Content, Options, Priority
 
 HUAWEI = [
-    "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE", "DEVICE_REMINDER", "MAIL",
+    "IM", "VOIP", "SUBSCRIPTION", "TRAVEL", "HEALTH", "WORK", "ACCOUNT", "EXPRESS", "FINANCE",
+    "DEVICE_REMINDER", "MAIL",
     "CUSTOMER_SERVICE", "MARKETING",
 ]  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""Options that contradict one another, or that a push of its kind does not carry, are refused and name the field."""
+"""Options that contradict one another, or that a push of its kind does not carry, are refused and
+name the field.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -28,7 +30,8 @@ def given(vendor: str, silent: bool, options: dict[str, Any]) -> Any:
         ("apns", True, {"push_type": "voip"}, "options.silent"),
         ("apns", True, {"push_type": "pushtotalk"}, "options.silent"),
         ("apns", True, {"push_type": "liveactivity", "live_activity": _START}, "options.silent"),
-        ("apns", True, {"push_type": "liveactivity", "live_activity": _UPDATE, "sound": "x"}, "options.silent"),
+        ("apns", True, {"push_type": "liveactivity", "live_activity": _UPDATE, "sound": "x"},
+        "options.silent"),
         ("apns", True, {"push_type": "liveactivity", "live_activity": _UPDATE, **_SOUND}, "options.silent"),
         ("apns", True, {"badge": 1}, "options.apns.badge"),
         ("apns", True, {"badge": 0}, "options.apns.badge"),
@@ -61,11 +64,13 @@ def given(vendor: str, silent: bool, options: dict[str, Any]) -> Any:
         ("fcm", False, {"webpush": {"data": {"url": "https://x"}}}, "options.fcm.webpush.data.url"),
         ("fcm", False, {"apns": {"payload": {"url": "https://x"}}}, "options.fcm.apns.payload.url"),
         ("fcm", False, {"webpush": {"notification": {"icon": "data:x"}}}, "options.fcm.webpush.notification"),
-        ("fcm", False, {"webpush": {"notification": {"actions": [{"action": "x", "title": "x", "icon": "data:x"}]}}},
+        ("fcm", False, {"webpush": {"notification": {"actions": [{"action": "x", "title": "x",
+        "icon": "data:x"}]}}},
          "options.fcm.webpush.notification"),
         ("huawei", False, {"big_title": "x"}, "options.huawei"),
         ("huawei", False, {"style": 0, "big_title": "x", "big_body": "y"}, "options.huawei"),
-        ("huawei", False, {"style": 1, "big_title": "x", "big_body": "y", "inbox_content": ["z"]}, "options.huawei"),
+        ("huawei", False, {"style": 1, "big_title": "x", "big_body": "y", "inbox_content": ["z"]},
+        "options.huawei"),
         ("huawei", False, {"inbox_content": ["x"]}, "options.huawei"),
         ("huawei", False, {"title_loc_args": ["x"]}, "options.huawei"),
         ("huawei", False, {"body_loc_args": ["x"]}, "options.huawei"),
@@ -96,10 +101,12 @@ def test_contradiction_is_refused_and_named(
         ("fcm", True, {"sticky": False, "default_sound": False}),
         ("apns", True, {"push_type": "liveactivity", "live_activity": _UPDATE, "relevance_score": 7}),
         ("apns", False, {"push_type": "voip", "sound": "x"}),
-        ("apns", False, {"push_type": "liveactivity", "live_activity": _UPDATE, "sound": "x", "subtitle": "x"}),
+        ("apns", False, {"push_type": "liveactivity", "live_activity": _UPDATE, "sound": "x",
+        "subtitle": "x"}),
         ("apns", False, {"loc_key": "x", "loc_args": ["y"]}),
         ("fcm", True, {"direct_boot_ok": True, "analytics_label": "x"}),
-        ("fcm", True, {"apns": {"headers": {"apns-priority": "5"}, "payload": {"aps": {"content-available": 1}}}}),
+        ("fcm", True, {"apns": {"headers": {"apns-priority": "5"},
+        "payload": {"aps": {"content-available": 1}}}}),
         ("fcm", True, {"webpush": {"data": {"k": "w"}}}),
         ("fcm", False, {"sound": "x", "default_sound": False}),
         ("huawei", False, {"style": 1, "big_title": "x", "big_body": "y"}),

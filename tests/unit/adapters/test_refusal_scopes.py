@@ -1,4 +1,4 @@
-"""What each refusal of a call is about, and so what it pauses: the vendors' tables, code by code."""
+"""What each refusal of a call is about, and so what it pauses, code by code."""
 
 from datetime import UTC, datetime
 
@@ -49,7 +49,8 @@ PAUSES = {  # docs/reference/vendors/index.md#pauses
     "apns": {
         TOPIC: "BadTopic MissingTopic TopicDisallowed",
         APP: "ExpiredProviderToken InvalidProviderToken MissingProviderToken UnrelatedKeyIdInToken"
-        " BadEnvironmentKeyIdInToken BadEnvironmentKeyInToken BadCertificate BadCertificateEnvironment Forbidden BadPath"
+        " BadEnvironmentKeyIdInToken BadEnvironmentKeyInToken BadCertificate BadCertificateEnvironment "
+        "Forbidden BadPath"
         " MethodNotAllowed TooManyProviderTokenUpdates ServiceUnavailable Shutdown",
     },
     "fcm": {APP: "QUOTA_EXCEEDED RESOURCE_EXHAUSTED UNAUTHENTICATED PERMISSION_DENIED NOT_FOUND UNAVAILABLE"},
@@ -57,21 +58,25 @@ PAUSES = {  # docs/reference/vendors/index.md#pauses
         CLASS: "80300011",
         RECEIPT: "80300013",
         CALL: "80300032",
-        APP: "80200001 80200003 80200005 80000001 80300002 80600003 81000001 http_401 http_403 http_404 http_503",
+        APP: "80200001 80200003 80200005 80000001 80300002 80600003 81000001 http_401 http_403 http_404 "
+        "http_503",
     },
     "harmony": {
         CLASS: "80300029",
         CALL: "80300032",
-        APP: "80200001 80200005 80300036 80000001 80300002 80300037 81000001 http_401 http_403 http_404 http_503",
+        APP: "80200001 80200005 80300036 80000001 80300002 80300037 81000001 http_401 http_403 http_404 "
+        "http_503",
     },
     "honor": {
         CLASS: "80300011",
-        APP: "access_token flow_control 80200001 80200003 80200005 80300002 80300013 80600003 81000001 http_401 http_403"
+        APP: "access_token flow_control 80200001 80200003 80200005 80300002 80300013 80600003 81000001 "
+        "http_401 http_403"
         " http_404 http_429",
     },
     "xiaomi": {
         CHANNEL: "10034 200001 22102 27001 66108",
-        APP: "10001 10002 10003 1 -1 20607 26003 65029 10027 26004 21301 21302 21303 10031 10036 22000 22006 22007 22022"
+        APP: "10001 10002 10003 1 -1 20607 26003 65029 10027 26004 21301 21302 21303 10031 10036 22000 "
+        "22006 22007 22022"
         " 26006",
     },
     "oppo": {CLASS: "33 54", CALL: "30", APP: "-1 -2 55 13 11 29 14 15 16 17 18 19 26 27 28"},

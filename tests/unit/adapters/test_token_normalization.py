@@ -1,4 +1,6 @@
-"""One form for each push token: spellings that a vendor does not tell apart are one token, all others are not touched."""
+"""One form for each push token: spellings that a vendor does not tell apart are one token, all
+others are not touched.
+"""
 
 import json
 

@@ -1,4 +1,6 @@
-"""APNs: one request per token; the path holds the token, headers and body are the same. Opens the session.
+"""APNs: one request per token; the path holds the token, headers and body are the same.
+
+Opens the session.
 
 Source: docs/reference/vendors/apns.md
 """

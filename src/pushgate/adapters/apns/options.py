@@ -28,7 +28,8 @@ class LiveActivity(VendorOptions):
         default=None,
         min_length=1,
         max_length=256,
-        description="to start one on iOS 18: the id of the channel it listens to, instead of input_push_token",
+        description="to start one on iOS 18: the id of the channel it listens to, "
+        "instead of input_push_token",
     )
 
     @model_validator(mode="after")
@@ -46,7 +47,7 @@ class LiveActivity(VendorOptions):
 
 
 class CriticalSound(VendorOptions):
-    """A sound that is played even where sounds are turned off; the app needs Apple's entitlement."""
+    """A sound that is played even where sounds are off; the app needs Apple's entitlement."""
 
     critical: Annotated[Literal[1], EXACT] = 1
     name: str = "default"
@@ -78,8 +79,8 @@ class ApnsOptions(VendorOptions):
     mutable_content: bool = False
     content_available: bool = False
     push_type: Literal[
-        "alert", "background", "voip", "complication", "fileprovider", "location", "liveactivity", "pushtotalk",
-        "widgets", "controls",
+        "alert", "background", "voip", "complication", "fileprovider", "location", "liveactivity",
+        "pushtotalk", "widgets", "controls",
     ] = "alert"  # fmt: skip
     live_activity: LiveActivity | None = Field(default=None, description="goes with push_type liveactivity")
 

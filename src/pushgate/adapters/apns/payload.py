@@ -67,7 +67,10 @@ def render(push: Push, topic: str, *, with_key: bool = True) -> Rendered:
 
 
 def shows_something(options: ApnsOptions) -> bool:
-    """Whether the push shows something or makes a sound. A Live Activity's update does only with a sound."""
+    """Whether the push shows something or makes a sound.
+
+    A Live Activity's update does only with a sound.
+    """
     live = options.live_activity
     if options.push_type == "liveactivity":
         return bool(live and (live.event == "start" or options.sound or options.critical_sound))
@@ -75,7 +78,7 @@ def shows_something(options: ApnsOptions) -> bool:
 
 
 def _require_effect(push: Push, options: ApnsOptions) -> None:
-    """Raise PayloadRejected for a silent push that shows something, and for options without an effect in this push."""
+    """Refuse a silent push that shows something, and options without an effect in this push."""
     push_type, live = options.push_type, options.live_activity
     shows = shows_something(options)
     if push.options.silent and shows:
@@ -90,7 +93,7 @@ def _require_effect(push: Push, options: ApnsOptions) -> None:
 
 
 def _require_consistency(push: Push, options: ApnsOptions, *, with_key: bool) -> None:
-    """Raise PayloadRejected for options that contradict the push type, the credential or the data."""
+    """Refuse options that contradict the push type, the credential or the data."""
     push_type = options.push_type
     if push_type in _PUSH_TYPES_WITHOUT_CERTIFICATE and not with_key:
         reason = f"{push_type} needs a .p8 key, not a certificate"

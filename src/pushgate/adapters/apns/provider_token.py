@@ -27,7 +27,9 @@ MIN_REPLACEMENT_INTERVAL = timedelta(minutes=20)
 
 
 def open_bearer(settings: ApnsSettings, context: AdapterContext) -> CredentialCache:
-    """Return the provider tokens of the app's key. Raises ConfigurationError when the key cannot be read.
+    """Return the provider tokens of the app's key.
+
+    Raises ConfigurationError when the key cannot be read.
 
     All processes, and all apps of the team with this key, share one token.
     """
@@ -50,7 +52,7 @@ async def _sign(settings: ApnsSettings, key: ec.EllipticCurvePrivateKey, clock: 
 
 
 def _fingerprint(key: ec.EllipticCurvePrivateKey) -> str:
-    """Return a digest that tells keys apart, so that one app's wrong file does not spoil another app's token."""
+    """Return a digest of the key, so that one app's wrong file does not spoil another's token."""
     public: bytes = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
     return hashlib.blake2b(public, digest_size=8).hexdigest()
 

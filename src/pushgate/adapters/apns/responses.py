@@ -76,7 +76,10 @@ CODES: Mapping[str, ResponseCode] = {
     "Shutdown": ResponseCode(CallFailure.UNAVAILABLE, "APNs is shutting down"),
 }
 _WRONG_PUSH_TYPE = ResponseCode(REJECTED, "the token is not one for pushes of this type")
-"""What DeviceTokenNotForTopic means under the topic of a push type: an alert's token is still good for alerts."""
+"""What DeviceTokenNotForTopic means under the topic of a push type.
+
+An alert's token is still valid for alerts.
+"""
 _AUTH = auth_codes(CODES)
 _NEEDS_NEW_CONNECTION = frozenset(["IdleTimeout", "TooManyProviderTokenUpdates"])
 _PAUSES = {"TooManyProviderTokenUpdates": 5.0}
@@ -90,7 +93,7 @@ class _Failure(msgspec.Struct):
 
 
 def parse(response: Response, now: datetime, topic: str = "", bundle_id: str = "") -> Verdict:
-    """Return the verdict of one token of the app with this bundle id, under the topic that the push had.
+    """Return the verdict of one token. `topic` is the push's, `bundle_id` the app's.
 
     Raises VendorError when the response is about the call.
     """
@@ -122,7 +125,7 @@ def needs_new_connection(response: Response) -> bool:
 
 
 def _dead_since(failure: _Failure) -> datetime | None:
-    """Return the instant since which APNs knows the token to be dead, None where it names no valid one."""
+    """Return the instant since which the token is dead, None where there is no valid one."""
     timestamp = failure.timestamp
     if isinstance(timestamp, int | float) and 0 < timestamp < _MAX_TIMESTAMP:
         return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=timestamp)

@@ -1,4 +1,6 @@
-"""Meizu (Flyme) Push: up to 100 push ids per request, each request signed. Opens sessions and follows redirects.
+"""Meizu (Flyme) Push: up to 100 push ids per request, each request signed.
+
+Opens sessions and follows redirects.
 
 Source: docs/reference/vendors/meizu.md
 """

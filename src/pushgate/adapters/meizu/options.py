@@ -15,7 +15,9 @@ from pushgate.domain.message import Category
 
 _SERVICE = (Category.MESSAGE, Category.ACCOUNT, Category.ORDER, Category.REMINDER)
 CLASSES: MessageClasses = {category: {"private": category in _SERVICE} for category in Category}
-"""Messages of these categories are private, the others public: docs/reference/vendors/index.md#categories"""
+"""Messages of these categories are private, the others public:
+docs/reference/vendors/index.md#categories
+"""
 
 
 class MeizuOptions(VendorOptions):

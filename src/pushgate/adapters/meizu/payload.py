@@ -52,7 +52,10 @@ def render(push: Push, settings: MeizuSettings, now: datetime, receipt_url: str 
 
 
 def is_private(push: Push, settings: MeizuSettings) -> bool:
-    """Whether the push is of Meizu's private class, not of its public one. Raises PayloadRejected."""
+    """Whether the push is of Meizu's private class, not of its public one.
+
+    Raises PayloadRejected.
+    """
     return _is_private(parse_options(push, "meizu", MeizuOptions, CLASSES), settings)
 
 
@@ -90,7 +93,10 @@ def _switches(**fields: bool | None) -> dict[str, object]:
 
 
 def _expanded(push: Push, options: MeizuOptions, *, vip: bool) -> dict[str, object] | None:
-    """Return what an expanded notification shows: a picture or a text. Raises PayloadRejected where both are set."""
+    """Return what an expanded notification shows: a picture or a text.
+
+    Raises PayloadRejected where both are set.
+    """
     if vip and push.content.image:
         if options.expanded is not None:
             reason = (

@@ -36,7 +36,8 @@ from pushgate.http2.results import Response
 
 OK, REDIRECT, DAY_LIMIT = "200", "300", "id_110011"
 CODES: Mapping[str, ResponseCode] = {
-    # `id_...` are the codes of single push ids. The same number may mean something else for the whole call.
+    # `id_...` are the codes of single push ids. The same number may mean something else for the
+    # whole call.
     OK: ResponseCode(ACCEPTED, "accepted"),
     REDIRECT: ResponseCode(
         CallFailure.UNAVAILABLE, "Meizu points to another server: the next attempt goes there"
@@ -112,7 +113,9 @@ def own_server(url: str, endpoint: str) -> str | None:
 
 
 def _verdicts_by_id(reply: _Reply, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
-    """Return the verdicts of a success, which lists the ids that failed: ids by code or, for some clients, codes by id."""
+    """Return the verdicts of a success, which lists the ids that failed: ids by code or, for some
+    clients, codes by id.
+    """
     # Where no id failed, the list is absent or an empty text.
     no_failures = is_null(reply.value) or decode_json(reply.value, str) is not None
     value = {} if no_failures else decode_json(reply.value, dict[str, list[str] | str | int])

@@ -1,5 +1,4 @@
 """Origins of push services, `https://host[:port]` in lower case, and which of them an app trusts.
-
 Pure.
 """
 

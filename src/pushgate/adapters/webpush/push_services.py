@@ -27,7 +27,7 @@ MIN_RENEWAL_INTERVAL = timedelta(minutes=10)
 TRUSTED_FOR = timedelta(minutes=10)
 """How long an accepted push shows that the push service accepts the app's key."""
 MIN_PAUSE, MAX_OWN_PAUSE, MAX_PAUSE = 5.0, 300.0, 86_400.0
-"""Seconds. Pauses double from the first to the second; a push service may ask for up to the third."""
+"""Seconds. Pauses double from the first to the second; a service may ask for up to the third."""
 _MAX_DOUBLINGS = 6
 OpenClient = Callable[[str], Client]
 Sign = Callable[[str], Credential]

@@ -1,4 +1,6 @@
-"""Xiaomi MiPush: up to 1,000 registration ids per request. Opens the session; the other modules render and parse.
+"""Xiaomi MiPush: up to 1,000 registration ids per request.
+
+Opens the session; the other modules render and parse.
 
 Source: docs/reference/vendors/xiaomi.md
 """

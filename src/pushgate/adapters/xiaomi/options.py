@@ -14,14 +14,14 @@ from pushgate.adapters.vendor_options import VendorOptions
 MAX_EXTRA_KEYS, MAX_EXTRA_CHARACTERS = 10, 1024  # docs/reference/vendors/xiaomi.md#limits
 ExtraKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
 EXTRA_OPTIONS = (
-    "channel_name", "channel_description", "sound_uri", "ticker", "flow_control", "locale", "locale_not_in", "model",
-    "model_not_in", "app_version", "app_version_not_in", "connpt",
+    "channel_name", "channel_description", "sound_uri", "ticker", "flow_control", "locale",
+    "locale_not_in", "model", "model_not_in", "app_version", "app_version_not_in", "connpt",
 )  # fmt: skip
 """Options that are sent as the fields `extra.<name>`, unchanged."""
 _RESERVED_KEYS = frozenset(
     [
-        *EXTRA_OPTIONS, "channel_id", "notify_effect", "web_uri", "intent_uri", "notify_foreground", "only_send_once",
-        "jobkey",
+        *EXTRA_OPTIONS, "channel_id", "notify_effect", "web_uri", "intent_uri", "notify_foreground",
+        "only_send_once", "jobkey",
     ]
 )  # fmt: skip
 _KEYS_WITHOUT_EFFECT = frozenset(["notification_bigPic_uri", "notification_large_icon_uri"])

@@ -1,4 +1,6 @@
-"""Renders pushes as Xiaomi's forms. A push goes in; the form without the registration ids comes out. Pure.
+"""Renders pushes as Xiaomi's forms.
+
+A push goes in; the form without the registration ids comes out. Pure.
 
 Source: docs/reference/vendors/xiaomi.md#requests
 """
@@ -57,14 +59,20 @@ def render(push: Push, settings: XiaomiSettings, now: datetime, receipt_url: str
 
 
 def render_recall(push: Push, settings: XiaomiSettings) -> bytes:
-    """Return the form that takes the push back, without the registration ids. Raises PayloadRejected."""
+    """Return the form that takes the push back, without the registration ids.
+
+    Raises PayloadRejected.
+    """
     require_recallable(push)
     fields = {"restricted_package_name": settings.package, "notify_id": notification_id(push)}
     return urlencode(fields).encode()
 
 
 def xiaomi_options(push: Push, settings: XiaomiSettings) -> XiaomiOptions:
-    """Return the message's options for Xiaomi. Raises PayloadRejected for those without an effect in this push."""
+    """Return the message's options for Xiaomi.
+
+    Raises PayloadRejected for those without an effect in this push.
+    """
     if push.options.silent:
         if settings.region == "china":
             reason = "reaches nobody: in mainland China Xiaomi has delivered no silent push since 2022"
@@ -84,7 +92,10 @@ def encode_tokens(tokens: Sequence[bytes]) -> bytes:
 
 
 def _require_texts(push: Push) -> None:
-    """Raise PayloadRejected for a title or a body that Xiaomi does not take. A silent push shows neither."""
+    """Raise PayloadRejected for a title or a body that Xiaomi does not take.
+
+    A silent push shows neither.
+    """
     if push.options.silent:
         return
     content = push.content

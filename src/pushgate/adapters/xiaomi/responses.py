@@ -57,7 +57,8 @@ CODES: Mapping[str, ResponseCode] = {
         CallFailure.REFUSED,
         "the app may not do this: id, package or review state",
     ),
-    # It is not documented which of these are about the channel alone. Where the app is refused, each channel is.
+    # It is not documented which of these are about the channel alone. Where the app is refused,
+    # each channel is.
     **rows(
         "22102 27001 66108",
         CallFailure.REFUSED,
@@ -96,7 +97,7 @@ def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Ve
 
 
 def _invalid_ids(reply: _Reply) -> frozenset[str]:
-    """Return the registration ids that the response calls invalid, none where it lists them in another form.
+    """Return the registration ids that the response calls invalid.
 
     They come as a text with commas or as a JSON list.
     """

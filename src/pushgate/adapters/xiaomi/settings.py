@@ -47,11 +47,15 @@ class XiaomiSettings(VendorSettings):
     revoke_ids: str = Field(
         default="registration_ids",
         pattern=r"^[a-z_]{1,40}$",
-        description="its field for the registration ids, as the vendor's own library names it; not confirmed for v3",
+        description="its field for the registration ids, as the vendor's own library names it; "
+        "not confirmed for v3",
     )
 
     def message_classes(self) -> MessageClasses:
-        """Return the app's channels. Each app has channels of its own, so there is no table for all apps."""
+        """Return the app's channels.
+
+        Each app has channels of its own, so there is no table for all apps.
+        """
         return {category: {"channel_id": channel} for category, channel in self.channels.items()}
 
     @model_validator(mode="before")

@@ -1,4 +1,6 @@
-"""Many push services behind one vendor: whom we send to is the app's choice, and trouble with one stays with that one."""
+"""Many push services behind one vendor: whom we send to is the app's choice, and trouble with one
+stays with that one.
+"""
 
 import asyncio
 import random
@@ -208,7 +210,9 @@ async def test_no_push_service_is_left_alone_for_longer_than_a_day(
 async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
     adapter: Adapter, sandbox: Sandbox, clock: SetClock
 ) -> None:
-    """However much the service has taken under it: the clock may be wrong by now, or the key withdrawn."""
+    """However much the service has taken under it: the clock may be wrong by now, or the key
+    withdrawn.
+    """
     many = addressed(sandbox, "webpush", [token(n) for n in range(MAX_DOUBTFUL_REFUSALS + 1)])
     verdicts, _ = await sent(adapter, many)
     assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.ACCEPTED}
@@ -228,7 +232,9 @@ async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
 async def test_a_push_service_that_refuses_the_key_stops_no_other_one_that_takes_it(
     sandbox: Sandbox, clock: SetClock
 ) -> None:
-    """As Microsoft's may, while Google's takes all: the app's other pushes must not be paused for that."""
+    """As Microsoft's may, while Google's takes all: the app's other pushes must not be paused for
+    that.
+    """
     section, base = sandbox.sections()["webpush"], sandbox.credentials.base_url
     elsewhere = base.replace("127.0.0.1", "localhost")
     hosts = [*section["hosts"], elsewhere.removeprefix("https://")]  # type: ignore[misc]  # a list

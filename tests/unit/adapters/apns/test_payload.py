@@ -58,7 +58,7 @@ def test_a_voip_push_may_be_larger() -> None:
 
 
 def test_the_timestamp_of_a_live_activity_is_when_it_was_due() -> None:
-    """Each attempt sends the same, so that a push that is sent later does not overtake a newer one."""
+    """Each attempt sends the same, so that a late push does not overtake a newer one."""
     given = push(
         apns={"push_type": "liveactivity", "live_activity": {"event": "update", "content_state": {}}}
     )

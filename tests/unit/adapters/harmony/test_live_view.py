@@ -11,7 +11,8 @@ ENDED = {"activity_id": 1, "operation": "end", "event": "TAXI", "type": 4}
 
 
 BEGUN = {
-    **ENDED, "operation": "create", "status": "CALLING", "content_title": "Taxi", "content_text": [{"text": "{{status}}"}],
+    **ENDED, "operation": "create", "status": "CALLING", "content_title": "Taxi",
+    "content_text": [{"text": "{{status}}"}],
 }  # fmt: skip
 
 
