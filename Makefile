@@ -73,7 +73,7 @@ bench: $(VENV)/.bench
 # The whole system under faults that the seed decides; a failing seed is printed.
 SEEDS ?= 200
 soak: $(STAMP)
-	$(BIN)/python -m tests.support.faults.play --seeds $(SEEDS)
+	$(BIN)/python -m tests.support.faults.scenario --seeds $(SEEDS)
 
 # Half an hour of trouble for the sender alone; prints memory at the start and at the end.
 soak-http2: $(STAMP)

@@ -1,5 +1,6 @@
-"""The main job, whole: a push in two languages reaches the terminals of four vendors at its push time, exactly once,
-and the results are exact."""
+"""The main job, whole: a push in two languages reaches the terminals of four vendors at its push
+time, exactly once, and the results are exact.
+"""
 
 import hashlib
 import json

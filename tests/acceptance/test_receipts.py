@@ -1,4 +1,6 @@
-"""Vendors report what became of pushes, each in its own form and over a real socket, to the addresses they were given."""
+"""Vendors report what became of pushes, each in its own form and over a real socket, to the
+addresses they were given.
+"""
 
 import pytest
 from tests.support.engines import wait_until

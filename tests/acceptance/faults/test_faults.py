@@ -1,4 +1,4 @@
-"""Twenty seeds of trouble on a running system; `make soak SEEDS=200` plays any number, with more terminals."""
+"""Twenty scenarios of faults; `make soak SEEDS=200` runs any number, with more terminals."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,31 +6,31 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.support.faults import clocks
-from tests.support.faults.play import Verdict, play, register
-from tests.support.faults.stage import stage
+from tests.support.faults.deployment import run_deployment
+from tests.support.faults.scenario import ScenarioResult, register, run_scenario
 
 from pushgate.embedded.gearman import find_gearmand
 
 SEEDS = 20
 TERMINALS = 4000
-STAGES = 2
-"""Systems that play at the same time: most of a play is waiting."""
+DEPLOYMENTS = 2
+"""How many run at the same time: scenarios mostly wait."""
 
 
 def test_whatever_fails_every_terminal_is_accounted_for_and_duplicates_are_bounded() -> None:
-    """The law at every look; at the end bits, counters, API and the vendors' own record agree."""
+    """Counts add up at any time; at the end bits, API and the vendors' records agree."""
     if not find_gearmand():
         pytest.skip("gearmand is not installed")
     if not clocks.find():
         pytest.skip("libfaketime is not installed")
-    with ThreadPoolExecutor(STAGES) as plays:
-        verdicts = [verdict for found in plays.map(_played, range(STAGES)) for verdict in found]
-    wrong = [str(verdict) for verdict in verdicts if verdict.faults]
+    with ThreadPoolExecutor(DEPLOYMENTS) as pool:
+        outcomes = [outcome for found in pool.map(_run, range(DEPLOYMENTS)) for outcome in found]
+    wrong = [str(outcome) for outcome in outcomes if outcome.faults]
     assert not wrong, "\n".join(wrong)
-    assert sum(verdict.states["accepted"] for verdict in verdicts) > SEEDS * TERMINALS * 4
+    assert sum(outcome.states["accepted"] for outcome in outcomes) > SEEDS * TERMINALS * 4
 
 
-def _played(first: int) -> list[Verdict]:
-    with TemporaryDirectory(prefix="pg") as folder, stage(Path(folder) / "s") as on:
-        register(on, TERMINALS)
-        return [play(on, seed, TERMINALS) for seed in range(first, SEEDS, STAGES)]
+def _run(first: int) -> list[ScenarioResult]:
+    with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as deployment:
+        register(deployment, TERMINALS)
+        return [run_scenario(deployment, seed, TERMINALS) for seed in range(first, SEEDS, DEPLOYMENTS)]

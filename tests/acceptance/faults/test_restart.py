@@ -1,4 +1,4 @@
-"""An upgrade: every process is stopped in good order and started again, one after the other, while messages are sent."""
+"""An upgrade: every process is drained and restarted in turn while messages are sent."""
 
 import time
 from pathlib import Path
@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.support.engines import wait_until
 from tests.support.faults import clocks
-from tests.support.faults.events import VENDORS
-from tests.support.faults.play import created, ended, register
-from tests.support.faults.stage import DRAIN, stage
+from tests.support.faults.deployment import DRAIN, run_deployment
+from tests.support.faults.injection import VENDORS
+from tests.support.faults.scenario import create_message, register, wait_until_ended
 
 from pushgate.embedded.gearman import find_gearmand
 
@@ -20,46 +20,48 @@ ORDER = ("worker-1", "scheduler-1", "api", "scheduler-2", "worker-2")
 def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice() -> None:
     if not (find_gearmand() and clocks.find()):
         pytest.skip("gearmand or libfaketime is not installed")
-    with TemporaryDirectory(prefix="pg") as folder, stage(Path(folder) / "s") as on:
-        register(on, TERMINALS)
+    with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as deployment:
+        register(deployment, TERMINALS)
         messages: list[str] = []
 
         def send(key: str) -> bool:
-            message = created(on, key, "at_least_once")  # None while the API is away: then once more
+            message = create_message(
+                deployment, key, "at_least_once"
+            )  # None while the API restarts: then tried again
             messages.extend([message] if message else [])
             return message is not None
 
         for number, name in enumerate(ORDER):
             wait_until(lambda key=f"before-{number}": send(key), 20, "the API")  # type: ignore[misc]  # bound on purpose
-            assert on.drain(name) == 0, f"{name} ends in good order"
-            on.start(name)
+            assert deployment.drain(name) == 0, f"{name} drains"
+            deployment.start(name)
         wrong: list[str] = []
         for message in messages:
-            results = ended(on, message, time.monotonic(), wrong)
+            results = wait_until_ended(deployment, message, time.monotonic(), wrong)
             assert results["accepted"] == TERMINALS, results
         assert not wrong, wrong
         assert len(messages) == len(ORDER)
         for vendor in VENDORS:
-            assert on.sandbox.summary(vendor)["duplicates"] == 0, vendor
+            assert deployment.sandbox.summary(vendor)["duplicates"] == 0, vendor
 
 
-def test_a_worker_whose_redis_hangs_ends_in_time_and_the_others_do_its_work() -> None:
-    """Each thing that it still has to tell Redis could wait for long; together they must not."""
+def test_a_worker_whose_redis_hangs_stops_in_time_and_others_do_its_work() -> None:
+    """Each of its last commands to Redis may wait for long; all together must not."""
     if not (find_gearmand() and clocks.find()):
         pytest.skip("gearmand or libfaketime is not installed")
-    with TemporaryDirectory(prefix="pg") as folder, stage(Path(folder) / "s") as on:
-        register(on, TERMINALS)
-        on.sandbox.misbehave({"vendor": "apns", "delay": 0.3})
-        message = created(on, "one", "at_least_once")
+    with TemporaryDirectory(prefix="pg") as folder, run_deployment(Path(folder) / "s") as deployment:
+        register(deployment, TERMINALS)
+        deployment.sandbox.misbehave({"vendor": "apns", "delay": 0.3})
+        message = create_message(deployment, "one", "at_least_once")
         assert message
-        wait_until(lambda: on.sandbox.summary("apns")["pushes"] > 0, 20, "the first push")
-        on.links.say("freeze worker-1-redis")
-        told_at = time.monotonic()
-        assert on.drain("worker-1") in (0, 1)
-        assert time.monotonic() - told_at < DRAIN + 15
-        on.links.say("heal worker-1-redis")
-        on.sandbox.reset()
+        wait_until(lambda: deployment.sandbox.summary("apns")["pushes"] > 0, 20, "the first push")
+        deployment.network.command("freeze worker-1-redis")
+        stopped_at = time.monotonic()
+        assert deployment.drain("worker-1") in (0, 1)
+        assert time.monotonic() - stopped_at < DRAIN + 15
+        deployment.network.command("heal worker-1-redis")
+        deployment.sandbox.reset()
         wrong: list[str] = []
-        results = ended(on, message, time.monotonic(), wrong)
+        results = wait_until_ended(deployment, message, time.monotonic(), wrong)
         assert not wrong, wrong
         assert results["accepted"] == TERMINALS, results

@@ -1,33 +1,33 @@
-"""Clocks that can be set: libfaketime between a process and its system clock. Time that only passes is left alone."""
+"""Clocks that can be set, by libfaketime. Monotonic clocks are left alone."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-_PLACES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
+_PATTERNS = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
 
 
 def find() -> Path | None:
-    """The library, where it is installed (Debian: libfaketime)."""
-    return next((found for place in _PLACES for found in Path("/").glob(place[1:])), None)
+    """The library, None where it is not installed (Debian: libfaketime)."""
+    return next((found for pattern in _PATTERNS for found in Path("/").glob(pattern[1:])), None)
 
 
 class SteppedClock:
-    """A process's clock, by how many seconds it is wrong."""
+    """The clock of a process, which is wrong by some seconds."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self.set(0)
 
     def set(self, seconds: float) -> None:
-        """Set it; the process sees that within a moment."""
-        # Replaced as a whole: the process reads it at any time.
+        """Set by how many seconds the clock is wrong. The process notices within a second."""
+        # The file is replaced in one step, for the process may read it at any time.
         fresh = self._file.with_suffix(".new")
         fresh.write_text(f"{seconds:+.3f}\n")
         fresh.replace(self._file)
 
     def environment(self) -> Mapping[str, str]:
-        """What a process with this clock is started with."""
+        """The environment to start a process with, so that it has this clock."""
         library = find()
         assert library, "libfaketime is not installed"
         return {

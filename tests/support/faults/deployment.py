@@ -1,4 +1,4 @@
-"""The whole system as separate processes, each of which may be killed, stopped and started again."""
+"""A whole deployment of separate processes, each of which may be killed, paused and restarted."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ import redis as plain
 import tomli_w
 from tests.support.engines import Engine, free_port, gearman_engine, valkey_engine, wait_until
 from tests.support.faults.clocks import SteppedClock
-from tests.support.faults.links import Links
+from tests.support.faults.network import Network
 from tests.support.sandbox import Sandbox
 from tests.support.sandbox import start as start_sandbox
 
@@ -28,14 +28,17 @@ STREAMS = 200
 """Requests in flight of one vendor and worker: the sandbox allows so many on the one connection."""
 
 
-class Stage:
-    """Two schedulers, two workers, an API process, Valkey, a Gearman server, the sandbox.
+class Deployment:
+    """Two schedulers, two workers, an API process, Valkey, a Gearman server and the sandbox.
 
-    Each process has a network of its own to Redis, to Gearman and to the vendors, and a clock of its own.
+    Each process has a clock of its own, and links of its own to Redis, Gearman and the vendors.
     """
 
-    def __init__(self, folder: Path, lacks: Mapping[str, Collection[str]]) -> None:
-        """`lacks` are the vendors that a process has no settings for; one that has none at all lacks the app."""
+    def __init__(self, folder: Path, missing_vendors: Mapping[str, Collection[str]]) -> None:
+        """`missing_vendors`: by process, the vendors that it has no settings for.
+
+        A process without settings for any vendor lacks the app, too.
+        """
         self.folder = folder
         self.valkey = valkey_engine(folder / "valkey").start()
         self.gearman = gearman_engine("gearmand", folder).start()
@@ -45,9 +48,9 @@ class Stage:
             "api": ["api"],
             **{f"{kind}-{n}": [kind] for kind in ("scheduler", "worker") for n in (1, 2)},
         }
-        self._networks: dict[str, tuple[int, str]] = {}
-        self._configs = {name: self._write(name, lacks.get(name, ())) for name in self._commands}
-        self.links = Links(self._networks)
+        self._links: dict[str, tuple[int, str]] = {}
+        self._configs = {name: self._write(name, missing_vendors.get(name, ())) for name in self._commands}
+        self.network = Network(self._links)
         self.clocks = {name: SteppedClock(folder / f"{name}.clock") for name in self._commands}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         for name in self._commands:
@@ -63,7 +66,7 @@ class Stage:
         self.api = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False
         )
-        wait_until(self._answers, 30, "the API")
+        wait_until(self._is_ready, 30, "the API")
 
     def start(self, name: str) -> None:
         """Start one of the processes, if it is not running."""
@@ -79,76 +82,83 @@ class Stage:
                 )
 
     def kill(self, name: str) -> None:
-        """SIGKILL."""
+        """Send SIGKILL to the process, if it runs."""
         process = self.processes.pop(name, None)
         if process:
             process.kill()
             process.wait(10)
 
     def drain(self, name: str) -> int:
-        """SIGTERM, as a rolling upgrade does; the exit code."""
+        """Send SIGTERM, as a rolling upgrade does. Returns the exit code."""
         process = self.processes.pop(name)
         process.terminate()
         return process.wait(40)
 
-    def configure(self, name: str, lacks: Collection[str] = ()) -> None:
-        """Give a process, from its next start on, the settings of all vendors but these."""
-        self._write(name, lacks)
+    def configure(self, name: str, missing_vendors: Collection[str] = ()) -> None:
+        """Give a process the settings of all vendors but these, from its next start on."""
+        self._write(name, missing_vendors)
 
     def log(self, name: str) -> str:
-        """What a process has logged so far."""
+        """The log of a process so far."""
         return (self.folder / f"{name}.log").read_text("utf-8")
 
-    def pause(self, name: str, *, on: bool) -> None:
-        """SIGSTOP or SIGCONT."""
+    def pause(self, name: str) -> None:
+        """Send SIGSTOP to the process, if it runs."""
         process = self.processes.get(name)
         if process:
-            process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+            process.send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Send SIGCONT to the process, if it runs."""
+        process = self.processes.get(name)
+        if process:
+            process.send_signal(signal.SIGCONT)
 
     def engine(self, name: str) -> Engine:
         """`valkey` or `gearman`."""
         return self.valkey if name == "valkey" else self.gearman
 
     def redis(self) -> plain.Redis:
-        """A client of the store, to look at bits."""
+        """A client of the store, to read its bits."""
         return plain.Redis.from_url(self.valkey.url)
 
     def stop(self) -> None:
-        """Everything, at once."""
+        """Stop everything at once."""
         self.api.close()
         for name in list(self.processes):
-            self.pause(name, on=False)
+            self.resume(name)
             self.kill(name)
-        self.links.close()
+        self.network.close()
         self.sandbox.stop()
         self.gearman.stop()
         self.valkey.stop()
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
             return self.api.get("/readyz").status_code == 200
         except httpx.HTTPError:
             return False
 
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "pushgate", *words]
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "pushgate", *arguments]
 
-    def _link(self, name: str, what: str, target: str) -> int:
-        return self._networks.setdefault(f"{name}-{what}", (free_port(), target))[0]
+    def _link(self, process: str, end: str, target: str) -> int:
+        """The port of the process's link to this end."""
+        return self._links.setdefault(f"{process}-{end}", (free_port(), target))[0]
 
-    def _write(self, name: str, lacks: Collection[str]) -> Path:
+    def _write(self, name: str, missing_vendors: Collection[str]) -> Path:
         store = self.valkey.url.removeprefix("unix://").partition("?")[0]
         vendors = self.sandbox.credentials.base_url.removeprefix("https://")
-        away = f"127.0.0.1:{self._link(name, 'vendors', vendors)}"
+        link = f"127.0.0.1:{self._link(name, 'vendors', vendors)}"
         sections = {
             vendor: {
-                **{key: _moved(value, vendors, away) for key, value in section.items()},
+                **{key: _redirected(value, vendors, link) for key, value in section.items()},
                 "max_connections": 1,
                 "rate_limit": 0,
             }
             for vendor, section in self.sandbox.sections().items()
         }
-        known = {vendor: section for vendor, section in sections.items() if vendor not in lacks}
+        known = {vendor: section for vendor, section in sections.items() if vendor not in missing_vendors}
         file = self.folder / f"{name}.toml"
         file.write_text(
             tomli_w.dumps(
@@ -174,16 +184,19 @@ class Stage:
         return file
 
 
-def _moved(value: object, old: str, new: str) -> object:
+def _redirected(value: object, old: str, new: str) -> object:
+    """A setting with the address of the sandbox replaced by that of a link."""
     return value.replace(old, new) if isinstance(value, str) else value
 
 
 @contextmanager
-def stage(folder: Path, lacks: Mapping[str, Collection[str]] = MappingProxyType({})) -> Iterator[Stage]:
-    """A stage, and its end. A folder with a short path, for unix sockets."""
+def run_deployment(
+    folder: Path, missing_vendors: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Iterator[Deployment]:
+    """A deployment, stopped with the context. The folder needs a short path, for unix sockets."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = Stage(folder, lacks)
+    deployment = Deployment(folder, missing_vendors)
     try:
-        yield found
+        yield deployment
     finally:
-        found.stop()
+        deployment.stop()

@@ -1,7 +1,8 @@
-"""Networks that can be cut: a process of its own that carries bytes between two parts, or does not.
+"""Links that can be cut: a process that forwards bytes between two programs, or does not.
 
-`python -m tests.support.faults.links` takes a JSON object of links by name, `{"port", "target"}`, on its first line,
-then lines `cut NAME`, `freeze NAME`, `heal NAME`. Each line is answered with one.
+`python -m tests.support.faults.network` takes a JSON object of links by name, `{"port", "target"}`,
+on its first line, then lines `cut NAME`, `freeze NAME`, `heal NAME`. It answers each line with
+`done`.
 """
 
 import asyncio
@@ -15,8 +16,11 @@ import uvloop
 _CHUNK = 256 * 1024
 
 
-class Link:
-    """One network: cut, every connection breaks and none comes about; frozen, nothing arrives and nobody is told."""
+class NetworkLink:
+    """One link.
+
+    When cut, all connections break and none is made; when frozen, bytes wait without an error.
+    """
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -26,7 +30,7 @@ class Link:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def serve(self, port: int) -> None:
-        await asyncio.start_server(self._carry, "127.0.0.1", port, limit=_CHUNK)
+        await asyncio.start_server(self._forward, "127.0.0.1", port, limit=_CHUNK)
 
     def cut(self) -> None:
         self._cut = True
@@ -40,54 +44,54 @@ class Link:
         self._cut = False
         self._open.set()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._cut:
             writer.transport.abort()
             return
         self._writers.add(writer)
         try:
-            there, back = await self._dial()
+            upstream_reader, upstream_writer = await self._connect()
         except OSError:
             self._writers.discard(writer)
             writer.transport.abort()
             return
-        self._writers.add(back)
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
-        self._writers -= {writer, back}
+        self._writers.add(upstream_writer)
+        await asyncio.gather(self._copy(reader, upstream_writer), self._copy(upstream_reader, writer))
+        self._writers -= {writer, upstream_writer}
 
-    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._target.startswith("/"):
             return await asyncio.open_unix_connection(self._target, limit=_CHUNK)
         host, _, port = self._target.rpartition(":")
         return await asyncio.open_connection(host, int(port), limit=_CHUNK)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(_CHUNK):
                 await self._open.wait()
                 writer.write(data)
                 await writer.drain()
-        except (OSError, RuntimeError):  # uvloop's word for a transport that was closed under a write
+        except (OSError, RuntimeError):  # uvloop raises it when a transport is closed under a write
             pass
         finally:
             writer.transport.abort() if self._cut else writer.close()
 
 
-class Links:
-    """The process, from outside."""
+class Network:
+    """The links, in a process of their own that this class drives."""
 
-    def __init__(self, links: Mapping[str, tuple[int, str]]) -> None:
+    def __init__(self, network: Mapping[str, tuple[int, str]]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.faults.links"],
+            [sys.executable, "-m", "tests.support.faults.network"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        told = {name: {"port": port, "target": target} for name, (port, target) in links.items()}
-        self.say(json.dumps(told))
+        written = {name: {"port": port, "target": target} for name, (port, target) in network.items()}
+        self.command(json.dumps(written))
 
-    def say(self, line: str) -> None:
-        """`cut NAME`, `freeze NAME`, `heal NAME`."""
+    def command(self, line: str) -> None:
+        """Send `cut NAME`, `freeze NAME` or `heal NAME`, and wait until it is done."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(line + "\n")
@@ -95,7 +99,7 @@ class Links:
         assert self._process.stdout.readline() == "done\n"
 
     def close(self) -> None:
-        """End it."""
+        """End the process."""
         self._process.communicate(timeout=10)
 
 
@@ -103,15 +107,15 @@ async def _main() -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    links: dict[str, Link] = {}
-    for name, told in json.loads(await reader.readline()).items():
-        links[name] = Link(told["target"])
-        await links[name].serve(told["port"])
+    network: dict[str, NetworkLink] = {}
+    for name, link in json.loads(await reader.readline()).items():
+        network[name] = NetworkLink(link["target"])
+        await network[name].serve(link["port"])
     sys.stdout.write("done\n")
     sys.stdout.flush()
     while line := (await reader.readline()).decode().split():
         verb, name = line
-        getattr(links[name], verb)()
+        getattr(network[name], verb)()
         sys.stdout.write("done\n")
         sys.stdout.flush()
 
