@@ -1,6 +1,8 @@
--- Make taken jobs that could not be submitted due again. Jobs that were added again since they were taken stay.
+-- Make taken jobs that could not be submitted due again. Jobs that were added again since stay.
 -- KEYS: the retry set. ARGV: hidden until ms, as given to take_retries; due at ms; then the jobs.
 for i = 3, #ARGV do
-  if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[1] then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i]) end
+  if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[1] then
+    redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i])
+  end
 end
 return 1

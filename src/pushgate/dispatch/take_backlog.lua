@@ -1,4 +1,5 @@
--- Remove and return a function's first jobs. KEYS: the set of functions that have a backlog. ARGV: function, limit
+-- Remove and return a function's first jobs.
+-- KEYS: the set of functions that have a backlog. ARGV: function, limit
 local key = KEYS[1] .. ':' .. ARGV[1]
 local popped, jobs = redis.call('ZPOPMIN', key, ARGV[2]), {}
 for i = 1, #popped, 2 do jobs[#jobs + 1] = popped[i] end

@@ -1,8 +1,8 @@
 -- uses: rate_limiter
 -- Permits for pushes, unless a breaker is open.
 -- ARGV: now, permits wanted, rate a second or 0, ramp ms or 0, 1 if urgent
--- Returns: permits, ms to wait when there are none, the number of the key whose breaker makes the caller wait or 0; then
---   for each key CLEAR, DISTURBED, or HALF_OPENED by this call
+-- Returns: permits, ms to wait when there are none, the number of the key whose breaker makes the
+--   caller wait or 0; then for each key CLEAR, DISTURBED, or HALF_OPENED by this call
 local PROBE_TIME, PROBE_SIZE = 15000, 16
 local FIRST_PROBE_WAIT = 1000
 local RECOVERY_TIME = 60000
@@ -14,7 +14,7 @@ local function breaker_wait(hash)
   local wait = get(hash, 'until') - now
   if wait > 0 or get(hash, 'failures') < FAILURE_THRESHOLD then return wait, false end
   local left = get(hash, 'probe') - now
-  -- The longer a probe takes, the longer the others stay away: they come back soon after it succeeds.
+  -- The longer a probe takes, the longer the others wait: they come back soon after it succeeds.
   if left > 0 then wait = math.min(left, math.max(FIRST_PROBE_WAIT, PROBE_TIME - left)) end
   return wait, true
 end

@@ -1,24 +1,29 @@
--- What the scripts of rate limiter and circuit breakers share: acquire, reserve, record_success, record_failure.
--- All workers call them, each for one app and one vendor.
+-- Shared by the scripts of rate limiter and circuit breakers: acquire, reserve, record_success and
+-- record_failure. All workers call them, each time for one app and one vendor.
 --
--- KEYS[1]: {q}:gate:<app>:<vendor>, a hash, for all that the app sends to the vendor: rate limit and breaker. The other
--- keys are {q}:gate:<app>:<vendor>:<scope>:<name>, hashes with a breaker alone, for parts of it.
--- ARGV[1]: now. Times are in ms, of the caller's clock.
+-- KEYS[1]: {q}:gate:<app>:<vendor>, a hash, for all that the app sends to the vendor: rate limit
+-- and breaker. The other keys are {q}:gate:<app>:<vendor>:<scope>:<name>, hashes with a breaker
+-- alone, for parts of it. ARGV[1]: now. Times are in ms, of the caller's clock.
 --
 --   at, level       token bucket: permits there were at that time
---   factor, lowered share of the rate that is used, and when it was last lowered; it grows back within a minute
---   until           before this time nothing is sent: the vendor asked for a pause, or the breaker is open
+--   factor, lowered share of the rate that is used, and when it was last lowered; it grows back
+--                   within a minute
+--   until           before this time nothing is sent: the vendor asked for a pause, or the breaker
+--                   is open
 --   failures, pause consecutive failed calls, and the breaker's last pause
 --   probe           until then one caller tests whether the vendor is back
 --   throttled       since when the vendor has asked for less without accepting any push
 --   booked          end of the queue of pushes that wait for permits
 --   seen            when one of these times was set
---   since, kind, code, reason, scope, name  while calls fail or nothing is sent: since when, why, and the scope
+--   since, kind, code, reason, scope, name
+--                   while calls fail or nothing is sent: since when, why, and the scope
 --
--- KEYS[1]:parts: a sorted set of the other keys that exist, by the time of their last failure; at most MAX_PARTS.
+-- KEYS[1]:parts: a sorted set of the other keys that exist, by the time of their last failure; at
+-- most MAX_PARTS.
 local MAX_PARTS = 64
 local KEEP_MS = 86400000
-local MAX_CLOCK_DIFFERENCE = 60000 -- clocks of workers may differ by this much; more means that a clock was set back
+-- Clocks of workers may differ by this much; more means that a clock was set back.
+local MAX_CLOCK_DIFFERENCE = 60000
 local FAILURE_THRESHOLD = 5 -- consecutive failures that open a breaker
 
 -- Status of a scope in an answer, as ScopeStatus in circuit_breaker.py.

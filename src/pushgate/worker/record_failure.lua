@@ -1,11 +1,14 @@
 -- uses: rate_limiter
--- A call failed. The failure is the last key's; the keys before it recover, for a vendor that refuses a part works.
--- ARGV: now, 1 if the vendor asked for less, ms that it asked to wait, code, reason, scope, name, kind,
---   1 if some pushes of the same call were accepted
--- Returns: ms for which nothing is sent; then for each key CLEAR, CLOSED, DISTURBED, or OPENED or FAILING by this call
+-- A call failed. The failure is the last key's. The keys before it recover, for a vendor that
+-- refuses a part works.
+-- ARGV: now, 1 if the vendor asked for less, ms that it asked to wait, code, reason, scope, name,
+--   kind, 1 if some pushes of the same call were accepted
+-- Returns: ms for which nothing is sent; then for each key CLEAR, CLOSED, DISTURBED, or OPENED or
+--   FAILING by this call
 local FIRST_PAUSE, MAX_PAUSE = 5000, 300000
 local MIN_FACTOR = 0.05
-local LONG_PAUSE = 10000 -- a vendor that asks for shorter pauses, for no longer than this, works all the same
+-- A vendor that asks for shorter pauses, for no longer than this, works all the same.
+local LONG_PAUSE = 10000
 
 local failed, asked = hashes[#hashes], tonumber(ARGV[3])
 
@@ -13,7 +16,9 @@ local failed, asked = hashes[#hashes], tonumber(ARGV[3])
 local function describe()
   local is_new = not failed.since
   set(failed, 'since', failed.since or now)
-  for i, name in ipairs({ 'code', 'reason', 'scope', 'name', 'kind' }) do set(failed, name, ARGV[3 + i]) end
+  for i, name in ipairs({ 'code', 'reason', 'scope', 'name', 'kind' }) do
+    set(failed, name, ARGV[3 + i])
+  end
   return is_new
 end
 
@@ -58,8 +63,8 @@ local function fail()
   return open(now + math.max(pause, asked))
 end
 
--- Remove the parts beyond the limit, those without a failure for longest first: names that callers write must not fill
--- the memory.
+-- Remove the parts beyond the limit, those without a failure for longest first: names that callers
+-- write must not fill the memory.
 local function bound_parts()
   if failed == whole then return end
   local parts = whole.key .. ':parts'
