@@ -81,7 +81,7 @@ WEBPUSH: list[tuple[str, Expected]] = [  # docs/reference/vendors/webpush.md#cod
     *[(code, R) for code in ["errno_202", "errno_900", "errno_901", "errno_902", "errno_903"]],
 ]
 FCM: list[tuple[str, Expected]] = [
-    # docs/reference/vendors/fcm.md#codes; the last two are forms of INVALID_ARGUMENT about the token.
+    # docs/reference/vendors/fcm.md#codes; the last two are forms of INVALID_ARGUMENT of a token.
     ("UNREGISTERED", I),
     ("SENDER_ID_MISMATCH", I),
     ("INVALID_ARGUMENT", X),
