@@ -33,7 +33,7 @@ class Verdict:
     retry_after: float | None = None
     dead_since: datetime | None = None
     muted: bool = False
-    asked: bool = True
+    vendor_asked: bool = True
     """Whether the vendor was asked.
 
     A verdict without the vendor does not show how the vendor is.

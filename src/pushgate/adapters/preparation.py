@@ -79,7 +79,7 @@ class _DryRun:
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send nothing; every token is accepted."""
-        verdict = Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent", asked=False)
+        verdict = Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent", vendor_asked=False)
         yield range(len(tokens)), verdict
 
 

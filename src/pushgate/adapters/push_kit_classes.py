@@ -1,8 +1,8 @@
-"""Huawei's classes of messages, on Android and on HarmonyOS
-(docs/reference/vendors/huawei.md#options, docs/reference/vendors/harmony.md#options,
-docs/reference/vendors/index.md#categories). Pure.
+"""Huawei Push Kit's classes of messages, on Android and on HarmonyOS. Pure.
 
-Huawei counts as marketing what names no class, or one that it has not approved for the app.
+A push that names no class, or one that Huawei has not approved for the app, counts as marketing.
+Sources: docs/reference/vendors/huawei.md#options, docs/reference/vendors/harmony.md#options,
+docs/reference/vendors/index.md#categories
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ SERVICE = frozenset(
         "DEVICE_REMINDER", "MAIL", PLAY_VOICE, "CUSTOMER_SERVICE",
     ]
 )  # fmt: skip
-"""What both systems have. Each must be approved."""
+"""Classes of both systems. Each must be approved by Huawei."""
 _BY_CATEGORY: Mapping[Category, str] = {
     Category.MESSAGE: "IM",
     Category.ACCOUNT: "ACCOUNT",
@@ -33,30 +33,34 @@ _BY_CATEGORY: Mapping[Category, str] = {
 CLASSES: MessageClasses = {category: {"category": name} for category, name in _BY_CATEGORY.items()}
 
 
-def _shown(name: str) -> str:
+def _require_display_class(name: str) -> str:
     if name == PLAY_VOICE:
         raise ValueError(f"{PLAY_VOICE} is not for messages that are shown; take another class")
     return name
 
 
-_OfShown = Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,64}$"), AfterValidator(_shown)]
+_DisplayClass = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z_]{1,64}$"), AfterValidator(_require_display_class)
+]
 
 
-class ApprovedClasses(BaseModel):
-    """Settings of an app for which Huawei has approved other classes than the table has."""
+class ApprovedClassSettings(BaseModel):
+    """The part of a section that names classes which Huawei has approved for the app."""
 
-    categories: dict[Category, _OfShown] = Field(
+    categories: dict[Category, _DisplayClass] = Field(
         default_factory=dict,
         description="Huawei's class for messages of an `options.category`, "
         "where it has approved another one than the table's",
     )
 
-    def classes(self) -> MessageClasses:
-        """The table, with the app's own classes."""
+    def message_classes(self) -> MessageClasses:
+        """Return the table, with the app's own classes."""
         return {**CLASSES, **{category: {"category": name} for category, name in self.categories.items()}}
 
-    def require_known(self, name: str | None, known: frozenset[str], vendor: str) -> None:
-        """Raise PayloadRejected for a class that is neither documented nor among the app's own."""
+    def require_known_class(self, name: str | None, known: frozenset[str], vendor: str) -> None:
+        """Raise PayloadRejected for a class that is neither in `known` nor the app's own."""
         if name and name not in known and name not in self.categories.values():
-            told = f"is no class that Huawei documents; if it has approved it, name it in {vendor}.categories"
-            raise PayloadRejected("bad_option", f"options.{vendor}.category", told)
+            reason = (
+                f"is no class that Huawei documents; if it has approved it, name it in {vendor}.categories"
+            )
+            raise PayloadRejected("bad_option", f"options.{vendor}.category", reason)

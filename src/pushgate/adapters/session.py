@@ -59,16 +59,16 @@ class Session:
         self,
         client: Client,
         clock: Clock,
-        bearer: CredentialCache | None = None,
+        credentials: CredentialCache | None = None,
         refuses: Callable[[Response], bool] = lambda _: False,
     ) -> None:
         """`refuses` returns whether a response says that the credential is not valid (any more).
 
-        Without `bearer` the credential is in the template or in the connection.
+        Without `credentials` the credential is in the template or in the connection.
         """
         self.clock = clock
         self._client = client
-        self._bearer = bearer
+        self._credentials = credentials
         self._refuses = refuses
 
     @property
@@ -92,7 +92,7 @@ class Session:
         """
         left: Sequence[int] = range(len(items))
         for last in (False, True):
-            credential = await self._bearer.token() if self._bearer else ""
+            credential = await self._credentials.token() if self._credentials else ""
             attempt = _Attempt(credential, last=last)
             part = items if len(left) == len(items) else [items[index] for index in left]
             async with self._client.send(template.under(credential), part) as burst:
@@ -116,8 +116,8 @@ class Session:
 
     async def check(self) -> None:
         """Fetch a credential. Raises VendorError."""
-        if self._bearer:
-            await self._bearer.token()
+        if self._credentials:
+            await self._credentials.token()
 
     def refresh(self) -> None:
         """Take new connections for requests from now on."""
@@ -133,11 +133,11 @@ class Session:
             # Without the stop it would have been sent.
             attempt.repeat += indexes if attempt.repeat else []
             return True
-        if attempt.last or self._bearer is None or not isinstance(result, Response):
+        if attempt.last or self._credentials is None or not isinstance(result, Response):
             return False
-        if not self._refuses(result) or not self._bearer.can_replace(attempt.credential):
+        if not self._refuses(result) or not self._credentials.can_replace(attempt.credential):
             return False
-        if self._bearer.refuse(attempt.credential):
+        if self._credentials.refuse(attempt.credential):
             # The first of many refusals. A connection on which a credential was refused tends to
             # refuse the next one too: docs/reference/vendors/apns.md#codes
             self._client.reconnect()

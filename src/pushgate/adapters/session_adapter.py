@@ -17,7 +17,11 @@ RENEW_BEFORE = timedelta(minutes=5)
 
 
 def open_client(
-    settings: VendorSettings, endpoint: str, *, http1: bool = True, identity: ClientCertificate | None = None
+    settings: VendorSettings,
+    endpoint: str,
+    *,
+    http1: bool = True,
+    certificate: ClientCertificate | None = None,
 ) -> Client:
     """Return a client of the vendor's server at `endpoint`, with the section's settings.
 
@@ -27,7 +31,7 @@ def open_client(
     return Client(
         endpoint,
         ca_file=settings.ca_file,
-        client_certificate=identity,
+        client_certificate=certificate,
         proxy=settings.proxy,
         max_connections=settings.max_connections,
         timeouts=Timeouts(response=REQUEST_TIMEOUT),

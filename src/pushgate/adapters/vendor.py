@@ -33,11 +33,11 @@ class AdapterContext:
     credentials: CredentialStore
     receipt_url: str | None = None
 
-    def shared_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
+    def shared_credentials(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
         """Return a credential of this app that all processes share."""
         return CredentialCache(f"{self.app}:{name}", fetch, renew_before, self.clock, self.credentials)
 
-    def own_bearer(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
+    def own_credentials(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
         """Return a credential of this process alone, for those that cost nothing to make."""
         return CredentialCache(name, fetch, renew_before, self.clock, NoCredentialStore())
 

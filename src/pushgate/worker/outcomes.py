@@ -110,7 +110,7 @@ class OutcomeHandler:
 
     def _note_vendor(self, verdict: Verdict) -> None:
         """Note whether the vendor was asked and answered. Its first answer says all."""
-        if verdict.asked:
+        if verdict.vendor_asked:
             self.vendor_asked = True
             self.vendor_answered = verdict.outcome is not Outcome.UNKNOWN
         else:

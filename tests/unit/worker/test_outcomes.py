@@ -92,8 +92,12 @@ async def test_of_a_call_that_was_cut_off_the_rest_may_have_been_sent() -> None:
     [
         ([], False, True),
         ([Verdict(Outcome.UNKNOWN, "no_answer", "")], False, True),
-        ([Verdict(Outcome.ACCEPTED, "dry_run", "", asked=False)], False, False),
-        ([Verdict(Outcome.REJECTED, "x", "", asked=False), Verdict(Outcome.UNKNOWN, "y", "")], False, True),
+        ([Verdict(Outcome.ACCEPTED, "dry_run", "", vendor_asked=False)], False, False),
+        (
+            [Verdict(Outcome.REJECTED, "x", "", vendor_asked=False), Verdict(Outcome.UNKNOWN, "y", "")],
+            False,
+            True,
+        ),
         ([Verdict(Outcome.UNKNOWN, "y", ""), Verdict(Outcome.RETRY, "503", "")], True, False),
     ],
 )

@@ -36,14 +36,14 @@ class Apns(SessionAdapter):
     def __init__(self, settings: ApnsSettings, context: AdapterContext) -> None:
         self._topic = settings.topic
         self._with_key = settings.certificate_file is None
-        bearer, identity = None, None
+        credentials, certificate = None, None
         if settings.certificate_file:
-            identity = ClientCertificate(settings.certificate_file, settings.key_file)
+            certificate = ClientCertificate(settings.certificate_file, settings.key_file)
         else:
-            bearer = provider_token.open_bearer(settings, context)
+            credentials = provider_token.open_credentials(settings, context)
         # APNs binds a connection to one team and key, so each app has connections of its own.
-        client = open_client(settings, settings.endpoint, http1=False, identity=identity)
-        super().__init__(Session(client, context.clock, bearer, refuses))
+        client = open_client(settings, settings.endpoint, http1=False, certificate=certificate)
+        super().__init__(Session(client, context.clock, credentials, refuses))
 
     def prepare(self, push: Push, now: datetime) -> SingleTokenSender:
         """Render the push. Raises PayloadRejected."""

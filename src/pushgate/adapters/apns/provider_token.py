@@ -26,7 +26,7 @@ MIN_REPLACEMENT_INTERVAL = timedelta(minutes=20)
 """APNs wants no new token more often."""
 
 
-def open_bearer(settings: ApnsSettings, context: AdapterContext) -> CredentialCache:
+def open_credentials(settings: ApnsSettings, context: AdapterContext) -> CredentialCache:
     """Return the provider tokens of the app's key.
 
     Raises ConfigurationError when the key cannot be read.

@@ -39,9 +39,9 @@ class Fcm(SessionAdapter):
         account = read_account(settings.service_account_file)
         token_endpoint = TokenEndpoint(settings, context.clock)
         fetch = partial(fetch_access_token, account, token_endpoint, context.clock)
-        bearer = context.shared_bearer(f"fcm:{account.private_key_id}", fetch, RENEW_BEFORE)
+        credentials = context.shared_credentials(f"fcm:{account.private_key_id}", fetch, RENEW_BEFORE)
         client = open_client(settings, settings.endpoint, http1=False)
-        session = Session(client, context.clock, bearer, refuses)
+        session = Session(client, context.clock, credentials, refuses)
         super().__init__(session, token_endpoint=token_endpoint)
         project = settings.project_id or account.project_id
         self._path = session.base_path + f"/v1/projects/{project}/messages:send".encode()

@@ -28,11 +28,11 @@ class TargetSender:
         return NO_SCOPES
 
     async def send(
-        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these targets."""
         if are_all_tokens(tokens):
-            async with closing(self._token_sender.send(tokens, go_on)) as results:
+            async with closing(self._token_sender.send(tokens, may_continue)) as results:
                 async for result in results:
                     yield result
             return
@@ -41,13 +41,13 @@ class TargetSender:
         registered = sorted(set(range(len(tokens))).difference(topics, installations))
         if topics and self._size > MAX_TOPIC_MESSAGE:
             reason = f"the message has {self._size} bytes, FCM takes {MAX_TOPIC_MESSAGE} for topics"
-            yield topics, Verdict(REJECTED, FailureCode.PAYLOAD_TOO_LARGE, reason, asked=False)
+            yield topics, Verdict(REJECTED, FailureCode.PAYLOAD_TOO_LARGE, reason, vendor_asked=False)
             topics = []
         others = [*installations, *topics]
         for indexes, sender, items in (
             (registered, self._token_sender, [tokens[index] for index in registered]),
             (others, self._other_sender, [target_field(tokens[index]) for index in others]),
         ):
-            async with closing(sender.send(items, go_on)) as results:
+            async with closing(sender.send(items, may_continue)) as results:
                 async for own_indexes, verdict in results:
                     yield [indexes[index] for index in own_indexes], verdict

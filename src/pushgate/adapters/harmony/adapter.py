@@ -54,7 +54,7 @@ class Harmony(SessionAdapter):
     def __init__(self, settings: HarmonySettings, context: AdapterContext) -> None:
         self._settings = settings
         account = ServiceAccount.read(settings.service_account_file)
-        credential = context.own_bearer("harmony", partial(account.sign, context.clock), RENEW_BEFORE)
+        credential = context.own_credentials("harmony", partial(account.sign, context.clock), RENEW_BEFORE)
         session = Session(open_client(settings, settings.endpoint), context.clock, credential, refuses)
         super().__init__(session, receipt_parser=StatusReceiptParser(EVENTS, settings.signature()))
         self._path = session.base_path + f"/v3/{account.project_id}/messages:send".encode()

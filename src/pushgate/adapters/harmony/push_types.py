@@ -28,8 +28,8 @@ def options_of(push: Push, settings: HarmonySettings) -> HarmonyOptions:
 
     Raises PayloadRejected for options that contradict each other or have no effect in this push.
     """
-    options = parse_options(push, "harmony", HarmonyOptions, settings.classes())
-    settings.require_known(options.category, DOCUMENTED_CLASSES | {settings.category}, "harmony")
+    options = parse_options(push, "harmony", HarmonyOptions, settings.message_classes())
+    settings.require_known_class(options.category, DOCUMENTED_CLASSES | {settings.category}, "harmony")
     push_type = push_type_of(push, options)
     if push_type not in NOTIFICATION_TYPES:
         require_no_options(push, "harmony", [*DISPLAY_OPTIONS, "category"], f"a {push_type} push")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pushgate.adapters.push_kit_classes import MARKETING, ApprovedClasses
+from pushgate.adapters.push_kit_classes import MARKETING, ApprovedClassSettings
 from pushgate.adapters.push_kit_signature import ReceiptKeySettings
 from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 
 
-class HarmonySettings(VendorSettings, ReceiptKeySettings, ApprovedClasses):
+class HarmonySettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
     """`[apps.<app>.harmony]`"""
 
     endpoint: EndpointUrl = "https://push-api.cloud.huawei.com"

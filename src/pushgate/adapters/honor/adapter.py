@@ -88,7 +88,7 @@ def _credential(
     """Return an access token that all processes share."""
     secret = settings.client_secret.get_secret_value()
     fetch = partial(token_endpoint.client_credentials, settings.token_endpoint, settings.client_id, secret)
-    return context.shared_bearer(f"honor:{settings.client_id}", fetch, RENEW_BEFORE)
+    return context.shared_credentials(f"honor:{settings.client_id}", fetch, RENEW_BEFORE)
 
 
 VENDOR = Vendor(

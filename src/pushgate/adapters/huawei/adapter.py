@@ -93,7 +93,7 @@ class Huawei(SessionAdapter):
 
 def _signed(account: ServiceAccount, context: AdapterContext) -> CredentialCache:
     """Return a credential that the service account signs in this process."""
-    return context.own_bearer("huawei", partial(account.sign, context.clock), RENEW_BEFORE)
+    return context.own_credentials("huawei", partial(account.sign, context.clock), RENEW_BEFORE)
 
 
 def _fetched(
@@ -106,7 +106,7 @@ def _fetched(
     assert settings.app_secret is not None
     secret = settings.app_secret.get_secret_value()
     fetch = partial(token_endpoint.client_credentials, settings.token_endpoint, settings.app_id, secret)
-    return context.shared_bearer(f"huawei:{settings.app_id}", fetch, RENEW_BEFORE)
+    return context.shared_credentials(f"huawei:{settings.app_id}", fetch, RENEW_BEFORE)
 
 
 def _send_path(settings: HuaweiSettings, account: ServiceAccount | None) -> bytes:

@@ -46,9 +46,9 @@ def options_of(push: Push, settings: HuaweiSettings) -> HuaweiOptions:
     Raises PayloadRejected for options that contradict each other or have no effect in this push.
     """
     # The class that follows from the message's category is one of notifications.
-    classes = {} if push.options.silent else settings.classes()
+    classes = {} if push.options.silent else settings.message_classes()
     options = parse_options(push, "huawei", HuaweiOptions, classes)
-    settings.require_known(options.category, DOCUMENTED_CLASSES, "huawei")
+    settings.require_known_class(options.category, DOCUMENTED_CLASSES, "huawei")
     if push.options.silent:
         require_no_options(push, "huawei", DISPLAY_OPTIONS, "a silent push")
         return options

@@ -8,12 +8,12 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from pushgate.adapters.push_kit_classes import ApprovedClasses
+from pushgate.adapters.push_kit_classes import ApprovedClassSettings
 from pushgate.adapters.push_kit_signature import ReceiptKeySettings
 from pushgate.adapters.vendor_settings import EndpointUrl, VendorSettings
 
 
-class HuaweiSettings(VendorSettings, ReceiptKeySettings, ApprovedClasses):
+class HuaweiSettings(VendorSettings, ReceiptKeySettings, ApprovedClassSettings):
     """`[apps.<app>.huawei]`"""
 
     endpoint: EndpointUrl = "https://push-api.cloud.huawei.com"

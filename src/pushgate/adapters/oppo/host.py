@@ -34,8 +34,8 @@ class OppoHost:
         """`name` tells the access tokens of the two hosts apart."""
         self._token_endpoint = TokenEndpoint(settings, context.clock)
         fetch = partial(fetch_access_token, settings, endpoint, self._token_endpoint, context.clock)
-        bearer = context.shared_bearer(f"{name}:{settings.app_key}", fetch, RENEW_BEFORE)
-        self._session = Session(open_client(settings, endpoint), context.clock, bearer, refuses)
+        credentials = context.shared_credentials(f"{name}:{settings.app_key}", fetch, RENEW_BEFORE)
+        self._session = Session(open_client(settings, endpoint), context.clock, credentials, refuses)
         self._base_path = self._session.base_path + b"/server/v1/message/notification/"
 
     def prepare(self, notification: Notification, *, urgent: bool) -> Prepared:

@@ -35,9 +35,9 @@ class Vivo(SessionAdapter):
     def __init__(self, settings: VivoSettings, context: AdapterContext) -> None:
         token_endpoint = TokenEndpoint(settings, context.clock)
         fetch = partial(fetch_access_token, settings, token_endpoint, context.clock)
-        bearer = context.shared_bearer(f"vivo:{settings.app_id}", fetch, RENEW_BEFORE)
+        credentials = context.shared_credentials(f"vivo:{settings.app_id}", fetch, RENEW_BEFORE)
         client = open_client(settings, settings.endpoint)
-        session = Session(client, context.clock, bearer, refuses)
+        session = Session(client, context.clock, credentials, refuses)
         super().__init__(session, receipt_parser=VivoReceiptParser(), token_endpoint=token_endpoint)
         self._settings = settings
         self._receipt_url = context.receipt_url

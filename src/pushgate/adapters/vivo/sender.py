@@ -59,11 +59,11 @@ class VivoSender:
         return {RefusalScope.CLASS: message_class, RefusalScope.CALL: "list" if count > 1 else "single"}
 
     async def send(
-        self, tokens: Sequence[bytes], go_on: Callable[[], bool]
+        self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
         sender = self._list_sender if len(tokens) > 1 else self._single_sender()
-        async with closing(sender.send(tokens, go_on)) as results:
+        async with closing(sender.send(tokens, may_continue)) as results:
             async for result in results:
                 yield result
 

@@ -105,7 +105,7 @@ def subscription_verdict(code: str) -> Verdict:
     """
     row = CODES[code]
     assert isinstance(row.effect, Outcome)
-    return Verdict(row.effect, code, row.meaning, asked=code == FOREIGN_KEY)
+    return Verdict(row.effect, code, row.meaning, vendor_asked=code == FOREIGN_KEY)
 
 
 def _code_of(response: Response, origin: str) -> str:

@@ -52,7 +52,7 @@ class SubscriptionSender:
         """Return what a refusal may be about: nothing of the push itself."""
         return NO_SCOPES
 
-    async def send(self, tokens: Sequence[bytes], go_on: Callable[[], bool]) -> AsyncIterator[Results]:
+    async def send(self, tokens: Sequence[bytes], may_continue: Callable[[], bool]) -> AsyncIterator[Results]:
         """Send to these subscriptions, to all push services at the same time.
 
         Raises VendorAuthError only when every push service refuses the app's key and no other one
@@ -63,7 +63,7 @@ class SubscriptionSender:
             yield indexes, verdict
         # Those that recently accepted pushes come first: invented services must not delay them.
         origins = sorted(batches, key=lambda origin: not self._services.get(origin).accepts_key)
-        sends = [self._send_batch(origin, batches[origin], go_on) for origin in origins]
+        sends = [self._send_batch(origin, batches[origin], may_continue) for origin in origins]
         async with closing(merge(sends)) as results:
             async for result in results:
                 yield result
@@ -75,7 +75,7 @@ class SubscriptionSender:
             yield sorted(batch.pending), Verdict(RETRY, error.code, error.reason, error.retry_after)
 
     async def _send_batch(
-        self, origin: str, batch: ServiceBatch, go_on: Callable[[], bool]
+        self, origin: str, batch: ServiceBatch, may_continue: Callable[[], bool]
     ) -> AsyncGenerator[Results, None]:
         """Send to one push service. A failure is stored in the batch."""
         async with self._services.acquire(origin) as service:
@@ -84,7 +84,7 @@ class SubscriptionSender:
                 batch.failure = VendorUnavailable(FailureCode.LEFT_ALONE, reason, service.remaining_pause)
                 return
             try:
-                results = self._send_requests(origin, batch, service, go_on)
+                results = self._send_requests(origin, batch, service, may_continue)
                 async with closing(results):
                     async for own_indexes, verdict in results:
                         indexes = [batch.indexes[index] for index in own_indexes]
@@ -107,13 +107,13 @@ class SubscriptionSender:
             batch.failure = VendorAuthError("403", reason)
 
     def _send_requests(
-        self, origin: str, batch: ServiceBatch, service: PushService, go_on: Callable[[], bool]
+        self, origin: str, batch: ServiceBatch, service: PushService, may_continue: Callable[[], bool]
     ) -> AsyncIterator[Results]:
         template = self._templates.get(origin)
         if template is None:
             template = self._templates[origin] = RequestTemplate(partial(self._make_template, origin))
         requests = EncryptedRequests(self._plaintext, batch.subscriptions)
-        return service.session().send(template, requests, partial(self._judge, origin), go_on)
+        return service.session().send(template, requests, partial(self._judge, origin), may_continue)
 
     def _judge(self, origin: str, _index: int, result: Response | NoResponse) -> Verdict:
         if isinstance(result, NoResponse):
