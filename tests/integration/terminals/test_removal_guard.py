@@ -1,4 +1,6 @@
-"""Dead tokens leave the registry on the vendor's word, unless so many die that a mistake is likelier."""
+"""Dead tokens leave the registry on the vendor's word, unless so many die that a mistake is
+likelier.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -90,7 +92,9 @@ async def test_redis_keeps_no_more_than_the_window(guard: RemovalGuard, redis: R
 async def test_the_rest_of_a_block_after_a_crash_is_judged_with_its_earlier_responses(
     guard: RemovalGuard, before: DeadShare, kept: bool
 ) -> None:
-    """The ledger has the responses from before the crash, although the worker never counted them here."""
+    """The ledger has the responses from before the crash, although the worker never counted them
+    here.
+    """
     assert await distrusts(guard, 20, 20, before) is kept
 
 

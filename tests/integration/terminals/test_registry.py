@@ -28,11 +28,6 @@ def app(request: pytest.FixtureRequest) -> App:
     return App("shop", request.param)
 
 
-@pytest.fixture
-def stores(redis: Redis, clock: SetClock) -> Stores:
-    return Stores.open(redis, clock, timedelta(days=30))
-
-
 def terminal(
     name: str, token: str | None = None, vendor: str = "apns", language: str = "en", user: str | None = None
 ) -> Terminal:
@@ -63,8 +58,8 @@ async def test_registering_again_changes_and_does_not_create(stores: Stores, app
     assert await tokens_of(redis, stores, app) == ["other"]
 
 
-async def places_of(stores: Stores, app: App, users: list[str]) -> list[SlotRef]:
-    return [place async for places in stores.locations.locate_users(app, users) for place in places]
+async def slots_of_users(stores: Stores, app: App, users: list[str]) -> list[SlotRef]:
+    return [slot_ref async for slots in stores.locations.locate_users(app, users) for slot_ref in slots]
 
 
 async def test_of_several_with_one_id_the_last_counts(stores: Stores, app: App, redis: Redis) -> None:
@@ -91,7 +86,7 @@ async def test_a_forgotten_terminal_leaves_nothing_behind_but_its_slot(
     await stores.registry.register(app, [terminal("t1", user="ann"), terminal("t2")])
     assert await stores.registry.forget(app, ["t1"]) == 1
     assert await tokens_of(redis, stores, app) == ["token-t2"]
-    assert await places_of(stores, app, ["ann"]) == []
+    assert await slots_of_users(stores, app, ["ann"]) == []
     assert await stores.locations.locate_tokens(app, ["token-t1"]) == [[]]
     assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
 
@@ -113,14 +108,16 @@ async def test_two_terminals_of_one_import_with_one_token_leave_one(
     assert (await stores.registry.read(app, "b")).token == "same"
 
 
-async def test_a_terminal_that_gave_its_token_up_is_not_taken_over(stores: Stores, app: App) -> None:
+async def test_a_terminal_with_a_new_token_keeps_it_when_its_old_one_is_taken_over(
+    stores: Stores, app: App
+) -> None:
     await stores.registry.register(app, [terminal("a", "first")])
     await stores.registry.register(app, [terminal("a", "second")])
     await stores.registry.register(app, [terminal("b", "first")])
     assert (await stores.registry.read(app, "a")).token == "second"
 
 
-async def test_a_new_language_moves_the_terminal_and_its_former_place_is_remembered(
+async def test_a_new_language_moves_the_terminal_and_its_former_slot_is_remembered(
     stores: Stores, app: App
 ) -> None:
     await stores.registry.register(app, [terminal("t1", user="ann")])
@@ -129,23 +126,23 @@ async def test_a_new_language_moves_the_terminal_and_its_former_place_is_remembe
     now, former = (await stores.locations.locate(app, ["t1"]))[0]
     assert now.group == Group("apns", "ja")
     assert former == before
-    assert await places_of(stores, app, ["ann"]) == [now]
+    assert await slots_of_users(stores, app, ["ann"]) == [now]
     assert await stores.terminal_counts.by_group(app) == {Group("apns", "ja"): 1}
 
 
-async def test_a_user_has_all_their_terminals_and_none_they_left(stores: Stores, app: App) -> None:
+async def test_a_user_has_the_terminals_that_name_them_last(stores: Stores, app: App) -> None:
     await stores.registry.register(
         app, [terminal("a", user="ann"), terminal("b", user="ann"), terminal("c", user="bob")]
     )
     await stores.registry.register(app, [terminal("b", user="bob")])
     slot_refs = await stores.locations.locate(app, ["a", "b", "c"])
-    assert await places_of(stores, app, ["ann"]) == slot_refs[0]
-    assert sorted(map(str, await places_of(stores, app, ["bob"]))) == sorted(
+    assert await slots_of_users(stores, app, ["ann"]) == slot_refs[0]
+    assert sorted(map(str, await slots_of_users(stores, app, ["bob"]))) == sorted(
         map(str, slot_refs[1] + slot_refs[2])
     )
 
 
-async def test_a_freed_slot_is_not_given_out_before_receipts_for_it_have_run_out(
+async def test_a_freed_slot_is_not_used_again_before_its_receipts_have_expired(
     stores: Stores, clock: SetClock
 ) -> None:
     app = App("slots")
@@ -160,7 +157,7 @@ async def test_a_freed_slot_is_not_given_out_before_receipts_for_it_have_run_out
     assert (await stores.locations.locate(app, ["late"]))[0][0].slot == slot
 
 
-async def test_a_dead_token_takes_its_terminal_with_it(stores: Stores, app: App) -> None:
+async def test_the_terminal_of_a_dead_token_is_forgotten(stores: Stores, app: App) -> None:
     await stores.registry.register(app, [terminal("t1", "dead"), terminal("t2", "alive")])
     assert await stores.registry.forget_dead(app, "apns", [DeadToken("dead"), DeadToken("unknown")]) == 1
     with pytest.raises(NotFound):
@@ -182,18 +179,18 @@ async def test_a_terminal_registered_after_its_token_died_stays(
     )
 
 
-async def test_a_vendor_makes_no_other_vendors_terminals_dead(stores: Stores, app: App) -> None:
+async def test_a_vendors_dead_token_leaves_other_vendors_terminals(stores: Stores, app: App) -> None:
     await stores.registry.register(app, [terminal("t1", "shared")])
     assert await stores.registry.forget_dead(app, "oppo", [DeadToken("shared")]) == 0
     assert (await stores.registry.read(app, "t1")).token == "shared"
 
 
-async def test_the_number_of_shards_stays_as_it_was_created(stores: Stores) -> None:
+async def test_the_number_of_shards_does_not_change(stores: Stores) -> None:
     assert await stores.registered_apps.ensure_app(App("fixed", 4)) == App("fixed", 4)
     assert await stores.registered_apps.ensure_app(App("fixed", 8)) == App("fixed", 4)
 
 
-async def test_more_than_a_block_of_terminals_is_kept_in_blocks(stores: Stores, redis: Redis) -> None:
+async def test_many_terminals_fill_several_blocks(stores: Stores, redis: Redis) -> None:
     app = App("many")
     await stores.registry.register(app, [terminal(f"t{n}") for n in range(2500)])
     alive = (await stores.locations.alive(app, 0))[Group("apns", "en")]
@@ -218,7 +215,7 @@ _runs = iter(range(10**9))
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, shards=st.integers(1, 3))
-async def test_whatever_happens_the_registry_is_what_a_plain_list_says(
+async def test_the_registry_equals_a_list_after_any_registrations(
     redis: Redis, clock: SetClock, steps: list[list[Terminal] | str], shards: int
 ) -> None:
     app, stores = App(f"law{next(_runs)}", shards), Stores.open(redis, clock, RETENTION)
@@ -242,7 +239,7 @@ async def test_whatever_happens_the_registry_is_what_a_plain_list_says(
         counted[group] = counted.get(group, 0) + 1
     assert await stores.terminal_counts.by_group(app) == counted
     for user in ("ann", "bob"):
-        slot_refs = await places_of(stores, app, [user])
+        slot_refs = await slots_of_users(stores, app, [user])
         assert len(slot_refs) == len(
             {(slot_ref.shard, slot_ref.group, slot_ref.slot) for slot_ref in slot_refs}
         )

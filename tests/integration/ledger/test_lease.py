@@ -1,0 +1,83 @@
+"""One worker at a time holds a block, and a lost lease is noticed."""
+
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from tests.support.clock import SetClock
+from tests.support.ledger import BLOCKS, LEASE, message_shard
+
+from pushgate.domain.outcome import State
+from pushgate.ledger.values import Move, Planned
+from pushgate.stores import Stores
+
+
+async def test_only_one_worker_holds_a_block(stores: Stores, clock: SetClock) -> None:
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b101), Planned(BLOCKS[1], 0b1)])
+    first = await stores.leases.take(shard, "first", LEASE, [BLOCKS[0]])
+    assert first.pending == {BLOCKS[0]: 0b101}
+    second = await stores.leases.take(shard, "second", LEASE, [BLOCKS[0], BLOCKS[1]])
+    assert second.pending == {BLOCKS[1]: 0b1}
+    assert timedelta(0) < second.held[BLOCKS[0]] <= LEASE
+    await stores.leases.release(shard, "first", [BLOCKS[0]])
+    assert (await stores.leases.take(shard, "second", LEASE, [BLOCKS[0]])).pending == {BLOCKS[0]: 0b101}
+
+
+async def test_a_worker_that_lost_its_lease_learns_of_it(
+    stores: Stores, redis: Redis, clock: SetClock
+) -> None:
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
+    await stores.leases.take(shard, "slow", LEASE, [BLOCKS[0]])
+    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].field}")  # as if it had run out
+    assert (await stores.leases.take(shard, "next", LEASE, [BLOCKS[0]])).pending
+    assert (await stores.outcomes.record(shard, "slow", LEASE, [BLOCKS[0]], [])).lost == 1
+    assert (await stores.outcomes.record(shard, "next", LEASE, [BLOCKS[0]], [])).lost == 0
+
+
+async def test_a_block_without_pending_slots_is_not_taken(stores: Stores, clock: SetClock) -> None:
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
+    await stores.outcomes.record(shard, "w", LEASE, [], [Move(BLOCKS[0], 0b1, State.ACCEPTED)])
+    taken = await stores.leases.take(shard, "w", LEASE, [BLOCKS[0], BLOCKS[1]])
+    assert (taken.pending, taken.held, taken.ended) == ({}, {}, None)
+
+
+async def test_a_lease_that_ran_out_is_lost_even_if_nobody_has_it_now(
+    stores: Stores, redis: Redis, clock: SetClock
+) -> None:
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
+    await stores.leases.take(shard, "slow", LEASE, [BLOCKS[0]])
+    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].field}")
+    assert (await stores.outcomes.record(shard, "slow", LEASE, [BLOCKS[0]], [])).lost == 1
+    assert not await redis.exists(f"{shard.key}:lease:{BLOCKS[0].field}")
+
+
+async def test_a_surplus_job_does_not_cut_a_vendors_pause_short(stores: Stores, clock: SetClock) -> None:
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
+    await stores.leases.take(shard, "w", LEASE, [BLOCKS[0]])
+    await stores.leases.release(shard, "w", [BLOCKS[0]], clock.now() + timedelta(seconds=30))
+    early = await stores.leases.take(shard, "copy", LEASE, [BLOCKS[0]])
+    assert (early.pending, early.held) == ({}, {})
+    clock.advance(30)
+    assert (await stores.leases.take(shard, "retry", LEASE, [BLOCKS[0]])).pending == {BLOCKS[0]: 0b1}
+
+
+async def test_the_same_holder_does_not_get_a_block_twice(stores: Stores, clock: SetClock) -> None:
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
+    assert (await stores.leases.take(shard, "w", LEASE, [BLOCKS[0]])).pending
+    assert not (await stores.leases.take(shard, "w", LEASE, [BLOCKS[0]])).pending
+
+
+async def test_a_released_block_without_pending_slots_is_forgotten(
+    stores: Stores, redis: Redis, clock: SetClock
+) -> None:
+    shard = message_shard(clock)
+    await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
+    await stores.leases.take(shard, "w", LEASE, [BLOCKS[0]])
+    await stores.outcomes.record(shard, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b1, State.ACCEPTED)])
+    await stores.leases.release(shard, "w", [BLOCKS[0]], clock.now())
+    assert await redis.exists(f"{shard.key}:waiting", f"{shard.key}:lease:{BLOCKS[0].field}") == 0

@@ -1,0 +1,78 @@
+"""The laws of the ledger under two workers, recovery, clients and an operator, in any order of
+commands, with crashes between any two of them (hypothesis). Two invariants are checked after every
+command.
+
+The law of accounting holds. A terminal is sent to twice only where a worker died or lost its lease
+between sending and recording, or where its shard was lost; with `at_most_once` never. A shard
+without a complete plan never counts as settled. In the end every terminal is accounted for.
+"""
+
+import itertools
+
+from hypothesis.stateful import invariant
+from tests.support.accounting import assert_law
+from tests.support.ledger_commands import APP, BLOCKS, PAUSED, SLOTS, LedgerCommands
+
+from pushgate.domain import bitmaps
+from pushgate.domain.outcome import State
+from pushgate.ledger.dead_letters import Cursor, DeadLetters
+from pushgate.ledger.values import Move
+
+
+class LedgerMachine(LedgerCommands):
+    """The commands, and the laws that hold after each of them."""
+
+    @invariant()
+    def the_law_holds(self) -> None:
+        self.do(assert_law(self.redis, self.stores.results, self.shards))
+
+    @invariant()
+    def unplanned_shards_are_not_settled(self) -> None:
+        message = self.shards[0].message_id
+        missing = self.loop.run_until_complete(self.stores.plans.unplanned(APP, message))
+        assert self.planned.isdisjoint(missing)
+        if missing:
+            assert not self.loop.run_until_complete(self.stores.results.settled(APP, message))
+
+    @invariant()
+    def no_terminal_is_sent_to_twice_without_a_reason(self) -> None:
+        for slot, count in self.sent.items():
+            once = 1 + self.resumed[slot] + self.refused[slot]
+            assert count <= (once if self.at_most_once else once + self.excused[slot]), slot
+
+    @invariant()
+    def expired_slots_have_the_reason_of_their_last_attempt(self) -> None:
+        message_shard = self.shards[0]
+        page = DeadLetters(self.redis).page(APP, message_shard.message_id, [State.EXPIRED], Cursor(), 1000)
+        for item in self.loop.run_until_complete(page)[0]:
+            for slot in bitmaps.offsets(item.bits):
+                slot_key = item.shard, item.block, slot
+                codes = self.attempts.get(slot_key) or {PAUSED.code if slot_key in self.postponed else "ttl"}
+                assert item.failure.code in codes, (item, slot)
+
+    def teardown(self) -> None:
+        """Let it come to its end: every worker leaves or is dead, somebody takes what is left."""
+        for worker in list(self.workers):
+            self._record_answers(worker)
+        self.workers.clear()
+        for shard, block in itertools.product(range(APP.shards), BLOCKS):
+            self.lease_runs_out(shard, block)
+        self.time_passes(60)
+        for shard in self.loop.run_until_complete(
+            self.stores.plans.unplanned(APP, self.shards[0].message_id)
+        ):
+            self.plan(shard)
+        for shard, block in itertools.product(range(APP.shards), BLOCKS):
+            before = len(self.workers)
+            self.take(shard, block)
+            for worker in self.workers[before:]:
+                move = Move(worker.block, worker.left, State.ACCEPTED)
+                self._record_moves(worker, [move])
+        report = self.loop.run_until_complete(self.stores.results.report(APP, self.shards[0].message_id))
+        assert report.states["pending"] == 0
+        assert report.targeted <= SLOTS * len(BLOCKS) * APP.shards
+        if not self.ended_before_planned:
+            assert report.targeted == SLOTS * len(BLOCKS) * APP.shards
+        self.do(assert_law(self.redis, self.stores.results, self.shards))
+        self.do(self.redis.aclose())
+        self.loop.close()
