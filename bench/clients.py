@@ -1,6 +1,7 @@
-"""The clients that bench.sender compares, each in a process of its own. `python -m bench.clients NAME URL SHAPE COUNT [CA]`
+"""The clients that bench.sender compares; each runs in its own process.
 
-Prints one line of JSON: requests answered with 200, seconds, seconds of CPU.
+`python -m bench.clients NAME URL SHAPE COUNT [CA_FILE]` prints a line of JSON: number of
+responses 200, seconds, and seconds of CPU.
 """
 
 import asyncio
@@ -9,12 +10,13 @@ import resource
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvloop
 
+from bench.options import parser
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
 from pushgate.http2.timeouts import Timeouts
@@ -23,29 +25,29 @@ BEARER = "Bearer " + "a" * 293
 HEADERS = {"authorization": BEARER, "content-type": "application/json"}
 PATH = "/v1/projects/bench/messages:send"
 CONNECTIONS, STREAMS = 5, 100
-AT_ONCE = CONNECTIONS * STREAMS
+MAX_IN_FLIGHT = CONNECTIONS * STREAMS
 _BODY = b"x" * 250
 
 
 def request(shape: str, number: int) -> tuple[str, bytes]:
-    """Path and body: FCM's bodies of 250 bytes differ, APNs' paths do."""
+    """Path and body of 250 bytes. Requests to FCM differ in the body, those to APNs in the path."""
     if shape == "apns":
         return f"/3/device/{number % 1000:064d}", _BODY
     return PATH, b"%050d" % number + _BODY[:200]
 
 
-async def _by_tasks(count: int, one: Callable[[int], Awaitable[bool]]) -> int:
-    """So many calls, AT_ONCE at a time."""
+async def _send_concurrently(count: int, send_one: Callable[[int], Awaitable[bool]]) -> int:
+    """Call `send_one` for each number, MAX_IN_FLIGHT calls at a time; return how many succeeded."""
     numbers = iter(range(count))
 
     async def work() -> int:
-        return sum([await one(number) for number in numbers])
+        return sum([await send_one(number) for number in numbers])
 
-    return sum(await asyncio.gather(*(work() for _ in range(AT_ONCE))))
+    return sum(await asyncio.gather(*(work() for _ in range(MAX_IN_FLIGHT))))
 
 
 async def use_pushgate(url: str, shape: str, count: int, ca: Path | None) -> int:
-    """Ours, in bursts of a block."""
+    """Pushgate's sender, in bursts of 1,024 requests."""
     headers = tuple((k.encode(), v.encode()) for k, v in HEADERS.items())
     if shape == "apns":
         template = BurstTemplate(path=b"/3/device/", headers=headers, body_prefix=_BODY, item_in_path=True)
@@ -81,39 +83,39 @@ async def use_httpx(url: str, shape: str, count: int, ca: Path | None) -> int:
         http1=False, http2=True, base_url=url, limits=limits, timeout=60, verify=verify
     ) as client:
 
-        async def one(number: int) -> bool:
+        async def send_one(number: int) -> bool:
             path, body = request(shape, number)
             return (await client.post(path, content=body, headers=HEADERS)).status_code == 200
 
-        return await _by_tasks(count, one)
+        return await _send_concurrently(count, send_one)
 
 
 async def use_pyreqwest(url: str, shape: str, count: int, ca: Path | None) -> int:
-    """pyreqwest, which is Rust's reqwest."""
+    """pyreqwest, a binding of Rust's reqwest."""
     from pyreqwest.client import ClientBuilder  # noqa: PLC0415  # see above
 
     builder = ClientBuilder().http2_prior_knowledge() if ca is None else ClientBuilder().http2(True)
     if ca:
-        builder = builder.danger_accept_invalid_certs(True)  # it takes no certificate that signed itself
+        builder = builder.danger_accept_invalid_certs(True)  # it accepts no self-signed certificate
     async with builder.build() as client:
 
-        async def one(number: int) -> bool:
+        async def send_one(number: int) -> bool:
             path, body = request(shape, number)
             response = await client.post(url + path).headers(HEADERS).body_bytes(body).build().send()
             return bool(response.status == 200)
 
-        return await _by_tasks(count, one)
+        return await _send_concurrently(count, send_one)
 
 
 async def use_pycurl(url: str, shape: str, count: int, ca: Path | None) -> int:
-    """libcurl's multi interface with its own loop."""
+    """pycurl, by the multi interface and event loop of libcurl."""
     import pycurl  # noqa: PLC0415  # see above
 
     multi = pycurl.CurlMulti()
     multi.setopt(pycurl.M_PIPELINING, 2)
     multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
     multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, STREAMS)
-    numbers, answered, flying = iter(range(count)), 0, 0
+    numbers, answered, in_flight = iter(range(count)), 0, 0
 
     def start(easy: "pycurl.Curl") -> bool:
         number = next(numbers, None)
@@ -125,7 +127,7 @@ async def use_pycurl(url: str, shape: str, count: int, ca: Path | None) -> int:
         multi.add_handle(easy)
         return True
 
-    for _ in range(AT_ONCE):
+    for _ in range(MAX_IN_FLIGHT):
         easy = pycurl.Curl()
         version = pycurl.CURL_HTTP_VERSION_2TLS if ca else pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
         easy.setopt(pycurl.HTTP_VERSION, version)
@@ -134,22 +136,22 @@ async def use_pycurl(url: str, shape: str, count: int, ca: Path | None) -> int:
         easy.setopt(pycurl.WRITEFUNCTION, len)
         if ca:
             easy.setopt(pycurl.CAINFO, str(ca))
-        flying += start(easy)
-    while flying:
+        in_flight += start(easy)
+    while in_flight:
         multi.perform()
         _, done, failed = multi.info_read()
         for easy in [*done, *(row[0] for row in failed)]:
             answered += easy.getinfo(pycurl.RESPONSE_CODE) == 200
             multi.remove_handle(easy)
-            flying -= 1
-            flying += start(easy)
+            in_flight -= 1
+            in_flight += start(easy)
         if not done:
             multi.select(0.1)
     return answered
 
 
 async def use_aioapns(url: str, shape: str, count: int, ca: Path | None) -> int:
-    """aioapns, against a server that gives its apns-id back."""
+    """aioapns, against a server that echoes the apns-id."""
     from aioapns import APNs, NotificationRequest, connection  # noqa: PLC0415  # see above
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # see above
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # see above
@@ -172,12 +174,12 @@ async def use_aioapns(url: str, shape: str, count: int, ca: Path | None) -> int:
         ssl_context=context,
     )
 
-    async def one(number: int) -> bool:
+    async def send_one(number: int) -> bool:
         message = {"aps": {"alert": "x" * 230}}
         pushed = await client.send_notification(NotificationRequest(f"{number:064d}", message))
         return bool(pushed.is_successful)
 
-    return await _by_tasks(count, one)
+    return await _send_concurrently(count, send_one)
 
 
 CLIENTS = {
@@ -186,29 +188,31 @@ CLIENTS = {
 
 
 @asynccontextmanager
-async def _told() -> AsyncIterator[list[int]]:
+async def _print_usage() -> AsyncIterator[list[int]]:
     answered: list[int] = []
-    began, used = time.perf_counter(), _cpu()
+    began, cpu_before = time.perf_counter(), _cpu()
     yield answered
-    seconds, cpu = time.perf_counter() - began, _cpu() - used
+    seconds, cpu = time.perf_counter() - began, _cpu() - cpu_before
     sys.stdout.write(json.dumps({"answered": answered[0], "seconds": seconds, "cpu": cpu}) + "\n")
 
 
 def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def arguments() -> Iterator[str]:
-    """What the command was given."""
-    yield from sys.argv[1:]
+    cpu_before = resource.getrusage(resource.RUSAGE_SELF)
+    return cpu_before.ru_utime + cpu_before.ru_stime
 
 
 async def main() -> None:
     """Run one client."""
-    name, url, shape, count, *ca = arguments()
-    async with _told() as answered:
-        answered.append(await CLIENTS[name](url, shape, int(count), Path(ca[0]) if ca else None))
+    arguments = parser(__doc__)
+    arguments.add_argument("name", choices=CLIENTS)
+    arguments.add_argument("url")
+    arguments.add_argument("shape", choices=["fcm", "apns"])
+    arguments.add_argument("count", type=int)
+    arguments.add_argument("ca_file", type=Path, nargs="?")
+    options = arguments.parse_args()
+    async with _print_usage() as answered:
+        client = CLIENTS[options.name]
+        answered.append(await client(options.url, options.shape, options.count, options.ca_file))
 
 
 if __name__ == "__main__":

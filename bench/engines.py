@@ -1,4 +1,5 @@
-"""The processes around what is measured: Valkey, a Gearman server, the sandbox. All share one core."""
+"""The engines that a benchmark needs: Valkey, a Gearman server, the sandbox.
+They share one core."""
 
 import subprocess
 import sys
@@ -8,24 +9,24 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import redis as plain
+import redis as redis_client
 
-from bench.machine import free_port, pinned, wait_for
+from bench.machine import free_port, pin_to_core, wait_for
 from pushgate.embedded import gearman, valkey
 
-OTHERS, MEASURED = 1, 0
-"""Cores: everything else, and what is measured."""
+OTHER_CORE, MEASURED_CORE = 1, 0
+"""The core of the measured process, and the core of everything else."""
 PUSHGATE = [sys.executable, "-m", "pushgate"]
 
 
 @contextmanager
-def process(
+def run_process(
     command: list[str], core: int, log: Path, *, lock: int | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process on a core, stopped at the end."""
+    """Run a process on one core and stop it at the end."""
     with log.open("ab") as output:
         started = subprocess.Popen(
-            pinned(core, command), stdout=output, stderr=output, pass_fds=() if lock is None else (lock,)
+            pin_to_core(core, command), stdout=output, stderr=output, pass_fds=() if lock is None else (lock,)
         )
     try:
         yield started
@@ -39,25 +40,25 @@ def process(
 
 
 @contextmanager
-def store(folder: Path) -> Iterator[str]:
-    """A Valkey of our own, as the embedded one is; yields its address."""
+def start_valkey(folder: Path) -> Iterator[str]:
+    """Run a Valkey like the embedded one; yield its URL."""
     (folder / "data").mkdir()
     engine = valkey.prepare(folder / "data")
-    with process(list(engine.command), OTHERS, folder / "log", lock=engine.lock):
-        client = plain.Redis.from_url(engine.url)
+    with run_process(list(engine.command), OTHER_CORE, folder / "log", lock=engine.lock):
+        client = redis_client.Redis.from_url(engine.url)
         while True:
             try:
                 client.ping()
                 break
-            except plain.ConnectionError:
+            except redis_client.ConnectionError:
                 time.sleep(0.05)
         client.close()
         yield engine.url
 
 
 @dataclass(frozen=True)
-class Around:
-    """Where they are."""
+class Engines:
+    """URL of Valkey, ports of the Gearman server and of the sandbox."""
 
     redis: str
     gearman: int
@@ -65,17 +66,17 @@ class Around:
 
 
 @contextmanager
-def around(folder: Path) -> Iterator[Around]:
-    """All three."""
+def start_engines(folder: Path) -> Iterator[Engines]:
+    """Run all three and yield their addresses."""
     ports = [free_port() for _ in range(3)]
     with ExitStack() as stack:
-        url = stack.enter_context(store(folder))
+        url = stack.enter_context(start_valkey(folder))
         stack.enter_context(
-            process(list(gearman.server_command("127.0.0.1", ports[0])), OTHERS, folder / "log")
+            run_process(list(gearman.server_command("127.0.0.1", ports[0])), OTHER_CORE, folder / "log")
         )
         sandbox = [*PUSHGATE, "sandbox", "--data", str(folder / "sandbox")]
         sandbox += ["--port", str(ports[1]), "--api-port", str(ports[2])]
-        stack.enter_context(process(sandbox, OTHERS, folder / "log"))
+        stack.enter_context(run_process(sandbox, OTHER_CORE, folder / "log"))
         for port in ports:
             wait_for(port)
-        yield Around(url, *ports[:2])
+        yield Engines(url, *ports[:2])

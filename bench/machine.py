@@ -1,4 +1,4 @@
-"""What the benchmarks need of the machine: cores, ports, programs, a certificate."""
+"""Cores, ports, programs and a certificate for the benchmarks."""
 
 import datetime
 import ipaddress
@@ -17,7 +17,7 @@ from pushgate.embedded import ports
 
 
 def machine() -> str:
-    """Its processor and how many of its cores there are for us."""
+    """The processor and the number of cores that this process may use."""
     model = next(
         (
             line.partition(":")[2].strip()
@@ -29,29 +29,29 @@ def machine() -> str:
     return f"{len(os.sched_getaffinity(0))} cores of {model}"
 
 
-def tool(name: str) -> str:
-    """Where a program is. Ends the run with a word on it when it is not there."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if not found:
+def require_program(name: str) -> str:
+    """The path of a program. Ends the benchmark with a hint when it is not installed."""
+    path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if not path:
         raise SystemExit(
             f"{name} is missing; on Debian: apt install nghttp2-server nghttp2-client golang-go nodejs"
         )
-    return found
+    return path
 
 
-def pinned(core: int, command: list[str]) -> list[str]:
-    """The command, on one core; on any, where there is but one."""
+def pin_to_core(core: int, command: list[str]) -> list[str]:
+    """The command, bound to one core. With a single core, all share it."""
     cores = sorted(os.sched_getaffinity(0))
     return ["taskset", "-c", str(cores[core % len(cores)]), *command]
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port on which nothing listens."""
     return ports.free_port("127.0.0.1", 0, "port")
 
 
 def wait_for(port: int, seconds: float = 20) -> None:
-    """Return once somebody listens there."""
+    """Return when a server listens on the port. Raises OSError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -65,12 +65,12 @@ def wait_for(port: int, seconds: float = 20) -> None:
 
 
 def certificate(folder: Path) -> None:
-    """`cert.pem` and `key.pem` for 127.0.0.1, signed by itself."""
+    """Write a self-signed certificate for 127.0.0.1: `cert.pem` and `key.pem`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
     now = datetime.datetime.now(datetime.UTC)
     alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
+    built = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=1))
@@ -78,7 +78,7 @@ def certificate(folder: Path) -> None:
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "cert.pem").write_bytes(built.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

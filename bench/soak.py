@@ -1,11 +1,10 @@
-"""Trouble for the HTTP/2 sender, for as long as you like: `python -m bench.soak [--seconds 1800]`
+"""Runs the HTTP/2 sender under faults: `python -m bench.soak [--seconds 1800]`
 
-nghttpd is killed and started again and again; sends are left in mid-flight, connections retired, credentials renewed,
-answers mixed. Every request must come to one end; memory, open files and tasks are printed at the start, after a time to
-warm up, and at the end, and must not have grown.
+nghttpd is killed and restarted repeatedly, bursts are cancelled, connections replaced, credentials
+renewed. Every request must have exactly one result. Memory, open files and tasks are printed after
+a warm-up and at the end; they must not have grown.
 """
 
-import argparse
 import asyncio
 import gc
 import random
@@ -19,20 +18,21 @@ from pathlib import Path
 
 import uvloop
 
-from bench.machine import certificate, free_port, tool, wait_for
+from bench.machine import certificate, free_port, require_program, wait_for
+from bench.options import parser
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
 from pushgate.http2.results import Response
 from pushgate.http2.timeouts import Timeouts
 
 WARM_UP = 15.0
-MAY_GROW = 8 * 2**20
+MAX_GROWTH = 8 * 2**20
 SENDERS = 6
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """What the process holds."""
+    """Memory, open files and tasks of a process."""
 
     memory: int
     files: int
@@ -40,7 +40,7 @@ class Footprint:
 
     @classmethod
     def now(cls) -> "Footprint":
-        """Of this process."""
+        """The footprint of this process now."""
         gc.collect()
         resident = Path("/proc/self/statm").read_text().split()[1]
         return cls(int(resident) * 4096, len(list(Path("/proc/self/fd").iterdir())), len(asyncio.all_tasks()))
@@ -50,12 +50,12 @@ class Footprint:
 
 
 class Server:
-    """nghttpd, which does not live long."""
+    """nghttpd, which the benchmark kills and restarts."""
 
     def __init__(self, folder: Path) -> None:
         self._port = free_port()
         self._command = [
-            tool("nghttpd"),
+            require_program("nghttpd"),
             "-d",
             str(folder),
             "-m",
@@ -76,22 +76,23 @@ class Server:
         wait_for(self._port)
 
     def kill(self) -> None:
-        """Kill it on the spot."""
+        """Kill it."""
         if self._process:
             self._process.kill()
             self._process.wait()
 
 
-def template(chance: random.Random) -> tuple[BurstTemplate, list[bytes]]:
-    """Some requests: paths that differ, bodies that differ, long bodies that come back; each credential is new."""
+def random_burst(rng: random.Random) -> tuple[BurstTemplate, list[bytes]]:
+    """Random requests with a new credential:
+    varying paths, varying bodies, or long echoed bodies."""
     headers = (
-        (b"authorization", b"Bearer " + chance.randbytes(150).hex().encode()),
+        (b"authorization", b"Bearer " + rng.randbytes(150).hex().encode()),
         (b"content-type", b"text/plain"),
     )
-    count = chance.choice([1, 10, 300, 1024])
-    match chance.randrange(3):
+    count = rng.choice([1, 10, 300, 1024])
+    match rng.randrange(3):
         case 0:
-            paths = [b"push" if chance.random() < 0.8 else b"nowhere/%d" % n for n in range(count)]
+            paths = [b"push" if rng.random() < 0.8 else b"nowhere/%d" % n for n in range(count)]
             return BurstTemplate(path=b"/", headers=headers, body_prefix=b"x" * 200, item_in_path=True), paths
         case 1:
             return BurstTemplate(path=b"/push", headers=headers, body_prefix=b"{", body_suffix=b"}"), [
@@ -99,33 +100,35 @@ def template(chance: random.Random) -> tuple[BurstTemplate, list[bytes]]:
             ]
         case _:
             return BurstTemplate(path=b"/push", headers=headers, full_response=True), [
-                chance.randbytes(chance.choice([100, 40_000]))
+                rng.randbytes(rng.choice([100, 40_000]))
             ] * min(count, 20)
 
 
-async def send(client: Client, chance: random.Random, ends: Counter[str], until: float) -> None:
-    """One burst after the other; some are left early."""
-    while time.monotonic() < until:
-        shared, items = template(chance)
-        leave_at = chance.randrange(len(items)) if chance.random() < 0.2 else None
+async def send(client: Client, rng: random.Random, results: Counter[str], deadline: float) -> None:
+    """Send one burst after the other; leave some of them early."""
+    while time.monotonic() < deadline:
+        template, items = random_burst(rng)
+        leave_at = rng.randrange(len(items)) if rng.random() < 0.2 else None
         seen = bytearray(len(items))
-        async with client.send(shared, items) as burst:
-            async for indexes, end in burst:
+        async with client.send(template, items) as burst:
+            async for indexes, result in burst:
                 for index in indexes:
-                    assert not seen[index], "a request has two ends"
+                    assert not seen[index], "a request has two results"
                     seen[index] = 1
-                ends[str(end.status) if isinstance(end, Response) else type(end).__name__] += len(indexes)
+                results[str(result.status) if isinstance(result, Response) else type(result).__name__] += len(
+                    indexes
+                )
                 if leave_at is not None and sum(seen) > leave_at:
-                    ends["left"] += len(items) - sum(seen)
+                    results["left"] += len(items) - sum(seen)
                     break
             else:
-                assert all(seen), "a request has no end"
+                assert all(seen), "a request has no result"
         await asyncio.sleep(0)
 
 
 async def soak(folder: Path, seconds: float, seed: int) -> bool:
-    """Run it; tells whether nothing has grown."""
-    chance, ends, server = random.Random(seed), Counter[str](), Server(folder)  # noqa: S311  # to be repeatable
+    """Run it; return whether the footprint has not grown."""
+    rng, results, server = random.Random(seed), Counter[str](), Server(folder)  # noqa: S311  # to be repeatable
     server.start()
     client = Client(
         server.address,
@@ -134,16 +137,16 @@ async def soak(folder: Path, seconds: float, seed: int) -> bool:
         timeouts=Timeouts(response=3, connect=2),
     )
     began = time.monotonic()
-    until = began + seconds
-    senders = [asyncio.create_task(send(client, chance, ends, until)) for _ in range(SENDERS)]
+    deadline = began + seconds
+    senders = [asyncio.create_task(send(client, rng, results, deadline)) for _ in range(SENDERS)]
     start: Footprint | None = None
     try:
-        while time.monotonic() < until:
-            await asyncio.sleep(chance.uniform(0.5, 3))
+        while time.monotonic() < deadline:
+            await asyncio.sleep(rng.uniform(0.5, 3))
             client.reconnect()
-            await asyncio.sleep(chance.uniform(0.5, 3))
+            await asyncio.sleep(rng.uniform(0.5, 3))
             server.kill()
-            await asyncio.sleep(chance.uniform(0, 0.5))
+            await asyncio.sleep(rng.uniform(0, 0.5))
             await asyncio.to_thread(server.start)
             if start is None and time.monotonic() - began > min(WARM_UP, seconds / 3):
                 start = Footprint.now()
@@ -152,24 +155,26 @@ async def soak(folder: Path, seconds: float, seed: int) -> bool:
                 if task.done():
                     task.result()
         await asyncio.gather(*senders)
-        end = Footprint.now()
+        footprint = Footprint.now()
     finally:
         server.kill()
         await client.close()
-    sys.stdout.write(f"at the end, {seconds:.0f} s: {end}\n")
-    sys.stdout.write(f"ends: {dict(sorted(ends.items()))}\n")
+    sys.stdout.write(f"at the end, {seconds:.0f} s: {footprint}\n")
+    sys.stdout.write(f"results: {dict(sorted(results.items()))}\n")
     assert start is not None
-    return end.memory <= start.memory + MAY_GROW and end.files <= start.files + 8 and end.tasks <= start.tasks
+    return (
+        footprint.memory <= start.memory + MAX_GROWTH
+        and footprint.files <= start.files + 8
+        and footprint.tasks <= start.tasks
+    )
 
 
 def main() -> int:
-    """Read the options and run; the exit code is 1 when something has grown."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seconds", type=float, default=1800)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    """Run with the options given; the exit code is 1 when the footprint has grown."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--seconds", type=float, default=1800)
+    arguments.add_argument("--seed", type=int, default=0)
+    options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         certificate(folder)

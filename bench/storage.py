@@ -1,7 +1,9 @@
-"""Storage: registration, memory a terminal, reading tokens, planning a broadcast. `python -m bench.storage [terminals]`
+"""Measures registration, memory per terminal, planning a broadcast and reading tokens.
 
-The reference is what the same server and client do with pipelined PINGs in the same run, so that a slow machine shows
-as a low reference, not as slow storage.
+`python -m bench.storage [terminals]`
+
+The reference is the rate of pipelined PINGs by the same client to
+the same server, so that a slow machine lowers the reference, too.
 """
 
 import asyncio
@@ -15,7 +17,8 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from bench.engines import store
+from bench.engines import start_valkey
+from bench.options import terminal_count
 from pushgate.domain.app import App
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.terminal import Terminal
@@ -26,27 +29,27 @@ from pushgate.terminals.locations import TerminalLocations
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 
-TOKEN = 152
+TOKEN_LENGTH = 152
 APP = App("bench")
 LANGUAGES = ("en", "zh-Hans", "ja")
 VENDORS = ("apns", "fcm", "huawei", "xiaomi")
 
 
 def terminals(count: int) -> Iterator[list[Terminal]]:
-    """In batches of 1,000, with tokens of 152 characters."""
+    """Terminals in batches of 1,000, with tokens of 152 characters."""
     for start in range(0, count, 1000):
         yield [
             Terminal(
                 f"terminal-{n:012d}",
                 VENDORS[n % 4],
-                (hashlib.sha512(str(n).encode()).hexdigest() * 2)[:TOKEN],
+                (hashlib.sha512(str(n).encode()).hexdigest() * 2)[:TOKEN_LENGTH],
                 LANGUAGES[n // 4 % 3],
             )
             for n in range(start, min(start + 1000, count))
         ]
 
 
-async def reference(redis: Redis) -> float:
+async def pings_per_second(redis: Redis) -> float:
     """Pipelined PINGs a second."""
     began = time.perf_counter()
     for _ in range(50):
@@ -57,52 +60,52 @@ async def reference(redis: Redis) -> float:
     return 50_000 / (time.perf_counter() - began)
 
 
-async def used(redis: Redis) -> int:
-    """Bytes that the data takes."""
+async def memory_used(redis: Redis) -> int:
+    """Bytes of memory that the data takes."""
     return int((await redis.info("memory"))["used_memory"])
 
 
-async def read_all(tokens: Tokens, alive: dict[Block, int]) -> int:
+async def read_all(tokens: Tokens, registered: dict[Block, int]) -> int:
     """Read every token, eight blocks at a time, as workers do."""
-    gate = asyncio.Semaphore(8)
+    free_slots = asyncio.Semaphore(8)
 
     async def read(block: Block, bits: int) -> int:
-        async with gate:
+        async with free_slots:
             return len(await tokens.read(APP, 0, "", block.group, block.number, bits))
 
-    return sum(await asyncio.gather(*(read(block, bits) for block, bits in alive.items())))
+    return sum(await asyncio.gather(*(read(block, bits) for block, bits in registered.items())))
 
 
 async def measure(url: str, count: int) -> None:
-    """Run all of it and print a table."""
+    """Measure and print a table."""
     redis, clock = connect(url), SystemClock()
     registry, plans = Registry(redis, clock, timedelta(days=30)), Plans(redis, clock)
-    speed = await reference(redis)
+    speed = await pings_per_second(redis)
     rows: list[tuple[str, float, str]] = [("reference: pipelined PINGs", speed, "/s")]
-    before, began = await used(redis), time.perf_counter()
+    before, began = await memory_used(redis), time.perf_counter()
     for batch in terminals(count):
         await registry.register(APP, batch)
     rate = count / (time.perf_counter() - began)
     rows += [("registrations", rate, "/s"), ("  ratio to the reference", rate / speed, "")]
     rows.append(
         (
-            f"memory a terminal beside its token of {TOKEN} B",
-            (await used(redis) - before) / count - TOKEN,
+            f"memory a terminal beside its token of {TOKEN_LENGTH} B",
+            (await memory_used(redis) - before) / count - TOKEN_LENGTH,
             "B",
         )
     )
 
     began = time.perf_counter()
     groups = await TerminalLocations(redis).alive(APP, 0)
-    alive = {
+    registered = {
         Block(group, number): bits for group, blocks in groups.items() for number, bits in blocks.items()
     }
     scope = MessageShard(APP, 0, "0" * 28, clock.now() + timedelta(days=31))
-    await plans.write(scope, [Planned(block, bits) for block, bits in alive.items()])
+    await plans.write(scope, [Planned(block, bits) for block, bits in registered.items()])
     rows.append((f"planning a broadcast to {count:,}", (time.perf_counter() - began) * 1000, "ms"))
 
     began = time.perf_counter()
-    assert await read_all(Tokens(redis), alive) == count
+    assert await read_all(Tokens(redis), registered) == count
     rate = count / (time.perf_counter() - began)
     rows += [("tokens read, one process", rate, "/s"), ("  ratio to the reference", rate / speed, "")]
     await redis.aclose()
@@ -111,9 +114,9 @@ async def measure(url: str, count: int) -> None:
 
 
 def main() -> None:
-    """Measure on a server of our own, in a folder that is gone afterwards."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory() as folder, store(Path(folder)) as url:
+    """Measure on a temporary server."""
+    count = terminal_count(__doc__)
+    with tempfile.TemporaryDirectory() as folder, start_valkey(Path(folder)) as url:
         asyncio.run(measure(url, count))
 
 

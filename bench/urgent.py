@@ -1,7 +1,10 @@
-"""From POST to the vendor: urgent pushes on an idle system, and during a broadcast. `python -m bench.urgent [terminals]`
+"""Measures the latency of urgent pushes from POST to the vendor, idle and during a broadcast.
 
-Both go through the same app and vendor (a node server that takes FCM's requests and tells when an urgent one came), one
-API process, one scheduler, one worker. The ratio is that of the busy system to the idle one.
+`python -m bench.urgent [terminals]`
+
+Both use the same app and vendor, one API process, one scheduler and one worker. The vendor is a
+node server that accepts FCM's requests and prints when an urgent one came. The ratio compares the
+busy system with the idle one.
 """
 
 import asyncio
@@ -17,20 +20,21 @@ from pathlib import Path
 
 import httpx
 
-from bench.engines import MEASURED, OTHERS, PUSHGATE, around, process
-from bench.machine import free_port, machine, tool, wait_for
+from bench.engines import MEASURED_CORE, OTHER_CORE, PUSHGATE, run_process, start_engines
+from bench.machine import free_port, machine, require_program, wait_for
+from bench.options import terminal_count
 from bench.worker import configuration, register
 
 PUSHES = 200
 
 
 class Vendor:
-    """The node server, and when each urgent push came to it."""
+    """The node server, and the instant at which each urgent push came."""
 
     def __init__(self, port: int) -> None:
         script = Path(__file__).parent / "clock.js"
         self.process = subprocess.Popen(
-            [tool("node"), str(script), str(port)], stdout=subprocess.PIPE, text=True
+            [require_program("node"), str(script), str(port)], stdout=subprocess.PIPE, text=True
         )
         self.arrived: dict[int, float] = {}
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -39,8 +43,8 @@ class Vendor:
     def _read(self) -> None:
         assert self.process.stdout
         for line in self.process.stdout:
-            number, at = line.split()
-            self.arrived.setdefault(int(number), float(at))
+            number, posted_at = line.split()
+            self.arrived.setdefault(int(number), float(posted_at))
 
     def stop(self) -> None:
         """Kill it."""
@@ -49,19 +53,19 @@ class Vendor:
 
 
 def push(api: httpx.Client, number: int) -> float:
-    """Post one urgent push; returns when."""
+    """Post one urgent push; return the instant."""
     body = {
         "content": {"en": {"title": "Code", "body": "123456"}},
         "audience": {"tokens": [{"vendor": "fcm", "token": f"urgent-{number}", "language": "en"}]},
         "options": {"priority": "high", "ttl": 60},
     }
-    at = time.time()
+    posted_at = time.time()
     assert api.post("/v1/messages", json=body).status_code == 202
-    return at
+    return posted_at
 
 
 def latencies(api: httpx.Client, vendor: Vendor, first: int) -> list[float]:
-    """Milliseconds of PUSHES pushes, one after the other."""
+    """Milliseconds of PUSHES pushes, sent one after the other, sorted."""
     posted = {}
     for number in range(first, first + PUSHES):
         posted[number] = push(api, number)
@@ -69,48 +73,53 @@ def latencies(api: httpx.Client, vendor: Vendor, first: int) -> list[float]:
     deadline = time.monotonic() + 30
     while not posted.keys() <= vendor.arrived.keys() and time.monotonic() < deadline:
         time.sleep(0.05)
-    return sorted((vendor.arrived[number] - at) * 1000 for number, at in posted.items())
+    return sorted((vendor.arrived[number] - posted_at) * 1000 for number, posted_at in posted.items())
 
 
 def measure(folder: Path, count: int) -> None:
-    """Start everything, measure, print."""
-    fcm, door = free_port(), free_port()
-    with around(folder) as near, ExitStack() as stack:
-        vendor = Vendor(fcm)
+    """Start all processes, measure and print."""
+    fcm_port, api_port = free_port(), free_port()
+    with start_engines(folder) as engines, ExitStack() as stack:
+        vendor = Vendor(fcm_port)
         stack.callback(vendor.stop)
-        wait_for(fcm)
-        config = ["--config", str(configuration(folder, near, f"http://127.0.0.1:{fcm}"))]
-        asyncio.run(register(near.redis, count))
-        stack.enter_context(process([*PUSHGATE, "api", "--port", str(door), *config], OTHERS, folder / "log"))
-        stack.enter_context(process([*PUSHGATE, "scheduler", *config], OTHERS, folder / "log"))
-        stack.enter_context(process([*PUSHGATE, "worker", *config], MEASURED, folder / "log"))
+        wait_for(fcm_port)
+        config = ["--config", str(configuration(folder, engines, f"http://127.0.0.1:{fcm_port}"))]
+        asyncio.run(register(engines.redis, count))
+        stack.enter_context(
+            run_process([*PUSHGATE, "api", "--port", str(api_port), *config], OTHER_CORE, folder / "log")
+        )
+        stack.enter_context(run_process([*PUSHGATE, "scheduler", *config], OTHER_CORE, folder / "log"))
+        stack.enter_context(run_process([*PUSHGATE, "worker", *config], MEASURED_CORE, folder / "log"))
         create = [*PUSHGATE, "keys", "create", "--app", "bench", *config]
-        told = subprocess.run(create, check=True, capture_output=True, text=True)
-        key = next(word for word in told.stdout.split() if word.startswith("pg_"))
-        wait_for(door)
+        created = subprocess.run(create, check=True, capture_output=True, text=True)
+        key = next(word for word in created.stdout.split() if word.startswith("pg_"))
+        wait_for(api_port)
         time.sleep(3)
         headers = {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{door}", headers=headers, timeout=30) as api:
+        with httpx.Client(base_url=f"http://127.0.0.1:{api_port}", headers=headers, timeout=30) as api:
             latencies(api, vendor, 0)  # the first opens connections
             idle = latencies(api, vendor, PUSHES)
             body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}
             broadcast = api.post("/v1/messages", json=body).json()["id"]
             time.sleep(1)
             busy = latencies(api, vendor, 2 * PUSHES)
-            left = api.get(f"/v1/messages/{broadcast}/results").json()["pending"]
-    assert left, "the broadcast was over before the urgent pushes: take more terminals"
-    for name, found in (("idle", idle), ("during a broadcast", busy)):
-        p50, p99 = statistics.median(found), found[int(len(found) * 0.99) - 1]
-        sys.stdout.write(f"{name:<22}p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   most {found[-1]:6.1f} ms\n")
+            pending = api.get(f"/v1/messages/{broadcast}/results").json()["pending"]
+    assert pending, "the broadcast was over before the urgent pushes: take more terminals"
+    for name, milliseconds in (("idle", idle), ("during a broadcast", busy)):
+        p50, p99 = statistics.median(milliseconds), milliseconds[int(len(milliseconds) * 0.99) - 1]
+        sys.stdout.write(
+            f"{name:<22}p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   max {milliseconds[-1]:6.1f} ms\n"
+        )
     ratio = busy[int(PUSHES * 0.99) - 1] / idle[int(PUSHES * 0.99) - 1]
     sys.stdout.write(
-        f"p99 during a broadcast to {count:,}, {left:,} of it still pending at the end: {ratio:.1f} x idle\n"
+        f"p99 during a broadcast to {count:,} terminals: {ratio:.1f} x idle; "
+        f"{pending:,} of them were still pending at the end\n"
     )
 
 
 def main() -> None:
     """Measure and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    count = terminal_count(__doc__)
     sys.stdout.write(f"{machine()}, {platform.python_version()}, {time.strftime('%Y-%m-%d')}\n")
     with tempfile.TemporaryDirectory() as name:
         measure(Path(name), count)
