@@ -35,11 +35,23 @@ class AdapterContext:
 
     def shared_credentials(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
         """Return a credential of this app that all processes share."""
-        return CredentialCache(f"{self.app}:{name}", fetch, renew_before, self.clock, self.credentials)
+        return CredentialCache(
+            name=f"{self.app}:{name}",
+            fetch=fetch,
+            renew_before=renew_before,
+            clock=self.clock,
+            store=self.credentials,
+        )
 
     def own_credentials(self, name: str, fetch: Fetch, renew_before: timedelta) -> CredentialCache:
         """Return a credential of this process alone, for those that cost nothing to make."""
-        return CredentialCache(name, fetch, renew_before, self.clock, NoCredentialStore())
+        return CredentialCache(
+            name=name,
+            fetch=fetch,
+            renew_before=renew_before,
+            clock=self.clock,
+            store=NoCredentialStore(),
+        )
 
 
 OpenAdapter = Callable[[VendorSettings, AdapterContext], Adapter]

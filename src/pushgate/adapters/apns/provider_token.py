@@ -36,11 +36,11 @@ def open_credentials(settings: ApnsSettings, context: AdapterContext) -> Credent
     assert settings.key_file is not None
     key = _read_key(settings.key_file)
     return CredentialCache(
-        f"apns:{settings.team_id}:{settings.key_id}:{_fingerprint(key)}",
-        partial(_sign, settings, key, context.clock),
-        RENEW_BEFORE,
-        context.clock,
-        context.credentials,
+        name=f"apns:{settings.team_id}:{settings.key_id}:{_fingerprint(key)}",
+        fetch=partial(_sign, settings, key, context.clock),
+        renew_before=RENEW_BEFORE,
+        clock=context.clock,
+        store=context.credentials,
         min_replacement_interval=MIN_REPLACEMENT_INTERVAL,
     )
 
