@@ -1,6 +1,6 @@
 """Parts of a notification that Huawei Push Kit has on Android and on HarmonyOS. Pure.
 
-Honor has the badge too.
+Honor has the badge and what a click opens too.
 
 Sources: docs/reference/vendors/huawei.md#options, docs/reference/vendors/harmony.md#options
 """
@@ -8,7 +8,9 @@ Sources: docs/reference/vendors/huawei.md#options, docs/reference/vendors/harmon
 import zlib
 from collections.abc import Sequence
 
+from pushgate.adapters.click_target import click_target, intent_uri
 from pushgate.adapters.contract import Push
+from pushgate.adapters.vendor_json import without_none
 
 MAX_BADGE = 99
 COLLAPSE_GROUPS = 100
@@ -25,6 +27,19 @@ def badge_change(push: Push, add: int | None, set_to: int | None) -> tuple[int |
     if add is not None or set_to is not None or push.options.badge is None:
         return add, set_to
     return None, min(push.options.badge, MAX_BADGE)
+
+
+def click_action(push: Push, *, url: str | None, intent: str | None, action: str | None) -> dict[str, object]:
+    """Return what a click opens: 1 a page of the app, 2 a web page, 3 the app.
+
+    The vendor's own options (`url`, `intent`, `action`) come before the content's url.
+    """
+    if action:
+        return {"type": 1, **without_none({"intent": intent, "action": action})}
+    web, page = click_target(push, url, intent)
+    if web:
+        return {"type": 2, "url": web}
+    return {"type": 1, "intent": intent_uri(page)} if page else {"type": 3}
 
 
 def collapse_group(key: str | None) -> int | None:

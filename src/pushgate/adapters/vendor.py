@@ -19,6 +19,11 @@ from pushgate.domain.clock import Clock
 from pushgate.http2.credentials import CredentialCache, CredentialStore, Fetch, NoCredentialStore
 
 Settings = TypeVar("Settings", bound=VendorSettings)
+OPAQUE_TOKEN = re.compile(r"[!#-+\--\[\]-~]{4,1024}")
+"""A token whose form the vendor does not document: printable ASCII that needs no escape in JSON.
+
+A comma would end the token in a list of tokens.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Opens the session; the other modules render and parse.
 Source: docs/reference/vendors/harmony.md
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -38,7 +37,7 @@ from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
-from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vendor_json import quoted_list
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.app import PushRate
@@ -114,8 +113,7 @@ VENDOR = Vendor(
     name="harmony",
     settings=HarmonySettings,
     options=HarmonyOptions,
-    # Opaque printable text without quotes and commas; the length is not documented.
-    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    token_pattern=OPAQUE_TOKEN,
     max_batch=MAX_TOKENS,
     codes=CODES,
     # Grows with the app's users. The minimum is taken to be that of HMS:

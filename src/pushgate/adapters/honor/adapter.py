@@ -3,7 +3,6 @@
 Source: docs/reference/vendors/honor.md
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -21,7 +20,7 @@ from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.token_endpoint import TokenEndpoint
-from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vendor_json import quoted_list
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import to_ms
@@ -95,8 +94,7 @@ VENDOR = Vendor(
     name="honor",
     settings=HonorSettings,
     options=HonorOptions,
-    # Opaque printable text without quotes and commas; the length is not documented.
-    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    token_pattern=OPAQUE_TOKEN,
     max_batch=MAX_TOKENS,
     codes=CODES,
     # Named by another push provider only: docs/reference/vendors/honor.md#quotas

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from pushgate.adapters.click_target import click_target, intent_uri
 from pushgate.adapters.client_data import client_data
 from pushgate.adapters.collapse import notification_id
 from pushgate.adapters.contract import Push
@@ -15,7 +14,7 @@ from pushgate.adapters.expiry import seconds_to_live
 from pushgate.adapters.honor.options import CLASSES, DISPLAY_OPTIONS, HonorButton, HonorOptions
 from pushgate.adapters.honor.settings import HonorSettings
 from pushgate.adapters.push_checks import require_no_options
-from pushgate.adapters.push_kit_options import badge_change
+from pushgate.adapters.push_kit_options import badge_change, click_action
 from pushgate.adapters.text_limits import require_https_image, require_length, require_size
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
@@ -67,7 +66,7 @@ def _notification(push: Push, options: HonorOptions) -> dict[str, object]:
             "body": content.body,
             "image": content.image if options.importance == SERVICE else None,
             "importance": options.importance,
-            "clickAction": _click_action(push, options),
+            "clickAction": click_action(push, url=options.url, intent=options.intent, action=options.action),
             "style": 1 if options.big_body else None,
             "bigTitle": options.big_title,
             "bigBody": options.big_body,
@@ -91,13 +90,3 @@ def _button(button: HonorButton) -> dict[str, object]:
             "data": button.data,
         }
     )
-
-
-def _click_action(push: Push, options: HonorOptions) -> dict[str, object]:
-    """Return what a click opens: 1 a page of the app, 2 a web page, 3 the app."""
-    if options.action:
-        return {"type": 1, **without_none({"intent": options.intent, "action": options.action})}
-    web, page = click_target(push, options.url, options.intent)
-    if web:
-        return {"type": 2, "url": web}
-    return {"type": 1, "intent": intent_uri(page)} if page else {"type": 3}

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from pushgate.adapters.click_target import click_target, intent_uri
 from pushgate.adapters.client_data import client_data
 from pushgate.adapters.collapse import notification_id
 from pushgate.adapters.contract import Push
@@ -16,7 +15,7 @@ from pushgate.adapters.huawei.options import DISPLAY_OPTIONS, DOCUMENTED_CLASSES
 from pushgate.adapters.huawei.settings import HuaweiSettings
 from pushgate.adapters.push_checks import require_no_options
 from pushgate.adapters.push_kit_classes import PLAY_VOICE
-from pushgate.adapters.push_kit_options import badge_change, collapse_group
+from pushgate.adapters.push_kit_options import badge_change, click_action, collapse_group
 from pushgate.adapters.text_limits import require_https_image, require_length, require_size
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
@@ -94,17 +93,7 @@ def _notification(push: Push, options: HuaweiOptions) -> dict[str, object]:
             "importance": options.importance_of_class(),
             "notify_id": notification_number(push, options),
             "badge": badge or None,
-            "click_action": _click_action(push, options),
+            "click_action": click_action(push, url=options.url, intent=options.intent, action=options.action),
             **options.notification_fields(),
         }
     )
-
-
-def _click_action(push: Push, options: HuaweiOptions) -> dict[str, object]:
-    """Return what a click opens: 1 a page of the app, 2 a web page, 3 the app."""
-    if options.action:
-        return {"type": 1, **without_none({"intent": options.intent, "action": options.action})}
-    web, page = click_target(push, options.url, options.intent)
-    if web:
-        return {"type": 2, "url": web}
-    return {"type": 1, "intent": intent_uri(page)} if page else {"type": 3}

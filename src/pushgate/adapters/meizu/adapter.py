@@ -5,7 +5,6 @@ Opens sessions and follows redirects.
 Source: docs/reference/vendors/meizu.md
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +27,7 @@ from pushgate.adapters.meizu.settings import MAX_MESSAGE, MeizuSettings
 from pushgate.adapters.push_warnings import missing_class_warnings, picture_warnings
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
-from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
@@ -130,8 +129,7 @@ VENDOR = Vendor(
     name="meizu",
     settings=MeizuSettings,
     options=MeizuOptions,
-    # Opaque printable text; a comma would end it in the list of ids.
-    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    token_pattern=OPAQUE_TOKEN,
     max_batch=MAX_TOKENS,
     codes=CODES,
     quota=PushRate(200),  # quoted by an aggregator: docs/reference/vendors/meizu.md#quotas

@@ -3,7 +3,6 @@
 Source: docs/reference/vendors/vivo.md
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -13,7 +12,7 @@ from pushgate.adapters.push_warnings import missing_class_warnings, picture_warn
 from pushgate.adapters.session import Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.token_endpoint import TokenEndpoint
-from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vivo.access_token import RENEW_BEFORE, fetch_access_token
 from pushgate.adapters.vivo.options import CLASSES, SYSTEM_CATEGORIES, VivoOptions
 from pushgate.adapters.vivo.payload import render
@@ -62,8 +61,7 @@ VENDOR = Vendor(
     name="vivo",
     settings=VivoSettings,
     options=VivoOptions,
-    # Opaque printable text without quotes and commas.
-    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    token_pattern=OPAQUE_TOKEN,
     max_batch=MAX_TOKENS,
     codes=CODES,
     # The quota of an app with fewer than 5 million users: docs/reference/vendors/vivo.md#quotas

@@ -5,7 +5,6 @@ Opens the session; the other modules render and parse.
 Source: docs/reference/vendors/xiaomi.md
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.push_warnings import picture_warnings
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
-from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
+from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.xiaomi.options import XiaomiOptions
 from pushgate.adapters.xiaomi.payload import (
     MAX_DESCRIPTION,
@@ -106,8 +105,7 @@ VENDOR = Vendor(
     name="xiaomi",
     settings=XiaomiSettings,
     options=XiaomiOptions,
-    # Opaque printable text; a comma would end it in the list of ids.
-    token_pattern=re.compile(r"[!#-+\--\[\]-~]{4,1024}"),
+    token_pattern=OPAQUE_TOKEN,
     max_batch=MAX_TOKENS,
     codes=CODES,
     # The minimum of Xiaomi's own flow control: docs/reference/vendors/xiaomi.md#quotas
