@@ -1,5 +1,6 @@
-"""The main job, whole: a push in two languages reaches the terminals of four vendors at its push
-time, exactly once, and the results are exact.
+"""The main task as a whole: a push in two languages reaches the terminals of four vendors.
+
+It arrives at its push time and exactly once, and the results are exact.
 """
 
 import hashlib
@@ -21,13 +22,13 @@ TITLES = {"zh-Hans": "特卖", "en": "Sale"}
 
 
 def token(index: int) -> str:
-    """Hexadecimal, so that it is a token of every vendor; the first ones are dead."""
+    """A hexadecimal token, which every vendor takes; the first ones are dead."""
     text = hashlib.sha256(str(index).encode()).hexdigest()
     return "dead" + text[4:] if index < DEAD else "a" + text[1:]
 
 
 def terminals() -> list[dict[str, object]]:
-    """Vendor by vendor, language by language."""
+    """Terminals of all vendors and languages in turn."""
     return [
         {
             "id": f"t-{index}",
@@ -41,7 +42,7 @@ def terminals() -> list[dict[str, object]]:
 
 
 def pushes(system: System) -> list[tuple[str, str, str, datetime]]:
-    """(vendor, token, title, time) of every token that every request to a vendor named."""
+    """Vendor, token, title and time of every token in every request to a vendor."""
     found: list[tuple[str, str, str, datetime]] = []
     for request in system.received():
         vendor, body = str(request["vendor"]), str(request["body"])
@@ -62,7 +63,7 @@ def pushes(system: System) -> list[tuple[str, str, str, datetime]]:
 
 
 def environments() -> list[str]:
-    """gear and, where it is, gearmand; and a Redis that was started by somebody else."""
+    """The Gearman servers that are installed, and a Redis that runs already."""
     return [*gearman_servers(), "own-redis"]
 
 
@@ -86,8 +87,8 @@ def test_a_push_reaches_every_terminal_once_in_its_language_and_the_results_are_
     imported = system.api.post(
         "/v1/terminals:import", content=ndjson(known), headers={"Content-Type": "application/x-ndjson"}
     )
-    told = {"created": TERMINALS, "updated": 0, "failed": 0, "errors": [], "warnings": []}
-    assert imported.json() == told
+    expected_import = {"created": TERMINALS, "updated": 0, "failed": 0, "errors": [], "warnings": []}
+    assert imported.json() == expected_import
 
     push_time = datetime.now(UTC) + timedelta(seconds=3)
     created = system.api.post(
@@ -136,7 +137,7 @@ def test_a_push_reaches_every_terminal_once_in_its_language_and_the_results_are_
 
 
 def _clicks_count_once(system: System, message_id: str) -> None:
-    """1,000 clicks from 900 terminals give 900 clicked, and the rate that follows."""
+    """1,000 clicks of 900 terminals count as 900 clicked terminals."""
     request = next(item for item in system.received() if item["vendor"] == "apns" and item["accepted"])
     callback = json.loads(str(request["body"]))["pushgate"]
     first = next(

@@ -1,4 +1,4 @@
-"""A worker that is killed between the two steps of a vendor that is given the content first."""
+"""A worker is killed between the two steps of a vendor that stores the content first."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ def test_nothing_is_sent_twice_and_nothing_is_lost(
     vendor: str, second: str, options: dict[str, object], tmp_path: Path
 ) -> None:
     with running(tmp_path, {"PUSHGATE_WORKER__LEASE": "PT2S"}) as system:
-        # The first push after the content was saved waits, and is never taken.
+        # The first push after the content was saved is delayed, and lost.
         rule = {"vendor": vendor, "path": second, "delay": 5, "drop": "before", "times": 1}
         assert system.sandbox.put("/faults", json={"rules": [rule]}).status_code == 200
         tokens = [{"vendor": vendor, "token": f"{n:04d}-{'a' * 20}"} for n in range(COUNT)]
@@ -39,6 +39,6 @@ def test_nothing_is_sent_twice_and_nothing_is_lost(
         os.kill(worker, signal.SIGKILL)
         assert system.results(message_id)["pending"] == COUNT, "nothing was sent"
         assert system.finished(message_id, 60)["accepted"] == COUNT
-        assert saved() == 2, "the next attempt saves it anew"
+        assert saved() == 2, "the next attempt saves it again"
         summary = system.sandbox.get("/summary").json()["vendors"][vendor]
         assert (summary["accepted"], summary["duplicates"]) == (COUNT, 0)

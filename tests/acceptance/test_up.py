@@ -1,4 +1,4 @@
-"""`pushgate up` as its users meet it: data that stays, ports that are taken, processes that die."""
+"""`pushgate up` as users see it: data that persists, taken ports, processes that die."""
 
 import json
 import os
@@ -29,18 +29,18 @@ def test_data_and_keys_survive_a_restart(tmp_path: Path) -> None:
         assert system.api.get(f"/v1/messages/{scheduled}").json()["status"] == "scheduled"
 
 
-def test_what_fell_due_while_all_was_down_goes_out_at_start_unless_its_time_is_over(tmp_path: Path) -> None:
+def test_messages_due_during_a_shutdown_are_sent_at_start_unless_expired(tmp_path: Path) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=20)
     with running(tmp_path) as system:
-        goes_out = push(system, push_time=soon.isoformat())
+        sent = push(system, push_time=soon.isoformat())
         expires = push(system, push_time=soon.isoformat(), options={"ttl": 1})
     wait_until(lambda: datetime.now(UTC) > soon + timedelta(seconds=2), 60, "the push time")
     with running(tmp_path) as system:
-        assert system.finished(goes_out)["accepted"] == 4
+        assert system.finished(sent)["accepted"] == 4
         assert system.finished(expires)["expired"] == 4
 
 
-def test_every_process_that_is_killed_comes_back_and_pushes_go_on(tmp_path: Path) -> None:
+def test_killed_processes_are_restarted_and_pushes_continue(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         system.finished(push(system))
         before = children(system.process.pid)
@@ -48,10 +48,10 @@ def test_every_process_that_is_killed_comes_back_and_pushes_go_on(tmp_path: Path
         for name in ("worker", "scheduler", "api", "gearman", "valkey"):
             os.kill(before[name], signal.SIGKILL)
 
-            def back(name: str = name) -> bool:
+            def restarted(name: str = name) -> bool:
                 return children(system.process.pid).get(name) not in (None, before[name])
 
-            wait_until(back, 30, f"{name} to come back")
+            wait_until(restarted, 30, f"{name} to be restarted")
 
             def ready() -> bool:
                 try:
@@ -76,20 +76,20 @@ def test_nothing_is_sent_before_its_push_time(tmp_path: Path) -> None:
         assert datetime.fromisoformat(request["at"]) >= push_time
 
 
-def test_rival_schedulers_and_workers_send_everything_once(tmp_path: Path) -> None:
+def test_several_schedulers_and_workers_send_everything_once(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         config = str(tmp_path / "data" / "run.toml")
-        rivals = [
+        others = [
             subprocess.Popen(
                 [sys.executable, "-m", "pushgate", name, "--config", config], stderr=subprocess.PIPE
             )
             for name in ("scheduler", "scheduler", "worker")
         ]
         try:
-            for rival in rivals:
-                assert rival.stderr is not None
-                while b'"action": "ready"' not in rival.stderr.readline():
-                    assert rival.poll() is None
+            for other in others:
+                assert other.stderr is not None
+                while b'"action": "ready"' not in other.stderr.readline():
+                    assert other.poll() is None
             ids = [push(system, count=1 + n % 4) for n in range(100)]
             for message_id in ids:
                 system.finished(message_id)
@@ -99,15 +99,15 @@ def test_rival_schedulers_and_workers_send_everything_once(tmp_path: Path) -> No
             )
             assert all(vendor["duplicates"] == 0 for vendor in summary.values())
         finally:
-            for rival in rivals:
-                rival.terminate()
-            assert [rival.wait(40) for rival in rivals] == [0, 0, 0], "SIGTERM ends them tidily"
-            for rival in rivals:
-                assert rival.stderr is not None
-                rival.stderr.close()
+            for other in others:
+                other.terminate()
+            assert [other.wait(40) for other in others] == [0, 0, 0], "SIGTERM stops them in order"
+            for other in others:
+                assert other.stderr is not None
+                other.stderr.close()
 
 
-def test_a_taken_port_is_told_with_the_option_that_helps(tmp_path: Path) -> None:
+def test_the_error_for_a_taken_port_names_the_option(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         options = [
@@ -132,7 +132,7 @@ def test_a_taken_port_is_told_with_the_option_that_helps(tmp_path: Path) -> None
     assert "Traceback" not in result.stderr
 
 
-def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+def test_a_second_up_on_the_same_data_is_refused_and_the_first_continues(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         options = [
             word
@@ -152,8 +152,8 @@ def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(tmp_path
         system.finished(push(system))
 
 
-def test_a_second_one_with_engines_of_its_own_is_refused_too(tmp_path: Path) -> None:
-    """It would overwrite the first one's configuration and keys."""
+def test_a_second_up_with_its_own_engines_is_refused_too(tmp_path: Path) -> None:
+    """It would overwrite the configuration and the keys of the first."""
     engines = {"PUSHGATE_REDIS__URL": "redis://127.0.0.1:1/0", "PUSHGATE_GEARMAN__SERVERS": "127.0.0.1:1"}
     with running(tmp_path) as system:
         before = (tmp_path / "data" / "run.toml").read_text("utf-8")
@@ -172,7 +172,7 @@ def test_a_second_one_with_engines_of_its_own_is_refused_too(tmp_path: Path) -> 
         system.finished(push(system))
 
 
-def test_ctrl_c_ends_everything_and_leaves_no_process(tmp_path: Path) -> None:
+def test_ctrl_c_stops_every_process(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         pids = children(system.process.pid)
         system.process.send_signal(signal.SIGINT)
@@ -180,7 +180,7 @@ def test_ctrl_c_ends_everything_and_leaves_no_process(tmp_path: Path) -> None:
     assert not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()]
 
 
-def test_a_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
+def test_children_die_with_a_killed_supervisor(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         pids = children(system.process.pid)
         system.process.kill()
@@ -190,7 +190,7 @@ def test_a_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
     )
 
 
-def test_logs_hold_no_token_no_content_and_no_key(tmp_path: Path) -> None:
+def test_logs_contain_no_tokens_content_or_keys(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         message = {
             "content": {"en": {"title": "SECRETTITLE", "body": "SECRETBODY"}},
@@ -226,7 +226,7 @@ def test_logs_hold_no_token_no_content_and_no_key(tmp_path: Path) -> None:
     assert [word for word in forbidden if word in written] == []
 
 
-def test_an_operators_commands_work_on_a_running_system(tmp_path: Path) -> None:
+def test_commands_of_an_operator_work_on_a_running_system(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         config = ["--config", str(tmp_path / "data" / "run.toml")]
 

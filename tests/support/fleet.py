@@ -27,4 +27,10 @@ def describe(kind: str = "worker") -> ProcessDescription:
 
 async def open_watch(redis: Redis, name: str = "one") -> tuple[Watch, Restorations]:
     restorations = Restorations()
-    return Watch(redis, await open_store(redis), name, describe(), restorations), restorations
+    return Watch(
+        redis,
+        store=await open_store(redis),
+        process_id=name,
+        description=describe(),
+        on_restored=restorations,
+    ), restorations

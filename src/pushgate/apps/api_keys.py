@@ -24,7 +24,7 @@ from pushgate.redis.keys import QUEUE
 _KEY = f"{QUEUE}:keys"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """What is stored of a key. The app of an operator's key is ''."""
 
@@ -55,7 +55,14 @@ class KeyRing:
         if (Scope.OPERATOR in scopes) != (not app) or (Scope.OPERATOR in scopes and len(set(scopes)) > 1):
             raise ValueError("the scope operator stands alone, and its keys belong to no app")
         key_id, secret = secrets.token_hex(6), secrets.token_hex(24)
-        key = ApiKey(key_id, app, tuple(sorted(scopes)), name[:200], self._clock.now(), _digest(secret))
+        key = ApiKey(
+            id=key_id,
+            app=app,
+            scopes=tuple(sorted(scopes)),
+            name=name[:200],
+            created_at=self._clock.now(),
+            digest=_digest(secret),
+        )
         async with reaching():
             await self._redis.hset(_KEY, key_id, msgspec.json.encode(key).decode())
         return f"pg_{key_id}_{secret}"

@@ -36,6 +36,20 @@ class OpeningContext:
     receipt_path: Callable[[str, str], str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorSection:
+    """A vendor's section of an app as it is written in the file, not checked yet."""
+
+    app: str
+    vendor: str
+    written: object
+
+    @property
+    def path(self) -> str:
+        """The path of the section in the configuration."""
+        return f"apps.{self.app}.{self.vendor}"
+
+
 def open_apps(settings: Settings, context: OpeningContext) -> dict[str, ConfiguredApp]:
     """Every app by name. Raises ConfigurationError that names every bad setting."""
     apps, found = open_valid_apps(settings, context)
@@ -50,14 +64,15 @@ def open_valid_apps(
     """The apps with those of their vendors that can be opened, and every bad setting."""
     found = list(_unknown_vendors(settings.worker.vendors))
     apps: dict[str, ConfiguredApp] = {}
-    for name, section in settings.apps.items():
-        language = _default_language(name, section, found)
+    for name, app in settings.apps.items():
+        language = _default_language(name, app, found)
         opened: dict[str, ConfiguredVendor] = {}
-        for vendor, written in section.vendors.items():
-            configured = _open_vendor(settings, context, (name, vendor), written, found)
+        for vendor, written in app.vendors.items():
+            section = VendorSection(app=name, vendor=vendor, written=written)
+            configured = _open_vendor(settings, context, section, found)
             if configured:
                 opened[vendor] = configured
-        apps[name] = ConfiguredApp(app=App(name, section.shards), default_language=language, vendors=opened)
+        apps[name] = ConfiguredApp(app=App(name, app.shards), default_language=language, vendors=opened)
     return apps, found
 
 
@@ -77,36 +92,28 @@ def _default_language(app: str, section: AppSettings, found: list[FieldError]) -
 
 
 def _open_vendor(
-    settings: Settings,
-    context: OpeningContext,
-    route: tuple[str, str],
-    written: object,
-    found: list[FieldError],
+    settings: Settings, context: OpeningContext, section: VendorSection, found: list[FieldError]
 ) -> ConfiguredVendor | None:
-    """One app's vendor, None where its settings are bad. Appends what is bad to `found`."""
-    app, name = route
-    section = f"apps.{app}.{name}"
-    vendor = vendors().get(name)
+    """The vendor, None where its settings are bad. Appends what is bad to `found`."""
+    vendor = vendors().get(section.vendor)
     if vendor is None:
         known = ", ".join(["default_language", "shards", *vendors()])
-        found.append(FieldError(section, f"is neither a setting nor a vendor; known are {known}"))
+        found.append(FieldError(section.path, f"is neither a setting nor a vendor; known are {known}"))
         return None
+    receipt_url = _receipt_url(settings, vendor, context.receipt_path(vendor.name, section.app))
     try:
-        checked = vendor.settings.model_validate(written)
-        receipts = _receipt_url(settings, vendor, context.receipt_path(name, app))
-        adapter = vendor.open(checked, AdapterContext(app, context.clock, context.credentials, receipts))
+        checked = vendor.settings.model_validate(section.written)
+        adapter = vendor.open(
+            checked,
+            AdapterContext(section.app, context.clock, context.credentials, receipt_url),
+        )
     except ValidationError as error:
-        found += field_errors(error, section)
+        found += field_errors(error, section.path)
         return None
     except ConfigurationError as error:
-        found += [FieldError(f"{section}.{fault.field}", fault.message) for fault in error.errors]
+        found += [FieldError(f"{section.path}.{each.field}", each.message) for each in error.errors]
         return None
-    if receipts and len(receipts) > vendor.max_receipt_url:
-        problem = (
-            f"is too long: {name} takes receipts' addresses of {vendor.max_receipt_url} characters, "
-            f"this makes {len(receipts)}"
-        )
-        found.append(FieldError("api.public_url", problem))
+    found += _receipt_url_errors(vendor, receipt_url)
     return ConfiguredVendor(vendor=vendor, adapter=adapter, rate=_push_rate(vendor, checked))
 
 
@@ -114,6 +121,15 @@ def _receipt_url(settings: Settings, vendor: Vendor, path: str) -> str | None:
     """The URL that pushes through this vendor name for receipts, None where they name none."""
     base = settings.api.public_url
     return f"{base.rstrip('/')}{path}" if base and vendor.max_receipt_url else None
+
+
+def _receipt_url_errors(vendor: Vendor, url: str | None) -> Iterator[FieldError]:
+    if url and len(url) > vendor.max_receipt_url:
+        yield FieldError(
+            "api.public_url",
+            f"is too long: {vendor.name} takes receipts' addresses of {vendor.max_receipt_url} characters, "
+            f"this makes {len(url)}",
+        )
 
 
 def _push_rate(vendor: Vendor, section: VendorSettings) -> PushRate:

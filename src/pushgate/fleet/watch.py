@@ -30,6 +30,7 @@ class Watch:
     def __init__(
         self,
         redis: Redis,
+        *,
         store: StoreIdentity,
         process_id: str,
         description: ProcessDescription,

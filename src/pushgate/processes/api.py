@@ -47,7 +47,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
         stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
         watch = identity.watch(catalog, metrics_url(listener))
-        context = _context(settings, identity, stores, catalog, watch)
+        context = _context(settings=settings, identity=identity, stores=stores, catalog=catalog, watch=watch)
         server = Server(create(context), settings.api, listener, GRACE_PERIOD)
         serving = asyncio.create_task(server.serve())
         async with beating(watch, stop):
@@ -60,7 +60,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
 
 
 def _context(
-    settings: Settings, identity: ProcessIdentity, stores: Stores, catalog: AppCatalog, watch: Watch
+    *, settings: Settings, identity: ProcessIdentity, stores: Stores, catalog: AppCatalog, watch: Watch
 ) -> ApiContext:
     clock, redis = SystemClock(), identity.redis
     return ApiContext(

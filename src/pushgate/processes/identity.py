@@ -61,7 +61,13 @@ class ProcessIdentity:
             self._require_same_secret(found)
             await catalog.create_registries()
 
-        return Watch(self.redis, self.store, self.id, description, restore)
+        return Watch(
+            self.redis,
+            store=self.store,
+            process_id=self.id,
+            description=description,
+            on_restored=restore,
+        )
 
     def _require_same_secret(self, found: StoreIdentity) -> None:
         """Raise ConfigurationError in a process that started between a loss of data and its

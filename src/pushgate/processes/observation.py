@@ -45,6 +45,7 @@ async def observed(
     catalog: AppCatalog,
     section: MetricsSettings,
     metrics: CollectorRegistry,
+    *,
     stop: asyncio.Event,
     serves: tuple[tuple[str, str], ...] = (),
 ) -> AsyncIterator[None]:

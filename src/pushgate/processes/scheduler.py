@@ -42,14 +42,22 @@ async def _run(settings: Settings) -> None:
         submitter = Submitter(settings.gearman.servers, settings.gearman.timeout)
         stack.push_async_callback(submitter.close)
         metrics = CollectorRegistry()
-        scheduler = _scheduler(settings, identity, stores, catalog, submitter, metrics)
+        scheduler = _scheduler(
+            settings=settings,
+            identity=identity,
+            stores=stores,
+            catalog=catalog,
+            submitter=submitter,
+            metrics=metrics,
+        )
         stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
-        async with observed(identity, catalog, settings.metrics, metrics, stop):
+        async with observed(identity, catalog, settings.metrics, metrics, stop=stop):
             report_ready("scheduler")
             await scheduler.run(stop)
 
 
 def _scheduler(
+    *,
     settings: Settings,
     identity: ProcessIdentity,
     stores: Stores,

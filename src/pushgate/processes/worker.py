@@ -52,10 +52,16 @@ async def _run(settings: Settings) -> None:
             pairs=serves,
             connections=settings.worker.connections,
             urgent_connections=settings.worker.urgent_connections,
-            handler=_job_runner(settings, identity, stores, catalog, metrics),
+            handler=_job_runner(
+                settings=settings,
+                identity=identity,
+                stores=stores,
+                catalog=catalog,
+                metrics=metrics,
+            ),
         )
         stop = stop_on_signals(settings.worker.drain_timeout + CLEANUP_LIMIT)
-        async with observed(identity, catalog, settings.metrics, metrics, stop, serves):
+        async with observed(identity, catalog, settings.metrics, metrics, stop=stop, serves=serves):
             consumer.start()
             report_ready("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
             await stop.wait()
@@ -80,6 +86,7 @@ def _served_routes(settings: Settings, catalog: AppCatalog) -> tuple[tuple[str, 
 
 
 def _job_runner(
+    *,
     settings: Settings,
     identity: ProcessIdentity,
     stores: Stores,

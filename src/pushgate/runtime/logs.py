@@ -94,7 +94,7 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # APScheduler warns whenever an interval job still runs at its next turn, which is intended here.
+    # APScheduler warns when an interval job still runs at its next turn, which is intended here.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 

@@ -47,7 +47,7 @@ def gear(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.stop()
 
 
-async def _nothing_to_adopt(_: StoreIdentity) -> None:
+async def _restore_nothing(_: StoreIdentity) -> None:
     """The fixture creates the registries of its apps once."""
 
 
@@ -76,7 +76,11 @@ async def clients(
         callbacks=CallbackTokens(b"secret"),
         catalog=catalog,
         watch=Watch(
-            redis, await open_store(redis), "api-under-test", describe("api", clock), _nothing_to_adopt
+            redis,
+            store=await open_store(redis),
+            process_id="api-under-test",
+            description=describe("api", clock),
+            on_restored=_restore_nothing,
         ),
     )
     app = create(context)

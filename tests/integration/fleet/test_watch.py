@@ -59,7 +59,13 @@ async def test_a_process_that_started_after_the_loss_does_not_replace_the_secret
 async def test_the_store_of_another_installation_is_left_alone(redis: Redis) -> None:
     """An address that suddenly leads elsewhere must not overwrite the secret found there."""
     other = await open_store(redis)
-    one = Watch(redis, StoreIdentity("mine", None, b"k" * 32), "one", describe(), Restorations())
+    one = Watch(
+        redis,
+        store=StoreIdentity("mine", None, b"k" * 32),
+        process_id="one",
+        description=describe(),
+        on_restored=Restorations(),
+    )
     one._seen_at = datetime.now(UTC) + timedelta(minutes=1)  # it saw its own store after the other was made
     with pytest.raises(ConfigurationError, match="another installation"):
         await one.beat()
@@ -70,7 +76,9 @@ async def test_an_outage_is_known_as_long_as_it_lasts(redis: Redis) -> None:
     one, _ = await open_watch(redis)
     await one.beat()
     unreachable = connect("redis://127.0.0.1:1/0", 4)
-    gone = Watch(unreachable, one.store, "one", describe(), Restorations())
+    gone = Watch(
+        unreachable, store=one.store, process_id="one", description=describe(), on_restored=Restorations()
+    )
     await gone.beat()
     assert gone.unreachable_since == STARTED_AT
     with pytest.raises(EngineUnavailable):
@@ -82,7 +90,13 @@ async def test_a_silent_server_is_known_as_an_outage_before_the_next_beats(
     redis: Redis, silent_port: int
 ) -> None:
     silent = connect(f"redis://127.0.0.1:{silent_port}/0", 4)
-    one = Watch(silent, await open_store(redis), "one", describe(), Restorations())
+    one = Watch(
+        silent,
+        store=await open_store(redis),
+        process_id="one",
+        description=describe(),
+        on_restored=Restorations(),
+    )
     async with asyncio.timeout(15):  # a command would wait for 20 s
         await one.beat()
     assert one.unreachable_since == STARTED_AT
@@ -105,7 +119,9 @@ async def test_a_restoration_that_fails_is_tried_again(redis: Redis) -> None:
         if len(attempts) == 1:
             raise EngineUnavailable("gone again")
 
-    one = Watch(redis, await open_store(redis), "one", describe(), restore)
+    one = Watch(
+        redis, store=await open_store(redis), process_id="one", description=describe(), on_restored=restore
+    )
     await one.beat()
     await redis.flushdb()
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""What operators are told by a running system when something goes wrong."""
+"""What a running system tells operators when something fails."""
 
 import json
 import os
@@ -19,8 +19,15 @@ def operator(system: System) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def pushgate(system: System, *words: str) -> str:
-    command = [sys.executable, "-m", "pushgate", *words, "--config", str(system.folder / "data" / "run.toml")]
+def pushgate(system: System, *arguments: str) -> str:
+    command = [
+        sys.executable,
+        "-m",
+        "pushgate",
+        *arguments,
+        "--config",
+        str(system.folder / "data" / "run.toml"),
+    ]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
 
 
@@ -30,7 +37,7 @@ def logged(system: System, process: str) -> list[str]:
     return [json.loads(line).get("action", "") for line in lines if line.startswith("{")]
 
 
-def test_a_redis_that_lost_its_data_is_told_and_works_again_with_new_keys(tmp_path: Path) -> None:
+def test_a_redis_that_lost_its_data_is_reported_and_works_again_with_new_keys(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         system.finished(push(system))
         receipts = pushgate(system, "receipts", "--base", "https://push.example.com")
@@ -51,8 +58,8 @@ def test_a_redis_that_lost_its_data_is_told_and_works_again_with_new_keys(tmp_pa
             wait_until(lambda name=process: "store_lost" in logged(system, name), 10, f"{process} to notice")  # type: ignore[misc]  # a default argument binds the name
 
 
-def test_a_worker_that_hangs_is_told_as_dead(tmp_path: Path) -> None:
-    """SIGSTOP: the process is there, and does nothing."""
+def test_a_worker_that_hangs_is_reported_as_dead(tmp_path: Path) -> None:
+    """After SIGSTOP the process exists and does nothing."""
     with running(tmp_path) as system:
         worker = children(system.process.pid)["worker"]
         os.kill(worker, signal.SIGSTOP)
@@ -62,7 +69,7 @@ def test_a_worker_that_hangs_is_told_as_dead(tmp_path: Path) -> None:
                 status = system.anyone.get("/status", headers=operator(system)).json()
                 return [problem["code"] for problem in status["problems"]]
 
-            wait_until(lambda: "no_worker" in codes(), 30, "the worker to be missed")
+            wait_until(lambda: "no_worker" in codes(), 30, "the problem to be reported")
             message_id = push(system)
             wait_until(
                 lambda: "no_worker" in json.dumps(system.results(message_id)["waiting"]), 10, "the reason"
@@ -72,18 +79,18 @@ def test_a_worker_that_hangs_is_told_as_dead(tmp_path: Path) -> None:
         finally:
             os.kill(worker, signal.SIGCONT)
         system.finished(message_id)
-        wait_until(lambda: codes() == [], 20, "all to be well again")
+        wait_until(lambda: codes() == [], 20, "the problem to end")
 
 
-def test_a_vendor_in_trouble_is_told_until_it_answers(tmp_path: Path) -> None:
+def test_a_failing_vendor_is_reported_until_it_recovers(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         system.sandbox.put(
             "/faults", json={"rules": [{"vendor": "huawei", "error": "81000001"}]}
         ).raise_for_status()
         message_id = push(system)
         wait_until(lambda: bool(system.results(message_id)["waiting"]), 20, "the reason")
-        waits = json.dumps(system.results(message_id)["waiting"])
-        assert ('"vendor": "huawei"' in waits, '"reason": "vendor_unavailable"' in waits) == (True, True)
+        reasons = json.dumps(system.results(message_id)["waiting"])
+        assert ('"vendor": "huawei"' in reasons, '"reason": "vendor_unavailable"' in reasons) == (True, True)
         (problem,) = system.api.get("/status").json()["problems"]
         assert (problem["app"], problem["vendor"], problem["code"]) == (
             "demo",
