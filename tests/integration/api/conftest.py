@@ -100,3 +100,10 @@ async def clients(
     for one in opened:
         await one.aclose()
     await catalog.close()
+
+
+@pytest.fixture
+async def healthy_fleet(clients: ApiClients, clock: SetClock) -> None:
+    """A scheduler and a worker that are alive."""
+    for kind in ("scheduler", "worker"):
+        await clients.context.stores.heartbeats.beat(f"{kind}-1", describe(kind, clock))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.support.api.bodies import GOOD, but
 from tests.support.api.clients import ApiClients, another
-from tests.support.api.failed_message import sent
-from tests.support.api.problems import named
+from tests.support.api.failed_message import accepted_message
+from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
 
 from pushgate.api.context import ApiContext
@@ -92,7 +92,7 @@ async def test_a_key_with_another_request_is_refused_by_every_call(
         answer = await clients.shop.request(method, path, json=body, headers=KEY)
         assert answer.status_code == 409, (path, answer.text)
         assert answer.json()["code"] == "idempotency_key_reused"
-        named(answer)
+        bad_fields(answer)
     items = {"messages": [{**but(options={"ttl": 1}), "idempotency_key": "k"}]}
     (result,) = (await clients.shop.post("/v1/messages:batch", json=items)).json()["results"]
     assert result["status"] == 409
@@ -149,7 +149,7 @@ async def test_the_same_change_or_retry_at_the_same_time_gets_one_answer(
 ) -> None:
     at = (clock.now() + timedelta(hours=1)).isoformat()
     scheduled = (await clients.shop.post("/v1/messages", json=but(push_time=at))).json()["id"]
-    done = await sent(clients, clock)
+    done = await accepted_message(clients, clock)
     later = (clock.now() + timedelta(hours=2)).isoformat()
     for method, path, body in (
         ("PATCH", f"/v1/messages/{scheduled}", {"push_time": later}),
@@ -173,7 +173,7 @@ async def test_a_message_has_one_key_in_a_batch_or_alone(clients: ApiClients) ->
     assert alone.json() == results[0]["message"]
     assert await waiting(clients) == 1
     wrong = await clients.shop.post("/v1/messages", json=item)
-    assert named(wrong) == {"idempotency_key"}, "a single request has the header"
+    assert bad_fields(wrong) == {"idempotency_key"}, "a single request has the header"
     bad = {"messages": [{**GOOD, "idempotency_key": "with space"}]}
     (result,) = (await clients.shop.post("/v1/messages:batch", json=bad)).json()["results"]
     assert result["problem"]["errors"][0]["field"] == "idempotency_key"
@@ -197,7 +197,7 @@ async def test_a_repeated_change_does_not_undo_a_later_one(clients: ApiClients, 
 
 
 async def test_a_repeated_retry_sends_nothing_again(clients: ApiClients, clock: SetClock) -> None:
-    message = await sent(clients, clock)
+    message = await accepted_message(clients, clock)
     path = f"/v1/messages/{message}/retry"
     first = await clients.shop.post(path, json={"ttl": 60}, headers=KEY)
     assert first.status_code == 202, first.text

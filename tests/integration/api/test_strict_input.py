@@ -9,7 +9,7 @@ import httpx
 import pytest
 from tests.support.api.bodies import GOOD, TOKEN, but
 from tests.support.api.clients import ApiClients
-from tests.support.api.problems import named
+from tests.support.api.problems import bad_fields
 from tests.support.clock import SetClock
 
 JSON = {"Content-Type": "application/json"}
@@ -57,7 +57,7 @@ async def test_a_time_is_rfc_3339_wherever_one_is_taken(
     changed = await clients.shop.patch(f"/v1/messages/{message}", json={"push_time": push_time})
     for answer in (created, changed):
         assert answer.status_code == 422, answer.text
-        assert named(answer) == {"push_time"}
+        assert bad_fields(answer) == {"push_time"}
         assert "RFC 3339" in answer.json()["errors"][0]["message"]
     batch = await clients.shop.post("/v1/messages:batch", json={"messages": [but(push_time=push_time)]})
     (result,) = batch.json()["results"]
@@ -89,7 +89,7 @@ async def test_what_has_just_passed_is_due_now_and_what_is_long_past_is_refused(
     assert (created.status_code, changed.status_code) == (status, status if status == 422 else 200)
     for answer in (created, changed):
         if status == 422:
-            assert named(answer) == {"push_time"}
+            assert bad_fields(answer) == {"push_time"}
         else:
             assert datetime.fromisoformat(answer.json()["push_time"]) == now
             assert "push_time" in warned(answer)
@@ -125,7 +125,7 @@ async def test_a_key_given_twice_is_refused_by_its_name(clients: ApiClients, par
     body = "{" + content + ", " + part + "}"
     answer = await clients.shop.post("/v1/messages", content=body, headers=JSON)
     assert answer.status_code == 422, answer.text
-    assert field in named(answer)
+    assert field in bad_fields(answer)
     good = json.dumps(GOOD)
     batch = await clients.shop.post(
         "/v1/messages:batch", content=f'{{"messages": [{good}, {body}]}}', headers=JSON
@@ -157,7 +157,7 @@ async def test_every_call_refuses_a_key_given_twice(
 ) -> None:
     answer = await clients.shop.request(method, path, content=body, headers=JSON)
     assert answer.status_code == 422, answer.text
-    assert field in named(answer)
+    assert field in bad_fields(answer)
 
 
 async def test_a_line_of_an_import_with_a_key_given_twice_is_a_bad_line(clients: ApiClients) -> None:
@@ -172,7 +172,7 @@ async def test_what_is_no_number_of_json_is_refused(clients: ApiClients, number:
     body = json.dumps(but(options={"apns": {"payload": {"n": 0}}})).replace("0}", number + "}")
     answer = await clients.shop.post("/v1/messages", content=body, headers=JSON)
     assert answer.status_code in (400, 422), answer.text
-    named(answer)
+    bad_fields(answer)
 
 
 @pytest.mark.parametrize(
@@ -190,14 +190,14 @@ async def test_compression_is_refused_and_a_byte_order_mark_is_passed_over(
     clients: ApiClients, method: str, path: str, body: str, headers: dict[str, str], good: int
 ) -> None:
     async def send(content: bytes, **more: str) -> Any:
-        sent = {**headers, **{name.replace("_", "-"): value for name, value in more.items()}}
-        return await clients.shop.request(method, path, content=content, headers=sent)
+        accepted_message = {**headers, **{name.replace("_", "-"): value for name, value in more.items()}}
+        return await clients.shop.request(method, path, content=content, headers=accepted_message)
 
     for coding in ("gzip", "identity, gzip", "br", "x-unknown", "deflate"):
         answer = await send(gzip.compress(body.encode()), Content_Encoding=coding)
         assert answer.status_code == 415, answer.text
         assert answer.headers["accept-encoding"] == "identity"
-        named(answer)
+        bad_fields(answer)
     for wrong in ("text/plain", "application/octet-stream", "application/json; charset=utf-16"):
         answer = await send(body.encode(), Content_Type=wrong)
         assert answer.status_code == 415, answer.text

@@ -3,6 +3,7 @@
 from typing import Any
 
 GOOD: dict[str, Any] = {"content": {"en": {"title": "Sale", "body": "Today only"}}, "audience": {"all": True}}
+SHORT_CONTENT: dict[str, Any] = {"en": {"title": "t", "body": "b"}}
 TOKEN = "a1" * 32
 
 

@@ -17,7 +17,7 @@ REFUSED = Failure("apns", "TopicDisallowed", "pushes to this topic are not allow
 STUCK = Failure("apns", "unanswered", "sent, but no answer came")
 
 
-async def sent(clients: ApiClients, clock: SetClock) -> str:
+async def accepted_message(clients: ApiClients, clock: SetClock) -> str:
     """A message to five terminals: one gone, one refused, one never answered, two well."""
     context = clients.context
     await context.stores.registry.register(

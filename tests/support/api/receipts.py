@@ -15,7 +15,9 @@ APP = App("shop")
 TOKENS = [f"huawei-token-{n}" for n in range(20)]
 
 
-async def sent(clients: ApiClients, clock: SetClock, vendor: str = "huawei", count: int = 20) -> str:
+async def accepted_message(
+    clients: ApiClients, clock: SetClock, vendor: str = "huawei", count: int = 20
+) -> str:
     """A message that so many terminals accepted."""
     context = clients.context
     tokens = [*TOKENS, *(f"more-{n}" for n in range(count - len(TOKENS)))]
@@ -36,6 +38,11 @@ async def sent(clients: ApiClients, clock: SetClock, vendor: str = "huawei", cou
     return message_id
 
 
-async def post(clients: ApiClients, vendor: str, body: bytes, **headers: str) -> httpx.Response:
+async def post_callback(clients: ApiClients, vendor: str, body: bytes, **headers: str) -> httpx.Response:
     secret = clients.context.callbacks.address(vendor, "shop")
     return await clients.anyone.post(f"/v1/receipts/{vendor}/shop/{secret}", content=body, headers=headers)
+
+
+async def read_results(clients: ApiClients, message_id: str) -> dict[str, int]:
+    found: dict[str, int] = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
+    return found

@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.adapters.receipts import statuses, v1
 from tests.support.api.clients import ApiClients
-from tests.support.api.receipts import TOKENS, post, sent
+from tests.support.api.receipts import TOKENS, accepted_message, post_callback
 from tests.support.clock import SetClock
 
 from pushgate.domain.app import App
@@ -24,7 +24,7 @@ async def unknown(clients: ApiClients) -> list[tuple[str, str, str, int]]:
 async def test_what_a_client_reports_of_nobody_is_counted(
     clients: ApiClients, clock: SetClock, call: str, receipt: str
 ) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     callback = clients.context.callbacks.sign("shop", message_id)
     late = Terminal("registered-since", "huawei", "later", "en")
     await clients.context.stores.registry.register(App("shop"), [late])
@@ -42,7 +42,7 @@ async def test_what_a_client_reports_of_nobody_is_counted(
 
 
 async def test_what_a_vendor_reports_of_nobody_is_counted(clients: ApiClients, clock: SetClock) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     before = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert before["unknown_reports"] == NONE
     rows = [v1(0, token=TOKENS[0], biTag=message_id), v1(0, token="strange", biTag=message_id)]
@@ -51,7 +51,7 @@ async def test_what_a_vendor_reports_of_nobody_is_counted(clients: ApiClients, c
         v1(0, token=TOKENS[0], biTag="of-another-sender"),
         v1(2, token=TOKENS[0], biTag="of-another-sender"),
     ]
-    assert (await post(clients, "huawei", statuses(*rows))).status_code == 200
+    assert (await post_callback(clients, "huawei", statuses(*rows))).status_code == 200
     found = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert found["unknown_reports"] == {"delivered": 1, "clicked": 0, "muted": 1, "gone": 1}
     assert await unknown(clients) == [
@@ -70,7 +70,7 @@ async def test_the_counters_are_metrics_and_pass_with_the_message(
     for number, language in enumerate(("en", "ja")):
         body = {"vendor": "apns", "token": f"{number:064x}", "language": language}
         await clients.shop.put(f"/v1/terminals/t{number}", json=body)
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     report = {"token": clients.context.callbacks.sign("shop", message_id), "terminal": "nobody"}
     await clients.anyone.post("/v1/callbacks/click", json=report)
     text = (await clients.operator.get("/metrics/fleet")).text

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
-from tests.support.api.failed_message import sent
+from tests.support.api.failed_message import accepted_message
 from tests.support.clock import SetClock
 
 from pushgate.domain.outcome import State
@@ -14,7 +14,7 @@ from pushgate.domain.outcome import State
 async def test_every_terminal_that_failed_is_listed_with_the_reason(
     clients: ApiClients, clock: SetClock
 ) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     answer = await clients.reader.get(f"/v1/messages/{message_id}/failures")
     assert answer.status_code == 200, answer.text
     found = answer.json()
@@ -37,7 +37,7 @@ async def test_every_terminal_that_failed_is_listed_with_the_reason(
 
 
 async def test_failures_come_page_by_page_and_by_state(clients: ApiClients, clock: SetClock) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     path, seen = f"/v1/messages/{message_id}/failures", list[str]()
     cursor: str | None = ""
     for _ in range(3):
@@ -53,7 +53,7 @@ async def test_failures_come_page_by_page_and_by_state(clients: ApiClients, cloc
 
 
 async def test_a_retry_is_dispatched_to_whom_it_may_go(clients: ApiClients, clock: SetClock) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     clock.advance(3600)
     answer = await clients.shop.post(f"/v1/messages/{message_id}/retry")
     assert answer.status_code == 202, answer.text
@@ -70,7 +70,7 @@ async def test_a_retry_is_dispatched_to_whom_it_may_go(clients: ApiClients, cloc
 async def test_a_retry_takes_states_and_a_time_to_live_within_what_is_kept(
     clients: ApiClients, clock: SetClock
 ) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     body = {"states": ["invalid", "rejected"], "ttl": 60}
     found = (await clients.shop.post(f"/v1/messages/{message_id}/retry", json=body)).json()
     assert found["terminals"] == 2
@@ -79,7 +79,7 @@ async def test_a_retry_takes_states_and_a_time_to_live_within_what_is_kept(
 
 
 async def test_nothing_to_send_again_is_a_conflict(clients: ApiClients, clock: SetClock) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     answer = await clients.shop.post(f"/v1/messages/{message_id}/retry", json={"states": ["expired"]})
     assert answer.status_code == 409
     assert "expired" in answer.json()["detail"]
@@ -99,7 +99,9 @@ async def test_nothing_to_send_again_is_a_conflict(clients: ApiClients, clock: S
 async def test_a_bad_retry_is_refused_by_field(
     clients: ApiClients, clock: SetClock, body: dict[str, object], field: str
 ) -> None:
-    answer = await clients.shop.post(f"/v1/messages/{await sent(clients, clock)}/retry", json=body)
+    answer = await clients.shop.post(
+        f"/v1/messages/{await accepted_message(clients, clock)}/retry", json=body
+    )
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
@@ -110,7 +112,7 @@ async def test_a_bad_retry_is_refused_by_field(
 async def test_a_cursor_that_was_never_given_out_is_named(
     clients: ApiClients, clock: SetClock, cursor: str
 ) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     answer = await clients.shop.get(f"/v1/messages/{message_id}/failures", params={"cursor": cursor})
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["field"] == "cursor"
@@ -119,7 +121,7 @@ async def test_a_cursor_that_was_never_given_out_is_named(
 async def test_dead_letters_are_the_apps_own_and_need_their_scopes(
     clients: ApiClients, clock: SetClock
 ) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     path = f"/v1/messages/{message_id}"
     assert (await clients.other.get(f"{path}/failures")).status_code == 404
     assert (await clients.other.post(f"{path}/retry")).status_code == 404

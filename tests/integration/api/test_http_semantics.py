@@ -11,7 +11,7 @@ from tests.support.adapters.receipts import HUAWEI, statuses, v1
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients, with_context
 from tests.support.api.operations import OPERATIONS, filled
-from tests.support.api.receipts import post
+from tests.support.api.receipts import post_callback
 
 from pushgate.api.paths import decode
 from pushgate.apps.catalog import AppCatalog
@@ -120,7 +120,7 @@ async def test_every_line_of_a_request_carries_its_id(
     clients: ApiClients, told: list[dict[str, object]]
 ) -> None:
     clients.context.catalog.apps["shop"].vendors["huawei"].adapter.receipt_parser = HUAWEI
-    answer = await post(clients, "huawei", statuses(v1(0, biTag="m")), **{"X-Request-Id": "req-18"})
+    answer = await post_callback(clients, "huawei", statuses(v1(0, biTag="m")), **{"X-Request-Id": "req-18"})
     assert answer.status_code == 403
     lines = list(told)
     assert [line["action"] for line in lines] == ["receipt_refused", "request"]

@@ -41,7 +41,7 @@ def token(vendor: str, number: int, *, dead: bool = False) -> str:
     return ("dead" if dead else "beef") + f"{vendor.encode().hex()}{number:040x}"
 
 
-async def sent(clients: ApiClients, clock: SetClock, count: int = 3, **options: object) -> str:
+async def accepted_message(clients: ApiClients, clock: SetClock, count: int = 3, **options: object) -> str:
     """A message that each vendor took for so many terminals; the first of each is dead by now."""
     context = clients.context
     for vendor in VENDORS:
@@ -67,7 +67,7 @@ async def test_it_is_taken_back_where_the_vendor_can_and_the_answer_tells_where(
     clients: ApiClients, clock: SetClock, sandbox: Sandbox
 ) -> None:
     sandbox.reset()
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     answer = await clients.shop.post(f"/v1/messages/{message_id}/recall")
     assert answer.status_code == 200, answer.text
     told = answer.json()
@@ -91,7 +91,7 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     (docs/reference/vendors/xiaomi.md#recall).
     """
     sandbox.reset()
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     await clients.shop.post(f"/v1/messages/{message_id}/recall")
     requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
     assert len(requests) == 2
@@ -114,7 +114,7 @@ async def test_a_second_call_finds_what_is_left(
     clients: ApiClients, clock: SetClock, sandbox: Sandbox
 ) -> None:
     sandbox.reset()
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     # Both of Huawei's vendors are taken back by the same call.
     sandbox.misbehave({"vendor": "huawei", "error": "81000001", "path": "revoke"})
     told = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
@@ -132,7 +132,7 @@ async def test_what_was_not_answered_is_left_for_the_next_call(
     clients: ApiClients, clock: SetClock, sandbox: Sandbox, fault: dict[str, str]
 ) -> None:
     sandbox.reset()
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     sandbox.misbehave({"vendor": "xiaomi", "path": "revoke", **fault})
     part = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()["vendors"][3]
     assert (part["recalled"], part["failed"], part["left"]) == (0, 0, 3)
@@ -186,7 +186,7 @@ async def test_a_message_that_is_not_sent_yet_is_cancelled(clients: ApiClients, 
 async def test_a_dry_run_and_an_unknown_message_have_nothing_to_take_back(
     clients: ApiClients, clock: SetClock
 ) -> None:
-    message_id = await sent(clients, clock, dry_run=True)
+    message_id = await accepted_message(clients, clock, dry_run=True)
     assert (await clients.shop.post(f"/v1/messages/{message_id}/recall")).status_code == 409
     assert (await clients.shop.post("/v1/messages/nothing/recall")).status_code == 404
     assert (await clients.reader.post(f"/v1/messages/{message_id}/recall")).status_code == 403
@@ -197,7 +197,7 @@ async def test_a_whole_block_takes_several_requests(
     clients: ApiClients, clock: SetClock, sandbox: Sandbox
 ) -> None:
     sandbox.reset()
-    message_id = await sent(clients, clock, 1024)
+    message_id = await accepted_message(clients, clock, 1024)
     told = (await clients.shop.post(f"/v1/messages/{message_id}/recall")).json()
     assert told["recalled"] == 3 * 1023
     requests = [item for item in sandbox.received(vendor="huawei") if item["code"] == "revoked"]
@@ -206,7 +206,7 @@ async def test_a_whole_block_takes_several_requests(
 
 
 async def test_a_repeated_recall_gets_the_first_answer(clients: ApiClients, clock: SetClock) -> None:
-    message_id = await sent(clients, clock)
+    message_id = await accepted_message(clients, clock)
     path = f"/v1/messages/{message_id}/recall"
     first = await clients.shop.post(path, headers={"Idempotency-Key": "k"})
     assert first.json()["recalled"] > 0, first.text

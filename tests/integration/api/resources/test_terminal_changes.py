@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.api.clients import ApiClients
-from tests.support.api.problems import named
+from tests.support.api.problems import bad_fields
 
 from pushgate.domain.app import App
 
@@ -76,7 +76,7 @@ async def test_a_bad_change_is_refused_and_changes_nothing(
     await clients.shop.put(PATH, json=FULL)
     answer = await clients.shop.patch(PATH, json=change)
     assert answer.status_code == 422, answer.text
-    assert named(answer) == fields
+    assert bad_fields(answer) == fields
     assert await read(clients) == {"id": "t", **FULL}
 
 

@@ -49,7 +49,7 @@ async def test_an_audience_names_a_token_once_however_often_it_is_spelled(client
 
 
 @pytest.mark.parametrize(
-    ("vendor", "token", "named", "counts"),
+    ("vendor", "token", "reported_as", "counts"),
     [
         ("apns", LOWER, UPPER, 1),
         ("apns", UPPER, LOWER, 1),
@@ -61,7 +61,7 @@ async def test_an_audience_names_a_token_once_however_often_it_is_spelled(client
 )
 @pytest.mark.parametrize("inline", [False, True])
 async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
-    clients: ApiClients, clock: SetClock, vendor: str, token: str, named: str, counts: int, inline: bool
+    clients: ApiClients, clock: SetClock, vendor: str, token: str, reported_as: str, counts: int, inline: bool
 ) -> None:
     await registered(clients, "t1", token, vendor)
     audience = {"tokens": [{"vendor": vendor, "token": token}]} if inline else {"all": True}
@@ -76,7 +76,7 @@ async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
         )
     block = Block(Group(vendor, "en", inline=inline), 0)
     await context.stores.plans.write(MessageShard(APP, 0, message_id, until), [Planned(block, 0b1)])
-    report = {"token": context.callbacks.sign("shop", message_id), "terminal": named}
+    report = {"token": context.callbacks.sign("shop", message_id), "terminal": reported_as}
     for _ in range(2):
         assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     assert (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()["clicked"] == counts
@@ -106,8 +106,8 @@ async def test_a_token_that_an_earlier_version_kept_as_written_is_found_and_move
     assert (await clients.anyone.post("/v1/callbacks/click", json=report)).status_code == 204
     await registered(clients, "t1", UPPER)
     assert (await clients.shop.get("/v1/terminals/t1")).json()["token"] == LOWER
-    for named in (UPPER, LOWER):
-        received = {**report, "terminal": named}
+    for reported_as in (UPPER, LOWER):
+        received = {**report, "terminal": reported_as}
         assert (await clients.anyone.post("/v1/callbacks/received", json=received)).status_code == 204
     found = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert (found["clicked"], found["delivered"], found["received"]) == (1, 1, 1)

@@ -1,0 +1,134 @@
+"""The status shows problems and queues: of the process, of an app, or of all apps."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from tests.support.api.bodies import GOOD
+from tests.support.api.clients import ApiClients, with_context
+from tests.support.api.problems import problem_codes
+from tests.support.clock import SetClock
+from tests.support.engines import Engine
+from tests.support.heartbeats import fall_silent
+
+from pushgate.adapters.registry import vendors
+from pushgate.dispatch.backlog import BacklogPosition
+from pushgate.dispatch.gearman_admin import GearmanAdmin
+from pushgate.redis.client import connect
+
+pytestmark = pytest.mark.usefixtures("healthy_fleet")
+
+
+async def test_without_redis_everybody_learns_what_is_wrong(clients: ApiClients) -> None:
+    unreachable = connect("redis://127.0.0.1:1/0", 4)
+    keys = type(clients.context.keys)(unreachable, clients.context.clock)
+    lonely = with_context(clients, replace(clients.context, redis=unreachable, keys=keys))
+    assert (await lonely.anyone.get("/readyz")).status_code == 503
+    status = await lonely.anyone.get("/status")
+    assert (status.status_code, status.json()["status"]) == (200, "problems")
+    assert status.json()["problems"][0]["code"] == "store_unreachable"
+    assert "start Redis" in status.json()["problems"][0]["remedy"]
+    await unreachable.aclose()
+
+
+async def test_a_loss_of_data_is_told_until_keys_are_created(clients: ApiClients, redis: Redis) -> None:
+    await clients.context.watch.beat()
+    await redis.flushdb()
+    assert (await clients.shop.post("/v1/messages", json=GOOD)).status_code == 401
+    ready = await clients.anyone.get("/readyz")
+    assert ready.status_code == 503
+    assert "create keys" in ready.json()["redis"]
+    status = (await clients.anyone.get("/status")).json()
+    (problem,) = status["problems"]
+    assert problem["code"] == "store_lost"
+    assert "pushgate keys create" in problem["remedy"]
+    assert problem["since"]
+    await clients.context.keys.create("shop", [])
+    assert (await clients.anyone.get("/readyz")).status_code == 200
+    assert await problem_codes(clients.anyone) == ["store_empty"]
+
+
+async def test_without_a_key_status_tells_of_this_process_alone(clients: ApiClients) -> None:
+    status = (await clients.anyone.get("/status")).json()
+    assert set(status) == {"status", "version", "time", "problems"}
+    assert status["status"] == "ok"
+    refused = await clients.anyone.get("/status", headers={"Authorization": "Bearer pg_000000000000_bad"})
+    assert refused.status_code == 401
+
+
+async def test_an_app_sees_itself_and_nobody_else(clients: ApiClients) -> None:
+    await clients.shop.post("/v1/messages", json=GOOD)
+    await clients.context.stores.totals.add_held_removals("shop", "fcm", 40)
+    await clients.context.stores.totals.add_held_removals("shop", "fcm", 2)
+    await clients.context.stores.totals.add_held_removals("other", "apns", 7)
+    await clients.context.stores.backlog.put("push.apns.other", {b"job": BacklogPosition(1)})
+    status = (await clients.shop.get("/status")).json()
+    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0}
+    assert status["apps"] == {"shop": {"vendors": sorted(vendors())}}
+    assert status["removal_held"] == [{"app": "shop", "vendor": "fcm", "tokens": 42}]
+    assert status["backlog"] == {}
+    assert [(one["code"], one["app"]) for one in status["problems"]] == [("removal_held", "shop")]
+    assert "42 tokens" in status["problems"][0]["message"]
+    assert "processes" not in status
+    other = (await clients.other.get("/status")).json()
+    assert other["messages"]["scheduled"] == 0
+    assert other["backlog"] == {"push.apns.other": 1}
+    assert {one["code"] for one in other["problems"]} == {"removal_held", "no_worker_for_vendor"}
+
+
+async def test_an_operator_sees_everything(clients: ApiClients) -> None:
+    await clients.shop.post("/v1/messages", json=GOOD)
+    await clients.context.stores.totals.add_held_removals("other", "apns", 7)
+    status = (await clients.operator.get("/status")).json()
+    assert status["messages"] == {"scheduled": 1, "dispatching": 0, "sending": 0, "retries": 0}
+    assert set(status["apps"]) == {"shop", "other"}
+    assert {one["kind"] for one in status["processes"]} == {"scheduler", "worker"}
+    assert status["alive"] == {"scheduler": 1, "worker": 1}
+    assert [one["app"] for one in status["problems"]] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/messages"),
+        ("POST", "/v1/messages"),
+        ("GET", "/v1/terminals/x"),
+        ("POST", "/v1/terminals:import"),
+    ],
+)
+async def test_an_operators_key_opens_no_apps_calls(clients: ApiClients, method: str, path: str) -> None:
+    assert (await clients.operator.request(method, path)).status_code == 403
+
+
+async def test_dead_schedulers_and_workers_are_problems(clients: ApiClients, redis: Redis) -> None:
+    for kind in ("scheduler", "worker"):
+        await fall_silent(redis, f"{kind}-1", timedelta(minutes=1))
+    assert await problem_codes(clients.shop) == ["no_scheduler", "no_worker"]
+    fleet = (await clients.operator.get("/metrics/fleet")).text
+    assert 'pushgate_processes{kind="scheduler"} 0.0' in fleet
+    assert 'pushgate_problems{app="",code="no_worker",vendor=""} 1.0' in fleet
+
+
+async def test_a_due_message_that_nobody_takes_makes_the_installation_late(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    await clients.shop.post("/v1/messages", json=GOOD)
+    assert await problem_codes(clients.shop) == []
+    clock.advance(90)
+    status = (await clients.shop.get("/status")).json()
+    assert (status["problems"][0]["code"], status["lateness"]) == ("dispatch_late", 90.0)
+    assert "pushgate_dispatch_lateness_seconds 90.0" in (await clients.operator.get("/metrics/fleet")).text
+
+
+async def test_a_message_of_the_future_is_not_late(clients: ApiClients, clock: SetClock) -> None:
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    await clients.shop.post("/v1/messages", json={**GOOD, "push_time": later})
+    assert (await clients.shop.get("/status")).json()["oldest_due"] is None
+
+
+async def test_functions_of_several_gearman_servers_are_summed(clients: ApiClients, gear: Engine) -> None:
+    twice = with_context(clients, replace(clients.context, gearman=GearmanAdmin([gear.url, gear.url], 3)))
+    text = (await twice.operator.get("/metrics/fleet")).text
+    rows = [line for line in text.splitlines() if line.startswith("pushgate_gearman_jobs{")]
+    assert len(rows) == len(set(rows))

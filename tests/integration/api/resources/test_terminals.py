@@ -1,0 +1,68 @@
+"""Terminals are registered, read and forgotten."""
+
+from typing import Any
+
+import pytest
+from tests.support.api.bodies import TOKEN, token
+from tests.support.api.clients import ApiClients
+from tests.support.api.problems import bad_fields
+
+
+async def test_terminals_are_registered_read_and_forgotten(clients: ApiClients) -> None:
+    body = {
+        "vendor": "apns",
+        "token": token(1),
+        "language": "ZH-hans",
+        "user": "ann",
+        "tags": ["vip", "vip"],
+        "timezone": "Asia/Shanghai",
+    }
+    created = await clients.shop.put("/v1/terminals/t1", json=body)
+    assert created.status_code == 201
+    expected = {**body, "id": "t1", "language": "zh-Hans", "tags": ["vip"]}
+    told = created.json()
+    assert [warning["field"] for warning in told.pop("warnings")] == ["tags", "timezone"]
+    assert told == expected
+    assert (await clients.shop.put("/v1/terminals/t1", json=body)).status_code == 200
+    assert (await clients.shop.get("/v1/terminals/t1")).json() == expected
+    assert (await clients.shop.delete("/v1/terminals/t1")).status_code == 204
+    assert (await clients.shop.delete("/v1/terminals/t1")).status_code == 404
+    assert (await clients.shop.get("/v1/terminals/t1")).status_code == 404
+
+
+async def test_a_terminal_without_language_has_the_apps(clients: ApiClients) -> None:
+    await clients.other.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})
+    assert (await clients.other.get("/v1/terminals/t1")).json()["language"] == "zh-Hans"
+
+
+@pytest.mark.parametrize(
+    ("terminal_id", "body", "fields"),
+    [
+        ("t1", {}, {"vendor", "token"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "colour": "red"}, {"colour"}),
+        ("t1", {"vendor": "apns", "token": 5}, {"token"}),
+        ("t1", {"vendor": "apns", "token": ""}, {"token"}),
+        ("t1", {"vendor": "apns", "token": "xyz"}, {"token"}),
+        ("t1", {"vendor": "nokia", "token": TOKEN}, {"vendor"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "language": "zzzz"}, {"language"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "tags": "vip"}, {"tags"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "tags": [""]}, {"tags.0"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "user": "a\x00"}, {"user"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "timezone": "Mars and Venus"}, {"timezone"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "timezone": "Mars/Olympus"}, {"timezone"}),
+        ("a b", {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
+        ("x" * 129, {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
+    ],
+)
+async def test_a_bad_terminal_is_refused_by_field(
+    clients: ApiClients, terminal_id: str, body: dict[str, Any], fields: set[str]
+) -> None:
+    answer = await clients.shop.put(f"/v1/terminals/{terminal_id}", json=body)
+    assert answer.status_code == 422, answer.text
+    assert bad_fields(answer) == fields
+
+
+async def test_a_vendor_the_app_is_not_set_up_for_is_refused(clients: ApiClients) -> None:
+    answer = await clients.other.put("/v1/terminals/t1", json={"vendor": "fcm", "token": "abcd"})
+    assert answer.status_code == 422
+    assert bad_fields(answer) == {"vendor"}

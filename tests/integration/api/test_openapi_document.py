@@ -1,0 +1,47 @@
+"""The OpenAPI document names every call with its body."""
+
+from tests.support.api.clients import ApiClients
+
+
+async def test_the_description_of_the_api_names_every_call_with_its_body(clients: ApiClients) -> None:
+    document = (await clients.anyone.get("/openapi.json")).json()
+    calls = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert {
+        ("POST", "/v1/messages"),
+        ("POST", "/v1/messages:batch"),
+        ("GET", "/v1/messages"),
+        ("GET", "/v1/messages/{message_id}"),
+        ("PATCH", "/v1/messages/{message_id}"),
+        ("POST", "/v1/messages/{message_id}/cancel"),
+        ("GET", "/v1/messages/{message_id}/results"),
+        ("GET", "/v1/messages/{message_id}/failures"),
+        ("POST", "/v1/messages/{message_id}/retry"),
+        ("POST", "/v1/messages/{message_id}/recall"),
+        ("PUT", "/v1/terminals/{terminal_id}"),
+        ("PATCH", "/v1/terminals/{terminal_id}"),
+        ("GET", "/v1/terminals/{terminal_id}"),
+        ("DELETE", "/v1/terminals/{terminal_id}"),
+        ("POST", "/v1/terminals:import"),
+        ("POST", "/v1/receipts/{vendor}/{app}/{secret}"),
+        ("POST", "/v1/callbacks/click"),
+        ("POST", "/v1/callbacks/received"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/status"),
+        ("GET", "/metrics"),
+        ("GET", "/metrics/fleet"),
+    } == calls
+    schemas = document["components"]["schemas"]
+    assert schemas["MessageBody"]["examples"]
+    for methods in document["paths"].values():
+        for call in methods.values():
+            assert call["description"]
+            for reference in _references(call):
+                assert reference.removeprefix("#/components/schemas/") in schemas, reference
+
+
+def _references(value: object) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if "$ref" in value else []
+        return own + [found for item in value.values() for found in _references(item)]
+    return [found for item in value for found in _references(item)] if isinstance(value, list) else []
