@@ -1,4 +1,4 @@
-"""The vendors' listener as an ASGI application: the owner of a request, and the effects of faults."""
+"""The vendors' listener as an ASGI application: routing of requests, and effects of faults."""
 
 from collections.abc import AsyncIterator
 
