@@ -84,14 +84,14 @@ class Stores:
         language_limits: LanguageLimits = DEFAULT_LIMITS,
     ) -> "Stores":
         """All stores over this client. A finished message is kept for `retention`."""
-        kept = Retention(retention)
+        period = Retention(retention)
         tokens, locations = Tokens(redis), TerminalLocations(redis)
         holders = SlotHolders(redis, locations)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(
-            retention=kept,
-            messages=MessageStore(redis, kept),
-            revisions=MessageRevisions(redis, clock, kept),
+            retention=period,
+            messages=MessageStore(redis, period),
+            revisions=MessageRevisions(redis, clock, period),
             audiences=MessageAudiences(redis),
             message_index=MessageIndex(redis, clock),
             idempotency=IdempotencyRecords(redis),

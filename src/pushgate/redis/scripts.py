@@ -52,7 +52,7 @@ def script(package: str, name: str) -> Script:
 
 
 def _source(folder: Traversable, name: str) -> str:
-    home = folder if (folder / f"{name}.lua").is_file() else resources.files("pushgate.redis")
-    source = (home / f"{name}.lua").read_text("utf-8")
+    package = folder if (folder / f"{name}.lua").is_file() else resources.files("pushgate.redis")
+    source = (package / f"{name}.lua").read_text("utf-8")
     first = source.partition("\n")[0]
     return _source(folder, first.removeprefix(_USES)) + source if first.startswith(_USES) else source
