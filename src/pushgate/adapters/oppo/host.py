@@ -33,7 +33,9 @@ class OppoHost:
     def __init__(self, settings: OppoSettings, endpoint: str, context: AdapterContext, name: str) -> None:
         """`name` tells the access tokens of the two hosts apart."""
         self._token_endpoint = TokenEndpoint(settings, context.clock)
-        fetch = partial(fetch_access_token, settings, endpoint, self._token_endpoint, context.clock)
+        fetch = partial(
+            fetch_access_token, settings, endpoint, token_endpoint=self._token_endpoint, clock=context.clock
+        )
         credentials = context.shared_credentials(f"{name}:{settings.app_key}", fetch, RENEW_BEFORE)
         self._session = Session(open_client(settings, endpoint), context.clock, credentials, refuses)
         self._base_path = self._session.base_path + b"/server/v1/message/notification/"

@@ -96,7 +96,13 @@ def parse_token(token: bytes) -> Subscription:
         key = EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
     except ValueError as error:
         raise ValueError("has a p256dh that is no point on the curve P-256") from error
-    return Subscription(origin, path.encode(), point, key, _decode_key("auth", auth, _AUTH_SIZE))
+    return Subscription(
+        origin=origin,
+        path=path.encode(),
+        p256dh=point,
+        key=key,
+        auth=_decode_key("auth", auth, _AUTH_SIZE),
+    )
 
 
 def _parse_endpoint(endpoint: str) -> tuple[str, str]:
