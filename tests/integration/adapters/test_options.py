@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize("name", PUSHES_WITH_OPTIONS)
-async def test_every_option_is_taken(name: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
+async def test_every_option_is_accepted(name: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
     vendor = name.partition("-")[0]
     tokens = addressed(sandbox, vendor, [token(1), token(2)])
     given = replace(PUSHES_WITH_OPTIONS[name], expires_at=datetime.now(UTC) + timedelta(hours=1))
@@ -28,7 +28,9 @@ async def test_every_option_is_taken(name: str, adapters: dict[str, Adapter], sa
 
 
 @pytest.mark.parametrize("vendor", [name for name, vendor in vendors().items() if vendor.message_classes])
-async def test_every_category_is_taken(vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
+async def test_every_category_is_accepted(
+    vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
     for number, category in enumerate(Category):
         (to,) = addressed(sandbox, vendor, [token(number)])
         given = replace(push(Content("t", "b"), Options(HOUR, category=category)), expires_at=later())
@@ -49,7 +51,7 @@ async def test_every_category_is_taken(vendor: str, adapters: dict[str, Adapter]
         ("meizu", "中", 32, 100),
     ],
 )
-async def test_texts_as_long_as_may_be_are_taken(
+async def test_texts_of_maximum_length_are_accepted(
     vendor: str, character: str, title: int, body: int, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     given = push(Content(character * title, character * body), Options(HOUR))

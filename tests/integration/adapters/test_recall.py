@@ -60,18 +60,18 @@ async def test_every_code_of_a_recall(
     assert await recalled(adapters[vendor], push()) == expected
 
 
-@pytest.mark.parametrize("more", [{"failure": 2, "illegal_tokens": []}, {"failure": 2, "illegalTokens": {}}])
+@pytest.mark.parametrize("lists", [{"failure": 2, "illegal_tokens": []}, {"failure": 2, "illegalTokens": {}}])
 @pytest.mark.parametrize("vendor", ["huawei", "harmony"])
 async def test_an_incomplete_list_of_failed_tokens_leaves_a_recall_unknown(
-    vendor: str, more: dict[str, object], adapters: dict[str, Adapter], sandbox: Sandbox
+    vendor: str, lists: dict[str, object], adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    told = json.dumps({"code": "80100000", "msg": json.dumps({"success": 0, **more})})
-    sandbox.misbehave({"vendor": "huawei", "raw": told, "path": "revoke"})
+    reply = json.dumps({"code": "80100000", "msg": json.dumps({"success": 0, **lists})})
+    sandbox.misbehave({"vendor": "huawei", "raw": reply, "path": "revoke"})
     assert await recalled(adapters[vendor], push()) is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("vendor", "more", "kind"),
+    ("vendor", "lists", "kind"),
     [
         ("huawei", {}, "0"),
         ("huawei", {"notify_id": 7}, "0"),
@@ -81,10 +81,10 @@ async def test_an_incomplete_list_of_failed_tokens_leaves_a_recall_unknown(
     ],
 )
 async def test_a_recall_has_the_number_and_the_push_type_of_the_push(
-    vendor: str, more: dict[str, object], kind: str, adapters: dict[str, Adapter], sandbox: Sandbox
+    vendor: str, lists: dict[str, object], kind: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     """See docs/reference/vendors/huawei.md#recall, docs/reference/vendors/harmony.md#recall."""
-    given = push(**{vendor: more})
+    given = push(**{vendor: lists})
     await sent(adapters[vendor], [token(1)], given)
     assert await recalled(adapters[vendor], given) is A
     (shown,) = [item for item in sandbox.received(vendor=vendor, token=token(1)) if item["tokens"]]
@@ -95,7 +95,7 @@ async def test_a_recall_has_the_number_and_the_push_type_of_the_push(
         number = number["message"]["android"]["notification"]["notify_id"]
     else:
         number = number["payload"]["notification"]["notifyId"]
-    assert asked["notifyId"] == number == more.get("notify_id", number)
+    assert asked["notifyId"] == number == lists.get("notify_id", number)
     assert taken["headers"]["push-type"] == kind  # type: ignore[index]  # JSON
 
 

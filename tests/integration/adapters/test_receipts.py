@@ -109,7 +109,7 @@ def behave(sandbox: Sandbox, vendor: str, catcher: Catcher, fate: str, **more: o
 @pytest.mark.parametrize(
     ("vendor", "fate"), [(vendor, fate) for vendor, shown in SHOWN.items() for fate in shown]
 )
-async def test_every_receipt_is_verified_and_read(
+async def test_every_receipt_is_verified_and_parsed(
     vendor: str, fate: str, sandbox: Sandbox, catcher: Catcher
 ) -> None:
     adapter = opened(sandbox, vendor, catcher)
@@ -177,7 +177,7 @@ async def test_vivo_reports_lists_to_the_address_of_its_console(
 
 
 @pytest.mark.parametrize("vendor", SIGNED)
-async def test_a_receipt_signed_with_another_key_or_long_ago_is_not_taken(
+async def test_a_receipt_with_another_key_or_an_old_signature_is_refused(
     vendor: str, sandbox: Sandbox, catcher: Catcher
 ) -> None:
     adapter = opened(sandbox, vendor, catcher)
@@ -198,7 +198,7 @@ async def test_a_receipt_signed_with_another_key_or_long_ago_is_not_taken(
     await adapter.close()
 
 
-async def test_a_vendor_that_is_not_answered_as_it_wants_says_so(sandbox: Sandbox, catcher: Catcher) -> None:
+async def test_the_sandbox_reports_a_wrong_reply_to_its_receipts(sandbox: Sandbox, catcher: Catcher) -> None:
     """Huawei looks into the answer (docs/reference/vendors/huawei.md#receipts)."""
     adapter = opened(sandbox, "huawei", catcher)
     behave(sandbox, "huawei", catcher, "delivered", times=3)
@@ -214,7 +214,7 @@ async def test_a_vendor_that_is_not_answered_as_it_wants_says_so(sandbox: Sandbo
     await adapter.close()
 
 
-def test_a_plan_that_makes_no_sense_is_refused_with_what_is_wrong(sandbox: Sandbox) -> None:
+def test_the_sandbox_refuses_an_invalid_plan(sandbox: Sandbox) -> None:
     for plan, told in (
         ({"consoles": {"apns": {}}}, "consoles.apns"),
         ({"consoles": {"huawei": {"key": "no base64!"}}}, "consoles.huawei.key"),

@@ -72,9 +72,7 @@ async def aioapns_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> A
     await asyncio.sleep(0)  # it leaves the closing of its sockets to the loop
 
 
-async def test_aioapns_finds_the_simulated_apns_to_be_one(
-    aioapns_client: aioapns.APNs, sandbox: Sandbox
-) -> None:
+async def test_aioapns_can_use_the_simulated_apns(aioapns_client: aioapns.APNs, sandbox: Sandbox) -> None:
     async def pushed(to: str, message: dict[str, object], **more: Any) -> tuple[bool, str | None]:
         result = await aioapns_client.send_notification(aioapns.NotificationRequest(to, message, **more))
         return result.is_successful, result.description
@@ -107,9 +105,7 @@ def firebase(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[fire
 # FCM's documents say that tokens go on working (docs/reference/vendors/fcm.md#tokens); the library
 # would rather have installation ids.
 @pytest.mark.filterwarnings("ignore:Message.token is deprecated")
-def test_firebase_admin_finds_the_simulated_fcm_to_be_one(
-    firebase: firebase_admin.App, sandbox: Sandbox
-) -> None:
+def test_firebase_admin_can_use_the_simulated_fcm(firebase: firebase_admin.App, sandbox: Sandbox) -> None:
     android = messaging.AndroidConfig(
         ttl=3600,
         priority="high",
@@ -150,7 +146,7 @@ def test_firebase_admin_finds_the_simulated_fcm_to_be_one(
             messaging.send(message(token=token(1)), app=firebase)
 
 
-def test_pywebpush_finds_the_simulated_push_service_and_its_browsers_to_be_ones(sandbox: Sandbox) -> None:
+def test_pywebpush_can_use_the_simulated_push_service(sandbox: Sandbox) -> None:
     def pushed(name: str, **claims: str) -> int:
         subscription = sandbox.api.get(f"/subscriptions/{name}").json()
         with requests.Session() as connection:
@@ -191,7 +187,7 @@ def _text(raw: bytes) -> str:
 
 @given(st.binary(max_size=MAX_PLAINTEXT))
 @settings(max_examples=50, deadline=None)
-def test_what_is_sealed_is_opened_by_http_ece(content: bytes) -> None:
+def test_http_ece_can_decrypt_what_is_encrypted(content: bytes) -> None:
     point = _BROWSER.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     kept = normalize_token(
         json.dumps(
@@ -204,7 +200,7 @@ def test_what_is_sealed_is_opened_by_http_ece(content: bytes) -> None:
     assert opened == content
 
 
-async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_h2_can_read_requests_to_apns(sandbox: Sandbox, tmp_path: Path) -> None:
     """Every header as APNs' documents have it (docs/reference/vendors/apns.md#requests), in the
     order that HTTP/2 wants.
     """
@@ -235,12 +231,12 @@ async def test_requests_to_apns_are_read_by_h2(sandbox: Sandbox, tmp_path: Path)
         names = [name for name, _ in headers]
         assert names[:4] == [":method", ":scheme", ":authority", ":path"]
         assert len(set(names)) == len(names)
-        told = dict(headers)
-        assert (told[":method"], told[":path"]) == ("POST", f"/3/device/{token(number)}")
-        assert told["apns-topic"] == Apns(sandbox.context).topic
-        assert (told["apns-push-type"], told["apns-priority"]) == ("alert", "10")
-        left = int(told["apns-expiration"]) - push().expires_at.timestamp()
+        fields = dict(headers)
+        assert (fields[":method"], fields[":path"]) == ("POST", f"/3/device/{token(number)}")
+        assert fields["apns-topic"] == Apns(sandbox.context).topic
+        assert (fields["apns-push-type"], fields["apns-priority"]) == ("alert", "10")
+        left = int(fields["apns-expiration"]) - push().expires_at.timestamp()
         assert -60 < left <= 1, "in an hour"
-        assert told["authorization"].startswith("bearer ey")
+        assert fields["authorization"].startswith("bearer ey")
     assert json.loads(bodies[0])["aps"]["alert"] == {"title": "Sale", "body": "Today only"}
     assert len({bytes(body) for body in bodies}) == 1

@@ -149,10 +149,10 @@ async def test_a_code_of_a_single_token_leaves_the_others_accepted(
 
 
 async def test_the_sandbox_names_codes_that_a_vendor_has_not_for_single_tokens(sandbox: Sandbox) -> None:
-    for refused, told in (
+    for refused, text in (
         ({"nobody": {}}, "refused.nobody"),
         ({"vivo": {"t": "10000"}}, "1, 2, 4"),
         ({"huawei": {"t": "80300007"}}, "nothing else than dead"),
     ):
         answer = sandbox.api.put("/faults", json={"refused": refused})
-        assert (answer.status_code, told in answer.json()["error"]) == (422, True), answer.text
+        assert (answer.status_code, text in answer.json()["error"]) == (422, True), answer.text

@@ -24,7 +24,7 @@ async def outcome(adapter: Adapter, to: str, content: Content, options: Options)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-async def test_a_silent_push_is_taken_or_refused_before_it_is_sent(
+async def test_a_silent_push_is_accepted_or_refused_before_it_is_sent(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     (to,) = addressed(sandbox, vendor, [token(1)])
@@ -40,7 +40,7 @@ async def test_a_silent_push_is_taken_or_refused_before_it_is_sent(
 
 @pytest.mark.parametrize("url", ["https://example.com/sale", "shop://sale/1", "shop://"])
 @pytest.mark.parametrize("vendor", VENDORS)
-async def test_what_a_click_opens_is_taken_by_every_vendor(
+async def test_every_vendor_accepts_a_click_target(
     vendor: str, url: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     (to,) = addressed(sandbox, vendor, [token(1)])

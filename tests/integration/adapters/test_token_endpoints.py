@@ -18,7 +18,7 @@ NOW = SystemClock().now()
 
 @pytest.mark.parametrize("body", ["", "nonsense", "{}", '{"x":' + "[" * 50_000, '{"access_token": 7}'])
 @pytest.mark.parametrize("vendor", ["huawei", "honor"])
-async def test_one_that_cannot_be_read_is_a_vendor_in_trouble(
+async def test_an_unreadable_response_makes_the_vendor_unavailable(
     vendor: str, body: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     sandbox.misbehave({"vendor": vendor, "path": PATHS[vendor], "raw": body})
@@ -26,12 +26,18 @@ async def test_one_that_cannot_be_read_is_a_vendor_in_trouble(
     assert (verdicts, type(error)) == ({}, VendorUnavailable)
 
 
-@pytest.mark.parametrize("told", ["", "a b", "a\r\nx: y", "\u00e9", "a" * 9000])
+@pytest.mark.parametrize("access_token", ["", "a b", "a\r\nx: y", "\u00e9", "a" * 9000])
 @pytest.mark.parametrize("vendor", PATHS)
-async def test_what_no_header_could_carry_is_no_access_token(
-    vendor: str, told: str, adapters: dict[str, Adapter], sandbox: Sandbox
+async def test_an_invalid_access_token_is_not_used(
+    vendor: str, access_token: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    body = {"access_token": told, "code": 0, "result": 0, "authToken": told, "data": {"auth_token": told}}
+    body = {
+        "access_token": access_token,
+        "code": 0,
+        "result": 0,
+        "authToken": access_token,
+        "data": {"auth_token": access_token},
+    }
     sandbox.misbehave({"vendor": vendor, "path": PATHS[vendor], "raw": json.dumps(body)})
     verdicts, error = await sent(adapters[vendor], [token(1)])
     assert verdicts == {}
@@ -44,7 +50,7 @@ async def test_what_no_header_could_carry_is_no_access_token(
     [("fcm", "UNAVAILABLE"), ("huawei", "503"), ("honor", "500"), ("oppo", "55"), ("vivo", "10093")],
 )
 @pytest.mark.parametrize("by_date", [False, True])
-async def test_one_that_asks_for_time_is_given_it(
+async def test_the_delay_of_the_token_endpoint_is_kept(
     vendor: str, code: str, by_date: bool, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     at = datetime.now(UTC) + timedelta(seconds=200_000)
@@ -58,9 +64,7 @@ async def test_one_that_asks_for_time_is_given_it(
     assert abs(error.retry_after - 200_000) < 600
 
 
-async def test_an_error_with_a_good_status_is_a_refusal(
-    adapters: dict[str, Adapter], sandbox: Sandbox
-) -> None:
+async def test_an_error_with_status_200_is_a_refusal(adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
     """See docs/reference/vendors/huawei.md#credentials."""
     body = {"error": 1101, "sub_error": 20002, "error_description": "invalid client"}
     sandbox.misbehave({"vendor": "huawei", "path": "oauth2", "raw": json.dumps(body)})
@@ -71,7 +75,7 @@ async def test_an_error_with_a_good_status_is_a_refusal(
 
 
 @pytest.mark.parametrize(
-    ("told", "held"), [(1e300, 86_400), (-5, 600), (0, 600), (3600, 3600), (float("inf"), 86_400)]
+    ("life", "held"), [(1e300, 86_400), (-5, 600), (0, 600), (3600, 3600), (float("inf"), 86_400)]
 )
-def test_a_life_is_taken_within_reason(told: float, held: float) -> None:
-    assert credential("t", NOW, told).expires_at == NOW + timedelta(seconds=held)
+def test_the_life_of_a_token_is_10_minutes_to_a_day(life: float, held: float) -> None:
+    assert credential("t", NOW, life).expires_at == NOW + timedelta(seconds=held)

@@ -14,87 +14,89 @@ from pushgate.domain.outcome import Outcome
 
 
 @dataclass(frozen=True)
-class Way:
+class Calls:
     """What makes a vendor go in two steps, and the paths of those."""
 
     vendor: str
     save: str
     push: str
-    extras: Mapping[str, object]
+    options: Mapping[str, object]
 
 
-WAYS = [
-    Way("vivo", "saveListPayload", "pushToList", {}),
-    Way("oppo", "save_message_content", "broadcast", {"big_picture_id": "p1"}),
+CALLS = [
+    Calls("vivo", "saveListPayload", "pushToList", {}),
+    Calls("oppo", "save_message_content", "broadcast", {"big_picture_id": "p1"}),
 ]
-SAID = [
-    (way, code)
-    for way, codes in zip(WAYS, ([code for code, _ in VIVO], [code for code, _ in OPPO]), strict=True)
+CODES = [
+    (calls, code)
+    for calls, codes in zip(CALLS, ([code for code, _ in VIVO], [code for code, _ in OPPO]), strict=True)
     for code in codes
 ]
 
 
-@pytest.fixture(params=WAYS, ids=lambda way: way.vendor)
-def way(request: pytest.FixtureRequest) -> Way:
-    found: Way = request.param
+@pytest.fixture(params=CALLS, ids=lambda calls: calls.vendor)
+def calls(request: pytest.FixtureRequest) -> Calls:
+    found: Calls = request.param
     return found
 
 
-async def test_all_get_it_but_the_dead(way: Way, adapters: dict[str, Adapter], sandbox: Sandbox) -> None:
+async def test_every_valid_token_gets_the_push(
+    calls: Calls, adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
     tokens = [token(n, dead=n % 10 == 3) for n in range(2500)]
-    verdicts, error = await sent(adapters[way.vendor], tokens, push(**{way.vendor: way.extras}))
+    verdicts, error = await sent(adapters[calls.vendor], tokens, push(**{calls.vendor: calls.options}))
     assert error is None
     assert [verdicts[n].outcome for n in range(2500)] == [
         Outcome.INVALID if n % 10 == 3 else Outcome.ACCEPTED for n in range(2500)
     ]
-    saved = [item for item in sandbox.received(vendor=way.vendor) if item["code"] == "saved"]
+    saved = [item for item in sandbox.received(vendor=calls.vendor) if item["code"] == "saved"]
     assert len(saved) == 1, "however many requests use it"
-    pushed = [item for item in sandbox.received(vendor=way.vendor) if item["tokens"]]
+    pushed = [item for item in sandbox.received(vendor=calls.vendor) if item["tokens"]]
     assert {len(item["tokens"]) <= 1000 for item in pushed} == {True}  # type: ignore[arg-type]  # JSON
-    assert all(way.push in str(item["path"]) for item in pushed)
-    summary = sandbox.summary(way.vendor)
+    assert all(calls.push in str(item["path"]) for item in pushed)
+    summary = sandbox.summary(calls.vendor)
     assert (summary["accepted"], summary["duplicates"]) == (2250, 0)
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
-async def test_if_saving_is_cut_off_nothing_was_sent_and_the_next_attempt_sends_it_once(
-    way: Way, drop: str, adapters: dict[str, Adapter], sandbox: Sandbox
+async def test_after_an_interrupted_save_the_next_attempt_sends_the_push_once(
+    calls: Calls, drop: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    sandbox.misbehave({"vendor": way.vendor, "drop": drop, "path": way.save, "times": 1})
-    tokens, given = [token(n) for n in range(5)], push(**{way.vendor: way.extras})
-    verdicts, error = await sent(adapters[way.vendor], tokens, given)
+    sandbox.misbehave({"vendor": calls.vendor, "drop": drop, "path": calls.save, "times": 1})
+    tokens, given = [token(n) for n in range(5)], push(**{calls.vendor: calls.options})
+    verdicts, error = await sent(adapters[calls.vendor], tokens, given)
     assert (verdicts, type(error)) == ({}, VendorUnavailable)
-    assert sandbox.summary(way.vendor)["accepted"] == 0
-    verdicts, error = await sent(adapters[way.vendor], tokens, given)
+    assert sandbox.summary(calls.vendor)["accepted"] == 0
+    verdicts, error = await sent(adapters[calls.vendor], tokens, given)
     assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.ACCEPTED}
-    summary = sandbox.summary(way.vendor)
+    summary = sandbox.summary(calls.vendor)
     assert (summary["accepted"], summary["duplicates"]) == (5, 0)
 
 
-async def test_if_the_push_is_cut_off_its_outcome_is_unknown(
-    way: Way, adapters: dict[str, Adapter], sandbox: Sandbox
+async def test_an_interrupted_push_has_an_unknown_outcome(
+    calls: Calls, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     """Then `at_most_once` decides, as with every vendor."""
-    sandbox.misbehave({"vendor": way.vendor, "drop": "after", "path": way.push, "times": 1})
+    sandbox.misbehave({"vendor": calls.vendor, "drop": "after", "path": calls.push, "times": 1})
     tokens = [token(n) for n in range(5)]
-    verdicts, _ = await sent(adapters[way.vendor], tokens, push(**{way.vendor: way.extras}))
+    verdicts, _ = await sent(adapters[calls.vendor], tokens, push(**{calls.vendor: calls.options}))
     assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.UNKNOWN}
 
 
-@pytest.mark.parametrize(("way", "code"), SAID, ids=lambda value: getattr(value, "vendor", value))
-async def test_what_the_vendor_says_of_either_step_counts_for_all(
-    way: Way, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
+@pytest.mark.parametrize(("calls", "code"), CODES, ids=lambda value: getattr(value, "vendor", value))
+async def test_a_code_of_either_call_holds_for_all_tokens(
+    calls: Calls, code: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
-    for step in (way.save, way.push):
-        sandbox.misbehave({"vendor": way.vendor, "error": code, "path": step})
+    for step in (calls.save, calls.push):
+        sandbox.misbehave({"vendor": calls.vendor, "error": code, "path": step})
         verdicts, error = await sent(
-            adapters[way.vendor], [token(1), token(2)], push(**{way.vendor: way.extras})
+            adapters[calls.vendor], [token(1), token(2)], push(**{calls.vendor: calls.options})
         )
         found = {type(error)} if error else {verdict.outcome for verdict in verdicts.values()}
-        expected = CASES[way.vendor, code]
+        expected = CASES[calls.vendor, code]
         if expected in (Outcome.INVALID, Outcome.ACCEPTED):
             # Said of content, or of a whole list, it neither makes a terminal dead
             # (docs/reference/vendors/index.md#tokens) nor reaches it.
-            expected = VendorUnavailable if step == way.save else Outcome.REJECTED
+            expected = VendorUnavailable if step == calls.save else Outcome.REJECTED
         assert found == {expected}
-        assert sandbox.summary(way.vendor)["accepted"] == 0
+        assert sandbox.summary(calls.vendor)["accepted"] == 0

@@ -41,7 +41,7 @@ class Sample(VendorOptions):
         (None, {"kind": "IM"}, "IM", None),
     ],
 )
-def test_category_sets_the_class_unless_the_vendors_own_option_does(
+def test_the_category_sets_the_class_unless_an_option_does(
     category: Category | None, written: Mapping[str, object], kind: str | None, level: int | None
 ) -> None:
     given = push(CONTENT, Options(category=category, vendors={"sample": written}))
@@ -59,7 +59,7 @@ def test_category_sets_the_class_unless_the_vendors_own_option_does(
         (Category.NEWS, {}, False),
     ],
 )
-def test_push_without_a_class_is_warned_of(
+def test_a_push_without_a_class_is_warned_of(
     category: Category | None, written: Mapping[str, object], warned: bool
 ) -> None:
     found = missing_class_warnings(
@@ -69,7 +69,7 @@ def test_push_without_a_class_is_warned_of(
 
 
 @pytest.mark.parametrize("name", [name for name, vendor in vendors().items() if vendor.message_classes])
-def test_each_vendors_table_has_every_category_in_options_that_the_vendor_takes(name: str) -> None:
+def test_every_table_of_classes_has_every_category(name: str) -> None:
     vendor = vendors()[name]
     assert set(vendor.message_classes) == set(Category)
     for options in vendor.message_classes.values():

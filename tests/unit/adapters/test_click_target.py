@@ -40,7 +40,7 @@ def fields(uri: str) -> list[str]:
         ("harmony", "uri", LINK),
     ],
 )
-def test_deep_link_is_sent_in_the_vendors_form(vendor: str, option: str, opens: str) -> None:
+def test_a_deep_link_is_sent_in_the_form_of_the_vendor(vendor: str, option: str, opens: str) -> None:
     """See docs/reference/vendors/index.md; OPPO's own example of type 5 is a plain URL of the app's
     scheme.
     """
@@ -63,7 +63,7 @@ def test_deep_link_is_sent_in_the_vendors_form(vendor: str, option: str, opens: 
         ("oppo", "intent"),
     ],
 )
-def test_intent_uri_of_the_vendors_own_option_is_sent_as_it_is(vendor: str, option: str) -> None:
+def test_an_intent_uri_is_sent_unchanged(vendor: str, option: str) -> None:
     uri = "intent:#Intent;component=com.example/.Sale;S.k=v;end"
     written: dict[str, object] = {option: uri}
     assert uri in values(rendered(vendor, push(Content("t", "b"), None, **{vendor: written})))

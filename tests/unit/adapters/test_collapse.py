@@ -34,7 +34,7 @@ def known_by(vendor: str, message_id: str, collapse_key: str | None) -> object:
 
 
 @pytest.mark.parametrize("vendor", vendors())
-def test_push_replaces_itself_alone_unless_it_has_a_collapse_key(vendor: str) -> None:
+def test_without_a_collapse_key_a_push_replaces_itself_alone(vendor: str) -> None:
     first, second = "0194f0c1a2b3c4d5e6f708192a3b", "0194f0c1a2b3c4d5e6f708192a3c"
     assert known_by(vendor, first, None) == known_by(vendor, first, None)
     assert known_by(vendor, first, None) != known_by(vendor, second, None)
@@ -42,7 +42,7 @@ def test_push_replaces_itself_alone_unless_it_has_a_collapse_key(vendor: str) ->
     assert known_by(vendor, first, "sale") != known_by(vendor, first, None)
 
 
-def test_without_a_collapse_key_fcm_collapses_nothing_that_waits() -> None:
+def test_without_a_collapse_key_fcm_collapses_no_stored_push() -> None:
     """A device keeps four collapse keys; a key for each message would evict others. See
     docs/reference/vendors/fcm.md#options.
     """
@@ -58,7 +58,7 @@ FCM_NAMES = (
 
 
 @pytest.mark.parametrize("collapse_key", [None, "sale"])
-def test_fcm_names_what_is_shown_on_every_platform(collapse_key: str | None) -> None:
+def test_fcm_gets_the_collapse_name_for_every_platform(collapse_key: str | None) -> None:
     """The platform of a token is not known.
 
     Only Android's name has its place among FCM's own fields.
@@ -70,7 +70,7 @@ def test_fcm_names_what_is_shown_on_every_platform(collapse_key: str | None) -> 
     assert not silent.keys() & set(FCM_NAMES)
 
 
-def test_fcm_carries_the_largest_content_without_a_name_rather_than_not_at_all() -> None:
+def test_fcm_leaves_out_the_collapse_name_where_the_content_needs_the_room() -> None:
     room = 4096 - fcm.render(push(Content("t", "b")), NOW).size
     for more, named in ((room, True), (room + 1, False), (room + 100, False)):
         sent = flat(rendered("fcm", push(Content("t", "b" * (1 + more)))))
@@ -94,7 +94,7 @@ _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "at
         ({"push_type": "location"}, False),
     ],
 )
-def test_apns_is_told_to_replace_only_what_adds_to_the_screen(
+def test_apns_gets_a_collapse_id_for_pushes_that_add_to_the_screen(
     options: dict[str, object], expected: bool
 ) -> None:
     given = push(apns=options)

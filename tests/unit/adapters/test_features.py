@@ -150,15 +150,15 @@ def test_a_vendor_has_the_features_that_change_its_requests(vendor: str) -> None
 
 
 @pytest.mark.parametrize("vendor", vendors())
-def test_a_vendor_takes_what_its_limits_say_and_no_more(vendor: str) -> None:
+def test_the_limits_of_a_vendor_are_those_that_it_checks(vendor: str) -> None:
     limits = vendors()[vendor].limits
     title, body = limits.max_title or 1000, limits.max_body or 1000
     rendered(vendor, push(Content("t" * title, "b" * body)))
-    for most, longer in (
+    for maximum, longer in (
         (limits.max_title, Content("t" * (title + 1), "b")),
         (limits.max_body, Content("t", "b" * (body + 1))),
     ):
-        if most:
+        if maximum:
             with pytest.raises(PayloadRejected):
                 rendered(vendor, push(longer))
     if limits.max_bytes:

@@ -40,16 +40,16 @@ def faults(kind: TypeAdapter[str], text: str) -> str | None:
 
 @pytest.mark.parametrize("kind", [HTTPS, WEB, LINK, PAGE], ids=["https", "web", "link", "page"])
 @pytest.mark.parametrize("text", [*DANGEROUS, *DECEIVING, *BROKEN])
-def test_what_deceives_or_runs_is_an_address_nowhere(kind: TypeAdapter[str], text: str) -> None:
-    told = faults(kind, text)
-    assert told
-    assert "must" in told
+def test_deceptive_and_dangerous_addresses_are_refused(kind: TypeAdapter[str], text: str) -> None:
+    message = faults(kind, text)
+    assert message
+    assert "must" in message
     if text in DECEIVING:
-        assert text not in told, "a password has no place in an error"
+        assert text not in message, "a password has no place in an error"
 
 
 @pytest.mark.parametrize("text", [text for text in [*DANGEROUS, *DECEIVING] if not text.startswith(" ")])
-def test_picture_of_a_browser_is_no_such_address_either(text: str) -> None:
+def test_deceptive_and_dangerous_pictures_are_refused(text: str) -> None:
     assert faults(PICTURE, text)
 
 
@@ -108,7 +108,9 @@ def test_picture_of_a_browser_is_no_such_address_either(text: str) -> None:
         ("https://example.com/#Intent;package=com.evil;end", True, True, False, False),
     ],
 )
-def test_address_is_one_of_its_kind(text: str, https: bool, web: bool, link: bool, page: bool) -> None:
+def test_an_address_is_accepted_by_its_types(
+    text: str, https: bool, web: bool, link: bool, page: bool
+) -> None:
     found = [faults(kind, text) is None for kind in (HTTPS, WEB, LINK, PAGE)]
     assert found == [https, web, link, page]
 
@@ -129,5 +131,5 @@ def test_address_is_one_of_its_kind(text: str, https: bool, web: bool, link: boo
         ("data:image/png;base64,AA", False),
     ],
 )
-def test_picture_of_a_browser_may_be_on_the_pages_own_host(text: str, good: bool) -> None:
+def test_a_picture_may_be_a_path(text: str, good: bool) -> None:
     assert (faults(PICTURE, text) is None) == good

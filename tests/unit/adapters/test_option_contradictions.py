@@ -84,7 +84,7 @@ def given(vendor: str, silent: bool, options: dict[str, Any]) -> Any:
          "options.webpush.actions.0.colour"),
     ],
 )  # fmt: skip
-def test_contradiction_is_refused_and_named(
+def test_contradictory_options_are_refused(
     vendor: str, silent: bool, options: dict[str, Any], field: str
 ) -> None:
     error = refused(vendor, given(vendor, silent, options))
@@ -117,5 +117,5 @@ def test_contradiction_is_refused_and_named(
         ("webpush", False, {"actions": [{"action": "x", "title": "y", "icon": "/i.png"}]}),
     ],
 )  # fmt: skip
-def test_what_goes_together_is_taken(vendor: str, silent: bool, options: dict[str, Any]) -> None:
+def test_consistent_options_are_accepted(vendor: str, silent: bool, options: dict[str, Any]) -> None:
     assert rendered(vendor, given(vendor, silent, options))

@@ -43,11 +43,11 @@ def test_a_time_to_live_is_cut_to_the_maximum_of_the_vendor(vendor: str, longest
 
 @pytest.mark.parametrize("vendor", vendors())
 def test_a_payload_over_the_limit_is_refused_and_one_at_it_is_not(vendor: str) -> None:
-    most = {"oppo": 4000, "vivo": 1024, "webpush": 3993}.get(vendor, 4096)
-    size = next(size for size in range(most // 2, 4200) if is_refused(vendor, push_with_data(size)))
+    maximum = {"oppo": 4000, "vivo": 1024, "webpush": 3993}.get(vendor, 4096)
+    size = next(size for size in range(maximum // 2, 4200) if is_refused(vendor, push_with_data(size)))
     rendered(vendor, push_with_data(size - 1))
     error = refused(vendor, push_with_data(size))
-    assert str(most) in error.reason
+    assert str(maximum) in error.reason
     assert "x" * 20 not in str(error), "content has no place in an error"
 
 
@@ -72,7 +72,7 @@ def test_pictures_must_be_on_https_for_some_vendors(vendor: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("vendor", "more", "field"),
+    ("vendor", "options", "field"),
     [
         ("huawei", {"channel_id": "ch"}, "options.huawei.channel_id"),
         ("huawei", {"importance": "LOW"}, "options.huawei.importance"),
@@ -82,9 +82,9 @@ def test_pictures_must_be_on_https_for_some_vendors(vendor: str) -> None:
     ],
 )
 def test_an_option_without_effect_in_a_silent_push_is_refused(
-    vendor: str, more: dict[str, object], field: str
+    vendor: str, options: dict[str, object], field: str
 ) -> None:
-    given = push(options=Options(ttl=timedelta(hours=1), silent=True, vendors={vendor: more}))
+    given = push(options=Options(ttl=timedelta(hours=1), silent=True, vendors={vendor: options}))
     with pytest.raises(PayloadRejected) as caught:
         xiaomi.render(given, ABROAD, NOW) if vendor == "xiaomi" else rendered(vendor, given)
     assert (caught.value.code, caught.value.field) == ("bad_option", field)

@@ -127,6 +127,6 @@ def test_content_that_cannot_be_cut_enough_is_refused() -> None:
 async def test_a_dry_run_is_not_sent_where_the_vendor_has_none() -> None:
     vendor = Vendor()
     given_push = push(Content("t", "b"), Options(dry_run=True))
-    told = [item async for item in prepare(vendor, given_push, NOW).send([b"a", b"b"], lambda: True)]
-    assert [(list(indexes), verdict.code) for indexes, verdict in told] == [([0, 1], "dry_run")]
+    results = [item async for item in prepare(vendor, given_push, NOW).send([b"a", b"b"], lambda: True)]
+    assert [(list(indexes), verdict.code) for indexes, verdict in results] == [([0, 1], "dry_run")]
     assert vendor.taken == given_push.content, "it was checked"

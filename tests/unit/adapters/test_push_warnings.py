@@ -31,7 +31,7 @@ CHANNELS = {"order": "orders"}
 
 
 @pytest.mark.parametrize(
-    ("vendor", "section", "options", "told"),
+    ("vendor", "section", "options", "warning"),
     [
         ("huawei", {}, Options(), "marketing"),
         ("huawei", {}, Options(category=Category.ORDER), ""),
@@ -67,11 +67,11 @@ CHANNELS = {"order": "orders"}
     ],
 )
 def test_a_push_without_a_class_or_an_effective_category_is_warned_of(
-    vendor: str, section: Mapping[str, object], options: Options, told: str, credentials: Credentials
+    vendor: str, section: Mapping[str, object], options: Options, warning: str, credentials: Credentials
 ) -> None:
     found = warnings(vendor, opened(credentials, vendor, **section), push(Content("t", "b"), options))
-    assert [fault.field for fault in found] == (["options.category"] if told else [])
-    assert all(told in fault.message for fault in found)
+    assert [fault.field for fault in found] == (["options.category"] if warning else [])
+    assert all(warning in fault.message for fault in found)
 
 
 PICTURE = Content("t", "b", "https://example.com/a.png")
@@ -122,7 +122,7 @@ def test_a_picture_that_honor_does_not_show_is_warned_of(
 
 
 @pytest.mark.parametrize(
-    ("vendor", "badge", "more", "told"),
+    ("vendor", "badge", "extra_options", "warning"),
     [
         ("apns", 3, {}, None),
         ("apns", None, {"push_type": "background"}, None),
@@ -135,11 +135,15 @@ def test_a_picture_that_honor_does_not_show_is_warned_of(
     ],
 )
 def test_a_badge_without_effect_is_warned_of(
-    vendor: str, badge: int | None, more: dict[str, object], told: str | None, credentials: Credentials
+    vendor: str,
+    badge: int | None,
+    extra_options: dict[str, object],
+    warning: str | None,
+    credentials: Credentials,
 ) -> None:
-    given = push(Content("t", "b"), Options(badge=badge, vendors={vendor: more}))
+    given = push(Content("t", "b"), Options(badge=badge, vendors={vendor: extra_options}))
     found = [
         fault for fault in warnings(vendor, opened(credentials, vendor), given) if "badge" in fault.field
     ]
-    assert [told in fault.message for fault in found if told] == ([True] if told else [])
-    assert len(found) == (1 if told else 0)
+    assert [warning in fault.message for fault in found if warning] == ([True] if warning else [])
+    assert len(found) == (1 if warning else 0)

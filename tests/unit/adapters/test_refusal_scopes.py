@@ -90,7 +90,7 @@ PAUSES = {  # docs/reference/vendors/index.md#pauses
 
 
 @pytest.mark.parametrize("name", sorted(vendors()))
-def test_each_refusal_of_a_call_pauses_what_it_is_about(name: str) -> None:
+def test_every_call_failure_pauses_its_scope(name: str) -> None:
     found: dict[RefusalScope, set[str]] = {}
     for code, rule in vendors()[name].codes.items():
         if rule.pauses:
@@ -98,16 +98,14 @@ def test_each_refusal_of_a_call_pauses_what_it_is_about(name: str) -> None:
     assert found == {scope: set(codes.split()) for scope, codes in PAUSES[name].items()}
 
 
-def test_what_is_said_of_single_tokens_or_of_the_message_pauses_nothing() -> None:
+def test_codes_of_tokens_and_messages_pause_nothing() -> None:
     for vendor in vendors().values():
         for rule in vendor.codes.values():
             assert (rule.pauses is None) == (not isinstance(rule.effect, CallFailure))
 
 
 @pytest.mark.parametrize("name", sorted(vendors()))
-def test_a_push_names_every_scope_that_its_vendors_refusals_may_have(
-    name: str, opened: dict[str, Adapter]
-) -> None:
+def test_a_push_names_every_scope_of_its_vendor(name: str, opened: dict[str, Adapter]) -> None:
     # Which host a push goes to depends on its token.
     wanted = {rule.pauses for rule in vendors()[name].codes.values()} - {None, APP, HOST}
     if name in ("huawei", "harmony"):
@@ -153,17 +151,17 @@ SCOPES = [
 
 
 @pytest.mark.parametrize(("name", "given", "expected"), SCOPES)
-def test_pushes_of_other_kinds_are_paused_apart(
+def test_pushes_of_another_kind_have_another_scope(
     name: str, given: Push, expected: dict[RefusalScope, str], opened: dict[str, Adapter]
 ) -> None:
     assert opened[name].prepare(given, NOW).scopes(2) == expected
 
 
-def test_a_push_of_vivo_to_one_terminal_is_no_list(opened: dict[str, Adapter]) -> None:
+def test_a_push_of_vivo_to_one_terminal_is_not_a_list(opened: dict[str, Adapter]) -> None:
     assert opened["vivo"].prepare(push(), NOW).scopes(1)[CALL] == "single"
 
 
-def test_a_reason_that_all_tokens_of_harmonyos_share_pauses_what_it_is_about() -> None:
+def test_a_reason_that_all_tokens_of_harmonyos_share_pauses_its_scope() -> None:
     """See docs/reference/vendors/harmony.md#codes."""
     assert {reason for reason in APP_REASONS if REASONS[reason].scope is CLASS} == {
         "noPushTypeRight",

@@ -12,12 +12,14 @@ from pushgate.adapters.xiaomi import receipts as xiaomi
 XIAOMI = xiaomi.XiaomiReceiptParser()
 
 
-@pytest.mark.parametrize("told", ["", "soon", 1.5, "2023-11-14T22:13:20Z", True, None, [], {}, -1, 10**20])
-def test_an_unreadable_time_does_not_hide_the_event(told: object) -> None:
-    assert HUAWEI.parse(statuses(v1(0, timestamp=told))) == [
+@pytest.mark.parametrize(
+    "timestamp", ["", "soon", 1.5, "2023-11-14T22:13:20Z", True, None, [], {}, -1, 10**20]
+)
+def test_an_unreadable_time_does_not_hide_the_event(timestamp: object) -> None:
+    assert HUAWEI.parse(statuses(v1(0, timestamp=timestamp))) == [
         ReceiptEvent(ReportedEvent.DELIVERED, "m", "t", None)
     ]
-    row = {"param": "m", "type": 1, "targets": "t", "timestamp": told}
+    row = {"param": "m", "type": 1, "targets": "t", "timestamp": timestamp}
     body = urlencode({"data": json.dumps({"x": row})}).encode()
     assert XIAOMI.parse(body) == [ReceiptEvent(ReportedEvent.DELIVERED, "m", "t", None)]
 

@@ -59,7 +59,7 @@ def taken(vendor: str, given: Content) -> Content:
 
 
 @pytest.mark.parametrize(
-    ("vendor", "name", "grapheme", "most", "kept"),
+    ("vendor", "name", "grapheme", "maximum", "remaining"),
     [
         # docs/reference/vendors/xiaomi.md#limits: fewer than 50 and 128 characters
         ("xiaomi", "title", "a", 49, 48),
@@ -97,21 +97,23 @@ def taken(vendor: str, given: Content) -> Content:
         ("meizu", "body", "中", 100, 99),
     ],
 )
-def test_texts_are_counted_as_the_vendor_counts_and_cut_no_more_than_needed(
-    vendor: str, name: str, grapheme: str, most: int, kept: int
+def test_texts_are_counted_and_cut_as_the_vendor_counts(
+    vendor: str, name: str, grapheme: str, maximum: int, remaining: int
 ) -> None:
-    rendered(vendor, push(content(name, grapheme * most)))
+    rendered(vendor, push(content(name, grapheme * maximum)))
     with pytest.raises(PayloadRejected) as caught:
-        rendered(vendor, push(content(name, grapheme * (most + 1))))
+        rendered(vendor, push(content(name, grapheme * (maximum + 1))))
     assert (caught.value.code, caught.value.field) == ("too_long", f"content.{name}")
-    assert taken(vendor, content(name, grapheme * most)) == content(name, grapheme * most)
-    for longer in (most + 1, most + 2, most * 3):
-        assert taken(vendor, content(name, grapheme * longer)) == content(name, grapheme * kept + ELLIPSIS)
+    assert taken(vendor, content(name, grapheme * maximum)) == content(name, grapheme * maximum)
+    for longer in (maximum + 1, maximum + 2, maximum * 3):
+        assert taken(vendor, content(name, grapheme * longer)) == content(
+            name, grapheme * remaining + ELLIPSIS
+        )
 
 
 @pytest.mark.parametrize("vendor", ["huawei", "harmony", "honor"])
 @pytest.mark.parametrize("grapheme", ["a", "中", EMOJI, FAMILY])
-def test_the_body_is_cut_where_the_bytes_of_all_together_are_too_many(vendor: str, grapheme: str) -> None:
+def test_the_body_is_cut_to_the_size_of_the_payload(vendor: str, grapheme: str) -> None:
     """4,096 bytes without the tokens. See docs/reference/vendors/huawei.md#limits,
     docs/reference/vendors/harmony.md#limits, docs/reference/vendors/honor.md#limits.
     """
@@ -127,7 +129,7 @@ def test_the_body_is_cut_where_the_bytes_of_all_together_are_too_many(vendor: st
     [("oppo", 1), ("vivo", 1), ("xiaomi", 3), ("meizu", 3), ("huawei", 3), ("harmony", 3), ("honor", 3)],
 )
 def test_data_is_counted_in_characters_or_in_bytes(vendor: str, bytes_each: int) -> None:
-    def most(character: str) -> int:
+    def maximum(character: str) -> int:
         low, high = 0, 5000
         while high - low > 1:
             middle = (low + high) // 2
@@ -138,7 +140,7 @@ def test_data_is_counted_in_characters_or_in_bytes(vendor: str, bytes_each: int)
                 high = middle
         return low
 
-    assert most("中") == most("x") // bytes_each
+    assert maximum("中") == maximum("x") // bytes_each
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ async def adapter(sandbox: Sandbox, clock: SetClock) -> AsyncIterator[Adapter]:
     await opened.close()
 
 
-async def test_a_foreign_push_service_is_not_called_and_one_foreign_key_stops_nobody(
+async def test_an_untrusted_push_service_is_not_called_and_a_foreign_key_fails_one_subscription(
     sandbox: Sandbox, adapters: dict[str, Adapter]
 ) -> None:
     """Endpoints come from clients. See docs/reference/vendors/webpush.md#requests."""
@@ -68,7 +68,7 @@ async def test_a_foreign_push_service_is_not_called_and_one_foreign_key_stops_no
         "https://evil.example#.notify.windows.com/x",
     ],
 )
-async def test_an_endpoint_that_is_none_concerns_nobody_else(
+async def test_an_invalid_endpoint_fails_its_own_subscription_alone(
     endpoint: str, adapter: Adapter, sandbox: Sandbox
 ) -> None:
     good, other = addressed(sandbox, "webpush", [token(1), token(2)])
@@ -93,7 +93,7 @@ class Watched:
         Watched.open -= 1
 
 
-async def test_no_service_is_closed_in_flight_and_only_so_many_stay_open(
+async def test_idle_services_are_closed_and_none_in_use(
     clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_services, "MAX_OPEN", 3)
@@ -135,14 +135,14 @@ async def test_no_service_is_closed_in_flight_and_only_so_many_stay_open(
         ("[::2]:8443", False),
     ],
 )
-def test_hosts_are_matched_whole(host: str, trusted: bool, sandbox: Sandbox) -> None:
+def test_hosts_are_matched_as_a_whole(host: str, trusted: bool, sandbox: Sandbox) -> None:
     (good,) = addressed(sandbox, "webpush", [token(1)])
     hosts = ["*.notify.windows.com", "push.example:8443", "push.example:4434", "[::1]:8443"]
     origin = parse_token(f"{good.partition('@')[0]}@https://{host}/x".encode()).origin
     assert is_trusted(origin, hosts) == trusted
 
 
-async def test_one_push_service_in_trouble_does_not_hold_up_the_others(
+async def test_an_unavailable_push_service_does_not_delay_the_others(
     adapter: Adapter, sandbox: Sandbox
 ) -> None:
     (good,) = addressed(sandbox, "webpush", [token(1)])
@@ -155,7 +155,7 @@ async def test_one_push_service_in_trouble_does_not_hold_up_the_others(
     assert verdicts[0].outcome is Outcome.RETRY
 
 
-async def test_a_push_service_that_asks_for_less_is_left_alone_for_as_long(
+async def test_a_throttling_push_service_is_paused_for_its_delay(
     adapter: Adapter, sandbox: Sandbox, clock: SetClock
 ) -> None:
     (good,) = addressed(sandbox, "webpush", [token(1)])
@@ -171,7 +171,9 @@ async def test_a_push_service_that_asks_for_less_is_left_alone_for_as_long(
     assert verdicts[0].outcome is Outcome.ACCEPTED
 
 
-async def test_microsofts_throttle_is_heeded(adapter: Adapter, sandbox: Sandbox, clock: SetClock) -> None:
+async def test_a_throttle_of_microsoft_pauses_its_service(
+    adapter: Adapter, sandbox: Sandbox, clock: SetClock
+) -> None:
     good, other = addressed(sandbox, "webpush", [token(1), token(2)])
     sandbox.misbehave({"vendor": "webpush", "error": "wns_throttled", "retry_after": 1800, "times": 1})
     verdicts, error = await sent(adapter, [good])
@@ -185,7 +187,7 @@ async def test_microsofts_throttle_is_heeded(adapter: Adapter, sandbox: Sandbox,
     assert [verdicts[n].outcome for n in range(2)] == [Outcome.RETRY, Outcome.ACCEPTED]
 
 
-async def test_browser_without_a_push_service_leaves_the_registry(adapter: Adapter, sandbox: Sandbox) -> None:
+async def test_a_browser_without_a_push_service_has_a_dead_token(adapter: Adapter, sandbox: Sandbox) -> None:
     good, other = addressed(sandbox, "webpush", [token(1), token(2)])
     gone = f"{other.partition('@')[0]}@https://permanently-removed.invalid/fcm/send/x"
     verdicts, error = await sent(adapter, [gone, good])
@@ -193,7 +195,7 @@ async def test_browser_without_a_push_service_leaves_the_registry(adapter: Adapt
     assert (verdicts[1].outcome, error) == (Outcome.ACCEPTED, None)
 
 
-async def test_no_push_service_is_left_alone_for_longer_than_a_day(
+async def test_a_push_service_is_paused_for_at_most_a_day(
     adapter: Adapter, sandbox: Sandbox, clock: SetClock
 ) -> None:
     (good,) = addressed(sandbox, "webpush", [token(1)])
@@ -207,7 +209,7 @@ async def test_no_push_service_is_left_alone_for_longer_than_a_day(
     assert sandbox.summary("webpush")["requests"] == 3, "asked again; a signature of tomorrow is tried twice"
 
 
-async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
+async def test_a_key_refused_for_many_subscriptions_fails_the_call(
     adapter: Adapter, sandbox: Sandbox, clock: SetClock
 ) -> None:
     """However much the service has taken under it: the clock may be wrong by now, or the key
@@ -229,7 +231,7 @@ async def test_a_key_that_is_refused_to_many_at_once_is_an_operators_matter(
     assert (verdicts, type(error)) == ({}, VendorAuthError), "the service has taken nothing for a while"
 
 
-async def test_a_push_service_that_refuses_the_key_stops_no_other_one_that_takes_it(
+async def test_a_push_service_that_refuses_the_key_does_not_stop_the_others(
     sandbox: Sandbox, clock: SetClock
 ) -> None:
     """As Microsoft's may, while Google's takes all: the app's other pushes must not be paused for

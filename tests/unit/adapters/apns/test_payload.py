@@ -72,7 +72,7 @@ _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "at
 
 
 @pytest.mark.parametrize(
-    ("activity", "told"),
+    ("activity", "reason"),
     [
         ({"event": "start", "content_state": {}}, "attributes"),
         ({**_START, "input_push_token": 1, "input_push_channel": "dGVzdA=="}, "one of"),
@@ -84,12 +84,12 @@ _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "at
     ],
 )
 def test_options_that_start_a_live_activity_go_with_a_start_alone(
-    activity: dict[str, object], told: str
+    activity: dict[str, object], reason: str
 ) -> None:
     """See docs/reference/vendors/apns.md#options."""
     error = refused("apns", push(apns={"push_type": "liveactivity", "live_activity": activity}))
     assert error.code == "bad_option"
-    assert told in error.reason
+    assert reason in error.reason
 
 
 def test_a_live_activity_can_listen_to_a_channel() -> None:

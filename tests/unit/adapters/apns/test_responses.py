@@ -25,9 +25,9 @@ def test_the_timestamp_says_since_when_a_token_is_dead() -> None:
     assert verdict.dead_since == datetime.fromtimestamp(1_700_000_000, UTC) + timedelta(milliseconds=123)
 
 
-@pytest.mark.parametrize("told", [None, "1700000000123", "soon", -1, 10**30, []])
-def test_an_invalid_timestamp_does_not_hide_the_reason(told: object) -> None:
-    verdict = apns.parse(answer(410, json.dumps({"reason": "Unregistered", "timestamp": told})), NOW)
+@pytest.mark.parametrize("timestamp", [None, "1700000000123", "soon", -1, 10**30, []])
+def test_an_invalid_timestamp_does_not_hide_the_reason(timestamp: object) -> None:
+    verdict = apns.parse(answer(410, json.dumps({"reason": "Unregistered", "timestamp": timestamp})), NOW)
     assert (verdict.outcome, verdict.code, verdict.dead_since) == (I, "Unregistered", None)
 
 

@@ -30,13 +30,13 @@ def test_only_alerts_can_be_silent(kind: str) -> None:
 ENDED = {"activity_id": 1, "operation": "end", "event": "TAXI", "type": 4}
 
 
-@pytest.mark.parametrize(("ttl", "told"), [(0, 30), (10, 30), (45, 45), (3600, 60)])
-def test_the_time_to_live_of_an_incoming_call_is_30_to_60_seconds(ttl: int, told: int) -> None:
+@pytest.mark.parametrize(("ttl", "expected"), [(0, 30), (10, 30), (45, 45), (3600, 60)])
+def test_the_time_to_live_of_an_incoming_call_is_30_to_60_seconds(ttl: int, expected: int) -> None:
     """See docs/reference/vendors/harmony.md#options."""
     voip: dict[str, object] = {"push_type": "voip", "voip": {"scene": "voice"}}
     given = push(options=Options(ttl=timedelta(seconds=ttl), vendors={"harmony": voip}))
     _, before, after = harmony.render(given, HARMONY_SETTINGS, NOW)
-    assert json.loads(before + after)["pushOptions"]["ttl"] == told
+    assert json.loads(before + after)["pushOptions"]["ttl"] == expected
     named = push(Content("t", "b", None, {"scene": "x"}), None, harmony=voip)
     assert refused("harmony", named).field == "content.data.scene"
 

@@ -36,9 +36,9 @@ def test_every_code(status: int, code: str, expected: Expected) -> None:
     ],
 )
 def test_every_reason_of_a_token(reason: str, expected: Outcome) -> None:
-    told = json.dumps({"success": 1, "failure": 1, "illegalTokens": {reason: ["b"]}})
+    message = json.dumps({"success": 1, "failure": 1, "illegalTokens": {reason: ["b"]}})
     for code, rest in (("80100000", A), ("80300007", X)):
-        body = json.dumps({"code": code, "msg": told, "requestId": "r"})
+        body = json.dumps({"code": code, "msg": message, "requestId": "r"})
         verdicts = harmony.parse(answer(200, body), [b"a", b"b"], NOW)
         assert [verdict.outcome for verdict in verdicts] == [rest, expected]
         assert verdicts[1].code == reason.strip()
@@ -52,8 +52,8 @@ def test_the_app_is_refused_where_all_of_many_tokens_are_refused_for_it(
     """What is said of a few may be theirs. See docs/reference/vendors/harmony.md#codes."""
     tokens = [f"t{n}".encode() for n in range(count)]
     listed = {reason: [token.decode() for token in tokens]}
-    told = json.dumps({"success": 0, "failure": count, "illegalTokens": listed})
-    given = answer(200, json.dumps({"code": "80300007", "msg": told}))
+    message = json.dumps({"success": 0, "failure": count, "illegalTokens": listed})
+    given = answer(200, json.dumps({"code": "80300007", "msg": message}))
     expected = VendorAuthError if believed else X
     assert outcome_of(lambda: harmony.parse(given, tokens, NOW)) is expected
     one_more = json.dumps({"success": 1, "failure": count, "illegalTokens": listed})
@@ -62,8 +62,10 @@ def test_the_app_is_refused_where_all_of_many_tokens_are_refused_for_it(
 
 
 def test_a_reason_is_not_taken_for_a_code() -> None:
-    told = json.dumps({"success": 1, "failure": 1, "illegalTokens": {"80000000": ["a"], "http_401": ["b"]}})
-    given = answer(200, json.dumps({"code": "80100000", "msg": told}))
+    message = json.dumps(
+        {"success": 1, "failure": 1, "illegalTokens": {"80000000": ["a"], "http_401": ["b"]}}
+    )
+    given = answer(200, json.dumps({"code": "80100000", "msg": message}))
     assert outcome_of(lambda: harmony.parse(given, [b"a", b"b"], NOW)) is X
 
 
@@ -82,5 +84,5 @@ def test_a_reason_is_not_taken_for_a_code() -> None:
 def test_unreadable_lists_make_no_token_dead(message: str) -> None:
     for code in ("80100000", "80300007"):
         given = answer(200, json.dumps({"code": code, "msg": message}))
-        told = harmony.parse(given, [b"a"], NOW)
-        assert [verdict.outcome for verdict in told] == [Outcome.UNKNOWN]
+        verdicts = harmony.parse(given, [b"a"], NOW)
+        assert [verdict.outcome for verdict in verdicts] == [Outcome.UNKNOWN]

@@ -21,10 +21,10 @@ def test_every_status_in_both_forms(status: int, event: ReportedEvent | None) ->
     """See docs/reference/vendors/huawei.md#receipts, docs/reference/vendors/harmony.md#receipts."""
     expected = [ReceiptEvent(event, "m", "t", AT)] if event else []
     assert HUAWEI.parse(statuses(v1(status))) == expected
-    told = {"result": status, "timestamp": 1_700_000_000_000}
-    row = {"token": "t", "pushType": 0, "appPackageName": "p", "biTag": "m", "deliveryStatus": told}
+    delivery = {"result": status, "timestamp": 1_700_000_000_000}
+    row = {"token": "t", "pushType": 0, "appPackageName": "p", "biTag": "m", "deliveryStatus": delivery}
     assert HUAWEI.parse(statuses(row)) == expected
-    of_form = {"formId": 1, **told}
+    of_form = {"formId": 1, **delivery}
     assert (
         HUAWEI.parse(statuses({"token": "t", "pushType": 1, "biTag": "m", "formStatus": of_form})) == expected
     )

@@ -45,8 +45,8 @@ def huawei_partial(message: str) -> list[Verdict]:
 
 
 def test_a_partial_success_names_the_dead_tokens() -> None:
-    told = json.dumps({"success": 2, "failure": 1, "illegal_tokens": ["b"]})
-    assert [verdict.outcome for verdict in huawei_partial(told)] == [A, I, A]
+    message = json.dumps({"success": 2, "failure": 1, "illegal_tokens": ["b"]})
+    assert [verdict.outcome for verdict in huawei_partial(message)] == [A, I, A]
 
 
 @pytest.mark.parametrize("message", ["", "Success", "{", '{"illegal_tokens": 3}'])

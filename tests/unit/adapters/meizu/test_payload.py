@@ -16,8 +16,8 @@ from pushgate.domain.errors import PayloadRejected
 def test_pictures_are_for_vip_apps() -> None:
     """See docs/reference/vendors/meizu.md#options, docs/reference/vendors/index.md#features."""
     vip = MeizuSettings.model_validate({"app_id": "1", "app_secret": "s", "vip": True})
-    told = json.loads(meizu.render(push(), vip, NOW))
-    assert told["noticeExpandInfo"] == {"noticeExpandType": 2, "noticeExpandImgUrl": CONTENT.image}
+    message = json.loads(meizu.render(push(), vip, NOW))
+    assert message["noticeExpandInfo"] == {"noticeExpandType": 2, "noticeExpandImgUrl": CONTENT.image}
     assert "noticeExpandInfo" not in json.loads(meizu.render(push(), MEIZU_SETTINGS, NOW))
 
 
@@ -28,5 +28,5 @@ def test_a_picture_and_an_expanded_text_exclude_each_other() -> None:
     with pytest.raises(PayloadRejected) as caught:
         meizu.render(both, vip, NOW)
     assert caught.value.field == "options.meizu.expanded"
-    told = json.loads(meizu.render(both, MEIZU_SETTINGS, NOW))
-    assert told["noticeExpandInfo"] == {"noticeExpandType": 1, "noticeExpandContent": "All of it"}
+    message = json.loads(meizu.render(both, MEIZU_SETTINGS, NOW))
+    assert message["noticeExpandInfo"] == {"noticeExpandType": 1, "noticeExpandContent": "All of it"}

@@ -27,6 +27,6 @@ def test_the_token_is_compared_if_the_app_has_one() -> None:
 )
 def test_every_type(kind: int, event: ReportedEvent | None) -> None:
     """See docs/reference/vendors/meizu.md#receipts."""
-    told = {f"id-{kind}": {"param": "m", "type": kind, "targets": ["a", "b"]}, "bad": 7}
-    body = urlencode({"cb": json.dumps(told), "access_token": "x"}).encode()
+    receipts = {f"id-{kind}": {"param": "m", "type": kind, "targets": ["a", "b"]}, "bad": 7}
+    body = urlencode({"cb": json.dumps(receipts), "access_token": "x"}).encode()
     assert MEIZU.parse(body) == ([ReceiptEvent(event, "m", token) for token in "ab"] if event else [])

@@ -30,7 +30,7 @@ def test_every_event(kind: str, event: ReportedEvent | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "at"),
+    ("event_time", "at"),
     [
         (1_700_000_000_000, AT),
         ("1700000000000", AT),
@@ -42,6 +42,6 @@ def test_every_event(kind: str, event: ReportedEvent | None) -> None:
         ("0001-01-01 00:00:00", None),
     ],
 )
-def test_the_time_is_read_in_any_form(told: object, at: datetime | None) -> None:
-    row = {"registrationIds": "a", "eventTime": told, "param": "m", "eventType": "regid_invalid"}
+def test_the_time_is_read_in_any_form(event_time: object, at: datetime | None) -> None:
+    row = {"registrationIds": "a", "eventTime": event_time, "param": "m", "eventType": "regid_invalid"}
     assert OPPO.parse(json.dumps([row]).encode()) == [ReceiptEvent(ReportedEvent.INVALID, "m", "a", at)]

@@ -49,7 +49,7 @@ def test_a_code_of_the_call_says_more_of_one_terminal_than_of_many(
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("fields", "expected"),
     [  # docs/reference/vendors/oppo.md#codes: of one notification among others
         ({}, A),
         ({"errorCode": 10000}, I),
@@ -60,8 +60,8 @@ def test_a_code_of_the_call_says_more_of_one_terminal_than_of_many(
         ({"errorCode": 12345}, X),
     ],
 )
-def test_every_code_of_a_notification(told: dict[str, object], expected: Outcome) -> None:
-    body = json.dumps({"code": 0, "data": [{"registrationId": "b", **told}, {"registrationId": "c"}]})
+def test_every_code_of_a_notification(fields: dict[str, object], expected: Outcome) -> None:
+    body = json.dumps({"code": 0, "data": [{"registrationId": "b", **fields}, {"registrationId": "c"}]})
     verdicts = oppo.parse(answer(200, body), [b"a", b"b", b"c"], NOW)
     assert [verdict.outcome for verdict in verdicts] == [A, expected, A]
 

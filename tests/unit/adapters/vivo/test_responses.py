@@ -12,7 +12,7 @@ from pushgate.domain.outcome import Outcome
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reply",
     [
         {"invalidUsers": None},
         {"invalidUsers": []},
@@ -20,13 +20,13 @@ from pushgate.domain.outcome import Outcome
         {},
     ],
 )
-def test_null_lists_no_user(told: dict[str, object]) -> None:
-    given = answer(200, json.dumps({"result": 0, "desc": "ok", **told}))
+def test_null_lists_no_user(reply: dict[str, object]) -> None:
+    given = answer(200, json.dumps({"result": 0, "desc": "ok", **reply}))
     assert outcome_of(lambda: vivo.parse(given, [b"a", b"b"], NOW)) is A
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("reply", "expected"),
     [  # docs/reference/vendors/vivo.md#codes
         ({"invalidUser": {"userid": "b", "status": 1}}, I),
         ({"invalidUsers": [{"userid": "b", "status": 2}]}, I),
@@ -35,8 +35,8 @@ def test_null_lists_no_user(told: dict[str, object]) -> None:
         ({"invalidUsers": []}, A),
     ],
 )
-def test_every_status_of_a_user(told: dict[str, object], expected: Outcome) -> None:
-    body = json.dumps({"result": 0, "desc": "ok", **told})
+def test_every_status_of_a_user(reply: dict[str, object], expected: Outcome) -> None:
+    body = json.dumps({"result": 0, "desc": "ok", **reply})
     assert [item.outcome for item in vivo.parse(answer(200, body), [b"a", b"b"], NOW)] == [
         A,
         expected,

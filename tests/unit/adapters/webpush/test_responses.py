@@ -50,7 +50,7 @@ def test_406_of_one_channel_throttles_that_subscription_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("explanation", "is_shown"),
     [
         ("Ttl value conflicts with X-WNS-Cache-Policy.", True),
         ("see https://wns2-by3p.notify.windows.com/w/?token=AwYAAAD", False),
@@ -60,7 +60,9 @@ def test_406_of_one_channel_throttles_that_subscription_alone() -> None:
         ("", False),
     ],
 )
-def test_the_explanation_of_microsoft_is_in_the_reason(told: str, kept: bool) -> None:
-    verdict = parse(answer(400, b"", x_wns_error_description=told), NOW, WINDOWS)
+def test_the_explanation_of_microsoft_is_in_the_reason(explanation: str, is_shown: bool) -> None:
+    verdict = parse(answer(400, b"", x_wns_error_description=explanation), NOW, WINDOWS)
     assert verdict.outcome is Outcome.REJECTED
-    assert verdict.reason == "a header or the form is not valid" + (f": {told.rstrip('.')}" if kept else "")
+    assert verdict.reason == "a header or the form is not valid" + (
+        f": {explanation.rstrip('.')}" if is_shown else ""
+    )

@@ -31,7 +31,7 @@ def token(
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "fault_text"),
     [
         (token(), None),
         (token("https://push.example.com:8443/x?y=z"), None),
@@ -55,14 +55,14 @@ def token(
         (token("https://other.invalid/x"), "no push service"),
     ],
 )
-def test_the_fault_of_an_invalid_subscription_is_named(written: str, told: str | None) -> None:
+def test_the_fault_of_an_invalid_subscription_is_named(written: str, fault_text: str | None) -> None:
     assert subscriptions.TOKEN_PATTERN.fullmatch(written), "else the words would not be reached"
     found = VENDOR.token_fault(written)
-    if told is None:
+    if fault_text is None:
         assert found is None
     else:
         assert found
-        assert told in found
+        assert fault_text in found
 
 
 @pytest.mark.parametrize(

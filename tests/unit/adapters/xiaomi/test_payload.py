@@ -19,15 +19,15 @@ from pushgate.domain.message import Content, Options
 ABROAD = XiaomiSettings.model_validate({"package": "p", "app_secret": "s", "region": "global"})
 
 
-@pytest.mark.parametrize(("field", "most"), [("title", 49), ("body", 127)])
-def test_title_and_body_are_limited_in_characters(field: str, most: int) -> None:
-    def told(text: str) -> Push:
+@pytest.mark.parametrize(("field", "maximum"), [("title", 49), ("body", 127)])
+def test_title_and_body_are_limited_in_characters(field: str, maximum: int) -> None:
+    def push_with_text(text: str) -> Push:
         return push(Content(text, "b") if field == "title" else Content("t", text))
 
-    rendered("xiaomi", told("特" * most))
-    error = refused("xiaomi", told("特" * (most + 1)))
+    rendered("xiaomi", push_with_text("特" * maximum))
+    error = refused("xiaomi", push_with_text("特" * (maximum + 1)))
     assert (error.code, error.field) == ("too_long", f"content.{field}")
-    assert refused("xiaomi", told("  ")).code == "blank"
+    assert refused("xiaomi", push_with_text("  ")).code == "blank"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ XIAOMI = xiaomi.XiaomiReceiptParser()
 )
 def test_every_type(kind: int, event: ReportedEvent | None) -> None:
     """See docs/reference/vendors/xiaomi.md#receipts."""
-    told = {
+    receipts = {
         "id1": {"param": "m", "type": kind, "targets": "a, b,", "jobkey": "", "timestamp": 1_700_000_000_000}
     }
-    body = urlencode({"data": json.dumps(told)}).encode()
+    body = urlencode({"data": json.dumps(receipts)}).encode()
     assert XIAOMI.parse(body) == ([ReceiptEvent(event, "m", token, AT) for token in "ab"] if event else [])

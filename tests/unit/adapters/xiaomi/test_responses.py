@@ -48,9 +48,9 @@ def test_ids_may_have_spaces_between_them() -> None:
 
 def test_the_daily_quota_ends_at_midnight_in_shanghai() -> None:
     for code in (10034, 200001):
-        told = json.dumps({"result": "error", "code": code})
+        reply = json.dumps({"result": "error", "code": code})
         with pytest.raises(VendorThrottled) as caught:
-            xiaomi.parse(answer(200, told, retry_after="5"), [b"a"], NOW)
+            xiaomi.parse(answer(200, reply, retry_after="5"), [b"a"], NOW)
         assert caught.value.retry_after == 4 * 3600  # it is 20:00 there
 
 
