@@ -21,21 +21,21 @@ APP = App("shop", 2)
 GROUP = Group("apns", "en")
 
 
-async def bits_of(redis: Redis, where: MessageShard, name: str) -> dict[str, int]:
-    raw = cast("dict[bytes, bytes]", await redis.hgetall(f"{where.key}:{name}"))
+async def bits_of(redis: Redis, shard: MessageShard, name: str) -> dict[str, int]:
+    raw = cast("dict[bytes, bytes]", await redis.hgetall(f"{shard.key}:{name}"))
     return {field.decode(): bitmaps.from_bytes(value) for field, value in raw.items()}
 
 
-async def assert_law(redis: Redis, results: ResultStore, scopes: Sequence[MessageShard]) -> None:
+async def assert_law(redis: Redis, results: ResultStore, shards: Sequence[MessageShard]) -> None:
     """Bits: every targeted slot in one state. Counters: the bits."""
-    report = await results.report(APP, scopes[0].message_id)
-    await assert_received(redis, report, scopes)
+    report = await results.report(APP, shards[0].message_id)
+    await assert_received(redis, report, shards)
     assert report.targeted == sum(report.states.values())
     targeted = 0
     states = dict.fromkeys((state.value for state in State), 0)
-    for where in scopes:
-        whole = await bits_of(redis, where, "targeted")
-        by_state = {state.value: await bits_of(redis, where, state.value) for state in State}
+    for shard in shards:
+        whole = await bits_of(redis, shard, "targeted")
+        by_state = {state.value: await bits_of(redis, shard, state.value) for state in State}
         for field, bits in whole.items():
             together = 0
             for found in by_state.values():
@@ -48,30 +48,33 @@ async def assert_law(redis: Redis, results: ResultStore, scopes: Sequence[Messag
             states[state] += sum(bits.bit_count() for bits in found.values())
     assert report.targeted == targeted
     assert report.states == states
+    await assert_failures(redis, report, shards[0].message_id)
+    if states["pending"]:
+        assert await results.open_count(APP, shards[0].message_id) > 0, "pending terminals must count as open"
+
+
+async def assert_failures(redis: Redis, report: Report, message_id: str) -> None:
+    """The failures by terminal are those that are counted."""
     listed, counted = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     cursor: Cursor | None = Cursor()
     while cursor:
-        page, cursor = await DeadLetters(redis).page(APP, scopes[0].message_id, FAILED, cursor, 3)
+        page, cursor = await DeadLetters(redis).page(APP, message_id, FAILED, cursor, 3)
         assert sum(item.bits.bit_count() for item in page) <= 3
         for item in page:
-            why = item.failure
-            listed[why.vendor, item.state.value, why.code, why.reason] += item.bits.bit_count()
+            failure = item.failure
+            listed[failure.vendor, item.state.value, failure.code, failure.reason] += item.bits.bit_count()
     for total in report.failures:
         if total.state in FAILED:
             counted[total.vendor, total.state, total.code, total.reason] += total.count
     assert listed == counted, "the failures by terminal are not those that are counted"
-    if states["pending"]:
-        assert await results.open_count(APP, scopes[0].message_id) > 0, (
-            "what is pending must not count as finished"
-        )
 
 
-async def assert_received(redis: Redis, report: Report, scopes: Sequence[MessageShard]) -> None:
-    """Who clicked has received; each counts once, whatever else is known of the terminal."""
+async def assert_received(redis: Redis, report: Report, shards: Sequence[MessageShard]) -> None:
+    """A terminal that clicked has received; each counts once, whatever else is known of it."""
     names = ("accepted", "delivered", "clicked")
     by_group: dict[tuple[str, str], Counter[str]] = {}
-    for where in scopes:
-        accepted, delivered, clicked = [await bits_of(redis, where, name) for name in names]
+    for shard in shards:
+        accepted, delivered, clicked = [await bits_of(redis, shard, name) for name in names]
         for field in accepted.keys() | delivered.keys() | clicked.keys():
             group = Block.parse(field).group
             a, d, c = (found.get(field, 0) for found in (accepted, delivered, clicked))

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 from tests.support.accounting import bits_of
 from tests.support.clock import SetClock
+from tests.support.ledger import release
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
@@ -179,10 +180,10 @@ class LedgerCommands(RuleBasedStateMachine):
         slot_key = worker.shard, worker.block, slot
         moves = [Move(worker.block, bits, State.EXPIRED, BUSY if answered else SILENT, kind=kind)]
         if self.at_most_once and answered:
-            moves.append(Move(worker.block, bits, State.PENDING, None, State.REJECTED, MoveKind.RELEASE))
+            moves.append(release(bits, worker.block))
         elif self.at_most_once:
             moves = [
-                Move(worker.block, bits, State.REJECTED, UNANSWERED, State.REJECTED),
+                Move(worker.block, bits, State.REJECTED, UNANSWERED, origin=State.REJECTED),
                 Move(worker.block, bits, State.REJECTED, kind=MoveKind.UNCONFIRMED),
             ]
         if answered or not self.at_most_once:
@@ -306,12 +307,10 @@ class LedgerCommands(RuleBasedStateMachine):
         return self.loop.run_until_complete(bits_of(self.redis, message_shard, "pending"))
 
     def _record_answers(self, worker: Worker) -> None:
-        """Flush every answer. It is made again after a crash of the connection: that must change
-        nothing.
-        """
+        """Record every answer twice, as after a lost connection. The second time changes nothing."""
         origin = State.REJECTED if self.at_most_once else State.PENDING
         moves = [
-            Move(worker.block, 1 << slot, to, GONE if to is State.INVALID else None, origin)
+            Move(worker.block, 1 << slot, to, GONE if to is State.INVALID else None, origin=origin)
             for slot, to in worker.answered.items()
         ]
         self._record_moves(worker, moves)

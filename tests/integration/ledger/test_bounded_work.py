@@ -57,7 +57,7 @@ async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClo
     assert done.calls["evalsha"] >= 3
 
 
-async def test_who_has_a_message_is_read_in_portions(redis: Redis, clock: SetClock) -> None:
+async def test_recallable_slots_are_read_in_portions(redis: Redis, clock: SetClock) -> None:
     stores = Stores.open(redis, clock, timedelta(days=30))
     app = App("shop")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import APP, GROUP, assert_law
 from tests.support.clock import SetClock
+from tests.support.ledger import release
 
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import State
@@ -124,11 +125,12 @@ async def test_a_refusal_after_the_end_is_the_reason(one_shard: OneShard) -> Non
 async def test_slots_sent_at_most_once_and_refused_expire_for_that_reason(one_shard: OneShard) -> None:
     await one_shard.plan(0b11)
     await one_shard.flush(Move(BLOCK, 0b11, State.REJECTED, UNANSWERED, kind=MoveKind.RESERVE))
-    restore = Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
     timeout = Failure("apns", "unanswered", "no answer (timeout)")
     for _ in range(2):
         await one_shard.flush(
-            tried(0b1, BUSY), restore, Move(BLOCK, 0b10, State.REJECTED, timeout, State.REJECTED)
+            tried(0b1, BUSY),
+            release(0b1),
+            Move(BLOCK, 0b10, State.REJECTED, timeout, origin=State.REJECTED),
         )
     await one_shard.end()
     assert await one_shard.failures() == {("expired", "ServiceUnavailable"): 1, ("rejected", "unanswered"): 1}
@@ -140,9 +142,7 @@ async def test_slots_refused_while_their_message_ended_expire_for_that_reason(on
     await one_shard.plan(0b1)
     await one_shard.flush(Move(BLOCK, 0b1, State.REJECTED, UNANSWERED, kind=MoveKind.RESERVE))
     await one_shard.end()
-    await one_shard.flush(
-        tried(0b1, BUSY), Move(BLOCK, 0b1, State.PENDING, None, State.REJECTED, MoveKind.RELEASE)
-    )
+    await one_shard.flush(tried(0b1, BUSY), release(0b1))
     assert await one_shard.failures() == {("expired", "ServiceUnavailable"): 1}
 
 

@@ -43,7 +43,7 @@ async def test_a_block_without_pending_slots_is_not_taken(stores: Stores, clock:
     assert (taken.pending, taken.held, taken.ended) == ({}, {}, None)
 
 
-async def test_a_lease_that_ran_out_is_lost_even_if_nobody_has_it_now(
+async def test_a_lease_that_ran_out_is_lost_even_if_nobody_holds_it_now(
     stores: Stores, redis: Redis, clock: SetClock
 ) -> None:
     shard = message_shard(clock)

@@ -11,7 +11,7 @@ from pushgate.domain.message import Status
 from pushgate.stores import Stores
 
 
-async def test_only_what_is_due_is_claimed_earliest_first(stores: Stores, clock: SetClock) -> None:
+async def test_only_due_messages_are_claimed_earliest_first(stores: Stores, clock: SetClock) -> None:
     late, early = await stores.messages.put(message(clock, 5)), await stores.messages.put(message(clock, 2))
     assert await stores.claims.claim(clock.now(), LEASE, "one", 10) == []
     clock.advance(2)

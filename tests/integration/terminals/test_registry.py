@@ -31,7 +31,7 @@ def app(request: pytest.FixtureRequest) -> App:
 def terminal(
     name: str, token: str | None = None, vendor: str = "apns", language: str = "en", user: str | None = None
 ) -> Terminal:
-    return Terminal(name, vendor, token or f"token-{name}", language, user)
+    return Terminal(name, vendor, token or f"token-{name}", language, user=user)
 
 
 async def tokens_of(redis: Redis, stores: Stores, app: App) -> list[str]:
@@ -46,7 +46,15 @@ async def tokens_of(redis: Redis, stores: Stores, app: App) -> list[str]:
 
 
 async def test_a_terminal_is_read_back_as_it_was_registered(stores: Stores, app: App) -> None:
-    known = Terminal("t1", "fcm", "abc", "zh-Hans", "ann", ("vip", "new"), "Asia/Shanghai")
+    known = Terminal(
+        id="t1",
+        vendor="fcm",
+        token="abc",
+        language="zh-Hans",
+        user="ann",
+        tags=("vip", "new"),
+        timezone="Asia/Shanghai",
+    )
     assert await stores.registry.register(app, [known]) == [True]
     assert await stores.registry.read(app, "t1") == known
 

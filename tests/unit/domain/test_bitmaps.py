@@ -32,7 +32,7 @@ def test_a_block_survives_its_bytes(wanted: set[int]) -> None:
 
 
 @given(st.integers(0, bitmaps.SLOTS_PER_BLOCK - 1))
-def test_bytes_hold_a_slot_where_the_scripts_look_for_it(offset: int) -> None:
+def test_bytes_have_the_layout_of_the_scripts(offset: int) -> None:
     raw = bitmaps.to_bytes(1 << offset)
     assert raw[offset >> 3] & (1 << (offset & 7))
 

@@ -55,7 +55,7 @@ async def test_terminals_are_found_by_id_once_each_and_unknown_ones_left_out() -
     assert await targeted(ByTerminal(("a", "a", "nobody", "b"))) == {(0, EN, 1), (1, EN, 1)}
 
 
-async def test_a_terminal_that_moved_is_targeted_where_it_is_now() -> None:
+async def test_a_terminal_that_moved_is_targeted_by_its_current_slot() -> None:
     assert await targeted(ByTerminal(("moved",))) == {(1, JA, 1030)}
 
 

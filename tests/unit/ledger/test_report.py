@@ -27,7 +27,7 @@ def test_terminals_given_by_token_count_with_their_vendor_and_language() -> None
     assert [(group.vendor, group.language, group.targeted) for group in result.groups] == [("apns", "en", 3)]
 
 
-def test_received_is_what_was_accepted_until_deliveries_are_reported() -> None:
+def test_acceptances_count_as_received_until_deliveries_are_reported() -> None:
     counts = [("apns/en|targeted", 10), ("apns/en|accepted", 10), ("apns/en|clicked", 2)]
     silent = report(counts, [], [])
     assert (silent.received, silent.groups[0].received_from, silent.click_through_rate) == (
@@ -43,7 +43,7 @@ def test_received_is_what_was_accepted_until_deliveries_are_reported() -> None:
     )
 
 
-def test_each_group_says_by_itself_what_its_received_is() -> None:
+def test_each_group_counts_received_by_its_own_receipts() -> None:
     result = report(
         [
             ("apns/en|accepted", 10),
@@ -67,7 +67,7 @@ def test_without_anyone_received_there_is_no_rate() -> None:
     assert report([("apns/en|targeted", 1), ("apns/en|invalid", 1)], [], []).click_through_rate is None
 
 
-def test_failures_of_all_shards_are_told_most_frequent_first() -> None:
+def test_failures_of_all_shards_are_listed_most_frequent_first() -> None:
     result = report(
         [],
         [
@@ -94,6 +94,6 @@ def test_the_timeline_is_in_order_of_time() -> None:
     ]
 
 
-def test_reports_on_unknown_terminals_are_told_by_receipt() -> None:
+def test_reports_on_unknown_terminals_are_counted_by_receipt() -> None:
     found = report([], [], [], [("clicked", 3), ("gone", 1)]).unknown_reports
     assert found == {"delivered": 0, "clicked": 3, "muted": 0, "gone": 1}

@@ -9,7 +9,16 @@ from pushgate.domain.terminal import Terminal
 from pushgate.terminals.records import decode_terminal, encode_rows
 
 PLAIN = Terminal("t1", "fcm", "token", "ja")
-FULL = Terminal("t2", "apns", "token", "zh-TW", "ann", ("vip", "new"), "Asia/Taipei", "zh-Hant")
+FULL = Terminal(
+    id="t2",
+    vendor="apns",
+    token="token",
+    language="zh-TW",
+    user="ann",
+    tags=("vip", "new"),
+    timezone="Asia/Taipei",
+    group_language="zh-Hant",
+)
 
 
 def stored(terminal: Terminal) -> bytes:
