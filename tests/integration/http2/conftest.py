@@ -1,5 +1,4 @@
-"""Each test of this folder runs on both event loops:
-workers run on uvloop, and its TLS and its sockets are its own."""
+"""Each test of this folder runs on asyncio's event loop and on uvloop, which workers use."""
 
 import asyncio
 from typing import Any
@@ -12,7 +11,7 @@ from tests.support.http2.servers import Certificates
 
 @pytest.fixture(params=["asyncio", "uvloop"])
 def run(request: pytest.FixtureRequest) -> Run[Any]:
-    """Runs a coroutine to its end."""
+    """Runs a coroutine on one of the event loops."""
     return asyncio.run if request.param == "asyncio" else uvloop.run
 
 

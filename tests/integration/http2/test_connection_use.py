@@ -106,8 +106,10 @@ def test_reconnecting_in_mid_flight_loses_nothing(run: Run[None]) -> None:
 
 
 def test_a_draining_connection_does_not_count_towards_the_limit(run: Run[None]) -> None:
-    """One connection at most:
-    after a GOAWAY, and after a refresh, the next request need not wait for a stuck one."""
+    """With at most one connection, a new request need not wait for a stuck one.
+
+    This holds after a GOAWAY and after a reconnect.
+    """
 
     async def main() -> None:
         async def script(connection: ServerConnection, event: h2.events.Event) -> None:
@@ -211,9 +213,9 @@ def test_each_result_has_the_index_of_its_item(run: Run[None]) -> None:
         async with serve_h2(script, MAX_CONCURRENT_STREAMS=7) as server:
             sender = client_of(server, connections=3)
             found = await results_of(sender, POSTS, numbered_paths(200))
-            for index, end in found.items():
-                assert isinstance(end, Response)
-                assert end.status == index % 5 * 100 + 200
+            for index, result in found.items():
+                assert isinstance(result, Response)
+                assert result.status == index % 5 * 100 + 200
             await sender.close()
 
     run(main())

@@ -29,7 +29,7 @@ def test_requests_after_a_goaway_are_sent_again_and_none_is_processed_twice(
                 connection.flush()
                 connection.h2.close_connection(last_stream_id=event.stream_id)
                 connection.flush()
-                connection.h2 = _deaf(connection)
+                connection.h2 = _ignore_all(connection)
 
         async with serve_h2(script, MAX_CONCURRENT_STREAMS=1000) as server:
             sender = client_of(server)
@@ -41,21 +41,21 @@ def test_requests_after_a_goaway_are_sent_again_and_none_is_processed_twice(
     run(main())
 
 
-def _deaf(connection: ServerConnection) -> "h2.connection.H2Connection":
-    """After its GOAWAY h2 takes nothing more: the server goes on reading and minds nothing."""
+def _ignore_all(connection: ServerConnection) -> "h2.connection.H2Connection":
+    """h2 accepts nothing after its GOAWAY. This stand-in reads on and ignores everything."""
 
-    class Deaf:
+    class IgnoreAll:
         def receive_data(self, _data: bytes) -> list[h2.events.Event]:
             return []
 
         def data_to_send(self) -> bytes:
             return b""
 
-    return Deaf()  # type: ignore[return-value]  # as far as it goes
+    return IgnoreAll()  # type: ignore[return-value]  # as far as it goes
 
 
 def test_a_server_that_allows_one_stream_never_gets_two(run: Run[None]) -> None:
-    """As APNs does until the first answer. h2 ends the connection if a second stream comes."""
+    """APNs does so until the first response. h2 ends the connection at a second stream."""
 
     async def main() -> None:
         async def script(connection: ServerConnection, event: h2.events.Event) -> None:
@@ -76,8 +76,8 @@ def test_a_server_that_allows_one_stream_never_gets_two(run: Run[None]) -> None:
 
 
 def test_a_slow_reader_does_not_fill_memory(run: Run[None]) -> None:
-    """A peer that takes everything by its windows, but does not read:
-    what waits is not written into memory."""
+    """The peer's windows allow everything, but it does not read.
+    Bodies must not fill the buffer."""
 
     async def main() -> None:
         gate = asyncio.Event()
@@ -118,24 +118,26 @@ async def _goaway(connection: ServerConnection) -> None:
     connection.writer.close()
 
 
-async def _vanish(connection: ServerConnection) -> None:
+async def _abort(connection: ServerConnection) -> None:
     connection.writer.transport.abort()
 
 
-async def _half_a_frame(connection: ServerConnection) -> None:
+async def _incomplete_frame(connection: ServerConnection) -> None:
     connection.writer.write(b"\0\0\x10\x01\x04\0\0\0\x01abc")
     connection.writer.close()
 
 
-async def _nonsense(connection: ServerConnection) -> None:
+async def _invalid_bytes(connection: ServerConnection) -> None:
     connection.writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 3)
 
 
-async def _continuation_alone(connection: ServerConnection) -> None:
+async def _unexpected_continuation(connection: ServerConnection) -> None:
     connection.writer.write(b"\0\0\0\x09\x04\0\0\0\x01")
 
 
-@pytest.mark.parametrize("step", [_goaway, _vanish, _half_a_frame, _nonsense, _continuation_alone])
+@pytest.mark.parametrize(
+    "step", [_goaway, _abort, _incomplete_frame, _invalid_bytes, _unexpected_continuation]
+)
 def test_every_end_of_a_connection_leaves_results_and_later_requests_work(run: Run[None], step: Step) -> None:
     async def main() -> None:
         async def script(connection: ServerConnection, event: h2.events.Event) -> None:

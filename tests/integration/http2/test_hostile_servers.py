@@ -1,5 +1,4 @@
-"""The client against servers that attack:
-memory, connections and work stay bounded, and each request has one end."""
+"""Hostile servers: memory, connections and work stay bounded; each request has one result."""
 
 import asyncio
 from collections import Counter
@@ -25,21 +24,23 @@ from pushgate.http2.frames import ErrorCode, frame
 from pushgate.http2.results import NoResponse, NotSent, Response
 from pushgate.http2.timeouts import Timeouts
 
-WHOLE = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True, full_response=True)
-PIECE = b"x" * 16_384
+FULL = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True, full_response=True)
+CHUNK = b"x" * 16_384
 
 
-def client(server: RawServer, connections: int = 1, **more: float) -> Client:
+def client_of(server: RawServer, connections: int = 1, **more: float) -> Client:
     """A client of the server, over HTTP/2 without TLS."""
     return Client(server.address, max_connections=connections, timeouts=Timeouts(**more))
 
 
-async def kinds(client: Client, template: BurstTemplate, count: int) -> Counter[str]:
-    """Send so many; how many ends of each kind. Unlike `ends`, keeps no answer."""
+async def count_only(client_of: Client, template: BurstTemplate, count: int) -> Counter[str]:
+    """Send `count` requests; count results by kind. Unlike `results_of` it keeps no response."""
     found: Counter[str] = Counter()
-    async with client.send(template, [b"x"] * count) as burst:
-        async for indexes, end in burst:
-            found[str(end.status) if isinstance(end, Response) else type(end).__name__] += len(indexes)
+    async with client_of.send(template, [b"x"] * count) as burst:
+        async for indexes, result in burst:
+            found[str(result.status) if isinstance(result, Response) else type(result).__name__] += len(
+                indexes
+            )
     assert sum(found.values()) == count, "one end each"
     return found
 
@@ -47,13 +48,12 @@ async def kinds(client: Client, template: BurstTemplate, count: int) -> Counter[
 # Memory
 
 
-@pytest.mark.parametrize(("template", "count", "pieces"), [(WHOLE, 30, 55), (POSTS, 500, 3)])
+@pytest.mark.parametrize(("template", "count", "pieces"), [(FULL, 30, 55), (POSTS, 500, 3)])
 @pytest.mark.parametrize("obeys", [True, False])
 def test_endless_responses_hold_little_memory(
     run: Run[None], template: BurstTemplate, count: int, pieces: int, obeys: bool
 ) -> None:
-    """As much of each as is read of one answer, 25 MB
-    together, with and without minding the client's resets."""
+    """Each response reaches its limit, 25 MB together, with and without respect for resets."""
 
     async def script(connection: RawConnection) -> None:
         await connection.send_preface()
@@ -65,19 +65,19 @@ def test_endless_responses_hold_little_memory(
             for sid in streams:
                 if obeys and sid in connection.resets:
                     continue
-                while connection.client_window < len(PIECE):
+                while connection.client_window < len(CHUNK):
                     await asyncio.wait({listening}, timeout=0.001)
                     if listening.done():
                         return
-                connection.client_window -= len(PIECE)
-                await connection.send(frame(frames.DATA, 0, sid, PIECE))
+                connection.client_window -= len(CHUNK)
+                await connection.send(frame(frames.DATA, 0, sid, CHUNK))
         listening.cancel()
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client(server, response=60)
+            sender = client_of(server, response=60)
             with require_memory_below(16 * 2**20):
-                found = await kinds(sender, template, count)
+                found = await count_only(sender, template, count)
             assert set(found) <= {"500", "NoResponse"}
             await sender.close()
 
@@ -103,9 +103,9 @@ def test_header_sections_of_endless_responses_hold_little_memory(run: Run[None])
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client(server, response=60)
+            sender = client_of(server, response=60)
             with require_memory_below(12 * 2**20):
-                assert set(await kinds(sender, WHOLE, 300)) <= {"500", "NoResponse"}
+                assert set(await count_only(sender, FULL, 300)) <= {"500", "NoResponse"}
             await sender.close()
 
     run(main())
@@ -119,7 +119,7 @@ def test_header_sections_of_endless_responses_hold_little_memory(run: Run[None])
         frame(frames.DATA, 0, 1) * 1000,
         frame(frames.PRIORITY, 0, 99, bytes(5)) * 1000,
         headers_frame(1, (":status", "103"), last=False) * 1000,
-        frame(frames.HEADERS, 0, 1, b"\x8d") + frame(frames.CONTINUATION, 0, 1, PIECE) * 1000,
+        frame(frames.HEADERS, 0, 1, b"\x8d") + frame(frames.CONTINUATION, 0, 1, CHUNK) * 1000,
         frame(0x77, 0, 1, b"") * 1000,
     ],
 )
@@ -137,11 +137,11 @@ def test_floods_end_the_connection_and_hold_little_memory(run: Run[None], piece:
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client(server, response=60)
+            sender = client_of(server, response=60)
             with require_memory_below(48 * 2**20):
-                (end,) = (await results_of(sender, WHOLE, [b"x"])).values()
-            assert isinstance(end, NoResponse)
-            assert "protocol error by the server" in end.cause
+                (result,) = (await results_of(sender, FULL, [b"x"])).values()
+            assert isinstance(result, NoResponse)
+            assert "protocol error by the server" in result.cause
             await sender.close()
 
     run(main())
@@ -150,12 +150,12 @@ def test_floods_end_the_connection_and_hold_little_memory(run: Run[None], piece:
 # Reconnecting: how often is shown in virtual time, by tests/unit/http2/test_pool.py
 
 
-async def _goaway_with_the_hello(connection: RawConnection) -> None:
+async def _goaway_with_settings(connection: RawConnection) -> None:
     await connection.send_preface(MANY_STREAMS + goaway_frame(0))
     await connection.read_until_closed()
 
 
-async def _goaway_after_the_hello(connection: RawConnection) -> None:
+async def _goaway_after_settings(connection: RawConnection) -> None:
     await connection.send_preface()
     await connection.send(goaway_frame(0, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_connects"))
     await connection.read_until_closed()
@@ -165,26 +165,26 @@ async def _close_at_once(connection: RawConnection) -> None:
     connection.writer.transport.abort()
 
 
-async def _close_for_a_request(connection: RawConnection) -> None:
+async def _close_on_request(connection: RawConnection) -> None:
     await connection.send_preface()
     await connection.read_requests(1)
 
 
 @pytest.mark.parametrize(
-    "script", [_goaway_with_the_hello, _goaway_after_the_hello, _close_at_once, _close_for_a_request]
+    "script", [_goaway_with_settings, _goaway_after_settings, _close_at_once, _close_on_request]
 )
 def test_connections_to_a_server_that_answers_nothing_back_off(
     run: Run[None], script: Callable[[RawConnection], Awaitable[None]]
 ) -> None:
-    """At 0, 0.1, 0.3, 0.7 s and so on, however often something is to be sent."""
+    """Connections open at 0, 0.1, 0.3, 0.7 s and so on, however often requests are added."""
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client(server, response=0.2)
+            sender = client_of(server, response=0.2)
             loop = asyncio.get_running_loop()
             began = loop.time()
             while loop.time() < began + 0.5:
-                assert not set(await kinds(sender, POSTS, 1)) & {"200"}
+                assert not set(await count_only(sender, POSTS, 1)) & {"200"}
             passed = loop.time() - began
             assert 2 <= len(server.connections) <= 3 + passed.__ceil__() * 2
             await sender.close()
@@ -206,7 +206,7 @@ def test_goaway_text_is_logged_and_part_of_the_causes(run: Run[None]) -> None:
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client(server, response=0.2)
+            sender = client_of(server, response=0.2)
             with capture_logs() as logged:
                 found = await results_of(sender, POSTS, [b"a", b"b"])
                 await results_of(sender, POSTS, [b"a", b"b"])
@@ -224,11 +224,11 @@ def test_goaway_text_is_logged_and_part_of_the_causes(run: Run[None]) -> None:
 
 def test_requests_that_never_begin_name_the_goaway(run: Run[None]) -> None:
     async def main() -> None:
-        async with serve_raw(_goaway_after_the_hello) as server:
-            sender = client(server, response=0.3)
-            (end,) = (await results_of(sender, POSTS, [b"x"])).values()
-            assert isinstance(end, NotSent)
-            assert end.cause.endswith("(GOAWAY ENHANCE_YOUR_CALM (too_many_connects))")
+        async with serve_raw(_goaway_after_settings) as server:
+            sender = client_of(server, response=0.3)
+            (result,) = (await results_of(sender, POSTS, [b"x"])).values()
+            assert isinstance(result, NotSent)
+            assert result.cause.endswith("(GOAWAY ENHANCE_YOUR_CALM (too_many_connects))")
             await sender.close()
 
     run(main())
@@ -241,8 +241,7 @@ def test_requests_that_never_begin_name_the_goaway(run: Run[None]) -> None:
 def test_costly_responses_do_not_block_the_event_loop(
     run: Run[None], certificates: Certificates, secure: bool
 ) -> None:
-    """What is counted is how often others had their turn while
-    the answers were taken, not for how long they waited."""
+    """Counts the turns of another task while responses are read. Counting is robust under load."""
     answers = b"".join(
         headers_frame(sid, (":status", "500"), ("of", str(sid)), *[(f"x{n}", "1") for n in range(100)])
         for sid in range(1, 400, 2)
@@ -257,7 +256,7 @@ def test_costly_responses_do_not_block_the_event_loop(
     async def main() -> None:
         turns = 0
 
-        async def others() -> None:
+        async def count_turns() -> None:
             nonlocal turns
             while True:
                 await asyncio.sleep(0)
@@ -270,10 +269,10 @@ def test_costly_responses_do_not_block_the_event_loop(
                 max_connections=1,
                 timeouts=Timeouts(response=60),
             )
-            task, began, most, at = asyncio.create_task(others()), 0, 0, 0
+            task, began, most, at = asyncio.create_task(count_turns()), 0, 0, 0
             async with sender.send(POSTS, [b"x"] * 200) as burst:
-                async for _, end in burst:
-                    assert isinstance(end, Response)
+                async for _, result in burst:
+                    assert isinstance(result, Response)
                     began, most, at = (began + 1, most, at) if turns == at else (1, max(most, began), turns)
             assert max(most, began) <= 2048 // 100 + 1, "answers in one turn"
             task.cancel()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 against servers that attack: the same bounds as over HTTP/2."""
+"""HTTP/1.1 against hostile servers: the same limits as over HTTP/2."""
 
 import asyncio
 import gzip
@@ -13,17 +13,18 @@ from pushgate.http2.client import Client
 from pushgate.http2.results import MAX_RESPONSE, NoResponse, NotSent, Response
 from pushgate.http2.timeouts import Timeouts
 
-WHOLE = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True, full_response=True)
+FULL = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True, full_response=True)
 
 
-def client(address: str, connections: int = 1) -> Client:
+def client_of(address: str, connections: int = 1) -> Client:
     """A client of a server without TLS, which speaks HTTP/1.1."""
     return Client(address, max_connections=connections, timeouts=Timeouts(), allow_http1=True)
 
 
-def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Callable[[RawConnection], Awaitable[None]]:
-    """A script that answers every request of a connection
-    with these bytes, and keeps requests' heads."""
+def always_respond(
+    *pieces: bytes, heads: list[bytes] | None = None
+) -> Callable[[RawConnection], Awaitable[None]]:
+    """A script that answers every request with these bytes and records the requests' heads."""
 
     async def script(connection: RawConnection) -> None:
         while True:
@@ -37,12 +38,12 @@ def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Callable[[Raw
     return script
 
 
-async def one(server: RawServer) -> Response | NoResponse | NotSent:
-    """The end of one request."""
-    sender = client(server.address)
-    (end,) = (await results_of(sender, WHOLE, [b"x"])).values()
+async def post_one(server: RawServer) -> Response | NoResponse | NotSent:
+    """The result of one request."""
+    sender = client_of(server.address)
+    (result,) = (await results_of(sender, FULL, [b"x"])).values()
     await sender.close()
-    return end
+    return result
 
 
 def test_compressed_responses_are_not_requested_nor_expanded(run: Run[None]) -> None:
@@ -51,11 +52,11 @@ def test_compressed_responses_are_not_requested_nor_expanded(run: Run[None]) -> 
     answer = b"HTTP/1.1 500 No\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(bomb)
 
     async def main() -> None:
-        async with serve_raw(answering(answer, bomb, heads=heads)) as server:
+        async with serve_raw(always_respond(answer, bomb, heads=heads)) as server:
             with require_memory_below(16 * 2**20):
-                end = await one(server)
-            assert isinstance(end, Response)
-            assert len(end.body) <= MAX_RESPONSE
+                result = await post_one(server)
+            assert isinstance(result, Response)
+            assert len(result.body) <= MAX_RESPONSE
             assert b"accept-encoding: identity\r\n" in heads[0].lower()
 
     run(main())
@@ -63,7 +64,7 @@ def test_compressed_responses_are_not_requested_nor_expanded(run: Run[None]) -> 
 
 @pytest.mark.parametrize("piece", [b"x" * 65_536, b"x"])
 def test_an_endless_response_is_read_up_to_a_limit(run: Run[None], piece: bytes) -> None:
-    """Small pieces count for more than their bytes."""
+    """Small chunks count for more than their bytes."""
     chunk = b"%x\r\n%s\r\n" % (len(piece), piece)
 
     async def script(connection: RawConnection) -> None:
@@ -75,10 +76,10 @@ def test_an_endless_response_is_read_up_to_a_limit(run: Run[None], piece: bytes)
     async def main() -> None:
         async with serve_raw(script) as server:
             with require_memory_below(16 * 2**20):
-                end = await one(server)
-            assert isinstance(end, Response)
-            assert 0 < len(end.body) <= MAX_RESPONSE
-            assert len(end.body) == (MAX_RESPONSE if len(piece) > 128 else MAX_RESPONSE // 256)
+                result = await post_one(server)
+            assert isinstance(result, Response)
+            assert 0 < len(result.body) <= MAX_RESPONSE
+            assert len(result.body) == (MAX_RESPONSE if len(piece) > 128 else MAX_RESPONSE // 256)
 
     run(main())
 
@@ -101,8 +102,8 @@ def test_an_endless_response_is_read_up_to_a_limit(run: Run[None], piece: bytes)
 )
 def test_a_malformed_response_is_no_response(run: Run[None], answer: bytes) -> None:
     async def main() -> None:
-        async with serve_raw(answering(answer)) as server:
-            assert isinstance(await one(server), NoResponse)
+        async with serve_raw(always_respond(answer)) as server:
+            assert isinstance(await post_one(server), NoResponse)
 
     run(main())
 
@@ -114,7 +115,7 @@ def test_a_body_shorter_than_its_content_length_is_no_response(run: Run[None]) -
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            assert isinstance(await one(server), NoResponse)
+            assert isinstance(await post_one(server), NoResponse)
 
     run(main())
 
@@ -124,8 +125,8 @@ def test_cookies_are_not_kept(run: Run[None]) -> None:
     answer = b"HTTP/1.1 200 OK\r\nset-cookie: a=b; path=/\r\ncontent-length: 0\r\n\r\n"
 
     async def main() -> None:
-        async with serve_raw(answering(answer, heads=heads)) as server:
-            sender = client(server.address)
+        async with serve_raw(always_respond(answer, heads=heads)) as server:
+            sender = client_of(server.address)
             assert count_results(await results_of(sender, POSTS, [b"x"] * 3)) == {"200": 3}
             await sender.close()
         assert len(heads) == 3
@@ -138,25 +139,25 @@ async def _close_at_once(connection: RawConnection) -> None:
     connection.writer.transport.abort()
 
 
-async def _close_for_a_request(connection: RawConnection) -> None:
+async def _close_on_request(connection: RawConnection) -> None:
     await connection.reader.readuntil(b"\r\n\r\n")
 
 
-async def _nonsense(connection: RawConnection) -> None:
+async def _invalid_bytes(connection: RawConnection) -> None:
     await connection.reader.readuntil(b"\r\n\r\n")
     await connection.send(b"nonsense\r\n\r\n")
 
 
-@pytest.mark.parametrize("script", [_close_at_once, _close_for_a_request, _nonsense])
+@pytest.mark.parametrize("script", [_close_at_once, _close_on_request, _invalid_bytes])
 def test_connections_to_a_server_that_answers_nothing_back_off(
     run: Run[None], script: Callable[[RawConnection], Awaitable[None]]
 ) -> None:
-    """The rest of a burst is given up after the third failure;
-    those in flight together count as one."""
+    """The rest of a burst fails after the third failure.
+    Failures in flight together count as one."""
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client(server.address, connections=4)
+            sender = client_of(server.address, connections=4)
             found = count_results(await results_of(sender, POSTS, [b"x"] * 300))
             assert found["NotSent"] >= 300 - 4 * 4
             assert len(server.connections) <= 4 * 4
@@ -169,7 +170,7 @@ def test_a_server_that_cannot_be_reached_is_tried_once_for_a_burst(run: Run[None
     async def main() -> None:
         async with serve_raw(_close_at_once) as server:
             gone = server.address
-        sender = client(gone)
+        sender = client_of(gone)
         assert count_results(await results_of(sender, POSTS, [b"x"] * 300)) == {"NotSent": 300}
         assert sender._http1 is not None  # attempts at a port without a listener are not seen
         assert sender._http1._backoff.failures == 1
@@ -179,7 +180,7 @@ def test_a_server_that_cannot_be_reached_is_tried_once_for_a_burst(run: Run[None
 
 
 def test_a_single_failure_does_not_fail_the_burst(run: Run[None]) -> None:
-    """As when a server closes a connection at the moment that it is used again."""
+    """Happens when a server closes a connection at the moment of its reuse."""
 
     async def script(connection: RawConnection) -> None:
         if connection.number == 1:
@@ -190,7 +191,7 @@ def test_a_single_failure_does_not_fail_the_burst(run: Run[None]) -> None:
 
     async def main() -> None:
         async with serve_raw(script) as server:
-            sender = client(server.address)
+            sender = client_of(server.address)
             assert count_results(await results_of(sender, POSTS, [b"x"] * 10)) == {"200": 9, "NoResponse": 1}
             await sender.close()
 
@@ -199,8 +200,8 @@ def test_a_single_failure_does_not_fail_the_burst(run: Run[None]) -> None:
 
 def test_requests_that_wait_for_the_pause_are_not_sent_on_close(run: Run[None]) -> None:
     async def main() -> None:
-        async with serve_raw(_close_for_a_request) as server:
-            sender = client(server.address)
+        async with serve_raw(_close_on_request) as server:
+            sender = client_of(server.address)
             for _ in range(3):
                 await results_of(sender, POSTS, [b"x"])
             waiting = asyncio.create_task(results_of(sender, POSTS, [b"x"] * 5))

@@ -1,4 +1,4 @@
-"""The client against servers that are not ours, over real sockets."""
+"""Interoperation with other projects' servers over real sockets."""
 
 import asyncio
 import re
@@ -16,10 +16,10 @@ from pushgate.http2.results import NotSent, Response
 from pushgate.http2.timeouts import Timeouts
 
 
-def client(
+def client_of(
     address: str, certificates: Certificates | None = None, connections: int = 2, **more: float
 ) -> Client:
-    """A client of a test's server."""
+    """A client of the server."""
     return Client(
         address,
         ca_file=certificates.ca if certificates else None,
@@ -36,21 +36,21 @@ def client(
 def test_nghttpd(
     run: Run[None], tmp_path: Path, certificates: Certificates, tls: bool, options: tuple[str, ...]
 ) -> None:
-    """Mixed answers with bodies; one stream and a hundred; windows of 15 bytes;
-    a table of 64 bytes; padding."""
+    """Mixed responses with bodies, by 1 and 100 streams, windows of 15 bytes, a table of 64 bytes,
+    and padding."""
     (tmp_path / "push").write_text("{}")
     items = [b"push" if n % 3 else b"nowhere/%d" % n for n in range(300)]
 
     async def main() -> None:
         with nghttpd(tmp_path, certificates if tls else None, *options) as address:
-            sender = client(address, certificates)
+            sender = client_of(address, certificates)
             found = await results_of(sender, POSTS, items)
             await sender.close()
         assert count_results(found) == {"200": 200, "404": 100}
-        for index, end in found.items():
-            assert isinstance(end, Response)
-            assert end.status == (200 if index % 3 else 404)
-            assert (b"404" in end.body) == (end.status == 404)
+        for index, result in found.items():
+            assert isinstance(result, Response)
+            assert result.status == (200 if index % 3 else 404)
+            assert (b"404" in result.body) == (result.status == 404)
 
     run(main())
 
@@ -63,12 +63,12 @@ def test_nghttpd_echoes_bodies_longer_than_frames_and_windows(
 
     async def main() -> None:
         with nghttpd(tmp_path, certificates, "--echo-upload", "-w", "14", "-W", "15") as address:
-            sender = client(address, certificates)
+            sender = client_of(address, certificates)
             found = await results_of(
                 sender, BurstTemplate(path=b"/push", headers=(), full_response=True), bodies
             )
             await sender.close()
-        assert [end.body for _, end in sorted(found.items()) if isinstance(end, Response)] == bodies
+        assert [result.body for _, result in sorted(found.items()) if isinstance(result, Response)] == bodies
 
     run(main())
 
@@ -79,7 +79,7 @@ def test_nghttpd_killed_and_started_again(run: Run[None], tmp_path: Path, certif
 
     async def main() -> None:
         with nghttpd(tmp_path, certificates, port=port) as address:
-            sender = client(address, certificates, connect=2)
+            sender = client_of(address, certificates, connect=2)
             assert count_results(await results_of(sender, POSTS, [b"push"] * 100)) == {"200": 100}
             sending = asyncio.create_task(results_of(sender, POSTS, [b"push"] * 200_000))
             await asyncio.sleep(0.3)
@@ -100,7 +100,7 @@ def test_nginx_answers_before_the_body_is_read_and_resets_without_error(
 ) -> None:
     async def main() -> None:
         with nginx(tmp_path, certificates, "location / { return 410 'gone'; }") as address:
-            sender = client(address, certificates)
+            sender = client_of(address, certificates)
             small = await results_of(
                 sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b"x" * 500] * 50
             )
@@ -108,7 +108,7 @@ def test_nginx_answers_before_the_body_is_read_and_resets_without_error(
                 sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b"x" * 300_000] * 5
             )
             await sender.close()
-        assert {end.body for end in small.values() if isinstance(end, Response)} == {b"gone"}
+        assert {result.body for result in small.values() if isinstance(result, Response)} == {b"gone"}
         assert count_results(small) == {"410": 50}
         assert count_results(large) == {"410": 5}
 
@@ -122,7 +122,7 @@ def test_nginx_sends_goaway_after_every_hundred_requests_and_none_is_processed_t
         with nginx(
             tmp_path, certificates, "location / { return 200 'ok'; }", "keepalive_requests 100;"
         ) as address:
-            sender = client(address, certificates, 1)
+            sender = client_of(address, certificates, 1)
             found = await results_of(sender, POSTS, [b"request/%d" % n for n in range(1000)])
             await sender.close()
         assert count_results(found) == {"200": 1000}
@@ -137,7 +137,7 @@ def test_nginx_with_few_streams(run: Run[None], tmp_path: Path, certificates: Ce
         with nginx(
             tmp_path, certificates, "location / { return 200 'ok'; }", "http2_max_concurrent_streams 3;"
         ) as address:
-            sender = client(address, certificates)
+            sender = client_of(address, certificates)
             found = await results_of(sender, POSTS, [b"x"] * 400)
             await sender.close()
         assert count_results(found) == {"200": 400}
@@ -154,7 +154,9 @@ server.on('stream', (stream, headers) => {
   stream.on('error', () => {});
   stream.on('end', () => {
     const status = [200, 200, 404, 503][++served % 4];
-    if (headers[':path'] == '/refuse' && served % 5 == 0) return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    if (headers[':path'] == '/refuse' && served % 5 == 0) {
+      return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    }
     if (headers[':path'] == '/goaway' && served == 60) {
       stream.session.close();
     }
@@ -175,16 +177,16 @@ def test_node(run: Run[None], tmp_path: Path, certificates: Certificates, path: 
 
     async def main() -> None:
         with node(tmp_path, certificates, NODE) as address:
-            sender = client(address, certificates, 1)
+            sender = client_of(address, certificates, 1)
             found = await results_of(sender, POSTS, [path] * 400)
             await sender.close()
         kinds = count_results(found)
         assert set(kinds) == {"200", "404", "503"}
         assert sum(kinds.values()) == 400
-        for end in found.values():
-            if isinstance(end, Response) and end.status != 200:
-                assert end.body == b"status %d" % end.status
-                assert end.headers["retry-after"] == "5"
+        for result in found.values():
+            if isinstance(result, Response) and result.status != 200:
+                assert result.body == b"status %d" % result.status
+                assert result.headers["retry-after"] == "5"
 
     run(main())
 
@@ -199,7 +201,7 @@ def test_a_server_without_http2_is_a_clear_error_or_gets_http1(
 
     async def main() -> None:
         with node(tmp_path, certificates, script) as address:
-            strict = client(address, certificates)
+            strict = client_of(address, certificates)
             found = await results_of(strict, POSTS, [b"taken"] * 3)
             assert set(found.values()) == {NotSent("the server does not offer HTTP/2 (ALPN)")}
             await strict.close()
@@ -229,15 +231,15 @@ def test_an_invalid_certificate_and_an_unknown_host(
 ) -> None:
     async def main() -> None:
         with nghttpd(tmp_path, certificates) as address:
-            trusting_the_system = client(address)
-            (end,) = (await results_of(trusting_the_system, POSTS, [b"x"])).values()
-            assert isinstance(end, NotSent)
-            assert "certificate" in end.cause
+            trusting_the_system = client_of(address)
+            (result,) = (await results_of(trusting_the_system, POSTS, [b"x"])).values()
+            assert isinstance(result, NotSent)
+            assert "certificate" in result.cause
             await trusting_the_system.close()
-        gone = client(address, certificates)
-        (end,) = (await results_of(gone, POSTS, [b"x"])).values()
-        assert isinstance(end, NotSent)
-        assert "refused" in end.cause
+        gone = client_of(address, certificates)
+        (result,) = (await results_of(gone, POSTS, [b"x"])).values()
+        assert isinstance(result, NotSent)
+        assert "refused" in result.cause
         await gone.close()
 
     run(main())
@@ -258,12 +260,12 @@ def test_a_client_certificate_is_shown(run: Run[None], tmp_path: Path, certifica
                     max_connections=1,
                     timeouts=Timeouts(),
                 )
-                (end,) = (
+                (result,) = (
                     await results_of(sender, BurstTemplate(path=b"/", headers=(), full_response=True), [b""])
                 ).values()
-                assert isinstance(end, Response)
-                assert end.status == expected
-                assert (b"push client" in end.body) == (expected == 200)
+                assert isinstance(result, Response)
+                assert result.status == expected
+                assert (b"push client" in result.body) == (expected == 200)
                 await sender.close()
 
     run(main())

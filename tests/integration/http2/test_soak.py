@@ -1,4 +1,4 @@
-"""Half a minute of trouble; `make soak-http2` is half an hour of it."""
+"""Half a minute of faults. `make soak-http2` runs half an hour."""
 
 import subprocess
 import sys

@@ -43,7 +43,7 @@ def test_the_timeout_of_a_request_counts_from_its_own_start(run: Run[None]) -> N
 
 
 def test_waiting_for_a_stream_does_not_count_towards_the_timeout(run: Run[None]) -> None:
-    """Ten requests of 0.2 s each, one at a time, take longer than each of them may."""
+    """Ten requests of 0.2 s, one at a time, take longer together than the timeout of one."""
 
     async def main() -> None:
         async def script(connection: ServerConnection, event: h2.events.Event) -> None:
@@ -60,8 +60,7 @@ def test_waiting_for_a_stream_does_not_count_towards_the_timeout(run: Run[None])
 
 
 def test_a_dead_peer_is_detected_by_ping(run: Run[None]) -> None:
-    """Silence with requests in flight:
-    PING, then the connection is over long before the requests' own time."""
+    """After silence with requests in flight, an unanswered PING ends the connection early."""
 
     async def main() -> None:
         async with serve_h2(answer_all) as server:

@@ -1,4 +1,4 @@
-"""Clients of a scripted server, and waiting for what its other side sees."""
+"""Clients of a scripted server, and waiting for conditions on the server's side."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from pushgate.http2.client import Client
 from pushgate.http2.timeouts import Timeouts
 
 GOAWAY_ALL = bytes.fromhex("0000080700000000007fffffff00000000")
-"""A graceful end: all streams so far will be answered."""
+"""A GOAWAY that refuses no stream, as in a graceful shutdown."""
 
 
 def client_of(
@@ -23,12 +23,12 @@ def client_of(
 
 
 def numbered_paths(count: int) -> list[bytes]:
-    """Paths that tell requests apart."""
+    """A path for each request: 0, 1, 2 and so on."""
     return [b"%d" % n for n in range(count)]
 
 
 async def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    """Wait for it."""
+    """Wait until the condition holds."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  # conditions of the other side, which sets no event
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""A server made with `h2` whose every step a test decides, on a real socket."""
+"""A server made with `h2` on a real socket. A script decides each of its steps."""
 
 import asyncio
 import contextlib
@@ -24,12 +24,12 @@ class ServerConnection:
     writer: asyncio.StreamWriter
     number: int
     complete: list[int] = field(default_factory=list)
-    """Streams whose request is all there."""
+    """Streams whose request is complete."""
     paths: dict[int, str] = field(default_factory=dict)
     resets: dict[int, int] = field(default_factory=dict)
     pings: int = 0
     silent: bool = False
-    """Whether nothing is written, as if the host were gone."""
+    """Whether the server writes nothing, like a dead host."""
     closed: bool = False
 
     def respond(self, stream: int, status: int = 200) -> None:
@@ -37,7 +37,7 @@ class ServerConnection:
         self.h2.send_headers(stream, [(":status", str(status))], end_stream=True)
 
     def flush(self) -> None:
-        """Write what there is."""
+        """Write the frames that wait."""
         data = self.h2.data_to_send()
         if data and not self.silent and not self.writer.is_closing():
             self.writer.write(data)
@@ -48,19 +48,19 @@ Script = Callable[[ServerConnection, h2.events.Event], Awaitable[None]]
 
 @dataclass(eq=False)
 class H2Server:
-    """A running server and the connections it had."""
+    """A running server and all its connections."""
 
     address: str
     connections: list[ServerConnection] = field(default_factory=list)
 
     @property
     def open(self) -> list[ServerConnection]:
-        """Connections that are there."""
+        """Connections that are open."""
         return [connection for connection in self.connections if not connection.closed]
 
     @property
     def processed(self) -> list[str]:
-        """The paths of all requests that came."""
+        """The paths of all complete requests."""
         return [connection.paths[stream] for connection in self.connections for stream in connection.complete]
 
 
@@ -128,6 +128,6 @@ async def _talk(connection: ServerConnection, script: Script) -> None:
 
 
 async def answer_all(connection: ServerConnection, event: h2.events.Event) -> None:
-    """Answers everything with 200."""
+    """A script that answers every request with 200."""
     if isinstance(event, h2.events.StreamEnded):
         connection.respond(event.stream_id)

@@ -1,5 +1,4 @@
-"""The other end of a connection:
-a server made with `h2`, and streams of bytes as servers send them."""
+"""The peer of a connection without sockets: a server made with `h2`, and frames as bytes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +21,7 @@ FULL = BurstTemplate(path=b"/v1/batch", headers=HEADERS, full_response=True)
 
 
 class Peer:
-    """A server that checks what it is sent as `h2` does, and answers as told."""
+    """A server that checks requests by `h2` and responds as a test wants."""
 
     def __init__(self, **settings: int) -> None:
         self.h2 = h2.connection.H2Connection(
@@ -38,7 +37,7 @@ class Peer:
         self.goaway_code: int | None = None
 
     def receive(self, data: bytes, *, acknowledge: bool = True) -> None:
-        """Bytes of the client's."""
+        """Take bytes that the client sent."""
         for event in self.h2.receive_data(data):
             if isinstance(event, h2.events.RequestReceived):
                 self.requests[event.stream_id] = dict(event.headers)  # type: ignore[arg-type]  # text, by header_encoding
@@ -65,7 +64,7 @@ class Peer:
 
 
 def exchange_bytes(connection: Connection[int], peer: Peer, *, acknowledge: bool = True) -> Events[int]:
-    """Carry bytes to and fro until both are silent; returns all that came to its end."""
+    """Exchange bytes until both sides are silent; return all events of the client."""
     total: Events[int] = Events()
     while True:
         out = connection.data_to_send()
@@ -79,7 +78,7 @@ def exchange_bytes(connection: Connection[int], peer: Peer, *, acknowledge: bool
 
 
 def add_events(total: Events[int], more: Events[int]) -> None:
-    """Gather events."""
+    """Append events to a total."""
     total.succeeded += more.succeeded
     total.responses += more.responses
     total.refused += more.refused
@@ -87,7 +86,7 @@ def add_events(total: Events[int], more: Events[int]) -> None:
 
 
 def ended_tags(events: Events[int]) -> list[int]:
-    """All tags that came to an end, in order of their number."""
+    """The tags of all ended requests, sorted."""
     ended = [
         *events.succeeded,
         *(t for t, _ in events.responses),
@@ -98,7 +97,7 @@ def ended_tags(events: Events[int]) -> list[int]:
 
 
 def connect_to(peer: Peer) -> Connection[int]:
-    """A connection whose peer has said hello."""
+    """A connection whose peer has sent its SETTINGS."""
     connection: Connection[int] = Connection(b"https", b"push.example")
     exchange_bytes(connection, peer)
     assert connection.ready
@@ -108,7 +107,7 @@ def connect_to(peer: Peer) -> Connection[int]:
 def open_all(
     connection: Connection[int], template: BurstTemplate, items: Sequence[bytes], first: int = 0
 ) -> int:
-    """Open requests until no more may begin; returns for how many. Tags are their numbers."""
+    """Open requests until no more may begin; return how many. Tags are their numbers."""
     count = 0
     while more := connection.open_streams(
         template, items[count:], iter(range(first + count, first + len(items)))
@@ -118,7 +117,7 @@ def open_all(
 
 
 def ready_connection() -> Connection[int]:
-    """A connection that has said its hello and got an empty SETTINGS."""
+    """A connection that has sent its preface and got an empty SETTINGS."""
     connection: Connection[int] = Connection(b"https", b"push.example")
     connection.data_to_send()
     connection.receive(frames.settings({}))
@@ -126,8 +125,7 @@ def ready_connection() -> Connection[int]:
 
 
 def header_block(*fields: tuple[str, str]) -> bytes:
-    """A header block that says these fields as they are, right or wrong:
-    literals that enter no table."""
+    """A header block of these fields, valid or not, as literals that enter no table."""
     out = b""
     for name, value in fields:
         for index, text in enumerate((name.encode("latin-1"), value.encode("latin-1"))):
@@ -158,7 +156,7 @@ def goaway_frame(last: int, code: int = 0, debug: bytes = b"") -> bytes:
 
 
 def connection_with_requests(count: int, template: BurstTemplate = FULL) -> Connection[int]:
-    """So many requests, on streams 1, 3, 5 and so on."""
+    """A connection with `count` requests, on streams 1, 3, 5 and so on."""
     connection = ready_connection()
     connection.receive(frames.window_update(0, 2**20))
     assert open_all(connection, template, [b"x"] * count) == count
@@ -167,12 +165,12 @@ def connection_with_requests(count: int, template: BurstTemplate = FULL) -> Conn
 
 
 def stream_ids(count: int) -> range:
-    """Their streams."""
+    """The stream ids of `count` requests."""
     return range(1, 2 * count, 2)
 
 
 def receive_all(connection: Connection[int], data: bytes) -> Events[int]:
-    """The events of bytes that take as many turns as they need."""
+    """All events of these bytes, read in as many turns as needed."""
     total = connection.receive(data)
     while connection.has_unread:
         add_events(total, connection.receive())

@@ -1,4 +1,4 @@
-"""Servers that keep to no rule: raw bytes on a real socket, as a test's script wants them."""
+"""Servers that may break every rule: a script writes raw bytes to a real socket."""
 
 import asyncio
 import contextlib
@@ -23,24 +23,26 @@ class RawConnection:
     writer: asyncio.StreamWriter
     number: int
     client_window: int = frames.DEFAULT_WINDOW
-    """Bytes that the client takes on the connection now."""
+    """Bytes that the client's connection window allows now."""
     resets: set[int] = field(default_factory=set)
     goaway: int | None = None
-    """The code that the client ended it with."""
+    """The code of the client's GOAWAY."""
 
     async def send_preface(self, data: bytes = MANY_STREAMS) -> None:
-        """Read the client's preface; say something."""
+        """Read the client's preface; send the server's."""
         await self.reader.readexactly(len(frames.PREFACE))
         await self.send(data)
 
     async def send(self, data: bytes) -> None:
-        """Write, as fast as the client reads."""
+        """Write as fast as the client reads."""
         self.writer.write(data)
         await self.writer.drain()
 
     async def read_frame(self) -> tuple[int, int, int, bytes]:
-        """Type, flags, stream and payload of the client's next frame;
-        windows, resets and GOAWAY are noted."""
+        """Type, flags, stream and payload of the client's next frame.
+
+        Records windows, resets and GOAWAY.
+        """
         high, low, kind, flags, sid = frames.FRAME_HEADER.unpack(await self.reader.readexactly(9))
         payload = await self.reader.readexactly(high << 16 | low)
         if kind == frames.WINDOW_UPDATE and sid == 0:
@@ -52,7 +54,7 @@ class RawConnection:
         return kind, flags, sid, payload
 
     async def read_requests(self, count: int) -> list[int]:
-        """Wait for so many complete requests; their streams."""
+        """Wait for `count` complete requests; return their streams."""
         found: list[int] = []
         while len(found) < count:
             kind, flags, sid, _ = await self.read_frame()
@@ -71,7 +73,7 @@ Script = Callable[[RawConnection], Awaitable[None]]
 
 @dataclass(eq=False)
 class RawServer:
-    """A running server and the connections it had."""
+    """A running server and all its connections."""
 
     address: str
     connections: list[RawConnection] = field(default_factory=list)
@@ -117,7 +119,7 @@ async def serve_raw(
 
 @contextmanager
 def require_memory_below(max_growth: int) -> Iterator[None]:
-    """Requires that Python's memory never grows by more than so many bytes inside."""
+    """Fail when Python's memory grows by `max_growth` bytes or more inside the block."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]

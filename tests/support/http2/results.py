@@ -15,18 +15,19 @@ POSTS = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=
 
 
 async def results_of(client: Client, template: BurstTemplate, items: Sequence[bytes]) -> dict[int, Result]:
-    """Send all and wait for the ends."""
+    """Send a request for each item; return the results by index."""
     found: dict[int, Result] = {}
     async with client.send(template, items) as burst:
-        async for indexes, end in burst:
-            assert not found.keys() & set(indexes), "a request has two ends"
-            found.update(dict.fromkeys(indexes, end))
-    assert len(found) == len(items), "a request has no end"
+        async for indexes, result in burst:
+            assert not found.keys() & set(indexes), "a request has two results"
+            found.update(dict.fromkeys(indexes, result))
+    assert len(found) == len(items), "a request has no result"
     return found
 
 
 def count_results(found: dict[int, Result]) -> Counter[str]:
-    """How many ends of each kind: `200`, `404`, `NoResponse`, `NotSent`."""
+    """How many results of each kind: `200`, `404`, `NoResponse`, `NotSent`."""
     return Counter(
-        str(end.status) if isinstance(end, Response) else type(end).__name__ for end in found.values()
+        str(result.status) if isinstance(result, Response) else type(result).__name__
+        for result in found.values()
     )

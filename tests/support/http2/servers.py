@@ -1,4 +1,4 @@
-"""Servers that are not ours, as processes: nghttpd, nginx, node. And certificates for them."""
+"""Other projects' servers as processes (nghttpd, nginx, node), and certificates for them."""
 
 import os
 import shutil
@@ -21,8 +21,7 @@ from pushgate.embedded.children import die_with_parent
 
 
 def program(name: str) -> str:
-    """The path of a program that the machine must have:
-    under CI it must, elsewhere the test is skipped."""
+    """The path of a program. Without it the test fails in CI and is skipped elsewhere."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found:
         return found
@@ -35,7 +34,7 @@ def program(name: str) -> str:
 def running(
     command: Sequence[str], port: int, log: Path, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that listens on a port; killed at the end."""
+    """Run a process that listens on a port; kill it at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -59,8 +58,7 @@ def _up(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
 
 @dataclass(frozen=True)
 class Certificates:
-    """A CA, and what it signed:
-    the server's certificate (localhost, 127.0.0.1, ::1) and a client's."""
+    """A CA and two certificates: the server's (localhost, 127.0.0.1, ::1) and a client's."""
 
     ca: Path
     server: Path
@@ -69,7 +67,7 @@ class Certificates:
 
     @classmethod
     def make(cls, folder: Path) -> "Certificates":
-        """Write them all."""
+        """Create and write all certificates."""
         folder.mkdir(parents=True, exist_ok=True)
         made = cls(folder / "ca.pem", folder / "server.pem", folder / "server.key", folder / "client.pem")
         ca_key = ec.generate_private_key(ec.SECP256R1())
@@ -121,8 +119,7 @@ def _certificate(
 
 @contextmanager
 def nghttpd(folder: Path, certificates: Certificates | None, *options: str, port: int = 0) -> Iterator[str]:
-    """Serves `folder`; a POST to a file gets it, and a 404 with a body where there is none.
-    Yields its address."""
+    """Serve `folder`: a POST to a file gets its content, or 404 with a body. Yields the address."""
     port = port or free_port()
     tls = (
         [str(port), str(certificates.server_key), str(certificates.server)]
@@ -135,8 +132,10 @@ def nghttpd(folder: Path, certificates: Certificates | None, *options: str, port
 
 @contextmanager
 def nginx(folder: Path, certificates: Certificates, locations: str, limits: str = "") -> Iterator[str]:
-    """nginx with these locations; its access log, a path a line, is `folder/access.log`.
-    Yields its address."""
+    """Run nginx with these locations. It logs a path per line to `folder/access.log`.
+
+    Yields its address.
+    """
     port = free_port()
     (folder / "nginx.conf").write_text(
         f"""
@@ -160,7 +159,7 @@ def nginx(folder: Path, certificates: Certificates, locations: str, limits: str 
 
 @contextmanager
 def node(folder: Path, certificates: Certificates, script: str) -> Iterator[str]:
-    """Runs a script that gets the module, the credentials and the port. Yields its address."""
+    """Run a script in node, with `http2`, `credentials` and `port` defined. Yields its address."""
     port = free_port()
     (folder / "server.js").write_text(
         "const http2 = require('http2'), fs = require('fs');\n"

@@ -1,5 +1,7 @@
-"""Time that passes at once when nothing else is left to do,
-and a server of scripted connections without sockets."""
+"""Virtual time for an event loop, and a server with scripted connections without sockets.
+
+Time passes at once when every task waits.
+"""
 
 import asyncio
 import selectors
@@ -20,7 +22,7 @@ Result = TypeVar("Result")
 
 
 class _Clock(selectors.SelectSelector):
-    """Instead of waiting it moves the clock. Fails when there is nothing to wait for."""
+    """Advances the clock instead of waiting. Fails when no timer is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +47,7 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine to its end; an hour of waiting takes no time."""
+    """Run a coroutine in virtual time."""
     with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
         return runner.run(main)
 
@@ -56,7 +58,7 @@ def now() -> float:
 
 
 class FakeSocket(asyncio.Transport):
-    """One connection to the server, as the client's transport."""
+    """The client's side of a connection to the server: a transport of asyncio."""
 
     def __init__(self, transport: Transport, number: int, on_request: "OnRequest") -> None:
         super().__init__()
@@ -67,7 +69,7 @@ class FakeSocket(asyncio.Transport):
         self._sent = b""
 
     def send(self, data: bytes) -> None:
-        """Bytes for the client, soon."""
+        """Deliver bytes to the client in the next turn of the event loop."""
         asyncio.get_running_loop().call_soon(self._deliver, data)
 
     def _deliver(self, data: bytes) -> None:
@@ -75,7 +77,7 @@ class FakeSocket(asyncio.Transport):
             self._transport.data_received(data)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Bytes of the client's: PING is answered, each complete request is shown to the script."""
+        """Take bytes of the client: acknowledge PING, pass each complete request to the script."""
         self._sent = (self._sent + bytes(data)).removeprefix(frames.PREFACE)
         while len(self._sent) >= 9:
             high, low, kind, flags, sid = frames.FRAME_HEADER.unpack_from(self._sent)
@@ -96,10 +98,10 @@ class FakeSocket(asyncio.Transport):
         return self.closed
 
     def pause_reading(self) -> None:
-        """What is sent is small."""
+        """Ignored: the server sends little."""
 
     def resume_reading(self) -> None:
-        """What is sent is small."""
+        """Ignored: the server sends little."""
 
     def close(self) -> None:
         """Close, from either side."""
@@ -115,18 +117,18 @@ OnRequest = Callable[[FakeSocket, int], None]
 
 
 def sends(data: bytes) -> OnConnect:
-    """A server that begins a connection so."""
+    """A server that sends these bytes when a connection opens."""
     return lambda socket: socket.send(data)
 
 
 def never_responds(_line: FakeSocket, _sid: int) -> None:
-    """A server that answers nothing."""
+    """A script that answers no request."""
 
 
 @dataclass(eq=False)
 class FakeServer:
-    """What it does at the beginning of a connection, where
-    it may refuse it by an error, and for a request."""
+    """A server defined by two scripts:
+    for a new connection, which it may refuse by raising, and for a request."""
 
     on_connect: OnConnect
     on_request: OnRequest = never_responds
@@ -135,7 +137,7 @@ class FakeServer:
 
     @property
     def open(self) -> int:
-        """Connections that are there."""
+        """Number of open connections."""
         return sum(not socket.closed for socket in self.sockets)
 
     async def connect(self, make: Callable[[], Transport]) -> None:
@@ -160,19 +162,18 @@ class FakeServer:
 
 
 def send_requests(pool: ConnectionPool, template: BurstTemplate, count: int) -> "asyncio.Task[list[str]]":
-    """Begin to send so many requests; the task has their ends:
-    a status, `NoResponse` or `NotSent`."""
+    """Send `count` requests. The task returns their results: status, `NoResponse` or `NotSent`."""
     burst = Burst(template, [b"x"] * count, Timeouts().response)
     pool.add(burst)
 
     async def ends() -> list[str]:
         found: dict[int, str] = {}
         async with burst:
-            async for indexes, end in burst:
-                assert not found.keys() & set(indexes), "a request has two ends"
-                kind = str(end.status) if isinstance(end, Response) else type(end).__name__
+            async for indexes, result in burst:
+                assert not found.keys() & set(indexes), "a request has two results"
+                kind = str(result.status) if isinstance(result, Response) else type(result).__name__
                 found.update(dict.fromkeys(indexes, kind))
-        assert len(found) == count, "a request has no end"
+        assert len(found) == count, "a request has no result"
         return sorted(found.values())
 
     return asyncio.create_task(ends())

@@ -28,7 +28,7 @@ REQUESTS = 12
 STREAMS = list(range(1, 2 * REQUESTS, 2))
 
 
-def begun() -> Connection[int]:
+def connection_with_mixed_requests() -> Connection[int]:
     """Requests 0 to 11 on streams 1 to 23, of every kind; some bodies wait for a window."""
     connection = ready_connection()
     open_all(connection, BODIES, [b"x"] * 4)
@@ -40,13 +40,13 @@ def begun() -> Connection[int]:
     return connection
 
 
-def padded(stream: int, body: bytes, padding: int) -> bytes:
+def padded_data(stream: int, body: bytes, padding: int) -> bytes:
     """DATA that ends a stream, padded."""
     payload = bytes((padding,)) + body + bytes(padding)
     return frame(frames.DATA, frames.PADDED | frames.END_STREAM, stream, payload)
 
 
-def in_pieces(stream: int, data: bytes, size: int) -> bytes:
+def in_continuations(stream: int, data: bytes, size: int) -> bytes:
     """A response whose HEADERS is cut into CONTINUATIONs."""
     length = int.from_bytes(data[:3], "big")
     block, rest = data[9 : 9 + length], data[9 + length :]
@@ -59,8 +59,8 @@ def in_pieces(stream: int, data: bytes, size: int) -> bytes:
     return out + rest
 
 
-def answer(stream: int) -> st.SearchStrategy[bytes]:
-    """Some legal way to end a stream."""
+def valid_response(stream: int) -> st.SearchStrategy[bytes]:
+    """A valid way to end a stream."""
     statuses = st.sampled_from([200, 200, 200, 204, 400, 404, 410, 429, 500, 503])
     bodies = st.one_of(st.none(), st.binary(max_size=50))
     plain = st.builds(
@@ -68,12 +68,12 @@ def answer(stream: int) -> st.SearchStrategy[bytes]:
     )
     return st.one_of(
         plain,
-        st.builds(lambda data, size: in_pieces(stream, data, size), plain, st.integers(1, 9)),
+        st.builds(lambda data, size: in_continuations(stream, data, size), plain, st.integers(1, 9)),
         st.builds(
             lambda status, body, padding: (
                 response_frames(stream, status, b"")[:-9]
                 + frame(frames.DATA, 0, stream, body)
-                + padded(stream, body, padding)
+                + padded_data(stream, body, padding)
             ),
             statuses,
             st.binary(max_size=20),
@@ -97,17 +97,19 @@ noise = st.sampled_from(
 
 @st.composite
 def streams_of_bytes(draw: st.DrawFn) -> bytes:
-    """Legal answers to all requests, in any order, with other frames between them."""
+    """Valid responses to all requests, in any order, with other frames between them."""
     order = draw(st.permutations(STREAMS))
-    return b"".join(draw(answer(sid)) + (draw(noise) if draw(st.booleans()) else b"") for sid in order)
+    return b"".join(
+        draw(valid_response(sid)) + (draw(noise) if draw(st.booleans()) else b"") for sid in order
+    )
 
 
-def fed(data: bytes, cuts: list[int]) -> Events[int]:
-    """All events of a fresh connection that gets the bytes cut so."""
-    connection, total = begun(), Events[int]()
+def events_of(data: bytes, cuts: list[int]) -> Events[int]:
+    """All events of a new connection that receives the bytes in these pieces."""
+    connection, total = connection_with_mixed_requests(), Events[int]()
     edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    for start, end in itertools.pairwise(edges):
-        add_events(total, connection.receive(data[start:end]))
+    for start, result in itertools.pairwise(edges):
+        add_events(total, connection.receive(data[start:result]))
         connection.data_to_send()
     add_events(total, connection.lose("end"))
     return total
@@ -115,7 +117,7 @@ def fed(data: bytes, cuts: list[int]) -> Events[int]:
 
 @given(streams_of_bytes(), st.lists(st.integers(0, 10_000), max_size=40))
 def test_splitting_the_bytes_does_not_change_the_events(data: bytes, cuts: list[int]) -> None:
-    whole, pieces = fed(data, []), fed(data, cuts)
+    whole, pieces = events_of(data, []), events_of(data, cuts)
     assert pieces == whole
     assert ended_tags(whole) == list(range(REQUESTS))
 
@@ -123,8 +125,8 @@ def test_splitting_the_bytes_does_not_change_the_events(data: bytes, cuts: list[
 @settings(max_examples=400)
 @given(streams_of_bytes(), st.data())
 def test_damaged_bytes_leave_each_request_with_one_result(data: bytes, draw: st.DataObject) -> None:
-    """Any mutation is a protocol error or gives valid events:
-    never another exception, never a lost request."""
+    """A mutation is a protocol error or gives valid events.
+    It raises nothing and loses no request."""
     broken = bytearray(data)
     for _ in range(draw.draw(st.integers(1, 6))):
         at = draw.draw(st.integers(0, len(broken) - 1))
@@ -136,14 +138,14 @@ def test_damaged_bytes_leave_each_request_with_one_result(data: bytes, draw: st.
             broken += b"\0" * 9 if not broken else b""
         else:
             broken[at:at] = draw.draw(st.binary(min_size=1, max_size=12))
-    total = fed(bytes(broken), draw.draw(st.lists(st.integers(0, 10_000), max_size=5)))
+    total = events_of(bytes(broken), draw.draw(st.lists(st.integers(0, 10_000), max_size=5)))
     assert ended_tags(total) == list(range(REQUESTS))
 
 
 @settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_random_bytes_raise_nothing(data: bytes) -> None:
-    total = fed(data, [])
+    total = events_of(data, [])
     assert ended_tags(total) == list(range(REQUESTS))
 
 
@@ -163,7 +165,7 @@ def test_random_bytes_raise_nothing(data: bytes) -> None:
 def test_h2_reads_every_request_as_written(
     bursts: list[tuple[BurstTemplate, list[bytes]]], table: int, most: int, window: int
 ) -> None:
-    """Whatever limits it announces: h2 raises at the least breach of the protocol."""
+    """For any limits that the peer announces. h2 raises on every protocol violation."""
     peer = Peer(HEADER_TABLE_SIZE=table, MAX_CONCURRENT_STREAMS=most, INITIAL_WINDOW_SIZE=window)
     connection = connect_to(peer)
     wanted: list[tuple[BurstTemplate, bytes]] = []

@@ -1,5 +1,4 @@
-"""Credentials:
-fetched by one at a time, renewed early, shared, and never the one that was refused."""
+"""Credentials are fetched once, renewed early, shared, and not used after a refusal."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +22,7 @@ class SetClock:
 
 
 class Endpoint:
-    """A token endpoint that counts, waits when told, and fails when told."""
+    """A token endpoint that counts its calls. A test makes it wait or fail."""
 
     def __init__(self, clock: SetClock) -> None:
         self.clock = clock
@@ -41,7 +40,7 @@ class Endpoint:
         return Credential(f"token-{number}", self.clock.now() + HOUR)
 
 
-class Shelf:
+class SharedStore:
     """A store shared by two processes."""
 
     def __init__(self) -> None:
@@ -88,8 +87,8 @@ async def test_a_cancelled_caller_does_not_cancel_the_fetch(clock: SetClock, end
     assert endpoint.fetched == 1
 
 
-async def renewed(bearer: CredentialCache, token: str) -> None:
-    """Wait until a renewal in the background has come to its end."""
+async def wait_for_renewal(bearer: CredentialCache, token: str) -> None:
+    """Wait until a renewal in the background has ended."""
     async with asyncio.timeout(5):
         while await bearer.token() != token:  # noqa: ASYNC110  # each look may be what begins the renewal
             await asyncio.sleep(0)
@@ -107,7 +106,7 @@ async def test_a_credential_is_renewed_before_it_expires_without_a_wait(
     endpoint.open.clear()
     assert await bearer.token() == "token-1", "the endpoint has not answered yet"
     endpoint.open.set()
-    await renewed(bearer, "token-2")
+    await wait_for_renewal(bearer, "token-2")
     assert endpoint.fetched == 2
 
 
@@ -150,7 +149,7 @@ async def test_of_simultaneous_refusals_only_the_first_counts(clock: SetClock, e
 
 
 async def test_a_refused_credential_is_not_used_again(clock: SetClock, endpoint: Endpoint) -> None:
-    shelf = Shelf()
+    shelf = SharedStore()
     bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, shelf)
     bearer.refuse(await bearer.token())
     assert await bearer.token() == "token-2", "not the refused one from the shelf"
@@ -159,7 +158,7 @@ async def test_a_refused_credential_is_not_used_again(clock: SetClock, endpoint:
 
 
 async def test_processes_share_a_credential_through_the_store(clock: SetClock, endpoint: Endpoint) -> None:
-    shelf = Shelf()
+    shelf = SharedStore()
     one, other = (CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(2))
     assert (await one.token(), await other.token()) == ("token-1", "token-1")
     one.refuse("token-1")
@@ -170,7 +169,7 @@ async def test_processes_share_a_credential_through_the_store(clock: SetClock, e
 
 
 async def test_one_of_several_refused_processes_renews(endpoint: Endpoint, clock: SetClock) -> None:
-    shelf = Shelf()
+    shelf = SharedStore()
     processes = [CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(8)]
     assert {await process.token() for process in processes} == {"token-1"}
     for process in processes:

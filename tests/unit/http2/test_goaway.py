@@ -1,4 +1,4 @@
-"""What a server says when it ends a connection is told, cleaned and bounded."""
+"""The text of GOAWAY is shown without secrets and with a limited length."""
 
 import pytest
 from tests.support.http2.peer import BODIES, ended_tags, goaway_frame, open_all, ready_connection

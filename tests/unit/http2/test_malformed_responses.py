@@ -1,5 +1,4 @@
-"""Responses that break the rules of HTTP end their stream
-alone, as if unanswered (RFC 9113, 8.1.1, 8.2, 8.3)."""
+"""A malformed response ends only its stream, as unanswered (RFC 9113, 8.1.1, 8.2, 8.3)."""
 
 import pytest
 from tests.support.http2.peer import (
@@ -24,7 +23,7 @@ END = frames.END_HEADERS | frames.END_STREAM
 FAILED = (":status", "404")
 
 
-def begun(template: BurstTemplate = BODIES) -> Connection[int]:
+def three_requests(template: BurstTemplate = BODIES) -> Connection[int]:
     """Requests 0, 1, 2 on streams 1, 3, 5."""
     connection = ready_connection()
     open_all(connection, template, [b"x"] * 3)
@@ -33,7 +32,7 @@ def begun(template: BurstTemplate = BODIES) -> Connection[int]:
 
 
 def require_malformed(connection: Connection[int], data: bytes) -> None:
-    """The first stream ends with PROTOCOL_ERROR and without an answer; the others do not notice."""
+    """The first stream ends with PROTOCOL_ERROR, unanswered; the others go on."""
     events = connection.receive(data)
     assert [tag for tag, _ in events.unanswered] == [0]
     assert events.unanswered[0][1].startswith("protocol error by the server: ")
@@ -48,12 +47,12 @@ def require_malformed(connection: Connection[int], data: bytes) -> None:
     ["099", "000", "20", "2000", "2x0", "", "-20", "+200", " 200", "200 ", "\xb200", "2\0", "101", "100"],
 )
 def test_invalid_statuses(text: str) -> None:
-    require_malformed(begun(), headers_frame(1, (":status", text), ("x", "1")))
+    require_malformed(three_requests(), headers_frame(1, (":status", text), ("x", "1")))
 
 
 @pytest.mark.parametrize("status", [200, 204, 299, 300, 400, 599, 600, 999])
 def test_valid_statuses(status: int) -> None:
-    events = begun(FULL).receive(headers_frame(1, (":status", str(status)), ("x", "1")))
+    events = three_requests(FULL).receive(headers_frame(1, (":status", str(status)), ("x", "1")))
     assert events.responses == [(0, Response(status, {"x": "1"}))]
 
 
@@ -75,7 +74,7 @@ def test_valid_statuses(status: int) -> None:
 def test_invalid_pseudo_header_fields(
     fields: list[tuple[str, str]],
 ) -> None:
-    require_malformed(begun(), headers_frame(1, *fields))
+    require_malformed(three_requests(), headers_frame(1, *fields))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_invalid_pseudo_header_fields(
     ],
 )
 def test_invalid_field_names(name: str) -> None:
-    require_malformed(begun(), headers_frame(1, FAILED, (name, "1")))
+    require_malformed(three_requests(), headers_frame(1, FAILED, (name, "1")))
 
 
 @pytest.mark.parametrize(
@@ -108,21 +107,21 @@ def test_invalid_field_names(name: str) -> None:
 )
 @pytest.mark.parametrize("name", ["x", "retry-after", "content-type"])
 def test_field_values_with_line_ends_or_nul(name: str, value: str) -> None:
-    require_malformed(begun(), headers_frame(1, FAILED, (name, value)))
+    require_malformed(three_requests(), headers_frame(1, FAILED, (name, value)))
 
 
 @pytest.mark.parametrize("value", ["", "a", "a b", "a\tb", "\xe9", "!", '"a, b"', "\x01"])
 def test_unusual_field_values_are_kept(value: str) -> None:
-    events = begun().receive(headers_frame(1, FAILED, ("x", value)))
+    events = three_requests().receive(headers_frame(1, FAILED, ("x", value)))
     assert events.responses == [(0, Response(404, {"x": value}))]
 
 
 @pytest.mark.parametrize("value", [" 5", "5 ", "\t5", "5\t", " \t5\t "])
 @pytest.mark.parametrize("name", ["x", "retry-after", "content-length"])
 def test_outer_whitespace_of_a_field_value_is_removed(name: str, value: str) -> None:
-    """Forbidden, but real servers send it: an answer is worth more than the rule."""
+    """Forbidden, but real servers send it."""
     head = headers_frame(1, FAILED, (name, value), last=False)
-    events = begun().receive(head + frame(frames.DATA, frames.END_STREAM, 1, b"fives"))
+    events = three_requests().receive(head + frame(frames.DATA, frames.END_STREAM, 1, b"fives"))
     assert events.responses == [(0, Response(404, {name: "5"}, b"fives"))]
 
 
@@ -130,7 +129,7 @@ def test_outer_whitespace_of_a_field_value_is_removed(name: str, value: str) -> 
     "name", ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]
 )
 def test_connection_specific_fields_are_malformed(name: str) -> None:
-    require_malformed(begun(), headers_frame(1, FAILED, (name, "close")))
+    require_malformed(three_requests(), headers_frame(1, FAILED, (name, "close")))
 
 
 @pytest.mark.parametrize("template", [BODIES, FULL])
@@ -160,22 +159,22 @@ def test_a_content_length_that_does_not_match(
     head = headers_frame(1, FAILED, *[("content-length", text) for text in lengths], last=False)
     data = [frame(frames.DATA, 0, 1, piece) for piece in pieces[:-1]]
     require_malformed(
-        begun(template), head + b"".join(data) + frame(frames.DATA, frames.END_STREAM, 1, pieces[-1])
+        three_requests(template), head + b"".join(data) + frame(frames.DATA, frames.END_STREAM, 1, pieces[-1])
     )
 
 
 def test_a_content_length_without_content() -> None:
-    require_malformed(begun(), headers_frame(1, FAILED, ("content-length", "5")))
+    require_malformed(three_requests(), headers_frame(1, FAILED, ("content-length", "5")))
 
 
 def test_a_full_200_must_match_its_content_length() -> None:
     head = headers_frame(1, (":status", "200"), ("content-length", "5"), last=False)
-    require_malformed(begun(FULL), head + frame(frames.DATA, frames.END_STREAM, 1, b"four"))
+    require_malformed(three_requests(FULL), head + frame(frames.DATA, frames.END_STREAM, 1, b"four"))
 
 
 def test_a_body_beyond_the_content_length_fails_before_its_end() -> None:
     head = headers_frame(1, FAILED, ("content-length", "5"), last=False)
-    require_malformed(begun(), head + frame(frames.DATA, 0, 1, b"sixsix"))
+    require_malformed(three_requests(), head + frame(frames.DATA, 0, 1, b"sixsix"))
 
 
 @pytest.mark.parametrize(
@@ -194,13 +193,13 @@ def test_valid_content_lengths(status: int, length: str, body: bytes) -> None:
     padded = bytes((3,)) + body + bytes(3)
     for data in (body, padded):
         flags = frames.END_STREAM | (frames.PADDED if data is padded else 0)
-        events = begun().receive(head + frame(frames.DATA, flags, 1, data))
+        events = three_requests().receive(head + frame(frames.DATA, flags, 1, data))
         assert events.responses == [(0, Response(status, {"content-length": length}, body))]
 
 
 def test_trailers_end_the_body_that_content_length_announces() -> None:
     head = headers_frame(1, FAILED, ("content-length", "5"), last=False) + frame(frames.DATA, 0, 1, b"four")
-    require_malformed(begun(), head + headers_frame(1, ("x", "1")))
+    require_malformed(three_requests(), head + headers_frame(1, ("x", "1")))
 
 
 @pytest.mark.parametrize(
@@ -217,7 +216,7 @@ def test_trailers_end_the_body_that_content_length_announces() -> None:
 )
 def test_invalid_trailers(trailers: bytes) -> None:
     head = headers_frame(1, FAILED, last=False) + frame(frames.DATA, 0, 1, b"abc")
-    require_malformed(begun(), head + trailers)
+    require_malformed(three_requests(), head + trailers)
 
 
 @pytest.mark.parametrize(
@@ -232,12 +231,12 @@ def test_invalid_trailers(trailers: bytes) -> None:
     ],
 )
 def test_frames_before_a_response(data: bytes) -> None:
-    require_malformed(begun(), data)
+    require_malformed(three_requests(), data)
 
 
 def test_a_200_that_needs_only_its_status_ignores_what_follows() -> None:
-    """It is known to be accepted: to call it unanswered would only send it again."""
-    connection = begun()
+    """The request is known to be accepted. Reported as unanswered, it would be sent again."""
+    connection = three_requests()
     connection.receive(headers_frame(1, (":status", "200"), ("content-length", "5"), last=False))
     assert connection.receive(headers_frame(1, ("X", "a\nb"))).succeeded == [0]
 
@@ -274,19 +273,19 @@ def test_a_header_section_that_is_too_large_ends_its_stream(fields: list[tuple[s
     pieces = [data[at : at + 16_384] for at in range(0, len(data), 16_384)]
     out = frame(frames.HEADERS, frames.END_STREAM, 1, pieces[0])
     out += b"".join(frame(frames.CONTINUATION, 0, 1, piece) for piece in pieces[1:])
-    require_malformed(begun(), out + frame(frames.CONTINUATION, frames.END_HEADERS, 1))
+    require_malformed(three_requests(), out + frame(frames.CONTINUATION, frames.END_HEADERS, 1))
 
 
 def test_a_header_section_of_one_byte_a_field_is_bounded_too() -> None:
-    require_malformed(begun(), frame(frames.HEADERS, END, 1, b"\x8d" + b"\x90" * 16_000))
+    require_malformed(three_requests(), frame(frames.HEADERS, END, 1, b"\x8d" + b"\x90" * 16_000))
 
 
 def test_a_large_header_section_within_the_limits_is_accepted() -> None:
     fields = [(f"x{n}", "v" * 80) for n in range(MAX_FIELDS - 1)]
-    events = begun().receive(headers_frame(1, FAILED, *fields))
+    events = three_requests().receive(headers_frame(1, FAILED, *fields))
     assert events.responses == [(0, Response(404, dict(fields)))]
 
 
 def test_values_of_one_name_are_joined_in_their_order() -> None:
-    events = begun().receive(headers_frame(1, FAILED, ("a", "1"), ("b", "2"), ("a", "3")))
+    events = three_requests().receive(headers_frame(1, FAILED, ("a", "1"), ("b", "2"), ("a", "3")))
     assert events.responses == [(0, Response(404, {"a": "1, 3", "b": "2"}))]

@@ -1,4 +1,4 @@
-"""How many connections a pool opens, and when: in virtual time, against scripted connections."""
+"""How many connections a pool opens and when, in virtual time."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -19,18 +19,18 @@ from pushgate.http2 import frames
 from pushgate.http2.connect import NoHttp2
 from pushgate.http2.frames import ErrorCode
 
-ALL = 2**31 - 1
+ALL_STREAMS = 2**31 - 1
 MANY = frames.settings({frames.MAX_CONCURRENT_STREAMS: 1000})
 TWO = frames.settings({frames.MAX_CONCURRENT_STREAMS: 2})
 ONE = frames.settings({frames.MAX_CONCURRENT_STREAMS: 1})
 
 
 def test_the_number_of_draining_connections_is_bounded() -> None:
-    """Each answers its first request, says that it leaves, and keeps the second one waiting."""
+    """Each connection answers its first request, sends GOAWAY, and never answers the second."""
 
     def answer_one(socket: FakeSocket, sid: int) -> None:
         if sid == 1:
-            socket.send(response_frames(sid) + goaway_frame(ALL))
+            socket.send(response_frames(sid) + goaway_frame(ALL_STREAMS))
 
     async def main() -> None:
         server = FakeServer(sends(TWO), answer_one)
@@ -75,32 +75,31 @@ def close(socket: FakeSocket, _sid: int = 0) -> None:
     socket.close()
 
 
-def close_after_the_hello(socket: FakeSocket) -> None:
-    """As it says."""
+def close_after_settings(socket: FakeSocket) -> None:
+    """See the name."""
     socket.send(MANY)
     asyncio.get_running_loop().call_soon(socket.close)
 
 
-def goodbye_after_the_hello(socket: FakeSocket) -> None:
-    """As it says."""
+def goaway_after_settings(socket: FakeSocket) -> None:
+    """See the name."""
     socket.send(MANY)
     socket.send(goaway_frame(0, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_connects"))
 
 
-def say_goodbye(last: int) -> Callable[[FakeSocket, int], None]:
+def send_goaway(last: int) -> Callable[[FakeSocket, int], None]:
     """A server that ends the connection when a request comes."""
     return lambda socket, _sid: socket.send(goaway_frame(last))
 
 
 def refuse_and_close(socket: FakeSocket, sid: int) -> None:
-    """As it says."""
+    """See the name."""
     socket.send(frames.rst_stream(sid, ErrorCode.REFUSED_STREAM))
     asyncio.get_running_loop().call_soon(socket.close)
 
 
 def require_pauses(times: list[float], together: int) -> None:
-    """Of attempts in a minute:
-    0.1, 0.2, 0.4 s and so on up to 5 s lie between so many and the next."""
+    """After each group of attempts comes a pause: 0.1, 0.2, 0.4 s and so on up to 5 s."""
     pauses = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, *[5.0] * 20]
     for number, at in enumerate(times[::together]):
         assert at >= sum(pauses[:number]) - 1e-6
@@ -111,11 +110,11 @@ def require_pauses(times: list[float], together: int) -> None:
     "server",
     [
         FakeServer(sends(MANY + goaway_frame(0))),
-        FakeServer(goodbye_after_the_hello),
-        FakeServer(sends(MANY), say_goodbye(0)),
-        FakeServer(sends(MANY), say_goodbye(ALL)),
+        FakeServer(goaway_after_settings),
+        FakeServer(sends(MANY), send_goaway(0)),
+        FakeServer(sends(MANY), send_goaway(ALL_STREAMS)),
         FakeServer(close),
-        FakeServer(close_after_the_hello),
+        FakeServer(close_after_settings),
         FakeServer(sends(MANY), close),
         FakeServer(sends(MANY), refuse_and_close),
         FakeServer(sends(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
@@ -124,7 +123,7 @@ def require_pauses(times: list[float], together: int) -> None:
 )
 @pytest.mark.parametrize("connections", [1, 4])
 def test_connections_to_a_server_that_answers_nothing_back_off(server: FakeServer, connections: int) -> None:
-    """However often something is to be sent."""
+    """However often requests are added."""
 
     async def main() -> None:
         pool = server.pool(connections, response=0.5, connect=0.5)
@@ -202,20 +201,20 @@ def test_a_server_that_closes_after_each_response_causes_no_backoff() -> None:
 FieldError = Callable[[FakeServer], Coroutine[None, None, None]]
 
 
-async def die_together(server: FakeServer) -> None:
-    """All connections end with what they had in flight."""
+async def fail_together(server: FakeServer) -> None:
+    """All connections end together with requests in flight."""
     for socket in server.sockets:
         socket.close()
 
 
-async def die_one_by_one(server: FakeServer) -> None:
-    """The same, some milliseconds apart."""
+async def fail_one_by_one(server: FakeServer) -> None:
+    """The connections end some milliseconds apart."""
     for socket in server.sockets:
         socket.close()
         await asyncio.sleep(0.005)
 
 
-@pytest.mark.parametrize("fault", [die_together, die_one_by_one])
+@pytest.mark.parametrize("fault", [fail_together, fail_one_by_one])
 def test_connections_that_fail_together_cause_one_short_pause(fault: FieldError) -> None:
     """A network that fails for a moment ends eight connections, none of which has answered yet."""
 
@@ -237,8 +236,7 @@ def test_connections_that_fail_together_cause_one_short_pause(fault: FieldError)
 
 
 def test_closed_idle_connections_cause_no_pause() -> None:
-    """A second connection is opened for a moment of need, gets
-    nothing to do, and is closed by the server: each hour."""
+    """Each hour a second connection is opened, stays unused, and is closed by the server."""
 
     async def main() -> None:
         server = FakeServer(sends(ONE), lambda socket, sid: socket.send(response_frames(sid)))

@@ -25,7 +25,7 @@ from pushgate.http2.frames import ErrorCode
 from pushgate.http2.timeouts import Timeouts
 from pushgate.http2.work_budget import MAX_WORK_PER_TURN
 
-MOST_STREAMS = 2**31 - 1
+ALL_STREAMS = 2**31 - 1
 Said = Callable[[int], bytes]
 
 
@@ -37,7 +37,7 @@ def _and_close(say: Said) -> OnRequest:
     return act
 
 
-def _say(say: Said) -> OnRequest:
+def _send(say: Said) -> OnRequest:
     return lambda socket, sid: socket.send(say(sid))
 
 
@@ -52,13 +52,13 @@ SAID: list[Said] = [
     lambda sid: frames.rst_stream(sid, ErrorCode.INTERNAL_ERROR),
     lambda sid: goaway_frame(0),
     lambda sid: goaway_frame(sid) + response_frames(sid),
-    lambda sid: goaway_frame(MOST_STREAMS, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_requests"),
+    lambda sid: goaway_frame(ALL_STREAMS, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_requests"),
     lambda sid: frames.settings({frames.MAX_CONCURRENT_STREAMS: sid % 7 + 1}) + response_frames(sid),
     lambda sid: frames.frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 1) + response_frames(sid),
     lambda sid: b"\0\0\0\x09\x04\0\0\0\x01",
     lambda sid: b"",
 ]
-ACTIONS: list[OnRequest] = [*map(_say, SAID), *map(_and_close, SAID)]
+ACTIONS: list[OnRequest] = [*map(_send, SAID), *map(_and_close, SAID)]
 HELLOS: list[OnConnect] = [
     sends(frames.settings({})),
     sends(frames.settings({frames.MAX_CONCURRENT_STREAMS: 1})),
@@ -83,13 +83,13 @@ def test_each_request_has_one_result_and_a_recovered_server_is_used_within_secon
     begin, act = chain(hellos, repeat(HELLOS[0])), chain(actions, repeat(never_responds))
 
     async def main() -> None:
-        def hello(socket: FakeSocket) -> None:
+        def connect_script(socket: FakeSocket) -> None:
             next(begin)(socket)
 
-        def request(socket: FakeSocket, sid: int) -> None:
+        def request_script(socket: FakeSocket, sid: int) -> None:
             next(act)(socket, sid)
 
-        server = FakeServer(hello, request)
+        server = FakeServer(connect_script, request_script)
         pool = server.pool(connections)
         sending = [send_requests(pool, template, 8) for template in (PATHS, BODIES, FULL)]
         await asyncio.sleep(1)

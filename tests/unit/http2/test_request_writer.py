@@ -1,4 +1,4 @@
-"""What a connection writes, as h2 and hpack read it."""
+"""Requests that a connection writes, read by h2 and hpack."""
 
 import pytest
 from hpack import Decoder
@@ -20,7 +20,7 @@ from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.connection import Connection
 
 
-def blocks(data: bytes) -> list[bytes]:
+def header_blocks_of(data: bytes) -> list[bytes]:
     """The header blocks in a stream of frames."""
     found, at = [], 0
     while at < len(data):
@@ -66,7 +66,7 @@ def test_a_burst_of_paths_arrives_as_written() -> None:
 def test_from_the_second_request_on_a_constant_field_takes_at_most_two_bytes() -> None:
     connection = ready_connection()
     open_all(connection, BODIES, [b"1", b"2", b"3"])
-    first, second, third = blocks(connection.data_to_send())
+    first, second, third = header_blocks_of(connection.data_to_send())
     assert len(first) > 300
     assert len(second) <= 6 + len(b"\x0f\x0d\x02xx")
     assert second == third
@@ -82,15 +82,15 @@ def test_a_renewed_credential_enters_the_table_once() -> None:
     )
     open_all(connection, BODIES, [b"1", b"2"])
     open_all(connection, renewed, [b"3", b"4"])
-    sizes = [len(block) for block in blocks(connection.data_to_send())]
+    sizes = [len(block) for block in header_blocks_of(connection.data_to_send())]
     assert sizes[2] > 300
     assert sizes[3] < 16
 
 
 @pytest.mark.parametrize("size", [0, 60, 300, 400, 1000, 4096, 65536])
 def test_blocks_decode_correctly_for_any_table_size(size: int) -> None:
-    """Byte for byte by hpack:
-    with small tables, and with one that changes in between (RFC 7541, 4.2)."""
+    """hpack decodes each block, also with small tables
+    and after a change of size (RFC 7541, 4.2)."""
     connection = ready_connection()
     decoder = Decoder()
     connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: size}))
@@ -105,7 +105,7 @@ def test_blocks_decode_correctly_for_any_table_size(size: int) -> None:
         for template in (BODIES, other, PATHS, BODIES, PATHS, other):
             open_all(connection, template, [b"one", b"two", b"three"])
             for item, block in zip(
-                (b"one", b"two", b"three"), blocks(connection.data_to_send()), strict=True
+                (b"one", b"two", b"three"), header_blocks_of(connection.data_to_send()), strict=True
             ):
                 path, body = template.path_and_body(item)
                 assert [tuple(field) for field in decoder.decode(block, raw=True)] == [
@@ -119,15 +119,14 @@ def test_blocks_decode_correctly_for_any_table_size(size: int) -> None:
 
 
 def test_fields_larger_than_the_table_do_not_evict_its_entries() -> None:
-    """One that is too large would empty the table,
-    and every request would carry all fields again."""
+    """A field that is too large would empty the table, and each request would repeat all fields."""
     connection = ready_connection()
     large = BurstTemplate(
         path=b"/v1/send", headers=((b"x-small", b"s"), (b"authorization", b"a" * 5000), (b"x-last", b"l"))
     )
     open_all(connection, large, [b"1", b"2"])
     decoder = Decoder()
-    first, second = blocks(connection.data_to_send())
+    first, second = header_blocks_of(connection.data_to_send())
     assert list(decoder.decode(first)) == list(decoder.decode(second))
     assert 5000 < len(second) < 5050
 

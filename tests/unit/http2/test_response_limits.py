@@ -1,4 +1,4 @@
-"""What a server can make a connection hold or do is bounded, whatever it sends."""
+"""Limits of the memory and work that a server can cause."""
 
 from collections.abc import Sequence
 
@@ -25,12 +25,11 @@ from pushgate.http2.frames import ErrorCode, frame
 from pushgate.http2.receive_window import MAX_HELD, RECEIVE_WINDOW
 from pushgate.http2.results import MAX_FAILURE, MAX_RESPONSE
 
-PIECE = b"x" * 16_384
+CHUNK = b"x" * 16_384
 
 
-def written(connection: Connection[int]) -> list[tuple[int, int, int]]:
-    """What the connection has to say since it was last asked:
-    type, stream and number of each frame of one number."""
+def written_frames(connection: Connection[int]) -> list[tuple[int, int, int]]:
+    """Type, stream and number of each frame with one number that the connection wrote."""
     data, found, at = connection.data_to_send(), [], 0
     while at < len(data):
         size = int.from_bytes(data[at : at + 3], "big")
@@ -40,8 +39,8 @@ def written(connection: Connection[int]) -> list[tuple[int, int, int]]:
     return found
 
 
-def granted(said: Sequence[tuple[int, int, int]]) -> int:
-    """By how much the connection's window was widened."""
+def window_increment(said: Sequence[tuple[int, int, int]]) -> int:
+    """By how many bytes the connection window was extended."""
     return sum(number for kind, sid, number in said if kind == frames.WINDOW_UPDATE and sid == 0)
 
 
@@ -49,7 +48,7 @@ def granted(said: Sequence[tuple[int, int, int]]) -> int:
 
 
 def test_unfinished_responses_hold_a_bounded_part_of_the_window() -> None:
-    """900 answers of 0.9 MB that do not end, from a server that keeps to its window."""
+    """900 unfinished responses of 0.9 MB, from a server that respects the window."""
     connection, count = connection_with_requests(900), 900
     room, held, sent = RECEIVE_WINDOW, dict.fromkeys(stream_ids(count), 0), 0
     receive_all(
@@ -59,11 +58,11 @@ def test_unfinished_responses_hold_a_bounded_part_of_the_window() -> None:
         for sid in list(held):
             if sid not in held:
                 continue
-            assert room >= len(PIECE), "the server can go on: nobody waits for the streams that hang"
-            answers = connection.receive(frame(frames.DATA, 0, sid, PIECE)).responses
-            room, held[sid], sent = room - len(PIECE), held[sid] + len(PIECE), sent + len(PIECE)
-            said = written(connection)
-            room += granted(said)
+            assert room >= len(CHUNK), "the server can go on: nobody waits for the streams that hang"
+            answers = connection.receive(frame(frames.DATA, 0, sid, CHUNK)).responses
+            room, held[sid], sent = room - len(CHUNK), held[sid] + len(CHUNK), sent + len(CHUNK)
+            said = written_frames(connection)
+            room += window_increment(said)
             for reset in [stream for kind, stream, _ in said if kind == frames.RST_STREAM]:
                 assert held[reset] == max(held.values()), "the largest goes first"
                 assert [len(answer.body) for _, answer in answers] == [held.pop(reset)]
@@ -87,14 +86,14 @@ def test_header_sections_count_as_held_bytes() -> None:
 
 
 def test_the_window_is_renewed_except_for_held_bytes() -> None:
-    """Of a 200 to which nothing else matters, the body is counted and dropped."""
+    """The body of a 200 that needs only its status is counted and dropped."""
     connection, sent, room = connection_with_requests(600, BODIES), 0, RECEIVE_WINDOW
     for sid in stream_ids(600):
         connection.receive(frame(frames.HEADERS, frames.END_HEADERS, sid, b"\x88"))
         for _ in range(3):
-            connection.receive(frame(frames.DATA, 0, sid, PIECE))
-            sent += len(PIECE)
-            room += granted(written(connection)) - len(PIECE)
+            connection.receive(frame(frames.DATA, 0, sid, CHUNK))
+            sent += len(CHUNK)
+            room += window_increment(written_frames(connection)) - len(CHUNK)
             assert room > 0
     assert sent > RECEIVE_WINDOW
     assert connection.close_reason is None
@@ -105,39 +104,39 @@ def test_a_complete_response_returns_its_held_bytes() -> None:
     connection, room = connection_with_requests(900), RECEIVE_WINDOW
     for sid in stream_ids(900):
         head = headers_frame(sid, (":status", "500"), last=False)
-        events = connection.receive(head + frame(frames.DATA, 0, sid, PIECE))
+        events = connection.receive(head + frame(frames.DATA, 0, sid, CHUNK))
         assert ended_tags(events) == []
-        assert len(connection.receive(frame(frames.DATA, frames.END_STREAM, sid, PIECE)).responses) == 1
-        room += granted(written(connection)) - 2 * len(PIECE)
+        assert len(connection.receive(frame(frames.DATA, frames.END_STREAM, sid, CHUNK)).responses) == 1
+        room += window_increment(written_frames(connection)) - 2 * len(CHUNK)
         assert room > 0
 
 
-@pytest.mark.parametrize("end", ["malformed", "reset by the server", "given up", "cut"])
-def test_every_end_of_a_response_returns_its_held_bytes(end: str) -> None:
+@pytest.mark.parametrize("result", ["malformed", "reset by the server", "given up", "cut"])
+def test_every_end_of_a_response_returns_its_held_bytes(result: str) -> None:
     connection, room = connection_with_requests(900, BODIES), RECEIVE_WINDOW
     for sid in stream_ids(900):
         head = headers_frame(sid, (":status", "500"), ("content-length", "65536"), last=False)
-        connection.receive(head + frame(frames.DATA, 0, sid, PIECE) * 2)
-        room -= 2 * len(PIECE)
-        if end == "malformed":
+        connection.receive(head + frame(frames.DATA, 0, sid, CHUNK) * 2)
+        room -= 2 * len(CHUNK)
+        if result == "malformed":
             events = connection.receive(headers_frame(sid, ("X", "1")))
-        elif end == "reset by the server":
+        elif result == "reset by the server":
             events = connection.receive(frames.rst_stream(sid, ErrorCode.INTERNAL_ERROR))
-        elif end == "given up":
+        elif result == "given up":
             events = connection.reset([sid], "too late")
         else:
-            events = connection.receive(frame(frames.DATA, 0, sid, PIECE) * 2)
-            room -= 2 * len(PIECE)
+            events = connection.receive(frame(frames.DATA, 0, sid, CHUNK) * 2)
+            room -= 2 * len(CHUNK)
         assert len(ended_tags(events)) == 1
         connection.receive(frame(frames.PING, frames.ACK, 0, bytes(8)))
-        room += granted(written(connection))
+        room += window_increment(written_frames(connection))
         assert room > RECEIVE_WINDOW // 2
 
 
 def test_data_beyond_the_window_is_a_connection_error() -> None:
     connection = connection_with_requests(100)
     data = b"".join(
-        headers_frame(sid, (":status", "500"), last=False) + frame(frames.DATA, 0, sid, PIECE) * 60
+        headers_frame(sid, (":status", "500"), last=False) + frame(frames.DATA, 0, sid, CHUNK) * 60
         for sid in stream_ids(100)
     )
     events = receive_all(connection, data)
@@ -151,10 +150,10 @@ def test_data_beyond_the_window_is_a_connection_error() -> None:
 
 def test_late_data_of_a_cancelled_stream_is_bounded_by_its_window() -> None:
     connection = connection_with_requests(3)
-    connection.receive(headers_frame(1, (":status", "500"), last=False) + frame(frames.DATA, 0, 1, PIECE))
+    connection.receive(headers_frame(1, (":status", "500"), last=False) + frame(frames.DATA, 0, 1, CHUNK))
     connection.reset([1], "too late")
-    for _ in range(MAX_RESPONSE // len(PIECE) - 1):
-        connection.receive(frame(frames.DATA, 0, 1, PIECE))
+    for _ in range(MAX_RESPONSE // len(CHUNK) - 1):
+        connection.receive(frame(frames.DATA, 0, 1, CHUNK))
         assert connection.close_reason is None
     events = connection.receive(frame(frames.DATA, 0, 1, b"x"))
     assert connection.close_reason == "protocol error by the server: data on streams that are over"
@@ -166,7 +165,7 @@ def test_data_after_a_complete_response_is_a_connection_error(template: BurstTem
     connection = connection_with_requests(2, template)
     connection.receive(response_frames(1, 200, b"x"))
     assert ended_tags(connection.receive(frame(frames.DATA, 0, 1, b"x"))) == [1]
-    assert written(connection)[-1][0] == frames.GOAWAY
+    assert written_frames(connection)[-1][0] == frames.GOAWAY
 
 
 # Settings
@@ -186,7 +185,7 @@ def test_the_last_value_of_a_repeated_setting_holds() -> None:
 
 
 def test_two_table_sizes_are_announced_after_many_changes() -> None:
-    """RFC 7541, 4.2: the smallest and the last."""
+    """The smallest and the last size (RFC 7541, 4.2)."""
     connection = connection_with_requests(1)
     for size in [100, 0, 4096, 50, 3000] * 100:
         connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: size}))

@@ -1,4 +1,4 @@
-"""What a connection makes of a server's bytes: each request comes to exactly one end."""
+"""A server's bytes give each request exactly one result."""
 
 import pytest
 from tests.support.http2.peer import (
@@ -22,7 +22,7 @@ from pushgate.http2.results import MAX_FAILURE, MAX_RESPONSE, Response
 END = frames.END_HEADERS | frames.END_STREAM
 
 
-def begun(count: int = 3) -> Connection[int]:
+def three_requests(count: int = 3) -> Connection[int]:
     """Requests 0, 1, 2 on streams 1, 3, 5."""
     connection = ready_connection()
     open_all(connection, BODIES, [b"x"] * count)
@@ -30,7 +30,7 @@ def begun(count: int = 3) -> Connection[int]:
     return connection
 
 
-def error_of(connection: Connection[int]) -> int:
+def goaway_error(connection: Connection[int]) -> int:
     """The code of the GOAWAY that the connection sends."""
     data = connection.data_to_send()
     assert data[3] == frames.GOAWAY
@@ -63,7 +63,7 @@ def test_a_full_200_is_kept_on_demand() -> None:
 
 
 def test_interim_responses_and_trailers_are_no_responses() -> None:
-    connection = begun(1)
+    connection = three_requests(1)
     early = frame(frames.HEADERS, frames.END_HEADERS, 1, b"\x08\x03103")
     data = frame(frames.DATA, 0, 1, b"abc")
     trailers = frame(frames.HEADERS, END, 1, b"\x00\x01x\x011")
@@ -74,7 +74,7 @@ def test_interim_responses_and_trailers_are_no_responses() -> None:
 
 
 def test_padding_priority_and_continuation_change_nothing() -> None:
-    connection = begun(1)
+    connection = three_requests(1)
     padded = frame(frames.DATA, frames.PADDED | frames.END_STREAM, 1, b"\x03abc\0\0\0")
     head = frame(frames.HEADERS, frames.PADDED | frames.WITH_PRIORITY, 1, b"\x02\0\0\0\0\x10\x08\x03\0\0")
     rest = frame(frames.CONTINUATION, 0, 1, b"4") + frame(frames.CONTINUATION, frames.END_HEADERS, 1, b"04")
@@ -83,7 +83,7 @@ def test_padding_priority_and_continuation_change_nothing() -> None:
 
 
 def test_empty_data_frames_are_legal() -> None:
-    connection = begun(2)
+    connection = three_requests(2)
     events = connection.receive(
         frame(1, 4, 1, b"\x88")
         + frame(0, 0, 1)
@@ -95,8 +95,8 @@ def test_empty_data_frames_are_legal() -> None:
 
 
 def test_a_reset_after_the_response_is_no_failure() -> None:
-    """As nginx does when it did not read the body."""
-    connection = begun(1)
+    """nginx does this when it has not read the body."""
+    connection = three_requests(1)
     events = connection.receive(response_frames(1, 404, b"no") + frames.rst_stream(1, ErrorCode.NO_ERROR))
     assert ended_tags(events) == [0]
     assert connection.close_reason is None
@@ -115,7 +115,7 @@ def test_an_early_response_stops_the_request_body() -> None:
 
 @pytest.mark.parametrize("code", [*ErrorCode, 0xFF])
 def test_a_reset_is_unanswered_except_for_a_refusal(code: int) -> None:
-    connection = begun(2)
+    connection = three_requests(2)
     events = connection.receive(frame(frames.RST_STREAM, 0, 1, code.to_bytes(4, "big")))
     if code == ErrorCode.REFUSED_STREAM:
         assert events.refused == [0]
@@ -126,7 +126,7 @@ def test_a_reset_is_unanswered_except_for_a_refusal(code: int) -> None:
 
 
 def test_refused_streams_lower_the_limit_and_responses_raise_it() -> None:
-    connection = begun(10)
+    connection = three_requests(10)
     connection.receive(b"".join(frames.rst_stream(sid, ErrorCode.REFUSED_STREAM) for sid in range(5, 21, 2)))
     assert connection.available_streams == 0
     connection.receive(response_frames(1))
@@ -134,7 +134,7 @@ def test_refused_streams_lower_the_limit_and_responses_raise_it() -> None:
 
 
 def test_goaway_refuses_unprocessed_requests_and_keeps_the_others() -> None:
-    connection = begun(5)
+    connection = three_requests(5)
     events = connection.receive(frame(frames.GOAWAY, 0, 0, (5).to_bytes(4, "big") + bytes(4)))
     assert events.refused == [3, 4]
     assert connection.draining
@@ -146,7 +146,7 @@ def test_goaway_refuses_unprocessed_requests_and_keeps_the_others() -> None:
 
 
 def test_the_first_goaway_of_a_graceful_shutdown_refuses_nothing() -> None:
-    connection = begun(3)
+    connection = three_requests(3)
     events = connection.receive(frame(frames.GOAWAY, 0, 0, (2**31 - 1).to_bytes(4, "big") + bytes(4)))
     assert ended_tags(events) == []
     assert ended_tags(connection.receive(response_frames(1) + response_frames(3) + response_frames(5))) == [
@@ -157,7 +157,7 @@ def test_the_first_goaway_of_a_graceful_shutdown_refuses_nothing() -> None:
 
 
 def test_a_lost_connection_leaves_open_requests_unanswered_and_keeps_a_200() -> None:
-    connection = begun(3)
+    connection = three_requests(3)
     connection.receive(frame(1, 4, 3, b"\x88"))
     events = connection.lose("gone")
     assert events.succeeded == [1]
@@ -167,7 +167,7 @@ def test_a_lost_connection_leaves_open_requests_unanswered_and_keeps_a_200() -> 
 
 
 def test_a_cancelled_request_resets_its_stream() -> None:
-    connection = begun(3)
+    connection = three_requests(3)
     events = connection.reset([1, 5, 99], "too late")
     assert events.unanswered == [(0, "too late"), (2, "too late")]
     assert connection.data_to_send() == frames.rst_stream(1, ErrorCode.CANCEL) + frames.rst_stream(
@@ -206,7 +206,7 @@ def test_pings_are_acknowledged_in_both_directions() -> None:
 
 
 def test_unknown_frames_and_settings_are_ignored() -> None:
-    connection = begun(1)
+    connection = three_requests(1)
     connection.receive(frame(0x2A, 0xFF, 7, b"?" * 50) + frames.settings({0x99: 1}))
     connection.receive(frame(frames.PRIORITY, 0, 9, bytes(5)))
     assert connection.close_reason is None
@@ -266,12 +266,12 @@ def test_unknown_frames_and_settings_are_ignored() -> None:
     ],
 )
 def test_a_connection_error_sends_its_code_and_ends_every_request(data: bytes, code: ErrorCode) -> None:
-    connection = begun(3)
+    connection = three_requests(3)
     events = connection.receive(data)
     assert ended_tags(events) == [0, 1, 2]
     assert events.refused == []
     assert connection.close_reason
-    assert error_of(connection) == code
+    assert goaway_error(connection) == code
     assert connection.available_streams == 0
 
 
@@ -280,11 +280,11 @@ def test_the_first_frame_must_be_settings() -> None:
         connection: Connection[int] = Connection(b"https", b"push.example")
         connection.data_to_send()
         connection.receive(first)
-        assert error_of(connection) == ErrorCode.PROTOCOL_ERROR
+        assert goaway_error(connection) == ErrorCode.PROTOCOL_ERROR
 
 
 def test_a_peer_that_does_not_read_the_replies_is_a_connection_error() -> None:
-    connection = begun(1)
+    connection = three_requests(1)
     for _ in range(100):
         connection.receive(frame(frames.PING, 0, 0, bytes(8)) * 1000)
     assert connection.close_reason
@@ -292,6 +292,6 @@ def test_a_peer_that_does_not_read_the_replies_is_a_connection_error() -> None:
 
 
 def test_closing_sends_goaway() -> None:
-    connection = begun(1)
+    connection = three_requests(1)
     assert ended_tags(connection.close()) == [0]
-    assert error_of(connection) == ErrorCode.NO_ERROR
+    assert goaway_error(connection) == ErrorCode.NO_ERROR

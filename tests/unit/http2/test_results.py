@@ -1,4 +1,4 @@
-"""What a Retry-After header asks for: a number of seconds or an HTTP date (RFC 9110, 10.2.3)."""
+"""Retry-After holds a number of seconds or an HTTP date (RFC 9110, 10.2.3)."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ import pytest
 from pushgate.http2.results import MAX_RETRY_AFTER, Response
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-LONGEST = MAX_RETRY_AFTER.total_seconds()
+MAX_WAIT = MAX_RETRY_AFTER.total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ LONGEST = MAX_RETRY_AFTER.total_seconds()
         (" 120 ", 120),
         ("86400", 86_400),
         ("123456", 123_456),
-        ("2419200", LONGEST),
-        ("2419201", LONGEST),
-        ("9" * 4000, LONGEST),
+        ("2419200", MAX_WAIT),
+        ("2419201", MAX_WAIT),
+        ("9" * 4000, MAX_WAIT),
         ("Mon, 23 Nov 2026 12:02:00 GMT", 120),
         ("Monday, 23-Nov-26 12:02:00 GMT", 120),
         ("Mon Nov 23 12:02:00 2026", 120),
-        ("Fri, 31 Dec 2100 23:59:59 GMT", LONGEST),
+        ("Fri, 31 Dec 2100 23:59:59 GMT", MAX_WAIT),
         ("Mon, 23 Nov 2026 11:59:59 GMT", None),
         ("Mon, 23 Nov 2026 12:00:00 GMT", None),
         ("Mon, 31 Feb 2026 12:00:00 GMT", None),

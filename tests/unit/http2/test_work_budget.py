@@ -1,5 +1,4 @@
-"""What a server can make a connection do is bounded:
-frames that answer nothing, and work in one turn."""
+"""Limits of idle frames and of the work in one turn of the event loop."""
 
 import pytest
 from hpack.hpack import encode_integer
@@ -25,13 +24,13 @@ from pushgate.http2.frames import frame
 from pushgate.http2.work_budget import MAX_IDLE_FRAMES, MAX_WORK_PER_TURN
 
 
-def cause(connection: Connection[int]) -> str:
-    """Why it is over."""
+def close_reason(connection: Connection[int]) -> str:
+    """Why the connection is closed."""
     return connection.close_reason or ""
 
 
-def waits(connection: Connection[int]) -> bool:
-    """Whether bytes wait for the next turn."""
+def has_unread(connection: Connection[int]) -> bool:
+    """Whether received bytes wait for the next turn."""
     return connection.has_unread
 
 
@@ -73,7 +72,7 @@ def test_endless_small_frames_without_a_response_are_a_connection_error(small: b
     for _ in range(MAX_IDLE_FRAMES // 100 + 1):
         add_events(ended, receive_all(connection, small * 100))
         connection.data_to_send()
-    assert cause(connection).startswith(
+    assert close_reason(connection).startswith(
         "protocol error by the server: small frames without end, and no answer"
     )
     assert ended_tags(ended) == [0, 2]
@@ -83,15 +82,15 @@ def test_endless_window_updates_of_written_requests_are_a_connection_error() -> 
     connection, ended = connection_with_requests(3, BODIES), Events[int]()
     update = frames.window_update(1, 1)
     connection.receive(update * (MAX_WORK_PER_TURN + 10))
-    assert waits(connection)
+    assert has_unread(connection)
     for _ in range(MAX_IDLE_FRAMES // 100):
         add_events(ended, receive_all(connection, update * 100))
-    assert "small frames without end" in cause(connection)
+    assert "small frames without end" in close_reason(connection)
     assert ended_tags(ended) == [0, 1, 2]
 
 
 def test_small_frames_between_responses_are_accepted() -> None:
-    """More of them than may come in a row, but each thousand brings an answer."""
+    """More small frames than allowed in a row, but with a response after each thousand."""
     connection = connection_with_requests(30, BODIES)
     for sid in stream_ids(30):
         receive_all(connection, frame(frames.PING, 0, 0, bytes(8)) * 1000)
@@ -122,10 +121,10 @@ def test_frames_per_turn_are_bounded(small: bytes) -> None:
     ping = frame(frames.PING, 0, 0, b"the last")
     connection.data_to_send()
     connection.receive(small * (MAX_WORK_PER_TURN // kinds + 10) + ping)
-    assert waits(connection)
+    assert has_unread(connection)
     assert ping[9:] not in connection.data_to_send()
     connection.receive()
-    assert not waits(connection)
+    assert not has_unread(connection)
     assert ping[9:] in connection.data_to_send()
 
 
@@ -139,7 +138,7 @@ def _starts(data: bytes) -> list[int]:
 
 @pytest.mark.parametrize(("fields", "most"), [(1000, 5), (MAX_FIELDS - 1, 20), (10, 180)])
 def test_decoded_fields_per_turn_are_bounded(fields: int, most: int) -> None:
-    """Answers with other fields each; those with too many end their streams unanswered."""
+    """Each response has other fields. Those with too many end their streams unanswered."""
     count = 300
     connection = connection_with_requests(count, BODIES)
     data = b"".join(
@@ -178,7 +177,7 @@ def test_huffman_coded_values_count_by_length() -> None:
 
 
 def test_a_cached_block_costs_no_work() -> None:
-    """Failures often share their fields, byte for byte."""
+    """Failures often have the same header block."""
     connection = connection_with_requests(1000, BODIES)
     events = connection.receive(b"".join(response_frames(sid, 503, server="s") for sid in stream_ids(1000)))
     assert len(ended_tags(events)) == 1000
@@ -187,7 +186,7 @@ def test_a_cached_block_costs_no_work() -> None:
 def test_unread_bytes_are_dropped_with_the_connection() -> None:
     connection = connection_with_requests(3)
     connection.receive(frame(frames.PING, 0, 0, bytes(8)) * (MAX_WORK_PER_TURN + 10) + response_frames(1))
-    assert waits(connection)
+    assert has_unread(connection)
     assert ended_tags(connection.lose("gone")) == [0, 1, 2]
-    assert not waits(connection)
+    assert not has_unread(connection)
     assert ended_tags(connection.receive()) == []
