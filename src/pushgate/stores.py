@@ -43,7 +43,10 @@ from pushgate.terminals.tokens import Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """The stores of one installation. Opening them sends nothing to Redis."""
+    """The stores of one installation, by package: messages, terminals, ledger, dispatch and fleet.
+
+    Opening them sends nothing to Redis.
+    """
 
     retention: Retention
     messages: MessageStore
@@ -53,6 +56,7 @@ class Stores:
     idempotency: IdempotencyRecords
     claims: MessageClaims
     lifecycle: MessageLifecycle
+
     registered_apps: RegisteredApps
     registry: Registry
     registration: TerminalRegistration
@@ -63,6 +67,7 @@ class Stores:
     tokens: Tokens
     terminal_lookup: TerminalLookup
     removal_guard: RemovalGuard
+
     plans: Plans
     leases: Leases
     outcomes: OutcomeStore
@@ -70,6 +75,7 @@ class Stores:
     results: ResultStore
     dead_letters: DeadLetters
     totals: Totals
+
     retries: Retries
     backlog: Backlog
     heartbeats: Heartbeats

@@ -25,7 +25,7 @@ class RequestKey:
     digest: bytes
 
     @property
-    def name(self) -> str:
+    def redis_key(self) -> str:
         """The Redis key of the record. The idempotency key itself is not stored."""
         return f"{QUEUE}:first-answer:{self.app}:{hashlib.sha256(self.key.encode()).hexdigest()}"
 
@@ -60,7 +60,7 @@ class IdempotencyRecords:
         IdempotencyKeyReused.
         """
         async with reaching(Changes.NOTHING):
-            record = await cast("Awaitable[bytes | None]", self._redis.get(key.name))
+            record = await cast("Awaitable[bytes | None]", self._redis.get(key.redis_key))
         return None if record is None else key.answer(record)
 
     async def remember(self, key: RequestKey, answer: bytes) -> bytes:
@@ -70,6 +70,6 @@ class IdempotencyRecords:
         async with reaching(Changes.AT_ONCE):
             record = await cast(
                 "Awaitable[bytes | None]",
-                self._redis.set(key.name, key.record(answer), nx=True, get=True, px=RECORD_LIFETIME_MS),
+                self._redis.set(key.redis_key, key.record(answer), nx=True, get=True, px=RECORD_LIFETIME_MS),
             )
         return answer if record is None else key.answer(record)

@@ -132,4 +132,4 @@ def _record(answer: IdempotentAnswer | None, stored: StoredMessage) -> tuple[str
     """The idempotency record's key ('' for none), its bytes, and how long it is kept in ms."""
     if answer is None:
         return "", b"", RECORD_LIFETIME_MS
-    return answer.key.name, answer.key.record(answer.render(stored)), RECORD_LIFETIME_MS
+    return answer.key.redis_key, answer.key.record(answer.render(stored)), RECORD_LIFETIME_MS

@@ -56,7 +56,7 @@ class MessageStore:
         Returns the answer of the request that used the key first. Raises IdempotencyKeyReused where
         that was another request, and TooManyWaiting as `put` does.
         """
-        known = await self._put(message, audience, key.name, key.record(answer), max_waiting)
+        known = await self._put(message, audience, key.redis_key, key.record(answer), max_waiting)
         return answer if known is None else key.answer(known)
 
     async def _put(

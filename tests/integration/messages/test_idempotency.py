@@ -52,5 +52,5 @@ async def test_a_change_and_its_answer_are_stored_together(
             "shop", stored.id, lambda m: replace(m, default_language="de"), answer
         )
     assert (await stores.messages.read("shop", stored.id)).message.default_language == "ja"
-    ttl = await redis.pttl(request_key("k").name)
+    ttl = await redis.pttl(request_key("k").redis_key)
     assert 0 < ttl <= RECORD_LIFETIME_MS, "no record stays for ever"

@@ -20,6 +20,6 @@ def test_a_record_gives_its_answer_to_the_same_request_alone() -> None:
 
 
 def test_records_of_apps_and_keys_have_different_names_and_the_key_is_in_none() -> None:
-    names = {request(b"", key, app).name for key in ("secret", "other") for app in ("shop", "news")}
+    names = {request(b"", key, app).redis_key for key in ("secret", "other") for app in ("shop", "news")}
     assert len(names) == 4
     assert not any("secret" in name for name in names)
