@@ -1,5 +1,6 @@
-"""What the simulated vendors report, written from docs/reference/vendors/index.md#receipts, is what
-the adapters' inboxes read and verify.
+"""The receipts of the simulated vendors are verified and parsed by the adapters.
+
+The simulated vendors are written from docs/reference/vendors/index.md#receipts
 """
 
 import base64
@@ -113,9 +114,9 @@ async def test_every_receipt_is_verified_and_parsed(
     vendor: str, fate: str, sandbox: Sandbox, catcher: Catcher
 ) -> None:
     adapter = opened(sandbox, vendor, catcher)
-    inbox = adapter.receipt_parser
-    assert inbox
-    catcher.answer = inbox.reply
+    parser = adapter.receipt_parser
+    assert parser
+    catcher.answer = parser.reply
     behave(sandbox, vendor, catcher, fate)
     tokens = [token(n) for n in range(1 if vendor == "vivo" else 150)]
     before = sandbox.api.get("/reports").json()["receipts"].get(vendor, {"sent": 0, "refused": 0})
@@ -126,9 +127,9 @@ async def test_every_receipt_is_verified_and_parsed(
     def read() -> list[ReceiptEvent]:
         found: list[ReceiptEvent] = []
         for _, headers, body in list(catcher.caught):
-            nonce = inbox.verify(headers, body, now)
+            nonce = parser.verify(headers, body, now)
             assert bool(nonce) == (vendor in SIGNED)
-            found += inbox.parse(body)
+            found += parser.parse(body)
         return [notice for notice in found if notice.event is SHOWN[vendor][fate]]
 
     wait_until(lambda: len(read()) >= len(tokens), 10, "the receipts")
@@ -156,8 +157,8 @@ async def test_vivo_reports_lists_to_the_address_of_its_console(
     docs/reference/vendors/vivo.md#receipts.
     """
     adapter = opened(sandbox, "vivo", catcher, receipt_id="R1")
-    inbox = adapter.receipt_parser
-    assert inbox
+    parser = adapter.receipt_parser
+    assert parser
     behave(sandbox, "vivo", catcher, "delivered")
     tokens = [token(n) for n in range(count)]
     await sent(adapter, tokens)
@@ -172,7 +173,7 @@ async def test_vivo_reports_lists_to_the_address_of_its_console(
         "callback.id": "R1",
         "callback.param": push().message_id,
     }
-    assert {notice.token for _, _, body in catcher.caught for notice in inbox.parse(body)} == set(tokens)
+    assert {notice.token for _, _, body in catcher.caught for notice in parser.parse(body)} == set(tokens)
     await adapter.close()
 
 
@@ -181,20 +182,20 @@ async def test_a_receipt_with_another_key_or_an_old_signature_is_refused(
     vendor: str, sandbox: Sandbox, catcher: Catcher
 ) -> None:
     adapter = opened(sandbox, vendor, catcher)
-    inbox = adapter.receipt_parser
-    assert inbox
+    parser = adapter.receipt_parser
+    assert parser
     other = {"url": catcher.url, "user": "shop", "key": base64.b64encode(b"another").decode()}
     behave(sandbox, vendor, catcher, "delivered", consoles={vendor: other})
     await sent(adapter, [token(1)])
     wait_until(lambda: bool(catcher.caught), 10, "a receipt")
     with pytest.raises(InvalidSignature):
-        inbox.verify(*catcher.caught[0][1:], datetime.now(UTC))
+        parser.verify(*catcher.caught[0][1:], datetime.now(UTC))
     behave(sandbox, vendor, catcher, "delivered")
     await sent(adapter, [token(1)])
     wait_until(lambda: len(catcher.caught) == 2, 10, "another")
-    assert inbox.verify(*catcher.caught[1][1:], datetime.now(UTC))
+    assert parser.verify(*catcher.caught[1][1:], datetime.now(UTC))
     with pytest.raises(InvalidSignature):
-        inbox.verify(*catcher.caught[1][1:], datetime.now(UTC) + timedelta(minutes=11))
+        parser.verify(*catcher.caught[1][1:], datetime.now(UTC) + timedelta(minutes=11))
     await adapter.close()
 
 

@@ -1,5 +1,6 @@
-"""Witnesses, so that an adapter and its simulated vendor cannot share one error: other people's
-clients send to the simulated vendors, and other people's parsers read what the adapters send.
+"""Other people's clients and parsers check the simulated vendors and the adapters.
+
+So an adapter and its simulated vendor cannot share one error.
 """
 
 import asyncio

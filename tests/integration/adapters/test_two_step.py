@@ -1,4 +1,4 @@
-"""Vendors that are given the content first, and then the terminals it is for."""
+"""Vendors that save the content in one call and send it to tokens in the next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pushgate.domain.outcome import Outcome
 
 @dataclass(frozen=True)
 class Calls:
-    """What makes a vendor go in two steps, and the paths of those."""
+    """A vendor, its options for the two calls, and their paths."""
 
     vendor: str
     save: str

@@ -1,5 +1,6 @@
-"""What `options.category` sets of each vendor's own options
-(docs/reference/vendors/index.md#categories), and what a push without one is warned of.
+"""`options.category` sets each vendor's class of message.
+
+Source: docs/reference/vendors/index.md#categories
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,4 @@
-"""What a click opens: content's deep link, in the form in which each vendor takes it, with no field
-but those meant.
-"""
+"""The content's deep link is sent in the form that each vendor takes."""
 
 from collections.abc import Mapping
 

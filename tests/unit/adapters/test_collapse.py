@@ -1,5 +1,6 @@
-"""A push that is sent twice is shown once: what each vendor is told to know a repeat by
-(docs/reference/vendors/index.md#duplicates).
+"""A push that is sent twice is shown once: the name that each vendor gets for it.
+
+Source: docs/reference/vendors/index.md#duplicates
 """
 
 from dataclasses import replace

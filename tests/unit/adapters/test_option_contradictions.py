@@ -1,6 +1,4 @@
-"""Options that contradict one another, or that a push of its kind does not carry, are refused and
-name the field.
-"""
+"""Options that contradict one another, or have no effect in a push, are refused by name."""
 
 from datetime import timedelta
 from typing import Any

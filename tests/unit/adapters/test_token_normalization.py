@@ -1,6 +1,4 @@
-"""One form for each push token: spellings that a vendor does not tell apart are one token, all
-others are not touched.
-"""
+"""Spellings that a vendor does not tell apart are one push token."""
 
 import json
 
