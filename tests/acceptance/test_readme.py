@@ -14,7 +14,7 @@ README = Path(__file__).parents[2] / "README.md"
 def test_the_push_of_the_readme_does_what_the_readme_says(tmp_path: Path) -> None:
     text = README.read_text("utf-8")
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    push, look = (block for kind, block in blocks if not kind and "curl" in block)
+    push, read = (block for kind, block in blocks if not kind and "curl" in block)
     stored, sent = (json.loads(block.replace(", ...", "")) for kind, block in blocks if kind == "json")
     with running(tmp_path, None, "--reports") as system:
         (tmp_path / ".pushgate").symlink_to(tmp_path / "data")
@@ -31,7 +31,7 @@ def test_the_push_of_the_readme_does_what_the_readme_says(tmp_path: Path) -> Non
         message_id = re.findall(r'"id":"([0-9a-f]{28})"', answers)[-1]
         assert_like(json.loads(answers[answers.rindex(f'{{"id":"{message_id}"') :]), stored)
         system.finished(message_id)
-        output = run("\n".join(push.splitlines()[:2]) + "\n" + look.replace("<id>", message_id))
+        output = run("\n".join(push.splitlines()[:2]) + "\n" + read.replace("<id>", message_id))
         assert '"status":"sent"' in output
         assert "特卖" in json.dumps(json.loads(output[output.index('{"received"') :]), ensure_ascii=False)
         wait_until(lambda: system.results(message_id)["delivered"] == 2, 20, "the client apps' reports")

@@ -135,9 +135,9 @@ def test_the_error_for_a_taken_port_names_the_option(tmp_path: Path) -> None:
 def test_a_second_up_on_the_same_data_is_refused_and_the_first_continues(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         options = [
-            word
+            argument
             for name in ("--port", "--sandbox-port", "--sandbox-api-port")
-            for word in (name, str(free_port()))
+            for argument in (name, str(free_port()))
         ]
         result = subprocess.run(
             [sys.executable, "-m", "pushgate", "up", "--data", str(tmp_path / "data"), *options],
@@ -223,15 +223,15 @@ def test_logs_contain_no_tokens_content_or_keys(tmp_path: Path) -> None:
         secrets["huawei_secret"],
         secrets["xiaomi_secret"],
     ]
-    assert [word for word in forbidden if word in written] == []
+    assert [text for text in forbidden if text in written] == []
 
 
 def test_commands_of_an_operator_work_on_a_running_system(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         config = ["--config", str(tmp_path / "data" / "run.toml")]
 
-        def pushgate(*words: str) -> str:
-            command = [sys.executable, "-m", "pushgate", *words, *config]
+        def pushgate(*arguments: str) -> str:
+            command = [sys.executable, "-m", "pushgate", *arguments, *config]
             return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
         checked = pushgate("check")

@@ -1,4 +1,4 @@
-"""The files of deploy/ are what their tools take."""
+"""The files of deploy/ are valid for the tools that read them."""
 
 from pathlib import Path
 
@@ -16,5 +16,5 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
         ("check", "config", "--syntax-only", str(DEPLOY / "prometheus.yml")),
     ],
 )
-async def test_prometheus_takes_the_files_made_for_it(arguments: tuple[str, ...]) -> None:
+async def test_the_files_for_prometheus_are_valid(arguments: tuple[str, ...]) -> None:
     assert await promtool.complaints(arguments) == ""

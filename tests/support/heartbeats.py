@@ -1,4 +1,4 @@
-"""Heartbeats that stopped a while ago."""
+"""Heartbeats that stopped some time ago."""
 
 from datetime import timedelta
 from typing import cast
@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 
 async def fall_silent(redis: Redis, process_id: str, ago: timedelta) -> None:
-    """As if the process was last heard of so long ago."""
+    """Move the last heartbeat of the process this far into the past."""
     written = cast("bytes", await redis.hget("{q}:processes", process_id))
     seen, _, description = written.partition(b" ")
     earlier = int(seen) - ago // timedelta(milliseconds=1)

@@ -85,9 +85,9 @@ def _overview() -> str:
         texts = [_limit(limit, limits.unit) for limit in (limits.max_title, limits.max_body)]
         shown = [*texts, _limit(limits.max_bytes, "")]
         days = limits.max_ttl / timedelta(days=1)
-        kept = f"{days:g} day{'' if days == 1 else 's'}"
+        kept_for = f"{days:g} day{'' if days == 1 else 's'}"
         receipts = ", ".join(sorted(event.value for event in vendor.receipt_events))
-        rows.append(f"| `{name}` | {' | '.join([*has, *shown, kept, receipts])} |")
+        rows.append(f"| `{name}` | {' | '.join([*has, *shown, kept_for, receipts])} |")
     return "\n".join(rows) + "\n"
 
 

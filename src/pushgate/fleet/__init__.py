@@ -1,3 +1,1 @@
-"""The processes of one installation: the identity of their store, their heartbeats, and what is
-wrong.
-"""
+"""The processes of one installation: their heartbeats, and the problems that they have."""

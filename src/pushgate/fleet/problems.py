@@ -62,11 +62,10 @@ def find_problems(facts: Facts) -> list[SystemProblem]:
 
 
 def store_problem(lost_at: datetime | None, keys: int, now: datetime) -> SystemProblem | None:
-    """The problem of a store that lost its data: first that it is empty, for a day more that it
-    was.
+    """The problem of a store that lost its data, None where there is none.
 
-    A store counts as empty until keys were created again. Returns None once neither is worth a
-    word.
+    Without API keys the store is reported as lost. Once keys exist again, it is reported as
+    having been empty, until a day after the loss.
     """
     if lost_at is None:
         return None

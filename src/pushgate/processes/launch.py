@@ -10,7 +10,7 @@ from pushgate.runtime import logs
 from pushgate.settings.model import Settings
 
 GRACE_PERIOD = timedelta(seconds=20)
-"""How long the API and the scheduler may take for the work in hand when they are told to stop."""
+"""How long the API and the scheduler may take for the work in hand when they stop."""
 CLEANUP_LIMIT = timedelta(seconds=10)
 """How long a process may take for everything that comes after the work in hand."""
 _log = logs.get("process")

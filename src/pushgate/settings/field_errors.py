@@ -1,4 +1,4 @@
-"""Errors of pydantic as errors by field, in words."""
+"""Validation errors of pydantic as errors of fields."""
 
 from pydantic import ValidationError
 

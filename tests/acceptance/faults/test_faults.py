@@ -25,8 +25,8 @@ def test_whatever_fails_every_terminal_is_accounted_for_and_duplicates_are_bound
         pytest.skip("libfaketime is not installed")
     with ThreadPoolExecutor(DEPLOYMENTS) as pool:
         outcomes = [outcome for found in pool.map(_run, range(DEPLOYMENTS)) for outcome in found]
-    wrong = [str(outcome) for outcome in outcomes if outcome.faults]
-    assert not wrong, "\n".join(wrong)
+    failed = [str(outcome) for outcome in outcomes if outcome.faults]
+    assert not failed, "\n".join(failed)
     assert sum(outcome.states["accepted"] for outcome in outcomes) > SEEDS * TERMINALS * 4
 
 

@@ -35,11 +35,11 @@ def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice() ->
             wait_until(lambda key=f"before-{number}": send(key), 20, "the API")  # type: ignore[misc]  # bound on purpose
             assert deployment.drain(name) == 0, f"{name} drains"
             deployment.start(name)
-        wrong: list[str] = []
+        faults: list[str] = []
         for message in messages:
-            results = wait_until_ended(deployment, message, time.monotonic(), wrong)
+            results = wait_until_ended(deployment, message, time.monotonic(), faults)
             assert results["accepted"] == TERMINALS, results
-        assert not wrong, wrong
+        assert not faults, faults
         assert len(messages) == len(ORDER)
         for vendor in VENDORS:
             assert deployment.sandbox.summary(vendor)["duplicates"] == 0, vendor
@@ -61,7 +61,7 @@ def test_a_worker_whose_redis_hangs_stops_in_time_and_others_do_its_work() -> No
         assert time.monotonic() - stopped_at < DRAIN + 15
         deployment.network.command("heal worker-1-redis")
         deployment.sandbox.reset()
-        wrong: list[str] = []
-        results = wait_until_ended(deployment, message, time.monotonic(), wrong)
-        assert not wrong, wrong
+        faults: list[str] = []
+        results = wait_until_ended(deployment, message, time.monotonic(), faults)
+        assert not faults, faults
         assert results["accepted"] == TERMINALS, results

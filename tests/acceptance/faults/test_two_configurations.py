@@ -46,9 +46,7 @@ def test_pushes_wait_for_a_process_that_has_the_settings() -> None:
         for message in messages:
             wait_until(lambda key=message: results(deployment, key)["accepted"] == others, 30, "the others")  # type: ignore[misc]  # bound on purpose
         started_at = time.monotonic()
-        wait_until(
-            lambda: resubmissions(deployment) >= MESSAGES, 30, "the sweep to look after what nobody takes"
-        )
+        wait_until(lambda: resubmissions(deployment) >= MESSAGES, 30, "the recovery of waiting jobs")
         rounds = (time.monotonic() - started_at) // RESUBMIT_AFTER + 1
         assert resubmissions(deployment) <= MESSAGES * (rounds + 1)
         assert queued(deployment) == JOBS_WAITING

@@ -61,7 +61,7 @@ class Deployment:
             capture_output=True,
             text=True,
         ).stdout
-        self.key = next(word for word in key.split() if word.startswith("pg_"))
+        self.key = next(text for text in key.split() if text.startswith("pg_"))
         headers = {"Authorization": f"Bearer {self.key}"}
         self.api = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False

@@ -16,7 +16,7 @@ CALLBACKS = CallbackTokens(b"")
 CONTEXT = OpeningContext(clock=SystemClock(), credentials=NoCredentialStore(), receipt_path=CALLBACKS.path)
 
 
-def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -> None:
+def test_the_error_for_a_key_file_without_a_key_hides_its_content(tmp_path: Path) -> None:
     key = tmp_path / "key.p8"
     key.write_text("very secret", "utf-8")
     sections = {"team_id": "T", "key_id": "K", "topic": "t", "key_file": str(key)}
@@ -27,13 +27,13 @@ def test_a_key_file_that_is_no_key_is_told_without_its_content(tmp_path: Path) -
 
 
 def test_a_wrong_secret_is_never_repeated() -> None:
-    wrong = {"app_id": "1", "app_secret": ["hunter2"]}
+    section = {"app_id": "1", "app_secret": ["hunter2"]}
     with pytest.raises(ConfigurationError) as caught:
-        open_apps(parse({"apps": {"shop": {"huawei": wrong}}}), CONTEXT)
+        open_apps(parse({"apps": {"shop": {"huawei": section}}}), CONTEXT)
     assert "hunter2" not in str(caught.value)
 
 
-def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
+def test_a_receipt_url_that_is_too_long_for_a_vendor_is_an_error() -> None:
     """Vivo takes 128 characters, which a push for Xiaomi may exceed. See
     docs/reference/vendors/vivo.md#limits.
     """
@@ -44,22 +44,22 @@ def test_an_address_that_is_too_long_for_a_vendor_is_told() -> None:
         }
     }
 
-    def wrong(length: int) -> list[str]:
+    def errors(length: int) -> list[str]:
         url = "https://" + "a" * (length - len("https://" + CallbackTokens(b"").path("vivo", "shop")))
         assert len(url + CallbackTokens(b"").path("vivo", "shop")) == length
         settings = parse({"api": {"public_url": url}, "apps": apps})
         try:
             open_apps(settings, CONTEXT)
-        except ConfigurationError as error:
-            return [f"{fault.field} {fault.message}" for fault in error.errors]
+        except ConfigurationError as caught:
+            return [f"{fault.field} {fault.message}" for fault in caught.errors]
         return []
 
-    assert wrong(128) == []
-    (told,) = wrong(129)
-    assert told.startswith("api.public_url is too long: vivo takes")
+    assert errors(128) == []
+    (error,) = errors(129)
+    assert error.startswith("api.public_url is too long: vivo takes")
 
 
-def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None:
+def test_an_unknown_vendor_of_the_worker_is_named_with_all_other_errors() -> None:
     written = {"worker": {"vendors": ["nokia"]}, "apps": {"shop": {"apns": {}, "default_language": "??"}}}
     with pytest.raises(ConfigurationError) as caught:
         open_apps(parse(written), CONTEXT)
@@ -67,7 +67,7 @@ def test_an_unknown_vendor_of_the_worker_is_told_with_all_other_faults() -> None
     assert {"worker.vendors", "apps.shop.default_language", "apps.shop.apns.topic"} <= fields
 
 
-def test_xiaomis_host_follows_the_region_unless_it_is_named() -> None:
+def test_the_host_of_xiaomi_follows_the_region_unless_it_is_set() -> None:
     base = {"package": "p", "app_secret": "s"}
     assert XiaomiSettings.model_validate(base).endpoint == "https://api.xmpush.xiaomi.com"
     assert "idmb" in XiaomiSettings.model_validate({**base, "region": "india"}).endpoint
@@ -87,7 +87,7 @@ def test_the_push_rate_is_the_apps_own_or_the_vendors_quota(
     assert apps["shop"].vendors["xiaomi"].rate.per_second == per_second
 
 
-def test_what_can_be_opened_is_opened_beside_what_is_wrong() -> None:
+def test_good_vendors_are_opened_beside_bad_ones() -> None:
     written = {"xiaomi": {"package": "p", "app_secret": "s"}, "huawei": {"app_id": "1"}}
     settings = parse({"apps": {"shop": {**written, "default_language": "??"}}})
     apps, errors = open_valid_apps(settings, CONTEXT)

@@ -1,4 +1,4 @@
-"""What a user of `pushgate up` is told."""
+"""What `pushgate up` prints for its user."""
 
 from pathlib import Path
 

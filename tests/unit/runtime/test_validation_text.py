@@ -43,11 +43,11 @@ def test_every_pattern_has_a_text(model: type[RequestBody]) -> None:
 
 
 def test_texts_show_no_pattern() -> None:
-    for pattern, words in PATTERNS.items():
-        told = explain(
+    for pattern, text in PATTERNS.items():
+        explained = explain(
             "string_pattern_mismatch", f"String should match pattern '{pattern}'", {"pattern": pattern}
         )
-        assert told == words
-        assert not any(sign in told for sign in "^$[\\{")
-    told = explain("string_pattern_mismatch", "String should match pattern '^z$'", {"pattern": "^z$"})
-    assert "^z$" not in told
+        assert explained == text
+        assert not any(sign in explained for sign in "^$[\\{")
+    explained = explain("string_pattern_mismatch", "String should match pattern '^z$'", {"pattern": "^z$"})
+    assert "^z$" not in explained

@@ -43,8 +43,8 @@ FIELDS = dict(numbers(Settings)) | {
 @pytest.mark.parametrize("path", FIELDS)
 def test_a_number_has_an_upper_and_a_lower_bound(path: str) -> None:
     kinds = {type(bound) for bound in FIELDS[path].metadata}
-    assert kinds & {annotated_types.Le, annotated_types.Lt}, "nothing is too much"
-    assert kinds & {annotated_types.Ge, annotated_types.Gt}, "nothing is too little"
+    assert kinds & {annotated_types.Le, annotated_types.Lt}, "no upper bound"
+    assert kinds & {annotated_types.Ge, annotated_types.Gt}, "no lower bound"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_setting_beyond_its_bounds_is_named(written: dict[str, Any], field: st
     assert [fault.field for fault in caught.value.errors] == [field]
 
 
-SWITCHES = {
+BOOLEANS = {
     f"{name}.{field}": (vendor.settings, field)
     for name, vendor in vendors().items()
     for field, about in vendor.settings.model_fields.items()
@@ -79,9 +79,9 @@ SWITCHES = {
 
 
 @pytest.mark.parametrize("path", FIELDS)
-def test_a_switch_is_no_number(path: str) -> None:
+def test_a_boolean_is_no_number(path: str) -> None:
     first, *rest = path.split(".")
-    written: object = FIELDS[path].default != 1  # a section that equals the default one is not looked at
+    written: object = FIELDS[path].default != 1  # a section that equals the default is not checked
     for name in reversed(rest):
         written = {name: written}
     if first in vendors():
@@ -94,23 +94,23 @@ def test_a_switch_is_no_number(path: str) -> None:
         assert refused.value.errors == (FieldError(path, "takes no true or false"),)
 
 
-@pytest.mark.parametrize("path", SWITCHES)
+@pytest.mark.parametrize("path", BOOLEANS)
 @pytest.mark.parametrize("written", ["1", "true"])
-def test_a_switch_can_be_set_in_the_environment(
+def test_a_boolean_can_be_set_in_the_environment(
     path: str, written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, field = SWITCHES[path]
+    model, field = BOOLEANS[path]
     monkeypatch.setenv(f"PUSHGATE_APPS__SHOP__{path.replace('.', '__').upper()}", written)
     section = parse({}).apps["shop"].vendors[path.partition(".")[0]]
-    wrong: set[str] = set()
+    bad: set[str] = set()
     try:
         model.model_validate(section)
     except ValidationError as error:  # required settings are missing
-        wrong = {fault.field for fault in field_errors(error)}
-    assert field not in wrong
+        bad = {fault.field for fault in field_errors(error)}
+    assert field not in bad
 
 
-def test_texts_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_of_the_environment_are_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUSHGATE_API__PORT", "8081")
     monkeypatch.setenv("PUSHGATE_RETENTION", "P2D")
     settings = parse({"api": {"port": 8080}})

@@ -1,4 +1,4 @@
-"""The configuration: a file, overridden by the environment; every fault named by field."""
+"""The configuration: a file, overridden by the environment; every error named by field."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from pushgate.settings.loading import load, parse
 
 
 def fields(text: str, tmp_path: Path) -> set[str]:
-    """The settings that are told to be wrong."""
+    """The fields that the error names."""
     file = tmp_path / "pushgate.toml"
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigurationError) as caught:
@@ -22,7 +22,7 @@ def fields(text: str, tmp_path: Path) -> set[str]:
     return {fault.field for fault in caught.value.errors}
 
 
-def test_nothing_configured_is_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_configuration_defaults_apply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load()
     assert settings.redis.url == "redis://127.0.0.1:6379/0"
@@ -31,7 +31,7 @@ def test_nothing_configured_is_the_defaults(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "some.toml"
+    file = tmp_path / "pushgate.toml"
     file.write_text('[redis]\nurl = "redis://file/0"\nmax_connections = 9\n[api]\nport = 1\n', "utf-8")
     monkeypatch.setenv("PUSHGATE_CONFIG", str(file))
     monkeypatch.setenv("PUSHGATE_REDIS__URL", "redis://environment/0")
@@ -45,7 +45,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert settings.gearman.servers == ("a:1", "b:2")
 
 
-def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
         load(tmp_path / "nowhere.toml")
 
@@ -101,12 +101,12 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         ("not toml", None),
     ],
 )
-def test_every_fault_is_named_by_its_field(text: str, expected: set[str] | None, tmp_path: Path) -> None:
+def test_every_error_is_named_by_its_field(text: str, expected: set[str] | None, tmp_path: Path) -> None:
     expected = expected or {str(tmp_path / "pushgate.toml")}
     assert fields(text, tmp_path) == expected
 
 
-def test_a_variable_that_is_no_json_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_is_no_json_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUSHGATE_APPS", "{bad")
     with pytest.raises(ConfigurationError, match="PUSHGATE_"):
         parse({})
