@@ -177,7 +177,7 @@ def table(shape: str, figures: list[Figure]) -> str:
     """A table of figures. Ratios compare clients over the same transport."""
     lines = [
         f"\n{shape.upper()}-shaped\n",
-        "| Client | Transport | requests/s | CPU us a request | pushgate is |",
+        "| Client | Transport | requests/s | CPU us per request | pushgate is |",
         "|---|---|---|---|---|",
     ]
     own = {figure.transport: figure for figure in figures if figure.client == "pushgate"}

@@ -89,7 +89,7 @@ async def measure(url: str, count: int) -> None:
     rows += [("registrations", rate, "/s"), ("  ratio to the reference", rate / speed, "")]
     rows.append(
         (
-            f"memory a terminal beside its token of {TOKEN_LENGTH} B",
+            f"memory per terminal without its token of {TOKEN_LENGTH} B",
             (await memory_used(redis) - before) / count - TOKEN_LENGTH,
             "B",
         )

@@ -157,8 +157,8 @@ def measure(folder: Path, count: int) -> None:
     sys.stdout.write(
         f"h2load, the same requests and server{reference.rate:>24,.0f}/s\n"
         f"whole worker{rate:>47,.0f}/s, {rate / reference.rate:.2f} x h2load\n"
-        f"CPU of the worker a token{used.cpu / count * 1e6:>34.1f} us\n"
-        f"memory of the worker at most{used.memory / 2**20:>31.0f} MiB\n"
+        f"CPU of the worker per token{used.cpu / count * 1e6:>32.1f} us\n"
+        f"peak memory of the worker{used.memory / 2**20:>34.0f} MiB\n"
         f"nghttpd allows {STREAMS} streams a connection; "
         "nghttpd, Valkey, gearmand and the scheduler share one core\n"
     )

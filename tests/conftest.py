@@ -17,7 +17,8 @@ settings.load_profile("default")
 
 
 def pytest_sessionstart() -> None:
-    """A machine without gearmand or libfaketime leaves out the tests that need them; in CI that is an error."""
+    """A machine without gearmand or libfaketime leaves out the tests that need them;
+    in CI that is an error."""
     if os.environ.get("CI"):
         if not find_gearmand():
             raise pytest.UsageError("gearmand is missing: install the package gearman-job-server")

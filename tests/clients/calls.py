@@ -1,4 +1,5 @@
-"""Calls with the client that openapi-python-client made: `python calls.py FOLDER ADDRESS KEY`. FOLDER holds the package `generated`.
+"""Calls with the client that openapi-python-client made: `python calls.py FOLDER ADDRESS KEY`.
+FOLDER holds the package `generated`.
 
 Prints what came of them as JSON.
 """

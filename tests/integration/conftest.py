@@ -1,4 +1,5 @@
-"""Real engines for the whole session; every test has its own database or app, so nothing shared is ever wiped."""
+"""Real engines for the whole session;
+every test has its own database or app, so nothing shared is ever wiped."""
 
 import asyncio
 import itertools

@@ -307,7 +307,8 @@ class LedgerCommands(RuleBasedStateMachine):
         return self.loop.run_until_complete(bits_of(self.redis, message_shard, "pending"))
 
     def _record_answers(self, worker: Worker) -> None:
-        """Record every answer twice, as after a lost connection. The second time changes nothing."""
+        """Record every answer twice, as after a lost connection.
+        The second time changes nothing."""
         origin = State.REJECTED if self.at_most_once else State.PENDING
         moves = [
             Move(worker.block, 1 << slot, to, GONE if to is State.INVALID else None, origin=origin)

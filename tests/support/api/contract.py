@@ -1,4 +1,5 @@
-"""Compares every answer that a test gets with the OpenAPI document, and every request that was taken."""
+"""Compares every answer that a test gets with the
+OpenAPI document, and every request that was taken."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ PROBLEM = "application/problem+json"
 
 
 class Contract:
-    """An httpx event hook for responses. Raises AssertionError for what the document does not describe."""
+    """An httpx event hook for responses.
+    Raises AssertionError for what the document does not describe."""
 
     def __init__(self, app: FastAPI) -> None:
         self._document = app.openapi()
@@ -80,7 +82,8 @@ _known: list[Contract] = []
 
 
 def client_of(app: FastAPI, headers: Mapping[str, str] | httpx.Headers | None = None) -> httpx.AsyncClient:
-    """A client of an application that checks every answer. All applications of a session have the same routes."""
+    """A client of an application that checks every answer.
+    All applications of a session have the same routes."""
     if not _known:
         _known.append(Contract(app))
     return httpx.AsyncClient(
@@ -113,7 +116,8 @@ def _check(document: dict[str, Any], schema: dict[str, Any], body: bytes, name: 
 
 
 def _closed(schema: Any) -> Any:
-    """The same schemas, taking no field that they do not name: so a field without description is found."""
+    """The same schemas, taking no field that they do not name:
+    so a field without description is found."""
     if isinstance(schema, list):
         return [_closed(item) for item in schema]
     if not isinstance(schema, dict):
