@@ -220,7 +220,7 @@ class Connection(Generic[Tag]):
             self._reader.reset(sid, stream, "WINDOW_UPDATE of nothing", events)
         elif stream.send_window > frames.MAX_WINDOW:
             self._reader.reset(
-                sid, stream, "a window larger than allowed", events, ErrorCode.FLOW_CONTROL_ERROR
+                sid, stream, "a window larger than allowed", events, code=ErrorCode.FLOW_CONTROL_ERROR
             )
 
     def _end_streams(self, cause: str, events: Events[Tag]) -> None:
@@ -232,5 +232,7 @@ class Connection(Generic[Tag]):
 
     def _write_reply(self, data: bytes) -> None:
         if self._writer.unwritten_control_bytes > _MAX_UNWRITTEN_REPLIES:
-            raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "it asks without reading the replies")
+            raise ProtocolError(
+                ErrorCode.ENHANCE_YOUR_CALM, "more replies to PING and SETTINGS than it reads"
+            )
         self._writer.write_control(data)

@@ -57,6 +57,7 @@ class CredentialCache:
         self,
         name: str,
         fetch: Fetch,
+        *,
         renew_before: timedelta,
         clock: Clock,
         store: CredentialStore,

@@ -163,7 +163,9 @@ class ConnectionPool:
             self._last_goaway = _goaway_text(transport)
             if goaway.code != ErrorCode.NO_ERROR and now >= self._log_again_at:
                 self._log_again_at = now + _LOG_EVERY
-                _log.warning("server ends a connection", action="goaway", server=self._name, told=str(goaway))
+                _log.warning(
+                    "server ends a connection", action="goaway", server=self._name, reason=str(goaway)
+                )
 
     @property
     def _waiting(self) -> deque[Burst]:

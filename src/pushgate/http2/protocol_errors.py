@@ -44,7 +44,7 @@ def parse_settings(payload: bytes) -> dict[int, int]:
     if len(payload) % 6:
         raise ProtocolError(ErrorCode.FRAME_SIZE_ERROR, "SETTINGS of a wrong size")
     if len(payload) > 6 * _MAX_SETTINGS:
-        raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "more settings than there are")
+        raise ProtocolError(ErrorCode.ENHANCE_YOUR_CALM, "too many settings")
     pairs = frames.read_settings(payload)
     for setting, value in pairs:
         _check_setting(setting, value)

@@ -141,6 +141,7 @@ class ResponseReader(Generic[Tag]):
         stream: Stream[Tag],
         cause: str,
         events: Events[Tag],
+        *,
         code: ErrorCode = ErrorCode.PROTOCOL_ERROR,
     ) -> None:
         """Treat a stream error: the peer broke the protocol on one stream (RFC 9113, 5.4.2)."""
@@ -244,7 +245,7 @@ class ResponseReader(Generic[Tag]):
         if sid == 0:
             raise ProtocolError(ErrorCode.PROTOCOL_ERROR, "PRIORITY on no stream")
         if len(payload) != 5 and (stream := self.track(sid)):
-            self.reset(sid, stream, "PRIORITY of a wrong size", events, ErrorCode.FRAME_SIZE_ERROR)
+            self.reset(sid, stream, "PRIORITY of a wrong size", events, code=ErrorCode.FRAME_SIZE_ERROR)
 
     def _on_rst_stream(self, _flags: int, sid: int, payload: bytes, events: Events[Tag]) -> None:
         require_payload_size(payload, 4, "RST_STREAM")

@@ -213,9 +213,9 @@ def test_goaway_text_is_logged_and_part_of_the_causes(run: Run[None]) -> None:
             told = "GOAWAY ENHANCE_YOUR_CALM (too_many_pings [...])"
             assert found[0] == NoResponse(f"connection lost after {told}")
             assert isinstance(found[1], NotSent | NoResponse)
-            assert [
-                (connection["action"], connection["told"], connection["log_level"]) for connection in logged
-            ] == [("goaway", told, "warning")], "once a minute at most"
+            assert [(entry["action"], entry["reason"], entry["log_level"]) for entry in logged] == [
+                ("goaway", told, "warning")
+            ], "once a minute at most"
             assert logged[0]["server"] == server.address.removeprefix("http://")
             await sender.close()
 

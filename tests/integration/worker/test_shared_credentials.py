@@ -31,7 +31,13 @@ class Endpoint:
 
 def processes(redis: Redis, clock: SetClock, endpoint: Endpoint, count: int) -> list[CredentialCache]:
     return [
-        CredentialCache("shop:fcm:1", endpoint.fetch, LEAD, clock, SharedCredentials(redis, clock))
+        CredentialCache(
+            "shop:fcm:1",
+            endpoint.fetch,
+            renew_before=LEAD,
+            clock=clock,
+            store=SharedCredentials(redis, clock),
+        )
         for _ in range(count)
     ]
 

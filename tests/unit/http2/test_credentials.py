@@ -70,15 +70,15 @@ def endpoint(clock: SetClock) -> Endpoint:
 
 
 async def test_concurrent_callers_share_one_fetch(clock: SetClock, endpoint: Endpoint) -> None:
-    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
-    assert await asyncio.gather(*(bearer.token() for _ in range(20))) == ["token-1"] * 20
+    cache = CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=NoCredentialStore())
+    assert await asyncio.gather(*(cache.token() for _ in range(20))) == ["token-1"] * 20
     assert endpoint.fetched == 1
 
 
 async def test_a_cancelled_caller_does_not_cancel_the_fetch(clock: SetClock, endpoint: Endpoint) -> None:
-    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
+    cache = CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=NoCredentialStore())
     endpoint.open.clear()
-    first, second = asyncio.create_task(bearer.token()), asyncio.create_task(bearer.token())
+    first, second = asyncio.create_task(cache.token()), asyncio.create_task(cache.token())
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
@@ -87,45 +87,45 @@ async def test_a_cancelled_caller_does_not_cancel_the_fetch(clock: SetClock, end
     assert endpoint.fetched == 1
 
 
-async def wait_for_renewal(bearer: CredentialCache, token: str) -> None:
+async def wait_for_renewal(cache: CredentialCache, token: str) -> None:
     """Wait until a renewal in the background has ended."""
     async with asyncio.timeout(5):
-        while await bearer.token() != token:  # noqa: ASYNC110  # each look may be what begins the renewal
+        while await cache.token() != token:  # noqa: ASYNC110  # each look may be what begins the renewal
             await asyncio.sleep(0)
 
 
 async def test_a_credential_is_renewed_before_it_expires_without_a_wait(
     clock: SetClock, endpoint: Endpoint
 ) -> None:
-    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
-    await bearer.token()
+    cache = CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=NoCredentialStore())
+    await cache.token()
     clock.at += HOUR - LEAD - timedelta(seconds=1)
-    assert await bearer.token() == "token-1"
+    assert await cache.token() == "token-1"
     assert endpoint.fetched == 1
     clock.at += timedelta(seconds=1)
     endpoint.open.clear()
-    assert await bearer.token() == "token-1", "the endpoint has not answered yet"
+    assert await cache.token() == "token-1", "the endpoint has not answered yet"
     endpoint.open.set()
-    await wait_for_renewal(bearer, "token-2")
+    await wait_for_renewal(cache, "token-2")
     assert endpoint.fetched == 2
 
 
 async def test_a_failed_renewal_keeps_a_credential_that_still_works(
     clock: SetClock, endpoint: Endpoint
 ) -> None:
-    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
-    await bearer.token()
+    cache = CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=NoCredentialStore())
+    await cache.token()
     clock.at += HOUR - timedelta(minutes=1)
     endpoint.broken = True
     for _ in range(20):
-        assert await bearer.token() == "token-1"
+        assert await cache.token() == "token-1"
         await asyncio.sleep(0)
     assert endpoint.fetched == 2, "after a failure it is not asked again at every call"
     clock.at += timedelta(minutes=2)
     with pytest.raises(VendorUnavailable):
-        await bearer.token()
+        await cache.token()
     endpoint.broken = False
-    assert await bearer.token() == "token-4"
+    assert await cache.token() == "token-4"
 
 
 async def test_an_unavailable_store_does_not_prevent_fetching(clock: SetClock, endpoint: Endpoint) -> None:
@@ -139,27 +139,32 @@ async def test_an_unavailable_store_does_not_prevent_fetching(clock: SetClock, e
         async def write(self, name: str, credential: Credential) -> None:
             raise EngineUnavailable
 
-    assert await CredentialCache("n", endpoint.fetch, LEAD, clock, Broken()).token() == "token-1"
+    assert (
+        await CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=Broken()).token()
+        == "token-1"
+    )
 
 
 async def test_of_simultaneous_refusals_only_the_first_counts(clock: SetClock, endpoint: Endpoint) -> None:
-    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, NoCredentialStore())
-    token = await bearer.token()
-    assert [bearer.refuse(token) for _ in range(5)] == [True, False, False, False, False]
+    cache = CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=NoCredentialStore())
+    token = await cache.token()
+    assert [cache.refuse(token) for _ in range(5)] == [True, False, False, False, False]
 
 
 async def test_a_refused_credential_is_not_used_again(clock: SetClock, endpoint: Endpoint) -> None:
-    shelf = SharedStore()
-    bearer = CredentialCache("n", endpoint.fetch, LEAD, clock, shelf)
-    bearer.refuse(await bearer.token())
-    assert await bearer.token() == "token-2", "not the refused one from the shelf"
-    bearer.refuse("token-1")
-    assert await bearer.token() == "token-2", "late refusals of the old one do not cost the new one"
+    store = SharedStore()
+    cache = CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=store)
+    cache.refuse(await cache.token())
+    assert await cache.token() == "token-2", "not the refused one from the store"
+    cache.refuse("token-1")
+    assert await cache.token() == "token-2", "late refusals of the old one do not cost the new one"
 
 
 async def test_processes_share_a_credential_through_the_store(clock: SetClock, endpoint: Endpoint) -> None:
-    shelf = SharedStore()
-    one, other = (CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(2))
+    store = SharedStore()
+    one, other = (
+        CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=store) for _ in range(2)
+    )
     assert (await one.token(), await other.token()) == ("token-1", "token-1")
     one.refuse("token-1")
     assert await one.token() == "token-2"
@@ -169,8 +174,10 @@ async def test_processes_share_a_credential_through_the_store(clock: SetClock, e
 
 
 async def test_one_of_several_refused_processes_renews(endpoint: Endpoint, clock: SetClock) -> None:
-    shelf = SharedStore()
-    processes = [CredentialCache("n", endpoint.fetch, LEAD, clock, shelf) for _ in range(8)]
+    store = SharedStore()
+    processes = [
+        CredentialCache("n", endpoint.fetch, renew_before=LEAD, clock=clock, store=store) for _ in range(8)
+    ]
     assert {await process.token() for process in processes} == {"token-1"}
     for process in processes:
         process.refuse("token-1")
@@ -181,15 +188,20 @@ async def test_one_of_several_refused_processes_renews(endpoint: Endpoint, clock
 async def test_refused_credentials_are_replaced_no_more_often_than_the_vendor_allows(
     endpoint: Endpoint, clock: SetClock
 ) -> None:
-    bearer = CredentialCache(
-        "n", endpoint.fetch, LEAD, clock, NoCredentialStore(), min_replacement_interval=timedelta(minutes=20)
+    cache = CredentialCache(
+        "n",
+        endpoint.fetch,
+        renew_before=LEAD,
+        clock=clock,
+        store=NoCredentialStore(),
+        min_replacement_interval=timedelta(minutes=20),
     )
-    first = await bearer.token()
-    assert bearer.can_replace(first)
-    bearer.refuse(first)
-    second = await bearer.token()
-    assert not bearer.can_replace(second)
+    first = await cache.token()
+    assert cache.can_replace(first)
+    cache.refuse(first)
+    second = await cache.token()
+    assert not cache.can_replace(second)
     clock.at += timedelta(minutes=20)
-    assert bearer.can_replace(second)
+    assert cache.can_replace(second)
     clock.at -= timedelta(hours=5)
-    assert bearer.can_replace(second), "a clock that was set back stops nothing"
+    assert cache.can_replace(second), "a clock that was set back stops nothing"

@@ -8,7 +8,7 @@ from pushgate.http2.goaway import Goaway
 
 
 @pytest.mark.parametrize(
-    ("code", "debug", "told"),
+    ("code", "debug", "text"),
     [
         (0, b"", "GOAWAY NO_ERROR"),
         (11, b"too_many_pings", "GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"),
@@ -25,8 +25,8 @@ from pushgate.http2.goaway import Goaway
         (2, b"x y " * 10_000, f"GOAWAY INTERNAL_ERROR ({'x y ' * 40}...)"),
     ],
 )
-def test_goaway_is_shown_as_code_and_text(code: int, debug: bytes, told: str) -> None:
-    assert str(Goaway(code, debug)) == told
+def test_goaway_is_shown_as_code_and_text(code: int, debug: bytes, text: str) -> None:
+    assert str(Goaway(code, debug)) == text
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def test_goaway_is_shown_as_code_and_text(code: int, debug: bytes, told: str) ->
     ],
 )
 def test_possible_tokens_and_keys_are_removed(secret: str) -> None:
-    told = str(Goaway(1, f"bad header authorization: bearer {secret}, sorry".encode()))
-    assert not any(secret[at : at + 16] in told for at in range(len(secret) - 15))
-    assert told.startswith("GOAWAY PROTOCOL_ERROR (bad header authorization: bearer ")
+    text = str(Goaway(1, f"bad header authorization: bearer {secret}, sorry".encode()))
+    assert not any(secret[at : at + 16] in text for at in range(len(secret) - 15))
+    assert text.startswith("GOAWAY PROTOCOL_ERROR (bad header authorization: bearer ")
 
 
 def test_unanswered_requests_name_the_goaway() -> None:
@@ -52,8 +52,8 @@ def test_unanswered_requests_name_the_goaway() -> None:
     assert events.refused == [2]
     assert str(connection.goaway) == "GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"
     events = connection.lose("connection lost")
-    told = "connection lost after GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"
-    assert events.unanswered == [(0, told), (1, told)]
+    text = "connection lost after GOAWAY ENHANCE_YOUR_CALM (too_many_pings)"
+    assert events.unanswered == [(0, text), (1, text)]
 
 
 def test_the_last_goaway_is_shown() -> None:

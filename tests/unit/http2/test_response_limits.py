@@ -174,7 +174,7 @@ def test_data_after_a_complete_response_is_a_connection_error(template: BurstTem
 def test_too_many_settings_are_a_connection_error() -> None:
     connection = connection_with_requests(1)
     connection.receive(frame(frames.SETTINGS, 0, 0, (b"\0\x04" + bytes(4)) * 2000))
-    assert connection.close_reason == "protocol error by the server: more settings than there are"
+    assert connection.close_reason == "protocol error by the server: too many settings"
 
 
 def test_the_last_value_of_a_repeated_setting_holds() -> None:

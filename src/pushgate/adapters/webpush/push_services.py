@@ -43,7 +43,9 @@ class PushService:
         self.active_sends = 0
         self._origin = origin
         self._open_client = open_client
-        self._credentials = CredentialCache("webpush", fetch, RENEW_BEFORE, clock, store=NoCredentialStore())
+        self._credentials = CredentialCache(
+            "webpush", fetch, renew_before=RENEW_BEFORE, clock=clock, store=NoCredentialStore()
+        )
         self._clock = clock
         self._session: Session | None = None
         self._renewed_at: datetime | None = None
