@@ -1,6 +1,4 @@
-"""The apps that push, and by vendor how each app reaches the vendor.
-
-Every process asks this one view.
+"""The apps, and how each reaches its vendors: the one view that every process asks.
 
 In: apps opened from the settings (`apps.configuration`). An answer holds for one job or one
 request: ask again for the next one.
@@ -13,9 +11,9 @@ from pushgate.adapters.contract import Adapter
 from pushgate.adapters.vendor import Vendor
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.domain.terminal import UNDETERMINED
 from pushgate.terminals.registered_apps import RegisteredApps
 
-_UNKNOWN_LANGUAGE = "und"
 _NO_LIMIT = PushRate()
 
 
@@ -113,4 +111,4 @@ class AppCatalog:
 
 
 def _without_settings(app: App) -> ConfiguredApp:
-    return ConfiguredApp(app=app, default_language=_UNKNOWN_LANGUAGE, vendors={})
+    return ConfiguredApp(app=app, default_language=UNDETERMINED, vendors={})

@@ -16,12 +16,11 @@ from pushgate.content.language import for_grouping, normalize
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import ConfigurationError, FieldError
+from pushgate.domain.terminal import UNDETERMINED
 from pushgate.http2.credentials import CredentialStore
 from pushgate.settings.apps import AppSettings
 from pushgate.settings.field_errors import field_errors
 from pushgate.settings.model import Settings
-
-_UNKNOWN_LANGUAGE = "und"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ def _default_language(app: str, section: AppSettings, found: list[FieldError]) -
         return for_grouping(normalize(section.default_language))
     except ValueError as error:
         found.append(FieldError(f"apps.{app}.default_language", str(error)))
-        return _UNKNOWN_LANGUAGE
+        return UNDETERMINED
 
 
 def _open_vendor(

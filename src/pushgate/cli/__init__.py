@@ -1,1 +1,1 @@
-"""The commands."""
+"""The `pushgate` command and its subcommands."""

@@ -1,6 +1,4 @@
-"""The heartbeats that a process sends, by which it also notices that the store was lost or
-replaced.
-"""
+"""The heartbeats of a process, by which it also notices that its store was lost or replaced."""
 
 import asyncio
 import contextlib

@@ -1,8 +1,7 @@
-"""The identity of the store: which data set this installation uses, in which version of the key
-space.
+"""The identity of the store, and the version of its key space.
 
-A process remembers the identity. A store that lost its data has another identity or none: so a loss
-is noticed.
+A process remembers the identity. A store that lost its data has another identity or none, by which
+the process notices the loss.
 """
 
 import secrets
