@@ -211,4 +211,10 @@ def _push(message: Message) -> Push:
     callback token.
     """
     content = message.content[message.default_language]
-    return Push(message.id, content, message.options, message.expires_at, "")
+    return Push(
+        message_id=message.id,
+        content=content,
+        options=message.options,
+        expires_at=message.expires_at,
+        callback="",
+    )

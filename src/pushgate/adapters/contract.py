@@ -40,7 +40,7 @@ class Verdict:
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
     """What all terminals of one message, vendor and content language have in common.
 

@@ -1,6 +1,4 @@
-"""Receipts that vendors post to Pushgate: their codes, their events, and how their forms are read.
-Pure.
-"""
+"""Receipts that vendors post to Pushgate: codes, events, and how their forms are read. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

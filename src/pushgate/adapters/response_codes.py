@@ -1,6 +1,4 @@
-"""Vendors' response codes: one row of a table says what follows from a code, for one token or for
-the whole call. Pure.
-"""
+"""Vendors' response codes: what follows from a code for one token, or for the whole call. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,8 +15,9 @@ from pushgate.http2.results import Response
 ACCEPTED, INVALID, REJECTED, RETRY = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
 """Short names for the tables of codes."""
 THROTTLED_PAUSE = 2.0
-"""Seconds to wait when a vendor asks for fewer requests and names no delay:
-docs/reference/vendors/index.md#quotas
+"""Seconds to wait when a vendor asks for fewer requests and names no delay.
+
+Source: docs/reference/vendors/index.md#pauses
 """
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -27,10 +26,15 @@ class CallFailure(Enum):
     """What a code says of the whole call, where it says nothing of one token."""
 
     AUTH = "auth"
+    """The credential is refused; a new one may be accepted."""
     THROTTLED = "throttled"
+    """The vendor asks for fewer requests."""
     DAY_QUOTA = "day_quota"
+    """The quota of the vendor's day is used up."""
     UNAVAILABLE = "unavailable"
+    """The vendor fails; a later attempt may succeed."""
     REFUSED = "refused"
+    """The app is refused; an operator must act."""
 
 
 @dataclass(frozen=True, slots=True)

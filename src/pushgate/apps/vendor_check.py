@@ -64,7 +64,13 @@ def _check_language(
     callback_token: str,
     targets: Sequence[_Target],
 ) -> Iterator[_Finding]:
-    push = Push(message.id, message.content[language], message.options, message.expires_at, callback_token)
+    push = Push(
+        message_id=message.id,
+        content=message.content[language],
+        options=message.options,
+        expires_at=message.expires_at,
+        callback=callback_token,
+    )
     to_topics = replace(push, to_topic=True)
     refusals: dict[str, PayloadRejected] = {}
     for target in targets:

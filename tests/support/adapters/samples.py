@@ -15,7 +15,13 @@ CONTENT = Content("Sale", "Today only", "https://example.com/sale.png", {"page":
 def push(content: Content = CONTENT, options: Options | None = None, **vendors: dict[str, object]) -> Push:
     """A push due now."""
     chosen = options or Options(ttl=timedelta(hours=1), vendors=vendors)
-    return Push("0194f0c1a2b3c4d5e6f708192a3b", content, chosen, NOW + chosen.ttl, CALLBACK)
+    return Push(
+        message_id="0194f0c1a2b3c4d5e6f708192a3b",
+        content=content,
+        options=chosen,
+        expires_at=NOW + chosen.ttl,
+        callback=CALLBACK,
+    )
 
 
 def answer(status: int, body: bytes | str = b"", **headers: str) -> Response:

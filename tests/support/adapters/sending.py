@@ -36,11 +36,11 @@ def push(**vendors: Mapping[str, object]) -> Push:
     now = datetime.now(UTC)
     content = Content("Sale", "Today only", None, {"page": "sale"})
     return Push(
-        "0194f0c1a2b3c4d5e6f708192a3b",
-        content,
-        Options(ttl=timedelta(hours=1), vendors=vendors),
-        now + timedelta(hours=1),
-        CALLBACK,
+        message_id="0194f0c1a2b3c4d5e6f708192a3b",
+        content=content,
+        options=Options(ttl=timedelta(hours=1), vendors=vendors),
+        expires_at=now + timedelta(hours=1),
+        callback=CALLBACK,
     )
 
 

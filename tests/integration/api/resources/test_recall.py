@@ -106,7 +106,13 @@ async def test_what_was_shown_under_a_number_is_taken_back_under_it(
     numbers.add(int(form["notify_id"]))
     assert len(numbers) == 1
     message = (await clients.context.stores.messages.read("shop", message_id)).message
-    push = Push(message.id, message.content["en"], message.options, message.expires_at, "")
+    push = Push(
+        message_id=message.id,
+        content=message.content["en"],
+        options=message.options,
+        expires_at=message.expires_at,
+        callback="",
+    )
     assert numbers == {notification_id(push)}
 
 
