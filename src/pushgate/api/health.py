@@ -39,7 +39,16 @@ class InstallationHealth:
             jobs[state.name] += state.queued
             running[state.name] += state.running
             workers[state.name] += state.workers
-        return [FunctionState("", name, jobs[name], running[name], workers[name]) for name in sorted(jobs)]
+        return [
+            FunctionState(
+                server="",
+                name=name,
+                queued=jobs[name],
+                running=running[name],
+                workers=workers[name],
+            )
+            for name in sorted(jobs)
+        ]
 
 
 async def gather(context: ApiContext) -> InstallationHealth:

@@ -1,5 +1,4 @@
-"""What follows from an error: who can act on it, whether trying again helps, what an API caller is
-told.
+"""What follows from an error: who can act on it, whether trying again helps, the API's response.
 
 `domain.errors` gives each error its consequences; `api.problem_types` adds titles and remedies.
 """

@@ -1,4 +1,6 @@
-"""What documents show works: JSON as it stands at a time before its push time, commands whenever they are copied."""
+"""What documents show works: JSON as it stands at a time before its push time, commands whenever
+they are copied.
+"""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""Clients that generators make from the OpenAPI document work: types are checked, and calls are made over HTTP.
+"""Clients that generators make from the OpenAPI document work: types are checked, and calls are
+made over HTTP.
 
 `make test` installs the generators in tests/clients; without them this file is left out.
 """

@@ -1,4 +1,6 @@
-"""A repeated request is answered as the first one was and does nothing more; a key belongs to one request."""
+"""A repeated request is answered as the first one was and does nothing more; a key belongs to one
+request.
+"""
 
 import asyncio
 from contextlib import suppress

@@ -1,4 +1,6 @@
-"""A terminal's language: given back as it was registered, grouped by what its reader can read, within the app's bounds."""
+"""A terminal's language: given back as it was registered, grouped by what its reader can read,
+within the app's bounds.
+"""
 
 import json
 from typing import cast

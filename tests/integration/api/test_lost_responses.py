@@ -1,4 +1,6 @@
-"""Redis is cut off between a command and its answer, or is not there: what the caller is told, and what is true."""
+"""Redis is cut off between a command and its answer, or is not there: what the caller is told, and
+what is true.
+"""
 
 import asyncio
 import json
@@ -20,7 +22,9 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 
 @dataclass
 class Cut:
-    """A network to Redis that carries a command, waits until it is carried out, and then is gone."""
+    """A network to Redis that carries a command, waits until it is carried out, and
+    then is gone.
+    """
 
     place: str
     when: bytes | None = None

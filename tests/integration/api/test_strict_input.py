@@ -1,4 +1,6 @@
-"""Input is not guessed: times, keys given twice, encodings. The right values pass, the near misses are refused."""
+"""Input is not guessed: times, keys given twice, encodings. The right values pass, the near misses
+are refused.
+"""
 
 import gzip
 import json

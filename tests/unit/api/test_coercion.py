@@ -1,4 +1,6 @@
-"""No value of another JSON type is converted: every number, switch and text of bodies and vendors' options is walked."""
+"""No value of another JSON type is converted: every number, switch and text of bodies and vendors'
+options is walked.
+"""
 
 import json
 from collections.abc import Iterator

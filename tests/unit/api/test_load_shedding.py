@@ -1,4 +1,6 @@
-"""The memory of requests is bounded: beyond the limit a request is refused with a delay to try again."""
+"""The memory of requests is bounded: beyond the limit a request is refused with a delay to try
+again.
+"""
 
 import asyncio
 import ipaddress

@@ -37,7 +37,9 @@ def nodes(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_operation_ids_are_stable(document: dict[str, Any]) -> None:
-    """They are the names of functions in generated clients; an operation may be added, none renamed."""
+    """They are the names of functions in generated clients; an operation may be added, none
+    renamed.
+    """
     found = {call["operationId"]: name for name, call in calls(document)}
     assert len(found) == len(list(calls(document))), "each has an id of its own"
     assert OPERATIONS.items() <= found.items()

@@ -1,4 +1,6 @@
-"""Every problem code has one type, with the consequences of its error, and the reference lists it."""
+"""Every problem code has one type, with the consequences of its error, and the
+reference lists it.
+"""
 
 import re
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""A message is refused when no vendor of its audience can carry it; other limits become warnings."""
+"""A message is refused when no vendor of its audience can carry it; other limits become
+warnings.
+"""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace

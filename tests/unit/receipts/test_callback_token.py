@@ -34,5 +34,6 @@ def test_a_changed_character_spoils_it(app: str, message_id: str, at: int, chara
     at %= len(token)
     changed = token[:at] + character + token[at + 1 :]
     named = CALLBACKS.verify(changed)
-    # The last character of base64 has bits that do not count; whatever passes names the same message.
+    # The last character of base64 has bits that do not count; whatever passes names the same
+    # message.
     assert named is None or named == (app, message_id)

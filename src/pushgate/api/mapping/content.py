@@ -32,7 +32,9 @@ def to_content(
         if tag in content:
             errors.append(FieldError(f"content.{language}", f"is the same language as another key: {tag}"))
         _check_data(language, item, errors)
-        content[tag] = Content(item.title, item.body, item.image, item.data, item.url)
+        content[tag] = Content(
+            title=item.title, body=item.body, image=item.image, data=item.data, url=item.url
+        )
     return content
 
 

@@ -20,13 +20,13 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Te
     if errors:
         raise InvalidRequest(errors)
     return Terminal(
-        terminal_id,
-        written.vendor,
-        token,
-        written.language or app_default,
-        written.user,
-        tuple(dict.fromkeys(written.tags)),
-        written.timezone,
+        id=terminal_id,
+        vendor=written.vendor,
+        token=token,
+        language=written.language or app_default,
+        user=written.user,
+        tags=tuple(dict.fromkeys(written.tags)),
+        timezone=written.timezone,
     )
 
 

@@ -84,7 +84,7 @@ async def show(
         str | None, Query(pattern="^audience$", description="`audience`: list it whole")
     ] = None,
 ) -> Response:
-    """A message with its status. A listed audience is told by its size."""
+    """A message with its status. A listed audience is shown by its size."""
     stores = context_of(request).stores
     stored = await stores.messages.read(configured.app.name, message_id)
     body = from_message(stored)

@@ -26,11 +26,12 @@ async def recall(
     """Stop a message and take it back from the terminals that have it, where their vendor can do
     that.
 
-    Each vendor that took it is told with what came of it: `can_recall`, the terminals `recalled` by
-    this call, those that `failed`, those `left` when the call's time was over (call again to go
-    on), and the `reason` where something is in the way. Terminals whose vendor gave no answer may
-    have it, and are asked for it too. A notification that was replaced under a `collapse_key` goes
-    with its successor. Idempotent; to go on under an `Idempotency-Key`, take a new key.
+    Each vendor that took the message is listed with its result: `can_recall`, the terminals
+    `recalled` by this call, those that `failed`, those `left` when the call's time was over (call
+    again to go on), and the `reason` where something is in the way. Terminals whose vendor gave no
+    answer may have it, and are asked for it too. A notification that was replaced under a
+    `collapse_key` goes with its successor. Idempotent; to go on under an `Idempotency-Key`, take a
+    new key.
     """
     context = context_of(request)
 

@@ -48,7 +48,7 @@ MAX_LISTED_LINES = 1000
 async def import_terminals(request: Request, configured: TerminalsCaller) -> Response:
     """Register terminals from a stream of any length, one JSON object a line.
 
-    Bad lines are counted, and the first 1,000 told; they do not stop the others. Safe to send
+    Bad lines do not stop the others; they are counted, and the first 1,000 listed. Safe to send
     again. `warnings` come once each, with the number of terminals that they are about.
     """
     require_media_type(request, MEDIA_TYPES)

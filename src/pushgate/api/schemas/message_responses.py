@@ -29,7 +29,7 @@ class InlineTokenAnswer(ResponseModel):
 
 
 class Audience(ResponseModel):
-    """Who receives a message. A list is told by its length, or whole with `include=audience`."""
+    """Who receives a message. A list is shown by its length, or whole with `include=audience`."""
 
     all: Literal[True] = optional()
     terminals: Count | list[Id] = optional()

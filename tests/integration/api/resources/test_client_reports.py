@@ -131,7 +131,9 @@ async def test_a_browser_of_any_origin_may_report(clients: ApiClients) -> None:
 async def test_a_process_without_settings_for_the_app_loses_no_report(
     clients: ApiClients, clock: SetClock
 ) -> None:
-    """As in a rolling restart: a vendor is asked to repeat its callback, a client's report counts."""
+    """As in a rolling restart: a vendor is asked to repeat its callback, a client's
+    report counts.
+    """
     message_id = await accepted_message(clients, clock)
     stranger = httpx.AsyncClient(
         transport=httpx.ASGITransport(

@@ -1,4 +1,6 @@
-"""No look at a message reads more than what the answer shows: a listed audience has its own key, pages end in time."""
+"""No look at a message reads more than what the answer shows: a listed audience has its own key,
+pages end in time.
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,6 @@
-"""Tokens that receipts call dead leave the registry, unless so many are dead that a mistake is likelier."""
+"""Tokens that receipts call dead leave the registry, unless so many are dead that a mistake is
+likelier.
+"""
 
 import json
 from datetime import timedelta
@@ -50,7 +52,9 @@ async def test_a_token_is_called_dead_only_by_its_vendor_and_of_a_message_of_the
 async def test_whoever_was_registered_after_the_push_is_not_meant(
     clients: ApiClients, clock: SetClock
 ) -> None:
-    """Where the vendor does not say when the token died: a callback that comes again takes no terminal that came back."""
+    """Where the vendor does not say when the token died: a callback that comes again takes no
+    terminal that came back.
+    """
     message_id = await accepted_message(clients, clock, "oppo")
     await post_callback(clients, "oppo", gone(message_id, TOKENS[0]))
     await clients.context.stores.registry.register(APP, [Terminal("t-0", "oppo", TOKENS[0], "en")])

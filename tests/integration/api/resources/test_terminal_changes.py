@@ -1,4 +1,6 @@
-"""PUT replaces a terminal; PATCH changes what it names and keeps the rest, whatever others change meanwhile."""
+"""PUT replaces a terminal; PATCH changes what it names and keeps the rest, whatever others change
+meanwhile.
+"""
 
 import asyncio
 from typing import Any

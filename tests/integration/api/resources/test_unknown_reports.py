@@ -1,4 +1,6 @@
-"""Receipts and clicks that name nobody: answered as all others, counted, and shown where an operator looks."""
+"""Receipts and clicks that name nobody: answered as all others, counted, and shown where an
+operator looks.
+"""
 
 import pytest
 from redis.asyncio import Redis
