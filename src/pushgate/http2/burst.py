@@ -20,8 +20,7 @@ class Burst:
     """
 
     def __init__(self, template: BurstTemplate, items: Sequence[bytes], retry_refused_for: float) -> None:
-        """`retry_refused_for`:
-        for how many seconds a request that the server refuses is sent again."""
+        """Requests that the server refuses are sent again for `retry_refused_for` seconds."""
         self.template = template
         self.succeeded: list[int] = []
         """Indexes whose 200 has come and has not been reported."""
@@ -110,8 +109,7 @@ class Burst:
         self._results.append((index, result))
 
     def requeue(self, index: int, cause: str) -> None:
-        """The server refused an item:
-        send it again, or fail it when it has been refused for too long."""
+        """Send an item again that the server refused; fail it after too many seconds."""
         now = asyncio.get_running_loop().time()
         first_refused_at = self._first_refused_at.setdefault(index, now)
         if self._stopped or now - first_refused_at > self._retry_refused_for:

@@ -1,5 +1,4 @@
-"""Sends bursts to one server:
-over HTTP/2, or over HTTP/1.1 where that is allowed and the server offers no more."""
+"""Sends bursts to one server, over HTTP/2 or, if allowed and needed, over HTTP/1.1."""
 
 import asyncio
 from collections.abc import Sequence

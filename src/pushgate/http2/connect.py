@@ -1,5 +1,4 @@
-"""Opens a connection to a server:
-name, socket, proxy, TLS, and ALPN (does the server speak HTTP/2?)."""
+"""Opens a connection to a server: name, socket, proxy, TLS, and ALPN."""
 
 import asyncio
 import os

@@ -77,8 +77,7 @@ class Connection(Generic[Tag]):
 
     @property
     def draining(self) -> bool:
-        """Whether no request may begin any more:
-        after GOAWAY, after the last stream id, or when closed."""
+        """Whether no request may begin: after GOAWAY, after the last stream id, or when closed."""
         return self.close_reason is not None or self._last_processed is not None or self._writer.exhausted
 
     @property
@@ -93,8 +92,7 @@ class Connection(Generic[Tag]):
 
     @property
     def has_unread(self) -> bool:
-        """Whether received bytes wait:
-        call `receive` without data in the next turn of the event loop."""
+        """Whether received bytes wait. Then call `receive()` in the next turn of the event loop."""
         return self._reader.has_unread and self.close_reason is None
 
     def open_streams(self, template: BurstTemplate, items: Sequence[bytes], tags: Iterable[Tag]) -> int:

@@ -1,5 +1,4 @@
-"""Credentials that expire:
-fetched once for all callers, renewed early, shared between processes."""
+"""Credentials that expire are fetched once for all callers, renewed early and shared."""
 
 import asyncio
 import contextlib
@@ -45,8 +44,7 @@ _RETRY_RENEWAL_AFTER = timedelta(seconds=10)
 
 
 class CredentialCache:
-    """One credential of one app:
-    fetched when first needed, renewed when less than `renew_before` is left of its life.
+    """One credential of one app: fetched on first use, renewed `renew_before` ahead of its expiry.
 
     All callers of the process wait for the same fetch; of several processes with one store, one
     fetches. While the old credential still works, a failed renewal has no effect. Errors of `fetch`
@@ -63,8 +61,7 @@ class CredentialCache:
         store: CredentialStore,
         min_replacement_interval: timedelta = timedelta(0),
     ) -> None:
-        """`min_replacement_interval`:
-        how often a vendor allows a refused credential to be replaced."""
+        """A refused credential is replaced at most once in `min_replacement_interval`."""
         self._min_replacement_interval = min_replacement_interval
         self._replaced_at: datetime | None = None
         self._name = name
@@ -100,8 +97,8 @@ class CredentialCache:
     def refuse(self, token: str) -> bool:
         """The vendor refused this credential: the next call fetches another one.
 
-        Returns whether it was the current one:
-        of many calls that fail together, the first gets True.
+        Returns whether it was the current one. Of many calls that fail together, the first gets
+        True.
         """
         self._refused = token
         if self._current is None or self._current.token != token:

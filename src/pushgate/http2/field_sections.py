@@ -19,8 +19,7 @@ _FIELD_MEMORY = 256  # bytes of memory that a field takes beside its text
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _BAD_VALUE = re.compile(rb"[\0\r\n]")
 _OUTER_WHITESPACE = b" \t"
-"""Removed, though RFC 9113, 8.2.1 forbids it:
-too many servers send it, and curl and Envoy accept it."""
+"""Removed, though RFC 9113, 8.2.1 forbids it. Many servers send it; curl and Envoy accept it."""
 _STATUS = re.compile(rb"[1-9][0-9]{2}")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CONNECTION_SPECIFIC = frozenset(

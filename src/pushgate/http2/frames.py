@@ -1,5 +1,4 @@
-"""HTTP/2 frames as bytes (RFC 9113, sections 4, 6 and 7):
-constants, and frames that a client writes."""
+"""HTTP/2 frames as bytes: constants, and frames that a client writes (RFC 9113, 4, 6 and 7)."""
 
 import struct
 from enum import IntEnum

@@ -1,5 +1,4 @@
-"""A GOAWAY frame as text for logs and failure reasons:
-error code and debug data (RFC 9113, 6.8)."""
+"""A GOAWAY frame as text for logs and failure reasons (RFC 9113, 6.8)."""
 
 import re
 from dataclasses import dataclass

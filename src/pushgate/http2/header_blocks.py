@@ -121,8 +121,7 @@ class HeaderBlockEncoder:
             self._encoder.table_size_changes = changes if len(changes) < 3 else [min(changes), changes[-1]]
 
     def block(self, template: BurstTemplate) -> HeaderBlock:
-        """The template's block for the next request, and
-        for all that follow if the block is reusable.
+        """The template's block for the next request, or, if reusable, for all that follow.
 
         A block that is not reusable changes the table:
         it serves one request, which must be the next one sent.

@@ -150,16 +150,16 @@ def test_firebase_admin_can_use_the_simulated_fcm(firebase: firebase_admin.App, 
 def test_pywebpush_can_use_the_simulated_push_service(sandbox: Sandbox) -> None:
     def pushed(name: str, **claims: str) -> int:
         subscription = sandbox.api.get(f"/subscriptions/{name}").json()
-        with requests.Session() as connection:
-            connection.verify = str(sandbox.credentials.ca_file)
-            connection.trust_env = False
+        with requests.Session() as session:
+            session.verify = str(sandbox.credentials.ca_file)
+            session.trust_env = False
             answer = pywebpush.webpush(
                 subscription,
                 json.dumps({"title": "t", "data": {"pushgate": CALLBACK}}),
                 vapid_private_key=str(WebPush(sandbox.context).vapid_key_file),
                 vapid_claims={"sub": "mailto:demo@example.com", **claims},
                 ttl=60,
-                requests_session=connection,
+                requests_session=session,
             )
         return int(answer.status_code)
 

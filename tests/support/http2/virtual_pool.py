@@ -121,7 +121,7 @@ def sends(data: bytes) -> OnConnect:
     return lambda socket: socket.send(data)
 
 
-def never_responds(_line: FakeSocket, _sid: int) -> None:
+def never_responds(_socket: FakeSocket, _sid: int) -> None:
     """A script that answers no request."""
 
 

@@ -76,13 +76,13 @@ def close(socket: FakeSocket, _sid: int = 0) -> None:
 
 
 def close_after_settings(socket: FakeSocket) -> None:
-    """See the name."""
+    """The server sends SETTINGS and closes the connection."""
     socket.send(MANY)
     asyncio.get_running_loop().call_soon(socket.close)
 
 
 def goaway_after_settings(socket: FakeSocket) -> None:
-    """See the name."""
+    """The server sends SETTINGS and GOAWAY."""
     socket.send(MANY)
     socket.send(goaway_frame(0, ErrorCode.ENHANCE_YOUR_CALM, b"too_many_connects"))
 
@@ -93,7 +93,7 @@ def send_goaway(last: int) -> Callable[[FakeSocket, int], None]:
 
 
 def refuse_and_close(socket: FakeSocket, sid: int) -> None:
-    """See the name."""
+    """The server refuses the stream and closes the connection."""
     socket.send(frames.rst_stream(sid, ErrorCode.REFUSED_STREAM))
     asyncio.get_running_loop().call_soon(socket.close)
 
@@ -118,7 +118,7 @@ def require_pauses(times: list[float], together: int) -> None:
         FakeServer(sends(MANY), close),
         FakeServer(sends(MANY), refuse_and_close),
         FakeServer(sends(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
-        FakeServer(lambda _line: None),
+        FakeServer(lambda _socket: None),
     ],
 )
 @pytest.mark.parametrize("connections", [1, 4])
@@ -139,7 +139,7 @@ def test_connections_to_a_server_that_answers_nothing_back_off(server: FakeServe
 
 @pytest.mark.parametrize("error", [NoHttp2(), ConnectionRefusedError(), TimeoutError()])
 def test_connection_attempts_that_fail_back_off(error: Exception) -> None:
-    def refuse(_line: FakeSocket) -> None:
+    def refuse(_socket: FakeSocket) -> None:
         raise error
 
     async def main() -> None:

@@ -26,22 +26,22 @@ from pushgate.http2.timeouts import Timeouts
 from pushgate.http2.work_budget import MAX_WORK_PER_TURN
 
 ALL_STREAMS = 2**31 - 1
-Said = Callable[[int], bytes]
+Reply = Callable[[int], bytes]
 
 
-def _and_close(say: Said) -> OnRequest:
+def _and_close(reply: Reply) -> OnRequest:
     def act(socket: FakeSocket, sid: int) -> None:
-        socket.send(say(sid))
+        socket.send(reply(sid))
         asyncio.get_running_loop().call_soon(socket.close)
 
     return act
 
 
-def _send(say: Said) -> OnRequest:
-    return lambda socket, sid: socket.send(say(sid))
+def _send(reply: Reply) -> OnRequest:
+    return lambda socket, sid: socket.send(reply(sid))
 
 
-SAID: list[Said] = [
+REPLIES: list[Reply] = [
     response_frames,
     lambda sid: response_frames(sid, 404, b"{}", server="s"),
     lambda sid: headers_frame(sid, (":status", "103"), last=False) + response_frames(sid, 200, b"{}"),
@@ -58,7 +58,7 @@ SAID: list[Said] = [
     lambda sid: b"\0\0\0\x09\x04\0\0\0\x01",
     lambda sid: b"",
 ]
-ACTIONS: list[OnRequest] = [*map(_send, SAID), *map(_and_close, SAID)]
+ACTIONS: list[OnRequest] = [*map(_send, REPLIES), *map(_and_close, REPLIES)]
 HELLOS: list[OnConnect] = [
     sends(frames.settings({})),
     sends(frames.settings({frames.MAX_CONCURRENT_STREAMS: 1})),
@@ -66,7 +66,7 @@ HELLOS: list[OnConnect] = [
     sends(frames.settings({}) + goaway_frame(0)),
     sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
     lambda socket: socket.close(),
-    lambda _line: None,
+    lambda _socket: None,
 ]
 
 
