@@ -1,6 +1,6 @@
 """Checks of a push that several vendors share; each raises PayloadRejected. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from pushgate.adapters.contract import Push
 from pushgate.domain.errors import PayloadRejected
@@ -18,10 +18,10 @@ def require_recallable(push: Push) -> None:
         raise PayloadRejected("nothing_shown", "options.silent", "a silent push shows nothing to take back")
 
 
-def require_no_options(push: Push, vendor: str, names: Iterable[str], kind: str) -> None:
+def require_no_options(push: Push, vendor: str, names: Sequence[str], kind: str) -> None:
     """Refuse a push that sets one of these options, which a push of this kind does not carry.
 
-    False counts as not set.
+    The error names the first one in the order of `names`. False counts as not set.
     """
     written = push.options.vendors.get(vendor, {})
     for name in names:

@@ -90,6 +90,23 @@ def test_contradictory_options_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("vendor", "options", "field"),
+    [
+        ("huawei", {"visibility": "SECRET", "ticker": "x", "tag": "x", "group": "x", "badge_set": 1},
+        "badge_set"),
+        ("honor", {"group": "x", "big_body": "x", "badge_class": "x", "badge_set": 1, "action": "x"},
+        "action"),
+        ("harmony", {"sound": "x", "profile_id": "x", "notify_id": 1, "badge_set": 1, "action": "x"},
+        "action"),
+    ],
+)  # fmt: skip
+def test_every_process_names_the_same_of_several_options_without_effect(
+    vendor: str, options: dict[str, Any], field: str
+) -> None:
+    assert refused(vendor, given(vendor, True, options)).field == f"options.{vendor}.{field}"
+
+
+@pytest.mark.parametrize(
     ("vendor", "silent", "options"),
     [
         ("apns", True, {}),

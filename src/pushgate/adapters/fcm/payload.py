@@ -127,7 +127,7 @@ def _require_free_url_key(push: Push, options: FcmOptions) -> None:
 
 def _require_silence(push: Push, options: FcmOptions) -> None:
     """Raise PayloadRejected for options with which a silent push would show something."""
-    require_no_options(push, "fcm", AndroidNotification.model_fields, "a silent push")
+    require_no_options(push, "fcm", list(AndroidNotification.model_fields), "a silent push")
     if options.apns and options.apns.shows_something():
         reason = "shows something, which options.silent rules out"
         raise PayloadRejected("bad_option", "options.fcm.apns", reason)

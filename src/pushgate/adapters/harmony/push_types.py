@@ -32,7 +32,7 @@ def options_of(push: Push, settings: HarmonySettings) -> HarmonyOptions:
     settings.require_known_class(options.category, DOCUMENTED_CLASSES | {settings.category}, "harmony")
     push_type = push_type_of(push, options)
     if push_type not in NOTIFICATION_TYPES:
-        require_no_options(push, "harmony", [*DISPLAY_OPTIONS, "category"], f"a {push_type} push")
+        require_no_options(push, "harmony", [*sorted(DISPLAY_OPTIONS), "category"], f"a {push_type} push")
     if push_type != "background":
         require_no_options(push, "harmony", ["proxy_data"], f"a {push_type} push")
     _require_class_of_type(push, options, push_type)

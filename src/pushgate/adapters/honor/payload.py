@@ -32,7 +32,7 @@ def render(push: Push, settings: HonorSettings, now: datetime) -> tuple[bytes, b
     require_length(push.message_id, MAX_MESSAGE_ID, "id")
     require_https_image(push.content.image)
     if push.options.silent:
-        require_no_options(push, "honor", DISPLAY_OPTIONS, "a silent push")
+        require_no_options(push, "honor", sorted(DISPLAY_OPTIONS), "a silent push")
     data = orjson.dumps(client_data(push)).decode()
     body = orjson.dumps({"data": data, "android": _android(push, options, now), "token": []})
     require_size(body, settings.max_body, "the message without its tokens")

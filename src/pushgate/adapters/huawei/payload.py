@@ -49,7 +49,7 @@ def options_of(push: Push, settings: HuaweiSettings) -> HuaweiOptions:
     options = parse_options(push, "huawei", HuaweiOptions, classes)
     settings.require_known_class(options.category, DOCUMENTED_CLASSES, "huawei")
     if push.options.silent:
-        require_no_options(push, "huawei", DISPLAY_OPTIONS, "a silent push")
+        require_no_options(push, "huawei", sorted(DISPLAY_OPTIONS), "a silent push")
         return options
     require_no_options(push, "huawei", ["urgency"], "a push that is shown")
     if options.category == PLAY_VOICE:

@@ -77,7 +77,7 @@ def xiaomi_options(push: Push, settings: XiaomiSettings) -> XiaomiOptions:
         if settings.region == "china":
             reason = "reaches nobody: in mainland China Xiaomi has delivered no silent push since 2022"
             raise PayloadRejected("unsupported", "options.silent", reason)
-        require_no_options(push, "xiaomi", DISPLAY_OPTIONS, "a silent push")
+        require_no_options(push, "xiaomi", sorted(DISPLAY_OPTIONS), "a silent push")
     return parse_options(push, "xiaomi", XiaomiOptions, settings.message_classes())
 
 

@@ -50,3 +50,11 @@ def test_silent_pushes_are_refused_in_mainland_china(region: str) -> None:
         assert (caught.value.code, caught.value.field) == ("unsupported", "options.silent")
     else:
         assert dict(parse_qsl(xiaomi.render(given, settings, NOW).decode()))["pass_through"] == "1"
+
+
+def test_every_process_names_the_same_of_several_options_without_effect() -> None:
+    options = {"url": "https://example.com", "ticker": "x", "sound_uri": "x", "notify_foreground": True}
+    given = push(options=Options(ttl=timedelta(hours=1), silent=True, vendors={"xiaomi": options}))
+    with pytest.raises(PayloadRejected) as caught:
+        xiaomi.render(given, ABROAD, NOW)
+    assert caught.value.field == "options.xiaomi.notify_foreground"
