@@ -4,18 +4,23 @@ from collections.abc import Sequence
 
 from pushgate.adapters.contract import Push
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 
 
 def require_not_silent(push: Push) -> None:
     """Refuse a silent push, for a vendor that shows every push."""
     if push.options.silent:
-        raise PayloadRejected("unsupported", "options.silent", "is not possible: the vendor shows every push")
+        raise PayloadRejected(
+            FailureCode.UNSUPPORTED, "options.silent", "is not possible: the vendor shows every push"
+        )
 
 
 def require_recallable(push: Push) -> None:
     """Refuse to recall a silent push."""
     if push.options.silent:
-        raise PayloadRejected("nothing_shown", "options.silent", "a silent push shows nothing to take back")
+        raise PayloadRejected(
+            FailureCode.NOTHING_SHOWN, "options.silent", "a silent push shows nothing to take back"
+        )
 
 
 def require_no_options(push: Push, vendor: str, names: Sequence[str], kind: str) -> None:
@@ -28,4 +33,4 @@ def require_no_options(push: Push, vendor: str, names: Sequence[str], kind: str)
         value = written.get(name)
         if value is not None and value is not False:
             reason = f"has no effect in {kind}; leave it out"
-            raise PayloadRejected("bad_option", f"options.{vendor}.{name}", reason)
+            raise PayloadRejected(FailureCode.BAD_OPTION, f"options.{vendor}.{name}", reason)

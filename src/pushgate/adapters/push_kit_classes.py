@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pushgate.adapters.message_classes import MessageClasses
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Category
+from pushgate.domain.outcome import FailureCode
 
 MARKETING, PLAY_VOICE = "MARKETING", "PLAY_VOICE"
 SERVICE = frozenset(
@@ -63,4 +64,4 @@ class ApprovedClassSettings(BaseModel):
             reason = (
                 f"is no class that Huawei documents; if it has approved it, name it in {vendor}.categories"
             )
-            raise PayloadRejected("bad_option", f"options.{vendor}.category", reason)
+            raise PayloadRejected(FailureCode.BAD_OPTION, f"options.{vendor}.category", reason)

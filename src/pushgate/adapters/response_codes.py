@@ -9,7 +9,7 @@ from enum import Enum
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.expiry import seconds_until_next_day
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
-from pushgate.domain.outcome import Outcome, RefusalScope
+from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 from pushgate.http2.results import Response
 
 ACCEPTED, INVALID, REJECTED, RETRY = Outcome.ACCEPTED, Outcome.INVALID, Outcome.REJECTED, Outcome.RETRY
@@ -170,7 +170,7 @@ def unanswered(cause: str, retry_after: float | None = None) -> Verdict:
     """Return the verdict of a request that was sent and has no readable response: its outcome is
     unknown.
     """
-    return Verdict(Outcome.UNKNOWN, "no_answer", f"no answer came ({cause})", retry_after)
+    return Verdict(Outcome.UNKNOWN, FailureCode.NO_ANSWER, f"no answer came ({cause})", retry_after)
 
 
 def same_for_all(verdict: Verdict, count: int) -> list[Verdict]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError, VendorUnavailable
+from pushgate.domain.outcome import FailureCode
 from pushgate.http2.burst import Burst
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
@@ -158,5 +159,5 @@ class _Attempt:
 
 def _require_sent(result: Result) -> Response | NoResponse:
     if isinstance(result, NotSent):
-        raise VendorUnavailable("unreachable", f"the vendor cannot be reached ({result.cause})")
+        raise VendorUnavailable(FailureCode.UNREACHABLE, f"the vendor cannot be reached ({result.cause})")
     return result

@@ -13,6 +13,7 @@ from pushgate.adapters.vendor_json import decode_json
 from pushgate.adapters.vendor_settings import VendorSettings
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorAuthError, VendorThrottled, VendorUnavailable
+from pushgate.domain.outcome import FailureCode
 from pushgate.http2.connect import tls_context
 from pushgate.http2.credentials import Credential
 from pushgate.http2.http1 import Http1Client
@@ -78,7 +79,7 @@ class TokenEndpoint:
         response = await self._client.post(url, headers, content)
         if not isinstance(response, Response):
             reason = f"the token endpoint does not answer ({response.cause})"
-            raise VendorUnavailable("token_unreachable", reason)
+            raise VendorUnavailable(FailureCode.TOKEN_UNREACHABLE, reason)
         retry_after = response.retry_after(self._clock.now())
         _require_success(response.status, retry_after)
         found = decode_json(response.body, kind, strict=False)
@@ -104,7 +105,9 @@ def credential(token: str, now: datetime, seconds: float) -> Credential:
 
 
 def _unreadable() -> VendorUnavailable:
-    return VendorUnavailable("token_unreadable", "the token endpoint's answer holds no access token")
+    return VendorUnavailable(
+        FailureCode.TOKEN_UNREADABLE, "the token endpoint's answer holds no access token"
+    )
 
 
 def _require_success(status: int, retry_after: float | None) -> None:

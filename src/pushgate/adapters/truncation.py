@@ -8,6 +8,7 @@ import regex
 
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content
+from pushgate.domain.outcome import FailureCode
 
 ELLIPSIS = "\u2026"
 _GRAPHEME = regex.compile(r"\X")
@@ -15,13 +16,13 @@ _GRAPHEME = regex.compile(r"\X")
 
 def truncate_content(content: Content, error: PayloadRejected) -> Content | None:
     """Return the content without what exceeds the limit; None where cutting does not help."""
-    if error.code == "too_long" and error.field == "content.title":
+    if error.code == FailureCode.TOO_LONG and error.field == "content.title":
         title = cut(content.title, error.measure(content.title) - error.excess, error.measure)
         return replace(content, title=title) if title else None
-    if error.code == "too_long" and error.field == "content.body":
+    if error.code == FailureCode.TOO_LONG and error.field == "content.body":
         body = cut(content.body, error.measure(content.body) - error.excess, error.measure)
         return replace(content, body=body) if body else None
-    if error.code == "payload_too_large" and error.excess:
+    if error.code == FailureCode.PAYLOAD_TOO_LARGE and error.excess:
         return _remove_bytes(content, error.excess)
     return None
 

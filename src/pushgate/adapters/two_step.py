@@ -15,7 +15,7 @@ from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.domain.errors import VendorUnavailable
-from pushgate.domain.outcome import Outcome, RefusalScope
+from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 from pushgate.http2.results import NoResponse, Response
 
 
@@ -81,19 +81,19 @@ class TwoStepSender:
                         return saved  # a later attempt may save it
                     self._saved = saved
             if self._saved is None:
-                raise VendorUnavailable("not_saved", "the vendor has not taken the content")
+                raise VendorUnavailable(FailureCode.NOT_SAVED, "the vendor has not taken the content")
             return self._saved
 
     def _judge(self, _index: int, result: Response | NoResponse) -> str | Verdict:
         if isinstance(result, NoResponse):
             reason = f"the vendor has not answered when it was given the content ({result.cause})"
-            raise VendorUnavailable("not_saved", reason)
+            raise VendorUnavailable(FailureCode.NOT_SAVED, reason)
         saved = self._save.parse(result, self._session.clock.now())
         if not saved:
-            raise VendorUnavailable("not_saved", "the vendor has given the content no id")
+            raise VendorUnavailable(FailureCode.NOT_SAVED, "the vendor has given the content no id")
         if isinstance(saved, Verdict) and saved.outcome not in (Outcome.REJECTED, Outcome.RETRY):
             # About content, such a verdict makes no terminal dead and leaves nothing unknown:
             # nothing was sent.
             reason = f"the vendor has not taken the content ({saved.code})"
-            raise VendorUnavailable("not_saved", reason, saved.retry_after)
+            raise VendorUnavailable(FailureCode.NOT_SAVED, reason, saved.retry_after)
         return saved

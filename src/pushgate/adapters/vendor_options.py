@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pushgate.adapters.contract import Push
 from pushgate.adapters.message_classes import NO_CLASSES, MessageClasses, names_class
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 from pushgate.runtime.validation_text import explain
 
 
@@ -38,4 +39,4 @@ def parse_options(push: Push, vendor: str, kind: type[Kind], classes: MessageCla
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(["options", vendor, *map(str, first["loc"])])
         reason = explain(first["type"], first["msg"], first.get("ctx", {}))
-        raise PayloadRejected("bad_option", field, reason) from error
+        raise PayloadRejected(FailureCode.BAD_OPTION, field, reason) from error

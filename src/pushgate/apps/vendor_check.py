@@ -14,6 +14,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Message, TooLong
+from pushgate.domain.outcome import FailureCode
 
 Sign = Callable[[str, str], str]
 """App and message id -> the message's callback token."""
@@ -88,7 +89,7 @@ def _check_language(
         yield _Finding(
             label,
             FieldError(_path(refusal.field, language), refusal.reason),
-            fatal=strict or refusal.code == "bad_option",
+            fatal=strict or refusal.code == FailureCode.BAD_OPTION,
         )
 
 

@@ -40,7 +40,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pushgate.domain.consequences import Consequences, Origin, ProblemCode
-from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.outcome import FailureCode, RefusalScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class PayloadRejected(PushgateError):
 
     def __init__(
         self,
-        code: str,
+        code: FailureCode,
         field: str,
         reason: str,
         excess: int = 0,

@@ -114,6 +114,7 @@ class FailureCode(StrEnum):
     )
     BAD_IMAGE = "bad_image", "The vendor does not take the address of the image."
     RESERVED_KEY = "reserved_key", "The data has a key that the vendor reserves."
+    NO_CLIENT_ID = "no_client_id", "The app's HarmonyOS section has no client_id, which a recall needs."
     UNREADABLE_CODE = "unreadable_code", "The vendor's code was no short word, and is not repeated."
     OTHER = "other", "One of many codes: a message's results tell 500 failures apart, the rest count here."
 

@@ -11,6 +11,7 @@ from pushgate.adapters.text_limits import require_length, require_size
 from pushgate.adapters.truncation import ELLIPSIS
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content, Options, TooLong
+from pushgate.domain.outcome import FailureCode
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 """One grapheme of five characters."""
@@ -114,7 +115,7 @@ def test_nothing_is_cut_by_default() -> None:
 def test_content_that_cannot_be_cut_enough_is_refused() -> None:
     class Blank(Vendor):
         def prepare(self, push: Push, now: object) -> Prepared:
-            raise PayloadRejected("blank", "content.title", "must not be blank")
+            raise PayloadRejected(FailureCode.BLANK, "content.title", "must not be blank")
 
     with pytest.raises(PayloadRejected, match="blank"):
         prepare(Blank(), cutting("x"), NOW)

@@ -25,6 +25,7 @@ from pushgate.domain.errors import (
     UnsupportedEncoding,
     VendorAuthError,
 )
+from pushgate.domain.outcome import FailureCode
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,11 @@ from pushgate.domain.errors import (
         (IdempotencyKeyReused("another request"), 409, ProblemCode.IDEMPOTENCY_KEY_REUSED),
         (TooManyWaiting("10 messages"), 429, ProblemCode.TOO_MANY_WAITING),
         (UnsupportedEncoding("send it without compression"), 415, ProblemCode.UNSUPPORTED_MEDIA_TYPE),
-        (PayloadRejected("payload_too_large", "title", "is too long"), 422, ProblemCode.INVALID_REQUEST),
+        (
+            PayloadRejected(FailureCode.PAYLOAD_TOO_LARGE, "title", "is too long"),
+            422,
+            ProblemCode.INVALID_REQUEST,
+        ),
         (NotGenuine("the signature does not hold"), 403, ProblemCode.NOT_GENUINE),
     ],
     ids=lambda value: type(value).__name__,

@@ -17,7 +17,7 @@ from pushgate.domain.app import App, PushRate
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByToken, Everyone
 from pushgate.domain.errors import FieldError, InvalidRequest, PayloadRejected
 from pushgate.domain.message import Content, Message, Options, TooLong
-from pushgate.domain.outcome import Outcome, RefusalScope
+from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 from pushgate.domain.terminal import InlineToken
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -52,7 +52,9 @@ class TitleLimit:
         self.callback_tokens.append(push.callback)
         excess = len(push.content.title) - self._max_title
         if excess > 0:
-            raise PayloadRejected("too_long", "content.title", f"has {excess} characters too many", excess)
+            raise PayloadRejected(
+                FailureCode.TOO_LONG, "content.title", f"has {excess} characters too many", excess
+            )
         return AnyTokens()
 
     async def check(self) -> bool:

@@ -19,6 +19,7 @@ from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Priority
+from pushgate.domain.outcome import FailureCode
 
 MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # docs/reference/vendors/apns.md#limits
 MAX_TTL = timedelta(days=30)  # docs/reference/vendors/apns.md#expiry
@@ -84,7 +85,7 @@ def _require_effect(push: Push, options: ApnsOptions) -> None:
     if push.options.silent and shows:
         event = f" with a {live.event}" if live else ""
         reason = f"is not possible: APNs shows a push of type {push_type}{event}"
-        raise PayloadRejected("bad_option", "options.silent", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.silent", reason)
     if not shows:
         kind = "a Live Activity's update without a sound" if live else f"a push of type {push_type}"
         carried = {"background": {"content_available"}, "liveactivity": {"relevance_score"}}
@@ -97,15 +98,17 @@ def _require_consistency(push: Push, options: ApnsOptions, *, with_key: bool) ->
     push_type = options.push_type
     if push_type in _PUSH_TYPES_WITHOUT_CERTIFICATE and not with_key:
         reason = f"{push_type} needs a .p8 key, not a certificate"
-        raise PayloadRejected("bad_option", "options.apns.push_type", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.apns.push_type", reason)
     if (push_type == "liveactivity") != (options.live_activity is not None):
         reason = "is required by push_type liveactivity, and goes with no other"
-        raise PayloadRejected("bad_option", "options.apns.live_activity", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.apns.live_activity", reason)
     score = options.relevance_score
     if score is not None and score > 1 and push_type != "liveactivity":
-        raise PayloadRejected("bad_option", "options.apns.relevance_score", "must be 0 to 1")
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.apns.relevance_score", "must be 0 to 1")
     if "aps" in push.content.data:
-        raise PayloadRejected("reserved_key", "content.data.aps", "is the vendor's own key; take another one")
+        raise PayloadRejected(
+            FailureCode.RESERVED_KEY, "content.data.aps", "is the vendor's own key; take another one"
+        )
 
 
 def _headers(push: Push, options: ApnsOptions, topic: str) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Priority
+from pushgate.domain.outcome import FailureCode
 
 MAX_MESSAGE = 4096  # docs/reference/vendors/fcm.md#limits, bytes, for tokens
 MAX_TOPIC_MESSAGE = 2048  # bytes
@@ -110,7 +111,7 @@ def _require_free_keys(push: Push) -> None:
     for key in push.content.data:
         if key in _RESERVED_KEYS or key.startswith(_RESERVED_PREFIXES):
             reason = "is one of the vendor's own keys; take another one"
-            raise PayloadRejected("reserved_key", f"content.data.{key}", reason)
+            raise PayloadRejected(FailureCode.RESERVED_KEY, f"content.data.{key}", reason)
 
 
 def _require_free_url_key(push: Push, options: FcmOptions) -> None:
@@ -122,7 +123,7 @@ def _require_free_url_key(push: Push, options: FcmOptions) -> None:
     for option, data in by_option.items():
         if push.content.url and URL_KEY in data:
             reason = "is taken by content.url, which the app finds there; give one of the two"
-            raise PayloadRejected("bad_option", f"options.fcm.{option}.{URL_KEY}", reason)
+            raise PayloadRejected(FailureCode.BAD_OPTION, f"options.fcm.{option}.{URL_KEY}", reason)
 
 
 def _require_silence(push: Push, options: FcmOptions) -> None:
@@ -130,7 +131,7 @@ def _require_silence(push: Push, options: FcmOptions) -> None:
     require_no_options(push, "fcm", list(AndroidNotification.model_fields), "a silent push")
     if options.apns and options.apns.shows_something():
         reason = "shows something, which options.silent rules out"
-        raise PayloadRejected("bad_option", "options.fcm.apns", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.fcm.apns", reason)
     if options.webpush and (options.webpush.notification or options.webpush.link):
         reason = "has a notification or a link, which options.silent rules out"
-        raise PayloadRejected("bad_option", "options.fcm.webpush", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.fcm.webpush", reason)

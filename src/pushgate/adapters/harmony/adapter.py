@@ -43,7 +43,7 @@ from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
 from pushgate.domain.message import Priority
-from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.outcome import FailureCode, RefusalScope
 from pushgate.http2.burst_template import BurstTemplate
 
 
@@ -96,11 +96,13 @@ class Harmony(SessionAdapter):
         options = parse_options(push, "harmony", HarmonyOptions)
         if not self._settings.client_id:
             reason = "is needed in the vendor's section to take pushes back"
-            raise PayloadRejected("no_client_id", "client_id", reason)
+            raise PayloadRejected(FailureCode.NO_CLIENT_ID, "client_id", reason)
         push_type = push_type_of(push, options)
         if push_type not in NOTIFICATION_TYPES:
             field = "options.silent" if push.options.silent else "options.harmony.push_type"
-            raise PayloadRejected("nothing_shown", field, f"a {push_type} push shows nothing to take back")
+            raise PayloadRejected(
+                FailureCode.NOTHING_SHOWN, field, f"a {push_type} push shows nothing to take back"
+            )
         request = RecallRequest(
             client_id=self._settings.client_id,
             notification_id=notification_number(push, options),

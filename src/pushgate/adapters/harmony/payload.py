@@ -21,6 +21,7 @@ from pushgate.adapters.push_kit_options import badge_change, collapse_group
 from pushgate.adapters.text_limits import require_https_image, require_length, require_size
 from pushgate.adapters.vendor_json import without_none
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 
 MAX_BODY = 4096
 """Bytes without the tokens: docs/reference/vendors/harmony.md#limits"""
@@ -102,7 +103,9 @@ def _call(options: HarmonyOptions, data: Mapping[str, str]) -> str:
     """Return what the app gets when an incoming call wakes it. Raises PayloadRejected."""
     assert options.voip is not None
     if "scene" in data:
-        raise PayloadRejected("reserved_key", "content.data.scene", "is Huawei's own key in a VoIP push")
+        raise PayloadRejected(
+            FailureCode.RESERVED_KEY, "content.data.scene", "is Huawei's own key in a VoIP push"
+        )
     return orjson.dumps({"scene": options.voip.scene, **data}).decode()
 
 

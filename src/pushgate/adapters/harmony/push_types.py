@@ -15,6 +15,7 @@ from pushgate.adapters.push_checks import require_no_options
 from pushgate.adapters.push_kit_classes import PLAY_VOICE
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 
 NOTIFICATION_TYPES = frozenset[PushType](["alert", "voice"])
 """Push types that show a notification, which can replace another one and be recalled."""
@@ -43,7 +44,7 @@ def push_type_of(push: Push, options: HarmonyOptions) -> PushType:
     """Return the push type. Raises PayloadRejected for a silent push of a type that is shown."""
     if push.options.silent and options.push_type not in ("alert", "background"):
         reason = f"{options.push_type} is not for silent pushes"
-        raise PayloadRejected("bad_option", "options.harmony.push_type", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.harmony.push_type", reason)
     return "background" if push.options.silent else options.push_type
 
 
@@ -70,8 +71,8 @@ def _require_class_of_type(push: Push, options: HarmonyOptions, push_type: PushT
     """Refuse a voice push of another class than PLAY_VOICE, and that class in an alert."""
     if options.category == PLAY_VOICE and push_type == "alert":
         reason = "PLAY_VOICE goes with push_type voice"
-        raise PayloadRejected("bad_option", "options.harmony.category", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.harmony.category", reason)
     written = push.options.vendors.get("harmony", {}).get("category")
     if push_type == "voice" and written not in (None, PLAY_VOICE):
         reason = "is PLAY_VOICE where push_type is voice"
-        raise PayloadRejected("bad_option", "options.harmony.category", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.harmony.category", reason)

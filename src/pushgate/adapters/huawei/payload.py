@@ -20,6 +20,7 @@ from pushgate.adapters.text_limits import require_https_image, require_length, r
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 
 MAX_BODY = 4096
 """Bytes without the tokens: docs/reference/vendors/huawei.md#limits"""
@@ -53,7 +54,9 @@ def options_of(push: Push, settings: HuaweiSettings) -> HuaweiOptions:
         return options
     require_no_options(push, "huawei", ["urgency"], "a push that is shown")
     if options.category == PLAY_VOICE:
-        raise PayloadRejected("bad_option", "options.huawei.category", "PLAY_VOICE is for silent pushes")
+        raise PayloadRejected(
+            FailureCode.BAD_OPTION, "options.huawei.category", "PLAY_VOICE is for silent pushes"
+        )
     return options
 
 

@@ -23,6 +23,7 @@ from pushgate.adapters.text_limits import require_length, require_size
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 
 MAX_TITLE, MAX_CONTENT = 32, 100  # docs/reference/vendors/meizu.md#limits
 MAX_MESSAGE_ID = 64
@@ -102,7 +103,7 @@ def _expanded(push: Push, options: MeizuOptions, *, vip: bool) -> dict[str, obje
             reason = (
                 "has no effect beside content.image, which is shown in its place; leave one of the two out"
             )
-            raise PayloadRejected("bad_option", "options.meizu.expanded", reason)
+            raise PayloadRejected(FailureCode.BAD_OPTION, "options.meizu.expanded", reason)
         return {"noticeExpandType": 2, "noticeExpandImgUrl": push.content.image}
     return {"noticeExpandType": 1, "noticeExpandContent": options.expanded} if options.expanded else None
 

@@ -23,7 +23,7 @@ from pushgate.adapters.text_limits import require_length
 from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.errors import PayloadRejected
-from pushgate.domain.outcome import RefusalScope
+from pushgate.domain.outcome import FailureCode, RefusalScope
 
 Notification = Mapping[str, object]
 MAX_TITLE, MAX_SUBTITLE = 50, 10  # docs/reference/vendors/oppo.md#limits, characters
@@ -187,11 +187,11 @@ def _require_allowed(options: OppoOptions, *, has_category: bool, is_marketing: 
     elif (options.notify_level or 1) > 1 and is_marketing:
         reason = "2 and 16 are for the classes of communication and service"
     if reason:
-        raise PayloadRejected("bad_option", "options.oppo.notify_level", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.oppo.notify_level", reason)
     if (options.show_ttl or 0) > MAX_MARKETING_SHOW_TTL and is_marketing:
         limit = f"is at most {MAX_MARKETING_SHOW_TTL} (12 hours)"
         reason = f"{limit} but for the classes of communication and service"
-        raise PayloadRejected("bad_option", "options.oppo.show_ttl", reason)
+        raise PayloadRejected(FailureCode.BAD_OPTION, "options.oppo.show_ttl", reason)
 
 
 def _badge_fields(push: Push, options: OppoOptions) -> Mapping[str, object]:

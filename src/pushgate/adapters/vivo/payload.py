@@ -27,6 +27,7 @@ from pushgate.adapters.vivo.options import (
 )
 from pushgate.adapters.vivo.settings import VivoSettings
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 
 Message = Mapping[str, object]
 MAX_CUSTOM_DATA = 1024  # docs/reference/vendors/vivo.md#limits, characters of keys and values
@@ -116,7 +117,7 @@ def _require_data_size(data: Mapping[str, str]) -> None:
     size = sum(len(key) + len(value) for key, value in data.items())
     if size > MAX_CUSTOM_DATA:
         reason = f"has {size} characters, the vendor takes {MAX_CUSTOM_DATA}"
-        raise PayloadRejected("too_long", "content.data", reason)
+        raise PayloadRejected(FailureCode.TOO_LONG, "content.data", reason)
 
 
 def _ttl(push: Push, settings: VivoSettings, now: datetime) -> int:

@@ -25,6 +25,7 @@ from pushgate.adapters.xiaomi.options import DISPLAY_OPTIONS, EXTRA_OPTIONS, Xia
 from pushgate.adapters.xiaomi.receipts import REQUESTED_RECEIPTS
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.errors import PayloadRejected
+from pushgate.domain.outcome import FailureCode
 
 MAX_TITLE = 49  # fewer than 50: docs/reference/vendors/xiaomi.md#limits
 MAX_DESCRIPTION = 127  # fewer than 128
@@ -76,7 +77,7 @@ def xiaomi_options(push: Push, settings: XiaomiSettings) -> XiaomiOptions:
     if push.options.silent:
         if settings.region == "china":
             reason = "reaches nobody: in mainland China Xiaomi has delivered no silent push since 2022"
-            raise PayloadRejected("unsupported", "options.silent", reason)
+            raise PayloadRejected(FailureCode.UNSUPPORTED, "options.silent", reason)
         require_no_options(push, "xiaomi", sorted(DISPLAY_OPTIONS), "a silent push")
     return parse_options(push, "xiaomi", XiaomiOptions, settings.message_classes())
 
@@ -105,7 +106,7 @@ def _require_texts(push: Push) -> None:
     ):
         require_length(text, maximum, f"content.{field}")
         if not text.strip():
-            raise PayloadRejected("blank", f"content.{field}", "must not be blank for this vendor")
+            raise PayloadRejected(FailureCode.BLANK, f"content.{field}", "must not be blank for this vendor")
 
 
 def _extra_fields(push: Push, options: XiaomiOptions, settings: XiaomiSettings) -> Mapping[str, object]:
