@@ -188,7 +188,9 @@ class _VendorRun:
                     result.failed += len(indexes)
                     result.reason = f"{verdict.code}: {verdict.reason}"
         finally:
-            result.recalled += await self._record(part, recalled)
+            # Awaited first: blocks are recalled in parallel, and all add to the same number.
+            recorded = await self._record(part, recalled)
+            result.recalled += recorded
 
     async def _record(self, part: _ShardBlock, recalled: Sequence[int]) -> int:
         """Record that the message was taken back at these offsets; returns for how many this is
