@@ -235,9 +235,11 @@ class VendorError(PushgateError):
     accepted.
 
     `retry_after` is the delay in seconds that the vendor asked for, or None. `code` is the vendor's
-    own code, safe to log and count. `scope` is what the failure is about.
+    own code, safe to log and count. `scope` is what the failure is about. `kind` is the class of
+    the failure in logs and metrics; dashboards use it, so it stays when a class is renamed.
     """
 
+    kind: ClassVar[str] = "VendorError"
     consequences = Consequences(origin=Origin.VENDOR, retryable=True)
 
     def __init__(
@@ -257,14 +259,19 @@ class VendorError(PushgateError):
 class VendorUnavailable(VendorError):
     """The vendor is out of reach, or reports an internal error."""
 
+    kind = "VendorUnavailable"
+
 
 class VendorThrottled(VendorError):
     """The vendor asks for fewer pushes."""
+
+    kind = "VendorThrottled"
 
 
 class VendorAuthError(VendorError):
     """The vendor refuses the app: wrong credentials, a missing permission, another app."""
 
+    kind = "VendorRefused"
     consequences = Consequences(origin=Origin.OPERATOR)
 
 

@@ -183,7 +183,7 @@ def log_vendor_failure(app: str, vendor: str, error: VendorError) -> None:
         action="vendor_failed",
         app=app,
         vendor=vendor,
-        kind=type(error).__name__,
+        kind=error.kind,
         code=error.code,
         reason=error.reason,
     )

@@ -48,13 +48,13 @@ class JobSummary:
         self.verdicts: Counter[tuple[Outcome, str]] = Counter()
         """Terminals by outcome and the vendor's code."""
         self.call_failures: list[tuple[str, str]] = []
-        """Calls that failed as a whole: the class of the error and its code."""
+        """Calls that failed as a whole: the kind of the error and its code."""
         self.chunk_seconds: list[float] = []
         """How long each chunk took, from its first request to its last answer."""
 
     def record_call_failure(self, error: VendorError) -> None:
         """A call failed as a whole: its pushes must be tried again."""
-        self.call_failures.append((type(error).__name__, error.code))
+        self.call_failures.append((error.kind, error.code))
         self.request_retry(error.retry_after)
 
     def record_rate_limited(self, rate_limited: RateLimited) -> None:

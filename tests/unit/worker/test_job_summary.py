@@ -36,7 +36,7 @@ def test_the_longest_delay_that_a_vendor_asked_for_counts() -> None:
     summary.record_call_failure(VendorThrottled("429", "less", 3.0))
     summary.record_call_failure(VendorAuthError("403", "no"))
     assert summary.vendor_retry_after == 7.0
-    assert summary.call_failures == [("VendorThrottled", "429"), ("VendorAuthError", "403")]
+    assert summary.call_failures == [("VendorThrottled", "429"), ("VendorRefused", "403")]
 
 
 def test_the_longest_wait_for_permits_counts() -> None:

@@ -35,7 +35,7 @@ def test_a_job_is_counted_by_outcome_and_code() -> None:
     for name, labels, value in (
         ("pushgate_vendor_answers_total", {"outcome": "accepted", "code": "200"}, 3),
         ("pushgate_vendor_answers_total", {"outcome": "retry", "code": "503"}, 1),
-        ("pushgate_vendor_call_failures_total", {"kind": "VendorAuthError", "code": "403"}, 1),
+        ("pushgate_vendor_call_failures_total", {"kind": "VendorRefused", "code": "403"}, 1),
         ("pushgate_vendor_answer_seconds_sum", {}, 0.2),
         ("pushgate_send_delay_seconds_sum", {}, 1),
         ("pushgate_jobs_put_off_total", {"reason": "retry"}, 1),
