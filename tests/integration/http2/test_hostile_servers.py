@@ -1,8 +1,10 @@
 """Hostile servers: memory, connections and work stay bounded; each request has one result."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -26,6 +28,7 @@ from pushgate.http2.timeouts import Timeouts
 
 FULL = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=True, full_response=True)
 CHUNK = b"x" * 16_384
+MONITORING = (Path(__file__).parents[3] / "docs" / "how-to" / "monitor.md").read_text("utf-8")
 
 
 def client_of(server: RawServer, connections: int = 1, **more: float) -> Client:
@@ -217,6 +220,8 @@ def test_goaway_text_is_logged_and_part_of_the_causes(run: Run[None]) -> None:
                 ("goaway", told, "warning")
             ], "once a minute at most"
             assert logged[0]["server"] == server.address.removeprefix("http://")
+            (documented,) = re.findall(r"^\| `goaway` .*`(\w+)` has", MONITORING, re.MULTILINE)
+            assert logged[0][documented] == told
             await sender.close()
 
     run(main())
