@@ -1,4 +1,4 @@
-"""Stops messages, and takes sent ones back from terminals where the vendor can do that.
+"""Takes messages back from terminals where the vendor can do that; stops those still being sent.
 
 In: an app and a message id. Out: what each vendor did. Knows no HTTP.
 """
@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from pushgate.adapters.contract import Prepared, Push, SupportsRecall
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.cancellation import end_pending
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict, PayloadRejected, VendorError
@@ -29,7 +30,8 @@ _PARALLEL_BLOCKS = 8
 class VendorRecall:
     """What a recall did at one vendor, in numbers of terminals.
 
-    `remaining` are not asked yet, or gave no answer. `reason` says what is in the way, if anything.
+    `remaining` counts terminals that were not asked yet or gave no answer. `reason` says what is in
+    the way, if anything.
     """
 
     vendor: str
@@ -56,16 +58,6 @@ class RecallResult:
     def remaining(self) -> int:
         """How many terminals the next recall has to ask."""
         return sum(one.remaining for one in self.vendors)
-
-
-async def cancel(stores: Stores, app: App, message_id: str) -> StoredMessage:
-    """Stop a message before or during sending; its pending terminals become cancelled. Idempotent.
-
-    Raises NotFound, Conflict when the message was already sent, EngineUnavailable.
-    """
-    stored = await stores.messages.cancel(app.name, message_id)
-    await _end_pending(stores, app, stored.message)
-    return stored
 
 
 async def recall(stores: Stores, configured: ConfiguredApp, message_id: str) -> RecallResult:
@@ -96,13 +88,8 @@ async def _stop(stores: Stores, app: App, stored: StoredMessage) -> StoredMessag
     if stored.status is not Status.SENT:
         with suppress(Conflict):  # it was sent just now
             stored = await stores.messages.cancel(app.name, stored.message.id)
-        await _end_pending(stores, app, stored.message)
+        await end_pending(stores, app, stored.message)
     return stored
-
-
-async def _end_pending(stores: Stores, app: App, message: Message) -> None:
-    keep_until = stores.retention.keep_until(message)
-    await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

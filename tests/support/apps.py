@@ -7,7 +7,7 @@ from pushgate.adapters.contract import Adapter, Prepared, Push
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import AppCatalog, ConfiguredApp, ConfiguredVendor
-from pushgate.apps.configuration import OpeningContext, open_apps
+from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.app import App, PushRate
 from pushgate.domain.clock import Clock
 from pushgate.http2.credentials import CredentialStore

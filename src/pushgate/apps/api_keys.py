@@ -19,7 +19,7 @@ from pushgate.domain.app import Scope
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotFound, Unauthorized
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 _KEY = f"{QUEUE}:keys"
 

@@ -1,6 +1,6 @@
 """The apps, and how each reaches its vendors: the one view that every process asks.
 
-In: apps opened from the settings (`apps.configuration`). An answer holds for one job or one
+In: apps opened from the settings (`apps.opening`). An answer holds for one job or one
 request: ask again for the next one.
 """
 

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.message import MAX_TTL
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import portions, script
 
 _INDEX = f"{QUEUE}:backlogs"

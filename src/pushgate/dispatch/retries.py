@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
 _KEY = f"{QUEUE}:retries"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tomli_w
 
-from pushgate.apps.configuration import open_apps
+from pushgate.apps.opening import open_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.embedded import gearman, valkey
 from pushgate.embedded.child import Program

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 
 from pushgate.domain.clock import from_ms
 from pushgate.redis.client import reaching
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.key_space import parse_ms
-from pushgate.redis.keys import QUEUE
 from pushgate.redis.scripts import script
 
 BEAT_EVERY = timedelta(seconds=5)

@@ -15,7 +15,7 @@ from pushgate.domain.outcome import RefusalScope
 from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate.fleet.problems import VendorFailure
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 Route = tuple[str, str]
 """An app and a vendor."""

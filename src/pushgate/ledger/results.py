@@ -14,7 +14,7 @@ from pushgate.ledger.report import Report, report
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, minute_of, run
 from pushgate.ledger.values import Block, MessageShard, is_planned, message_key
 from pushgate.redis.client import Changes, fields_of, reaching
-from pushgate.redis.keys import shard_of
+from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import portions
 
 _REPORTS_PER_SCRIPT = 250

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 _TOTALS_KEY = f"{QUEUE}:totals"
 _HELD_REMOVALS_KEY = f"{QUEUE}:removal-held"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pushgate.domain.app import App
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
-from pushgate.redis.keys import tag
+from pushgate.redis.hash_tags import tag
 
 NOT_CONFIGURED_REASON = "no worker that has settings for the vendor took it before the time to live was over"
 _MAX_CODE = 64

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary
 from pushgate.messages.codec import piece
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 
 class MessageAudiences:

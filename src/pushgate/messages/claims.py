@@ -12,7 +12,7 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Envelope, Status
 from pushgate.messages.stored import message_key, readable, run
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 WAKE_CHANNEL = f"{QUEUE}:wake"
 """The channel on which a script publishes the push time (ms since the epoch) of a message that it

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.errors import IdempotencyKeyReused
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 RECORD_LIFETIME_MS = timedelta(hours=24) // timedelta(milliseconds=1)
 _DIGEST_SIZE = hashlib.sha256().digest_size

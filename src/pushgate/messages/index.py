@@ -14,7 +14,7 @@ from pushgate.domain.message import Status
 from pushgate.messages.codec import decode
 from pushgate.messages.stored import StoredMessage, message_key, run
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 PAGE_BYTES = 1024 * 1024
 """A page of messages ends once it holds this many bytes, whatever its limit."""

@@ -12,7 +12,7 @@ from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope, Message, Status
 from pushgate.messages.codec import decode_envelope
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import Value, script
 from pushgate.runtime import logs
 

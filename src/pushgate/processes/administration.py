@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pushgate.apps.api_keys import KeyRing
-from pushgate.apps.configuration import open_apps
+from pushgate.apps.opening import open_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis, sends_nothing
 from pushgate.receipts.callback_token import CallbackTokens

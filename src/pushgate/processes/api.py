@@ -9,7 +9,7 @@ from pushgate.api.context import ApiContext
 from pushgate.api.server import Server
 from pushgate.apps.api_keys import KeyRing
 from pushgate.apps.catalog import AppCatalog
-from pushgate.apps.configuration import OpeningContext
+from pushgate.apps.opening import OpeningContext
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
 from pushgate.fleet.watch import Watch

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pushgate.adapters.contract import Adapter
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.apps.configuration import open_valid_apps
+from pushgate.apps.opening import open_valid_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, VendorError

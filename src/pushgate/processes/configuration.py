@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pushgate.apps.configuration import open_valid_apps
+from pushgate.apps.opening import open_valid_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
 from pushgate.processes.parts import sends_nothing

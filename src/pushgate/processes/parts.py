@@ -10,7 +10,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from pushgate.apps.catalog import AppCatalog
-from pushgate.apps.configuration import OpeningContext, open_apps
+from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.http2.credentials import NoCredentialStore

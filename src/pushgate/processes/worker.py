@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from prometheus_client import CollectorRegistry
 
 from pushgate.apps.catalog import AppCatalog
-from pushgate.apps.configuration import OpeningContext
+from pushgate.apps.opening import OpeningContext
 from pushgate.dispatch.gearman.consumer import JobConsumer
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, FieldError

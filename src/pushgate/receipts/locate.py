@@ -11,7 +11,7 @@ from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import SlotRef
-from pushgate.redis.keys import shard_of
+from pushgate.redis.hash_tags import shard_of
 from pushgate.stores import Stores
 
 

@@ -28,7 +28,7 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.receipts.record import ReceiptRecorder
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.runtime import logs
 from pushgate.stores import Stores
 from pushgate.terminals.registry import DeadToken

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import ConfigurationError, FieldError
 from pushgate.redis.client import ping, reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
 KEY_SPACE_VERSION = 1

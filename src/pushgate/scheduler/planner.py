@@ -16,7 +16,7 @@ from pushgate.domain.terminal import Group
 from pushgate.grouping.resolve import resolve
 from pushgate.grouping.selection import Selection, merge, select
 from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
-from pushgate.redis.keys import shard_of
+from pushgate.redis.hash_tags import shard_of
 from pushgate.stores import Stores
 from pushgate.terminals.inline_tokens import InlineNumbering
 

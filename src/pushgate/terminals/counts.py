@@ -8,7 +8,7 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import tag
+from pushgate.redis.hash_tags import tag
 from pushgate.terminals.locations import TerminalLocations
 
 

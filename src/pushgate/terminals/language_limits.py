@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.terminal import UNDETERMINED
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 _MAX_CACHED = 10_000
 

@@ -13,7 +13,7 @@ from pushgate.domain.app import App
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import shard_of, tag
+from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import portions
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, locate, parse_slots, run
 from pushgate.terminals.token_owners import TokenOwners

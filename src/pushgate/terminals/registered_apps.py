@@ -4,7 +4,7 @@ from redis.asyncio import Redis
 
 from pushgate.domain.app import App
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 _KEY = f"{QUEUE}:apps"
 

@@ -18,7 +18,7 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
-from pushgate.redis.keys import shard_of
+from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import portions
 from pushgate.terminals.records import Version, decode_terminal, encode_rows
 from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run

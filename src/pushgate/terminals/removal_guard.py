@@ -21,7 +21,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
 WINDOW = 2000

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from pushgate.domain.app import App
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
-from pushgate.redis.keys import tag
+from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value, portions, script
 
 ROWS_PER_SCRIPT = 100

@@ -8,7 +8,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
-from pushgate.redis.keys import shard_of, tag
+from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import portions, script
 
 _TOKENS_PER_SCRIPT = 500

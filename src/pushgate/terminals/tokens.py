@@ -14,7 +14,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
 from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.keys import tag
+from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value, portions
 from pushgate.terminals.inline_tokens import InlinePiece
 

@@ -18,7 +18,7 @@ from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.outcome_buffer import OutcomeBuffer
-from pushgate.worker.outcomes import OutcomeHandler, paused
+from pushgate.worker.outcome_handler import OutcomeHandler, paused
 from pushgate.worker.rate_limiter import Permits
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader

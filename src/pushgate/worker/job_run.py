@@ -22,7 +22,7 @@ from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.outcome_buffer import OutcomeBuffer
-from pushgate.worker.outcomes import never_sent
+from pushgate.worker.outcome_handler import never_sent
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
 

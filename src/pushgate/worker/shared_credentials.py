@@ -13,7 +13,7 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.http2.credentials import Credential
 from pushgate.redis.client import reaching
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 _MAX_RENEWAL = 15.0
 """Seconds: longer than the timeout of a token endpoint. A process that died while it renewed delays

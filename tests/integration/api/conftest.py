@@ -17,7 +17,7 @@ from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.apps.api_keys import KeyRing
 from pushgate.apps.catalog import AppCatalog
-from pushgate.apps.configuration import OpeningContext, open_apps
+from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
 from pushgate.fleet.watch import Watch

@@ -15,7 +15,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, InlineToken
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.messages.store import new_id
-from pushgate.redis.keys import shard_of
+from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import Value, script
 
 TERMINALS = 40

@@ -14,7 +14,7 @@ from tests.support.redis_work import work
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.terminal import Group, Terminal
-from pushgate.redis.keys import shard_of, tag
+from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.stores import Stores
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.token_owners import TokenOwners

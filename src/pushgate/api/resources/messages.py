@@ -21,13 +21,13 @@ from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.apps.audience_check import warn_of_stored_audience
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_message
+from pushgate.cancellation import cancel as cancel_message
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message, Status
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.messages.stored import StoredMessage
-from pushgate.recall import cancel as cancel_message
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 

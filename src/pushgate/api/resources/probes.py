@@ -19,7 +19,7 @@ from pushgate.domain.errors import ConfigurationError, EngineUnavailable
 from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate.fleet.problems import store_problem
 from pushgate.redis.client import reaching, within
-from pushgate.redis.keys import QUEUE
+from pushgate.redis.hash_tags import QUEUE
 
 router = APIRouter(tags=["operations"])
 _PROBE = f"{QUEUE}:probe"

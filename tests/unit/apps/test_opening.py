@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
-from pushgate.apps.configuration import OpeningContext, open_apps, open_valid_apps
+from pushgate.apps.opening import OpeningContext, open_apps, open_valid_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError
 from pushgate.http2.credentials import NoCredentialStore

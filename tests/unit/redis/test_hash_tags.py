@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushgate.domain.app import App
-from pushgate.redis.keys import shard_of, tag
+from pushgate.redis.hash_tags import shard_of, tag
 
 
 @given(st.text(), st.integers(1, 64))

@@ -8,7 +8,7 @@ from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome, State
 from pushgate.ledger.values import Failure, Move, MoveKind
 from pushgate.worker.at_most_once import AtMostOnceGuard
-from pushgate.worker.outcomes import OutcomeHandler, never_sent, paused
+from pushgate.worker.outcome_handler import OutcomeHandler, never_sent, paused
 
 DOWN = VendorUnavailable("503", "it is down")
 
