@@ -4,6 +4,8 @@
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
+# make docs   the reference of vendors' settings, options and codes
+# make clean  remove what make installed, and the tools' caches
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv

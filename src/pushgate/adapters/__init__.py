@@ -1,1 +1,1 @@
-"""Stage 8, the vendors: one module each."""
+"""The vendors: the contract, shared code, and one folder for each vendor."""

@@ -1,4 +1,8 @@
-"""Prepares a push for one vendor: cut if the caller wants that, and not sent in a dry run."""
+"""Prepares a push for one vendor.
+
+Shortens the content if the options say so, and sends nothing in a dry run without the vendor's own
+test mode.
+"""
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Warnings that several vendors share, of pushes with less effect than they seem to have. Pure."""
+"""Warnings that several vendors share: parts of a push that have no effect. Pure."""
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.message_classes import MessageClasses, names_class

@@ -46,8 +46,9 @@ class SessionAdapter:
     """
 
     supports_dry_run = False
-    check_confirms = False
-    """Whether fetching a credential shows that it works; false where Pushgate makes it itself."""
+    check_proves_credentials = False
+    """Whether `check` proves that the vendor accepts the credential. False where Pushgate signs the
+    credential without the vendor."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class SessionAdapter:
     async def check(self) -> bool:
         """Fetch or make a credential. Raises VendorError."""
         await self._session.check()
-        return self.check_confirms
+        return self.check_proves_credentials
 
     async def close(self) -> None:
         """Close every connection."""

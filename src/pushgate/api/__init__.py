@@ -1,1 +1,1 @@
-"""Stage 1, the HTTP API: requests in, calls of the domain and responses out."""
+"""The HTTP API: requests in, responses out."""

@@ -1,1 +1,1 @@
-"""Stage 6, Gearman: jobs travel to workers."""
+"""Jobs travel to workers through Gearman."""

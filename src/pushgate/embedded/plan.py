@@ -14,7 +14,7 @@ from pushgate.embedded.child import Program
 from pushgate.embedded.demo import DEMO_APP, Demo
 from pushgate.embedded.ports import free_port
 from pushgate.embedded.private_files import write_private
-from pushgate.processes.configuration import UNSIGNED
+from pushgate.processes.configuration import CHECK_ONLY_TOKENS
 from pushgate.processes.parts import sends_nothing
 from pushgate.settings.model import Settings
 
@@ -68,7 +68,7 @@ def make_plan(settings: Settings, options: UpOptions, demo: Demo | None) -> Plan
         changes["apps"] = {DEMO_APP: {"default_language": "en", **demo.sections}}
     effective = Settings.model_validate({**settings.model_dump(), **changes})
     # Faults of vendors' sections are reported here: otherwise each process would die of them.
-    open_apps(effective, sends_nothing(SystemClock(), UNSIGNED))
+    open_apps(effective, sends_nothing(SystemClock(), CHECK_ONLY_TOKENS))
     file = options.data / "run.toml"
     write_private(file, tomli_w.dumps(effective.model_dump(mode="json", exclude_none=True)))
     return Plan(

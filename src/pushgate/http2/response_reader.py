@@ -1,5 +1,4 @@
-"""The reading half of a connection:
-frames in, results of requests out (RFC 9113, sections 4 to 6, 8).
+"""Reads a connection's frames and reports the results of requests (RFC 9113, sections 4 to 6, 8).
 
 Of a plain response 200, one byte of the header block is read. Every other frame goes to a handler.
 """

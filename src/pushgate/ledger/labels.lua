@@ -1,5 +1,5 @@
 -- uses: shard
--- Labels of failures, and the parts of a block that has failures: who of the block failed how (:failed, :tried).
+-- Labels of failures, and the parts of a block that has failures: which slots of the block failed, and why (:failed, :tried).
 local MAX_FAILURES = 500 -- a vendor that invents codes cannot fill the memory
 local PART, HEAD = 134, '<I2I4'
 local NO_SLOTS = words(nil)

@@ -76,8 +76,8 @@ class PendingBlocks:
         return still_open, list(found)
 
     async def _close_reserved(self, message_shard: MessageShard) -> int:
-        """How many terminals are open where none is pending. None is, once no worker holds a
-        block.
+        """Close the reserved terminals of blocks that no worker holds; return how many terminals
+        are still open.
         """
         cursor = FIRST_CURSOR
         while True:

@@ -3,7 +3,7 @@
 -- ARGV: keep until (ms), now (ms), minute, planner, number of the portion from 0 on, 1 if it is the last else 0,
 --   then for each block: block field, bits, state, label of the failure or ''. The label of pending slots is the reason if
 --   they expire without an attempt
--- What a planner wrote that did not come to its end is dropped. Nothing of it was sent: workers and recovery pass over a
+-- A new planner deletes what an unfinished planner wrote. Nothing of that was sent: workers and recovery pass over a
 -- shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner writes it.
 local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
 local own_marker, number = 'planning ' .. ARGV[4] .. ' ', tonumber(ARGV[5])

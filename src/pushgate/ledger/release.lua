@@ -1,5 +1,8 @@
 -- uses: shard
--- Give up leases. ARGV: holder, keep until (ms), when a retry of the pending slots is due (ms) or '', block fields
+-- Give up leases.
+-- KEYS[1]: see shard.lua
+-- ARGV: holder, keep until (ms), when a retry of the pending slots is due (ms) or '', block fields
+-- Returns 1.
 for i = 4, #ARGV do
   local field, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
   if redis.call('GET', lease) == ARGV[1] then

@@ -1,5 +1,6 @@
 -- uses: owned
--- Cancel a message wherever it is. The caller, or recovery, ends what is pending of it.
+-- Cancel a message wherever it is. The caller, or recovery, ends the message's pending slots.
+-- KEYS, ARGV and what is returned: see owned.lua and status.lua
 return change_status(function(status)
   if status ~= 'scheduled' and status ~= 'dispatching' and status ~= 'sending' then return status end
   redis.call('ZREM', q .. ':schedule', id)

@@ -1,10 +1,10 @@
 -- uses: owned
--- Nothing of a message is open any more. Further ARGV: instant of the last check (ms)
+-- All terminals of a message are settled. Further ARGV: instant of the last check (ms)
 return change_status(function(status)
   if status ~= 'sending' and status ~= 'cancelled' then return status end
   redis.call('ZREM', q .. ':sending', id)
   -- Open terminals and finished messages are not stored together, so a worker may find nothing open a moment too early.
-  -- One more check, later, sees what it missed.
+  -- A later check finds terminals that the worker missed.
   redis.call('ZADD', q .. ':settling', ARGV[3], id)
   return status == 'sending' and 'sent' or status
 end)

@@ -1,5 +1,6 @@
 -- uses: owned
--- Something of a message that counted as sent is open.
+-- A sent message has an open terminal again: check the message at once.
+-- KEYS, ARGV and what is returned: see owned.lua and status.lua
 return change_status(function(status)
   redis.call('ZREM', q .. ':settling', id)
   redis.call('ZADD', q .. ':sending', 0, id)

@@ -12,7 +12,7 @@ from pushgate.apps.opening import open_valid_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.errors import ConfigurationError, EngineUnavailable, VendorError
-from pushgate.processes.configuration import UNSIGNED
+from pushgate.processes.configuration import CHECK_ONLY_TOKENS
 from pushgate.processes.parts import open_redis, sends_nothing
 from pushgate.redis.key_space import check_store
 from pushgate.settings.model import Settings
@@ -35,7 +35,7 @@ async def check(settings: Settings) -> list[Finding]:
         store = Finding(f"redis {_without_password(settings.redis.url)}", await _problem(check_store(redis)))
     admin = GearmanAdmin(settings.gearman.servers, settings.gearman.timeout)
     servers = Finding(f"gearman {', '.join(settings.gearman.servers)}", await _problem(admin.ping()))
-    apps, faults = open_valid_apps(settings, sends_nothing(SystemClock(), UNSIGNED))
+    apps, faults = open_valid_apps(settings, sends_nothing(SystemClock(), CHECK_ONLY_TOKENS))
     return [
         store,
         servers,

@@ -11,9 +11,8 @@ from pushgate.settings import loading
 from pushgate.settings.loading import PartlyReadable
 from pushgate.settings.model import Settings
 
-# Nothing is sent where settings are only checked: of the URLs of receipts only their length
-# matters.
-UNSIGNED = CallbackTokens(b"")
+# A check of settings sends nothing: only the length of a receipt URL matters, so any key will do.
+CHECK_ONLY_TOKENS = CallbackTokens(b"")
 
 
 def load(file: Path | None = None) -> Settings:
@@ -24,5 +23,5 @@ def load(file: Path | None = None) -> Settings:
     try:
         return loading.load(file)
     except PartlyReadable as error:
-        _, found = open_valid_apps(error.readable, sends_nothing(SystemClock(), UNSIGNED))
+        _, found = open_valid_apps(error.readable, sends_nothing(SystemClock(), CHECK_ONLY_TOKENS))
         raise ConfigurationError([*error.errors, *found]) from error

@@ -54,14 +54,14 @@ class UnknownVersion(ConfigurationError):
 
 
 class OtherStore(ConfigurationError):
-    """redis.url leads to the store of another installation by now."""
+    """redis.url now leads to the store of another installation."""
 
     def __init__(self) -> None:
         super().__init__(
             [
                 FieldError(
                     "redis.url",
-                    "leads to the store of another installation by now: restart the process "
+                    "now leads to the store of another installation: restart the process "
                     "if this is meant, else correct the address",
                 )
             ]

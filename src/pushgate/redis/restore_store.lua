@@ -1,4 +1,4 @@
--- A running process found that the store lost its data: give the store its identity and secret back.
+-- A running process found that the store lost its data: restore the store's identity and callback key.
 -- KEYS[1]: {q}; see open_store.lua
 -- ARGV: the id and the callback key that the process knows, version, when the process last saw that id (ms)
 -- Returns 1 when this call restored them, 0 when the store has that id, -1 when the store is another one: its identity

@@ -1,4 +1,8 @@
-"""Lua scripts, loaded by name from the package that runs them."""
+"""Lua scripts, loaded by name from the package that runs them.
+
+A script for one record gets the whole key of the record. A script for several keys of one hash tag
+gets the tag and appends the names.
+"""
 
 import hashlib
 from collections.abc import Awaitable, Iterator, Sequence

@@ -48,7 +48,7 @@ class FaultPlan(BaseModel):
     dead: dict[str, list[str]] = Field(default_factory=dict, description="dead tokens by vendor")
     refused: dict[str, dict[str, str]] = Field(
         default_factory=dict,
-        description="by vendor, tokens with the code of its own that it says of each; '' is dead",
+        description="by vendor: tokens, each with the vendor's code for it; '' means dead",
     )
     expire_credentials: list[str] = Field(
         default_factory=list, description="vendors whose access tokens end now"

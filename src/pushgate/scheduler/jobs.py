@@ -14,7 +14,10 @@ before others, but do not use the connections that are kept free for urgent jobs
 
 
 def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator[Job]:
-    """The jobs that send these blocks of a shard."""
+    """The jobs that send these blocks of a shard.
+
+    Only these blocks decide what is urgent: recovery may make the rest of a broadcast urgent.
+    """
     urgent = message.priority is Priority.HIGH and len(blocks) <= MAX_URGENT_BLOCKS
     by_group: dict[str, list[Block]] = {}
     for block in blocks:

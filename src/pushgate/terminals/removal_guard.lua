@@ -1,6 +1,6 @@
 -- Add the responses of a batch to the window of an app and vendor, and drop the batches that have left it.
 -- KEYS[1]: {q}:removal:<app>:<vendor>, a list of '<responses> <dead>', one for each batch, oldest first
---          {q}:removal:<app>:<vendor>:sum, a hash of the sums 'answered' and 'dead' over this list
+--          {q}:removal:<app>:<vendor>:sum, a hash of the sums 'answered' (the responses; an older name) and 'dead' over this list
 -- ARGV: responses, dead, responses that the window holds
 -- Returns the sums: responses, dead.
 local batches, sums = KEYS[1], KEYS[1] .. ':sum'

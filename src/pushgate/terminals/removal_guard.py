@@ -5,7 +5,7 @@ half of the tokens that they are compared with. When suddenly most tokens of an 
 likely reason is a mistake of the operator: wrong credentials, the wrong app or environment. Then
 the tokens are kept, and the caller raises an alarm.
 
-A vendor has two ways to call a token dead, and each is compared with what tells most:
+A vendor has two ways to call a token dead, and each is compared with the most telling numbers:
 
 - In the response to a push (`distrusts_responses`): with the responses of the same batch, and with
   the last 2,000 responses that all workers got for the app and vendor, since a mistake may show as
@@ -34,7 +34,7 @@ MAX_DEAD_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class DeadShare:
-    """The number of tokens that a vendor told about, and how many of these it called dead."""
+    """The number of tokens that a vendor judged, and how many of them it called dead."""
 
     tokens: int
     dead: int

@@ -1,1 +1,1 @@
-"""Stage 7, the worker: jobs become sends, outcomes become records."""
+"""The worker: jobs become sends, outcomes become records."""

@@ -85,7 +85,7 @@ class OutcomeHandler:
         return not self.vendor_answered and (self.vendor_asked or not self.local_verdicts)
 
     def handle(self, offsets: Iterable[int], verdict: Verdict) -> None:
-        """The verdict on slots, by their offsets into the block."""
+        """Record one verdict for slots, named by their offsets in the block."""
         bits = bitmaps.from_offsets(offsets)
         self._open &= ~bits
         outcome = verdict.outcome
@@ -109,7 +109,9 @@ class OutcomeHandler:
             self._outcomes.add(_unconfirmed(self._block, bits, verdict.code, verdict.reason))
 
     def _note_vendor(self, verdict: Verdict) -> None:
-        """Note whether the vendor was asked and answered. Its first answer says all."""
+        """Note whether the vendor was asked and answered. The vendor's first answer
+        decides.
+        """
         if verdict.vendor_asked:
             self.vendor_asked = True
             self.vendor_answered = verdict.outcome is not Outcome.UNKNOWN

@@ -1,5 +1,6 @@
-"""How fast an app's pushes may go to a vendor. Shared by all workers through Redis, one small
-script a chunk of pushes.
+"""How fast an app's pushes may go to a vendor.
+
+Workers share the limits through Redis: one script call for each chunk of pushes.
 
 Permits are taken in chunks, so that a worker that dies loses few. A vendor that asks for less (429)
 halves the rate, which grows back within a minute.

@@ -42,7 +42,7 @@ class SharedCredentials:
 
     @asynccontextmanager
     async def renewing(self, name: str) -> AsyncIterator[None]:
-        """A context in which no other process renews it, unless Redis is unreachable."""
+        """In this context no other process renews this credential, unless Redis is unreachable."""
         key = f"{QUEUE}:credential:{name}:renewal"
         lock = Lock(self._redis, key, timeout=_MAX_RENEWAL, blocking_timeout=_MAX_RENEWAL, sleep=0.1)
         held = False

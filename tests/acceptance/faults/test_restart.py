@@ -25,9 +25,8 @@ def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice() ->
         messages: list[str] = []
 
         def send(key: str) -> bool:
-            message = create_message(
-                deployment, key, "at_least_once"
-            )  # None while the API restarts: then tried again
+            # None while the API restarts: then tried again
+            message = create_message(deployment, key, "at_least_once")
             messages.extend([message] if message else [])
             return message is not None
 

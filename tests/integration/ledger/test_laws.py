@@ -1,5 +1,5 @@
 """The law of accounting: at every moment each targeted terminal is in exactly one state, and
-counters are bits.
+counters are bits. test_state_machine.py searches for orders of commands that break any law.
 """
 
 from datetime import timedelta

@@ -38,7 +38,7 @@ async def test_a_shard_without_its_plan_is_planned_again(parts: SchedulerParts, 
     message = await parts.dispatch(TERMINALS)
     assert await lose(redis, message) > 0
     await parts.work(message)
-    assert await parts.status(message) is Status.SENDING, "one shard says nothing, so it is not at its end"
+    assert await parts.status(message) is Status.SENDING, "a shard without a plan keeps the message open"
     before = await parts.states(message)
     assert before["accepted"] < TERMINALS
     await recover(parts)
@@ -156,6 +156,6 @@ async def test_failures_that_are_sent_again_do_not_bring_the_whole_shard_back(
     await parts.stores.lifecycle.reopen("shop", message.id)
     await lose(redis, message)
     await recover(parts)
-    assert "pending" not in await parts.states(message), "they have had it"
+    assert "pending" not in await parts.states(message), "the terminals already have the message"
     await recover(parts)
     assert await parts.status(message) is Status.SENT

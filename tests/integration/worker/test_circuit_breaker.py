@@ -22,30 +22,30 @@ def two_workers(
 async def test_after_five_consecutive_failures_one_worker_tests_the_vendor(
     redis: Redis, clock: SetClock
 ) -> None:
-    one, other = two_workers(redis, clock)
+    first, second = two_workers(redis, clock)
     for _ in range(4):
-        assert await one.record_failure(SHOP, DOWN) == timedelta(0)
-    assert await other.granted() == 10_000
-    assert await other.record_failure(SHOP, None) == timedelta(seconds=5)
-    assert await one.granted() == 0
+        assert await first.record_failure(SHOP, DOWN) == timedelta(0)
+    assert await second.granted() == 10_000
+    assert await second.record_failure(SHOP, None) == timedelta(seconds=5)
+    assert await first.granted() == 0
     clock.advance(6)
-    assert await one.granted(100) == 16, "one tries, with few"
-    assert await other.granted() == 0
-    assert await one.record_failure(SHOP, DOWN) == timedelta(seconds=10), "the next pause is twice as long"
+    assert await first.granted(100) == 16, "one tries, with few"
+    assert await second.granted() == 0
+    assert await first.record_failure(SHOP, DOWN) == timedelta(seconds=10), "the next pause is twice as long"
     clock.advance(11)
-    assert await other.granted(100) == 16
-    await other.record_success(SHOP)
-    assert await one.granted() == 10_000
-    assert await one.record_failure(SHOP, DOWN) == timedelta(0), "it counts from one again"
+    assert await second.granted(100) == 16
+    await second.record_success(SHOP)
+    assert await first.granted() == 10_000
+    assert await first.record_failure(SHOP, DOWN) == timedelta(0), "it counts from one again"
 
 
 async def test_a_success_restarts_the_count_of_failures(redis: Redis, clock: SetClock) -> None:
-    one = WorkerLimits(redis, clock)
+    worker = WorkerLimits(redis, clock)
     for _ in range(10):
         for _ in range(4):
-            await one.record_failure(SHOP, DOWN)
-        await one.record_success(SHOP)
-    assert await one.granted() == 10_000
+            await worker.record_failure(SHOP, DOWN)
+        await worker.record_success(SHOP)
+    assert await worker.granted() == 10_000
 
 
 async def test_failures_of_calls_that_accept_some_pushes_are_not_consecutive(
@@ -94,15 +94,15 @@ async def test_a_clock_that_is_set_back_by_hours_does_not_keep_a_breaker_open(
 
 
 async def test_workers_that_wait_for_a_probe_come_back_soon_after_it(redis: Redis, clock: SetClock) -> None:
-    one, other = two_workers(redis, clock)
+    first, second = two_workers(redis, clock)
     for _ in range(5):
-        await one.record_failure(SHOP, DOWN)
+        await first.record_failure(SHOP, DOWN)
     clock.advance(5)
-    assert await one.granted(100) == 16
+    assert await first.granted(100) == 16
     waits = []
     for _ in range(4):
-        waits.append((await other.acquire(SHOP, 100)).wait)
+        waits.append((await second.acquire(SHOP, 100)).wait)
         clock.advance(waits[-1].total_seconds())
     assert waits == [timedelta(seconds=1), timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4)]
-    await one.record_success(SHOP)
-    assert await other.granted() == 10_000
+    await first.record_success(SHOP)
+    assert await second.granted() == 10_000

@@ -1,1 +1,1 @@
-"""APNs: settings, options, requests, responses and receipts."""
+"""APNs: settings, options, payloads, responses and the adapter."""

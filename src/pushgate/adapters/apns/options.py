@@ -18,31 +18,31 @@ class LiveActivity(VendorOptions):
     content_state: dict[str, object]
     stale_date: int | None = Field(default=None, ge=0, description="seconds since the epoch")
     dismissal_date: int | None = Field(default=None, ge=0, description="seconds since the epoch")
-    attributes_type: str | None = Field(default=None, description="needed to start one")
-    attributes: dict[str, object] | None = Field(default=None, description="needed to start one")
+    attributes_type: str | None = Field(default=None, description="needed by event start")
+    attributes: dict[str, object] | None = Field(default=None, description="needed by event start")
 
     input_push_token: Annotated[Literal[1], EXACT] | None = Field(
-        default=None, description="to start one on iOS 18: the app is woken to make a token for updates"
+        default=None, description="for event start on iOS 18: the app is woken to make a token for updates"
     )
     input_push_channel: str | None = Field(
         default=None,
         min_length=1,
         max_length=256,
-        description="to start one on iOS 18: the id of the channel it listens to, "
+        description="for event start on iOS 18: the id of the channel it listens to, "
         "instead of input_push_token",
     )
 
     @model_validator(mode="after")
-    def _require_what_starts_it(self) -> Self:
+    def _require_start_fields(self) -> Self:
         if self.event == "start":
             if self.attributes_type is None or self.attributes is None:
-                raise ValueError("to start one, attributes_type and attributes are needed")
+                raise ValueError("event start needs attributes_type and attributes")
             if self.input_push_token and self.input_push_channel:
                 raise ValueError("takes one of input_push_token and input_push_channel")
             return self
         for name in ("attributes_type", "attributes", "input_push_token", "input_push_channel"):
             if getattr(self, name) is not None:
-                raise ValueError(f"{name} is for starting one; leave it out of an {self.event}")
+                raise ValueError(f"{name} belongs to event start; leave it out of event {self.event}")
         return self
 
 
@@ -55,7 +55,7 @@ class CriticalSound(VendorOptions):
 
 
 class ApnsOptions(VendorOptions):
-    """`options.apns`"""
+    """Options of a message for APNs."""
 
     badge: int | None = Field(default=None, ge=0, lt=2**31)
     sound: str | None = None

@@ -1,1 +1,1 @@
-"""FCM: settings, options, requests, responses and receipts."""
+"""FCM: settings, options, payloads, responses and the adapter."""

@@ -33,7 +33,7 @@ class Fcm(SessionAdapter):
     """Sends one app's pushes through FCM. FCM sends no receipts to servers."""
 
     supports_dry_run = True
-    check_confirms = True
+    check_proves_credentials = True
 
     def __init__(self, settings: FcmSettings, context: AdapterContext) -> None:
         account = read_account(settings.service_account_file)

@@ -1,1 +1,1 @@
-"""HarmonyOS: settings, options, requests, responses and receipts."""
+"""HarmonyOS: settings, options, payloads, responses, receipts and the adapter."""

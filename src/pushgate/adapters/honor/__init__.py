@@ -1,1 +1,1 @@
-"""Honor: settings, options, requests, responses and receipts."""
+"""Honor: settings, options, payloads, responses, receipts and the adapter."""

@@ -34,7 +34,7 @@ from pushgate.http2.credentials import CredentialCache
 class Honor(SessionAdapter):
     """Sends one app's pushes through Honor."""
 
-    check_confirms = True
+    check_proves_credentials = True
 
     def __init__(self, settings: HonorSettings, context: AdapterContext) -> None:
         self._settings = settings

@@ -1,1 +1,1 @@
-"""Huawei: settings, options, requests, responses and receipts."""
+"""Huawei: settings, options, payloads, responses, receipts and the adapter."""

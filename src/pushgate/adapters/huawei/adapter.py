@@ -53,7 +53,7 @@ class Huawei(SessionAdapter):
         session = Session(open_client(settings, settings.endpoint), context.clock, credential, refuses)
         receipt_parser = StatusReceiptParser(EVENTS, settings.signature())
         super().__init__(session, receipt_parser=receipt_parser, token_endpoint=token_endpoint)
-        self.check_confirms = account is None
+        self.check_proves_credentials = account is None
         self._path = session.base_path + _send_path(settings, account)
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:

@@ -1,1 +1,1 @@
-"""Meizu: settings, options, requests, responses and receipts."""
+"""Meizu: settings, options, payloads, responses, receipts and the adapter."""

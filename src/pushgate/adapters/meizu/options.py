@@ -21,7 +21,7 @@ docs/reference/vendors/index.md#categories
 
 
 class MeizuOptions(VendorOptions):
-    """`options.meizu`"""
+    """Options of a message for Meizu."""
 
     private: bool | None = Field(default=None, description="a private message, not a public one")
     url: Page | None = Field(

@@ -1,1 +1,1 @@
-"""OPPO: settings, options, requests, responses and receipts."""
+"""OPPO: settings, options, payloads, responses, receipts and the adapter."""

@@ -31,7 +31,7 @@ CLASSES: MessageClasses = {category: {"category": name} for category, name in _B
 
 
 class OppoOptions(VendorOptions):
-    """`options.oppo`"""
+    """Options of a message for OPPO."""
 
     subtitle: str | None = None
     channel_id: str | None = None

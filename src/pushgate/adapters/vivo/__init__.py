@@ -1,1 +1,1 @@
-"""vivo: settings, options, requests, responses and receipts."""
+"""vivo: settings, options, payloads, responses, receipts and the adapter."""

@@ -29,7 +29,7 @@ MAX_RECEIPT_URL = 128  # docs/reference/vendors/vivo.md#limits
 class Vivo(SessionAdapter):
     """Sends one app's pushes through vivo."""
 
-    check_confirms = True
+    check_proves_credentials = True
 
     def __init__(self, settings: VivoSettings, context: AdapterContext) -> None:
         token_endpoint = TokenEndpoint(settings, context.clock)

@@ -39,7 +39,7 @@ CLASSES: MessageClasses = {category: {"category": name} for category, name in _B
 
 
 class VivoOptions(VendorOptions):
-    """`options.vivo`"""
+    """Options of a message for vivo."""
 
     category: Category | None = None
     notify_type: int | None = Field(

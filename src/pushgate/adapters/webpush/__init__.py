@@ -1,1 +1,1 @@
-"""Web Push: settings, options, requests, responses and receipts."""
+"""Web Push: settings, options, payloads, responses and the adapter."""

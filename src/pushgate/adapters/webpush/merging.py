@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 async def merge(generators: Sequence[AsyncGenerator[Item, None]]) -> AsyncIterator[Item]:
     """Run the generators at the same time and yield their items.
 
-    Closing this one closes them all.
+    Closing the merged generator closes all of them.
     """
     steps = {asyncio.ensure_future(_next_item(generator)): generator for generator in generators}
     try:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pushgate.domain.errors import ConfigurationError, FieldError
 
-_MAKE_ONE = "`pushgate vapid` makes one in a file that is not there yet"
+_MAKE_ONE = "`pushgate vapid FILE` writes a new key"
 
 
 def read_key(file: Path, field: str) -> ec.EllipticCurvePrivateKey:

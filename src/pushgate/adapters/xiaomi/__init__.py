@@ -1,1 +1,1 @@
-"""Xiaomi: settings, options, requests, responses and receipts."""
+"""Xiaomi: settings, options, payloads, responses, receipts and the adapter."""

@@ -28,7 +28,7 @@ _KEYS_WITHOUT_EFFECT = frozenset(["notification_bigPic_uri", "notification_large
 
 
 class XiaomiOptions(VendorOptions):
-    """`options.xiaomi`"""
+    """Options of a message for Xiaomi."""
 
     channel_id: str | None = None
     channel_name: str | None = None

@@ -82,7 +82,7 @@ class WebPush(SimulatedVendor):
         }
 
     def owns(self, path: str) -> bool:
-        """`/wp/...`"""
+        """Return whether the path belongs to the push service."""
         return path.startswith(PATH)
 
     def routes(self) -> Sequence[Route]:

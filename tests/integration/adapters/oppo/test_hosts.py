@@ -13,8 +13,8 @@ from pushgate.settings.loading import parse
 
 
 async def test_terminals_abroad_go_to_the_overseas_host(sandbox: Sandbox) -> None:
-    """See docs/reference/vendors/oppo.md#requests. Trouble with one host takes nothing from the
-    terminals of the other.
+    """See docs/reference/vendors/oppo.md#requests. A failure of one host does not stop pushes to
+    the other.
     """
     section = {**sandbox.sections()["oppo"], "overseas_endpoint": "https://127.0.0.1:1"}
     adapter = open_adapters(

@@ -19,7 +19,6 @@ from pushgate.domain.app import App
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, MessageShard, Move, Planned
-from pushgate.ledger.values import MessageShard as MessageScope
 from pushgate.sandbox.credentials import Credentials
 from pushgate.sandbox.vendors.webpush_browsers import Browsers
 
@@ -28,7 +27,7 @@ async def test_receipts_count_once_by_terminal_id_or_push_token(clients: ApiClie
     await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
     message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
     app = clients.context.catalog.apps["shop"].app
-    where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
+    where = MessageShard(app, 0, message_id, clock.now() + timedelta(days=31))
     await clients.context.stores.plans.write(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])
     callback = clients.context.callbacks.sign("shop", message_id)
     report = {"token": callback, "terminal": "t1"}
@@ -45,7 +44,7 @@ async def test_genuine_reports_count_though_forged_ones_are_among_them(
 ) -> None:
     await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1), "language": "en"})
     message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    where = MessageScope(
+    where = MessageShard(
         clients.context.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31)
     )
     await clients.context.stores.plans.write(where, [Planned(Block(Group("apns", "en"), 0), 0b1)])

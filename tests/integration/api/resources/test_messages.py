@@ -12,8 +12,7 @@ from tests.support.clock import SetClock
 from pushgate.api.app import create
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.values import Block, Move, Planned
-from pushgate.ledger.values import MessageShard as MessageScope
+from pushgate.ledger.values import Block, MessageShard, Move, Planned
 
 LEASE = timedelta(seconds=15)
 
@@ -167,7 +166,7 @@ async def test_cancelling_ends_what_is_pending_and_is_idempotent(
     message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
     await clients.context.stores.claims.claim(clock.now(), LEASE, "scheduler", 10)
     app = clients.context.catalog.apps["shop"].app
-    where = MessageScope(app, 0, message_id, clock.now() + timedelta(days=31))
+    where = MessageShard(app, 0, message_id, clock.now() + timedelta(days=31))
     block = Block(Group("apns", "en"), 0)
     await clients.context.stores.plans.write(where, [Planned(block, 0b111)])
     await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clock.now())

@@ -17,15 +17,16 @@ from pushgate.domain.errors import VendorAuthError
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, Failure, MessageShard, Move, Planned
-from pushgate.ledger.values import MessageShard as MessageScope
 from pushgate.worker.route import Route
+
+pytestmark = pytest.mark.usefixtures("healthy_fleet")
 
 LEASE = timedelta(seconds=15)
 
 
 async def test_results_tell_totals_groups_reasons_and_time(clients: ApiClients, clock: SetClock) -> None:
     message_id = (await clients.shop.post("/v1/messages", json=GOOD)).json()["id"]
-    where = MessageScope(
+    where = MessageShard(
         clients.context.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31)
     )
     apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0)
@@ -54,9 +55,6 @@ async def test_results_tell_totals_groups_reasons_and_time(clients: ApiClients, 
     assert [{key: value for key, value in item.items() if key != "at"} for item in results["timeline"]] == [
         {"accepted": 2, "invalid": 1}
     ]
-
-
-pytestmark = pytest.mark.usefixtures("healthy_fleet")
 
 
 async def pending_message(clients: ApiClients, vendor: str, app: str = "shop") -> str:

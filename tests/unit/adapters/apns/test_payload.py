@@ -78,9 +78,9 @@ _START = {"event": "start", "content_state": {}, "attributes_type": "Match", "at
         ({**_START, "input_push_token": 1, "input_push_channel": "dGVzdA=="}, "one of"),
         ({**_START, "input_push_token": 2}, "1"),
         ({**_START, "input_push_channel": ""}, "at least 1"),
-        ({**_UPDATE, "input_push_token": 1}, "input_push_token is for starting"),
-        ({**_UPDATE, "input_push_channel": "dGVzdA=="}, "input_push_channel is for starting"),
-        ({**_UPDATE, "event": "end", "attributes_type": "Match"}, "attributes_type is for starting"),
+        ({**_UPDATE, "input_push_token": 1}, "input_push_token belongs to event start"),
+        ({**_UPDATE, "input_push_channel": "dGVzdA=="}, "input_push_channel belongs to event start"),
+        ({**_UPDATE, "event": "end", "attributes_type": "Match"}, "attributes_type belongs to event start"),
     ],
 )
 def test_options_that_start_a_live_activity_go_with_a_start_alone(

@@ -1,4 +1,7 @@
-"""The laws of the ledger hold in any order of commands and crashes."""
+"""All laws of the ledger hold in any order of commands and crashes.
+
+test_laws.py tests the law of accounting by itself.
+"""
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
