@@ -17,7 +17,7 @@ class BurstTemplate:
     Header names are in lower case. Content-length is added.
 
     With `full_response`, a response 200 is reported with its headers and body. Without it, only the
-    fact that a 200 came is reported, which is faster. Requests of an `urgent` template overtake all
+    fact that a 200 came is reported, which is faster. Requests with `high_priority` overtake all
     others that wait for the same server.
     """
 
@@ -28,7 +28,7 @@ class BurstTemplate:
     item_in_path: bool = False
     item_in_path_and_body: bool = False
     full_response: bool = False
-    urgent: bool = False
+    high_priority: bool = False
 
     def path_and_body(self, item: bytes) -> tuple[bytes, bytes]:
         """Path and body of the request for this item."""

@@ -53,7 +53,7 @@ class ConnectionPool:
         self._max_connections = max_connections
         self._timeouts = timeouts
         self._on_no_http2 = on_no_http2
-        self._urgent: deque[Burst] = deque()
+        self._high_priority: deque[Burst] = deque()
         self._ordinary: deque[Burst] = deque()
         self._transports: list[Transport] = []
         self._connecting: asyncio.Task[None] | None = None
@@ -169,11 +169,11 @@ class ConnectionPool:
 
     @property
     def _waiting(self) -> deque[Burst]:
-        """The queue whose turn it is: the urgent one first."""
-        return self._urgent or self._ordinary
+        """The queue whose turn it is: that of high priority first."""
+        return self._high_priority or self._ordinary
 
     def _queue_of(self, burst: Burst) -> deque[Burst]:
-        return self._urgent if burst.template.urgent else self._ordinary
+        return self._high_priority if burst.template.high_priority else self._ordinary
 
     def _enqueue(self, burst: Burst) -> None:
         if not burst.queued and burst.unsent:
@@ -257,8 +257,8 @@ class ConnectionPool:
             burst.fail_unsent(cause)
 
     def _take_waiting(self) -> list[Burst]:
-        bursts = [*self._urgent, *self._ordinary]
-        self._urgent.clear()
+        bursts = [*self._high_priority, *self._ordinary]
+        self._high_priority.clear()
         self._ordinary.clear()
         for burst in bursts:
             burst.queued = False

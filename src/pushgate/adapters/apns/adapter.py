@@ -51,7 +51,7 @@ class Apns(SessionAdapter):
         topic = rendered.headers["apns-topic"]
         return SingleTokenSender(
             self._session,
-            self._template(rendered, urgent=push.options.priority is Priority.HIGH),
+            self._template(rendered, high_priority=push.options.priority is Priority.HIGH),
             partial(self._parse, topic),
             scopes={RefusalScope.TOPIC: topic},
         )
@@ -63,7 +63,7 @@ class Apns(SessionAdapter):
             return ()
         return [FieldError("options.badge", f"has no effect in a push of type {options.push_type}")]
 
-    def _template(self, rendered: Rendered, *, urgent: bool) -> RequestTemplate:
+    def _template(self, rendered: Rendered, *, high_priority: bool) -> RequestTemplate:
         path = self._session.base_path + b"/3/device/"
 
         def template(token: str) -> BurstTemplate:
@@ -71,7 +71,11 @@ class Apns(SessionAdapter):
             pairs = {**authorization, **rendered.headers}.items()
             headers = tuple((name.encode(), value.encode()) for name, value in pairs)
             return BurstTemplate(
-                path=path, headers=headers, body_prefix=rendered.body, item_in_path=True, urgent=urgent
+                path=path,
+                headers=headers,
+                body_prefix=rendered.body,
+                item_in_path=True,
+                high_priority=high_priority,
             )
 
         return RequestTemplate(template)

@@ -49,11 +49,15 @@ class Fcm(SessionAdapter):
     def prepare(self, push: Push, now: datetime) -> TargetSender:
         """Render the push. Raises PayloadRejected."""
         message = render(push, now)
-        urgent = push.options.priority is Priority.HIGH
+        high_priority = push.options.priority is Priority.HIGH
 
         def sender(before: bytes, after: bytes) -> SingleTokenSender:
             template = BurstTemplate(
-                path=self._path, headers=_HEADERS, body_prefix=before, body_suffix=after, urgent=urgent
+                path=self._path,
+                headers=_HEADERS,
+                body_prefix=before,
+                body_suffix=after,
+                high_priority=high_priority,
             )
             return SingleTokenSender(
                 self._session, RequestTemplate.with_bearer(template), parse, unanswered_pause=RETRY_PAUSE

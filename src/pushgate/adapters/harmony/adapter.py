@@ -68,7 +68,7 @@ class Harmony(SessionAdapter):
             body_prefix=before,
             body_suffix=after,
             full_response=True,
-            urgent=push.options.priority is Priority.HIGH,
+            high_priority=push.options.priority is Priority.HIGH,
         )
         options = options_of(push, self._settings)
         return BatchSender(

@@ -59,7 +59,7 @@ class Honor(SessionAdapter):
             body_prefix=before,
             body_suffix=after,
             full_response=True,
-            urgent=push.options.priority is Priority.HIGH,
+            high_priority=push.options.priority is Priority.HIGH,
         )
         return BatchSender(
             self._session,

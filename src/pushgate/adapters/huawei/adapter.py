@@ -65,7 +65,7 @@ class Huawei(SessionAdapter):
             body_prefix=before,
             body_suffix=after,
             full_response=True,
-            urgent=push.options.priority is Priority.HIGH,
+            high_priority=push.options.priority is Priority.HIGH,
         )
         options = options_of(push, self._settings)
         message_class = " ".join(filter(None, (options.category, options.urgency)))

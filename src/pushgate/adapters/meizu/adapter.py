@@ -78,7 +78,7 @@ class Meizu(SessionAdapter):
         private = is_private(push, self._settings)
         return BatchSender(
             server.session,
-            self._template(server, message, urgent=push.options.priority is Priority.HIGH),
+            self._template(server, message, high_priority=push.options.priority is Priority.HIGH),
             max_tokens=MAX_TOKENS,
             encode=signed_tokens(app_id, message, secret),
             parse=parse_response,
@@ -95,12 +95,16 @@ class Meizu(SessionAdapter):
         for server in (self._server, *self._redirect_servers.values()):
             await server.session.close()
 
-    def _template(self, server: _Server, message: bytes, *, urgent: bool) -> RequestTemplate:
+    def _template(self, server: _Server, message: bytes, *, high_priority: bool) -> RequestTemplate:
         headers = ((b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8"),)
         form = f"appId={self._settings.app_id}&messageJson={quote(message, safe='')}&".encode()
         return RequestTemplate.fixed(
             BurstTemplate(
-                path=server.path, headers=headers, body_prefix=form, full_response=True, urgent=urgent
+                path=server.path,
+                headers=headers,
+                body_prefix=form,
+                full_response=True,
+                high_priority=high_priority,
             )
         )
 

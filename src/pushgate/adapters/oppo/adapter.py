@@ -40,11 +40,11 @@ class Oppo:
 
     def prepare(self, push: Push, now: datetime) -> PerHostSender:
         """Render the push. Raises PayloadRejected."""
-        urgent = push.options.priority is Priority.HIGH
+        high_priority = push.options.priority is Priority.HIGH
         notification = render(push, self._settings, now, self._receipt_url)
         by_host = {
-            "china": self._china.prepare(notification, urgent=urgent),
-            "overseas": self._overseas.prepare(notification, urgent=urgent),
+            "china": self._china.prepare(notification, high_priority=high_priority),
+            "overseas": self._overseas.prepare(notification, high_priority=high_priority),
         }
         return PerHostSender(by_host, lambda token: "overseas" if is_overseas(token) else "china")
 

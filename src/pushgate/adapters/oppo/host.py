@@ -40,13 +40,13 @@ class OppoHost:
         self._session = Session(open_client(settings, endpoint), context.clock, credentials, refuses)
         self._base_path = self._session.base_path + b"/server/v1/message/notification/"
 
-    def prepare(self, notification: Notification, *, urgent: bool) -> Prepared:
+    def prepare(self, notification: Notification, *, high_priority: bool) -> Prepared:
         """Return what sends this notification."""
         if has_big_picture(notification):
-            return self._broadcast(notification, urgent=urgent)
+            return self._broadcast(notification, high_priority=high_priority)
         return BatchSender(
             self._session,
-            self._template(b"unicast_batch", b"messages=", urgent=urgent),
+            self._template(b"unicast_batch", b"messages=", high_priority=high_priority),
             max_tokens=MAX_TOKENS,
             encode=messages_encoder(notification),
             parse=parse,
@@ -62,10 +62,10 @@ class OppoHost:
         await self._session.close()
         await self._token_endpoint.close()
 
-    def _broadcast(self, notification: Notification, *, urgent: bool) -> TwoStepSender:
+    def _broadcast(self, notification: Notification, *, high_priority: bool) -> TwoStepSender:
         def sender(message_id: str, _count: int) -> BatchSender:
             fields = urlencode({"message_id": message_id, "target_type": 2}).encode()
-            template = self._template(b"broadcast", fields + b"&target_value=", urgent=urgent)
+            template = self._template(b"broadcast", fields + b"&target_value=", high_priority=high_priority)
             return BatchSender(
                 self._session,
                 template,
@@ -74,18 +74,18 @@ class OppoHost:
                 parse=parse_broadcast,
             )
 
-        template = self._template(b"save_message_content", b"", urgent=urgent)
+        template = self._template(b"save_message_content", b"", high_priority=high_priority)
         save = SaveRequest(template, encode_content(notification), parse_saved)
         return TwoStepSender(self._session, save, sender, refusal_scopes(notification, "broadcast"))
 
-    def _template(self, call: bytes, fields: bytes, *, urgent: bool) -> RequestTemplate:
+    def _template(self, call: bytes, fields: bytes, *, high_priority: bool) -> RequestTemplate:
         """The request of a call; its item follows `fields` in the form."""
         path = self._base_path + call
 
         def make(access_token: str) -> BurstTemplate:
             form = b"auth_token=" + quote(access_token, safe="").encode() + b"&" + fields
             return BurstTemplate(
-                path=path, headers=_HEADERS, body_prefix=form, full_response=True, urgent=urgent
+                path=path, headers=_HEADERS, body_prefix=form, full_response=True, high_priority=high_priority
             )
 
         return RequestTemplate(make)

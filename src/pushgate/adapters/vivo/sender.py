@@ -45,7 +45,7 @@ class VivoSender:
         self._message = message
         self._message_id = push.message_id
         self._receipt_url = receipt_url
-        self._urgent = push.options.priority is Priority.HIGH
+        self._high_priority = push.options.priority is Priority.HIGH
         template = self._template(paths.save, without_end(message))
         save = SaveRequest(template, request_id(push.message_id, []) + b"}", parse_saved)
         self._list_sender = TwoStepSender(session, save, self._saved_sender)
@@ -93,7 +93,11 @@ class VivoSender:
         def make(access_token: str) -> BurstTemplate:
             headers = ((b"authtoken", access_token.encode()), (b"content-type", b"application/json"))
             return BurstTemplate(
-                path=path, headers=headers, body_prefix=body, full_response=True, urgent=self._urgent
+                path=path,
+                headers=headers,
+                body_prefix=body,
+                full_response=True,
+                high_priority=self._high_priority,
             )
 
         return RequestTemplate(make)

@@ -51,8 +51,10 @@ class WebPush:
     def prepare(self, push: Push, now: datetime) -> SubscriptionSender:
         """Render the push. Raises PayloadRejected."""
         rendered = render(push, now)
-        urgent = push.options.priority is Priority.HIGH
-        template = partial(request_template, rendered.headers, public_key=self._public_key, urgent=urgent)
+        high_priority = push.options.priority is Priority.HIGH
+        template = partial(
+            request_template, rendered.headers, public_key=self._public_key, high_priority=high_priority
+        )
         return SubscriptionSender(
             services=self._services,
             is_trusted=self._is_trusted,
@@ -81,7 +83,7 @@ class WebPush:
 
 
 def request_template(
-    headers: Mapping[str, str], origin: str, credential: str, *, public_key: str, urgent: bool
+    headers: Mapping[str, str], origin: str, credential: str, *, public_key: str, high_priority: bool
 ) -> BurstTemplate:
     """Return the request to the push service at `origin` (RFC 8292, section 3)."""
     request_headers = {"authorization": f"vapid t={credential}, k={public_key}", **headers}
@@ -89,7 +91,7 @@ def request_template(
         # Without this header Microsoft answers a TTL of 0 with an error.
         request_headers["x-wns-cache-policy"] = "no-cache"
     encoded = tuple((name.encode(), value.encode()) for name, value in request_headers.items())
-    return BurstTemplate(path=b"", headers=encoded, item_in_path_and_body=True, urgent=urgent)
+    return BurstTemplate(path=b"", headers=encoded, item_in_path_and_body=True, high_priority=high_priority)
 
 
 VENDOR = Vendor(

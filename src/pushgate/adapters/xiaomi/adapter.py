@@ -55,7 +55,7 @@ class Xiaomi(SessionAdapter):
         form = render(push, self._settings, now, self._receipt_url) + b"&registration_id="
         return BatchSender(
             self._session,
-            self._template("/v3/message/regid", form, urgent=push.options.priority is Priority.HIGH),
+            self._template("/v3/message/regid", form, high_priority=push.options.priority is Priority.HIGH),
             max_tokens=MAX_TOKENS,
             encode=encode_tokens,
             parse=parse,
@@ -92,11 +92,15 @@ class Xiaomi(SessionAdapter):
         )
         return [FieldError("options.category", warning)]
 
-    def _template(self, path: str, form: bytes, *, urgent: bool = False) -> RequestTemplate:
+    def _template(self, path: str, form: bytes, *, high_priority: bool = False) -> RequestTemplate:
         whole_path = self._session.base_path + path.encode()
         return RequestTemplate.fixed(
             BurstTemplate(
-                path=whole_path, headers=self._headers, body_prefix=form, full_response=True, urgent=urgent
+                path=whole_path,
+                headers=self._headers,
+                body_prefix=form,
+                full_response=True,
+                high_priority=high_priority,
             )
         )
 

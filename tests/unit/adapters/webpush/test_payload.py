@@ -29,5 +29,5 @@ def test_microsoft_is_asked_not_to_store_a_push_without_a_time_to_live(
 ) -> None:
     """Without it a TTL of 0 is an error there. See docs/reference/vendors/webpush.md#requests."""
     rendered = render(push(options=Options(ttl=timedelta(seconds=ttl))), NOW)
-    template = request_template(rendered.headers, origin, "t", public_key="k", urgent=False)
+    template = request_template(rendered.headers, origin, "t", public_key="k", high_priority=False)
     assert dict(template.headers).get(b"x-wns-cache-policy") == policy
