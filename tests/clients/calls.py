@@ -13,7 +13,7 @@ from generated import AuthenticatedClient
 from generated.api.messages import create_message, get_message, get_results, list_messages
 from generated.api.terminals import get_terminal, register_terminal
 from generated.models import (
-    ApnsExtras,
+    ApnsOptions,
     AudienceBody,
     ContentBody,
     MessageBody,
@@ -36,7 +36,7 @@ content["en"] = ContentBody(title="Sale", body="Today only")
 body = MessageBody(
     content=content,
     audience=AudienceBody(terminals=["py-1"]),
-    options=OptionsBody(ttl=60, apns=ApnsExtras(sound="ding.caf")),
+    options=OptionsBody(ttl=60, apns=ApnsOptions(sound="ding.caf")),
 )
 created = create_message.sync(client=client, body=body, idempotency_key="generated-python")
 message = get_message.sync(created.id, client=client)

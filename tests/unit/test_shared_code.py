@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-MODULES = sorted(path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py"))
+INSTALLED = {".venv", "node_modules"}
+"""Folders of packages that the tests install."""
+MODULES = sorted(
+    path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py") if INSTALLED.isdisjoint(path.parts)
+)
 
 
 def imported(source: str) -> set[str]:

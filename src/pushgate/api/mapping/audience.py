@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pushgate.api.mapping.push_tokens import to_token
-from pushgate.api.schemas.messages import AddressBody, AudienceBody
+from pushgate.api.schemas.messages import AudienceBody, InlineTokenBody
 from pushgate.content.language import for_grouping
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone
 from pushgate.domain.errors import FieldError
@@ -36,7 +36,7 @@ def to_audience(
     return Everyone()
 
 
-def _to_tokens(written: Sequence[AddressBody], app_default: str, errors: list[FieldError]) -> ByToken:
+def _to_tokens(written: Sequence[InlineTokenBody], app_default: str, errors: list[FieldError]) -> ByToken:
     tokens = tuple(
         InlineToken(
             item.vendor,

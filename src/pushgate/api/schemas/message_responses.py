@@ -20,7 +20,7 @@ class Content(ResponseModel):
     data: dict[str, str]
 
 
-class InlineTokenAnswer(ResponseModel):
+class InlineToken(ResponseModel):
     """A terminal that the message named by its push token."""
 
     vendor: VendorName
@@ -34,7 +34,7 @@ class Audience(ResponseModel):
     all: Literal[True] = optional()
     terminals: Count | list[Id] = optional()
     users: Count | list[str] = optional()
-    tokens: Count | list[InlineTokenAnswer] = optional()
+    tokens: Count | list[InlineToken] = optional()
 
 
 class Options(ResponseModel):

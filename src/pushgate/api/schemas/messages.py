@@ -32,7 +32,7 @@ class ContentBody(RequestBody):
     )
 
 
-class AddressBody(RequestBody):
+class InlineTokenBody(RequestBody):
     """A terminal given by its push token."""
 
     vendor: VendorName
@@ -52,7 +52,7 @@ class AudienceBody(RequestBody):
     users: list[User] | None = Field(
         default=None, min_length=1, fail_fast=True, description="all terminals of these users"
     )
-    tokens: list[AddressBody] | None = Field(
+    tokens: list[InlineTokenBody] | None = Field(
         default=None, min_length=1, fail_fast=True, description="push tokens, registered or not"
     )
 
