@@ -48,7 +48,7 @@ PUSH_KIT_CODES: Mapping[str, ResponseCode] = {
 _SUCCESS = frozenset([OK, PARTIAL])
 
 
-class _Reply(msgspec.Struct):
+class _ResponseBody(msgspec.Struct):
     code: str | int | None = None
     msg: str | None = None
 
@@ -60,7 +60,7 @@ class _Partial(msgspec.Struct):
 
 def response_code(response: Response) -> str:
     """Return the code of a response, `http_<status>` where it has none."""
-    code = str(_reply(response).code or "")
+    code = str(_read_body(response).code or "")
     # Success comes with a status of success and no other.
     if code and (is_success(response.status) or code not in _SUCCESS):
         return known_code(code)
@@ -77,7 +77,7 @@ def call_code(response: Response) -> str:
 
 def message_of(response: Response) -> str:
     """Return the text of a response, which is itself JSON after a partial success."""
-    return _reply(response).msg or ""
+    return _read_body(response).msg or ""
 
 
 def refuses_credential(response: Response, auth: frozenset[str]) -> bool:
@@ -98,5 +98,5 @@ def illegal_tokens(message: str) -> frozenset[str] | None:
     return frozenset(partial.illegal_tokens)
 
 
-def _reply(response: Response) -> _Reply:
-    return decode_json(response.body, _Reply) or _Reply()
+def _read_body(response: Response) -> _ResponseBody:
+    return decode_json(response.body, _ResponseBody) or _ResponseBody()

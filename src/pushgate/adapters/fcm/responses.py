@@ -79,7 +79,7 @@ class _Error(msgspec.Struct):
     details: list[msgspec.Raw] | None = None
 
 
-class _Reply(msgspec.Struct):
+class _ResponseBody(msgspec.Struct):
     error: _Error = msgspec.field(default_factory=_Error)
 
 
@@ -104,7 +104,7 @@ def refuses(response: Response) -> bool:
 
 def _code_of(response: Response) -> str:
     """Return FCM's own code, the status text or the HTTP status: the first that is documented."""
-    error = (decode_json(response.body, _Reply) or _Reply()).error
+    error = (decode_json(response.body, _ResponseBody) or _ResponseBody()).error
     # A detail that cannot be read does not hide the others.
     details = [detail for raw in error.details or () if (detail := decode_json(raw, _Detail))]
     fcm_code = _fcm_code(details)

@@ -82,7 +82,7 @@ class _Data(msgspec.Struct):
     expired: list[str] | None = msgspec.field(default=None, name="expireTokens")
 
 
-class _Reply(msgspec.Struct):
+class _ResponseBody(msgspec.Struct):
     code: str | int | None = None
     message: str | None = None
     data: msgspec.Raw = msgspec.Raw(b"null")
@@ -90,26 +90,26 @@ class _Reply(msgspec.Struct):
 
 def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Return a verdict for each token. Raises VendorError about the whole call."""
-    reply = _reply(response)
-    code = _code(response, reply)
+    body = _read_body(response)
+    code = _code(response, body)
     if code in _SUCCESS and is_success(response.status):
-        return _verdicts_of_success(reply, tokens)
+        return _verdicts_of_success(body, tokens)
     if code == PARTIAL and response.status < 500:
-        return _verdicts_of_partial_success(reply, tokens)
+        return _verdicts_of_partial_success(body, tokens)
     row = CODES.get(code)
     if row is None or code in _SUCCESS:
-        has_code = reply.code is not None
+        has_code = body.code is not None
         row = undocumented("Honor", fallback_for_call(response.status, has_code=has_code))
     return same_for_all(judge_call(row, code, response, now), len(tokens))
 
 
 def refuses(response: Response) -> bool:
     """Whether the response says that the access token is not valid."""
-    return _code(response, _reply(response)) in _AUTH
+    return _code(response, _read_body(response)) in _AUTH
 
 
-def _verdicts_of_success(reply: _Reply, tokens: Sequence[bytes]) -> list[Verdict]:
-    data = _Data() if is_null(reply.data) else decode_json(reply.data, _Data)
+def _verdicts_of_success(body: _ResponseBody, tokens: Sequence[bytes]) -> list[Verdict]:
+    data = _Data() if is_null(body.data) else decode_json(body.data, _Data)
     if data is None:
         return [unanswered("the lists of failed tokens are unreadable")] * len(tokens)
     verdicts = {
@@ -121,8 +121,8 @@ def _verdicts_of_success(reply: _Reply, tokens: Sequence[bytes]) -> list[Verdict
     return by_token(verdicts, tokens, _verdict("sendResult") if nothing_sent else accepted())
 
 
-def _verdicts_of_partial_success(reply: _Reply, tokens: Sequence[bytes]) -> list[Verdict]:
-    refused = illegal_tokens(reply.message or "")
+def _verdicts_of_partial_success(body: _ResponseBody, tokens: Sequence[bytes]) -> list[Verdict]:
+    refused = illegal_tokens(body.message or "")
     if refused is None:
         return [unanswered("the list of failed tokens is unreadable")] * len(tokens)
     dead, sent = _verdict(PARTIAL), accepted()
@@ -133,18 +133,18 @@ def _verdict(code: str) -> Verdict:
     return token_verdict(CODES[code], code)
 
 
-def _code(response: Response, reply: _Reply) -> str:
+def _code(response: Response, body: _ResponseBody) -> str:
     """Return the code of a response, or a name for what its HTTP status or its text says."""
     if response.status in (401, 403, 404, 429):
         return f"http_{response.status}"
-    text = (reply.message or "").lower()
-    if str(reply.code) not in _SUCCESS:
+    text = (body.message or "").lower()
+    if str(body.code) not in _SUCCESS:
         if "access token" in text or "access_token" in text:
             return "access_token"
         if "flow control" in text:
             return "flow_control"
-    return known_code(str(reply.code)) if reply.code is not None else f"http_{response.status}"
+    return known_code(str(body.code)) if body.code is not None else f"http_{response.status}"
 
 
-def _reply(response: Response) -> _Reply:
-    return decode_json(response.body, _Reply) or _Reply()
+def _read_body(response: Response) -> _ResponseBody:
+    return decode_json(response.body, _ResponseBody) or _ResponseBody()

@@ -33,7 +33,7 @@ REQUESTED_RECEIPTS = sum(map(int, _EVENTS))
 """The sum of the bits that a push asks for."""
 
 
-class _Receipt(msgspec.Struct):
+class _CallbackEntry(msgspec.Struct):
     param: str = ""
     type: int = 0
     targets: list[str] = []
@@ -62,8 +62,8 @@ class MeizuReceiptParser:
     def parse(self, body: bytes) -> Sequence[ReceiptEvent]:
         """Return the events. Raises ValueError."""
         by_message = require_json(form_field(body, "cb"), dict[str, msgspec.Raw])
-        return receipt_events(by_message.values(), _Receipt, _events_of)
+        return receipt_events(by_message.values(), _CallbackEntry, _events_of)
 
 
-def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
+def _events_of(receipt: _CallbackEntry) -> list[ReceiptEvent]:
     return token_events(_EVENTS.get(str(receipt.type)), receipt.param, receipt.targets)

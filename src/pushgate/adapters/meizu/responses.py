@@ -68,7 +68,7 @@ CODES: Mapping[str, ResponseCode] = {
 _UNDOCUMENTED_ID = ResponseCode(REJECTED, "a code that is not in Meizu's documents")
 
 
-class _Reply(msgspec.Struct):
+class _ResponseBody(msgspec.Struct):
     code: int | str | None = None
     value: msgspec.Raw = msgspec.Raw(b"null")
     redirect: str | None = None
@@ -76,19 +76,19 @@ class _Reply(msgspec.Struct):
 
 def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Return a verdict for each push id. Raises VendorError about the whole call."""
-    reply = _reply(response)
-    has_code = reply.code is not None and is_success(response.status)
-    code = known_code(str(reply.code)) if has_code else f"http_{response.status}"
+    body = _read_body(response)
+    has_code = body.code is not None and is_success(response.status)
+    code = known_code(str(body.code)) if has_code else f"http_{response.status}"
     if code == OK:
-        return _verdicts_by_id(reply, tokens, now)
+        return _verdicts_by_id(body, tokens, now)
     row = CODES.get(code) or undocumented("Meizu", fallback_for_call(response.status, has_code=has_code))
     return [judge_call(row, code, response, now)] * len(tokens)
 
 
 def redirect_target(response: Response, endpoint: str) -> str | None:
     """Return where the response sends pushes from now on, None where it does not."""
-    reply = _reply(response)
-    return own_server(reply.redirect or "", endpoint) if str(reply.code) == REDIRECT else None
+    body = _read_body(response)
+    return own_server(body.redirect or "", endpoint) if str(body.code) == REDIRECT else None
 
 
 def own_server(url: str, endpoint: str) -> str | None:
@@ -112,13 +112,13 @@ def own_server(url: str, endpoint: str) -> str | None:
     return f"https://{parts.netloc}{parts.path}" if valid else None
 
 
-def _verdicts_by_id(reply: _Reply, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
+def _verdicts_by_id(body: _ResponseBody, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Return the verdicts of a success, which lists the ids that failed: ids by code or, for some
     clients, codes by id.
     """
     # Where no id failed, the list is absent or an empty text.
-    no_failures = is_null(reply.value) or decode_json(reply.value, str) is not None
-    value = {} if no_failures else decode_json(reply.value, dict[str, list[str] | str | int])
+    no_failures = is_null(body.value) or decode_json(body.value, str) is not None
+    value = {} if no_failures else decode_json(body.value, dict[str, list[str] | str | int])
     if value is None:
         return [unanswered("the list of failed ids is unreadable")] * len(tokens)
     failed: dict[str, str] = {}
@@ -134,5 +134,5 @@ def _verdict_of_id(number: str, now: datetime) -> Verdict:
     return token_verdict(CODES.get(code, _UNDOCUMENTED_ID), code, pause)
 
 
-def _reply(response: Response) -> _Reply:
-    return decode_json(response.body, _Reply) or _Reply()
+def _read_body(response: Response) -> _ResponseBody:
+    return decode_json(response.body, _ResponseBody) or _ResponseBody()

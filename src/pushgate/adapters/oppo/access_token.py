@@ -24,7 +24,7 @@ class _Data(msgspec.Struct):
     auth_token: str = ""
 
 
-class _Reply(msgspec.Struct):
+class _TokenResponseBody(msgspec.Struct):
     code: int = -1
     data: _Data | None = None
 
@@ -37,12 +37,14 @@ async def fetch_access_token(
     timestamp, secret = str(to_ms(now)), settings.master_secret.get_secret_value()
     signature = hashlib.sha256(f"{settings.app_key}{timestamp}{secret}".encode()).hexdigest()
     form = {"app_key": settings.app_key, "timestamp": timestamp, "sign": signature}
-    reply, retry_after = await token_endpoint.post(f"{endpoint.rstrip('/')}/server/v1/auth", form, _Reply)
-    if reply.code == 0 and reply.data and reply.data.auth_token:
-        return credential(reply.data.auth_token, now, ACCESS_TOKEN_LIFE.total_seconds())
-    code = f"token_{reply.code}"
-    if reply.code == _DAY_QUOTA_CODE:
+    token_response, retry_after = await token_endpoint.post(
+        f"{endpoint.rstrip('/')}/server/v1/auth", form, _TokenResponseBody
+    )
+    if token_response.code == 0 and token_response.data and token_response.data.auth_token:
+        return credential(token_response.data.auth_token, now, ACCESS_TOKEN_LIFE.total_seconds())
+    code = f"token_{token_response.code}"
+    if token_response.code == _DAY_QUOTA_CODE:
         raise VendorThrottled(code, "OPPO takes no logins now", seconds_until_next_day(now))
-    if reply.code in _THROTTLED_CODES:
+    if token_response.code in _THROTTLED_CODES:
         raise VendorThrottled(code, "OPPO takes no logins now", retry_after or THROTTLED_PAUSE)
     raise VendorAuthError(code, "OPPO refuses the app's key, secret or clock")

@@ -30,7 +30,7 @@ RECEIPTS: Mapping[str, ReceiptCode] = {
 _EVENTS = reported_events(RECEIPTS)
 
 
-class _Receipt(msgspec.Struct, rename="camel"):
+class _CallbackEntry(msgspec.Struct, rename="camel"):
     registration_ids: str = ""
     param: str = ""
     event_type: str = ""
@@ -42,10 +42,10 @@ class OppoReceiptParser(UnsignedReceipts):
 
     def parse(self, body: bytes) -> Sequence[ReceiptEvent]:
         """Return the events. Raises ValueError."""
-        return receipt_events(require_json(body, list[msgspec.Raw]), _Receipt, _events_of)
+        return receipt_events(require_json(body, list[msgspec.Raw]), _CallbackEntry, _events_of)
 
 
-def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
+def _events_of(receipt: _CallbackEntry) -> list[ReceiptEvent]:
     event, at = _EVENTS.get(receipt.event_type), _parse_event_time(receipt.event_time)
     return token_events(event, receipt.param, comma_separated(receipt.registration_ids), at)
 

@@ -74,7 +74,7 @@ class _Item(msgspec.Struct, rename="camel"):
     error_code: str | int | None = None
 
 
-class _Reply(msgspec.Struct):
+class _ResponseBody(msgspec.Struct):
     code: int | str | None = None
     message: str | None = None
     data: msgspec.Raw = msgspec.Raw(b"null")
@@ -108,7 +108,7 @@ def parse_saved(response: Response, now: datetime) -> str | Verdict:
     code = _code_of(response)
     if code != OK:
         return _call_verdict(response, code, now, 1)
-    return (decode_json(_reply(response).data, _Saved) or _Saved()).message_id
+    return (decode_json(_read_body(response).data, _Saved) or _Saved()).message_id
 
 
 def refuses(response: Response) -> bool:
@@ -116,8 +116,8 @@ def refuses(response: Response) -> bool:
     return _code_of(response) in _AUTH_CODES
 
 
-def _reply(response: Response) -> _Reply:
-    return decode_json(response.body, _Reply) or _Reply()
+def _read_body(response: Response) -> _ResponseBody:
+    return decode_json(response.body, _ResponseBody) or _ResponseBody()
 
 
 def _code_of(response: Response) -> str:
@@ -125,7 +125,7 @@ def _code_of(response: Response) -> str:
 
     A failure of the call that every notification of a batch reports counts as the call's.
     """
-    code = _reply(response).code
+    code = _read_body(response).code
     if code is None or not is_success(response.status):
         return f"http_{response.status}"
     if str(code) == OK and (items := _items(response)):
@@ -138,7 +138,7 @@ def _code_of(response: Response) -> str:
 
 def _call_verdict(response: Response, code: str, now: datetime, count: int) -> Verdict:
     row = CODES.get(code)
-    if code == BAD_PARAMETER and count == 1 and "registration_id" in (_reply(response).message or ""):
+    if code == BAD_PARAMETER and count == 1 and "registration_id" in (_read_body(response).message or ""):
         row = ResponseCode(INVALID, "the registration id is not valid, as some clients saw it")
     elif row is None or (row.effect is ACCEPTED and count > 1):
         # A duplicate means for one token that the terminal has the push; for many, nobody knows for
@@ -162,13 +162,13 @@ def _verdicts_by_item(response: Response, tokens: Sequence[bytes], now: datetime
 
 def _items(response: Response) -> list[_Item] | None:
     """Return the results by notification, None where they cannot be read."""
-    data = _reply(response).data
+    data = _read_body(response).data
     return [] if is_null(data) else decode_json(data, list[_Item])
 
 
 def _verdicts_by_code(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Return a verdict for each token. A broadcast's response lists rejected tokens by code."""
-    data = _reply(response).data
+    data = _read_body(response).data
     lists = {} if is_null(data) else decode_json(data, dict[str, object])
     if lists is None:
         return [unanswered("the lists of outcomes are unreadable")] * len(tokens)

@@ -21,7 +21,7 @@ ACCESS_TOKEN_LIFE, RENEW_BEFORE = timedelta(hours=2), timedelta(minutes=15)
 _THROTTLED_CODE = 10093
 
 
-class _Reply(msgspec.Struct, rename="camel"):
+class _TokenResponseBody(msgspec.Struct, rename="camel"):
     result: int = -1
     auth_token: str = ""
 
@@ -40,10 +40,10 @@ async def fetch_access_token(
         "sign": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
     }
     url = f"{settings.endpoint.rstrip('/')}/message/auth"
-    reply, retry_after = await token_endpoint.post(url, orjson.dumps(body), _Reply)
-    if reply.result == 0 and reply.auth_token:
-        return credential(reply.auth_token, now, ACCESS_TOKEN_LIFE.total_seconds())
-    code = f"token_{reply.result}"
-    if reply.result == _THROTTLED_CODE:
+    token_response, retry_after = await token_endpoint.post(url, orjson.dumps(body), _TokenResponseBody)
+    if token_response.result == 0 and token_response.auth_token:
+        return credential(token_response.auth_token, now, ACCESS_TOKEN_LIFE.total_seconds())
+    code = f"token_{token_response.result}"
+    if token_response.result == _THROTTLED_CODE:
         raise VendorThrottled(code, "too many logins", retry_after or THROTTLED_PAUSE)
     raise VendorAuthError(code, "vivo refuses the app's key, secret or clock")

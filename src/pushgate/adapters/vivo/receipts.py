@@ -25,7 +25,7 @@ RECEIPTS: Mapping[str, ReceiptCode] = {"0": ReceiptCode(ReportedEvent.DELIVERED,
 _EVENTS = reported_events(RECEIPTS)
 
 
-class _Receipt(msgspec.Struct, rename="camel"):
+class _CallbackEntry(msgspec.Struct, rename="camel"):
     targets: str = ""
     param: str = ""
     ack_type: str = ""
@@ -37,9 +37,9 @@ class VivoReceiptParser(UnsignedReceipts):
 
     def parse(self, body: bytes) -> Sequence[ReceiptEvent]:
         """Return the events. Raises ValueError."""
-        return receipt_events(require_json(body, dict[str, msgspec.Raw]).values(), _Receipt, _events_of)
+        return receipt_events(require_json(body, dict[str, msgspec.Raw]).values(), _CallbackEntry, _events_of)
 
 
-def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
+def _events_of(receipt: _CallbackEntry) -> list[ReceiptEvent]:
     event, at = _EVENTS.get(receipt.ack_type), parse_instant(receipt.ack_time)
     return token_events(event, receipt.param, comma_separated(receipt.targets), at)

@@ -67,7 +67,7 @@ class _User(msgspec.Struct):
     status: int = 0
 
 
-class _Reply(msgspec.Struct, rename="camel"):
+class _ResponseBody(msgspec.Struct, rename="camel"):
     result: int | str | None = None
     task_id: str | int | None = None
     invalid_user: _User | None = None
@@ -76,9 +76,9 @@ class _Reply(msgspec.Struct, rename="camel"):
 
 def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Verdict]:
     """Return a verdict for each token. Raises VendorError about the whole call."""
-    reply, code = _reply(response), _code_of(response)
+    body, code = _read_body(response), _code_of(response)
     if code == OK:
-        users = [*(reply.invalid_users or ()), *([reply.invalid_user] if reply.invalid_user else [])]
+        users = [*(body.invalid_users or ()), *([body.invalid_user] if body.invalid_user else [])]
         verdicts = {user.userid: _user_verdict(user.status) for user in users}
         return by_token(verdicts, tokens, accepted())
     row = CODES.get(code)
@@ -94,7 +94,7 @@ def parse_saved(response: Response, now: datetime) -> str | Verdict:
     Raises VendorError.
     """
     if _code_of(response) == OK:
-        return str(_reply(response).task_id or "")
+        return str(_read_body(response).task_id or "")
     (verdict,) = parse(response, [b""], now)
     return verdict
 
@@ -111,11 +111,11 @@ def _user_verdict(status: int) -> Verdict:
 
 
 def _code_of(response: Response) -> str:
-    code = _reply(response).result
+    code = _read_body(response).result
     if code is None or not is_success(response.status):
         return f"http_{response.status}"
     return known_code(str(code))
 
 
-def _reply(response: Response) -> _Reply:
-    return decode_json(response.body, _Reply, strict=False) or _Reply()
+def _read_body(response: Response) -> _ResponseBody:
+    return decode_json(response.body, _ResponseBody, strict=False) or _ResponseBody()

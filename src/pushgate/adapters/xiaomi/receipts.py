@@ -35,7 +35,7 @@ REQUESTED_RECEIPTS = str(sum(map(int, _EVENTS)))
 """The sum of the bits that a push asks for."""
 
 
-class _Receipt(msgspec.Struct):
+class _CallbackEntry(msgspec.Struct):
     param: str = ""
     type: int = 0
     targets: str = ""
@@ -48,9 +48,9 @@ class XiaomiReceiptParser(UnsignedReceipts):
     def parse(self, body: bytes) -> Sequence[ReceiptEvent]:
         """Return the events. Raises ValueError."""
         by_message = require_json(form_field(body, "data"), dict[str, msgspec.Raw])
-        return receipt_events(by_message.values(), _Receipt, _events_of)
+        return receipt_events(by_message.values(), _CallbackEntry, _events_of)
 
 
-def _events_of(receipt: _Receipt) -> list[ReceiptEvent]:
+def _events_of(receipt: _CallbackEntry) -> list[ReceiptEvent]:
     event, at = _EVENTS.get(str(receipt.type)), parse_instant(receipt.timestamp)
     return token_events(event, receipt.param, comma_separated(receipt.targets), at)

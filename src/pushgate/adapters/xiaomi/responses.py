@@ -73,7 +73,7 @@ class _Data(msgspec.Struct):
     bad_regids: str | list[str] | None = None
 
 
-class _Reply(msgspec.Struct):
+class _ResponseBody(msgspec.Struct):
     code: int | None = None
     data: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -83,23 +83,23 @@ def parse(response: Response, tokens: Sequence[bytes], now: datetime) -> list[Ve
 
     HTTP 200 alone does not mean success; the code does.
     """
-    reply = decode_json(response.body, _Reply, strict=False) or _Reply()
-    code = f"http_{response.status}" if reply.code is None else str(reply.code)
+    body = decode_json(response.body, _ResponseBody, strict=False) or _ResponseBody()
+    code = f"http_{response.status}" if body.code is None else str(body.code)
     if code == OK and is_success(response.status):
-        invalid_ids = _invalid_ids(reply)
+        invalid_ids = _invalid_ids(body)
         invalid, valid = token_verdict(CODES[INVALID_IDS], INVALID_IDS), accepted()
         return [invalid if token.decode() in invalid_ids else valid for token in tokens]
     row = CODES.get(code)
     if row is None or code == OK:
-        has_code = reply.code is not None
+        has_code = body.code is not None
         row = undocumented("Xiaomi", fallback_for_call(response.status, has_code=has_code))
     return [judge_call(row, code, response, now)] * len(tokens)
 
 
-def _invalid_ids(reply: _Reply) -> frozenset[str]:
+def _invalid_ids(body: _ResponseBody) -> frozenset[str]:
     """Return the registration ids that the response calls invalid.
 
     They come as a text with commas or as a JSON list.
     """
-    listed = (decode_json(reply.data, _Data) or _Data()).bad_regids or ""
+    listed = (decode_json(body.data, _Data) or _Data()).bad_regids or ""
     return frozenset(comma_separated(listed) if isinstance(listed, str) else map(str.strip, listed))
