@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, IPvAnyNetwork, field_validator
 from pydantic_settings import NoDecode
 
-from pushgate.settings.section import MAX_BYTES, MAX_COUNT, MAX_DURATION, Section, split_texts
+from pushgate.settings.section import MAX_BYTES, MAX_COUNT, MAX_DURATION, Duration, Section, split_texts
 
 
 class ApiSettings(Section):
@@ -80,16 +80,12 @@ class ApiSettings(Section):
             "and they may open any number of connections"
         ),
     )
-    header_timeout: timedelta = Field(
+    header_timeout: Duration = Field(
         default=timedelta(seconds=10),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description="how long a client may take to send a request's headers",
     )
-    body_timeout: timedelta = Field(
+    body_timeout: Duration = Field(
         default=timedelta(seconds=60),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description=(
             "how long a client may take to send a body, or each 64 KiB of an import, and to read an answer"
         ),

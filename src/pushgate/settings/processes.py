@@ -6,28 +6,22 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from pushgate.settings.section import MAX_DURATION, Section, split_texts
+from pushgate.settings.section import Duration, Section, split_texts
 
 
 class SchedulerSettings(Section):
     """Dispatching messages when they are due."""
 
-    lease: timedelta = Field(
+    lease: Duration = Field(
         default=timedelta(seconds=30),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description="how long a claimed message is held by one scheduler",
     )
-    sweep_interval: timedelta = Field(
+    sweep_interval: Duration = Field(
         default=timedelta(seconds=5),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description="how often lost work is looked for",
     )
-    resubmit_after: timedelta = Field(
+    resubmit_after: Duration = Field(
         default=timedelta(seconds=60),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description="a queued job not taken for this long is submitted again",
     )
 
@@ -47,22 +41,16 @@ class WorkerSettings(Section):
         le=64,
         description="connections beside those, for messages of high priority to few terminals alone",
     )
-    lease: timedelta = Field(
+    lease: Duration = Field(
         default=timedelta(seconds=15),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description="how long a block is held by one worker without a sign of life",
     )
-    flush_interval: timedelta = Field(
+    flush_interval: Duration = Field(
         default=timedelta(milliseconds=50),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description="outcomes are recorded at least this often",
     )
-    drain_timeout: timedelta = Field(
+    drain_timeout: Duration = Field(
         default=timedelta(seconds=25),
-        gt=timedelta(0),
-        le=MAX_DURATION,
         description="how long jobs in hand may take after SIGTERM",
     )
 

@@ -4,12 +4,14 @@ Pure.
 """
 
 from datetime import timedelta
-from typing import get_args
+from typing import Annotated, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 MAX_DURATION = timedelta(hours=1)
 """For leases, deadlines and intervals: a longer one is a slip of the pen."""
+Duration = Annotated[timedelta, Field(gt=timedelta(0), le=MAX_DURATION)]
+"""A lease, deadline or interval: longer than nothing, at most `MAX_DURATION`."""
 MAX_BYTES = 2**40
 MAX_COUNT = 1_000_000_000
 
@@ -38,7 +40,7 @@ def split_at_commas(value: object) -> object:
     """Split `a,b`, as one writes a list in an environment variable; any other value is left as it
     is.
     """
-    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+    return _parts(value) if isinstance(value, str) else value
 
 
 def split_texts(value: object) -> object:
@@ -49,5 +51,8 @@ def split_texts(value: object) -> object:
     items = value if isinstance(value, list | tuple) else [value]
     if any(isinstance(item, bool | int | float) for item in items):
         raise ValueError("must be a list of texts")
-    parts = split_at_commas(value)
-    return [part for part in parts if part] if isinstance(value, str) and isinstance(parts, tuple) else value
+    return [part for part in _parts(value) if part] if isinstance(value, str) else value
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
