@@ -1,6 +1,5 @@
 """Real engines for tests: each in its own folder, on a free port, gone at the end."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -107,12 +106,6 @@ def gearman_engine(kind: str, folder: Path, *more: str) -> Engine:
     port = free_port()
     command = (*gearman.server_command("127.0.0.1", port, prefer_gear=kind == "gear"), *more)
     return Engine(command, folder / f"{kind}-{port}.log", lambda: listening(port), f"127.0.0.1:{port}")
-
-
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL, wherever it is."""
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(10)
 
 
 def gearman_servers() -> list[str]:

@@ -71,7 +71,7 @@ def known_code(code: str) -> str:
 
     A text that is no short word is replaced.
     """
-    return code if _CODE.fullmatch(code) else "unreadable_code"
+    return code if _CODE.fullmatch(code) else FailureCode.UNREADABLE_CODE
 
 
 def is_success(status: int) -> bool:
