@@ -61,8 +61,8 @@ def describe(error: PushgateError) -> dict[str, object]:
 
 
 def describe_engine_failure(*, changed: bool) -> dict[str, object]:
-    """Return the problem of a failed engine. `changed` tells whether it may have stored something
-    before.
+    """Return the problem of a failed engine. `changed`: whether the request may have
+    stored something before the failure.
     """
     advice = repeat_advice()
     if advice is None:

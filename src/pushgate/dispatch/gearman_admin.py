@@ -25,7 +25,7 @@ class FunctionState:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers that answer (`up`), with all their functions, and those that do not."""
+    """The servers that answer (`up`) with their functions, and the servers that do not answer."""
 
     functions: Sequence[FunctionState]
     up: Sequence[str]

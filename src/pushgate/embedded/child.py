@@ -98,7 +98,8 @@ class Child:
             env={**os.environ, **self.program.environment},
             pass_fds=self.program.descriptors,
             preexec_fn=die_with_parent(signal.SIGTERM),
-            # A session of its own: Ctrl-C reaches the supervisor only, which stops all in order.
+            # The child gets its own session: Ctrl-C then reaches the supervisor alone, which stops
+            # the children in order.
             start_new_session=True,
             limit=_MAX_LINE_BYTES,
         )

@@ -39,7 +39,7 @@ class UpOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to run, in this order; and the settings with which all of it runs."""
+    """The programs to start, in order, and the settings that all of them use."""
 
     settings: Settings
     engines: Sequence[Program]

@@ -229,7 +229,7 @@ class ConnectionPool:
         except asyncio.CancelledError:
             transport.abort("closed by us")
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, the waiting requests must not hang
+        except Exception as error:  # noqa: BLE001  # no error may leave the waiting requests without a result
             self._connect_failed(transport, failure_text(error))
         else:
             if not transport.draining:  # a server may send GOAWAY right after its SETTINGS

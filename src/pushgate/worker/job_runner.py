@@ -42,7 +42,8 @@ class JobRunner:
         self._runs = itertools.count()
 
     async def __call__(self, job: Job) -> None:
-        """Do the job. What it leaves pending is scheduled to be tried again when this returns.
+        """Do the job. Slots that stay pending are rescheduled before this returns, unless the
+        message expires first.
 
         Raises EngineUnavailable.
         """

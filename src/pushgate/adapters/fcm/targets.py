@@ -22,7 +22,7 @@ TOPIC_PATTERN = re.compile(r"/topics/|[!( ]*'")
 
 
 def token_fault(token: str) -> str | None:
-    """Return what is wrong with a condition that matches the pattern: its parentheses."""
+    """Return the fault of a condition, None where its parentheses are balanced."""
     depth = 0
     for char in token:
         depth += (char == "(") - (char == ")")

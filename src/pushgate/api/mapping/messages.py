@@ -25,7 +25,7 @@ MAX_PAST = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class MappedMessage:
-    """A message and its audience as the caller means them, with what was found on the way."""
+    """The domain's message and audience of a request, with its errors and warnings."""
 
     message: Message
     audience: Audience
