@@ -11,7 +11,7 @@ from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.domain.outcome import FailureCode
 from pushgate.http2.burst import Burst
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item
 from pushgate.http2.client import Client
 from pushgate.http2.credentials import CredentialCache
 from pushgate.http2.results import NoResponse, NotSent, Response, Result
@@ -80,7 +80,7 @@ class Session:
     async def send(
         self,
         template: RequestTemplate,
-        items: Sequence[bytes],
+        items: Sequence[Item],
         judge: Callable[[int, Response | NoResponse], Judged],
         may_continue: Callable[[], bool],
     ) -> AsyncIterator[tuple[Sequence[int], Judged]]:

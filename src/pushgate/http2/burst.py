@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item
 from pushgate.http2.results import OK, NotSent, Result
 
 
@@ -19,7 +19,7 @@ class Burst:
     burst was left. Use it as an async context manager: leaving it cancels the requests in flight.
     """
 
-    def __init__(self, template: BurstTemplate, items: Sequence[bytes], retry_refused_for: float) -> None:
+    def __init__(self, template: BurstTemplate, items: Sequence[Item], retry_refused_for: float) -> None:
         """Requests that the server refuses are sent again for `retry_refused_for` seconds."""
         self.template = template
         self.succeeded: list[int] = []
@@ -89,7 +89,7 @@ class Burst:
             return self._requeued[:max_items]
         return range(self._next, min(self._next + max_items, len(self._items)))
 
-    def items_at(self, indexes: Sequence[int]) -> Sequence[bytes]:
+    def items_at(self, indexes: Sequence[int]) -> Sequence[Item]:
         """The items at these indexes, as `peek` returned them."""
         if isinstance(indexes, range):
             return self._items[indexes.start : indexes.stop]

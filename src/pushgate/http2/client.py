@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pushgate.http2.burst import Burst
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item
 from pushgate.http2.connect import ClientCertificate, Origin, connect, tls_context
 from pushgate.http2.connection import Connection
 from pushgate.http2.http1 import Http1Client
@@ -62,7 +62,7 @@ class Client:
         )
         self._http1_until = 0.0 if secure else float("inf")
 
-    def send(self, template: BurstTemplate, items: Sequence[bytes]) -> Burst:
+    def send(self, template: BurstTemplate, items: Sequence[Item]) -> Burst:
         """Begin to send one request for each item."""
         burst = Burst(template, items, self._timeouts.response)
         if self._http1 and asyncio.get_running_loop().time() < self._http1_until:

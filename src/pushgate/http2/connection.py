@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Generic
 
 from pushgate.http2 import frames
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item
 from pushgate.http2.events import Events, Tag
 from pushgate.http2.field_sections import MAX_SECTION
 from pushgate.http2.frames import ErrorCode
@@ -95,7 +95,7 @@ class Connection(Generic[Tag]):
         """Whether received bytes wait. Then call `receive()` in the next turn of the event loop."""
         return self._reader.has_unread and self.close_reason is None
 
-    def open_streams(self, template: BurstTemplate, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
+    def open_streams(self, template: BurstTemplate, items: Sequence[Item], tags: Iterable[Tag]) -> int:
         """Begin requests for the first of these items; return for how many.
 
         Call again while items are left: one call writes requests of one form.

@@ -2,16 +2,17 @@
 constant fields are sent once a connection, then by index.
 
 A template's fields enter the dynamic table with its first request. From the second request on, each
-field takes one or two bytes. What differs by request, the end of the path and the content length,
-is a literal that enters no table.
+field takes one or two bytes. What differs by request, the end of the path, the content length and
+the fields of an item, is a literal that enters no table.
 """
 
 import logging
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from hpack import Encoder as HpackEncoder
 
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Fields, Item
 from pushgate.http2.frames import DATA, DEFAULT_TABLE_SIZE, END_HEADERS, END_STREAM, HEADERS, header_start
 
 # hpack logs field values on DEBUG, credentials among them.
@@ -21,6 +22,8 @@ _MAX_BLOCKS = 256
 _ENTRY_OVERHEAD = 32  # RFC 7541, 4.1
 _PATH_LITERAL = b"\x04"  # literal without indexing, name 4 of the static table (RFC 7541, 6.2.2)
 _LENGTH_LITERAL = b"\x0f\x0d"  # the same with name 28, content-length
+_NEW_NAME_LITERAL = b"\x00"  # the same with a name that is a string
+_MAX_CACHED_NAMES = 64
 
 
 def literal(value: bytes) -> bytes:
@@ -40,6 +43,16 @@ def _encode_length(size: int) -> bytes:
     return bytes(encoded)
 
 
+def encode_fields(fields: Fields) -> bytes:
+    """Fields as literals that enter no table."""
+    return b"".join([_field_name(name) + literal(value) for name, value in fields])
+
+
+@lru_cache(_MAX_CACHED_NAMES)
+def _field_name(name: bytes) -> bytes:
+    return _NEW_NAME_LITERAL + literal(name)
+
+
 def _content_length(size: int) -> bytes:
     return _LENGTH_LITERAL + literal(b"%d" % size)
 
@@ -48,8 +61,8 @@ def _content_length(size: int) -> bytes:
 class HeaderBlock:
     """A template's fields, encoded for one connection: `prefix` up to the path, `suffix` after it.
 
-    `parts_by_size` caches, by item size, the constant bytes of a request (see `parts_for_path` and
-    `parts_for_body`).
+    `parts_by_size` caches, by item size, the constant bytes of a request (see `parts_for_path`,
+    `parts_for_body` and `parts_for_request`). `paths_by_size` caches what `start_of_path` returns.
     """
 
     template: BurstTemplate
@@ -57,14 +70,22 @@ class HeaderBlock:
     suffix: bytes
     reusable: bool
     parts_by_size: dict[int, tuple[bytes, bytes, bytes]] = field(default_factory=dict)
+    paths_by_size: dict[int, bytes] = field(default_factory=dict)
 
-    def for_item(self, item: bytes) -> bytes:
+    def for_item(self, item: Item) -> bytes:
         """The complete header block of the request for this item."""
         template = self.template
-        path, body = template.path_and_body(item)
-        varies = template.item_in_path or template.item_in_path_and_body
-        path_field = _PATH_LITERAL + literal(path) if varies else b""
-        return self.prefix + path_field + self.suffix + _content_length(len(body))
+        path, fields, body = template.request(item)
+        path_field = _PATH_LITERAL + literal(path) if template.path_varies else b""
+        own_fields = encode_fields(fields[len(template.headers) :])
+        return self.prefix + path_field + self.suffix + _content_length(len(body)) + own_fields
+
+    def start_of_path(self, size: int) -> bytes:
+        """The block's constant bytes before the end of a path, which has `size` bytes."""
+        path = self.template.path
+        start = self.prefix + _PATH_LITERAL + _encode_length(len(path) + size) + path
+        self.paths_by_size[size] = start
+        return start
 
     def parts_for_path(self, size: int) -> tuple[bytes, bytes, bytes]:
         """Constant bytes of a request whose path ends in an item of `size` bytes.
@@ -73,7 +94,7 @@ class HeaderBlock:
         the item, and from the item to the stream id of DATA.
         """
         template = self.template
-        before_item = self.prefix + _PATH_LITERAL + _encode_length(len(template.path) + size) + template.path
+        before_item = self.start_of_path(size)
         after_item = self.suffix + _content_length(len(template.body_prefix))
         parts = (
             header_start(len(before_item) + size + len(after_item), HEADERS, END_HEADERS),
@@ -96,6 +117,19 @@ class HeaderBlock:
             block + header_start(body_size, DATA, END_STREAM),
             b"",
         )
+        self.parts_by_size[size] = parts
+        return parts
+
+    def parts_for_request(self, size: int) -> tuple[bytes, bytes, bytes]:
+        """Constant bytes of a request whose item has a part of the body of `size` bytes.
+
+        The bytes from the end of the path to the item's own fields, from them to the stream id of
+        DATA, and b"".
+        """
+        template = self.template
+        body_size = len(template.body_prefix) + size + len(template.body_suffix)
+        after_path = self.suffix + _content_length(body_size)
+        parts = (after_path, header_start(body_size, DATA, END_STREAM), b"")
         self.parts_by_size[size] = parts
         return parts
 
@@ -130,8 +164,7 @@ class HeaderBlockEncoder:
         if cached is not None:
             return cached
         newest, announces = self._newest_entry(), bool(self._encoder.table_size_changes)
-        varies = template.item_in_path or template.item_in_path_and_body
-        path = () if varies else ((b":path", template.path),)
+        path = () if template.path_varies else ((b":path", template.path),)
         fields = self._mark_oversized((*self._pseudo_headers, *path, *template.headers))
         split = len(fields) - len(template.headers)
         prefix = self._encoder.encode(fields[:split], huffman=False)

@@ -81,22 +81,22 @@ class Http1Client:
                 group.create_task(self._send_items(burst, origin))
 
     async def _send_items(self, burst: Burst, origin: Origin) -> None:
-        headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in burst.template.headers}
         while burst.unsent:
             async with self._connection_slot():
                 if not burst.unsent:
                     return
-                result = await self._send_next(burst, origin, headers)
+                result = await self._send_next(burst, origin)
             if isinstance(result, NotSent) or (
                 isinstance(result, NoResponse) and self._backoff.failures >= _MAX_FAILURES_PER_BURST
             ):
                 burst.fail_unsent(result.cause)
 
-    async def _send_next(self, burst: Burst, origin: Origin, headers: Mapping[str, str]) -> Result:
+    async def _send_next(self, burst: Burst, origin: Origin) -> Result:
         (index,) = burst.peek(1)
         (item,) = burst.items_at(burst.peek(1))
         burst.mark_sent(1)
-        path, body = burst.template.path_and_body(item)
+        path, fields, body = burst.template.request(item)
+        headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in fields}
         result: Result = NoResponse("closed by us")
         try:
             url = f"{origin.scheme}://{origin.authority}{str(path, 'latin-1')}"

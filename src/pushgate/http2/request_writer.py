@@ -6,12 +6,12 @@ Templates and items come in, bytes go out. Keeps the open streams; knows nothing
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Generic
+from typing import Generic, cast
 
 from pushgate.http2 import frames
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item, RequestItem
 from pushgate.http2.events import Tag
-from pushgate.http2.header_blocks import HeaderBlock, HeaderBlockEncoder
+from pushgate.http2.header_blocks import HeaderBlock, HeaderBlockEncoder, encode_fields
 from pushgate.http2.streams import Stream
 
 MAX_STREAMS = 1000
@@ -68,24 +68,20 @@ class RequestWriter(Generic[Tag]):
         """Whether bodies wait for a window."""
         return bool(self._sending)
 
-    def open_streams(self, template: BurstTemplate, items: Sequence[bytes], tags: Iterable[Tag]) -> int:
+    def open_streams(self, template: BurstTemplate, items: Sequence[Item], tags: Iterable[Tag]) -> int:
         """Write requests for the first of these items; return for how many.
         At least one, if there are any."""
         if not items:
             return 0
         max_body = min(self._frame_size, self._stream_window)
-        if template.item_in_path_and_body or not self._fits_two_frames(template, items[0], max_body):
+        if not self._fits_two_frames(template, items[0], max_body):
             self._open_long_stream(template, items[0], next(iter(tags)))
             return 1
         first = self.next_stream
         block = self._encoder.block(template)
         if not block.reusable:
             items = items[:1]
-        count = (
-            self._write_path_burst(block, items)
-            if template.item_in_path
-            else self._write_body_burst(block, items, max_body)
-        )
+        count = self._write_burst(block, items, max_body)
         opened = zip(range(first, self.next_stream, 2), tags, strict=False)
         if template.full_response:
             self._tracked.update((sid, Stream(tag, full_response=True)) for sid, tag in opened)
@@ -166,22 +162,32 @@ class RequestWriter(Generic[Tag]):
             self._stream_window = value
         return True
 
-    def _fits_two_frames(self, template: BurstTemplate, item: bytes, max_body: int) -> bool:
+    def _fits_two_frames(self, template: BurstTemplate, item: Item, max_body: int) -> bool:
         """Whether the request is one HEADERS and one DATA frame that may be sent now."""
-        size = len(template.body_prefix)
-        if not template.item_in_path:
-            size += len(item) + len(template.body_suffix)
-        return (
-            size <= max_body
-            and size <= self._window
-            and _max_header_block(template, item) <= frames.DEFAULT_FRAME_SIZE
-        )
+        size, own_block_bytes = len(template.body_prefix) + len(template.body_suffix), 0
+        if isinstance(item, RequestItem):
+            size += len(item.body)
+            own_block_bytes = len(item.path_end) + len(encode_fields(item.headers))
+        elif template.item_in_path:
+            size, own_block_bytes = len(template.body_prefix), len(item)
+        else:
+            size += len(item)
+        return size <= max_body and size <= self._window and own_block_bytes <= _max_own_block_bytes(template)
+
+    def _write_burst(self, block: HeaderBlock, items: Sequence[Item], max_body: int) -> int:
+        """Write requests of two frames each; stop before the first that does not fit."""
+        template = block.template
+        if template.request_items:
+            return self._write_request_burst(block, cast("Sequence[RequestItem]", items), max_body)
+        if template.item_in_path:
+            return self._write_path_burst(block, cast("Sequence[bytes]", items))
+        return self._write_body_burst(block, cast("Sequence[bytes]", items), max_body)
 
     def _write_path_burst(self, block: HeaderBlock, items: Sequence[bytes]) -> int:
         buffers, parts_by_size, parts_for = self._buffers, block.parts_by_size, block.parts_for_path
         body = block.template.body_prefix
         sid, window, size = self.next_stream, self._window, len(body)
-        max_item = frames.DEFAULT_FRAME_SIZE - _max_header_block(block.template, b"")
+        max_item = _max_own_block_bytes(block.template)
         for item in items:
             if size > window or len(item) > max_item:
                 break
@@ -207,14 +213,34 @@ class RequestWriter(Generic[Tag]):
             sid += 2
         return self._advance(sid, window)
 
+    def _write_request_burst(self, block: HeaderBlock, items: Sequence[RequestItem], max_body: int) -> int:
+        buffers, parts_by_size, paths_by_size = self._buffers, block.parts_by_size, block.paths_by_size
+        prefix, suffix = block.template.body_prefix, block.template.body_suffix
+        sid, window, constant_size = self.next_stream, self._window, len(prefix) + len(suffix)
+        max_own = _max_own_block_bytes(block.template)
+        for path_end, body, headers in items:
+            own_fields = encode_fields(headers)
+            size = constant_size + len(body)
+            if size > window or size > max_body or len(path_end) + len(own_fields) > max_own:
+                break
+            window -= size
+            path_start = paths_by_size.get(len(path_end)) or block.start_of_path(len(path_end))
+            middle, data_start, _ = parts_by_size.get(len(body)) or block.parts_for_request(len(body))
+            block_size = len(path_start) + len(path_end) + len(middle) + len(own_fields)
+            start = frames.header_start(block_size, frames.HEADERS, frames.END_HEADERS)
+            sid_bytes = sid.to_bytes(4, "big")
+            buffers += (start, sid_bytes, path_start, path_end, middle, own_fields, data_start)
+            buffers += (sid_bytes, prefix, body, suffix)
+            sid += 2
+        return self._advance(sid, window)
+
     def _advance(self, next_stream: int, window: int) -> int:
         count = (next_stream - self.next_stream) // 2
         self.next_stream, self._window = next_stream, window
         return count
 
-    def _open_long_stream(self, template: BurstTemplate, item: bytes, tag: Tag) -> None:
-        """Write a single request:
-        path and body differ, or one needs several frames or waits for a window."""
+    def _open_long_stream(self, template: BurstTemplate, item: Item, tag: Tag) -> None:
+        """Write a single request, which needs several frames or waits for a window."""
         sid, self.next_stream = self.next_stream, self.next_stream + 2
         block = self._encoder.block(template).for_item(item)
         fragments = [block[at : at + self._frame_size] for at in range(0, len(block), self._frame_size)]
@@ -223,7 +249,7 @@ class RequestWriter(Generic[Tag]):
             flags = frames.END_HEADERS if index == len(fragments) - 1 else 0
             self._buffers.append(frames.frame(kind, flags, sid, fragment))
         stream = Stream(tag, full_response=template.full_response)
-        stream.unsent_body = memoryview(template.path_and_body(item)[1])
+        stream.unsent_body = memoryview(template.request(item)[2])
         stream.send_window = self._stream_window
         self._tracked[sid] = self._sending[sid] = stream
 
@@ -258,7 +284,7 @@ class RequestWriter(Generic[Tag]):
         return size
 
 
-def _max_header_block(template: BurstTemplate, item: bytes) -> int:
-    """Upper bound of the header block's bytes."""
+def _max_own_block_bytes(template: BurstTemplate) -> int:
+    """How many bytes the item may add to the header block, so that this fits one frame."""
     headers = sum(len(name) + len(value) + _FIELD_OVERHEAD for name, value in template.headers)
-    return headers + len(template.path) + (len(item) if template.item_in_path else 0) + _OTHER_FIELDS
+    return frames.DEFAULT_FRAME_SIZE - headers - len(template.path) - _OTHER_FIELDS

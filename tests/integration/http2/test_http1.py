@@ -8,7 +8,7 @@ import pytest
 from tests.support.http2.raw_server import RawConnection, RawServer, require_memory_below, serve_raw
 from tests.support.http2.results import POSTS, Run, count_results, results_of
 
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, RequestItem
 from pushgate.http2.client import Client
 from pushgate.http2.results import MAX_RESPONSE, NoResponse, NotSent, Response
 from pushgate.http2.timeouts import Timeouts
@@ -60,6 +60,30 @@ def test_compressed_responses_are_not_requested_nor_expanded(run: Run[None]) -> 
             assert b"accept-encoding: identity\r\n" in heads[0].lower()
 
     run(main())
+
+
+def test_items_bring_their_own_path_header_fields_and_body(run: Run[None]) -> None:
+    heads: list[bytes] = []
+    template = BurstTemplate(
+        path=b"/p/", headers=((b"x-all", b"a"),), body_prefix=b"h", body_suffix=b"o", request_items=True
+    )
+    items = [RequestItem(b"1", b"ell", ((b"x-own", b"1"),)), RequestItem(b"2", b"ipp")]
+    answer = always_respond(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", heads=heads)
+
+    async def main() -> None:
+        async with serve_raw(answer) as server:
+            sender = client_of(server.address)
+            found = await results_of(sender, template, items)
+            assert count_results(found) == {"200": 2}
+            await sender.close()
+
+    run(main())
+    first, second = (head.lower() for head in heads)
+    assert first.startswith(b"post /p/1 ")
+    assert b"x-all: a\r\n" in first
+    assert b"x-own: 1\r\n" in first
+    assert second.startswith(b"post /p/2 ")
+    assert b"x-own" not in second
 
 
 @pytest.mark.parametrize("piece", [b"x" * 65_536, b"x"])

@@ -10,13 +10,16 @@ from hpack import Encoder
 from hpack.hpack import encode_integer
 
 from pushgate.http2 import frames
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item, RequestItem
 from pushgate.http2.connection import Connection
 from pushgate.http2.events import Events
 
 HEADERS = ((b"authorization", b"Bearer " + b"a" * 300), (b"content-type", b"application/json"))
 BODIES = BurstTemplate(path=b"/v1/send", headers=HEADERS, body_prefix=b'{"token":"', body_suffix=b'"}')
 PATHS = BurstTemplate(path=b"/3/device/", headers=HEADERS, body_prefix=b'{"aps":{}}', item_in_path=True)
+WHOLE = BurstTemplate(
+    path=b"/3/device/", headers=HEADERS, body_prefix=b'{"aps":', body_suffix=b"}", request_items=True
+)
 FULL = BurstTemplate(path=b"/v1/batch", headers=HEADERS, full_response=True)
 
 
@@ -105,7 +108,7 @@ def connect_to(peer: Peer) -> Connection[int]:
 
 
 def open_all(
-    connection: Connection[int], template: BurstTemplate, items: Sequence[bytes], first: int = 0
+    connection: Connection[int], template: BurstTemplate, items: Sequence[Item], first: int = 0
 ) -> int:
     """Open requests until no more may begin; return how many. Tags are their numbers."""
     count = 0
@@ -114,6 +117,16 @@ def open_all(
     ):
         count += more
     return count
+
+
+def request_item(text: bytes) -> RequestItem:
+    """An item for WHOLE whose path, body and two header fields differ by this text."""
+    return RequestItem(b"p" + text, b"b" * len(text) + text, ((b"x-first", text[:100]), (b"x-second", b"2")))
+
+
+def item_of(template: BurstTemplate, text: bytes) -> Item:
+    """An item of this template made from a text."""
+    return request_item(text) if template.request_items else text
 
 
 def ready_connection() -> Connection[int]:

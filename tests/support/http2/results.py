@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item
 from pushgate.http2.client import Client
 from pushgate.http2.results import Response, Result
 
@@ -14,7 +14,7 @@ POSTS = BurstTemplate(path=b"/", headers=(), body_prefix=b"hello", item_in_path=
 """The item is the path."""
 
 
-async def results_of(client: Client, template: BurstTemplate, items: Sequence[bytes]) -> dict[int, Result]:
+async def results_of(client: Client, template: BurstTemplate, items: Sequence[Item]) -> dict[int, Result]:
     """Send a request for each item; return the results by index."""
     found: dict[int, Result] = {}
     async with client.send(template, items) as burst:

@@ -7,16 +7,19 @@ from tests.support.http2.peer import (
     FULL,
     HEADERS,
     PATHS,
+    WHOLE,
     Peer,
     connect_to,
     ended_tags,
     exchange_bytes,
+    item_of,
     open_all,
     ready_connection,
+    request_item,
 )
 
 from pushgate.http2 import frames
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, RequestItem
 from pushgate.http2.connection import Connection
 
 
@@ -63,6 +66,71 @@ def test_a_burst_of_paths_arrives_as_written() -> None:
     assert {peer.bodies[sid] for sid in peer.complete} == {b'{"aps":{}}'}
 
 
+def test_a_burst_of_whole_requests_arrives_as_written() -> None:
+    peer = Peer()
+    connection = connect_to(peer)
+    items = [
+        RequestItem(
+            b"%064x" % n, b"x" * (40 * n), ((b"apns-expiration", b"%d" % n), (b"x-long", b"v" * 50 * n))
+        )
+        for n in range(9)
+    ]
+    items.append(RequestItem(b"", b""))
+    assert open_all(connection, WHOLE, items) == 10
+    exchange_bytes(connection, peer)
+    for sid, item in zip(peer.complete, items, strict=True):
+        assert peer.bodies[sid] == b'{"aps":' + item.body + b"}"
+        assert peer.requests[sid] == {
+            ":method": "POST",
+            ":scheme": "https",
+            ":authority": "push.example",
+            ":path": f"/3/device/{item.path_end.decode()}",
+            "authorization": "Bearer " + "a" * 300,
+            "content-type": "application/json",
+            "content-length": str(len(peer.bodies[sid])),
+            **{name.decode(): value.decode() for name, value in item.headers},
+        }
+
+
+def test_fields_of_items_enter_no_table() -> None:
+    """So they change no index that other requests refer to, and any number of them may differ."""
+    connection = ready_connection()
+    open_all(connection, WHOLE, [request_item(b"1"), request_item(b"2")])
+    connection.data_to_send()
+    open_all(connection, WHOLE, [request_item(b"%030d" % n) for n in range(90)])
+    blocks = header_blocks_of(connection.data_to_send())
+    assert {len(block) for block in blocks} == {len(blocks[0])}
+    decoder = Decoder()
+    later = ready_connection()
+    open_all(later, WHOLE, [request_item(b"%030d" % n) for n in range(90)])
+    for block in header_blocks_of(later.data_to_send()):
+        decoder.decode(block)
+    assert len(decoder.header_table.dynamic_entries) == len(HEADERS) + 1  # and :authority
+
+
+@pytest.mark.parametrize("long_part", ["path", "header", "body"])
+def test_an_item_too_long_for_one_frame_is_split_and_the_others_are_not(long_part: str) -> None:
+    peer = Peer(MAX_HEADER_LIST_SIZE=200_000)
+    peer.h2.decoder.max_header_list_size = 200_000
+    connection = connect_to(peer)
+    long = b"v" * 40_000
+    item = RequestItem(
+        long if long_part == "path" else b"p",
+        long if long_part == "body" else b"b",
+        ((b"x-long", long if long_part == "header" else b"h"),),
+    )
+    items = [request_item(b"1"), item, request_item(b"2")]
+    done = 0
+    while done < len(items):
+        done += open_all(connection, WHOLE, items[done:], done)
+        exchange_bytes(connection, peer)
+    assert sorted(peer.complete) == [1, 3, 5]
+    assert peer.requests[3][":path"] == "/3/device/" + item.path_end.decode()
+    assert peer.requests[3]["x-long"] == item.headers[0][1].decode()
+    assert peer.bodies[3] == b'{"aps":' + item.body + b"}"
+    assert peer.requests[5]["x-first"] == "2"
+
+
 def test_from_the_second_request_on_a_constant_field_takes_at_most_two_bytes() -> None:
     connection = ready_connection()
     open_all(connection, BODIES, [b"1", b"2", b"3"])
@@ -102,12 +170,11 @@ def test_blocks_decode_correctly_for_any_table_size(size: int) -> None:
         connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: 0}))
         connection.receive(frames.settings({frames.HEADER_TABLE_SIZE: table}))
         decoder.max_allowed_table_size = table
-        for template in (BODIES, other, PATHS, BODIES, PATHS, other):
-            open_all(connection, template, [b"one", b"two", b"three"])
-            for item, block in zip(
-                (b"one", b"two", b"three"), header_blocks_of(connection.data_to_send()), strict=True
-            ):
-                path, body = template.path_and_body(item)
+        for template in (BODIES, other, PATHS, WHOLE, BODIES, WHOLE, PATHS, other):
+            items = [item_of(template, text) for text in (b"one", b"two", b"three")]
+            open_all(connection, template, items)
+            for item, block in zip(items, header_blocks_of(connection.data_to_send()), strict=True):
+                path, fields, body = template.request(item)
                 assert [tuple(field) for field in decoder.decode(block, raw=True)] == [
                     (b":method", b"POST"),
                     (b":scheme", b"https"),
@@ -115,6 +182,7 @@ def test_blocks_decode_correctly_for_any_table_size(size: int) -> None:
                     (b":path", path),
                     *template.headers,
                     (b"content-length", b"%d" % len(body)),
+                    *fields[len(template.headers) :],
                 ]
 
 

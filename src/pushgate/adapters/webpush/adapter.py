@@ -91,7 +91,7 @@ def request_template(
         # Without this header Microsoft answers a TTL of 0 with an error.
         request_headers["x-wns-cache-policy"] = "no-cache"
     encoded = tuple((name.encode(), value.encode()) for name, value in request_headers.items())
-    return BurstTemplate(path=b"", headers=encoded, item_in_path_and_body=True, high_priority=high_priority)
+    return BurstTemplate(path=b"", headers=encoded, request_items=True, high_priority=high_priority)
 
 
 VENDOR = Vendor(

@@ -17,6 +17,7 @@ from pushgate.adapters.webpush.responses import (
 )
 from pushgate.adapters.webpush.subscriptions import PermanentlyRemoved, Subscription, parse_token
 from pushgate.domain.errors import VendorError
+from pushgate.http2.burst_template import RequestItem
 
 _REMOVED_VERDICT = subscription_verdict(REMOVED)
 _NO_SUBSCRIPTION_VERDICT = subscription_verdict(NO_SUBSCRIPTION)
@@ -71,25 +72,25 @@ def batches_by_origin(
     return batches, [(verdict, indexes) for verdict, indexes in unsent if indexes]
 
 
-class EncryptedRequests(Sequence[bytes]):
+class EncryptedRequests(Sequence[RequestItem]):
     """Requests, each encrypted when it is first read; a slice encrypts nothing."""
 
     def __init__(self, plaintext: bytes, subscriptions: Sequence[Subscription]) -> None:
         self._plaintext = plaintext
         self._subscriptions = subscriptions
-        self._requests: dict[int, bytes] = {}
+        self._requests: dict[int, RequestItem] = {}
 
     def __len__(self) -> int:
         return len(self._subscriptions)
 
     @overload
-    def __getitem__(self, index: int) -> bytes: ...
+    def __getitem__(self, index: int) -> RequestItem: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
-    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+    def __getitem__(self, index: slice) -> Sequence[RequestItem]: ...
+    def __getitem__(self, index: int | slice) -> RequestItem | Sequence[RequestItem]:
         if isinstance(index, slice):
             return EncryptedRequests(self._plaintext, self._subscriptions[index])
         if index not in self._requests:
             subscription = self._subscriptions[index]
-            self._requests[index] = subscription.path + b" " + encrypt(self._plaintext, subscription)
+            self._requests[index] = RequestItem(subscription.path, encrypt(self._plaintext, subscription))
         return self._requests[index]
