@@ -1,0 +1,50 @@
+-- uses: bundle
+-- Cancel one message.
+-- ARGV: now (s), page, segment, index
+-- Returns kind of the message's cell before, with its flag (-1 where there is no such message), how many of its slots were
+--   cancelled, and how many were open before.
+local now_s = tonumber(ARGV[1])
+local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
+if not message then return { -1, 0, 0 } end
+local kind = message.kind
+
+local function still_waits(cells)
+  for index = 0, (#cells - CELLS_HEAD) / CELL - 1 do
+    if cells:byte(CELLS_HEAD + CELL * index + 1) == WAITS then return true end
+  end
+  return false
+end
+
+if kind == WAITS then
+  put_cell(message.page, message.segment, message.cells, message.index, CANCELLED_EARLY, 0, 0)
+  add_waiting('scheduled', -1)
+  if not still_waits(redis.call('HGET', page_key(message.page), message.segment)) then
+    local member = struct.pack('>I4B', message.page, message.segment)
+    redis.call('ZREM', T .. ':due', member)
+    redis.call('ZREM', T .. ':urgent', member)
+  end
+  return { kind, 0, 0 }
+end
+local cancelled, open_before = 0, 0
+for _, place in ipairs(placements(message)) do
+  local bundle, slot = load_bundle(place[1]), place[2]
+  if bundle then
+    local state = state_of(bundle, slot)
+    if state == PENDING or state == RESERVED then open_before = open_before + 1 end
+    if state == PENDING then
+      local moves = tally()
+      set_state(bundle, slot, CANCELLED, now_s)
+      note_try(bundle, slot, attempts_of(bundle, slot), '')
+      count_move(moves, CANCELLED)
+      save_bundle(bundle)
+      record_activity(moves, (bundle_head(bundle.head)), now_s)
+      cancelled = cancelled + 1
+      if lease_of(place[1]) == 0 then rest(bundle) end
+    end
+  end
+end
+add_waiting('open', -cancelled)
+if open_before > 0 and kind < STOPPED then
+  put_cell(message.page, message.segment, message.cells, message.index, kind + STOPPED, message.bundle, message.slot)
+end
+return { kind, cancelled, open_before }

@@ -1,0 +1,90 @@
+-- Small messages of one home. KEYS[1] is the hash tag {app:shard}; all keys below it. Numbers in packed values are
+-- big-endian.
+--
+-- A segment is what one writer stored at once: up to 256 messages with one push time and one priority. A page holds up to
+-- 64 segments.
+--   :c:<page>     hash: segment -> the segment's bodies. Expires with the content retention
+--   :p:<page>     hash: segment -> 6 bytes creation time (ms), then a cell of 8 bytes for each message: kind, bundle (5),
+--                 slot (2). '<segment>.<index>' -> placements of a message with several, 7 bytes each: bundle (5), slot (2).
+--                 '<segment>.<index>r' -> the last request to send failures again, opaque here. Expires with the results
+--   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease
+--   :pages        sorted set: page (4 bytes) -> creation time (ms)
+--   :i:<digest>   string: record of an idempotency key. Expires after 24 h
+--   :next         hash: 'page', 'bundle' -> the last number given
+--   :waiting      hash: 'scheduled' -> messages that are not planned, 'open' -> slots that are pending or reserved
+--
+-- A bundle is up to 512 sends of one vendor and priority. 32 bundles share a hash; one of more than 24 sends has its own.
+--   :b:<bundle / 32>  hash. Expires with the results. For the bundle n:
+--                 ns  vendor, priority, segments, groups (see bundle_head), then 10 bytes a send: number of the segment (2),
+--                     index in the segment (1), number of the group (1), shard of the terminal (2), slot of the terminal
+--                     (4). The shard INLINE stands for a token that the message brought; its number is the slot, then
+--                 nv  a byte a slot: state (3 bits) and flags of receipts
+--                 nw  4 bytes a slot: pending: not to be sent before this second. Else: in its state since this second
+--                 ne  4 bytes: the second at which pending slots expire; or 4 bytes a slot
+--                 nf  only where there are any: 4 bytes a slot that was tried more than once or failed: slot (2),
+--                     attempts (1), number of its label or 0 (1)
+--                 nl  labels '<vendor>|<state>|<code>|<reason>', one a line
+--                 nr  only where there are any: 7 bytes a receipt: slot (2), kind (1), second (4)
+--   :open         sorted set: bundle -> when somebody must look after it (ms)
+--   :lease        hash: bundle -> until (ms), a space, holder
+local T = KEYS[1]
+
+local WAITS, PLACED, SCATTERED, NOBODY, LARGE, CANCELLED_EARLY, REPLACED, VOID = 0, 1, 2, 3, 4, 5, 6, 7
+local STOPPED = 16 -- flag of a cell's kind: the message was cancelled after it was placed
+local CELLS_HEAD, CELL, SEND, BUNDLES_PER_HASH, MAX_SHARING = 6, 8, 10, 32, 24
+local PENDING, ACCEPTED, INVALID, REJECTED, EXPIRED, CANCELLED, RESERVED = 0, 1, 2, 3, 4, 5, 6
+local NAMES = { [0] = 'pending', 'accepted', 'invalid', 'rejected', 'expired', 'cancelled', 'rejected' }
+local DELIVERED, CLICKED, DOUBT, MUTED, GONE = 8, 16, 32, 64, 128
+local MAX_LABELS = 32
+
+local function page_key(page) return T .. ':p:' .. page end
+
+local function bundle_key(bundle) return T .. ':b:' .. math.floor(bundle / BUNDLES_PER_HASH) end
+
+-- Keep a key at least until then (ms).
+local function keep(key, until_ms)
+  if redis.call('PEXPIRETIME', key) < tonumber(until_ms) then redis.call('PEXPIREAT', key, until_ms) end
+end
+
+-- Kind of a message's cell with its flag, bundle, slot.
+local function cell_at(cells, index)
+  return struct.unpack('>BI5I2', cells, CELLS_HEAD + CELL * index + 1)
+end
+
+local function put_cell(page, segment, cells, index, kind, bundle, slot)
+  local at = CELLS_HEAD + CELL * index
+  redis.call('HSET', page_key(page), segment,
+    cells:sub(1, at) .. struct.pack('>BI5I2', kind, bundle, slot) .. cells:sub(at + CELL + 1))
+end
+
+local function add_waiting(name, change)
+  if change == 0 then return end
+  if redis.call('HINCRBY', T .. ':waiting', name, change) < 0 then redis.call('HSET', T .. ':waiting', name, 0) end
+end
+
+-- The cells of a segment that stands for the message now, its page, segment, index and cell; nil for a message that does
+-- not exist.
+local function find_message(page, segment, index)
+  while true do
+    local cells = redis.call('HGET', page_key(page), segment)
+    if not cells or #cells < CELLS_HEAD + CELL * (index + 1) then return nil end
+    local kind, bundle, slot = cell_at(cells, index)
+    if kind == VOID then return nil end
+    if kind ~= REPLACED then
+      return { cells = cells, page = page, segment = segment, index = index, kind = kind, bundle = bundle, slot = slot }
+    end
+    page, segment, index = struct.unpack('>I4BI2', cells, CELLS_HEAD + CELL * index + 2)
+  end
+end
+
+-- The placements of a message, each {bundle, slot}.
+local function placements(message)
+  local kind = message.kind % STOPPED
+  if kind == PLACED then return { { message.bundle, message.slot } } end
+  local found = {}
+  if kind == SCATTERED then
+    local raw = redis.call('HGET', page_key(message.page), message.segment .. '.' .. message.index) or ''
+    for at = 1, #raw, 7 do found[#found + 1] = { struct.unpack('>I5I2', raw, at) } end
+  end
+  return found
+end

@@ -1,0 +1,96 @@
+"""Bundles to the bytes that scripts take, and back. Pure. `home.lua` and `bundle.lua` describe the
+layout.
+"""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pushgate.bundles.values import BundleSlot, Send
+from pushgate.domain.terminal import Group
+
+SEND = struct.Struct(">HBBHI")
+SEGMENT_PLACE = struct.Struct(">IB")
+_TRY = struct.Struct(">HBB")
+_LENGTH = struct.Struct(">H")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleHead:
+    """What the sends of a bundle refer to: segments by page and number, and groups."""
+
+    vendor: str
+    priority: int
+    places: Sequence[tuple[int, int]]
+    groups: Sequence[Group]
+
+
+def pack_head(head: BundleHead) -> bytes:
+    """The head's bytes."""
+    vendor = head.vendor.encode()
+    parts = [bytes((len(vendor),)), vendor, bytes((head.priority,)), _LENGTH.pack(len(head.places))]
+    parts += (SEGMENT_PLACE.pack(*place) for place in head.places)
+    parts.append(bytes((len(head.groups),)))
+    for group in head.groups:
+        name = group.key.encode()
+        parts += (bytes((len(name),)), name)
+    return b"".join(parts)
+
+
+def unpack_head(raw: bytes) -> tuple[BundleHead, int]:
+    """Read a head back; returns where the sends begin, too."""
+    at = 1 + raw[0]
+    vendor, priority = raw[1:at].decode(), raw[at]
+    (count,) = _LENGTH.unpack_from(raw, at + 1)
+    at += 3
+    places = [SEGMENT_PLACE.unpack_from(raw, at + SEGMENT_PLACE.size * number) for number in range(count)]
+    at += SEGMENT_PLACE.size * count
+    groups: list[Group] = []
+    number_of_groups, at = raw[at], at + 1
+    for _ in range(number_of_groups):
+        end = at + 1 + raw[at]
+        groups.append(Group.parse(raw[at + 1 : end].decode()))
+        at = end
+    return BundleHead(vendor, priority, places, groups), at
+
+
+def pack_send(send: Send, group: int) -> bytes:
+    """A send's bytes; `group` is the number of its group in the head."""
+    return SEND.pack(send.segment, send.index, group, send.shard, send.slot)
+
+
+def unpack_due(
+    raw: tuple[bytes, bytes, bytes, bytes, bytes], sends_at: int, groups: Sequence[Group], now_s: int
+) -> list[BundleSlot]:
+    """The pending slots that are to be sent now or have expired, from a bundle's sends with its head,
+    states, seconds, expiry and tries.
+    """
+    sends, states, seconds, expiry, tries = raw
+    attempts = {slot: count for slot, count, _ in _TRY.iter_unpack(tries)}
+    size = len(states)
+    due_at = struct.unpack(f">{size}I", seconds)
+    expires = struct.unpack(f">{len(expiry) // 4}I", expiry)
+    if len(expires) == 1:
+        expires *= size
+    rows = SEND.iter_unpack(memoryview(sends)[sends_at:])
+    return [
+        BundleSlot(
+            number=number,
+            send=Send(segment, index, shard, slot),
+            group=groups[group],
+            expires_s=expires[number],
+            attempts=attempts.get(number, 0),
+        )
+        for number, (segment, index, group, shard, slot) in enumerate(rows)
+        if not states[number] & 7 and (due_at[number] <= now_s or expires[number] <= now_s)
+    ]
+
+
+def pack_slots(slots: Sequence[int]) -> bytes:
+    """Numbers of slots, 2 bytes each."""
+    return struct.pack(f">{len(slots)}H", *slots)
+
+
+def unpack_slots(raw: bytes) -> tuple[int, ...]:
+    """Read numbers of slots back."""
+    return struct.unpack(f">{len(raw) // 2}H", raw)

@@ -1,0 +1,47 @@
+-- uses: bundle
+-- Look after bundles whose look is due: expire slots, settle what a dead worker had reserved, and return bundles that must be
+-- submitted, which are looked at again after the patience.
+-- ARGV: now (ms), patience (ms), how many bundles at most
+-- Returns how many bundles were looked at, then by fours: number, vendor, priority, second of the soonest expiry.
+local now, patience = tonumber(ARGV[1]), ARGV[2]
+local now_s = math.floor(now / 1000)
+local due = redis.call('ZRANGEBYSCORE', T .. ':open', '-inf', now, 'LIMIT', 0, ARGV[3])
+local answers = { #due }
+
+local function look(number)
+  local held_until = lease_of(number)
+  if held_until > now then return look_at(number, held_until) end
+  local bundle = load_bundle(number)
+  if not bundle then
+    drop_lease(number)
+    return look_at(number, nil)
+  end
+  local vendor, priority = bundle_head(bundle.head)
+  local moves, closed, to_send, first_expiry = tally(), 0, false, nil
+  for slot = 0, bundle.size - 1 do
+    local state = state_of(bundle, slot)
+    if state == RESERVED then
+      give_up_reserved(bundle, slot, vendor, now_s)
+      count_move(moves, REJECTED)
+      closed = closed + 1
+    elseif state == PENDING and expires_at(bundle, slot) <= now_s then
+      expire(bundle, slot, vendor, now_s)
+      count_move(moves, EXPIRED)
+      closed = closed + 1
+    elseif state == PENDING and bundle.seconds[slot + 1] <= now_s then
+      to_send = true
+      local expiry = expires_at(bundle, slot)
+      if not first_expiry or expiry < first_expiry then first_expiry = expiry end
+    end
+  end
+  save_bundle(bundle)
+  record_activity(moves, vendor, now_s)
+  add_waiting('open', -closed)
+  drop_lease(number)
+  if not to_send then return rest(bundle) end
+  look_at(number, math.min(now + patience, first_expiry * 1000))
+  for _, value in ipairs({ number, vendor, priority, first_expiry }) do answers[#answers + 1] = value end
+end
+
+for _, number in ipairs(due) do look(number) end
+return answers

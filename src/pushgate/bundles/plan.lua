@@ -1,0 +1,117 @@
+-- uses: bundle
+-- Place claimed messages in bundles, all vendors in one call. Messages that are placed, or were cancelled, are left out, so a
+-- plan that is repeated places nothing twice.
+-- ARGV: now (s), look at the bundles (ms), keep results until (ms), 1 for urgent messages, how many segments; of each: page,
+--   segment; then messages without a place: 4 bytes each: number of the segment (2), index (1), kind of the cell (1); then of
+--   each bundle: head, sends, states (a byte a send), expiries (4 bytes, or 4 bytes a send), numbers of labels (a byte a
+--   send, or ''), labels
+-- Returns by turns, for each bundle: its number and how many sends it has; 0, 0 where none is left.
+local now_s, look_ms, results_until = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local queue, segments = T .. (ARGV[4] == '1' and ':urgent' or ':due'), tonumber(ARGV[5])
+local pages, numbers, cells, placed = {}, {}, {}, {}
+for i = 1, segments do
+  pages[i], numbers[i] = ARGV[4 + 2 * i], ARGV[5 + 2 * i]
+  cells[i] = redis.call('HGET', page_key(pages[i]), numbers[i]) or ''
+  placed[i] = {}
+end
+local at = 6 + 2 * segments
+
+local function waits(i, index)
+  return #cells[i] > CELLS_HEAD + CELL * index and cells[i]:byte(CELLS_HEAD + CELL * index + 1) == WAITS
+end
+
+local function next_number(size)
+  local key, number = T .. ':next', redis.call('HINCRBY', T .. ':next', 'bundle', 1)
+  if size <= MAX_SHARING then return number end
+  number = math.ceil(number / BUNDLES_PER_HASH) * BUNDLES_PER_HASH
+  redis.call('HSET', key, 'bundle', number + BUNDLES_PER_HASH - 1)
+  return number
+end
+
+-- The parts of a bundle's values that belong to sends of waiting messages.
+local function filtered(sends, values, width)
+  local parts = {}
+  for slot = 0, #sends / SEND - 1 do
+    local i, index = struct.unpack('>I2B', sends, SEND * slot + 1)
+    if waits(i + 1, index) then parts[#parts + 1] = values:sub(width * slot + 1, width * (slot + 1)) end
+  end
+  return table.concat(parts)
+end
+
+local function all_wait(sends)
+  for slot = 0, #sends / SEND - 1 do
+    local i, index = struct.unpack('>I2B', sends, SEND * slot + 1)
+    if not waits(i + 1, index) then return false end
+  end
+  return true
+end
+
+local answers, opened = {}, 0
+for from = at + 1, #ARGV, 6 do
+  local head, sends, states, expiry, marks, labels = unpack(ARGV, from, from + 5)
+  if not all_wait(sends) then
+    local given = sends
+    sends, states = filtered(given, given, SEND), filtered(given, states, 1)
+    if #expiry > 4 then expiry = filtered(given, expiry, 4) end
+    if marks ~= '' then marks = filtered(given, marks, 1) end
+  end
+  local size = #sends / SEND
+  if size == 0 then
+    answers[#answers + 1], answers[#answers + 2] = 0, 0
+  else
+    local number, pending = next_number(size), 0
+    local key, second, tries = bundle_key(number), struct.pack('>I4', now_s), {}
+    local moves = tally()
+    for slot = 0, size - 1 do
+      local i, index = struct.unpack('>I2B', sends, SEND * slot + 1)
+      local list = placed[i + 1][index] or {}
+      list[#list + 1] = struct.pack('>I5I2', number, slot)
+      placed[i + 1][index] = list
+      local state = states:byte(slot + 1)
+      if state == PENDING then pending = pending + 1 else count_move(moves, state) end
+      local mark = marks ~= '' and marks:byte(slot + 1) or 0
+      if mark > 0 then tries[#tries + 1] = struct.pack('>I2BB', slot, 0, mark) end
+    end
+    redis.call('HSET', key, number .. 's', head .. sends, number .. 'v', states, number .. 'w', second:rep(size),
+      number .. 'e', expiry)
+    if #tries > 0 then redis.call('HSET', key, number .. 'f', table.concat(tries), number .. 'l', labels) end
+    keep(key, results_until)
+    record_activity(moves, (bundle_head(head)), now_s)
+    if pending > 0 then look_at(number, look_ms) end
+    opened = opened + pending
+    answers[#answers + 1], answers[#answers + 2] = number, size
+  end
+end
+
+local without_place, planned = {}, 0
+for i = 1, segments do without_place[i] = {} end
+for position = 1, #ARGV[at], 4 do
+  local i, index, kind = struct.unpack('>I2BB', ARGV[at], position)
+  without_place[i + 1][index] = kind
+end
+for i = 1, segments do
+  local parts, waiting = { cells[i]:sub(1, CELLS_HEAD) }, 0
+  for index = 0, (#cells[i] - CELLS_HEAD) / CELL - 1 do
+    local cell = cells[i]:sub(CELLS_HEAD + CELL * index + 1, CELLS_HEAD + CELL * (index + 1))
+    if cell:byte(1) == WAITS then
+      local list = placed[i][index]
+      if list and #list == 1 then
+        cell = string.char(PLACED) .. list[1]
+      elseif list then
+        cell = struct.pack('>BI5I2', SCATTERED, 0, 0)
+        redis.call('HSET', page_key(pages[i]), numbers[i] .. '.' .. index, table.concat(list))
+      elseif without_place[i][index] then
+        cell = struct.pack('>BI5I2', without_place[i][index], 0, 0)
+      else
+        waiting = waiting + 1
+      end
+      if cell:byte(1) ~= WAITS then planned = planned + 1 end
+    end
+    parts[#parts + 1] = cell
+  end
+  if cells[i] ~= '' then redis.call('HSET', page_key(pages[i]), numbers[i], table.concat(parts)) end
+  if waiting == 0 then redis.call('ZREM', queue, struct.pack('>I4B', pages[i], numbers[i])) end
+end
+add_waiting('scheduled', -planned)
+add_waiting('open', opened)
+return answers

@@ -1,0 +1,69 @@
+-- uses: home
+-- Store segments of one page, and schedule them. Harmless when repeated.
+-- ARGV: page, now (ms), keep contents until (ms), keep results until (ms), how many messages may wait here (-1 for any
+--   number), how long idempotency records are kept (ms), how many segments; then of each segment: number, 1 if urgent, push
+--   time (ms), bodies, count, 1 if any message has an idempotency key; and where one has, for each message: digest of the
+--   key or '', record
+-- Returns for each segment: '' where every message is stored; else for each message one byte: 's' stored, 'f' full,
+--   'k' known; and after the bytes of all segments the known records, in order.
+local page, now = ARGV[1], ARGV[2]
+local contents_until, results_until = ARGV[3], ARGV[4]
+local room, record_ms, segments = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
+local packed_page = struct.pack('>I4', page)
+local answers, records, added = {}, {}, 0
+
+if room >= 0 then
+  local waiting = redis.call('HMGET', T .. ':waiting', 'scheduled', 'open')
+  room = room - tonumber(waiting[1] or 0) - tonumber(waiting[2] or 0)
+end
+
+local created = struct.pack('>I6', now)
+local at = 8
+for n = 1, segments do
+  local segment, urgent, push_at, bodies = ARGV[at], ARGV[at + 1] == '1', ARGV[at + 2], ARGV[at + 3]
+  local count, keyed = tonumber(ARGV[at + 4]), ARGV[at + 5] == '1'
+  at = at + 6
+  if redis.call('HEXISTS', page_key(page), segment) == 1 then
+    -- The call is repeated, because its first answer was lost.
+    local cells, verdicts, all = redis.call('HGET', page_key(page), segment), {}, true
+    for index = 0, count - 1 do
+      local digest = keyed and ARGV[at + 2 * index] or ''
+      verdicts[index + 1] = 's'
+      if cell_at(cells, index) == VOID then
+        local known = digest ~= '' and redis.call('GET', T .. ':i:' .. digest)
+        verdicts[index + 1], all = known and 'k' or 'f', false
+        if known then records[#records + 1] = known end
+      end
+    end
+    answers[n] = all and '' or table.concat(verdicts)
+  else
+    local cells, verdicts, stored = { created }, {}, 0
+    for index = 0, count - 1 do
+      local digest = keyed and ARGV[at + 2 * index] or ''
+      local known = digest ~= '' and redis.call('GET', T .. ':i:' .. digest)
+      local verdict = known and 'k' or (room >= 0 and added + stored >= room) and 'f' or 's'
+      if verdict == 'k' then
+        records[#records + 1] = known
+      elseif verdict == 's' then
+        stored = stored + 1
+        if digest ~= '' then redis.call('SET', T .. ':i:' .. digest, ARGV[at + 2 * index + 1], 'PX', record_ms) end
+      end
+      verdicts[index + 1] = verdict
+      cells[index + 2] = struct.pack('>BI5I2', verdict == 's' and WAITS or VOID, 0, 0)
+    end
+    redis.call('HSET', page_key(page), segment, table.concat(cells))
+    if stored > 0 then
+      redis.call('HSET', T .. ':c:' .. page, segment, bodies)
+      redis.call('ZADD', T .. (urgent and ':urgent' or ':due'), push_at, packed_page .. string.char(segment))
+    end
+    added = added + stored
+    answers[n] = stored == count and '' or table.concat(verdicts)
+  end
+  if keyed then at = at + 2 * count end
+end
+keep(page_key(page), results_until)
+if redis.call('EXISTS', T .. ':c:' .. page) == 1 then keep(T .. ':c:' .. page, contents_until) end
+redis.call('ZADD', T .. ':pages', 'NX', now, packed_page)
+add_waiting('scheduled', added)
+for _, record in ipairs(records) do answers[#answers + 1] = record end
+return answers

@@ -1,0 +1,69 @@
+-- uses: bundle
+-- Record receipts of one kind. Only terminals that were targeted count, each once.
+-- ARGV: kind ('delivered' | 'clicked' | 'muted' | 'gone' | 'recalled'), now (s), then of each report: page, segment, index, and
+--   the terminals that it may be about, 6 bytes each: shard (2), slot (4)
+-- Returns for each report: 1 new, 0 known, -1 not targeted.
+local NUMBERS = { delivered = 1, clicked = 2, muted = 3, gone = 4, recalled = 5 }
+local FLAGS = { delivered = DELIVERED, clicked = CLICKED, muted = MUTED, gone = GONE }
+local kind, now_s = ARGV[1], tonumber(ARGV[2])
+local bundles, answers = {}, {}
+
+local function loaded(number)
+  if bundles[number] == nil then
+    local bundle = load_bundle(number) or false
+    if bundle then
+      local vendor, _, _, _, _, sends_at = bundle_head(bundle.head)
+      bundle.vendor, bundle.sends_at, bundle.moves = vendor, sends_at, 0
+    end
+    bundles[number] = bundle
+  end
+  return bundles[number]
+end
+
+local function is_known(bundle, slot)
+  if FLAGS[kind] then return has_flag(bundle, slot, FLAGS[kind]) end
+  for at = 1, #bundle.receipts, 7 do
+    local of, number = struct.unpack('>I2B', bundle.receipts, at)
+    if of == slot and number == NUMBERS[kind] then return true end
+  end
+  return false
+end
+
+-- The bundle and slot of the message that the first of these terminals has.
+local function targeted(message, terminals)
+  local places = placements(message)
+  for at = 1, #terminals, 6 do
+    local terminal = terminals:sub(at, at + 5)
+    for _, place in ipairs(places) do
+      local bundle, slot = loaded(place[1]), place[2]
+      if bundle then
+        local from = bundle.sends_at + SEND * slot + 4
+        if bundle.head:sub(from, from + 5) == terminal then return bundle, slot end
+      end
+    end
+  end
+end
+
+for at = 3, #ARGV, 4 do
+  local message = find_message(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
+  local bundle, slot
+  if message then bundle, slot = targeted(message, ARGV[at + 3]) end
+  if not bundle then
+    answers[#answers + 1] = -1
+  elseif is_known(bundle, slot) then
+    answers[#answers + 1] = 0
+  else
+    if FLAGS[kind] then set_flag(bundle, slot, FLAGS[kind]) end
+    bundle.receipts = bundle.receipts .. struct.pack('>I2BI4', slot, NUMBERS[kind], now_s)
+    bundle.changed.r = true
+    bundle.moves = bundle.moves + 1
+    answers[#answers + 1] = 1
+  end
+end
+for _, bundle in pairs(bundles) do
+  if bundle and bundle.moves > 0 then
+    save_bundle(bundle)
+    count_activity(math.floor(now_s / 60), bundle.vendor, kind, bundle.moves)
+  end
+end
+return answers

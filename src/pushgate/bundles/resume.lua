@@ -1,0 +1,42 @@
+-- uses: bundle
+-- Make failures of one message pending again.
+-- ARGV: now (s), page, segment, index, number of this request (1 for the first), expiry (s), the request itself, which reads
+--   return, how many states, the states, how many codes, the codes of failures that stay as they are
+-- Returns how many slots are pending again; -1 where there is no such message.
+local now_s, number, expiry_s, request = tonumber(ARGV[1]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local STATES = { invalid = INVALID, rejected = REJECTED, expired = EXPIRED }
+local states, staying = {}, {}
+for i = 9, 8 + tonumber(ARGV[8]) do states[STATES[ARGV[i]]] = true end
+for i = 10 + tonumber(ARGV[8]), #ARGV do staying[ARGV[i]] = true end
+local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
+if not message then return -1 end
+
+local field = message.segment .. '.' .. message.index .. 'r'
+local before = redis.call('HGET', page_key(message.page), field)
+if before and struct.unpack('>I2', before) >= number then return 0 end -- the call is repeated
+redis.call('HSET', page_key(message.page), field, struct.pack('>I2', number) .. request)
+
+local function set_expiry(bundle, slot)
+  if #bundle.expiry == 4 then bundle.expiry = bundle.expiry:rep(bundle.size) end
+  bundle.expiry = bundle.expiry:sub(1, 4 * slot) .. struct.pack('>I4', expiry_s) .. bundle.expiry:sub(4 * slot + 5)
+  bundle.changed.e = true
+end
+
+local resumed = 0
+for _, place in ipairs(placements(message)) do
+  local bundle, slot = load_bundle(place[1]), place[2]
+  if bundle then
+    local label = label_of(bundle, slot)
+    local code = label and label:match('^[^|]*|[^|]*|([^|]*)|') or ''
+    if states[state_of(bundle, slot)] and not staying[code] then
+      set_state(bundle, slot, PENDING, now_s)
+      note_try(bundle, slot, 0, '')
+      set_expiry(bundle, slot)
+      save_bundle(bundle)
+      if lease_of(place[1]) == 0 then look_at(place[1], now_s * 1000) end
+      resumed = resumed + 1
+    end
+  end
+end
+add_waiting('open', resumed)
+return resumed

@@ -1,0 +1,163 @@
+"""Segments of small messages: stored, claimed when they are due, and replaced while they wait."""
+
+from collections.abc import Awaitable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.bundles.bodies import Bodies, decode
+from pushgate.bundles.layout import SEGMENT_PLACE
+from pushgate.bundles.scripts import run
+from pushgate.bundles.values import CellKind, ClaimedSegment, Home, PutResult, PutVerdict, Segment
+from pushgate.domain.clock import to_ms
+from pushgate.domain.message_id import Position
+from pushgate.redis.client import reaching
+from pushgate.redis.hash_tags import tag
+from pushgate.redis.scripts import Value
+from pushgate.runtime import logs
+
+KEY_LIFETIME = timedelta(hours=24)
+"""How long a repeated request is recognised by its idempotency key."""
+CHANNEL = "{q}:small"
+"""The channel on which the home of due messages is published: `<app>:<shard>`."""
+_CELLS_HEAD, _CELL = 6, 8
+_log = logs.get("queue")
+
+
+class Segments:
+    """The segments of all homes. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def new_page(self, home: Home) -> int:
+        """The number of a page that nobody else writes to."""
+        async with reaching():
+            number = self._redis.hincrby(f"{tag(home.app, home.shard)}:next", "page", 1)
+            return await cast("Awaitable[int]", number)
+
+    async def put(
+        self,
+        home: Home,
+        page: int,
+        segments: Sequence[Segment],
+        *,
+        created_at: datetime,
+        contents_until: datetime,
+        results_until: datetime,
+        max_waiting: int | None,
+    ) -> list[list[PutResult]]:
+        """Store and schedule segments of a page; returns for each segment what became of its
+        messages.
+
+        The messages are durable once this returns. `max_waiting` is how many messages may wait in
+        this home, None for any number. The call may be repeated with the same segments.
+        """
+        args: list[Value] = [
+            page,
+            to_ms(created_at),
+            to_ms(contents_until),
+            to_ms(results_until),
+            -1 if max_waiting is None else max(0, max_waiting),
+            KEY_LIFETIME // timedelta(milliseconds=1),
+            len(segments),
+        ]
+        for segment in segments:
+            args += (segment.number, int(segment.urgent), to_ms(segment.push_at), segment.bodies)
+            args += (segment.count, int(bool(segment.keys)))
+            for key in segment.keys:
+                args += (key.digest, key.record) if key else ("", b"")
+        answer = cast("list[bytes]", await run(self._redis, "put", home.app, home.shard, *args))
+        records = iter(answer[len(segments) :])
+        return [
+            _results(verdicts, segment.count, records)
+            for segment, verdicts in zip(segments, answer, strict=False)
+        ]
+
+    async def announce(self, home: Home) -> None:
+        """Tell schedulers that messages of this home are due. Only a hint: they look by themselves."""
+        async with reaching():
+            await self._redis.publish(CHANNEL, f"{home.app.name}:{home.shard}")
+
+    async def claim(
+        self, home: Home, now: datetime, lease: timedelta, max_messages: int, *, urgent: bool
+    ) -> list[ClaimedSegment]:
+        """Claim due segments. Nobody else gets them until the lease ends. At least one, where one is
+        due; together about `max_messages` messages.
+        """
+        args = to_ms(now), to_ms(now + lease), max_messages, int(urgent)
+        flat = cast("list[bytes]", await run(self._redis, "claim", home.app, home.shard, *args))
+        found: list[ClaimedSegment] = []
+        for place, raw, cells in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+            page, number = SEGMENT_PLACE.unpack(place)
+            kinds = cells[_CELLS_HEAD::_CELL]
+            waiting = [index for index, kind in enumerate(kinds) if kind == CellKind.WAITS]
+            found.append(ClaimedSegment(page, number, readable(raw), waiting))
+        return found
+
+    async def replace(
+        self,
+        home: Home,
+        position: Position,
+        segment: Segment,
+        page: int,
+        *,
+        before: bytes,
+        contents_until: datetime,
+        results_until: datetime,
+    ) -> str:
+        """Put another message in the place of one that waits; its id stays.
+
+        `segment` holds the one message; `before` are the bodies that the old one was read from.
+        Returns `stored`, `changed` where the message is another one by now or does not wait, or
+        `missing`.
+        """
+        args: list[Value] = [0, position.page, position.segment, position.index, page, segment.number]
+        args += (int(segment.urgent), to_ms(segment.push_at), segment.bodies, before)
+        args += (to_ms(contents_until), to_ms(results_until))
+        return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
+
+    async def next_due_at(self, homes: Sequence[Home]) -> list[tuple[int, int, int]]:
+        """For each home when its first segment, its first urgent segment and its first bundle to look
+        after are due, in ms since the epoch; 0 for none.
+        """
+        async with reaching(), self._redis.pipeline(transaction=False) as pipe:
+            for home in homes:
+                for queue in ("due", "urgent", "open"):
+                    pipe.zrange(f"{tag(home.app, home.shard)}:{queue}", 0, 0, withscores=True)
+            rows = cast("list[list[tuple[bytes, float]]]", await pipe.execute())
+        scores = [int(row[0][1]) if row else 0 for row in rows]
+        return list(zip(scores[::3], scores[1::3], scores[2::3], strict=True))
+
+    async def waiting(self, home: Home) -> tuple[int, int]:
+        """How many messages of the home are scheduled, and how many sends are open."""
+        async with reaching():
+            key = f"{tag(home.app, home.shard)}:waiting"
+            raw = await cast(
+                "Awaitable[list[bytes | None]]", self._redis.hmget(key, ["scheduled", "open"])
+            )
+        scheduled, still_open = (int(value or 0) for value in raw)
+        return scheduled, still_open
+
+
+def readable(raw: bytes) -> Bodies | None:
+    """The bodies; None where they were dropped, or this version cannot read them: one segment must
+    not stop the others.
+    """
+    if not raw:
+        return None
+    try:
+        return decode(raw)
+    except ValueError as error:
+        _log.error("segment passed over", action="message_unreadable", error=str(error))
+        return None
+
+
+def _results(verdicts: bytes, count: int, records: Iterator[bytes]) -> list[PutResult]:
+    if not verdicts:
+        return [PutResult(PutVerdict.STORED)] * count
+    return [
+        PutResult(verdict, next(records) if verdict is PutVerdict.KNOWN else b"")
+        for verdict in map(PutVerdict, verdicts.decode())
+    ]

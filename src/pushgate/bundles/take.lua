@@ -1,0 +1,46 @@
+-- uses: bundle
+-- Take the lease on a bundle, and read what is to be sent.
+-- ARGV: bundle, holder, lease (ms), now (ms), grace (ms): how long after the lease somebody looks after the bundle
+-- Returns {} where nothing is to be sent now; { ms } while somebody else holds the bundle; else { head and sends, states,
+--   seconds, expiry, tries, labels, bodies of each segment ('' where the content was dropped) }.
+local number, holder, now = ARGV[1], ARGV[2], tonumber(ARGV[4])
+local now_s = math.floor(now / 1000)
+local bundle = load_bundle(number)
+if not bundle then
+  drop_lease(number)
+  look_at(number, nil)
+  return {}
+end
+local held_until, held_by = lease_of(number)
+if held_by and held_until > now then return { held_until - now } end
+
+local vendor, _, segments_at, segments = bundle_head(bundle.head)
+local moves, closed, due = tally(), 0, false
+for slot = 0, bundle.size - 1 do
+  local state = state_of(bundle, slot)
+  if state == RESERVED then
+    give_up_reserved(bundle, slot, vendor, now_s)
+    count_move(moves, REJECTED)
+    closed = closed + 1
+  elseif state == PENDING and (bundle.seconds[slot + 1] <= now_s or expires_at(bundle, slot) <= now_s) then
+    due = true
+  end
+end
+save_bundle(bundle)
+record_activity(moves, vendor, now_s)
+add_waiting('open', -closed)
+if not due then
+  rest(bundle)
+  return {}
+end
+local lease_until = now + ARGV[3]
+redis.call('HSET', T .. ':lease', number, lease_until .. ' ' .. holder)
+look_at(number, lease_until + ARGV[5])
+local raw = redis.call('HMGET', bundle.key, number .. 's', number .. 'v', number .. 'w', number .. 'e', number .. 'f',
+  number .. 'l')
+local answer = { raw[1], raw[2], raw[3], raw[4], raw[5] or '', raw[6] or '' }
+for at = segments_at, segments_at + 5 * (segments - 1), 5 do
+  local page, segment = struct.unpack('>I4B', bundle.head, at)
+  answer[#answer + 1] = redis.call('HGET', T .. ':c:' .. page, segment) or ''
+end
+return answer
