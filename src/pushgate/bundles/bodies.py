@@ -21,7 +21,7 @@ from pushgate.domain.audience import (
     ByToken,
     ByUser,
 )
-from pushgate.domain.clock import from_ms, to_ms
+from pushgate.domain.clock import from_ms
 from pushgate.domain.message import (
     DEFAULT_TTL,
     Category,

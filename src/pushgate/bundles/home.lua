@@ -1,4 +1,5 @@
--- Small messages of one home. KEYS[1] is the hash tag {app:shard}; all keys below it. Numbers in packed values are
+-- uses: activity
+-- Small messages of one home. KEYS[1] is the hash tag {app:shard}; all keys begin with it. Numbers in packed values are
 -- big-endian.
 --
 -- A segment is what one writer stored at once: up to 256 messages with one push time and one priority. A page holds up to

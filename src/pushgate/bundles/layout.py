@@ -62,8 +62,8 @@ def pack_send(send: Send, group: int) -> bytes:
 def unpack_due(
     raw: tuple[bytes, bytes, bytes, bytes, bytes], sends_at: int, groups: Sequence[Group], now_s: int
 ) -> list[BundleSlot]:
-    """The pending slots that are to be sent now or have expired, from a bundle's sends with its head,
-    states, seconds, expiry and tries.
+    """The pending slots that are to be sent now or have expired, from a bundle's sends with its
+    head, states, seconds, expiry and tries.
     """
     sends, states, seconds, expiry, tries = raw
     attempts = {slot: count for slot, count, _ in _TRY.iter_unpack(tries)}

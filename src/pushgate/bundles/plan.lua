@@ -3,8 +3,8 @@
 -- plan that is repeated places nothing twice.
 -- ARGV: now (s), look at the bundles (ms), keep results until (ms), 1 for urgent messages, how many segments; of each: page,
 --   segment; then messages without a place: 4 bytes each: number of the segment (2), index (1), kind of the cell (1); then of
---   each bundle: head, sends, states (a byte a send), expiries (4 bytes, or 4 bytes a send), numbers of labels (a byte a
---   send, or ''), labels
+--   each bundle: head, which of the segments above the segments of the head are (2 bytes each), sends, states (a byte a
+--   send), expiries (4 bytes, or 4 bytes a send), numbers of labels (a byte a send, or ''), labels
 -- Returns by turns, for each bundle: its number and how many sends it has; 0, 0 where none is left.
 local now_s, look_ms, results_until = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local queue, segments = T .. (ARGV[4] == '1' and ':urgent' or ':due'), tonumber(ARGV[5])
@@ -28,32 +28,36 @@ local function next_number(size)
   return number
 end
 
+-- Segment, by its number above, and index of the message of each send.
+local function messages_of(sends, map)
+  local found = {}
+  for at = 1, #sends, SEND do
+    local i, index = struct.unpack('>I2B', sends, at)
+    found[#found + 1] = { struct.unpack('>I2', map, 2 * i + 1) + 1, index }
+  end
+  return found
+end
+
 -- The parts of a bundle's values that belong to sends of waiting messages.
-local function filtered(sends, values, width)
+local function filtered(messages, values, width)
   local parts = {}
-  for slot = 0, #sends / SEND - 1 do
-    local i, index = struct.unpack('>I2B', sends, SEND * slot + 1)
-    if waits(i + 1, index) then parts[#parts + 1] = values:sub(width * slot + 1, width * (slot + 1)) end
+  for slot, message in ipairs(messages) do
+    if waits(message[1], message[2]) then parts[#parts + 1] = values:sub(width * (slot - 1) + 1, width * slot) end
   end
   return table.concat(parts)
 end
 
-local function all_wait(sends)
-  for slot = 0, #sends / SEND - 1 do
-    local i, index = struct.unpack('>I2B', sends, SEND * slot + 1)
-    if not waits(i + 1, index) then return false end
-  end
-  return true
-end
-
 local answers, opened = {}, 0
-for from = at + 1, #ARGV, 6 do
-  local head, sends, states, expiry, marks, labels = unpack(ARGV, from, from + 5)
-  if not all_wait(sends) then
-    local given = sends
-    sends, states = filtered(given, given, SEND), filtered(given, states, 1)
-    if #expiry > 4 then expiry = filtered(given, expiry, 4) end
-    if marks ~= '' then marks = filtered(given, marks, 1) end
+for from = at + 1, #ARGV, 7 do
+  local head, map, sends, states, expiry, marks, labels = unpack(ARGV, from, from + 6)
+  local messages = messages_of(sends, map)
+  local given = #sends
+  sends = filtered(messages, sends, SEND)
+  if #sends < given then
+    states = filtered(messages, states, 1)
+    if #expiry > 4 then expiry = filtered(messages, expiry, 4) end
+    if marks ~= '' then marks = filtered(messages, marks, 1) end
+    messages = messages_of(sends, map)
   end
   local size = #sends / SEND
   if size == 0 then
@@ -63,10 +67,10 @@ for from = at + 1, #ARGV, 6 do
     local key, second, tries = bundle_key(number), struct.pack('>I4', now_s), {}
     local moves = tally()
     for slot = 0, size - 1 do
-      local i, index = struct.unpack('>I2B', sends, SEND * slot + 1)
-      local list = placed[i + 1][index] or {}
+      local i, index = unpack(messages[slot + 1])
+      local list = placed[i][index] or {}
       list[#list + 1] = struct.pack('>I5I2', number, slot)
-      placed[i + 1][index] = list
+      placed[i][index] = list
       local state = states:byte(slot + 1)
       if state == PENDING then pending = pending + 1 else count_move(moves, state) end
       local mark = marks ~= '' and marks:byte(slot + 1) or 0

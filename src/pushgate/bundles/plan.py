@@ -5,6 +5,7 @@ Harmless to repeat: a message that is placed already, or was cancelled, is left 
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -14,20 +15,53 @@ from pushgate.bundles.layout import BundleHead, pack_head, pack_send
 from pushgate.bundles.scripts import run
 from pushgate.bundles.values import (
     MAX_BUNDLE,
-    URGENT,
+    STATE_NUMBERS,
     CellKind,
     ClaimedSegment,
     Home,
-    PlannedBundle,
     PlannedSend,
-    STATES,
+    Send,
 )
 from pushgate.domain.clock import to_ms
-from pushgate.redis.scripts import Value, portions
+from pushgate.domain.terminal import Group
+from pushgate.ledger.values import failure_label
+from pushgate.redis.scripts import Value
 
 _WITHOUT_PLACE = struct.Struct(">HBB")
+_SECOND = struct.Struct(">I")
+_NUMBER = struct.Struct(">H")
 _MAX_GROUPS = 255
-_NUMBERS = {state: number for number, state in reversed(list(enumerate(STATES)))}
+"""Groups of one bundle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """The messages of one home that a scheduler has claimed, and what becomes of them.
+
+    `sends` are by vendor and priority; a send's segment is an index into `claimed`. `without_place`
+    says of messages without a send, by segment and index, what their cells become. `look_at` is
+    when somebody looks after the new bundles.
+    """
+
+    home: Home
+    claimed: Sequence[ClaimedSegment]
+    urgent: bool
+    sends: Mapping[tuple[str, int], Sequence[PlannedSend]]
+    without_place: Mapping[tuple[int, int], CellKind]
+    now: datetime
+    look_at: datetime
+    results_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBundle:
+    """A bundle that was written: what a job needs to find it, and the soonest expiry of its sends."""
+
+    vendor: str
+    priority: int
+    number: int
+    size: int
+    expires_at: datetime
 
 
 class BundlePlanner:
@@ -36,46 +70,63 @@ class BundlePlanner:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def place(
-        self,
-        home: Home,
-        claimed: Sequence[ClaimedSegment],
-        sends: Mapping[tuple[str, int], Sequence[PlannedSend]],
-        without_place: Mapping[tuple[int, int], CellKind],
-        *,
-        now: datetime,
-        look_at: datetime,
-        results_until: datetime,
-    ) -> list[tuple[str, int, PlannedBundle]]:
-        """Write bundles; returns vendor, priority and bundle of each that has sends.
-
-        `sends` are by vendor and priority, all of them urgent or none. `without_place` says of
-        messages without a send, by segment and index, what becomes of them. `look_at` is when
-        somebody looks after the new bundles.
+    async def place(self, planned: Round) -> list[WrittenBundle]:
+        """Write bundles, and take planned messages out of the queue; returns the bundles that have
+        sends.
         """
         parts = [
-            (vendor, priority, list(part))
-            for (vendor, priority), found in sends.items()
-            for part in _cut(found)
+            (vendor, priority, part)
+            for (vendor, priority), sends in planned.sends.items()
+            for part in _cut(sends)
         ]
-        urgent = any(priority == URGENT for _, priority, _ in parts) or _is_urgent(claimed, sends)
-        args: list[Value] = [
-            to_ms(now) // 1000,
-            to_ms(look_at),
-            to_ms(results_until),
-            int(urgent),
-            len(claimed),
-        ]
-        for segment in claimed:
+        args: list[Value] = [to_ms(planned.now) // 1000, to_ms(planned.look_at)]
+        args += (to_ms(planned.results_until), int(planned.urgent), len(planned.claimed))
+        for segment in planned.claimed:
             args += (segment.page, segment.number)
-        args.append(
-            b"".join(_WITHOUT_PLACE.pack(segment, index, kind) for (segment, index), kind in without_place.items())
-        )
+        args.append(b"".join(_WITHOUT_PLACE.pack(*at, kind) for at, kind in planned.without_place.items()))
         for vendor, priority, part in parts:
-            args += _bundle(vendor, priority, part, claimed)
+            args += _pack(vendor, priority, part, planned.claimed)
+        home = planned.home
         answer = cast("list[int]", await run(self._redis, "plan", home.app, home.shard, *args))
         return [
-            (vendor, priority, PlannedBundle(number, size))
-            for (vendor, priority, _), number, size in zip(parts, answer[::2], answer[1::2], strict=True)
+            WrittenBundle(vendor, priority, number, size, min(send.expires_at for send in part))
+            for (vendor, priority, part), number, size in zip(parts, answer[::2], answer[1::2], strict=True)
             if size
         ]
+
+
+def _cut(sends: Sequence[PlannedSend]) -> Iterator[Sequence[PlannedSend]]:
+    """Sends of one vendor and priority in parts that a bundle has room for."""
+    start, groups = 0, set[Group]()
+    for number, send in enumerate(sends):
+        groups.add(send.group)
+        if number - start >= MAX_BUNDLE or len(groups) > _MAX_GROUPS:
+            yield sends[start:number]
+            start, groups = number, {send.group}
+    if start < len(sends):
+        yield sends[start:]
+
+
+def _pack(
+    vendor: str, priority: int, sends: Sequence[PlannedSend], claimed: Sequence[ClaimedSegment]
+) -> Iterator[Value]:
+    """A bundle as `plan.lua` takes it: head, segments, sends, states, expiries, labels."""
+    segments, groups, labels = dict[int, int](), dict[Group, int](), dict[str, int]()
+    packed, states, marks, expiries = [], bytearray(), bytearray(), []
+    for planned in sends:
+        send = planned.send
+        local = segments.setdefault(send.segment, len(segments))
+        group = groups.setdefault(planned.group, len(groups))
+        packed.append(pack_send(Send(local, send.index, send.shard, send.slot), group))
+        states.append(STATE_NUMBERS[planned.state])
+        expiries.append(_SECOND.pack(to_ms(planned.expires_at) // 1000))
+        label = failure_label(planned.failure, planned.state)
+        marks.append(labels.setdefault(label, len(labels) + 1) if label else 0)
+    places = [(claimed[number].page, claimed[number].number) for number in segments]
+    yield pack_head(BundleHead(vendor, priority, places, list(groups)))
+    yield b"".join(map(_NUMBER.pack, segments))
+    yield b"".join(packed)
+    yield bytes(states)
+    yield expiries[0] if len(set(expiries)) == 1 else b"".join(expiries)
+    yield bytes(marks) if labels else b""
+    yield "\n".join(labels)

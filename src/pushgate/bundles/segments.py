@@ -34,8 +34,7 @@ class Segments:
     async def new_page(self, home: Home) -> int:
         """The number of a page that nobody else writes to."""
         async with reaching():
-            number = self._redis.hincrby(f"{tag(home.app, home.shard)}:next", "page", 1)
-            return await cast("Awaitable[int]", number)
+            return await self._redis.hincrby(f"{tag(home.app, home.shard)}:next", "page", 1)
 
     async def put(
         self,
@@ -83,8 +82,8 @@ class Segments:
     async def claim(
         self, home: Home, now: datetime, lease: timedelta, max_messages: int, *, urgent: bool
     ) -> list[ClaimedSegment]:
-        """Claim due segments. Nobody else gets them until the lease ends. At least one, where one is
-        due; together about `max_messages` messages.
+        """Claim due segments. Nobody else gets them until the lease ends. At least one, where one
+        is due; together about `max_messages` messages.
         """
         args = to_ms(now), to_ms(now + lease), max_messages, int(urgent)
         flat = cast("list[bytes]", await run(self._redis, "claim", home.app, home.shard, *args))
@@ -113,14 +112,14 @@ class Segments:
         Returns `stored`, `changed` where the message is another one by now or does not wait, or
         `missing`.
         """
-        args: list[Value] = [0, position.page, position.segment, position.index, page, segment.number]
+        args: list[Value] = [0, position.page, position.segment, position.offset, page, segment.number]
         args += (int(segment.urgent), to_ms(segment.push_at), segment.bodies, before)
         args += (to_ms(contents_until), to_ms(results_until))
         return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
 
     async def next_due_at(self, homes: Sequence[Home]) -> list[tuple[int, int, int]]:
-        """For each home when its first segment, its first urgent segment and its first bundle to look
-        after are due, in ms since the epoch; 0 for none.
+        """For each home when its first segment, its first urgent segment and its first bundle to
+        look after are due, in ms since the epoch; 0 for none.
         """
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for home in homes:
@@ -134,9 +133,7 @@ class Segments:
         """How many messages of the home are scheduled, and how many sends are open."""
         async with reaching():
             key = f"{tag(home.app, home.shard)}:waiting"
-            raw = await cast(
-                "Awaitable[list[bytes | None]]", self._redis.hmget(key, ["scheduled", "open"])
-            )
+            raw = await cast("Awaitable[list[bytes | None]]", self._redis.hmget(key, ["scheduled", "open"]))
         scheduled, still_open = (int(value or 0) for value in raw)
         return scheduled, still_open
 

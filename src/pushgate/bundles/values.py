@@ -1,5 +1,5 @@
-"""Values of small messages: segments to store, claimed messages, sends of a bundle, and the slots of
-a message as they are read. Pure.
+"""Values of small messages: segments to store, claimed messages, sends of a bundle, and the slots
+of a message as they are read. Pure.
 """
 
 import struct
@@ -36,11 +36,15 @@ STATES = (
     State.CANCELLED,
     State.REJECTED,
 )
-"""States by the number in a slot's byte. The last one is a slot that is reserved while it is sent at
-most once; it counts as rejected.
+"""States by the number in a slot's byte. The last one is a slot that is reserved while it is sent
+at most once; it counts as rejected.
 """
+STATE_NUMBERS = {state: number for number, state in reversed(list(enumerate(STATES)))}
+"""The number of each state in a slot's byte."""
 RESERVED = 6
-_DELIVERED, _CLICKED, _DOUBT, _MUTED, _GONE = 8, 16, 32, 64, 128
+STOPPED = 16
+"""The flag of a cell's kind: the message was cancelled after it was planned."""
+_DOUBT = 32
 _RECEIPT = struct.Struct(">BI")
 _RECEIPTS = (
     None,
@@ -121,8 +125,8 @@ class PutResult:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSegment:
-    """A due segment that this scheduler holds: its place, its bodies (None where they were dropped),
-    and the indexes of the messages that wait.
+    """A due segment that this scheduler holds: its place, its bodies (None where they were
+    dropped), and the indexes of the messages that wait.
     """
 
     page: int
@@ -133,8 +137,8 @@ class ClaimedSegment:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One push of a small message: its segment, as an index into those of the bundle or of the plan,
-    its index in the segment, and its terminal.
+    """One push of a small message: its segment, as an index into those of the bundle or of the
+    plan, its index in the segment, and its terminal.
 
     `shard` is `INLINE` for a token that the message brought; `slot` is the token's number, then.
     """
@@ -160,14 +164,6 @@ class PlannedSend:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedBundle:
-    """A bundle's number and how many sends it has."""
-
-    number: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class DueBundle:
     """A bundle that must be submitted, and the soonest expiry of its slots, in s since the epoch."""
 
@@ -190,6 +186,23 @@ class Verb(StrEnum):
     RELEASE = "release"
     EXPIRED = "expired"
     FORGOTTEN = "forgotten"
+
+
+VERB_STATES = {
+    Verb.INVALID: State.INVALID,
+    Verb.REJECTED: State.REJECTED,
+    Verb.FORGOTTEN: State.CANCELLED,
+    Verb.ACCEPTED: State.ACCEPTED,
+    Verb.TRIED: State.EXPIRED,
+    Verb.UNCONFIRMED: State.EXPIRED,
+    Verb.POSTPONED: State.EXPIRED,
+    Verb.EXPIRED: State.EXPIRED,
+    Verb.RESERVE: State.REJECTED,
+    Verb.RELEASE: State.PENDING,
+}
+"""The state that the failure of each change is about: attempts that settled nothing are why a slot
+expires.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +267,9 @@ class MessageSlot:
     terminal_slot: int
     flags: int
     since_s: int
-    """When the slot came to its state, in s since the epoch; of a pending one when it is to be sent."""
+    """When the slot came to its state, in s since the epoch; of a pending one when it is to be
+    sent.
+    """
     expires_s: int
     attempts: int
     """Attempts that settled nothing, and the one that did where there were several."""

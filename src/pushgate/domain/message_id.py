@@ -1,8 +1,8 @@
 """Message ids: 30 hexadecimal digits in the order of time. The id of a small message says where the
 message is stored. Pure.
 
-12 digits creation time (ms), 1 kind, then of a small message 3 shard, 8 page, 2 segment and 4 index
-in the segment; of a large one 17 random digits.
+12 digits creation time (ms), 1 kind, then of a small message 3 shard, 8 page, 2 segment and 4
+offset in the segment; of a large one 17 random digits.
 """
 
 import secrets
@@ -14,14 +14,14 @@ _LARGE, _SMALL = "0", "1"
 
 
 class Position(NamedTuple):
-    """Where a small message is stored: the shard of its home, the page, the segment of the page, and
-    its index in the segment.
+    """Where a small message is stored: the shard of its home, the page, the segment of the page,
+    and its offset in the segment.
     """
 
     shard: int
     page: int
     segment: int
-    index: int
+    offset: int
 
 
 def large_id(created_ms: int) -> str:
@@ -31,8 +31,8 @@ def large_id(created_ms: int) -> str:
 
 def small_id(created_ms: int, position: Position) -> str:
     """The id of the message at this position."""
-    shard, page, segment, index = position
-    return f"{created_ms:012x}{_SMALL}{shard:03x}{page:08x}{segment:02x}{index:04x}"
+    shard, page, segment, offset = position
+    return f"{created_ms:012x}{_SMALL}{shard:03x}{page:08x}{segment:02x}{offset:04x}"
 
 
 def position_of(message_id: str) -> Position | None:
@@ -40,12 +40,12 @@ def position_of(message_id: str) -> Position | None:
     if len(message_id) != 30 or message_id[12] != _SMALL:
         return None
     try:
-        shard, page, segment, index = (
+        shard, page, segment, offset = (
             int(message_id[start:end], 16) for start, end in ((13, 16), (16, 24), (24, 26), (26, 30))
         )
     except ValueError:
         return None
-    return Position(shard, page, segment, index)
+    return Position(shard, page, segment, offset)
 
 
 def created_ms(message_id: str) -> int:

@@ -1,0 +1,98 @@
+"""Bundles: leased and read by workers, outcomes recorded, and looked after by schedulers."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.bundles.layout import pack_slots, unpack_due, unpack_head, unpack_slots
+from pushgate.bundles.scripts import run
+from pushgate.bundles.segments import readable
+from pushgate.bundles.values import (
+    VERB_STATES,
+    Change,
+    DueBundle,
+    Home,
+    RecordedChanges,
+    TakenBundle,
+)
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.ledger.values import failure_label
+from pushgate.redis.scripts import Value
+
+_FIELDS = 6
+_GRACE = timedelta(seconds=1)
+"""How long after the end of a lease somebody looks after the bundle."""
+
+
+class Bundles:
+    """The bundles of all homes. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def take(self, home: Home, bundle: int, holder: str, lease: timedelta) -> TakenBundle | timedelta:
+        """Take the lease on a bundle, and read what is to be sent now.
+
+        Returns how long somebody else's lease still lasts where there is one; zero where nothing is
+        to be sent now.
+        """
+        now = to_ms(self._clock.now())
+        args = bundle, holder, _milliseconds(lease), now, _milliseconds(_GRACE)
+        answer = cast("list[bytes | int]", await run(self._redis, "take", home.app, home.shard, *args))
+        if len(answer) <= 1:
+            return timedelta(milliseconds=cast("int", answer[0]) if answer else 0)
+        raw = cast("list[bytes]", answer)
+        head, sends_at = unpack_head(raw[0])
+        return TakenBundle(
+            vendor=head.vendor,
+            priority=head.priority,
+            due=unpack_due((raw[0], raw[1], raw[2], raw[3], raw[4]), sends_at, head.groups, now // 1000),
+            places=head.places,
+            bodies=[readable(bodies) for bodies in raw[_FIELDS:]],
+        )
+
+    async def record(
+        self, home: Home, bundle: int, holder: str, lease: timedelta | None, changes: Sequence[Change]
+    ) -> RecordedChanges:
+        """Record changes of slots, and renew the lease; None gives the lease up.
+
+        The vendor's answers count whoever has the lease, each once. All else counts only while
+        `holder` has the lease.
+        """
+        now = to_ms(self._clock.now())
+        args: list[Value] = [bundle, holder, "" if lease is None else _milliseconds(lease)]
+        args += (now, _milliseconds(_GRACE))
+        for change in changes:
+            due_s = -(-to_ms(change.due_at) // 1000) if change.due_at else 0
+            label = failure_label(change.failure, VERB_STATES[change.verb])
+            args += (change.verb.value, label.replace("\n", " "), due_s, pack_slots(change.slots))
+        answer = cast("list[object]", await run(self._redis, "record", home.app, home.shard, *args))
+        held, still_open, *changed = answer
+        return RecordedChanges(
+            held=bool(held),
+            open=cast("int", still_open),
+            changed=[unpack_slots(raw) for raw in cast("list[bytes]", changed)],
+        )
+
+    async def look_after(self, home: Home, patience: timedelta, limit: int) -> tuple[int, list[DueBundle]]:
+        """End what has expired in bundles that are due for it; returns how many bundles were looked
+        at, and those that must be submitted.
+
+        Those are looked at again after `patience`, unless a worker takes them.
+        """
+        args = to_ms(self._clock.now()), _milliseconds(patience), limit
+        looked_at, *flat = cast(
+            "list[int | bytes]", await run(self._redis, "look", home.app, home.shard, *args)
+        )
+        rows = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
+        return cast("int", looked_at), [
+            DueBundle(int(number), cast("bytes", vendor).decode(), int(priority), int(expires_s))
+            for number, vendor, priority, expires_s in rows
+        ]
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return duration // timedelta(milliseconds=1)
