@@ -9,6 +9,10 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from pushgate.bundles.accounts import SmallAccounts
+from pushgate.bundles.plan import BundlePlanner
+from pushgate.bundles.segments import Segments
+from pushgate.bundles.store import Bundles
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock
@@ -43,7 +47,8 @@ from pushgate.terminals.tokens import Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """The stores of one installation, by package: messages, terminals, ledger, dispatch and fleet.
+    """The stores of one installation, by package: messages, terminals, ledger, bundles, dispatch
+    and fleet.
 
     Opening them sends nothing to Redis.
     """
@@ -75,6 +80,11 @@ class Stores:
     results: ResultStore
     dead_letters: DeadLetters
     totals: Totals
+
+    segments: Segments
+    bundle_planner: BundlePlanner
+    bundles: Bundles
+    small_accounts: SmallAccounts
 
     retries: Retries
     backlog: Backlog
@@ -120,6 +130,10 @@ class Stores:
             results=ResultStore(redis, clock),
             dead_letters=DeadLetters(redis),
             totals=Totals(redis),
+            segments=Segments(redis),
+            bundle_planner=BundlePlanner(redis),
+            bundles=Bundles(redis, clock),
+            small_accounts=SmallAccounts(redis, clock),
             retries=Retries(redis),
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),
