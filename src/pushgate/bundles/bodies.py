@@ -139,7 +139,9 @@ class Bodies:
 
     @property
     def replaced_id(self) -> str:
-        """The id of the only message, where it takes the place of an earlier version; else empty."""
+        """The id of the only message, where it takes the place of an earlier version; else
+        empty.
+        """
         return self.segment.replaced_id
 
     def __len__(self) -> int:

@@ -55,7 +55,9 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class WrittenBundle:
-    """A bundle that was written: what a job needs to find it, and the soonest expiry of its sends."""
+    """A bundle that was written: what a job needs to find it, and the soonest expiry of its
+    sends.
+    """
 
     vendor: str
     priority: int

@@ -75,7 +75,9 @@ class Segments:
         ]
 
     async def announce(self, home: Home) -> None:
-        """Tell schedulers that messages of this home are due. Only a hint: they look by themselves."""
+        """Tell schedulers that messages of this home are due. Only a hint: they look by
+        themselves.
+        """
         async with reaching():
             await self._redis.publish(CHANNEL, f"{home.app.name}:{home.shard}")
 

@@ -165,7 +165,9 @@ class PlannedSend:
 
 @dataclass(frozen=True, slots=True)
 class DueBundle:
-    """A bundle that must be submitted, and the soonest expiry of its slots, in s since the epoch."""
+    """A bundle that must be submitted, and the soonest expiry of its slots, in s since the
+    epoch.
+    """
 
     number: int
     vendor: str
@@ -221,7 +223,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RecordedChanges:
-    """Whether the lease was held, how many slots are open, and the slots that each change changed."""
+    """Whether the lease was held, how many slots are open, and the slots that each change
+    changed.
+    """
 
     held: bool
     open: int
