@@ -9,7 +9,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.bundles.bodies import SmallMessage
+from pushgate.bundles.bodies import Bodies
 from pushgate.bundles.scripts import run
 from pushgate.bundles.segments import readable
 from pushgate.bundles.values import (
@@ -66,11 +66,12 @@ class SmallAccounts:
         for shard, wanted in by_shard.items():
             for part in portions(wanted, _MESSAGES_PER_SCRIPT):
                 args = [value for _, position in part for value in position[1:]]
-                rows = cast(
-                    "list[list[bytes] | bytes]", await run(self._redis, "read", app, shard, want, *args)
+                raw, *rows = cast(
+                    "list[list[bytes]]", await run(self._redis, "read", app, shard, want, *args)
                 )
+                decoded = [readable(one) for one in raw]
                 for (message_id, position), row in zip(part, rows, strict=True):
-                    account = _account(app, message_id, position, cast("list[bytes]", row)) if row else None
+                    account = _account(app, message_id, position, decoded, row) if row else None
                     if account:
                         found[message_id] = account
         return [found.get(message_id) for message_id in message_ids]
@@ -141,15 +142,17 @@ def _terminal(shard: int, slot: int) -> bytes:
     return shard.to_bytes(2, "big") + slot.to_bytes(4, "big")
 
 
-def _account(app: App, message_id: str, position: Position, row: Sequence[bytes]) -> SmallAccount | None:
+def _account(
+    app: App, message_id: str, position: Position, decoded: Sequence[Bodies | None], row: Sequence[bytes]
+) -> SmallAccount | None:
     """The account in a script's answer; None where the id has another creation time: it was
     guessed.
     """
-    created, kind, index = int(row[0]), int(row[1]), int(row[2])
+    created, kind, offset, number = (int(value) for value in row[:4])
     if created != created_ms(message_id):
         return None
-    bodies = readable(row[3])
-    message: SmallMessage | None = bodies.message(index, message_id, app.name) if bodies else None
+    bodies = decoded[number - 1] if number else None
+    message = bodies.message(offset, message_id, app.name) if bodies else None
     slots = [_slot(row[start : start + _SLOT]) for start in range(_HEAD, len(row), _SLOT)]
     return SmallAccount(
         position=position,

@@ -1,12 +1,23 @@
 -- uses: bundle
 -- Messages with what became of them, read in one step.
 -- ARGV: of each message: page, segment, index; 'bodies' or 'slots' or 'both' comes first
--- Returns for each message: '' where there is none; else { creation time (ms), kind of its cell with its flag, index in its
---   bodies, bodies ('' where they were not asked for or were dropped), request to send failures again or '',
---   then of each slot: bundle, slot, vendor, group, shard, terminal's slot, byte of its state, second, expiry (s), attempts,
+-- Returns first a list of the bodies of all segments concerned; then for each message: '' where there is none; else { creation
+--   time (ms), kind of its cell with its flag, offset in its segment, number of its bodies in the list (0 where they were not
+--   asked for or were dropped), request to send failures again or '', then of each slot: bundle, slot, vendor, group, shard, terminal's slot, byte of its state, second, expiry (s), attempts,
 --   label, receipts (5 bytes each: kind, second) }
 local want = ARGV[1]
-local bundles, answers = {}, {}
+local bundles, bodies, numbers, answers = {}, {}, {}, {}
+
+-- The number of a segment's bodies in the list.
+local function bodies_of(page, segment)
+  local name = page .. ' ' .. segment
+  if not numbers[name] then
+    local raw = want ~= 'slots' and redis.call('HGET', T .. ':c:' .. page, segment)
+    if raw then bodies[#bodies + 1] = raw end
+    numbers[name] = raw and #bodies or 0
+  end
+  return numbers[name]
+end
 
 local function loaded(number)
   if bundles[number] == nil then bundles[number] = load_bundle(number) or false end
@@ -44,14 +55,13 @@ for at = 2, #ARGV, 3 do
   if not message then
     answers[#answers + 1] = ''
   else
-    local bodies = want ~= 'slots' and redis.call('HGET', T .. ':c:' .. message.page, message.segment) or ''
     local request = redis.call('HGET', page_key(message.page), message.segment .. '.' .. message.index .. 'r')
-    local row = { (struct.unpack('>I6', message.cells)), message.kind, message.index, bodies,
-      request and request:sub(3) or '' }
+    local row = { (struct.unpack('>I6', message.cells)), message.kind, message.index,
+      bodies_of(message.page, message.segment), request and request:sub(3) or '' }
     if want ~= 'bodies' then
       for _, place in ipairs(placements(message)) do slot_values(place, row) end
     end
     answers[#answers + 1] = row
   end
 end
-return answers
+return { bodies, unpack(answers) }
