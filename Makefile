@@ -71,6 +71,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.sender
 	$(BIN)/python -m bench.worker
 	$(BIN)/python -m bench.urgent
+	$(BIN)/python -m bench.small
+	$(BIN)/python -m bench.latency
 
 # The whole system under faults that the seed decides; a failing seed is printed.
 SEEDS ?= 200

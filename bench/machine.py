@@ -64,12 +64,14 @@ def wait_for(port: int, seconds: float = 20) -> None:
             return
 
 
-def certificate(folder: Path) -> None:
-    """Write a self-signed certificate for 127.0.0.1: `cert.pem` and `key.pem`."""
+def certificate(folder: Path, *hosts: str) -> None:
+    """Write a self-signed certificate for 127.0.0.1 and the hosts: `cert.pem` and `key.pem`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
     now = datetime.datetime.now(datetime.UTC)
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    alternative = x509.SubjectAlternativeName(
+        [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *(x509.DNSName(host) for host in hosts)]
+    )
     built = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))

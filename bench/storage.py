@@ -116,7 +116,7 @@ async def measure(url: str, count: int) -> None:
 def main() -> None:
     """Measure on a temporary server."""
     count = terminal_count(__doc__)
-    with tempfile.TemporaryDirectory() as folder, start_valkey(Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, start_valkey(Path(folder)) as (url, _):
         asyncio.run(measure(url, count))
 
 

@@ -10,56 +10,32 @@ busy system with the idle one.
 import asyncio
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 
-from bench.engines import MEASURED_CORE, OTHER_CORE, PUSHGATE, run_process, start_engines
-from bench.machine import free_port, machine, require_program, wait_for
+from bench.engines import MEASURED_CORE, OTHER_CORE, start_engines
+from bench.machine import free_port, machine, wait_for
 from bench.options import terminal_count
-from bench.worker import configuration, register
+from bench.system import configuration, start_system
+from bench.vendor import Vendor
+from bench.worker import register
 
 PUSHES = 200
-
-
-class Vendor:
-    """The node server, and the instant at which each urgent push came."""
-
-    def __init__(self, port: int) -> None:
-        script = Path(__file__).parent / "clock.js"
-        self.process = subprocess.Popen(
-            [require_program("node"), str(script), str(port)], stdout=subprocess.PIPE, text=True
-        )
-        self.arrived: dict[int, float] = {}
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            number, posted_at = line.split()
-            self.arrived.setdefault(int(number), float(posted_at))
-
-    def stop(self) -> None:
-        """Kill it."""
-        self.process.kill()
-        self.process.wait()
 
 
 def push(api: httpx.Client, number: int) -> float:
     """Post one urgent push; return the instant."""
     body = {
-        "content": {"en": {"title": "Code", "body": "123456"}},
+        "content": {"en": {"title": "Code", "body": "123456", "data": {"number": str(number)}}},
         "audience": {"tokens": [{"vendor": "fcm", "token": f"urgent-{number}", "language": "en"}]},
         "options": {"priority": "high", "ttl": 60},
     }
-    posted_at = time.time()
+    posted_at = time.monotonic()
     assert api.post("/v1/messages", json=body).status_code == 202
     return posted_at
 
@@ -78,25 +54,16 @@ def latencies(api: httpx.Client, vendor: Vendor, first: int) -> list[float]:
 
 def measure(folder: Path, count: int) -> None:
     """Start all processes, measure and print."""
-    fcm_port, api_port = free_port(), free_port()
+    fcm_port = free_port()
     with start_engines(folder) as engines, ExitStack() as stack:
         vendor = Vendor(fcm_port)
         stack.callback(vendor.stop)
         wait_for(fcm_port)
-        config = ["--config", str(configuration(folder, engines, f"http://127.0.0.1:{fcm_port}"))]
+        config = configuration(folder, engines, f"http://127.0.0.1:{fcm_port}")
         asyncio.run(register(engines.redis, count))
-        stack.enter_context(
-            run_process([*PUSHGATE, "api", "--port", str(api_port), *config], OTHER_CORE, folder / "log")
-        )
-        stack.enter_context(run_process([*PUSHGATE, "scheduler", *config], OTHER_CORE, folder / "log"))
-        stack.enter_context(run_process([*PUSHGATE, "worker", *config], MEASURED_CORE, folder / "log"))
-        create = [*PUSHGATE, "keys", "create", "--app", "bench", *config]
-        created = subprocess.run(create, check=True, capture_output=True, text=True)
-        key = next(word for word in created.stdout.split() if word.startswith("pg_"))
-        wait_for(api_port)
-        time.sleep(3)
-        headers = {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{api_port}", headers=headers, timeout=30) as api:
+        cores = {"api": OTHER_CORE, "scheduler": OTHER_CORE, "worker": MEASURED_CORE}
+        system = stack.enter_context(start_system(folder, config, cores))
+        with system.client() as api:
             latencies(api, vendor, 0)  # the first opens connections
             idle = latencies(api, vendor, PUSHES)
             body = {"content": {"en": {"title": "t", "body": "b"}}, "audience": {"all": True}}

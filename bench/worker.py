@@ -10,24 +10,22 @@ same server.
 
 import asyncio
 import hashlib
-import os
 import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import tomli_w
-
+from bench import system
 from bench.clients import STREAMS
-from bench.engines import MEASURED_CORE, OTHER_CORE, PUSHGATE, Engines, run_process, start_engines
+from bench.engines import MEASURED_CORE, OTHER_CORE, PUSHGATE, run_process, start_engines
 from bench.machine import machine, require_program
 from bench.options import terminal_count
 from bench.sender import h2load, nghttpd, write_files
+from bench.system import Usage, configuration
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.clock import SystemClock
@@ -37,33 +35,12 @@ from pushgate.ledger.results import ResultStore
 from pushgate.messages.retention import Retention
 from pushgate.messages.store import MessageStore, new_id
 from pushgate.redis.client import connect
-from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.registry import app_sections
 from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registry import Registry
 
-APP = App("bench")
+APP = App(system.APP)
 TOKEN_LENGTH = 152
 RETENTION = timedelta(days=30)
-_HZ = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass
-class Usage:
-    """CPU and memory of a process."""
-
-    cpu: float
-    memory: int
-    """Peak, in bytes."""
-
-    @classmethod
-    def of(cls, pid: int) -> "Usage":
-        """The usage of a running process."""
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-        peak = next(
-            line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")
-        )
-        return cls((int(fields[11]) + int(fields[12])) / _HZ, int(peak.split()[1]) * 1024)
 
 
 def terminals(count: int) -> Iterator[list[Terminal]]:
@@ -97,8 +74,8 @@ async def register(url: str, count: int) -> None:
     await redis.aclose()
 
 
-async def broadcast(url: str, count: int, worker: int) -> tuple[float, Usage]:
-    """Send a message to all; return the seconds that it took and what the worker used."""
+async def broadcast(url: str, count: int, worker: int) -> tuple[float, float]:
+    """Send a message to all; return the seconds that it took and the worker's CPU seconds."""
     redis, clock = connect(url), SystemClock()
     messages, results = MessageStore(redis, Retention(RETENTION)), ResultStore(redis, clock)
     before = Usage.of(worker)
@@ -115,28 +92,7 @@ async def broadcast(url: str, count: int, worker: int) -> tuple[float, Usage]:
     report = await results.report(APP, stored.id)
     assert report.states["accepted"] == count, report
     await redis.aclose()
-    after = Usage.of(worker)
-    return seconds, Usage(after.cpu - before.cpu, after.memory)
-
-
-def configuration(folder: Path, engines: Engines, fcm: str) -> Path:
-    """Write a configuration: FCM's endpoint is `fcm`, its token endpoint is the sandbox."""
-    section: dict[str, object] = dict(
-        app_sections(Credentials(folder / "sandbox", f"https://127.0.0.1:{engines.sandbox}"))["fcm"]
-    )
-    section |= {"endpoint": fcm, "project_id": "bench", "max_connections": 5, "rate_limit": 0}
-    file = folder / "pushgate.toml"
-    file.write_text(
-        tomli_w.dumps(
-            {
-                "redis": {"url": engines.redis},
-                "gearman": {"servers": [f"127.0.0.1:{engines.gearman}"]},
-                "log": {"level": "warning"},
-                "apps": {APP.name: {"fcm": section}},
-            }
-        )
-    )
-    return file
+    return seconds, Usage.of(worker).cpu - before.cpu
 
 
 def measure(folder: Path, count: int) -> None:
@@ -152,13 +108,14 @@ def measure(folder: Path, count: int) -> None:
             run_process([*PUSHGATE, "worker", *config], MEASURED_CORE, folder / "log")
         )
         time.sleep(3)
-        seconds, used = asyncio.run(broadcast(engines.redis, count, worker.pid))
+        seconds, cpu = asyncio.run(broadcast(engines.redis, count, worker.pid))
+        peak = Usage.of(worker.pid).peak
     rate = count / seconds
     sys.stdout.write(
         f"h2load, the same requests and server{reference.rate:>24,.0f}/s\n"
         f"whole worker{rate:>47,.0f}/s, {rate / reference.rate:.2f} x h2load\n"
-        f"CPU of the worker per token{used.cpu / count * 1e6:>32.1f} us\n"
-        f"peak memory of the worker{used.memory / 2**20:>34.0f} MiB\n"
+        f"CPU of the worker per token{cpu / count * 1e6:>32.1f} us\n"
+        f"peak memory of the worker{peak / 2**20:>34.0f} MiB\n"
         f"nghttpd allows {STREAMS} streams a connection; "
         "nghttpd, Valkey, gearmand and the scheduler share one core\n"
     )

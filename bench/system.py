@@ -1,0 +1,143 @@
+"""All of Pushgate as processes: configuration, API key, terminals, and what each process uses.
+
+It knows Pushgate by its command line and its HTTP API alone, so it runs any version.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import orjson
+import tomli_w
+
+from bench.engines import PUSHGATE, Engines, run_process
+from bench.machine import free_port, wait_for
+from pushgate.sandbox.credentials import Credentials
+from pushgate.sandbox.registry import app_sections
+
+APP = "bench"
+_HZ = os.sysconf("SC_CLK_TCK")
+_START_UP = 3.0
+"""Seconds that a scheduler and a worker need to be ready."""
+_POLLS_LEFT = 4
+"""A poll is made after so large a part of the time that the rest needs at the rate so far."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """CPU and memory of a process."""
+
+    cpu: float
+    """Seconds."""
+    peak: int
+    """Bytes of memory, at most so far."""
+    resident: int
+    """Bytes of memory now."""
+
+    @classmethod
+    def of(cls, pid: int) -> "Usage":
+        """Return the usage of a running process."""
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        status = dict(
+            line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line
+        )
+        peak, resident = (int(status[name].split()[0]) * 1024 for name in ("VmHWM", "VmRSS"))
+        return cls((int(fields[11]) + int(fields[12])) / _HZ, peak, resident)
+
+
+@dataclass(frozen=True)
+class System:
+    """Running processes of Pushgate: the API's port, a key of the app, process ids by kind."""
+
+    port: int
+    key: str
+    pids: Mapping[str, int]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Header fields that show the key."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def client(self) -> httpx.Client:
+        """Return a client of the API."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers, timeout=120)
+
+
+def configuration(folder: Path, engines: Engines, fcm: str) -> Path:
+    """Write a configuration: FCM's endpoint is `fcm`, its token endpoint is the sandbox."""
+    section: dict[str, object] = dict(
+        app_sections(Credentials(folder / "sandbox", f"https://127.0.0.1:{engines.sandbox}"))["fcm"]
+    )
+    section |= {"endpoint": fcm, "project_id": "bench", "max_connections": 5, "rate_limit": 0}
+    file = folder / "pushgate.toml"
+    file.write_text(
+        tomli_w.dumps(
+            {
+                "redis": {"url": engines.redis},
+                "gearman": {"servers": [f"127.0.0.1:{engines.gearman}"]},
+                "log": {"level": "warning"},
+                "apps": {APP: {"fcm": section}},
+            }
+        )
+    )
+    return file
+
+
+@contextmanager
+def start_system(folder: Path, config: Path, cores: Mapping[str, int]) -> Iterator[System]:
+    """Run an API, a scheduler and a worker, each on its core; yield them once they are ready."""
+    port, arguments = free_port(), ["--config", str(config)]
+    with ExitStack() as stack:
+        pids = {}
+        for kind in ("api", "scheduler", "worker"):
+            command = [*PUSHGATE, kind, *arguments, *(["--port", str(port)] if kind == "api" else [])]
+            pids[kind] = stack.enter_context(run_process(command, cores[kind], folder / "log")).pid
+        create = [*PUSHGATE, "keys", "create", "--app", APP, *arguments]
+        created = subprocess.run(create, check=True, capture_output=True, text=True)
+        key = next(word for word in created.stdout.split() if word.startswith("pg_"))
+        wait_for(port)
+        time.sleep(_START_UP)
+        yield System(port, key, pids)
+
+
+def import_terminals(api: httpx.Client, count: int) -> None:
+    """Register the terminals t-0, t-1 and so on, with FCM tokens of 152 characters."""
+    for start in range(0, count, 50_000):
+        lines = b"\n".join(
+            orjson.dumps({"id": f"t-{n}", "vendor": "fcm", "token": f"{n:0152d}", "language": "en"})
+            for n in range(start, min(start + 50_000, count))
+        )
+        headers = {"Content-Type": "application/x-ndjson"}
+        api.post("/v1/terminals:import", content=lines, headers=headers).raise_for_status()
+
+
+def accepted(api: httpx.Client) -> int:
+    """Return how many sends of the app the vendor has accepted since the store was empty."""
+    while True:
+        response = api.get("/status")
+        if response.status_code < 500:  # a system under full load may answer 503
+            rows = response.raise_for_status().json()["terminals"]
+            return sum(row["count"] for row in rows if row["state"] == "accepted")
+        time.sleep(0.2)
+
+
+def wait_until(count: Callable[[], int], wanted: int, timeout: float = 300) -> None:
+    """Return once `count()` is `wanted`. Few calls are made, for each costs CPU.
+
+    Raises TimeoutError when the count has not risen for `timeout` seconds.
+    """
+    began, first = time.monotonic(), count()
+    risen_at, last = began, first
+    while last < wanted:
+        passed = max(time.monotonic() - began, 0.001)
+        rate = (last - first) / passed
+        time.sleep(min(max((wanted - last) / rate / _POLLS_LEFT, 0.05), 2.0) if rate else 0.1)
+        if (now := count()) > last:
+            risen_at, last = time.monotonic(), now
+        elif time.monotonic() - risen_at > timeout:
+            raise TimeoutError(f"{last} of {wanted} after {timeout:.0f} s without progress")
