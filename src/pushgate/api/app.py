@@ -2,12 +2,14 @@
 
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pushgate import __version__
 from pushgate.api import error_handlers, openapi
 from pushgate.api.access_log import AccessLog
 from pushgate.api.clients import ClientAddresses
 from pushgate.api.context import ApiContext
+from pushgate.api.direct_routes import DirectRouting
 from pushgate.api.error_handlers import UnexpectedErrors
 from pushgate.api.load_shedding import LoadShedding
 from pushgate.api.paths import PathNormalization
@@ -27,10 +29,11 @@ from pushgate.api.resources import (
     terminals,
     vendor_receipts,
 )
+from pushgate.settings.api import ApiSettings
 
+DIRECT_ROUTES = (*messages.direct_routes, *batch.direct_routes)
 RESOURCES = (
     messages,
-    batch,
     failures,
     recall,
     results,
@@ -44,40 +47,57 @@ RESOURCES = (
 )
 
 
-def create(context: ApiContext) -> FastAPI:
-    """The ASGI application."""
-    # No page of interactive documentation: FastAPI's loads its scripts from elsewhere.
-    # /openapi.json has it all.
-    app = FastAPI(
-        title="Pushgate",
-        version=__version__,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        dependencies=[Depends(refuse_unused)],
-    )
-    app.state.context = context
-    app.state.metrics = CollectorRegistry()
-    ProcessCollector(registry=app.state.metrics)
-    openapi.install(app)
+class Application(FastAPI):
+    """FastAPI inside Pushgate's own middleware, with the direct routes between them."""
+
+    def __init__(self, context: ApiContext) -> None:
+        # No page of interactive documentation: FastAPI's loads its scripts from elsewhere.
+        # /openapi.json has it all.
+        super().__init__(
+            title="Pushgate",
+            version=__version__,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            dependencies=[Depends(refuse_unused)],
+        )
+        self.state.context = context
+        self.state.metrics = CollectorRegistry()
+        ProcessCollector(registry=self.state.metrics)
+        self.add_middleware(UnexpectedErrors)
+        self._outermost = _with_middleware(
+            DirectRouting(super().__call__, DIRECT_ROUTES), context.settings, self.state.metrics
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        scope["app"] = self
+        await self._outermost(scope, receive, send)
+
+
+def create(context: ApiContext) -> Application:
+    """Return the ASGI application."""
+    app = Application(context)
+    openapi.install(app, {route.path: route.operation for route in DIRECT_ROUTES})
+    app.router.routes += DIRECT_ROUTES
     routes = list(app.routes)
     for resource in RESOURCES:
         app.include_router(resource.router)
         routes += resource.router.routes
     error_handlers.install(app, routes)
-    limits = context.settings
-    app.add_middleware(UnexpectedErrors)
-    clients = ClientAddresses(limits.trusted_proxies)
-    app.add_middleware(
-        LoadShedding,
-        clients=clients,
-        max_in_hand=limits.max_in_hand,
-        max_requests_per_client=limits.max_connections_per_client,
-        body_timeout=limits.body_timeout,
-    )
-    app.add_middleware(client_reports.AnyOrigin)
-    app.add_middleware(ChangeTracking)
-    app.add_middleware(PathNormalization)
-    app.add_middleware(AccessLog, registry=app.state.metrics, clients=clients, max_lines=limits.access_log)
     return app
+
+
+def _with_middleware(app: ASGIApp, settings: ApiSettings, metrics: CollectorRegistry) -> ASGIApp:
+    """Return the application inside the middleware that all requests pass."""
+    clients = ClientAddresses(settings.trusted_proxies)
+    app = LoadShedding(
+        app,
+        clients=clients,
+        max_in_hand=settings.max_in_hand,
+        max_requests_per_client=settings.max_connections_per_client,
+        body_timeout=settings.body_timeout,
+    )
+    app = PathNormalization(ChangeTracking(client_reports.AnyOrigin(app)))
+    return AccessLog(app, registry=metrics, clients=clients, max_lines=settings.access_log)

@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 from structlog.contextvars import bind_contextvars
 
 from pushgate.api.context import ApiContext
+from pushgate.api.http_request import HttpRequest
 from pushgate.api.load_shedding import mark_authenticated
 from pushgate.apps.api_keys import ApiKey
 from pushgate.apps.catalog import ConfiguredApp
@@ -21,40 +22,45 @@ _bearer = HTTPBearer(
 )
 
 
-def context_of(request: Request) -> ApiContext:
+def context_of(request: HttpRequest) -> ApiContext:
     """Return the context of the application that serves this request."""
-    context: ApiContext = request.app.state.context
+    context: ApiContext = request.scope["app"].state.context
     return context
 
 
 def require_scope(scope: Scope) -> Callable[..., Awaitable[ConfiguredApp]]:
-    """Return a dependency that gives the calling app.
+    """Return a dependency that gives the calling app. It raises as `authorize` does."""
 
-    It raises Unauthorized without a valid key, Forbidden without the scope, and NotConfiguredHere
+    async def caller(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ConfiguredApp:
+        return await authorize(request, scope)
+
+    return caller
+
+
+async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
+    """Return the app whose key the request has, and count the request as one with a key.
+
+    Raises Unauthorized without a valid key, Forbidden without the scope, and NotConfiguredHere
     where this process has no settings for the app.
     """
-
-    async def authorize(request: Request, _: Annotated[object, Security(_bearer)] = None) -> ConfiguredApp:
-        context = context_of(request)
-        key = await optional_key(request)
-        if key is None:
-            raise Unauthorized("send an API key: Authorization: Bearer <key>")
-        if key.may(Scope.OPERATOR):
-            raise Forbidden("an operator's key belongs to no app; use a key of the app")
-        configured = context.catalog.apps.get(key.app)
-        if configured is None:
-            # During a rolling restart the settings of processes differ.
-            raise NotConfiguredHere(
-                f"this process has no settings for the app {key.app}; "
-                "send the request again, or revoke the key if the app is gone"
-            )
-        if not key.may(scope):
-            raise Forbidden(f"the API key lacks the scope {scope.value!r}")
-        mark_authenticated(request.scope)
-        bind_contextvars(app=configured.app.name)
-        return configured
-
-    return authorize
+    context = context_of(request)
+    key = await optional_key(request)
+    if key is None:
+        raise Unauthorized("send an API key: Authorization: Bearer <key>")
+    if key.may(Scope.OPERATOR):
+        raise Forbidden("an operator's key belongs to no app; use a key of the app")
+    configured = context.catalog.apps.get(key.app)
+    if configured is None:
+        # During a rolling restart the settings of processes differ.
+        raise NotConfiguredHere(
+            f"this process has no settings for the app {key.app}; "
+            "send the request again, or revoke the key if the app is gone"
+        )
+    if not key.may(scope):
+        raise Forbidden(f"the API key lacks the scope {scope.value!r}")
+    mark_authenticated(request.scope)
+    bind_contextvars(app=configured.app.name)
+    return configured
 
 
 PushCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.PUSH))]
@@ -62,7 +68,7 @@ ReadCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.READ))]
 TerminalsCaller = Annotated[ConfiguredApp, Depends(require_scope(Scope.TERMINALS))]
 
 
-async def optional_key(request: Request) -> ApiKey | None:
+async def optional_key(request: HttpRequest) -> ApiKey | None:
     """Return the API key of the request, None where it has none. Raises Unauthorized for a wrong
     key.
     """

@@ -36,21 +36,42 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
             response.headers["Allow"] = ", ".join(sorted(_methods(routes, request.scope)))
         return response
 
-    app.add_exception_handler(PushgateError, _pushgate_error)
     app.add_exception_handler(RequestValidationError, _invalid_parameters)
     app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(ClientDisconnect, _client_disconnected)
-    for error_class in UNREACHABLE:
-        app.add_exception_handler(error_class, _engine_failed)
+    for error_class in (PushgateError, ClientDisconnect, *UNREACHABLE):
+        app.add_exception_handler(error_class, _expected_error)
 
 
-async def _pushgate_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, PushgateError)
-    if error.consequences.code is ProblemCode.INTERNAL_ERROR:
+def response_to(error: Exception) -> Response:
+    """Return the response to a request that ended with this error. An error that nobody expected is
+    logged.
+    """
+    return _expected(error) or _unexpected(error)
+
+
+def _expected(error: Exception) -> Response | None:
+    """Return the response to an error that the API expects, None for another one."""
+    if isinstance(error, PushgateError) and error.consequences.code is not ProblemCode.INTERNAL_ERROR:
+        response = respond(describe(error))
+        if isinstance(error, UnsupportedEncoding):
+            response.headers["Accept-Encoding"] = "identity"
+        return response
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=400)  # nobody reads it
+    if isinstance(error, UNREACHABLE):
+        return respond(describe_engine_failure(changed=True))
+    return None
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error("request failed", action="request_failed", exc_info=error)
+    return respond(document(ProblemCode.INTERNAL_ERROR, INTERNAL_ERROR))
+
+
+async def _expected_error(request: Request, error: Exception) -> Response:
+    response = _expected(error)
+    if response is None:
         raise error
-    response = respond(describe(error))
-    if isinstance(error, UnsupportedEncoding):
-        response.headers["Accept-Encoding"] = "identity"
     return response
 
 
@@ -67,14 +88,6 @@ async def _invalid_parameters(request: Request, error: Exception) -> Response:
         for item in error.errors()
     ]
     return respond(describe(InvalidRequest(errors)))
-
-
-async def _engine_failed(request: Request, error: Exception) -> Response:
-    return respond(describe_engine_failure(changed=True))
-
-
-async def _client_disconnected(request: Request, error: Exception) -> Response:
-    return Response(status_code=400)  # nobody reads it
 
 
 def _methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
@@ -112,5 +125,4 @@ class UnexpectedErrors:
         except Exception as error:
             if scope["type"] != "http" or started:
                 raise  # the server cuts the connection
-            _log.error("request failed", action="request_failed", exc_info=error)
-            await respond(document(ProblemCode.INTERNAL_ERROR, INTERNAL_ERROR))(scope, receive, send)
+            await _unexpected(error)(scope, receive, send)

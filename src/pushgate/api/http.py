@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import TypeVar
 
 import orjson
-from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from pushgate.api.field_errors import field_errors
+from pushgate.api.http_request import HeaderFields, HttpRequest
 from pushgate.api.json_text import BYTE_ORDER_MARK, repeated_keys
 from pushgate.domain.errors import (
     FieldError,
@@ -23,35 +24,52 @@ from pushgate.domain.errors import (
 
 Model = TypeVar("Model", bound=BaseModel)
 JSON_TYPES = ("application/json",)
+_CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]*)")
 
 
-async def read_body(request: Request, max_bytes: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
+async def read_body(request: HttpRequest, max_bytes: int, media_types: Sequence[str] = JSON_TYPES) -> bytes:
     """Return the whole body, without a byte order mark.
 
-    Raises UnsupportedMediaType, and TooLarge as soon as the body has more than `max_bytes`.
+    Raises UnsupportedMediaType, ClientDisconnect, and TooLarge as soon as the body has more than
+    `max_bytes`.
     """
-    require_media_type(request, media_types)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    require_media_type(request.headers, media_types)
+    body: bytes | bytearray = b""
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        if isinstance(body, bytearray):
+            body += chunk
+        else:
+            body = bytearray(body) + chunk if body else chunk  # most bodies are one chunk
         if len(body) > max_bytes:
             raise TooLarge(f"the body may have {max_bytes} bytes; send fewer at once")
     return bytes(body).removeprefix(BYTE_ORDER_MARK)
 
 
-def require_media_type(request: Request, media_types: Sequence[str]) -> None:
+def require_media_type(headers: HeaderFields, media_types: Sequence[str]) -> None:
     """Raise UnsupportedMediaType unless the body is of one of these types, in UTF-8 and not
     compressed.
     """
-    sent, _, parameters = request.headers.get("content-type", "").lower().partition(";")
-    if sent.strip() not in media_types:
-        raise UnsupportedMediaType(f"send this with Content-Type: {media_types[0]}")
-    charset = re.search(r"charset\s*=\s*\"?([^\s;\"]*)", parameters)
-    if charset and charset[1] not in ("utf-8", "utf8", "us-ascii"):
-        raise UnsupportedMediaType("send this in UTF-8: Content-Type has another charset")
-    codings = ",".join(request.headers.getlist("content-encoding")).lower().split(",")
+    sent = headers.get("content-type") or ""
+    if sent not in media_types:
+        _check_media_type(sent, media_types)
+    codings = ",".join(headers.getlist("content-encoding")).lower().split(",")
     if any(coding.strip() not in ("", "identity") for coding in codings):
         raise UnsupportedEncoding("send this without compression: leave Content-Encoding out")
+
+
+def _check_media_type(sent: str, media_types: Sequence[str]) -> None:
+    """Check a media type in any case and with parameters."""
+    name, _, parameters = sent.lower().partition(";")
+    if name.strip() not in media_types:
+        raise UnsupportedMediaType(f"send this with Content-Type: {media_types[0]}")
+    charset = _CHARSET.search(parameters)
+    if charset and charset[1] not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType("send this in UTF-8: Content-Type has another charset")
 
 
 ExtraChecks = Callable[[Mapping[str, object]], Sequence[FieldError]]

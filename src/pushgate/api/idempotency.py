@@ -6,27 +6,40 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
+import orjson
 from fastapi import Header, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 
 from pushgate.api.context import ApiContext
+from pushgate.api.field_errors import field_errors
+from pushgate.api.http_request import HeaderFields
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.errors import Conflict
+from pushgate.domain.errors import Conflict, InvalidRequest
 from pushgate.messages.idempotency import RequestKey
 
 KEY_PATTERN = r"^[\x21-\x7e]+$"
 MAX_KEY = 255
+HEADER = "Idempotency-Key"
+DESCRIPTION = (
+    "the same key and request give the same answer for 24 h; the same key with another request is a 409"
+)
+KeyText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY, pattern=KEY_PATTERN)]
 IdempotencyKey = Annotated[
     str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=MAX_KEY,
-        pattern=KEY_PATTERN,
-        description="the same key and request give the same answer for 24 h; "
-        "the same key with another request is a 409",
-    ),
+    Header(alias=HEADER, min_length=1, max_length=MAX_KEY, pattern=KEY_PATTERN, description=DESCRIPTION),
 ]
+_key_text: TypeAdapter[str] = TypeAdapter(KeyText)
+
+
+def read_key(headers: HeaderFields) -> str | None:
+    """Return the key of a request, None without one. Raises InvalidRequest."""
+    key = headers.get("idempotency-key")
+    if key is None:
+        return None
+    try:
+        return _key_text.validate_python(key)
+    except ValidationError as error:
+        raise InvalidRequest(field_errors(error, HEADER)) from error
 
 
 def request_key(
@@ -34,13 +47,14 @@ def request_key(
 ) -> RequestKey | None:
     """Return the key with a digest of the call and its body; None without a key.
 
-    Two bodies of the same model are equal if they mean the same, whatever their spaces. A key
-    inside the body does not count.
+    Two bodies of the same model are equal if they mean the same, whatever their spaces and the
+    order of their keys. A key inside the body does not count.
     """
     if key is None:
         return None
     if isinstance(written, BaseModel):
-        written = written.model_dump_json(exclude_unset=True, exclude={"idempotency_key"}).encode()
+        fields = written.model_dump_json(exclude_unset=True, exclude={"idempotency_key"})
+        written = orjson.dumps(orjson.loads(fields), option=orjson.OPT_SORT_KEYS)
     return RequestKey(configured.app.name, key, hashlib.sha256(call.encode() + b"\n" + written).digest())
 
 

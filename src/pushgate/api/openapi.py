@@ -2,6 +2,8 @@
 hand.
 """
 
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -12,6 +14,7 @@ from pydantic_core import core_schema
 
 from pushgate import __version__
 from pushgate.adapters.registry import vendors
+from pushgate.api import idempotency
 from pushgate.api.http import json_response
 from pushgate.api.problems import MEDIA_TYPE
 from pushgate.api.schemas.message_responses import Options
@@ -22,6 +25,23 @@ _REF = "#/components/schemas/{model}"
 _MODE: JsonSchemaMode = "validation"
 _VENDORS = {"type": "string", "title": "Vendor", "description": "A push system.", "enum": list(vendors())}
 _documented: set[type[BaseModel]] = {Problem}
+
+_KEY_PARAMETER = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": idempotency.DESCRIPTION,
+    "schema": {
+        "title": idempotency.HEADER,
+        "description": idempotency.DESCRIPTION,
+        "type": "string",
+        "minLength": 1,
+        "maxLength": idempotency.MAX_KEY,
+        "pattern": idempotency.KEY_PATTERN,
+    },
+}
+Operation = dict[str, Any]
+"""A call in the document."""
 
 DESCRIPTION = """One interface for Huawei, Xiaomi, APNs, FCM and more: content in several languages, a push
 time and the receiving terminals, once. Errors are problem documents (RFC 9457) whose `errors` name
@@ -55,6 +75,26 @@ def response_schema(
     return {status: {"description": description, "content": content}}
 
 
+def operation(
+    call: Callable[..., object],
+    *,
+    operation_id: str,
+    tag: str,
+    body: Mapping[str, Any],
+    responses: Mapping[int | str, dict[str, Any]],
+) -> Operation:
+    """Return the description of a direct route's call, whose docstring becomes its text."""
+    return {
+        "tags": [tag],
+        "description": inspect.getdoc(call),
+        "operationId": operation_id,
+        "security": [{"api_key": []}],
+        "parameters": [_KEY_PARAMETER],
+        "responses": {str(status): dict(response) for status, response in responses.items()},
+        **body,
+    }
+
+
 def _reference(model: type[BaseModel]) -> dict[str, Any]:
     _documented.add(model)
     return {"$ref": _REF.format(model=model.__name__)}
@@ -75,12 +115,15 @@ class _Schemas(GenerateJsonSchema):
         return found
 
 
-def install(app: FastAPI) -> None:
-    """Add `/openapi.json`, a call like the others: it takes no parameter, no body and no key."""
+def install(app: FastAPI, posts: Mapping[str, Operation]) -> None:
+    """Add `/openapi.json`, a call like the others: it takes no parameter, no body and no key.
+
+    `posts` are the calls of direct routes, by path.
+    """
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, posts)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend its document
@@ -90,8 +133,11 @@ def install(app: FastAPI) -> None:
         return json_response(openapi())
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, posts: Mapping[str, Operation]) -> dict[str, Any]:
     document = get_openapi(title="Pushgate", version=__version__, description=DESCRIPTION, routes=app.routes)
+    paths = document["paths"]
+    own = {path: {"post": {**post}, **paths.get(path, {})} for path, post in posts.items()}
+    document["paths"] = {**own, **{path: calls for path, calls in paths.items() if path not in own}}
     components = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         components.pop(name, None)

@@ -76,6 +76,17 @@ async def test_the_same_request_may_be_written_in_another_way(clients: ApiClient
     assert again.content == first.content
 
 
+async def test_the_order_of_keys_says_nothing(clients: ApiClients) -> None:
+    def content(*names: str) -> dict[str, Any]:
+        return {"en": {"title": "t", "body": "b", "data": dict.fromkeys(names, "1")}}
+
+    first = await clients.shop.post("/v1/messages", json=but(content=content("a", "b")), headers=KEY)
+    again = await clients.shop.post("/v1/messages", json=but(content=content("b", "a")), headers=KEY)
+    assert again.content == first.content
+    other = await clients.shop.post("/v1/messages", json=but(content=content("b", "c")), headers=KEY)
+    assert other.status_code == 409
+
+
 async def test_a_key_with_another_request_is_refused_by_every_call(
     clients: ApiClients, clock: SetClock
 ) -> None:

@@ -8,12 +8,13 @@ from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
 
-from pushgate.api.app import RESOURCES
+from pushgate.api.app import DIRECT_ROUTES, RESOURCES
 from pushgate.api.request_rules import LENIENT_PATHS
 
 
 def every_call() -> Iterator[tuple[str, str]]:
     """Method and path of every call."""
+    yield from (("POST", route.path) for route in DIRECT_ROUTES)
     for resource in RESOURCES:
         for route in resource.router.routes:
             assert isinstance(route, APIRoute)

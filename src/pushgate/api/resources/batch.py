@@ -1,18 +1,20 @@
 """`/v1/messages:batch`: many push requests at once, each with a result of its own."""
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
 import orjson
-from fastapi import APIRouter, Request, Response
 
-from pushgate.api.auth import PushCaller, context_of
+from pushgate.api.auth import context_of
 from pushgate.api.context import ApiContext
-from pushgate.api.creation import CREATE, create_message
-from pushgate.api.http import json_response, parse, read_body, validate
-from pushgate.api.idempotency import IdempotencyKey, request_key
+from pushgate.api.creation import CREATE, CheckedMessage, RefusedMessage, check, store
+from pushgate.api.direct_routes import Answer, DirectRoute
+from pushgate.api.http import parse, read_body, validate
+from pushgate.api.http_request import HttpRequest
+from pushgate.api.idempotency import request_key
 from pushgate.api.json_text import repeated_keys
-from pushgate.api.openapi import body_schema, response_schema
+from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.problems import describe, document
 from pushgate.api.schemas.message_responses import BatchResults
@@ -27,16 +29,19 @@ from pushgate.domain.errors import (
     UnreadableBody,
 )
 from pushgate.redis.client import watching
+from pushgate.redis.scripts import portions
 from pushgate.runtime import logs
 
-router = APIRouter(prefix="/v1", tags=["messages"])
 MAX_BATCH = 1000
-_UNTRIED = document(
-    ProblemCode.ENGINE_UNAVAILABLE,
-    "an engine is out of reach, as the message before showed; this one was not tried; "
-    "nothing was stored; try again",
-)
+_GROUP = 256
+"""Messages that are checked, then stored, before the next ones are looked at."""
+_TURN = 64
+"""Messages that are checked before other requests get their turn."""
+_NOT_TRIED = "an engine is out of reach, as the message before showed; this one was not tried; \
+nothing was stored; try again"
 _log = logs.get("api")
+Result = dict[str, object]
+"""The result of one message as JSON."""
 
 
 class _BatchEnvelope(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,17 +50,9 @@ class _BatchEnvelope(msgspec.Struct, forbid_unknown_fields=True):
     messages: list[msgspec.Raw]
 
 
-@router.post(
-    "/messages:batch",
-    operation_id="create_messages",
-    responses=response_schema(BatchResults),
-    openapi_extra=body_schema(BatchBody),
-)
 async def create_batch(
-    request: Request,
-    configured: PushCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+    request: HttpRequest, configured: ConfiguredApp, idempotency_key: str | None
+) -> Answer:
     """Create up to 1,000 pushes: `{"messages": [...]}`. Each has its own result, in order: a
     message or a problem.
 
@@ -77,7 +74,22 @@ async def create_batch(
         # batch.
         await context.stores.idempotency.remember(key, b"")
     creator = _BatchCreator(context, configured, idempotency_key, has_repeated_keys=bool(repeated))
-    return json_response({"results": await creator.create_all(items)})
+    return Answer(200, orjson.dumps({"results": await creator.create_all(items)}))
+
+
+direct_routes = (
+    DirectRoute(
+        "/v1/messages:batch",
+        create_batch,
+        operation(
+            create_batch,
+            operation_id="create_messages",
+            tag="messages",
+            body=body_schema(BatchBody),
+            responses=response_schema(BatchResults),
+        ),
+    ),
+)
 
 
 class _BatchCreator:
@@ -97,18 +109,51 @@ class _BatchCreator:
         # Keys are looked for in each item only where the batch has repeated ones.
         self._decode = parse if has_repeated_keys else validate
         self._extra_checks = message_checks(context.clock.now(), context.settings.max_audience)
+        self._engine_failed = False
 
-    async def create_all(self, items: Sequence[msgspec.Raw]) -> list[dict[str, object]]:
+    async def create_all(self, items: Sequence[msgspec.Raw]) -> list[Result]:
         """Return a result for each item. When an engine fails, the rest is not tried."""
-        results: list[dict[str, object]] = []
-        for index, raw in enumerate(items):
+        results: list[Result] = []
+        for group in portions(items, _GROUP):
+            results += await self._store(await self._check(group, len(results)))
+            if self._engine_failed:
+                break
+        not_tried = _failed(document(ProblemCode.ENGINE_UNAVAILABLE, _NOT_TRIED))
+        return results + [not_tried] * (len(items) - len(results))
+
+    async def _check(self, group: Sequence[msgspec.Raw], first: int) -> list[CheckedMessage | RefusedMessage]:
+        """Check messages of which the batch has `first` before. An error concerns one message."""
+        checked: list[CheckedMessage | RefusedMessage] = []
+        for offset, raw in enumerate(group):
+            if offset % _TURN == 0:
+                await asyncio.sleep(0)
+            try:
+                checked.append(self._check_one(raw, first + offset))
+            except PushgateError as error:
+                checked.append(RefusedMessage(error, None))
+            except Exception:  # noqa: BLE001  # the caller must learn what becomes of the others
+                _log.exception("batch item failed", action="request_failed")
+                checked.append(RefusedMessage(PushgateError(), None))
+        return checked
+
+    def _check_one(self, raw: msgspec.Raw, index: int) -> CheckedMessage | RefusedMessage:
+        item = self._decode(bytes(raw), BatchItem, self._extra_checks)
+        derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
+        key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
+        return check(self._context, self._configured, item, key)
+
+    async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:
+        """Return a result for each message, up to one for which an engine fails."""
+        results: list[Result] = []
+        for checked in group:
             with watching():  # each result tells of its own message what may be stored
                 try:
-                    results.append(await self._create(raw, index))
+                    created = await store(self._context, self._configured, checked)
+                    results.append({"status": 202, "message": orjson.Fragment(created.response)})
                 except EngineUnavailable as error:
                     # Each further message would wait as long for the engine.
                     results.append(_failed(describe(error)))
-                    results += [_failed(_UNTRIED)] * (len(items) - index - 1)
+                    self._engine_failed = True
                     break
                 except PushgateError as error:
                     results.append(_failed(describe(error)))
@@ -117,15 +162,8 @@ class _BatchCreator:
                     results.append(_failed(describe(PushgateError())))
         return results
 
-    async def _create(self, raw: msgspec.Raw, index: int) -> dict[str, object]:
-        item = self._decode(bytes(raw), BatchItem, self._extra_checks)
-        derived = f"{self._batch_key}\0{index}" if self._batch_key else None  # no caller's key has a NUL
-        key = request_key(self._configured, item.idempotency_key or derived, CREATE, item)
-        message = await create_message(self._context, self._configured, item, key)
-        return {"status": 202, "message": orjson.Fragment(message)}
 
-
-def _failed(problem: dict[str, object]) -> dict[str, object]:
+def _failed(problem: dict[str, object]) -> Result:
     return {"status": problem["status"], "problem": problem}
 
 

@@ -8,11 +8,13 @@ from structlog.contextvars import bind_contextvars
 
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
-from pushgate.api.creation import CREATE, create_message
+from pushgate.api.creation import CREATE, check, store
+from pushgate.api.direct_routes import Answer, DirectRoute
 from pushgate.api.http import Model, json_response, parse, read_body
+from pushgate.api.http_request import HttpRequest
 from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.mapping.messages import change_message, from_message, from_warnings
-from pushgate.api.openapi import body_schema, response_schema
+from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import Message as MessageModel
@@ -32,16 +34,7 @@ from pushgate.messages.stored import StoredMessage
 router = APIRouter(prefix="/v1", tags=["messages"])
 
 
-@router.post(
-    "/messages",
-    operation_id="create_message",
-    status_code=202,
-    responses=response_schema(MessageWithWarnings, 202, "Stored"),
-    openapi_extra=body_schema(MessageBody),
-)
-async def create(
-    request: Request, configured: PushCaller, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_key: str | None) -> Answer:
     """Create a push. 202 means that it is stored and will be accounted for.
 
     `warnings` name what single vendors cannot carry: their terminals will be rejected. They also
@@ -51,9 +44,24 @@ async def create(
     context = context_of(request)
     written = await _read_message(context, request, MessageBody)
     key = request_key(configured, idempotency_key, CREATE, written)
-    response = await create_message(context, configured, written, key)
-    bind_contextvars(message=orjson.loads(response)["id"])
-    return Response(response, 202, media_type="application/json")
+    created = await store(context, configured, check(context, configured, written, key))
+    bind_contextvars(message=created.message_id)
+    return Answer(202, created.response)
+
+
+direct_routes = (
+    DirectRoute(
+        "/v1/messages",
+        create,
+        operation(
+            create,
+            operation_id="create_message",
+            tag="messages",
+            body=body_schema(MessageBody),
+            responses=response_schema(MessageWithWarnings, 202, "Stored"),
+        ),
+    ),
+)
 
 
 @router.get("/messages", operation_id="list_messages", responses=response_schema(MessagePage))
@@ -178,7 +186,7 @@ class _Change:
         return orjson.dumps({**from_message(stored), "warnings": warnings})
 
 
-async def _read_message(context: ApiContext, request: Request, model: type[Model]) -> Model:
+async def _read_message(context: ApiContext, request: HttpRequest, model: type[Model]) -> Model:
     """Return the body of a request that creates or changes a message. Raises as `parse` does."""
     body = await read_body(request, context.settings.max_body)
     return parse(body, model, message_checks(context.clock.now(), context.settings.max_audience))

@@ -51,7 +51,7 @@ async def import_terminals(request: Request, configured: TerminalsCaller) -> Res
     Bad lines do not stop the others; they are counted, and the first 1,000 listed. Safe to send
     again. `warnings` come once each, with the number of terminals that they are about.
     """
-    require_media_type(request, MEDIA_TYPES)
+    require_media_type(request.headers, MEDIA_TYPES)
     importer = _Import(configured, context_of(request).stores.registration)
     try:
         await importer.run(request.stream())

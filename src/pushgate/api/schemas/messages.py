@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pushgate.adapters.option_rules import EXACT
-from pushgate.api.idempotency import KEY_PATTERN, MAX_KEY
+from pushgate.api.idempotency import KeyText
 from pushgate.api.schemas.base import RequestBody
 from pushgate.api.schemas.fields import CollapseKey, Id, Language, Link, Text, Token, Url, User, VendorName
 from pushgate.api.times import Instant
@@ -149,9 +149,7 @@ class ChangeBody(RequestBody):
 class BatchItem(MessageBody):
     """One push request of a batch."""
 
-    idempotency_key: (
-        Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY, pattern=KEY_PATTERN)] | None
-    ) = Field(
+    idempotency_key: KeyText | None = Field(
         default=None,
         description="as the header Idempotency-Key of a single request; unset = made of the batch's key",
     )

@@ -1,5 +1,6 @@
 """A batch has a result for each of its messages."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -25,6 +26,18 @@ async def test_one_bad_item_of_a_batch_does_not_hide_what_became_of_the_others(c
         "results"
     ]
     assert [result["status"] for result in results] == [202, 422]
+
+
+async def test_a_batch_gives_way_to_other_requests(clients: ApiClients) -> None:
+    """Nothing of this batch is stored, so nothing of it waits for an engine."""
+    bad = {**GOOD, "audience": {}}
+    call = asyncio.create_task(clients.shop.post("/v1/messages:batch", json={"messages": [bad] * 1000}))
+    turns = 0
+    while not call.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert (await call).json()["results"][-1]["status"] == 422
+    assert turns > 1000 // 64
 
 
 @pytest.mark.parametrize(
