@@ -6,16 +6,16 @@ from datetime import timedelta
 from tests.support.engines import Engine
 
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job
+from pushgate.dispatch.job import BlockJob, BundleJob, Job, decode
 from pushgate.domain.message import Priority
 from pushgate.domain.terminal import Group
 
 LONG = timedelta(seconds=10)
 
 
-def job(number: int, vendor: str = "apns", priority: Priority = Priority.NORMAL) -> Job:
+def job(number: int, vendor: str = "apns", priority: Priority = Priority.NORMAL) -> BlockJob:
     """A job whose block has this number."""
-    return Job(
+    return BlockJob(
         app="shop",
         message_id=f"{number:028x}",
         group=Group(vendor, "en"),
@@ -23,6 +23,23 @@ def job(number: int, vendor: str = "apns", priority: Priority = Priority.NORMAL)
         blocks=(number,),
         priority=priority,
     )
+
+
+def bundle_job(number: int, vendor: str = "apns", priority: Priority = Priority.NORMAL) -> BundleJob:
+    """A job for the bundle of this number."""
+    return BundleJob(app="shop", shard=0, bundle=number, vendor=vendor, priority=priority)
+
+
+def block_job(raw: bytes) -> BlockJob:
+    """The bytes of a job for blocks, read."""
+    read = decode(raw)
+    assert isinstance(read, BlockJob)
+    return read
+
+
+def number_of(given: Job) -> int:
+    """The number that `job` or `bundle_job` gave the job."""
+    return given.bundle if isinstance(given, BundleJob) else given.blocks[0]
 
 
 async def queued(server: Engine, function: str) -> int:

@@ -1,9 +1,10 @@
-"""A job and the bytes that travel through Gearman.
+"""Jobs and the bytes that travel through Gearman.
 
-Pure. A job carries block numbers and no tokens.
+Pure. A job carries the numbers of blocks or of a bundle, and no tokens.
 """
 
 import hashlib
+from enum import StrEnum
 
 import msgspec
 
@@ -19,8 +20,22 @@ class UnreadableJob(PushgateError):
     """The bytes are not a job: something other than Pushgate wrote them, or a far later version."""
 
 
-class Job(
-    msgspec.Struct, frozen=True, kw_only=True, rename={"postponements": "turn", "expires_at_ms": "expires"}
+class FunctionKind(StrEnum):
+    """What the jobs of a Gearman function are."""
+
+    BLOCKS = "push"
+    BUNDLES = "bundle"
+    URGENT = "urgent"
+    """Urgent jobs, of blocks and of bundles."""
+
+
+class BlockJob(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="of",
+    tag="blocks",
+    rename={"postponements": "turn", "expires_at_ms": "expires"},
 ):
     """Some blocks of one group in one shard, for one message.
 
@@ -43,9 +58,49 @@ class Job(
     resend: int = 0
     expires_at_ms: int = 0
 
+    @property
+    def vendor(self) -> str:
+        """The vendor that the job's pushes go to."""
+        return self.group.vendor
+
+    @property
+    def kind(self) -> FunctionKind:
+        """The kind of function that the job belongs to."""
+        return FunctionKind.URGENT if self.urgent else FunctionKind.BLOCKS
+
+
+class BundleJob(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="of",
+    tag="bundle",
+    rename={"expires_at_ms": "expires"},
+):
+    """One bundle of an app, by its home shard and its number there.
+
+    A bundle of high priority is urgent. `expires_at_ms` is when the first push of the bundle
+    expires, in ms since the epoch.
+    """
+
+    app: str
+    shard: int
+    bundle: int
+    vendor: str
+    priority: Priority = Priority.NORMAL
+    expires_at_ms: int = 0
+
+    @property
+    def kind(self) -> FunctionKind:
+        """The kind of function that the job belongs to."""
+        return FunctionKind.URGENT if self.priority is Priority.HIGH else FunctionKind.BUNDLES
+
+
+Job = BlockJob | BundleJob
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Job)
+_decoder: msgspec.json.Decoder[Job] = msgspec.json.Decoder(Job)
+_KINDS = frozenset(kind.value for kind in FunctionKind)
 
 
 def encode(job: Job) -> bytes:
@@ -63,30 +118,39 @@ def decode(raw: bytes) -> Job:
         raise UnreadableJob(f"not a job: {type(error).__name__}") from error
 
 
-def function_name(app: str, vendor: str, *, urgent: bool = False) -> str:
-    """The Gearman function that sends an app's jobs through a vendor.
+def function_name(app: str, vendor: str, kind: FunctionKind) -> str:
+    """The Gearman function that sends an app's jobs of a kind through a vendor.
 
     Each app has its own functions: a server that serves functions in turn then lets no app's
-    broadcast delay another app. Urgent jobs have a function of their own, which some connections
-    serve alone.
+    broadcast delay another app, nor its own small messages. Urgent jobs have a function of their
+    own, which some connections serve alone.
     """
-    return f"{'urgent' if urgent else 'push'}.{vendor}.{app}"
+    return f"{kind.value}.{vendor}.{app}"
+
+
+def function_of(job: Job) -> str:
+    """The Gearman function that the job belongs to."""
+    return function_name(job.app, job.vendor, job.kind)
 
 
 def parse_function(name: str) -> tuple[str, str] | None:
     """The app and vendor of a Gearman function, None for a function that is not Pushgate's."""
     match name.split("."):
-        case ["push" | "urgent", vendor, app]:
+        case [kind, vendor, app] if kind in _KINDS:
             return app, vendor
     return None
 
 
 def unique_id(job: Job) -> bytes:
-    """The same bytes for the same attempt at the same blocks: a server that coalesces keeps one.
+    """The same bytes for the same attempt at the same blocks, and for the same bundle: a server
+    that coalesces keeps one.
 
     At most 63 bytes, which is all that gearmand keeps.
     """
-    blocks = ",".join(map(str, job.blocks))
-    target = f"{job.message_id} {job.shard} {job.group.key} {blocks}"
-    text = f"{target} {job.resend} {job.attempt} {job.postponements}"
+    if isinstance(job, BundleJob):
+        text = f"{job.app} {job.shard} {job.bundle}"
+    else:
+        blocks = ",".join(map(str, job.blocks))
+        target = f"{job.message_id} {job.shard} {job.group.key} {blocks}"
+        text = f"{target} {job.resend} {job.attempt} {job.postponements}"
     return hashlib.blake2b(text.encode(), digest_size=24).hexdigest().encode()

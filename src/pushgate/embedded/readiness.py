@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import function_name
+from pushgate.dispatch.job import FunctionKind, function_name
 from pushgate.domain.errors import ChildFailed, EngineUnavailable
 from pushgate.embedded.addresses import api_url
 from pushgate.embedded.plan import Plan
@@ -28,7 +28,10 @@ async def wait_until_ready(plan: Plan, logs: Path) -> None:
     if plan.demo:
         urls.append(f"{plan.demo.sandbox_url}/healthz")
     functions = {
-        function_name(name, vendor) for name, app in plan.settings.apps.items() for vendor in app.vendors
+        function_name(name, vendor, kind)
+        for name, app in plan.settings.apps.items()
+        for vendor in app.vendors
+        for kind in FunctionKind
     }
     admin = GearmanAdmin(plan.settings.gearman.servers, plan.settings.gearman.timeout)
     async with httpx.AsyncClient(timeout=_REQUEST_TIMEOUT, trust_env=False) as client:

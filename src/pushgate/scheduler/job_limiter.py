@@ -7,7 +7,7 @@ from datetime import datetime
 from pushgate.dispatch.backlog import Backlog, BacklogPosition
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function_name
+from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function_of
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Priority
@@ -35,7 +35,7 @@ class JobQueueLimiter:
 
     def has_backlog(self, job: Job) -> bool:
         """Whether jobs of its function wait in Redis: a job that nobody took is not lost then."""
-        return _function(job) in self._with_backlog
+        return function_of(job) in self._with_backlog
 
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Submit the jobs that there is room for; the rest wait in Redis.
@@ -45,7 +45,7 @@ class JobQueueLimiter:
         now: list[Job] = []
         later: dict[str, dict[bytes, BacklogPosition]] = {}
         for job in jobs:
-            function = _function(job)
+            function = function_of(job)
             if self._has_room(function, job):
                 self._queued[function] += 1
                 now.append(job)
@@ -101,10 +101,6 @@ class JobQueueLimiter:
         high = job.priority is Priority.HIGH
         limit = self._max_queued * (2 if high else 1)
         return self._queued[function] < limit and (high or function not in self._with_backlog)
-
-
-def _function(job: Job) -> str:
-    return function_name(job.app, job.group.vendor, urgent=job.urgent)
 
 
 def _position(job: Job) -> BacklogPosition:

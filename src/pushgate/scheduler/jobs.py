@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pushgate.dispatch.job import Job
+from pushgate.dispatch.job import BlockJob
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Envelope, Priority
 from pushgate.grouping.selection import cut_into_jobs
@@ -13,7 +13,7 @@ MAX_URGENT_BLOCKS = 64
 before others, but do not use the connections that are kept free for urgent jobs."""
 
 
-def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator[Job]:
+def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator[BlockJob]:
     """The jobs that send these blocks of a shard.
 
     Only these blocks decide what is urgent: recovery may make the rest of a broadcast urgent.
@@ -24,7 +24,7 @@ def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator
         by_group.setdefault(block.group.key, []).append(block)
     for group_blocks in by_group.values():
         for numbers in cut_into_jobs(block.number for block in group_blocks):
-            yield Job(
+            yield BlockJob(
                 app=message.app,
                 message_id=message.id,
                 group=group_blocks[0].group,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from pushgate.adapters.contract import Prepared
-from pushgate.dispatch.job import Job, encode
+from pushgate.dispatch.job import BlockJob, encode
 from pushgate.domain import bitmaps
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
@@ -34,7 +34,7 @@ class JobRun:
     """A job, the lease on its blocks, and the results. Created for one run and used once."""
 
     context: WorkerContext
-    job: Job
+    job: BlockJob
     message: Message
     lease: JobLease
     pending: Mapping[Block, int]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from pushgate.apps.catalog import AppCatalog
-from pushgate.dispatch.job import Job, encode
+from pushgate.dispatch.job import BlockJob, Job, encode
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
 from pushgate.ledger.values import Block, MessageShard, Taken
@@ -47,6 +47,9 @@ class JobRunner:
 
         Raises EngineUnavailable.
         """
+        if not isinstance(job, BlockJob):
+            _log.error("job of a kind that this worker does not run", action="job_dropped", app=job.app)
+            return
         message = await self._message(job)
         if message is None:
             return
@@ -67,7 +70,7 @@ class JobRunner:
         if (taken.pending or not taken.held) and await stores.results.settled(app, message.id):
             await stores.lifecycle.finish(message.app, message.id)
 
-    async def _message(self, job: Job) -> Message | None:
+    async def _message(self, job: BlockJob) -> Message | None:
         """The job's message, None when it was forgotten."""
         key = (job.message_id, job.resend)
         message = self._messages.get(key)
@@ -81,7 +84,7 @@ class JobRunner:
             self._messages.put(key, message)
         return message
 
-    async def _revisit_held(self, job: Job, taken: Taken) -> None:
+    async def _revisit_held(self, job: BlockJob, taken: Taken) -> None:
         """Come back for the blocks of another worker when its lease has run out: it may be dead."""
         blocks = tuple(block.number for block in taken.held)
         due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
@@ -97,7 +100,7 @@ class JobRunner:
             blocks=list(taken.pending),
         )
 
-    def _job_run(self, job: Job, message: Message, lease: JobLease, taken: Taken) -> JobRun:
+    def _job_run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> JobRun:
         return JobRun(
             context=self._context,
             job=job,

@@ -10,7 +10,7 @@ from pushgate.adapters.contract import Prepared, Push
 from pushgate.adapters.preparation import prepare
 from pushgate.apps.catalog import AppCatalog
 from pushgate.content.language import best_match
-from pushgate.dispatch.job import Job
+from pushgate.dispatch.job import BlockJob
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError
 from pushgate.domain.message import Message
@@ -36,7 +36,7 @@ class PushRenderer:
         self._sign = sign
         self._renderings: LRUCache[_Key, tuple[datetime, Prepared]] = LRUCache(_MAX_RENDERINGS)
 
-    def prepare(self, job: Job, message: Message) -> Prepared:
+    def prepare(self, job: BlockJob, message: Message) -> Prepared:
         """The push for the job's group.
 
         Raises PayloadRejected when the vendor cannot take it, VendorError when this process has no

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.support.gearman import block_job
 from tests.support.scheduler import SchedulerParts
 
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman.submitter import Submitter
-from pushgate.dispatch.job import Job, decode, encode
+from pushgate.dispatch.job import BlockJob, encode
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Options, Priority
 from pushgate.domain.terminal import Group
@@ -43,7 +44,7 @@ async def test_jobs_that_gearman_does_not_take_are_put_back_at_once(parts: Sched
     )
     submitter_without_gearman = RetrySubmitter(without_gearman)
     retried, waiting = (
-        Job(app="shop", message_id=f"{n:028x}", group=Group("apns", "en"), shard=0, blocks=(0,))
+        BlockJob(app="shop", message_id=f"{n:028x}", group=Group("apns", "en"), shard=0, blocks=(0,))
         for n in range(2)
     )
     await parts.stores.retries.add(encode(retried), parts.clock.now())
@@ -81,7 +82,7 @@ async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: Schedul
 async def test_another_apps_jobs_have_room_of_their_own(parts: SchedulerParts) -> None:
     for _ in range(5):
         await parts.dispatch()
-    other = Job(app="other", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
+    other = BlockJob(app="other", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
     await parts.job_limiter.submit([other])
     assert not parts.job_limiter.has_backlog(other)
     assert await parts.queued() == 7
@@ -91,7 +92,7 @@ async def test_the_backlog_is_submitted_by_priority_and_unreadable_jobs_stop_nob
     parts: SchedulerParts,
 ) -> None:
     jobs = [
-        Job(
+        BlockJob(
             app="shop",
             message_id=f"{n:028x}",
             group=Group("apns", "en"),
@@ -128,4 +129,4 @@ async def test_jobs_that_no_worker_takes_wait_no_longer_than_their_messages_live
     parts.clock.advance(1)
     await parts.recovery.run_once()
     assert await parts.stores.backlog.sizes() == {FUNCTION: 2}
-    assert {decode(job).message_id for job in await parts.stores.backlog.take(FUNCTION, 9)} == {lasting.id}
+    assert {block_job(job).message_id for job in await parts.stores.backlog.take(FUNCTION, 9)} == {lasting.id}

@@ -5,14 +5,16 @@ import signal
 import pytest
 from tests.support.scheduler import SchedulerParts
 
-from pushgate.dispatch.job import Job, encode
+from pushgate.dispatch.job import BlockJob, encode
 from pushgate.domain.terminal import Group
 
 
 async def test_due_retries_are_submitted_and_unreadable_ones_dropped(parts: SchedulerParts) -> None:
     await parts.stores.retries.add(
         encode(
-            Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
+            BlockJob(
+                app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3
+            )
         ),
         parts.clock.now(),
     )
@@ -25,7 +27,9 @@ async def test_due_retries_are_submitted_and_unreadable_ones_dropped(parts: Sche
 async def test_retries_wait_for_gearman(parts: SchedulerParts) -> None:
     await parts.stores.retries.add(
         encode(
-            Job(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3)
+            BlockJob(
+                app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3
+            )
         ),
         parts.clock.now(),
     )

@@ -4,10 +4,10 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+from tests.support.gearman import block_job
 from tests.support.pipeline import Pipeline
 from tests.support.sandbox import Sandbox
 
-from pushgate.dispatch.job import decode
 from pushgate.domain.app import PushRate
 from pushgate.domain.message import Options, Status
 
@@ -49,7 +49,7 @@ async def test_nothing_is_sent_for_as_long_as_a_throttling_vendor_asks(
     )
     pipeline.clock.advance(34)
     (raw,) = await pipeline.stores.retries.take(pipeline.clock.now(), pipeline.clock.now(), 10)
-    again = decode(raw)
+    again = block_job(raw)
     assert (again.attempt, again.blocks) == (1, (0,))
     await pipeline.run_job(again)
     assert await pipeline.states(message) == {"accepted": 10}

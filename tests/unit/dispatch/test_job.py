@@ -3,13 +3,28 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function_name, unique_id
+from pushgate.dispatch.job import (
+    BlockJob,
+    BundleJob,
+    FunctionKind,
+    Job,
+    UnreadableJob,
+    decode,
+    encode,
+    function_name,
+    function_of,
+    parse_function,
+    unique_id,
+)
 from pushgate.domain.message import Priority
 from pushgate.domain.terminal import Group
 
-jobs = st.builds(
-    Job,
+BLOCKS = BlockJob(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
+BUNDLE = BundleJob(app="shop", shard=0, bundle=0, vendor="apns")
+block_jobs = st.builds(
+    BlockJob,
     app=st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True),
     message_id=st.from_regex(r"[0-9a-f]{28}", fullmatch=True),
     group=st.builds(
@@ -22,6 +37,17 @@ jobs = st.builds(
     priority=st.sampled_from(Priority),
 )
 
+bundle_jobs = st.builds(
+    BundleJob,
+    app=st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True),
+    shard=st.integers(0, 4095),
+    bundle=st.integers(0, 2**40 - 1),
+    vendor=st.sampled_from(["apns", "fcm"]),
+    priority=st.sampled_from(Priority),
+    expires_at_ms=st.integers(0, 10**13),
+)
+jobs = block_jobs | bundle_jobs
+
 
 @given(jobs)
 def test_a_job_comes_back_as_it_went_in_a_few_hundred_bytes(job: Job) -> None:
@@ -32,7 +58,7 @@ def test_a_job_comes_back_as_it_went_in_a_few_hundred_bytes(job: Job) -> None:
 
 def test_the_bytes_of_a_job_keep_their_names() -> None:
     """Jobs of a version wait in Gearman and Redis while the next one starts."""
-    job = Job(
+    job = BlockJob(
         app="shop",
         message_id="0" * 28,
         group=Group("apns", "en"),
@@ -46,12 +72,16 @@ def test_the_bytes_of_a_job_keep_their_names() -> None:
         expires_at_ms=7,
     )
     raw = (
-        b'{"app":"shop","message_id":"0000000000000000000000000000",'
+        b'{"of":"blocks","app":"shop","message_id":"0000000000000000000000000000",'
         b'"group":{"vendor":"apns","language":"en","inline":false},"shard":1,"blocks":[2,3],"attempt":4,'
         b'"priority":"high","turn":5,"urgent":true,"resend":6,"expires":7}'
     )
-    assert encode(job) == raw
-    assert decode(raw) == job
+    bundle = BundleJob(app="shop", shard=1, bundle=2, vendor="apns", priority=Priority.LOW, expires_at_ms=3)
+    raw_bundle = (
+        b'{"of":"bundle","app":"shop","shard":1,"bundle":2,"vendor":"apns","priority":"low","expires":3}'
+    )
+    assert (encode(job), encode(bundle)) == (raw, raw_bundle)
+    assert (decode(raw), decode(raw_bundle)) == (job, bundle)
 
 
 @given(st.binary(max_size=300))
@@ -68,8 +98,10 @@ def test_an_endless_payload_is_refused_unread() -> None:
         decode(b"[" * 1_000_000)
 
 
-@given(jobs, jobs)
-def test_unique_ids_are_the_same_for_the_same_attempt_at_the_same_blocks_only(one: Job, other: Job) -> None:
+@given(block_jobs, block_jobs)
+def test_unique_ids_are_the_same_for_the_same_attempt_at_the_same_blocks_only(
+    one: BlockJob, other: BlockJob
+) -> None:
     same = (one.message_id, one.shard, one.group, one.blocks, one.attempt) == (
         other.message_id,
         other.shard,
@@ -81,6 +113,34 @@ def test_unique_ids_are_the_same_for_the_same_attempt_at_the_same_blocks_only(on
     assert len(unique_id(one)) <= 63
 
 
-def test_each_app_and_vendor_has_its_functions() -> None:
-    assert function_name("shop", "apns") == "push.apns.shop"
-    assert function_name("shop", "apns", urgent=True) == "urgent.apns.shop"
+@given(bundle_jobs, bundle_jobs)
+def test_unique_ids_of_bundles_are_the_same_for_the_same_bundle_only(
+    one: BundleJob, other: BundleJob
+) -> None:
+    same = (one.app, one.shard, one.bundle) == (other.app, other.shard, other.bundle)
+    assert (unique_id(one) == unique_id(other)) == same
+    assert len(unique_id(one)) <= 63
+
+
+@pytest.mark.parametrize("kind", FunctionKind)
+def test_each_app_and_vendor_has_its_functions(kind: FunctionKind) -> None:
+    assert parse_function(function_name("shop", "apns", kind)) == ("shop", "apns")
+
+
+@pytest.mark.parametrize("name", ["", "push", "push.apns", "pull.apns.shop", "push.apns.shop.more"])
+def test_functions_of_others_are_no_functions_of_pushgate(name: str) -> None:
+    assert parse_function(name) is None
+
+
+@pytest.mark.parametrize(
+    ("job", "function"),
+    [
+        (replace(BLOCKS, priority=Priority.HIGH), "push.apns.shop"),
+        (replace(BLOCKS, urgent=True), "urgent.apns.shop"),
+        (BUNDLE, "bundle.apns.shop"),
+        (replace(BUNDLE, priority=Priority.LOW), "bundle.apns.shop"),
+        (replace(BUNDLE, priority=Priority.HIGH), "urgent.apns.shop"),
+    ],
+)
+def test_a_job_goes_to_the_function_of_its_kind(job: Job, function: str) -> None:
+    assert function_of(job) == function

@@ -9,7 +9,7 @@ from tests.support.clock import SetClock
 
 from pushgate.adapters.contract import Prepared, Push
 from pushgate.apps.catalog import AppCatalog
-from pushgate.dispatch.job import Job
+from pushgate.dispatch.job import BlockJob
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.errors import VendorError
@@ -42,8 +42,10 @@ class RecordingAdapter(SilentAdapter):
         return object()  # type: ignore[return-value]  # nothing is sent
 
 
-def job(language: str = "en", vendor: str = "apns", resend: int = 0) -> Job:
-    return Job(app="shop", message_id="m", group=Group(vendor, language), shard=0, blocks=(0,), resend=resend)
+def job(language: str = "en", vendor: str = "apns", resend: int = 0) -> BlockJob:
+    return BlockJob(
+        app="shop", message_id="m", group=Group(vendor, language), shard=0, blocks=(0,), resend=resend
+    )
 
 
 def renderer(adapters: Mapping[str, SilentAdapter], clock: SetClock) -> PushRenderer:

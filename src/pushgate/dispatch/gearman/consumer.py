@@ -16,7 +16,7 @@ import gearman.job
 import gearman.worker
 
 from pushgate.dispatch.gearman.connection import CONNECT_TIMEOUT, Connection
-from pushgate.dispatch.job import Job, UnreadableJob, decode, function_name
+from pushgate.dispatch.job import BundleJob, FunctionKind, Job, UnreadableJob, decode, function_name
 from pushgate.runtime import logs
 
 Handler = Callable[[Job], Awaitable[None]]
@@ -78,8 +78,8 @@ def assign_pairs(pairs: Sequence[Pair], connections: int, servers: int) -> list[
     return assigned
 
 
-def _function_names(pairs: Sequence[Pair], *, urgent: bool = False) -> list[str]:
-    return [function_name(app, vendor, urgent=urgent) for app, vendor in pairs]
+def _function_names(pairs: Sequence[Pair], *kinds: FunctionKind) -> list[str]:
+    return [function_name(app, vendor, kind) for kind in kinds for app, vendor in pairs]
 
 
 class JobConsumer:
@@ -103,10 +103,10 @@ class JobConsumer:
         assigned = assign_pairs(pairs, max(connections, len(servers)), len(servers))
         # gearmand serves the function that was registered last first, if it does not serve
         # functions in turn.
-        self._functions = [[*_function_names(mine), *_function_names(mine, urgent=True)] for mine in assigned]
+        self._functions = [_function_names(mine, *FunctionKind) for mine in assigned]
         if urgent_connections:
             assigned = assign_pairs(pairs, max(urgent_connections, len(servers)), len(servers))
-            self._functions += [_function_names(mine, urgent=True) for mine in assigned]
+            self._functions += [_function_names(mine, FunctionKind.URGENT) for mine in assigned]
         self._handler = handler
         self._stop = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -187,10 +187,11 @@ class JobConsumer:
         try:
             await self._handler(job)
         except Exception:  # noqa: BLE001  # recovery submits what the job left pending
-            _log.exception(
-                "job failed",
-                action="job_failed",
-                app=job.app,
-                message=job.message_id,
-                vendor=job.group.vendor,
-            )
+            _log.exception("job failed", action="job_failed", app=job.app, vendor=job.vendor, **_subject(job))
+
+
+def _subject(job: Job) -> dict[str, int | str]:
+    """What the job sends, for logs."""
+    if isinstance(job, BundleJob):
+        return {"shard": job.shard, "bundle": job.bundle}
+    return {"message": job.message_id}

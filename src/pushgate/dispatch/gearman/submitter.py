@@ -15,7 +15,7 @@ import gearman.constants
 import gearman.errors
 
 from pushgate.dispatch.gearman.connection import Connection
-from pushgate.dispatch.job import Job, encode, function_name, unique_id
+from pushgate.dispatch.job import Job, encode, function_of, unique_id
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Priority
 
@@ -138,7 +138,7 @@ class Submitter:
 def _request(job: Job) -> _Request:
     """The job as pygearman wants it."""
     return {
-        "task": function_name(job.app, job.group.vendor, urgent=job.urgent).encode(),
+        "task": function_of(job).encode(),
         "data": encode(job),
         "unique": unique_id(job),
         "priority": _PRIORITIES[job.priority],

@@ -6,12 +6,12 @@ import asyncio
 
 from msgspec.structs import replace
 from tests.support.engines import Engine
-from tests.support.gearman import LONG, JobRecorder, job
+from tests.support.gearman import LONG, JobRecorder, bundle_job, job, number_of, queued
 
 from pushgate.dispatch.gearman.consumer import JobConsumer
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job
+from pushgate.dispatch.job import FunctionKind, Job
 from pushgate.domain.message import Priority
 
 
@@ -27,7 +27,7 @@ async def test_every_job_arrives_once_and_whole(server: Engine) -> None:
     consumer.start()
     jobs = [job(n, ("apns", "fcm")[n % 2]) for n in range(600)]
     await submitter.submit(jobs)
-    assert sorted((await recorder.until_done(600)), key=lambda j: j.blocks) == jobs
+    assert sorted((await recorder.until_done(600)), key=number_of) == jobs
     assert await consumer.drain(LONG) == 0
     await submitter.close()
 
@@ -104,7 +104,7 @@ async def test_urgent_jobs_have_connections_of_their_own(server: Engine) -> None
     done = asyncio.Event()
 
     async def handle(given: Job) -> None:
-        if given.urgent:
+        if given.kind is FunctionKind.URGENT:
             urgent.append(given)
             done.set()
         else:
@@ -119,10 +119,35 @@ async def test_urgent_jobs_have_connections_of_their_own(server: Engine) -> None
     await submitter.submit([replace(job(99), urgent=True, priority=Priority.HIGH)])
     async with asyncio.timeout(10):
         await done.wait()
-    assert [given.blocks for given in urgent] == [(99,)]
+    await submitter.submit([bundle_job(100, priority=Priority.HIGH)])
+    async with asyncio.timeout(10):
+        while len(urgent) < 2:
+            done.clear()
+            await done.wait()
+    assert [number_of(given) for given in urgent] == [99, 100]
     assert recorder.done == [], "the others still run"
     recorder.resume()
     await recorder.until_done(10)
+    await consumer.drain(LONG)
+    await submitter.close()
+
+
+async def test_bundles_arrive_beside_blocks(server: Engine) -> None:
+    recorder, submitter = JobRecorder(), Submitter([server.url], 5)
+    consumer = JobConsumer(
+        servers=[server.url], pairs=[("shop", "apns")], connections=2, urgent_connections=0, handler=recorder
+    )
+    jobs: list[Job] = [job(1), bundle_job(1)]
+    jobs += bundle_job(2, priority=Priority.LOW), bundle_job(3, priority=Priority.HIGH)
+    await submitter.submit(jobs)
+    for function, count in (("push.apns.shop", 1), ("bundle.apns.shop", 2), ("urgent.apns.shop", 1)):
+        assert await queued(server, function) == count
+    if "gearmand" in str(server.command[0]):
+        await submitter.submit(jobs)
+        assert await queued(server, "bundle.apns.shop") == 2, "the same bundle waits once"
+    consumer.start()
+    done = await recorder.until_done(4)
+    assert sorted(done, key=jobs.index) == jobs
     await consumer.drain(LONG)
     await submitter.close()
 
