@@ -1,10 +1,9 @@
 """The promise to send at most once: slots count as sent and unanswered before they are sent."""
 
-from pushgate.domain.outcome import FailureCode, State
+from pushgate.domain.outcome import State
 from pushgate.ledger.values import Block, Failure, Move, MoveKind
+from pushgate.worker import failure_reasons
 from pushgate.worker.outcome_buffer import OutcomeBuffer
-
-_REASON = "sent, but no answer came, and the message asked not to be sent twice"
 
 
 class AtMostOnceGuard:
@@ -23,7 +22,13 @@ class AtMostOnceGuard:
 
         Raises EngineUnavailable: then none may.
         """
-        move = Move(self._block, bits, State.REJECTED, self._failure(_REASON), kind=MoveKind.RESERVE)
+        move = Move(
+            self._block,
+            bits,
+            State.REJECTED,
+            failure_reasons.unanswered(self._block.group.vendor),
+            kind=MoveKind.RESERVE,
+        )
         self._reserved = await self._outcomes.reserve(move)
         return self._reserved
 
@@ -38,7 +43,7 @@ class AtMostOnceGuard:
         `cause` says what is known of the reason.
         """
         self._reserved &= ~bits
-        failure = self._failure(_REASON.replace("no answer came", cause)) if cause else None
+        failure = failure_reasons.unanswered(self._block.group.vendor, cause) if cause else None
         self._outcomes.add(Move(self._block, bits, State.REJECTED, failure=failure, origin=State.REJECTED))
         self._outcomes.add(Move(self._block, bits, State.REJECTED, kind=MoveKind.UNCONFIRMED))
 
@@ -60,6 +65,3 @@ class AtMostOnceGuard:
             )
             self._outcomes.add(move)
             self._reserved = 0
-
-    def _failure(self, reason: str) -> Failure:
-        return Failure(self._block.group.vendor, FailureCode.UNANSWERED, reason)

@@ -1,7 +1,6 @@
 """A block's slots become calls to the vendor, in chunks that the rate limiter permits."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -11,9 +10,9 @@ from pushgate.adapters.contract import Prepared, SupportsHosts, Verdict
 from pushgate.domain import bitmaps
 from pushgate.domain.errors import VendorError, VendorUnavailable
 from pushgate.domain.message import Delivery, Message
-from pushgate.domain.outcome import FailureCode, RefusalScope, State
-from pushgate.ledger.values import Block, Failure, Move
-from pushgate.runtime import logs
+from pushgate.domain.outcome import RefusalScope, State
+from pushgate.ledger.values import Block, Move
+from pushgate.worker import failure_reasons
 from pushgate.worker.at_most_once import AtMostOnceGuard
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_summary import JobSummary, RateLimited
@@ -22,14 +21,10 @@ from pushgate.worker.outcome_handler import OutcomeHandler, paused
 from pushgate.worker.rate_limiter import Permits
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
+from pushgate.worker.vendor_call import call_vendor, log_vendor_failure
 
-_FORGOTTEN = (
-    FailureCode.FORGOTTEN,
-    "the terminal was forgotten, or went to another vendor, before it was its turn",
-)
 _SINGLE_HOST = "*"
 """Stands for the only host of a vendor that has one."""
-_log = logs.get("worker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +41,8 @@ class BlockSender:
     tokens: TokenReader
     outcomes: OutcomeBuffer
     summary: JobSummary
+    muted: list[tuple[Block, int]]
+    """Collects terminals whose users have turned notifications off: block, and offset into it."""
     stopped_hosts: dict[str, VendorError | None] = field(default_factory=dict)
     """Hosts that get nothing more in this job, with the failure that stopped them, None for want of
     permits."""
@@ -124,7 +121,7 @@ class BlockSender:
         tokens = await self.tokens.read_current(block, bits)
         forgotten = bits & ~bitmaps.from_offsets(tokens)
         if forgotten:
-            failure = Failure(block.group.vendor, *_FORGOTTEN)
+            failure = failure_reasons.forgotten(block.group.vendor)
             self.outcomes.add(Move(block, forgotten, State.CANCELLED, failure))
         guard, to_send = None, bits & ~forgotten
         if self.message.options.delivery is Delivery.AT_MOST_ONCE:
@@ -140,24 +137,8 @@ class BlockSender:
         self, route: Route, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler
     ) -> None:
         """Send to these tokens, by offset into the block. Raises VendorError."""
-        breaker, started_at = self.context.circuit_breaker, time.perf_counter()
-        try:
-            await self._handle_verdicts(block, tokens, handler)
-        except VendorError as error:
-            # Tokens without a verdict were not accepted: adapters.contract says so.
-            handler.handle_call_failure(error)
-            await breaker.record_failure(route, error, some_accepted=handler.some_accepted)
-            raise
-        except BaseException:
-            handler.mark_rest_unconfirmed()  # cut off: pushes in flight may have been sent
-            raise
-        finally:
-            self.summary.chunk_seconds.append(time.perf_counter() - started_at)
-        handler.release_unsettled()
-        if handler.vendor_answered:
-            await breaker.record_success(route)
-        elif self.may_continue() and handler.vendor_is_silent:
-            await breaker.record_failure(route, None)
+        verdicts = self._handle_verdicts(block, tokens, handler)
+        await call_vendor(self.context, route, handler, self.summary, verdicts, self.may_continue)
 
     async def _handle_verdicts(
         self, block: Block, tokens: Mapping[int, bytes], handler: OutcomeHandler
@@ -173,17 +154,4 @@ class BlockSender:
                 summary.record_verdict(verdict, indexes, texts)
                 handler.handle([offsets[index] for index in indexes], verdict)
                 if verdict.muted:
-                    summary.muted += [(block, offsets[index]) for index in indexes]
-
-
-def log_vendor_failure(app: str, vendor: str, error: VendorError) -> None:
-    """Log that a call failed as a whole."""
-    _log.info(
-        "vendor call failed",
-        action="vendor_failed",
-        app=app,
-        vendor=vendor,
-        kind=error.kind,
-        code=error.code,
-        reason=error.reason,
-    )
+                    self.muted.extend((block, offsets[index]) for index in indexes)

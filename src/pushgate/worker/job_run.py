@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -14,19 +14,18 @@ from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.ledger.values import Block, Failure, Move
-from pushgate.runtime import logs
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker.backoff import job_delay
-from pushgate.worker.block_sender import BlockSender, log_vendor_failure
+from pushgate.worker.block_sender import BlockSender
 from pushgate.worker.context import WorkerContext
+from pushgate.worker.dead_tokens import remove_dead_tokens
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_summary import JobSummary, RateLimited
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.outcome_handler import never_sent
 from pushgate.worker.route import Route
 from pushgate.worker.token_reader import TokenReader
-
-_log = logs.get("worker")
+from pushgate.worker.vendor_call import log_vendor_failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,8 @@ class JobRun:
     """Renders the push. Raises PayloadRejected or VendorError."""
     outcomes: OutcomeBuffer
     summary: JobSummary
+    muted: list[tuple[Block, int]] = field(default_factory=list)
+    """Terminals whose users have turned notifications off: block, and offset into it."""
 
     async def run(self) -> None:
         """Send, record, and reschedule what must be tried again."""
@@ -55,7 +56,14 @@ class JobRun:
             await self._release_and_reschedule()
         await self.context.stores.totals.add(app, vendor, self.outcomes.state_counts)
         await self._record_muted()
-        await self._remove_dead_tokens()
+        await remove_dead_tokens(
+            self.context.stores,
+            self.lease.message_shard.app,
+            vendor,
+            self.summary.answered,
+            self.summary.dead,
+            self._answered_before,
+        )
 
     async def _send(self) -> None:
         try:
@@ -88,6 +96,7 @@ class JobRun:
             tokens=TokenReader(stores.tokens, stores.holders, self.lease.message_shard),
             outcomes=self.outcomes,
             summary=self.summary,
+            muted=self.muted,
         )
 
     async def _release_and_reschedule(self) -> None:
@@ -134,36 +143,15 @@ class JobRun:
 
     async def _record_muted(self) -> None:
         """Count terminals that the vendor called muted, as receipts do."""
-        if self.summary.muted:
+        if self.muted:
             shard = self.lease.message_shard
             slots: list[list[SlotRef]] = [
                 [SlotRef(shard.shard, block.group, block.number * bitmaps.SLOTS_PER_BLOCK + offset)]
-                for block, offset in self.summary.muted
+                for block, offset in self.muted
             ]
             await self.context.stores.results.record_receipts(
                 ReceiptKind.MUTED, shard.app, shard.message_id, slots, shard.keep_until
             )
-
-    async def _remove_dead_tokens(self) -> None:
-        """Remove tokens that the vendor called dead, unless they are too many to be believed."""
-        stores, summary = self.context.stores, self.summary
-        app, vendor, dead = self.job.app, self.job.group.vendor, self.summary.dead
-        if not summary.answered:
-            return
-        batch = DeadShare(summary.answered, len(dead))
-        if await stores.removal_guard.distrusts_responses(app, vendor, batch, self._answered_before):
-            _log.error(
-                "so many tokens are called dead that they are kept: "
-                "check the app's credentials and environment",
-                action="removal_held",
-                app=app,
-                vendor=vendor,
-                dead=len(dead),
-                answered=summary.answered,
-            )
-            await stores.totals.add_held_removals(app, vendor, len(dead))
-        elif dead:
-            await stores.registry.forget_dead(self.lease.message_shard.app, vendor, dead)
 
     async def _answered_before(self) -> DeadShare:
         """The earlier responses for these blocks, without rejected and unanswered tokens."""

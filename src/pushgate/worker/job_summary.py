@@ -8,7 +8,6 @@ from datetime import timedelta
 from pushgate.adapters.contract import Verdict
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import Outcome
-from pushgate.ledger.values import Block
 from pushgate.terminals.registry import DeadToken
 from pushgate.worker.route import BreakerScope
 
@@ -43,8 +42,6 @@ class JobSummary:
         self.answered = 0
         """Terminals with a verdict."""
         self.dead: list[DeadToken] = []
-        self.muted: list[tuple[Block, int]] = []
-        """Terminals whose users have turned notifications off: block, and offset into it."""
         self.verdicts: Counter[tuple[Outcome, str]] = Counter()
         """Terminals by outcome and the vendor's code."""
         self.call_failures: list[tuple[str, str]] = []

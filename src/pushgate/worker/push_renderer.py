@@ -16,12 +16,12 @@ from pushgate.domain.errors import VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import NOT_CONFIGURED_REASON
+from pushgate.worker.failure_reasons import NOT_CONFIGURED_PAUSE
 from pushgate.worker.lru_cache import LRUCache
 
 _MAX_RENDERINGS = 256
 _MAX_AGE = timedelta(seconds=30)
 """A rendering says how much of the time to live is left, so it is not used for longer."""
-_RETRY_AFTER_NOT_CONFIGURED = 60.0
 _Key = tuple[str, int, str, str]
 """Message, resend, vendor, content language."""
 
@@ -45,9 +45,7 @@ class PushRenderer:
         vendor = job.group.vendor
         configured = self._catalog.vendor(job.app, vendor)
         if configured is None:
-            raise VendorError(
-                FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, _RETRY_AFTER_NOT_CONFIGURED
-            )
+            raise VendorError(FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, NOT_CONFIGURED_PAUSE)
         language = best_match(job.group.language, message.content, message.default_language)
         key = (message.id, job.resend, vendor, language)
         now = self._clock.now()

@@ -1,0 +1,41 @@
+"""Tokens that a vendor called dead leave the registry, unless they are too many to be believed."""
+
+from collections.abc import Awaitable, Callable
+
+from pushgate.domain.app import App
+from pushgate.runtime import logs
+from pushgate.stores import Stores
+from pushgate.terminals.registry import DeadToken
+from pushgate.terminals.removal_guard import DeadShare
+
+_log = logs.get("worker")
+
+
+async def remove_dead_tokens(
+    stores: Stores,
+    app: App,
+    vendor: str,
+    answered: int,
+    dead: list[DeadToken],
+    read_earlier: Callable[[], Awaitable[DeadShare]],
+) -> None:
+    """Forget the terminals of these tokens if the removal guard believes the vendor.
+
+    `answered` is how many terminals of the job have a verdict; `read_earlier` is that of
+    `RemovalGuard.distrusts_responses`. Raises EngineUnavailable.
+    """
+    if not answered:
+        return
+    batch = DeadShare(answered, len(dead))
+    if await stores.removal_guard.distrusts_responses(app.name, vendor, batch, read_earlier):
+        _log.error(
+            "so many tokens are called dead that they are kept: check the app's credentials and environment",
+            action="removal_held",
+            app=app.name,
+            vendor=vendor,
+            dead=len(dead),
+            answered=answered,
+        )
+        await stores.totals.add_held_removals(app.name, vendor, len(dead))
+    elif dead:
+        await stores.registry.forget_dead(app, vendor, dead)

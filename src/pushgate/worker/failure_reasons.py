@@ -1,0 +1,51 @@
+"""Why pushes failed, were not sent yet or must be sent again, as results tell it. Pure."""
+
+from pushgate.domain.errors import VendorError
+from pushgate.domain.outcome import FailureCode
+from pushgate.ledger.values import Failure
+
+_UNANSWERED = "sent, but no answer came, and the message asked not to be sent twice"
+_INTERRUPTED = "the worker was stopped before an answer came"
+NOT_CONFIGURED_PAUSE = 60.0
+"""Seconds until pushes come back that no process had settings for."""
+
+
+def forgotten(vendor: str) -> Failure:
+    """The terminal is gone, or has another vendor."""
+    reason = "the terminal was forgotten, or went to another vendor, before it was its turn"
+    return Failure(vendor, FailureCode.FORGOTTEN, reason)
+
+
+def tried(vendor: str, code: str, reason: str) -> Failure:
+    """The vendor did not accept the push for now: why the push expires, without another attempt."""
+    return Failure(vendor, code, f"{reason}; not taken before the time to live was over")
+
+
+def never_sent(vendor: str, error: VendorError) -> Failure:
+    """Nothing was sent, because of this error: why the push expires without any attempt."""
+    return Failure(vendor, error.code, f"never sent: {error.reason}")
+
+
+def paused(vendor: str, code: str, reason: str) -> Failure:
+    """Nothing was sent, because other pushes were refused or not answered."""
+    text = f"never sent: pushes were paused after {code} ({reason})"
+    return Failure(vendor, FailureCode.VENDOR_PAUSED, text)
+
+
+def unconfirmed(vendor: str, code: str, reason: str) -> Failure:
+    """The push was sent and got no answer: why the push expires, without another answer."""
+    return Failure(vendor, code, f"sent, but {reason}; no other answer before the time to live was over")
+
+
+def interrupted(vendor: str) -> Failure:
+    """The push was sent, and the worker stopped before an answer came."""
+    return unconfirmed(vendor, FailureCode.INTERRUPTED, _INTERRUPTED)
+
+
+def unanswered(vendor: str, cause: str | None = None) -> Failure:
+    """The push was sent at most once and got no answer.
+
+    `cause` says what is known of the reason.
+    """
+    reason = _UNANSWERED.replace("no answer came", cause) if cause else _UNANSWERED
+    return Failure(vendor, FailureCode.UNANSWERED, reason)
