@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+import orjson
+
 from pushgate.api.field_errors import MAX_FIELD_ERRORS, MAX_PATH
 from pushgate.domain.errors import FieldError, UnreadableBody
 
@@ -16,15 +18,25 @@ Pairs = Sequence[tuple[str, object]]
 def repeated_keys(text: bytes) -> list[FieldError]:
     """Return an error for each key that an object has more than once, at any depth, at most 100.
 
-    Raises UnreadableBody for text that is not JSON in UTF-8. The first pass builds nothing, so good
-    text costs little; only text with a repeated key is decoded again for the paths.
+    Raises UnreadableBody for text that is not JSON in UTF-8. Compact text, which most clients send,
+    costs least. Only text with a repeated key is decoded again for the paths.
     """
+    if _is_compact(text):
+        return []
     try:
         _decode(_check, text)
     except _Repeated:
         found = islice(_paths(_decode(_tree, text)), MAX_FIELD_ERRORS)
         return [FieldError(path[:MAX_PATH], "is given more than once; give it once") for path in found]
     return []
+
+
+def _is_compact(text: bytes) -> bool:
+    """Whether an encoder writes the text just so: then it has no repeated key, no NaN, no fault."""
+    try:
+        return orjson.dumps(orjson.loads(text)) == text
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return False
 
 
 class _Repeated(Exception):

@@ -16,9 +16,21 @@ REPEATED: dict[str, tuple[str, list[str]]] = {
     "three times": ('{"a": 1, "a": 2, "a": 3}', ["a"]),
     "several": ('{"a": {"x": 1, "x": 2}, "b": 1, "b": 2}', ["b", "a.x"]),
     "with empty name": ('{"": 1, "": 2}', [""]),
+    "in compact text": ('{"a":1,"b":{"c":1,"c":1},"a":1}', ["a", "b.c"]),
+    "in compact text whose numbers an encoder writes longer": ('{"a":1e9,"a":1}', ["a"]),
 }
 
-NOT_REPEATED = ["{}", "[]", "3", '"a"', '{"a": {"a": {"a": 1}}}', '[{"a": 1}, {"a": 1}]', '{"a": 1, "A": 2}']
+NOT_REPEATED = [
+    "{}",
+    '{"a":{"b":"c"},"d":[1,2.5,null]}',
+    '{"a":1e9}',
+    "[]",
+    "3",
+    '"a"',
+    '{"a": {"a": {"a": 1}}}',
+    '[{"a": 1}, {"a": 1}]',
+    '{"a": 1, "A": 2}',
+]
 
 
 @pytest.mark.parametrize(("text", "paths"), REPEATED.values(), ids=REPEATED.keys())
