@@ -29,7 +29,7 @@ _WEB_SCHEMES = frozenset(["http", "https"])
 
 def _scheme(text: str, requirement: str) -> str:
     """Return the scheme in lower case. Raises ValueError where the rest could deceive a reader."""
-    if not all(char.isprintable() and char not in " \\" for char in text):
+    if not text.isprintable() or " " in text or "\\" in text:
         raise ValueError(f"{requirement}, without spaces, line breaks and \\")
     scheme, colon, rest = text.partition(":")
     if not colon or not rest:

@@ -17,9 +17,13 @@ from pushgate.api.schemas.messages import OptionsBody
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Options
 
+_DEFAULTS = Options()
+
 
 def to_options(written: OptionsBody, errors: list[FieldError]) -> Options:
     """Return the options. A key that is no option must be the name of a vendor. Adds errors."""
+    if not written.model_fields_set:
+        return _DEFAULTS
     of_vendors = to_vendor_options(written.model_extra or {}, errors)
     if written.silent and written.badge is not None:
         errors.append(FieldError("options.badge", "has no effect in a silent push; leave out one of the two"))
