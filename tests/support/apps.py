@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from tests.support.adapters.quick_checks import NOTHING_SURE
+
 from pushgate.adapters.contract import Adapter, Prepared, Push
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.registry import vendors
@@ -33,6 +35,7 @@ class SilentAdapter:
 
     receipt_parser: ReceiptParser | None = None
     supports_dry_run = False
+    quick_check = NOTHING_SURE
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         raise NotImplementedError

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.domain.errors import FieldError
@@ -62,6 +62,31 @@ class Push:
         return self.expires_at - (self.options.ttl or NOW_OR_NEVER)
 
 
+class PushSize(NamedTuple):
+    """The sizes of a push in every unit that a vendor counts in, computed once for all vendors.
+
+    `id`, `title`, `body` and `url` count characters. `title_width` and `body_width` are at least
+    the widths of `text_width`. `data` and `data_characters` are bytes and characters of the
+    client's data as JSON.
+
+    `plain` are bytes of JSON: no vendor's body has more of what the caller chose. `nested` is the
+    same for a vendor that takes the client's data as a JSON text inside of its JSON. `has_text`
+    says that neither title nor body is blank.
+    """
+
+    id: int
+    title: int
+    body: int
+    title_width: int
+    body_width: int
+    url: int
+    data: int
+    data_characters: int
+    plain: int
+    nested: int
+    has_text: bool
+
+
 NO_SCOPES: Mapping[RefusalScope, str] = MappingProxyType({})
 """For a vendor that refuses calls only because of the app."""
 
@@ -100,6 +125,21 @@ class SupportsHosts(Protocol):
         ...
 
 
+class QuickCheck(Protocol):
+    """Tells of most pushes, in about a microsecond, that rendering them would find no fault.
+
+    Both answers may be no where yes is right, and never yes where no is right.
+    """
+
+    def surely_carries(self, push: Push, size: PushSize) -> bool:
+        """Whether `prepare` takes the push, and leaves its content whole."""
+        ...
+
+    def surely_unwarned(self, push: Push) -> bool:
+        """Whether there is nothing to warn of, where `prepare` takes the push."""
+        ...
+
+
 class Adapter(Protocol):
     """Sends one app's pushes through one vendor. Opens no connection before its first use."""
 
@@ -107,6 +147,11 @@ class Adapter(Protocol):
     """None for a vendor that sends no receipts."""
     supports_dry_run: bool
     """Whether the vendor itself can check a push without delivering it."""
+
+    @property
+    def quick_check(self) -> QuickCheck:
+        """What makes rendering needless for a push that is checked before it is stored."""
+        ...
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         """Check the vendor's limits and render what all terminals share, once. Does no I/O.

@@ -17,4 +17,6 @@ def names_class(options: Mapping[str, object], classes: MessageClasses) -> bool:
 
     The category then sets none of them.
     """
+    if not options:
+        return False
     return any(options.get(name) is not None for by_class in classes.values() for name in by_class)

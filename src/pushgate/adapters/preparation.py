@@ -12,7 +12,15 @@ from functools import cache
 from typing import cast
 
 from pushgate.adapters.closing import closing
-from pushgate.adapters.contract import NO_SCOPES, Adapter, Prepared, Push, SupportsWarnings, Verdict
+from pushgate.adapters.contract import (
+    NO_SCOPES,
+    Adapter,
+    Prepared,
+    Push,
+    PushSize,
+    SupportsWarnings,
+    Verdict,
+)
 from pushgate.adapters.registry import vendors
 from pushgate.adapters.truncation import truncate_content
 from pushgate.adapters.vendor import Feature
@@ -41,6 +49,16 @@ def prepare(
     except PayloadRejected:
         return to_terminals  # which rejects the topics with the reason
     return _TopicsApart(to_terminals, to_topics, topic_pattern)
+
+
+def check(vendor: str, adapter: Adapter, push: Push, size: PushSize, now: datetime) -> Sequence[FieldError]:
+    """Return what the caller should know of the push. No text names the vendor.
+
+    Raises PayloadRejected where `prepare` would. Most pushes are not rendered for that.
+    """
+    if not adapter.quick_check.surely_carries(push, size):
+        prepare(adapter, push, now)
+    return () if adapter.quick_check.surely_unwarned(push) else warnings(vendor, adapter, push)
 
 
 def warnings(vendor: str, adapter: Adapter, push: Push) -> Sequence[FieldError]:

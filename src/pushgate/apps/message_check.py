@@ -74,9 +74,10 @@ def _placeholders(content: Mapping[str, Content]) -> Iterator[FieldError]:
     """Warn of placeholders, which are sent as they are."""
     for language, item in content.items():
         texts = {"title": item.title, "body": item.body, "image": item.image or "", "url": item.url or ""}
-        texts |= {f"data.{name}": value for name, value in item.data.items()}
+        if item.data:
+            texts |= {f"data.{name}": value for name, value in item.data.items()}
         for field, text in texts.items():
-            if _PLACEHOLDER.search(text):
+            if "{{" in text and _PLACEHOLDER.search(text):
                 warning = "has a placeholder in {{ }}, which is sent as it is: placeholders are not filled in"
                 yield FieldError(f"content.{language}.{field}", warning)
 

@@ -3,13 +3,14 @@
 In: a message. Out: errors and warnings for its sender. Vendors with the same text share one.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from pushgate.adapters.contract import Push
-from pushgate.adapters.preparation import prepare, warnings
+from pushgate.adapters.preparation import check
+from pushgate.adapters.quick_check import measure
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import FieldError, PayloadRejected
@@ -31,8 +32,7 @@ class _Target(NamedTuple):
         return f"{self.vendor} topics" if self.to_topics else self.vendor
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """What is to be said of one vendor."""
 
     label: str
@@ -65,45 +65,51 @@ def _check_language(
     callback_token: str,
     targets: Sequence[_Target],
 ) -> Iterator[_Finding]:
-    push = Push(
+    to_terminals = Push(
         message_id=message.id,
         content=message.content[language],
         options=message.options,
         expires_at=message.expires_at,
         callback=callback_token,
     )
-    to_topics = replace(push, to_topic=True)
+    size = measure(to_terminals)
     refusals: dict[str, PayloadRejected] = {}
     for target in targets:
         adapter = configured.vendors[target.vendor].adapter
+        push = replace(to_terminals, to_topic=True) if target.to_topics else to_terminals
         try:
-            prepare(adapter, to_topics if target.to_topics else push, message.push_at)
+            found = check(target.vendor, adapter, push, size, message.push_at)
         except PayloadRejected as error:
             refusals[target.label] = error
-        else:
-            for warning in warnings(target.vendor, adapter, push):
-                found = FieldError(_path(warning.field, language), warning.message)
-                yield _Finding(target.vendor, found, fatal=False)
+            continue
+        for warning in found:
+            yield _Finding(target.vendor, _in_language(warning, language), fatal=False)
     strict = len(refusals) == len(targets) or message.options.on_too_long is TooLong.REFUSE
     for label, refusal in refusals.items():
         yield _Finding(
             label,
-            FieldError(_path(refusal.field, language), refusal.reason),
+            _in_language(FieldError(refusal.field, refusal.reason), language),
             fatal=strict or refusal.code == FailureCode.BAD_OPTION,
         )
 
 
-def _targets(configured: ConfiguredApp, message: Message) -> list[_Target]:
+def _targets(configured: ConfiguredApp, message: Message) -> Sequence[_Target]:
     audience = message.audience
     if audience.kind is not AudienceKind.TOKENS:
-        return [_Target(name, to_topics=False) for name in sorted(configured.vendors)]
+        return _terminals_of(tuple(configured.vendors))
     named = {(name, False) for name in audience.vendors} | {(name, True) for name in audience.topics}
     return [_Target(name, to_topics) for name, to_topics in sorted(named) if name in configured.vendors]
 
 
-def _path(field: str, language: str) -> str:
-    """Return the path of a field of the content with the language in it."""
-    return re.sub(r"^content(?=\.|$)", f"content.{language}", field)
+@lru_cache(maxsize=1024)
+def _terminals_of(vendors: tuple[str, ...]) -> Sequence[_Target]:
+    return tuple(_Target(name, to_topics=False) for name in sorted(vendors))
+
+
+def _in_language(error: FieldError, language: str) -> FieldError:
+    """Return the error with the language in its path where it is about the content."""
+    first, *rest = error.field.split(".", 1)
+    return FieldError(".".join([first, language, *rest]), error.message) if first == "content" else error
 
 
 def _merge(findings: Iterable[_Finding]) -> list[FieldError]:

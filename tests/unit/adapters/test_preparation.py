@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+from tests.support.adapters.quick_checks import NOTHING_SURE
 from tests.support.adapters.samples import NOW, push
 
 from pushgate.adapters.contract import Prepared, Push
@@ -22,6 +23,7 @@ class Vendor:
 
     receipt_parser: ReceiptParser | None = None
     supports_dry_run = False
+    quick_check = NOTHING_SURE
 
     def __init__(self) -> None:
         self.taken = Content("", "")

@@ -3,28 +3,16 @@
 from collections.abc import Mapping
 
 import pytest
+from tests.support.adapters.opened import OpenedAdapters
 from tests.support.adapters.samples import push
 
-from pushgate.adapters.contract import Adapter
 from pushgate.adapters.preparation import warnings
-from pushgate.adapters.registry import vendors
-from pushgate.adapters.vendor import AdapterContext
-from pushgate.domain.clock import SystemClock
 from pushgate.domain.message import Category, Content, Options
-from pushgate.http2.credentials import NoCredentialStore
-from pushgate.sandbox.credentials import Credentials
-from pushgate.sandbox.registry import app_sections
 
 
 @pytest.fixture(scope="module")
-def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
-    return Credentials(tmp_path_factory.mktemp("credentials"), "https://sandbox:1")
-
-
-def opened(credentials: Credentials, vendor: str, **section: object) -> Adapter:
-    known = vendors()[vendor]
-    settings = known.settings.model_validate({**app_sections(credentials)[vendor], **section})
-    return known.open(settings, AdapterContext("shop", SystemClock(), NoCredentialStore()))
+def adapters(tmp_path_factory: pytest.TempPathFactory) -> OpenedAdapters:
+    return OpenedAdapters(tmp_path_factory.mktemp("credentials"))
 
 
 CHANNELS = {"order": "orders"}
@@ -67,9 +55,9 @@ CHANNELS = {"order": "orders"}
     ],
 )
 def test_a_push_without_a_class_or_an_effective_category_is_warned_of(
-    vendor: str, section: Mapping[str, object], options: Options, warning: str, credentials: Credentials
+    vendor: str, section: Mapping[str, object], options: Options, warning: str, adapters: OpenedAdapters
 ) -> None:
-    found = warnings(vendor, opened(credentials, vendor, **section), push(Content("t", "b"), options))
+    found = warnings(vendor, adapters.open(vendor, section), push(Content("t", "b"), options))
     assert [fault.field for fault in found] == (["options.category"] if warning else [])
     assert all(warning in fault.message for fault in found)
 
@@ -96,11 +84,11 @@ PICTURE = Content("t", "b", "https://example.com/a.png")
     ],
 )
 def test_a_picture_that_the_vendor_does_not_show_is_warned_of(
-    vendor: str, section: Mapping[str, object], silent: bool, warned: bool, credentials: Credentials
+    vendor: str, section: Mapping[str, object], silent: bool, warned: bool, adapters: OpenedAdapters
 ) -> None:
     """See docs/reference/vendors/index.md#features."""
     given = push(PICTURE, Options(category=Category.ORDER, silent=silent))
-    found = warnings(vendor, opened(credentials, vendor, **section), given)
+    found = warnings(vendor, adapters.open(vendor, section), given)
     assert [fault.field for fault in found] == (["content.image"] if warned else [])
 
 
@@ -114,11 +102,11 @@ def test_a_picture_that_the_vendor_does_not_show_is_warned_of(
     ],
 )
 def test_a_picture_that_honor_does_not_show_is_warned_of(
-    options: Options, fields: list[str], credentials: Credentials
+    options: Options, fields: list[str], adapters: OpenedAdapters
 ) -> None:
     """See docs/reference/vendors/honor.md#options."""
     given = push(PICTURE, options)
-    assert [fault.field for fault in warnings("honor", opened(credentials, "honor"), given)] == fields
+    assert [fault.field for fault in warnings("honor", adapters.open("honor", {}), given)] == fields
 
 
 @pytest.mark.parametrize(
@@ -139,11 +127,9 @@ def test_a_badge_without_effect_is_warned_of(
     badge: int | None,
     extra_options: dict[str, object],
     warning: str | None,
-    credentials: Credentials,
+    adapters: OpenedAdapters,
 ) -> None:
     given = push(Content("t", "b"), Options(badge=badge, vendors={vendor: extra_options}))
-    found = [
-        fault for fault in warnings(vendor, opened(credentials, vendor), given) if "badge" in fault.field
-    ]
+    found = [fault for fault in warnings(vendor, adapters.open(vendor, {}), given) if "badge" in fault.field]
     assert [warning in fault.message for fault in found if warning] == ([True] if warning else [])
     assert len(found) == (1 if warning else 0)

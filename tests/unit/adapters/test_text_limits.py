@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
+from tests.support.adapters.quick_checks import NOTHING_SURE
 from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import NOW, push
 
-from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.contract import Prepared, Push, QuickCheck
 from pushgate.adapters.preparation import prepare
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.truncation import ELLIPSIS
@@ -35,6 +36,7 @@ class Renderer:
     taken: Content = field(default_factory=lambda: Content("", ""))
     receipt_parser: ReceiptParser | None = None
     supports_dry_run: bool = False
+    quick_check: QuickCheck = NOTHING_SURE
 
     def prepare(self, push: Push, now: datetime) -> Prepared:
         rendered(self.vendor, push)

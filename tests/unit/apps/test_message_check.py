@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support.adapters.quick_checks import NOTHING_SURE
 
 from pushgate.adapters.contract import NO_SCOPES, Prepared, Push, Verdict
 from pushgate.adapters.receipts import ReceiptParser
@@ -43,6 +44,7 @@ class TitleLimit:
 
     receipt_parser: ReceiptParser | None = None
     supports_dry_run = False
+    quick_check = NOTHING_SURE
 
     def __init__(self, max_title: int) -> None:
         self._max_title = max_title

@@ -12,10 +12,18 @@ from functools import partial
 
 from pushgate.adapters.apns import provider_token
 from pushgate.adapters.apns.options import ApnsOptions
-from pushgate.adapters.apns.payload import MAX_PAYLOAD, MAX_TTL, Rendered, render, shows_something
+from pushgate.adapters.apns.payload import (
+    MAX_PAYLOAD,
+    MAX_TTL,
+    RESERVED_KEYS,
+    Rendered,
+    render,
+    shows_something,
+)
 from pushgate.adapters.apns.responses import CODES, needs_new_connection, parse, refuses
 from pushgate.adapters.apns.settings import ApnsSettings
 from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.single_token import SingleTokenSender
@@ -32,6 +40,8 @@ from pushgate.http2.results import Response
 
 class Apns(SessionAdapter):
     """Sends one app's pushes through APNs, which sends no receipts."""
+
+    quick_check = QuickLimits(vendor="apns", max_bytes=MAX_PAYLOAD, reserved_keys=RESERVED_KEYS)
 
     def __init__(self, settings: ApnsSettings, context: AdapterContext) -> None:
         self._topic = settings.topic

@@ -22,6 +22,7 @@ from pushgate.domain.message import Priority
 from pushgate.domain.outcome import FailureCode
 
 MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # docs/reference/vendors/apns.md#limits
+RESERVED_KEYS = frozenset(["aps"])
 MAX_TTL = timedelta(days=30)  # docs/reference/vendors/apns.md#expiry
 TOPIC_SUFFIXES = {
     "alert": "",
@@ -105,10 +106,9 @@ def _require_consistency(push: Push, options: ApnsOptions, *, with_key: bool) ->
     score = options.relevance_score
     if score is not None and score > 1 and push_type != "liveactivity":
         raise PayloadRejected(FailureCode.BAD_OPTION, "options.apns.relevance_score", "must be 0 to 1")
-    if "aps" in push.content.data:
-        raise PayloadRejected(
-            FailureCode.RESERVED_KEY, "content.data.aps", "is the vendor's own key; take another one"
-        )
+    for key in RESERVED_KEYS & push.content.data.keys():
+        reason = "is the vendor's own key; take another one"
+        raise PayloadRejected(FailureCode.RESERVED_KEY, f"content.data.{key}", reason)
 
 
 def _headers(push: Push, options: ApnsOptions, topic: str) -> Mapping[str, str]:

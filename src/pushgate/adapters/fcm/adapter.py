@@ -10,12 +10,20 @@ from functools import partial
 from pushgate.adapters.contract import Push
 from pushgate.adapters.fcm.access_token import fetch_access_token
 from pushgate.adapters.fcm.options import FcmOptions
-from pushgate.adapters.fcm.payload import MAX_MESSAGE, MAX_TTL, render
+from pushgate.adapters.fcm.payload import (
+    MAX_MESSAGE,
+    MAX_TOPIC_MESSAGE,
+    MAX_TTL,
+    RESERVED_KEYS,
+    RESERVED_PREFIXES,
+    render,
+)
 from pushgate.adapters.fcm.responses import CODES, RETRY_PAUSE, parse, refuses
 from pushgate.adapters.fcm.sender import TargetSender
 from pushgate.adapters.fcm.service_account import read_account
 from pushgate.adapters.fcm.settings import FcmSettings
 from pushgate.adapters.fcm.targets import TOKEN_PATTERN, TOPIC_PATTERN, token_fault
+from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.single_token import SingleTokenSender
@@ -34,6 +42,14 @@ class Fcm(SessionAdapter):
 
     supports_dry_run = True
     check_proves_credentials = True
+    quick_check = QuickLimits(
+        vendor="fcm",
+        max_bytes=MAX_MESSAGE,
+        max_topic_bytes=MAX_TOPIC_MESSAGE,
+        reserved_keys=RESERVED_KEYS,
+        reserved_prefixes=RESERVED_PREFIXES,
+        min_badge=1,
+    )
 
     def __init__(self, settings: FcmSettings, context: AdapterContext) -> None:
         account = read_account(settings.service_account_file)

@@ -25,8 +25,8 @@ from pushgate.domain.outcome import FailureCode
 MAX_MESSAGE = 4096  # docs/reference/vendors/fcm.md#limits, bytes, for tokens
 MAX_TOPIC_MESSAGE = 2048  # bytes
 MAX_TTL = timedelta(days=28)  # docs/reference/vendors/fcm.md#expiry
-_RESERVED_KEYS = ("from", "message_type")
-_RESERVED_PREFIXES = ("google.", "gcm.notification.")
+RESERVED_KEYS = frozenset(["from", "message_type"])
+RESERVED_PREFIXES = ("google.", "gcm.notification.")
 _PRIORITIES = {Priority.HIGH: "HIGH", Priority.LOW: "NORMAL", Priority.NORMAL: None}
 
 
@@ -109,7 +109,7 @@ def _other_platforms(push: Push, options: FcmOptions, *, named: bool) -> dict[st
 def _require_free_keys(push: Push) -> None:
     """Raise PayloadRejected for data under a key that FCM reserves."""
     for key in push.content.data:
-        if key in _RESERVED_KEYS or key.startswith(_RESERVED_PREFIXES):
+        if key in RESERVED_KEYS or key.startswith(RESERVED_PREFIXES):
             reason = "is one of the vendor's own keys; take another one"
             raise PayloadRejected(FailureCode.RESERVED_KEY, f"content.data.{key}", reason)
 

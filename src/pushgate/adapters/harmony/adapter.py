@@ -13,6 +13,7 @@ from pushgate.adapters.contract import Push
 from pushgate.adapters.harmony.options import HarmonyOptions
 from pushgate.adapters.harmony.payload import (
     MAX_BODY,
+    MAX_MESSAGE_ID,
     MAX_TTL,
     PUSH_TYPES,
     notification_number,
@@ -34,6 +35,7 @@ from pushgate.adapters.push_kit_classes import CLASSES, MARKETING
 from pushgate.adapters.push_kit_recall import RecallRequest, recall_sender
 from pushgate.adapters.push_kit_service_account import ServiceAccount
 from pushgate.adapters.push_warnings import missing_class_warnings
+from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
@@ -56,6 +58,14 @@ class Harmony(SessionAdapter):
         credential = context.own_credentials("harmony", partial(account.sign, context.clock), RENEW_BEFORE)
         session = Session(open_client(settings, settings.endpoint), context.clock, credential, refuses)
         super().__init__(session, receipt_parser=StatusReceiptParser(EVENTS, settings.signature()))
+        is_marketing = settings.category == MARKETING
+        self.quick_check = QuickLimits(
+            vendor="harmony",
+            max_id=MAX_MESSAGE_ID,
+            max_bytes=MAX_BODY,
+            needs_https_image=True,
+            unwarned_categories=NAMED_CATEGORIES if is_marketing else ANY_CATEGORY,
+        )
         self._path = session.base_path + f"/v3/{account.project_id}/messages:send".encode()
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
@@ -82,8 +92,8 @@ class Harmony(SessionAdapter):
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of an alert that names no class, where the app's default is marketing."""
-        push_type = push_type_of(push, options_of(push, self._settings))
-        if self._settings.category != MARKETING or push_type != "alert":
+        push_type = push.options.vendors.get("harmony", {}).get("push_type", "alert")
+        if self._settings.category != MARKETING or push.options.silent or push_type != "alert":
             return ()
         return missing_class_warnings(push, "harmony", CLASSES)
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import partial
 
 from pushgate.adapters.contract import Push
-from pushgate.adapters.honor.options import CLASSES, HonorOptions
-from pushgate.adapters.honor.payload import MAX_TTL, SERVICE, options_of, render
+from pushgate.adapters.honor.options import CLASSES, SERVICE_CATEGORIES, HonorOptions
+from pushgate.adapters.honor.payload import MAX_MESSAGE_ID, MAX_TTL, SERVICE, options_of, render
 from pushgate.adapters.honor.receipts import RECEIPTS
 from pushgate.adapters.honor.responses import CODES, parse, refuses
 from pushgate.adapters.honor.settings import MAX_BODY, MAX_TOKENS, HonorSettings
 from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.push_warnings import missing_class_warnings
+from pushgate.adapters.quick_check import NAMED_CATEGORIES, QuickLimits
 from pushgate.adapters.receipts import ReportedEvent
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
@@ -44,6 +45,15 @@ class Honor(SessionAdapter):
         delivered = dict.fromkeys(map(str, settings.delivered_statuses), ReportedEvent.DELIVERED)
         receipt_parser = StatusReceiptParser(delivered, None)
         super().__init__(session, receipt_parser=receipt_parser, token_endpoint=token_endpoint)
+        self.quick_check = QuickLimits(
+            vendor="honor",
+            max_id=MAX_MESSAGE_ID,
+            max_bytes=settings.max_body,
+            nests_data=True,
+            needs_https_image=True,
+            unwarned_categories=NAMED_CATEGORIES,
+            pictured_categories=SERVICE_CATEGORIES,
+        )
         self._path = session.base_path + f"/api/v1/{settings.app_id}/sendMessage".encode()
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:

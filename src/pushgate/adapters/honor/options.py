@@ -18,6 +18,7 @@ _MARKETING = (Category.NEWS, Category.MARKETING)
 CLASSES: MessageClasses = {  # docs/reference/vendors/index.md#categories
     category: {"importance": "LOW" if category in _MARKETING else "NORMAL"} for category in Category
 }
+SERVICE_CATEGORIES = frozenset(Category) - frozenset(_MARKETING)
 
 
 class HonorButton(VendorOptions):

@@ -11,7 +11,14 @@ from functools import partial
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.huawei.options import HuaweiOptions
-from pushgate.adapters.huawei.payload import MAX_BODY, MAX_TTL, notification_number, options_of, render
+from pushgate.adapters.huawei.payload import (
+    MAX_BODY,
+    MAX_MESSAGE_ID,
+    MAX_TTL,
+    notification_number,
+    options_of,
+    render,
+)
 from pushgate.adapters.huawei.receipts import EVENTS, RECEIPTS
 from pushgate.adapters.huawei.responses import CODES, parse, refuses
 from pushgate.adapters.huawei.settings import HuaweiSettings
@@ -21,6 +28,7 @@ from pushgate.adapters.push_kit_classes import CLASSES
 from pushgate.adapters.push_kit_recall import RecallRequest, recall_sender
 from pushgate.adapters.push_kit_service_account import ServiceAccount
 from pushgate.adapters.push_warnings import missing_class_warnings
+from pushgate.adapters.quick_check import NAMED_CATEGORIES, QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
@@ -43,6 +51,14 @@ class Huawei(SessionAdapter):
     """Sends one app's pushes through Huawei."""
 
     supports_dry_run = True
+    quick_check = QuickLimits(
+        vendor="huawei",
+        max_id=MAX_MESSAGE_ID,
+        max_bytes=MAX_BODY,
+        nests_data=True,
+        needs_https_image=True,
+        unwarned_categories=NAMED_CATEGORIES,
+    )
 
     def __init__(self, settings: HuaweiSettings, context: AdapterContext) -> None:
         self._settings = settings

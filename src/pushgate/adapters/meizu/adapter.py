@@ -15,6 +15,7 @@ from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.meizu.options import CLASSES, MeizuOptions
 from pushgate.adapters.meizu.payload import (
     MAX_CONTENT,
+    MAX_MESSAGE_ID,
     MAX_TITLE,
     MAX_TTL,
     is_private,
@@ -25,6 +26,7 @@ from pushgate.adapters.meizu.receipts import RECEIPTS, MeizuReceiptParser
 from pushgate.adapters.meizu.responses import CODES, parse, redirect_target
 from pushgate.adapters.meizu.settings import MAX_MESSAGE, MeizuSettings
 from pushgate.adapters.push_warnings import missing_class_warnings, picture_warnings
+from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_BADGE, NO_CATEGORY, QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
@@ -57,6 +59,16 @@ class Meizu(SessionAdapter):
     def __init__(self, settings: MeizuSettings, context: AdapterContext) -> None:
         self._settings = settings
         self._receipt_url = context.receipt_url
+        self.quick_check = QuickLimits(
+            vendor="meizu",
+            max_id=MAX_MESSAGE_ID,
+            max_title=MAX_TITLE,
+            max_body=MAX_CONTENT,
+            max_bytes=settings.max_message,
+            unwarned_categories=ANY_CATEGORY if settings.private else NAMED_CATEGORIES,
+            pictured_categories=ANY_CATEGORY if settings.vip else NO_CATEGORY,
+            min_badge=NO_BADGE,
+        )
         self._clock = context.clock
         self._server = self._open_server(settings.endpoint)
         self._redirect_servers: dict[str, _Server] = {}

@@ -11,12 +11,21 @@ from datetime import datetime
 from pushgate.adapters.contract import Push
 from pushgate.adapters.oppo.host import MAX_TOKENS, OppoHost
 from pushgate.adapters.oppo.options import CLASSES, MARKETING_CATEGORIES, OppoOptions
-from pushgate.adapters.oppo.payload import MAX_LONG_CONTENT, MAX_TITLE, MAX_TTL, is_overseas, render
+from pushgate.adapters.oppo.payload import (
+    MAX_LINK,
+    MAX_LONG_CONTENT,
+    MAX_PARAMETERS,
+    MAX_TITLE,
+    MAX_TTL,
+    is_overseas,
+    render,
+)
 from pushgate.adapters.oppo.receipts import RECEIPTS, OppoReceiptParser
 from pushgate.adapters.oppo.responses import CODES
 from pushgate.adapters.oppo.settings import OppoSettings
 from pushgate.adapters.per_host import PerHostSender
 from pushgate.adapters.push_warnings import missing_class_warnings
+from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_CATEGORY, QuickLimits
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.domain.app import PushRate
@@ -35,6 +44,16 @@ class Oppo:
         self.receipt_parser: ReceiptParser | None = OppoReceiptParser()
         self._settings = settings
         self._receipt_url = context.receipt_url
+        self._has_service_default = settings.category not in MARKETING_CATEGORIES | {None}
+        self.quick_check = QuickLimits(
+            vendor="oppo",
+            max_title=MAX_TITLE,
+            max_body=MAX_LONG_CONTENT,
+            max_url=MAX_LINK,
+            max_data_characters=MAX_PARAMETERS,
+            unwarned_categories=ANY_CATEGORY if self._has_service_default else NAMED_CATEGORIES,
+            pictured_categories=NO_CATEGORY,
+        )
         self._china = OppoHost(settings, settings.endpoint, context, "oppo")
         self._overseas = OppoHost(settings, settings.overseas_endpoint, context, "oppo-overseas")
 
@@ -50,9 +69,8 @@ class Oppo:
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a push without a class, which OPPO takes for marketing, and of a picture."""
-        category = self._settings.category
         warnings: list[FieldError] = []
-        if category is None or category in MARKETING_CATEGORIES:
+        if not self._has_service_default:
             warnings += missing_class_warnings(push, "oppo", CLASSES)
         if push.content.image:
             uploaded = "OPPO takes pictures that were uploaded to it"

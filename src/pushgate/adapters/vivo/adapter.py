@@ -9,13 +9,14 @@ from functools import partial
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.push_warnings import missing_class_warnings, picture_warnings
+from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_BADGE, NO_CATEGORY, QuickLimits
 from pushgate.adapters.session import Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vivo.access_token import RENEW_BEFORE, fetch_access_token
-from pushgate.adapters.vivo.options import CLASSES, SYSTEM_CATEGORIES, VivoOptions
-from pushgate.adapters.vivo.payload import render
+from pushgate.adapters.vivo.options import CLASSES, MAX_LINK, SYSTEM_CATEGORIES, VivoOptions
+from pushgate.adapters.vivo.payload import MAX_CUSTOM_DATA, MAX_MESSAGE_ID, render
 from pushgate.adapters.vivo.receipts import RECEIPTS, VivoReceiptParser
 from pushgate.adapters.vivo.responses import CODES, refuses
 from pushgate.adapters.vivo.sender import MAX_TOKENS, Paths, VivoSender
@@ -40,6 +41,18 @@ class Vivo(SessionAdapter):
         super().__init__(session, receipt_parser=VivoReceiptParser(), token_endpoint=token_endpoint)
         self._settings = settings
         self._receipt_url = context.receipt_url
+        self._has_system_default = settings.category in SYSTEM_CATEGORIES
+        self.quick_check = QuickLimits(
+            vendor="vivo",
+            max_id=MAX_MESSAGE_ID,
+            max_title_width=settings.max_title_width,
+            max_body_width=settings.max_content_width,
+            max_url=MAX_LINK,
+            max_data_characters=MAX_CUSTOM_DATA,
+            unwarned_categories=ANY_CATEGORY if self._has_system_default else NAMED_CATEGORIES,
+            pictured_categories=NO_CATEGORY,
+            min_badge=NO_BADGE,
+        )
         base_path = session.base_path + b"/message/"
         self._paths = Paths(
             single=base_path + b"send", save=base_path + b"saveListPayload", to_list=base_path + b"pushToList"
@@ -52,8 +65,7 @@ class Vivo(SessionAdapter):
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a push without a class, which vivo takes for operational, and of a picture."""
-        has_system_default = self._settings.category in SYSTEM_CATEGORIES
-        missing = [] if has_system_default else missing_class_warnings(push, "vivo", CLASSES)
+        missing = [] if self._has_system_default else missing_class_warnings(push, "vivo", CLASSES)
         return [*missing, *picture_warnings(push)]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from pushgate.adapters import links
+from pushgate.adapters.click_target import intent_uri
 from pushgate.adapters.links import WebUrl
 from pushgate.adapters.message_classes import MessageClasses
 from pushgate.adapters.option_rules import only_one
@@ -16,6 +17,8 @@ from pushgate.adapters.vendor_options import VendorOptions
 from pushgate.domain.message import Category as MessageCategory
 
 MAX_WEB_URL, MAX_INTENT_URI = 1000, 1024  # docs/reference/vendors/vivo.md#limits, characters
+MAX_LINK = min(MAX_WEB_URL, MAX_INTENT_URI - len(intent_uri(":")))
+"""Characters of a link that is short enough as a web page and as an intent URI."""
 SYSTEM_CATEGORIES = frozenset(["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"])
 Category = Literal[
     "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION", "NEWS", "CONTENT", "MARKETING",

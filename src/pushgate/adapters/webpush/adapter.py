@@ -10,6 +10,7 @@ from functools import partial
 import jwt
 
 from pushgate.adapters.contract import Push, Verdict
+from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.session_adapter import open_client
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
@@ -37,6 +38,7 @@ class WebPush:
     """Sends one app's pushes to browsers."""
 
     supports_dry_run = False
+    quick_check = QuickLimits(vendor="webpush", max_bytes=MAX_PLAINTEXT)
 
     def __init__(self, settings: WebPushSettings, context: AdapterContext) -> None:
         # No push service sends receipts.

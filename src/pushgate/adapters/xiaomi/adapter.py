@@ -11,6 +11,7 @@ from datetime import datetime
 from pushgate.adapters.contract import Push
 from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.push_warnings import picture_warnings
+from pushgate.adapters.quick_check import NO_BADGE, NO_CATEGORY, QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
@@ -45,6 +46,17 @@ class Xiaomi(SessionAdapter):
         super().__init__(session, receipt_parser=XiaomiReceiptParser())
         self._settings = settings
         self._receipt_url = context.receipt_url
+        self._needs_channel = not settings.channel_id and settings.region == "china"
+        self.quick_check = QuickLimits(
+            vendor="xiaomi",
+            max_title=MAX_TITLE,
+            max_body=MAX_DESCRIPTION,
+            max_data=settings.max_payload,
+            needs_text=True,
+            unwarned_categories=settings.channels.keys() | (set() if self._needs_channel else {None}),
+            pictured_categories=NO_CATEGORY,
+            min_badge=NO_BADGE,
+        )
         self._headers = (
             (b"authorization", b"key=" + settings.app_secret.get_secret_value().encode()),
             (b"content-type", b"application/x-www-form-urlencoded"),
@@ -84,7 +96,7 @@ class Xiaomi(SessionAdapter):
         if category and category not in settings.channels:
             warning = f"has no effect: the app has no channel for {category}; set it in xiaomi.channels"
             return [FieldError("options.category", warning)]
-        if category or settings.channel_id or settings.region != "china":
+        if category or not self._needs_channel:
             return ()
         warning = (
             "is not set, and the app has no channel for such pushes: "
