@@ -102,7 +102,7 @@ class Stores:
         """All stores over this client. A finished message is kept for `retention`."""
         period = Retention(retention)
         tokens, locations = Tokens(redis), TerminalLocations(redis)
-        holders = SlotHolders(redis, locations)
+        holders = SlotHolders(redis)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(
             retention=period,

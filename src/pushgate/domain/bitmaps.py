@@ -1,4 +1,4 @@
-"""Bit algebra over blocks: sets of slots of a group, as whole numbers. Pure.
+"""Bit algebra over blocks: sets of slots of a shard, as whole numbers. Pure.
 
 A block is 1,024 consecutive slots. Its bits are held as one `int` here (bit i = slot i of the
 block) and as 128 little-endian bytes in Redis, so that `bytes[i >> 3] & (1 << (i & 7))` is the same
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 SLOTS_PER_BLOCK = 1024
 BYTES_PER_BLOCK = SLOTS_PER_BLOCK // 8
+BLOCKS_PER_RANGE = 64
+"""Blocks whose bits share one string in Redis: 65,536 slots in 8 KB."""
 
 Bits = Mapping[int, int]
 """Set slots by block number. Blocks without a set slot may be left out."""
@@ -24,6 +26,19 @@ def to_bytes(bits: int) -> bytes:
 def from_bytes(raw: bytes) -> int:
     """The bits of one block. Short input counts as followed by zeros."""
     return int.from_bytes(raw, "little")
+
+
+def ranges_of(blocks: int) -> range:
+    """The numbers of the ranges in which the first `blocks` blocks are."""
+    return range(-(-blocks // BLOCKS_PER_RANGE))
+
+
+def blocks_of_range(number: int, raw: bytes) -> Iterator[tuple[int, int]]:
+    """The blocks of a range that have a set slot, with their bits. `raw` may end early."""
+    first = number * BLOCKS_PER_RANGE
+    for start in range(0, len(raw), BYTES_PER_BLOCK):
+        if bits := int.from_bytes(raw[start : start + BYTES_PER_BLOCK], "little"):
+            yield first + start // BYTES_PER_BLOCK, bits
 
 
 def offsets(bits: int) -> list[int]:
@@ -55,7 +70,7 @@ def split_slot(slot: int) -> tuple[int, int]:
 
 
 def from_slots(slots: Iterable[int]) -> dict[int, int]:
-    """Bits by block from slot numbers of a group."""
+    """Bits by block from slot numbers."""
     by_block: dict[int, list[int]] = {}
     for slot in slots:
         block, offset = divmod(slot, SLOTS_PER_BLOCK)
@@ -64,7 +79,7 @@ def from_slots(slots: Iterable[int]) -> dict[int, int]:
 
 
 def slots(bits: Bits) -> Iterator[int]:
-    """The slot numbers of a group in rising order."""
+    """The slot numbers in rising order."""
     for block in sorted(bits):
         base = block * SLOTS_PER_BLOCK
         for offset in offsets(bits[block]):

@@ -121,7 +121,10 @@ class FailureCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotRef:
-    """One slot of a group in a shard of an app: the place of a terminal, now or earlier."""
+    """A slot in a shard of an app, and its group: the place of a terminal, now or earlier.
+
+    An inline group's slots are numbered in the message, all others in the shard.
+    """
 
     shard: int
     group: Group

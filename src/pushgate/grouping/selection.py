@@ -31,11 +31,9 @@ def merge(into: dict[Group, dict[int, int]], more: Selection) -> None:
 
 
 def cut_into_jobs(numbers: Iterable[int], size: int = BLOCKS_PER_JOB) -> Iterator[tuple[int, ...]]:
-    """Block numbers in rising order, cut at fixed places, so that the same blocks always make the
-    same jobs.
+    """The numbers of a group's blocks in rising order, `size` a job. The same numbers always make
+    the same jobs.
     """
-    parts: dict[int, list[int]] = {}
-    for number in sorted(numbers):
-        parts.setdefault(number // size, []).append(number)
-    for part in parts.values():
-        yield tuple(part)
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), size):
+        yield tuple(ordered[start : start + size])

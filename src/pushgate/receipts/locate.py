@@ -65,8 +65,8 @@ async def _by_inline_token(
     found = await stores.tokens.locate_inline(app, shard, message_id, [token for _, token, _ in lookups])
     candidates: list[list[SlotRef]] = [[] for _ in terminals]
     for (index, _, names), place in zip(lookups, found, strict=True):
-        if place and place[0].vendor in names:
-            candidates[index].append(SlotRef(shard, *place))
+        if place and place.group.vendor in names:
+            candidates[index].append(place)
     return candidates
 
 

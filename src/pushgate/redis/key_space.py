@@ -17,7 +17,7 @@ from pushgate.redis.client import ping, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
-KEY_SPACE_VERSION = 1
+KEY_SPACE_VERSION = 2
 """The version of the layout of keys and values in Redis.
 
 A process refuses a store of any other version.
@@ -47,7 +47,8 @@ class UnknownVersion(ConfigurationError):
                     "redis.url",
                     f"the store has key space version {version}, this Pushgate knows version "
                     f"{KEY_SPACE_VERSION}: "
-                    "run the version of Pushgate that wrote the store, or use an empty database",
+                    "name an empty database in redis.url and import the terminals again, "
+                    "or run the version of Pushgate that wrote the store",
                 )
             ]
         )

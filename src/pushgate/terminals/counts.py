@@ -1,7 +1,5 @@
 """How many terminals an app has, by group."""
 
-from typing import cast
-
 from redis.asyncio import Redis
 
 from pushgate.domain import bitmaps
@@ -32,9 +30,11 @@ class TerminalCounts:
         for shard in range(app.shards):
             key = tag(app, shard)
             async with reaching(Changes.NOTHING):
-                groups = cast("list[bytes]", await self._redis.hkeys(f"{key}:next"))
-                # A block without terminals is not stored, so neither is a group without blocks.
-                names = [f"{key}:alive:{group.decode()}" for group in groups]
-                if names and await self._redis.exists(*names):
-                    return False
+                blocks = await self._redis.llen(f"{key}:blocks")
+            async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+                for number in bitmaps.ranges_of(blocks):
+                    pipe.bitpos(f"{key}:t:alive:{number}", 1)
+                positions = await pipe.execute()
+            if any(position >= 0 for position in positions):
+                return False
         return True

@@ -1,53 +1,32 @@
-"""Which terminal has a slot, and which had it before it became free."""
+"""Which terminal has a slot, or had it before it became free."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
-from pushgate.domain.outcome import SlotRef
-from pushgate.domain.terminal import Group
-from pushgate.terminals.locations import TerminalLocations
-from pushgate.terminals.shard_scripts import run
-from pushgate.terminals.token_owners import TokenOwners
-from pushgate.terminals.tokens import digest
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
+from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
+from pushgate.terminals.records import decode_id
 
 
 class SlotHolders:
     """The terminals of all slots, now and before. All calls raise EngineUnavailable."""
 
-    def __init__(self, redis: Redis, locations: TerminalLocations) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._locations = locations
-        self._owners = TokenOwners(redis)
 
-    async def current_holders(
-        self, app: App, shard: int, group: Group, tokens: Mapping[int, str]
-    ) -> dict[int, str]:
-        """Ids of the terminals that have these slots, by slot. `tokens` are the push tokens by
-        slot.
-        """
-        slots = list(tokens)
-        owners = await self._owners.find(app, [digest(tokens[slot]) for slot in slots])
-        pairs = [(slot, owner) for slot, ids in zip(slots, owners, strict=True) for owner in ids]
-        located = await self._locations.locate(app, [owner for _, owner in pairs])
+    async def ids(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, str]:
+        """The id of each slot's terminal. Slots that no terminal ever had are left out."""
+        chunks = by_chunk(slots)
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for chunk, offsets in chunks.items():
+                pipe.hmget(f"{tag(app, shard)}:rows:{chunk}", list(map(str, offsets)))
+            answers = await pipe.execute()
         return {
-            slot: owner
-            for (slot, owner), slot_refs in zip(pairs, located, strict=True)
-            if SlotRef(shard, group, slot) in slot_refs[:1]
-        }
-
-    async def previous_holders(
-        self, app: App, shard: int, group: Group, slots: Sequence[int]
-    ) -> dict[int, tuple[str, bytes]]:
-        """The terminals that had these slots, which are free by now: id and push token, by slot.
-
-        The token is the one that the terminal has in another group of the same vendor, else empty.
-        """
-        if not slots:
-            return {}
-        flat = await run(self._redis, "previous_holders", app, shard, group.key, *slots)
-        rows = zip(slots, flat[::2], flat[1::2], strict=True)
-        return {
-            slot: (terminal_id.decode(), token or b"") for slot, terminal_id, token in rows if terminal_id
+            chunk * SLOTS_PER_CHUNK + offset: decode_id(row)
+            for (chunk, offsets), rows in zip(chunks.items(), answers, strict=True)
+            for offset, row in zip(offsets, rows, strict=True)
+            if row is not None
         }

@@ -1,4 +1,4 @@
--- uses: records
+-- uses: slots
 -- Where users' terminals are. ARGV: max terminals of one user, max terminals in all, then users
 -- Returns for each user, from the first on, lines 'group slot' ('' when unknown), or false for a user with more terminals.
 -- Ends before the last user once the maximum in all is reached.
@@ -9,13 +9,8 @@ for i = 3, #ARGV do
   if size > max_per_user then
     answers[#answers + 1] = false
   else
-    local lines = {}
-    if size > 0 then
-      for _, id in ipairs(redis.call('SMEMBERS', user_set(ARGV[i]))) do
-        local known = record(id)
-        if known then lines[#lines + 1] = known[GROUP] .. ' ' .. known[SLOT] end
-      end
-    end
+    local lines = size > 0 and redis.call('SMEMBERS', user_set(ARGV[i])) or {}
+    for number, slot in ipairs(lines) do lines[number] = group_of(slot) .. ' ' .. slot end
     answers[#answers + 1] = table.concat(lines, '\n')
     read = read + size
     if read >= max_in_all then break end

@@ -15,7 +15,7 @@ from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import portions
-from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, locate, parse_slots, run
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, locate, name_groups, parse_slots, run
 from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
 
@@ -36,23 +36,24 @@ class TerminalLocations:
     async def alive(self, app: App, shard: int) -> dict[Group, dict[int, int]]:
         """The slots in use in one shard, as bits by group and block."""
         key = tag(app, shard)
-        async with reaching():
-            groups = cast("list[bytes]", await self._redis.hkeys(f"{key}:next"))
+        async with reaching(Changes.NOTHING):
+            known = await self._redis.llen(f"{key}:blocks")
             # In one step, so that a terminal that moves meanwhile is in one group, not in two or
-            # none.
+            # none. One more range than there are now, for blocks that are opened meanwhile.
             async with self._redis.pipeline(transaction=True) as pipe:
-                for group in groups:
-                    pipe.hgetall(f"{key}:alive:{group.decode()}")
-                rows = await pipe.execute()
-        return {
-            Group.parse(group.decode()): {int(number): bitmaps.from_bytes(raw) for number, raw in row.items()}
-            for group, row in zip(groups, rows, strict=True)
-        }
+                pipe.lrange(f"{key}:blocks", 0, -1)
+                for number in bitmaps.ranges_of(known + bitmaps.BLOCKS_PER_RANGE):
+                    pipe.get(f"{key}:t:alive:{number}")
+                blocks, *ranges = cast("tuple[list[bytes], *tuple[bytes | None, ...]]", await pipe.execute())
+        groups = {name: Group.parse(name.decode()) for name in set(blocks)}
+        found: dict[Group, dict[int, int]] = {}
+        for number, raw in enumerate(ranges):
+            for block, bits in bitmaps.blocks_of_range(number, raw or b""):
+                found.setdefault(groups[blocks[block]], {})[block] = bits
+        return found
 
     async def locate(self, app: App, terminal_ids: Sequence[str]) -> list[list[SlotRef]]:
-        """For each id its slot, followed by its former slot if it moved between groups; empty if
-        unknown.
-        """
+        """For each id its slot, followed by those that it had in other groups; empty if unknown."""
         found: list[list[SlotRef]] = [[] for _ in terminal_ids]
         by_shard: dict[int, list[int]] = {}
         for index, terminal_id in enumerate(terminal_ids):
@@ -86,8 +87,8 @@ class TerminalLocations:
             for shard, (slots, large_users) in enumerate(found):
                 yield slots
                 for user in large_users:
-                    async for ids in self._terminals_of(app, shard, user):
-                        yield [refs[0] for refs in await locate(self._redis, app, shard, ids) if refs]
+                    async for found_slots in self._terminals_of(app, shard, user):
+                        yield found_slots
 
     async def _locate_users(
         self, app: App, shard: int, users: Sequence[str]
@@ -114,16 +115,16 @@ class TerminalLocations:
         limits = _MAX_TERMINALS_PER_USER, LOOKUPS_PER_SCRIPT
         return await run(self._redis, "locate_users", app, shard, *limits, *users)
 
-    async def _terminals_of(self, app: App, shard: int, user: str) -> AsyncIterator[list[str]]:
-        """The ids of a user's terminals in a shard, in pieces."""
+    async def _terminals_of(self, app: App, shard: int, user: str) -> AsyncIterator[list[SlotRef]]:
+        """The slots of a user's terminals in a shard, in pieces."""
         cursor = 0
         while True:
             async with reaching(Changes.NOTHING):
-                cursor, ids = await cast(
+                cursor, slots = await cast(
                     "Awaitable[tuple[int, list[bytes]]]",
                     self._redis.sscan(f"{tag(app, shard)}:user:{user}", cursor, count=LOOKUPS_PER_SCRIPT),
                 )
-            yield [terminal_id.decode() for terminal_id in ids]
+            yield await name_groups(self._redis, app, shard, slots)
             if cursor == 0:
                 return
 

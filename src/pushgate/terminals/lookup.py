@@ -34,13 +34,10 @@ class TerminalLookup:
         self, app: App, shard: int, message_id: str, group: Group, block: int, bits: int
     ) -> dict[int, TerminalName]:
         """The names of these slots of a block, by offset. Raises EngineUnavailable."""
-        raw = await self._tokens.read(app, shard, message_id, group, block, bits)
         if group.inline:
-            return {offset: TerminalName(token=token.decode()) for offset, token in raw.items()}
+            tokens = await self._tokens.read(app, shard, message_id, group, block, bits)
+            return {offset: TerminalName(token=token.decode()) for offset, token in tokens.items()}
         first = block * bitmaps.SLOTS_PER_BLOCK
-        tokens = {first + offset: token.decode() for offset, token in raw.items()}
-        ids = await self._holders.current_holders(app, shard, group, tokens)
-        free = [first + offset for offset in bitmaps.offsets(bits) if offset not in raw]
-        previous = await self._holders.previous_holders(app, shard, group, free)
-        ids |= {slot: terminal_id for slot, (terminal_id, _) in previous.items()}
+        slots = [first + offset for offset in bitmaps.offsets(bits)]
+        ids = await self._holders.ids(app, shard, slots)
         return {slot - first: TerminalName(terminal=terminal_id) for slot, terminal_id in ids.items()}

@@ -1,6 +1,5 @@
--- uses: records
--- Read one terminal. ARGV: id. Returns its record as MessagePack and its push token, or false.
-local packed = redis.call('HGET', records(ARGV[1]), ARGV[1])
-if not packed then return false end
-local known = cmsgpack.unpack(packed)
-return { packed, redis.call('HGET', token_of(known[GROUP], known[SLOT])) or '' }
+-- uses: slots
+-- Read one terminal. ARGV: id, bucket. Returns its slot (4 bytes) with its row, its push token and its group; or false.
+local slot = slot_of(ARGV[1], ARGV[2])
+if not slot then return false end
+return { struct.pack(SLOT, slot) .. row_at(slot), token_at(slot), group_of(slot) }

@@ -1,46 +1,74 @@
-"""A terminal to its row for `register.lua`, and back from its stored record. Pure."""
+"""A terminal to its stored row, and back. Pure."""
+
+import zlib
+from datetime import datetime
 
 import msgspec
 
+from pushgate.domain.clock import to_ms
 from pushgate.domain.terminal import Group, Terminal
 
 Version = tuple[bytes, bytes]
-"""A terminal's record and push token as they were read."""
+"""A terminal as it was read: its slot with its row, and its push token."""
+_TIME_BYTES, _SLOT_BYTES = 6, 4
+_HALF_CRC_BITS = 16
 
 
-def encode_rows(terminals: list[Terminal]) -> bytes:
-    """Terminals as `register.lua` takes them, as MessagePack."""
-    return msgspec.msgpack.encode([_row(terminal) for terminal in terminals])
+def bucket_of(terminal_id: str) -> int:
+    """The bucket of the index of ids in which a terminal is.
 
-
-def _row(terminal: Terminal) -> list[object]:
-    """Id, group, token, user, tags, timezone, and the language where it is not the group's; False
-    for none.
+    The upper half of the CRC: the lower half decides the shard, so that it would leave a shard few
+    of the buckets.
     """
-    return [
+    return zlib.crc32(terminal_id.encode()) >> _HALF_CRC_BITS
+
+
+def group_of(terminal: Terminal) -> Group:
+    """The group in which the terminal is registered."""
+    return Group(terminal.vendor, terminal.group_language or terminal.language)
+
+
+def encode_terminal(terminal: Terminal, now: datetime) -> tuple[str | int | bytes, ...]:
+    """A terminal as `register.lua` takes it: id, bucket, group, token, user, row."""
+    return (
         terminal.id,
-        Group(terminal.vendor, terminal.group_language or terminal.language).key,
+        bucket_of(terminal.id),
+        group_of(terminal).key,
         terminal.token,
+        terminal.user or "",
+        _row(terminal, now),
+    )
+
+
+def _row(terminal: Terminal, now: datetime) -> bytes:
+    """The row that `slots.lua` describes."""
+    fields = (
+        terminal.id,
         terminal.user or False,
-        list(terminal.tags),
         terminal.timezone or False,
+        terminal.tags,
         terminal.group_language not in (None, terminal.language) and terminal.language,
-    ]
+    )
+    return to_ms(now).to_bytes(_TIME_BYTES, "little") + msgspec.msgpack.encode(fields)
 
 
-def decode_terminal(terminal_id: str, record: bytes, token: bytes) -> Terminal:
-    """The terminal of a stored record; `records.lua` lists the record's fields."""
-    group, _, _, user, tags, timezone, _, _, *later = msgspec.msgpack.decode(record)
-    vendor, group_language = str(group).split("/")
-    # A record of an earlier version has no language: the terminal's language was the group's.
-    language = later[0] if later and later[0] else group_language
+def decode_id(row: bytes) -> str:
+    """The id of the terminal that has a row, or had it before the slot became free."""
+    return str(msgspec.msgpack.decode(row[_TIME_BYTES:])[0])
+
+
+def decode_terminal(record: bytes, token: bytes, group_key: bytes) -> Terminal:
+    """The terminal of a slot with its row, its push token and its group."""
+    fields = msgspec.msgpack.decode(record[_SLOT_BYTES + _TIME_BYTES :])
+    terminal_id, user, timezone, tags, language = fields
+    group = Group.parse(group_key.decode())
     return Terminal(
         id=terminal_id,
-        vendor=vendor,
+        vendor=group.vendor,
         token=token.decode(),
-        language=language,
+        language=language or group.language,
         user=user or None,
-        tags=tuple(tags or ()),
+        tags=tuple(tags),
         timezone=timezone or None,
-        group_language=None if language == group_language else group_language,
+        group_language=group.language if language else None,
     )

@@ -1,56 +1,100 @@
--- uses: records
+-- uses: slots
 -- Register terminals, new or known. A terminal that stays in its group keeps its slot.
--- ARGV: now (ms), slots that became free up to then (ms) may be used again, MessagePack list of
---   [id, group, token, user or false, tags, timezone or false, language or false];
---   for a change of one terminal also the record and the token on which the change is based
--- Returns {'changed'} when that terminal has another record or token by now; else for each terminal 'created' | 'updated',
--- and the token that it had before ('' when new).
-local now, reusable, rows = ARGV[1], ARGV[2], cmsgpack.unpack(ARGV[3])
-local record_before, token_before = ARGV[4], ARGV[5]
+-- ARGV: now (s), slots that became free up to then (s) may be used again,
+--   for a change of one terminal the slot (4 bytes) with the row, and the token on which the change is based, else '' and '',
+--   then for each terminal: id, bucket, group, token, user or '', row. No id comes twice
+-- Returns {'changed'} when that terminal has another slot, row or token by now; else for each terminal
+-- 'created' | 'updated', and the token that it had before ('' when new).
+local now, reusable = ARGV[1], tonumber(ARGV[2])
+local version, token_before = ARGV[3], ARGV[4]
+local MAX_FORMER = 16
 
-local function allocate(group)
-  local freed = redis.call('ZRANGEBYSCORE', s .. ':freed:' .. group, '-inf', reusable, 'LIMIT', 0, 1)[1]
-  if freed then
-    redis.call('ZREM', s .. ':freed:' .. group, freed)
-    redis.call('HDEL', previous_holder(group, freed))
-    return tonumber(freed)
+local next_slots, rest = {}, {} -- by group: the next fresh slot, and whether no free slot may be used yet
+
+local function fresh(group)
+  local slot = next_slots[group] or tonumber(redis.call('HGET', s .. ':next', group) or '0')
+  if slot % BLOCK == 0 then
+    local block = redis.call('RPUSH', s .. ':blocks', group) - 1
+    redis.call('RPUSH', s .. ':blocksof:' .. group, block)
+    slot = block * BLOCK
   end
-  return redis.call('HINCRBY', s .. ':next', group, 1) - 1
+  next_slots[group] = slot + 1
+  return slot
 end
 
-local function is_changed(id)
-  local known = record(id)
-  return redis.call('HGET', records(id), id) ~= record_before
-    or redis.call('HGET', token_of(known[GROUP], known[SLOT])) ~= token_before
+-- A slot of the group that became free long enough ago.
+local function reuse(group)
+  local first = not rest[group] and redis.call('LINDEX', s .. ':free:' .. group, 0)
+  if not first then return nil end
+  local freed, slot = struct.unpack(FREED, first)
+  if freed > reusable then
+    rest[group] = true
+    return nil
+  end
+  redis.call('LPOP', s .. ':free:' .. group)
+  redis.call('HDEL', place('fwd', slot))
+  redis.call('HDEL', place('former', slot))
+  return slot
 end
 
-if record_before and is_changed(rows[1][1]) then return { 'changed' } end
+local written = {} -- values by key, written together: most terminals of a portion share a chunk
+
+local function put(name, slot, value)
+  local key, field = place(name, slot)
+  local values = written[key]
+  if not values then
+    values = {}
+    written[key] = values
+  end
+  values[#values + 1] = field
+  values[#values + 1] = value
+end
+
+-- The terminal leaves a slot for one of another group.
+local function leave(slot, following, id)
+  local former = struct.pack(SLOT, slot) .. (redis.call('HGET', place('former', slot)) or '')
+  redis.call('HDEL', place('former', slot))
+  free(slot, id, now)
+  local key, field = place('fwd', slot)
+  redis.call('HSET', key, field, struct.pack(SLOT, following))
+  key, field = place('former', following)
+  redis.call('HSET', key, field, former:sub(1, 4 * MAX_FORMER))
+end
+
+local function set_user(had, slot_before, user, slot)
+  if had == user and slot_before == slot then return end
+  if had then redis.call('SREM', user_set(had), slot_before) end
+  if user then redis.call('SADD', user_set(user), slot) end
+end
+
+local function register(id, bucket, group, token, user, row)
+  local known = slot_of(id, bucket)
+  local before = known and token_at(known) or ''
+  local had = known and fields_of(row_at(known))[2]
+  local slot = known
+  if not known or group_of(known) ~= group then
+    slot = reuse(group) or fresh(group)
+    redis.call('HSET', ids(bucket), id, struct.pack(SLOT, slot))
+    set_alive(slot, 1)
+    if known then leave(known, slot, id) end
+  end
+  set_user(had, known, user ~= '' and user, slot)
+  put('tokens', slot, token)
+  put('rows', slot, row)
+  return known and 'updated' or 'created', before
+end
+
+local function is_changed(id, bucket)
+  local slot = slot_of(id, bucket)
+  return not slot or struct.pack(SLOT, slot) .. row_at(slot) ~= version or token_at(slot) ~= token_before
+end
+
+if version ~= '' and is_changed(ARGV[5], ARGV[6]) then return { 'changed' } end
 
 local answers = {}
-for _, row in ipairs(rows) do
-  local id, group, token, user, tags, zone, language = unpack(row, 1, 7)
-  local known = record(id)
-  local slot, before, former_group, former_slot = nil, '', false, false
-  if known then
-    before = redis.call('HGET', token_of(known[GROUP], known[SLOT])) or ''
-    former_group, former_slot = known[FORMER_GROUP], known[FORMER_SLOT]
-    if known[GROUP] == group then
-      slot = known[SLOT]
-    else
-      free(known[GROUP], known[SLOT], now, id)
-      former_group, former_slot = known[GROUP], known[SLOT]
-    end
-  end
-  slot = slot or allocate(group)
-  local key, field = token_of(group, slot)
-  redis.call('HSET', key, field, token)
-  set_alive(group, slot)
-  if known and known[USER] and known[USER] ~= user then redis.call('SREM', user_set(known[USER]), id) end
-  if user then redis.call('SADD', user_set(user), id) end
-  redis.call('HSET', records(id), id,
-    cmsgpack.pack({ group, slot, tonumber(now), user, tags, zone, former_group, former_slot, language }))
-  answers[#answers + 1] = known and 'updated' or 'created'
-  answers[#answers + 1] = before
+for i = 5, #ARGV, 6 do
+  answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 5))
 end
-write_alive()
+for group, slot in pairs(next_slots) do redis.call('HSET', s .. ':next', group, slot) end
+for key, values in pairs(written) do redis.call('HSET', key, unpack(values)) end
 return answers

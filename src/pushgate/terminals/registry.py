@@ -8,9 +8,8 @@ terminal that has another token by now, and every reader of the index checks the
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
-import msgspec
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
@@ -20,16 +19,16 @@ from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import portions
-from pushgate.terminals.records import Version, decode_terminal, encode_rows
+from pushgate.terminals.records import Version, bucket_of, decode_terminal, encode_terminal
 from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run
 from pushgate.terminals.token_owners import TokenOwner, TokenOwners
 from pushgate.terminals.tokens import digest
 
 _BATCH = 1000
 
-Condition = tuple[str, str | Literal[False], int | Literal[False], str | Literal[False]]
-"""Which terminal to forget: its id, and False or: the token that it must have, the instant (ms)
-before which it must have been registered, its vendor.
+Condition = tuple[str, str, int | Literal[""], str]
+"""Which terminal to forget: its id, and '' or: the token that it must have, the instant (ms) before
+which it must have been registered, its vendor.
 """
 
 
@@ -82,15 +81,16 @@ class Registry:
 
     async def read_version(self, app: App, terminal_id: str) -> tuple[Terminal, Version]:
         """The terminal and its version, for `replace`. Raises NotFound."""
-        answer = await run(self._redis, "read", app, shard_of(app, terminal_id), terminal_id)
-        record, token = answer or (None, None)
-        if record is None or token is None:
+        args = terminal_id, bucket_of(terminal_id)
+        answer = await run(self._redis, "read", app, shard_of(app, terminal_id), *args)
+        if not answer:
             raise NotFound(f"there is no terminal {terminal_id}")
-        return decode_terminal(terminal_id, record, token), (record, token)
+        record, token, group = cast("list[bytes]", answer)
+        return decode_terminal(record, token, group), (record, token)
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""
-        conditions: list[Condition] = [(terminal_id, False, False, False) for terminal_id in terminal_ids]
+        conditions: list[Condition] = [(terminal_id, "", "", "") for terminal_id in terminal_ids]
         return len(await self._forget(app, conditions))
 
     async def forget_dead(self, app: App, vendor: str, dead: Sequence[DeadToken]) -> int:
@@ -99,7 +99,7 @@ class Registry:
         """
         owners = await self._owners.find(app, [digest(item.token) for item in dead])
         conditions: list[Condition] = [
-            (owner, item.token, to_ms(item.since) if item.since else False, vendor)
+            (owner, item.token, to_ms(item.since) if item.since else "", vendor)
             for all_owners, item in zip(owners, dead, strict=True)
             for owner in all_owners
         ]
@@ -138,7 +138,7 @@ class Registry:
         contested: list[Terminal] = []
         owners = [(digest(terminal.token), terminal.id) for terminal in terminals]
         for others, terminal in zip(await self._owners.take_over(app, owners), terminals, strict=True):
-            conditions += [(other, terminal.token, False, False) for other in others]
+            conditions += [(other, terminal.token, "", "") for other in others]
             given_up += [(digest(terminal.token), other) for other in others]
             contested += [terminal] if others else []
         # Forgotten before they leave the index: after a crash in between, the next registration
@@ -164,7 +164,7 @@ class Registry:
         They are not registered first, because the index would have to list them all.
         """
         before = to_ms(self._clock.now()) + 1  # a terminal that is registered again meanwhile stays
-        forgotten = await self._forget(app, [(loser, False, before, False) for loser in losers])
+        forgotten = await self._forget(app, [(loser, "", before, "") for loser in losers])
         return set(losers) - forgotten
 
     async def _write(
@@ -175,9 +175,9 @@ class Registry:
         """
         now = self._clock.now()
         for some in portions(terminals, ROWS_PER_SCRIPT):
-            reusable = to_ms(now - self._slot_reuse_after)
-            args = to_ms(now), reusable, encode_rows(list(some)), *(version or ())
-            flat = await run(self._redis, "register", app, shard, *args)
+            head = _seconds(now), _seconds(now - self._slot_reuse_after), *(version or ("", ""))
+            rows = [value for terminal in some for value in encode_terminal(terminal, now)]
+            flat = await run(self._redis, "register", app, shard, *head, *rows)
             if flat == [b"changed"]:
                 flat.append(None)
             for terminal, verdict, token in zip(some, flat[::2], flat[1::2], strict=True):
@@ -188,18 +188,28 @@ class Registry:
         returns their ids.
         """
         given_up: list[TokenOwner] = []
-        now = to_ms(self._clock.now())
+        now = _seconds(self._clock.now())
         by_shard: dict[int, list[Condition]] = {}
         for condition in conditions:
             by_shard.setdefault(shard_of(app, condition[0]), []).append(condition)
         for shard, found in by_shard.items():
             for some in portions(found, ROWS_PER_SCRIPT):
-                tokens = await run(self._redis, "forget", app, shard, now, msgspec.msgpack.encode(some))
+                rows = [
+                    value
+                    for terminal_id, *rest in some
+                    for value in (terminal_id, bucket_of(terminal_id), *rest)
+                ]
+                tokens = await run(self._redis, "forget", app, shard, now, *rows)
                 for condition, token in zip(some, tokens, strict=True):
                     if token:
                         given_up.append((digest(token.decode()), condition[0]))
         await self._owners.remove(app, given_up)
         return {terminal_id for _, terminal_id in given_up}
+
+
+def _seconds(instant: datetime) -> int:
+    """Whole seconds since the epoch, rounded down."""
+    return to_ms(instant) // 1000
 
 
 def _by_shard(app: App, terminals: Sequence[Terminal]) -> dict[int, list[Terminal]]:

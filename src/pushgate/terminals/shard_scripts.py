@@ -1,5 +1,6 @@
-"""Running the registry's scripts on one shard of an app; `records.lua` lists the keys."""
+"""Running the registry's scripts on one shard of an app; `slots.lua` lists the keys."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from redis.asyncio import Redis
@@ -9,11 +10,12 @@ from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value, portions, script
+from pushgate.terminals.records import bucket_of
 
 ROWS_PER_SCRIPT = 100
 """Terminals that one script registers or forgets: every other client waits for a script to end."""
 LOOKUPS_PER_SCRIPT = 250
-"""Ids or tokens that one script looks up."""
+"""Ids, slots or tokens that one script looks up."""
 
 
 async def run(redis: Redis, name: str, app: App, shard: int, *args: Value) -> list[bytes | None]:
@@ -22,13 +24,23 @@ async def run(redis: Redis, name: str, app: App, shard: int, *args: Value) -> li
     return cast("list[bytes | None]", answer or [])
 
 
-async def locate(redis: Redis, app: App, shard: int, terminal_ids: list[str]) -> list[list[SlotRef]]:
-    """For each terminal of the shard its slot, followed by its former one if it moved; empty if
-    unknown.
+async def locate(redis: Redis, app: App, shard: int, terminal_ids: Sequence[str]) -> list[list[SlotRef]]:
+    """For each terminal of the shard its slot, followed by those that it had in other groups, the
+    latest first; empty if unknown.
     """
     found: list[list[SlotRef]] = []
     for some in portions(terminal_ids, LOOKUPS_PER_SCRIPT):
-        found += [parse_slots(shard, text or b"") for text in await run(redis, "locate", app, shard, *some)]
+        args = [part for terminal_id in some for part in (terminal_id, bucket_of(terminal_id))]
+        found += [parse_slots(shard, text or b"") for text in await run(redis, "locate", app, shard, *args)]
+    return found
+
+
+async def name_groups(redis: Redis, app: App, shard: int, slots: Sequence[bytes]) -> list[SlotRef]:
+    """The slots of the shard, in decimal digits, with their groups."""
+    found: list[SlotRef] = []
+    for some in portions(slots, LOOKUPS_PER_SCRIPT):
+        for text in await run(redis, "name_groups", app, shard, *some):
+            found += parse_slots(shard, text or b"")
     return found
 
 

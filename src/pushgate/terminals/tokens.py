@@ -3,7 +3,8 @@ the same form.
 """
 
 import hashlib
-from collections.abc import Sequence
+import struct
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -12,18 +13,19 @@ from redis.asyncio import Redis
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
+from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
-from pushgate.redis.scripts import Value, portions
+from pushgate.redis.scripts import portions
+from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
 from pushgate.terminals.inline_tokens import InlinePiece
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
 
-SLOTS_PER_CHUNK = 128
-"""Slots whose tokens share a hash: few enough that Redis stores the hash as one compact listpack.
-"""
 _CHUNKS = bitmaps.SLOTS_PER_BLOCK // SLOTS_PER_CHUNK
 _FIELDS = tuple(b"%d" % slot for slot in range(SLOTS_PER_CHUNK))
 _TOKENS_PER_LOOKUP = 1000
+_SLOT = struct.Struct("<I")
 _WHOLE_CHUNK = SLOTS_PER_CHUNK // 4
 """From this many wanted slots on, a chunk is read whole: that is cheaper than to name the slots."""
 
@@ -48,10 +50,10 @@ class Tokens:
         """The tokens of the wanted slots of one block, by offset. Slots that are free by now are
         left out.
         """
-        key, wanted = _chunk_key(app, shard, message_id, group), _by_chunk(bits)
+        wanted = _by_chunk(bits)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
             for chunk, slots in wanted:
-                name = f"{key}:{block * _CHUNKS + chunk}"
+                name = _chunk_key(app, shard, message_id, group, block * _CHUNKS + chunk)
                 if len(slots) >= _WHOLE_CHUNK:
                     pipe.hgetall(name)
                 else:
@@ -64,46 +66,71 @@ class Tokens:
             found.update(zip([first + slot for slot in slots], values, strict=True))
         return {offset: token for offset, token in found.items() if token is not None}
 
+    async def read_current(self, app: App, shard: int, slots: Sequence[int]) -> dict[int, bytes]:
+        """The tokens of the terminals that have or had these slots of the registry, in any order.
+
+        A terminal that moved to another group of its vendor has its token by the former slot, too.
+        The slots of forgotten terminals, and of those that went to another vendor, are left out.
+        """
+        found: dict[int, bytes] = {}
+        for some in portions(slots, LOOKUPS_PER_SCRIPT):
+            tokens = await run(self._redis, "read_tokens", app, shard, *some)
+            found |= {slot: token for slot, token in zip(some, tokens, strict=True) if token}
+        return found
+
     async def store_inline(
         self, app: App, shard: int, message_id: str, piece: InlinePiece, keep_until: datetime
     ) -> None:
         """Store tokens that a message brings, and an index for receipts that name a terminal by its
         token.
         """
-        index = _inline_index(app, shard, message_id)
+        index, blocks = _inline_index(app, shard, message_id), _inline_blocks(app, shard, message_id)
         async with reaching(), self._redis.pipeline(transaction=False) as pipe:
-            for group, (first, tokens) in piece.tokens.items():
-                key = _chunk_key(app, shard, message_id, group)
-                for chunk, items in _chunks(first, tokens).items():
-                    pipe.hset(f"{key}:{chunk}", items=items)
-                    pipe.pexpireat(f"{key}:{chunk}", to_ms(keep_until))
-                pipe.hset(
-                    index,
-                    mapping={
-                        digest(token): f"{group.key} {slot}" for slot, token in enumerate(tokens, first)
-                    },
-                )
+            for chunk, offsets in by_chunk(piece.tokens).items():
+                key, first = _inline_chunk(app, shard, message_id, chunk), chunk * SLOTS_PER_CHUNK
+                pipe.hset(key, mapping={str(offset): piece.tokens[first + offset] for offset in offsets})
+                pipe.pexpireat(key, to_ms(keep_until))
+            pipe.hset(
+                index, mapping={digest(token): _SLOT.pack(slot) for slot, token in piece.tokens.items()}
+            )
             pipe.pexpireat(index, to_ms(keep_until))
+            if piece.opened:
+                pipe.hset(blocks, mapping={str(block): group.key for block, group in piece.opened.items()})
+                pipe.pexpireat(blocks, to_ms(keep_until))
             await pipe.execute()
 
     async def locate_inline(
         self, app: App, shard: int, message_id: str, tokens: Sequence[str]
-    ) -> list[tuple[Group, int] | None]:
-        """Group and slot of each of these tokens in the message, None for a token that it did not
+    ) -> list[SlotRef | None]:
+        """The slot of each of these tokens in the message, None for a token that it did not
         bring.
         """
         if not tokens:
             return []
         index, raw = _inline_index(app, shard, message_id), list[bytes | None]()
-        for some in portions(tokens, _TOKENS_PER_LOOKUP):
-            async with reaching(Changes.NOTHING):
-                digests = [digest(token) for token in some]
-                raw += cast("list[bytes | None]", await self._redis.hmget(index, digests))
-        found: list[tuple[Group, int] | None] = []
-        for value in raw:
-            group, _, slot = value.decode().rpartition(" ") if value else ("", "", "")
-            found.append((Group.parse(group), int(slot)) if value else None)
-        return found
+        async with reaching(Changes.NOTHING):
+            for some in portions(tokens, _TOKENS_PER_LOOKUP):
+                raw += await cast(
+                    "Awaitable[list[bytes | None]]", self._redis.hmget(index, list(map(digest, some)))
+                )
+            slots = [_SLOT.unpack(value)[0] if value else None for value in raw]
+            blocks = {slot // bitmaps.SLOTS_PER_BLOCK for slot in slots if slot is not None}
+            groups = await self._inline_groups(app, shard, message_id, sorted(blocks))
+        return [
+            None if slot is None else SlotRef(shard, groups[slot // bitmaps.SLOTS_PER_BLOCK], slot)
+            for slot in slots
+        ]
+
+    async def _inline_groups(
+        self, app: App, shard: int, message_id: str, blocks: Sequence[int]
+    ) -> dict[int, Group]:
+        if not blocks:
+            return {}
+        fields = list(map(str, blocks))
+        names = await cast(
+            "Awaitable[list[bytes]]", self._redis.hmget(_inline_blocks(app, shard, message_id), fields)
+        )
+        return {block: Group.parse(name.decode()) for block, name in zip(blocks, names, strict=True)}
 
 
 def _by_chunk(bits: int) -> list[tuple[int, list[int]]]:
@@ -114,21 +141,23 @@ def _by_chunk(bits: int) -> list[tuple[int, list[int]]]:
     return [(chunk, bitmaps.offsets(part)) for chunk, part in parts if part]
 
 
-def _chunks(first: int, tokens: Sequence[str]) -> dict[int, list[Value]]:
-    """Tokens from slot `first` on, by chunk: offset and token by turns."""
-    found: dict[int, list[Value]] = {}
-    for slot, token in enumerate(tokens, first):
-        found.setdefault(slot // SLOTS_PER_CHUNK, []).extend((slot % SLOTS_PER_CHUNK, token))
-    return found
-
-
-def _chunk_key(app: App, shard: int, message_id: str, group: Group) -> str:
-    """The key of a group's tokens, without the number of the chunk."""
+def _chunk_key(app: App, shard: int, message_id: str, group: Group, chunk: int) -> str:
+    """The key of the tokens of 64 slots."""
     if group.inline:
-        return f"{tag(app, shard)}:m:{message_id}:tokens:{group.key}"
-    return f"{tag(app, shard)}:tokens:{group.key}"
+        return _inline_chunk(app, shard, message_id, chunk)
+    return f"{tag(app, shard)}:tokens:{chunk}"
+
+
+def _inline_chunk(app: App, shard: int, message_id: str, chunk: int) -> str:
+    """The key of a hash: slot % 64 -> push token."""
+    return f"{tag(app, shard)}:m:{message_id}:tokens:{chunk}"
 
 
 def _inline_index(app: App, shard: int, message_id: str) -> str:
-    """The key of a hash: digest of a token -> '<group> <slot>'."""
+    """The key of a hash: digest of a token -> slot (4 bytes)."""
     return f"{tag(app, shard)}:m:{message_id}:inline"
+
+
+def _inline_blocks(app: App, shard: int, message_id: str) -> str:
+    """The key of a hash: block number -> group."""
+    return f"{tag(app, shard)}:m:{message_id}:blocks"

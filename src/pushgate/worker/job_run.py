@@ -93,7 +93,7 @@ class JobRun:
             message=self.message,
             urgent=self.job.urgent,
             prepared=prepared,
-            tokens=TokenReader(stores.tokens, stores.holders, self.lease.message_shard),
+            tokens=TokenReader(stores.tokens, self.lease.message_shard),
             outcomes=self.outcomes,
             summary=self.summary,
             muted=self.muted,

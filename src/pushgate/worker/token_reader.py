@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from pushgate.domain import bitmaps
 from pushgate.ledger.values import Block, MessageShard
-from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.tokens import Tokens
 
 
@@ -13,7 +12,6 @@ class TokenReader:
     """Reads tokens by block. All calls raise EngineUnavailable."""
 
     tokens: Tokens
-    holders: SlotHolders
     message_shard: MessageShard
 
     async def read(self, block: Block, bits: int) -> dict[int, bytes]:
@@ -42,7 +40,6 @@ class TokenReader:
             return {}
         first = block.number * bitmaps.SLOTS_PER_BLOCK
         slots = [first + offset for offset in bitmaps.offsets(left)]
-        holders = await self.holders.previous_holders(
-            self.message_shard.app, self.message_shard.shard, block.group, slots
-        )
-        return {slot - first: token for slot, (_, token) in holders.items() if token}
+        shard = self.message_shard
+        tokens = await self.tokens.read_current(shard.app, shard.shard, slots)
+        return {slot - first: token for slot, token in tokens.items()}

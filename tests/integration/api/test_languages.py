@@ -3,16 +3,14 @@ within the app's bounds.
 """
 
 import json
-from typing import cast
 
-import msgspec
 import pytest
 from redis.asyncio import Redis
 from tests.support.api.clients import ApiClients
 
 from pushgate.content.language import best_match, normalize
 from pushgate.domain.app import App
-from pushgate.domain.terminal import Group, Terminal
+from pushgate.domain.terminal import Group
 from pushgate.terminals.language_limits import LanguageLimits, Languages
 
 APP = App("shop")
@@ -126,18 +124,6 @@ async def test_many_tags_make_few_groups(redis: Redis) -> None:
     assert await languages.limit("shop", wanted, lambda tag: tag[:2]) == found
     again = await Languages(redis).limit("shop", wanted, lambda tag: tag[:2])
     assert again == found, "another process finds the same"
-
-
-async def test_a_terminal_of_an_earlier_version_is_read_and_moves(clients: ApiClients, redis: Redis) -> None:
-    """Its record has no language of its own: that of its group counts."""
-    await clients.context.stores.registry.register(APP, [Terminal("t1", "apns", "0f" * 32, "en-US")])
-    (key,) = [key async for key in redis.scan_iter("{shop:0}:terminals:*")]
-    record = cast("bytes", await redis.hget(key, "t1"))
-    await redis.hset(key, "t1", msgspec.msgpack.encode(msgspec.msgpack.decode(record)[:8]))
-    assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "en-US"
-    await put(clients, 1, "en-US-u-fw-mon")
-    assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "en-US-u-fw-mon"
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", "en-US"): 1}
 
 
 async def test_content_is_known_by_language_script_and_region(clients: ApiClients) -> None:

@@ -19,11 +19,12 @@ async def test_a_store_has_one_identity_and_one_secret(redis: Redis) -> None:
     assert len(first.callback_key) == 32
 
 
-async def test_a_store_of_an_unknown_version_is_refused_with_the_remedy(redis: Redis) -> None:
+@pytest.mark.parametrize("version", [KEY_SPACE_VERSION - 1, KEY_SPACE_VERSION + 1])
+async def test_a_store_of_another_version_is_refused_with_the_remedy(redis: Redis, version: int) -> None:
     await open_store(redis)
-    await redis.hset("{q}:store", "version", KEY_SPACE_VERSION + 1)
+    await redis.hset("{q}:store", "version", version)
     for attempt in (open_store(redis), check_store(redis)):
-        with pytest.raises(ConfigurationError, match="empty database"):
+        with pytest.raises(ConfigurationError, match=r"empty database .* import the terminals again"):
             await attempt
 
 

@@ -90,12 +90,11 @@ async def test_a_long_list_of_tokens_is_read_and_stored_in_pieces(
     message_shard = shard_of(APP, message.id)
     listed = [item.token for item in tokens.tokens]
     places = await parts.stores.tokens.locate_inline(APP, message_shard, message.id, listed)
-    assert {slot for place in places if place for slot in [place[1]]} == set(range(600))
-    assert len({place for place in places if place}) == 1200
+    assert {place.slot for place in places if place} == {*range(600), *range(1024, 1624)}
     for place, token in list(zip(places, listed, strict=True))[::97]:
         assert place is not None
-        block, offset = bitmaps.split_slot(place[1])
-        read = await parts.stores.tokens.read(APP, message_shard, message.id, place[0], block, 1 << offset)
+        block, offset = bitmaps.split_slot(place.slot)
+        read = await parts.stores.tokens.read(APP, message_shard, message.id, place.group, block, 1 << offset)
         assert read == {offset: token.encode()}
 
 

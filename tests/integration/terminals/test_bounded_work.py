@@ -34,7 +34,7 @@ async def test_the_thousandth_terminal_of_a_user_costs_what_the_first_did(
     last = await work(redis, stores.registry.register(app, guests(5 * BATCH)))
     assert last.written < 1.3 * first.written
     for name in ("hget", "hset", "sadd"):
-        assert last.calls[name] <= first.calls[name]
+        assert last.calls[name] <= first.calls[name] + 4, "a batch may touch one more chunk of slots"
     gone = await work(redis, stores.registry.forget(app, [terminal.id for terminal in guests(0, 100)]))
     assert gone.written < first.written
     assert gone.calls["srem"] == 100

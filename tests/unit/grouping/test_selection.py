@@ -1,5 +1,7 @@
 """Selections and jobs' worth of blocks."""
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,13 +26,12 @@ def test_jobs_hold_each_block_once_and_never_too_many(numbers: set[int]) -> None
     assert all(0 < len(part) <= BLOCKS_PER_JOB for part in parts)
 
 
-@given(st.sets(st.integers(0, 200)), st.sets(st.integers(0, 200)))
-def test_a_block_is_always_cut_into_the_same_job(some: set[int], others: set[int]) -> None:
-    def job_of(numbers: set[int], block: int) -> int:
-        return next(part[0] // BLOCKS_PER_JOB for part in cut_into_jobs(numbers) if block in part)
-
-    for block in some & others:
-        assert job_of(some, block) == job_of(others, block)
+@given(st.sets(st.integers(0, 200)), st.randoms())
+def test_the_same_blocks_are_always_cut_into_the_same_full_jobs(numbers: set[int], order: Random) -> None:
+    shuffled = sorted(numbers, key=lambda _: order.random())
+    parts = list(cut_into_jobs(numbers))
+    assert list(cut_into_jobs(shuffled)) == parts
+    assert all(len(part) == BLOCKS_PER_JOB for part in parts[:-1]), "a group's blocks are not adjacent"
 
 
 @given(st.lists(st.lists(st.tuples(groups, st.integers(0, 5000)))))

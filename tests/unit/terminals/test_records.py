@@ -1,13 +1,18 @@
-"""A terminal becomes a row for the registry's script, and comes back from its stored record."""
+"""A terminal becomes a row for the registry's script, and comes back from its stored row."""
+
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal
-from pushgate.terminals.records import decode_terminal, encode_rows
+from pushgate.redis.hash_tags import shard_of
+from pushgate.terminals.records import bucket_of, decode_id, decode_terminal, encode_terminal, group_of
 
+NOW = datetime(2026, 11, 28, 12, 0, 0, 1000, tzinfo=UTC)
 PLAIN = Terminal("t1", "fcm", "token", "ja")
 FULL = Terminal(
     id="t2",
@@ -21,21 +26,28 @@ FULL = Terminal(
 )
 
 
-def stored(terminal: Terminal) -> bytes:
-    """The record that `register.lua` stores for the terminal's row."""
-    ((_, group, _, user, tags, timezone, language),) = msgspec.msgpack.decode(encode_rows([terminal]))
-    return msgspec.msgpack.encode([group, 3, 1000, user, tags, timezone, False, False, language])
+def row_of(terminal: Terminal) -> bytes:
+    row = encode_terminal(terminal, NOW)[-1]
+    assert isinstance(row, bytes)
+    return row
 
 
 @pytest.mark.parametrize(
-    ("terminal", "row"),
+    ("terminal", "group", "user", "fields"),
     [
-        (PLAIN, ["t1", "fcm/ja", "token", False, [], False, False]),
-        (FULL, ["t2", "apns/zh-Hant", "token", "ann", ["vip", "new"], "Asia/Taipei", "zh-TW"]),
+        (PLAIN, "fcm/ja", "", ["t1", False, False, [], False]),
+        (FULL, "apns/zh-Hant", "ann", ["t2", "ann", "Asia/Taipei", ["vip", "new"], "zh-TW"]),
     ],
 )
-def test_a_row_names_the_group_and_the_language_that_differs(terminal: Terminal, row: list[object]) -> None:
-    assert msgspec.msgpack.decode(encode_rows([terminal])) == [row]
+def test_a_row_has_the_time_and_the_language_that_differs_from_the_groups(
+    terminal: Terminal, group: str, user: str, fields: list[object]
+) -> None:
+    *head, row = encode_terminal(terminal, NOW)
+    assert head == [terminal.id, bucket_of(terminal.id), group, "token", user]
+    assert isinstance(row, bytes)
+    assert int.from_bytes(row[:6], "little") == 1_795_867_200_001
+    assert msgspec.msgpack.decode(row[6:]) == fields
+    assert decode_id(row) == terminal.id
 
 
 texts = st.text("abc", min_size=1, max_size=3)
@@ -53,16 +65,15 @@ texts = st.text("abc", min_size=1, max_size=3)
         timezone=st.none() | texts,
         group_language=st.none(),
     )
+    | st.just(FULL)
 )
-def test_a_record_gives_the_terminal_back(terminal: Terminal) -> None:
-    assert decode_terminal(terminal.id, stored(terminal), terminal.token.encode()) == terminal
+def test_a_row_gives_the_terminal_back(terminal: Terminal) -> None:
+    record, group = b"slot" + row_of(terminal), group_of(terminal).key.encode()
+    assert decode_terminal(record, terminal.token.encode(), group) == terminal
 
 
-def test_a_language_that_differs_from_the_groups_is_given_back() -> None:
-    assert decode_terminal(FULL.id, stored(FULL), b"token") == FULL
-
-
-def test_a_record_without_a_language_has_the_groups() -> None:
-    """A record of an earlier version has eight fields."""
-    record = msgspec.msgpack.encode(["apns/fr", 0, 1, False, [], False, False, False])
-    assert decode_terminal("t", record, b"x") == Terminal("t", "apns", "x", "fr")
+@pytest.mark.parametrize("shards", [1, 3, 16])
+def test_a_shards_terminals_are_spread_over_all_buckets(shards: int) -> None:
+    names = [f"terminal-{n}" for n in range(20_000)]
+    buckets = {bucket_of(name) for name in names if shard_of(App("shop", shards), name) == 0}
+    assert len(buckets) > 0.85 * len(names) / shards
