@@ -261,4 +261,8 @@ def test_commands_of_an_operator_work_on_a_running_system(tmp_path: Path) -> Non
         assert "dashboard" in listed
         assert key.split("_")[2] not in listed
         pushgate("keys", "revoke", key.split("_")[1])
-        assert system.anyone.get("/v1/messages", headers=headers).status_code == 401
+
+        def is_refused() -> bool:
+            return system.anyone.get("/v1/messages", headers=headers).status_code == 401
+
+        wait_until(is_refused, 5, "the revocation, which takes a second")

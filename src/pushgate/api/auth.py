@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 from pushgate.api.context import ApiContext
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.load_shedding import mark_authenticated
-from pushgate.apps.api_keys import ApiKey
+from pushgate.apps.api_key import ApiKey
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Forbidden, NotConfiguredHere, Unauthorized
@@ -78,7 +78,7 @@ async def optional_key(request: HttpRequest) -> ApiKey | None:
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Unauthorized("send an API key: Authorization: Bearer <key>")
-    return await context_of(request).keys.recognise(text.strip())
+    return await context_of(request).keys.authenticate(text.strip())
 
 
 async def require_operator(request: Request) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
@@ -23,7 +23,7 @@ class ApiContext:
     redis: Redis
     stores: Stores
     gearman: GearmanAdmin
-    keys: KeyRing
+    keys: ApiKeys
     callbacks: CallbackTokens
     catalog: AppCatalog
     watch: Watch

@@ -1,105 +1,87 @@
-"""API keys: create, list, revoke and recognise them.
+"""API keys: create, list, revoke and recognise them."""
 
-Redis has a digest of each secret, never the secret. A secret has 192 random bits, so that nobody
-can guess it from a plain SHA-256.
-"""
+import contextlib
+from collections.abc import Collection
 
-import hashlib
-import hmac
-import secrets
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
-
-import msgspec
 from redis.asyncio import Redis
 
+from pushgate.apps.api_key import ApiKey, KeyText, digest
+from pushgate.apps.key_store import KeyStore
+from pushgate.apps.key_table import KeyTable
 from pushgate.domain.app import Scope
 from pushgate.domain.clock import Clock
-from pushgate.domain.errors import NotFound, Unauthorized
-from pushgate.redis.client import Changes, reaching
-from pushgate.redis.hash_tags import QUEUE
-
-_KEY = f"{QUEUE}:keys"
+from pushgate.domain.errors import EngineUnavailable, NotFound, Unauthorized
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
-    """What is stored of a key. The app of an operator's key is ''."""
+class ApiKeys:
+    """All API keys, as one process knows them."""
 
-    id: str
-    app: str
-    scopes: tuple[Scope, ...]
-    name: str
-    created_at: datetime
-    digest: str
-
-    def may(self, scope: Scope) -> bool:
-        """Whether the key has the scope; `admin` has all but `operator`."""
-        return scope in self.scopes or (Scope.ADMIN in self.scopes and scope is not Scope.OPERATOR)
-
-
-class KeyRing:
-    """All API keys."""
-
-    def __init__(self, redis: Redis, clock: Clock) -> None:
-        self._redis = redis
+    def __init__(self, store: KeyStore, table: KeyTable, clock: Clock) -> None:
+        self._store = store
+        self._table = table
         self._clock = clock
 
-    async def create(self, app: str, scopes: Collection[Scope], name: str = "") -> str:
-        """Create a key. Returns its text, `pg_<id>_<secret>`, which cannot be read again later.
+    @classmethod
+    def open(cls, redis: Redis, clock: Clock) -> "ApiKeys":
+        """The keys of a store. Opening them sends nothing to Redis."""
+        store = KeyStore(redis)
+        return cls(store, KeyTable(store), clock)
 
-        Raises ValueError unless `operator` is the only scope of a key, and only where `app` is ''.
+    async def close(self) -> None:
+        """Stop what asks Redis in the background."""
+        await self._table.close()
+
+    async def create(self, app: str, scopes: Collection[Scope], name: str = "") -> str:
+        """Create a key. Returns its text, which cannot be read again later.
+
+        Raises ValueError unless `operator` is the only scope of a key, and only where `app` is '';
+        EngineUnavailable.
         """
         if (Scope.OPERATOR in scopes) != (not app) or (Scope.OPERATOR in scopes and len(set(scopes)) > 1):
             raise ValueError("the scope operator stands alone, and its keys belong to no app")
-        key_id, secret = secrets.token_hex(6), secrets.token_hex(24)
-        key = ApiKey(
-            id=key_id,
-            app=app,
-            scopes=tuple(sorted(scopes)),
-            name=name[:200],
-            created_at=self._clock.now(),
-            digest=_digest(secret),
+        text = KeyText.new()
+        await self._store.write(
+            ApiKey(
+                id=text.key_id,
+                app=app,
+                scopes=tuple(sorted(scopes)),
+                name=name[:200],
+                created_at=self._clock.now(),
+                digest=digest(text.secret),
+            )
         )
-        async with reaching():
-            await self._redis.hset(_KEY, key_id, msgspec.json.encode(key).decode())
-        return f"pg_{key_id}_{secret}"
+        return str(text)
 
     async def list(self, app: str | None = None) -> list[ApiKey]:
-        """All keys, or those of one app, oldest first."""
-        async with reaching():
-            raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(_KEY))
-        keys = [msgspec.json.decode(value, type=ApiKey) for value in raw.values()]
+        """All keys, or those of one app, oldest first. Raises EngineUnavailable."""
+        keys = await self._store.read_all()
         return sorted((key for key in keys if app in (None, key.app)), key=lambda key: key.created_at)
 
     async def count(self) -> int:
-        """How many keys there are."""
-        async with reaching():
-            return int(await self._redis.hlen(_KEY))
+        """How many keys there are. Raises EngineUnavailable."""
+        return await self._store.count()
 
     async def revoke(self, key_id: str) -> None:
-        """Delete the key, which is invalid from now on. Raises NotFound."""
-        async with reaching():
-            if not await self._redis.hdel(_KEY, key_id):
-                raise NotFound(f"there is no key {key_id}")
+        """Delete the key: this process refuses it from now on, every other within a second.
 
-    async def recognise(self, text: str) -> ApiKey:
-        """The key with this text. Raises Unauthorized."""
-        head, _, rest = text.partition("_")
-        key_id, _, secret = rest.partition("_")
-        raw = None
-        if head == "pg" and key_id.isalnum() and key_id.isascii():
-            async with reaching(Changes.NOTHING):
-                raw = await self._redis.hget(_KEY, key_id)
-        key = msgspec.json.decode(raw, type=ApiKey) if raw else None
-        # Compared in constant time, also when there is no such key: the time must reveal nothing.
-        expected = key.digest if key else _digest("")
-        if not hmac.compare_digest(expected, _digest(secret)) or key is None:
+        Raises NotFound, EngineUnavailable.
+        """
+        if not await self._store.delete(key_id):
+            raise NotFound(f"there is no key {key_id}")
+        if self._table.is_loaded:
+            with contextlib.suppress(EngineUnavailable):  # then the table is soon too old to be trusted
+                await self._table.refresh()
+
+    async def load(self) -> None:
+        """Read all keys, so that the first request need not wait. Raises EngineUnavailable."""
+        await self._table.refresh()
+
+    async def authenticate(self, text: str) -> ApiKey:
+        """The key with this text. Raises Unauthorized, and EngineUnavailable where the table of
+        this process is not current and Redis does not answer.
+        """
+        written = KeyText.parse(text)
+        key = await self._table.find(written.key_id) if written else None
+        if written is None or key is None or not key.has_secret(written.secret):
             raise Unauthorized("the API key is not valid")
         return key
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

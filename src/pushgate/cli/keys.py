@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from pushgate.apps.api_keys import ApiKey
+from pushgate.apps.api_key import ApiKey
 from pushgate.cli.options import Config, split_names
 from pushgate.cli.report_errors import report_errors
 from pushgate.domain.app import Scope
-from pushgate.processes.administration import open_key_ring
+from pushgate.processes.administration import open_api_keys
 from pushgate.processes.configuration import load
 from pushgate.settings.model import Settings
 
@@ -72,7 +72,7 @@ def revoke_key(
     key_id: Annotated[str, typer.Argument(help="The key's id, as `pushgate keys list` tells it.")],
     config: Config = None,
 ) -> None:
-    """Make a key worthless, at once.
+    """Revoke a key: every process refuses it within a second.
 
     Example:
 
@@ -97,18 +97,18 @@ def _require_owner(settings: Settings, app_name: str | None, scopes: list[Scope]
 
 
 async def _create(settings: Settings, app_name: str, scopes: list[Scope], name: str) -> str:
-    async with open_key_ring(settings) as ring:
-        return await ring.create(app_name, scopes, name)
+    async with open_api_keys(settings) as keys:
+        return await keys.create(app_name, scopes, name)
 
 
 async def _list(settings: Settings, app_name: str | None) -> list[ApiKey]:
-    async with open_key_ring(settings) as ring:
-        return await ring.list(app_name)
+    async with open_api_keys(settings) as keys:
+        return await keys.list(app_name)
 
 
 async def _revoke(settings: Settings, key_id: str) -> None:
-    async with open_key_ring(settings) as ring:
-        await ring.revoke(key_id)
+    async with open_api_keys(settings) as keys:
+        await keys.revoke(key_id)
 
 
 def _scopes(text: str) -> list[Scope]:

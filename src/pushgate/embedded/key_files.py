@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.api_keys import ApiKeys
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Unauthorized
 from pushgate.embedded.private_files import read_if_exists, write_private
-from pushgate.processes.administration import open_key_ring
+from pushgate.processes.administration import open_api_keys
 from pushgate.settings.model import Settings
 
 OPERATOR_KEY_FILE = "operator.key"
@@ -22,20 +22,20 @@ async def ensure_key_files(settings: Settings, folder: Path) -> list[Path]:
 
     Redis may take half a minute to start. Raises EngineUnavailable.
     """
-    async with open_key_ring(settings, wait=True) as ring:
-        files = [await _ensure_file(ring, folder / f"{app}.key", app, _APP_SCOPES) for app in settings.apps]
-        operator = await _ensure_file(ring, folder / OPERATOR_KEY_FILE, "", [Scope.OPERATOR])
+    async with open_api_keys(settings, wait=True) as keys:
+        files = [await _ensure_file(keys, folder / f"{app}.key", app, _APP_SCOPES) for app in settings.apps]
+        operator = await _ensure_file(keys, folder / OPERATOR_KEY_FILE, "", [Scope.OPERATOR])
         return [*files, operator]
 
 
-async def _ensure_file(ring: KeyRing, file: Path, app: str, scopes: Sequence[Scope]) -> Path:
+async def _ensure_file(keys: ApiKeys, file: Path, app: str, scopes: Sequence[Scope]) -> Path:
     """A file with a valid key of the app. No key is made for an app that has keys but no file."""
     written = read_if_exists(file)
     if written is not None:
         with contextlib.suppress(Unauthorized):
-            await ring.recognise(written.strip())
+            await keys.authenticate(written.strip())
             return file
-    elif await ring.list(app):
+    elif await keys.list(app):
         return file  # an operator has made keys by hand
-    write_private(file, await ring.create(app, scopes, "made by pushgate up") + "\n")
+    write_private(file, await keys.create(app, scopes, "made by pushgate up") + "\n")
     return file

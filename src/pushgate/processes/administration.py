@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.opening import open_apps
 from pushgate.domain.clock import SystemClock
 from pushgate.processes.parts import open_redis, sends_nothing
@@ -23,14 +23,18 @@ class ReceiptAddress:
 
 
 @asynccontextmanager
-async def open_key_ring(settings: Settings, *, wait: bool = False) -> AsyncIterator[KeyRing]:
+async def open_api_keys(settings: Settings, *, wait: bool = False) -> AsyncIterator[ApiKeys]:
     """The API keys, while the context is open.
 
     With `wait`, Redis may take half a minute to start.
     """
     async with open_redis(settings, wait=wait) as redis:
         await open_store(redis)
-        yield KeyRing(redis, SystemClock())
+        keys = ApiKeys.open(redis, SystemClock())
+        try:
+            yield keys
+        finally:
+            await keys.close()
 
 
 async def receipt_addresses(settings: Settings) -> list[ReceiptAddress]:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
 from pushgate.api.server import Server
-from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.opening import OpeningContext
 from pushgate.dispatch.gearman_admin import GearmanAdmin
@@ -47,7 +47,12 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
         stop = stop_on_signals(GRACE_PERIOD + CLEANUP_LIMIT)
         watch = identity.watch(catalog, metrics_url(listener))
-        context = _context(settings=settings, identity=identity, stores=stores, catalog=catalog, watch=watch)
+        keys = ApiKeys.open(redis, clock)
+        stack.push_async_callback(keys.close)
+        await keys.load()
+        context = _context(
+            settings=settings, identity=identity, stores=stores, keys=keys, catalog=catalog, watch=watch
+        )
         server = Server(create(context), settings.api, listener, GRACE_PERIOD)
         serving = asyncio.create_task(server.serve())
         async with beating(watch, stop):
@@ -60,16 +65,21 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
 
 
 def _context(
-    *, settings: Settings, identity: ProcessIdentity, stores: Stores, catalog: AppCatalog, watch: Watch
+    *,
+    settings: Settings,
+    identity: ProcessIdentity,
+    stores: Stores,
+    keys: ApiKeys,
+    catalog: AppCatalog,
+    watch: Watch,
 ) -> ApiContext:
-    clock, redis = SystemClock(), identity.redis
     return ApiContext(
         settings=settings.api,
-        clock=clock,
-        redis=redis,
+        clock=SystemClock(),
+        redis=identity.redis,
         stores=stores,
         gearman=GearmanAdmin(settings.gearman.servers, settings.gearman.timeout),
-        keys=KeyRing(redis, clock),
+        keys=keys,
         callbacks=identity.callbacks,
         catalog=catalog,
         watch=watch,

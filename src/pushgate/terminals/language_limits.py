@@ -9,7 +9,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.domain.terminal import UNDETERMINED
-from pushgate.redis.client import reaching
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 
 _MAX_CACHED = 10_000
@@ -74,10 +74,11 @@ class Languages:
         unknown = [name for name in wanted if (app, name) not in self._cached]
         if unknown:
             key = f"{QUEUE}:languages:{app}"
-            async with reaching():
+            async with reaching(Changes.NOTHING):
                 known = {raw.decode() for raw in cast("set[bytes]", await self._redis.smembers(key))}
-                found = limit_languages(known, unknown, coarser, self.limits)
-                if new := set(found.values()) - known - {UNDETERMINED}:
+            found = limit_languages(known, unknown, coarser, self.limits)
+            if new := set(found.values()) - known - {UNDETERMINED}:
+                async with reaching(Changes.AT_ONCE):
                     await self._redis.sadd(key, *sorted(new))
             self._cached |= {(app, name): group for name, group in found.items()}
         return {name: self._cached[app, name] for name in wanted}

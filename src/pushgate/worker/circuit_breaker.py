@@ -21,7 +21,7 @@ from pushgate.fleet.problem_codes import SystemProblemCode
 from pushgate.fleet.vendor_health import rate_limiter_key
 from pushgate.redis.client import reaching
 from pushgate.runtime import logs
-from pushgate.worker.lru_cache import LRUCache
+from pushgate.runtime.lru_cache import LRUCache
 from pushgate.worker.rate_limiter_scripts import RateLimiterScripts
 from pushgate.worker.route import BreakerScope, Route
 

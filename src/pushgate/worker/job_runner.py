@@ -14,11 +14,11 @@ from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Message
 from pushgate.ledger.values import Block, MessageShard, Taken
 from pushgate.runtime import logs
+from pushgate.runtime.lru_cache import LRUCache
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.job_lease import JobLease
 from pushgate.worker.job_run import JobRun
 from pushgate.worker.job_summary import JobSummary
-from pushgate.worker.lru_cache import LRUCache
 from pushgate.worker.outcome_buffer import OutcomeBuffer
 from pushgate.worker.push_renderer import PushRenderer
 

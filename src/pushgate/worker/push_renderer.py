@@ -16,8 +16,8 @@ from pushgate.domain.errors import VendorError
 from pushgate.domain.message import Message
 from pushgate.domain.outcome import FailureCode
 from pushgate.ledger.values import NOT_CONFIGURED_REASON
+from pushgate.runtime.lru_cache import LRUCache
 from pushgate.worker.failure_reasons import NOT_CONFIGURED_PAUSE
-from pushgate.worker.lru_cache import LRUCache
 
 _MAX_RENDERINGS = 256
 _MAX_AGE = timedelta(seconds=30)

@@ -15,7 +15,7 @@ from tests.support.engines import Engine, gearman_engine
 
 from pushgate.api.app import create
 from pushgate.api.context import ApiContext
-from pushgate.apps.api_keys import KeyRing
+from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.opening import OpeningContext, open_apps
 from pushgate.dispatch.gearman_admin import GearmanAdmin
@@ -65,7 +65,7 @@ async def clients(
     stores = Stores.open(redis, clock, RETENTION)
     catalog = AppCatalog(stores.registered_apps, open_apps(settings, opening))
     await catalog.create_registries()
-    keys = KeyRing(redis, clock)
+    keys = ApiKeys.open(redis, clock)
     context = ApiContext(
         settings=ApiSettings(max_body=100_000, max_audience=1000, max_message=50_000),
         clock=clock,
@@ -99,6 +99,7 @@ async def clients(
     yield ApiClients(context, *opened)
     for one in opened:
         await one.aclose()
+    await keys.close()
     await catalog.close()
 
 

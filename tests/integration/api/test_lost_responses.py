@@ -11,12 +11,14 @@ from typing import Any
 import httpx
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients
 from tests.support.engines import Engine
 
 from pushgate.redis.client import connect
 
+MAX_CONNECTIONS = 4
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
@@ -90,7 +92,7 @@ async def direct(valkey: Engine) -> AsyncIterator[Redis]:
 @pytest.fixture
 async def redis(cut: Cut, direct: Redis) -> AsyncIterator[Redis]:
     """The API's client of Redis: its calls go through the network."""
-    client = connect(f"redis://127.0.0.1:{await cut.open()}/9999", 4)
+    client = connect(f"redis://127.0.0.1:{await cut.open()}/9999", MAX_CONNECTIONS)
     yield client
     await client.aclose()
 
@@ -147,6 +149,12 @@ CHANGES: dict[str, tuple[str, str, Any]] = {
 }
 
 
+async def notice_loss(redis: Redis) -> None:
+    """Use each connection of the client, so that the loss does not happen to the next command."""
+    answers = await asyncio.gather(*(redis.ping() for _ in range(MAX_CONNECTIONS)), return_exceptions=True)
+    assert all(isinstance(answer, RedisError) for answer in answers)
+
+
 async def send(
     clients: ApiClients, cut: Cut, change: tuple[str, str, Any], when: bytes | None
 ) -> httpx.Response:
@@ -158,6 +166,7 @@ async def send(
     cut.when = when
     if when is None:
         cut.close()
+        await notice_loss(clients.context.redis)
     return await clients.shop.request(method, path.replace("{id}", created), json=body)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pushgate.redis.scripts import portions, script
 
-PACKAGES = ("dispatch", "fleet", "ledger", "messages", "redis", "terminals", "worker")
+PACKAGES = ("apps", "dispatch", "fleet", "ledger", "messages", "redis", "terminals", "worker")
 NAMES = [
     (f"pushgate.{package}", file.name.removesuffix(".lua"))
     for package in PACKAGES

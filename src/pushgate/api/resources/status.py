@@ -15,7 +15,7 @@ from pushgate.api.mapping.results import from_problem
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.status import SystemStatus
 from pushgate.api.times import format_instant
-from pushgate.apps.api_keys import ApiKey
+from pushgate.apps.api_key import ApiKey
 from pushgate.dispatch.job import parse_function
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import EngineUnavailable

@@ -9,6 +9,7 @@ from tests.support.api.clients import ApiClients, with_context, without_gearman
 from tests.support.api.problems import problem_codes
 from tests.support.engines import Engine
 
+from pushgate.apps.api_keys import ApiKeys
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.redis.client import connect
 
@@ -57,7 +58,7 @@ async def test_a_redis_that_hangs_is_told_before_those_who_ask_give_up(
     clients: ApiClients, silent_port: int
 ) -> None:
     silent = connect(f"redis://127.0.0.1:{silent_port}/0", 4)
-    keys = type(clients.context.keys)(silent, clients.context.clock)
+    keys = ApiKeys.open(silent, clients.context.clock)
     hung = with_context(clients, replace(clients.context, redis=silent, keys=keys))
     async with asyncio.timeout(15):  # a command would wait for 20 s
         ready, status, of_app, fleet = await asyncio.gather(

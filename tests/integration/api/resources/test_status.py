@@ -13,6 +13,7 @@ from tests.support.engines import Engine
 from tests.support.heartbeats import fall_silent
 
 from pushgate.adapters.registry import vendors
+from pushgate.apps.api_keys import ApiKeys
 from pushgate.dispatch.backlog import BacklogPosition
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.redis.client import connect
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("healthy_fleet")
 
 async def test_without_redis_everybody_learns_what_is_wrong(clients: ApiClients) -> None:
     unreachable = connect("redis://127.0.0.1:1/0", 4)
-    keys = type(clients.context.keys)(unreachable, clients.context.clock)
+    keys = ApiKeys.open(unreachable, clients.context.clock)
     lonely = with_context(clients, replace(clients.context, redis=unreachable, keys=keys))
     assert (await lonely.anyone.get("/readyz")).status_code == 503
     status = await lonely.anyone.get("/status")

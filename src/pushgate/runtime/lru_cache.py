@@ -14,6 +14,10 @@ class LRUCache(Generic[Key, Value]):
         self._max_size = max_size
         self._values: OrderedDict[Key, Value] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many values there are."""
+        return len(self._values)
+
     def get(self, key: Key) -> Value | None:
         """The value, or None if there is none or it was evicted."""
         if key not in self._values:
@@ -27,3 +31,7 @@ class LRUCache(Generic[Key, Value]):
         self._values.move_to_end(key)
         if len(self._values) > self._max_size:
             self._values.popitem(last=False)
+
+    def discard(self, key: Key) -> None:
+        """Remove the value, if there is one."""
+        self._values.pop(key, None)

@@ -1,6 +1,6 @@
 """The least recently used value is evicted first."""
 
-from pushgate.worker.lru_cache import LRUCache
+from pushgate.runtime.lru_cache import LRUCache
 
 
 def test_the_least_recently_used_value_is_evicted_first() -> None:
