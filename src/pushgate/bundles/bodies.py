@@ -8,22 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 import zstandard
 
-from pushgate.domain.audience import (
-    Audience,
-    AudienceKind,
-    AudienceSummary,
-    ByTerminal,
-    ByToken,
-    ByUser,
-)
+from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import (
     DEFAULT_TTL,
+    NOW_OR_NEVER,
     Category,
     Content,
     Delivery,
@@ -41,6 +35,7 @@ _COMPRESS_FROM = 1000
 """Bytes from which on compression is tried; it is kept where it saves a quarter."""
 _MAX_BYTES = 64 * 1024 * 1024
 _LEVEL = 3
+_NOW_OR_NEVER_MS = NOW_OR_NEVER // timedelta(milliseconds=1)
 
 
 class _Content(msgspec.Struct, array_like=True, omit_defaults=True):
@@ -116,6 +111,20 @@ _compress = zstandard.ZstdCompressor(level=_LEVEL).compress
 _decompress = partial(zstandard.ZstdDecompressor().decompress, max_output_size=_MAX_BYTES)
 
 
+class Target(NamedTuple):
+    """Whom a message is for, and what its place in a bundle depends on.
+
+    `tokens` are vendor, push token and language of each.
+    """
+
+    terminals: Sequence[str]
+    users: Sequence[str]
+    tokens: Sequence[tuple[str, str, str]]
+    priority: Priority
+    expires_ms: int
+    """From this instant on (ms since the epoch) the message expires."""
+
+
 @dataclass(frozen=True, slots=True)
 class SmallMessage:
     """A message with its whole audience."""
@@ -144,8 +153,20 @@ class Bodies:
         """
         return self.segment.replaced_id
 
+    @property
+    def push_at_ms(self) -> int:
+        """When the messages are due, in ms since the epoch."""
+        return self.segment.push_at_ms
+
     def __len__(self) -> int:
         return len(self.segment.bodies)
+
+    def target(self, index: int) -> Target:
+        """Whom the message at this index is for. Raises IndexError."""
+        body = self.segment.bodies[index]
+        options = body.options
+        expires_ms = self.segment.push_at_ms + (options.ttl or _NOW_OR_NEVER_MS)
+        return Target(body.terminals, body.users, body.tokens, options.priority, expires_ms)
 
     def message(self, index: int, message_id: str, app: str) -> SmallMessage:
         """The message at this index. Raises IndexError."""

@@ -1,6 +1,7 @@
 """Segments of small messages: stored, claimed when they are due, and replaced while they wait."""
 
 from collections.abc import Awaitable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -12,7 +13,7 @@ from pushgate.bundles.scripts import run
 from pushgate.bundles.values import CellKind, ClaimedSegment, Home, PutResult, PutVerdict, Segment
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message_id import Position
-from pushgate.redis.client import reaching
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value
 from pushgate.runtime import logs
@@ -20,9 +21,32 @@ from pushgate.runtime import logs
 KEY_LIFETIME = timedelta(hours=24)
 """How long a repeated request is recognised by its idempotency key."""
 CHANNEL = "{q}:small"
-"""The channel on which the home of due messages is published: `<app>:<shard>`."""
+"""The channel on which `Announcement`s are published."""
 _CELLS_HEAD, _CELL = 6, 8
 _log = logs.get("queue")
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What schedulers are told of a stored segment: its home, its push time in ms since the epoch,
+    and whether its messages are urgent.
+    """
+
+    app: str
+    shard: int
+    push_at_ms: int
+    urgent: bool
+
+    @property
+    def text(self) -> str:
+        """The form in which it is published."""
+        return f"{self.app}:{self.shard}:{self.push_at_ms}:{int(self.urgent)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Announcement":
+        """Read the text back. Raises ValueError."""
+        app, shard, push_at_ms, urgent = text.split(":")
+        return cls(app, int(shard), int(push_at_ms), urgent == "1")
 
 
 class Segments:
@@ -74,12 +98,13 @@ class Segments:
             for segment, verdicts in zip(segments, answer, strict=False)
         ]
 
-    async def announce(self, home: Home) -> None:
-        """Tell schedulers that messages of this home are due. Only a hint: they look by
-        themselves.
+    async def announce(self, home: Home, push_at: datetime, *, urgent: bool) -> None:
+        """Tell schedulers that messages of this home are due soon. Only a hint: they look by
+        themselves every half second.
         """
-        async with reaching():
-            await self._redis.publish(CHANNEL, f"{home.app.name}:{home.shard}")
+        notice = Announcement(home.app.name, home.shard, to_ms(push_at), urgent)
+        async with reaching(Changes.NOTHING):
+            await self._redis.publish(CHANNEL, notice.text)
 
     async def claim(
         self, home: Home, now: datetime, lease: timedelta, max_messages: int, *, urgent: bool

@@ -141,3 +141,24 @@ class TerminalLocations:
                 texts += await self._read_users(app, shard, unknown[len(texts) :])
             unknown = [user for user, text in zip(unknown, texts, strict=True) if text == b""]
         return len(unknown)
+
+    async def locate_each_user(self, app: App, users: Sequence[str]) -> list[list[SlotRef] | None]:
+        """For each user the slots of the user's terminals; None for a user with more than 64 in a
+        shard.
+        """
+        by_shard = await asyncio.gather(
+            *(self._locate_each_user(app, shard, users) for shard in range(app.shards))
+        )
+        return [
+            None if None in of_user else [slot for slots in of_user if slots for slot in slots]
+            for of_user in zip(*by_shard, strict=True)
+        ]
+
+    async def _locate_each_user(
+        self, app: App, shard: int, users: Sequence[str]
+    ) -> list[list[SlotRef] | None]:
+        texts: list[bytes | None] = []
+        while len(texts) < len(users):
+            some = users[len(texts) : len(texts) + LOOKUPS_PER_SCRIPT]
+            texts += await self._read_users(app, shard, some)
+        return [None if text is None else parse_slots(shard, text) for text in texts]

@@ -81,6 +81,20 @@ async def test_of_several_with_one_id_the_last_counts(stores: Stores, app: App, 
     assert await tokens_of(redis, stores, app) == ["b", "token-t2"]
 
 
+async def test_users_are_located_one_by_one_up_to_64_terminals_in_a_shard(stores: Stores, app: App) -> None:
+    rows = [terminal(f"a{n}", user="ann") for n in range(3)] + [terminal("b", user="bob")]
+    rows += [terminal(f"f{n}", user="fleet") for n in range(64 * app.shards + 40)]
+    await stores.registry.register(app, rows)
+    users = ["ann", "nobody", "fleet", "bob"]
+    ann, nobody, fleet, bob = await stores.locations.locate_each_user(app, users)
+    assert ann is not None
+    assert len(set(ann)) == 3
+    assert nobody == []
+    assert fleet is None
+    assert bob == (await stores.locations.locate(app, ["b"]))[0]
+    assert len(await stores.locations.locate_each_user(app, ["ann"] * 300)) == 300
+
+
 async def test_unknown_terminals_are_not_found(stores: Stores, app: App) -> None:
     with pytest.raises(NotFound):
         await stores.registry.read(app, "nobody")
