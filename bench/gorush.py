@@ -5,15 +5,19 @@ leads each connection to the benchmark's own server, whose certificate SSL_CERT_
 """
 
 import asyncio
+import functools
 import json
 import os
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import uvloop
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -40,18 +44,16 @@ def measure(program: str, folder: Path, count: int) -> list[Reference]:
     certificate(folder, *_HOSTS)
     write_files(folder)
     (folder / "token").write_text('{"access_token":"bench","token_type":"Bearer","expires_in":3600}')
-    with nghttpd(folder, tls=True) as server:
-        return asyncio.run(_measure(program, folder, urlsplit(server).port or 0, count))
-
-
-async def _measure(program: str, folder: Path, server: int, count: int) -> list[Reference]:
-    async with _proxy(server) as proxy:
-        with _start(program, folder, proxy) as (port, pid):
-            await _send(port, pid, 500, 1)  # the first open connections
-            return [
-                Reference("gorush, single, 32 in flight", *await _send(port, pid, count, 1)),
-                Reference("gorush, 1,000 a request", *await _send(port, pid, count, 1000)),
-            ]
+    with (
+        nghttpd(folder, tls=True) as server,
+        _proxy(urlsplit(server).port or 0) as proxy,
+        _start(program, folder, proxy) as (port, pid),
+    ):
+        _send(port, pid, 500, 1)  # the first open connections
+        return [
+            Reference("gorush, single, 32 in flight", *_send(port, pid, count, 1)),
+            Reference("gorush, 1,000 a request", *_send(port, pid, count, 1000)),
+        ]
 
 
 @contextmanager
@@ -105,7 +107,7 @@ def _configuration(port: int) -> Mapping[str, object]:
     }
 
 
-async def _send(port: int, pid: int, count: int, messages: int) -> tuple[float, float]:
+def _send(port: int, pid: int, count: int, messages: int) -> tuple[float, float]:
     """Send; return messages a second and microseconds of CPU a message."""
     one = {"platform": 2, "title": "Order shipped", "message": "It arrives on Tuesday."}
     items = [one | {"tokens": [f"{n:0152d}"]} for n in range(count)]
@@ -116,9 +118,8 @@ async def _send(port: int, pid: int, count: int, messages: int) -> tuple[float, 
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
         before, cpu, began = _sent(client), Usage.of(pid).cpu, time.perf_counter()
         with on_core(SERVER_CORE):
-            await post_all(port, requests, 32 if messages == 1 else 2)
-            # The proxy runs in this process, so its loop must go on.
-            await asyncio.to_thread(wait_until, lambda: _sent(client), before + count)
+            uvloop.run(post_all(port, requests, 32 if messages == 1 else 2))
+            wait_until(lambda: _sent(client), before + count)
         seconds = time.perf_counter() - began
     return count / seconds, (Usage.of(pid).cpu - cpu) / count * 1e6
 
@@ -130,9 +131,31 @@ def _sent(client: httpx.Client) -> int:
     return int(android["push_success"])
 
 
-@asynccontextmanager
-async def _proxy(server: int) -> AsyncIterator[int]:
+@contextmanager
+def _proxy(server: int) -> Iterator[int]:
     """Run a proxy that connects any host's name with the port `server`; yield the proxy's port."""
+    started: Future[tuple[int, Callable[[], object]]] = Future()
+
+    async def serve() -> None:
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        async with await asyncio.start_server(_connector(server), "127.0.0.1", 0) as listener:
+            stop = functools.partial(loop.call_soon_threadsafe, stopped.set)
+            started.set_result((int(listener.sockets[0].getsockname()[1]), stop))
+            await stopped.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    with on_core(SERVER_CORE):
+        thread.start()
+    port, stop = started.result(10)
+    try:
+        yield port
+    finally:
+        stop()
+        thread.join()
+
+
+def _connector(server: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """Return what answers CONNECT with a connection to the port `server`."""
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -145,10 +168,7 @@ async def _proxy(server: int) -> AsyncIterator[int]:
         await reader.readuntil(b"\r\n\r\n")
         from_server, to_server = await asyncio.open_connection("127.0.0.1", server)
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(copy(reader, to_server), copy(from_server, writer))
+        with suppress(asyncio.CancelledError):  # the proxy ends before its connections
+            await asyncio.gather(copy(reader, to_server), copy(from_server, writer))
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield int(listener.sockets[0].getsockname()[1])
-    finally:
-        listener.close()
+    return serve

@@ -117,7 +117,8 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     terminals, seconds = (1000 if options.quick else 50_000), options.seconds
     with start_engines(folder) as engines, ExitStack() as stack:
         port = free_port()
-        vendor = Vendor(port, OTHER_CORE)
+        with on_core(OTHER_CORE):
+            vendor = Vendor(port)
         stack.callback(vendor.stop)
         wait_for(port)
         config = configuration(folder, engines, f"http://127.0.0.1:{port}")

@@ -125,7 +125,7 @@ async def post_at_rate(port: int, requests: Sequence[bytes], rate: float, connec
 
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """Bind this process to a core meanwhile."""
+    """Bind this thread, and the processes and threads that it starts, to a core meanwhile."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {sorted(cores)[core % len(cores)]})
     try:

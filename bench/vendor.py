@@ -4,17 +4,16 @@ import subprocess
 import threading
 from pathlib import Path
 
-from bench.machine import pin_to_core, require_program
+from bench.machine import require_program
 
 
 class Vendor:
     """The node server, and the instant at which each push came, by the number in its data."""
 
-    def __init__(self, port: int, core: int | None = None) -> None:
+    def __init__(self, port: int) -> None:
         script = Path(__file__).parent / "clock.js"
-        command = [require_program("node"), str(script), str(port)]
         self.process = subprocess.Popen(
-            command if core is None else pin_to_core(core, command), stdout=subprocess.PIPE, text=True
+            [require_program("node"), str(script), str(port)], stdout=subprocess.PIPE, text=True
         )
         self.arrived: dict[int, float] = {}
         """Seconds of the monotonic clock. A push that comes twice has its first instant."""
