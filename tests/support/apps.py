@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tests.support.adapters.quick_checks import NOTHING_SURE
 
-from pushgate.adapters.contract import Adapter, Prepared, Push
+from pushgate.adapters.contract import Adapter, PreparedPush, Push
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import AppCatalog, ConfiguredApp, ConfiguredVendor
@@ -37,7 +37,7 @@ class SilentAdapter:
     supports_dry_run = False
     quick_check = NOTHING_SURE
 
-    def prepare(self, push: Push, now: datetime) -> Prepared:
+    def prepare(self, push: Push, now: datetime) -> PreparedPush:
         raise NotImplementedError
 
     async def check(self) -> bool:

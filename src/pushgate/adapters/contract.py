@@ -1,14 +1,15 @@
-"""What every vendor's adapter promises the worker: a push is prepared once and then sent to tokens.
+"""What every vendor's adapter promises the worker: a push is prepared once and then sent to tokens,
+or together with other pushes, each to a token of its own.
 
 A verdict on one token is a value; an exception is about the whole call. Adapters never retry,
 count, sleep, touch Redis or log tokens: the worker acts on the outcomes.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.domain.errors import FieldError
@@ -91,8 +92,39 @@ NO_SCOPES: Mapping[RefusalScope, str] = MappingProxyType({})
 """For a vendor that refuses calls only because of the app."""
 
 
+class Rendering(Protocol):
+    """A push as tokens of one kind get it. It can be sent together with other pushes."""
+
+    @property
+    def key(self) -> Hashable:
+        """What the renderings of one call of `send_each` have in common.
+
+        Renderings of one adapter with equal keys may be sent by one call.
+        """
+        ...
+
+    @property
+    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
+        """What a refusal of `send_each` may be about, beside the app. Equal for equal keys.
+
+        Names the host of a vendor that has several, each for terminals of its own.
+        """
+        ...
+
+    def send_each(
+        self, sends: Sequence[tuple[Self, bytes]], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send each of these renderings to its token; yield indexes into `sends`.
+
+        All have the key of this rendering. Sends of the same object share requests, where the
+        vendor takes several tokens per request. Verdicts, errors, `may_continue` and closing are
+        those of `Prepared.send`.
+        """
+        ...
+
+
 class Prepared(Protocol):
-    """One push, checked and rendered, ready to be sent to tokens."""
+    """One push, or its recall, checked and rendered, ready to be sent to tokens."""
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         """Return what a refusal of a call with `count` tokens may be about, beside the app.
@@ -113,6 +145,14 @@ class Prepared(Protocol):
         VendorAuthError when the call as a whole failed. Closing the iterator early abandons the
         requests in flight.
         """
+        ...
+
+
+class PreparedPush(Prepared, Protocol):
+    """One push, checked and rendered, ready to be sent to tokens alone or with other pushes."""
+
+    def rendering_for(self, token: bytes) -> Rendering:
+        """Return the push as this token gets it. The same object for tokens that get the same."""
         ...
 
 
@@ -153,7 +193,7 @@ class Adapter(Protocol):
         """What makes rendering needless for a push that is checked before it is stored."""
         ...
 
-    def prepare(self, push: Push, now: datetime) -> Prepared:
+    def prepare(self, push: Push, now: datetime) -> PreparedPush:
         """Check the vendor's limits and render what all terminals share, once. Does no I/O.
 
         Raises PayloadRejected when the content or the options break a limit of the vendor.

@@ -1,17 +1,51 @@
-"""Sends a rendered push to a vendor that takes many tokens per request."""
+"""Sends rendered pushes to a vendor that takes many tokens per request."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple, Self
 
 from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.response_codes import unanswered
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.domain.outcome import RefusalScope
+from pushgate.http2.burst_template import Item
 from pushgate.http2.results import NoResponse, Response
 
 ParseBatch = Callable[[Response, Sequence[bytes], datetime], Sequence[Verdict]]
 """Returns a verdict for each token of a request, or raises VendorError."""
+
+
+class Batch(NamedTuple):
+    """One request: tokens, their indexes among all tokens of a call, and the request's item."""
+
+    indexes: Sequence[int]
+    tokens: Sequence[bytes]
+    item: Item
+
+
+async def send_batches(
+    session: Session,
+    template: RequestTemplate,
+    batches: Sequence[Batch],
+    parse: ParseBatch,
+    may_continue: Callable[[], bool],
+) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+    """Send these requests; yield indexes of tokens and the verdict that they share."""
+
+    def judge(number: int, result: Response | NoResponse) -> Sequence[Verdict]:
+        tokens = batches[number].tokens
+        if isinstance(result, NoResponse):
+            return [unanswered(result.cause)] * len(tokens)
+        return parse(result, tokens, session.clock.now())
+
+    items = [batch.item for batch in batches]
+    async with closing(session.send(template, items, judge, may_continue)) as results:
+        async for numbers, verdicts in results:
+            for number in numbers:
+                indexes = batches[number].indexes
+                for offsets, verdict in _group_by_verdict(verdicts):
+                    yield [indexes[offset] for offset in offsets], verdict
 
 
 class BatchSender:
@@ -23,46 +57,65 @@ class BatchSender:
         template: RequestTemplate,
         *,
         max_tokens: int,
-        encode: Callable[[Sequence[bytes]], bytes],
+        encode: Callable[[Sequence[bytes]], Item],
         parse: ParseBatch,
         scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
-        """`encode` writes the tokens of a request as they stand in its body."""
+        """`template` and `parse` are shared by many pushes. `encode` returns the item of the
+        request that sends the push to these tokens.
+        """
         self._session = session
-        self._clock = session.clock
         self._template = template
         self._max_tokens = max_tokens
         self._encode = encode
         self._parse = parse
         self._scopes = scopes
 
+    @property
+    def key(self) -> Hashable:
+        """The template, and what a refusal may be about."""
+        return (self._template, *self._scopes.values())
+
+    @property
+    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
+        """Return what a refusal may be about, the same for any number of tokens."""
+        return self._scopes
+
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         """Return what a refusal may be about, the same for any number of tokens."""
         return self._scopes
 
-    async def send(
+    def rendering_for(self, token: bytes) -> Self:
+        """Return the push itself: all tokens get the same."""
+        return self
+
+    def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        chunks = split_into_chunks(tokens, self._max_tokens)
+        batches = self._batches(range(len(tokens)), tokens)
+        return send_batches(self._session, self._template, batches, self._parse, may_continue)
 
-        def judge(index: int, result: Response | NoResponse) -> Sequence[Verdict]:
-            chunk = chunks[index]
-            if isinstance(result, NoResponse):
-                return [unanswered(result.cause)] * len(chunk)
-            return self._parse(result, chunk, self._clock.now())
+    def send_each(
+        self, sends: Sequence[tuple[Self, bytes]], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send each push to its token: tokens of the same push share requests."""
+        by_push: dict[Self, list[int]] = {}
+        for index, (push, _) in enumerate(sends):
+            by_push.setdefault(push, []).append(index)
+        batches = [
+            batch
+            for push, indexes in by_push.items()
+            for batch in push._batches(indexes, [sends[index][1] for index in indexes])
+        ]
+        return send_batches(self._session, self._template, batches, self._parse, may_continue)
 
-        items = [self._encode(chunk) for chunk in chunks]
-        async with closing(self._session.send(self._template, items, judge, may_continue)) as results:
-            async for indexes, verdicts in results:
-                for index in indexes:
-                    for offsets, verdict in _group_by_verdict(verdicts):
-                        yield [index * self._max_tokens + offset for offset in offsets], verdict
-
-
-def split_into_chunks(tokens: Sequence[bytes], size: int) -> list[Sequence[bytes]]:
-    """Return the tokens in order, at most `size` in a chunk."""
-    return [tokens[start : start + size] for start in range(0, len(tokens), size)]
+    def _batches(self, indexes: Sequence[int], tokens: Sequence[bytes]) -> list[Batch]:
+        batches, size = list[Batch](), self._max_tokens
+        for start in range(0, len(tokens), size):
+            chunk = tokens[start : start + size]
+            batches.append(Batch(indexes[start : start + size], chunk, self._encode(chunk)))
+        return batches
 
 
 def _group_by_verdict(verdicts: Sequence[Verdict]) -> list[tuple[list[int], Verdict]]:

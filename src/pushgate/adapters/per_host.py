@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from pushgate.adapters.closing import closing
-from pushgate.adapters.contract import Prepared, Verdict
+from pushgate.adapters.contract import PreparedPush, Rendering, Verdict
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import RefusalScope
 
@@ -11,14 +11,22 @@ from pushgate.domain.outcome import RefusalScope
 class PerHostSender:
     """A rendered push: each token goes to its own host."""
 
-    def __init__(self, by_host: Mapping[str, Prepared], host_of: Callable[[bytes], str]) -> None:
-        """`host_of` returns the name of a token's host, a key of `by_host`."""
+    def __init__(self, by_host: Mapping[str, PreparedPush], host_of: Callable[[bytes], str]) -> None:
+        """`host_of` returns the name of a token's host, a key of `by_host`.
+
+        The scopes of the pushes in `by_host` name their host.
+        """
         self._by_host = by_host
         self._host_of = host_of
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same at every host."""
-        return next(iter(self._by_host.values())).scopes(count)
+        """Return what a refusal may be about, beside the host."""
+        found = next(iter(self._by_host.values())).scopes(count)
+        return {scope: name for scope, name in found.items() if scope is not RefusalScope.HOST}
+
+    def rendering_for(self, token: bytes) -> Rendering:
+        """Return the push as the token's host gets it."""
+        return self._by_host[self._host_of(token)].rendering_for(token)
 
     def host(self, token: bytes) -> str:
         """Return the name of the token's host."""

@@ -5,19 +5,20 @@ test mode.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import cast
+from typing import Self, cast
 
 from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import (
     NO_SCOPES,
     Adapter,
-    Prepared,
+    PreparedPush,
     Push,
     PushSize,
+    Rendering,
     SupportsWarnings,
     Verdict,
 )
@@ -33,7 +34,7 @@ _MAX_CUTS = 8
 
 def prepare(
     adapter: Adapter, push: Push, now: datetime, topic_pattern: re.Pattern[str] | None = None
-) -> Prepared:
+) -> PreparedPush:
     """Render the push, cut to the vendor's limits if its options say so. Raises PayloadRejected.
 
     For tokens that match `topic_pattern`, it is rendered once more, by the vendor's limits for
@@ -77,7 +78,7 @@ def _supports_warnings(kind: type[Adapter]) -> bool:
     return issubclass(kind, SupportsWarnings)
 
 
-def _prepare_cut(adapter: Adapter, push: Push, now: datetime) -> Prepared:
+def _prepare_cut(adapter: Adapter, push: Push, now: datetime) -> PreparedPush:
     for _ in range(_MAX_CUTS):
         try:
             return adapter.prepare(push, now)
@@ -93,6 +94,13 @@ def _prepare_cut(adapter: Adapter, push: Push, now: datetime) -> Prepared:
 class _DryRun:
     """A rendered push that is not sent: the vendor has no dry run of its own."""
 
+    key: Hashable = "dry run"
+    refusal_scopes = NO_SCOPES
+
+    def rendering_for(self, token: bytes) -> Self:
+        """Return the push itself."""
+        return self
+
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         """Return nothing: no vendor is asked, so none refuses."""
         return NO_SCOPES
@@ -104,11 +112,19 @@ class _DryRun:
         verdict = Verdict(Outcome.ACCEPTED, "dry_run", "checked, not sent", vendor_asked=False)
         yield range(len(tokens)), verdict
 
+    def send_each(
+        self, sends: Sequence[tuple[Self, bytes]], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send nothing; every token is accepted."""
+        return self.send([token for _, token in sends], may_continue)
+
 
 class _TopicsApart:
     """A push, rendered once for terminals and once for topics."""
 
-    def __init__(self, to_terminals: Prepared, to_topics: Prepared, topic_pattern: re.Pattern[str]) -> None:
+    def __init__(
+        self, to_terminals: PreparedPush, to_topics: PreparedPush, topic_pattern: re.Pattern[str]
+    ) -> None:
         self._to_terminals = to_terminals
         self._to_topics = to_topics
         self._topic_pattern = topic_pattern
@@ -116,6 +132,11 @@ class _TopicsApart:
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         """Return what a refusal may be about, the same for both."""
         return self._to_terminals.scopes(count)
+
+    def rendering_for(self, token: bytes) -> Rendering:
+        """Return the push as a topic or a terminal gets it."""
+        is_topic = self._topic_pattern.match(token.decode())
+        return (self._to_topics if is_topic else self._to_terminals).rendering_for(token)
 
     async def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]

@@ -3,12 +3,13 @@
 A response that refuses the credential leads to one more attempt with a new one.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError, VendorUnavailable
+from pushgate.domain.message import Priority
 from pushgate.domain.outcome import FailureCode
 from pushgate.http2.burst import Burst
 from pushgate.http2.burst_template import BurstTemplate, Item
@@ -51,6 +52,19 @@ class RequestTemplate:
         if self._made is None or self._made[0] != credential:
             self._made = (credential, self._make(credential))
         return self._made[1]
+
+
+def templates_by_priority(make: Callable[[bool], RequestTemplate]) -> Mapping[Priority, RequestTemplate]:
+    """Return the templates of pushes by priority; `make` takes whether it is the high one."""
+    ordinary = make(False)
+    return {Priority.HIGH: make(True), Priority.NORMAL: ordinary, Priority.LOW: ordinary}
+
+
+def bearer_templates(template: BurstTemplate) -> Mapping[Priority, RequestTemplate]:
+    """Return `RequestTemplate.with_bearer` of this template, by priority."""
+    return templates_by_priority(
+        lambda high_priority: RequestTemplate.with_bearer(replace(template, high_priority=high_priority))
+    )
 
 
 class Session:

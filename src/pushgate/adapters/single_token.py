@@ -1,49 +1,96 @@
-"""Sends a rendered push to a vendor that takes one token per request."""
+"""Sends pushes to a vendor that takes one token per request."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
+from typing import Self
 
 from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.response_codes import unanswered
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.domain.outcome import RefusalScope
+from pushgate.http2.burst_template import Item
 from pushgate.http2.results import NoResponse, Response
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SingleTokenSender:
+    """Sends requests of one template, each to one token.
+
+    `parse` may raise VendorError. An unanswered request may be sent again after `unanswered_pause`
+    seconds.
+    """
+
+    session: Session
+    template: RequestTemplate
+    parse: Callable[[Response, datetime], Verdict]
+    unanswered_pause: float | None = None
+    scopes: Mapping[RefusalScope, str] = field(default_factory=lambda: NO_SCOPES)
+    """What a refusal may be about."""
+
+    def send(
+        self, items: Sequence[Item], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send a request for each item."""
+        return self.session.send(self.template, items, self._judge, may_continue)
+
+    def _judge(self, _index: int, result: Response | NoResponse) -> Verdict:
+        if isinstance(result, NoResponse):
+            return unanswered(result.cause, self.unanswered_pause)
+        return self.parse(result, self.session.clock.now())
+
+
+class SingleTokenPush:
     """A rendered push: one request per token."""
 
     def __init__(
         self,
-        session: Session,
-        template: RequestTemplate,
-        parse: Callable[[Response, datetime], Verdict],
-        *,
-        unanswered_pause: float | None = None,
-        scopes: Mapping[RefusalScope, str] = NO_SCOPES,
+        sender: SingleTokenSender,
+        item_for: Callable[[bytes], Item],
+        template: Callable[[], RequestTemplate],
     ) -> None:
-        """The token is the item of each request, unchanged. `parse` may raise VendorError.
+        """`sender` is shared by pushes with the same template; `item_for` returns its item for a
+        token.
 
-        An unanswered request may be sent again after `unanswered_pause` seconds.
+        `template` makes one that holds all that the push's requests have in common, so that the
+        item is the token alone. Many tokens are sent faster with it.
         """
-        self._session = session
-        self._clock = session.clock
+        self._sender = sender
+        self._item_for = item_for
         self._template = template
-        self._parse = parse
-        self._unanswered_pause = unanswered_pause
-        self._scopes = scopes
+
+    @cached_property
+    def _own_sender(self) -> SingleTokenSender:
+        return replace(self._sender, template=self._template())
+
+    @property
+    def key(self) -> SingleTokenSender:
+        """The sender of all pushes with this template."""
+        return self._sender
+
+    @property
+    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
+        """Return what a refusal may be about, the same for any number of tokens."""
+        return self._sender.scopes
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         """Return what a refusal may be about, the same for any number of tokens."""
-        return self._scopes
+        return self._sender.scopes
+
+    def rendering_for(self, token: bytes) -> Self:
+        """Return the push itself: all tokens get the same."""
+        return self
 
     def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
     ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
         """Send to these tokens."""
-        return self._session.send(self._template, tokens, self._judge, may_continue)
+        return self._own_sender.send(tokens, may_continue)
 
-    def _judge(self, _index: int, result: Response | NoResponse) -> Verdict:
-        if isinstance(result, NoResponse):
-            return unanswered(result.cause, self._unanswered_pause)
-        return self._parse(result, self._clock.now())
+    def send_each(
+        self, sends: Sequence[tuple[Self, bytes]], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send each push to its token."""
+        items = [push._item_for(token) for push, token in sends]
+        return self._sender.send(items, may_continue)

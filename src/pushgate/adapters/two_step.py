@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import NO_SCOPES, Verdict
@@ -50,6 +51,20 @@ class TwoStepSender:
         self._saving = asyncio.Lock()
         self._scopes = scopes
 
+    @property
+    def key(self) -> Self:
+        """The push itself: its content is saved apart from that of others."""
+        return self
+
+    @property
+    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
+        """Return what a refusal may be about, the same for any number of tokens."""
+        return self._scopes
+
+    def rendering_for(self, token: bytes) -> Self:
+        """Return the push itself: all tokens get the same."""
+        return self
+
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         """Return what a refusal may be about, the same for any number of tokens."""
         return self._scopes
@@ -65,6 +80,12 @@ class TwoStepSender:
         async with closing(self._sender(saved, len(tokens)).send(tokens, may_continue)) as results:
             async for indexes, verdict in results:
                 yield indexes, verdict
+
+    def send_each(
+        self, sends: Sequence[tuple[Self, bytes]], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[tuple[Sequence[int], Verdict]]:
+        """Send this push to each token."""
+        return self.send([token for _, token in sends], may_continue)
 
     async def _content_id(self) -> str | Verdict:
         """Return the content's id, or why the vendor takes it for no terminal.

@@ -1,6 +1,6 @@
 """JSON that goes to vendors and comes from them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -37,6 +37,11 @@ def is_null(raw: msgspec.Raw) -> bool:
 def without_none(fields: Mapping[str, object]) -> dict[str, object]:
     """Return the fields that have a value."""
     return {key: value for key, value in fields.items() if value is not None}
+
+
+def token_list_encoder(before: bytes, after: bytes) -> Callable[[Sequence[bytes]], bytes]:
+    """Return what writes tokens as the items of a JSON list between these parts of a body."""
+    return lambda tokens: before + quoted_list(tokens) + after
 
 
 def quoted_list(tokens: Sequence[bytes]) -> bytes:

@@ -27,6 +27,7 @@ from pushgate.adapters.xiaomi import payload as xiaomi
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Content
+from pushgate.http2.burst_template import Fields
 
 SETTINGS = XiaomiSettings.model_validate(
     {"package": "com.example.demo", "app_secret": SecretStr("s"), "channel_id": "ch"}
@@ -40,12 +41,18 @@ HONOR_SETTINGS = HonorSettings.model_validate({"app_id": "1", "client_id": "1", 
 HARMONY_SETTINGS = HarmonySettings.model_validate({"service_account_file": "account.json"})
 
 
+def header_fields(*groups: Fields) -> dict[str, str]:
+    """Header fields as text, by name."""
+    return {name.decode(): value.decode() for group in groups for name, value in group}
+
+
 def rendered(vendor: str, given: Push) -> object:
     """Headers and body of the request, decoded."""
     match vendor:
         case "apns":
             made = apns.render(given, "com.example.demo")
-            return {"headers": dict(made.headers), "body": json.loads(made.body)}
+            headers = header_fields(made.headers, made.own_headers)
+            return {"headers": headers, "body": json.loads(made.body)}
         case "fcm":
             message = fcm.render(given, NOW)
             return json.loads(message.before + b'"token":"TOKEN"' + message.after)
@@ -63,7 +70,8 @@ def rendered(vendor: str, given: Push) -> object:
             return vivo.render(given, VIVO_SETTINGS, NOW)
         case "webpush":
             sealed = webpush.render(given, NOW)
-            return {"headers": dict(sealed.headers), "body": json.loads(sealed.plaintext)}
+            headers = header_fields(webpush.HEADERS, sealed.headers)
+            return {"headers": headers, "body": json.loads(sealed.plaintext)}
         case "honor":
             before, after = honor.render(given, HONOR_SETTINGS, NOW)
             return json.loads(before + b'"T1","T2"' + after)

@@ -5,7 +5,7 @@ import pytest
 from tests.support.adapters.quick_checks import NOTHING_SURE
 from tests.support.adapters.samples import NOW, push
 
-from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.adapters.preparation import prepare
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.text_limits import require_length, require_size
@@ -28,7 +28,7 @@ class Vendor:
     def __init__(self) -> None:
         self.taken = Content("", "")
 
-    def prepare(self, push: Push, now: object) -> Prepared:
+    def prepare(self, push: Push, now: object) -> PreparedPush:
         require_length(push.content.title, 10, "content.title")
         require_length(push.content.body, 100, "content.body")
         require_size(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
@@ -86,7 +86,7 @@ def test_a_title_is_cut_after_the_body(
     taken: list[Content] = []
 
     class Counting(Vendor):
-        def prepare(self, push: Push, now: object) -> Prepared:
+        def prepare(self, push: Push, now: object) -> PreparedPush:
             require_size(orjson.dumps({"t": push.content.title, "b": push.content.body}), 200, "the message")
             taken.append(push.content)
             return None  # type: ignore[return-value]  # not looked at
@@ -116,7 +116,7 @@ def test_nothing_is_cut_by_default() -> None:
 
 def test_content_that_cannot_be_cut_enough_is_refused() -> None:
     class Blank(Vendor):
-        def prepare(self, push: Push, now: object) -> Prepared:
+        def prepare(self, push: Push, now: object) -> PreparedPush:
             raise PayloadRejected(FailureCode.BLANK, "content.title", "must not be blank")
 
     with pytest.raises(PayloadRejected, match="blank"):

@@ -10,7 +10,7 @@ from tests.support.adapters.quick_checks import NOTHING_SURE
 from tests.support.adapters.rendering import rendered
 from tests.support.adapters.samples import NOW, push
 
-from pushgate.adapters.contract import Prepared, Push, QuickCheck
+from pushgate.adapters.contract import PreparedPush, Push, QuickCheck
 from pushgate.adapters.preparation import prepare
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.truncation import ELLIPSIS
@@ -38,10 +38,10 @@ class Renderer:
     supports_dry_run: bool = False
     quick_check: QuickCheck = NOTHING_SURE
 
-    def prepare(self, push: Push, now: datetime) -> Prepared:
+    def prepare(self, push: Push, now: datetime) -> PreparedPush:
         rendered(self.vendor, push)
         self.taken = push.content
-        return cast("Prepared", None)  # not looked at
+        return cast("PreparedPush", None)  # not looked at
 
     async def check(self) -> bool:
         return True

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.support.adapters.quick_checks import NOTHING_SURE
 
-from pushgate.adapters.contract import NO_SCOPES, Prepared, Push, Verdict
+from pushgate.adapters.contract import NO_SCOPES, PreparedPush, Push, Rendering, Verdict
 from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.registry import vendors
 from pushgate.apps.catalog import ConfiguredApp, ConfiguredVendor
@@ -27,6 +27,9 @@ LARGE = 100_000
 
 class AnyTokens:
     """A rendered push that nobody sends."""
+
+    def rendering_for(self, token: bytes) -> Rendering:
+        raise AssertionError("a check sends nothing")
 
     def scopes(self, count: int) -> Mapping[RefusalScope, str]:
         return NO_SCOPES
@@ -50,7 +53,7 @@ class TitleLimit:
         self._max_title = max_title
         self.callback_tokens: list[str] = []
 
-    def prepare(self, push: Push, now: datetime) -> Prepared:
+    def prepare(self, push: Push, now: datetime) -> PreparedPush:
         self.callback_tokens.append(push.callback)
         excess = len(push.content.title) - self._max_title
         if excess > 0:

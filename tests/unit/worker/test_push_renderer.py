@@ -7,7 +7,7 @@ import pytest
 from tests.support.apps import SilentAdapter, configured_app, configured_vendor
 from tests.support.clock import SetClock
 
-from pushgate.adapters.contract import Prepared, Push
+from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.apps.catalog import AppCatalog
 from pushgate.dispatch.job import BlockJob
 from pushgate.domain.app import App
@@ -37,7 +37,7 @@ class RecordingAdapter(SilentAdapter):
     def __init__(self) -> None:
         self.pushes: list[Push] = []
 
-    def prepare(self, push: Push, now: datetime) -> Prepared:
+    def prepare(self, push: Push, now: datetime) -> PreparedPush:
         self.pushes.append(push)
         return object()  # type: ignore[return-value]  # nothing is sent
 

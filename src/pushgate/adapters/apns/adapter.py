@@ -7,6 +7,7 @@ Source: docs/reference/vendors/apns.md
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -26,14 +27,14 @@ from pushgate.adapters.contract import Push, Verdict
 from pushgate.adapters.quick_check import QuickLimits
 from pushgate.adapters.session import RequestTemplate, Session
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
-from pushgate.adapters.single_token import SingleTokenSender
+from pushgate.adapters.single_token import SingleTokenPush, SingleTokenSender
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Fields, RequestItem
 from pushgate.http2.connect import ClientCertificate
 from pushgate.http2.results import Response
 
@@ -54,16 +55,30 @@ class Apns(SessionAdapter):
         # APNs binds a connection to one team and key, so each app has connections of its own.
         client = open_client(settings, settings.endpoint, http1=False, certificate=certificate)
         super().__init__(Session(client, context.clock, credentials, refuses))
+        self._path = self._session.base_path + b"/3/device/"
+        self._senders: dict[tuple[Fields, bool], SingleTokenSender] = {}
 
-    def prepare(self, push: Push, now: datetime) -> SingleTokenSender:
+    def prepare(self, push: Push, now: datetime) -> SingleTokenPush:
         """Render the push. Raises PayloadRejected."""
         rendered = render(push, self._topic, with_key=self._with_key)
-        topic = rendered.headers["apns-topic"]
-        return SingleTokenSender(
-            self._session,
-            self._template(rendered, high_priority=push.options.priority is Priority.HIGH),
-            partial(self._parse, topic),
-            scopes={RefusalScope.TOPIC: topic},
+        high_priority = push.options.priority is Priority.HIGH
+        body, own_headers = rendered.body, rendered.own_headers
+
+        def template() -> RequestTemplate:
+            return _with_provider_token(
+                BurstTemplate(
+                    path=self._path,
+                    headers=(*rendered.headers, *own_headers),
+                    body_prefix=body,
+                    item_in_path=True,
+                    high_priority=high_priority,
+                )
+            )
+
+        return SingleTokenPush(
+            self._sender(rendered, high_priority=high_priority),
+            lambda token: RequestItem(token, body, own_headers),
+            template,
         )
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
@@ -73,27 +88,36 @@ class Apns(SessionAdapter):
             return ()
         return [FieldError("options.badge", f"has no effect in a push of type {options.push_type}")]
 
-    def _template(self, rendered: Rendered, *, high_priority: bool) -> RequestTemplate:
-        path = self._session.base_path + b"/3/device/"
-
-        def template(token: str) -> BurstTemplate:
-            authorization = {"authorization": f"bearer {token}"} if token else {}
-            pairs = {**authorization, **rendered.headers}.items()
-            headers = tuple((name.encode(), value.encode()) for name, value in pairs)
-            return BurstTemplate(
-                path=path,
-                headers=headers,
-                body_prefix=rendered.body,
-                item_in_path=True,
-                high_priority=high_priority,
+    def _sender(self, rendered: Rendered, *, high_priority: bool) -> SingleTokenSender:
+        """Return the sender of all pushes with these headers: of a push type and a priority."""
+        key = (rendered.headers, high_priority)
+        sender = self._senders.get(key)
+        if sender is None:
+            template = BurstTemplate(
+                path=self._path, headers=rendered.headers, request_items=True, high_priority=high_priority
             )
-
-        return RequestTemplate(template)
+            sender = self._senders[key] = SingleTokenSender(
+                session=self._session,
+                template=_with_provider_token(template),
+                parse=partial(self._parse, rendered.topic),
+                scopes={RefusalScope.TOPIC: rendered.topic},
+            )
+        return sender
 
     def _parse(self, topic: str, response: Response, now: datetime) -> Verdict:
         if needs_new_connection(response):
             self._session.refresh()
         return parse(response, now, topic, self._topic)
+
+
+def _with_provider_token(template: BurstTemplate) -> RequestTemplate:
+    """Return a template whose credential is a provider token, or '' where a certificate is used."""
+
+    def make(token: str) -> BurstTemplate:
+        authorization = ((b"authorization", b"bearer " + token.encode()),) if token else ()
+        return replace(template, headers=(*authorization, *template.headers))
+
+    return RequestTemplate(make)
 
 
 VENDOR = Vendor(

@@ -3,9 +3,9 @@
 Source: docs/reference/vendors/apns.md#requests
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import orjson
 
@@ -20,6 +20,7 @@ from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import FailureCode
+from pushgate.http2.burst_template import Fields
 
 MAX_PAYLOAD, MAX_VOIP_PAYLOAD = 4096, 5120  # docs/reference/vendors/apns.md#limits
 RESERVED_KEYS = frozenset(["aps"])
@@ -45,7 +46,10 @@ _PUSH_TYPES_NEVER_STORED = frozenset(["pushtotalk"])
 class Rendered:
     """What all tokens share, without the authorization header."""
 
-    headers: Mapping[str, str]
+    topic: str
+    headers: Fields
+    """The same for all pushes of one topic, push type and priority."""
+    own_headers: Fields
     body: bytes
 
 
@@ -65,7 +69,9 @@ def render(push: Push, topic: str, *, with_key: bool = True) -> Rendered:
         payload.setdefault("image", push.content.image)
     maximum = MAX_VOIP_PAYLOAD if options.push_type == "voip" else MAX_PAYLOAD
     body = require_size(orjson.dumps(payload), maximum, "the payload")
-    return Rendered(_headers(push, options, topic), body)
+    whole_topic = topic + TOPIC_SUFFIXES[options.push_type]
+    headers = _headers(whole_topic, options.push_type, _priority(push, options))
+    return Rendered(whole_topic, headers, _own_headers(push, options), body)
 
 
 def shows_something(options: ApnsOptions) -> bool:
@@ -111,18 +117,25 @@ def _require_consistency(push: Push, options: ApnsOptions, *, with_key: bool) ->
         raise PayloadRejected(FailureCode.RESERVED_KEY, f"content.data.{key}", reason)
 
 
-def _headers(push: Push, options: ApnsOptions, topic: str) -> Mapping[str, str]:
-    push_type = options.push_type
-    is_low = push_type == "background" or push.options.priority is Priority.LOW
-    never_stored = not push.options.ttl or push_type in _PUSH_TYPES_NEVER_STORED
+@lru_cache
+def _headers(topic: str, push_type: str, priority: str) -> Fields:
+    return (
+        (b"apns-topic", topic.encode()),
+        (b"apns-push-type", push_type.encode()),
+        (b"apns-priority", priority.encode()),
+    )
+
+
+def _priority(push: Push, options: ApnsOptions) -> str:
+    is_low = options.push_type == "background" or push.options.priority is Priority.LOW
+    return "5" if is_low else "10"
+
+
+def _own_headers(push: Push, options: ApnsOptions) -> Fields:
+    never_stored = not push.options.ttl or options.push_type in _PUSH_TYPES_NEVER_STORED
+    expiration = (b"apns-expiration", b"0" if never_stored else b"%d" % _expiration(push))
     collapse_id = _collapse_id(push, options)
-    return {
-        "apns-topic": topic + TOPIC_SUFFIXES[push_type],
-        "apns-push-type": push_type,
-        "apns-priority": "5" if is_low else "10",
-        "apns-expiration": "0" if never_stored else str(_expiration(push)),
-        **({"apns-collapse-id": collapse_id} if collapse_id else {}),
-    }
+    return (expiration, (b"apns-collapse-id", collapse_id.encode())) if collapse_id else (expiration,)
 
 
 def _collapse_id(push: Push, options: ApnsOptions) -> str | None:

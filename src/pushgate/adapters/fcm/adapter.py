@@ -4,6 +4,7 @@ Source: docs/reference/vendors/fcm.md
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,11 +23,11 @@ from pushgate.adapters.fcm.responses import CODES, RETRY_PAUSE, parse, refuses
 from pushgate.adapters.fcm.sender import TargetSender
 from pushgate.adapters.fcm.service_account import read_account
 from pushgate.adapters.fcm.settings import FcmSettings
-from pushgate.adapters.fcm.targets import TOKEN_PATTERN, TOPIC_PATTERN, token_fault
+from pushgate.adapters.fcm.targets import TOKEN_PATTERN, TOPIC_PATTERN, target_field, token_fault
 from pushgate.adapters.quick_check import QuickLimits
-from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session import RequestTemplate, Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
-from pushgate.adapters.single_token import SingleTokenSender
+from pushgate.adapters.single_token import SingleTokenPush, SingleTokenSender
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.domain.app import PushRate
@@ -60,27 +61,33 @@ class Fcm(SessionAdapter):
         session = Session(client, context.clock, credentials, refuses)
         super().__init__(session, token_endpoint=token_endpoint)
         project = settings.project_id or account.project_id
-        self._path = session.base_path + f"/v1/projects/{project}/messages:send".encode()
+        path = session.base_path + f"/v1/projects/{project}/messages:send".encode()
+        self._template = BurstTemplate(path=path, headers=_HEADERS)
+        self._senders = {
+            priority: SingleTokenSender(
+                session=session, template=template, parse=parse, unanswered_pause=RETRY_PAUSE
+            )
+            for priority, template in bearer_templates(self._template).items()
+        }
 
     def prepare(self, push: Push, now: datetime) -> TargetSender:
         """Render the push. Raises PayloadRejected."""
         message = render(push, now)
-        high_priority = push.options.priority is Priority.HIGH
+        before, after = message.before, message.after
 
-        def sender(before: bytes, after: bytes) -> SingleTokenSender:
-            template = BurstTemplate(
-                path=self._path,
-                headers=_HEADERS,
-                body_prefix=before,
-                body_suffix=after,
-                high_priority=high_priority,
-            )
-            return SingleTokenSender(
-                self._session, RequestTemplate.with_bearer(template), parse, unanswered_pause=RETRY_PAUSE
+        def template() -> RequestTemplate:
+            return RequestTemplate.with_bearer(
+                replace(
+                    self._template,
+                    body_prefix=before + b'"token":"',
+                    body_suffix=b'"' + after,
+                    high_priority=push.options.priority is Priority.HIGH,
+                )
             )
 
-        tokens = sender(message.before + b'"token":"', b'"' + message.after)
-        return TargetSender(tokens, sender(message.before, message.after), message.size)
+        sender = self._senders[push.options.priority]
+        to_any_target = SingleTokenPush(sender, lambda token: before + target_field(token) + after, template)
+        return TargetSender(to_any_target, message.size)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a badge that FCM cannot clear."""

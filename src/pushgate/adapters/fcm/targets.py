@@ -36,9 +36,9 @@ def is_topic(token: bytes) -> bool:
     return b"/" in token or b"'" in token
 
 
-def is_installation(token: bytes) -> bool:
-    """Whether this is the id of an installation."""
-    return token.startswith(INSTALLATION_PREFIX)
+def is_registration_token(token: bytes) -> bool:
+    """Whether this is neither a topic or condition nor the id of an installation."""
+    return not is_topic(token) and not token.startswith(INSTALLATION_PREFIX)
 
 
 def are_all_tokens(tokens: Sequence[bytes]) -> bool:
@@ -48,7 +48,9 @@ def are_all_tokens(tokens: Sequence[bytes]) -> bool:
 
 
 def target_field(token: bytes) -> bytes:
-    """Return the field of the message that names an installation, a topic or a condition."""
+    """Return the field of the message that names its target."""
+    if is_registration_token(token):
+        return b'"token":"' + token + b'"'
     if token.startswith(INSTALLATION_PREFIX):
         return b'"fid":"' + token.removeprefix(INSTALLATION_PREFIX) + b'"'
     if token.startswith(TOPIC_PREFIX):

@@ -5,7 +5,7 @@ Opens the session; the other modules render and parse.
 Source: docs/reference/vendors/harmony.md
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -36,11 +36,11 @@ from pushgate.adapters.push_kit_recall import RecallRequest, recall_sender
 from pushgate.adapters.push_kit_service_account import ServiceAccount
 from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, QuickLimits
-from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session import RequestTemplate, Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
-from pushgate.adapters.vendor_json import quoted_list
+from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError, PayloadRejected
@@ -66,26 +66,18 @@ class Harmony(SessionAdapter):
             needs_https_image=True,
             unwarned_categories=NAMED_CATEGORIES if is_marketing else ANY_CATEGORY,
         )
-        self._path = session.base_path + f"/v3/{account.project_id}/messages:send".encode()
+        path = session.base_path + f"/v3/{account.project_id}/messages:send".encode()
+        self._templates = {push_type: _templates(path, push_type) for push_type in PUSH_TYPES.values()}
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Render the push. Raises PayloadRejected."""
         push_type, before, after = render(push, self._settings, now)
-        headers = ((b"content-type", b"application/json"), (b"push-type", push_type))
-        template = BurstTemplate(
-            path=self._path,
-            headers=headers,
-            body_prefix=before,
-            body_suffix=after,
-            full_response=True,
-            high_priority=push.options.priority is Priority.HIGH,
-        )
         options = options_of(push, self._settings)
         return BatchSender(
             self._session,
-            RequestTemplate.with_bearer(template),
+            self._templates[push_type][push.options.priority],
             max_tokens=max_tokens(push, options),
-            encode=quoted_list,
+            encode=token_list_encoder(before, after),
             parse=parse,
             scopes={RefusalScope.CLASS: refusal_class(push, options, self._settings.category)},
         )
@@ -119,6 +111,12 @@ class Harmony(SessionAdapter):
             push_type=PUSH_TYPES[push_type],
         )
         return recall_sender(self._session, request, parse)
+
+
+def _templates(path: bytes, push_type: bytes) -> Mapping[Priority, RequestTemplate]:
+    """Return the templates of pushes of this type, by priority."""
+    headers = ((b"content-type", b"application/json"), (b"push-type", push_type))
+    return bearer_templates(BurstTemplate(path=path, headers=headers, full_response=True))
 
 
 VENDOR = Vendor(

@@ -17,18 +17,17 @@ from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.quick_check import NAMED_CATEGORIES, QuickLimits
 from pushgate.adapters.receipts import ReportedEvent
-from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session import Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
-from pushgate.adapters.vendor_json import quoted_list
+from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.domain.app import PushRate
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, RequestItem
 from pushgate.http2.credentials import CredentialCache
 
 
@@ -54,28 +53,24 @@ class Honor(SessionAdapter):
             unwarned_categories=NAMED_CATEGORIES,
             pictured_categories=SERVICE_CATEGORIES,
         )
-        self._path = session.base_path + f"/api/v1/{settings.app_id}/sendMessage".encode()
+        template = BurstTemplate(
+            path=session.base_path + f"/api/v1/{settings.app_id}/sendMessage".encode(),
+            headers=((b"content-type", b"application/json; charset=UTF-8"),),
+            request_items=True,
+            full_response=True,
+        )
+        self._templates = bearer_templates(template)
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Render the push. Raises PayloadRejected."""
         before, after = render(push, self._settings, now)
-        headers = (
-            (b"timestamp", str(to_ms(now)).encode()),
-            (b"content-type", b"application/json; charset=UTF-8"),
-        )
-        template = BurstTemplate(
-            path=self._path,
-            headers=headers,
-            body_prefix=before,
-            body_suffix=after,
-            full_response=True,
-            high_priority=push.options.priority is Priority.HIGH,
-        )
+        body_of = token_list_encoder(before, after)
+        headers = ((b"timestamp", b"%d" % to_ms(now)),)
         return BatchSender(
             self._session,
-            RequestTemplate.with_bearer(template),
+            self._templates[push.options.priority],
             max_tokens=self._settings.max_tokens,
-            encode=quoted_list,
+            encode=lambda tokens: RequestItem(b"", body_of(tokens), headers),
             parse=parse,
             scopes={RefusalScope.CLASS: options_of(push).importance or ""},
         )

@@ -29,16 +29,15 @@ from pushgate.adapters.push_kit_recall import RecallRequest, recall_sender
 from pushgate.adapters.push_kit_service_account import ServiceAccount
 from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.quick_check import NAMED_CATEGORIES, QuickLimits
-from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session import Session, bearer_templates
 from pushgate.adapters.session_adapter import RENEW_BEFORE, SessionAdapter, open_client
 from pushgate.adapters.status_receipts import StatusReceiptParser
 from pushgate.adapters.token_endpoint import TokenEndpoint
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
-from pushgate.adapters.vendor_json import quoted_list
+from pushgate.adapters.vendor_json import token_list_encoder
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.credentials import CredentialCache
@@ -70,26 +69,21 @@ class Huawei(SessionAdapter):
         receipt_parser = StatusReceiptParser(EVENTS, settings.signature())
         super().__init__(session, receipt_parser=receipt_parser, token_endpoint=token_endpoint)
         self.check_proves_credentials = account is None
-        self._path = session.base_path + _send_path(settings, account)
+        template = BurstTemplate(
+            path=session.base_path + _send_path(settings, account), headers=_HEADERS, full_response=True
+        )
+        self._templates = bearer_templates(template)
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Render the push. Raises PayloadRejected."""
         before, after = render(push, self._settings, now)
-        template = BurstTemplate(
-            path=self._path,
-            headers=_HEADERS,
-            body_prefix=before,
-            body_suffix=after,
-            full_response=True,
-            high_priority=push.options.priority is Priority.HIGH,
-        )
         options = options_of(push, self._settings)
         message_class = " ".join(filter(None, (options.category, options.urgency)))
         return BatchSender(
             self._session,
-            RequestTemplate.with_bearer(template),
+            self._templates[push.options.priority],
             max_tokens=MAX_TOKENS,
-            encode=quoted_list,
+            encode=token_list_encoder(before, after),
             parse=parse,
             scopes={RefusalScope.CLASS: message_class, RefusalScope.RECEIPT: options.receipt_id or ""},
         )

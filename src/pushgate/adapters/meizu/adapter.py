@@ -5,10 +5,11 @@ Opens sessions and follows redirects.
 Source: docs/reference/vendors/meizu.md
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
+from functools import partial
+from urllib.parse import urlsplit
 
 from pushgate.adapters.contract import Push, Verdict
 from pushgate.adapters.many_tokens import BatchSender
@@ -18,16 +19,16 @@ from pushgate.adapters.meizu.payload import (
     MAX_MESSAGE_ID,
     MAX_TITLE,
     MAX_TTL,
+    form_encoder,
     is_private,
     render,
-    signed_tokens,
 )
 from pushgate.adapters.meizu.receipts import RECEIPTS, MeizuReceiptParser
 from pushgate.adapters.meizu.responses import CODES, parse, redirect_target
 from pushgate.adapters.meizu.settings import MAX_MESSAGE, MeizuSettings
 from pushgate.adapters.push_warnings import missing_class_warnings, picture_warnings
 from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_BADGE, NO_CATEGORY, QuickLimits
-from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session import RequestTemplate, Session, templates_by_priority
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.domain.app import PushRate
@@ -42,15 +43,16 @@ REDIRECT_LIFE = timedelta(hours=1)
 """How long pushes go where a response has sent them."""
 MAX_REDIRECT_SERVERS = 4
 MAX_TOKENS = 100  # docs/reference/vendors/meizu.md#limits
+_HEADERS = ((b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8"),)
 MAX_RECEIPT_URL = 128  # docs/reference/vendors/meizu.md#receipts
 
 
 @dataclass(frozen=True, slots=True)
 class _Server:
-    """One of Meizu's servers, and the path on it that takes pushes."""
+    """One of Meizu's servers, and the requests that it takes pushes by."""
 
     session: Session
-    path: bytes
+    templates: Mapping[Priority, RequestTemplate]
 
 
 class Meizu(SessionAdapter):
@@ -90,9 +92,9 @@ class Meizu(SessionAdapter):
         private = is_private(push, self._settings)
         return BatchSender(
             server.session,
-            self._template(server, message, high_priority=push.options.priority is Priority.HIGH),
+            server.templates[push.options.priority],
             max_tokens=MAX_TOKENS,
-            encode=signed_tokens(app_id, message, secret),
+            encode=form_encoder(app_id, message, secret),
             parse=parse_response,
             scopes={RefusalScope.CLASS: "private" if private else "public"},
         )
@@ -107,22 +109,9 @@ class Meizu(SessionAdapter):
         for server in (self._server, *self._redirect_servers.values()):
             await server.session.close()
 
-    def _template(self, server: _Server, message: bytes, *, high_priority: bool) -> RequestTemplate:
-        headers = ((b"content-type", b"application/x-www-form-urlencoded; charset=UTF-8"),)
-        form = f"appId={self._settings.app_id}&messageJson={quote(message, safe='')}&".encode()
-        return RequestTemplate.fixed(
-            BurstTemplate(
-                path=server.path,
-                headers=headers,
-                body_prefix=form,
-                full_response=True,
-                high_priority=high_priority,
-            )
-        )
-
     def _open_server(self, endpoint: str, path: bytes = PATH) -> _Server:
         session = Session(open_client(self._settings, endpoint), self._clock)
-        return _Server(session, session.base_path + path)
+        return _Server(session, templates_by_priority(partial(_template, session.base_path + path)))
 
     def _follow_redirect(self, response: Response) -> None:
         """Send pushes for an hour where the response says, if that is a server of Meizu's own.
@@ -139,6 +128,11 @@ class Meizu(SessionAdapter):
             servers[target] = self._open_server(f"https://{parts.netloc}", path)
         if target in servers:
             self._redirect = (servers[target], self._clock.now() + REDIRECT_LIFE)
+
+
+def _template(path: bytes, high_priority: bool) -> RequestTemplate:
+    template = BurstTemplate(path=path, headers=_HEADERS, full_response=True, high_priority=high_priority)
+    return RequestTemplate.fixed(template)
 
 
 VENDOR = Vendor(

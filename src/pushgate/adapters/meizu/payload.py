@@ -60,18 +60,20 @@ def is_private(push: Push, settings: MeizuSettings) -> bool:
     return _is_private(parse_options(push, "meizu", MeizuOptions, CLASSES), settings)
 
 
-def signed_tokens(app_id: str, message: bytes, secret: str) -> Callable[[Sequence[bytes]], bytes]:
-    """Return what writes push ids with the signature of the whole request.
+def form_encoder(app_id: str, message: bytes, secret: str) -> Callable[[Sequence[bytes]], bytes]:
+    """Return what writes the form of a request to push ids, with its signature.
 
     The signature is an MD5 digest of the parameters in the order of their names, then the secret.
     """
     start = hashlib.md5(f"appId={app_id}messageJson=".encode() + message + b"pushIds=", usedforsecurity=False)
 
+    form = f"appId={app_id}&messageJson={quote(message, safe='')}".encode()
+
     def encode(tokens: Sequence[bytes]) -> bytes:
         joined = b",".join(tokens)
         digest = start.copy()
         digest.update(joined + secret.encode())
-        return f"pushIds={quote(joined, safe='')}&sign={digest.hexdigest()}".encode()
+        return form + f"&pushIds={quote(joined, safe='')}&sign={digest.hexdigest()}".encode()
 
     return encode
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pushgate.adapters.contract import Push
-from pushgate.adapters.oppo.host import MAX_TOKENS, OppoHost
+from pushgate.adapters.oppo.host import OppoHost
 from pushgate.adapters.oppo.options import CLASSES, MARKETING_CATEGORIES, OppoOptions
 from pushgate.adapters.oppo.payload import (
     MAX_LINK,
@@ -23,6 +23,7 @@ from pushgate.adapters.oppo.payload import (
 from pushgate.adapters.oppo.receipts import RECEIPTS, OppoReceiptParser
 from pushgate.adapters.oppo.responses import CODES
 from pushgate.adapters.oppo.settings import OppoSettings
+from pushgate.adapters.oppo.unicast_sender import MAX_TOKENS
 from pushgate.adapters.per_host import PerHostSender
 from pushgate.adapters.push_warnings import missing_class_warnings
 from pushgate.adapters.quick_check import ANY_CATEGORY, NAMED_CATEGORIES, NO_CATEGORY, QuickLimits
@@ -30,8 +31,8 @@ from pushgate.adapters.receipts import ReceiptParser
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Priority
 
+_CHINA, _OVERSEAS = "china", "overseas"
 MAX_RECEIPT_URL = 200  # docs/reference/vendors/oppo.md#limits
 
 
@@ -54,18 +55,15 @@ class Oppo:
             unwarned_categories=ANY_CATEGORY if self._has_service_default else NAMED_CATEGORIES,
             pictured_categories=NO_CATEGORY,
         )
-        self._china = OppoHost(settings, settings.endpoint, context, "oppo")
-        self._overseas = OppoHost(settings, settings.overseas_endpoint, context, "oppo-overseas")
+        self._china = OppoHost(settings, settings.endpoint, context, _CHINA)
+        self._overseas = OppoHost(settings, settings.overseas_endpoint, context, _OVERSEAS)
 
     def prepare(self, push: Push, now: datetime) -> PerHostSender:
         """Render the push. Raises PayloadRejected."""
-        high_priority = push.options.priority is Priority.HIGH
         notification = render(push, self._settings, now, self._receipt_url)
-        by_host = {
-            "china": self._china.prepare(notification, high_priority=high_priority),
-            "overseas": self._overseas.prepare(notification, high_priority=high_priority),
-        }
-        return PerHostSender(by_host, lambda token: "overseas" if is_overseas(token) else "china")
+        hosts = (self._china, self._overseas)
+        by_host = {host.name: host.prepare(notification, push.options.priority) for host in hosts}
+        return PerHostSender(by_host, lambda token: _OVERSEAS if is_overseas(token) else _CHINA)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a push without a class, which OPPO takes for marketing, and of a picture."""

@@ -81,19 +81,19 @@ def refusal_scopes(notification: Notification, call: str) -> Mapping[RefusalScop
     return {RefusalScope.CLASS: " ".join(str(name) for name in names if name), RefusalScope.CALL: call}
 
 
-def messages_encoder(notification: Notification) -> Callable[[Sequence[bytes]], bytes]:
-    """Return a function that writes tokens as the list of messages in a form.
+def message_encoder(notification: Notification) -> Callable[[bytes], bytes]:
+    """Return what writes the notification to a token as it stands in a form.
 
     The notification is percent-encoded once, and not for each token.
     """
     before = quote(b'{"target_type":2,"target_value":"', safe="").encode()
     after = quote(b'","notification":' + orjson.dumps(notification) + b"}", safe="").encode()
+    return lambda token: before + quote(token, safe="").encode() + after
 
-    def encode(tokens: Sequence[bytes]) -> bytes:
-        parts = [before + quote(token, safe="").encode() + after for token in tokens]
-        return b"%5B" + b"%2C".join(parts) + b"%5D"
 
-    return encode
+def encode_messages(messages: Sequence[bytes]) -> bytes:
+    """Return the field of a form with these notifications, each to one token."""
+    return b"messages=%5B" + b"%2C".join(messages) + b"%5D"
 
 
 def encode_tokens(tokens: Sequence[bytes]) -> bytes:

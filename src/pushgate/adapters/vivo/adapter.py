@@ -19,7 +19,7 @@ from pushgate.adapters.vivo.options import CLASSES, MAX_LINK, SYSTEM_CATEGORIES,
 from pushgate.adapters.vivo.payload import MAX_CUSTOM_DATA, MAX_MESSAGE_ID, render
 from pushgate.adapters.vivo.receipts import RECEIPTS, VivoReceiptParser
 from pushgate.adapters.vivo.responses import CODES, refuses
-from pushgate.adapters.vivo.sender import MAX_TOKENS, Paths, VivoSender
+from pushgate.adapters.vivo.sender import MAX_TOKENS, Calls, VivoSender
 from pushgate.adapters.vivo.settings import MAX_CONTENT, MAX_TITLE, MAX_TTL, VivoSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
@@ -53,15 +53,12 @@ class Vivo(SessionAdapter):
             pictured_categories=NO_CATEGORY,
             min_badge=NO_BADGE,
         )
-        base_path = session.base_path + b"/message/"
-        self._paths = Paths(
-            single=base_path + b"send", save=base_path + b"saveListPayload", to_list=base_path + b"pushToList"
-        )
+        self._calls = Calls.under(session.base_path)
 
     def prepare(self, push: Push, now: datetime) -> VivoSender:
         """Render the push. Raises PayloadRejected."""
         message = render(push, self._settings, now)
-        return VivoSender(self._session, self._paths, message, push, receipt_url=self._receipt_url)
+        return VivoSender(self._session, self._calls, message, push, receipt_url=self._receipt_url)
 
     def warnings(self, push: Push) -> Sequence[FieldError]:
         """Warn of a push without a class, which vivo takes for operational, and of a picture."""

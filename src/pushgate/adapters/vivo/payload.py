@@ -95,11 +95,11 @@ def list_request(message: Message, task_id: str) -> bytes:
     return without_end({**fields, "taskId": task_id}) + b',"regIds":['
 
 
-def token_encoder(message_id: str, after_tokens: bytes) -> Callable[[Sequence[bytes]], bytes]:
-    """Return a function that writes tokens, `after_tokens` and the request's id: a body's end."""
+def token_encoder(message_id: str, before: bytes, after: bytes) -> Callable[[Sequence[bytes]], bytes]:
+    """Return what writes a body: tokens between two of its parts, then the request's id."""
 
     def encode(tokens: Sequence[bytes]) -> bytes:
-        return quoted_list(tokens) + after_tokens + request_id(message_id, tokens) + b"}"
+        return before + quoted_list(tokens) + after + request_id(message_id, tokens) + b"}"
 
     return encode
 

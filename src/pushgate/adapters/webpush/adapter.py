@@ -3,7 +3,6 @@
 Sources: docs/reference/vendors/webpush.md, RFC 8030, RFC 8291, RFC 8292
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,11 +15,11 @@ from pushgate.adapters.session_adapter import open_client
 from pushgate.adapters.vendor import AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT
 from pushgate.adapters.webpush.options import WebPushOptions
-from pushgate.adapters.webpush.origins import is_microsoft, is_trusted
-from pushgate.adapters.webpush.payload import MAX_TTL, render
+from pushgate.adapters.webpush.origins import is_trusted
+from pushgate.adapters.webpush.payload import HEADERS, MAX_TTL, render
 from pushgate.adapters.webpush.push_services import PushServices
 from pushgate.adapters.webpush.responses import CODES, parse
-from pushgate.adapters.webpush.sender import SubscriptionSender
+from pushgate.adapters.webpush.sender import SubscriptionPush, SubscriptionSender
 from pushgate.adapters.webpush.settings import WebPushSettings
 from pushgate.adapters.webpush.subscriptions import TOKEN_PATTERN, normalize_token, token_fault
 from pushgate.adapters.webpush.vapid import public_text, read_key
@@ -46,24 +45,23 @@ class WebPush:
         self._clock = context.clock
         self._subject = settings.subject
         self._key = read_key(settings.vapid_key_file, "vapid_key_file")
-        self._public_key = public_text(self._key)
-        self._is_trusted = partial(is_trusted, hosts=settings.hosts)
-        self._services = PushServices(partial(open_client, settings), self._sign, context.clock)
+        make_template = partial(_request_template, public_text(self._key))
+        self._services = PushServices(
+            partial(open_client, settings), self._sign, make_template, context.clock
+        )
+        self._senders = {
+            priority: SubscriptionSender(
+                services=self._services,
+                is_trusted=partial(is_trusted, hosts=settings.hosts),
+                parse=self._parse,
+                priority=priority,
+            )
+            for priority in Priority
+        }
 
-    def prepare(self, push: Push, now: datetime) -> SubscriptionSender:
+    def prepare(self, push: Push, now: datetime) -> SubscriptionPush:
         """Render the push. Raises PayloadRejected."""
-        rendered = render(push, now)
-        high_priority = push.options.priority is Priority.HIGH
-        template = partial(
-            request_template, rendered.headers, public_key=self._public_key, high_priority=high_priority
-        )
-        return SubscriptionSender(
-            services=self._services,
-            is_trusted=self._is_trusted,
-            plaintext=rendered.plaintext,
-            template=template,
-            parse=self._parse,
-        )
+        return SubscriptionPush(self._senders[push.options.priority], render(push, now))
 
     async def check(self) -> bool:
         """Sign a credential. Push services offer no way to try a key without a push."""
@@ -84,16 +82,15 @@ class WebPush:
         return parse(response, self._clock.now(), origin)
 
 
-def request_template(
-    headers: Mapping[str, str], origin: str, credential: str, *, public_key: str, high_priority: bool
-) -> BurstTemplate:
-    """Return the request to the push service at `origin` (RFC 8292, section 3)."""
-    request_headers = {"authorization": f"vapid t={credential}, k={public_key}", **headers}
-    if headers["ttl"] == "0" and is_microsoft(origin):
-        # Without this header Microsoft answers a TTL of 0 with an error.
-        request_headers["x-wns-cache-policy"] = "no-cache"
-    encoded = tuple((name.encode(), value.encode()) for name, value in request_headers.items())
-    return BurstTemplate(path=b"", headers=encoded, request_items=True, high_priority=high_priority)
+def _request_template(public_key: str, high_priority: bool, credential: str) -> BurstTemplate:
+    """Return the requests to a push service (RFC 8292, section 3)."""
+    authorization = f"vapid t={credential}, k={public_key}".encode()
+    return BurstTemplate(
+        path=b"",
+        headers=((b"authorization", authorization), *HEADERS),
+        request_items=True,
+        high_priority=high_priority,
+    )
 
 
 VENDOR = Vendor(

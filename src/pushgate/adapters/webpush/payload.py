@@ -22,9 +22,17 @@ from pushgate.adapters.vendor_json import without_none
 from pushgate.adapters.vendor_options import parse_options
 from pushgate.adapters.webpush.encryption import MAX_PLAINTEXT
 from pushgate.adapters.webpush.options import WebPushOptions
+from pushgate.adapters.webpush.origins import is_microsoft
 from pushgate.domain.message import Priority
+from pushgate.http2.burst_template import Fields
 
 MAX_TTL = timedelta(days=28)  # docs/reference/vendors/webpush.md#expiry: Mozilla allows 30 days
+HEADERS: Fields = (
+    (b"content-encoding", b"aes128gcm"),
+    (b"content-type", b"application/octet-stream"),
+)
+"""Headers of all requests, beside the credential."""
+_NO_TTL = (b"ttl", b"0")
 _URGENCIES = {Priority.HIGH: "high", Priority.NORMAL: "normal", Priority.LOW: "low"}
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _HEADER_OPTIONS = {"urgency", "topic"}
@@ -33,10 +41,18 @@ _RENAMED_OPTIONS = {"require_interaction", "tag"}
 
 @dataclass(frozen=True, slots=True)
 class RenderedPush:
-    """What all subscriptions share: the headers without the credential, and the plaintext."""
+    """What all subscriptions share."""
 
-    headers: Mapping[str, str]
+    headers: Fields
+    """Headers in which pushes differ. Those in `HEADERS` are the same for all."""
     plaintext: bytes
+
+    def headers_for(self, origin: str) -> Fields:
+        """Return the headers of requests to the push service at `origin`."""
+        if _NO_TTL in self.headers and is_microsoft(origin):
+            # Without this header Microsoft answers a TTL of 0 with an error.
+            return (*self.headers, (b"x-wns-cache-policy", b"no-cache"))
+        return self.headers
 
 
 def render(push: Push, now: datetime) -> RenderedPush:
@@ -44,13 +60,11 @@ def render(push: Push, now: datetime) -> RenderedPush:
     options = parse_options(push, "webpush", WebPushOptions)
     require_not_silent(push)  # browsers demand that every push shows a notification
     name = collapse_name(push)
-    headers = {
-        "ttl": str(seconds_to_live(push, now, MAX_TTL)),
-        "content-encoding": "aes128gcm",
-        "content-type": "application/octet-stream",
-        "urgency": options.urgency or _URGENCIES[push.options.priority],
-        "topic": options.topic or _topic(name),
-    }
+    headers = (
+        (b"ttl", b"%d" % seconds_to_live(push, now, MAX_TTL)),
+        (b"urgency", (options.urgency or _URGENCIES[push.options.priority]).encode()),
+        (b"topic", (options.topic or _topic(name)).encode()),
+    )
     body = orjson.dumps(without_none(_notification(push, options, name)))
     return RenderedPush(headers, require_size(body, MAX_PLAINTEXT, "the content as JSON"))
 

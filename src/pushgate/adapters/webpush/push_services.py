@@ -8,10 +8,12 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Container
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
-from pushgate.adapters.session import Session
+from pushgate.adapters.session import RequestTemplate, Session, templates_by_priority
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError
+from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.client import Client
 from pushgate.http2.credentials import Credential, CredentialCache, NoCredentialStore
 from pushgate.http2.results import Response
@@ -31,16 +33,22 @@ MIN_PAUSE, MAX_OWN_PAUSE, MAX_PAUSE = 5.0, 300.0, 86_400.0
 _MAX_DOUBLINGS = 6
 OpenClient = Callable[[str], Client]
 Sign = Callable[[str], Credential]
+MakeTemplate = Callable[[bool, str], BurstTemplate]
 
 
 class PushService:
     """One push service, and how it responds to the app."""
 
-    def __init__(self, origin: str, open_client: OpenClient, sign: Sign, clock: Clock) -> None:
+    def __init__(
+        self, origin: str, open_client: OpenClient, sign: Sign, make_template: MakeTemplate, clock: Clock
+    ) -> None:
         async def fetch() -> Credential:
             return sign(origin)
 
         self.active_sends = 0
+        self.templates = templates_by_priority(
+            lambda high_priority: RequestTemplate(partial(make_template, high_priority))
+        )
         self._origin = origin
         self._open_client = open_client
         self._credentials = CredentialCache(
@@ -111,10 +119,16 @@ class PushServices:
     At most 32 are sent to at a time; the least recently used lose their connections.
     """
 
-    def __init__(self, open_client: OpenClient, sign: Sign, clock: Clock) -> None:
-        """`open_client` and `sign` take an origin, `https://host[:port]`."""
+    def __init__(
+        self, open_client: OpenClient, sign: Sign, make_template: MakeTemplate, clock: Clock
+    ) -> None:
+        """`open_client` and `sign` take an origin, `https://host[:port]`.
+
+        `make_template` takes whether the priority is high, and a credential.
+        """
         self._open_client = open_client
         self._sign = sign
+        self._make_template = make_template
         self._clock = clock
         self._by_origin: OrderedDict[str, PushService] = OrderedDict()
         self._slots = asyncio.Semaphore(MAX_OPEN)
@@ -123,7 +137,7 @@ class PushServices:
         """Return the push service at an origin; it is then the most recently used one."""
         service = self._by_origin.pop(origin, None)
         if service is None:
-            service = PushService(origin, self._open_client, self._sign, self._clock)
+            service = PushService(origin, self._open_client, self._sign, self._make_template, self._clock)
         self._by_origin[origin] = service
         return service
 

@@ -1,4 +1,4 @@
-"""Sends a rendered push to subscriptions at any number of push services.
+"""Sends rendered pushes to subscriptions at any number of push services.
 
 A push service in trouble delays only its own subscriptions. No push service is called that the app
 does not trust.
@@ -6,18 +6,19 @@ does not trust.
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
+from typing import Self
 
 from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.response_codes import ACCEPTED, RETRY, unanswered
-from pushgate.adapters.session import RequestTemplate
 from pushgate.adapters.webpush.merging import merge
+from pushgate.adapters.webpush.payload import RenderedPush
 from pushgate.adapters.webpush.push_services import PushService, PushServices
 from pushgate.adapters.webpush.responses import FOREIGN_KEY, subscription_verdict
 from pushgate.adapters.webpush.service_batches import EncryptedRequests, ServiceBatch, batches_by_origin
 from pushgate.domain.errors import VendorAuthError, VendorError, VendorUnavailable
+from pushgate.domain.message import Priority
 from pushgate.domain.outcome import FailureCode, RefusalScope
-from pushgate.http2.burst_template import BurstTemplate
 from pushgate.http2.results import NoResponse, Response
 
 MAX_DOUBTFUL_REFUSALS = 10
@@ -27,44 +28,40 @@ Results = tuple[Sequence[int], Verdict]
 
 
 class SubscriptionSender:
-    """A rendered push: one request per subscription, encrypted for it."""
+    """Sends pushes of one priority: one request per subscription, encrypted for it."""
 
     def __init__(
         self,
+        *,
         services: PushServices,
         is_trusted: Callable[[str], bool],
-        plaintext: bytes,
-        template: Callable[[str, str], BurstTemplate],
         parse: Callable[[str, Response], Verdict],
+        priority: Priority,
     ) -> None:
-        """`template` takes an origin and a credential, `parse` an origin and its response.
+        """`parse` takes an origin and its response, and may raise VendorError.
 
-        `parse` may raise VendorError. Nothing is sent to an origin that is not trusted.
+        Nothing is sent to an origin that is not trusted.
         """
         self._services = services
         self._is_trusted = is_trusted
-        self._plaintext = plaintext
-        self._make_template = template
         self._parse = parse
-        self._templates: dict[str, RequestTemplate] = {}
+        self._priority = priority
 
-    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about: nothing of the push itself."""
-        return NO_SCOPES
-
-    async def send(self, tokens: Sequence[bytes], may_continue: Callable[[], bool]) -> AsyncIterator[Results]:
-        """Send to these subscriptions, to all push services at the same time.
+    async def send(
+        self, sends: Sequence[tuple[RenderedPush, bytes]], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[Results]:
+        """Send each push to its subscription, to all push services at the same time.
 
         Raises VendorAuthError only when every push service refuses the app's key and no other one
         has recently accepted it: an operator then has to correct the key.
         """
-        batches, unsent = batches_by_origin(tokens, self._is_trusted)
+        batches, unsent = batches_by_origin(sends, self._is_trusted)
         for verdict, indexes in unsent:
             yield indexes, verdict
         # Those that recently accepted pushes come first: invented services must not delay them.
         origins = sorted(batches, key=lambda origin: not self._services.get(origin).accepts_key)
-        sends = [self._send_batch(origin, batches[origin], may_continue) for origin in origins]
-        async with closing(merge(sends)) as results:
+        parts = [self._send_batch(origin, batches[origin], may_continue) for origin in origins]
+        async with closing(merge(parts)) as results:
             async for result in results:
                 yield result
         failures = [(batch, batch.failure) for batch in batches.values() if batch.failure]
@@ -109,10 +106,7 @@ class SubscriptionSender:
     def _send_requests(
         self, origin: str, batch: ServiceBatch, service: PushService, may_continue: Callable[[], bool]
     ) -> AsyncIterator[Results]:
-        template = self._templates.get(origin)
-        if template is None:
-            template = self._templates[origin] = RequestTemplate(partial(self._make_template, origin))
-        requests = EncryptedRequests(self._plaintext, batch.subscriptions)
+        requests, template = EncryptedRequests(origin, batch.pushes), service.templates[self._priority]
         return service.session().send(template, requests, partial(self._judge, origin), may_continue)
 
     def _judge(self, origin: str, _index: int, result: Response | NoResponse) -> Verdict:
@@ -122,6 +116,40 @@ class SubscriptionSender:
             return self._parse(origin, result)
         except VendorAuthError:
             return _FOREIGN_KEY_VERDICT
+
+
+class SubscriptionPush:
+    """A rendered push."""
+
+    refusal_scopes = NO_SCOPES
+    """A refusal is about nothing of the push itself."""
+
+    def __init__(self, sender: SubscriptionSender, rendered: RenderedPush) -> None:
+        self._sender = sender
+        self._rendered = rendered
+
+    @property
+    def key(self) -> SubscriptionSender:
+        """The sender of all pushes with this priority."""
+        return self._sender
+
+    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
+        """Return what a refusal may be about: nothing of the push itself."""
+        return NO_SCOPES
+
+    def rendering_for(self, token: bytes) -> Self:
+        """Return the push itself: all subscriptions get the same content."""
+        return self
+
+    def send(self, tokens: Sequence[bytes], may_continue: Callable[[], bool]) -> AsyncIterator[Results]:
+        """Send to these subscriptions."""
+        return self.send_each([(self, token) for token in tokens], may_continue)
+
+    def send_each(
+        self, sends: Sequence[tuple[Self, bytes]], may_continue: Callable[[], bool]
+    ) -> AsyncIterator[Results]:
+        """Send each push to its subscription."""
+        return self._sender.send([(push._rendered, token) for push, token in sends], may_continue)
 
 
 def _is_foreign_key(batch: ServiceBatch, service: PushService) -> bool:

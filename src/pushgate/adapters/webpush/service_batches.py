@@ -9,6 +9,7 @@ from typing import overload
 
 from pushgate.adapters.contract import Verdict
 from pushgate.adapters.webpush.encryption import encrypt
+from pushgate.adapters.webpush.payload import RenderedPush
 from pushgate.adapters.webpush.responses import (
     FOREIGN_HOST,
     NO_SUBSCRIPTION,
@@ -26,11 +27,11 @@ _FOREIGN_HOST_VERDICT = subscription_verdict(FOREIGN_HOST)
 
 @dataclass(slots=True)
 class ServiceBatch:
-    """The subscriptions of one push service, and what is known of sending to them."""
+    """The pushes to one push service, and what is known of sending them."""
 
     indexes: list[int] = field(default_factory=list)
-    """Of the subscriptions, among all tokens."""
-    subscriptions: list[Subscription] = field(default_factory=list)
+    """Of these pushes, among all of a call."""
+    pushes: list[tuple[RenderedPush, Subscription]] = field(default_factory=list)
     pending: set[int] = field(default_factory=set)
     """Indexes without a verdict."""
     refused: list[int] = field(default_factory=list)
@@ -41,12 +42,12 @@ class ServiceBatch:
 
 
 def batches_by_origin(
-    tokens: Sequence[bytes], is_trusted: Callable[[str], bool]
+    sends: Sequence[tuple[RenderedPush, bytes]], is_trusted: Callable[[str], bool]
 ) -> tuple[dict[str, ServiceBatch], list[tuple[Verdict, list[int]]]]:
     """Return batches by origin of the push service, and verdicts on tokens that go to none."""
     batches: dict[str, ServiceBatch] = {}
     removed, malformed, foreign = list[int](), list[int](), list[int]()
-    for index, token in enumerate(tokens):
+    for index, (push, token) in enumerate(sends):
         try:
             subscription = parse_token(token)
         except PermanentlyRemoved:
@@ -62,7 +63,7 @@ def batches_by_origin(
                 continue
             batch = batches[subscription.origin] = ServiceBatch()
         batch.indexes.append(index)
-        batch.subscriptions.append(subscription)
+        batch.pushes.append((push, subscription))
         batch.pending.add(index)
     unsent = (
         (_REMOVED_VERDICT, removed),
@@ -75,13 +76,14 @@ def batches_by_origin(
 class EncryptedRequests(Sequence[RequestItem]):
     """Requests, each encrypted when it is first read; a slice encrypts nothing."""
 
-    def __init__(self, plaintext: bytes, subscriptions: Sequence[Subscription]) -> None:
-        self._plaintext = plaintext
-        self._subscriptions = subscriptions
+    def __init__(self, origin: str, pushes: Sequence[tuple[RenderedPush, Subscription]]) -> None:
+        """All subscriptions are of the push service at `origin`."""
+        self._origin = origin
+        self._pushes = pushes
         self._requests: dict[int, RequestItem] = {}
 
     def __len__(self) -> int:
-        return len(self._subscriptions)
+        return len(self._pushes)
 
     @overload
     def __getitem__(self, index: int) -> RequestItem: ...
@@ -89,8 +91,9 @@ class EncryptedRequests(Sequence[RequestItem]):
     def __getitem__(self, index: slice) -> Sequence[RequestItem]: ...
     def __getitem__(self, index: int | slice) -> RequestItem | Sequence[RequestItem]:
         if isinstance(index, slice):
-            return EncryptedRequests(self._plaintext, self._subscriptions[index])
+            return EncryptedRequests(self._origin, self._pushes[index])
         if index not in self._requests:
-            subscription = self._subscriptions[index]
-            self._requests[index] = RequestItem(subscription.path, encrypt(self._plaintext, subscription))
+            push, subscription = self._pushes[index]
+            body = encrypt(push.plaintext, subscription)
+            self._requests[index] = RequestItem(subscription.path, body, push.headers_for(self._origin))
         return self._requests[index]

@@ -7,12 +7,13 @@ Source: docs/reference/vendors/xiaomi.md
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from pushgate.adapters.contract import Push
 from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.push_warnings import picture_warnings
 from pushgate.adapters.quick_check import NO_BADGE, NO_CATEGORY, QuickLimits
-from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.session import RequestTemplate, Session, templates_by_priority
 from pushgate.adapters.session_adapter import SessionAdapter, open_client
 from pushgate.adapters.vendor import OPAQUE_TOKEN, AdapterContext, Feature, Limits, Vendor, opener
 from pushgate.adapters.xiaomi.options import XiaomiOptions
@@ -30,7 +31,6 @@ from pushgate.adapters.xiaomi.responses import CODES, parse
 from pushgate.adapters.xiaomi.settings import XiaomiSettings
 from pushgate.domain.app import PushRate
 from pushgate.domain.errors import FieldError
-from pushgate.domain.message import Priority
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.burst_template import BurstTemplate
 
@@ -61,15 +61,16 @@ class Xiaomi(SessionAdapter):
             (b"authorization", b"key=" + settings.app_secret.get_secret_value().encode()),
             (b"content-type", b"application/x-www-form-urlencoded"),
         )
+        self._templates = templates_by_priority(partial(self._template, "/v3/message/regid"))
 
     def prepare(self, push: Push, now: datetime) -> BatchSender:
         """Render the push. Raises PayloadRejected."""
         form = render(push, self._settings, now, self._receipt_url) + b"&registration_id="
         return BatchSender(
             self._session,
-            self._template("/v3/message/regid", form, high_priority=push.options.priority is Priority.HIGH),
+            self._templates[push.options.priority],
             max_tokens=MAX_TOKENS,
-            encode=encode_tokens,
+            encode=lambda tokens: form + encode_tokens(tokens),
             parse=parse,
             scopes={RefusalScope.CHANNEL: channel_of(push, self._settings) or ""},
         )
@@ -79,9 +80,9 @@ class Xiaomi(SessionAdapter):
         form = render_recall(push, self._settings) + f"&{self._settings.revoke_ids}=".encode()
         return BatchSender(
             self._session,
-            self._template(self._settings.revoke_path, form),
+            self._template(self._settings.revoke_path),
             max_tokens=MAX_TOKENS,
-            encode=encode_tokens,
+            encode=lambda tokens: form + encode_tokens(tokens),
             parse=parse,
         )
 
@@ -104,13 +105,12 @@ class Xiaomi(SessionAdapter):
         )
         return [FieldError("options.category", warning)]
 
-    def _template(self, path: str, form: bytes, *, high_priority: bool = False) -> RequestTemplate:
+    def _template(self, path: str, high_priority: bool = False) -> RequestTemplate:
         whole_path = self._session.base_path + path.encode()
         return RequestTemplate.fixed(
             BurstTemplate(
                 path=whole_path,
                 headers=self._headers,
-                body_prefix=form,
                 full_response=True,
                 high_priority=high_priority,
             )

@@ -99,7 +99,7 @@ async def test_idle_services_are_closed_and_none_in_use(
     monkeypatch.setattr(push_services, "MAX_OPEN", 3)
     monkeypatch.setattr(push_services, "MAX_KNOWN", 5)
     monkeypatch.setattr(push_services, "Session", Watched)
-    services, draw = PushServices(Mock(), Mock(), clock), random.Random(1)
+    services, draw = PushServices(Mock(), Mock(), Mock(), clock), random.Random(1)
 
     async def fly() -> None:
         for _ in range(50):

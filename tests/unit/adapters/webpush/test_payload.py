@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from tests.support.adapters.samples import NOW, push
 
-from pushgate.adapters.webpush.adapter import request_template
 from pushgate.adapters.webpush.payload import render
 from pushgate.domain.message import Options
 
@@ -29,5 +28,4 @@ def test_microsoft_is_asked_not_to_store_a_push_without_a_time_to_live(
 ) -> None:
     """Without it a TTL of 0 is an error there. See docs/reference/vendors/webpush.md#requests."""
     rendered = render(push(options=Options(ttl=timedelta(seconds=ttl))), NOW)
-    template = request_template(rendered.headers, origin, "t", public_key="k", high_priority=False)
-    assert dict(template.headers).get(b"x-wns-cache-policy") == policy
+    assert dict(rendered.headers_for(origin)).get(b"x-wns-cache-policy") == policy
