@@ -42,7 +42,7 @@ def _scheme(text: str, requirement: str) -> str:
 
 def _require_host(text: str, requirement: str) -> None:
     """Raise ValueError unless the text is an address on the web with a valid host and port."""
-    if any(char in '"<>' for char in text):
+    if '"' in text or "<" in text or ">" in text:
         raise ValueError(f'{requirement}, without ", < and >: write them as %22, %3C and %3E')
     try:
         parts = urlsplit(text)
