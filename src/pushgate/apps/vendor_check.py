@@ -55,6 +55,8 @@ def check_vendors(
         for language in message.content
         for finding in _check_language(configured, message, language, callback_token, targets)
     ]
+    if not found:
+        return [], []
     return _merge(one for one in found if one.fatal), _merge(one for one in found if not one.fatal)
 
 

@@ -18,6 +18,7 @@ from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Options
 
 _DEFAULTS = Options()
+_SECOND = timedelta(seconds=1)
 
 
 def to_options(written: OptionsBody, errors: list[FieldError]) -> Options:
@@ -66,7 +67,7 @@ def to_vendor_options(
 def from_options(options: Options) -> dict[str, object]:
     """Return the options as JSON, those of each vendor under its name."""
     return {
-        "ttl": options.ttl // timedelta(seconds=1),
+        "ttl": options.ttl // _SECOND,
         "priority": options.priority.value,
         "delivery": options.delivery.value,
         "collapse_key": options.collapse_key,
