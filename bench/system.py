@@ -126,7 +126,7 @@ def accepted(api: httpx.Client) -> int:
         time.sleep(0.2)
 
 
-def wait_until(count: Callable[[], int], wanted: int, timeout: float = 300) -> None:
+def wait_until(count: Callable[[], int], wanted: int, timeout: float = 60) -> None:
     """Return once `count()` is `wanted`. Few calls are made, for each costs CPU.
 
     Raises TimeoutError when the count has not risen for `timeout` seconds.
