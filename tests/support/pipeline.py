@@ -35,7 +35,6 @@ from pushgate.worker.circuit_breaker import CircuitBreaker
 from pushgate.worker.context import WorkerContext, WorkerTimings
 from pushgate.worker.job_runner import JobRunner
 from pushgate.worker.metrics import WorkerMetrics
-from pushgate.worker.push_renderer import PushRenderer
 from pushgate.worker.rate_limiter import RateLimiter
 
 APP = App("shop")
@@ -210,4 +209,4 @@ def _job_runner(redis: Redis, clock: SetClock, stores: Stores, catalog: AppCatal
         timings=WorkerTimings(LEASE, timedelta(milliseconds=20)),
         metrics=WorkerMetrics(CollectorRegistry()),
     )
-    return JobRunner(context, catalog, PushRenderer(catalog, clock, CallbackTokens(b"k").sign), "worker")
+    return JobRunner(context, catalog, CallbackTokens(b"k").sign, "worker")

@@ -6,7 +6,7 @@ where that pays.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -145,6 +145,11 @@ class Bodies:
     def created_ms(self) -> int:
         """When the messages were created, in ms since the epoch."""
         return self.segment.created_ms
+
+    @property
+    def push_at(self) -> datetime:
+        """When the messages were to be sent."""
+        return from_ms(self.segment.push_at_ms)
 
     @property
     def replaced_id(self) -> str:

@@ -96,6 +96,8 @@ end
 
 local function as_expired(label) return (label:gsub('^([^|]*)|[^|]*|', '%1|expired|', 1)) end
 
+local function as_rejected(label) return (label:gsub('^([^|]*)|[^|]*|', '%1|rejected|', 1)) end
+
 local function never_sent(vendor)
   return vendor .. '|expired|ttl|never sent: the time to live was over before it was its turn'
 end

@@ -60,7 +60,7 @@ local apply = {
   unconfirmed = function(slot, label, due_s, state)
     if state == RESERVED then
       give_up_reserved(bundle, slot, vendor, now_s)
-      if label ~= '' then note_try(bundle, slot, attempts_of(bundle, slot), label) end
+      if label ~= '' then note_try(bundle, slot, attempts_of(bundle, slot), as_rejected(label)) end
       count_move(moves, REJECTED)
       opened = opened - 1
       return true
@@ -72,8 +72,9 @@ local apply = {
   postponed = function(slot, label, due_s, state)
     if state ~= PENDING and state ~= RESERVED then return false end
     local attempts = attempts_of(bundle, slot)
-    -- The result of an attempt says more than the reason of a pause.
-    return pause(slot, attempts > 0 and label_of(bundle, slot) or label, due_s, attempts)
+    -- The result of an attempt says more than the reason of a pause, and an earlier reason more than none.
+    local known = (attempts > 0 or label == '') and label_of(bundle, slot)
+    return pause(slot, known or label, due_s, attempts)
   end,
   reserve = function(slot, _, _, state)
     if state ~= PENDING then return false end

@@ -52,6 +52,7 @@ class Bundles:
             due=unpack_due((raw[0], raw[1], raw[2], raw[3], raw[4]), sends_at, head.groups, now // 1000),
             places=head.places,
             bodies=[readable(bodies) for bodies in raw[_FIELDS:]],
+            flags=raw[1],
         )
 
     async def record(

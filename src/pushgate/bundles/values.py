@@ -258,6 +258,12 @@ class TakenBundle:
     """Page and number of each segment."""
     bodies: Sequence[Bodies | None]
     """None where the content was dropped."""
+    flags: bytes
+    """A byte of each slot of the bundle, with its state."""
+
+    def count(self, state: State) -> int:
+        """How many slots of the bundle were in this state when it was leased."""
+        return sum(STATES[byte & 7] is state for byte in self.flags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,10 @@ class FailureCode(StrEnum):
         "forgotten",
         "The terminal was forgotten, or moved to another vendor, before the push was sent.",
     )
+    CONTENT_DROPPED = (
+        "content_dropped",
+        "The content of the message was dropped, or could not be read, before the push was sent.",
+    )
     UNANSWERED = (
         "unanswered",
         "The push was sent at most once and the vendor did not answer. It is never sent again.",

@@ -1,6 +1,8 @@
 """The worker process: sends pushes until SIGTERM or SIGINT, then finishes the jobs in hand."""
 
+import time
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
@@ -21,7 +23,6 @@ from pushgate.worker.circuit_breaker import CircuitBreaker
 from pushgate.worker.context import WorkerContext, WorkerTimings
 from pushgate.worker.job_runner import JobRunner
 from pushgate.worker.metrics import WorkerMetrics
-from pushgate.worker.push_renderer import PushRenderer
 from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.shared_credentials import SharedCredentials
 
@@ -47,26 +48,31 @@ async def _run(settings: Settings) -> None:
         catalog = await stack.enter_async_context(open_catalog(settings, stores.registered_apps, adapters))
         serves = _served_routes(settings, catalog)
         metrics = CollectorRegistry()
+        run_job = _job_runner(
+            settings=settings, identity=identity, stores=stores, catalog=catalog, metrics=metrics
+        )
         consumer = JobConsumer(
             servers=settings.gearman.servers,
             pairs=serves,
             connections=settings.worker.connections,
             urgent_connections=settings.worker.urgent_connections,
-            handler=_job_runner(
-                settings=settings,
-                identity=identity,
-                stores=stores,
-                catalog=catalog,
-                metrics=metrics,
-            ),
+            handler=run_job,
         )
         stop = stop_on_signals(settings.worker.drain_timeout + CLEANUP_LIMIT)
         async with observed(identity, catalog, settings.metrics, metrics, stop=stop, serves=serves):
             consumer.start()
             report_ready("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
             await stop.wait()
-            abandoned = await consumer.drain(settings.worker.drain_timeout)
+            abandoned = await _drain(consumer, run_job, settings.worker.drain_timeout)
         _log.info("worker drained", action="drained", abandoned=abandoned)
+
+
+async def _drain(consumer: JobConsumer, run_job: JobRunner, limit: timedelta) -> int:
+    """Take no more jobs and finish what runs; returns how many jobs and bundles `limit` cut off."""
+    started_at = time.monotonic()
+    abandoned = await consumer.drain(limit)
+    left = limit - timedelta(seconds=time.monotonic() - started_at)
+    return abandoned + await run_job.drain(max(left, timedelta(0)))
 
 
 def _served_routes(settings: Settings, catalog: AppCatalog) -> tuple[tuple[str, str], ...]:
@@ -103,4 +109,4 @@ def _job_runner(
         timings=WorkerTimings(settings.worker.lease, settings.worker.flush_interval),
         metrics=counters,
     )
-    return JobRunner(context, catalog, PushRenderer(catalog, clock, identity.callbacks.sign), identity.id)
+    return JobRunner(context, catalog, identity.callbacks.sign, identity.id)

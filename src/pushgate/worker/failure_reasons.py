@@ -16,6 +16,12 @@ def forgotten(vendor: str) -> Failure:
     return Failure(vendor, FailureCode.FORGOTTEN, reason)
 
 
+def content_dropped(vendor: str) -> Failure:
+    """The content of the message is not there any more, or this version cannot read it."""
+    reason = "the content of the message was dropped, or cannot be read, before it was its turn"
+    return Failure(vendor, FailureCode.CONTENT_DROPPED, reason)
+
+
 def tried(vendor: str, code: str, reason: str) -> Failure:
     """The vendor did not accept the push for now: why the push expires, without another attempt."""
     return Failure(vendor, code, f"{reason}; not taken before the time to live was over")

@@ -50,7 +50,7 @@ class FlushLoop(ABC):
             self._timer.cancel()
         if self._flusher:
             await tasks.cancel_and_wait(self._flusher)
-        await self.flush()
+        await self._finish()
 
     @property
     def must_stop(self) -> bool:
@@ -74,6 +74,10 @@ class FlushLoop(ABC):
                 pause = min(pause * 2, _MAX_PAUSE)
             else:
                 return
+
+    async def _finish(self) -> None:
+        """Record the rest: nothing is added any more."""
+        await self.flush()
 
     @abstractmethod
     async def _record_unrecorded(self) -> None:

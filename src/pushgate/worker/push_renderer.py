@@ -22,6 +22,8 @@ from pushgate.worker.failure_reasons import NOT_CONFIGURED_PAUSE
 _MAX_RENDERINGS = 256
 _MAX_AGE = timedelta(seconds=30)
 """A rendering says how much of the time to live is left, so it is not used for longer."""
+Sign = Callable[[str, str], str]
+"""Makes the callback token of an app and a message id."""
 _Key = tuple[str, int, str, str]
 """Message, resend, vendor, content language."""
 
@@ -29,8 +31,7 @@ _Key = tuple[str, int, str, str]
 class PushRenderer:
     """Renders pushes through the adapters of the catalog."""
 
-    def __init__(self, catalog: AppCatalog, clock: Clock, sign: Callable[[str, str], str]) -> None:
-        """`sign` makes the callback token of an app and a message id."""
+    def __init__(self, catalog: AppCatalog, clock: Clock, sign: Sign) -> None:
         self._catalog = catalog
         self._clock = clock
         self._sign = sign

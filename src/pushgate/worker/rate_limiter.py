@@ -35,6 +35,16 @@ class Permits:
     breaker_open: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the queue of pushes that wait: when its first push is due, and how long each push
+    after it takes.
+    """
+
+    wait: timedelta
+    interval: timedelta
+
+
 class RateLimiter:
     """The rate limits of all routes. All calls raise EngineUnavailable."""
 
@@ -58,12 +68,11 @@ class RateLimiter:
         self._breaker.observe_acquired(scopes, statuses)
         return Permits(granted, wait * _MS, scopes[max(blocking, 1) - 1], blocking > 0)
 
-    async def reserve(self, route: Route, limited_by: BreakerScope, pushes: int) -> timedelta:
-        """Reserve a place in the queue of a scope for so many pushes; returns the delay until it is
-        due.
+    async def reserve(self, route: Route, limited_by: BreakerScope, pushes: int) -> Place:
+        """Reserve a place in the queue of a scope for so many pushes.
 
         Pushes that wait for a breaker to close take no place of those that wait for permits.
         """
         rate = self._push_rate(route.app, route.vendor)
-        (wait,) = await self._scripts.run("reserve", [limited_by], pushes, rate.per_second)
-        return wait * _MS
+        wait, length = await self._scripts.run("reserve", [limited_by], pushes, rate.per_second)
+        return Place(wait * _MS, length * _MS / pushes)

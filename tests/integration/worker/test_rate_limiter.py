@@ -91,7 +91,7 @@ async def test_the_rate_ramps_up_after_a_pause(redis: Redis, clock: SetClock) ->
 
 async def test_reservations_are_due_one_after_the_other(redis: Redis, clock: SetClock) -> None:
     worker, other = two_workers(redis, clock, PushRate(100))
-    waits = [await worker.reserve(SHOP, SHOP.app_scope, 200) for worker in (worker, other, worker)]
+    waits = [(await worker.reserve(SHOP, SHOP.app_scope, 200)).wait for worker in (worker, other, worker)]
     assert waits == [timedelta(0), timedelta(seconds=2), timedelta(seconds=4)]
 
 
@@ -123,8 +123,8 @@ async def test_pushes_that_wait_for_a_breaker_take_no_place_of_those_that_wait_f
     public = Route("shop", "fcm", {RefusalScope.CLASS: "public"})
     await worker.record_failure(public, VendorThrottled("110019", "used up", 60, RefusalScope.CLASS))
     limited_by = (await worker.acquire(public, 10)).limited_by
-    assert await worker.reserve(public, limited_by, 6000) == timedelta(seconds=60)
-    assert await worker.reserve(public, limited_by, 6000) == timedelta(seconds=120), (
+    assert (await worker.reserve(public, limited_by, 6000)).wait == timedelta(seconds=60)
+    assert (await worker.reserve(public, limited_by, 6000)).wait == timedelta(seconds=120), (
         "they come back one after the other"
     )
-    assert await worker.reserve(SHOP, SHOP.app_scope, 200) == timedelta(0)
+    assert (await worker.reserve(SHOP, SHOP.app_scope, 200)).wait == timedelta(0)

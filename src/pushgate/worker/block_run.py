@@ -29,7 +29,7 @@ from pushgate.worker.vendor_call import log_vendor_failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobRun:
+class BlockRun:
     """A job, the lease on its blocks, and the results. Created for one run and used once."""
 
     context: WorkerContext
@@ -138,8 +138,8 @@ class JobRun:
             return rate_limited.wait
         unanswered = sum(bits.bit_count() for bits in self.pending.values()) - self.summary.answered
         route = Route(self.job.app, self.job.group.vendor)
-        queued = await self.context.rate_limiter.reserve(route, rate_limited.limited_by, max(1, unanswered))
-        return max(rate_limited.wait, queued)
+        place = await self.context.rate_limiter.reserve(route, rate_limited.limited_by, max(1, unanswered))
+        return max(rate_limited.wait, place.wait)
 
     async def _record_muted(self) -> None:
         """Count terminals that the vendor called muted, as receipts do."""

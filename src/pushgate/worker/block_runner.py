@@ -1,0 +1,107 @@
+"""Jobs of blocks become runs: reads the message, leases the blocks, and runs what it got."""
+
+import itertools
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from pushgate.apps.catalog import AppCatalog
+from pushgate.dispatch.job import BlockJob, encode
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message import Message
+from pushgate.ledger.values import Block, MessageShard, Taken
+from pushgate.runtime import logs
+from pushgate.runtime.lru_cache import LRUCache
+from pushgate.worker.block_run import BlockRun
+from pushgate.worker.context import WorkerContext
+from pushgate.worker.job_lease import JobLease
+from pushgate.worker.job_summary import JobSummary
+from pushgate.worker.outcome_buffer import OutcomeBuffer
+from pushgate.worker.push_renderer import PushRenderer
+
+_MAX_MESSAGES = 256
+_LEASE_MARGIN = timedelta(seconds=1)
+_log = logs.get("worker")
+
+
+class BlockRunner:
+    """Runs jobs of blocks, several at once."""
+
+    def __init__(
+        self, context: WorkerContext, catalog: AppCatalog, renderer: PushRenderer, holder: str
+    ) -> None:
+        """`holder` names this process; no other process, now or before, has the same name."""
+        self._context = context
+        self._catalog = catalog
+        self._renderer = renderer
+        self._holder = holder
+        self._messages: LRUCache[tuple[str, int], Message] = LRUCache(_MAX_MESSAGES)
+        self._runs = itertools.count()
+
+    async def __call__(self, job: BlockJob) -> None:
+        """Do the job. Slots that stay pending are rescheduled before this returns, unless the
+        message expires first.
+
+        Raises EngineUnavailable.
+        """
+        message = await self._message(job)
+        if message is None:
+            return
+        stores = self._context.stores
+        app = (await self._catalog.ensure(job.app)).app
+        message_shard = MessageShard(app, job.shard, job.message_id, stores.retention.keep_until(message))
+        # One holder for each run: two copies of a job in one process must not share a lease.
+        holder = f"{self._holder}:{next(self._runs)}"
+        blocks = [Block(job.group, number) for number in job.blocks]
+        taken = await stores.leases.take(message_shard, holder, self._context.timings.lease, blocks)
+        if taken.held and not taken.ended:
+            await self._revisit_held(job, taken)
+        if taken.pending:
+            if job.postponements == 0 and not job.resend:
+                delay = self._context.clock.now() - message.push_at
+                self._context.metrics.started(job.app, job.group.vendor, delay)
+            await self._block_run(job, message, self._lease(message_shard, holder, taken), taken).run()
+        if (taken.pending or not taken.held) and await stores.results.settled(app, message.id):
+            await stores.lifecycle.finish(message.app, message.id)
+
+    async def _message(self, job: BlockJob) -> Message | None:
+        """The job's message, None when it was forgotten."""
+        key = (job.message_id, job.resend)
+        message = self._messages.get(key)
+        if message is None:
+            try:
+                stored = await self._context.stores.messages.read(job.app, job.message_id)
+            except NotFound:
+                _log.warning("job of a forgotten message", action="job_dropped", message=job.message_id)
+                return None
+            message = stored.message
+            self._messages.put(key, message)
+        return message
+
+    async def _revisit_held(self, job: BlockJob, taken: Taken) -> None:
+        """Come back for the blocks of another worker when its lease has run out: it may be dead."""
+        blocks = tuple(block.number for block in taken.held)
+        due_at = self._context.clock.now() + max(taken.held.values()) + _LEASE_MARGIN
+        await self._context.stores.retries.add(encode(replace(job, blocks=blocks)), due_at)
+
+    def _lease(self, message_shard: MessageShard, holder: str, taken: Taken) -> JobLease:
+        return JobLease(
+            leases=self._context.stores.leases,
+            outcomes=self._context.stores.outcomes,
+            message_shard=message_shard,
+            holder=holder,
+            duration=self._context.timings.lease,
+            blocks=list(taken.pending),
+        )
+
+    def _block_run(self, job: BlockJob, message: Message, lease: JobLease, taken: Taken) -> BlockRun:
+        return BlockRun(
+            context=self._context,
+            job=job,
+            message=message,
+            lease=lease,
+            pending=taken.pending,
+            prepare=lambda: self._renderer.prepare(job, message),
+            outcomes=OutcomeBuffer(lease, self._context.timings.flush_interval, taken.ended),
+            summary=JobSummary(),
+        )

@@ -1,0 +1,22 @@
+"""When the slots of a bundle are sent again: whole seconds, each slot by its own attempts. Pure."""
+
+from datetime import datetime, timedelta
+
+from pushgate.domain.clock import to_ms
+from pushgate.worker.backoff import MIN_RATE_LIMIT_DELAY, retry_delay
+
+
+def due_s(now: datetime, delay: timedelta) -> int:
+    """The second since the epoch at which a delay is over, rounded up.
+
+    A bundle comes back no sooner than Gearman knows that its last run has ended.
+    """
+    return -(-to_ms(now + max(delay, MIN_RATE_LIMIT_DELAY)) // 1000)
+
+
+def retry_due_s(now: datetime, attempts: int, vendor_retry_after: float | None, draw: float) -> int:
+    """When to send again after `attempts` attempts that settled nothing before this one.
+
+    `vendor_retry_after` is in seconds; `draw` is a random number from [0, 1).
+    """
+    return due_s(now, retry_delay(attempts, vendor_retry_after, draw))

@@ -1,0 +1,98 @@
+"""Verdicts on sends of one bundle become changes of its slots."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pushgate.adapters.contract import Rendering, Verdict
+from pushgate.bundles.values import BundleSlot, Verb
+from pushgate.domain.clock import Clock
+from pushgate.domain.errors import VendorError
+from pushgate.domain.outcome import Outcome
+from pushgate.ledger.values import Failure
+from pushgate.worker import failure_reasons
+from pushgate.worker.bundle_dues import retry_due_s
+from pushgate.worker.call_outcomes import CallOutcomes
+from pushgate.worker.change_buffer import ChangeBuffer, Kind
+
+_ACCEPTED = Kind(Verb.ACCEPTED)
+_SETTLING_VERBS = {Outcome.INVALID: Verb.INVALID, Outcome.REJECTED: Verb.REJECTED}
+
+
+@dataclass(slots=True)
+class SlotSend:
+    """One push of a bundle, ready to be sent. `at_most_once` pushes are reserved before."""
+
+    slot: BundleSlot
+    token: bytes
+    rendering: Rendering
+    at_most_once: bool
+
+
+class BundleOutcomes(CallOutcomes):
+    """Turns the verdicts of one call into changes. A slot without a verdict stays as it is."""
+
+    __slots__ = ("_changes", "_clock", "_open", "_sends", "_vendor")
+
+    def __init__(self, sends: Sequence[SlotSend], vendor: str, changes: ChangeBuffer, clock: Clock) -> None:
+        super().__init__()
+        self._sends = sends
+        self._vendor = vendor
+        self._changes = changes
+        self._clock = clock
+        self._open = set(range(len(sends)))
+
+    def handle(self, indexes: Sequence[int], verdict: Verdict) -> None:
+        """Record one verdict for sends, named by their indexes in the call."""
+        self._open.difference_update(indexes)
+        if not self.vendor_answered:
+            self.note_vendor(verdict)
+        outcome = verdict.outcome
+        if outcome is Outcome.ACCEPTED:
+            self.some_accepted = True
+            self._changes.add(_ACCEPTED, [self._sends[index].slot.number for index in indexes])
+        elif verb := _SETTLING_VERBS.get(outcome):
+            failure = Failure(self._vendor, verdict.code, verdict.reason)
+            self._changes.add(Kind(verb, failure), [self._sends[index].slot.number for index in indexes])
+        elif outcome is Outcome.RETRY:
+            self._tried(indexes, verdict.code, verdict.reason, verdict.retry_after)
+        else:
+            self._unconfirmed(
+                indexes,
+                failure_reasons.unconfirmed(self._vendor, verdict.code, verdict.reason),
+                failure_reasons.unanswered(self._vendor, verdict.reason),
+                verdict.retry_after,
+            )
+
+    def handle_call_failure(self, error: VendorError) -> None:
+        """The call failed as a whole: slots without a verdict are sent again."""
+        self._tried(self._open, error.code, error.reason, error.retry_after)
+
+    def release_unsettled(self) -> None:
+        """Slots without a verdict are put off when the run ends, reserved ones too."""
+
+    def mark_rest_unconfirmed(self) -> None:
+        """Slots without a verdict may have been sent."""
+        interrupted = failure_reasons.interrupted(self._vendor)
+        self._unconfirmed(self._open, interrupted, failure_reasons.unanswered(self._vendor), None)
+
+    def _tried(self, indexes: Iterable[int], code: str, reason: str, retry_after: float | None) -> None:
+        failure = failure_reasons.tried(self._vendor, code, reason)
+        for index in indexes:
+            slot = self._sends[index].slot
+            self._changes.add(Kind(Verb.TRIED, failure, self._due_s(slot, retry_after)), [slot.number])
+
+    def _unconfirmed(
+        self, indexes: Iterable[int], failure: Failure, of_reserved: Failure, retry_after: float | None
+    ) -> None:
+        for index in indexes:
+            send = self._sends[index]
+            if send.at_most_once:
+                kind = Kind(Verb.UNCONFIRMED, of_reserved, was_reserved=True)
+            else:
+                kind = Kind(Verb.UNCONFIRMED, failure, self._due_s(send.slot, retry_after))
+            self._changes.add(kind, [send.slot.number])
+
+    def _due_s(self, slot: BundleSlot, retry_after: float | None) -> int:
+        draw = random.random()  # noqa: S311  # jitter, no secret
+        return retry_due_s(self._clock.now(), slot.attempts, retry_after, draw)

@@ -1,0 +1,92 @@
+"""Jobs of bundles become runs, of which slow ones go on after their Gearman job has ended."""
+
+import asyncio
+import itertools
+from datetime import timedelta
+
+from pushgate.apps.catalog import AppCatalog
+from pushgate.bundles.values import Home, TakenBundle
+from pushgate.dispatch.job import BundleJob
+from pushgate.runtime import logs
+from pushgate.worker.bundle_run import BundleRun
+from pushgate.worker.change_buffer import BundleLease, ChangeBuffer
+from pushgate.worker.context import WorkerContext
+from pushgate.worker.push_renderer import Sign
+
+JOB_SECONDS = 0.25
+"""After this time a job ends, and its bundle goes on under its lease: one slow answer must not keep
+a connection from all other jobs."""
+MAX_STRAGGLERS = 32
+"""Bundles that go on without their jobs, in one process."""
+_CANCEL_TIMEOUT = 5.0
+"""Seconds for cancelled runs to record what they know."""
+_log = logs.get("worker")
+
+
+class BundleRunner:
+    """Runs jobs of bundles, several at once."""
+
+    def __init__(self, context: WorkerContext, catalog: AppCatalog, sign: Sign, holder: str) -> None:
+        """`holder` names this process; no other process, now or before, has the same name."""
+        self._context = context
+        self._catalog = catalog
+        self._sign = sign
+        self._holder = holder
+        self._runs = itertools.count()
+        self._stragglers: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, job: BundleJob) -> None:
+        """Send what is due of the bundle; returns when that is recorded, or goes on without it.
+
+        Raises EngineUnavailable.
+        """
+        home = Home((await self._catalog.ensure(job.app)).app, job.shard)
+        # One holder for each run: two copies of a job in one process must not share a lease.
+        holder, duration = f"{self._holder}:{next(self._runs)}", self._context.timings.lease
+        taken = await self._context.stores.bundles.take(home, job.bundle, holder, duration)
+        if isinstance(taken, timedelta):
+            return  # nothing to send now, or another worker sends it: schedulers look after it
+        run = self._bundle_run(taken, BundleLease(home, job.bundle, holder, duration))
+        await self._finish_or_leave(asyncio.create_task(run.run()))
+
+    async def drain(self, limit: timedelta) -> int:
+        """Wait for the runs that go on without their jobs; returns how many `limit` cut off."""
+        if self._stragglers:
+            await asyncio.wait(set(self._stragglers), timeout=limit.total_seconds())
+        left = set(self._stragglers)
+        for task in left:
+            task.cancel()
+        if left:
+            # Cancelled runs still record the outcomes they know.
+            await asyncio.wait(left, timeout=_CANCEL_TIMEOUT)
+        return len(left)
+
+    def _bundle_run(self, taken: TakenBundle, lease: BundleLease) -> BundleRun:
+        context, app = self._context, lease.home.app.name
+        return BundleRun(
+            context=context,
+            home=lease.home,
+            taken=taken,
+            configured=self._catalog.vendor(app, taken.vendor),
+            sign=self._sign,
+            changes=ChangeBuffer(context.stores.bundles, lease, context.timings.flush_interval),
+        )
+
+    async def _finish_or_leave(self, task: asyncio.Task[None]) -> None:
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=JOB_SECONDS)
+                if not task.done() and len(self._stragglers) < MAX_STRAGGLERS:
+                    self._stragglers.add(task)
+                    task.add_done_callback(self._straggler_ended)
+                    return
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait({task})
+            raise
+        task.result()
+
+    def _straggler_ended(self, task: asyncio.Task[None]) -> None:
+        self._stragglers.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("bundle failed", action="bundle_failed", exc_info=error)
