@@ -23,7 +23,9 @@ MAX_AGE = timedelta(seconds=1)
 REFRESH_AGE = timedelta(milliseconds=500)
 """The age at which the next request has the table refreshed, without waiting for the refresh."""
 MAX_KEYS = 50_000
-"""Keys in memory. Of more, those used last stay, and the others are read when they are used."""
+"""Keys in memory, about 550 bytes each. Of more, those used last stay, and the others are read when
+they are used.
+"""
 _MAX_LOOKUPS = 256
 _ENGINE_TIMEOUT = timedelta(seconds=5)
 _LOOKUP_PAUSE = timedelta(milliseconds=5)
