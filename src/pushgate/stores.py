@@ -34,6 +34,7 @@ from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.store import MessageStore
 from pushgate.terminals.counts import TerminalCounts
+from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
 from pushgate.terminals.locations import TerminalLocations
@@ -66,6 +67,7 @@ class Stores:
     registry: Registry
     registration: TerminalRegistration
     locations: TerminalLocations
+    existence: TerminalExistence
     holders: SlotHolders
     terminal_counts: TerminalCounts
     languages: Languages
@@ -117,6 +119,7 @@ class Stores:
             registry=registry,
             registration=TerminalRegistration(registry, languages),
             locations=locations,
+            existence=TerminalExistence(redis),
             holders=holders,
             terminal_counts=TerminalCounts(redis, locations),
             languages=languages,

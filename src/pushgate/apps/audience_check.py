@@ -57,10 +57,10 @@ async def _warn_of_list(
     """Warn of ids that are not registered. Of a long list only the first ones are looked up."""
     if kind is AudienceKind.TERMINALS:
         looked_up = listed[:MAX_LOOKUPS]
-        unknown = await stores.locations.unknown_terminals(app, looked_up)
+        unknown = await stores.existence.count_unknown_terminals(app, looked_up)
     else:
         looked_up = listed[: max(1, min(MAX_LOOKUPS, _MAX_SHARD_LOOKUPS // app.shards))]
-        unknown = await stores.locations.unknown_users(app, looked_up)
+        unknown = await stores.existence.count_unknown_users(app, looked_up)
     if not unknown:
         return []
     if len(looked_up) < len(listed):

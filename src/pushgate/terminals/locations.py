@@ -128,20 +128,6 @@ class TerminalLocations:
             if cursor == 0:
                 return
 
-    async def unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> int:
-        """How many of these ids are of no terminal."""
-        return sum(not slots for slots in await self.locate(app, terminal_ids))
-
-    async def unknown_users(self, app: App, users: Sequence[str]) -> int:
-        """How many of these users have no terminal."""
-        unknown = list(users)
-        for shard in range(app.shards):
-            texts: list[bytes | None] = []
-            while len(texts) < len(unknown):
-                texts += await self._read_users(app, shard, unknown[len(texts) :])
-            unknown = [user for user, text in zip(unknown, texts, strict=True) if text == b""]
-        return len(unknown)
-
     async def locate_each_user(self, app: App, users: Sequence[str]) -> list[list[SlotRef] | None]:
         """For each user the slots of the user's terminals; None for a user with more than 64 in a
         shard.

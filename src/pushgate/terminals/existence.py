@@ -1,0 +1,72 @@
+"""Which terminals and users are registered: the look-ups of all requests of one process, gathered
+into few script calls.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain.app import App
+from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.redis.scripts import Value, script
+from pushgate.runtime.coalescer import Coalescer
+from pushgate.runtime.lru_cache import LRUCache
+from pushgate.terminals.records import bucket_of
+
+MAX_LOOKUPS_PER_SCRIPT = 256
+_MAX_COALESCERS = 1024
+"""Coalescers that are kept. One that is evicted still answers those who wait for it."""
+_Fetch = Callable[[App, int, Sequence[str]], Awaitable[Sequence[bool]]]
+
+
+class TerminalExistence:
+    """Looks up the terminals and users of all apps. All calls raise EngineUnavailable.
+
+    For each shard of an app one script call for terminals and one for users runs at a time.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._coalescers: LRUCache[tuple[_Fetch, App, int], Coalescer[str, bool]] = LRUCache(_MAX_COALESCERS)
+
+    async def count_unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> int:
+        """How many of these ids are of no terminal."""
+        by_shard: dict[int, list[str]] = {}
+        for terminal_id in terminal_ids:
+            by_shard.setdefault(shard_of(app, terminal_id), []).append(terminal_id)
+        look_ups = [self._look_up(self._read_terminals, app, shard, ids) for shard, ids in by_shard.items()]
+        if len(look_ups) == 1:
+            return (await look_ups[0]).count(False)
+        return sum(known.count(False) for known in await asyncio.gather(*look_ups))
+
+    async def count_unknown_users(self, app: App, users: Sequence[str]) -> int:
+        """How many of these users have no terminal."""
+        unknown = users
+        for shard in range(app.shards):
+            known = await self._look_up(self._read_users, app, shard, unknown)
+            unknown = [user for user, is_known in zip(unknown, known, strict=True) if not is_known]
+            if not unknown:
+                break
+        return len(unknown)
+
+    async def _look_up(self, fetch: _Fetch, app: App, shard: int, names: Sequence[str]) -> list[bool]:
+        place = (fetch, app, shard)
+        coalescer = self._coalescers.get(place)
+        if coalescer is None:
+            coalescer = Coalescer(partial(fetch, app, shard), MAX_LOOKUPS_PER_SCRIPT)
+            self._coalescers.put(place, coalescer)
+        return await coalescer.get_many(names)
+
+    async def _read_terminals(self, app: App, shard: int, terminal_ids: Sequence[str]) -> list[bool]:
+        pairs = [part for terminal_id in terminal_ids for part in (terminal_id, bucket_of(terminal_id))]
+        return await self._run("known_terminals", app, shard, pairs)
+
+    async def _read_users(self, app: App, shard: int, users: Sequence[str]) -> list[bool]:
+        return await self._run("known_users", app, shard, users)
+
+    async def _run(self, name: str, app: App, shard: int, args: Sequence[Value]) -> list[bool]:
+        answer = await script("pushgate.terminals", name)(self._redis, [tag(app, shard)], args)
+        return [byte == ord("1") for byte in cast("bytes", answer)]
