@@ -53,7 +53,8 @@ class VendorsApp:
             request, self._faults.rejected_tokens(vendor.name)
         )
         self._request_log.add(vendor.name, request, response)
-        self._reporter.add_push(vendor.name, response.push)
+        for push in response.pushes:
+            self._reporter.add_push(vendor.name, push)
         if rule and rule.drop == "after":
             _drop_connection(scope)
             return

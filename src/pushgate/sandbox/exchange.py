@@ -77,6 +77,23 @@ class SandboxResponse:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     push: SandboxPush = NO_PUSH
+    more_pushes: Sequence[SandboxPush] = ()
+    """The others in a request with several pushes."""
+
+    @property
+    def pushes(self) -> Sequence[SandboxPush]:
+        """All pushes in the request."""
+        return (self.push, *self.more_pushes)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens that the request named."""
+        return [token for push in self.pushes for token in push.tokens]
+
+    @property
+    def accepted(self) -> list[str]:
+        """Those of the tokens that the vendor accepted."""
+        return [token for push in self.pushes for token in push.accepted]
 
 
 def json_response(

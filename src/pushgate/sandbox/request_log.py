@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pushgate.sandbox.exchange import SandboxRequest, SandboxResponse
+from pushgate.sandbox.exchange import SandboxPush, SandboxRequest, SandboxResponse
 
 _CREDENTIAL_FIELD = re.compile(r"(?:(?<=^)|(?<=&))(auth_token=)[^&]*")
 """OPPO's access token in a form: docs/reference/vendors/oppo.md#credentials"""
@@ -41,15 +41,15 @@ class LoggedRequest:
             "query": _CREDENTIAL_FIELD.sub(r"\1...", request.query),
             "headers": headers,
             "body": "..." if self._has_secret_body else self._body(),
-            "tokens": list(response.push.tokens),
-            "accepted": list(response.push.accepted),
+            "tokens": response.tokens,
+            "accepted": response.accepted,
             "status": response.status,
             "code": response.code,
         }
 
     @property
     def _has_secret_body(self) -> bool:
-        return not self.response.push.tokens and any(part in self.request.path for part in _CREDENTIAL_PATHS)
+        return not self.response.tokens and any(part in self.request.path for part in _CREDENTIAL_PATHS)
 
     def _body(self) -> str:
         plaintext = self.response.push.plaintext
@@ -75,8 +75,11 @@ class VendorCounts:
 
     def add(self, request: SandboxRequest, response: SandboxResponse) -> None:
         """Count one request."""
-        push = response.push
         self.requests += 1
+        for push in response.pushes:
+            self._add_push(request, push)
+
+    def _add_push(self, request: SandboxRequest, push: SandboxPush) -> None:
         self.pushes += len(push.tokens)
         self.accepted += len(push.accepted)
         if push.tokens:
@@ -126,7 +129,7 @@ class RequestLog:
         for logged in self._latest:
             if logged.number <= after or (vendor and logged.vendor != vendor):
                 continue
-            if token and self._normalize_token(logged.vendor, token) not in logged.response.push.tokens:
+            if token and self._normalize_token(logged.vendor, token) not in logged.response.tokens:
                 continue
             yield logged
             found += 1

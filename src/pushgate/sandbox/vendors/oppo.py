@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import orjson
 
@@ -192,26 +194,38 @@ def _push_to_many(form: Mapping[str, str], rejected: RejectedTokens) -> SandboxR
         tokens = [str(message["target_value"]) for message in messages]
         distinct = {orjson.dumps(message["notification"]): message for message in messages}
         is_valid = 1 <= len(messages) <= _MAX_TOKENS and all(map(is_valid_unicast, distinct.values()))
-        notification = messages[0]["notification"]
-        callback_token = str(orjson.loads(notification.get("action_parameters", "{}")).get("pushgate", ""))
+        accepted, bad = split_tokens(tokens, rejected, _INVALID_TOKEN)
+        pushes = _pushes(messages, frozenset(accepted))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError):
         return _error(_BAD_PARAMETER)
     if not is_valid:
         return _error(_BAD_PARAMETER, tokens)
-    accepted, bad = split_tokens(tokens, rejected, _INVALID_TOKEN)
     results = [
         {"registrationId": token, "errorCode": int(bad[token]), "errorMessage": "refused"}
         if token in bad
         else {"messageId": secrets.token_hex(12), "registrationId": token}
         for token in tokens
     ]
-    push = SandboxPush(
+    return replace(_success(results, push=pushes[0]), more_pushes=pushes[1:])
+
+
+def _pushes(messages: Sequence[Mapping[str, Any]], accepted: frozenset[str]) -> list[SandboxPush]:
+    """The notifications of a request, each with all of its tokens."""
+    found: dict[bytes, tuple[dict[str, object], list[str]]] = {}
+    for message in messages:
+        notification = message["notification"]
+        _, tokens = found.setdefault(orjson.dumps(notification), (notification, []))
+        tokens.append(str(message["target_value"]))
+    return [_push(notification, tokens, accepted) for notification, tokens in found.values()]
+
+
+def _push(notification: dict[str, object], tokens: Sequence[str], accepted: frozenset[str]) -> SandboxPush:
+    return SandboxPush(
         tokens=tokens,
-        accepted=accepted,
-        callback_token=callback_token,
+        accepted=[token for token in tokens if token in accepted],
+        callback_token=callback_token_in(str(notification.get("action_parameters", "{}"))),
         receipts=_receipt_request(notification),
     )
-    return _success(results, push=push)
 
 
 def _receipt_request(notification: dict[str, object]) -> ReceiptRequest | None:

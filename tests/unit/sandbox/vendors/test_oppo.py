@@ -38,6 +38,27 @@ def test_a_notification_needs_no_type_of_click(context: SandboxContext, token_in
     assert list(alias.push.accepted) == ["abcd"]
 
 
+def test_notifications_of_one_request_are_pushes_of_their_own(context: SandboxContext) -> None:
+    """Each is reported with its own callback token and receipt address."""
+    parameters = [json.dumps({"pushgate": callback}) for callback in ("c1", "c2")]
+    messages = [
+        message(
+            token,
+            action_parameters=text,
+            call_back_url="https://push.example.com/r",
+            call_back_parameter=text,
+        )
+        for token, text in zip(("aaaa", "bbbb", "cccc"), (*parameters, parameters[0]), strict=True)
+    ]
+    response = push(context, "unicast_batch", {"messages": f"[{','.join(messages)}]"})
+    assert [(list(each.accepted), each.callback_token) for each in response.pushes] == [
+        (["aaaa", "cccc"], "c1"),
+        (["bbbb"], "c2"),
+    ]
+    assert [each.receipts and each.receipts.param for each in response.pushes] == parameters
+    assert response.tokens == ["aaaa", "cccc", "bbbb"]
+
+
 @pytest.mark.parametrize(
     ("changes", "is_accepted"),
     [
