@@ -156,6 +156,16 @@ class Segments:
         scores = [int(row[0][1]) if row else 0 for row in rows]
         return list(zip(scores[::3], scores[1::3], scores[2::3], strict=True))
 
+    async def trim(self, home: Home, cursor: int, limit: int) -> tuple[int, int]:
+        """Forget pages whose retention is over: of the `limit` oldest ones, and of about as many
+        others from the cursor on (0 to begin).
+
+        Returns the next cursor, and how many of the oldest pages are forgotten.
+        """
+        answer = await run(self._redis, "trim", home.app, home.shard, cursor, limit)
+        next_cursor, gone = cast("list[int]", answer)
+        return next_cursor, gone
+
     async def waiting(self, home: Home) -> tuple[int, int]:
         """How many messages of the home are scheduled, and how many sends are open."""
         async with reaching():

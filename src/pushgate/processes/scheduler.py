@@ -19,6 +19,7 @@ from pushgate.scheduler.job_limiter import JobQueueLimiter
 from pushgate.scheduler.metrics import SchedulerMetrics
 from pushgate.scheduler.recovery import Recovery, RecoveryIntervals
 from pushgate.scheduler.scheduler import Scheduler
+from pushgate.scheduler.small_messages import SmallMessages, SmallTimings
 from pushgate.settings.model import Settings
 from pushgate.stores import Stores
 
@@ -74,11 +75,13 @@ def _scheduler(
         clock=clock,
         metrics=SchedulerMetrics(metrics),
     )
+    small_timings = SmallTimings(timings.pace, timings.urgent_pace, timings.resubmit_after)
     intervals = RecoveryIntervals(timings.sweep_interval, timings.resubmit_after)
     return Scheduler(
         context=context,
         redis=redis,
         dispatcher=Dispatcher(context, identity.id, timings.lease),
+        small_messages=SmallMessages(context, small_timings),
         recovery=Recovery(context, admin, intervals),
         recovery_interval=timings.sweep_interval,
     )

@@ -1,13 +1,13 @@
 """Jobs on their way to Gearman: as many as its queue has room for, while the rest wait in Redis."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pushgate.dispatch.backlog import Backlog, BacklogPosition
 from pushgate.dispatch.gearman.submitter import Submitter
-from pushgate.dispatch.gearman_admin import GearmanAdmin
-from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function_of
+from pushgate.dispatch.gearman_admin import FunctionState, GearmanAdmin
+from pushgate.dispatch.job import Job, UnreadableJob, decode, encode, function_of, parse_function
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Priority
@@ -32,6 +32,14 @@ class JobQueueLimiter:
         self._max_queued = max_queued
         self._queued: Counter[str] = Counter()
         self._with_backlog: frozenset[str] = frozenset()
+        self._busy_apps: frozenset[str] | None = None
+
+    def is_quiet(self, app: str) -> bool:
+        """Whether no job of the app waited in any Gearman server or in Redis at the last `refill`.
+
+        By app, because jobs that no worker takes must not delay the recovery of other apps.
+        """
+        return self._busy_apps is not None and app not in self._busy_apps
 
     def has_backlog(self, job: Job) -> bool:
         """Whether jobs of its function wait in Redis: a job that nobody took is not lost then."""
@@ -70,11 +78,17 @@ class JobQueueLimiter:
 
         Call it regularly. Raises EngineUnavailable.
         """
+        self._busy_apps = None
         waiting = await self._backlog.sizes()
+        servers = await self._admin.survey()
+        if not servers.up:
+            raise EngineUnavailable(f"no Gearman server answers: {', '.join(servers.down)}")
         queued: Counter[str] = Counter()
-        for state in await self._admin.reachable_functions():
+        for state in servers.functions:
             queued[state.name] += state.queued
         self._queued, self._with_backlog = queued, frozenset(waiting)
+        if not servers.down:
+            self._busy_apps = _apps_of({*waiting, *_with_waiting_jobs(servers.functions)})
         total = 0
         for function, size in waiting.items():
             total += await self._submit_waiting(function, min(size, self._max_queued - queued[function]))
@@ -101,6 +115,15 @@ class JobQueueLimiter:
         high = job.priority is Priority.HIGH
         limit = self._max_queued * (2 if high else 1)
         return self._queued[function] < limit and (high or function not in self._with_backlog)
+
+
+def _with_waiting_jobs(functions: Iterable[FunctionState]) -> Iterator[str]:
+    """The functions of which a job waits for a worker."""
+    return (state.name for state in functions if state.queued > state.running)
+
+
+def _apps_of(functions: Iterable[str]) -> frozenset[str]:
+    return frozenset(pair[0] for pair in map(parse_function, functions) if pair)
 
 
 def _position(job: Job) -> BacklogPosition:

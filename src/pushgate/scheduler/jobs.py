@@ -1,8 +1,9 @@
-"""Blocks of a message become jobs. Does no I/O."""
+"""Blocks of a message and bundles become jobs. Does no I/O."""
 
 from collections.abc import Iterator, Sequence
 
-from pushgate.dispatch.job import BlockJob
+from pushgate.bundles.values import RANKS, Home
+from pushgate.dispatch.job import BlockJob, BundleJob
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Envelope, Priority
 from pushgate.grouping.selection import cut_into_jobs
@@ -11,6 +12,23 @@ from pushgate.ledger.values import Block
 MAX_URGENT_BLOCKS = 64
 """A message of high priority to more blocks than this, in a shard, is a broadcast: its jobs go
 before others, but do not use the connections that are kept free for urgent jobs."""
+
+_PRIORITIES = {rank: priority for priority, rank in RANKS.items()}
+
+
+def bundle_job(home: Home, number: int, vendor: str, rank: int, expires_s: int) -> BundleJob:
+    """The job of a bundle whose first push expires then, in s since the epoch.
+
+    The same bundle always makes the same job, so that it waits once in the backlog.
+    """
+    return BundleJob(
+        app=home.app.name,
+        shard=home.shard,
+        bundle=number,
+        vendor=vendor,
+        priority=_PRIORITIES[rank],
+        expires_at_ms=expires_s * 1000,
+    )
 
 
 def jobs_for(message: Envelope, shard: int, blocks: Sequence[Block]) -> Iterator[BlockJob]:

@@ -8,7 +8,7 @@ _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
 class SchedulerMetrics:
-    """Messages dispatched, how late they were, and blocks that were submitted again."""
+    """Messages dispatched, how late they were, and work that was submitted again."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._lateness = Histogram(
@@ -22,11 +22,31 @@ class SchedulerMetrics:
         self._resubmitted = Counter(
             "pushgate_blocks_resubmitted", "Blocks whose job was lost and submitted again", registry=registry
         )
+        self._bundles_resubmitted = Counter(
+            "pushgate_bundles_resubmitted",
+            "Bundles submitted again, because a retry was due or their job was lost",
+            ["app"],
+            registry=registry,
+        )
 
     def dispatched(self, app: str, late: timedelta, jobs: int) -> None:
         """A message was dispatched."""
         self._lateness.labels(app).observe(max(0.0, late.total_seconds()))
         self._jobs.labels(app).inc(jobs)
+
+    def small_dispatched(self, app: str, late: timedelta, messages: int) -> None:
+        """Small messages of one push time were dispatched."""
+        lateness, seconds = self._lateness.labels(app), max(0.0, late.total_seconds())
+        for _ in range(messages):
+            lateness.observe(seconds)
+
+    def bundles_submitted(self, app: str, bundles: int) -> None:
+        """Jobs of new bundles were submitted."""
+        self._jobs.labels(app).inc(bundles)
+
+    def bundles_resubmitted(self, app: str, bundles: int) -> None:
+        """Bundles were submitted again: a retry was due, or the job was lost."""
+        self._bundles_resubmitted.labels(app).inc(bundles)
 
     def resubmitted(self, blocks: int) -> None:
         """Lost jobs were submitted again."""

@@ -12,6 +12,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.date import DateTrigger
 from redis.asyncio import Redis
 
+from pushgate.bundles.segments import CHANNEL
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.messages.claims import WAKE_CHANNEL
@@ -20,11 +21,13 @@ from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.recovery import Recovery
 from pushgate.scheduler.retry_submitter import RetrySubmitter
+from pushgate.scheduler.small_messages import SmallMessages
 from pushgate.scheduler.wakeups import round_up_to_tick, wakeups
 
 _NEAR_FUTURE = timedelta(seconds=3)
 _MAX_DUE_TIMES = 5000
 _MIN_SET_BACK_MS = 1000
+_SMALL_CHANNEL = CHANNEL.encode()
 _log = logs.get("scheduler")
 
 
@@ -37,12 +40,14 @@ class Scheduler:
         context: SchedulerContext,
         redis: Redis,
         dispatcher: Dispatcher,
+        small_messages: SmallMessages,
         recovery: Recovery,
         recovery_interval: timedelta,
     ) -> None:
         self._context = context
         self._redis = redis
         self._dispatcher = dispatcher
+        self._small_messages = small_messages
         self._wake_event = asyncio.Event()
         # The default grace time of 1 s would drop what a busy moment made late; nothing here may
         # ever be dropped.
@@ -51,6 +56,7 @@ class Scheduler:
         )
         for name, work, pause in (
             ("wakeups", self._set_near_timers, timedelta(seconds=1)),
+            ("small messages", small_messages.poll, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery_interval),
             ("trim", self._trim, timedelta(minutes=1)),
@@ -67,12 +73,14 @@ class Scheduler:
             watching = group.create_task(self._watch_clock())
             await stop.wait()
             self._dispatcher.stop()
+            self._small_messages.stop()
             self._timers.shutdown(wait=False)
             self._wake_event.set()
             await tasks.cancel_and_wait(listening)
             await tasks.cancel_and_wait(watching)
             await dispatching
             await self._dispatcher.wait_until_idle()
+            await self._small_messages.wait_until_idle()
 
     async def _keep_dispatching(self) -> None:
         """One pass at a time; a wake-up during a pass makes one more."""
@@ -90,9 +98,12 @@ class Scheduler:
         while True:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(WAKE_CHANNEL)
+                    await channel.subscribe(WAKE_CHANNEL, CHANNEL)
                     async for notice in channel.listen():
-                        self._set_timer_for(int(notice["data"]))
+                        if notice["channel"] == _SMALL_CHANNEL:
+                            self._small_messages.hear(notice["data"].decode())
+                        else:
+                            self._set_timer_for(int(notice["data"]))
             except Exception as error:  # noqa: BLE001  # whatever ends the subscription, it is opened again
                 _log.warning("wake-up channel lost", action="wake_lost", error=type(error).__name__)
                 await asyncio.sleep(1)
@@ -140,6 +151,7 @@ class Scheduler:
 
     async def _trim(self) -> None:
         await self._context.stores.message_index.trim(self._context.clock.now())
+        await self._small_messages.trim()
 
 
 class _PauseTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped

@@ -8,6 +8,9 @@ from pydantic_settings import NoDecode
 
 from pushgate.settings.section import Duration, Section, split_texts
 
+Pace = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(seconds=10))]
+"""How long messages are gathered before they are dispatched; zero for not at all."""
+
 
 class SchedulerSettings(Section):
     """Dispatching messages when they are due."""
@@ -23,6 +26,14 @@ class SchedulerSettings(Section):
     resubmit_after: Duration = Field(
         default=timedelta(seconds=60),
         description="a queued job not taken for this long is submitted again",
+    )
+    pace: Pace = Field(
+        default=timedelta(milliseconds=25),
+        description="due small messages of an app and shard are gathered for this long under load",
+    )
+    urgent_pace: Pace = Field(
+        default=timedelta(milliseconds=5),
+        description="the same for small messages of high priority",
     )
 
 

@@ -9,8 +9,9 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from tests.support.apps import catalog_of
 from tests.support.clock import SetClock
-from tests.support.engines import Engine, gearman_engine
+from tests.support.engines import Engine, gearman_engine, gearman_servers
 from tests.support.scheduler import APP, LEASE, SchedulerParts
+from tests.support.small_scheduler import SmallScheduler
 
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
@@ -57,3 +58,12 @@ async def parts(redis: Redis, clock: SetClock, server: Engine) -> AsyncIterator[
         server=server,
     )
     await submitter.close()
+
+
+@pytest.fixture
+async def small(redis: Redis, clock: SetClock, tmp_path: Path) -> AsyncIterator[SmallScheduler]:
+    engine = gearman_engine(gearman_servers()[-1], tmp_path).start()
+    scheduler = SmallScheduler.open(redis, clock, engine)
+    yield scheduler
+    await scheduler.submitter.close()
+    engine.stop()

@@ -1,0 +1,42 @@
+"""Bundles are looked after when they are due for it: what has expired ends, and retries and lost
+jobs are submitted.
+"""
+
+from datetime import timedelta
+
+from pushgate.bundles.values import Home
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.jobs import bundle_job
+from pushgate.scheduler.small_dispatcher import QUIET_PATIENCE
+
+PORTION = 32
+"""Bundles that one script looks after."""
+
+
+class BundleRecovery:
+    """Looks after the bundles of all homes."""
+
+    def __init__(self, context: SchedulerContext, resubmit_after: timedelta) -> None:
+        """`resubmit_after` is how long a job waits in Gearman before it counts as lost."""
+        self._context = context
+        self._resubmit_after = resubmit_after
+
+    async def look_after(self, home: Home) -> bool:
+        """Look after some bundles of the home; returns whether more are due.
+
+        A bundle is submitted although its job may wait in Gearman or in the backlog: its retry is
+        due, and the same job is queued once. Raises EngineUnavailable; then the bundles are looked
+        after again.
+        """
+        limiter = self._context.job_limiter
+        patience = QUIET_PATIENCE if limiter.is_quiet(home.app.name) else self._resubmit_after
+        looked_at, due = await self._context.stores.bundles.look_after(home, patience, PORTION)
+        if due:
+            await limiter.submit(
+                [
+                    bundle_job(home, bundle.number, bundle.vendor, bundle.priority, bundle.expires_s)
+                    for bundle in due
+                ]
+            )
+            self._context.metrics.bundles_resubmitted(home.app.name, len(due))
+        return looked_at >= PORTION

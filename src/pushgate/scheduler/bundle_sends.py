@@ -1,0 +1,58 @@
+"""Located messages become the sends of bundles, with the state in which each starts. Pure."""
+
+from collections.abc import Container, Sequence
+
+from pushgate.bundles.bodies import Target
+from pushgate.bundles.values import RANKS, CellKind, PlannedSend, Send
+from pushgate.domain.clock import from_ms
+from pushgate.domain.outcome import SlotRef, State
+from pushgate.ledger.values import Failure, not_configured
+
+
+class BundleSends:
+    """Sends by vendor and rank of priority, and the messages that have none."""
+
+    def __init__(self, vendors: Container[str], now_ms: int) -> None:
+        """`vendors` are those that the app is set up for."""
+        self._vendors = vendors
+        self._now_ms = now_ms
+        self._failures: dict[str, Failure | None] = {}
+        self.sends: dict[tuple[str, int], list[PlannedSend]] = {}
+        self.without_place: dict[tuple[int, int], CellKind] = {}
+        self.count = 0
+        """How many sends there are."""
+        self.first_expiry_ms = 0
+        """When the first pending send expires, in ms since the epoch; 0 where none is pending."""
+        self.last_expiry_ms = now_ms
+        """When the last send expires, and at least the present, in ms since the epoch."""
+
+    def add(self, segment: int, index: int, target: Target, slots: Sequence[SlotRef]) -> None:
+        """Add the message of this segment and index, to these slots."""
+        if not slots:
+            self.without_place[segment, index] = CellKind.NOBODY
+            return
+        rank, expires_ms = RANKS[target.priority], target.expires_ms
+        expires_at = from_ms(expires_ms)
+        is_expired = expires_ms <= self._now_ms
+        if not is_expired and not 0 < self.first_expiry_ms < expires_ms:
+            self.first_expiry_ms = expires_ms
+        self.last_expiry_ms = max(self.last_expiry_ms, expires_ms)
+        for slot in slots:
+            group = slot.group
+            send = Send(segment, index, slot.shard, slot.slot)
+            if is_expired:
+                planned = PlannedSend(send, group, expires_at, State.EXPIRED)
+            else:
+                planned = PlannedSend(send, group, expires_at, State.PENDING, self._failure(group.vendor))
+            self.sends.setdefault((group.vendor, rank), []).append(planned)
+        self.count += len(slots)
+
+    def _failure(self, vendor: str) -> Failure | None:
+        """Why sends to the vendor expire if nobody tries them, None where the app has the vendor.
+
+        Another process may have settings for the vendor: until the message expires, the bundle
+        waits for a worker that has them.
+        """
+        if vendor not in self._failures:
+            self._failures[vendor] = None if vendor in self._vendors else not_configured(vendor)
+        return self._failures[vendor]

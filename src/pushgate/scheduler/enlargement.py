@@ -1,0 +1,44 @@
+"""Small messages whose users have so many terminals that they are sent as broadcasts, under the
+same id.
+"""
+
+from collections.abc import Sequence
+
+from pushgate.bundles.values import CellKind, ClaimedSegment, Home
+from pushgate.cancellation import cancel
+from pushgate.domain.app import App
+from pushgate.domain.errors import Conflict, NotFound
+from pushgate.domain.message_id import Position, small_id
+from pushgate.runtime import logs
+from pushgate.stores import Stores
+
+_log = logs.get("scheduler")
+
+
+async def store_as_large(stores: Stores, home: Home, segment: ClaimedSegment, index: int) -> str:
+    """Store the message as a large one, which is due at once; returns its id.
+
+    Harmless to repeat. Raises EngineUnavailable.
+    """
+    bodies = segment.bodies
+    assert bodies is not None
+    position = Position(home.shard, segment.page, segment.number, index)
+    message_id = bodies.replaced_id or small_id(bodies.created_ms, position)
+    small = bodies.message(index, message_id, home.app.name)
+    await stores.messages.put(small.message, audience=small.audience)
+    _log.info("sent as a broadcast", action="enlarged", app=home.app.name, message=message_id)
+    return message_id
+
+
+async def stop_cancelled(stores: Stores, app: App, message_ids: Sequence[str]) -> None:
+    """Stop those large messages that were cancelled as small ones, while they were stored.
+
+    Raises EngineUnavailable.
+    """
+    accounts = await stores.small_accounts.read(app, message_ids, bodies=False, slots=False)
+    for message_id, account in zip(message_ids, accounts, strict=True):
+        if account and account.kind is CellKind.CANCELLED:
+            try:
+                await cancel(stores, app, message_id)
+            except (NotFound, Conflict) as error:
+                _log.warning("not stopped", action="cancel_late", message=message_id, error=str(error))

@@ -1,0 +1,159 @@
+"""A round of a home: due small messages are claimed, located, placed in bundles, and submitted.
+
+Each step may be repeated after a crash, harmlessly: a claim lapses, and a message is placed once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pushgate.bundles.bodies import Target
+from pushgate.bundles.plan import Round
+from pushgate.bundles.values import MAX_BUNDLE, MAX_SEGMENT, CellKind, ClaimedSegment, Home
+from pushgate.domain.clock import from_ms, to_ms
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.runtime import logs
+from pushgate.scheduler.bundle_sends import BundleSends
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.enlargement import stop_cancelled, store_as_large
+from pushgate.scheduler.jobs import bundle_job
+from pushgate.scheduler.small_targets import locate_targets
+
+MAX_MESSAGES = 2 * MAX_SEGMENT
+"""Messages of one round."""
+MAX_SENDS = 2 * MAX_BUNDLE
+"""Sends that one script places: every other client waits for a script to end."""
+CLAIM_LEASE = timedelta(seconds=5)
+"""A round takes milliseconds. When one takes longer, another scheduler places the messages, and
+whichever comes second places nothing."""
+QUIET_PATIENCE = timedelta(seconds=2)
+"""When somebody looks after a submitted bundle of an app of which no job waits in Gearman: a bundle
+without a lease has no job then."""
+_log = logs.get("scheduler")
+
+
+_Message = tuple[int, int, Target]
+"""A claimed message: its segment, by the number in the round, its index in the segment, and whom it
+is for."""
+
+
+class SmallDispatcher:
+    """Does the rounds of all homes."""
+
+    def __init__(self, context: SchedulerContext, resubmit_after: timedelta) -> None:
+        """`resubmit_after` is how long a job waits in Gearman before it counts as lost."""
+        self._context = context
+        self._stores = context.stores
+        self._resubmit_after = resubmit_after
+
+    async def run_round(self, home: Home, *, urgent: bool) -> bool:
+        """Dispatch messages of the home that are due; returns whether more are due.
+
+        Raises EngineUnavailable; then what was not placed is due again when the claim lapses.
+        """
+        now = self._context.clock.now()
+        claimed = await self._stores.segments.claim(home, now, CLAIM_LEASE, MAX_MESSAGES, urgent=urgent)
+        if not claimed:
+            return False
+        submitted = await self._dispatch(home, claimed, now, urgent=urgent)
+        self._report(home.app.name, claimed, now, submitted)
+        # A further segment would have had room beside fewer messages.
+        size = sum(len(found.bodies) if found.bodies else MAX_SEGMENT for found in claimed)
+        return size > MAX_MESSAGES - MAX_SEGMENT
+
+    async def _dispatch(
+        self, home: Home, claimed: Sequence[ClaimedSegment], now: datetime, *, urgent: bool
+    ) -> int:
+        """Place and submit claimed messages; returns how many bundles."""
+        vendors = (await self._context.catalog.ensure(home.app.name)).vendors
+        sends, messages = BundleSends(vendors, to_ms(now)), _messages(claimed)
+        sends.without_place.update(dict.fromkeys(_unreadable(home, claimed), CellKind.NOBODY))
+        targets = [target for _, _, target in messages]
+        located = await locate_targets(self._stores.locations, home.app, targets)
+        submitted, large = 0, list[str]()
+        for (segment, index, target), slots in zip(messages, located, strict=True):
+            if slots is None:
+                large.append(await store_as_large(self._stores, home, claimed[segment], index))
+                sends.without_place[segment, index] = CellKind.LARGE
+                continue
+            if sends.count + len(slots) > MAX_SENDS:
+                submitted += await self._place(home, claimed, sends, now, urgent=urgent)
+                sends = BundleSends(vendors, to_ms(now))
+            sends.add(segment, index, target, slots)
+        submitted += await self._place(home, claimed, sends, now, urgent=urgent)
+        if large:
+            await stop_cancelled(self._stores, home.app, large)
+        return submitted
+
+    async def _place(
+        self,
+        home: Home,
+        claimed: Sequence[ClaimedSegment],
+        sends: BundleSends,
+        now: datetime,
+        *,
+        urgent: bool,
+    ) -> int:
+        """Write bundles and submit their jobs; returns how many."""
+        is_quiet = self._context.job_limiter.is_quiet(home.app.name)
+        look_at = now + (QUIET_PATIENCE if is_quiet else self._resubmit_after)
+        if sends.first_expiry_ms:
+            look_at = min(look_at, from_ms(sends.first_expiry_ms))
+        written = await self._stores.bundle_planner.place(
+            Round(
+                home=home,
+                claimed=claimed,
+                urgent=urgent,
+                sends=sends.sends,
+                without_place=sends.without_place,
+                now=now,
+                look_at=look_at,
+                results_until=from_ms(sends.last_expiry_ms) + self._stores.retention.period,
+            )
+        )
+        jobs = [
+            bundle_job(home, bundle.number, bundle.vendor, bundle.priority, to_ms(bundle.expires_at) // 1000)
+            for bundle in written
+        ]
+        try:
+            await self._context.job_limiter.submit(jobs)
+        except EngineUnavailable as error:
+            # The bundles are written: they are submitted when somebody looks after them.
+            _log.warning(
+                "Gearman is out of reach", action="submit_failed", app=home.app.name, error=str(error)
+            )
+        return len(jobs)
+
+    def _report(self, app: str, claimed: Sequence[ClaimedSegment], now: datetime, bundles: int) -> None:
+        for found in claimed:
+            if found.bodies:
+                late = now - from_ms(found.bodies.push_at_ms)
+                self._context.metrics.small_dispatched(app, late, len(found.waiting))
+        self._context.metrics.bundles_submitted(app, bundles)
+
+
+def _messages(claimed: Sequence[ClaimedSegment]) -> list[_Message]:
+    """The messages that wait."""
+    return [
+        (segment, index, found.bodies.target(index))
+        for segment, found in enumerate(claimed)
+        if found.bodies
+        for index in found.waiting
+    ]
+
+
+def _unreadable(home: Home, claimed: Sequence[ClaimedSegment]) -> list[tuple[int, int]]:
+    """Segment and index of messages that cannot be sent, because their bodies are gone."""
+    unreadable: list[tuple[int, int]] = []
+    for segment, found in enumerate(claimed):
+        if found.bodies is None and found.waiting:
+            _log.error(
+                "messages without bodies are sent to nobody",
+                action="bodies_lost",
+                app=home.app.name,
+                shard=home.shard,
+                page=found.page,
+                segment=found.number,
+                messages=len(found.waiting),
+            )
+            unreadable += ((segment, index) for index in found.waiting)
+    return unreadable

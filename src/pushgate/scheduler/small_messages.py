@@ -1,0 +1,102 @@
+"""Small messages of all apps: rounds of due ones, urgent ones apart, and looks after bundles."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from pushgate.bundles.segments import Announcement
+from pushgate.bundles.values import Home
+from pushgate.runtime import logs
+from pushgate.scheduler.bundle_recovery import BundleRecovery
+from pushgate.scheduler.context import SchedulerContext
+from pushgate.scheduler.home_rounds import HomeRounds, RoundWork
+from pushgate.scheduler.small_dispatcher import SmallDispatcher
+from pushgate.scheduler.timetable import Timetable
+
+_DUE, _URGENT = 0, 1
+"""Kinds of work, by their number in the timetable."""
+_TRIM_PORTION = 500
+_MAX_TRIMS = 20
+_log = logs.get("scheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTimings:
+    """The pace of rounds, that of rounds of urgent messages, and how long a job waits in Gearman
+    before it counts as lost.
+    """
+
+    pace: timedelta
+    urgent_pace: timedelta
+    resubmit_after: timedelta
+
+
+class SmallMessages:
+    """Wakes the rounds of every home. Homes are the shards of every app that has a registry."""
+
+    def __init__(self, context: SchedulerContext, timings: SmallTimings) -> None:
+        self._context = context
+        self._segments = context.stores.segments
+        dispatcher = SmallDispatcher(context, timings.resubmit_after)
+        recovery = BundleRecovery(context, timings.resubmit_after)
+        self._rounds = (
+            HomeRounds(self._noting(partial(dispatcher.run_round, urgent=False)), timings.pace),
+            HomeRounds(self._noting(partial(dispatcher.run_round, urgent=True)), timings.urgent_pace),
+            HomeRounds(self._noting(recovery.look_after), timings.pace),
+        )
+        kinds = [rounds.wake for rounds in self._rounds]
+        self._timetable = Timetable(self._segments, context.clock, kinds)
+        self._homes: dict[tuple[str, int], Home] = {}
+        self._trim_cursors: dict[Home, int] = {}
+
+    async def poll(self) -> None:
+        """Wake what is due, and set timers for what is due soon. Raises EngineUnavailable."""
+        apps = await self._context.stores.registered_apps.all_apps()
+        self._homes = {(app.name, shard): Home(app, shard) for app in apps for shard in range(app.shards)}
+        await self._timetable.read(list(self._homes.values()))
+
+    def hear(self, text: str) -> None:
+        """Wake a round, or set its timer, for an announcement.
+
+        One of an unknown app is passed over: the next poll finds the app and its messages.
+        """
+        try:
+            announcement = Announcement.parse(text)
+        except ValueError:
+            _log.warning("announcement passed over", action="wake_unreadable")
+            return
+        home = self._homes.get((announcement.app, announcement.shard))
+        if home:
+            self._timetable.expect(home, _URGENT if announcement.urgent else _DUE, announcement.push_at_ms)
+
+    def stop(self) -> None:
+        """Begin no more rounds."""
+        for rounds in self._rounds:
+            rounds.stop()
+
+    async def wait_until_idle(self) -> None:
+        """Wait until no round runs."""
+        for rounds in self._rounds:
+            await rounds.wait_until_idle()
+
+    async def trim(self) -> None:
+        """Forget pages whose retention is over, so many of each home. Raises EngineUnavailable."""
+        for home in self._homes.values():
+            for _ in range(_MAX_TRIMS):
+                cursor, oldest_gone = await self._segments.trim(
+                    home, self._trim_cursors.get(home, 0), _TRIM_PORTION
+                )
+                self._trim_cursors[home] = cursor
+                if oldest_gone < _TRIM_PORTION:
+                    break
+
+    def _noting(self, work: RoundWork) -> RoundWork:
+        """The work, after which the home's next instants are read unless more is due at once."""
+
+        async def run(home: Home) -> bool:
+            more = await work(home)
+            if not more:
+                self._timetable.note(home)
+            return more
+
+        return run
