@@ -75,9 +75,10 @@ class SmallMessages:
             rounds.stop()
 
     async def wait_until_idle(self) -> None:
-        """Wait until no round runs."""
+        """Wait until no round runs; call `stop` before."""
         for rounds in self._rounds:
             await rounds.wait_until_idle()
+        await self._timetable.close()
 
     async def trim(self) -> None:
         """Forget pages whose retention is over, so many of each home. Raises EngineUnavailable."""

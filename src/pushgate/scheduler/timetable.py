@@ -11,6 +11,7 @@ from pushgate.bundles.segments import Segments
 from pushgate.bundles.values import Home
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import EngineUnavailable
+from pushgate.runtime import tasks
 
 NEAR_FUTURE_MS = 1000
 """Work that is due later is found by the next reading."""
@@ -54,6 +55,14 @@ class Timetable:
             timer = asyncio.get_running_loop().call_later((wait_ms + 1) / 1000, self._fire, home, kind)
             self._timers[home, kind] = due_ms, timer
 
+    async def close(self) -> None:
+        """Wake nobody any more."""
+        for _, timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        if self._reading:
+            await tasks.cancel_and_wait(self._reading)
+
     def note(self, home: Home) -> None:
         """A round of the home is over: read soon what is due next."""
         self._changed.add(home)
@@ -61,13 +70,16 @@ class Timetable:
             self._reading = asyncio.create_task(self._read_changed())
 
     async def _read_changed(self) -> None:
-        await asyncio.sleep(_GATHER)
-        self._reading = None
-        homes = list(self._changed)
-        self._changed.clear()
-        # Where Redis is out of reach, the next reading of all homes finds the same.
-        with contextlib.suppress(EngineUnavailable):
-            await self.read(homes)
+        try:
+            while self._changed:
+                await asyncio.sleep(_GATHER)
+                homes = list(self._changed)
+                self._changed.clear()
+                # Where Redis is out of reach, the next reading of all homes finds the same.
+                with contextlib.suppress(EngineUnavailable):
+                    await self.read(homes)
+        finally:
+            self._reading = None
 
     def _fire(self, home: Home, kind: int) -> None:
         del self._timers[home, kind]
