@@ -30,10 +30,11 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.message import Content, Message, Options
+from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.results import ResultStore
 from pushgate.messages.retention import Retention
-from pushgate.messages.store import MessageStore, new_id
+from pushgate.messages.store import MessageStore
 from pushgate.redis.client import connect
 from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registry import Registry

@@ -4,23 +4,26 @@ In: an app and a message id. Out: the stopped message. Knows no vendor and no HT
 """
 
 from pushgate.domain.app import App
-from pushgate.domain.message import Message
 from pushgate.domain.outcome import State
-from pushgate.messages.stored import StoredMessage
 from pushgate.stores import Stores
+from pushgate.tracking.messages import TrackedMessage
 
 
-async def cancel(stores: Stores, app: App, message_id: str) -> StoredMessage:
+async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
     """Stop a message before or during sending; its pending terminals become cancelled. Idempotent.
 
     Raises NotFound, Conflict when the message was already sent, EngineUnavailable.
     """
-    stored = await stores.messages.cancel(app.name, message_id)
-    await end_pending(stores, app, stored.message)
-    return stored
+    stopped = await stores.tracked_messages.cancel(app, message_id)
+    await end_pending(stores, app, stopped)
+    return stopped
 
 
-async def end_pending(stores: Stores, app: App, message: Message) -> None:
-    """End the message's pending terminals as cancelled. Raises EngineUnavailable."""
-    keep_until = stores.retention.keep_until(message)
-    await stores.pending.end(app, message.id, keep_until, State.CANCELLED)
+async def end_pending(stores: Stores, app: App, stopped: TrackedMessage) -> None:
+    """End the pending terminals of a message that was cancelled. Raises EngineUnavailable.
+
+    Those of a small message were ended when it was cancelled.
+    """
+    if stopped.is_large and stopped.envelope:
+        keep_until = stores.retention.keep_until(stopped.envelope)
+        await stores.pending.end(app, stopped.id, keep_until, State.CANCELLED)

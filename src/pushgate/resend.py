@@ -1,17 +1,19 @@
 """Sends a message once more to the terminals that did not get it. Knows no HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import Conflict
-from pushgate.domain.message import NOW_OR_NEVER, Message, Resend
-from pushgate.domain.outcome import FailureCode, State
-from pushgate.messages.revisions import IdempotentAnswer
+from pushgate.domain.message import NOW_OR_NEVER, Message, Resend, Status
+from pushgate.domain.outcome import State
+from pushgate.ledger.plan import NEVER_RESENT
+from pushgate.messages.revisions import NOT_SENT, IdempotentAnswer
 from pushgate.messages.stored import StoredMessage
 from pushgate.stores import Stores
+from pushgate.tracking.small_status import encode_resend
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,11 @@ async def count_resendable(stores: Stores, app: App, message_id: str, states: Se
     A push that was sent at most once and not answered is never sent again. Raises NotFound,
     Conflict where there is no such terminal, EngineUnavailable.
     """
-    await stores.messages.read_envelope(app.name, message_id)
-    report = await stores.results.report(app, message_id)
+    _, report = await stores.tracked_results.find(app, message_id)
     count = sum(
         failure.count
         for failure in report.failures
-        if failure.state in states and failure.code != FailureCode.UNANSWERED
+        if failure.state in states and failure.code not in NEVER_RESENT
     )
     if not count:
         raise Conflict(f"no terminal that may be sent to again is {' or '.join(states)}")
@@ -68,4 +69,30 @@ async def resend(
     def change(message: Message) -> Message:
         return request.apply(message, clock.now(), stores.retention.keep_until(message))
 
-    return await stores.revisions.resend(app.name, message_id, change, answering)
+    account = await stores.tracked_messages.account(app, message_id, slots=False)
+    if account is None:
+        return await stores.revisions.resend(app.name, message_id, change, answering)
+    return await _resend_small(stores, app, message_id, change)
+
+
+async def _resend_small(
+    stores: Stores, app: App, message_id: str, change: Callable[[Message], Message]
+) -> StoredMessage:
+    """Make the failures of a small message pending again."""
+    stored = await stores.tracked_messages.read(app, message_id)
+    if stored.status is not Status.SENT:
+        raise Conflict(NOT_SENT.format(stored.status))
+    message = change(stored.message)
+    assert message.resend is not None
+    resumed = await stores.small_accounts.resume(
+        app,
+        message_id,
+        number=message.resend.count,
+        states=message.resend.states,
+        staying=NEVER_RESENT,
+        expires_at=message.resend.expires_at,
+        request=encode_resend(message.resend),
+    )
+    if not resumed:
+        raise Conflict("the message's failures are being sent again by another request")
+    return StoredMessage(message, Status.SENDING)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from pushgate.bundles.accounts import SmallAccounts
+from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.plan import BundlePlanner
 from pushgate.bundles.segments import Segments
 from pushgate.bundles.store import Bundles
@@ -44,6 +45,9 @@ from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal_guard import RemovalGuard
 from pushgate.terminals.tokens import Tokens
+from pushgate.tracking.changes import MessageChanges
+from pushgate.tracking.messages import Messages
+from pushgate.tracking.results import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,11 @@ class Stores:
     bundle_planner: BundlePlanner
     bundles: Bundles
     small_accounts: SmallAccounts
+    small_listing: SmallListing
+
+    tracked_messages: Messages
+    tracked_results: Results
+    message_changes: MessageChanges
 
     retries: Retries
     backlog: Backlog
@@ -106,12 +115,24 @@ class Stores:
         tokens, locations = Tokens(redis), TerminalLocations(redis)
         holders = SlotHolders(redis)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
+        messages, results = MessageStore(redis, period), ResultStore(redis, clock)
+        index, accounts = MessageIndex(redis, clock), SmallAccounts(redis, clock)
+        listing, segments = SmallListing(redis), Segments(redis)
+        revisions = MessageRevisions(redis, clock, period)
+        tracked = Messages(
+            large=messages,
+            index=index,
+            accounts=accounts,
+            listing=listing,
+            retention=period,
+            clock=clock,
+        )
         return cls(
             retention=period,
-            messages=MessageStore(redis, period),
-            revisions=MessageRevisions(redis, clock, period),
+            messages=messages,
+            revisions=revisions,
             audiences=MessageAudiences(redis),
-            message_index=MessageIndex(redis, clock),
+            message_index=index,
             idempotency=IdempotencyRecords(redis),
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
@@ -130,13 +151,19 @@ class Stores:
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),
             pending=PendingBlocks(redis, clock),
-            results=ResultStore(redis, clock),
+            results=results,
             dead_letters=DeadLetters(redis),
             totals=Totals(redis),
-            segments=Segments(redis),
+            segments=segments,
             bundle_planner=BundlePlanner(redis),
             bundles=Bundles(redis, clock),
-            small_accounts=SmallAccounts(redis, clock),
+            small_accounts=accounts,
+            small_listing=listing,
+            tracked_messages=tracked,
+            tracked_results=Results(tracked, results),
+            message_changes=MessageChanges(
+                messages=tracked, large=revisions, segments=segments, retention=period
+            ),
             retries=Retries(redis),
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),

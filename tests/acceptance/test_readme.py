@@ -28,7 +28,7 @@ def test_the_push_of_the_readme_does_what_the_readme_says(tmp_path: Path) -> Non
             return result.stdout
 
         answers = run(push)
-        message_id = re.findall(r'"id":"([0-9a-f]{28})"', answers)[-1]
+        message_id = re.findall(r'"id":"([0-9a-f]{30})"', answers)[-1]
         assert_like(json.loads(answers[answers.rindex(f'{{"id":"{message_id}"') :]), stored)
         system.finished(message_id)
         output = run("\n".join(push.splitlines()[:2]) + "\n" + read.replace("<id>", message_id))

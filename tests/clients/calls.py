@@ -42,7 +42,7 @@ created = create_message.sync(client=client, body=body, idempotency_key="generat
 message = get_message.sync(created.id, client=client)
 results = get_results.sync(created.id, client=client)
 page = list_messages.sync(client=client, limit=1)
-missing = get_message.sync("0" * 28, client=client)
+missing = get_message.sync("0" * 30, client=client)
 assert isinstance(missing, Problem)
 
 told = {

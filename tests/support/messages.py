@@ -7,8 +7,8 @@ from tests.support.clock import SetClock
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message
+from pushgate.domain.message_id import new_id
 from pushgate.messages.idempotency import RequestKey
-from pushgate.messages.store import new_id
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=30)

@@ -20,11 +20,11 @@ from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.bitmaps import offsets
 from pushgate.domain.message import Content, Message, Options, Resend, Status
+from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.dead_letters import FAILED, Cursor
 from pushgate.ledger.report import Report
-from pushgate.messages.store import new_id
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher

@@ -10,10 +10,10 @@ from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message, Options, Status
+from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.values import Failure, MessageShard, Move
-from pushgate.messages.store import new_id
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.scheduler.job_limiter import JobQueueLimiter

@@ -12,7 +12,7 @@ from pushgate.resend import ResendRequest
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 KEEP_UNTIL = NOW + timedelta(days=10)
 MESSAGE = Message(
-    id="0" * 28,
+    id="0" * 30,
     app="shop",
     content={"en": Content("t", "b")},
     default_language="en",

@@ -11,19 +11,19 @@ from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import Facts, find_problems
 from pushgate.ledger.report import Report
-from pushgate.messages.stored import StoredEnvelope
 from pushgate.stores import Stores
+from pushgate.tracking.messages import TrackedMessage
 
 
 async def pending_reasons(
-    stores: Stores, configured: ConfiguredApp, now: datetime, stored: StoredEnvelope, report: Report
+    stores: Stores, configured: ConfiguredApp, now: datetime, tracked: TrackedMessage, report: Report
 ) -> Sequence[SystemProblem]:
     """Return every known reason why terminals are pending, or why a due message is not planned yet.
 
     Raises EngineUnavailable.
     """
-    due = stored.envelope.push_at <= now
-    unplanned = due and stored.status in (Status.SCHEDULED, Status.DISPATCHING)
+    due = tracked.envelope is not None and tracked.envelope.push_at <= now
+    unplanned = due and tracked.status in (Status.SCHEDULED, Status.DISPATCHING)
     vendors = {group.vendor for group in report.groups if group.states["pending"]}
     if not unplanned and not vendors:
         return []

@@ -13,6 +13,7 @@ from pushgate.bundles.bodies import Bodies
 from pushgate.bundles.scripts import run
 from pushgate.bundles.segments import readable
 from pushgate.bundles.values import (
+    RECEIPTS,
     STOPPED,
     CellKind,
     MessageSlot,
@@ -26,7 +27,11 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
 from pushgate.redis.scripts import Value, portions
 
-_HEAD, _SLOT = 5, 12
+NO_MESSAGE, SENT_AS_LARGE = -2, -3
+"""What became of a receipt, beside the verdicts of the ledger: there is no such message, or the
+message is sent as a large one.
+"""
+_HEAD, _SLOT = 8, 12
 _MESSAGES_PER_SCRIPT = 64
 _REPORTS_PER_SCRIPT = 100
 
@@ -65,23 +70,25 @@ class SmallAccounts:
         want = "both" if bodies and slots else "bodies" if bodies else "slots"
         for shard, wanted in by_shard.items():
             for part in portions(wanted, _MESSAGES_PER_SCRIPT):
-                args = [value for _, position in part for value in position[1:]]
+                args = [value for message_id, position in part for value in _place(message_id, position)]
                 raw, *rows = cast(
                     "list[list[bytes]]", await run(self._redis, "read", app, shard, want, *args)
                 )
                 decoded = [readable(one) for one in raw]
                 for (message_id, position), row in zip(part, rows, strict=True):
-                    account = _account(app, message_id, position, decoded, row) if row else None
-                    if account:
-                        found[message_id] = account
+                    if row:
+                        found[message_id] = _account(app, message_id, position, decoded, row)
         return [found.get(message_id) for message_id in message_ids]
 
-    async def cancel(self, app: App, position: Position) -> Cancelled | None:
+    async def cancel(self, app: App, message_id: str) -> Cancelled | None:
         """Stop one message; its pending slots become cancelled. Idempotent. None where there is no
         such message.
         """
-        now_s = to_ms(self._clock.now()) // 1000
-        answer = await run(self._redis, "cancel", app, position.shard, now_s, *position[1:])
+        position = position_of(message_id)
+        if position is None or position.shard >= app.shards:
+            return None
+        place, now_s = _place(message_id, position), to_ms(self._clock.now()) // 1000
+        answer = await run(self._redis, "cancel", app, position.shard, now_s, *place)
         kind, slots, open_before = cast("tuple[int, int, int]", answer)
         if kind < 0:
             return None
@@ -90,7 +97,7 @@ class SmallAccounts:
     async def resume(
         self,
         app: App,
-        position: Position,
+        message_id: str,
         *,
         number: int,
         states: Collection[State],
@@ -103,7 +110,10 @@ class SmallAccounts:
         `number` counts such requests of the message from 1 on; the same one changes nothing the
         second time. `request` is kept with the message. Returns how many slots are pending again.
         """
-        args: list[Value] = [to_ms(self._clock.now()) // 1000, *position[1:], number]
+        position = position_of(message_id)
+        if position is None or position.shard >= app.shards:
+            return 0
+        args: list[Value] = [to_ms(self._clock.now()) // 1000, *_place(message_id, position), number]
         args += (to_ms(expires_at) // 1000, request, len(states), *(state.value for state in states))
         args += (len(staying), *staying)
         return cast("int", await run(self._redis, "resume", app, position.shard, *args))
@@ -112,30 +122,41 @@ class SmallAccounts:
         self,
         receipt: ReceiptKind,
         app: App,
-        reports: Sequence[tuple[Position, Sequence[tuple[int, int]]]],
+        reports: Sequence[tuple[str, Sequence[tuple[int, int]]]],
     ) -> list[int]:
         """Record receipts; returns for each report 1 new, 0 known, -1 of no terminal of the
-        message.
+        message, `NO_MESSAGE`, or `SENT_AS_LARGE`.
 
-        Each report names the message, and the shards and slots that its terminal has and had, in
-        the order in which they are tried.
+        Each report names the message by its id, and the shards and slots that its terminal has and
+        had, in the order in which they are tried. A report without any is counted as one of an
+        unknown terminal.
         """
-        answers = [-1] * len(reports)
+        answers = [NO_MESSAGE] * len(reports)
         by_shard: dict[int, list[int]] = {}
-        for number, (position, _) in enumerate(reports):
-            if position.shard < app.shards:
+        positions = [position_of(message_id) for message_id, _ in reports]
+        for number, position in enumerate(positions):
+            if position and position.shard < app.shards:
                 by_shard.setdefault(position.shard, []).append(number)
         now_s = to_ms(self._clock.now()) // 1000
         for shard, numbers in by_shard.items():
             for part in portions(numbers, _REPORTS_PER_SCRIPT):
                 args: list[Value] = [receipt.value, now_s]
                 for number in part:
-                    position, terminals = reports[number]
-                    args += (*position[1:], b"".join(_terminal(*terminal) for terminal in terminals))
+                    (message_id, terminals), position = reports[number], positions[number]
+                    assert position is not None
+                    args += (
+                        *_place(message_id, position),
+                        b"".join(_terminal(*terminal) for terminal in terminals),
+                    )
                 verdicts = cast("list[int]", await run(self._redis, "receive", app, shard, *args))
                 for number, verdict in zip(part, verdicts, strict=True):
                     answers[number] = verdict
         return answers
+
+
+def _place(message_id: str, position: Position) -> tuple[int, int, int, int]:
+    """The place as scripts take it: creation time, page, segment, offset."""
+    return created_ms(message_id), position.page, position.segment, position.offset
 
 
 def _terminal(shard: int, slot: int) -> bytes:
@@ -144,13 +165,8 @@ def _terminal(shard: int, slot: int) -> bytes:
 
 def _account(
     app: App, message_id: str, position: Position, decoded: Sequence[Bodies | None], row: Sequence[bytes]
-) -> SmallAccount | None:
-    """The account in a script's answer; None where the id has another creation time: it was
-    guessed.
-    """
+) -> SmallAccount:
     created, kind, offset, number = (int(value) for value in row[:4])
-    if created != created_ms(message_id):
-        return None
     bodies = decoded[number - 1] if number else None
     message = bodies.message(offset, message_id, app.name) if bodies else None
     slots = [_slot(row[start : start + _SLOT]) for start in range(_HEAD, len(row), _SLOT)]
@@ -163,6 +179,8 @@ def _account(
         message=message,
         slots=slots,
         resend=row[4],
+        unknown_reports=_unknown_reports(row[5]),
+        version=(int(row[6]), int(row[7])),
     )
 
 
@@ -180,3 +198,9 @@ def _slot(values: Sequence[bytes]) -> MessageSlot:
         label=values[10].decode(),
         receipt_times=receipt_times(values[11]),
     )
+
+
+def _unknown_reports(raw: bytes) -> dict[str, int]:
+    """Reports on terminals that the message was not for, by receipt."""
+    counts = zip(RECEIPTS[1:], raw.split(), strict=False)
+    return {receipt.value: int(count) for receipt, count in counts if receipt and int(count)}

@@ -1,10 +1,10 @@
 -- uses: bundle
 -- Cancel one message.
--- ARGV: now (s), page, segment, index
+-- ARGV: now (s), then of the message: creation time (ms), page, segment, index
 -- Returns kind of the message's cell before, with its flag (-1 where there is no such message), how many of its slots were
 --   cancelled, and how many were open before.
 local now_s = tonumber(ARGV[1])
-local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
+local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
 if not message then return { -1, 0, 0 } end
 local kind = message.kind
 

@@ -7,7 +7,8 @@
 --   :c:<page>     hash: segment -> the segment's bodies. Expires with the content retention
 --   :p:<page>     hash: segment -> 6 bytes creation time (ms), then a cell of 8 bytes for each message: kind, bundle (5),
 --                 slot (2). '<segment>.<index>' -> placements of a message with several, 7 bytes each: bundle (5), slot (2).
---                 '<segment>.<index>r' -> the last request to send failures again, opaque here. Expires with the results
+--                 '<segment>.<index>r' -> the last request to send failures again, opaque here.
+--                 '<segment>.<index>u<kind>' -> reports on terminals that the message was not for. Expires with the results
 --   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease
 --   :pages        sorted set: page (4 bytes) -> creation time (ms)
 --   :i:<digest>   string: record of an idempotency key. Expires after 24 h
@@ -64,13 +65,13 @@ local function add_waiting(name, change)
 end
 
 -- The cells of a segment that stands for the message now, its page, segment, index and cell; nil for a message that does
--- not exist.
-local function find_message(page, segment, index)
+-- not exist. `created` (ms) is part of a message's id: an id that was guessed finds nothing.
+local function find_message(created, page, segment, index)
   while true do
     local cells = redis.call('HGET', page_key(page), segment)
     if not cells or #cells < CELLS_HEAD + CELL * (index + 1) then return nil end
     local kind, bundle, slot = cell_at(cells, index)
-    if kind == VOID then return nil end
+    if kind == VOID or struct.unpack('>I6', cells) ~= created then return nil end
     if kind ~= REPLACED then
       return { cells = cells, page = page, segment = segment, index = index, kind = kind, bundle = bundle, slot = slot }
     end

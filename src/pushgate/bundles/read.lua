@@ -1,9 +1,10 @@
 -- uses: bundle
 -- Messages with what became of them, read in one step.
--- ARGV: of each message: page, segment, index; 'bodies' or 'slots' or 'both' comes first
+-- ARGV: of each message: creation time (ms), page, segment, index; 'bodies' or 'slots' or 'both' comes first
 -- Returns first a list of the bodies of all segments concerned; then for each message: '' where there is none; else { creation
 --   time (ms), kind of its cell with its flag, offset in its segment, number of its bodies in the list (0 where they were not
---   asked for or were dropped), request to send failures again or '', then of each slot: bundle, slot, vendor, group, shard, terminal's slot, byte of its state, second, expiry (s), attempts,
+--   asked for or were dropped), request to send failures again or '', reports on unknown terminals by kind of receipt, as
+--   numbers with a space between them, page and segment that stand for the message now, then of each slot: bundle, slot, vendor, group, shard, terminal's slot, byte of its state, second, expiry (s), attempts,
 --   label, receipts (5 bytes each: kind, second) }
 local want = ARGV[1]
 local bundles, bodies, numbers, answers = {}, {}, {}, {}
@@ -50,14 +51,23 @@ local function slot_values(place, into)
   end
 end
 
-for at = 2, #ARGV, 3 do
-  local message = find_message(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
+local function unknown_reports(message)
+  if want == 'bodies' then return '' end
+  local fields = {}
+  for kind = 1, 5 do fields[kind] = message.segment .. '.' .. message.index .. 'u' .. kind end
+  local found = redis.call('HMGET', page_key(message.page), unpack(fields))
+  for kind = 1, 5 do found[kind] = found[kind] or '0' end
+  return table.concat(found, ' ')
+end
+
+for at = 2, #ARGV, 4 do
+  local message = find_message(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]))
   if not message then
     answers[#answers + 1] = ''
   else
     local request = redis.call('HGET', page_key(message.page), message.segment .. '.' .. message.index .. 'r')
     local row = { (struct.unpack('>I6', message.cells)), message.kind, message.index,
-      bodies_of(message.page, message.segment), request and request:sub(3) or '' }
+      bodies_of(message.page, message.segment), request and request:sub(3) or '', unknown_reports(message), message.page, message.segment }
     if want ~= 'bodies' then
       for _, place in ipairs(placements(message)) do slot_values(place, row) end
     end

@@ -1,8 +1,8 @@
 -- uses: bundle
 -- Record receipts of one kind. Only terminals that were targeted count, each once.
--- ARGV: kind ('delivered' | 'clicked' | 'muted' | 'gone' | 'recalled'), now (s), then of each report: page, segment, index, and
---   the terminals that it may be about, 6 bytes each: shard (2), slot (4)
--- Returns for each report: 1 new, 0 known, -1 not targeted.
+-- ARGV: kind ('delivered' | 'clicked' | 'muted' | 'gone' | 'recalled'), now (s), then of each report: creation time (ms), page, segment, index, and
+--   the terminals that it may be about, 6 bytes each: shard (2), slot (4); '' to count a report on an unknown terminal
+-- Returns for each report: 1 new, 0 known, -1 not targeted, -2 no such message, -3 a message that is sent as a broadcast.
 local NUMBERS = { delivered = 1, clicked = 2, muted = 3, gone = 4, recalled = 5 }
 local FLAGS = { delivered = DELIVERED, clicked = CLICKED, muted = MUTED, gone = GONE }
 local kind, now_s = ARGV[1], tonumber(ARGV[2])
@@ -44,11 +44,18 @@ local function targeted(message, terminals)
   end
 end
 
-for at = 3, #ARGV, 4 do
-  local message = find_message(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
+for at = 3, #ARGV, 5 do
+  local message = find_message(tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]))
   local bundle, slot
-  if message then bundle, slot = targeted(message, ARGV[at + 3]) end
-  if not bundle then
+  if message then bundle, slot = targeted(message, ARGV[at + 4]) end
+  if not message then
+    answers[#answers + 1] = -2
+  elseif message.kind == LARGE then
+    answers[#answers + 1] = -3
+  elseif not bundle then
+    if ARGV[at + 4] == '' then
+      redis.call('HINCRBY', page_key(message.page), message.segment .. '.' .. message.index .. 'u' .. NUMBERS[kind], 1)
+    end
     answers[#answers + 1] = -1
   elseif is_known(bundle, slot) then
     answers[#answers + 1] = 0

@@ -1,20 +1,20 @@
 -- uses: home
 -- Replace a message that waits: another segment stands for it from now on.
--- ARGV: now (ms), page, segment, index of the message; page and segment that take its place, 1 if urgent, push time (ms),
---   bodies of the one message, the bodies it had, keep contents until (ms), keep results until (ms)
+-- ARGV: creation time (ms), page, segment, index of the message; page and segment that take its place, 1 if urgent, push time (ms),
+--   bodies of the one message, page and segment that stand for it now, keep contents until (ms), keep results until (ms)
 -- Returns 'stored'; 'changed' where the message is another one by now or is not waiting; 'missing'.
-local now, new_page, new_segment = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
-local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
+local new_page, new_segment = tonumber(ARGV[5]), tonumber(ARGV[6])
+local message = find_message(tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
 if not message then return 'missing' end
 if message.page == new_page and message.segment == new_segment then return 'stored' end -- the call is repeated
-local bodies = redis.call('HGET', T .. ':c:' .. message.page, message.segment)
-if message.kind ~= WAITS or bodies ~= ARGV[10] then return 'changed' end
+local is_as_read = message.page == tonumber(ARGV[10]) and message.segment == tonumber(ARGV[11])
+if message.kind ~= WAITS or not is_as_read then return 'changed' end
 
 redis.call('HSET', page_key(new_page), new_segment, message.cells:sub(1, CELLS_HEAD) .. struct.pack('>BI5I2', WAITS, 0, 0))
 redis.call('HSET', T .. ':c:' .. new_page, new_segment, ARGV[9])
-keep(T .. ':c:' .. new_page, ARGV[11])
-keep(page_key(new_page), ARGV[12])
-keep(page_key(message.page), ARGV[12]) -- the id leads through the old place
+keep(T .. ':c:' .. new_page, ARGV[12])
+keep(page_key(new_page), ARGV[13])
+keep(page_key(message.page), ARGV[13]) -- the id leads through the old place
 local target = struct.pack('>I4BI2', new_page, new_segment, 0)
 local at = CELLS_HEAD + CELL * message.index
 local cells = message.cells:sub(1, at) .. string.char(REPLACED) .. target .. message.cells:sub(at + CELL + 1)

@@ -1,14 +1,14 @@
 -- uses: bundle
 -- Make failures of one message pending again.
--- ARGV: now (s), page, segment, index, number of this request (1 for the first), expiry (s), the request itself, which reads
+-- ARGV: now (s), creation time (ms), page, segment, index, number of this request (1 for the first), expiry (s), the request itself, which reads
 --   return, how many states, the states, how many codes, the codes of failures that stay as they are
 -- Returns how many slots are pending again; -1 where there is no such message.
-local now_s, number, expiry_s, request = tonumber(ARGV[1]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local now_s, number, expiry_s, request = tonumber(ARGV[1]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local STATES = { invalid = INVALID, rejected = REJECTED, expired = EXPIRED }
 local states, staying = {}, {}
-for i = 9, 8 + tonumber(ARGV[8]) do states[STATES[ARGV[i]]] = true end
-for i = 10 + tonumber(ARGV[8]), #ARGV do staying[ARGV[i]] = true end
-local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
+for i = 10, 9 + tonumber(ARGV[9]) do states[STATES[ARGV[i]]] = true end
+for i = 11 + tonumber(ARGV[9]), #ARGV do staying[ARGV[i]] = true end
+local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
 if not message then return -1 end
 
 local field = message.segment .. '.' .. message.index .. 'r'

@@ -10,9 +10,18 @@ from redis.asyncio import Redis
 from pushgate.bundles.bodies import Bodies, decode
 from pushgate.bundles.layout import SEGMENT_PLACE
 from pushgate.bundles.scripts import run
-from pushgate.bundles.values import CellKind, ClaimedSegment, Home, PutResult, PutVerdict, Segment
+from pushgate.bundles.values import (
+    CELL_BYTES,
+    CELLS_HEAD_BYTES,
+    CellKind,
+    ClaimedSegment,
+    Home,
+    PutResult,
+    PutVerdict,
+    Segment,
+)
 from pushgate.domain.clock import to_ms
-from pushgate.domain.message_id import Position
+from pushgate.domain.message_id import created_ms, position_of
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value
@@ -22,7 +31,6 @@ KEY_LIFETIME = timedelta(hours=24)
 """How long a repeated request is recognised by its idempotency key."""
 CHANNEL = "{q}:small"
 """The channel on which `Announcement`s are published."""
-_CELLS_HEAD, _CELL = 6, 8
 _log = logs.get("queue")
 
 
@@ -117,7 +125,7 @@ class Segments:
         found: list[ClaimedSegment] = []
         for place, raw, cells in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             page, number = SEGMENT_PLACE.unpack(place)
-            kinds = cells[_CELLS_HEAD::_CELL]
+            kinds = cells[CELLS_HEAD_BYTES::CELL_BYTES]
             waiting = [index for index, kind in enumerate(kinds) if kind == CellKind.WAITS]
             found.append(ClaimedSegment(page, number, readable(raw), waiting))
         return found
@@ -125,22 +133,25 @@ class Segments:
     async def replace(
         self,
         home: Home,
-        position: Position,
+        message_id: str,
         segment: Segment,
         page: int,
         *,
-        before: bytes,
+        version: tuple[int, int],
         contents_until: datetime,
         results_until: datetime,
     ) -> str:
         """Put another message in the place of one that waits; its id stays.
 
-        `segment` holds the one message; `before` are the bodies that the old one was read from.
+        `segment` holds the one message; `version` is the place that the old one was read from.
         Returns `stored`, `changed` where the message is another one by now or does not wait, or
         `missing`.
         """
-        args: list[Value] = [0, position.page, position.segment, position.offset, page, segment.number]
-        args += (int(segment.urgent), to_ms(segment.push_at), segment.bodies, before)
+        position = position_of(message_id)
+        if position is None:
+            return "missing"
+        args: list[Value] = [created_ms(message_id), *position[1:], page, segment.number]
+        args += (int(segment.urgent), to_ms(segment.push_at), segment.bodies, *version)
         args += (to_ms(contents_until), to_ms(results_until))
         return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
 

@@ -46,7 +46,7 @@ STOPPED = 16
 """The flag of a cell's kind: the message was cancelled after it was planned."""
 _DOUBT = 32
 _RECEIPT = struct.Struct(">BI")
-_RECEIPTS = (
+RECEIPTS = (
     None,
     ReceiptKind.DELIVERED,
     ReceiptKind.CLICKED,
@@ -54,6 +54,7 @@ _RECEIPTS = (
     ReceiptKind.GONE,
     ReceiptKind.RECALLED,
 )
+"""Receipts by the number that stands for them in a bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,12 @@ class Home:
 
     app: App
     shard: int
+
+
+CELLS_HEAD_BYTES, CELL_BYTES = 6, 8
+"""The layout of a segment's cells: their creation time, then a cell for each message."""
+VOID = 7
+"""The kind of a cell without a message, because an idempotency key was known or too many wait."""
 
 
 class CellKind(IntEnum):
@@ -79,6 +86,8 @@ class CellKind(IntEnum):
     """It is for so many terminals that it is sent as a broadcast."""
     CANCELLED = 5
     """It was cancelled before it was planned."""
+    REPLACED = 6
+    """Another message stands for it. Only lists of pages show this kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,12 +333,18 @@ class SmallAccount:
     slots: Sequence[MessageSlot]
     resend: bytes
     """The last request to send failures again, as it was given; else empty."""
+    version: tuple[int, int]
+    """The page and segment that stand for the message. They change when it is replaced."""
+    unknown_reports: Mapping[str, int]
+    """Reports on terminals that the message was not for, by receipt; empty unless slots were
+    read.
+    """
 
 
 def receipt_times(raw: bytes) -> dict[ReceiptKind, int]:
     """The receipts of a slot, 5 bytes each, as times in s since the epoch."""
     found: dict[ReceiptKind, int] = {}
     for number, second in _RECEIPT.iter_unpack(raw):
-        if kind := _RECEIPTS[number]:
+        if kind := RECEIPTS[number]:
             found[kind] = second
     return found

@@ -6,7 +6,10 @@ offset in the segment; of a large one 17 random digits.
 """
 
 import secrets
+from datetime import datetime
 from typing import NamedTuple
+
+from pushgate.domain.clock import to_ms
 
 PATTERN = r"^[0-9a-f]{30}$"
 MAX_SHARDS = 1 << 12
@@ -24,9 +27,9 @@ class Position(NamedTuple):
     offset: int
 
 
-def large_id(created_ms: int) -> str:
+def new_id(now: datetime) -> str:
     """A new id for a message that is stored by itself. It cannot be guessed."""
-    return f"{created_ms:012x}{_LARGE}{secrets.token_hex(9)[:17]}"
+    return f"{to_ms(now):012x}{_LARGE}{secrets.token_hex(9)[:17]}"
 
 
 def small_id(created_ms: int, position: Position) -> str:

@@ -27,7 +27,7 @@ from pushgate.ledger.values import (
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.scripts import Value, portions
 
-_NEVER_RESENT = (FailureCode.UNANSWERED,)
+NEVER_RESENT = (FailureCode.UNANSWERED,)
 """Failures that stay as they are when failures are sent again: the terminal may have the message.
 """
 
@@ -84,8 +84,8 @@ class Plans:
                 BLOCKS_PER_SCRIPT,
                 len(resend.states),
                 *(state.value for state in resend.states),
-                len(_NEVER_RESENT),
-                *(code.value for code in _NEVER_RESENT),
+                len(NEVER_RESENT),
+                *(code.value for code in NEVER_RESENT),
                 not_configured("").label(State.EXPIRED),
                 *vendors,
             )

@@ -1,8 +1,7 @@
-"""The indexes of messages by app and status: pages, counts, and forgetting what is past its
+"""The indexes of large messages by app and status: lists, counts, and forgetting what is past its
 retention.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -11,13 +10,10 @@ from redis.asyncio import Redis
 
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.message import Status
-from pushgate.messages.codec import decode
-from pushgate.messages.stored import StoredMessage, message_key, run
+from pushgate.messages.stored import run
 from pushgate.redis.client import reaching
 from pushgate.redis.hash_tags import QUEUE
 
-PAGE_BYTES = 1024 * 1024
-"""A page of messages ends once it holds this many bytes, whatever its limit."""
 _COUNTED = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING)
 _QUEUES = ("schedule", "dispatching", "sending")
 
@@ -29,40 +25,14 @@ class MessageIndex:
         self._redis = redis
         self._clock = clock
 
-    async def page(
-        self, app: str, status: Status | None, cursor: str | None, limit: int
-    ) -> tuple[list[StoredMessage], str | None]:
-        """The app's messages from newest to oldest, after the message id `cursor`; and the next
-        cursor.
-
-        At most `limit` messages, and no more than one beyond `PAGE_BYTES` of them.
+    async def ids(self, app: str, status: Status | None, before: str | None, limit: int) -> list[str]:
+        """At most `limit` ids of the app's messages from newest to oldest, older than the message
+        id `before`.
         """
         index = f"{QUEUE}:messages:{app}" + (f":{status}" if status else "")
         async with reaching():
-            ids = cast(
-                "list[bytes]",
-                await self._redis.zrevrangebylex(index, f"({cursor}" if cursor else "+", "-", 0, limit + 1),
-            )
-            keys = [message_key(message_id.decode()) for message_id in ids[:limit]]
-            shown = await self._count_that_fit(keys)
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for key in keys[:shown]:
-                    pipe.hmget(key, ["body", "status"])
-                rows = await pipe.execute()
-        messages = [StoredMessage(decode(body), Status(raw.decode())) for body, raw in rows if body]
-        return messages, ids[shown - 1].decode() if len(ids) > shown else None
-
-    async def _count_that_fit(self, keys: Sequence[str]) -> int:
-        """How many of these messages, from the first on, a page has room for; at least one."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.hstrlen(key, "body")
-            sizes = cast("list[int]", await pipe.execute())
-        before = itertools.accumulate(sizes, initial=0)
-        return sum(
-            1
-            for _ in itertools.takewhile(lambda size: size < PAGE_BYTES, itertools.islice(before, len(sizes)))
-        )
+            found = await self._redis.zrevrangebylex(index, f"({before}" if before else "+", "-", 0, limit)
+        return [message_id.decode() for message_id in cast("list[bytes]", found)]
 
     async def counts(self) -> Mapping[str, int]:
         """How many messages of all apps are scheduled, dispatching and sending."""

@@ -40,17 +40,19 @@ class _Revision:
     refusal: str
 
 
+NOT_SCHEDULED = "the message is {}; only a scheduled one can be changed"
+NOT_SENT = "the message is {}; only of one that was sent can the failures be sent again"
 _RESCHEDULE = _Revision(
     script="reschedule",
     needs=Status.SCHEDULED,
     leaves=Status.SCHEDULED,
-    refusal="the message is {}; only a scheduled one can be changed",
+    refusal=NOT_SCHEDULED,
 )
 _RESEND = _Revision(
     script="resend",
     needs=Status.SENT,
     leaves=Status.DISPATCHING,
-    refusal="the message is {}; only of one that was sent can the failures be sent again",
+    refusal=NOT_SENT,
 )
 
 

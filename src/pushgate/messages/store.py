@@ -3,8 +3,6 @@
 Domain messages in, stored messages out. Knows nothing of terminals, vendors or jobs.
 """
 
-import secrets
-from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
@@ -16,12 +14,7 @@ from pushgate.domain.message import Message
 from pushgate.messages.codec import decode, decode_envelope, encode, split
 from pushgate.messages.idempotency import RECORD_LIFETIME_MS, RequestKey
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import StoredEnvelope, StoredMessage, read_field, run
-
-
-def new_id(now: datetime) -> str:
-    """A new message id: 28 hexadecimal digits that sort by time and cannot be guessed."""
-    return f"{to_ms(now):012x}{secrets.token_hex(8)}"
+from pushgate.messages.stored import StoredEnvelope, StoredMessage, read_field, read_fields, run
 
 
 class MessageStore:
@@ -92,6 +85,17 @@ class MessageStore:
                     "send this one again later"
                 )
         return None
+
+    async def find(self, app: str, message_id: str) -> tuple[StoredEnvelope, Message | None]:
+        """The app's message without its content, and with it; None where the content was dropped.
+
+        Raises NotFound.
+        """
+        fields, status = await read_fields(self._redis, app, message_id, "envelope", "body")
+        envelope, body = fields
+        if envelope is None:
+            raise NotFound(f"there is no message {message_id}")
+        return StoredEnvelope(decode_envelope(envelope), status), decode(body) if body else None
 
     async def read(self, app: str, message_id: str) -> StoredMessage:
         """The app's message. Raises NotFound."""

@@ -3,6 +3,7 @@
 All keys of the queue carry the hash tag of the queue; `status.lua` lists them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -45,12 +46,25 @@ async def read_field(redis: Redis, app: str, message_id: str, field: str) -> tup
 
     Raises NotFound where the app has no such message, EngineUnavailable.
     """
-    async with reaching(Changes.NOTHING):
-        raw = await redis.hmget(message_key(message_id), ["app", field, "status"])
-    owner, value, status = cast("list[bytes | None]", raw)
-    if owner is None or value is None or status is None or owner.decode() != app:
+    (value,), status = await read_fields(redis, app, message_id, field)
+    if value is None:
         raise NotFound(f"there is no message {message_id}")
-    return value, Status(status.decode())
+    return value, status
+
+
+async def read_fields(
+    redis: Redis, app: str, message_id: str, *fields: str
+) -> tuple[Sequence[bytes | None], Status]:
+    """Fields of the app's message, and the message's status.
+
+    Raises NotFound where the app has no such message, EngineUnavailable.
+    """
+    async with reaching(Changes.NOTHING):
+        raw = await redis.hmget(message_key(message_id), ["app", "status", *fields])
+    owner, status, *values = cast("list[bytes | None]", raw)
+    if owner is None or status is None or owner.decode() != app:
+        raise NotFound(f"there is no message {message_id}")
+    return values, Status(status.decode())
 
 
 async def run(redis: Redis, name: str, *args: Value) -> object:

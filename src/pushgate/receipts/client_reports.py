@@ -9,7 +9,7 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.errors import FieldError, NotGenuine
 from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.receipts.record import ReceiptRecorder
+from pushgate.receipts.record import ReceiptRecorder, TerminalReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,23 @@ class ClientReports:
 
         To send all reports again is harmless. Raises EngineUnavailable.
         """
-        by_message: dict[tuple[str, str], list[str]] = {}
+        by_app: dict[str, list[TerminalReport]] = {}
         forged: list[FieldError] = []
         for report in reports:
             if named := self._tokens.verify(report.token):
-                by_message.setdefault(named, []).append(report.terminal)
+                app, message_id = named
+                by_app.setdefault(app, []).append(TerminalReport(message_id, report.terminal))
             else:
                 forged.append(FieldError(report.field, "is not a callback token of this gateway"))
-        for (app, message_id), terminals in by_message.items():
-            await self._record(kind, app, message_id, terminals)
+        for app, genuine in by_app.items():
+            await self._record(kind, app, genuine)
         if forged:
             raise NotGenuine(f"{len(forged)} of {len(reports)} reports are not genuine", forged)
 
-    async def _record(
-        self, kind: ReceiptKind, app_name: str, message_id: str, terminals: Sequence[str]
-    ) -> None:
+    async def _record(self, kind: ReceiptKind, app_name: str, reports: Sequence[TerminalReport]) -> None:
         """Record genuine reports, whether or not this process has settings for their app."""
         configured = await self._catalog.find(app_name)
-        message = await self._recorder.find_message(app_name, message_id) if configured else None
-        if configured and message:
-            await self._recorder.record(kind, configured.app, message, terminals)
+        if configured:
+            await self._recorder.record(kind, configured.app, reports)
         else:
-            await self._recorder.record_unknown_message(kind, app_name, len(terminals))
+            await self._recorder.record_unknown_message(kind, app_name, len(reports))

@@ -6,8 +6,9 @@ A report names a terminal by its id or by its push token, in any spelling that a
 from collections.abc import Sequence
 
 from pushgate.adapters.registry import vendors
+from pushgate.bundles.values import INLINE
 from pushgate.domain.app import App
-from pushgate.domain.audience import AudienceKind
+from pushgate.domain.audience import AudienceKind, ByToken
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import SlotRef
@@ -26,9 +27,54 @@ async def locate(
         candidates = await _by_inline_token(stores, app, message.id, terminals)
     else:
         candidates = await _registered(stores, app, terminals)
-    if vendor is None:
-        return candidates
-    return [[slot for slot in slots if slot.group.vendor == vendor] for slots in candidates]
+    return _of_vendor(candidates, vendor)
+
+
+async def locate_registered(
+    stores: Stores, app: App, terminals: Sequence[str], vendor: str | None
+) -> list[list[SlotRef]]:
+    """Return the slots that each terminal has and had in the registry, only those of `vendor`
+    unless it is None. Raises EngineUnavailable.
+    """
+    return _of_vendor(await _registered(stores, app, terminals), vendor)
+
+
+async def locate_in_small_messages(
+    stores: Stores, app: App, reports: Sequence[tuple[str, str]], vendor: str | None
+) -> list[list[tuple[int, int]]]:
+    """Return for each message id and terminal the terminal's number among the push tokens that the
+    message brought, after `INLINE`; empty where the message brought no such token.
+
+    A registered terminal may be named by its id all the same. Raises EngineUnavailable.
+    """
+    accounts = await stores.small_accounts.read(app, [message_id for message_id, _ in reports], slots=False)
+    found: list[list[tuple[int, int]]] = []
+    for account, (_, terminal) in zip(accounts, reports, strict=True):
+        message = account.message if account else None
+        if message is None or not isinstance(message.audience, ByToken):
+            found.append([])
+            continue
+        spellings = _spellings(await _token_of(stores, app, terminal))
+        found.append(
+            [
+                (INLINE, number)
+                for number, item in enumerate(message.audience.tokens)
+                if vendor in (None, item.vendor) and item.vendor in spellings.get(item.token, ())
+            ]
+        )
+    return found
+
+
+def _of_vendor(candidates: Sequence[Sequence[SlotRef]], vendor: str | None) -> list[list[SlotRef]]:
+    return [[slot for slot in slots if vendor is None or slot.group.vendor == vendor] for slots in candidates]
+
+
+async def _token_of(stores: Stores, app: App, terminal: str) -> str:
+    """Return the push token of a registered terminal; what is no terminal's id is a token."""
+    try:
+        return (await stores.registry.read(app, terminal)).token
+    except NotFound:
+        return terminal
 
 
 async def _registered(stores: Stores, app: App, terminals: Sequence[str]) -> list[list[SlotRef]]:
@@ -56,10 +102,7 @@ async def _by_inline_token(
     """
     lookups: list[tuple[int, str, frozenset[str]]] = []
     for index, terminal in enumerate(terminals):
-        try:
-            token = (await stores.registry.read(app, terminal)).token
-        except NotFound:
-            token = terminal
+        token = await _token_of(stores, app, terminal)
         lookups += [(index, spelling, names) for spelling, names in _spellings(token).items()]
     shard = shard_of(app, message_id)
     found = await stores.tokens.locate_inline(app, shard, message_id, [token for _, token, _ in lookups])

@@ -2,15 +2,28 @@
 by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from pushgate.bundles.accounts import NO_MESSAGE, SENT_AS_LARGE
 from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
-from pushgate.domain.message import Envelope
+from pushgate.domain.message_id import position_of
 from pushgate.domain.outcome import ReceiptKind
+from pushgate.ledger.results import NOT_TARGETED
 from pushgate.ledger.totals import UnknownTarget
-from pushgate.receipts.locate import locate
+from pushgate.receipts.locate import locate, locate_in_small_messages, locate_registered
 from pushgate.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalReport:
+    """A report about one terminal of one message. The terminal is named by its id or its push
+    token.
+    """
+
+    message_id: str
+    terminal: str
 
 
 class ReceiptRecorder:
@@ -19,34 +32,31 @@ class ReceiptRecorder:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    async def find_message(self, app: str, message_id: str) -> Envelope | None:
-        """Return the app's message; None where there is none, or its retention is over."""
-        try:
-            return (await self._stores.messages.read_envelope(app, message_id)).envelope
-        except NotFound:
-            return None
-
     async def record(
-        self,
-        kind: ReceiptKind,
-        app: App,
-        message: Envelope,
-        terminals: Sequence[str],
-        vendor: str | None = None,
+        self, kind: ReceiptKind, app: App, reports: Sequence[TerminalReport], vendor: str | None = None
     ) -> list[int]:
-        """Record one report of each terminal, which is named by its id or its push token.
+        """Record reports of one kind.
 
-        `vendor` is None for a report of a client app. Returns for each terminal 1 where the report
-        is new, 0 where it was known, -1 where the message was not for the terminal.
+        `vendor` is None for reports of a client app. Returns for each report 1 where it is new, 0
+        where it was known, -1 where the message was not for the terminal, and -2 where there is no
+        such message, or its retention is over.
         """
-        slots = await locate(self._stores, app, message, terminals, vendor)
-        keep_until = self._stores.retention.keep_until(message)
-        verdicts = await self._stores.results.record_receipts(kind, app, message.id, slots, keep_until)
-        if unknown := verdicts.count(-1):
-            await self._stores.results.add_unknown_reports(kind, app, message.id, unknown, keep_until)
-            await self._stores.totals.add_unknown_reports(
-                app.name, vendor, kind, UnknownTarget.TERMINAL, unknown
-            )
+        verdicts = [NO_MESSAGE] * len(reports)
+        small = [number for number, report in enumerate(reports) if position_of(report.message_id)]
+        if small:
+            found = await self._record_small(kind, app, [reports[number] for number in small], vendor)
+            for number, verdict in zip(small, found, strict=True):
+                verdicts[number] = verdict
+        by_message: dict[str, list[int]] = {}
+        for number, report in enumerate(reports):
+            if verdicts[number] == SENT_AS_LARGE or not position_of(report.message_id):
+                by_message.setdefault(report.message_id, []).append(number)
+        for message_id, numbers in by_message.items():
+            terminals = [reports[number].terminal for number in numbers]
+            found = await self._record_large(kind, app, message_id, terminals, vendor)
+            for number, verdict in zip(numbers, found, strict=True):
+                verdicts[number] = verdict
+        await self._count_unknown(kind, app, vendor, verdicts)
         return verdicts
 
     async def record_unknown_message(
@@ -54,3 +64,58 @@ class ReceiptRecorder:
     ) -> None:
         """Count reports about a message that is not known."""
         await self._stores.totals.add_unknown_reports(app, vendor, kind, UnknownTarget.MESSAGE, count)
+
+    async def _record_small(
+        self, kind: ReceiptKind, app: App, reports: Sequence[TerminalReport], vendor: str | None
+    ) -> list[int]:
+        """Record reports on small messages, all of them together."""
+        stores = self._stores
+        verdicts = [NOT_TARGETED] * len(reports)
+
+        def open_reports() -> list[int]:
+            return [number for number, verdict in enumerate(verdicts) if verdict == NOT_TARGETED]
+
+        async def try_terminals(candidates: Mapping[int, Sequence[tuple[int, int]]]) -> None:
+            rows = [(reports[number].message_id, found) for number, found in candidates.items()]
+            answers = await stores.small_accounts.record_receipts(kind, app, rows)
+            for number, answer in zip(candidates, answers, strict=True):
+                verdicts[number] = answer
+
+        slots = await locate_registered(stores, app, [report.terminal for report in reports], vendor)
+        registered = {
+            number: [(slot.shard, slot.slot) for slot in found] for number, found in enumerate(slots)
+        }
+        await try_terminals({number: found for number, found in registered.items() if found})
+        if left := open_reports():
+            # The message may have brought the terminal's push token.
+            named = [(reports[number].message_id, reports[number].terminal) for number in left]
+            inline = await locate_in_small_messages(stores, app, named, vendor)
+            await try_terminals({number: found for number, found in zip(left, inline, strict=True) if found})
+        await try_terminals(dict.fromkeys(open_reports(), ()))  # counted as reports on unknown terminals
+        return verdicts
+
+    async def _record_large(
+        self, kind: ReceiptKind, app: App, message_id: str, terminals: Sequence[str], vendor: str | None
+    ) -> list[int]:
+        """Record reports on one large message."""
+        try:
+            message = (await self._stores.messages.read_envelope(app.name, message_id)).envelope
+        except NotFound:
+            return [NO_MESSAGE] * len(terminals)
+        slots = await locate(self._stores, app, message, terminals, vendor)
+        keep_until = self._stores.retention.keep_until(message)
+        verdicts = await self._stores.results.record_receipts(kind, app, message.id, slots, keep_until)
+        if unknown := verdicts.count(NOT_TARGETED):
+            await self._stores.results.add_unknown_reports(kind, app, message.id, unknown, keep_until)
+        return verdicts
+
+    async def _count_unknown(
+        self, kind: ReceiptKind, app: App, vendor: str | None, verdicts: Sequence[int]
+    ) -> None:
+        """Count reports that fit no message, or no terminal of their message."""
+        if terminals := verdicts.count(NOT_TARGETED):
+            await self._stores.totals.add_unknown_reports(
+                app.name, vendor, kind, UnknownTarget.TERMINAL, terminals
+            )
+        if messages := verdicts.count(NO_MESSAGE):
+            await self.record_unknown_message(kind, app.name, messages, vendor)

@@ -7,7 +7,7 @@ Knows no HTTP framework. The address of a callback contains a secret, and some v
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
@@ -23,10 +23,10 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotConfiguredHere, NotFound, NotGenuine, TooLarge, UnreadableBody
-from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.ledger.results import KNOWN, NEW, NOT_TARGETED
 from pushgate.receipts.callback_token import CallbackTokens
-from pushgate.receipts.record import ReceiptRecorder
+from pushgate.receipts.record import ReceiptRecorder, TerminalReport
 from pushgate.redis.client import reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.runtime import logs
@@ -132,66 +132,57 @@ class VendorCallbacks:
             await self._redis.set(key, b"", px=_NONCE_TTL // timedelta(milliseconds=1))
 
     async def _record(self, target: CallbackTarget, events: Sequence[ReceiptEvent]) -> None:
-        by_message: dict[str, list[ReceiptEvent]] = {}
-        for event in events:
-            by_message.setdefault(event.message_id, []).append(event)
-        for message_id, of_message in by_message.items():
-            message = await self._recorder.find_message(target.app.name, message_id)
-            for reported, kind in _KINDS.items():
-                of_kind = [event for event in of_message if event.event is reported]
-                if not of_kind:
-                    continue
-                if message is None:
-                    await self._recorder.record_unknown_message(
-                        kind, target.app.name, len(of_kind), target.vendor
-                    )
-                elif kind is ReceiptKind.GONE:
-                    await self._record_dead(target, message, of_kind)
-                else:
-                    tokens = [event.token for event in of_kind]
-                    await self._recorder.record(kind, target.app, message, tokens, target.vendor)
+        for reported, kind in _KINDS.items():
+            of_kind = [event for event in events if event.event is reported]
+            if not of_kind:
+                continue
+            reports = [TerminalReport(event.message_id, event.token) for event in of_kind]
+            verdicts = await self._recorder.record(kind, target.app, reports, target.vendor)
+            if kind is ReceiptKind.GONE:
+                await self._remove_dead(target, of_kind, verdicts)
 
-    async def _record_dead(
-        self, target: CallbackTarget, message: Envelope, events: Sequence[ReceiptEvent]
+    async def _remove_dead(
+        self, target: CallbackTarget, events: Sequence[ReceiptEvent], verdicts: Sequence[int]
     ) -> None:
-        """Record dead tokens, and remove them from the registry unless the removal
-        guard objects.
+        """Remove dead tokens from the registry, message by message, unless the removal guard
+        objects.
         """
-        app, vendor = target.app, target.vendor
-        verdicts = await self._recorder.record(
-            ReceiptKind.GONE, app, message, [event.token for event in events], vendor
-        )
-        if self._stores.removal_guard.distrusts_receipts(await self._dead_share(app, vendor, message.id)):
-            await self._stores.totals.add_held_removals(app.name, vendor, verdicts.count(1))
-            return
-        dead = [
-            self._dead_token(vendor, event, message)
-            for event, verdict in zip(events, verdicts, strict=True)
-            if verdict >= 0
-        ]
-        if dead:
-            await self._stores.registry.forget_dead(app, vendor, dead)
+        by_message: dict[str, list[tuple[ReceiptEvent, int]]] = {}
+        for event, verdict in zip(events, verdicts, strict=True):
+            if verdict >= NOT_TARGETED:
+                by_message.setdefault(event.message_id, []).append((event, verdict))
+        for message_id, reported in by_message.items():
+            await self._remove_dead_of(target, message_id, reported)
 
-    async def _dead_share(self, app: App, vendor: str, message_id: str) -> DeadShare:
-        """Return how many terminals accepted the message through the vendor, and how
-        many are dead.
-        """
-        report = await self._stores.results.report(app, message_id)
+    async def _remove_dead_of(
+        self, target: CallbackTarget, message_id: str, reported: Sequence[tuple[ReceiptEvent, int]]
+    ) -> None:
+        app, vendor, stores = target.app, target.vendor, self._stores
+        try:
+            tracked, report = await stores.tracked_results.find(app, message_id)
+        except NotFound:
+            return  # its retention is over since the reports were recorded
         groups = [group for group in report.groups if group.vendor == vendor]
-        return DeadShare(
+        share = DeadShare(
             sum(group.states[State.ACCEPTED] for group in groups), sum(group.gone for group in groups)
         )
+        if stores.removal_guard.distrusts_receipts(share):
+            new = sum(verdict == NEW for _, verdict in reported)
+            await stores.totals.add_held_removals(app.name, vendor, new)
+            return
+        sent_at = tracked.envelope.push_at if tracked.envelope else tracked.created_at
+        dead = [self._dead_token(vendor, event, sent_at) for event, verdict in reported if verdict >= KNOWN]
+        if dead:
+            await stores.registry.forget_dead(app, vendor, dead)
 
-    def _dead_token(self, vendor: str, event: ReceiptEvent, message: Envelope) -> DeadToken:
+    def _dead_token(self, vendor: str, event: ReceiptEvent, sent_at: datetime) -> DeadToken:
         """Return the token with the instant of its death.
 
         Where the vendor gives none, or one in the future, a terminal registered after the push
         stays.
         """
         plausible = event.at is not None and event.at <= self._clock.now()
-        return DeadToken(
-            vendors()[vendor].normalize_token(event.token), event.at if plausible else message.push_at
-        )
+        return DeadToken(vendors()[vendor].normalize_token(event.token), event.at if plausible else sent_at)
 
 
 def _read(target: CallbackTarget, body: bytes) -> Sequence[ReceiptEvent]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z0-9._~:@=+\-]{1,128}$": "takes 1 to 128 letters, digits and . _ ~ : @ = + -",
-    r"^[0-9a-f]{28}$": "is no id of a message: 28 of the digits 0 to 9 and a to f",
+    r"^[0-9a-f]{30}$": "is no id of a message: 30 of the digits 0 to 9 and a to f",
     "^audience$": "takes audience alone",
     r"^[\x21-\x7e]+$": "takes printable ASCII without spaces",
     r"^[0-9]{1,6}(\.[0-9]{1,9})?s$": "takes seconds, such as 1.5s",

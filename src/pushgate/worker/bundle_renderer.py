@@ -48,10 +48,8 @@ class BundleRenderer:
         bodies = self._taken.bodies[segment]
         if bodies is None or index >= len(bodies):
             return None
-        page, number = self._taken.places[segment]
-        position = Position(self._home.shard, page, number, index)
-        message_id = bodies.replaced_id or small_id(bodies.created_ms, position)
-        return bodies.message(index, message_id, self._home.app.name)
+        message_id = message_id_of(self._home, self._taken, segment, index)
+        return bodies.message(index, message_id, self._home.app.name) if message_id else None
 
     def _prepare(self, slot: BundleSlot, message: Message, language: str) -> PreparedPush:
         vendor, expires_at = self._configured.vendor, message.expires_at
@@ -66,3 +64,12 @@ class BundleRenderer:
         )
         topic_pattern = vendor.topic_pattern if vendor.name in message.audience.topics else None
         return prepare(self._configured.adapter, push, self._now, topic_pattern)
+
+
+def message_id_of(home: Home, taken: TakenBundle, segment: int, index: int) -> str | None:
+    """The id of a message of the bundle; None where its content was dropped or cannot be read."""
+    bodies = taken.bodies[segment]
+    if bodies is None:
+        return None
+    page, number = taken.places[segment]
+    return bodies.replaced_id or small_id(bodies.created_ms, Position(home.shard, page, number, index))

@@ -10,14 +10,13 @@ from pushgate.bundles.values import BundleSlot, Home, TakenBundle, Verb
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.message import Delivery
-from pushgate.domain.message_id import Position
 from pushgate.domain.outcome import FailureCode, ReceiptKind, State
 from pushgate.ledger.values import NOT_CONFIGURED_REASON, Failure
 from pushgate.terminals.removal_guard import DeadShare
 from pushgate.worker import failure_reasons
 from pushgate.worker.bundle_dues import due_s
 from pushgate.worker.bundle_outcomes import SlotSend
-from pushgate.worker.bundle_renderer import BundleRenderer
+from pushgate.worker.bundle_renderer import BundleRenderer, message_id_of
 from pushgate.worker.bundle_sender import BundleSender
 from pushgate.worker.bundle_tokens import read_tokens
 from pushgate.worker.change_buffer import ChangeBuffer, Kind
@@ -158,14 +157,18 @@ class BundleRun:
     async def _record_muted(self) -> None:
         """Count terminals that the vendor called muted, as receipts do."""
         if self.muted:
-            reports = [(self._position(slot), [(slot.send.shard, slot.send.slot)]) for slot in self.muted]
+            ids = (
+                message_id_of(self.home, self.taken, slot.send.segment, slot.send.index)
+                for slot in self.muted
+            )
+            reports = [
+                (message_id, [(slot.send.shard, slot.send.slot)])
+                for message_id, slot in zip(ids, self.muted, strict=True)
+                if message_id
+            ]
             await self.context.stores.small_accounts.record_receipts(
                 ReceiptKind.MUTED, self.home.app, reports
             )
-
-    def _position(self, slot: BundleSlot) -> Position:
-        page, segment = self.taken.places[slot.send.segment]
-        return Position(self.home.shard, page, segment, slot.send.index)
 
     async def _answered_before(self) -> DeadShare:
         """The earlier responses for this bundle, without rejected and unanswered slots."""

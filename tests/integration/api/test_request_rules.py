@@ -86,7 +86,7 @@ async def test_probes_scrapers_and_vendors_may_send_parameters_of_their_own(
         "limit=1&limit=2",
         "status=sent&status=scheduled",
         "limit=1&limit=1",
-        "cursor=%s&cursor=%s" % (("0" * 28,) * 2),
+        "cursor=%s&cursor=%s" % (("0" * 30,) * 2),
     ],
 )
 async def test_a_parameter_given_twice_is_refused(clients: ApiClients, query: str) -> None:

@@ -13,7 +13,7 @@ async def test_content_is_measured_with_the_callback_token_that_it_will_have(cli
     """Vivo takes 1,024 characters of data, keys and values. See
     docs/reference/vendors/vivo.md#limits.
     """
-    token = clients.context.callbacks.sign("shop", "0" * 28)
+    token = clients.context.callbacks.sign("shop", "0" * 30)
     room = 1024 - len("pushgate") - len(token) - len("k")
     body: dict[str, Any] = {"audience": {"tokens": [{"vendor": "vivo", "token": "abcdef"}]}}
     for length, status in ((room, 202), (room + 1, 422)):

@@ -62,7 +62,7 @@ async def test_messages_are_stored_planned_sent_and_accounted_for(redis: Redis, 
     ]
     assert [(slot.state, slot.attempts) for slot in late.slots] == [(State.ACCEPTED, 2)]
     slot = late.slots[0]
-    report = late.position, [(5, 5), (slot.terminal_shard, slot.terminal_slot)]
+    report = ids[11], [(5, 5), (slot.terminal_shard, slot.terminal_slot)]
     for expected in (1, 0):
         verdicts = await world.accounts.record_receipts(ReceiptKind.CLICKED, world.home.app, [report])
         assert verdicts == [expected]

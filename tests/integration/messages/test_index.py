@@ -7,8 +7,11 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import RETENTION, message
 
+from pushgate.domain.app import App
 from pushgate.domain.message import Options, Status
 from pushgate.stores import Stores
+
+APP = App("shop")
 
 
 async def test_pages_go_from_newest_to_oldest_without_gap_or_repeat(stores: Stores, clock: SetClock) -> None:
@@ -19,8 +22,9 @@ async def test_pages_go_from_newest_to_oldest_without_gap_or_repeat(stores: Stor
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(3):
-        entries, cursor = await stores.message_index.page("shop", None, cursor, 3)
-        seen += [entry.message.id for entry in entries]
+        page = await stores.tracked_messages.page(APP, None, cursor, 3)
+        cursor = page.next_cursor
+        seen += [entry.id for entry in page.messages]
     assert seen == ids[::-1]
     assert cursor is None
 
@@ -28,13 +32,9 @@ async def test_pages_go_from_newest_to_oldest_without_gap_or_repeat(stores: Stor
 async def test_pages_can_be_of_one_status(stores: Stores, clock: SetClock) -> None:
     kept, gone = await stores.messages.put(message(clock, 60)), await stores.messages.put(message(clock, 60))
     await stores.messages.cancel("shop", gone.id)
-    assert [
-        e.message.id for e in (await stores.message_index.page("shop", Status.SCHEDULED, None, 10))[0]
-    ] == [kept.id]
-    assert [
-        e.message.id for e in (await stores.message_index.page("shop", Status.CANCELLED, None, 10))[0]
-    ] == [gone.id]
-    assert (await stores.message_index.page("other", None, None, 10))[0] == []
+    assert await stores.message_index.ids("shop", Status.SCHEDULED, None, 10) == [kept.id]
+    assert await stores.message_index.ids("shop", Status.CANCELLED, None, 10) == [gone.id]
+    assert await stores.message_index.ids("other", None, None, 10) == []
 
 
 async def test_the_index_forgets_messages_past_their_retention(
@@ -52,4 +52,4 @@ async def test_trimming_goes_on_until_all_is_done(stores: Stores, clock: SetCloc
     for _ in range(25):
         await stores.messages.put(message(clock))
     assert await stores.message_index.trim(clock.now() + timedelta(days=60), limit=10) == 25
-    assert (await stores.message_index.page("shop", None, None, 10))[0] == []
+    assert await stores.message_index.ids("shop", None, None, 10) == []

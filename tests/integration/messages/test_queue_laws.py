@@ -29,7 +29,7 @@ from tests.support.engines import Engine
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByUser
 from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Content, Message, Status
-from pushgate.messages.store import new_id
+from pushgate.domain.message_id import new_id
 from pushgate.redis.client import connect
 from pushgate.stores import Stores
 

@@ -7,7 +7,7 @@ from tests.support.messages import LEASE, RETENTION, message
 
 from pushgate.domain.errors import Conflict, EngineUnavailable, NotFound
 from pushgate.domain.message import Status
-from pushgate.messages.store import new_id
+from pushgate.domain.message_id import new_id
 from pushgate.redis.client import connect
 from pushgate.stores import Stores
 
@@ -24,7 +24,7 @@ async def test_another_apps_message_is_not_found(stores: Stores, clock: SetClock
         stores.messages.read("other", stored.id),
         stores.messages.cancel("other", stored.id),
         stores.revisions.reschedule("other", stored.id, lambda m: m),
-        stores.messages.read("shop", "0" * 28),
+        stores.messages.read("shop", "0" * 30),
     ):
         with pytest.raises(NotFound):
             await attempt

@@ -10,7 +10,7 @@ from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message
-from pushgate.messages.store import new_id
+from pushgate.domain.message_id import new_id
 from pushgate.redis.client import connect
 from pushgate.scheduler.dispatcher import Dispatcher
 from pushgate.terminals.locations import TerminalLocations

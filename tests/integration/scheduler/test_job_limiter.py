@@ -82,7 +82,7 @@ async def test_jobs_of_high_priority_do_not_wait_behind_a_backlog(parts: Schedul
 async def test_another_apps_jobs_have_room_of_their_own(parts: SchedulerParts) -> None:
     for _ in range(5):
         await parts.dispatch()
-    other = BlockJob(app="other", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
+    other = BlockJob(app="other", message_id="0" * 30, group=Group("apns", "en"), shard=0, blocks=(0,))
     await parts.job_limiter.submit([other])
     assert not parts.job_limiter.has_backlog(other)
     assert await parts.queued() == 7

@@ -11,9 +11,9 @@ from tests.support.scheduler import APP, SchedulerParts
 
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
 from pushgate.domain.message import Content, Delivery, Message, Options, Resend, Status
+from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken, Terminal
-from pushgate.messages.store import new_id
 
 TERMINALS = 40
 LOST = 1

@@ -11,10 +11,10 @@ from tests.support.scheduler import APP, LEASE, SchedulerParts
 from pushgate.domain import bitmaps
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByToken
 from pushgate.domain.message import Content, Message, Resend
+from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, InlineToken
 from pushgate.ledger.values import Block, MessageShard, Planned
-from pushgate.messages.store import new_id
 from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import Value, script
 

@@ -140,7 +140,7 @@ async def test_jobs_that_no_worker_takes_do_not_delay_the_recovery_of_other_apps
     parts.server.stop(signal.SIGKILL)
     parts.server.start()
     await parts.job_limiter.submit(
-        [BlockJob(app="news", message_id="0" * 28, group=Group("fcm", "en"), shard=0, blocks=(0,))]
+        [BlockJob(app="news", message_id="0" * 30, group=Group("fcm", "en"), shard=0, blocks=(0,))]
     )
     assert await parts.queued() == 1
     parts.clock.advance(5)

@@ -13,7 +13,7 @@ async def test_due_retries_are_submitted_and_unreadable_ones_dropped(parts: Sche
     await parts.stores.retries.add(
         encode(
             BlockJob(
-                app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3
+                app="shop", message_id="0" * 30, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3
             )
         ),
         parts.clock.now(),
@@ -28,7 +28,7 @@ async def test_retries_wait_for_gearman(parts: SchedulerParts) -> None:
     await parts.stores.retries.add(
         encode(
             BlockJob(
-                app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3
+                app="shop", message_id="0" * 30, group=Group("apns", "en"), shard=0, blocks=(0,), attempt=3
             )
         ),
         parts.clock.now(),

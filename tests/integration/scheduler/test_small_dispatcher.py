@@ -14,7 +14,6 @@ from pushgate.bundles.values import INLINE, CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal, ByToken, ByUser
 from pushgate.domain.message import Options, Priority, Status
-from pushgate.domain.message_id import position_of
 from pushgate.domain.outcome import SlotRef, State
 from pushgate.domain.terminal import Group, InlineToken, Terminal
 from pushgate.terminals.locations import TerminalLocations
@@ -28,9 +27,7 @@ class CancellingLocations(TerminalLocations):
         self._small, self._message_id = small, message_id
 
     async def locate_each_user(self, app: App, users: Sequence[str]) -> list[list[SlotRef] | None]:
-        position = position_of(self._message_id)
-        assert position is not None
-        await self._small.stores.small_accounts.cancel(app, position)
+        await self._small.stores.small_accounts.cancel(app, self._message_id)
         return await super().locate_each_user(app, users)
 
 
@@ -150,9 +147,7 @@ async def test_a_message_that_was_cancelled_while_it_was_enlarged_is_stopped(sma
 async def test_cancelled_messages_are_left_out(small: SmallScheduler) -> None:
     await small.register(3)
     ids = await small.store([to_terminal(small, number) for number in range(3)])
-    position = position_of(ids[1])
-    assert position is not None
-    await small.stores.small_accounts.cancel(SHOP, position)
+    await small.stores.small_accounts.cancel(SHOP, ids[1])
     await small.run_rounds()
     kinds = [account.kind for account in await small.accounts(ids)]
     assert kinds == [CellKind.PLACED, CellKind.CANCELLED, CellKind.PLACED]

@@ -10,8 +10,8 @@ from tests.support.sandbox import Sandbox
 from pushgate.dispatch.job import BlockJob
 from pushgate.domain.audience import AudienceSummary, ByToken
 from pushgate.domain.message import Content, Message, Options, Status, TooLong
+from pushgate.domain.message_id import new_id
 from pushgate.domain.terminal import Group, InlineToken, Terminal
-from pushgate.messages.store import new_id
 
 
 async def test_a_push_is_sent_recorded_and_finished(pipeline: Pipeline, sandbox: Sandbox) -> None:
@@ -181,6 +181,6 @@ async def test_a_terminal_with_notifications_off_counts_as_muted(
 
 async def test_a_job_of_a_forgotten_message_does_nothing(pipeline: Pipeline, sandbox: Sandbox) -> None:
     await pipeline.run_job(
-        BlockJob(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
+        BlockJob(app="shop", message_id="0" * 30, group=Group("apns", "en"), shard=0, blocks=(0,))
     )
     assert sandbox.summary("apns")["requests"] == 0

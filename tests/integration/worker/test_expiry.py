@@ -13,10 +13,10 @@ from pushgate.domain.app import PushRate
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.message import Content, Delivery, Message, Options, Status
+from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block
-from pushgate.messages.store import new_id
 from pushgate.scheduler.jobs import jobs_for
 from pushgate.worker.route import Route
 

@@ -67,7 +67,7 @@ def pushes(draw: st.DrawFn) -> Push:
     """A push that some vendors carry and others do not."""
     options = draw(_options)
     return Push(
-        message_id=draw(st.sampled_from(["0" * 28, "0" * 30, "0" * 40, "0" * 41, "0" * 64, "0" * 65])),
+        message_id=draw(st.sampled_from(["0" * 30, "0" * 30, "0" * 40, "0" * 41, "0" * 64, "0" * 65])),
         content=draw(_contents),
         options=options,
         expires_at=NOW + (options.ttl or timedelta(seconds=60)),

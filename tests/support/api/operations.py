@@ -24,7 +24,7 @@ OPERATIONS = {
     "get_status": "GET /status",
     "get_metrics": "GET /metrics",
 }
-IDS = {"{message_id}": "0" * 28, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
+IDS = {"{message_id}": "0" * 30, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
 
 
 def filled(path: str) -> str:

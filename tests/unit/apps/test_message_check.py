@@ -82,7 +82,7 @@ def app_with(**limits: int) -> ConfiguredApp:
 
 def message(title: str = "Sale", **options: object) -> Message:
     return Message(
-        id="0" * 28,
+        id="0" * 30,
         app="shop",
         content={"en": Content(title, "b")},
         default_language="en",
@@ -136,7 +136,7 @@ def test_content_is_checked_with_the_callback_token_that_it_will_have() -> None:
     check(app, message())
     adapter = app.vendors["apns"].adapter
     assert isinstance(adapter, TitleLimit)
-    assert adapter.callback_tokens == [f"shop.{'0' * 28}"]
+    assert adapter.callback_tokens == [f"shop.{'0' * 30}"]
 
 
 def test_an_app_without_vendors_takes_no_message() -> None:

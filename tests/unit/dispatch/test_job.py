@@ -21,12 +21,12 @@ from pushgate.dispatch.job import (
 from pushgate.domain.message import Priority
 from pushgate.domain.terminal import Group
 
-BLOCKS = BlockJob(app="shop", message_id="0" * 28, group=Group("apns", "en"), shard=0, blocks=(0,))
+BLOCKS = BlockJob(app="shop", message_id="0" * 30, group=Group("apns", "en"), shard=0, blocks=(0,))
 BUNDLE = BundleJob(app="shop", shard=0, bundle=0, vendor="apns")
 block_jobs = st.builds(
     BlockJob,
     app=st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True),
-    message_id=st.from_regex(r"[0-9a-f]{28}", fullmatch=True),
+    message_id=st.from_regex(r"[0-9a-f]{30}", fullmatch=True),
     group=st.builds(
         Group, st.sampled_from(["apns", "fcm"]), st.sampled_from(["en", "zh-Hant-TW"]), st.booleans()
     ),
@@ -60,7 +60,7 @@ def test_the_bytes_of_a_job_keep_their_names() -> None:
     """Jobs of a version wait in Gearman and Redis while the next one starts."""
     job = BlockJob(
         app="shop",
-        message_id="0" * 28,
+        message_id="0" * 30,
         group=Group("apns", "en"),
         shard=1,
         blocks=(2, 3),
@@ -72,7 +72,7 @@ def test_the_bytes_of_a_job_keep_their_names() -> None:
         expires_at_ms=7,
     )
     raw = (
-        b'{"of":"blocks","app":"shop","message_id":"0000000000000000000000000000",'
+        b'{"of":"blocks","app":"shop","message_id":"000000000000000000000000000000",'
         b'"group":{"vendor":"apns","language":"en","inline":false},"shard":1,"blocks":[2,3],"attempt":4,'
         b'"priority":"high","turn":5,"urgent":true,"resend":6,"expires":7}'
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pushgate.receipts.callback_token import CallbackTokens
 
 apps = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
-ids = st.from_regex(r"[0-9a-f]{28}", fullmatch=True)
+ids = st.from_regex(r"[0-9a-f]{30}", fullmatch=True)
 CALLBACKS = CallbackTokens(b"key")
 
 

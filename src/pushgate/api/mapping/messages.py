@@ -14,8 +14,9 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message
-from pushgate.messages.store import new_id
+from pushgate.domain.message_id import new_id
 from pushgate.messages.stored import StoredMessage
+from pushgate.tracking.messages import TrackedMessage
 
 MAX_AHEAD = timedelta(days=366)
 """How far in the future a push time may be."""
@@ -112,6 +113,29 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         "default_language": message.default_language,
         "audience": {audience.kind.value: audience.count if audience.count else True},
         "options": from_options(message.options),
+    }
+
+
+def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
+    """Return the message as JSON, also where its content was dropped: what is not known any more is
+    null, then, and `content_dropped` is true.
+    """
+    if tracked.message is not None:
+        return from_message(StoredMessage(tracked.message, tracked.status))
+    envelope = tracked.envelope
+    audience = envelope.audience if envelope else None
+    return {
+        "id": tracked.id,
+        "status": tracked.status.value,
+        "push_time": format_instant(envelope.push_at) if envelope else None,
+        "created_at": format_instant(tracked.created_at),
+        "expires_at": format_instant(envelope.expires_at) if envelope else None,
+        "retries": envelope.resend.count if envelope and envelope.resend else 0,
+        "content": None,
+        "default_language": None,
+        "audience": {audience.kind.value: audience.count or True} if audience else None,
+        "options": None,
+        "content_dropped": True,
     }
 
 

@@ -13,23 +13,25 @@ from pushgate.api.direct_routes import Answer, DirectRoute
 from pushgate.api.http import Model, json_response, parse, read_body
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
-from pushgate.api.mapping.messages import change_message, from_message, from_warnings
+from pushgate.api.mapping.messages import change_message, from_message, from_tracked, from_warnings
 from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
-from pushgate.api.schemas.message_responses import Message as MessageModel
-from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings
+from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.apps.audience_check import warn_of_stored_audience
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_message
 from pushgate.cancellation import cancel as cancel_message
+from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message, Status
+from pushgate.messages.codec import split
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.messages.stored import StoredMessage
+from pushgate.stores import Stores
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
@@ -69,21 +71,20 @@ async def page(
     request: Request,
     configured: ReadCaller,
     status: Status | None = None,
-    cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{28}$")] = None,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f]{30}$")] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """The app's messages, newest first. `next_cursor` leads on; null is the end.
 
-    A page of very long messages ends before its `limit`, once it holds 1 MB of them.
+    A page of very long messages ends before its `limit`, once it holds 1 MB of them. So does a page
+    of a `status` that few messages have; it may even be empty, and `next_cursor` leads on.
     """
-    entries, following = await context_of(request).stores.message_index.page(
-        configured.app.name, status, cursor, limit
-    )
-    messages = [from_message(stored) for stored in entries]
-    return json_response({"messages": messages, "next_cursor": following})
+    found = await context_of(request).stores.tracked_messages.page(configured.app, status, cursor, limit)
+    messages = [from_tracked(tracked) for tracked in found.messages]
+    return json_response({"messages": messages, "next_cursor": found.next_cursor})
 
 
-@router.get("/messages/{message_id}", operation_id="get_message", responses=response_schema(MessageModel))
+@router.get("/messages/{message_id}", operation_id="get_message", responses=response_schema(TrackedMessage))
 async def show(
     request: Request,
     configured: ReadCaller,
@@ -92,16 +93,29 @@ async def show(
         str | None, Query(pattern="^audience$", description="`audience`: list it whole")
     ] = None,
 ) -> Response:
-    """A message with its status. A listed audience is shown by its size."""
+    """A message with its status. A listed audience is shown by its size.
+
+    Where `content_retention` is shorter than `retention`, a message's content is dropped before its
+    results: `content_dropped` is true, and what is not known any more is null.
+    """
     stores = context_of(request).stores
-    stored = await stores.messages.read(configured.app.name, message_id)
-    body = from_message(stored)
-    kind = stored.message.audience.kind
-    if include is not None and kind is not AudienceKind.ALL:
-        # Stored in the form of the response, so nothing is decoded.
-        items = b",".join([raw[1:-1] async for raw in stores.audiences.read_raw(message_id)])
+    tracked = await stores.tracked_messages.find(configured.app, message_id)
+    body = from_tracked(tracked)
+    if include is not None and tracked.envelope and tracked.envelope.audience.kind is not AudienceKind.ALL:
+        kind = tracked.envelope.audience.kind
+        items = await _listed_audience(stores, configured.app, message_id)
         body["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
     return json_response(body)
+
+
+async def _listed_audience(stores: Stores, app: App, message_id: str) -> bytes:
+    """Return the items of the message's audience as JSON, with commas between them."""
+    account = await stores.tracked_messages.account(app, message_id, slots=False)
+    if account is None or account.message is None:
+        # Stored in the form of the response, so nothing is decoded.
+        return b",".join([raw[1:-1] async for raw in stores.audiences.read_raw(message_id)])
+    _, pieces = split(account.message.audience)
+    return b",".join(raw[1:-1] for raw in pieces)
 
 
 @router.patch(
@@ -135,7 +149,7 @@ async def change(
 
 
 @router.post(
-    "/messages/{message_id}/cancel", operation_id="cancel_message", responses=response_schema(MessageModel)
+    "/messages/{message_id}/cancel", operation_id="cancel_message", responses=response_schema(TrackedMessage)
 )
 async def cancel(
     request: Request,
@@ -147,7 +161,7 @@ async def cancel(
     context = context_of(request)
 
     async def run() -> bytes:
-        return orjson.dumps(from_message(await cancel_message(context.stores, configured.app, message_id)))
+        return orjson.dumps(from_tracked(await cancel_message(context.stores, configured.app, message_id)))
 
     return await respond_once(context, request_key(configured, idempotency_key, f"cancel {message_id}"), run)
 
@@ -169,7 +183,7 @@ class _Change:
         app, stores = self._configured.app, self._context.stores
         self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
         answer = IdempotentAnswer(key, self._response) if key else None
-        return self._response(await stores.revisions.reschedule(app.name, message_id, self._apply, answer))
+        return self._response(await stores.message_changes.reschedule(app, message_id, self._apply, answer))
 
     def _apply(self, message: Message) -> Message:
         context, configured = self._context, self._configured

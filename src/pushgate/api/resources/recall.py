@@ -8,8 +8,8 @@ from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
 from pushgate.api.openapi import response_schema
 from pushgate.api.schemas.fields import MessageIdInPath
 from pushgate.api.schemas.recall import Recall
-from pushgate.recall import RecallResult, VendorRecall
-from pushgate.recall import recall as recall_message
+from pushgate.recall.recall import RecallResult, VendorRecall
+from pushgate.recall.recall import recall as recall_message
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 

@@ -21,17 +21,16 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     `received` counts terminals that were delivered to or clicked in groups of which deliveries are
     reported, else those that were accepted or clicked; `click_through_rate` is clicked / received,
     null while nothing was received. `waiting` says why terminals are still pending, where something
-    keeps them waiting.
+    keeps them waiting. `dry_run` is null where nothing but the results is left of the message.
     """
     context = context_of(request)
-    stored = await context.stores.messages.read_envelope(configured.app.name, message_id)
-    report = await context.stores.results.report(configured.app, message_id)
-    reasons = await pending_reasons(context.stores, configured, context.clock.now(), stored, report)
+    tracked, report = await context.stores.tracked_results.find(configured.app, message_id)
+    reasons = await pending_reasons(context.stores, configured, context.clock.now(), tracked, report)
     return json_response(
         {
             "id": message_id,
-            "status": stored.status.value,
-            "dry_run": stored.envelope.dry_run,
+            "status": tracked.status.value,
+            "dry_run": tracked.envelope.dry_run if tracked.envelope else None,
             **from_report(report),
             "waiting": [from_pending_reason(reason) for reason in reasons],
         }

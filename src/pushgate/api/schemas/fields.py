@@ -45,7 +45,7 @@ def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-MESSAGE_ID = r"^[0-9a-f]{28}$"
+MESSAGE_ID = r"^[0-9a-f]{30}$"
 TERMINAL_ID = r"^[A-Za-z0-9._~:@=+\-]{1,128}$"
 # Described, and not checked: what is in another form is not there, which is another answer.
 MessageIdInPath = Annotated[

@@ -68,6 +68,24 @@ class Message(ResponseModel):
     options: Options
 
 
+class TrackedMessage(ResponseModel):
+    """A message with its status, also where its content was dropped before its results: what is not
+    known any more is null, then, and `content_dropped` is true.
+    """
+
+    id: MessageId
+    status: Status
+    push_time: AwareDatetime | None
+    created_at: AwareDatetime
+    expires_at: AwareDatetime | None
+    retries: Count
+    content: dict[str, Content] | None
+    default_language: str | None
+    audience: Audience | None
+    options: Options | None
+    content_dropped: Literal[True] = optional()
+
+
 class MessageWithWarnings(Message):
     """A message, and what was taken of the request but will have less effect than the caller may
     expect.
@@ -93,5 +111,5 @@ class BatchResults(ResponseModel):
 class MessagePage(ResponseModel):
     """Some messages, newest first."""
 
-    messages: list[Message]
+    messages: list[TrackedMessage]
     next_cursor: str | None

@@ -98,7 +98,7 @@ class Results(Counts):
 
     id: MessageId
     status: Status
-    dry_run: bool
+    dry_run: bool | None
     groups: list[GroupCounts]
     failures: list[FailureCount]
     timeline: list[Moment]

@@ -9,10 +9,11 @@ from redis.asyncio import Redis
 from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
 
+from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message
-from pushgate.messages.index import PAGE_BYTES
-from pushgate.messages.store import new_id
+from pushgate.domain.message_id import new_id
+from pushgate.tracking.messages import PAGE_BYTES
 
 CONTENT = {"en": {"title": "Sale", "body": "Today only"}}
 COUNT = 600
@@ -136,8 +137,9 @@ async def test_a_page_of_long_messages_ends_early_and_the_next_goes_on(
     seen: list[str] = []
     cursor: str | None = None
     for expected in (2, 2, 2, 1):
-        entries, cursor = await clients.context.stores.message_index.page("shop", None, cursor, 100)
-        assert len(entries) == expected
-        seen += [entry.message.id for entry in entries]
+        page = await clients.context.stores.tracked_messages.page(App("shop"), None, cursor, 100)
+        cursor = page.next_cursor
+        assert len(page.messages) == expected
+        seen += [entry.id for entry in page.messages]
     assert cursor is None
     assert seen == stored[::-1]

@@ -36,7 +36,7 @@ async def test_what_a_client_reports_of_nobody_is_counted(
         assert (await clients.anyone.post(f"/v1/callbacks/{call}", json=reports)).status_code == 204
     found = (await clients.shop.get(f"/v1/messages/{message_id}/results")).json()
     assert (found[receipt], found["unknown_reports"]) == (1, {**NONE, receipt: 6})
-    gone = {"token": clients.context.callbacks.sign("shop", "0" * 28), "terminal": "t-1"}
+    gone = {"token": clients.context.callbacks.sign("shop", "0" * 30), "terminal": "t-1"}
     assert (await clients.anyone.post(f"/v1/callbacks/{call}", json=gone)).status_code == 204
     assert await unknown(clients) == [("client", receipt, "message", 1), ("client", receipt, "terminal", 6)]
     assert len((await clients.shop.get("/status")).json()["unknown_reports"]) == 2

@@ -67,7 +67,7 @@ async def test_what_is_of_no_message_or_terminal_of_ours_changes_nothing(
     clients: ApiClients, clock: SetClock
 ) -> None:
     message_id = await accepted_message(clients, clock)
-    rows = [v1(0, token="somebody-else", biTag=message_id), v1(0, token=TOKENS[0], biTag="0" * 28)]
+    rows = [v1(0, token="somebody-else", biTag=message_id), v1(0, token=TOKENS[0], biTag="0" * 30)]
     rows += [v1(0, token=TOKENS[0], biTag="../../x")]
     assert (await post_callback(clients, "huawei", statuses(*rows, 7))).status_code == 200
     assert (await read_results(clients, message_id))["delivered"] == 0

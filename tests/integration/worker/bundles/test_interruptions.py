@@ -15,7 +15,6 @@ from tests.support.sandbox import Sandbox
 from pushgate.bundles.values import Change, Home, RecordedChanges, TakenBundle, Verb
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Delivery, Options
-from pushgate.domain.message_id import position_of
 
 AT_MOST_ONCE = Options(delivery=Delivery.AT_MOST_ONCE)
 
@@ -29,9 +28,7 @@ async def test_a_cancelled_message_of_a_bundle_is_not_sent(
 ) -> None:
     await pipeline.register(3, "fcm")
     jobs = await world.plan(world.to_each("fcm-0", "fcm-1", "fcm-2"))
-    position = position_of(world.ids[1])
-    assert position is not None
-    await world.small.accounts.cancel(APP, position)
+    await world.small.accounts.cancel(APP, world.ids[1])
     await world.run(jobs)
     assert await world.states() == {"accepted": 2, "cancelled": 1}
     assert sandbox.summary("fcm")["pushes"] == 2
@@ -46,9 +43,8 @@ async def test_a_message_that_is_cancelled_while_it_is_sent_counts_as_the_vendor
     running = asyncio.create_task(world.run([job]))
     await until(lambda: sandbox.summary("fcm")["pushes"] == 1, "the first answer")
     await asyncio.sleep(0.1)  # until it is recorded
-    for position in map(position_of, world.ids):
-        assert position is not None
-        await world.small.accounts.cancel(APP, position)
+    for message_id in world.ids:
+        await world.small.accounts.cancel(APP, message_id)
     assert await world.states() == {"accepted": 1, "cancelled": 1}
     await running
     assert await world.states() == {"accepted": 2}

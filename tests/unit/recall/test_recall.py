@@ -19,13 +19,13 @@ from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block
 from pushgate.messages.retention import Retention
 from pushgate.messages.stored import StoredMessage
-from pushgate.recall import recall
+from pushgate.recall.recall import recall
 from pushgate.stores import Stores
 
 APP = App("shop")
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MESSAGE = Message(
-    id="0" * 28,
+    id="0" * 30,
     app="shop",
     content={"en": Content("t", "b")},
     default_language="en",
@@ -57,12 +57,15 @@ class Accepted:
     def __init__(self, blocks: Mapping[Block, int]) -> None:
         self._blocks = blocks
 
-    async def message(self, app: str, message_id: str) -> StoredMessage:
+    async def message(self, app: App, message_id: str) -> StoredMessage:
         return StoredMessage(MESSAGE, Status.SENT)
 
-    async def report(self, app: App, message_id: str) -> object:
+    async def account(self, app: App, message_id: str) -> None:
+        return None
+
+    async def results(self, app: App, message_id: str) -> object:
         groups = [SimpleNamespace(vendor="huawei", states={State.ACCEPTED: 1})]
-        return SimpleNamespace(groups=groups)
+        return None, SimpleNamespace(groups=groups)
 
     async def recallable(
         self, app: App, message_id: str, shard: int, vendors: Sequence[str]
@@ -86,10 +89,10 @@ class Accepted:
         return [1] * len(slots)
 
     def stores(self) -> Stores:
-        results = SimpleNamespace(report=self.report, recallable=self.recallable, record_receipts=self.record)
         stores = SimpleNamespace(
-            messages=SimpleNamespace(read=self.message),
-            results=results,
+            tracked_messages=SimpleNamespace(read=self.message, account=self.account),
+            tracked_results=SimpleNamespace(find=self.results),
+            results=SimpleNamespace(recallable=self.recallable, record_receipts=self.record),
             tokens=SimpleNamespace(read=self.tokens),
             retention=Retention(timedelta(days=1)),
         )

@@ -1,0 +1,1 @@
+"""Messages are taken back from the terminals that have them, where the vendor can do that."""

@@ -1,0 +1,86 @@
+"""Changes of messages that are still scheduled, small and large."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pushgate.bundles.bodies import SmallMessage, encode
+from pushgate.bundles.segments import Segments
+from pushgate.bundles.values import Home, Segment, SmallAccount
+from pushgate.domain.app import App
+from pushgate.domain.clock import to_ms
+from pushgate.domain.errors import Conflict, NotFound
+from pushgate.domain.message import Message, Priority, Status
+from pushgate.domain.message_id import position_of
+from pushgate.messages.retention import Retention
+from pushgate.messages.revisions import NOT_SCHEDULED, IdempotentAnswer, MessageRevisions
+from pushgate.messages.stored import StoredMessage
+from pushgate.tracking.messages import Messages
+from pushgate.tracking.small_status import message_of, status_of
+
+_ATTEMPTS = 5
+
+
+class MessageChanges:
+    """Changes of all messages. All calls raise EngineUnavailable."""
+
+    def __init__(
+        self, *, messages: Messages, large: MessageRevisions, segments: Segments, retention: Retention
+    ) -> None:
+        self._messages = messages
+        self._large = large
+        self._segments = segments
+        self._retention = retention
+
+    async def reschedule(
+        self,
+        app: App,
+        message_id: str,
+        change: Callable[[Message], Message],
+        answer: IdempotentAnswer | None = None,
+    ) -> StoredMessage:
+        """Replace a message that is still scheduled by the result of `change`.
+
+        Raises NotFound. Raises Conflict where the message is no longer scheduled, where others
+        change it all the time, and where another request under the idempotency key has just changed
+        it.
+        """
+        for _ in range(_ATTEMPTS):
+            account = await self._messages.account(app, message_id)
+            if account is None:
+                return await self._large.reschedule(app.name, message_id, change, answer)
+            message = message_of(account)
+            status = status_of(account, self._messages.clock.now())
+            if status is not Status.SCHEDULED or message is None or account.message is None:
+                raise Conflict(NOT_SCHEDULED.format(status))
+            changed = SmallMessage(
+                replace(change(message), id=message_id, app=app.name), account.message.audience
+            )
+            match await self._replace(app, account, changed):
+                case "stored":
+                    return StoredMessage(changed.message, Status.SCHEDULED)
+                case "missing":
+                    raise NotFound(f"there is no message {message_id}")
+        raise Conflict("the message is being changed by others; try again")
+
+    async def _replace(self, app: App, account: SmallAccount, changed: SmallMessage) -> str:
+        """Give the message a segment of its own."""
+        position = position_of(account.message_id)
+        assert position is not None
+        home, message = Home(app, position.shard), changed.message
+        push_at_ms = to_ms(message.push_at)
+        bodies = encode([changed], account.created_ms, push_at_ms, replaced_id=account.message_id)
+        return await self._segments.replace(
+            home,
+            account.message_id,
+            Segment(
+                number=0,
+                push_at=message.push_at,
+                urgent=message.options.priority is Priority.HIGH,
+                bodies=bodies,
+                count=1,
+            ),
+            await self._segments.new_page(home),
+            version=account.version,
+            contents_until=self._retention.content_until(message),
+            results_until=self._retention.keep_until(message),
+        )

@@ -1,0 +1,85 @@
+"""A small message's status, its times, and its report, from its cell and its slots. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from pushgate.bundles.values import CellKind, SmallAccount
+from pushgate.domain.clock import from_ms
+from pushgate.domain.message import Message, Resend, Status
+from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.ledger.report import Report, report
+
+_RECEIVED = (ReceiptKind.DELIVERED, ReceiptKind.CLICKED)
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Resend)
+
+
+def encode_resend(resend: Resend) -> bytes:
+    """A request to send failures again, as it is kept with the message."""
+    return _encoder.encode(resend)
+
+
+def resend_of(account: SmallAccount) -> Resend | None:
+    """The last request to send the message's failures again."""
+    return _decoder.decode(account.resend) if account.resend else None
+
+
+def message_of(account: SmallAccount) -> Message | None:
+    """The message as it is sent now; None where its content was dropped."""
+    if account.message is None:
+        return None
+    return replace(account.message.message, resend=resend_of(account))
+
+
+def status_of(account: SmallAccount, now: datetime) -> Status:
+    """The message's status.
+
+    A message whose content was dropped is never waiting: its push time is long past.
+    """
+    match account.kind:
+        case CellKind.WAITS:
+            due = account.message is None or account.message.message.push_at <= now
+            return Status.DISPATCHING if due else Status.SCHEDULED
+        case CellKind.CANCELLED:
+            return Status.CANCELLED
+    if account.was_stopped:
+        return Status.CANCELLED
+    return Status.SENDING if any(slot.is_open for slot in account.slots) else Status.SENT
+
+
+def is_forgotten(account: SmallAccount, period: timedelta, now: datetime) -> bool:
+    """Whether the message's retention is over. Its page may still be there, for later messages."""
+    ends = [from_ms(slot.expires_s * 1000) for slot in account.slots]
+    if account.message is not None:
+        ends.append(account.message.message.expires_at)
+    return bool(ends) and now >= max(ends) + period
+
+
+def small_report(account: SmallAccount) -> Report:
+    """The message's results, in the form of a large message's."""
+    counts, failures, timeline = Counter[str](), Counter[str](), Counter[str]()
+    for slot in account.slots:
+        key, state, times = slot.group.key, slot.state, slot.receipt_times
+        counts[f"{key}|targeted"] += 1
+        counts[f"{key}|{state.value}"] += 1
+        if slot.label and state not in (State.PENDING, State.ACCEPTED):
+            failures[slot.label] += 1
+        if state is not State.PENDING:
+            timeline[f"{slot.since_s // 60}|{state.value}"] += 1
+        for receipt, second in times.items():
+            counts[f"{key}|{receipt.value}"] += 1
+            timeline[f"{second // 60}|{receipt.value}"] += 1
+        if any(receipt in times for receipt in _RECEIVED):
+            counts[f"{key}|received"] += 1
+        if ReceiptKind.CLICKED in times and state is not State.ACCEPTED:
+            counts[f"{key}|unaccepted_clicks"] += 1
+    return report(counts.items(), failures.items(), timeline.items(), account.unknown_reports.items())
+
+
+def failure_parts(label: str) -> Iterator[str]:
+    """Vendor, state, code and reason of a failure."""
+    yield from label.split("|", 3)
