@@ -6,12 +6,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pushgate import __version__
 from pushgate.api import error_handlers, openapi
-from pushgate.api.access_log import AccessLog
+from pushgate.api.access_log import AccessLog, RequestLog
 from pushgate.api.clients import ClientAddresses
 from pushgate.api.context import ApiContext
 from pushgate.api.direct_routes import DirectRouting
 from pushgate.api.error_handlers import UnexpectedErrors
-from pushgate.api.load_shedding import LoadShedding
+from pushgate.api.load_shedding import LoadShedding, RequestLimits
 from pushgate.api.paths import PathNormalization
 from pushgate.api.repeat_advice import ChangeTracking
 from pushgate.api.request_rules import refuse_unused
@@ -48,7 +48,7 @@ RESOURCES = (
 
 
 class Application(FastAPI):
-    """FastAPI inside Pushgate's own middleware, with the direct routes between them."""
+    """FastAPI inside Pushgate's own middleware, and the direct routes beside both."""
 
     def __init__(self, context: ApiContext) -> None:
         # No page of interactive documentation: FastAPI's loads its scripts from elsewhere.
@@ -62,13 +62,11 @@ class Application(FastAPI):
             redirect_slashes=False,
             dependencies=[Depends(refuse_unused)],
         )
-        self.state.context = context
+        self.context = context
         self.state.metrics = CollectorRegistry()
         ProcessCollector(registry=self.state.metrics)
         self.add_middleware(UnexpectedErrors)
-        self._outermost = _with_middleware(
-            DirectRouting(super().__call__, DIRECT_ROUTES), context.settings, self.state.metrics
-        )
+        self._outermost = _outermost(super().__call__, context.settings, self.state.metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -89,15 +87,14 @@ def create(context: ApiContext) -> Application:
     return app
 
 
-def _with_middleware(app: ASGIApp, settings: ApiSettings, metrics: CollectorRegistry) -> ASGIApp:
-    """Return the application inside the middleware that all requests pass."""
+def _outermost(app: ASGIApp, settings: ApiSettings, metrics: CollectorRegistry) -> ASGIApp:
+    """Return the direct routes, and the application inside the middleware of all other requests."""
     clients = ClientAddresses(settings.trusted_proxies)
-    app = LoadShedding(
-        app,
-        clients=clients,
-        max_in_hand=settings.max_in_hand,
-        max_requests_per_client=settings.max_connections_per_client,
-        body_timeout=settings.body_timeout,
+    log = RequestLog(metrics, clients, settings.access_log)
+    limits = RequestLimits(
+        clients, settings.max_in_hand, settings.max_connections_per_client, settings.body_timeout
     )
-    app = PathNormalization(ChangeTracking(client_reports.AnyOrigin(app)))
-    return AccessLog(app, registry=metrics, clients=clients, max_lines=settings.access_log)
+    others = AccessLog(
+        PathNormalization(ChangeTracking(client_reports.AnyOrigin(LoadShedding(app, limits)))), log
+    )
+    return DirectRouting(others, DIRECT_ROUTES, log, limits)

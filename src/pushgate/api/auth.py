@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
-from structlog.contextvars import bind_contextvars
 
 from pushgate.api.context import ApiContext
 from pushgate.api.http_request import HttpRequest
@@ -16,6 +15,7 @@ from pushgate.apps.api_key import ApiKey
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope
 from pushgate.domain.errors import Forbidden, NotConfiguredHere, Unauthorized
+from pushgate.runtime import log_context
 
 _bearer = HTTPBearer(
     auto_error=False, description="An API key, from `pushgate keys create`", scheme_name="api_key"
@@ -24,7 +24,7 @@ _bearer = HTTPBearer(
 
 def context_of(request: HttpRequest) -> ApiContext:
     """Return the context of the application that serves this request."""
-    context: ApiContext = request.scope["app"].state.context
+    context: ApiContext = request.scope["app"].context
     return context
 
 
@@ -59,7 +59,7 @@ async def authorize(request: HttpRequest, scope: Scope) -> ConfiguredApp:
     if not key.may(scope):
         raise Forbidden(f"the API key lacks the scope {scope.value!r}")
     mark_authenticated(request.scope)
-    bind_contextvars(app=configured.app.name)
+    log_context.add("app", configured.app.name)
     return configured
 
 

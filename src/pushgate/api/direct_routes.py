@@ -8,25 +8,44 @@ in the OpenAPI document is written by hand.
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pushgate.api.access_log import HEADER, RequestLog
 from pushgate.api.auth import authorize
 from pushgate.api.error_handlers import response_to
 from pushgate.api.http_request import PlainRequest
 from pushgate.api.idempotency import read_key
+from pushgate.api.load_shedding import Admission, RequestLimits
+from pushgate.api.repeat_advice import track_changes
 from pushgate.api.request_rules import CallRules, check_unused
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import Scope as KeyScope
+from pushgate.domain.errors import Overloaded
 
 _RULES = CallRules(parameters=frozenset(), key=True, body=True)
 
 
 class Answer(NamedTuple):
-    """A response with a body of JSON."""
+    """A response that is one piece: JSON, unless its header fields say otherwise."""
 
     status: int
     body: bytes
+    headers: Sequence[tuple[bytes, bytes]] = ((b"content-type", b"application/json"),)
+    """All fields but Content-Length."""
+
+    @classmethod
+    def of(cls, response: Response) -> "Answer":
+        """Return the answer that says what a response of Starlette says."""
+        headers = [field for field in response.raw_headers if field[0] != b"content-length"]
+        return cls(response.status_code, bytes(response.body), headers)
+
+    async def send(self, send: Send, *more: tuple[bytes, bytes]) -> None:
+        """Send the answer with more header fields."""
+        headers = [(b"content-length", b"%d" % len(self.body)), *self.headers, *more]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 Call = Callable[[PlainRequest, ConfiguredApp, str | None], Awaitable[Answer]]
@@ -34,8 +53,8 @@ Call = Callable[[PlainRequest, ConfiguredApp, str | None], Awaitable[Answer]]
 
 
 class DirectEndpoint:
-    """The ASGI application of one call: a POST with the scope `push`, which takes an idempotency
-    key, a body, and no query parameters.
+    """One call: a POST with the scope `push`, which takes an idempotency key, a body, and no query
+    parameters.
     """
 
     def __init__(self, call: Call) -> None:
@@ -43,19 +62,17 @@ class DirectEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        try:
-            status, body = await self._answer(PlainRequest(scope, receive))
-        except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets a problem document
-            await response_to(error)(scope, receive, send)
-            return
-        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await (await self.answer(scope, receive)).send(send)
 
-    async def _answer(self, request: PlainRequest) -> Answer:
-        check_unused(request, _RULES)
-        configured = await authorize(request, KeyScope.PUSH)
-        return await self._call(request, configured, read_key(request.headers))
+    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+        """Return the answer to a request, a problem document where the request fails."""
+        request = PlainRequest(scope, receive)
+        try:
+            check_unused(request, _RULES)
+            configured = await authorize(request, KeyScope.PUSH)
+            return await self._call(request, configured, read_key(request.headers))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets a problem document
+            return Answer.of(response_to(error))
 
 
 class DirectRoute(Route):
@@ -64,17 +81,25 @@ class DirectRoute(Route):
     """
 
     def __init__(self, path: str, call: Call, operation: dict[str, Any]) -> None:
-        super().__init__(path, DirectEndpoint(call), methods=["POST"], include_in_schema=False)
+        self.direct = DirectEndpoint(call)
+        super().__init__(path, self.direct, methods=["POST"], include_in_schema=False)
         self.operation = operation
         """The call in the OpenAPI document."""
 
 
 class DirectRouting:
-    """The innermost middleware around FastAPI: serves the requests of direct routes."""
+    """The outermost layer: serves the requests of direct routes.
 
-    def __init__(self, app: ASGIApp, routes: Sequence[DirectRoute]) -> None:
+    It does what the middleware does for the others, without a layer for each.
+    """
+
+    def __init__(
+        self, app: ASGIApp, routes: Sequence[DirectRoute], log: RequestLog, limits: RequestLimits
+    ) -> None:
         self._app = app
         self._routes = {route.path: route for route in routes}
+        self._log = log
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -82,5 +107,21 @@ class DirectRouting:
         if route is None or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        scope["route"] = route  # for the access log
-        await route.app(scope, receive, send)
+        scope["route"] = route  # for the log
+        request, status = self._log.begin(scope), 500
+        track_changes(scope)
+        admission: Admission | None = None
+        try:
+            try:
+                admission = self._limits.admit(scope)
+            except Overloaded as error:
+                answer = Answer.of(response_to(error))
+            else:
+                receive = self._limits.limit(admission, scope, receive)
+                answer = await route.direct.answer(scope, receive)
+            status = answer.status
+            await answer.send(send, (HEADER, request.id))
+        finally:
+            if admission:
+                self._limits.release(admission)
+            self._log.end(request, scope, status)

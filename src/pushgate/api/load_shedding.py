@@ -7,9 +7,9 @@ apply.
 """
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +27,8 @@ _CHUNK_BYTES = 64 * 1024
 """An import must bring so many bytes within the time limit of a body."""
 _EXEMPT_PATHS = frozenset({"/healthz", "/readyz", "/status", "/metrics", "/metrics/fleet"})
 _SCOPE_KEY = "pushgate.reservation"
+BODY_IS_HERE = "pushgate.body_is_here"
+"""In the scope of a request whose body the server has received whole."""
 
 
 @dataclass(slots=True)
@@ -73,56 +75,60 @@ class Reservation:
         self.size = 0
 
 
+class Admission(NamedTuple):
+    """A request that runs: the client it counts for, and its bytes."""
+
+    client: str
+    reservation: Reservation
+
+
 def mark_authenticated(scope: Scope) -> None:
     """Count the request of this scope as one with a valid key. Raises Overloaded."""
     reservation: Reservation = scope[_SCOPE_KEY]
     reservation.mark_authenticated()
 
 
-class LoadShedding:
-    """Middleware that limits the bytes and the number of requests, and the time that bodies may
-    take.
-
-    Probes and the calls of operators have no limits.
-    """
+class RequestLimits:
+    """Limits the bytes and the number of requests, and the time that bodies may take."""
 
     def __init__(
         self,
-        app: ASGIApp,
         clients: ClientAddresses,
         max_in_hand: int,
         max_requests_per_client: int,
         body_timeout: timedelta,
     ) -> None:
-        self._app = app
         self._clients = clients
         self._callers = MemoryBudget(max_in_hand)
         self._strangers = MemoryBudget(max_in_hand // _STRANGERS_DIVISOR)
         self._max_requests_per_client = max_requests_per_client
-        self._running: Counter[str] = Counter()
+        self._running: dict[str, int] = {}
         self._body_timeout = body_timeout.total_seconds()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        if scope["type"] != "http" or scope["path"] in _EXEMPT_PATHS:
-            await self._app(scope, receive, send)
-            return
+    def admit(self, scope: Scope) -> Admission:
+        """Count a request that begins. Raises Overloaded where its client has too many running."""
         client = self._client(scope)
+        running = self._running.get(client, 0)
+        if client and running >= self._max_requests_per_client:
+            raise Overloaded(f"this address has {self._max_requests_per_client} requests running")
+        self._running[client] = running + 1
         reservation = scope[_SCOPE_KEY] = Reservation(self._strangers, self._callers)
-        self._running[client] += 1
-        try:
-            if client and self._running[client] > self._max_requests_per_client:
-                error = Overloaded(f"this address has {self._max_requests_per_client} requests running")
-                await problems.respond(problems.describe(error))(scope, receive, send)
-                return
-            is_stream = scope["path"].endswith(":import")
-            body = _Body(receive, reservation, self._body_timeout, is_stream=is_stream)
-            await self._app(scope, body.receive, send)
-        finally:
-            reservation.release()
-            self._running[client] -= 1
-            if not self._running[client]:
-                del self._running[client]
+        return Admission(client, reservation)
+
+    def limit(self, admission: Admission, scope: Scope, receive: Receive) -> Receive:
+        """Return the receiver of an admitted request's body, with its limits."""
+        is_stream = scope["path"].endswith(":import")
+        body = _Body(receive, admission.reservation, self._body_timeout, is_stream=is_stream)
+        return body.receive_at_once if scope.get(BODY_IS_HERE) else body.receive
+
+    def release(self, admission: Admission) -> None:
+        """Count a request that has ended."""
+        admission.reservation.release()
+        running = self._running[admission.client] - 1
+        if running:
+            self._running[admission.client] = running
+        else:
+            del self._running[admission.client]
 
     def _client(self, scope: Scope) -> str:
         """Return the client that the request counts for; "" for a proxy's own requests, which are
@@ -130,6 +136,29 @@ class LoadShedding:
         """
         address = self._clients.of(scope)
         return "" if self._clients.is_proxy(address) else site(address)
+
+
+class LoadShedding:
+    """Middleware that gives requests their limits. Probes and the calls of operators have none."""
+
+    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
+        self._app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["path"] in _EXEMPT_PATHS:
+            await self._app(scope, receive, send)
+            return
+        try:
+            admission = self._limits.admit(scope)
+        except Overloaded as error:
+            await problems.respond(problems.describe(error))(scope, receive, send)
+            return
+        try:
+            await self._app(scope, self._limits.limit(admission, scope, receive), send)
+        finally:
+            self._limits.release(admission)
 
 
 class _Body:
@@ -161,6 +190,12 @@ class _Body:
             raise RequestTimedOut(self._limit_text()) from None
         self._seconds_left -= loop.time() - began
         self._ended = message["type"] != "http.request" or not message.get("more_body", False)
+        self._reserve(len(message.get("body", b"")))
+        return message
+
+    async def receive_at_once(self) -> Message:
+        """ASGI, for a body that is here: nothing is waited for. Raises Overloaded."""
+        message = await self._receive()
         self._reserve(len(message.get("body", b"")))
         return message
 

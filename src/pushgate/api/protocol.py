@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
+from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from pushgate.api.load_shedding import BODY_IS_HERE
 from pushgate.api.problem_types import PROBLEM_TYPES
 from pushgate.api.problems import MEDIA_TYPE, document
+from pushgate.api.single_write import SingleWrite
 from pushgate.domain.consequences import ProblemCode
 from pushgate.runtime import logs
 
@@ -134,6 +137,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._cancel_header_timer()
         super().on_headers_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+        super()._start_asgi_task(cycle, SingleWrite(app, cycle))  # type: ignore[arg-type]
+
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         self._unparsed_bytes = 0
@@ -143,6 +149,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """The request is complete."""
         self._unparsed_bytes = 0
         self._in_message = False
+        self.cycle.scope[BODY_IS_HERE] = True  # type: ignore[literal-required]  # uvicorn names its own keys
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

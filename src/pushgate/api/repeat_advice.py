@@ -7,11 +7,12 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pushgate.redis.client import watching
+from pushgate.redis.client import watch
 
 _CREATE_PATHS = frozenset({"/v1/messages", "/v1/messages:batch"})
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_advice: ContextVar[str | None] = ContextVar("advice", default=None)
+_scope: ContextVar[Scope | None] = ContextVar("request_scope", default=None)
+"""The scope of the current request."""
 
 
 class ChangeTracking:
@@ -24,18 +25,20 @@ class ChangeTracking:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        _advice.set(_advice_for(scope) if scope["type"] == "http" else None)
-        with watching():
-            await self._app(scope, receive, send)
+        track_changes(scope)
+        await self._app(scope, receive, send)
+
+
+def track_changes(scope: Scope) -> None:
+    """Record from now on whether Redis may have changed, for the request of this scope."""
+    _scope.set(scope if scope["type"] == "http" else None)
+    watch()
 
 
 def repeat_advice() -> str | None:
     """Return how to repeat the current request; None for a request that changes nothing."""
-    return _advice.get()
-
-
-def _advice_for(scope: Scope) -> str | None:
-    if scope["method"] in _READ_METHODS:
+    scope = _scope.get()
+    if scope is None or scope["method"] in _READ_METHODS:
         return None
     if "idempotency-key" in Headers(scope=scope):
         return "repeat the request with the same Idempotency-Key"

@@ -97,21 +97,26 @@ class Watch:
 _watch: ContextVar[Watch | None] = ContextVar("redis_watch", default=None)
 
 
+def watch() -> None:
+    """Watch the commands of this context from now on."""
+    _watch.set(Watch())
+
+
 @contextmanager
 def watching() -> Iterator[Watch]:
     """Watch the commands inside. Commands in an inner watch count for the inner watch alone."""
-    watch = Watch()
-    token = _watch.set(watch)
+    current = Watch()
+    token = _watch.set(current)
     try:
-        yield watch
+        yield current
     finally:
         _watch.reset(token)
 
 
 def may_have_changed() -> bool:
     """Whether the commands since `watching` may have changed something; True outside a watch."""
-    watch = _watch.get()
-    return watch is None or watch.changed
+    current = _watch.get()
+    return current is None or current.changed
 
 
 @asynccontextmanager
@@ -133,8 +138,8 @@ async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
             changed = False
         raise _refusal(error) from None
     finally:
-        if changed and (watch := _watch.get()):
-            watch.changed = True
+        if changed and (current := _watch.get()):
+            current.changed = True
 
 
 def _cause(error: BaseException) -> str:

@@ -12,6 +12,8 @@ from typing import TextIO, cast
 
 import structlog
 
+from pushgate.runtime import log_context
+
 
 class _Stderr(io.TextIOBase):
     """Standard error as it is when a line is written: loggers outlive a redirection."""
@@ -69,7 +71,7 @@ def configure(level: str = "info", style: str = "json", process: str = "") -> No
         return {**event, "process": process}
 
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        log_context.merge,
         name_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from pushgate.api.clients import ClientAddresses
-from pushgate.api.load_shedding import LoadShedding, mark_authenticated
+from pushgate.api.load_shedding import LoadShedding, RequestLimits, mark_authenticated
 from pushgate.api.problems import describe, respond
 from pushgate.domain.errors import PushgateError
 
@@ -60,8 +60,8 @@ class Inner:
 
 
 def clients(inner: Inner, most: int, *, of_one: int = 1000, seconds: float = 60) -> httpx.AsyncClient:
-    admission = LoadShedding(inner, ClientAddresses(PROXIES), most, of_one, timedelta(seconds=seconds))
-    transport = httpx.ASGITransport(admission, client=(PROXY, 1))
+    limits = RequestLimits(ClientAddresses(PROXIES), most, of_one, timedelta(seconds=seconds))
+    transport = httpx.ASGITransport(LoadShedding(inner, limits), client=(PROXY, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://pushgate")
 
 

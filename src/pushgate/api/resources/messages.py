@@ -4,7 +4,6 @@ from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
-from structlog.contextvars import bind_contextvars
 
 from pushgate.api.auth import PushCaller, ReadCaller, context_of
 from pushgate.api.context import ApiContext
@@ -31,6 +30,7 @@ from pushgate.messages.codec import split
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.messages.stored import StoredMessage
+from pushgate.runtime import log_context
 from pushgate.stores import Stores
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -47,7 +47,7 @@ async def create(request: HttpRequest, configured: ConfiguredApp, idempotency_ke
     written = await _read_message(context, request, MessageBody)
     key = request_key(configured, idempotency_key, CREATE, written)
     created = await store(context, configured, check(context, configured, written, key))
-    bind_contextvars(message=created.message_id)
+    log_context.add("message", created.message_id)
     return Answer(202, created.response)
 
 
