@@ -1,6 +1,7 @@
 """`options.<vendor>`: the base of every vendor's model, and how it is parsed. Pure."""
 
-from typing import TypeVar
+from functools import cache
+from typing import TypeVar, cast
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -24,6 +25,12 @@ class VendorOptions(BaseModel):
 Kind = TypeVar("Kind", bound=VendorOptions)
 
 
+@cache
+def _without_options(kind: type[VendorOptions]) -> VendorOptions:
+    """Return the options of messages that set none: a frozen object that they share."""
+    return kind()
+
+
 def parse_options(push: Push, vendor: str, kind: type[Kind], classes: MessageClasses = NO_CLASSES) -> Kind:
     """Return the message's options for this vendor; its category adds the class of message.
 
@@ -32,6 +39,8 @@ def parse_options(push: Push, vendor: str, kind: type[Kind], classes: MessageCla
     written = push.options.vendors.get(vendor, {})
     if push.options.category and not names_class(written, classes):
         written = {**written, **classes.get(push.options.category, {})}
+    if not written:
+        return cast("Kind", _without_options(kind))
     try:
         # As JSON, which is what the caller wrote: a list is then valid for a tuple.
         return kind.model_validate_json(orjson.dumps(dict(written)))

@@ -6,7 +6,7 @@ where that pays.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -147,11 +147,6 @@ class Bodies:
         return self.segment.created_ms
 
     @property
-    def push_at(self) -> datetime:
-        """When the messages were to be sent."""
-        return from_ms(self.segment.push_at_ms)
-
-    @property
     def replaced_id(self) -> str:
         """The id of the only message, where it takes the place of an earlier version; else
         empty.
@@ -172,6 +167,26 @@ class Bodies:
         options = body.options
         expires_ms = self.segment.push_at_ms + (options.ttl or _NOW_OR_NEVER_MS)
         return Target(body.terminals, body.users, body.tokens, options.priority, expires_ms)
+
+    def languages(self, index: int) -> tuple[str, ...]:
+        """The languages of the message at this index, its default language last.
+
+        Raises IndexError.
+        """
+        body = self.segment.bodies[index]
+        return (*body.content, body.language)
+
+    def content(self, index: int, language: str) -> Content:
+        """The content of the message at this index in one of its languages."""
+        return _to_content(self.segment.bodies[index].content[language])
+
+    def options(self, index: int) -> Options:
+        """The options of the message at this index. Messages without options share them."""
+        return _to_options(self.segment.bodies[index].options)
+
+    def has_topics(self, index: int, vendor: str) -> bool:
+        """Whether the message at this index brings topics of the vendor."""
+        return vendor in self.segment.bodies[index].topics
 
     def message(self, index: int, message_id: str, app: str) -> SmallMessage:
         """The message at this index. Raises IndexError."""

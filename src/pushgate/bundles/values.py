@@ -270,6 +270,11 @@ class TakenBundle:
     flags: bytes
     """A byte of each slot of the bundle, with its state."""
 
+    def bodies_of(self, slot: BundleSlot) -> Bodies | None:
+        """The bodies of the slot's segment; None where its message cannot be read."""
+        bodies = self.bodies[slot.send.segment]
+        return bodies if bodies and slot.send.index < len(bodies) else None
+
     def count(self, state: State) -> int:
         """How many slots of the bundle were in this state when it was leased."""
         return sum(STATES[byte & 7] is state for byte in self.flags)

@@ -65,7 +65,7 @@ class RemovalGuard:
         in doubt, and has no say about a full window: whatever a crash has left, no more dead tokens
         leave than a full window allows. Raises EngineUnavailable.
         """
-        window = await self._count(app, vendor, batch)
+        window = await self.count(app, vendor, batch)
         # The batch counts by itself, too: after much healthy traffic a wholly dead batch hardly
         # shows.
         if not (batch.implausible or window.implausible):
@@ -83,8 +83,11 @@ class RemovalGuard:
         """
         return reported.implausible
 
-    async def _count(self, app: str, vendor: str, batch: DeadShare) -> DeadShare:
-        """Add the batch to the window; returns the window's sums."""
+    async def count(self, app: str, vendor: str, batch: DeadShare) -> DeadShare:
+        """Add the responses of a batch to the window; returns the window's sums.
+
+        Raises EngineUnavailable.
+        """
         key, args = f"{QUEUE}:removal:{app}:{vendor}", [batch.tokens, batch.dead, WINDOW]
         sums = await script("pushgate.terminals", "removal_guard")(self._redis, [key], args)
         return DeadShare(*cast("list[int]", sums))

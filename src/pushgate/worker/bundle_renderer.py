@@ -1,17 +1,21 @@
 """The messages of one bundle, rendered for the vendor: each message and language once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pushgate.adapters.contract import PreparedPush, Push, Rendering
+from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.adapters.preparation import prepare
 from pushgate.apps.catalog import ConfiguredVendor
-from pushgate.bundles.bodies import SmallMessage
+from pushgate.bundles.bodies import Bodies
 from pushgate.bundles.values import BundleSlot, Home, TakenBundle
 from pushgate.content.language import best_match
-from pushgate.domain.clock import from_ms, to_ms
-from pushgate.domain.message import Message
+from pushgate.domain.clock import from_ms
+from pushgate.domain.message import NOW_OR_NEVER, Delivery, Options
 from pushgate.domain.message_id import Position, small_id
+from pushgate.worker.bundle_outcomes import SlotSend
 from pushgate.worker.push_renderer import Sign
+
+_Key = tuple[int, int, str, int]
+"""Segment, index in the segment, language, second of the expiry."""
 
 
 class BundleRenderer:
@@ -25,51 +29,64 @@ class BundleRenderer:
         self._configured = configured
         self._sign = sign
         self._now = now
-        self._messages: dict[tuple[int, int], SmallMessage | None] = {}
-        self._prepared: dict[tuple[int, int, str, int], PreparedPush] = {}
+        self._languages: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._expiries: dict[tuple[int, timedelta], datetime] = {}
+        self._pushes: dict[_Key, tuple[PreparedPush, bool]] = {}
 
-    def message(self, slot: BundleSlot) -> SmallMessage | None:
-        """The slot's message; None where its content was dropped or cannot be read."""
-        place = slot.send.segment, slot.send.index
-        if place not in self._messages:
-            self._messages[place] = self._read(*place)
-        return self._messages[place]
+    def render(self, slot: BundleSlot, token: bytes) -> SlotSend:
+        """The push as this token gets it.
 
-    def render(self, slot: BundleSlot, message: Message, token: bytes) -> Rendering:
-        """The push as this token gets it. Raises PayloadRejected: the vendor cannot take it."""
-        language = best_match(slot.group.language, message.content, message.default_language)
-        key = slot.send.segment, slot.send.index, language, slot.expires_s
-        prepared = self._prepared.get(key)
-        if prepared is None:
-            prepared = self._prepared[key] = self._prepare(slot, message, language)
-        return prepared.rendering_for(token)
+        The slot's bodies are readable. Raises PayloadRejected: the vendor cannot take it.
+        """
+        send = slot.send
+        bodies = self._taken.bodies_of(slot)
+        assert bodies is not None
+        language = self._language(slot.group.language, bodies.languages(send.index))
+        key = send.segment, send.index, language, slot.expires_s
+        known = self._pushes.get(key)
+        if known is None:
+            known = self._pushes[key] = self._prepare(slot, bodies, language)
+        prepared, at_most_once = known
+        return SlotSend(slot, token, prepared.rendering_for(token), at_most_once)
 
-    def _read(self, segment: int, index: int) -> SmallMessage | None:
-        bodies = self._taken.bodies[segment]
-        if bodies is None or index >= len(bodies):
-            return None
-        message_id = message_id_of(self._home, self._taken, segment, index)
-        return bodies.message(index, message_id, self._home.app.name) if message_id else None
+    def _language(self, wanted: str, offered: tuple[str, ...]) -> str:
+        key = wanted, offered
+        known = self._languages.get(key)
+        if known is None:
+            known = self._languages[key] = best_match(wanted, offered[:-1], offered[-1])
+        return known
 
-    def _prepare(self, slot: BundleSlot, message: Message, language: str) -> PreparedPush:
-        vendor, expires_at = self._configured.vendor, message.expires_at
-        if to_ms(expires_at) // 1000 != slot.expires_s:  # the failures of the message are sent again
-            expires_at = from_ms(slot.expires_s * 1000)
+    def _prepare(self, slot: BundleSlot, bodies: Bodies, language: str) -> tuple[PreparedPush, bool]:
+        index, configured = slot.send.index, self._configured
+        options = bodies.options(index)
         push = Push(
-            message_id=message.id,
-            content=message.content[language],
-            options=message.options,
-            expires_at=expires_at,
-            callback=self._sign(message.app, message.id),
+            message_id=(message_id := message_id_of(self._home, self._taken, slot)),
+            content=bodies.content(index, language),
+            options=options,
+            expires_at=self._expires_at(slot, bodies, options),
+            callback=self._sign(self._home.app.name, message_id),
         )
-        topic_pattern = vendor.topic_pattern if vendor.name in message.audience.topics else None
-        return prepare(self._configured.adapter, push, self._now, topic_pattern)
+        vendor = configured.vendor
+        topic_pattern = vendor.topic_pattern if bodies.has_topics(index, vendor.name) else None
+        prepared = prepare(configured.adapter, push, self._now, topic_pattern)
+        return prepared, options.delivery is Delivery.AT_MOST_ONCE
+
+    def _expires_at(self, slot: BundleSlot, bodies: Bodies, options: Options) -> datetime:
+        """When the push expires. Failures that are sent again have an expiry of their own."""
+        lifetime = options.ttl or NOW_OR_NEVER
+        key = bodies.push_at_ms, lifetime
+        known = self._expiries.get(key)
+        if known is None:
+            known = self._expiries[key] = from_ms(bodies.push_at_ms) + lifetime
+        if known.timestamp() // 1 == slot.expires_s:
+            return known
+        return from_ms(slot.expires_s * 1000)
 
 
-def message_id_of(home: Home, taken: TakenBundle, segment: int, index: int) -> str | None:
-    """The id of a message of the bundle; None where its content was dropped or cannot be read."""
-    bodies = taken.bodies[segment]
-    if bodies is None:
-        return None
-    page, number = taken.places[segment]
-    return bodies.replaced_id or small_id(bodies.created_ms, Position(home.shard, page, number, index))
+def message_id_of(home: Home, taken: TakenBundle, slot: BundleSlot) -> str:
+    """The id of the slot's message, whose bodies are readable."""
+    send = slot.send
+    bodies = taken.bodies_of(slot)
+    assert bodies is not None
+    position = Position(home.shard, *taken.places[send.segment], send.index)
+    return bodies.replaced_id or small_id(bodies.created_ms, position)

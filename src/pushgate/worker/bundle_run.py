@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pushgate.apps.catalog import ConfiguredVendor
-from pushgate.bundles.bodies import SmallMessage
 from pushgate.bundles.values import BundleSlot, Home, TakenBundle, Verb
-from pushgate.domain.clock import to_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
-from pushgate.domain.message import Delivery
 from pushgate.domain.outcome import FailureCode, ReceiptKind, State
 from pushgate.ledger.values import NOT_CONFIGURED_REASON, Failure
 from pushgate.terminals.removal_guard import DeadShare
@@ -22,10 +20,10 @@ from pushgate.worker.bundle_tokens import read_tokens
 from pushgate.worker.change_buffer import ChangeBuffer, Kind
 from pushgate.worker.context import WorkerContext
 from pushgate.worker.dead_tokens import remove_dead_tokens
+from pushgate.worker.deferred_counts import DeferredCounts
 from pushgate.worker.job_summary import JobSummary
 from pushgate.worker.push_renderer import Sign
 
-_Readable = tuple[BundleSlot, SmallMessage]
 _NOT_CONFIGURED = VendorError(
     FailureCode.VENDOR_NOT_CONFIGURED, NOT_CONFIGURED_REASON, failure_reasons.NOT_CONFIGURED_PAUSE
 )
@@ -42,6 +40,7 @@ class BundleRun:
     """The bundle's vendor, None where this process has no settings for it."""
     sign: Sign
     changes: ChangeBuffer
+    counts: DeferredCounts
     summary: JobSummary = field(default_factory=JobSummary)
     muted: list[BundleSlot] = field(default_factory=list)
 
@@ -57,20 +56,19 @@ class BundleRun:
                     self._postpone_untouched()
         finally:
             self.context.metrics.finished(app.name, vendor, self.summary)
-        await stores.totals.add(app.name, vendor, self.changes.state_counts)
         await self._record_muted()
-        await remove_dead_tokens(
-            stores, app, vendor, self.summary.answered, self.summary.dead, self._answered_before
-        )
+        answered, dead = self.summary.answered, self.summary.dead
+        self.counts.add(app.name, vendor, self.changes.state_counts, 0 if dead else answered)
+        if dead:
+            await self.counts.flush_alive(app.name, vendor)
+            await remove_dead_tokens(stores, app, vendor, answered, dead, self._answered_before)
 
     async def _send(self) -> None:
         due = self._unexpired()
         if self.configured is None:
             self._never_sent(due, _NOT_CONFIGURED)
             return
-        now = self.context.clock.now()
-        renderer = BundleRenderer(self.home, self.taken, self.configured, self.sign, now)
-        sends = self._rendered(renderer, await self._with_tokens(self._readable(renderer, due)))
+        sends = await self._rendered(self._readable(due), self.configured)
         if sends:
             await self._sender().send(sends)
 
@@ -94,39 +92,35 @@ class BundleRun:
         self.changes.add(Kind(Verb.EXPIRED), expired)
         return [slot for slot in self.taken.due if slot.expires_s > now_s]
 
-    def _readable(self, renderer: BundleRenderer, due: Sequence[BundleSlot]) -> list[_Readable]:
+    def _readable(self, due: Sequence[BundleSlot]) -> Sequence[BundleSlot]:
         """The slots whose message can be read; others are rejected."""
-        found: list[_Readable] = []
-        for slot in due:
-            message = renderer.message(slot)
-            if message is None:
-                failure = failure_reasons.content_dropped(self.taken.vendor)
-                self.changes.add(Kind(Verb.REJECTED, failure), [slot.number])
-            else:
-                found.append((slot, message))
-        return found
+        lost = [slot.number for slot in due if self.taken.bodies_of(slot) is None]
+        if not lost:
+            return due
+        failure = failure_reasons.content_dropped(self.taken.vendor)
+        self.changes.add(Kind(Verb.REJECTED, failure), lost)
+        return [slot for slot in due if self.taken.bodies_of(slot)]
 
-    async def _with_tokens(self, readable: Sequence[_Readable]) -> list[tuple[_Readable, bytes]]:
-        """The slots whose terminal has a token; others are cancelled."""
-        tokens = await read_tokens(self.context.stores, self.home.app, readable)
-        forgotten = [slot.number for (slot, _), token in zip(readable, tokens, strict=True) if token is None]
-        if forgotten:
-            failure = failure_reasons.forgotten(self.taken.vendor)
-            self.changes.add(Kind(Verb.FORGOTTEN, failure), forgotten)
-        return [(item, token) for item, token in zip(readable, tokens, strict=True) if token is not None]
+    async def _rendered(self, due: Sequence[BundleSlot], configured: ConfiguredVendor) -> list[SlotSend]:
+        """The sends to terminals that have a token, and that the vendor can take.
 
-    def _rendered(self, renderer: BundleRenderer, found: Sequence[tuple[_Readable, bytes]]) -> list[SlotSend]:
-        """The sends that the vendor can take; others are rejected."""
-        sends: list[SlotSend] = []
-        for (slot, small), token in found:
+        Others are cancelled or rejected.
+        """
+        now, vendor = self.context.clock.now(), self.taken.vendor
+        renderer = BundleRenderer(self.home, self.taken, configured, self.sign, now)
+        tokens = await read_tokens(self.context.stores, self.home.app, self.taken, due)
+        sends, forgotten = list[SlotSend](), list[int]()
+        for slot, token in zip(due, tokens, strict=True):
+            if token is None:
+                forgotten.append(slot.number)
+                continue
             try:
-                rendering = renderer.render(slot, small.message, token)
+                sends.append(renderer.render(slot, token))
             except PayloadRejected as error:
-                failure = Failure(self.taken.vendor, error.code, str(error))
+                failure = Failure(vendor, error.code, str(error))
                 self.changes.add(Kind(Verb.REJECTED, failure), [slot.number])
-            else:
-                guarded = small.message.options.delivery is Delivery.AT_MOST_ONCE
-                sends.append(SlotSend(slot, token, rendering, guarded))
+        if forgotten:
+            self.changes.add(Kind(Verb.FORGOTTEN, failure_reasons.forgotten(vendor)), forgotten)
         return sends
 
     def _never_sent(self, due: Sequence[BundleSlot], error: VendorError) -> None:
@@ -152,19 +146,16 @@ class BundleRun:
             bodies = self.taken.bodies[slot.send.segment]
             if bodies and not slot.attempts and slot.send.segment not in seen:
                 seen.add(slot.send.segment)
-                self.context.metrics.started(self.home.app.name, self.taken.vendor, now - bodies.push_at)
+                self.context.metrics.started(
+                    self.home.app.name, self.taken.vendor, now - from_ms(bodies.push_at_ms)
+                )
 
     async def _record_muted(self) -> None:
         """Count terminals that the vendor called muted, as receipts do."""
         if self.muted:
-            ids = (
-                message_id_of(self.home, self.taken, slot.send.segment, slot.send.index)
-                for slot in self.muted
-            )
             reports = [
-                (message_id, [(slot.send.shard, slot.send.slot)])
-                for message_id, slot in zip(ids, self.muted, strict=True)
-                if message_id
+                (message_id_of(self.home, self.taken, slot), [(slot.send.shard, slot.send.slot)])
+                for slot in self.muted
             ]
             await self.context.stores.small_accounts.record_receipts(
                 ReceiptKind.MUTED, self.home.app, reports

@@ -2,15 +2,18 @@
 
 import asyncio
 import itertools
+from contextlib import suppress
 from datetime import timedelta
 
 from pushgate.apps.catalog import AppCatalog
 from pushgate.bundles.values import Home, TakenBundle
 from pushgate.dispatch.job import BundleJob
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 from pushgate.worker.bundle_run import BundleRun
 from pushgate.worker.change_buffer import BundleLease, ChangeBuffer
 from pushgate.worker.context import WorkerContext
+from pushgate.worker.deferred_counts import DeferredCounts
 from pushgate.worker.push_renderer import Sign
 
 JOB_SECONDS = 0.25
@@ -33,6 +36,7 @@ class BundleRunner:
         self._sign = sign
         self._holder = holder
         self._runs = itertools.count()
+        self._counts = DeferredCounts(context.stores)
         self._stragglers: set[asyncio.Task[None]] = set()
 
     async def __call__(self, job: BundleJob) -> None:
@@ -50,7 +54,10 @@ class BundleRunner:
         await self._finish_or_leave(asyncio.create_task(run.run()))
 
     async def drain(self, limit: timedelta) -> int:
-        """Wait for the runs that go on without their jobs; returns how many `limit` cut off."""
+        """Wait for the runs that go on without their jobs; returns how many `limit` cut off.
+
+        What was counted is recorded by then, if Redis can be reached.
+        """
         if self._stragglers:
             await asyncio.wait(set(self._stragglers), timeout=limit.total_seconds())
         left = set(self._stragglers)
@@ -59,6 +66,8 @@ class BundleRunner:
         if left:
             # Cancelled runs still record the outcomes they know.
             await asyncio.wait(left, timeout=_CANCEL_TIMEOUT)
+        with suppress(EngineUnavailable):
+            await self._counts.flush()
         return len(left)
 
     def _bundle_run(self, taken: TakenBundle, lease: BundleLease) -> BundleRun:
@@ -69,6 +78,7 @@ class BundleRunner:
             taken=taken,
             configured=self._catalog.vendor(app, taken.vendor),
             sign=self._sign,
+            counts=self._counts,
             changes=ChangeBuffer(context.stores.bundles, lease, context.timings.flush_interval),
         )
 

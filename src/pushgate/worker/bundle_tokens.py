@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 
-from pushgate.bundles.bodies import SmallMessage
-from pushgate.bundles.values import INLINE, BundleSlot
+from pushgate.bundles.values import INLINE, BundleSlot, TakenBundle
 from pushgate.domain.app import App
-from pushgate.domain.audience import ByToken
 from pushgate.stores import Stores
 
 
 async def read_tokens(
-    stores: Stores, app: App, slots: Sequence[tuple[BundleSlot, SmallMessage]]
+    stores: Stores, app: App, taken: TakenBundle, slots: Sequence[BundleSlot]
 ) -> list[bytes | None]:
-    """The token of each slot.
+    """The token of each slot, whose bodies are readable.
 
     None where the terminal was forgotten or has another vendor. Raises EngineUnavailable.
     """
     by_shard: dict[int, list[int]] = {}
-    for slot, _ in slots:
+    for slot in slots:
         send = slot.send
         if send.shard != INLINE:
             by_shard.setdefault(send.shard, []).append(send.slot)
@@ -25,16 +23,15 @@ async def read_tokens(
         shard: await stores.tokens.read_current(app, shard, wanted) for shard, wanted in by_shard.items()
     }
     return [
-        _inline_token(small, slot.send.slot)
+        _inline_token(taken, slot)
         if slot.send.shard == INLINE
         else found[slot.send.shard].get(slot.send.slot)
-        for slot, small in slots
+        for slot in slots
     ]
 
 
-def _inline_token(small: SmallMessage, number: int) -> bytes | None:
+def _inline_token(taken: TakenBundle, slot: BundleSlot) -> bytes | None:
     """The token at this place of the message's list."""
-    match small.audience:
-        case ByToken(tokens) if number < len(tokens):
-            return tokens[number].token.encode()
-    return None
+    bodies = taken.bodies_of(slot)
+    tokens = bodies.target(slot.send.index).tokens if bodies else ()
+    return tokens[slot.send.slot][1].encode() if slot.send.slot < len(tokens) else None

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 from tests.support.bundle_jobs import BundleWorld
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
@@ -10,6 +11,7 @@ from tests.support.sandbox import Sandbox
 from pushgate.domain.audience import ByTerminal, ByToken
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Content, Options
+from pushgate.domain.outcome import ReceiptKind
 from pushgate.domain.terminal import InlineToken, Terminal
 
 
@@ -141,3 +143,25 @@ async def test_a_vendor_without_settings_is_tried_a_minute_later(
     world.clock.advance(31)
     await world.run_due()
     assert await world.states() == {"accepted": 2}
+
+
+async def test_a_terminal_with_notifications_off_counts_as_muted(
+    world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    await pipeline.register(3, "meizu")
+    sandbox.misbehave(refused={"meizu": {token("meizu-1"): "110010"}})
+    await world.send(world.to_each("meizu-0", "meizu-1", "meizu-2"))
+    assert await world.states() == {"accepted": 2, "rejected": 1}
+    receipts = [list(slot.receipt_times) for slot in await world.slots()]
+    assert receipts == [[], [ReceiptKind.MUTED], []]
+
+
+async def test_messages_whose_content_was_dropped_are_rejected(
+    world: BundleWorld, pipeline: Pipeline, redis: Redis
+) -> None:
+    await pipeline.register(2, "fcm")
+    jobs = await world.plan(world.to_each("fcm-0", "fcm-1"))
+    await redis.delete("{shop:0}:c:1")
+    await world.run(jobs)
+    assert await world.states() == {"rejected": 2}
+    assert (await world.codes())[0].startswith("fcm|rejected|content_dropped|")

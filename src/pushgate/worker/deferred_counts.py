@@ -1,0 +1,73 @@
+"""Counts of many small jobs, added to Redis together about once a second.
+
+A worker that is killed leaves these counts a little low, never the accounts of messages.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.outcome import State
+from pushgate.runtime import logs
+from pushgate.stores import Stores
+from pushgate.terminals.removal_guard import DeadShare
+
+_FLUSH_SECONDS = 1.0
+_log = logs.get("worker")
+_Pair = tuple[str, str]
+"""App and vendor."""
+
+
+class DeferredCounts:
+    """Running totals, and responses that called no token dead, of one process."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._states: dict[_Pair, Counter[State]] = {}
+        self._alive: Counter[_Pair] = Counter()
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushing: asyncio.Task[None] | None = None
+
+    def add(self, app: str, vendor: str, states: Mapping[State, int], alive: int) -> None:
+        """Count terminals by state, and `alive` responses of the vendor without a dead token."""
+        pair = app, vendor
+        self._states.setdefault(pair, Counter()).update(states)
+        self._alive[pair] += alive
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._start)
+
+    async def flush(self) -> None:
+        """Add to Redis what was counted so far. Raises EngineUnavailable: it stays counted."""
+        for pair in list(self._states):
+            states = self._states.pop(pair)
+            try:
+                await self._stores.totals.add(*pair, states)
+            except EngineUnavailable:
+                self._states.setdefault(pair, Counter()).update(states)
+                raise
+        for pair in list(self._alive):
+            await self.flush_alive(*pair)
+
+    async def flush_alive(self, app: str, vendor: str) -> None:
+        """Tell the removal guard of the responses so far. Raises EngineUnavailable."""
+        alive = self._alive.pop((app, vendor), 0)
+        if not alive:
+            return
+        try:
+            await self._stores.removal_guard.count(app, vendor, DeadShare(alive, 0))
+        except EngineUnavailable:
+            self._alive[app, vendor] += alive
+            raise
+
+    def _start(self) -> None:
+        self._flushing = asyncio.create_task(self._flush_once())
+
+    async def _flush_once(self) -> None:
+        self._timer = None
+        try:
+            await self.flush()
+        except EngineUnavailable as error:
+            _log.warning("counts wait for Redis", action="counts_wait", error=str(error))
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._start)
