@@ -19,6 +19,7 @@ from pushgate.dispatch.retries import Retries
 from pushgate.domain.clock import Clock
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
+from pushgate.ledger.activity import Activity
 from pushgate.ledger.dead_letters import DeadLetters
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.outcomes import OutcomeStore
@@ -86,6 +87,7 @@ class Stores:
     results: ResultStore
     dead_letters: DeadLetters
     totals: Totals
+    activity: Activity
 
     segments: Segments
     bundle_planner: BundlePlanner
@@ -154,6 +156,7 @@ class Stores:
             results=results,
             dead_letters=DeadLetters(redis),
             totals=Totals(redis),
+            activity=Activity(redis, clock),
             segments=segments,
             bundle_planner=BundlePlanner(redis),
             bundles=Bundles(redis, clock),

@@ -15,15 +15,33 @@ from pushgate.domain.terminal import Group
 from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetters
 from pushgate.ledger.report import Report
 from pushgate.ledger.results import ResultStore
-from pushgate.ledger.values import Block, MessageShard
+from pushgate.ledger.values import MessageShard
+from pushgate.redis.hash_tags import tag
 
 APP = App("shop", 2)
 GROUP = Group("apns", "en")
 
 
-async def bits_of(redis: Redis, shard: MessageShard, name: str) -> dict[str, int]:
-    raw = cast("dict[bytes, bytes]", await redis.hgetall(f"{shard.key}:{name}"))
-    return {field.decode(): bitmaps.from_bytes(value) for field, value in raw.items()}
+async def bits_of(redis: Redis, shard: MessageShard, name: str) -> dict[int, int]:
+    """The slots in one of the message's sets, by block, whatever form they are stored in."""
+    found: dict[int, int] = {}
+    fields = cast("dict[bytes, bytes]", await redis.hgetall(f"{shard.key}:{name}"))
+    for number, value in fields.items():
+        offsets = [int.from_bytes(value[at : at + 2], "little") for at in range(0, len(value), 2)]
+        whole = len(value) == bitmaps.BYTES_PER_BLOCK
+        found[int(number)] = bitmaps.from_bytes(value) if whole else bitmaps.from_offsets(offsets)
+        assert found[int(number)], "a block without slots is not stored"
+    for number in cast("list[bytes]", await redis.hkeys(f"{shard.key}:ranges")):
+        raw = cast("bytes | None", await redis.get(f"{shard.key}:{name}:{number.decode()}"))
+        found |= bitmaps.blocks_of_range(int(number), raw or b"")
+    return found
+
+
+async def group_of(redis: Redis, shard: MessageShard, block: int) -> Group:
+    """The group of a block of the message."""
+    brought = cast("bytes | None", await redis.hget(f"{shard.key}:blocks", str(block)))
+    listed = brought or await redis.lindex(f"{tag(shard.app, shard.shard)}:blocks", block)
+    return Group.parse(cast("bytes", listed).decode())
 
 
 async def assert_law(redis: Redis, results: ResultStore, shards: Sequence[MessageShard]) -> None:
@@ -76,7 +94,7 @@ async def assert_received(redis: Redis, report: Report, shards: Sequence[Message
     for shard in shards:
         accepted, delivered, clicked = [await bits_of(redis, shard, name) for name in names]
         for field in accepted.keys() | delivered.keys() | clicked.keys():
-            group = Block.parse(field).group
+            group = await group_of(redis, shard, field)
             a, d, c = (found.get(field, 0) for found in (accepted, delivered, clicked))
             counts = {"delivered": d, "clicked": c, "with_delivery": d | c, "with_acceptance": a | c}
             counted_bits = by_group.setdefault((group.vendor, group.language), Counter())

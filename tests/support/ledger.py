@@ -9,7 +9,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Block, Failure, MessageShard, Move, MoveKind
 
-BLOCKS = (Block(GROUP, 0), Block(GROUP, 1), Block(Group("fcm", "ja"), 0))
+BLOCKS = (Block(GROUP, 0), Block(GROUP, 1), Block(Group("fcm", "ja"), 2))
 LEASE = timedelta(seconds=15)
 GONE = Failure("apns", "Unregistered", "gone")
 UNANSWERED = Failure("apns", "unanswered", "no answer")

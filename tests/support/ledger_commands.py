@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 from redis.asyncio import Redis
 from tests.support.accounting import bits_of
+from tests.support.blocks import open_blocks
 from tests.support.clock import SetClock
 from tests.support.ledger import release
 
@@ -27,13 +28,14 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.domain.terminal import Group
+from pushgate.ledger.plan_portions import cut_into_portions
 from pushgate.ledger.values import Block, Failure, MessageShard, Move, MoveKind, Planned
 from pushgate.redis.client import connect
 from pushgate.redis.scripts import Value, script
 from pushgate.stores import Stores
 
 APP = App("shop", 2)
-BLOCKS = (Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0))
+BLOCKS = (Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 1))
 LEASE = timedelta(seconds=600)
 SLOTS = 6
 UNANSWERED = Failure("apns", "unanswered", "no answer")
@@ -74,6 +76,7 @@ class LedgerCommands(RuleBasedStateMachine):
         self.redis: Redis = connect(self.url, 4)
         self.clock = SetClock()
         self.stores = Stores.open(self.redis, self.clock, timedelta(days=30))
+        self.do(open_blocks(self.redis, APP, BLOCKS))
         message = f"machine{next(_numbers)}"
         until = self.clock.now() + timedelta(days=31)
         self.shards = [MessageShard(APP, shard, message, until) for shard in range(APP.shards)]
@@ -115,8 +118,9 @@ class LedgerCommands(RuleBasedStateMachine):
         """Its first portion is written, its last is not."""
         block, message_shard = BLOCKS[0], self.shards[shard]
         head: list[Value] = [to_ms(message_shard.keep_until), 0, 0, f"planner{next(_numbers)}", 0, 0]
-        row: list[Value] = [block.field, bitmaps.to_bytes(0b11), State.PENDING.value, ""]
-        self.do(script("pushgate.ledger", "plan")(self.redis, [message_shard.key], [*head, *row]))
+        (portion,) = cut_into_portions([Planned(block, 0b11)])
+        args = [*head, *portion.values()]
+        self.do(script("pushgate.ledger", "plan")(self.redis, [message_shard.key], args))
 
     @precondition(lambda self: not self.resends)
     @rule(shard=SHARDS)
@@ -198,7 +202,7 @@ class LedgerCommands(RuleBasedStateMachine):
         """The vendor is not to be tried for now."""
         worker = data.draw(st.sampled_from(self.workers))
         expired = self.loop.run_until_complete(bits_of(self.redis, self.shards[worker.shard], "expired"))
-        waiting = worker.left & ~expired.get(worker.block.field, 0)
+        waiting = worker.left & ~expired.get(worker.block.number, 0)
         self._record_moves(
             worker, [Move(worker.block, waiting, State.EXPIRED, PAUSED, kind=MoveKind.POSTPONED)]
         )
@@ -236,7 +240,7 @@ class LedgerCommands(RuleBasedStateMachine):
     @rule(shard=SHARDS, block=SOME_BLOCKS)
     def lease_runs_out(self, shard: int, block: Block) -> None:
         """Whoever holds it is too slow, or dead."""
-        self.do(self.redis.delete(f"{self.shards[shard].key}:lease:{block.field}"))
+        self.do(self.redis.delete(f"{self.shards[shard].key}:lease:{block.number}"))
         for worker in self.workers:
             if (worker.shard, worker.block) == (shard, block):
                 self._excuse(worker)
@@ -295,15 +299,15 @@ class LedgerCommands(RuleBasedStateMachine):
                 self.do(self.stores.plans.resume(message_shard, resend, ["apns", "fcm"]))
                 found = self.loop.run_until_complete(self.stores.pending.blocks(message_shard))
                 after = self._pending(message_shard)
-                assert {block.field for block in found} == set(after)
+                assert {block.number for block in found} == set(after)
                 for block, slot in itertools.product(BLOCKS, range(SLOTS)):
-                    if (after.get(block.field, 0) & ~before.get(block.field, 0)) >> slot & 1:
+                    if (after.get(block.number, 0) & ~before.get(block.number, 0)) >> slot & 1:
                         self.resumed[message_shard.shard, block, slot] += 1
                 self.do(self.stores.plans.resume(message_shard, resend, ["apns", "fcm"]))
                 assert self._pending(message_shard) == after
         self.ended = False
 
-    def _pending(self, message_shard: MessageShard) -> dict[str, int]:
+    def _pending(self, message_shard: MessageShard) -> dict[int, int]:
         return self.loop.run_until_complete(bits_of(self.redis, message_shard, "pending"))
 
     def _record_answers(self, worker: Worker) -> None:

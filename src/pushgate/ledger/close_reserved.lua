@@ -5,7 +5,7 @@
 -- Returns the next cursor ('0' at the end, and where somebody holds a block), and how many terminals are open.
 local function done() return { '0', open_total() } end
 
-if redis.call('EXISTS', m .. ':pending') == 1 or open_total() == 0 then return done() end
+if pending_total() > 0 or open_total() == 0 then return done() end
 local found = redis.call('HSCAN', m .. ':waiting', ARGV[1], 'COUNT', ARGV[2])
 for i = 1, #found[2], 2 do
   if redis.call('EXISTS', m .. ':lease:' .. found[2][i]) == 1 then return done() end

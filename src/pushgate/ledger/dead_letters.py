@@ -15,8 +15,10 @@ from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import State
+from pushgate.ledger.shard_scripts import read_blocks
 from pushgate.ledger.values import Block, Failure, message_key
 from pushgate.redis.client import reaching
+from pushgate.redis.scripts import portions
 
 FAILED = (State.INVALID, State.REJECTED, State.EXPIRED)
 """The states of terminals that a message did not reach. A cancelled message reaches nobody on
@@ -34,7 +36,7 @@ class Cursor:
     """
 
     shard: int = 0
-    block: str = ""
+    block: int = 0
     offset: int = 0
 
     def text(self) -> str:
@@ -44,11 +46,11 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """Read the text form back. Raises ValueError."""
-        shard, offset, block = base64.b64decode(text, b"-_", validate=True).decode().split(" ", 2)
-        Block.parse(block)
-        if not (shard.isdecimal() and offset.isdecimal()):
+        parts = base64.b64decode(text, b"-_", validate=True).decode().split(" ")
+        if len(parts) != 3 or not all(part.isdecimal() for part in parts):
             raise ValueError("not a cursor")
-        return cls(int(shard), block, int(offset))
+        shard, offset, block = map(int, parts)
+        return cls(shard, block, offset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +83,18 @@ class DeadLetters:
         for shard in range(cursor.shard, app.shards):
             key = message_key(app, shard, message_id)
             labels = await self._labels(key, states)
-            after = cursor.block if shard == cursor.shard else ""
-            fields = sorted(field for field in await self._fields(key) if field >= after) if labels else []
-            for start in range(0, len(fields), _BLOCKS_PER_READ):
-                some = fields[start : start + _BLOCKS_PER_READ]
-                for field, row in zip(some, await self._rows(key, some, states), strict=True):
-                    skipped = cursor.offset if (shard, field) == (cursor.shard, cursor.block) else 0
-                    parts = list(_parts(shard, Block.parse(field), row, labels, skipped))
+            first = cursor.block if shard == cursor.shard else 0
+            numbers = (
+                sorted(number for number in await self._numbers(key) if number >= first) if labels else []
+            )
+            for some in portions(numbers, _BLOCKS_PER_READ):
+                for block, row in (await self._rows(key, some, states)).items():
+                    skipped = cursor.offset if (shard, block.number) == (cursor.shard, cursor.block) else 0
+                    parts = list(_parts(shard, block, row, labels, skipped))
                     failed = sum(part.bits.bit_count() for part in parts)
                     if failed > limit:
                         last = _first(parts, limit)
-                        return found + _until(parts, last), Cursor(shard, field, last)
+                        return found + _until(parts, last), Cursor(shard, block.number, last)
                     found += parts
                     limit -= failed
         return found, None
@@ -106,28 +109,21 @@ class DeadLetters:
                 found[int(number)] = State(state), Failure(vendor, code, reason)
         return found
 
-    async def _fields(self, key: str) -> list[str]:
+    async def _numbers(self, key: str) -> list[int]:
+        """The blocks that have failures."""
         async with reaching():
-            fields = cast("list[bytes]", await self._redis.hkeys(f"{key}:failed"))
-        return [field.decode() for field in fields]
+            return [int(number) for number in await self._redis.hkeys(f"{key}:failed")]
 
     async def _rows(
-        self, key: str, fields: Sequence[str], states: Collection[State]
-    ) -> list[tuple[bytes, dict[State, int]]]:
+        self, key: str, numbers: Sequence[int], states: Collection[State]
+    ) -> dict[Block, tuple[bytes, dict[State, int]]]:
         """For each block its failures as stored, and its slots in each of the states."""
         wanted = [state for state in FAILED if state in states]
-        async with reaching(), self._redis.pipeline(transaction=True) as pipe:
-            for name in ("failed", *wanted):
-                pipe.hmget(f"{key}:{name}", list(fields))
-            parts, *bits = cast("list[list[bytes | None]]", await pipe.execute())
-        by_field = zip(*bits, strict=True)
-        return [
-            (
-                part or b"",
-                {state: bitmaps.from_bytes(raw or b"") for state, raw in zip(wanted, row, strict=True)},
-            )
-            for part, row in zip(parts, by_field, strict=True)
-        ]
+        names = ["failed", *(state.value for state in wanted)]
+        return {
+            block: (parts, dict(zip(wanted, map(bitmaps.from_bytes, bits), strict=True)))
+            for block, (parts, *bits) in (await read_blocks(self._redis, key, names, numbers)).items()
+        }
 
 
 def _parts(

@@ -5,18 +5,19 @@
 local state, keep_until_ms, minute, size = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
 redis.call('SET', m .. ':marker', state, 'PXAT', keep_until_ms)
 local total, all = 0, words(string.rep('\255', 128))
-local found = redis.call('HSCAN', m .. ':pending', ARGV[4], 'COUNT', size)
+local cursor, blocks = scan('pending', ARGV[4], size)
+read_groups(blocks)
 -- A small hash comes as a whole. Its rest is left for the same cursor, which does not find the blocks that have ended.
-local cursor, last = found[1], 2 * size
-if #found[2] > last then cursor = ARGV[4] else last = #found[2] end
-local done = cursor == '0' and last == #found[2]
-for i = 1, last, 2 do
-  local field = found[2][i]
-  local moved, n = move(field, all, 'pending', state, minute)
-  if n > 0 and state == 'expired' then expired(field, moved, n, minute) end
+local last = math.min(#blocks, size)
+if last < #blocks then cursor = ARGV[4] end
+local done = cursor == '0' and last == #blocks
+for i = 1, last do
+  local block = blocks[i]
+  local moved, n = move(block, all, 'pending', state, minute)
+  if n > 0 and state == 'expired' then expired(block, moved, n, minute) end
   total = total + n
 end
-if done then redis.call('UNLINK', m .. ':waiting', m .. ':tried') end
+if done then redis.call('UNLINK', m .. ':waiting', m .. ':tried', m .. ':unsent') end
 redis.call('HSET', m .. ':counts', '|open', 0)
-keep_until({ ':' .. state, ':counts', ':timeline', ':failures', ':labels', ':failed' }, keep_until_ms)
+keep_until({ ':counts', ':timeline', ':failures', ':labels', ':failed' }, keep_until_ms)
 return { done and 1 or 0, cursor, total }

@@ -29,22 +29,9 @@ local function count_failures(label, change)
   if redis.call('HINCRBY', m .. ':failures', label, change) <= 0 then redis.call('HDEL', m .. ':failures', label) end
 end
 
--- The slots that are in both, and how many they are.
-local function both(left, right)
-  local common = {}
-  for i = 1, 32 do common[i] = bit.band(bit.tobit(left[i]), bit.tobit(right[i])) end
-  return common, count(common)
-end
-
-local function without(left, right)
-  local rest = {}
-  for i = 1, 32 do rest[i] = bit.band(bit.tobit(left[i]), bit.bnot(bit.tobit(right[i]))) end
-  return rest
-end
-
 -- The parts of a block in :failed or :tried without these slots, each {label number, minute, bits}. Empty parts are left out.
-local function parts_without(hash, field, slots)
-  local parts, text = {}, redis.call('HGET', m .. hash, field) or ''
+local function parts_without(hash, block, slots)
+  local parts, text = {}, redis.call('HGET', m .. hash, block) or ''
   for at = 1, #text, PART do
     local number, minute = struct.unpack(HEAD, text, at)
     local bits = without(words(text:sub(at + 6, at + PART - 1)), slots)
@@ -53,26 +40,26 @@ local function parts_without(hash, field, slots)
   return parts
 end
 
-local function write_parts(hash, field, parts)
+local function write_parts(hash, block, parts)
   local texts = {}
   for i, part in ipairs(parts) do texts[i] = struct.pack(HEAD, part[1], part[2]) .. raw(part[3]) end
   if #parts == 0 then
-    redis.call('HDEL', m .. hash, field)
+    redis.call('HDEL', m .. hash, block)
   else
-    redis.call('HSET', m .. hash, field, table.concat(texts))
+    redis.call('HSET', m .. hash, block, table.concat(texts))
   end
 end
 
 -- Put these slots in the part of this label and minute, and in no other.
-local function put_in_part(hash, field, number, minute, slots)
-  local parts, found = parts_without(hash, field, slots), nil
+local function put_in_part(hash, block, number, minute, slots)
+  local parts, found = parts_without(hash, block, slots), nil
   for _, part in ipairs(parts) do
     if part[1] == number and part[2] == tonumber(minute) then found = part end
   end
   if found then
-    for i = 1, 32 do found[3][i] = bit.bor(bit.tobit(found[3][i]), bit.tobit(slots[i])) end
+    merge(found[3], slots)
   else
     parts[#parts + 1] = { number, tonumber(minute), slots }
   end
-  write_parts(hash, field, parts)
+  write_parts(hash, block, parts)
 end

@@ -28,8 +28,8 @@ class Leases:
         read the slots.
         """
         now = to_ms(self._clock.now())
-        fields = (block.field for block in wanted)
-        answer = await run(self._redis, "take", message_shard, holder, milliseconds(lease), now, *fields)
+        numbers = (block.number for block in wanted)
+        answer = await run(self._redis, "take", message_shard, holder, milliseconds(lease), now, *numbers)
         marker, *rows = cast("list[bytes]", answer)
         pending: dict[Block, int] = {}
         held: dict[Block, timedelta] = {}
@@ -51,5 +51,5 @@ class Leases:
         if held:
             keep_until = to_ms(message_shard.keep_until)
             retry_ms = to_ms(retry_at) if retry_at else ""
-            fields = (block.field for block in held)
-            await run(self._redis, "release", message_shard, holder, keep_until, retry_ms, *fields)
+            numbers = (block.number for block in held)
+            await run(self._redis, "release", message_shard, holder, keep_until, retry_ms, *numbers)

@@ -11,9 +11,8 @@ from redis.asyncio import Redis
 from pushgate.domain import bitmaps
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.outcome import State
-from pushgate.ledger.shard_scripts import milliseconds, minute_of, run
+from pushgate.ledger.shard_scripts import milliseconds, minute_of, read_blocks, run
 from pushgate.ledger.values import Block, MessageShard, Move, Recorded, ended_state, failure_label
-from pushgate.redis.client import Changes, reaching
 from pushgate.redis.scripts import Value, portions
 
 _MOVES_PER_SCRIPT = 64
@@ -66,7 +65,7 @@ class OutcomeStore:
             to_ms(message_shard.keep_until),
             minute_of(self._clock.now()),
             len(held),
-            *(block.field for block in held),
+            *(block.number for block in held),
             *(value for move in moves for value in _row(move)),
         )
         marker, still_open, lost, *moved = cast("list[object]", answer)
@@ -79,18 +78,18 @@ class OutcomeStore:
 
     async def count(self, message_shard: MessageShard, blocks: Sequence[Block], *states: State) -> list[int]:
         """How many slots of these blocks are in each of the states."""
-        fields = [block.field for block in blocks]
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for state in states:
-                pipe.hmget(f"{message_shard.key}:{state.value}", fields)
-            rows = cast("list[list[bytes | None]]", await pipe.execute())
-        return [sum(bitmaps.from_bytes(bits).bit_count() for bits in row if bits) for row in rows]
+        names, numbers = [state.value for state in states], [block.number for block in blocks]
+        rows = await read_blocks(self._redis, message_shard.key, names, numbers)
+        return [
+            sum(bitmaps.from_bytes(row[index]).bit_count() for row in rows.values())
+            for index in range(len(names))
+        ]
 
 
 def _row(move: Move) -> tuple[Value, ...]:
-    """A move as `record.lua` takes it: block field, bits, origin, target, failure label, kind."""
+    """A move as `record.lua` takes it: block number, bits, origin, target, failure label, kind."""
     return (
-        move.block.field,
+        move.block.number,
         bitmaps.to_bytes(move.bits),
         move.origin.value,
         move.to.value,

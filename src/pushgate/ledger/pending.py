@@ -11,9 +11,15 @@ from redis.asyncio import Redis
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.outcome import State
-from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR, minute_of, run
+from pushgate.ledger.shard_scripts import (
+    BLOCKS_PER_SCRIPT,
+    FIRST_CURSOR,
+    list_blocks,
+    minute_of,
+    parse_blocks,
+    run,
+)
 from pushgate.ledger.values import Block, MessageShard
-from pushgate.redis.client import fields_of
 
 
 class PendingBlocks:
@@ -26,8 +32,8 @@ class PendingBlocks:
     async def blocks(self, message_shard: MessageShard) -> list[Block]:
         """The blocks with pending slots."""
         found: dict[Block, None] = {}
-        async for fields in fields_of(self._redis, f"{message_shard.key}:pending", BLOCKS_PER_SCRIPT):
-            found |= dict.fromkeys(Block.parse(field.decode()) for field in fields)
+        async for blocks in list_blocks(self._redis, message_shard.key, State.PENDING.value):
+            found |= dict.fromkeys(blocks)
         return list(found)
 
     async def end(self, app: App, message_id: str, keep_until: datetime, state: State) -> int:
@@ -66,9 +72,9 @@ class PendingBlocks:
         found: dict[Block, None] = {}
         while True:
             answer = await run(self._redis, "find_stuck", message_shard, *args, cursor, BLOCKS_PER_SCRIPT)
-            cursor, still_open, blocks, *fields = cast("tuple[bytes, int, int, bytes]", answer)
+            cursor, still_open, blocks, *flat = cast("tuple[bytes, int, int, bytes]", answer)
             read += blocks
-            found |= dict.fromkeys(Block.parse(field.decode()) for field in fields)
+            found |= dict.fromkeys(parse_blocks(flat))
             if cursor == FIRST_CURSOR or len(found) >= limit:
                 break
         if not read and still_open:

@@ -1,12 +1,31 @@
 -- uses: failures
 -- Write who is targeted in this shard, once, in portions. A second plan changes nothing, so nothing is sent twice.
 -- ARGV: keep until (ms), now (ms), minute, planner, number of the portion from 0 on, 1 if it is the last else 0,
---   then for each block: block field, bits, state, label of the failure or ''. The label of pending slots is the reason if
---   they expire without an attempt
+--   then lists, each after its length:
+--   group, state, terminals, label of pending ones that expire without an attempt ('' for that of 'ttl')
+--   range with many slots, how many of them are pending
+--   set, range, bits (without zeros at the end)
+--   set, block number, value as sets.lua tells
+--   block number, bits (128 bytes), terminals, state, label of the failure ('' for none), for slots that do not start as pending
 -- A new planner deletes what an unfinished planner wrote. Nothing of that was sent: workers and recovery pass over a
 -- shard that is being planned. Returns 1 if the portion is written, 0 if the shard is planned or another planner writes it.
 local keep_until_ms, now, minute = ARGV[1], ARGV[2], ARGV[3]
 local own_marker, number = 'planning ' .. ARGV[4] .. ' ', tonumber(ARGV[5])
+local SETS = { 'targeted', 'pending', 'accepted', 'invalid', 'rejected', 'expired', 'cancelled', 'doubt', 'delivered',
+  'clicked', 'muted', 'gone', 'recalled' }
+
+local function delete_plan()
+  local keys, ranges = {}, redis.call('HKEYS', m .. ':ranges')
+  for _, set in ipairs(SETS) do
+    keys[#keys + 1] = m .. ':' .. set
+    for _, range in ipairs(ranges) do keys[#keys + 1] = m .. ':' .. set .. ':' .. range end
+  end
+  for name in ('ranges counts failures labels failed tried unsent timeline waiting'):gmatch('%a+') do
+    keys[#keys + 1] = m .. ':' .. name
+  end
+  redis.call('UNLINK', unpack(keys))
+end
+
 local marker = redis.call('GET', m .. ':marker') or ''
 if marker == own_marker .. number then return 1 end -- a client library repeats a call whose connection it lost
 if number > 0 then
@@ -14,36 +33,41 @@ if number > 0 then
 elseif marker ~= '' and not marker:match('^planning ') then
   return 0
 else
-  local keys = {}
-  for name in ('targeted pending accepted invalid rejected expired cancelled counts failures labels failed tried '
-    .. 'timeline waiting doubt delivered clicked muted gone recalled'):gmatch('%a+') do
-    keys[#keys + 1] = m .. ':' .. name
-  end
-  redis.call('UNLINK', unpack(keys))
+  delete_plan()
 end
 redis.call('SET', m .. ':marker', ARGV[6] == '1' and 'planned' or own_marker .. number, 'PXAT', keep_until_ms)
-local total = 0
-for i = 7, #ARGV, 4 do
-  local field, bits, state, label = unpack(ARGV, i, i + 3)
-  local n, group = count(words(bits)), group_of(field)
-  redis.call('HSET', m .. ':targeted', field, bits)
-  redis.call('HSET', m .. ':' .. state, field, bits)
+
+local at = 7
+-- Call `use` for each entry of the next list of entries of `size` values.
+local function each(size, use)
+  local first = at + 1
+  at = first + size * ARGV[at]
+  for i = first, at - size, size do use(unpack(ARGV, i, i + size - 1)) end
+end
+
+local pending = 0
+each(4, function(group, state, n, label)
   redis.call('HINCRBY', m .. ':counts', group .. '|targeted', n)
   redis.call('HINCRBY', m .. ':counts', group .. '|' .. state, n)
-  if state == 'pending' then
-    total = total + n
-    redis.call('HSET', m .. ':waiting', field, 'submitted ' .. now)
-    if label ~= '' then tried(field, label, words(bits)) end
-  else
-    arrived(minute, state, n)
-    if state == 'expired' then
-      expired(field, words(bits), n, minute)
-    elseif label ~= '' then
-      failed(field, label, words(bits), n, minute)
-    end
+  local vendor = group:match('^[^/]*')
+  if label ~= '' then redis.call('HSET', m .. ':unsent', vendor, label) end
+  if state == 'pending' then pending = pending + n else arrived(minute, vendor, state, tonumber(n)) end
+end)
+redis.call('HINCRBY', m .. ':counts', '|pending', pending)
+redis.call('HINCRBY', m .. ':counts', '|open', pending)
+if number == 0 then redis.call('HSET', m .. ':waiting', '*', 'submitted ' .. now) end
+each(2, function(range, n) redis.call('HSET', m .. ':ranges', range, n) end)
+each(3, function(set, range, bits) redis.call('SET', m .. ':' .. set .. ':' .. range, bits, 'PXAT', keep_until_ms) end)
+each(3, function(set, block, value)
+  redis.call('HSET', m .. ':' .. set, block, value)
+  written[m .. ':' .. set] = true
+end)
+each(5, function(block, bits, n, state, label)
+  if state == 'expired' then
+    expired(block, words(bits), tonumber(n), minute)
+  elseif label ~= '' then
+    failed(block, label, words(bits), n, minute)
   end
-end
-redis.call('HINCRBY', m .. ':counts', '|open', total)
-keep_until({ ':targeted', ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled',
-  ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':tried' }, keep_until_ms)
+end)
+keep_until({ ':ranges', ':counts', ':failures', ':labels', ':failed', ':timeline', ':waiting', ':unsent' }, keep_until_ms)
 return 1

@@ -10,22 +10,20 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message import Resend
 from pushgate.domain.outcome import FailureCode, State
+from pushgate.ledger.plan_portions import cut_into_portions
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR, minute_of, run
 from pushgate.ledger.values import (
     MessageShard,
     Planned,
-    failure_label,
     is_planned,
     message_key,
     not_configured,
 )
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.scripts import Value, portions
 
 NEVER_RESENT = (FailureCode.UNANSWERED,)
 """Failures that stay as they are when failures are sent again: the terminal may have the message.
@@ -46,12 +44,11 @@ class Plans:
         writing it.
         """
         now, planner = self._clock.now(), secrets.token_hex(8)
-        parts = list(portions(planned, BLOCKS_PER_SCRIPT)) or [()]
+        parts = list(cut_into_portions(planned))
         for number, part in enumerate(parts):
             head = to_ms(message_shard.keep_until), to_ms(now), minute_of(now), planner, number
             is_last = int(number == len(parts) - 1)
-            rows = [value for item in part for value in _row(item)]
-            if not await run(self._redis, "plan", message_shard, *head, is_last, *rows):
+            if not await run(self._redis, "plan", message_shard, *head, is_last, *part.values()):
                 return False
         return True
 
@@ -71,14 +68,15 @@ class Plans:
         `vendors` are those that this process has settings for. Slots of other vendors wait for a
         process that has the settings.
         """
-        cursor = FIRST_CURSOR
+        now, cursor = self._clock.now(), FIRST_CURSOR
         while True:
             answer = await run(
                 self._redis,
                 "resume",
                 message_shard,
                 to_ms(message_shard.keep_until),
-                to_ms(self._clock.now()),
+                to_ms(now),
+                minute_of(now),
                 resend.count,
                 cursor,
                 BLOCKS_PER_SCRIPT,
@@ -92,13 +90,3 @@ class Plans:
             cursor = cast("bytes", answer)
             if cursor == FIRST_CURSOR:
                 return
-
-
-def _row(planned: Planned) -> tuple[Value, ...]:
-    """Planned slots as `plan.lua` takes them: block field, bits, state, failure label."""
-    return (
-        planned.block.field,
-        bitmaps.to_bytes(planned.bits),
-        planned.state.value,
-        failure_label(planned.failure, planned.state),
-    )

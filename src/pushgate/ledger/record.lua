@@ -1,7 +1,7 @@
 -- uses: moves
 -- Record moves of slots and renew the worker's leases. A slot counts once: only slots that are still in the state `from` move.
--- ARGV: holder, lease (ms), keep until (ms), minute, how many blocks are held, their block fields,
---   then for each move: block field, bits, from, to, label of the failure or '', kind. Kinds:
+-- ARGV: holder, lease (ms), keep until (ms), minute, how many blocks are held, their numbers,
+--   then for each move: block number, bits, from, to, label of the failure or '', kind. Kinds:
 --   'final'        the state is settled. Where `from` is `to`, a reserved slot was sent and never answered: it stays
 --   'reserve'      the slot counts as in `to` while it is sent at most once; the answer settles its state
 --   'release'      the slot was reserved and not sent
@@ -14,11 +14,7 @@ local holder, lease_ms, keep_until_ms, minute = ARGV[1], ARGV[2], ARGV[3], ARGV[
 local marker = redis.call('GET', m .. ':marker') or ''
 local ended = marker == 'cancelled' or marker == 'expired'
 
-local function is_held(field) return redis.call('GET', m .. ':lease:' .. field) == holder end
-
-local function merge(into, more)
-  for i = 1, 32 do into[i] = bit.bor(bit.tobit(into[i]), more[i]) end
-end
+local function is_held(block) return redis.call('GET', m .. ':lease:' .. block) == holder end
 
 local function renew_leases(first, last)
   local lost = 0
@@ -29,72 +25,71 @@ local function renew_leases(first, last)
   return lost
 end
 
-local function mark_doubt(field, slots)
-  local known = words(redis.call('HGET', m .. ':doubt', field))
+local function mark_doubt(block, slots)
+  local known = slots_in('doubt', block) or words(nil)
   merge(known, slots)
-  write_block(m .. ':doubt', field, known)
+  write_slots('doubt', block, known)
 end
 
 -- A reserved slot was sent and not answered: it stays in its state. Returns the slots.
-local function confirm(field, slots, state, label)
-  local here, all = words(redis.call('HGET', m .. ':' .. state, field)), {}
-  for i = 1, 32 do all[i] = bit.band(bit.tobit(here[i]), bit.tobit(slots[i])) end
-  close(count(all))
+local function confirm(block, slots, state, label)
+  local all, n = both(slots_in(state, block) or NO_SLOTS, slots)
+  close(n)
   if label ~= '' then
-    for _, part in ipairs(not_failed(field, all)) do failed(field, label, part[3], part[4], part[2]) end
+    for _, part in ipairs(not_failed(block, all)) do failed(block, label, part[3], part[4], part[2]) end
   end
   return all
 end
 
 -- A state is settled. Returns the slots that came to it.
-local function settle(field, slots, from, to, label)
+local function settle(block, slots, from, to, label)
   local all, total = words(nil), 0
   local function try(origin)
-    local moved, n = move(field, slots, origin, to, minute)
+    local moved, n = move(block, slots, origin, to, minute)
     if moved then merge(all, moved) end
     total = total + n
     return n, moved
   end
   local n, moved = try(from)
-  if n > 0 and from ~= 'pending' then not_failed(field, moved) end
+  if n > 0 and from ~= 'pending' then not_failed(block, moved) end
   close(n)
   if to == 'accepted' and from == 'pending' then
     try('cancelled')
     local late, late_slots = try('expired')
-    if late > 0 then not_failed(field, late_slots) end
+    if late > 0 then not_failed(block, late_slots) end
   elseif from == 'pending' and label ~= '' then
-    if n < count(slots) then answered_late(field, label, slots) end
+    if n < count(slots) then answered_late(block, label, slots) end
   end
-  if total > 0 and label ~= '' then failed(field, label, all, total, minute) end
+  if total > 0 and label ~= '' then failed(block, label, all, total, minute) end
   return all
 end
 
 -- Reserve slots, or release them. Only under the lease: else another worker's slots would change while it sends them.
-local function reserve_or_release(field, slots, from, to, label, kind)
+local function reserve_or_release(block, slots, from, to, label, kind)
   local all = words(nil)
-  if not is_held(field) then return all end
-  local moved, n = move(field, slots, from, to, minute)
+  if not is_held(block) then return all end
+  local moved, n = move(block, slots, from, to, minute)
   if n > 0 then
     merge(all, moved)
-    if from ~= 'pending' then not_failed(field, moved) end
+    if from ~= 'pending' then not_failed(block, moved) end
     if to == 'expired' then
-      expired(field, moved, n, minute)
+      expired(block, moved, n, minute)
     elseif label ~= '' then
-      failed(field, label, moved, n, minute)
+      failed(block, label, moved, n, minute)
     end
   end
   if to ~= 'pending' and kind == 'release' then close(n) end
   return all
 end
 
-local function apply(field, slots, from, to, label, kind)
+local function apply(block, slots, from, to, label, kind)
   if kind == 'release' and ended then to = marker end
-  if kind == 'unconfirmed' then mark_doubt(field, slots) end
-  if (kind == 'unconfirmed' or kind == 'tried') and label ~= '' then tried(field, label, slots) end
-  if kind == 'postponed' then postponed(field, label, slots) end
-  if kind == 'final' and from == to then return confirm(field, slots, from, label) end
-  if kind == 'final' then return settle(field, slots, from, to, label) end
-  if kind == 'reserve' or kind == 'release' then return reserve_or_release(field, slots, from, to, label, kind) end
+  if kind == 'unconfirmed' then mark_doubt(block, slots) end
+  if (kind == 'unconfirmed' or kind == 'tried') and label ~= '' then tried(block, label, slots) end
+  if kind == 'postponed' then postponed(block, label, slots) end
+  if kind == 'final' and from == to then return confirm(block, slots, from, label) end
+  if kind == 'final' then return settle(block, slots, from, to, label) end
+  if kind == 'reserve' or kind == 'release' then return reserve_or_release(block, slots, from, to, label, kind) end
   return words(nil)
 end
 
@@ -102,9 +97,8 @@ local held = tonumber(ARGV[5])
 local lost = renew_leases(6, 5 + held)
 local answers = {}
 for i = 6 + held, #ARGV, 6 do
-  local field, bits, from, to, label, kind = unpack(ARGV, i, i + 5)
-  answers[#answers + 1] = raw(apply(field, words(bits), from, to, label, kind))
+  local block, bits, from, to, label, kind = unpack(ARGV, i, i + 5)
+  answers[#answers + 1] = raw(apply(block, words(bits), from, to, label, kind))
 end
-keep_until({ ':pending', ':accepted', ':invalid', ':rejected', ':expired', ':cancelled', ':doubt', ':counts', ':failures',
-  ':labels', ':failed', ':tried', ':timeline', ':waiting' }, keep_until_ms)
+keep_until({ ':counts', ':failures', ':labels', ':failed', ':tried', ':timeline', ':waiting' }, keep_until_ms)
 return { marker, open_total(), lost, unpack(answers) }

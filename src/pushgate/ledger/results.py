@@ -11,9 +11,9 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.outcome import ReceiptKind, SlotRef
 from pushgate.ledger.report import Report, report
-from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, minute_of, run
+from pushgate.ledger.shard_scripts import list_blocks, minute_of, read_blocks, run
 from pushgate.ledger.values import Block, MessageShard, is_planned, message_key
-from pushgate.redis.client import Changes, fields_of, reaching
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import portions
 
@@ -59,14 +59,10 @@ class ResultStore:
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for shard in range(app.shards):
                 key = message_key(app, shard, message_id)
-                pipe.hget(f"{key}:counts", "|open")
-                pipe.exists(f"{key}:pending")
-            found = await pipe.execute()
-        # The bits decide: as long as there are pending ones, something is open.
-        return sum(
-            max(int(counted or 0), int(any_bits))
-            for counted, any_bits in zip(found[::2], found[1::2], strict=True)
-        )
+                pipe.hmget(f"{key}:counts", "|open", "|pending")
+            found = cast("list[list[bytes | None]]", await pipe.execute())
+        # Pending ones decide: as long as there are any, something is open.
+        return sum(max(int(count or 0) for count in counts) for counts in found)
 
     async def settled(self, app: App, message_id: str) -> bool:
         """Whether the message has come to its end: nothing is open in any shard, and every shard is
@@ -87,28 +83,15 @@ class ResultStore:
         These are the slots that have the message or may have it, without those from which it was
         taken back.
         """
-        key = message_key(app, shard, message_id)
-        found: dict[Block, int] = {}
+        key, found = message_key(app, shard, message_id), dict[Block, int]()
         for name in ("accepted", "doubt"):
-            async for fields in fields_of(self._redis, f"{key}:{name}", BLOCKS_PER_SCRIPT):
-                blocks = {field: Block.parse(field.decode()) for field in fields}
-                wanted = [field for field, block in blocks.items() if block.group.vendor in vendors]
-                for field, bits in (await self._recallable(key, wanted)).items():
-                    found[blocks[field]] = bits
+            async for blocks in list_blocks(self._redis, key, name):
+                wanted = [block.number for block in blocks if block.group.vendor in vendors]
+                names = ("accepted", "doubt", ReceiptKind.RECALLED.value)
+                for block, row in (await read_blocks(self._redis, key, names, wanted)).items():
+                    accepted, doubtful, recalled = map(bitmaps.from_bytes, row)
+                    found[block] = (accepted | doubtful) & ~recalled
         return {block: bits for block, bits in found.items() if bits}
-
-    async def _recallable(self, key: str, fields: Sequence[bytes]) -> dict[bytes, int]:
-        if not fields:
-            return {}
-        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
-            for name in ("accepted", "doubt", ReceiptKind.RECALLED.value):
-                pipe.hmget(f"{key}:{name}", [field.decode() for field in fields])
-            rows = cast("list[list[bytes | None]]", await pipe.execute())
-        bits = [[bitmaps.from_bytes(raw or b"") for raw in row] for row in rows]
-        return {
-            field: (accepted | doubtful) & ~recalled
-            for field, accepted, doubtful, recalled in zip(fields, *bits, strict=True)
-        }
 
     async def record_receipts(
         self,
@@ -147,10 +130,10 @@ class ResultStore:
         head = receipt.value, to_ms(message_shard.keep_until), minute_of(self._clock.now())
         found: list[int] = []
         for some in portions(slot_refs, _REPORTS_PER_SCRIPT):
-            rows: list[str | int] = []
+            rows: list[int] = []
             for slot_ref in some:
                 number, offset = bitmaps.split_slot(slot_ref.slot)
-                rows += (Block(slot_ref.group, number).field, offset)
+                rows += (number, offset)
             found += cast("list[int]", await run(self._redis, "record_receipts", message_shard, *head, *rows))
         return found
 

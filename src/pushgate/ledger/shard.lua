@@ -1,36 +1,35 @@
--- uses: bits
--- One message in one shard. KEYS[1]: {app:shard}:m:<message id>; a block field is '<group> <block>', bits are 128 bytes.
--- Each key expires at the end of the message's retention, leases excepted.
---   :targeted     hash: block field -> bits of the slots that the message is for
---   :pending, :accepted, :invalid, :rejected, :expired, :cancelled
---                 hash: block field -> bits of the slots in that state
---   :delivered, :clicked, :muted, :gone, :recalled
---                 hash: block field -> bits of the slots with that receipt
---   :doubt        hash: block field -> bits of the slots that were sent to and not answered, once or more
+-- uses: sets
+-- One message in one shard. KEYS[1]: {app:shard}:m:<message id>. A block number counts blocks of the shard, or of the message
+-- where it brought push tokens. Each key expires at the end of the message's retention, leases excepted.
+--   sets of slots, in the forms that sets.lua tells:
+--     targeted      the slots that the message is for
+--     pending, accepted, invalid, rejected, expired, cancelled       the slots in that state
+--     delivered, clicked, muted, gone, recalled                      the slots with that receipt
+--     doubt         the slots that were sent to and not answered, once or more
+--   :ranges       see sets.lua
+--   :blocks       hash: block number -> group, of a message that brought push tokens. Else {app:shard}:blocks has the groups
 --   :counts       hash: '<group>|targeted', '<group>|<state>', '<group>|<receipt>' -> terminals, always the number of bits;
 --                 '<group>|received' -> terminals delivered to or clicked; '<group>|unaccepted_clicks' -> terminals that
---                 clicked and are not accepted; '|open' -> terminals whose state may still change by itself: pending, or
---                 reserved by a worker that sends them at most once at this moment
+--                 clicked and are not accepted; '|pending' -> pending terminals of all groups; '|open' -> terminals whose state
+--                 may still change by itself: pending, or reserved by a worker that sends them at most once at this moment
 --   :failures     hash: label '<vendor>|<state>|<code>|<reason>' -> terminals
 --   :labels       hash: label -> its number; a message tells MAX_FAILURES labels apart
---   :failed       hash: block field -> how the block's slots failed: parts of 134 bytes, each the number of a label (2 bytes),
+--   :failed       hash: block number -> how the block's slots failed: parts of 134 bytes, each the number of a label (2 bytes),
 --                 a minute since the epoch (4 bytes) and bits (128 bytes). A slot is in one part at most; the part is true
 --                 of the slot while the slot is in the label's state
---   :tried        hash: block field -> the last attempt at slots that are or were pending, or why there was none: parts as
+--   :tried        hash: block number -> the last attempt at slots that are or were pending, or why there was none: parts as
 --                 in :failed, with labels of state 'expired', because they are the reason if the slots expire
+--   :unsent       hash: vendor -> label of its slots that expire without any attempt, where it is not that of 'ttl'
 --   :unknown      hash: receipt -> reports on terminals that the message was not for; only in the shard of the message's id
 --   :timeline     hash: '<minute>|<state or receipt>' -> terminals; the minute is the first of its hour, or of its day, once
 --                 there are many
 --   :marker       string: 'planning <planner> <portion>' while the plan is written, 'planned' then; 'resuming <n>' while
 --                 failures are made pending for the n-th time, 'planned <n>' then; or the state in which the shard was
 --                 ended. Absent before the plan, and where the shard was lost
---   :waiting      hash: block field -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted
---   :lease:<block field>  string: the worker that holds the block; expires with the lease
-local m = KEYS[1]
-
-local function keep_until(names, at)
-  for _, name in ipairs(names) do redis.call('PEXPIREAT', m .. name, at) end
-end
+--   :waiting      hash: block number -> 'submitted <ms>' | 'retry <ms>': when a job for it was, or will be, submitted;
+--                 '*' -> the same for all other blocks
+--   :lease:<block number>  string: the worker that holds the block; expires with the lease
+local home = m:match('^{[^}]*}')
 
 local function is_being_planned() return (redis.call('GET', m .. ':marker') or ''):match('^planning ') ~= nil end
 
@@ -41,20 +40,45 @@ local function close(n)
   if redis.call('HINCRBY', m .. ':counts', '|open', -n) < 0 then redis.call('HSET', m .. ':counts', '|open', 0) end
 end
 
-local function group_of(field) return field:match('^(.*) %d+$') end
+local function pending_total() return tonumber(redis.call('HGET', m .. ':counts', '|pending') or '0') end
 
-local function vendor_of(field) return field:match('^[^/]*') end
+-- When a job for the block was submitted, or a retry is due: 'submitted' | 'retry', and ms.
+local function waiting(block)
+  local known = redis.call('HMGET', m .. ':waiting', block, '*')
+  return (known[1] or known[2] or 'submitted 0'):match('^(%a+) (%d+)$')
+end
+
+local groups, brought = {}, nil -- the groups of blocks as they are asked for; whether the message brought its terminals
+local function group_of(block)
+  block = tonumber(block)
+  if not groups[block] then
+    if brought == nil then brought = redis.call('EXISTS', m .. ':blocks') == 1 end
+    groups[block] = brought and redis.call('HGET', m .. ':blocks', block) or redis.call('LINDEX', home .. ':blocks', block)
+  end
+  return groups[block]
+end
+
+-- Read the groups of many neighbouring blocks, in rising order, at once.
+local function read_groups(blocks)
+  local first, last = blocks[1], blocks[#blocks]
+  if first and first < last and last - first < 2 * #blocks and redis.call('EXISTS', m .. ':blocks') == 0 then
+    for i, group in ipairs(redis.call('LRANGE', home .. ':blocks', first, last)) do groups[first + i - 1] = group end
+  end
+end
+
+local function vendor_of(block) return group_of(block):match('^[^/]*') end
 
 -- Change one of the counters of the block's group.
-local function add(field, name, change)
-  if change ~= 0 then redis.call('HINCRBY', m .. ':counts', group_of(field) .. '|' .. name, change) end
+local function add(block, name, change)
+  if change ~= 0 then redis.call('HINCRBY', m .. ':counts', group_of(block) .. '|' .. name, change) end
 end
 
 -- Terminals came to a state, or a receipt came of them, in this minute. With many entries the timeline counts by the hour,
 -- then by the day: reports that come for weeks cannot make it grow without bound.
 local BY_MINUTE, BY_HOUR = 1500, 3000
 
-local function arrived(minute, state, n)
+local function arrived(minute, vendor, state, n)
+  count_activity(minute, vendor, state, n)
   local size = redis.call('HLEN', m .. ':timeline')
   local step = size < BY_MINUTE and 1 or size < BY_HOUR and 60 or 1440
   redis.call('HINCRBY', m .. ':timeline', (minute - minute % step) .. '|' .. state, n)

@@ -1,23 +1,23 @@
 -- uses: shard
--- Take leases on blocks. ARGV: holder, lease (ms), now (ms), block fields
+-- Take leases on blocks. ARGV: holder, lease (ms), now (ms), block numbers
 -- Returns the marker ('' when not planned), then for each block its pending bits; or '' when nothing is to be sent now, for
 -- nothing is pending or a retry is due later; or how long somebody else's lease still lasts (ms, in decimal digits).
 local planning = is_being_planned()
 local answers = { redis.call('GET', m .. ':marker') or '' }
 for i = 4, #ARGV do
-  local field, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
-  local pending = redis.call('HGET', m .. ':pending', field)
-  local retry_at = tonumber((redis.call('HGET', m .. ':waiting', field) or ''):match('^retry (%d+)$') or '0')
+  local block, lease = ARGV[i], m .. ':lease:' .. ARGV[i]
+  local pending = not planning and bytes_in('pending', block)
   local holder = redis.call('GET', lease)
-  if planning or not pending then
+  local kind, at = waiting(block)
+  if not pending then
     answers[#answers + 1] = ''
   elseif holder then
     answers[#answers + 1] = tostring(math.max(1, redis.call('PTTL', lease)))
-  elseif retry_at > tonumber(ARGV[3]) then
+  elseif kind == 'retry' and tonumber(at) > tonumber(ARGV[3]) then
     answers[#answers + 1] = '' -- the vendor asked for a pause, which a surplus job must not cut short
   else
     redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
-    redis.call('HSET', m .. ':waiting', field, 'submitted ' .. ARGV[3])
+    redis.call('HSET', m .. ':waiting', block, 'submitted ' .. ARGV[3])
     answers[#answers + 1] = pending
   end
 end

@@ -40,21 +40,13 @@ def message_key(app: App, shard: int, message_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of a group: 1,024 consecutive slots."""
+    """A block: 1,024 consecutive slots of one group, numbered in the shard.
+
+    The blocks of an inline group are numbered in the message.
+    """
 
     group: Group
     number: int
-
-    @property
-    def field(self) -> str:
-        """Text form, used as a field of hashes: `apns/en 12`."""
-        return f"{self.group.key} {self.number}"
-
-    @classmethod
-    def parse(cls, field: str) -> "Block":
-        """Read the text form back."""
-        group, _, number = field.rpartition(" ")
-        return cls(Group.parse(group), int(number))
 
 
 @dataclass(frozen=True, slots=True)

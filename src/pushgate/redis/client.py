@@ -1,7 +1,7 @@
 """The client of Redis or Valkey, and what its errors mean."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -189,19 +189,3 @@ async def ping(client: "Redis") -> None:
     """Raise EngineUnavailable unless the server answers within 5 s."""
     async with reaching(Changes.NOTHING), asyncio.timeout(5):
         await cast("Awaitable[object]", client.ping())
-
-
-async def fields_of(client: "Redis", key: str, size: int) -> AsyncIterator[list[bytes]]:
-    """The fields of a hash in portions of about `size`.
-
-    A field that stays comes at least once. A field that is added or removed meanwhile may come.
-    """
-    cursor = 0
-    while True:
-        async with reaching(Changes.NOTHING):
-            cursor, some = await cast(
-                "Awaitable[tuple[int, Mapping[bytes, bytes]]]", client.hscan(key, cursor, count=size)
-            )
-        yield list(some)
-        if cursor == 0:
-            return

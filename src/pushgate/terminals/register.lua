@@ -12,7 +12,7 @@ local MAX_FORMER = 16
 local next_slots, rest = {}, {} -- by group: the next fresh slot, and whether no free slot may be used yet
 
 local function fresh(group)
-  local slot = next_slots[group] or tonumber(redis.call('HGET', s .. ':next', group) or '0')
+  local slot = next_slots[group] or tonumber(redis.call('HGET', s .. ':fresh', group) or '0')
   if slot % BLOCK == 0 then
     local block = redis.call('RPUSH', s .. ':blocks', group) - 1
     redis.call('RPUSH', s .. ':blocksof:' .. group, block)
@@ -95,6 +95,6 @@ local answers = {}
 for i = 5, #ARGV, 6 do
   answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 5))
 end
-for group, slot in pairs(next_slots) do redis.call('HSET', s .. ':next', group, slot) end
+for group, slot in pairs(next_slots) do redis.call('HSET', s .. ':fresh', group, slot) end
 for key, values in pairs(written) do redis.call('HSET', key, unpack(values)) end
 return answers

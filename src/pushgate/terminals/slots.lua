@@ -2,7 +2,7 @@
 --   :blocks             list: block number -> group. A block is 1,024 consecutive slots of one group; slots are numbered
 --                       through the shard. Only grows
 --   :blocksof:<group>   list: the numbers of the group's blocks
---   :next               hash: group -> lowest slot of its last block that was never used; where that is a multiple of 1,024 the
+--   :fresh              hash: group -> lowest slot of its last block that was never used; where that is a multiple of 1,024 the
 --                       block is full
 --   :free:<group>       list of slots that became free, the earliest first, 8 bytes each: when (seconds), and the slot
 --   :ids:<bucket>       hash: terminal id -> slot (4 bytes); the bucket is the upper half of the id's CRC-32, in decimal digits

@@ -44,7 +44,7 @@ async def test_slots_are_reserved_and_released_only_under_the_lease(
     shard = message_shard(clock)
     await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1111)])
     await stores.leases.take(shard, "slow", LEASE, [BLOCKS[0]])
-    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].field}")  # as if it had run out
+    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].number}")  # as if it had run out
     await stores.leases.take(shard, "next", LEASE, [BLOCKS[0]])
     assert list(
         (await stores.outcomes.record(shard, "next", LEASE, [BLOCKS[0]], [reserve(0b1111)])).moved
@@ -81,7 +81,7 @@ async def test_slots_that_a_dead_worker_reserved_stay_unanswered(
     assert await stores.pending.find_stuck(shard, clock.now(), clock.now(), 10) == (2, []), (
         "its worker may still be at work"
     )
-    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].field}")
+    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].number}")
     assert await stores.pending.find_stuck(shard, clock.now(), clock.now(), 10) == (0, [])
     assert await stores.results.open_count(APP, "m1") == 0
     assert (await stores.results.report(APP, "m1")).failures[0].code == "unanswered"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from redis.asyncio import Redis
+from tests.support.blocks import open_blocks
 from tests.support.clock import SetClock
 from tests.support.redis_work import work
 
@@ -17,6 +18,7 @@ async def test_a_message_reported_on_for_weeks_keeps_a_short_timeline(redis: Red
     stores = Stores.open(redis, clock, timedelta(days=30))
     app, group = App("shop"), Group("apns", "en")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
+    await open_blocks(redis, app, [Block(group, 0)])
     await stores.plans.write(scope, [Planned(Block(group, 0), (1 << 100) - 1)])
     kept = {f"{minute}|delivered": 1 for minute in range(3000)}
     sizes: list[int] = []
@@ -44,7 +46,9 @@ async def test_many_reports_are_recorded_in_portions(redis: Redis, clock: SetClo
     stores = Stores.open(redis, clock, timedelta(days=30))
     app, group = App("shop"), Group("apns", "en")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
-    await stores.plans.write(scope, [Planned(Block(group, number), 1) for number in range(2500)])
+    blocks = [Block(group, number) for number in range(2500)]
+    await open_blocks(redis, app, blocks)
+    await stores.plans.write(scope, [Planned(block, 1) for block in blocks])
     slot_refs = [[SlotRef(0, group, number * 1024)] for number in range(2500)]
 
     async def receive() -> None:
@@ -62,7 +66,8 @@ async def test_recallable_slots_are_read_in_portions(redis: Redis, clock: SetClo
     app = App("shop")
     scope = MessageShard(app, 0, "m", clock.now() + timedelta(days=60))
     apns = [Block(Group("apns", "en"), number) for number in range(700)]
-    fcm = Block(Group("fcm", "en"), 0)
+    fcm = Block(Group("fcm", "en"), 700)
+    await open_blocks(redis, app, [*apns, fcm])
     rows = [Planned(block, 0b11, State.ACCEPTED) for block in [*apns, fcm]]
     await stores.plans.write(scope, rows)
     found: dict[Block, int] = {}

@@ -73,7 +73,7 @@ async def test_the_law_of_accounting_holds_after_every_step(
                     shard, "w", LEASE, [], [Move(b, n, to, GONE) for b, n, to in moves]
                 )
             case "reserve", (Block() as block, int(bits)):
-                await redis.set(f"{shard.key}:lease:{block.field}", "w")
+                await redis.set(f"{shard.key}:lease:{block.number}", "w")
                 await stores.outcomes.record(shard, "w", LEASE, [], [reserve(bits, block)])
             case "answer", (Block() as block, int(bits), State() as to):
                 move = release(bits, block) if to is State.PENDING else settle(bits, to, block)

@@ -29,7 +29,7 @@ async def test_a_worker_that_lost_its_lease_learns_of_it(
     shard = message_shard(clock)
     await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
     await stores.leases.take(shard, "slow", LEASE, [BLOCKS[0]])
-    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].field}")  # as if it had run out
+    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].number}")  # as if it had run out
     assert (await stores.leases.take(shard, "next", LEASE, [BLOCKS[0]])).pending
     assert (await stores.outcomes.record(shard, "slow", LEASE, [BLOCKS[0]], [])).lost == 1
     assert (await stores.outcomes.record(shard, "next", LEASE, [BLOCKS[0]], [])).lost == 0
@@ -49,9 +49,9 @@ async def test_a_lease_that_ran_out_is_lost_even_if_nobody_holds_it_now(
     shard = message_shard(clock)
     await stores.plans.write(shard, [Planned(BLOCKS[0], 0b1)])
     await stores.leases.take(shard, "slow", LEASE, [BLOCKS[0]])
-    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].field}")
+    await redis.delete(f"{shard.key}:lease:{BLOCKS[0].number}")
     assert (await stores.outcomes.record(shard, "slow", LEASE, [BLOCKS[0]], [])).lost == 1
-    assert not await redis.exists(f"{shard.key}:lease:{BLOCKS[0].field}")
+    assert not await redis.exists(f"{shard.key}:lease:{BLOCKS[0].number}")
 
 
 async def test_a_surplus_job_does_not_cut_a_vendors_pause_short(stores: Stores, clock: SetClock) -> None:
@@ -80,4 +80,5 @@ async def test_a_released_block_without_pending_slots_is_forgotten(
     await stores.leases.take(shard, "w", LEASE, [BLOCKS[0]])
     await stores.outcomes.record(shard, "w", LEASE, [BLOCKS[0]], [Move(BLOCKS[0], 0b1, State.ACCEPTED)])
     await stores.leases.release(shard, "w", [BLOCKS[0]], clock.now())
-    assert await redis.exists(f"{shard.key}:waiting", f"{shard.key}:lease:{BLOCKS[0].field}") == 0
+    assert await redis.hkeys(f"{shard.key}:waiting") == [b"*"]
+    assert await redis.exists(f"{shard.key}:lease:{BLOCKS[0].number}") == 0

@@ -3,10 +3,13 @@
 test_laws.py tests the law of accounting by itself.
 """
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.support.engines import Engine
 from tests.support.ledger_laws import LedgerMachine
+
+from pushgate.ledger import plan_portions
 
 
 def run(valkey: Engine, *, once: bool) -> None:
@@ -24,9 +27,11 @@ def run(valkey: Engine, *, once: bool) -> None:
     )
 
 
-def test_at_least_once(valkey: Engine) -> None:
-    run(valkey, once=False)
-
-
-def test_at_most_once(valkey: Engine) -> None:
-    run(valkey, once=True)
+@pytest.mark.parametrize("min_slots_of_string", [1, 512], ids=["bits", "fields"])
+@pytest.mark.parametrize("once", [False, True], ids=["at_least_once", "at_most_once"])
+def test_all_laws_hold(
+    valkey: Engine, monkeypatch: pytest.MonkeyPatch, once: bool, min_slots_of_string: int
+) -> None:
+    """In both forms in which the slots of a range are stored."""
+    monkeypatch.setattr(plan_portions, "MIN_SLOTS_OF_STRING", min_slots_of_string)
+    run(valkey, once=once)

@@ -4,8 +4,10 @@ stay.
 
 from datetime import timedelta
 
+import pytest
 from redis.asyncio import Redis
 from tests.support.accounting import assert_law, bits_of
+from tests.support.blocks import open_blocks
 from tests.support.scheduler import APP, LEASE, SchedulerParts
 
 from pushgate.domain import bitmaps
@@ -14,6 +16,7 @@ from pushgate.domain.message import Content, Message, Resend
 from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group, InlineToken
+from pushgate.ledger.plan_portions import cut_into_portions
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import Value, script
@@ -23,6 +26,12 @@ LOST = 1
 
 
 BLOCKS = [Block(Group("apns", "en"), number) for number in range(600)]
+
+
+@pytest.fixture(autouse=True)
+async def opened_blocks(redis: Redis) -> None:
+    """The registry of the app has the blocks of the tests."""
+    await open_blocks(redis, APP, BLOCKS)
 
 
 async def scripts(redis: Redis) -> int:
@@ -102,18 +111,8 @@ async def test_nothing_stays_of_a_planner_that_died_halfway(parts: SchedulerPart
     stores, scope = parts.stores, MessageShard(APP, 0, "m", parts.clock.now() + timedelta(days=1))
 
     async def portion(number: int, block: Block) -> object:
-        args: list[Value] = [
-            2**41,
-            0,
-            0,
-            "dead",
-            number,
-            0,
-            block.field,
-            bitmaps.to_bytes(0b1),
-            "pending",
-            "",
-        ]
+        (portion,) = cut_into_portions([Planned(block, 0b1)])
+        args: list[Value] = [2**41, 0, 0, "dead", number, 0, *portion.values()]
         return await script("pushgate.ledger", "plan")(redis, [scope.key], args)
 
     assert await portion(0, BLOCKS[7]) == 1
@@ -126,5 +125,5 @@ async def test_nothing_stays_of_a_planner_that_died_halfway(parts: SchedulerPart
     assert await stores.plans.write(scope, [Planned(BLOCKS[1], 0b111)])
     assert await portion(1, BLOCKS[8]) == 0, "it was not dead, but slow"
     assert await stores.plans.unplanned(APP, "m") == [1]
-    assert await bits_of(redis, scope, "targeted") == {BLOCKS[1].field: 0b111}
+    assert await bits_of(redis, scope, "targeted") == {BLOCKS[1].number: 0b111}
     await assert_law(redis, parts.stores.results, [scope])

@@ -6,9 +6,7 @@ import pytest
 
 from pushgate.domain.app import App
 from pushgate.domain.outcome import FailureCode, State
-from pushgate.domain.terminal import Group
 from pushgate.ledger.values import (
-    Block,
     Failure,
     MessageShard,
     ended_state,
@@ -16,13 +14,6 @@ from pushgate.ledger.values import (
     is_planned,
     not_configured,
 )
-
-
-@pytest.mark.parametrize("group", [Group("apns", "en"), Group("fcm", "zh-Hans", inline=True)])
-def test_a_block_comes_back_from_its_field(group: Group) -> None:
-    block = Block(group, 12)
-    assert block.field == f"{group.key} 12"
-    assert Block.parse(block.field) == block
 
 
 def test_a_label_is_bounded_and_has_four_parts() -> None:

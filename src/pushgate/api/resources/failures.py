@@ -118,7 +118,7 @@ async def _rows(
     context: ApiContext, app: App, message_id: str, letters: Sequence[DeadLetter]
 ) -> list[dict[str, object]]:
     """Return the failed terminals as JSON, in the order of their slots."""
-    rows: list[tuple[tuple[int, str, int], dict[str, object]]] = []
+    rows: list[tuple[tuple[int, int, int], dict[str, object]]] = []
     for letter in letters:
         group, number = letter.block.group, letter.block.number
         names = await context.stores.terminal_lookup.by_slots(
@@ -126,7 +126,7 @@ async def _rows(
         )
         for offset in bitmaps.offsets(letter.bits):
             name = names.get(offset, TerminalName())
-            position = (letter.shard, letter.block.field, offset)
+            position = (letter.shard, number, offset)
             rows.append((position, {"terminal": name.terminal, "token": name.token, **_failure(letter)}))
     return [row for _, row in sorted(rows, key=lambda item: item[0])]
 

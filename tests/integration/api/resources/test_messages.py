@@ -7,6 +7,7 @@ from datetime import timedelta
 from tests.support.api.bodies import GOOD, token
 from tests.support.api.clients import ApiClients
 from tests.support.api.contract import client_of
+from tests.support.blocks import open_blocks
 from tests.support.clock import SetClock
 
 from pushgate.api.app import create
@@ -168,6 +169,7 @@ async def test_cancelling_ends_what_is_pending_and_is_idempotent(
     app = clients.context.catalog.apps["shop"].app
     where = MessageShard(app, 0, message_id, clock.now() + timedelta(days=31))
     block = Block(Group("apns", "en"), 0)
+    await open_blocks(clients.context.redis, app, [block])
     await clients.context.stores.plans.write(where, [Planned(block, 0b111)])
     await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clock.now())
     await clients.context.stores.outcomes.record(where, "w", LEASE, [], [Move(block, 0b1, State.ACCEPTED)])

@@ -54,7 +54,7 @@ async def accepted_message(clients: ApiClients, clock: SetClock, count: int = 3,
     (message,) = await context.stores.claims.claim(clock.now(), timedelta(seconds=15), "s", 1)
     scope = MessageShard(APP, 0, message_id, context.stores.retention.keep_until(message))
     everyone = (1 << count) - 1
-    found = [Block(Group(vendor, "en"), 0) for vendor in VENDORS]
+    found = [Block(Group(vendor, "en"), number) for number, vendor in enumerate(VENDORS)]
     await context.stores.plans.write(scope, [Planned(block, everyone) for block in found])
     await context.stores.claims.mark_submitted(message_id, "s", clock.now())
     moves = [Move(block, everyone, State.ACCEPTED) for block in found]

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.api.bodies import GOOD
 from tests.support.api.clients import ApiClients, describe
+from tests.support.blocks import open_blocks
 from tests.support.clock import SetClock
 from tests.support.heartbeats import fall_silent
 from tests.support.rate_limits import WorkerLimits
@@ -29,7 +30,8 @@ async def test_results_tell_totals_groups_reasons_and_time(clients: ApiClients, 
     where = MessageShard(
         clients.context.catalog.apps["shop"].app, 0, message_id, clock.now() + timedelta(days=31)
     )
-    apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 0)
+    apns, fcm = Block(Group("apns", "en"), 0), Block(Group("fcm", "ja"), 1)
+    await open_blocks(clients.context.redis, where.app, [apns, fcm])
     await clients.context.stores.plans.write(where, [Planned(apns, 0b1111), Planned(fcm, 0b1)])
     gone = Failure("apns", "Unregistered", "the app was uninstalled")
     await clients.context.stores.outcomes.record(
@@ -65,9 +67,9 @@ async def pending_message(clients: ApiClients, vendor: str, app: str = "shop") -
         clients.context.clock.now(), timedelta(seconds=30), "scheduler", 10
     )
     scope = MessageShard(App(app), 0, message_id, clients.context.clock.now() + timedelta(days=1))
-    await clients.context.stores.plans.write(
-        scope, [Planned(Block(Group(vendor, "en"), 0), 1, State.PENDING, None)]
-    )
+    block = Block(Group(vendor, "en"), 0)
+    await open_blocks(clients.context.redis, scope.app, [block])
+    await clients.context.stores.plans.write(scope, [Planned(block, 1)])
     await clients.context.stores.claims.mark_submitted(message_id, "scheduler", clients.context.clock.now())
     return message_id
 

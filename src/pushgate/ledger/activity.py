@@ -1,0 +1,65 @@
+"""What happened to an app's terminals lately: totals of today, and counts of the last hour by
+minute.
+
+Counted by the scripts that move states, of large and of small messages.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock, from_ms
+from pushgate.ledger.shard_scripts import minute_of
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
+
+_MINUTES_PER_HOUR, _MINUTES_PER_DAY = 60, 1440
+
+Counts = Mapping[tuple[str, str], int]
+"""Terminals by vendor and state or receipt. A terminal that left a state is not counted in it."""
+
+
+class Activity:
+    """The activity of all apps. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def today(self, app: App) -> Counts:
+        """The totals since midnight, UTC."""
+        day = minute_of(self._clock.now()) // _MINUTES_PER_DAY
+        totals: Counter[tuple[str, str]] = Counter()
+        for row in await self._read(app, [f"day:{day}"]):
+            for field, count in row.items():
+                vendor, _, state = field.partition("|")
+                totals[vendor, state] += count
+        return +totals
+
+    async def last_hour(self, app: App) -> dict[datetime, Counts]:
+        """The counts of each of the last 60 minutes, this one included, in their order. Minutes
+        without any are left out.
+        """
+        now = minute_of(self._clock.now())
+        first = now - _MINUTES_PER_HOUR + 1
+        hours = sorted({first // _MINUTES_PER_HOUR, now // _MINUTES_PER_HOUR})
+        found: dict[int, Counter[tuple[str, str]]] = {}
+        for row in await self._read(app, [f"minutes:{hour}" for hour in hours]):
+            for field, count in row.items():
+                minute, vendor, state = field.split("|")
+                if first <= int(minute) <= now:
+                    found.setdefault(int(minute), Counter())[vendor, state] += count
+        return {from_ms(minute * 60_000): counts for minute in sorted(found) if (counts := +found[minute])}
+
+    async def _read(self, app: App, names: list[str]) -> list[dict[str, int]]:
+        """The hashes of these names in all shards."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                for name in names:
+                    pipe.hgetall(f"{tag(app, shard)}:{name}")
+            rows = cast("list[Mapping[bytes, bytes]]", await pipe.execute())
+        return [{field.decode(): int(value) for field, value in row.items()} for row in rows]

@@ -1,0 +1,85 @@
+"""Planned slots become the portions that `plan.lua` writes, one call each. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pushgate.domain import bitmaps
+from pushgate.domain.outcome import State
+from pushgate.ledger.slot_sets import MIN_SLOTS_OF_STRING, encode_block, encode_range
+from pushgate.ledger.values import Planned, failure_label
+
+_MAX_COST = 256
+_COST_OF_ENDED_BLOCK, _COST_OF_RANGE = 4, 16
+"""What a script has to do, compared with storing the slots of one block as a field."""
+_TARGETED = "targeted"
+
+PlanValue = str | bytes | int
+
+
+@dataclass(slots=True)
+class PlanPortion:
+    """The lists of one call of `plan.lua`, which describes them."""
+
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Terminals by group, state and label."""
+    ranges: list[PlanValue] = field(default_factory=list)
+    strings: list[PlanValue] = field(default_factory=list)
+    fields: list[PlanValue] = field(default_factory=list)
+    ended: list[PlanValue] = field(default_factory=list)
+    cost: int = 0
+
+    def values(self) -> list[PlanValue]:
+        """The lists, each after its length."""
+        counts = [(*key, number) for key, number in self.counts.items()]
+        found: list[PlanValue] = [len(counts)]
+        for group, state, label, number in counts:
+            found += (group, state, number, label)
+        for size, entries in ((2, self.ranges), (3, self.strings), (3, self.fields), (5, self.ended)):
+            found.append(len(entries) // size)
+            found += entries
+        return found
+
+    def add_range(self, number: int, planned: Sequence[Planned]) -> None:
+        """Add the planned slots of one range."""
+        sets: dict[str, dict[int, int]] = {_TARGETED: {}}
+        for item in planned:
+            sets[_TARGETED][item.block.number] = item.bits
+            sets.setdefault(item.state.value, {})[item.block.number] = item.bits
+            self._count(item)
+        if sum(map(int.bit_count, sets[_TARGETED].values())) >= MIN_SLOTS_OF_STRING:
+            self.ranges += (number, bitmaps.count(sets.get(State.PENDING.value, {})))
+            for name, blocks in sets.items():
+                self.strings += (name, number, encode_range(blocks))
+            self.cost += _COST_OF_RANGE
+        else:
+            for name, blocks in sets.items():
+                for block, bits in blocks.items():
+                    self.fields += (name, block, encode_block(bits))
+            self.cost += len(planned)
+
+    def _count(self, item: Planned) -> None:
+        """Count the slots, and list them if they do not start as pending."""
+        label, number = failure_label(item.failure, item.state), item.bits.bit_count()
+        is_pending = item.state is State.PENDING
+        reason = failure_label(item.failure, State.EXPIRED) if is_pending else ""
+        self.counts[item.block.group.key, item.state.value, reason] += number
+        if not is_pending:
+            self.ended += (item.block.number, bitmaps.to_bytes(item.bits), number, item.state.value, label)
+            self.cost += _COST_OF_ENDED_BLOCK
+
+
+def cut_into_portions(planned: Sequence[Planned]) -> Iterator[PlanPortion]:
+    """The portions of a plan, at least one. A range is in one portion, since its form is decided
+    once.
+    """
+    by_range: dict[int, list[Planned]] = {}
+    for item in planned:
+        by_range.setdefault(item.block.number // bitmaps.BLOCKS_PER_RANGE, []).append(item)
+    portion = PlanPortion()
+    for number, items in by_range.items():
+        portion.add_range(number, items)
+        if portion.cost >= _MAX_COST:
+            yield portion
+            portion = PlanPortion()
+    yield portion

@@ -1,0 +1,34 @@
+"""The two forms in which Redis stores a set of a message's slots, by range. Pure.
+
+A range in which a message is for many slots has one string of bits. Of all other ranges, each block
+has a field of a hash, so that a message to a few terminals of a large app stays small.
+"""
+
+import struct
+from collections.abc import Mapping
+
+from pushgate.domain import bitmaps
+
+MIN_SLOTS_OF_STRING = 512
+"""A range with this many targeted slots is stored as a string: 16 bytes a slot at worst."""
+_MIN_SLOTS_OF_BITS = 64
+"""From this many slots on, the bits of a block take no more space than offsets."""
+
+
+def encode_block(bits: int) -> bytes:
+    """The slots of one block as a field's value: their offsets, 2 bytes each, or 128 bytes of
+    bits.
+    """
+    if bits.bit_count() >= _MIN_SLOTS_OF_BITS:
+        return bitmaps.to_bytes(bits)
+    found = bitmaps.offsets(bits)
+    return struct.pack(f"<{len(found)}H", *found)
+
+
+def encode_range(blocks: Mapping[int, int]) -> bytes:
+    """The slots of one range's blocks as a string of bits, without zeros at its end."""
+    raw = bytearray(bitmaps.BYTES_PER_BLOCK * bitmaps.BLOCKS_PER_RANGE)
+    for block, bits in blocks.items():
+        start = block % bitmaps.BLOCKS_PER_RANGE * bitmaps.BYTES_PER_BLOCK
+        raw[start : start + bitmaps.BYTES_PER_BLOCK] = bitmaps.to_bytes(bits)
+    return bytes(raw).rstrip(b"\0")

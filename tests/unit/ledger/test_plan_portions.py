@@ -1,0 +1,105 @@
+"""A plan is cut into portions, and each range of slots gets one form."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushgate.domain import bitmaps
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.plan_portions import PlanPortion, PlanValue, cut_into_portions
+from pushgate.ledger.slot_sets import encode_block, encode_range
+from pushgate.ledger.values import Block, Failure, Planned, not_configured
+
+EN, JA = Group("apns", "en"), Group("fcm", "ja")
+WHOLE = (1 << 1024) - 1
+
+
+def lists(portion: PlanPortion) -> Iterator[list[tuple[PlanValue, ...]]]:
+    """The lists of a portion as `plan.lua` reads them."""
+    values = iter(portion.values())
+    for size in (4, 2, 3, 3, 5):
+        yield [tuple(next(values) for _ in range(size)) for _ in range(int(next(values)))]
+    assert not list(values)
+
+
+def test_a_range_with_many_slots_is_strings_and_others_are_fields() -> None:
+    planned = [
+        Planned(Block(EN, 0), WHOLE),
+        Planned(Block(JA, 64), 0b101),
+        Planned(Block(EN, 65), WHOLE >> 600),
+    ]
+    (portion,) = cut_into_portions(planned)
+    counts, ranges, strings, fields, ended = lists(portion)
+    assert counts == [("apns/en", "pending", 1448, ""), ("fcm/ja", "pending", 2, "")]
+    assert ranges == [(0, 1024)]
+    assert strings == [("targeted", 0, b"\xff" * 128), ("pending", 0, b"\xff" * 128)]
+    few, many = b"\x00\x00\x02\x00", bitmaps.to_bytes(WHOLE >> 600)
+    assert fields == [
+        ("targeted", 64, few),
+        ("targeted", 65, many),
+        ("pending", 64, few),
+        ("pending", 65, many),
+    ]
+    assert ended == []
+
+
+def test_slots_that_do_not_start_as_pending_are_listed_with_their_reason() -> None:
+    failure = Failure("apns", "unanswered", "lost")
+    planned = [
+        Planned(Block(EN, 0), 0b11, State.REJECTED, failure),
+        Planned(Block(EN, 1), 0b1, State.EXPIRED),
+        Planned(Block(JA, 2), 0b1, State.PENDING, not_configured("fcm")),
+    ]
+    (portion,) = cut_into_portions(planned)
+    counts, _, _, _, ended = lists(portion)
+    assert counts == [
+        ("apns/en", "rejected", 2, ""),
+        ("apns/en", "expired", 1, ""),
+        ("fcm/ja", "pending", 1, not_configured("fcm").label(State.EXPIRED)),
+    ]
+    assert ended == [
+        (0, bitmaps.to_bytes(0b11), 2, "rejected", "apns|rejected|unanswered|lost"),
+        (1, bitmaps.to_bytes(0b1), 1, "expired", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("planned", "portions"),
+    [
+        pytest.param([], 1, id="nobody"),
+        pytest.param([Planned(Block(EN, n), WHOLE) for n in range(64 * 48)], 3 + 1, id="many ranges"),
+        pytest.param([Planned(Block(EN, n), 1) for n in range(600)], 3, id="a few of each block"),
+        pytest.param([Planned(Block(EN, n), WHOLE, State.EXPIRED) for n in range(200)], 4, id="ended"),
+    ],
+)
+def test_no_portion_is_large_and_a_range_is_in_one(planned: list[Planned], portions: int) -> None:
+    found = list(cut_into_portions(planned))
+    assert len(found) == portions
+    counts = [number for portion in found for _, _, number, _ in next(lists(portion))]
+    assert sum(map(int, counts)) == sum(item.bits.bit_count() for item in planned)
+    ranges = [number for portion in found for number, _ in list(lists(portion))[1]]
+    assert len(set(ranges)) == len(ranges)
+
+
+bits = st.sets(st.integers(0, 1023)).map(bitmaps.from_offsets)
+
+
+@given(bits)
+def test_a_block_comes_back_from_its_field(found: int) -> None:
+    value = encode_block(found)
+    assert len(value) == (128 if found.bit_count() >= 64 else 2 * found.bit_count())
+    if len(value) < 128:
+        offsets = [int.from_bytes(value[at : at + 2], "little") for at in range(0, len(value), 2)]
+        assert bitmaps.from_offsets(offsets) == found
+    else:
+        assert bitmaps.from_bytes(value) == found
+
+
+@given(st.dictionaries(st.integers(128, 191), bits.filter(bool), max_size=5))
+def test_blocks_come_back_from_the_string_of_their_range(blocks: dict[int, int]) -> None:
+    raw = encode_range(blocks)
+    assert not raw.endswith(b"\0")
+    assert dict(bitmaps.blocks_of_range(2, raw)) == blocks
