@@ -1,6 +1,6 @@
 """One connection to a Gearman server: a pygearman connection with a time limit, keepalive and IPv6.
 
-Knows nothing of jobs; submitter and consumer build on it.
+Knows nothing of jobs; the consumer builds on it.
 """
 
 import socket
@@ -10,7 +10,14 @@ import gearman.connection
 CONNECT_TIMEOUT = 3.0
 """Seconds to open a connection, or to write an answer to it."""
 _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 2))
-"""A lost peer is noticed within about ten seconds."""
+
+
+def keep_alive(opened: socket.socket) -> None:
+    """Notice a lost peer within about ten seconds."""
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE:
+        if hasattr(socket, option):
+            opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 class Connection(gearman.connection.GearmanConnection):
@@ -19,10 +26,7 @@ class Connection(gearman.connection.GearmanConnection):
     def _create_client_socket(self) -> None:
         try:
             opened = socket.create_connection((self.gearman_host, self.gearman_port), CONNECT_TIMEOUT)
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            for option, value in _KEEPALIVE:
-                if hasattr(socket, option):
-                    opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+            keep_alive(opened)
         except OSError as error:
             self.throw_exception(exception=error)
         self.set_socket(opened)
