@@ -14,7 +14,7 @@ async def cancel(stores: Stores, app: App, message_id: str) -> TrackedMessage:
 
     Raises NotFound, Conflict when the message was already sent, EngineUnavailable.
     """
-    stopped = await stores.tracked_messages.cancel(app, message_id)
+    stopped = await stores.tracked.messages.cancel(app, message_id)
     await end_pending(stores, app, stopped)
     return stopped
 

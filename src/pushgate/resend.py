@@ -42,7 +42,7 @@ async def count_resendable(stores: Stores, app: App, message_id: str, states: Se
     A push that was sent at most once and not answered is never sent again. Raises NotFound,
     Conflict where there is no such terminal, EngineUnavailable.
     """
-    _, report = await stores.tracked_results.find(app, message_id)
+    _, report = await stores.tracked.results.find(app, message_id)
     count = sum(
         failure.count
         for failure in report.failures
@@ -69,7 +69,7 @@ async def resend(
     def change(message: Message) -> Message:
         return request.apply(message, clock.now(), stores.retention.keep_until(message))
 
-    account = await stores.tracked_messages.account(app, message_id, slots=False)
+    account = await stores.tracked.messages.account(app, message_id, slots=False)
     if account is None:
         return await stores.revisions.resend(app.name, message_id, change, answering)
     return await _resend_small(stores, app, message_id, change)
@@ -79,7 +79,7 @@ async def _resend_small(
     stores: Stores, app: App, message_id: str, change: Callable[[Message], Message]
 ) -> StoredMessage:
     """Make the failures of a small message pending again."""
-    stored = await stores.tracked_messages.read(app, message_id)
+    stored = await stores.tracked.messages.read(app, message_id)
     if stored.status is not Status.SENT:
         raise Conflict(NOT_SENT.format(stored.status))
     message = change(stored.message)

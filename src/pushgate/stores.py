@@ -20,7 +20,6 @@ from pushgate.domain.clock import Clock
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
 from pushgate.ledger.activity import Activity
-from pushgate.ledger.dead_letters import DeadLetters
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.outcomes import OutcomeStore
 from pushgate.ledger.pending import PendingBlocks
@@ -40,15 +39,12 @@ from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
 from pushgate.terminals.locations import TerminalLocations
-from pushgate.terminals.lookup import TerminalLookup
 from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal_guard import RemovalGuard
 from pushgate.terminals.tokens import Tokens
-from pushgate.tracking.changes import MessageChanges
-from pushgate.tracking.messages import Messages
-from pushgate.tracking.results import Results
+from pushgate.tracking.tracking import Tracking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +73,6 @@ class Stores:
     terminal_counts: TerminalCounts
     languages: Languages
     tokens: Tokens
-    terminal_lookup: TerminalLookup
     removal_guard: RemovalGuard
 
     plans: Plans
@@ -85,7 +80,6 @@ class Stores:
     outcomes: OutcomeStore
     pending: PendingBlocks
     results: ResultStore
-    dead_letters: DeadLetters
     totals: Totals
     activity: Activity
 
@@ -95,9 +89,7 @@ class Stores:
     small_accounts: SmallAccounts
     small_listing: SmallListing
 
-    tracked_messages: Messages
-    tracked_results: Results
-    message_changes: MessageChanges
+    tracked: Tracking
 
     retries: Retries
     backlog: Backlog
@@ -114,27 +106,14 @@ class Stores:
     ) -> "Stores":
         """All stores over this client. A finished message is kept for `retention`."""
         period = Retention(retention)
-        tokens, locations = Tokens(redis), TerminalLocations(redis)
-        holders = SlotHolders(redis)
+        locations = TerminalLocations(redis)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
-        messages, results = MessageStore(redis, period), ResultStore(redis, clock)
-        index, accounts = MessageIndex(redis, clock), SmallAccounts(redis, clock)
-        listing, segments = SmallListing(redis), Segments(redis)
-        revisions = MessageRevisions(redis, clock, period)
-        tracked = Messages(
-            large=messages,
-            index=index,
-            accounts=accounts,
-            listing=listing,
-            retention=period,
-            clock=clock,
-        )
         return cls(
             retention=period,
-            messages=messages,
-            revisions=revisions,
+            messages=MessageStore(redis, period),
+            revisions=MessageRevisions(redis, clock, period),
             audiences=MessageAudiences(redis),
-            message_index=index,
+            message_index=MessageIndex(redis, clock),
             idempotency=IdempotencyRecords(redis),
             claims=MessageClaims(redis),
             lifecycle=MessageLifecycle(redis, clock),
@@ -143,30 +122,24 @@ class Stores:
             registration=TerminalRegistration(registry, languages),
             locations=locations,
             existence=TerminalExistence(redis),
-            holders=holders,
+            holders=SlotHolders(redis),
             terminal_counts=TerminalCounts(redis, locations),
             languages=languages,
-            tokens=tokens,
-            terminal_lookup=TerminalLookup(holders, tokens),
+            tokens=Tokens(redis),
             removal_guard=RemovalGuard(redis),
             plans=Plans(redis, clock),
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),
             pending=PendingBlocks(redis, clock),
-            results=results,
-            dead_letters=DeadLetters(redis),
+            results=ResultStore(redis, clock),
             totals=Totals(redis),
             activity=Activity(redis, clock),
-            segments=segments,
+            segments=Segments(redis),
             bundle_planner=BundlePlanner(redis),
             bundles=Bundles(redis, clock),
-            small_accounts=accounts,
-            small_listing=listing,
-            tracked_messages=tracked,
-            tracked_results=Results(tracked, results),
-            message_changes=MessageChanges(
-                messages=tracked, large=revisions, segments=segments, retention=period
-            ),
+            small_accounts=SmallAccounts(redis, clock),
+            small_listing=SmallListing(redis),
+            tracked=Tracking.open(redis, clock, period),
             retries=Retries(redis),
             backlog=Backlog(redis),
             heartbeats=Heartbeats(redis),

@@ -18,12 +18,11 @@ from pushgate.apps.catalog import AppCatalog, ConfiguredVendor
 from pushgate.dispatch.job import Job, decode
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, Everyone
-from pushgate.domain.bitmaps import offsets
 from pushgate.domain.message import Content, Message, Options, Resend, Status
 from pushgate.domain.message_id import new_id
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Terminal
-from pushgate.ledger.dead_letters import FAILED, Cursor
+from pushgate.ledger.dead_letters import FAILED
 from pushgate.ledger.report import Report
 from pushgate.receipts.callback_token import CallbackTokens
 from pushgate.scheduler.context import SchedulerContext
@@ -160,16 +159,9 @@ class Pipeline:
 
     async def failures(self, message: Message) -> list[tuple[str, str, TerminalName]]:
         """State, code and name of every terminal that failed."""
-        page, following = await self.stores.dead_letters.page(APP, message.id, FAILED, Cursor(), 1000)
+        found, following = await self.stores.tracked.failures.page(APP, message.id, FAILED, None, 1000)
         assert following is None
-        rows = []
-        for item in page:
-            group, number = item.block.group, item.block.number
-            names = await self.stores.terminal_lookup.by_slots(
-                APP, item.shard, message.id, group, number, item.bits
-            )
-            rows += [(item.state.value, item.failure.code, names[offset]) for offset in offsets(item.bits)]
-        return rows
+        return [(item.state.value, item.failure.code, item.name) for item in found]
 
 
 def create_pipeline(redis: Redis, clock: SetClock, adapters: Mapping[str, Adapter]) -> Pipeline:

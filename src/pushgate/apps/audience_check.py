@@ -36,7 +36,7 @@ async def warn_of_stored_audience(stores: Stores, app: App, message_id: str) -> 
     """Warn as `warn_of_audience` does, for the audience of a stored message. Raises NotFound as
     well.
     """
-    account = await stores.tracked_messages.account(app, message_id, slots=False)
+    account = await stores.tracked.messages.account(app, message_id, slots=False)
     if account is not None:
         return await warn_of_audience(stores, app, account.message.audience) if account.message else []
     summary = (await stores.messages.read_envelope(app.name, message_id)).envelope.audience

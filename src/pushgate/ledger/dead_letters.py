@@ -16,7 +16,7 @@ from pushgate.domain.app import App
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import State
 from pushgate.ledger.shard_scripts import read_blocks
-from pushgate.ledger.values import Block, Failure, message_key
+from pushgate.ledger.values import Block, Failure, message_key, parse_label
 from pushgate.redis.client import reaching
 from pushgate.redis.scripts import portions
 
@@ -104,9 +104,9 @@ class DeadLetters:
             raw = cast("Mapping[bytes, bytes]", await self._redis.hgetall(f"{key}:labels"))
         found: dict[int, tuple[State, Failure]] = {}
         for label, number in raw.items():
-            vendor, state, code, reason = label.decode().split("|", 3)
-            if State(state) in states:
-                found[int(number)] = State(state), Failure(vendor, code, reason)
+            state, failure = parse_label(label.decode())
+            if state in states:
+                found[int(number)] = state, failure
         return found
 
     async def _numbers(self, key: str) -> list[int]:

@@ -156,6 +156,12 @@ def failure_label(failure: Failure | None, state: State) -> str:
     return failure.label(state) if failure else ""
 
 
+def parse_label(label: str) -> tuple[State, Failure]:
+    """Read a failure's label back, with its state."""
+    vendor, state, code, reason = label.split("|", 3)
+    return State(state), Failure(vendor, code, reason)
+
+
 def ended_state(marker: bytes) -> State | None:
     """The state in which a shard with this marker was ended, None where it was not."""
     return State(marker.decode()) if marker in (b"cancelled", b"expired") else None

@@ -43,7 +43,7 @@ async def parts_of(stores: Stores, app: App, message: Message, vendor: str) -> S
 
     Raises NotFound, EngineUnavailable.
     """
-    account = await stores.tracked_messages.account(app, message.id)
+    account = await stores.tracked.messages.account(app, message.id)
     if account is not None:
         slots = [slot for slot in account.slots if slot.group.vendor == vendor and _may_have_it(slot)]
         return [_SmallPart(stores, app, account, slots)] if slots else []

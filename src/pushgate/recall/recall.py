@@ -64,11 +64,11 @@ async def recall(stores: Stores, configured: ConfiguredApp, message_id: str) -> 
     Goes on for at most `TIME_LIMIT`. Raises NotFound, Conflict for a dry run, EngineUnavailable.
     """
     app = configured.app
-    stored = await stores.tracked_messages.read(app, message_id)
+    stored = await stores.tracked.messages.read(app, message_id)
     if stored.message.options.dry_run:
         raise Conflict("the message is a dry run: nothing is delivered; cancel it, if it is still scheduled")
     status = await _stop(stores, app, stored)
-    _, report = await stores.tracked_results.find(app, message_id)
+    _, report = await stores.tracked.results.find(app, message_id)
     accepted_by = {group.vendor for group in report.groups if group.states[State.ACCEPTED]}
     deadline = asyncio.get_running_loop().time() + TIME_LIMIT.total_seconds()
     vendors: list[VendorRecall] = []
@@ -90,7 +90,7 @@ async def _stop(stores: Stores, app: App, stored: StoredMessage) -> Status:
     try:
         return (await cancel(stores, app, stored.message.id)).status
     except Conflict:  # it was sent just now
-        tracked = await stores.tracked_messages.find(app, stored.message.id)
+        tracked = await stores.tracked.messages.find(app, stored.message.id)
         await end_pending(stores, app, tracked)
         return tracked.status
 

@@ -159,7 +159,7 @@ class VendorCallbacks:
     ) -> None:
         app, vendor, stores = target.app, target.vendor, self._stores
         try:
-            tracked, report = await stores.tracked_results.find(app, message_id)
+            tracked, report = await stores.tracked.results.find(app, message_id)
         except NotFound:
             return  # its retention is over since the reports were recorded
         groups = [group for group in report.groups if group.vendor == vendor]

@@ -5,7 +5,7 @@ same id.
 from collections.abc import Sequence
 
 from pushgate.bundles.values import CellKind, ClaimedSegment, Home
-from pushgate.cancellation import cancel
+from pushgate.cancellation import end_pending
 from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message_id import Position, small_id
@@ -39,6 +39,6 @@ async def stop_cancelled(stores: Stores, app: App, message_ids: Sequence[str]) -
     for message_id, account in zip(message_ids, accounts, strict=True):
         if account and account.kind is CellKind.CANCELLED:
             try:
-                await cancel(stores, app, message_id)
+                await end_pending(stores, app, await stores.tracked.messages.cancel_large(app, message_id))
             except (NotFound, Conflict) as error:
                 _log.warning("not stopped", action="cancel_late", message=message_id, error=str(error))

@@ -120,6 +120,10 @@ class Messages:
                 if not (waited or cancelled.was_stopped or cancelled.open_before):
                     raise Conflict("the message was already sent")
                 return found
+        return await self.cancel_large(app, message_id)
+
+    async def cancel_large(self, app: App, message_id: str) -> TrackedMessage:
+        """Stop a message that is stored as a large one, as `cancel` does."""
         await self._large.cancel(app.name, message_id)
         return await self.find_large(app, message_id)
 

@@ -1,7 +1,6 @@
 """A small message's status, its times, and its report, from its cell and its slots. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -78,8 +77,3 @@ def small_report(account: SmallAccount) -> Report:
         if ReceiptKind.CLICKED in times and state is not State.ACCEPTED:
             counts[f"{key}|unaccepted_clicks"] += 1
     return report(counts.items(), failures.items(), timeline.items(), account.unknown_reports.items())
-
-
-def failure_parts(label: str) -> Iterator[str]:
-    """Vendor, state, code and reason of a failure."""
-    yield from label.split("|", 3)

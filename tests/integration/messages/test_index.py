@@ -22,7 +22,7 @@ async def test_pages_go_from_newest_to_oldest_without_gap_or_repeat(stores: Stor
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(3):
-        page = await stores.tracked_messages.page(APP, None, cursor, 3)
+        page = await stores.tracked.messages.page(APP, None, cursor, 3)
         cursor = page.next_cursor
         seen += [entry.id for entry in page.messages]
     assert seen == ids[::-1]

@@ -90,8 +90,10 @@ class Accepted:
 
     def stores(self) -> Stores:
         stores = SimpleNamespace(
-            tracked_messages=SimpleNamespace(read=self.message, account=self.account),
-            tracked_results=SimpleNamespace(find=self.results),
+            tracked=SimpleNamespace(
+                messages=SimpleNamespace(read=self.message, account=self.account),
+                results=SimpleNamespace(find=self.results),
+            ),
             results=SimpleNamespace(recallable=self.recallable, record_receipts=self.record),
             tokens=SimpleNamespace(read=self.tokens),
             retention=Retention(timedelta(days=1)),

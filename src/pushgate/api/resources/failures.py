@@ -1,6 +1,5 @@
 """`/v1/messages/{id}/failures` and `/retry`: failed terminals are listed and sent to again."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -15,16 +14,14 @@ from pushgate.api.mapping.messages import from_message
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.failures import FailedState, FailurePage, Retry, RetryBody
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
-from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError, InvalidRequest
-from pushgate.ledger.dead_letters import FAILED, Cursor, DeadLetter
+from pushgate.ledger.dead_letters import FAILED
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.messages.stored import StoredMessage
 from pushgate.resend import ResendRequest, count_resendable, resend
-from pushgate.terminals.lookup import TerminalName
+from pushgate.tracking.failures import FailedTerminal
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
@@ -40,22 +37,23 @@ async def failures(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Digits, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """The terminals that did not get the message: vendor, code, reason, and the minute in which it
-    was known.
+    """The terminals that did not get the message: vendor, code, reason, and when that was known:
+    to the second for messages to few terminals, else the minute in which it was.
 
     `terminal` is the id of a registered terminal, `token` the push token of one that came with the
     message; the other one is null. `next_cursor` leads on; null is the end. What is sent again
     leaves the list.
     """
     context = context_of(request)
-    await context.stores.messages.read_envelope(configured.app.name, message_id)
-    begin = _cursor(cursor, configured)
     states = FAILED if state is None else (state,)
-    found, following = await context.stores.dead_letters.page(
-        configured.app, message_id, states, begin, limit
-    )
-    listed = await _rows(context, configured.app, message_id, found)
-    return json_response({"failures": listed, "next_cursor": following.text() if following else None})
+    try:
+        found, following = await context.stores.tracked.failures.page(
+            configured.app, message_id, states, cursor, limit
+        )
+    except ValueError as error:
+        text = "is not one that this call gave out; leave it away to begin"
+        raise InvalidRequest([FieldError("cursor", text)]) from error
+    return json_response({"failures": [_row(terminal) for terminal in found], "next_cursor": following})
 
 
 @router.post(
@@ -100,43 +98,14 @@ async def _resend(
     return body(await resend(context.stores, context.clock, app, message_id, request, answering))
 
 
-def _cursor(text: str | None, configured: ConfiguredApp) -> Cursor:
-    if text is None:
-        return Cursor()
-    try:
-        cursor = Cursor.parse(text)
-    except ValueError:
-        cursor = None
-    if cursor is None or cursor.shard >= configured.app.shards or cursor.offset >= bitmaps.SLOTS_PER_BLOCK:
-        raise InvalidRequest(
-            [FieldError("cursor", "is not one that this call gave out; leave it away to begin")]
-        )
-    return cursor
-
-
-async def _rows(
-    context: ApiContext, app: App, message_id: str, letters: Sequence[DeadLetter]
-) -> list[dict[str, object]]:
-    """Return the failed terminals as JSON, in the order of their slots."""
-    rows: list[tuple[tuple[int, int, int], dict[str, object]]] = []
-    for letter in letters:
-        group, number = letter.block.group, letter.block.number
-        names = await context.stores.terminal_lookup.by_slots(
-            app, letter.shard, message_id, group, number, letter.bits
-        )
-        for offset in bitmaps.offsets(letter.bits):
-            name = names.get(offset, TerminalName())
-            position = (letter.shard, number, offset)
-            rows.append((position, {"terminal": name.terminal, "token": name.token, **_failure(letter)}))
-    return [row for _, row in sorted(rows, key=lambda item: item[0])]
-
-
-def _failure(letter: DeadLetter) -> dict[str, object]:
+def _row(terminal: FailedTerminal) -> dict[str, object]:
     return {
-        "vendor": letter.failure.vendor,
-        "language": letter.block.group.language,
-        "state": letter.state.value,
-        "code": letter.failure.code,
-        "reason": letter.failure.reason,
-        "time": letter.at.isoformat().replace("+00:00", "Z"),
+        "terminal": terminal.name.terminal,
+        "token": terminal.name.token,
+        "vendor": terminal.failure.vendor,
+        "language": terminal.language,
+        "state": terminal.state.value,
+        "code": terminal.failure.code,
+        "reason": terminal.failure.reason,
+        "time": terminal.at.isoformat().replace("+00:00", "Z"),
     }

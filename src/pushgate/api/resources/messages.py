@@ -79,7 +79,7 @@ async def page(
     A page of very long messages ends before its `limit`, once it holds 1 MB of them. So does a page
     of a `status` that few messages have; it may even be empty, and `next_cursor` leads on.
     """
-    found = await context_of(request).stores.tracked_messages.page(configured.app, status, cursor, limit)
+    found = await context_of(request).stores.tracked.messages.page(configured.app, status, cursor, limit)
     messages = [from_tracked(tracked) for tracked in found.messages]
     return json_response({"messages": messages, "next_cursor": found.next_cursor})
 
@@ -99,7 +99,7 @@ async def show(
     results: `content_dropped` is true, and what is not known any more is null.
     """
     stores = context_of(request).stores
-    tracked = await stores.tracked_messages.find(configured.app, message_id)
+    tracked = await stores.tracked.messages.find(configured.app, message_id)
     body = from_tracked(tracked)
     if include is not None and tracked.envelope and tracked.envelope.audience.kind is not AudienceKind.ALL:
         kind = tracked.envelope.audience.kind
@@ -110,7 +110,7 @@ async def show(
 
 async def _listed_audience(stores: Stores, app: App, message_id: str) -> bytes:
     """Return the items of the message's audience as JSON, with commas between them."""
-    account = await stores.tracked_messages.account(app, message_id, slots=False)
+    account = await stores.tracked.messages.account(app, message_id, slots=False)
     if account is None or account.message is None:
         # Stored in the form of the response, so nothing is decoded.
         return b",".join([raw[1:-1] async for raw in stores.audiences.read_raw(message_id)])
@@ -183,7 +183,7 @@ class _Change:
         app, stores = self._configured.app, self._context.stores
         self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
         answer = IdempotentAnswer(key, self._response) if key else None
-        return self._response(await stores.message_changes.reschedule(app, message_id, self._apply, answer))
+        return self._response(await stores.tracked.changes.reschedule(app, message_id, self._apply, answer))
 
     def _apply(self, message: Message) -> Message:
         context, configured = self._context, self._configured

@@ -24,7 +24,7 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     keeps them waiting. `dry_run` is null where nothing but the results is left of the message.
     """
     context = context_of(request)
-    tracked, report = await context.stores.tracked_results.find(configured.app, message_id)
+    tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
     reasons = await pending_reasons(context.stores, configured, context.clock.now(), tracked, report)
     return json_response(
         {

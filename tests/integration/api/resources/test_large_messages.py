@@ -137,7 +137,7 @@ async def test_a_page_of_long_messages_ends_early_and_the_next_goes_on(
     seen: list[str] = []
     cursor: str | None = None
     for expected in (2, 2, 2, 1):
-        page = await clients.context.stores.tracked_messages.page(App("shop"), None, cursor, 100)
+        page = await clients.context.stores.tracked.messages.page(App("shop"), None, cursor, 100)
         cursor = page.next_cursor
         assert len(page.messages) == expected
         seen += [entry.id for entry in page.messages]

@@ -1,0 +1,58 @@
+"""Everything that is asked about messages, small and large, opened together."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from pushgate.bundles.accounts import SmallAccounts
+from pushgate.bundles.listing import SmallListing
+from pushgate.bundles.segments import Segments
+from pushgate.domain.clock import Clock
+from pushgate.ledger.dead_letters import DeadLetters
+from pushgate.ledger.results import ResultStore
+from pushgate.messages.index import MessageIndex
+from pushgate.messages.retention import Retention
+from pushgate.messages.revisions import MessageRevisions
+from pushgate.messages.store import MessageStore
+from pushgate.terminals.holders import SlotHolders
+from pushgate.terminals.lookup import TerminalLookup
+from pushgate.terminals.tokens import Tokens
+from pushgate.tracking.changes import MessageChanges
+from pushgate.tracking.failures import Failures
+from pushgate.tracking.messages import Messages
+from pushgate.tracking.results import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """What became of messages: what stores a message follows from its id."""
+
+    messages: Messages
+    results: Results
+    failures: Failures
+    changes: MessageChanges
+
+    @classmethod
+    def open(cls, redis: Redis, clock: Clock, retention: Retention) -> "Tracking":
+        """All of it over this client. Sends nothing to Redis."""
+        messages = Messages(
+            large=MessageStore(redis, retention),
+            index=MessageIndex(redis, clock),
+            accounts=SmallAccounts(redis, clock),
+            listing=SmallListing(redis),
+            retention=retention,
+            clock=clock,
+        )
+        holders = SlotHolders(redis)
+        lookup = TerminalLookup(holders, Tokens(redis))
+        return cls(
+            messages=messages,
+            results=Results(messages, ResultStore(redis, clock)),
+            failures=Failures(messages=messages, large=DeadLetters(redis), lookup=lookup, holders=holders),
+            changes=MessageChanges(
+                messages=messages,
+                large=MessageRevisions(redis, clock, retention),
+                segments=Segments(redis),
+                retention=retention,
+            ),
+        )
