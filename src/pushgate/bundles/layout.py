@@ -54,11 +54,6 @@ def unpack_head(raw: bytes) -> tuple[BundleHead, int]:
     return BundleHead(vendor, priority, places, groups), at
 
 
-def pack_send(send: Send, group: int) -> bytes:
-    """A send's bytes; `group` is the number of its group in the head."""
-    return SEND.pack(send.segment, send.index, group, send.shard, send.slot)
-
-
 def unpack_due(
     raw: tuple[bytes, bytes, bytes, bytes, bytes], sends_at: int, groups: Sequence[Group], now_s: int
 ) -> list[BundleSlot]:

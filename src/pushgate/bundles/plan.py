@@ -11,7 +11,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.bundles.layout import BundleHead, pack_head, pack_send
+from pushgate.bundles.layout import SEND, BundleHead, pack_head
 from pushgate.bundles.scripts import run
 from pushgate.bundles.values import (
     MAX_BUNDLE,
@@ -20,9 +20,9 @@ from pushgate.bundles.values import (
     ClaimedSegment,
     Home,
     PlannedSend,
-    Send,
 )
 from pushgate.domain.clock import to_ms
+from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import failure_label
 from pushgate.redis.scripts import Value
@@ -99,9 +99,11 @@ class BundlePlanner:
 
 def _cut(sends: Sequence[PlannedSend]) -> Iterator[Sequence[PlannedSend]]:
     """Sends of one vendor and priority in parts that a bundle has room for."""
-    start, groups = 0, set[Group]()
+    start, groups, latest = 0, set[Group](), None
     for number, send in enumerate(sends):
-        groups.add(send.group)
+        if send.group is not latest:
+            latest = send.group
+            groups.add(latest)
         if number - start >= MAX_BUNDLE or len(groups) > _MAX_GROUPS:
             yield sends[start:number]
             start, groups = number, {send.group}
@@ -115,14 +117,18 @@ def _pack(
     """A bundle as `plan.lua` takes it: head, segments, sends, states, expiries, labels."""
     segments, groups, labels = dict[int, int](), dict[Group, int](), dict[str, int]()
     packed, states, marks, expiries = [], bytearray(), bytearray(), []
-    for planned in sends:
-        send = planned.send
+    latest_group, number_of_group, latest_expiry, expiry = None, 0, None, b""
+    for send, group, expires_at, state, failure in sends:
+        # Neighbours mostly share group and expiry: what is the same object is worked out once.
+        if group is not latest_group:
+            latest_group, number_of_group = group, groups.setdefault(group, len(groups))
+        if expires_at is not latest_expiry:
+            latest_expiry, expiry = expires_at, _SECOND.pack(to_ms(expires_at) // 1000)
         local = segments.setdefault(send.segment, len(segments))
-        group = groups.setdefault(planned.group, len(groups))
-        packed.append(pack_send(Send(local, send.index, send.shard, send.slot), group))
-        states.append(STATE_NUMBERS[planned.state])
-        expiries.append(_SECOND.pack(to_ms(planned.expires_at) // 1000))
-        label = failure_label(planned.failure, planned.state)
+        packed.append(SEND.pack(local, send.index, number_of_group, send.shard, send.slot))
+        states.append(0 if state is State.PENDING else STATE_NUMBERS[state])
+        expiries.append(expiry)
+        label = failure_label(failure, state) if failure else ""
         marks.append(labels.setdefault(label, len(labels) + 1) if label else 0)
     places = [(claimed[number].page, claimed[number].number) for number in segments]
     yield pack_head(BundleHead(vendor, priority, places, list(groups)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from pushgate.bundles.bodies import Bodies, SmallMessage
 from pushgate.domain.app import App
@@ -158,8 +159,7 @@ class Send:
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedSend:
+class PlannedSend(NamedTuple):
     """A send, its group, when it expires, and the state in which it starts.
 
     The failure of a pending send is the reason if it expires without an attempt.

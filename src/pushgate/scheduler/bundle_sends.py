@@ -1,6 +1,7 @@
 """Located messages become the sends of bundles, with the state in which each starts. Pure."""
 
 from collections.abc import Container, Sequence
+from datetime import datetime
 
 from pushgate.bundles.bodies import Target
 from pushgate.bundles.values import RANKS, CellKind, PlannedSend, Send
@@ -17,6 +18,7 @@ class BundleSends:
         self._vendors = vendors
         self._now_ms = now_ms
         self._failures: dict[str, Failure | None] = {}
+        self._instants: dict[int, datetime] = {}
         self.sends: dict[tuple[str, int], list[PlannedSend]] = {}
         self.without_place: dict[tuple[int, int], CellKind] = {}
         self.count = 0
@@ -32,18 +34,20 @@ class BundleSends:
             self.without_place[segment, index] = CellKind.NOBODY
             return
         rank, expires_ms = RANKS[target.priority], target.expires_ms
-        expires_at = from_ms(expires_ms)
+        expires_at = self._instants.get(expires_ms)
+        if expires_at is None:
+            expires_at = self._instants[expires_ms] = from_ms(expires_ms)
         is_expired = expires_ms <= self._now_ms
         if not is_expired and not 0 < self.first_expiry_ms < expires_ms:
             self.first_expiry_ms = expires_ms
         self.last_expiry_ms = max(self.last_expiry_ms, expires_ms)
         for slot in slots:
             group = slot.group
-            send = Send(segment, index, slot.shard, slot.slot)
-            if is_expired:
-                planned = PlannedSend(send, group, expires_at, State.EXPIRED)
-            else:
-                planned = PlannedSend(send, group, expires_at, State.PENDING, self._failure(group.vendor))
+            state = State.EXPIRED if is_expired else State.PENDING
+            failure = None if is_expired else self._failure(group.vendor)
+            planned = PlannedSend(
+                Send(segment, index, slot.shard, slot.slot), group, expires_at, state, failure
+            )
             self.sends.setdefault((group.vendor, rank), []).append(planned)
         self.count += len(slots)
 

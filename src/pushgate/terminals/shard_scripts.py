@@ -1,6 +1,7 @@
 """Running the registry's scripts on one shard of an app; `slots.lua` lists the keys."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 from redis.asyncio import Redis
@@ -30,7 +31,9 @@ async def locate(redis: Redis, app: App, shard: int, terminal_ids: Sequence[str]
     """
     found: list[list[SlotRef]] = []
     for some in portions(terminal_ids, LOOKUPS_PER_SCRIPT):
-        args = [part for terminal_id in some for part in (terminal_id, bucket_of(terminal_id))]
+        args: list[Value] = []
+        for terminal_id in some:
+            args += (terminal_id, bucket_of(terminal_id))
         found += [parse_slots(shard, text or b"") for text in await run(redis, "locate", app, shard, *args)]
     return found
 
@@ -46,5 +49,10 @@ async def name_groups(redis: Redis, app: App, shard: int, slots: Sequence[bytes]
 
 def parse_slots(shard: int, text: bytes) -> list[SlotRef]:
     """The slots in a script's answer: lines of group and slot."""
-    lines = (line.split(" ") for line in text.decode().splitlines())
-    return [SlotRef(shard, Group.parse(group), int(slot)) for group, slot in lines]
+    lines = (line.split(b" ") for line in text.splitlines())
+    return [SlotRef(shard, _group(group), int(slot)) for group, slot in lines]
+
+
+@lru_cache(maxsize=4096)
+def _group(name: bytes) -> Group:
+    return Group.parse(name.decode())
