@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pushgate.bundles.bodies import Target
-from pushgate.bundles.plan import Round
+from pushgate.bundles.plan import Round, WrittenBundle
 from pushgate.bundles.values import MAX_BUNDLE, MAX_SEGMENT, CellKind, ClaimedSegment, Home
+from pushgate.dispatch.job import Job
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
@@ -96,8 +97,9 @@ class SmallDispatcher:
         """Write bundles and submit their jobs; returns how many."""
         is_quiet = self._context.job_limiter.is_quiet(home.app.name)
         look_at = now + (QUIET_PATIENCE if is_quiet else self._resubmit_after)
+        first_expiry = from_ms(sends.first_expiry_ms)
         if sends.first_expiry_ms:
-            look_at = min(look_at, from_ms(sends.first_expiry_ms))
+            look_at = min(look_at, first_expiry)
         written = await self._stores.bundle_planner.place(
             Round(
                 home=home,
@@ -110,10 +112,17 @@ class SmallDispatcher:
                 results_until=from_ms(sends.last_expiry_ms) + self._stores.retention.period,
             )
         )
-        jobs = [
-            bundle_job(home, bundle.number, bundle.vendor, bundle.priority, to_ms(bundle.expires_at) // 1000)
-            for bundle in written
-        ]
+        return await self._submit(home, written, first_expiry, now) if sends.first_expiry_ms else 0
+
+    async def _submit(
+        self, home: Home, written: Sequence[WrittenBundle], first_expiry: datetime, now: datetime
+    ) -> int:
+        """Submit the jobs of bundles; returns how many."""
+        jobs: list[Job] = []
+        for bundle in written:
+            # Of a bundle that holds expired sends, too, the first pending one counts.
+            expires_ms = to_ms(bundle.expires_at if bundle.expires_at > now else first_expiry)
+            jobs.append(bundle_job(home, bundle.number, bundle.vendor, bundle.priority, expires_ms // 1000))
         try:
             await self._context.job_limiter.submit(jobs)
         except EngineUnavailable as error:

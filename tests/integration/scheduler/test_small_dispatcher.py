@@ -161,6 +161,20 @@ async def test_what_expired_before_its_turn_is_not_submitted_for_sending(small: 
     (account,) = await small.accounts(ids)
     assert [slot.state for slot in account.slots] == [State.EXPIRED]
     assert await small.stores.segments.waiting(Home(SHOP, 0)) == (0, 0)
+    assert await small.queued() == {}
+
+
+async def test_a_job_in_the_backlog_outlives_the_expired_sends_of_its_bundle(small: SmallScheduler) -> None:
+    await small.register(1)
+    for _ in range(6):
+        await small.store([to_terminal(small, 0)])
+        await small.run_rounds()
+    short = Options(ttl=timedelta(seconds=5))
+    await small.store([to_terminal(small, 0, short), to_terminal(small, 0)])
+    small.clock.advance(6)
+    await small.run_rounds()
+    await small.context.job_limiter.drop_expired(small.clock.now())
+    assert await small.stores.backlog.sizes() == {"bundle.apns.shop": 1}
 
 
 async def test_a_vendor_without_settings_expires_with_that_reason(small: SmallScheduler) -> None:
