@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+import msgspec
+
 from pushgate.bundles.bodies import Bodies, SmallMessage
 from pushgate.domain.app import App
 from pushgate.domain.message import Priority
@@ -145,8 +147,7 @@ class ClaimedSegment:
     waiting: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True, gc=False):
     """One push of a small message: its segment, as an index into those of the bundle or of the
     plan, its index in the segment, and its terminal.
 
@@ -241,8 +242,7 @@ class RecordedChanges:
     changed: Sequence[Sequence[int]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleSlot:
+class BundleSlot(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One slot of a bundle that a worker has leased, by its number; `due` says whether it is to be
     sent now.
 
@@ -273,7 +273,7 @@ class TakenBundle:
     def bodies_of(self, slot: BundleSlot) -> Bodies | None:
         """The bodies of the slot's segment; None where its message cannot be read."""
         bodies = self.bodies[slot.send.segment]
-        return bodies if bodies and slot.send.index < len(bodies) else None
+        return bodies if bodies is not None and slot.send.index < len(bodies) else None
 
     def count(self, state: State) -> int:
         """How many slots of the bundle were in this state when it was leased."""

@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from pushgate.adapters.contract import Rendering, Verdict
 from pushgate.bundles.values import BundleSlot, Verb
@@ -19,8 +20,7 @@ _ACCEPTED = Kind(Verb.ACCEPTED)
 _SETTLING_VERBS = {Outcome.INVALID: Verb.INVALID, Outcome.REJECTED: Verb.REJECTED}
 
 
-@dataclass(slots=True)
-class SlotSend:
+class SlotSend(msgspec.Struct, frozen=True, gc=False):
     """One push of a bundle, ready to be sent. `at_most_once` pushes are reserved before."""
 
     slot: BundleSlot

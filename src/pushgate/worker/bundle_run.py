@@ -99,7 +99,7 @@ class BundleRun:
             return due
         failure = failure_reasons.content_dropped(self.taken.vendor)
         self.changes.add(Kind(Verb.REJECTED, failure), lost)
-        return [slot for slot in due if self.taken.bodies_of(slot)]
+        return [slot for slot in due if self.taken.bodies_of(slot) is not None]
 
     async def _rendered(self, due: Sequence[BundleSlot], configured: ConfiguredVendor) -> list[SlotSend]:
         """The sends to terminals that have a token, and that the vendor can take.
@@ -144,7 +144,7 @@ class BundleRun:
         now, seen = self.context.clock.now(), set[int]()
         for slot in self.taken.due:
             bodies = self.taken.bodies[slot.send.segment]
-            if bodies and not slot.attempts and slot.send.segment not in seen:
+            if bodies is not None and not slot.attempts and slot.send.segment not in seen:
                 seen.add(slot.send.segment)
                 self.context.metrics.started(
                     self.home.app.name, self.taken.vendor, now - from_ms(bodies.push_at_ms)
