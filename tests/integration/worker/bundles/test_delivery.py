@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from tests.support.adapters.sending import addressed
 from tests.support.bundle_jobs import BundleWorld
 from tests.support.pipeline import APP, Pipeline, token
 from tests.support.sandbox import Sandbox
@@ -165,3 +166,17 @@ async def test_messages_whose_content_was_dropped_are_rejected(
     await world.run(jobs)
     assert await world.states() == {"rejected": 2}
     assert (await world.codes())[0].startswith("fcm|rejected|content_dropped|")
+
+
+async def test_web_pushes_of_one_bundle_go_to_the_hosts_of_their_browsers(
+    world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox
+) -> None:
+    browsers = addressed(sandbox, "webpush", [token(number) for number in range(4)])
+    keys = browsers[3].partition("@")[0]
+    browsers[3] = f"{keys}@https://push.example:1/nobody"
+    terminals = [Terminal(f"w-{number}", "webpush", text, "en") for number, text in enumerate(browsers)]
+    await pipeline.stores.registry.register(APP, terminals)
+    await world.send(world.to_each("w-0", "w-1", "w-2", "w-3"))
+    slots = await world.slots()
+    assert [slot.state.value for slot in slots[:3]] == ["accepted"] * 3
+    assert slots[3].state.value != "accepted"

@@ -1,0 +1,36 @@
+"""A buffer of changes over bundles in memory: what a worker records, without Redis."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pushgate.bundles.values import Change, Home, RecordedChanges
+from pushgate.domain.app import App
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.worker.change_buffer import BundleLease, ChangeBuffer
+
+HOME = Home(App("shop"), 0)
+
+
+class MemoryBundles:
+    """Takes every change as it comes. It may be unreachable, or say that the lease is lost."""
+
+    def __init__(self) -> None:
+        self.reachable = True
+        self.held = True
+        self.changes: list[Change] = []
+        self.leases: list[timedelta | None] = []
+
+    async def record(
+        self, home: Home, bundle: int, holder: str, lease: timedelta | None, changes: Sequence[Change]
+    ) -> RecordedChanges:
+        if not self.reachable:
+            raise EngineUnavailable
+        self.changes += changes
+        self.leases.append(lease)
+        return RecordedChanges(self.held, 0, [change.slots for change in changes])
+
+
+def changes_over(bundles: MemoryBundles, duration: timedelta = timedelta(seconds=15)) -> ChangeBuffer:
+    """A buffer that flushes every 10 ms."""
+    lease = BundleLease(HOME, 1, "worker", duration)
+    return ChangeBuffer(bundles, lease, timedelta(milliseconds=10))  # type: ignore[arg-type]  # it has the one verb that a buffer uses
