@@ -17,7 +17,7 @@ from pathlib import Path
 import uvloop
 
 from bench.options import parser
-from pushgate.http2.burst_template import BurstTemplate
+from pushgate.http2.burst_template import BurstTemplate, Item, RequestItem
 from pushgate.http2.client import Client
 from pushgate.http2.timeouts import Timeouts
 
@@ -55,6 +55,37 @@ async def use_pushgate(url: str, shape: str, count: int, ca: Path | None) -> int
         template = BurstTemplate(
             path=PATH.encode(), headers=headers, body_prefix=b"", body_suffix=_BODY[:200]
         )
+
+    def item(number: int) -> Item:
+        return b"%064d" % (number % 1000) if shape == "apns" else b"%050d" % number
+
+    return await _send_bursts(url, template, item, count, ca)
+
+
+async def use_pushgate_each(url: str, shape: str, count: int, ca: Path | None) -> int:
+    """Pushgate's sender, with a body of its own in each request, and header fields of APNs' own."""
+    headers = tuple((k.encode(), v.encode()) for k, v in HEADERS.items())
+    is_apns = shape == "apns"
+    path = b"/3/device/" if is_apns else PATH.encode()
+    template = BurstTemplate(path=path, headers=headers, request_items=is_apns)
+
+    def item(number: int) -> Item:
+        body = b"%050d" % number + _BODY[:200]
+        if not is_apns:
+            return body
+        own = (
+            (b"apns-expiration", b"%d" % (1_700_000_000 + number)),
+            (b"apns-collapse-id", b"%030d" % number),
+        )
+        return RequestItem(b"%064d" % (number % 1000), body, own)
+
+    return await _send_bursts(url, template, item, count, ca)
+
+
+async def _send_bursts(
+    url: str, template: BurstTemplate, item: Callable[[int], Item], count: int, ca: Path | None
+) -> int:
+    """Send requests with these items, in four bursts at a time; return how many succeeded."""
     client = Client(url, ca_file=ca, max_connections=CONNECTIONS, timeouts=Timeouts())
     blocks = iter(range(0, count, 1024))
     answered = 0
@@ -62,8 +93,7 @@ async def use_pushgate(url: str, shape: str, count: int, ca: Path | None) -> int
     async def work() -> None:
         nonlocal answered
         for start in blocks:
-            numbers = range(start, min(start + 1024, count))
-            items = [b"%064d" % (n % 1000) if shape == "apns" else b"%050d" % n for n in numbers]
+            items = [item(number) for number in range(start, min(start + 1024, count))]
             async with client.send(template, items) as burst:
                 async for indexes, end in burst:
                     answered += len(indexes) if getattr(end, "status", 0) == 200 else 0

@@ -164,7 +164,8 @@ def measure(shape: str, folder: Path) -> list[Figure]:
     figures: list[Figure] = []
     for tls in (False, True):
         with nghttpd(folder, tls=tls) as url:
-            figures += [h2load(url, shape, folder), python_client("pushgate", url, shape, folder)]
+            figures.append(h2load(url, shape, folder))
+            figures += [python_client(name, url, shape, folder) for name in ("pushgate", "pushgate_each")]
             if tls and shutil.which("go"):
                 figures.append(go_client(url, shape, folder))
             figures += [python_client(name, url, shape, folder) for name in ("pycurl", "pyreqwest", "httpx")]

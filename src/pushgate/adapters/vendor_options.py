@@ -1,6 +1,6 @@
 """`options.<vendor>`: the base of every vendor's model, and how it is parsed. Pure."""
 
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar, cast
 
 import orjson
@@ -12,9 +12,12 @@ from pushgate.domain.errors import PayloadRejected
 from pushgate.domain.outcome import FailureCode
 from pushgate.runtime.validation_text import explain
 
+_MAX_CACHED = 256
+_MAX_SHORT = 512  # bytes of JSON
+
 
 class VendorOptions(BaseModel):
-    """A vendor's own options.
+    """A vendor's own options. Several pushes may share an object, so nobody changes it.
 
     They are strict, so that a misspelt one is reported before anything is sent.
     """
@@ -25,10 +28,16 @@ class VendorOptions(BaseModel):
 Kind = TypeVar("Kind", bound=VendorOptions)
 
 
-@cache
-def _without_options(kind: type[VendorOptions]) -> VendorOptions:
-    """Return the options of messages that set none: a frozen object that they share."""
-    return kind()
+def _validate(kind: type[Kind], json: bytes) -> Kind:
+    """Return the options, the same object for the same text if that is short: most pushes of an app
+    have the same few.
+    """
+    return cast("Kind", _short(kind, json)) if len(json) <= _MAX_SHORT else kind.model_validate_json(json)
+
+
+@lru_cache(_MAX_CACHED)
+def _short(kind: type[VendorOptions], json: bytes) -> VendorOptions:
+    return kind.model_validate_json(json)
 
 
 def parse_options(push: Push, vendor: str, kind: type[Kind], classes: MessageClasses = NO_CLASSES) -> Kind:
@@ -39,11 +48,9 @@ def parse_options(push: Push, vendor: str, kind: type[Kind], classes: MessageCla
     written = push.options.vendors.get(vendor, {})
     if push.options.category and not names_class(written, classes):
         written = {**written, **classes.get(push.options.category, {})}
-    if not written:
-        return cast("Kind", _without_options(kind))
     try:
         # As JSON, which is what the caller wrote: a list is then valid for a tuple.
-        return kind.model_validate_json(orjson.dumps(dict(written)))
+        return _validate(kind, orjson.dumps(dict(written)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(["options", vendor, *map(str, first["loc"])])

@@ -24,6 +24,8 @@ _PATH_LITERAL = b"\x04"  # literal without indexing, name 4 of the static table 
 _LENGTH_LITERAL = b"\x0f\x0d"  # the same with name 28, content-length
 _NEW_NAME_LITERAL = b"\x00"  # the same with a name that is a string
 _MAX_CACHED_NAMES = 64
+_ONE_BYTE_END = 127  # lengths up to here take one byte (RFC 7541, 5.1)
+_ONE_BYTE = tuple(bytes((size,)) for size in range(_ONE_BYTE_END))
 
 
 def literal(value: bytes) -> bytes:
@@ -33,9 +35,9 @@ def literal(value: bytes) -> bytes:
 
 def _encode_length(size: int) -> bytes:
     """An integer with a prefix of 7 bits (RFC 7541, 5.1)."""
-    if size < 127:
-        return bytes((size,))
-    encoded, rest = bytearray((127,)), size - 127
+    if size < _ONE_BYTE_END:
+        return _ONE_BYTE[size]
+    encoded, rest = bytearray((_ONE_BYTE_END,)), size - _ONE_BYTE_END
     while rest >= 128:
         encoded.append(rest & 127 | 128)
         rest >>= 7
@@ -45,7 +47,11 @@ def _encode_length(size: int) -> bytes:
 
 def encode_fields(fields: Fields) -> bytes:
     """Fields as literals that enter no table."""
-    return b"".join([_field_name(name) + literal(value) for name, value in fields])
+    parts: list[bytes] = []
+    for name, value in fields:
+        size = len(value)
+        parts += (_field_name(name), _ONE_BYTE[size] if size < _ONE_BYTE_END else _encode_length(size), value)
+    return b"".join(parts)
 
 
 @lru_cache(_MAX_CACHED_NAMES)

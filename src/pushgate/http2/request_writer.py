@@ -217,7 +217,7 @@ class RequestWriter(Generic[Tag]):
         buffers, parts_by_size, paths_by_size = self._buffers, block.parts_by_size, block.paths_by_size
         prefix, suffix = block.template.body_prefix, block.template.body_suffix
         sid, window, constant_size = self.next_stream, self._window, len(prefix) + len(suffix)
-        max_own = _max_own_block_bytes(block.template)
+        max_own, pack_header = _max_own_block_bytes(block.template), frames.FRAME_HEADER.pack
         for path_end, body, headers in items:
             own_fields = encode_fields(headers)
             size = constant_size + len(body)
@@ -227,10 +227,9 @@ class RequestWriter(Generic[Tag]):
             path_start = paths_by_size.get(len(path_end)) or block.start_of_path(len(path_end))
             middle, data_start, _ = parts_by_size.get(len(body)) or block.parts_for_request(len(body))
             block_size = len(path_start) + len(path_end) + len(middle) + len(own_fields)
-            start = frames.header_start(block_size, frames.HEADERS, frames.END_HEADERS)
-            sid_bytes = sid.to_bytes(4, "big")
-            buffers += (start, sid_bytes, path_start, path_end, middle, own_fields, data_start)
-            buffers += (sid_bytes, prefix, body, suffix)
+            start = pack_header(0, block_size, frames.HEADERS, frames.END_HEADERS, sid)
+            buffers += (start, path_start, path_end, middle, own_fields, data_start)
+            buffers += (start[-4:], prefix, body, suffix)
             sid += 2
         return self._advance(sid, window)
 

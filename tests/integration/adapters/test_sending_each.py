@@ -1,25 +1,27 @@
 """Different pushes to different tokens in one call: the vendor gets what single calls send."""
 
 import asyncio
-import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs
+from datetime import timedelta
 
 import pytest
 from tests.support.adapters.sending import SINGLE, VENDORS, addressed, token
+from tests.support.adapters.sending_each import (
+    NOW,
+    numbered_push,
+    renderings,
+    require_equal_requests,
+    sent_each,
+)
 from tests.support.engines import wait_until
 from tests.support.sandbox import Sandbox
 
-from pushgate.adapters.contract import Adapter, Push, Rendering, Verdict
+from pushgate.adapters.contract import Adapter, Push
 from pushgate.adapters.preparation import prepare
 from pushgate.adapters.session_adapter import REQUEST_TIMEOUT
-from pushgate.domain.errors import VendorError, VendorThrottled
-from pushgate.domain.message import Content, Options, Priority
+from pushgate.domain.errors import VendorThrottled
+from pushgate.domain.message import Content, Options
 from pushgate.domain.outcome import FailureCode, Outcome
 
-NOW = datetime.now(UTC)
 SINGLE_TOKEN_VENDORS = ("apns", "fcm", "vivo", "webpush")
 MANY_TOKEN_VENDORS = tuple(vendor for vendor in VENDORS if vendor not in SINGLE_TOKEN_VENDORS)
 THROTTLED = {
@@ -35,104 +37,13 @@ THROTTLED = {
 }
 
 
-def numbered_push(number: int) -> Push:
-    """A push with a content, an expiry, a priority and a name of its own."""
-    ttl = timedelta(minutes=10 + number % 3)
-    return Push(
-        message_id=f"0194f0c1a2b3c4d5e6f70819{number:04d}",
-        content=Content(
-            f"Order {number}", "It is on its way" + "!" * (number % 5), None, {"order": str(number)}
-        ),
-        options=Options(
-            ttl=ttl,
-            priority=Priority.HIGH if number % 2 else Priority.NORMAL,
-            collapse_key=f"order-{number}" if number % 3 else None,
-        ),
-        expires_at=NOW + ttl + timedelta(seconds=number),
-        callback=f"shop.m{number}.mac",
-    )
-
-
-@dataclass
-class Results:
-    """What became of the sends, by index, and the errors of calls."""
-
-    verdicts: dict[int, Verdict]
-    errors: list[VendorError]
-
-    @property
-    def outcomes(self) -> list[Outcome | None]:
-        """The outcome of each send, None without a verdict."""
-        count = max(self.verdicts, default=-1) + 1
-        return [self.verdicts[index].outcome if index in self.verdicts else None for index in range(count)]
-
-
-async def sent_each(
-    sends: Sequence[tuple[Rendering, bytes]], may_continue: Callable[[], bool] = lambda: True
-) -> Results:
-    """Send each rendering to its token: one call for each key."""
-    results = Results({}, [])
-    by_key: dict[Hashable, list[int]] = {}
-    for index, (rendering, _) in enumerate(sends):
-        by_key.setdefault(rendering.key, []).append(index)
-    for indexes in by_key.values():
-        own = [sends[index] for index in indexes]
-        try:
-            async for own_indexes, verdict in own[0][0].send_each(own, may_continue):
-                found = [indexes[index] for index in own_indexes]
-                assert not results.verdicts.keys() & set(found), "a send has two verdicts"
-                results.verdicts.update(dict.fromkeys(found, verdict))
-        except VendorError as error:
-            results.errors.append(error)
-    return results
-
-
-def renderings(adapter: Adapter, tokens: Sequence[str], step: int = 1) -> list[tuple[Rendering, bytes]]:
-    """A push of its own for each token; by steps of two, all have one priority."""
-    return [
-        (prepare(adapter, numbered_push(step * number), NOW).rendering_for(text.encode()), text.encode())
-        for number, text in enumerate(tokens)
-    ]
-
-
-def requests_by_token(sandbox: Sandbox, vendor: str) -> dict[str, object]:
-    """Path, headers and body of each push request, by token. OPPO's notifications stand alone."""
-    found: dict[str, object] = {}
-    for logged in sandbox.received(vendor=vendor):
-        headers = logged["headers"]
-        assert isinstance(headers, dict)
-        for text in logged["tokens"]:  # type: ignore[attr-defined]  # JSON
-            body, length = logged["body"], headers.get("content-length")
-            if vendor == "oppo":
-                (notification,) = _notifications_to(text, str(body))
-                body, length = notification, None
-            assert text not in found, "a token has two requests"
-            found[text] = (logged["path"], {**headers, "content-length": length}, body)
-    return found
-
-
-def _notifications_to(text: str, form: str) -> list[Mapping[str, object]]:
-    messages = json.loads(parse_qs(form)["messages"][0])
-    return [message for message in messages if message["target_value"] == text]
-
-
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_each_token_gets_what_a_call_of_its_own_would_send(
     vendor: str, adapters: dict[str, Adapter], sandbox: Sandbox
 ) -> None:
     tokens = addressed(sandbox, vendor, [token(n) for n in range(40)])
-    for number, text in enumerate(tokens):
-        prepared = adapters[vendor].prepare(numbered_push(number), NOW)
-        async for _, verdict in prepared.send([text.encode()], lambda: True):
-            assert verdict.outcome is Outcome.ACCEPTED
-    alone = requests_by_token(sandbox, vendor)
-    sandbox.reset()
-    results = await sent_each(renderings(adapters[vendor], tokens))
-    assert results.errors == []
-    assert results.outcomes == [Outcome.ACCEPTED] * 40
-    together = requests_by_token(sandbox, vendor)
-    assert len(together) == 40
-    assert together == alone
+    pushes = [numbered_push(number) for number in range(40)]
+    await require_equal_requests(sandbox, vendor, adapters[vendor], pushes, tokens)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -154,20 +65,21 @@ async def test_an_unanswered_request_is_unknown_for_its_own_token_alone(
     ]
     sandbox.misbehave(*rules)
 
-    async def send(vendor: str) -> None:
-        tokens = addressed(sandbox, vendor, [token(n) for n in range(12)])
-        results = await sent_each(renderings(adapters[vendor], tokens, step=2))
+    tokens = {
+        vendor: addressed(sandbox, vendor, [token(n) for n in range(12)]) for vendor in SINGLE_TOKEN_VENDORS
+    }
+    found = await asyncio.gather(
+        *(sent_each(renderings(adapters[vendor], tokens[vendor], step=2)) for vendor in SINGLE_TOKEN_VENDORS)
+    )
+
+    def arrived(vendor: str) -> list[str]:
+        requests = sandbox.received(vendor=vendor)
+        return [text for logged in requests for text in logged["tokens"]]  # type: ignore[attr-defined]  # JSON
+
+    for vendor, results in zip(SINGLE_TOKEN_VENDORS, found, strict=True):
         assert results.outcomes.count(Outcome.ACCEPTED) == 11
-        unknown = results.outcomes.index(Outcome.UNKNOWN)
-
-        def arrived() -> list[str]:
-            requests = sandbox.received(vendor=vendor)
-            return [text for logged in requests for text in logged["tokens"]]  # type: ignore[attr-defined]  # JSON
-
-        wait_until(lambda: len(arrived()) == 12, 10, "the delayed request")
-        assert arrived()[-1] == tokens[unknown]
-
-    await asyncio.gather(*map(send, SINGLE_TOKEN_VENDORS))
+        wait_until(lambda vendor=vendor: len(arrived(vendor)) == 12, 10, "the delayed request")  # type: ignore[misc]  # bound now
+        assert arrived(vendor)[-1] == tokens[vendor][results.outcomes.index(Outcome.UNKNOWN)]
 
 
 @pytest.mark.parametrize("vendor", THROTTLED)

@@ -7,7 +7,18 @@ from tests.support.adapters.rendering import (
 )
 from tests.support.adapters.samples import CONTENT, push
 
+from pushgate.adapters.fcm.options import FcmOptions
+from pushgate.adapters.vendor_options import parse_options
+
 IMAGE = {"key_name": "a", "url": "https://example.com/a.png"}
+
+
+def test_pushes_with_the_same_options_share_them_and_a_bad_one_is_told_each_time() -> None:
+    first, second = (parse_options(push(fcm={"color": "#00ff00"}), "fcm", FcmOptions) for _ in range(2))
+    assert first is second
+    assert parse_options(push(fcm={"color": "#00ff01"}), "fcm", FcmOptions).color == "#00ff01"
+    for _ in range(2):
+        assert refused("fcm", push(fcm={"color": "red"})).field == "options.fcm.color"
 
 
 FORM = {

@@ -5,6 +5,7 @@ Source: docs/reference/vendors/fcm.md#options
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -57,12 +58,15 @@ class ApnsConfig(VendorOptions):
 
     def to_json(self, name: str | None) -> dict[str, object]:
         """Return FCM's `apns`. The push replaces an earlier one of the same name on the device."""
-        fcm_options = without_none({"image": self.image, "analytics_label": self.analytics_label})
         collapse_header = {"apns-collapse-id": apns_collapse_id(name)} if name else {}
         headers = {**collapse_header, **(self.headers or {})}
-        return without_none(
-            {"headers": headers or None, "payload": self.payload, "fcm_options": fcm_options or None}
-        )
+        return {**({"headers": headers} if headers else {}), **self.other_fields}
+
+    @cached_property
+    def other_fields(self) -> Mapping[str, object]:
+        """Return the fields of FCM's `apns` that are set, beside the headers."""
+        fcm_options = without_none({"image": self.image, "analytics_label": self.analytics_label})
+        return without_none({"payload": self.payload, "fcm_options": fcm_options or None})
 
 
 class WebpushHeaders(VendorOptions):
@@ -102,18 +106,21 @@ class WebpushConfig(VendorOptions):
 
         FCM gives a browser either `webpush.data` or the message's own data: the two are merged.
         """
+        notification = {**({"tag": name} if name else {}), **(self.notification or {})}
+        return {
+            **({"data": {**message_data, **self.data}} if self.data else {}),
+            **({"notification": notification} if notification else {}),
+            **self.other_fields,
+        }
+
+    @cached_property
+    def other_fields(self) -> Mapping[str, object]:
+        """Return the fields of FCM's `webpush` that are set, beside data and notification."""
         own = self.headers or WebpushHeaders()
         ttl = None if own.ttl is None else str(own.ttl)
         headers = without_none({"TTL": ttl, "Urgency": own.urgency, "Topic": own.topic})
-        notification = {**({"tag": name} if name else {}), **(self.notification or {})}
-        return without_none(
-            {
-                "headers": headers or None,
-                "data": {**message_data, **self.data} if self.data else None,
-                "notification": notification or None,
-                "fcm_options": {"link": self.link} if self.link else None,
-            }
-        )
+        fcm_options = {"link": self.link} if self.link else None
+        return without_none({"headers": headers or None, "fcm_options": fcm_options})
 
 
 def _picture_urls(notification: Mapping[str, object]) -> dict[str, object]:
@@ -185,11 +192,13 @@ class FcmOptions(AndroidNotification):
     apns: ApnsConfig | None = Field(default=None, description="for the app's clients on iOS")
     webpush: WebpushConfig | None = Field(default=None, description="for the app's clients in browsers")
 
-    def android_notification_fields(self) -> dict[str, object]:
+    @cached_property
+    def android_notification_fields(self) -> Mapping[str, object]:
         """Return the fields of `android.notification` that are set."""
         return self.model_dump(include=set(AndroidNotification.model_fields), exclude_none=True)
 
-    def android_fields(self) -> dict[str, object]:
+    @cached_property
+    def android_fields(self) -> Mapping[str, object]:
         """Return the other fields of `android` that are set."""
         names = (
             "restricted_package_name",

@@ -27,6 +27,7 @@ MAX_TOPIC_MESSAGE = 2048  # bytes
 MAX_TTL = timedelta(days=28)  # docs/reference/vendors/fcm.md#expiry
 RESERVED_KEYS = frozenset(["from", "message_type"])
 RESERVED_PREFIXES = ("google.", "gcm.notification.")
+_NO_APNS_CONFIG, _NO_WEBPUSH_CONFIG = ApnsConfig(), WebpushConfig()
 _PRIORITIES = {Priority.HIGH: "HIGH", Priority.LOW: "NORMAL", Priority.NORMAL: None}
 
 
@@ -73,7 +74,7 @@ def _common_message(push: Push, options: FcmOptions, now: datetime) -> dict[str,
         "ttl": f"{seconds_to_live(push, now, MAX_TTL)}s",
         "priority": _PRIORITIES[push.options.priority],
         "collapse_key": push.options.collapse_key,
-        **options.android_fields(),
+        **options.android_fields,
         "notification": None if silent else _android_notification(push, options),
     }
     message: dict[str, object] = {
@@ -92,7 +93,7 @@ def _android_notification(push: Push, options: FcmOptions) -> dict[str, object]:
     notification: dict[str, object] = {"tag": collapse_name(push)}
     if push.options.badge:  # with 0 the launcher would count up
         notification["notification_count"] = push.options.badge
-    return {**notification, **options.android_notification_fields()}
+    return {**notification, **options.android_notification_fields}
 
 
 def _other_platforms(push: Push, options: FcmOptions, *, named: bool) -> dict[str, object]:
@@ -101,8 +102,8 @@ def _other_platforms(push: Push, options: FcmOptions, *, named: bool) -> dict[st
     If `named`, they have the name under which the push replaces an earlier one.
     """
     name = collapse_name(push) if named else None
-    apns = (options.apns or ApnsConfig()).to_json(name)
-    webpush = (options.webpush or WebpushConfig()).to_json(name, client_data(push))
+    apns = (options.apns or _NO_APNS_CONFIG).to_json(name)
+    webpush = (options.webpush or _NO_WEBPUSH_CONFIG).to_json(name, client_data(push))
     return without_none({"apns": apns or None, "webpush": webpush or None})
 
 
@@ -116,12 +117,14 @@ def _require_free_keys(push: Push) -> None:
 
 def _require_free_url_key(push: Push, options: FcmOptions) -> None:
     """Raise PayloadRejected for options whose data has the key of the content's url."""
+    if not push.content.url:
+        return
     by_option: dict[str, Mapping[str, object]] = {
         "apns.payload": (options.apns and options.apns.payload) or {},
         "webpush.data": (options.webpush and options.webpush.data) or {},
     }
     for option, data in by_option.items():
-        if push.content.url and URL_KEY in data:
+        if URL_KEY in data:
             reason = "is taken by content.url, which the app finds there; give one of the two"
             raise PayloadRejected(FailureCode.BAD_OPTION, f"options.fcm.{option}.{URL_KEY}", reason)
 

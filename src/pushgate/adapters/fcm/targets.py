@@ -38,7 +38,7 @@ def is_topic(token: bytes) -> bool:
 
 def is_registration_token(token: bytes) -> bool:
     """Whether this is neither a topic or condition nor the id of an installation."""
-    return not is_topic(token) and not token.startswith(INSTALLATION_PREFIX)
+    return b"/" not in token and b"'" not in token and not token.startswith(INSTALLATION_PREFIX)
 
 
 def are_all_tokens(tokens: Sequence[bytes]) -> bool:

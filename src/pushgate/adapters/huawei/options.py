@@ -3,6 +3,8 @@
 Source: docs/reference/vendors/huawei.md#options
 """
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -114,7 +116,8 @@ class HuaweiOptions(HuaweiNotificationOptions):
             return self.importance
         return "LOW" if self.category == MARKETING else "NORMAL"
 
-    def notification_fields(self) -> dict[str, object]:
+    @cached_property
+    def notification_fields(self) -> Mapping[str, object]:
         """Return the fields of `android.notification` that are set."""
         return self.model_dump(include=set(HuaweiNotificationOptions.model_fields), exclude_none=True)
 

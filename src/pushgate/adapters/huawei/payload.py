@@ -97,6 +97,6 @@ def _notification(push: Push, options: HuaweiOptions) -> dict[str, object]:
             "notify_id": notification_number(push, options),
             "badge": badge or None,
             "click_action": click_action(push, url=options.url, intent=options.intent, action=options.action),
-            **options.notification_fields(),
+            **options.notification_fields,
         }
     )
