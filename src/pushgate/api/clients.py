@@ -23,15 +23,24 @@ class ClientAddresses:
 
     def is_proxy(self, peer: str) -> bool:
         """Return whether the peer is a trusted proxy."""
-        address = _parse(peer) if self._trusted else None
+        if not self._trusted:
+            return False
+        address = _parse(peer)
         return address is not None and any(address in network for network in self._trusted)
+
+    def counted(self, scope: Scope) -> str:
+        """Return what the limits of one client count a request by; "" for a proxy's own requests,
+        which are not limited.
+        """
+        address = self.of(scope)
+        return "" if self.is_proxy(address) else site(address)
 
     def of(self, scope: Scope) -> str:
         """Return the address of the client that sent this request, "" where the server knows no
         peer.
         """
         peer = str(scope["client"][0]) if scope.get("client") else ""
-        if not self.is_proxy(peer):
+        if not self._trusted or not self.is_proxy(peer):
             return peer
         return self.address(peer, Headers(scope=scope).getlist("x-forwarded-for"))
 

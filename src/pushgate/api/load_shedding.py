@@ -14,7 +14,7 @@ from typing import NamedTuple
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pushgate.api import problems
-from pushgate.api.clients import ClientAddresses, site
+from pushgate.api.clients import ClientAddresses
 from pushgate.domain.errors import Overloaded, RequestTimedOut
 
 _REQUEST_BYTES = 16 * 1024
@@ -107,7 +107,7 @@ class RequestLimits:
 
     def admit(self, scope: Scope) -> Admission:
         """Count a request that begins. Raises Overloaded where its client has too many running."""
-        client = self._client(scope)
+        client = self._clients.counted(scope)
         running = self._running.get(client, 0)
         if client and running >= self._max_requests_per_client:
             raise Overloaded(f"this address has {self._max_requests_per_client} requests running")
@@ -117,9 +117,10 @@ class RequestLimits:
 
     def limit(self, admission: Admission, scope: Scope, receive: Receive) -> Receive:
         """Return the receiver of an admitted request's body, with its limits."""
+        if scope.get(BODY_IS_HERE):
+            return _ReceivedBody(receive, admission.reservation).receive
         is_stream = scope["path"].endswith(":import")
-        body = _Body(receive, admission.reservation, self._body_timeout, is_stream=is_stream)
-        return body.receive_at_once if scope.get(BODY_IS_HERE) else body.receive
+        return _Body(receive, admission.reservation, self._body_timeout, is_stream=is_stream).receive
 
     def release(self, admission: Admission) -> None:
         """Count a request that has ended."""
@@ -129,13 +130,6 @@ class RequestLimits:
             self._running[admission.client] = running
         else:
             del self._running[admission.client]
-
-    def _client(self, scope: Scope) -> str:
-        """Return the client that the request counts for; "" for a proxy's own requests, which are
-        not limited.
-        """
-        address = self._clients.of(scope)
-        return "" if self._clients.is_proxy(address) else site(address)
 
 
 class LoadShedding:
@@ -159,6 +153,23 @@ class LoadShedding:
             await self._app(scope, self._limits.limit(admission, scope, receive), send)
         finally:
             self._limits.release(admission)
+
+
+class _ReceivedBody:
+    """A body that is here: its bytes are reserved, and nothing is waited for."""
+
+    __slots__ = ("_receive", "_reservation")
+
+    def __init__(self, receive: Receive, reservation: Reservation) -> None:
+        self._receive = receive
+        self._reservation = reservation
+
+    async def receive(self) -> Message:
+        """ASGI. Raises Overloaded."""
+        message = await self._receive()
+        if size := len(message.get("body", b"")):
+            self._reservation.reserve(size)
+        return message
 
 
 class _Body:
@@ -190,12 +201,6 @@ class _Body:
             raise RequestTimedOut(self._limit_text()) from None
         self._seconds_left -= loop.time() - began
         self._ended = message["type"] != "http.request" or not message.get("more_body", False)
-        self._reserve(len(message.get("body", b"")))
-        return message
-
-    async def receive_at_once(self) -> Message:
-        """ASGI, for a body that is here: nothing is waited for. Raises Overloaded."""
-        message = await self._receive()
         self._reserve(len(message.get("body", b"")))
         return message
 

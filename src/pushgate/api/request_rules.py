@@ -50,7 +50,8 @@ def check_unused(request: HttpRequest, rules: CallRules) -> None:
         raise IdempotencyKeyNotTaken(
             "this call takes no Idempotency-Key: repeat it without one, it has the same effect"
         )
-    errors = list(_parameter_errors(request.scope["query_string"], rules))
+    query = request.scope["query_string"]
+    errors = list(_parameter_errors(query, rules)) if query else []
     if len(keys) > 1:
         errors.append(FieldError("Idempotency-Key", "is given more than once; give it once"))
     # Without a key the response is a 401 and says nothing else.
@@ -62,8 +63,6 @@ def check_unused(request: HttpRequest, rules: CallRules) -> None:
 
 def _parameter_errors(query: bytes, rules: CallRules) -> Iterator[FieldError]:
     """Yield an error for each query parameter that is unknown or repeated."""
-    if not query:
-        return
     names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
     for name in dict.fromkeys(names):
         if name not in rules.parameters:
