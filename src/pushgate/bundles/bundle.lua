@@ -34,6 +34,14 @@ local function load_bundle(number)
   return bundle
 end
 
+local all_loaded = {}
+
+-- The bundle, loaded once; false where its retention is over.
+local function loaded(number)
+  if all_loaded[number] == nil then all_loaded[number] = load_bundle(number) or false end
+  return all_loaded[number]
+end
+
 local function expires_at(bundle, slot)
   return (struct.unpack('>I4', bundle.expiry, #bundle.expiry == 4 and 1 or 4 * slot + 1))
 end
@@ -179,6 +187,13 @@ local function rest(bundle)
   drop_lease(bundle.number)
   look_at(bundle.number, soonest and soonest * 1000 or nil)
   return open, soonest
+end
+
+-- The bundle has expired, and with it all that somebody must look after.
+local function forget_bundle(number)
+  drop_lease(number)
+  look_at(number, nil)
+  if redis.call('EXISTS', T .. ':open') == 0 then redis.call('HDEL', T .. ':waiting', 'open') end
 end
 
 -- Moves by state name, of which the app's activity is told.

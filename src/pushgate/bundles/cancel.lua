@@ -8,13 +8,6 @@ local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV
 if not message then return { -1, 0, 0 } end
 local kind = message.kind
 
-local function still_waits(cells)
-  for index = 0, (#cells - CELLS_HEAD) / CELL - 1 do
-    if cells:byte(CELLS_HEAD + CELL * index + 1) == WAITS then return true end
-  end
-  return false
-end
-
 if kind == WAITS then
   put_cell(message.page, message.segment, message.cells, message.index, CANCELLED_EARLY, 0, 0)
   add_waiting('scheduled', -1)
@@ -25,23 +18,22 @@ if kind == WAITS then
   end
   return { kind, 0, 0 }
 end
-local cancelled, open_before = 0, 0
+local cancelled, open_before, changed = 0, 0, {}
 for _, place in ipairs(placements(message)) do
-  local bundle, slot = load_bundle(place[1]), place[2]
-  if bundle then
-    local state = state_of(bundle, slot)
-    if state == PENDING or state == RESERVED then open_before = open_before + 1 end
-    if state == PENDING then
-      local moves = tally()
-      set_state(bundle, slot, CANCELLED, now_s)
-      note_try(bundle, slot, attempts_of(bundle, slot), '')
-      count_move(moves, CANCELLED)
-      save_bundle(bundle)
-      record_activity(moves, (bundle_head(bundle.head)), now_s)
-      cancelled = cancelled + 1
-      if lease_of(place[1]) == 0 then rest(bundle) end
-    end
+  local bundle, slot = loaded(place[1]), place[2]
+  local state = bundle and state_of(bundle, slot)
+  if state == PENDING or state == RESERVED then open_before = open_before + 1 end
+  if state == PENDING then
+    set_state(bundle, slot, CANCELLED, now_s)
+    note_try(bundle, slot, attempts_of(bundle, slot), '')
+    changed[bundle] = (changed[bundle] or 0) + 1
+    cancelled = cancelled + 1
   end
+end
+for bundle, count in pairs(changed) do
+  save_bundle(bundle)
+  record_activity({ cancelled = count }, (bundle_head(bundle.head)), now_s)
+  if lease_of(bundle.number) == 0 and open_slots(bundle) == 0 then look_at(bundle.number, nil) end
 end
 add_waiting('open', -cancelled)
 if open_before > 0 and kind < STOPPED then

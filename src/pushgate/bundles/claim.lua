@@ -22,4 +22,7 @@ for _, member in ipairs(members) do
     if left <= 0 then break end
   end
 end
+if #found == 0 and redis.call('EXISTS', T .. ':due', T .. ':urgent') == 0 then
+  redis.call('HDEL', T .. ':waiting', 'scheduled') -- nothing waits, whatever expired unseen
+end
 return found

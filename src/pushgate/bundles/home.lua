@@ -59,6 +59,14 @@ local function put_cell(page, segment, cells, index, kind, bundle, slot)
     cells:sub(1, at) .. struct.pack('>BI5I2', kind, bundle, slot) .. cells:sub(at + CELL + 1))
 end
 
+-- Whether a message of the segment waits.
+local function still_waits(cells)
+  for index = 0, (#cells - CELLS_HEAD) / CELL - 1 do
+    if cells:byte(CELLS_HEAD + CELL * index + 1) == WAITS then return true end
+  end
+  return false
+end
+
 local function add_waiting(name, change)
   if change == 0 then return end
   if redis.call('HINCRBY', T .. ':waiting', name, change) < 0 then redis.call('HSET', T .. ':waiting', name, 0) end

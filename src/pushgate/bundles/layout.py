@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pushgate.bundles.values import BundleSlot, Send
+from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
+from pushgate.ledger.values import Failure, failure_label
 
 SEND = struct.Struct(">HBBHI")
 SEGMENT_PLACE = struct.Struct(">IB")
+MAX_LABELS = 32
+"""Labels of one bundle, beside one for the others of each state."""
 _TRY = struct.Struct(">HBB")
 _LENGTH = struct.Struct(">H")
 
@@ -79,6 +83,11 @@ def unpack_due(
         for number, (segment, index, group, shard, slot) in enumerate(rows)
         if not states[number] & 7 and (due_at[number] <= now_s or expires[number] <= now_s)
     ]
+
+
+def bundle_label(failure: Failure | None, state: State) -> str:
+    """The label of a failure as a bundle keeps it, on one line; empty for none."""
+    return " ".join(failure_label(failure, state).splitlines())
 
 
 def pack_slots(slots: Sequence[int]) -> bytes:

@@ -2,20 +2,20 @@
 -- Look after bundles whose look is due: expire slots, settle what a dead worker had reserved, and return bundles that must be
 -- submitted, which are looked at again after the patience.
 -- ARGV: now (ms), patience (ms), how many bundles at most
--- Returns how many bundles were looked at, then by fours: number, vendor, priority, second of the soonest expiry.
+-- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by fours: number,
+--   vendor, priority, second of the soonest expiry.
+local MAX_SLOTS = 1024 -- after so many slots, others have their turn at the server
 local now, patience = tonumber(ARGV[1]), ARGV[2]
 local now_s = math.floor(now / 1000)
 local due = redis.call('ZRANGEBYSCORE', T .. ':open', '-inf', now, 'LIMIT', 0, ARGV[3])
-local answers = { #due }
+local answers, slots = { 0, 0 }, 0
 
 local function look(number)
   local held_until = lease_of(number)
   if held_until > now then return look_at(number, held_until) end
   local bundle = load_bundle(number)
-  if not bundle then
-    drop_lease(number)
-    return look_at(number, nil)
-  end
+  if not bundle then return forget_bundle(number) end
+  slots = slots + bundle.size
   local vendor, priority = bundle_head(bundle.head)
   local moves, closed, to_send, first_expiry = tally(), 0, false, nil
   for slot = 0, bundle.size - 1 do
@@ -28,8 +28,8 @@ local function look(number)
       expire(bundle, slot, vendor, now_s)
       count_move(moves, EXPIRED)
       closed = closed + 1
-    elseif state == PENDING and bundle.seconds[slot + 1] <= now_s then
-      to_send = true
+    elseif state == PENDING then
+      if bundle.seconds[slot + 1] <= now_s then to_send = true end
       local expiry = expires_at(bundle, slot)
       if not first_expiry or expiry < first_expiry then first_expiry = expiry end
     end
@@ -43,5 +43,12 @@ local function look(number)
   for _, value in ipairs({ number, vendor, priority, first_expiry }) do answers[#answers + 1] = value end
 end
 
-for _, number in ipairs(due) do look(number) end
+for i, number in ipairs(due) do
+  look(number)
+  answers[1] = i
+  if slots >= MAX_SLOTS and i < #due then
+    answers[2] = 1
+    break
+  end
+end
 return answers

@@ -5,7 +5,8 @@
 --   segment; then messages without a place: 4 bytes each: number of the segment (2), index (1), kind of the cell (1); then of
 --   each bundle: head, which of the segments above the segments of the head are (2 bytes each), sends, states (a byte a
 --   send), expiries (4 bytes, or 4 bytes a send), numbers of labels (a byte a send, or ''), labels
--- Returns by turns, for each bundle: its number and how many sends it has; 0, 0 where none is left.
+-- Returns by turns, for each bundle: its number, how many sends it has, and how many of them are pending; zeros where none is
+--   left.
 local now_s, look_ms, results_until = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local queue, segments = T .. (ARGV[4] == '1' and ':urgent' or ':due'), tonumber(ARGV[5])
 local pages, numbers, cells, placed = {}, {}, {}, {}
@@ -59,13 +60,11 @@ for from = at + 1, #ARGV, 7 do
     if marks ~= '' then marks = filtered(messages, marks, 1) end
     messages = messages_of(sends, map)
   end
-  local size = #sends / SEND
-  if size == 0 then
-    answers[#answers + 1], answers[#answers + 2] = 0, 0
-  else
-    local number, pending = next_number(size), 0
+  local size, number, pending = #sends / SEND, 0, 0
+  if size > 0 then
+    number = next_number(size)
     local key, second, tries = bundle_key(number), struct.pack('>I4', now_s), {}
-    local moves = tally()
+    local moves, vendor, never = tally(), (bundle_head(head)), 0
     for slot = 0, size - 1 do
       local i, index = unpack(messages[slot + 1])
       local list = placed[i][index] or {}
@@ -74,17 +73,24 @@ for from = at + 1, #ARGV, 7 do
       local state = states:byte(slot + 1)
       if state == PENDING then pending = pending + 1 else count_move(moves, state) end
       local mark = marks ~= '' and marks:byte(slot + 1) or 0
+      if mark == 0 and state == EXPIRED then
+        if never == 0 then
+          labels = (labels == '' and '' or labels .. '\n') .. never_sent(vendor)
+          never = select(2, labels:gsub('\n', '')) + 1
+        end
+        mark = never
+      end
       if mark > 0 then tries[#tries + 1] = struct.pack('>I2BB', slot, 0, mark) end
     end
     redis.call('HSET', key, number .. 's', head .. sends, number .. 'v', states, number .. 'w', second:rep(size),
       number .. 'e', expiry)
     if #tries > 0 then redis.call('HSET', key, number .. 'f', table.concat(tries), number .. 'l', labels) end
     keep(key, results_until)
-    record_activity(moves, (bundle_head(head)), now_s)
+    record_activity(moves, vendor, now_s)
     if pending > 0 then look_at(number, look_ms) end
     opened = opened + pending
-    answers[#answers + 1], answers[#answers + 2] = number, size
   end
+  for _, value in ipairs({ number, size, pending }) do answers[#answers + 1] = value end
 end
 
 local without_place, planned = {}, 0

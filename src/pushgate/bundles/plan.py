@@ -11,7 +11,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.bundles.layout import SEND, BundleHead, pack_head
+from pushgate.bundles.layout import MAX_LABELS, SEND, BundleHead, bundle_label, pack_head
 from pushgate.bundles.scripts import run
 from pushgate.bundles.values import (
     MAX_BUNDLE,
@@ -24,7 +24,7 @@ from pushgate.bundles.values import (
 from pushgate.domain.clock import to_ms
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
-from pushgate.ledger.values import failure_label
+from pushgate.ledger.values import Failure
 from pushgate.redis.scripts import Value
 
 _WITHOUT_PLACE = struct.Struct(">HBB")
@@ -32,6 +32,7 @@ _SECOND = struct.Struct(">I")
 _NUMBER = struct.Struct(">H")
 _MAX_GROUPS = 255
 """Groups of one bundle."""
+_MORE_CODES = "other", "more codes than are told apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +74,10 @@ class BundlePlanner:
         self._redis = redis
 
     async def place(self, planned: Round) -> list[WrittenBundle]:
-        """Write bundles, and take planned messages out of the queue; returns the bundles that have
-        sends.
+        """Write bundles, and take planned messages out of the queue; returns the bundles that
+        somebody must send.
+
+        A bundle is written and not returned where none of its sends is pending.
         """
         parts = [
             (vendor, priority, part)
@@ -92,8 +95,10 @@ class BundlePlanner:
         answer = cast("list[int]", await run(self._redis, "plan", home.app, home.shard, *args))
         return [
             WrittenBundle(vendor, priority, number, size, min(send.expires_at for send in part))
-            for (vendor, priority, part), number, size in zip(parts, answer[::2], answer[1::2], strict=True)
-            if size
+            for (vendor, priority, part), number, size, pending in zip(
+                parts, answer[::3], answer[1::3], answer[2::3], strict=True
+            )
+            if pending
         ]
 
 
@@ -128,7 +133,9 @@ def _pack(
         packed.append(SEND.pack(local, send.index, number_of_group, send.shard, send.slot))
         states.append(0 if state is State.PENDING else STATE_NUMBERS[state])
         expiries.append(expiry)
-        label = failure_label(failure, state) if failure else ""
+        label = bundle_label(failure, state) if failure else ""
+        if len(labels) >= MAX_LABELS and label not in labels:
+            label = bundle_label(Failure(vendor, *_MORE_CODES), state)
         marks.append(labels.setdefault(label, len(labels) + 1) if label else 0)
     places = [(claimed[number].page, claimed[number].number) for number in segments]
     yield pack_head(BundleHead(vendor, priority, places, list(groups)))

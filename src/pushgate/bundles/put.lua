@@ -14,7 +14,7 @@ local answers, records, added = {}, {}, 0
 
 if room >= 0 then
   local waiting = redis.call('HMGET', T .. ':waiting', 'scheduled', 'open')
-  room = room - tonumber(waiting[1] or 0) - tonumber(waiting[2] or 0)
+  room = math.max(0, room - tonumber(waiting[1] or 0) - tonumber(waiting[2] or 0))
 end
 
 local created = struct.pack('>I6', now)

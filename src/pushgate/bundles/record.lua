@@ -8,6 +8,7 @@
 --   'postponed'    not sent, for this reason: pending again, to be sent at `due`
 --   'reserve'      the slot counts as sent and unanswered until its answer comes
 --   'release'      reserved and not sent: pending again
+--   A reserved slot of a message that was cancelled meanwhile is cancelled where it would be pending again.
 --   'expired'      the time to live is over
 --   'forgotten'    the terminal is gone: cancelled
 -- Returns 1 where the lease was held, how many slots are open, and for each outcome the slots that it changed, 2 bytes each.
@@ -19,7 +20,7 @@ if not bundle then
   for _ = 6, #ARGV, 4 do none[#none + 1] = '' end
   return none
 end
-local vendor = bundle_head(bundle.head)
+local vendor, _, segments_at, _, _, sends_at = bundle_head(bundle.head)
 local held_until, held_by = lease_of(number)
 local held = held_by == holder and held_until > now
 local moves, opened = tally(), 0
@@ -43,10 +44,36 @@ local function settle(slot, to, label)
   return true
 end
 
+-- Whether the message of a slot was cancelled after it was placed.
+local function was_stopped(slot)
+  local i, index = struct.unpack('>I2B', bundle.head, sends_at + SEND * slot)
+  local page, segment = struct.unpack('>I4B', bundle.head, segments_at + 5 * i)
+  local cells = redis.call('HGET', page_key(page), segment)
+  return cells and cell_at(cells, index) >= STOPPED
+end
+
+local function cancel(slot, label)
+  set_state(bundle, slot, CANCELLED, now_s)
+  note_try(bundle, slot, attempts_of(bundle, slot), label)
+  count_move(moves, CANCELLED)
+  opened = opened - 1
+  return true
+end
+
+-- Cancelling a message passes its reserved slots over, for their answers may come.
 local function pause(slot, label, due_s, attempts)
+  if state_of(bundle, slot) == RESERVED and was_stopped(slot) then return cancel(slot, '') end
   set_state(bundle, slot, PENDING, due_s)
   note_try(bundle, slot, attempts, label)
   return true
+end
+
+-- An attempt that settled nothing. The same one once more, because the first answer to this call was lost, changes nothing:
+-- nobody sends a slot before it is due.
+local function try_again(slot, label, due_s, state)
+  local attempts = attempts_of(bundle, slot)
+  local is_repeated = state == PENDING and attempts > 0 and due_s > now_s and bundle.seconds[slot + 1] == due_s
+  return not is_repeated and pause(slot, label, due_s, attempts + 1)
 end
 
 local apply = {
@@ -55,7 +82,7 @@ local apply = {
   rejected = function(slot, label) return settle(slot, REJECTED, label) end,
   tried = function(slot, label, due_s, state)
     if state ~= PENDING and state ~= RESERVED then return false end
-    return pause(slot, label, due_s, attempts_of(bundle, slot) + 1)
+    return try_again(slot, label, due_s, state)
   end,
   unconfirmed = function(slot, label, due_s, state)
     if state == RESERVED then
@@ -67,7 +94,7 @@ local apply = {
     end
     if state ~= PENDING then return false end
     set_flag(bundle, slot, DOUBT)
-    return pause(slot, label, due_s, attempts_of(bundle, slot) + 1)
+    return try_again(slot, label, due_s, state)
   end,
   postponed = function(slot, label, due_s, state)
     if state ~= PENDING and state ~= RESERVED then return false end
@@ -82,9 +109,7 @@ local apply = {
     return true
   end,
   release = function(slot, _, _, state)
-    if state ~= RESERVED then return false end
-    set_state(bundle, slot, PENDING, now_s)
-    return true
+    return state == RESERVED and pause(slot, label_of(bundle, slot) or '', now_s, attempts_of(bundle, slot))
   end,
   expired = function(slot, _, _, state)
     if state ~= PENDING then return false end
@@ -95,11 +120,7 @@ local apply = {
   end,
   forgotten = function(slot, label, _, state)
     if state ~= PENDING then return false end
-    set_state(bundle, slot, CANCELLED, now_s)
-    note_try(bundle, slot, 0, label)
-    count_move(moves, CANCELLED)
-    opened = opened - 1
-    return true
+    return cancel(slot, label)
   end,
 }
 -- Only the holder of the lease knows that nobody else sends these slots.

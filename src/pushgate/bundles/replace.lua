@@ -14,16 +14,21 @@ redis.call('HSET', page_key(new_page), new_segment, message.cells:sub(1, CELLS_H
 redis.call('HSET', T .. ':c:' .. new_page, new_segment, ARGV[9])
 keep(T .. ':c:' .. new_page, ARGV[12])
 keep(page_key(new_page), ARGV[13])
-keep(page_key(message.page), ARGV[13]) -- the id leads through the old place
-local target = struct.pack('>I4BI2', new_page, new_segment, 0)
-local at = CELLS_HEAD + CELL * message.index
-local cells = message.cells:sub(1, at) .. string.char(REPLACED) .. target .. message.cells:sub(at + CELL + 1)
-redis.call('HSET', page_key(message.page), message.segment, cells)
-local waiting = false
-for index = 0, (#cells - CELLS_HEAD) / CELL - 1 do
-  if cells:byte(CELLS_HEAD + CELL * index + 1) == WAITS then waiting = true end
+local first_page, first_segment, first_index = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+keep(page_key(first_page), ARGV[13]) -- the id leads there
+local first = redis.call('HGET', page_key(first_page), first_segment)
+local at = CELLS_HEAD + CELL * first_index
+local target = string.char(REPLACED) .. struct.pack('>I4BI2', new_page, new_segment, 0)
+first = first:sub(1, at) .. target .. first:sub(at + CELL + 1)
+redis.call('HSET', page_key(first_page), first_segment, first)
+
+-- The place that stood for the message is empty now, but that of its id, which others may share.
+local is_first = message.page == first_page and message.segment == first_segment
+if not is_first then
+  redis.call('HDEL', page_key(message.page), message.segment)
+  redis.call('HDEL', T .. ':c:' .. message.page, message.segment)
 end
-if not waiting then
+if not is_first or not still_waits(first) then
   local member = struct.pack('>I4B', message.page, message.segment)
   redis.call('ZREM', T .. ':due', member)
   redis.call('ZREM', T .. ':urgent', member)

@@ -10,6 +10,8 @@ for i = 10, 9 + tonumber(ARGV[9]) do states[STATES[ARGV[i]]] = true end
 for i = 11 + tonumber(ARGV[9]), #ARGV do staying[ARGV[i]] = true end
 local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
 if not message then return -1 end
+local places = placements(message)
+if #places == 0 then return 0 end
 
 local field = message.segment .. '.' .. message.index .. 'r'
 local before = redis.call('HGET', page_key(message.page), field)
@@ -22,21 +24,22 @@ local function set_expiry(bundle, slot)
   bundle.changed.e = true
 end
 
-local resumed = 0
-for _, place in ipairs(placements(message)) do
-  local bundle, slot = load_bundle(place[1]), place[2]
-  if bundle then
-    local label = label_of(bundle, slot)
-    local code = label and label:match('^[^|]*|[^|]*|([^|]*)|') or ''
-    if states[state_of(bundle, slot)] and not staying[code] then
-      set_state(bundle, slot, PENDING, now_s)
-      note_try(bundle, slot, 0, '')
-      set_expiry(bundle, slot)
-      save_bundle(bundle)
-      if lease_of(place[1]) == 0 then look_at(place[1], now_s * 1000) end
-      resumed = resumed + 1
-    end
+local resumed, changed = 0, {}
+for _, place in ipairs(places) do
+  local bundle, slot = loaded(place[1]), place[2]
+  local label = bundle and label_of(bundle, slot)
+  local code = label and label:match('^[^|]*|[^|]*|([^|]*)|') or ''
+  if bundle and states[state_of(bundle, slot)] and not staying[code] then
+    set_state(bundle, slot, PENDING, now_s)
+    note_try(bundle, slot, 0, '')
+    set_expiry(bundle, slot)
+    changed[bundle] = true
+    resumed = resumed + 1
   end
+end
+for bundle in pairs(changed) do
+  save_bundle(bundle)
+  if lease_of(bundle.number) == 0 then look_at(bundle.number, now_s * 1000) end
 end
 add_waiting('open', resumed)
 return resumed

@@ -6,7 +6,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from pushgate.bundles.layout import pack_slots, unpack_due, unpack_head, unpack_slots
+from pushgate.bundles.layout import bundle_label, pack_slots, unpack_due, unpack_head, unpack_slots
 from pushgate.bundles.scripts import run
 from pushgate.bundles.segments import readable
 from pushgate.bundles.values import (
@@ -18,7 +18,6 @@ from pushgate.bundles.values import (
     TakenBundle,
 )
 from pushgate.domain.clock import Clock, to_ms
-from pushgate.ledger.values import failure_label
 from pushgate.redis.scripts import Value
 
 _FIELDS = 6
@@ -68,8 +67,8 @@ class Bundles:
         args += (now, _milliseconds(_GRACE))
         for change in changes:
             due_s = -(-to_ms(change.due_at) // 1000) if change.due_at else 0
-            label = failure_label(change.failure, VERB_STATES[change.verb])
-            args += (change.verb.value, label.replace("\n", " "), due_s, pack_slots(change.slots))
+            label = bundle_label(change.failure, VERB_STATES[change.verb])
+            args += (change.verb.value, label, due_s, pack_slots(change.slots))
         answer = cast("list[object]", await run(self._redis, "record", home.app, home.shard, *args))
         held, still_open, *changed = answer
         return RecordedChanges(
@@ -84,15 +83,19 @@ class Bundles:
 
         Those are looked at again after `patience`, unless a worker takes them.
         """
-        args = to_ms(self._clock.now()), _milliseconds(patience), limit
-        looked_at, *flat = cast(
-            "list[int | bytes]", await run(self._redis, "look", home.app, home.shard, *args)
-        )
-        rows = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
-        return cast("int", looked_at), [
-            DueBundle(int(number), cast("bytes", vendor).decode(), int(priority), int(expires_s))
-            for number, vendor, priority, expires_s in rows
-        ]
+        now, looked_at, more = to_ms(self._clock.now()), 0, True
+        found: list[DueBundle] = []
+        while more and looked_at < limit:
+            args = now, _milliseconds(patience), limit - looked_at
+            answer = await run(self._redis, "look", home.app, home.shard, *args)
+            count, more, *flat = cast("tuple[int, bool, *tuple[int | bytes, ...]]", answer)
+            looked_at += count
+            rows = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
+            found += (
+                DueBundle(int(number), cast("bytes", vendor).decode(), int(priority), int(expires_s))
+                for number, vendor, priority, expires_s in rows
+            )
+        return looked_at, found
 
 
 def _milliseconds(duration: timedelta) -> int:

@@ -7,8 +7,7 @@ local number, holder, now = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local now_s = math.floor(now / 1000)
 local bundle = load_bundle(number)
 if not bundle then
-  drop_lease(number)
-  look_at(number, nil)
+  forget_bundle(number)
   return {}
 end
 local held_until, held_by = lease_of(number)
