@@ -10,7 +10,8 @@ from pushgate.domain.errors import Conflict
 from pushgate.domain.message import NOW_OR_NEVER, Message, Resend, Status
 from pushgate.domain.outcome import State
 from pushgate.ledger.plan import NEVER_RESENT
-from pushgate.messages.revisions import NOT_SENT, IdempotentAnswer
+from pushgate.messages.idempotency import RequestKey
+from pushgate.messages.revisions import NOT_SENT
 from pushgate.messages.stored import StoredMessage
 from pushgate.stores import Stores
 from pushgate.tracking.small_status import encode_resend
@@ -59,7 +60,7 @@ async def resend(
     app: App,
     message_id: str,
     request: ResendRequest,
-    answering: IdempotentAnswer | None = None,
+    key: RequestKey | None = None,
 ) -> StoredMessage:
     """Dispatch a sent message again, to its failures in the states of the request.
 
@@ -71,7 +72,7 @@ async def resend(
 
     account = await stores.tracked.messages.account(app, message_id, slots=False)
     if account is None:
-        return await stores.revisions.resend(app.name, message_id, change, answering)
+        return await stores.revisions.resend(app.name, message_id, change, key)
     return await _resend_small(stores, app, message_id, change)
 
 

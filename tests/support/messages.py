@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tests.support.clock import SetClock
 
+from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceSummary
 from pushgate.domain.message import Content, Message
 from pushgate.domain.message_id import new_id
@@ -30,4 +31,4 @@ def message(clock: SetClock, after: float = 0, app: str = "shop", title: str = "
 
 def request_key(text: str, app: str = "shop", request: bytes = b"body") -> RequestKey:
     """The idempotency key of a request with this body."""
-    return RequestKey(app, text, hashlib.sha256(request).digest())
+    return RequestKey(App(app), text, hashlib.sha256(request).digest())

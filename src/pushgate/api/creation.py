@@ -19,7 +19,7 @@ from pushgate.apps.message_check import check_audience, check_message
 from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError, InvalidRequest, PushgateError
 from pushgate.domain.message import Message, Status
-from pushgate.messages.idempotency import RequestKey
+from pushgate.messages.idempotency import RequestKey, parse_creation
 from pushgate.messages.stored import StoredMessage
 
 CREATE = "create"
@@ -81,7 +81,7 @@ async def store(
     if key is None:
         await stores.messages.put(message, max_waiting, audience=audience)
         return Created(message.id, response)
-    return _created(await stores.messages.put_once(message, key, response, max_waiting, audience))
+    return Created(*await stores.messages.put_once(message, key, response, max_waiting, audience))
 
 
 async def _first_response(context: ApiContext, refused: RefusedMessage) -> Created:
@@ -89,12 +89,8 @@ async def _first_response(context: ApiContext, refused: RefusedMessage) -> Creat
     refuse the request now.
     """
     if refused.key and (first := await context.stores.idempotency.read(refused.key)) is not None:
-        return _created(first)
+        return Created(*parse_creation(first))
     raise refused.error
-
-
-def _created(response: bytes) -> Created:
-    return Created(orjson.loads(response)["id"], response)
 
 
 def _check(context: ApiContext, configured: ConfiguredApp, mapped: MappedMessage) -> list[FieldError]:

@@ -55,7 +55,7 @@ def request_key(
     if isinstance(written, BaseModel):
         fields = written.model_dump_json(exclude_unset=True, exclude={"idempotency_key"})
         written = orjson.dumps(orjson.loads(fields), option=orjson.OPT_SORT_KEYS)
-    return RequestKey(configured.app.name, key, hashlib.sha256(call.encode() + b"\n" + written).digest())
+    return RequestKey(configured.app, key, hashlib.sha256(call.encode() + b"\n" + written).digest())
 
 
 async def respond_once(

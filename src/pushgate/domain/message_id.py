@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pushgate.domain.clock import to_ms
 
 PATTERN = r"^[0-9a-f]{30}$"
+ID_LENGTH = 30
 MAX_SHARDS = 1 << 12
 _LARGE, _SMALL = "0", "1"
 

@@ -1,4 +1,7 @@
-"""Answers by idempotency key: for 24 h, a repeated request gets the answer of the first request."""
+"""Answers by idempotency key: for 24 h, a repeated request gets the answer of the first request.
+
+The record of a key is in the shard of the key's hash, whatever the request stores and wherever.
+"""
 
 import hashlib
 from collections.abc import Awaitable
@@ -8,9 +11,11 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.domain.app import App
 from pushgate.domain.errors import IdempotencyKeyReused
+from pushgate.domain.message_id import ID_LENGTH
 from pushgate.redis.client import Changes, reaching
-from pushgate.redis.hash_tags import QUEUE
+from pushgate.redis.hash_tags import shard_of, tag
 
 RECORD_LIFETIME_MS = timedelta(hours=24) // timedelta(milliseconds=1)
 _DIGEST_SIZE = hashlib.sha256().digest_size
@@ -20,14 +25,24 @@ _DIGEST_SIZE = hashlib.sha256().digest_size
 class RequestKey:
     """An app's idempotency key, and the SHA-256 digest of the request that came with the key."""
 
-    app: str
+    app: App
     key: str
     digest: bytes
 
     @property
+    def name(self) -> str:
+        """The digest that stands for the idempotency key, which itself is not stored."""
+        return hashlib.sha256(self.key.encode()).hexdigest()
+
+    @property
+    def shard(self) -> int:
+        """The shard of the app that has the record."""
+        return shard_of(self.app, self.name)
+
+    @property
     def redis_key(self) -> str:
-        """The Redis key of the record. The idempotency key itself is not stored."""
-        return f"{QUEUE}:first-answer:{self.app}:{hashlib.sha256(self.key.encode()).hexdigest()}"
+        """The Redis key of the record."""
+        return f"{tag(self.app, self.shard)}:i:{self.name}"
 
     def record(self, answer: bytes) -> bytes:
         """The stored bytes: the request's digest, then the answer."""
@@ -44,12 +59,21 @@ class RequestKey:
         return record[_DIGEST_SIZE:]
 
 
-class IdempotencyRecords:
-    """Reads records, and writes the records of calls that may run twice. All calls raise
-    EngineUnavailable.
+def creation(message_id: str, answer: bytes) -> bytes:
+    """The answer of a request that creates a message, as its record holds it: the id, then what the
+    answer is made from.
+    """
+    return message_id.encode() + answer
 
-    A call that must not run twice writes its record in the script that takes effect: `put.lua`,
-    `revision.lua`.
+
+def parse_creation(answer: bytes) -> tuple[str, bytes]:
+    """Read the bytes of `creation` back."""
+    return answer[:ID_LENGTH].decode(), answer[ID_LENGTH:]
+
+
+class IdempotencyRecords:
+    """Reads records, and writes those that are not written together with a small message. All calls
+    raise EngineUnavailable.
     """
 
     def __init__(self, redis: Redis) -> None:

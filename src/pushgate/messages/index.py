@@ -58,6 +58,15 @@ class MessageIndex:
         push_at = from_ms(int(rows[0][1])) if rows else None
         return push_at if push_at and push_at <= self._clock.now() else None
 
+    async def drop_contents(self, now: datetime, limit: int = 100) -> int:
+        """Drop the contents that are kept no longer, `limit` at a time; returns how many."""
+        total = 0
+        while True:
+            dropped = cast("int", await run(self._redis, "drop_contents", to_ms(now), limit))
+            total += dropped
+            if dropped < limit:
+                return total
+
     async def trim(self, now: datetime, limit: int = 100) -> int:
         """Forget the index entries of messages past their retention, `limit` at a time; returns how
         many.

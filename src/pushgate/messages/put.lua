@@ -1,11 +1,10 @@
 -- uses: status
--- Store a message and schedule it, once for an idempotency key.
--- ARGV: id, app, body, push time (ms), end of retention (ms), key of the idempotency record or '', the record (the 32 bytes
---   of the request's digest, then its answer), how long the record is kept (ms), how many messages of the app may wait
---   (0 for any number), envelope, then the pieces of a listed audience
--- Returns {'stored'}, {'known', record} when the idempotency key was used before, or {'full'} when that many wait already.
+-- Store a message and schedule it.
+-- ARGV: id, app, body, push time (ms), end of retention (ms), end of the content's retention (ms), how many
+--   messages of the app may wait (0 for any number), envelope, then the pieces of a listed audience
+-- Returns 1, or 0 when that many wait already.
 local id, app, body, push_at, keep_until = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local record_key, record, record_ms, max_waiting, envelope = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9]), ARGV[10]
+local content_until, max_waiting, envelope = ARGV[6], tonumber(ARGV[7]), ARGV[8]
 
 local function full()
   if max_waiting == 0 then return false end
@@ -16,22 +15,17 @@ local function full()
   return waiting >= max_waiting
 end
 
-if record_key ~= '' then
-  local known = redis.call('GET', record_key)
-  if known then return { 'known', known } end
-  if full() then return { 'full' } end
-  redis.call('SET', record_key, record, 'PX', record_ms)
-end
 -- A client library that lost its connection during a call repeats the call: the first one may have been carried out.
-if redis.call('EXISTS', key(id)) == 1 then return { 'stored' } end
-if full() then return { 'full' } end
+if redis.call('EXISTS', key(id)) == 1 then return 1 end
+if full() then return 0 end
 redis.call('HSET', key(id), 'app', app, 'body', body, 'envelope', envelope)
 redis.call('PEXPIREAT', key(id), keep_until)
-for i = 11, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
+for i = 9, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
 redis.call('PEXPIREAT', audience(id), keep_until)
 redis.call('ZADD', q .. ':messages:' .. app, 0, id)
 redis.call('ZADD', q .. ':kept', keep_until, app .. ' ' .. id)
+keep_content(id, content_until, keep_until)
 set_status(id, app, nil, 'scheduled')
 redis.call('ZADD', q .. ':schedule', push_at, id)
 redis.call('PUBLISH', q .. ':wake', ARGV[4])
-return { 'stored' }
+return 1

@@ -8,6 +8,7 @@
 --   :sending          sorted set: message id by the next check, ms; 0 for at once
 --   :settling         sorted set: message id by the last check, ms
 --   :kept             sorted set: '<app> <id>' by the instant at which the message is forgotten, ms
+--   :contents         sorted set: message id by the instant at which its content is dropped, ms, where that is earlier
 --   :wake             channel: push times, ms, of messages that became due or will be
 local q = KEYS[1]
 
@@ -27,4 +28,13 @@ local function set_status(id, app, before, after)
   redis.call('HSET', key(id), 'status', after)
   if before then redis.call('ZREM', index(app, before), id) end
   redis.call('ZADD', index(app, after), 0, id)
+end
+
+-- The content is dropped then (ms), if that is before all else is forgotten.
+local function keep_content(id, until_ms, keep_until_ms)
+  if tonumber(until_ms) < tonumber(keep_until_ms) then
+    redis.call('ZADD', q .. ':contents', until_ms, id)
+  else
+    redis.call('ZREM', q .. ':contents', id)
+  end
 end

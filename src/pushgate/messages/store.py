@@ -3,6 +3,7 @@
 Domain messages in, stored messages out. Knows nothing of terminals, vendors or jobs.
 """
 
+from dataclasses import replace
 from typing import cast
 
 from redis.asyncio import Redis
@@ -12,9 +13,17 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound, TooManyWaiting
 from pushgate.domain.message import Message
 from pushgate.messages.codec import decode, decode_envelope, encode, split
-from pushgate.messages.idempotency import RECORD_LIFETIME_MS, RequestKey
+from pushgate.messages.idempotency import IdempotencyRecords, RequestKey, creation, parse_creation
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import StoredEnvelope, StoredMessage, read_field, read_fields, run
+from pushgate.messages.stored import StoredEnvelope, StoredMessage, message_key, read_field, read_fields, run
+from pushgate.redis.client import Changes, reaching
+
+
+def too_many_waiting(max_waiting: int) -> TooManyWaiting:
+    """The error where so many messages of an app wait already."""
+    return TooManyWaiting(
+        f"{max_waiting} messages of this app are scheduled or being sent; send this one again later"
+    )
 
 
 class MessageStore:
@@ -22,18 +31,36 @@ class MessageStore:
 
     def __init__(self, redis: Redis, retention: Retention) -> None:
         self._redis = redis
+        self._records = IdempotencyRecords(redis)
         self._retention = retention
 
     async def put(
         self, message: Message, max_waiting: int = 0, *, audience: Audience | None = None
     ) -> Message:
-        """Store and schedule a message. It is durable once this returns.
+        """Store and schedule a message. It is durable once this returns. Idempotent by its id.
 
         `audience` is the full audience of which the message carries a summary; unset = everyone.
         Raises TooManyWaiting when `max_waiting` messages of the app (0 = any number) are scheduled
         or being sent.
         """
-        await self._put(message, audience, "", b"", max_waiting)
+        kind, pieces = split(audience or Everyone())
+        if kind is not message.audience.kind:
+            raise ValueError(f"the message is to {message.audience.kind}, and this audience lists {kind}")
+        stored = await run(
+            self._redis,
+            "put",
+            message.id,
+            message.app,
+            encode(message),
+            to_ms(message.push_at),
+            to_ms(self._retention.keep_until(message)),
+            to_ms(self._retention.content_until(message)),
+            max_waiting,
+            encode(message.envelope),
+            *pieces,
+        )
+        if not stored:
+            raise too_many_waiting(max_waiting)
         return message
 
     async def put_once(
@@ -43,48 +70,23 @@ class MessageStore:
         answer: bytes,
         max_waiting: int = 0,
         audience: Audience | None = None,
-    ) -> bytes:
+    ) -> tuple[str, bytes]:
         """Store and schedule a message unless the idempotency key was used before.
 
-        Returns the answer of the request that used the key first. Raises IdempotencyKeyReused where
-        that was another request, and TooManyWaiting as `put` does.
+        Returns the message's id and the answer of the request that used the key first. Raises
+        IdempotencyKeyReused where that was another request, and TooManyWaiting as `put` does.
         """
-        known = await self._put(message, audience, key.redis_key, key.record(answer), max_waiting)
-        return answer if known is None else key.answer(known)
+        # The record and the message may be on two nodes. The record comes first: after a crash
+        # between the two, the next request with the key stores the message under the same id.
+        known = await self._records.remember(key, creation(message.id, answer))
+        message_id, first_answer = parse_creation(known)
+        if message_id == message.id or not await self._exists(message_id):
+            await self.put(replace(message, id=message_id), max_waiting, audience=audience)
+        return message_id, first_answer
 
-    async def _put(
-        self, message: Message, audience: Audience | None, record_key: str, record: bytes, max_waiting: int
-    ) -> bytes | None:
-        """Returns the record of the request that used the idempotency key first, None where this is
-        the first.
-        """
-        kind, pieces = split(audience or Everyone())
-        if kind is not message.audience.kind:
-            raise ValueError(f"the message is to {message.audience.kind}, and this audience lists {kind}")
-        answer = await run(
-            self._redis,
-            "put",
-            message.id,
-            message.app,
-            encode(message),
-            to_ms(message.push_at),
-            to_ms(self._retention.keep_until(message)),
-            record_key,
-            record,
-            RECORD_LIFETIME_MS,
-            max_waiting,
-            encode(message.envelope),
-            *pieces,
-        )
-        match cast("list[bytes]", answer):
-            case [b"known", known]:
-                return known
-            case [b"full"]:
-                raise TooManyWaiting(
-                    f"{max_waiting} messages of this app are scheduled or being sent; "
-                    "send this one again later"
-                )
-        return None
+    async def _exists(self, message_id: str) -> bool:
+        async with reaching(Changes.NOTHING):
+            return bool(await self._redis.exists(message_key(message_id)))
 
     async def find(self, app: str, message_id: str) -> tuple[StoredEnvelope, Message | None]:
         """The app's message without its content, and with it; None where the content was dropped.

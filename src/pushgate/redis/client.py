@@ -119,6 +119,12 @@ def may_have_changed() -> bool:
     return current is None or current.changed
 
 
+def mark_changed() -> None:
+    """A command that another context has sent for this one may have changed something."""
+    if current := _watch.get():
+        current.changed = True
+
+
 @asynccontextmanager
 async def reaching(changes: Changes = Changes.IN_STEPS) -> AsyncIterator[None]:
     """Commands inside raise EngineUnavailable where the server is out of reach."""

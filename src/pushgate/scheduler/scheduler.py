@@ -151,6 +151,7 @@ class Scheduler:
 
     async def _trim(self) -> None:
         await self._context.stores.message_index.trim(self._context.clock.now())
+        await self._context.stores.message_index.drop_contents(self._context.clock.now())
         await self._small_messages.trim()
 
 

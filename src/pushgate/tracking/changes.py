@@ -11,8 +11,9 @@ from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Priority, Status
 from pushgate.domain.message_id import position_of
+from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.retention import Retention
-from pushgate.messages.revisions import NOT_SCHEDULED, IdempotentAnswer, MessageRevisions
+from pushgate.messages.revisions import NOT_SCHEDULED, MessageRevisions
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.small_status import message_of, status_of
@@ -36,18 +37,18 @@ class MessageChanges:
         app: App,
         message_id: str,
         change: Callable[[Message], Message],
-        answer: IdempotentAnswer | None = None,
+        key: RequestKey | None = None,
     ) -> StoredMessage:
         """Replace a message that is still scheduled by the result of `change`.
 
-        Raises NotFound. Raises Conflict where the message is no longer scheduled, where others
-        change it all the time, and where another request under the idempotency key has just changed
-        it.
+        A repeated request under `key` changes a large message once; a small one comes to the same
+        content again. Raises NotFound. Raises Conflict where the message is no longer scheduled,
+        and where others change it all the time.
         """
         for _ in range(_ATTEMPTS):
             account = await self._messages.account(app, message_id)
             if account is None:
-                return await self._large.reschedule(app.name, message_id, change, answer)
+                return await self._large.reschedule(app.name, message_id, change, key)
             message = message_of(account)
             status = status_of(account, self._messages.clock.now())
             if status is not Status.SCHEDULED or message is None or account.message is None:

@@ -7,17 +7,20 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import message, request_key
 
-from pushgate.domain.errors import Conflict, IdempotencyKeyReused
-from pushgate.domain.message import Message
-from pushgate.messages.idempotency import RECORD_LIFETIME_MS
-from pushgate.messages.revisions import IdempotentAnswer
+from pushgate.domain.errors import IdempotencyKeyReused
+from pushgate.domain.message import Message, Status
+from pushgate.messages.idempotency import RECORD_LIFETIME_MS, parse_creation
+from pushgate.messages.stored import message_key
 from pushgate.stores import Stores
 
 
 async def test_an_idempotency_key_gives_the_first_answer_again(stores: Stores, clock: SetClock) -> None:
-    assert await stores.messages.put_once(message(clock, 60), request_key("k"), b"first") == b"first"
-    assert await stores.messages.put_once(message(clock, 60), request_key("k"), b"second") == b"first"
-    assert await stores.idempotency.read(request_key("k")) == b"first"
+    first = await stores.messages.put_once(message(clock, 60), request_key("k"), b"first")
+    assert first[1] == b"first"
+    assert await stores.messages.put_once(message(clock, 60), request_key("k"), b"second") == first
+    known = await stores.idempotency.read(request_key("k"))
+    assert known is not None
+    assert parse_creation(known) == first
     assert (await stores.message_index.counts())["scheduled"] == 1
 
 
@@ -33,24 +36,35 @@ async def test_an_idempotency_key_with_another_body_is_a_conflict(stores: Stores
 async def test_idempotency_keys_are_each_apps_own(stores: Stores, clock: SetClock) -> None:
     await stores.messages.put_once(message(clock, 60), request_key("k"), b"first")
     other = message(clock, 60, app="other")
-    assert await stores.messages.put_once(other, request_key("k", app="other"), b"other") == b"other"
+    assert await stores.messages.put_once(other, request_key("k", app="other"), b"other") == (
+        other.id,
+        b"other",
+    )
 
 
-async def test_a_change_and_its_answer_are_stored_together(
+async def test_a_crash_between_the_record_and_the_message_is_mended_by_the_next_request(
     stores: Stores, clock: SetClock, redis: Redis
 ) -> None:
+    first = await stores.messages.put_once(message(clock, 60), request_key("k"), b"first")
+    await redis.delete(message_key(first[0]))
+    assert await stores.messages.put_once(message(clock, 60), request_key("k"), b"second") == first
+    assert (await stores.messages.read("shop", first[0])).status is Status.SCHEDULED
+
+
+async def test_a_repeated_change_takes_effect_once(stores: Stores, clock: SetClock) -> None:
     stored = await stores.messages.put(message(clock, 60))
-    answer = IdempotentAnswer(request_key("k"), lambda entry: entry.message.default_language.encode())
 
     def change(before: Message) -> Message:
-        return replace(before, default_language="ja")
+        return replace(before, default_language=before.default_language + "-x")
 
-    await stores.revisions.reschedule("shop", stored.id, change, answer)
-    assert await stores.idempotency.read(request_key("k")) == b"ja"
-    with pytest.raises(Conflict):
-        await stores.revisions.reschedule(
-            "shop", stored.id, lambda m: replace(m, default_language="de"), answer
-        )
-    assert (await stores.messages.read("shop", stored.id)).message.default_language == "ja"
+    for _ in range(2):
+        await stores.revisions.reschedule("shop", stored.id, change, request_key("k"))
+    assert (await stores.messages.read("shop", stored.id)).message.default_language == "en-x"
+    await stores.revisions.reschedule("shop", stored.id, change, request_key("another"))
+    assert (await stores.messages.read("shop", stored.id)).message.default_language == "en-x-x"
+
+
+async def test_no_record_stays_for_ever(stores: Stores, clock: SetClock, redis: Redis) -> None:
+    await stores.messages.put_once(message(clock, 60), request_key("k"), b"first")
     ttl = await redis.pttl(request_key("k").redis_key)
-    assert 0 < ttl <= RECORD_LIFETIME_MS, "no record stays for ever"
+    assert 0 < ttl <= RECORD_LIFETIME_MS

@@ -12,7 +12,6 @@ from tests.support.messages import LEASE, message, request_key
 from pushgate.domain.errors import Conflict
 from pushgate.domain.message import Content, Message, Resend
 from pushgate.domain.outcome import State
-from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.redis.scripts import Value
 from pushgate.stores import Stores
 
@@ -39,8 +38,7 @@ async def test_a_change_that_is_made_again_in_mid_call_is_no_conflict(
 
     monkeypatch.setattr(stores.revisions, "_run", twice)
     verb = stores.revisions.resend if sent else stores.revisions.reschedule
-    answer = IdempotentAnswer(request_key("k"), lambda entry: entry.status.value.encode()) if keyed else None
-    entry = await verb("shop", stored.id, change, answer)
+    entry = await verb("shop", stored.id, change, request_key("k") if keyed else None)
     assert entry == await stores.messages.read("shop", stored.id)
     assert entry.message == change(stored)
 

@@ -4,12 +4,13 @@ import hashlib
 
 import pytest
 
+from pushgate.domain.app import App
 from pushgate.domain.errors import IdempotencyKeyReused
 from pushgate.messages.idempotency import RequestKey
 
 
 def request(body: bytes, key: str = "k", app: str = "shop") -> RequestKey:
-    return RequestKey(app, key, hashlib.sha256(body).digest())
+    return RequestKey(App(app), key, hashlib.sha256(body).digest())
 
 
 def test_a_record_gives_its_answer_to_the_same_request_alone() -> None:

@@ -18,8 +18,6 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.ledger.dead_letters import FAILED
 from pushgate.messages.idempotency import RequestKey
-from pushgate.messages.revisions import IdempotentAnswer
-from pushgate.messages.stored import StoredMessage
 from pushgate.resend import ResendRequest, count_resendable, resend
 from pushgate.tracking.failures import FailedTerminal
 
@@ -90,12 +88,8 @@ async def _resend(
     context: ApiContext, app: App, message_id: str, request: ResendRequest, key: RequestKey | None
 ) -> bytes:
     terminals = await count_resendable(context.stores, app, message_id, request.states)
-
-    def body(stored: StoredMessage) -> bytes:
-        return orjson.dumps({"terminals": terminals, **from_message(stored)})
-
-    answering = IdempotentAnswer(key, body) if key else None
-    return body(await resend(context.stores, context.clock, app, message_id, request, answering))
+    stored = await resend(context.stores, context.clock, app, message_id, request, key)
+    return orjson.dumps({"terminals": terminals, **from_message(stored)})
 
 
 def _row(terminal: FailedTerminal) -> dict[str, object]:

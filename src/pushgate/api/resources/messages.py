@@ -28,7 +28,6 @@ from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message, Status
 from pushgate.messages.codec import split
 from pushgate.messages.idempotency import RequestKey
-from pushgate.messages.revisions import IdempotentAnswer
 from pushgate.messages.stored import StoredMessage
 from pushgate.runtime import log_context
 from pushgate.stores import Stores
@@ -182,8 +181,7 @@ class _Change:
         """Change the message; returns the response as JSON."""
         app, stores = self._configured.app, self._context.stores
         self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
-        answer = IdempotentAnswer(key, self._response) if key else None
-        return self._response(await stores.tracked.changes.reschedule(app, message_id, self._apply, answer))
+        return self._response(await stores.tracked.changes.reschedule(app, message_id, self._apply, key))
 
     def _apply(self, message: Message) -> Message:
         context, configured = self._context, self._configured
