@@ -1,6 +1,7 @@
 """Different pushes to different tokens in one call: the vendor gets what single calls send."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -129,6 +130,26 @@ async def test_a_token_is_once_in_a_request_of_oppo(adapters: dict[str, Adapter]
     assert results.outcomes == [Outcome.ACCEPTED, Outcome.INVALID] * 3
     sizes = [len(logged["tokens"]) for logged in sandbox.received(vendor="oppo") if logged["tokens"]]  # type: ignore[arg-type]  # JSON
     assert sizes == [2, 2, 2]
+
+
+async def test_oppos_big_pictures_are_saved_push_by_push(
+    adapters: dict[str, Adapter], sandbox: Sandbox
+) -> None:
+    """OPPO has no call that sends such a notification without saving it."""
+    tokens = [token(n, dead=n == 3).encode() for n in range(6)]
+    first, second = (prepare(adapters["oppo"], with_picture(numbered_push(n)), NOW) for n in range(2))
+    sends = [((first if n % 3 else second).rendering_for(text), text) for n, text in enumerate(tokens)]
+    results = await sent_each(sends)
+    assert results.errors == []
+    assert results.outcomes == [Outcome.INVALID if n == 3 else Outcome.ACCEPTED for n in range(6)]
+    received = sandbox.received(vendor="oppo")
+    assert [logged["code"] for logged in received].count("saved") == 2
+    assert sorted(len(logged["tokens"]) for logged in received if logged["tokens"]) == [2, 4]  # type: ignore[arg-type]  # JSON
+
+
+def with_picture(given: Push) -> Push:
+    """The push with a big picture for OPPO."""
+    return replace(given, options=replace(given.options, vendors={"oppo": {"big_picture_id": "p1"}}))
 
 
 async def test_oppos_hosts_have_keys_and_scopes_of_their_own(adapters: dict[str, Adapter]) -> None:
