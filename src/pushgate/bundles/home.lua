@@ -8,9 +8,10 @@
 --   :p:<page>     hash: segment -> 6 bytes creation time (ms), then a cell of 8 bytes for each message: kind, bundle (5),
 --                 slot (2). '<segment>.<index>' -> placements of a message with several, 7 bytes each: bundle (5), slot (2).
 --                 '<segment>.<index>r' -> the last request to send failures again, opaque here.
---                 '<segment>.<index>u<kind>' -> reports on terminals that the message was not for. Expires with the results
+--                 '<segment>.<index>u<kind>' -> reports on terminals that the message was not for. 'b' -> time of the page's
+--                 first segment (6 bytes, ms). Expires with the results
 --   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease
---   :pages        sorted set: page (4 bytes) -> creation time (ms)
+--   :pages        sorted set: page (4 bytes), time of its first segment (6, ms) -> time of its last segment (ms)
 --   :i:<digest>   string: record of an idempotency key. Expires after 24 h
 --   :next         hash: 'page', 'bundle' -> the last number given
 --   :waiting      hash: 'scheduled' -> messages that are not planned, 'open' -> slots that are pending or reserved

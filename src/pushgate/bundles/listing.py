@@ -1,18 +1,17 @@
 """The small messages of an app from newest to oldest, found through their pages.
 
-There is no index by message: a page says when it was begun, and its segments say how many messages
-they have.
+There is no index by message: an index of pages says when each was begun and last written to, and
+the segments of a page say when they were stored and how many messages they have.
 """
 
 import heapq
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
 
-from pushgate.bundles.values import CELL_BYTES, CELLS_HEAD_BYTES, VOID, CellKind
+from pushgate.bundles.values import CELL_BYTES, CELLS_HEAD_BYTES, MAX_PAGE, VOID, CellKind
 from pushgate.domain.app import App
 from pushgate.domain.message_id import Position, small_id
 from pushgate.redis.client import Changes, reaching
@@ -20,18 +19,34 @@ from pushgate.redis.hash_tags import tag
 
 MAX_PAGE_AGE = timedelta(minutes=10)
 """For how long a writer adds segments to a page."""
-_PAGES_PER_READ = 4
-_MAX_AGE_MS = MAX_PAGE_AGE // timedelta(milliseconds=1) + 60_000
-"""The same with a margin for clocks that differ, in ms."""
+_CLOCK_MARGIN_MS = 60_000
+"""How far the clock of a writer may be set back while it writes a page."""
+_MAX_AGE_MS = MAX_PAGE_AGE // timedelta(milliseconds=1) + _CLOCK_MARGIN_MS
+_FIRST_READ, _MAX_READ = 4, 64
+"""Pages that are read at a time: more each time, up to a bound."""
 _LATEST_MS = 1 << 48
+_SEGMENTS = [str(number) for number in range(MAX_PAGE)]
+_NOT_LISTED = (VOID, CellKind.LARGE)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedMessage:
-    """The id of a small message, and what became of it beside its slots."""
+class _ListedSegment(NamedTuple):
+    """A segment by its place in the list: all numbers are negative, so that the newest segment is
+    the smallest.
+    """
 
-    id: str
-    kind: CellKind
+    created_ms: int
+    shard: int
+    page: int
+    segment: int
+    cells: bytes
+
+    def newest_first(self) -> Iterator[str]:
+        """The ids of the segment's messages."""
+        kinds = self.cells[CELLS_HEAD_BYTES::CELL_BYTES]
+        for offset in reversed(range(len(kinds))):
+            if kinds[offset] & 15 not in _NOT_LISTED:
+                position = Position(-self.shard, -self.page, -self.segment, offset)
+                yield small_id(-self.created_ms, position)
 
 
 class SmallListing:
@@ -40,108 +55,85 @@ class SmallListing:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def newest_first(self, app: App, before: str | None) -> AsyncIterator[ListedMessage]:
-        """The app's small messages older than the message id `before`, from newest to oldest.
+    async def newest_first(self, app: App, before: str | None) -> AsyncIterator[str]:
+        """The ids of the app's small messages older than the message id `before`, from newest to
+        oldest.
 
-        Reads as many pages as the caller takes messages from. Messages that replaced others are
-        listed at their first place.
+        Reads as many pages as the caller takes messages from. A message that was replaced is listed
+        at its first place; one that is stored as a large message is left out.
         """
         before_ms = int(before[:12], 16) if before else _LATEST_MS
         homes = [_HomeListing(self._redis, app, shard, before_ms) for shard in range(app.shards)]
-        queue: list[tuple[str, CellKind]] = []
+        queue: list[_ListedSegment] = []
         while True:
-            # Nothing newer than this comes any more from a home that was read so far.
             for home in homes:
-                while not home.ended and (not queue or home.newest_unread_ms >= _time(queue[0])):
-                    for message in await home.read_more():
-                        heapq.heappush(queue, message)
+                while not home.ended and (not queue or home.newest_unread_ms >= -queue[0].created_ms):
+                    for segment in await home.read_more():
+                        heapq.heappush(queue, segment)
             if not queue:
                 return
-            inverted, kind = heapq.heappop(queue)
-            message_id = _invert(inverted)
-            if before is None or message_id < before:
-                yield ListedMessage(message_id, kind)
-
-    async def trim(self, app: App, shard: int, limit: int) -> int:
-        """Forget pages whose retention is over, of the `limit` oldest pages; returns how many."""
-        key = tag(app, shard)
-        async with reaching():
-            members = cast("list[bytes]", await self._redis.zrange(f"{key}:pages", 0, limit - 1))
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for member in members:
-                    pipe.exists(_page_key(app, shard, int.from_bytes(member, "big")))
-                there = await pipe.execute()
-            gone = [member for member, exists in zip(members, there, strict=True) if not exists]
-            if gone:
-                await self._redis.zrem(f"{key}:pages", *gone)
-        return len(gone)
+            for message_id in heapq.heappop(queue).newest_first():
+                # Pages that are read late may have messages that are newer than the list.
+                if before is None or message_id < before:
+                    yield message_id
+                    before = message_id
 
 
 class _HomeListing:
-    """The pages of one home, from the newest to the oldest."""
+    """The pages of one home, from those written to last to the oldest."""
 
     def __init__(self, redis: Redis, app: App, shard: int, before_ms: int) -> None:
         self._redis = redis
         self._app = app
         self._shard = shard
         self._before_ms = before_ms
-        self._offset = 0
+        self._size = _FIRST_READ
+        self._reached_ms = before_ms
+        self._read: set[bytes] = set()
         self.ended = False
         self.newest_unread_ms = before_ms
         """No message of a page that was not read yet is newer, in ms since the epoch."""
 
-    async def read_more(self) -> list[tuple[str, CellKind]]:
-        """The messages of the next pages, with ids inverted, so that the newest is the smallest."""
-        key = tag(self._app, self._shard)
-        async with reaching(Changes.NOTHING):
-            rows = cast(
-                "list[tuple[bytes, float]]",
-                await self._redis.zrevrangebyscore(
-                    f"{key}:pages",
-                    self._before_ms,
-                    "-inf",
-                    start=self._offset,
-                    num=_PAGES_PER_READ + 1,
-                    withscores=True,
-                ),
+    async def read_more(self) -> list[_ListedSegment]:
+        """The segments of the next pages."""
+        pages = await self._next_pages()
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for page in pages:
+                pipe.hmget(f"{tag(self._app, self._shard)}:p:{page}", _SEGMENTS)
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        found = (
+            _ListedSegment(
+                -int.from_bytes(cells[:CELLS_HEAD_BYTES], "big"), -self._shard, -page, -number, cells
             )
-            pages = [int.from_bytes(member, "big") for member, _ in rows[:_PAGES_PER_READ]]
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for page in pages:
-                    pipe.hgetall(_page_key(self._app, self._shard, page))
-                hashes = cast("list[dict[bytes, bytes]]", await pipe.execute())
-        self._offset += len(pages)
-        self.ended = len(rows) <= _PAGES_PER_READ
+            for page, row in zip(pages, rows, strict=True)
+            for number, cells in enumerate(row)
+            if cells
+        )
+        return [segment for segment in found if -segment.created_ms <= self._before_ms]
+
+    async def _next_pages(self) -> list[int]:
+        """The numbers of the next pages. In one step with those above: a page that is written to
+        meanwhile moves up.
+        """
+        key = f"{tag(self._app, self._shard)}:pages"
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
+            # What was begun before the cursor was last written to soon after the cursor.
+            pipe.zrevrangebyscore(key, self._before_ms + _MAX_AGE_MS, self._reached_ms)
+            pipe.zrevrangebyscore(
+                key, f"({self._reached_ms}", "-inf", start=0, num=self._size + 1, withscores=True
+            )
+            above, below = cast("tuple[list[bytes], list[tuple[bytes, float]]]", tuple(await pipe.execute()))
+        wanted = [member for member in above if _begun_ms(member) <= self._before_ms + _CLOCK_MARGIN_MS]
+        wanted += [member for member, _ in below[: self._size]]
+        self.ended = len(below) <= self._size
         if not self.ended:
-            self.newest_unread_ms = int(rows[_PAGES_PER_READ][1]) + _MAX_AGE_MS
-        return [
-            message
-            for page, fields in zip(pages, hashes, strict=True)
-            for name, cells in fields.items()
-            if name.isdigit()
-            for message in self._messages(page, int(name), cells)
-        ]
-
-    def _messages(self, page: int, segment: int, cells: bytes) -> Iterator[tuple[str, CellKind]]:
-        created_ms = int.from_bytes(cells[:CELLS_HEAD_BYTES], "big")
-        if created_ms > self._before_ms:
-            return
-        for offset, kind in enumerate(cells[CELLS_HEAD_BYTES::CELL_BYTES]):
-            if kind != VOID:
-                position = Position(self._shard, page, segment, offset)
-                yield _invert(small_id(created_ms, position)), CellKind(kind & 15)
+            self._reached_ms = int(below[self._size - 1][1])
+            self.newest_unread_ms = int(below[self._size][1])
+        self._size = min(2 * self._size, _MAX_READ)
+        unread = [member for member in wanted if member not in self._read]
+        self._read.update(unread)
+        return [int.from_bytes(member[:4], "big") for member in unread]
 
 
-_INVERTED = str.maketrans("0123456789abcdef", "fedcba9876543210")
-
-
-def _invert(message_id: str) -> str:
-    return message_id.translate(_INVERTED)
-
-
-def _time(queued: tuple[str, CellKind]) -> int:
-    return int(_invert(queued[0])[:12], 16)
-
-
-def _page_key(app: App, shard: int, page: int) -> str:
-    return f"{tag(app, shard)}:p:{page}"
+def _begun_ms(member: bytes) -> int:
+    return int.from_bytes(member[4:], "big")

@@ -63,7 +63,12 @@ for n = 1, segments do
 end
 keep(page_key(page), results_until)
 if redis.call('EXISTS', T .. ':c:' .. page) == 1 then keep(T .. ':c:' .. page, contents_until) end
-redis.call('ZADD', T .. ':pages', 'NX', now, packed_page)
+local begun = redis.call('HGET', page_key(page), 'b')
+if not begun then
+  begun = created
+  redis.call('HSET', page_key(page), 'b', begun)
+end
+redis.call('ZADD', T .. ':pages', 'GT', now, packed_page .. begun)
 add_waiting('scheduled', added)
 for _, record in ipairs(records) do answers[#answers + 1] = record end
 return answers

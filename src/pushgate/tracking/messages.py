@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pushgate.bundles.accounts import SmallAccounts
-from pushgate.bundles.listing import ListedMessage, SmallListing
+from pushgate.bundles.listing import SmallListing
 from pushgate.bundles.values import CellKind, SmallAccount
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms
@@ -158,23 +158,22 @@ class Messages:
         at; None where all were.
         """
         found: list[TrackedMessage] = []
-        waiting: list[ListedMessage] = []
-        scanned = 0
-        last: str | None = None
-        async for listed in self._listing.newest_first(app, cursor):
-            waiting.append(listed)
-            last, scanned = listed.id, scanned + 1
-            if len(waiting) == _ACCOUNTS_AT_ONCE or len(waiting) + len(found) >= limit:
+        waiting: list[str] = []
+        scanned, portion = 0, _ACCOUNTS_AT_ONCE if status else min(_ACCOUNTS_AT_ONCE, limit)
+        async for message_id in self._listing.newest_first(app, cursor):
+            waiting.append(message_id)
+            scanned += 1
+            if len(waiting) == portion or scanned >= _MAX_SCANNED:
                 found += await self._with_status(app, status, waiting)
                 waiting = []
                 if len(found) >= limit or scanned >= _MAX_SCANNED:
-                    return found, last
+                    return found, message_id
         return found + await self._with_status(app, status, waiting), None
 
     async def _with_status(
-        self, app: App, status: Status | None, listed: Sequence[ListedMessage]
+        self, app: App, status: Status | None, message_ids: Sequence[str]
     ) -> list[TrackedMessage]:
-        accounts = await self._accounts.read(app, [one.id for one in listed])
+        accounts = await self._accounts.read(app, message_ids)
         now, period = self.clock.now(), self._retention.period
         found = [
             self.track(account)

@@ -180,5 +180,5 @@ async def test_pages_are_forgotten_once_their_keys_are_gone(
     await small.redis.delete(*(f"{{shop:0}}:p:{page}" for page in gone))
     await messages.trim()
     left = cast("list[bytes]", await small.redis.zrange("{shop:0}:pages", 0, -1))
-    assert [int.from_bytes(page, "big") for page in left] == [page for page in pages if page not in gone]
+    assert [int.from_bytes(page[:4], "big") for page in left] == [page for page in pages if page not in gone]
     assert await small.stores.segments.trim(HOMES[0], 0, 5) == (0, 0)
