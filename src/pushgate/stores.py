@@ -103,9 +103,12 @@ class Stores:
         clock: Clock,
         retention: timedelta,
         language_limits: LanguageLimits = DEFAULT_LIMITS,
+        content_retention: timedelta | None = None,
     ) -> "Stores":
-        """All stores over this client. A finished message is kept for `retention`."""
-        period = Retention(retention)
+        """All stores over this client. A finished message is kept for `retention`, and its content
+        for `content_retention` where that is shorter.
+        """
+        period = Retention(retention, content_retention)
         locations = TerminalLocations(redis)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(

@@ -63,6 +63,7 @@ class BundleClientCommands(BundleWorkerCommands):
                     version=account.version,
                     contents_until=push_at + RETENTION,
                     results_until=push_at + RETENTION,
+                    now=self.clock.now(),
                 )
             )
             assert verdict == ("stored" if message.kind is CellKind.WAITS else "changed")

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
+from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import Clock
 from pushgate.fleet.watch import Watch
@@ -27,3 +28,4 @@ class ApiContext:
     callbacks: CallbackTokens
     catalog: AppCatalog
     watch: Watch
+    writer: SmallMessageWriter

@@ -1,11 +1,11 @@
-"""One push request -> a stored message and its response, for single requests and for batches.
+"""Push requests -> stored messages and their responses, for single requests and for batches.
 
-In: a validated body. Out: the response as JSON. A repeated request gets the response of the first
-one. Checks and storing are two steps, so that a batch can check many messages and store them
-together.
+In: validated bodies. Out: responses as JSON. A repeated request gets the response of the first one.
+Checks and storing are two steps, so that a batch can check many messages and store them together.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import orjson
@@ -13,13 +13,18 @@ import orjson
 from pushgate.api.context import ApiContext
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
 from pushgate.api.schemas.messages import MessageBody
-from pushgate.apps.audience_check import warn_of_audience
+from pushgate.apps.audience_check import warn_of_audience, warn_of_small_audiences
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message
+from pushgate.bundles.bodies import SmallMessage, is_small
+from pushgate.bundles.home_writer import Draft, Written
+from pushgate.domain.app import App
 from pushgate.domain.audience import Audience
-from pushgate.domain.errors import FieldError, InvalidRequest, PushgateError
+from pushgate.domain.errors import FieldError, InvalidRequest, NotFound, PushgateError
 from pushgate.domain.message import Message, Status
+from pushgate.domain.message_id import new_id, position_of
 from pushgate.messages.idempotency import RequestKey, parse_creation
+from pushgate.messages.store import too_many_waiting
 from pushgate.messages.stored import StoredMessage
 
 CREATE = "create"
@@ -29,7 +34,7 @@ CREATE = "create"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedMessage:
-    """A message that is ready to be stored."""
+    """A message that is ready to be stored. It has no id yet."""
 
     message: Message
     audience: Audience
@@ -71,26 +76,96 @@ async def store(
     Raises the error of a refused message, IdempotencyKeyReused, TooManyWaiting, EngineUnavailable.
     """
     if isinstance(checked, RefusedMessage):
-        return await _first_response(context, checked)
-    stores, max_waiting = context.stores, context.settings.max_waiting
-    message, audience, key = checked.message, checked.audience, checked.key
-    warnings = checked.warnings + await warn_of_audience(stores, configured.app, audience)
-    body = from_message(StoredMessage(message, Status.SCHEDULED))
-    body["warnings"] = from_warnings(warnings)
-    response = orjson.dumps(body)
+        return await _first_response(context, configured.app, checked)
+    if is_small(checked.audience):
+        (created,) = await store_small(context, configured.app, [checked])
+        if isinstance(created, PushgateError):
+            raise created
+        return created
+    return await _store_large(context, configured.app, checked)
+
+
+async def store_small(
+    context: ApiContext, app: App, checked: Sequence[CheckedMessage]
+) -> list[Created | PushgateError]:
+    """Store small messages together; returns for each what was created, or why it was not.
+
+    Raises EngineUnavailable: then some of them may be stored.
+    """
+    found = await warn_of_small_audiences(context.stores, app, [one.audience for one in checked])
+    warnings = [
+        from_warnings(one.warnings + of_audience) for one, of_audience in zip(checked, found, strict=True)
+    ]
+    drafts = [_draft(one, rows) for one, rows in zip(checked, warnings, strict=True)]
+    written = await context.writer.put(app, drafts, context.settings.max_waiting)
+    created: list[Created | PushgateError] = []
+    for one, rows, draft in zip(written, warnings, drafts, strict=True):
+        created.append(
+            Created(one.message.id, _response(one.message, rows))
+            if one.message is not None
+            else await _refusal_or_first_response(context, app, draft, one)
+        )
+    return created
+
+
+def _draft(checked: CheckedMessage, warnings: Sequence[object]) -> Draft:
+    message = checked.message
+    return Draft(
+        SmallMessage(message, checked.audience),
+        at_once=message.push_at <= message.created_at,
+        key=checked.key,
+        warnings=orjson.dumps(warnings) if checked.key and warnings else b"",
+    )
+
+
+async def _refusal_or_first_response(
+    context: ApiContext, app: App, draft: Draft, written: Written
+) -> Created | PushgateError:
+    if written.known is None or draft.key is None:
+        return too_many_waiting(context.settings.max_waiting)
+    try:
+        return await _repeat(context, app, draft.key.answer(written.known))
+    except PushgateError as error:
+        return error
+
+
+async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -> Created:
+    stores, max_waiting, key = context.stores, context.settings.max_waiting, checked.key
+    warnings = checked.warnings + await warn_of_audience(stores, app, checked.audience)
+    message = replace(checked.message, id=new_id(checked.message.created_at))
+    response = _response(message, from_warnings(warnings))
     if key is None:
-        await stores.messages.put(message, max_waiting, audience=audience)
+        await stores.messages.put(message, max_waiting, audience=checked.audience)
         return Created(message.id, response)
-    return Created(*await stores.messages.put_once(message, key, response, max_waiting, audience))
+    return Created(*await stores.messages.put_once(message, key, response, max_waiting, checked.audience))
 
 
-async def _first_response(context: ApiContext, refused: RefusedMessage) -> Created:
+async def _first_response(context: ApiContext, app: App, refused: RefusedMessage) -> Created:
     """Return the response of the first request with the key, even if clock or configuration would
     refuse the request now.
     """
     if refused.key and (first := await context.stores.idempotency.read(refused.key)) is not None:
-        return Created(*parse_creation(first))
+        return await _repeat(context, app, first)
     raise refused.error
+
+
+async def _repeat(context: ApiContext, app: App, first: bytes) -> Created:
+    """Return the response of the first request from its record. That of a small message is rendered
+    again from the message as it was stored.
+    """
+    message_id, answer = parse_creation(first)
+    if position_of(message_id) is None:
+        return Created(message_id, answer)
+    (account,) = await context.stores.small_accounts.read_first_versions(app, [message_id])
+    if account is None or account.message is None:
+        raise NotFound(f"the message {message_id} of the first request with this Idempotency-Key is gone")
+    return Created(message_id, _response(account.message.message, orjson.loads(answer or b"[]")))
+
+
+def _response(message: Message, warnings: Sequence[object]) -> bytes:
+    body = from_message(StoredMessage(message, Status.SCHEDULED))
+    body["warnings"] = warnings
+    return orjson.dumps(body)
 
 
 def _check(context: ApiContext, configured: ConfiguredApp, mapped: MappedMessage) -> list[FieldError]:

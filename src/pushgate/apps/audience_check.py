@@ -3,7 +3,8 @@
 A message to unknown terminals is taken all the same: they may be registered before its push time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByUser, Everyone
@@ -30,6 +31,30 @@ async def warn_of_audience(stores: Stores, app: App, audience: Audience) -> list
         case Everyone() if await stores.terminal_counts.is_empty(app):
             return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
     return []
+
+
+async def warn_of_small_audiences(
+    stores: Stores, app: App, audiences: Sequence[Audience]
+) -> list[list[FieldError]]:
+    """For each of these audiences of small messages the warnings of `warn_of_audience`, with all
+    look-ups together. Raises EngineUnavailable.
+    """
+    terminals = dict.fromkeys(
+        chain.from_iterable(one.terminals for one in audiences if isinstance(one, ByTerminal))
+    )
+    users = dict.fromkeys(chain.from_iterable(one.users for one in audiences if isinstance(one, ByUser)))
+    unknown_terminals = await stores.existence.unknown_terminals(app, list(terminals)) if terminals else set()
+    unknown_users = await stores.existence.unknown_users(app, list(users)) if users else set()
+    found: list[list[FieldError]] = []
+    for audience in audiences:
+        match audience:
+            case ByTerminal(listed):
+                found.append(_warnings(AudienceKind.TERMINALS, set(listed), unknown_terminals))
+            case ByUser(listed):
+                found.append(_warnings(AudienceKind.USERS, set(listed), unknown_users))
+            case _:
+                found.append([])
+    return found
 
 
 async def warn_of_stored_audience(stores: Stores, app: App, message_id: str) -> list[FieldError]:
@@ -60,16 +85,20 @@ async def _warn_of_list(
     """Warn of ids that are not registered. Of a long list only the first ones are looked up."""
     if kind is AudienceKind.TERMINALS:
         looked_up = listed[:MAX_LOOKUPS]
-        unknown = await stores.existence.count_unknown_terminals(app, looked_up)
+        unknown = await stores.existence.unknown_terminals(app, looked_up)
     else:
         looked_up = listed[: max(1, min(MAX_LOOKUPS, _MAX_SHARD_LOOKUPS // app.shards))]
-        unknown = await stores.existence.count_unknown_users(app, looked_up)
-    if not unknown:
+        unknown = await stores.existence.unknown_users(app, looked_up)
+    if len(looked_up) == len(listed) or not unknown:
+        return _warnings(kind, listed, unknown)
+    first = f"{len(unknown)} of the first {len(looked_up)} {kind}"
+    return [FieldError(f"audience.{kind}", f"{first} are not registered; the others were not looked up")]
+
+
+def _warnings(kind: AudienceKind, listed: Collection[str], unknown: Collection[str]) -> list[FieldError]:
+    """Warn of the listed ids that are among the unknown ones."""
+    count = sum(one in unknown for one in listed) if unknown else 0
+    if not count:
         return []
-    if len(looked_up) < len(listed):
-        first = f"{unknown} of the first {len(looked_up)} {kind}"
-        text = f"{first} are not registered; the others were not looked up"
-    else:
-        nobody = _NOBODY if unknown == len(listed) else ""
-        text = f"{unknown} of {len(listed)} {kind} are not registered{nobody}"
-    return [FieldError(f"audience.{kind}", text)]
+    nobody = _NOBODY if count == len(listed) else ""
+    return [FieldError(f"audience.{kind}", f"{count} of {len(listed)} {kind} are not registered{nobody}")]

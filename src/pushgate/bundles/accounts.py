@@ -32,7 +32,7 @@ NO_MESSAGE, SENT_AS_LARGE = -2, -3
 message is sent as a large one.
 """
 _HEAD, _SLOT = 8, 12
-_MESSAGES_PER_SCRIPT = 32
+_MESSAGES_PER_SCRIPT = 64
 _REPORTS_PER_SCRIPT = 100
 
 
@@ -61,13 +61,23 @@ class SmallAccounts:
         """For each id the message with what became of it; None where the app has no such small
         message.
         """
+        return await self._read(
+            app, message_ids, "both" if bodies and slots else "bodies" if bodies else "slots"
+        )
+
+    async def read_first_versions(self, app: App, message_ids: Sequence[str]) -> list[SmallAccount | None]:
+        """For each id the message as it was stored at first, whatever changed it since, without its
+        slots.
+        """
+        return await self._read(app, message_ids, "first")
+
+    async def _read(self, app: App, message_ids: Sequence[str], want: str) -> list[SmallAccount | None]:
         found: dict[str, SmallAccount] = {}
         by_shard: dict[int, list[tuple[str, Position]]] = {}
         for message_id in message_ids:
             position = position_of(message_id)
             if position and position.shard < app.shards:
                 by_shard.setdefault(position.shard, []).append((message_id, position))
-        want = "both" if bodies and slots else "bodies" if bodies else "slots"
         for shard, wanted in by_shard.items():
             for part in portions(wanted, _MESSAGES_PER_SCRIPT):
                 args = [value for message_id, position in part for value in _place(message_id, position)]

@@ -4,10 +4,11 @@ call at a time.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from pushgate.bundles.bodies import SmallMessage, encode
@@ -22,12 +23,14 @@ from pushgate.bundles.values import (
     PutVerdict,
     Segment,
 )
+from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.message import Message, Priority
 from pushgate.domain.message_id import Position, small_id
 from pushgate.messages.idempotency import RequestKey, creation
 from pushgate.messages.retention import Retention
 from pushgate.redis.client import mark_changed, watching
+from pushgate.redis.scripts import portions
 
 _MAX_WRITE = 256
 """Messages that one script call stores."""
@@ -59,30 +62,28 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class _Failure:
+    """A script call failed; `changed` says whether it may have stored something."""
+
+    error: Exception
+    changed: bool
+
+
+_Outcome = Written | _Failure
+
+
+@dataclass(frozen=True, slots=True)
 class _Request:
     """Drafts that came together, and the future of what becomes of them."""
 
     drafts: Sequence[Draft]
-    written: "asyncio.Future[list[Written]]"
-
-
-class _WriteFailed(Exception):
-    """A write failed with `cause`; `changed` says whether it may have stored something."""
-
-    def __init__(self, cause: Exception, *, changed: bool) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-        self.changed = changed
+    max_waiting: int
+    outcomes: "asyncio.Future[Sequence[_Outcome]]"
 
 
 class _Group(NamedTuple):
-    """What messages of one segment have in common.
+    """What messages of one segment have in common."""
 
-    Messages of one page kind expire at about the same time, within a factor of two: a page is kept
-    for as long as its last message.
-    """
-
-    page_kind: int
     push_at_ms: int
     urgent: bool
 
@@ -105,32 +106,35 @@ class HomeWriter:
         segments: Segments,
         retention: Retention,
         clock: Clock,
-        room: Callable[[], Awaitable[int | None]],
+        waiting: WaitingElsewhere,
     ) -> None:
-        """`room` tells how many messages may wait in the home, None for any number."""
         self._home = home
         self._segments = segments
         self._retention = retention
         self._clock = clock
-        self._room = room
+        self._waiting = waiting
         self._requests: deque[_Request] = deque()
         self._runner: asyncio.Task[None] | None = None
         self._pages: dict[int, _Page] = {}
+        self.pages = 0
+        """How many pages were begun."""
 
-    async def put(self, drafts: Sequence[Draft]) -> list[Written]:
-        """Store messages with the next write."""
-        request = _Request(drafts, asyncio.get_running_loop().create_future())
+    async def put(self, drafts: Sequence[Draft], max_waiting: int) -> list[Written]:
+        """Store messages with the next write, as `SmallMessageWriter.put`."""
+        request = _Request(drafts, max_waiting, asyncio.get_running_loop().create_future())
         self._requests.append(request)
         if self._runner is None:
             # The writes of many requests belong to none of them.
             self._runner = asyncio.get_running_loop().create_task(self._run(), context=Context())
-        await asyncio.wait([request.written])
-        try:
-            return request.written.result()
-        except _WriteFailed as failure:
-            if failure.changed:
-                mark_changed()
-            raise failure.cause from failure
+        await asyncio.wait([request.outcomes])
+        written: list[Written] = []
+        for outcome in request.outcomes.result():
+            if isinstance(outcome, _Failure):
+                if outcome.changed:
+                    mark_changed()
+                raise outcome.error
+            written.append(outcome)
+        return written
 
     async def close(self) -> None:
         """Wait for the writes that run."""
@@ -149,38 +153,65 @@ class HomeWriter:
             self._runner = None
 
     async def _write_requests(self, requests: Sequence[_Request]) -> None:
-        with watching() as watch:
-            try:
-                written = iter(await self._write([draft for request in requests for draft in request.drafts]))
-            except Exception as error:  # noqa: BLE001  # the callers must learn of it, whatever it is
-                for request in requests:
-                    request.written.set_exception(_WriteFailed(error, changed=watch.changed))
-                return
+        drafts = [draft for request in requests for draft in request.drafts]
+        outcomes = iter(await self._write(drafts, requests[-1].max_waiting))
         for request in requests:
-            request.written.set_result([next(written) for _ in request.drafts])
+            request.outcomes.set_result([next(outcomes) for _ in request.drafts])
 
-    async def _write(self, drafts: Sequence[Draft]) -> list[Written]:
-        """Store messages: by page, push time and priority."""
+    async def _write(self, drafts: Sequence[Draft], max_waiting: int) -> list[_Outcome]:
+        """Store messages, by one script call for each page."""
         now_ms = to_ms(self._clock.now())
-        groups: dict[_Group, list[int]] = {}
+        kinds: dict[int, dict[_Group, list[int]]] = {}
         for number, draft in enumerate(drafts):
-            groups.setdefault(_group(draft, now_ms), []).append(number)
-        written: dict[int, Written] = {}
-        for group, numbers in groups.items():
-            for start in range(0, len(numbers), MAX_SEGMENT):
-                part = numbers[start : start + MAX_SEGMENT]
-                results = await self._write_segment(group, [drafts[number] for number in part], now_ms)
-                written.update(zip(part, results, strict=True))
-        return [written[number] for number in range(len(drafts))]
+            kind, group = _group(draft, now_ms)
+            kinds.setdefault(kind, {}).setdefault(group, []).append(number)
+        outcomes: dict[int, _Outcome] = {}
+        for kind, groups in kinds.items():
+            parts = [
+                (group, part) for group, numbers in groups.items() for part in portions(numbers, MAX_SEGMENT)
+            ]
+            for some in portions(parts, MAX_PAGE):
+                numbers = [number for _, part in some for number in part]
+                with watching() as watch:
+                    try:
+                        segments = [(group, [drafts[number] for number in part]) for group, part in some]
+                        written: Sequence[_Outcome] = await self._put(kind, segments, now_ms, max_waiting)
+                    except Exception as error:  # noqa: BLE001  # the callers must learn of it, whatever it is
+                        written = [_Failure(error, watch.changed)] * len(numbers)
+                outcomes.update(zip(numbers, written, strict=True))
+        return [outcomes[number] for number in range(len(drafts))]
 
-    async def _write_segment(self, group: _Group, drafts: Sequence[Draft], now_ms: int) -> list[Written]:
-        """Store messages with one push time and one priority."""
-        page, created_at, push_at = (
-            await self._page(group.page_kind),
-            from_ms(now_ms),
-            from_ms(group.push_at_ms),
+    async def _put(
+        self,
+        kind: int,
+        parts: Sequence[tuple[_Group, Sequence[Draft]]],
+        now_ms: int,
+        max_waiting: int,
+    ) -> list[Written]:
+        """Store segments of one page; returns what became of their drafts, in order."""
+        page = await self._page(kind, len(parts))
+        messages, segments = list[Message](), list[Segment]()
+        for group, drafts in parts:
+            segment, stored = self._segment(page, group, drafts, now_ms)
+            segments.append(segment)
+            messages += stored
+        results = await self._segments.put(
+            self._home,
+            page.number,
+            segments,
+            created_at=from_ms(now_ms),
+            contents_until=max(map(self._retention.content_until, messages)),
+            results_until=max(map(self._retention.keep_until, messages)),
+            max_waiting=await self._room(max_waiting),
         )
+        return list(map(_written, messages, chain.from_iterable(results)))
+
+    def _segment(
+        self, page: _Page, group: _Group, drafts: Sequence[Draft], now_ms: int
+    ) -> tuple[Segment, list[Message]]:
+        """The next segment of the page, and the messages with their ids."""
         number, page.segments = page.segments, page.segments + 1
+        created_at, push_at = from_ms(now_ms), from_ms(group.push_at_ms)
         messages, keys = list[Message](), list[KeyRecord | None]()
         for offset, draft in enumerate(drafts):
             message_id = small_id(now_ms, Position(self._home.shard, page.number, number, offset))
@@ -197,35 +228,35 @@ class HomeWriter:
             count=len(messages),
             keys=keys if any(keys) else (),
         )
-        (results,) = await self._segments.put(
-            self._home,
-            page.number,
-            [segment],
-            created_at=created_at,
-            contents_until=max(map(self._retention.content_until, messages)),
-            results_until=max(map(self._retention.keep_until, messages)),
-            max_waiting=await self._room(),
-        )
-        return list(map(_written, messages, results))
+        return segment, messages
 
-    async def _page(self, kind: int) -> _Page:
-        """The page to add a segment to."""
+    async def _room(self, max_waiting: int) -> int | None:
+        """How many messages may wait in the home, None for any number."""
+        if not max_waiting:
+            return None
+        return max(0, max_waiting - await self._waiting.count(self._home))
+
+    async def _page(self, kind: int, segments: int) -> _Page:
+        """The page to add so many segments to."""
         page, now = self._pages.get(kind), self._clock.now()
-        if (
-            page is None
-            or page.segments >= MAX_PAGE
-            or not timedelta(0) <= now - page.begun_at < MAX_PAGE_AGE
-        ):
+        has_room = page is not None and page.segments + segments <= MAX_PAGE
+        if page is None or not has_room or not timedelta(0) <= now - page.begun_at < MAX_PAGE_AGE:
             page = self._pages[kind] = _Page(await self._segments.new_page(self._home), now)
+            self.pages += 1
         return page
 
 
-def _group(draft: Draft, now_ms: int) -> _Group:
+def _group(draft: Draft, now_ms: int) -> tuple[int, _Group]:
+    """The kind of page that the draft belongs to, and its group.
+
+    Messages of one kind expire at about the same time, within a factor of two: a page is kept for
+    as long as its last message.
+    """
     message = draft.small.message
     push_at_ms = now_ms if draft.at_once else to_ms(message.push_at)
     lifetime_ms = message.lifetime // timedelta(milliseconds=1)
-    page_kind = (max(0, push_at_ms + lifetime_ms - now_ms) // _HOUR_MS).bit_length()
-    return _Group(page_kind, push_at_ms, message.options.priority is Priority.HIGH)
+    kind = (max(0, push_at_ms + lifetime_ms - now_ms) // _HOUR_MS).bit_length()
+    return kind, _Group(push_at_ms, message.options.priority is Priority.HIGH)
 
 
 def _record(draft: Draft, message_id: str) -> KeyRecord | None:

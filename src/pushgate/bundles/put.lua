@@ -6,7 +6,7 @@
 --   key or '', record
 -- Returns for each segment: '' where every message is stored; else for each message one byte: 's' stored, 'f' full,
 --   'k' known; and after the bytes of all segments the known records, in order.
-local page, now = ARGV[1], ARGV[2]
+local page, now = ARGV[1], tonumber(ARGV[2])
 local contents_until, results_until = ARGV[3], ARGV[4]
 local room, record_ms, segments = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
 local packed_page = struct.pack('>I4', page)
@@ -55,6 +55,7 @@ for n = 1, segments do
     if stored > 0 then
       redis.call('HSET', T .. ':c:' .. page, segment, bodies)
       redis.call('ZADD', T .. (urgent and ':urgent' or ':due'), push_at, packed_page .. string.char(segment))
+      announce(push_at, urgent, now)
     end
     added = added + stored
     answers[n] = stored == count and '' or table.concat(verdicts)

@@ -1,7 +1,7 @@
 -- uses: home
 -- Replace a message that waits: another segment stands for it from now on.
 -- ARGV: creation time (ms), page, segment, index of the message; page and segment that take its place, 1 if urgent, push time (ms),
---   bodies of the one message, page and segment that stand for it now, keep contents until (ms), keep results until (ms)
+--   bodies of the one message, page and segment that stand for it now, keep contents until (ms), keep results until (ms), now (ms)
 -- Returns 'stored'; 'changed' where the message is another one by now or is not waiting; 'missing'.
 local new_page, new_segment = tonumber(ARGV[5]), tonumber(ARGV[6])
 local message = find_message(tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
@@ -33,5 +33,6 @@ if not is_first or not still_waits(first) then
   redis.call('ZREM', T .. ':due', member)
   redis.call('ZREM', T .. ':urgent', member)
 end
+announce(tonumber(ARGV[8]), ARGV[7] == '1', tonumber(ARGV[14]))
 redis.call('ZADD', T .. (ARGV[7] == '1' and ':urgent' or ':due'), ARGV[8], struct.pack('>I4B', new_page, new_segment))
 return 'stored'

@@ -45,14 +45,9 @@ class Announcement:
     push_at_ms: int
     urgent: bool
 
-    @property
-    def text(self) -> str:
-        """The form in which it is published."""
-        return f"{self.app}:{self.shard}:{self.push_at_ms}:{int(self.urgent)}"
-
     @classmethod
     def parse(cls, text: str) -> "Announcement":
-        """Read the text back. Raises ValueError."""
+        """Read the published text, `<app>:<shard>:<push time>:<1 or 0>`. Raises ValueError."""
         app, shard, push_at_ms, urgent = text.split(":")
         return cls(app, int(shard), int(push_at_ms), urgent == "1")
 
@@ -106,14 +101,6 @@ class Segments:
             for segment, verdicts in zip(segments, answer, strict=False)
         ]
 
-    async def announce(self, home: Home, push_at: datetime, *, urgent: bool) -> None:
-        """Tell schedulers that messages of this home are due soon. Only a hint: they look by
-        themselves every half second.
-        """
-        notice = Announcement(home.app.name, home.shard, to_ms(push_at), urgent)
-        async with reaching(Changes.NOTHING):
-            await self._redis.publish(CHANNEL, notice.text)
-
     async def claim(
         self, home: Home, now: datetime, lease: timedelta, max_messages: int, *, urgent: bool
     ) -> list[ClaimedSegment]:
@@ -140,6 +127,7 @@ class Segments:
         version: tuple[int, int],
         contents_until: datetime,
         results_until: datetime,
+        now: datetime,
     ) -> str:
         """Put another message in the place of one that waits; its id stays.
 
@@ -152,7 +140,7 @@ class Segments:
             return "missing"
         args: list[Value] = [created_ms(message_id), *position[1:], page, segment.number]
         args += (int(segment.urgent), to_ms(segment.push_at), segment.bodies, *version)
-        args += (to_ms(contents_until), to_ms(results_until))
+        args += (to_ms(contents_until), to_ms(results_until), to_ms(now))
         return cast("bytes", await run(self._redis, "replace", home.app, home.shard, *args)).decode()
 
     async def next_due_at(self, homes: Sequence[Home]) -> list[tuple[int, int, int]]:

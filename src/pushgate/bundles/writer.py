@@ -30,39 +30,45 @@ class SmallMessageWriter:
         waiting: WaitingElsewhere,
         retention: Retention,
         clock: Clock,
-        *,
-        max_waiting: int,
     ) -> None:
-        """At most `max_waiting` messages of an app wait, 0 for any number."""
         self._segments = segments
         self._waiting = waiting
         self._retention = retention
         self._clock = clock
-        self._max_waiting = max_waiting
         self._homes: dict[tuple[str, int], HomeWriter] = {}
         self._turns: dict[str, int] = {}
+        self._pages: dict[tuple[str, int], int] = {}
 
-    async def put(self, app: App, drafts: Sequence[Draft]) -> list[Written]:
+    async def put(self, app: App, drafts: Sequence[Draft], max_waiting: int = 0) -> list[Written]:
         """Store messages; returns what became of each. They are durable once this returns.
 
+        At most `max_waiting` messages of the app wait afterwards, 0 for any number.
         Raises EngineUnavailable: then some of them may be stored.
         """
-        # Without a key any home will do: they take turns.
-        turn = self._turns.get(app.name, 0) % app.shards
-        self._turns[app.name] = turn + 1
+        turn = self._turn(app)
         by_shard: dict[int, list[int]] = {}
         for number, draft in enumerate(drafts):
             by_shard.setdefault(draft.key.shard if draft.key else turn, []).append(number)
         if len(by_shard) == 1:
-            return await self._home(app, next(iter(by_shard))).put(drafts)
+            return await self._home(app, next(iter(by_shard))).put(drafts, max_waiting)
         writes = (
-            self._home(app, shard).put([drafts[number] for number in numbers])
+            self._home(app, shard).put([drafts[number] for number in numbers], max_waiting)
             for shard, numbers in by_shard.items()
         )
         written: dict[int, Written] = {}
         for numbers, results in zip(by_shard.values(), await asyncio.gather(*writes), strict=True):
             written.update(zip(numbers, results, strict=True))
         return [written[number] for number in range(len(drafts))]
+
+    def _turn(self, app: App) -> int:
+        """The shard for messages without a key. Any will do: shards take turns, page by page."""
+        turn = self._turns.get(app.name, 0)
+        pages = self._home(app, turn).pages
+        if pages > self._pages.get((app.name, turn), pages) > 0:
+            turn = self._turns[app.name] = (turn + 1) % app.shards
+            pages = self._home(app, turn).pages
+        self._pages[app.name, turn] = pages
+        return turn
 
     async def close(self) -> None:
         """Wait for the writes that run."""
@@ -74,12 +80,6 @@ class SmallMessageWriter:
         if writer is None:
             home = Home(app, shard)
             writer = self._homes[app.name, shard] = HomeWriter(
-                home, self._segments, self._retention, self._clock, lambda: self._room(home)
+                home, self._segments, self._retention, self._clock, self._waiting
             )
         return writer
-
-    async def _room(self, home: Home) -> int | None:
-        """How many messages may wait in the home, None for any number."""
-        if not self._max_waiting:
-            return None
-        return max(0, self._max_waiting - await self._waiting.count(home))

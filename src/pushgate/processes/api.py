@@ -10,6 +10,8 @@ from pushgate.api.server import Server
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.opening import OpeningContext
+from pushgate.bundles.waiting import WaitingElsewhere
+from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.clock import SystemClock
 from pushgate.fleet.watch import Watch
@@ -38,7 +40,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         identity = await ProcessIdentity.open("api", redis)
         max_languages = settings.api.max_languages
         limits = LanguageLimits(max_languages, 2 * max_languages)
-        stores = Stores.open(redis, clock, settings.retention, limits)
+        stores = Stores.open(redis, clock, settings.retention, limits, settings.content_retention)
         adapters = OpeningContext(
             clock=clock,
             credentials=SharedCredentials(redis, clock),
@@ -83,4 +85,10 @@ def _context(
         callbacks=identity.callbacks,
         catalog=catalog,
         watch=watch,
+        writer=SmallMessageWriter(
+            stores.segments,
+            WaitingElsewhere(stores.segments, stores.message_index),
+            stores.retention,
+            SystemClock(),
+        ),
     )

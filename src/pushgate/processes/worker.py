@@ -39,7 +39,7 @@ async def _run(settings: Settings) -> None:
         clock = SystemClock()
         redis = await stack.enter_async_context(open_redis(settings))
         identity = await ProcessIdentity.open("worker", redis)
-        stores = Stores.open(redis, clock, settings.retention)
+        stores = Stores.open(redis, clock, settings.retention, content_retention=settings.content_retention)
         adapters = OpeningContext(
             clock=clock,
             credentials=SharedCredentials(redis, clock),

@@ -42,6 +42,12 @@ class Settings(Section, BaseSettings):
         le=timedelta(days=3660),
         description="how long messages and their results are kept",
     )
+    content_retention: timedelta | None = Field(
+        default=None,
+        ge=timedelta(days=1),
+        le=timedelta(days=3660),
+        description="how long the contents of messages are kept, where that is shorter than `retention`",
+    )
     apps: dict[Annotated[str, Field(pattern=APP_NAME)], AppSettings] = Field(default_factory=dict)
 
     @field_validator("apps")

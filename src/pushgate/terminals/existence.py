@@ -32,25 +32,28 @@ class TerminalExistence:
         self._redis = redis
         self._coalescers: LRUCache[tuple[_Fetch, App, int], Coalescer[str, bool]] = LRUCache(_MAX_COALESCERS)
 
-    async def count_unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> int:
-        """How many of these ids are of no terminal."""
+    async def unknown_terminals(self, app: App, terminal_ids: Sequence[str]) -> set[str]:
+        """Those of these ids that are of no terminal."""
         by_shard: dict[int, list[str]] = {}
         for terminal_id in terminal_ids:
             by_shard.setdefault(shard_of(app, terminal_id), []).append(terminal_id)
-        look_ups = [self._look_up(self._read_terminals, app, shard, ids) for shard, ids in by_shard.items()]
+        look_ups = [self._unknown(self._read_terminals, app, shard, ids) for shard, ids in by_shard.items()]
         if len(look_ups) == 1:
-            return (await look_ups[0]).count(False)
-        return sum(known.count(False) for known in await asyncio.gather(*look_ups))
+            return set(await look_ups[0])
+        return set().union(*await asyncio.gather(*look_ups))
 
-    async def count_unknown_users(self, app: App, users: Sequence[str]) -> int:
-        """How many of these users have no terminal."""
-        unknown = users
+    async def unknown_users(self, app: App, users: Sequence[str]) -> set[str]:
+        """Those of these users who have no terminal."""
+        unknown = list(users)
         for shard in range(app.shards):
-            known = await self._look_up(self._read_users, app, shard, unknown)
-            unknown = [user for user, is_known in zip(unknown, known, strict=True) if not is_known]
             if not unknown:
                 break
-        return len(unknown)
+            unknown = await self._unknown(self._read_users, app, shard, unknown)
+        return set(unknown)
+
+    async def _unknown(self, fetch: _Fetch, app: App, shard: int, names: Sequence[str]) -> list[str]:
+        known = await self._look_up(fetch, app, shard, names)
+        return [name for name, is_known in zip(names, known, strict=True) if not is_known]
 
     async def _look_up(self, fetch: _Fetch, app: App, shard: int, names: Sequence[str]) -> list[bool]:
         place = (fetch, app, shard)

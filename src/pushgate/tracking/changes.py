@@ -84,4 +84,5 @@ class MessageChanges:
             version=account.version,
             contents_until=self._retention.content_until(message),
             results_until=self._retention.keep_until(message),
+            now=self._messages.clock.now(),
         )

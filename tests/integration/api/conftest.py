@@ -18,6 +18,8 @@ from pushgate.api.context import ApiContext
 from pushgate.apps.api_keys import ApiKeys
 from pushgate.apps.catalog import AppCatalog
 from pushgate.apps.opening import OpeningContext, open_apps
+from pushgate.bundles.waiting import WaitingElsewhere
+from pushgate.bundles.writer import SmallMessageWriter
 from pushgate.dispatch.gearman_admin import GearmanAdmin
 from pushgate.domain.app import Scope
 from pushgate.fleet.watch import Watch
@@ -81,6 +83,12 @@ async def clients(
             process_id="api-under-test",
             description=describe("api", clock),
             on_restored=_restore_nothing,
+        ),
+        writer=SmallMessageWriter(
+            stores.segments,
+            WaitingElsewhere(stores.segments, stores.message_index),
+            stores.retention,
+            clock,
         ),
     )
     app = create(context)

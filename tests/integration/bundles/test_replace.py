@@ -27,6 +27,7 @@ async def replace(world: SmallWorld, message_id: str, text: str, days: int) -> i
         version=account.version,
         contents_until=push_at + RETENTION,
         results_until=push_at + RETENTION,
+        now=world.clock.now(),
     )
     assert verdict == "stored"
     return page

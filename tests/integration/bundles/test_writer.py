@@ -47,9 +47,9 @@ def segments(redis: Redis) -> CountedSegments:
     return CountedSegments(redis)
 
 
-def writer(redis: Redis, segments: Segments, clock: SetClock, max_waiting: int = 0) -> SmallMessageWriter:
+def writer(redis: Redis, segments: Segments, clock: SetClock) -> SmallMessageWriter:
     waiting = WaitingElsewhere(segments, MessageIndex(redis, clock))
-    return SmallMessageWriter(segments, waiting, Retention(RETENTION), clock, max_waiting=max_waiting)
+    return SmallMessageWriter(segments, waiting, Retention(RETENTION), clock)
 
 
 def draft(text: str, clock: SetClock, key: RequestKey | None = None, app: App = ONE) -> Draft:
@@ -151,8 +151,8 @@ async def test_a_repeated_request_is_not_stored_again(
 async def test_the_limit_of_waiting_messages_is_exact_with_one_shard(
     redis: Redis, segments: CountedSegments, clock: SetClock
 ) -> None:
-    limited = writer(redis, segments, clock, max_waiting=10)
-    written = await asyncio.gather(*(limited.put(ONE, [draft("x", clock)]) for _ in range(25)))
+    limited = writer(redis, segments, clock)
+    written = await asyncio.gather(*(limited.put(ONE, [draft("x", clock)], 10) for _ in range(25)))
     assert len(ids([one for (one,) in written])) == 10
     assert [one for (one,) in written if one.message is None] == [Written()] * 15
     assert await segments.waiting(Home(ONE, 0)) == (10, 0)
@@ -182,21 +182,13 @@ async def test_a_cancelled_request_touches_no_other(
     assert len(ids([one for (one,) in rest])) == 3
 
 
-async def test_apps_with_several_shards_take_turns(
+async def test_shards_take_turns_page_by_page(
     redis: Redis, segments: CountedSegments, clock: SetClock
 ) -> None:
     many = writer(redis, segments, clock)
-    found = [ids(await many.put(FOUR, [draft("x", clock, app=FOUR)]))[0] for _ in range(8)]
-    assert sorted(position.shard for one in found if (position := position_of(one))) == [
-        0,
-        0,
-        1,
-        1,
-        2,
-        2,
-        3,
-        3,
-    ]
+    found = [ids(await many.put(FOUR, [draft("x", clock, app=FOUR)]))[0] for _ in range(130)]
+    shards = [position.shard for one in found if (position := position_of(one))]
+    assert shards == [0] * 65 + [1] * 65
 
 
 async def test_a_batch_is_one_script(redis: Redis, segments: CountedSegments, clock: SetClock) -> None:

@@ -13,7 +13,6 @@ from redis.asyncio import Redis
 from tests.support.bundles import small as message
 from tests.support.small_scheduler import NEWS, PATIENCE, SHOP, SmallScheduler
 
-from pushgate.bundles.segments import Announcement, Segments
 from pushgate.bundles.values import CellKind, Change, Home, TakenBundle, Verb
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal
@@ -71,7 +70,7 @@ async def are_placed(small: SmallScheduler, ids: list[str], app: App = SHOP) -> 
 
 
 def announcement(app: App, shard: int, push_at_ms: int, *, urgent: bool = False) -> str:
-    return Announcement(app.name, shard, push_at_ms, urgent).text
+    return f"{app.name}:{shard}:{push_at_ms}:{int(urgent)}"
 
 
 async def test_an_announced_message_is_dispatched_without_a_poll(
@@ -87,7 +86,7 @@ async def test_an_announcement_reaches_the_channel(small: SmallScheduler, redis:
     async with redis.pubsub(ignore_subscribe_messages=True) as channel:
         await channel.subscribe("{q}:small")
         await channel.get_message(timeout=5)
-        await Segments(redis).announce(Home(SHOP, 1), small.clock.now(), urgent=True)
+        await store(small, 1, urgent=True, shard=1)
         async with asyncio.timeout(5):
             while (notice := await channel.get_message(timeout=1)) is None:
                 pass

@@ -36,28 +36,29 @@ def calls_of_scripts(calls: dict[str, int]) -> int:
 async def test_each_request_gets_the_number_of_its_own_unknown_names(
     app: App, stores: Stores, requests: list[list[int]]
 ) -> None:
-    existence, expected = stores.existence, [sum(n >= REGISTERED for n in listed) for listed in requests]
-    terminals = [existence.count_unknown_terminals(app, [f"t{n}" for n in listed]) for listed in requests]
-    users = [existence.count_unknown_users(app, [f"u{n}" for n in listed]) for listed in requests]
-    assert await asyncio.gather(*terminals, *users) == expected * 2
+    existence, expected = stores.existence, [{n for n in listed if n >= REGISTERED} for listed in requests]
+    terminals = [existence.unknown_terminals(app, [f"t{n}" for n in listed]) for listed in requests]
+    users = [existence.unknown_users(app, [f"u{n}" for n in listed]) for listed in requests]
+    found = await asyncio.gather(*terminals, *users)
+    assert found == [{f"{kind}{n}" for n in unknown} for kind in "tu" for unknown in expected]
 
 
 async def test_a_name_is_looked_up_at_every_request(stores: Stores) -> None:
     app = App("shop")
-    assert await stores.existence.count_unknown_terminals(app, ["t1"]) == 1
+    assert await stores.existence.unknown_terminals(app, ["t1"]) == {"t1"}
     await stores.registry.register(app, [Terminal("t1", "apns", "x", "en", user="ann")])
-    assert await stores.existence.count_unknown_terminals(app, ["t1"]) == 0
-    assert await stores.existence.count_unknown_users(app, ["ann"]) == 0
+    assert await stores.existence.unknown_terminals(app, ["t1"]) == set()
+    assert await stores.existence.unknown_users(app, ["ann"]) == set()
     await stores.registry.forget(app, ["t1"])
-    assert await stores.existence.count_unknown_users(app, ["ann"]) == 1
+    assert await stores.existence.unknown_users(app, ["ann"]) == {"ann"}
 
 
 async def test_requests_at_once_share_a_call_of_each_shard(app: App, stores: Stores, redis: Redis) -> None:
-    await stores.existence.count_unknown_terminals(app, [f"t{n}" for n in range(REGISTERED)])
+    await stores.existence.unknown_terminals(app, [f"t{n}" for n in range(REGISTERED)])
 
     async def look_up() -> None:
         await asyncio.gather(
-            *(stores.existence.count_unknown_terminals(app, [f"t{n}"]) for n in range(MAX_LOOKUPS_PER_SCRIPT))
+            *(stores.existence.unknown_terminals(app, [f"t{n}"]) for n in range(MAX_LOOKUPS_PER_SCRIPT))
         )
 
     done = await work(redis, look_up())
@@ -66,12 +67,12 @@ async def test_requests_at_once_share_a_call_of_each_shard(app: App, stores: Sto
 
 async def test_no_script_looks_up_more_than_the_limit(stores: Stores, redis: Redis) -> None:
     app, names = App("shop"), [f"n{n}" for n in range(3 * MAX_LOOKUPS_PER_SCRIPT + 1)]
-    await stores.existence.count_unknown_terminals(app, ["n"])
-    await stores.existence.count_unknown_users(app, ["n"])
+    await stores.existence.unknown_terminals(app, ["n"])
+    await stores.existence.unknown_users(app, ["n"])
 
     async def look_up() -> None:
-        assert await stores.existence.count_unknown_terminals(app, names) == len(names)
-        assert await stores.existence.count_unknown_users(app, names) == len(names)
+        assert await stores.existence.unknown_terminals(app, names) == set(names)
+        assert await stores.existence.unknown_users(app, names) == set(names)
 
     assert calls_of_scripts((await work(redis, look_up())).calls) == 2 * 4
 
@@ -79,7 +80,7 @@ async def test_no_script_looks_up_more_than_the_limit(stores: Stores, redis: Red
 async def test_a_look_up_changes_nothing(app: App, stores: Stores) -> None:
     """Whoever cannot store a message after the look-up knows that nothing was stored."""
     with watching():
-        await stores.existence.count_unknown_terminals(app, ["t1", "t2"])
+        await stores.existence.unknown_terminals(app, ["t1", "t2"])
         assert not may_have_changed()
 
 
@@ -87,7 +88,7 @@ async def test_every_request_of_a_call_learns_that_redis_is_away() -> None:
     redis = connect("redis://127.0.0.1:1/0", 2)
     existence = TerminalExistence(redis)
     answers = await asyncio.gather(
-        *(existence.count_unknown_terminals(App("shop"), [f"t{n}"]) for n in range(3)), return_exceptions=True
+        *(existence.unknown_terminals(App("shop"), [f"t{n}"]) for n in range(3)), return_exceptions=True
     )
     assert [type(answer) for answer in answers] == [EngineUnavailable] * 3
     await redis.aclose()

@@ -42,9 +42,9 @@ def test_a_target_expires_with_its_message(ttl: timedelta, priority: Priority) -
 
 
 @pytest.mark.parametrize("urgent", [True, False])
-def test_an_announcement_comes_back_as_it_went(urgent: bool) -> None:
-    announcement = Announcement("shop", 3, to_ms(NOW), urgent)
-    assert Announcement.parse(announcement.text) == announcement
+def test_an_announcement_says_home_time_and_urgency(urgent: bool) -> None:
+    text = f"shop:3:{to_ms(NOW)}:{int(urgent)}"
+    assert Announcement.parse(text) == Announcement("shop", 3, to_ms(NOW), urgent)
 
 
 @pytest.mark.parametrize("text", ["", "shop", "shop:0", "shop:x:1:0", "a:b:c:d:e"])

@@ -16,7 +16,9 @@ _KINDS = ("all", "terminals", "users", "tokens")
 def to_audience(
     written: AudienceBody, app_default: str, max_items: int, errors: list[FieldError]
 ) -> Audience:
-    """Return the audience. Adds errors, for more than `max_items` items too."""
+    """Return the audience, in which what is listed twice stands once. Adds errors, for more than
+    `max_items` items too.
+    """
     given = [name for name in _KINDS if getattr(written, name) is not None]
     if len(given) != 1:
         text = "name one of all, terminals, users, tokens"
@@ -28,9 +30,9 @@ def to_audience(
             text = f"has {len(listed)} items, at most {max_items} are taken; send several messages"
             errors.append(FieldError(f"audience.{name}", text))
     if written.terminals is not None:
-        return ByTerminal(tuple(written.terminals))
+        return ByTerminal(tuple(dict.fromkeys(written.terminals)))
     if written.users is not None:
-        return ByUser(tuple(written.users))
+        return ByUser(tuple(dict.fromkeys(written.users)))
     if written.tokens is not None:
         return _to_tokens(written.tokens, app_default, errors)
     return Everyone()
@@ -50,4 +52,7 @@ def _to_tokens(written: Sequence[InlineTokenBody], app_default: str, errors: lis
     if languages > DEFAULT_LIMITS.coarse:
         text = f"name {languages} languages, at most {DEFAULT_LIMITS.coarse} are taken; send several messages"
         errors.append(FieldError("audience.tokens", text))
-    return ByToken(tokens)
+    first: dict[tuple[str, str], InlineToken] = {}
+    for token in tokens:
+        first.setdefault((token.vendor, token.token), token)
+    return ByToken(tuple(first.values()))

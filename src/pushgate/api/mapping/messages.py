@@ -14,7 +14,6 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message
-from pushgate.domain.message_id import new_id
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import TrackedMessage
 
@@ -37,12 +36,12 @@ class MappedMessage:
 def to_message(
     written: MessageBody, configured: ConfiguredApp, now: datetime, max_audience: int
 ) -> MappedMessage:
-    """Return a new message of the app."""
+    """Return a new message of the app. Its id follows when it is stored."""
     errors, warnings = list[FieldError](), list[FieldError]()
     content = to_content(written.content, errors, warnings)
     audience = to_audience(written.audience, configured.default_language, max_audience, errors)
     message = Message(
-        id=new_id(now),
+        id="",
         app=configured.app.name,
         content=content,
         default_language=choose_default_language(

@@ -8,7 +8,7 @@ import orjson
 
 from pushgate.api.auth import context_of
 from pushgate.api.context import ApiContext
-from pushgate.api.creation import CREATE, CheckedMessage, RefusedMessage, check, store
+from pushgate.api.creation import CREATE, CheckedMessage, Created, RefusedMessage, check, store, store_small
 from pushgate.api.direct_routes import Answer, DirectRoute
 from pushgate.api.http import parse, read_body, validate
 from pushgate.api.http_request import HttpRequest
@@ -20,6 +20,7 @@ from pushgate.api.problems import describe, document
 from pushgate.api.schemas.message_responses import BatchResults
 from pushgate.api.schemas.messages import BatchBody, BatchItem
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.bundles.bodies import is_small
 from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.errors import (
     EngineUnavailable,
@@ -143,24 +144,51 @@ class _BatchCreator:
         return check(self._context, self._configured, item, key)
 
     async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:
-        """Return a result for each message, up to one for which an engine fails."""
-        results: list[Result] = []
-        for checked in group:
-            with watching():  # each result tells of its own message what may be stored
-                try:
-                    created = await store(self._context, self._configured, checked)
-                    results.append({"status": 202, "message": orjson.Fragment(created.response)})
-                except EngineUnavailable as error:
-                    # Each further message would wait as long for the engine.
-                    results.append(_failed(describe(error)))
-                    self._engine_failed = True
-                    break
-                except PushgateError as error:
-                    results.append(_failed(describe(error)))
-                except Exception:  # noqa: BLE001  # the caller must learn what was stored before
-                    _log.exception("batch item failed", action="request_failed")
-                    results.append(_failed(describe(PushgateError())))
-        return results
+        """Return a result for each message, up to one for which an engine fails.
+
+        The small messages of the group are stored together.
+        """
+        small = [one for one in group if isinstance(one, CheckedMessage) and is_small(one.audience)]
+        stored = iter(await self._store_small(small) if small else [])
+        return [
+            next(stored)
+            if isinstance(one, CheckedMessage) and is_small(one.audience)
+            else await self._store_one(one)
+            for one in group
+        ]
+
+    async def _store_small(self, checked: Sequence[CheckedMessage]) -> list[Result]:
+        with watching():
+            try:
+                return list(map(_result, await store_small(self._context, self._configured.app, checked)))
+            except EngineUnavailable as error:
+                self._engine_failed = True
+                return [_failed(describe(error))] * len(checked)
+            except Exception:  # noqa: BLE001  # the caller must learn what becomes of the others
+                _log.exception("batch failed", action="request_failed")
+                return [_failed(describe(PushgateError()))] * len(checked)
+
+    async def _store_one(self, checked: CheckedMessage | RefusedMessage) -> Result:
+        if self._engine_failed:
+            return _failed(document(ProblemCode.ENGINE_UNAVAILABLE, _NOT_TRIED))
+        with watching():  # each result tells of its own message what may be stored
+            try:
+                return _result(await store(self._context, self._configured, checked))
+            except EngineUnavailable as error:
+                # Each further message would wait as long for the engine.
+                self._engine_failed = True
+                return _failed(describe(error))
+            except PushgateError as error:
+                return _failed(describe(error))
+            except Exception:  # noqa: BLE001  # the caller must learn what was stored before
+                _log.exception("batch item failed", action="request_failed")
+                return _failed(describe(PushgateError()))
+
+
+def _result(created: Created | PushgateError) -> Result:
+    if isinstance(created, PushgateError):
+        return _failed(describe(created))
+    return {"status": 202, "message": orjson.Fragment(created.response)}
 
 
 def _failed(problem: dict[str, object]) -> Result:
