@@ -32,7 +32,7 @@ NO_MESSAGE, SENT_AS_LARGE = -2, -3
 message is sent as a large one.
 """
 _HEAD, _SLOT = 8, 12
-_MESSAGES_PER_SCRIPT = 64
+_MESSAGES_PER_SCRIPT = 32
 _REPORTS_PER_SCRIPT = 100
 
 

@@ -145,6 +145,14 @@ local function open_slots(bundle)
   return open, soonest
 end
 
+local function is_open(bundle)
+  for slot = 0, bundle.size - 1 do
+    local state = state_of(bundle, slot)
+    if state == PENDING or state == RESERVED then return true end
+  end
+  return false
+end
+
 -- Write what changed.
 local function save_bundle(bundle)
   local changed, number, values = bundle.changed, bundle.number, {}

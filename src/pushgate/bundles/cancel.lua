@@ -33,7 +33,7 @@ end
 for bundle, count in pairs(changed) do
   save_bundle(bundle)
   record_activity({ cancelled = count }, (bundle_head(bundle.head)), now_s)
-  if lease_of(bundle.number) == 0 and open_slots(bundle) == 0 then look_at(bundle.number, nil) end
+  if lease_of(bundle.number) == 0 and not is_open(bundle) then look_at(bundle.number, nil) end
 end
 add_waiting('open', -cancelled)
 if open_before > 0 and kind < STOPPED then

@@ -5,7 +5,7 @@
 -- one is due.
 local now, lease_until, left, queue = ARGV[1], ARGV[2], tonumber(ARGV[3]), T .. (ARGV[4] == '1' and ':urgent' or ':due')
 local found = {}
-local members = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'LIMIT', 0, 512)
+local members = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'LIMIT', 0, math.min(math.max(left, 1), 512))
 for _, member in ipairs(members) do
   local page, segment = struct.unpack('>I4B', member)
   local cells = redis.call('HGET', page_key(page), segment)

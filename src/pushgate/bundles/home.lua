@@ -6,18 +6,19 @@
 -- 64 segments.
 --   :c:<page>     hash: segment -> the segment's bodies. Expires with the content retention
 --   :p:<page>     hash: segment -> 6 bytes creation time (ms), then a cell of 8 bytes for each message: kind, bundle (5),
---                 slot (2). '<segment>.<index>' -> placements of a message with several, 7 bytes each: bundle (5), slot (2).
+--                 slot (2). '<segment>s' -> placements of messages with several, 7 bytes each: bundle (5), slot (2); the cell
+--                 has the number of the first one as its bundle, and how many they are as its slot.
 --                 '<segment>.<index>r' -> the last request to send failures again, opaque here.
---                 '<segment>.<index>u<kind>' -> reports on terminals that the message was not for. 'b' -> time of the page's
---                 first segment (6 bytes, ms). Expires with the results
+--                 '<segment>.<index>u' -> reports on terminals that the message was not for, 4 bytes a kind. 'b' -> time of
+--                 the page's first segment (6 bytes, ms). Expires with the results
 --   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease
 --   :pages        sorted set: page (4 bytes), time of its first segment (6, ms) -> time of its last segment (ms)
 --   :i:<digest>   string: record of an idempotency key. Expires after 24 h
 --   :next         hash: 'page', 'bundle' -> the last number given
 --   :waiting      hash: 'scheduled' -> messages that are not planned, 'open' -> slots that are pending or reserved
 --
--- A bundle is up to 512 sends of one vendor and priority. 32 bundles share a hash; one of more than 24 sends has its own.
---   :b:<bundle / 32>  hash. Expires with the results. For the bundle n:
+-- A bundle is up to 512 sends of one vendor and priority. 16 bundles share a hash; one of more than 24 sends has its own.
+--   :b:<bundle / 16>  hash. Expires with the results. For the bundle n, at most 7 fields, so that the hash stays compact:
 --                 ns  vendor, priority, segments, groups (see bundle_head), then 10 bytes a send: number of the segment (2),
 --                     index in the segment (1), number of the group (1), shard of the terminal (2), slot of the terminal
 --                     (4). The shard INLINE stands for a token that the message brought; its number is the slot, then
@@ -34,7 +35,7 @@ local T = KEYS[1]
 
 local WAITS, PLACED, SCATTERED, NOBODY, LARGE, CANCELLED_EARLY, REPLACED, VOID = 0, 1, 2, 3, 4, 5, 6, 7
 local STOPPED = 16 -- flag of a cell's kind: the message was cancelled after it was placed
-local CELLS_HEAD, CELL, SEND, BUNDLES_PER_HASH, MAX_SHARING = 6, 8, 10, 32, 24
+local CELLS_HEAD, CELL, SEND, BUNDLES_PER_HASH, MAX_SHARING = 6, 8, 10, 16, 24
 local PENDING, ACCEPTED, INVALID, REJECTED, EXPIRED, CANCELLED, RESERVED = 0, 1, 2, 3, 4, 5, 6
 local NAMES = { [0] = 'pending', 'accepted', 'invalid', 'rejected', 'expired', 'cancelled', 'rejected' }
 local DELIVERED, CLICKED, DOUBT, MUTED, GONE = 8, 16, 32, 64, 128
@@ -104,8 +105,8 @@ local function placements(message)
   if kind == PLACED then return { { message.bundle, message.slot } } end
   local found = {}
   if kind == SCATTERED then
-    local raw = redis.call('HGET', page_key(message.page), message.segment .. '.' .. message.index) or ''
-    for at = 1, #raw, 7 do found[#found + 1] = { struct.unpack('>I5I2', raw, at) } end
+    local raw, first = redis.call('HGET', page_key(message.page), message.segment .. 's'), message.bundle
+    for number = first, first + message.slot - 1 do found[#found + 1] = { struct.unpack('>I5I2', raw, 7 * number + 1) } end
   end
   return found
 end

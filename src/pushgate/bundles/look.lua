@@ -4,7 +4,7 @@
 -- ARGV: now (ms), patience (ms), how many bundles at most
 -- Returns how many bundles were looked at, 1 where more of them are due because these had many slots, then by fours: number,
 --   vendor, priority, second of the soonest expiry.
-local MAX_SLOTS = 1024 -- after so many slots, others have their turn at the server
+local MAX_SLOTS, BUNDLE_COST = 1024, 16 -- after so many slots, others have their turn; each bundle costs some more
 local now, patience = tonumber(ARGV[1]), ARGV[2]
 local now_s = math.floor(now / 1000)
 local due = redis.call('ZRANGEBYSCORE', T .. ':open', '-inf', now, 'LIMIT', 0, ARGV[3])
@@ -15,7 +15,7 @@ local function look(number)
   if held_until > now then return look_at(number, held_until) end
   local bundle = load_bundle(number)
   if not bundle then return forget_bundle(number) end
-  slots = slots + bundle.size
+  slots = slots + bundle.size + BUNDLE_COST
   local vendor, priority = bundle_head(bundle.head)
   local moves, closed, to_send, first_expiry = tally(), 0, false, nil
   for slot = 0, bundle.size - 1 do

@@ -101,6 +101,7 @@ for position = 1, #ARGV[at], 4 do
 end
 for i = 1, segments do
   local parts, waiting = { cells[i]:sub(1, CELLS_HEAD) }, 0
+  local scattered, before = {}, redis.call('HSTRLEN', page_key(pages[i]), numbers[i] .. 's') / 7
   for index = 0, (#cells[i] - CELLS_HEAD) / CELL - 1 do
     local cell = cells[i]:sub(CELLS_HEAD + CELL * index + 1, CELLS_HEAD + CELL * (index + 1))
     if cell:byte(1) == WAITS then
@@ -108,8 +109,8 @@ for i = 1, segments do
       if list and #list == 1 then
         cell = string.char(PLACED) .. list[1]
       elseif list then
-        cell = struct.pack('>BI5I2', SCATTERED, 0, 0)
-        redis.call('HSET', page_key(pages[i]), numbers[i] .. '.' .. index, table.concat(list))
+        cell = struct.pack('>BI5I2', SCATTERED, before + #scattered, #list)
+        for _, place in ipairs(list) do scattered[#scattered + 1] = place end
       elseif without_place[i][index] then
         cell = struct.pack('>BI5I2', without_place[i][index], 0, 0)
       else
@@ -120,6 +121,10 @@ for i = 1, segments do
     parts[#parts + 1] = cell
   end
   if cells[i] ~= '' then redis.call('HSET', page_key(pages[i]), numbers[i], table.concat(parts)) end
+  if #scattered > 0 then
+    local known = before > 0 and redis.call('HGET', page_key(pages[i]), numbers[i] .. 's') or ''
+    redis.call('HSET', page_key(pages[i]), numbers[i] .. 's', known .. table.concat(scattered))
+  end
   if waiting == 0 then redis.call('ZREM', queue, struct.pack('>I4B', pages[i], numbers[i])) end
 end
 add_waiting('scheduled', -planned)

@@ -6,18 +6,15 @@
 local NUMBERS = { delivered = 1, clicked = 2, muted = 3, gone = 4, recalled = 5 }
 local FLAGS = { delivered = DELIVERED, clicked = CLICKED, muted = MUTED, gone = GONE }
 local kind, now_s = ARGV[1], tonumber(ARGV[2])
-local bundles, answers = {}, {}
+local answers = {}
 
-local function loaded(number)
-  if bundles[number] == nil then
-    local bundle = load_bundle(number) or false
-    if bundle then
-      local vendor, _, _, _, _, sends_at = bundle_head(bundle.head)
-      bundle.vendor, bundle.sends_at, bundle.moves = vendor, sends_at, 0
-    end
-    bundles[number] = bundle
+local function opened(number)
+  local bundle = loaded(number)
+  if bundle and not bundle.vendor then
+    local vendor, _, _, _, _, sends_at = bundle_head(bundle.head)
+    bundle.vendor, bundle.sends_at, bundle.moves = vendor, sends_at, 0
   end
-  return bundles[number]
+  return bundle
 end
 
 local function is_known(bundle, slot)
@@ -35,13 +32,21 @@ local function targeted(message, terminals)
   for at = 1, #terminals, 6 do
     local terminal = terminals:sub(at, at + 5)
     for _, place in ipairs(places) do
-      local bundle, slot = loaded(place[1]), place[2]
+      local bundle, slot = opened(place[1]), place[2]
       if bundle then
         local from = bundle.sends_at + SEND * slot + 4
         if bundle.head:sub(from, from + 5) == terminal then return bundle, slot end
       end
     end
   end
+end
+
+local function count_unknown(message)
+  local field, before = message.segment .. '.' .. message.index .. 'u', 4 * NUMBERS[kind] - 4
+  local counts = redis.call('HGET', page_key(message.page), field) or string.rep('\0', 20)
+  local count = struct.unpack('>I4', counts, before + 1) + 1
+  counts = counts:sub(1, before) .. struct.pack('>I4', count) .. counts:sub(before + 5)
+  redis.call('HSET', page_key(message.page), field, counts)
 end
 
 for at = 3, #ARGV, 5 do
@@ -54,7 +59,7 @@ for at = 3, #ARGV, 5 do
     answers[#answers + 1] = -3
   elseif not bundle then
     if ARGV[at + 4] == '' then
-      redis.call('HINCRBY', page_key(message.page), message.segment .. '.' .. message.index .. 'u' .. NUMBERS[kind], 1)
+      count_unknown(message)
     end
     answers[#answers + 1] = -1
   elseif is_known(bundle, slot) then
@@ -67,7 +72,7 @@ for at = 3, #ARGV, 5 do
     answers[#answers + 1] = 1
   end
 end
-for _, bundle in pairs(bundles) do
+for _, bundle in pairs(all_loaded) do
   if bundle and bundle.moves > 0 then
     save_bundle(bundle)
     count_activity(math.floor(now_s / 60), bundle.vendor, kind, bundle.moves)

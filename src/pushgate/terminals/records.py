@@ -1,6 +1,7 @@
 """A terminal to its stored row, and back. Pure."""
 
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -12,6 +13,7 @@ Version = tuple[bytes, bytes]
 """A terminal as it was read: its slot with its row, and its push token."""
 _TIME_BYTES, _SLOT_BYTES = 6, 4
 _HALF_CRC_BITS = 16
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def bucket_of(terminal_id: str) -> int:
@@ -28,28 +30,18 @@ def group_of(terminal: Terminal) -> Group:
     return Group(terminal.vendor, terminal.group_language or terminal.language)
 
 
-def encode_terminal(terminal: Terminal, now: datetime) -> tuple[str | int | bytes, ...]:
-    """A terminal as `register.lua` takes it: id, bucket, group, token, user, row."""
-    return (
-        terminal.id,
-        bucket_of(terminal.id),
-        group_of(terminal).key,
-        terminal.token,
-        terminal.user or "",
-        _row(terminal, now),
-    )
-
-
-def _row(terminal: Terminal, now: datetime) -> bytes:
-    """The row that `slots.lua` describes."""
-    fields = (
-        terminal.id,
-        terminal.user or False,
-        terminal.timezone or False,
-        terminal.tags,
-        terminal.group_language not in (None, terminal.language) and terminal.language,
-    )
-    return to_ms(now).to_bytes(_TIME_BYTES, "little") + msgspec.msgpack.encode(fields)
+def encode_terminals(terminals: Iterable[Terminal], now: datetime) -> list[str | int | bytes]:
+    """Terminals as `register.lua` takes them, one after another: id, bucket, group, token, user,
+    row.
+    """
+    head, values = to_ms(now).to_bytes(_TIME_BYTES, "little"), list[str | int | bytes]()
+    for terminal in terminals:
+        terminal_id, user, group = terminal.id, terminal.user, group_of(terminal)
+        language = terminal.language != group.language and terminal.language
+        fields = (terminal_id, user or False, terminal.timezone or False, terminal.tags, language)
+        row = head + _encode(fields)
+        values += (terminal_id, bucket_of(terminal_id), group.key, terminal.token, user or "", row)
+    return values
 
 
 def decode_id(row: bytes) -> str:

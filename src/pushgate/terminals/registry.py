@@ -19,7 +19,7 @@ from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import portions
-from pushgate.terminals.records import Version, bucket_of, decode_terminal, encode_terminal
+from pushgate.terminals.records import Version, bucket_of, decode_terminal, encode_terminals
 from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run
 from pushgate.terminals.token_owners import TokenOwner, TokenOwners
 from pushgate.terminals.tokens import digest
@@ -176,7 +176,7 @@ class Registry:
         now = self._clock.now()
         for some in portions(terminals, ROWS_PER_SCRIPT):
             head = _seconds(now), _seconds(now - self._slot_reuse_after), *(version or ("", ""))
-            rows = [value for terminal in some for value in encode_terminal(terminal, now)]
+            rows = encode_terminals(some, now)
             flat = await run(self._redis, "register", app, shard, *head, *rows)
             if flat == [b"changed"]:
                 flat.append(None)

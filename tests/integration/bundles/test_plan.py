@@ -1,6 +1,7 @@
 """Plans: what is left out, how bundles are cut, and what is written with their sends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from tests.support.bundles import PATIENCE, RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.plan import Round, WrittenBundle
-from pushgate.bundles.values import ClaimedSegment, PlannedSend, Send
-from pushgate.domain.outcome import State
+from pushgate.bundles.values import Change, ClaimedSegment, PlannedSend, Send, Verb
+from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Failure
 
@@ -98,6 +99,42 @@ async def test_bundles_of_few_sends_share_a_hash(redis: Redis, clock: SetClock) 
         await world.place(await world.claim())
     keys = sorted([key async for key in redis.scan_iter("*:b:*")])
     assert [await redis.hlen(key.decode()) for key in keys] == [8, 4, 8]
+
+
+async def test_bundles_of_one_stay_compact_with_all_that_happens_to_them(
+    redis: Redis, clock: SetClock
+) -> None:
+    world = SmallWorld(redis, clock)
+    ids: list[str] = []
+    for number in range(16):
+        (message_id,), _ = await world.put([small(push_at=clock.now())], number=number)
+        (bundle,) = await world.place(await world.claim())
+        await world.bundles.take(world.home, bundle.number, "w", PATIENCE)
+        rejected = Change(Verb.REJECTED, [0], Failure("fcm", "code", "why"))
+        await world.bundles.record(world.home, bundle.number, "w", None, [rejected])
+        ids.append(message_id)
+    for kind in ReceiptKind:
+        reports = [(message_id, [(0, 0)]) for message_id in ids]
+        assert await world.accounts.record_receipts(kind, world.home.app, reports) == [1] * 16
+    found = [await redis.object("encoding", "{shop:0}:" + name) for name in ("b:0", "b:1", "p:1")]
+    assert found == [b"listpack"] * 3
+
+
+async def test_placements_of_one_segment_share_a_field(redis: Redis, clock: SetClock) -> None:
+    world = SmallWorld(redis, clock)
+    ids, _ = await world.put([small(push_at=clock.now())] * 40)
+    claimed = await world.claim()
+    for waiting in (range(10), range(40)):
+        part = [replace(claimed[0], waiting=list(waiting))]
+        await world.place(part, per_message=3, vendors={1: "apns"})
+    assert sorted(await redis.hkeys("{shop:0}:p:1")) == [b"0", b"0s", b"b"]
+    for number, account in enumerate(await world.accounts.read(world.home.app, ids)):
+        assert account is not None
+        assert [(slot.group.vendor, slot.terminal_slot) for slot in account.slots] == [
+            ("fcm", 10 * number),
+            ("fcm", 10 * number + 2),
+            ("apns", 10 * number + 1),
+        ]
 
 
 async def test_a_bundle_with_nothing_to_send_is_not_submitted(redis: Redis, clock: SetClock) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import shard_of
-from pushgate.terminals.records import bucket_of, decode_id, decode_terminal, encode_terminal, group_of
+from pushgate.terminals.records import bucket_of, decode_id, decode_terminal, encode_terminals, group_of
 
 NOW = datetime(2026, 11, 28, 12, 0, 0, 1000, tzinfo=UTC)
 PLAIN = Terminal("t1", "fcm", "token", "ja")
@@ -27,7 +27,7 @@ FULL = Terminal(
 
 
 def row_of(terminal: Terminal) -> bytes:
-    row = encode_terminal(terminal, NOW)[-1]
+    row = encode_terminals([terminal], NOW)[-1]
     assert isinstance(row, bytes)
     return row
 
@@ -42,7 +42,7 @@ def row_of(terminal: Terminal) -> bytes:
 def test_a_row_has_the_time_and_the_language_that_differs_from_the_groups(
     terminal: Terminal, group: str, user: str, fields: list[object]
 ) -> None:
-    *head, row = encode_terminal(terminal, NOW)
+    *head, row = encode_terminals([terminal], NOW)
     assert head == [terminal.id, bucket_of(terminal.id), group, "token", user]
     assert isinstance(row, bytes)
     assert int.from_bytes(row[:6], "little") == 1_795_867_200_001
