@@ -5,6 +5,7 @@ message is stored. Pure.
 offset in the segment; of a large one 17 random digits.
 """
 
+import re
 import secrets
 from datetime import datetime
 from typing import NamedTuple
@@ -15,6 +16,7 @@ PATTERN = r"^[0-9a-f]{30}$"
 ID_LENGTH = 30
 MAX_SHARDS = 1 << 12
 _LARGE, _SMALL = "0", "1"
+_is_small = re.compile(r"[0-9a-f]{12}1[0-9a-f]{17}").fullmatch
 
 
 class Position(NamedTuple):
@@ -41,15 +43,14 @@ def small_id(created_ms: int, position: Position) -> str:
 
 def position_of(message_id: str) -> Position | None:
     """Where the message is stored; None for a large message, and for a text that is no id."""
-    if len(message_id) != 30 or message_id[12] != _SMALL:
+    if not _is_small(message_id):
         return None
-    try:
-        shard, page, segment, offset = (
-            int(message_id[start:end], 16) for start, end in ((13, 16), (16, 24), (24, 26), (26, 30))
-        )
-    except ValueError:
-        return None
-    return Position(shard, page, segment, offset)
+    return Position(
+        shard=int(message_id[13:16], 16),
+        page=int(message_id[16:24], 16),
+        segment=int(message_id[24:26], 16),
+        offset=int(message_id[26:30], 16),
+    )
 
 
 def created_ms(message_id: str) -> int:
