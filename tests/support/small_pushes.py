@@ -115,7 +115,8 @@ class SmallPushes:
             if change is not None:
                 await self.stores.bundles.take(home, slot.bundle, "w", LEASE)
                 one = Change(change.verb, [slot.slot], change.failure, change.due_at)
-                await self.stores.bundles.record(home, slot.bundle, "w", None, [one])
+                lease = LEASE if change.verb is Verb.RESERVE else None
+                await self.stores.bundles.record(home, slot.bundle, "w", lease, [one])
 
     async def send(self, audience: Audience, *changes: Change | None, options: Options | None = None) -> str:
         """Store a message, plan it and record what became of its terminals; returns its id."""

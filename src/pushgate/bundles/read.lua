@@ -49,9 +49,11 @@ local function slot_values(place, into)
   if not bundle then return end
   if not bundle.groups then read_head(bundle) end
   local _, _, group, shard, terminal = struct.unpack('>I2BBI2I4', bundle.head, bundle.sends_at + SEND * slot)
+  -- A push that is sent at most once counts as unanswered until its answer comes.
+  local label = state_of(bundle, slot) == RESERVED and unanswered(bundle.vendor) or label_of(bundle, slot) or ''
   for _, value in ipairs({ place[1], slot, bundle.vendor, bundle.groups[group + 1], shard, terminal,
     bundle.states[slot + 1], bundle.seconds[slot + 1], expires_at(bundle, slot), attempts_of(bundle, slot),
-    label_of(bundle, slot) or '', receipts_of(bundle, slot) }) do
+    label, receipts_of(bundle, slot) }) do
     into[#into + 1] = value
   end
 end

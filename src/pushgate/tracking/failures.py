@@ -62,9 +62,14 @@ class Failures:
     async def _small_page(
         self, app: App, account: SmallAccount, states: Collection[State], cursor: str | None, limit: int
     ) -> tuple[list[FailedTerminal], str | None]:
-        begin = _small_cursor(cursor)
-        failed = [slot for slot in account.slots if slot.state in states and slot.label]
-        shown = failed[begin : begin + limit]
+        # The cursor is a place among all terminals: it stays right when others leave the list.
+        begin = _small_cursor(cursor, account)
+        failed = [
+            (place, slot)
+            for place, slot in enumerate(account.slots)
+            if place >= begin and slot.state in states and slot.label
+        ]
+        shown = [slot for _, slot in failed[:limit]]
         names = await self._names(app, account, shown)
         terminals = [
             FailedTerminal(
@@ -76,8 +81,7 @@ class Failures:
             )
             for slot, name in zip(shown, names, strict=True)
         ]
-        end = begin + len(shown)
-        return terminals, _small_text(end) if end < len(failed) else None
+        return terminals, _small_text(failed[limit][0]) if len(failed) > limit else None
 
     async def _names(
         self, app: App, account: SmallAccount, slots: Sequence[MessageSlot]
@@ -127,13 +131,13 @@ def _large_cursor(text: str | None, app: App) -> Cursor:
     return cursor
 
 
-def _small_cursor(text: str | None) -> int:
+def _small_cursor(text: str | None, account: SmallAccount) -> int:
     if text is None:
         return 0
-    number = base64.urlsafe_b64decode(text.encode()).decode()
-    if not number.isdecimal():
-        raise ValueError("not a cursor of a small message")
-    return int(number)
+    place = base64.b64decode(text, b"-_", validate=True).decode("ascii")
+    if not place.isdecimal() or int(place) >= len(account.slots):
+        raise ValueError("not a cursor of this message")
+    return int(place)
 
 
 def _small_text(number: int) -> str:
