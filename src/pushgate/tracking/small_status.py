@@ -51,10 +51,14 @@ def status_of(account: SmallAccount, now: datetime) -> Status:
 
 
 def is_forgotten(account: SmallAccount, period: timedelta, now: datetime) -> bool:
-    """Whether the message's retention is over. Its page may still be there, for later messages."""
-    ends = [from_ms(slot.expires_s * 1000) for slot in account.slots]
+    """Whether the message's retention is over. Its page may still be there, for later messages.
+
+    The retention does not get longer where failures are sent again; only where the content was
+    dropped nothing but the last expiry is known.
+    """
     if account.message is not None:
-        ends.append(account.message.message.expires_at)
+        return now >= account.message.message.expires_at + period
+    ends = [from_ms(slot.expires_s * 1000) for slot in account.slots]
     return bool(ends) and now >= max(ends) + period
 
 
