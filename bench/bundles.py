@@ -200,8 +200,8 @@ async def measure(redis: Redis, size: int, messages: int) -> None:
     await redis.slowlog_reset()
     ids = one.ids[:2000]
     await one.receive(ReceiptKind.DELIVERED, 1, ids[:100])
-    await one.receive(ReceiptKind.DELIVERED, 100, one.ids)
-    await one.receive(ReceiptKind.CLICKED, 100, one.ids)
+    await one.receive(ReceiptKind.DELIVERED, 50, one.ids)
+    await one.receive(ReceiptKind.CLICKED, 50, one.ids)
     await one.read(1, ids[:100])
     await one.read(32, ids)
     reported = await memory_beside_bodies(redis) / one.messages

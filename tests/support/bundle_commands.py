@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from redis.asyncio import Redis
 from tests.support.bundle_model import (
     PENDING,
@@ -105,6 +105,17 @@ class BundleCommands(RuleBasedStateMachine):
         """Run one command of Redis to its end."""
         return self.loop.run_until_complete(command)  # type: ignore[arg-type]  # a coroutine
 
+    @initialize()
+    def begin(self) -> None:
+        """Some bundles are there from the beginning."""
+        for key in range(4, 6):
+            drawn = [
+                DrawnMessage(targets, targets < 3, key if targets == 1 else None) for targets in (1, 2, 3, 4)
+            ]
+            self.put([drawn], 0, 600, urgent=False, room=None)
+        self.claim(urgent=False, limit=512)
+        self.place_claimed(*self.claims[-1], left_out=9, start=State.PENDING)
+
     @property
     def now_ms(self) -> int:
         return to_ms(self.clock.now())
@@ -121,7 +132,7 @@ class BundleCommands(RuleBasedStateMachine):
     @rule(
         groups=st.lists(st.lists(DRAWS, min_size=1, max_size=5), min_size=1, max_size=3),
         later=st.sampled_from([0, 0, 0, 40]),
-        ttl=st.sampled_from([25, 600]),
+        ttl=st.sampled_from([25, 600, 600]),
         urgent=st.booleans(),
         room=st.sampled_from([None, None, None, 20]),
     )
@@ -230,7 +241,12 @@ class BundleCommands(RuleBasedStateMachine):
     def place(self, data: st.DataObject, parts: int, left_out: int, start: State) -> None:
         """A scheduler places what it claimed, perhaps long ago, and not for the first time."""
         urgent, claimed = data.draw(st.sampled_from(self.claims))
-        claimed = claimed[:parts]
+        self.place_claimed(urgent, claimed[:parts], left_out, start)
+
+    def place_claimed(
+        self, urgent: bool, claimed: Sequence[ClaimedSegment], left_out: int, start: State
+    ) -> None:
+        """Place claimed messages, but those of one index, and hold the answer against the model."""
         sends: dict[tuple[str, int], list[PlannedSend]] = {}
         without_place: dict[tuple[int, int], CellKind] = {}
         meant: list[ModelMessage] = []

@@ -33,7 +33,7 @@ message is sent as a large one.
 """
 _HEAD, _SLOT = 8, 12
 _MESSAGES_PER_SCRIPT = 32
-_REPORTS_PER_SCRIPT = 100
+_REPORTS_PER_SCRIPT = 50
 
 
 @dataclass(frozen=True, slots=True)

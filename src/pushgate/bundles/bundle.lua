@@ -20,7 +20,7 @@ local function load_bundle(number)
   local raw = redis.call('HMGET', key, number .. 's', number .. 'v', number .. 'w', number .. 'e', number .. 'f',
     number .. 'l', number .. 'r')
   if not raw[2] then return nil end
-  local bundle = { number = number, key = key, head = raw[1], states = { raw[2]:byte(1, -1) }, receipts = raw[7] or '' }
+  local bundle = { number = number, key = key, raw = raw, head = raw[1], states = { raw[2]:byte(1, -1) }, receipts = raw[7] or '' }
   local size = #bundle.states
   bundle.size, bundle.expiry = size, raw[4]
   bundle.seconds = { struct.unpack('>' .. string.rep('I4', size), raw[3]) }

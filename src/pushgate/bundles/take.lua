@@ -35,8 +35,10 @@ end
 local lease_until = now + ARGV[3]
 redis.call('HSET', T .. ':lease', number, lease_until .. ' ' .. holder)
 look_at(number, lease_until + ARGV[5])
-local raw = redis.call('HMGET', bundle.key, number .. 's', number .. 'v', number .. 'w', number .. 'e', number .. 'f',
-  number .. 'l')
+local raw = bundle.raw
+if closed > 0 then
+  raw = redis.call('HMGET', bundle.key, number .. 's', number .. 'v', number .. 'w', number .. 'e', number .. 'f', number .. 'l')
+end
 local answer = { raw[1], raw[2], raw[3], raw[4], raw[5] or '', raw[6] or '' }
 for at = segments_at, segments_at + 5 * (segments - 1), 5 do
   local page, segment = struct.unpack('>I4B', bundle.head, at)

@@ -162,3 +162,16 @@ async def test_cancelling_one_message_leaves_the_look_after_the_others(redis: Re
     assert await world.segments.next_due_at([world.home]) == before
     await bundle.cancel(1)
     assert await world.segments.next_due_at([world.home]) == [(0, 0, 0)]
+
+
+async def test_a_reserved_push_of_a_dead_worker_is_never_sent_again(redis: Redis, clock: SetClock) -> None:
+    bundle = await OneBundle.begin(redis, clock)
+    await bundle.record(Verb.RESERVE, 0)
+    clock.advance(31)
+    taken = await bundle.world.bundles.take(bundle.world.home, bundle.number, "w2", LEASE)
+    assert not isinstance(taken, timedelta)
+    assert [slot.number for slot in taken.due] == [1]
+    slot = (await bundle.account(0)).slots[0]
+    assert (slot.state, slot.in_doubt, slot.label.split("|")[2]) == (State.REJECTED, True, "unanswered")
+    assert taken.flags[0] == slot.flags
+    assert await bundle.world.segments.waiting(bundle.world.home) == (0, 1)

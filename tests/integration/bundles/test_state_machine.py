@@ -14,7 +14,7 @@ def test_any_order_of_commands(valkey: Engine) -> None:
         Machine,
         settings=settings(
             max_examples=60,
-            stateful_step_count=60,
+            stateful_step_count=80,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
