@@ -207,6 +207,8 @@ end
 -- Moves by state name, of which the app's activity is told.
 local function tally() return {} end
 local function count_move(moves, state) moves[NAMES[state]] = (moves[NAMES[state]] or 0) + 1 end
+-- A slot leaves a state that it was counted in. A reserved slot is not counted before its answer.
+local function count_departure(moves, state) moves[NAMES[state]] = (moves[NAMES[state]] or 0) - 1 end
 local function record_activity(moves, vendor, now_s)
   for name, n in pairs(moves) do
     if name ~= 'pending' then count_activity(math.floor(now_s / 60), vendor, name, n) end

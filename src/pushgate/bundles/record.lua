@@ -35,6 +35,8 @@ local function settle(slot, to, label)
     opened = opened - 1
   elseif not late or to ~= ACCEPTED then
     return false
+  else
+    count_departure(moves, from)
   end
   set_state(bundle, slot, to, now_s)
   local attempts = attempts_of(bundle, slot)

@@ -30,15 +30,17 @@ for _, place in ipairs(places) do
   local label = bundle and label_of(bundle, slot)
   local code = label and label:match('^[^|]*|[^|]*|([^|]*)|') or ''
   if bundle and states[state_of(bundle, slot)] and not staying[code] then
+    changed[bundle] = changed[bundle] or tally()
+    count_departure(changed[bundle], state_of(bundle, slot))
     set_state(bundle, slot, PENDING, now_s)
     note_try(bundle, slot, 0, '')
     set_expiry(bundle, slot)
-    changed[bundle] = true
     resumed = resumed + 1
   end
 end
-for bundle in pairs(changed) do
+for bundle, moves in pairs(changed) do
   save_bundle(bundle)
+  record_activity(moves, (bundle_head(bundle.head)), now_s)
   if lease_of(bundle.number) == 0 then look_at(bundle.number, now_s * 1000) end
 end
 add_waiting('open', resumed)
