@@ -1,4 +1,4 @@
-"""Commands of workers on bundles of small messages, beside those of `bundle_commands`."""
+"""Commands of workers on bundles of small messages, beside those of schedulers."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from tests.support.bundle_commands import BundleCommands
+from tests.support.bundle_scheduler_commands import BundleSchedulerCommands
 from tests.support.bundles import LEASE
 
 from pushgate.bundles.values import Change, TakenBundle, Verb
@@ -35,7 +35,7 @@ class Worker:
     reserved: set[int] = field(default_factory=set)
 
 
-class BundleWorkerCommands(BundleCommands):
+class BundleWorkerCommands(BundleSchedulerCommands):
     """Commands of schedulers and workers on one home."""
 
     def __init__(self) -> None:

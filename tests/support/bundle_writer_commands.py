@@ -1,6 +1,5 @@
-"""Commands on small messages of one home: writers, schedulers, workers, clients and phones, in any
-order, with crashes and repeated calls between any two (hypothesis). Each answer is held against the
-model; `bundle_laws` adds the laws.
+"""Commands of writers on small messages of one home, in any order, each repeated as if its first
+answer was lost (hypothesis). Each answer is held against the model; `bundle_laws` adds the laws.
 """
 
 import asyncio
@@ -11,41 +10,29 @@ from datetime import timedelta
 from typing import TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, rule
 from redis.asyncio import Redis
 from tests.support.bundle_model import (
-    PENDING,
     ModelBundle,
     ModelMessage,
-    ModelSlot,
-    kind_without_place,
-    number_of,
-    state_of,
 )
-from tests.support.bundles import PATIENCE, RETENTION, SmallWorld, small
+from tests.support.bundles import RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.bodies import encode
-from pushgate.bundles.plan import Round
 from pushgate.bundles.values import (
     INLINE,
-    RANKS,
     CellKind,
     ClaimedSegment,
     KeyRecord,
-    PlannedSend,
     PutResult,
     PutVerdict,
     Segment,
-    Send,
 )
 from pushgate.domain.app import App
-from pushgate.domain.clock import from_ms, to_ms
+from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Delivery, Options, Priority
 from pushgate.domain.message_id import Position, small_id
-from pushgate.domain.outcome import State
-from pushgate.domain.terminal import Group
-from pushgate.ledger.values import Failure
 from pushgate.redis.client import connect
 
 
@@ -61,7 +48,6 @@ class DrawnMessage:
 T = TypeVar("T")
 VENDORS = ("apns", "fcm", "huawei")
 SHARDS = (0, 1, INLINE)
-STARTS = (State.PENDING, State.PENDING, State.PENDING, State.PENDING, State.REJECTED, State.EXPIRED)
 DRAWS = st.builds(
     DrawnMessage,
     targets=st.integers(0, 5),
@@ -76,8 +62,8 @@ def stored_of(results: Sequence[Sequence[PutResult]]) -> list[list[bool]]:
     return [[one.verdict is PutVerdict.STORED for one in row] for row in results]
 
 
-class BundleCommands(RuleBasedStateMachine):
-    """Commands on one home."""
+class BundleWriterCommands(RuleBasedStateMachine):
+    """Commands of writers on one home."""
 
     url = ""
 
@@ -104,17 +90,6 @@ class BundleCommands(RuleBasedStateMachine):
     def ask(self, command: object) -> object:
         """Run one command of Redis to its end."""
         return self.loop.run_until_complete(command)  # type: ignore[arg-type]  # a coroutine
-
-    @initialize()
-    def begin(self) -> None:
-        """Some bundles are there from the beginning."""
-        for key in range(4, 6):
-            drawn = [
-                DrawnMessage(targets, targets < 3, key if targets == 1 else None) for targets in (1, 2, 3, 4)
-            ]
-            self.put([drawn], 0, 600, urgent=False, room=None)
-        self.claim(urgent=False, limit=512)
-        self.place_claimed(*self.claims[-1], left_out=9, start=State.PENDING)
 
     @property
     def now_ms(self) -> int:
@@ -214,104 +189,3 @@ class BundleCommands(RuleBasedStateMachine):
             priority=Priority.HIGH if urgent else Priority.NORMAL,
             delivery=Delivery.AT_MOST_ONCE if drawn.at_most_once else Delivery.AT_LEAST_ONCE,
         )
-
-    @rule(urgent=st.booleans(), limit=st.sampled_from([1, 512]))
-    def claim(self, urgent: bool, limit: int) -> None:
-        """A scheduler claims what is due. It may be slow with the rest, or die."""
-        claimed = self.do(
-            self.world.segments.claim(self.home, self.clock.now(), timedelta(seconds=5), limit, urgent=urgent)
-        )
-        for found in claimed:
-            waiting = [
-                m.index
-                for m in self.messages.values()
-                if m.place == (found.page, found.number) and m.kind is CellKind.WAITS
-            ]
-            assert sorted(found.waiting) == sorted(waiting) != []
-        if claimed:
-            self.claims.append((urgent, claimed))
-
-    @precondition(lambda self: self.claims)
-    @rule(
-        data=st.data(),
-        parts=st.sampled_from([3, 3, 1]),
-        left_out=st.sampled_from([9, 9, 1]),
-        start=st.sampled_from(STARTS),
-    )
-    def place(self, data: st.DataObject, parts: int, left_out: int, start: State) -> None:
-        """A scheduler places what it claimed, perhaps long ago, and not for the first time."""
-        urgent, claimed = data.draw(st.sampled_from(self.claims))
-        self.place_claimed(urgent, claimed[:parts], left_out, start)
-
-    def place_claimed(
-        self, urgent: bool, claimed: Sequence[ClaimedSegment], left_out: int, start: State
-    ) -> None:
-        """Place claimed messages, but those of one index, and hold the answer against the model."""
-        sends: dict[tuple[str, int], list[PlannedSend]] = {}
-        without_place: dict[tuple[int, int], CellKind] = {}
-        meant: list[ModelMessage] = []
-        rank = RANKS[Priority.HIGH if urgent else Priority.NORMAL]
-        by_place = {(*message.place, message.index): message for message in self.messages.values()}
-        for segment, found in enumerate(claimed):
-            for index in found.waiting:
-                message = by_place.get((found.page, found.number, index))
-                if message is None or index == left_out:
-                    continue
-                meant.append(message)
-                if kind := kind_without_place(message):
-                    without_place[segment, index] = kind
-                    continue
-                for vendor, send in self._sends(message, segment, start):
-                    sends.setdefault((vendor, rank), []).append(send)
-        now = self.clock.now()
-        plan = Round(
-            home=self.home,
-            claimed=claimed,
-            urgent=urgent,
-            sends=sends,
-            without_place=without_place,
-            now=now,
-            look_at=now + PATIENCE,
-            results_until=now + RETENTION,
-        )
-        written = self.do(self.world.planner.place(plan))
-        assert self.do(self.world.planner.place(plan)) == []
-        before = set(self.placed)
-        self._note_placed([message for message in meant if message.kind is CellKind.WAITS], start)
-        new = {number for number, bundle in self.placed.items() if bundle.open() and number not in before}
-        assert {one.number for one in written} == new
-
-    def _sends(self, message: ModelMessage, segment: int, start: State) -> list[tuple[str, PlannedSend]]:
-        expires_at = from_ms(1000 * message.expires_s)
-        found = []
-        for number, (vendor, (shard, slot)) in enumerate(message.targets):
-            state = start if number == 1 else State.PENDING
-            failure = Failure(vendor, "early", "one\nother") if state is State.REJECTED else None
-            send = Send(segment, message.index, shard, slot)
-            found.append((vendor, PlannedSend(send, Group(vendor, "en"), expires_at, state, failure)))
-        return found
-
-    def _note_placed(self, placed: list[ModelMessage], start: State) -> None:
-        """Learn from reads where the sends are."""
-        accounts = self.do(self.world.accounts.read(self.app, [m.id for m in placed]))
-        for message, account in zip(placed, accounts, strict=True):
-            assert account is not None
-            if kind := kind_without_place(message):
-                message.kind = kind
-                continue
-            message.kind = CellKind.PLACED if len(message.targets) == 1 else CellKind.SCATTERED
-            assert sorted((s.terminal_shard, s.terminal_slot) for s in account.slots) == sorted(
-                terminal for _, terminal in message.targets
-            )
-            order = [terminal for _, terminal in message.targets]
-            for seen in account.slots:
-                number = order.index((seen.terminal_shard, seen.terminal_slot))
-                state = number_of(start) if number == 1 else PENDING
-                code = {State.REJECTED: "early", State.EXPIRED: "ttl"}.get(state_of(state), "")
-                slot = ModelSlot(
-                    message, seen.group.vendor, order[number], state, self.now_s, message.expires_s, code
-                )
-                bundle = self.placed.setdefault(seen.bundle, ModelBundle())
-                assert seen.slot not in bundle.slots
-                bundle.slots[seen.slot] = slot
-                message.slots.append(slot)
