@@ -3,6 +3,7 @@
 A report names a terminal by its id or by its push token, in any spelling that a vendor takes.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from pushgate.adapters.registry import vendors
@@ -13,7 +14,10 @@ from pushgate.domain.errors import NotFound
 from pushgate.domain.message import Envelope
 from pushgate.domain.outcome import SlotRef
 from pushgate.redis.hash_tags import shard_of
+from pushgate.redis.scripts import portions
 from pushgate.stores import Stores
+
+_READS_AT_ONCE = 50
 
 
 async def locate(
@@ -48,17 +52,21 @@ async def locate_in_small_messages(
     A registered terminal may be named by its id all the same. Raises EngineUnavailable.
     """
     accounts = await stores.small_accounts.read(app, [message_id for message_id, _ in reports], slots=False)
+    brought = [
+        account.message.audience.tokens
+        if account and account.message and isinstance(account.message.audience, ByToken)
+        else ()
+        for account in accounts
+    ]
+    named = [terminal for tokens, (_, terminal) in zip(brought, reports, strict=True) if tokens]
+    spelled = await _tokens_of(stores, app, named)
     found: list[list[tuple[int, int]]] = []
-    for account, (_, terminal) in zip(accounts, reports, strict=True):
-        message = account.message if account else None
-        if message is None or not isinstance(message.audience, ByToken):
-            found.append([])
-            continue
-        spellings = _spellings(await _token_of(stores, app, terminal))
+    for tokens, (_, terminal) in zip(brought, reports, strict=True):
+        spellings = _spellings(spelled[terminal]) if tokens else {}
         found.append(
             [
                 (INLINE, number)
-                for number, item in enumerate(message.audience.tokens)
+                for number, item in enumerate(tokens)
                 if vendor in (None, item.vendor) and item.vendor in spellings.get(item.token, ())
             ]
         )
@@ -67,6 +75,15 @@ async def locate_in_small_messages(
 
 def _of_vendor(candidates: Sequence[Sequence[SlotRef]], vendor: str | None) -> list[list[SlotRef]]:
     return [[slot for slot in slots if vendor is None or slot.group.vendor == vendor] for slots in candidates]
+
+
+async def _tokens_of(stores: Stores, app: App, terminals: Sequence[str]) -> dict[str, str]:
+    """Return for each name what `_token_of` does."""
+    found: dict[str, str] = {}
+    for some in portions(list(dict.fromkeys(terminals)), _READS_AT_ONCE):
+        tokens = await asyncio.gather(*(_token_of(stores, app, terminal) for terminal in some))
+        found |= zip(some, tokens, strict=True)
+    return found
 
 
 async def _token_of(stores: Stores, app: App, terminal: str) -> str:
@@ -100,10 +117,12 @@ async def _by_inline_token(
 
     A registered terminal may report by its id all the same: then its token is looked up.
     """
-    lookups: list[tuple[int, str, frozenset[str]]] = []
-    for index, terminal in enumerate(terminals):
-        token = await _token_of(stores, app, terminal)
-        lookups += [(index, spelling, names) for spelling, names in _spellings(token).items()]
+    tokens = await _tokens_of(stores, app, terminals)
+    lookups = [
+        (index, spelling, names)
+        for index, terminal in enumerate(terminals)
+        for spelling, names in _spellings(tokens[terminal]).items()
+    ]
     shard = shard_of(app, message_id)
     found = await stores.tokens.locate_inline(app, shard, message_id, [token for _, token, _ in lookups])
     candidates: list[list[SlotRef]] = [[] for _ in terminals]

@@ -7,7 +7,7 @@ Knows no HTTP framework. The address of a callback contains a secret, and some v
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from redis.asyncio import Redis
 
@@ -23,16 +23,14 @@ from pushgate.apps.catalog import AppCatalog
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import NotConfiguredHere, NotFound, NotGenuine, TooLarge, UnreadableBody
-from pushgate.domain.outcome import ReceiptKind, State
-from pushgate.ledger.results import KNOWN, NEW, NOT_TARGETED
+from pushgate.domain.outcome import ReceiptKind
 from pushgate.receipts.callback_token import CallbackTokens
+from pushgate.receipts.dead_receipts import DeadReceipts
 from pushgate.receipts.record import ReceiptRecorder, TerminalReport
 from pushgate.redis.client import reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.runtime import logs
 from pushgate.stores import Stores
-from pushgate.terminals.registry import DeadToken
-from pushgate.terminals.removal_guard import DeadShare
 
 MAX_EVENTS = 50_000
 """Events of one callback."""
@@ -72,10 +70,10 @@ class VendorCallbacks:
     ) -> None:
         self._redis = redis
         self._clock = clock
-        self._stores = stores
         self._catalog = catalog
         self._tokens = tokens
         self._recorder = ReceiptRecorder(stores)
+        self._dead_receipts = DeadReceipts(stores, clock)
 
     def target(self, vendor: str, app: str, secret: str) -> CallbackTarget:
         """Return whose callback comes to this address.
@@ -139,50 +137,7 @@ class VendorCallbacks:
             reports = [TerminalReport(event.message_id, event.token) for event in of_kind]
             verdicts = await self._recorder.record(kind, target.app, reports, target.vendor)
             if kind is ReceiptKind.GONE:
-                await self._remove_dead(target, of_kind, verdicts)
-
-    async def _remove_dead(
-        self, target: CallbackTarget, events: Sequence[ReceiptEvent], verdicts: Sequence[int]
-    ) -> None:
-        """Remove dead tokens from the registry, message by message, unless the removal guard
-        objects.
-        """
-        by_message: dict[str, list[tuple[ReceiptEvent, int]]] = {}
-        for event, verdict in zip(events, verdicts, strict=True):
-            if verdict >= NOT_TARGETED:
-                by_message.setdefault(event.message_id, []).append((event, verdict))
-        for message_id, reported in by_message.items():
-            await self._remove_dead_of(target, message_id, reported)
-
-    async def _remove_dead_of(
-        self, target: CallbackTarget, message_id: str, reported: Sequence[tuple[ReceiptEvent, int]]
-    ) -> None:
-        app, vendor, stores = target.app, target.vendor, self._stores
-        try:
-            tracked, report = await stores.tracked.results.find(app, message_id)
-        except NotFound:
-            return  # its retention is over since the reports were recorded
-        groups = [group for group in report.groups if group.vendor == vendor]
-        share = DeadShare(
-            sum(group.states[State.ACCEPTED] for group in groups), sum(group.gone for group in groups)
-        )
-        if stores.removal_guard.distrusts_receipts(share):
-            new = sum(verdict == NEW for _, verdict in reported)
-            await stores.totals.add_held_removals(app.name, vendor, new)
-            return
-        sent_at = tracked.envelope.push_at if tracked.envelope else tracked.created_at
-        dead = [self._dead_token(vendor, event, sent_at) for event, verdict in reported if verdict >= KNOWN]
-        if dead:
-            await stores.registry.forget_dead(app, vendor, dead)
-
-    def _dead_token(self, vendor: str, event: ReceiptEvent, sent_at: datetime) -> DeadToken:
-        """Return the token with the instant of its death.
-
-        Where the vendor gives none, or one in the future, a terminal registered after the push
-        stays.
-        """
-        plausible = event.at is not None and event.at <= self._clock.now()
-        return DeadToken(vendors()[vendor].normalize_token(event.token), event.at if plausible else sent_at)
+                await self._dead_receipts.remove(target.app, target.vendor, of_kind, verdicts)
 
 
 def _read(target: CallbackTarget, body: bytes) -> Sequence[ReceiptEvent]:

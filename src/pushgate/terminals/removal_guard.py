@@ -11,8 +11,10 @@ A vendor has two ways to call a token dead, and each is compared with the most t
   the last 2,000 responses that all workers got for the app and vendor, since a mistake may show as
   a few dead tokens at each of many workers. A batch may be the rest of blocks that a crash or a
   retry has left, so both are judged together with the earlier responses for these blocks.
-- In a later receipt (`distrusts_receipts`): with all terminals that accepted the message through
-  the vendor, since a callback may report nothing but dead tokens.
+- In a later receipt of a large message (`distrusts_receipts`): with all terminals that accepted the
+  message through the vendor, since a callback may report nothing but dead tokens.
+- In a later receipt of a small message (`distrusts_late_responses`): with the last 2,000 responses,
+  among which it counts as one that comes late. Messages to one terminal each would show nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -82,6 +84,16 @@ class RemovalGuard:
         them that were reported dead so far.
         """
         return reported.implausible
+
+    async def distrusts_late_responses(self, app: str, vendor: str, dead: int) -> bool:
+        """Count tokens that the vendor called dead after it had accepted pushes to them; returns
+        whether they must stay.
+
+        The acceptances are in the window already. Where it is empty, because nothing was sent for a
+        day, there is nothing to compare with, and as many as make an alarm stay. Raises
+        EngineUnavailable.
+        """
+        return (await self.count(app, vendor, DeadShare(0, dead))).implausible
 
     async def count(self, app: str, vendor: str, batch: DeadShare) -> DeadShare:
         """Add the responses of a batch to the window; returns the window's sums.

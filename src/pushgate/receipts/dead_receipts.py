@@ -1,0 +1,107 @@
+"""Receipts that call push tokens dead -> the tokens leave the registry, unless the removal guard
+objects.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pushgate.adapters.receipts import ReceiptEvent
+from pushgate.adapters.registry import vendors
+from pushgate.bundles.values import CellKind, SmallAccount
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock, from_ms
+from pushgate.domain.errors import NotFound
+from pushgate.domain.message_id import position_of
+from pushgate.domain.outcome import State
+from pushgate.ledger.results import KNOWN, NEW
+from pushgate.stores import Stores
+from pushgate.terminals.registry import DeadToken
+from pushgate.terminals.removal_guard import DeadShare
+
+_Reported = Sequence[tuple[ReceiptEvent, int]]
+"""Events with the verdicts of the ledger on them."""
+
+
+class DeadReceipts:
+    """Removes the tokens that a vendor's receipts call dead.
+
+    Those of a large message are compared with the message, those of all small messages together
+    with the latest responses of the vendor: most small messages have one terminal.
+    """
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+
+    async def remove(
+        self, app: App, vendor: str, events: Sequence[ReceiptEvent], verdicts: Sequence[int]
+    ) -> None:
+        """Remove the tokens of recorded events. Raises EngineUnavailable."""
+        accounts = await self._small_accounts(app, events)
+        small: list[tuple[ReceiptEvent, int]] = []
+        by_message: dict[str, list[tuple[ReceiptEvent, int]]] = {}
+        for event, verdict in zip(events, verdicts, strict=True):
+            if verdict >= KNOWN:
+                is_small = event.message_id in accounts
+                (small if is_small else by_message.setdefault(event.message_id, [])).append((event, verdict))
+        for message_id, reported in by_message.items():
+            await self._remove_of_large(app, vendor, message_id, reported)
+        if small:
+            await self._remove_of_small(app, vendor, small, accounts)
+
+    async def _small_accounts(self, app: App, events: Sequence[ReceiptEvent]) -> dict[str, SmallAccount]:
+        ids = list(dict.fromkeys(event.message_id for event in events if position_of(event.message_id)))
+        accounts = await self._stores.small_accounts.read(app, ids, slots=False)
+        return {
+            account.message_id: account
+            for account in accounts
+            if account and account.kind is not CellKind.LARGE
+        }
+
+    async def _remove_of_large(self, app: App, vendor: str, message_id: str, reported: _Reported) -> None:
+        try:
+            tracked, report = await self._stores.tracked.results.find(app, message_id)
+        except NotFound:
+            return  # its retention is over since the reports were recorded
+        groups = [group for group in report.groups if group.vendor == vendor]
+        share = DeadShare(
+            sum(group.states[State.ACCEPTED] for group in groups), sum(group.gone for group in groups)
+        )
+        if self._stores.removal_guard.distrusts_receipts(share):
+            await self._hold(app, vendor, reported)
+            return
+        sent_at = tracked.envelope.push_at if tracked.envelope else tracked.created_at
+        await self._forget(app, vendor, [(event, sent_at) for event, _ in reported])
+
+    async def _remove_of_small(
+        self, app: App, vendor: str, reported: _Reported, accounts: Mapping[str, SmallAccount]
+    ) -> None:
+        new = sum(verdict == NEW for _, verdict in reported)
+        if await self._stores.removal_guard.distrusts_late_responses(app.name, vendor, new):
+            await self._hold(app, vendor, reported)
+            return
+        sent = [(event, _sent_at(accounts[event.message_id])) for event, _ in reported]
+        await self._forget(app, vendor, sent)
+
+    async def _hold(self, app: App, vendor: str, reported: _Reported) -> None:
+        """Count tokens that stay."""
+        new = sum(verdict == NEW for _, verdict in reported)
+        await self._stores.totals.add_held_removals(app.name, vendor, new)
+
+    async def _forget(self, app: App, vendor: str, sent: Sequence[tuple[ReceiptEvent, datetime]]) -> None:
+        dead = [self._dead_token(vendor, event, sent_at) for event, sent_at in sent]
+        await self._stores.registry.forget_dead(app, vendor, dead)
+
+    def _dead_token(self, vendor: str, event: ReceiptEvent, sent_at: datetime) -> DeadToken:
+        """Return the token with the instant of its death.
+
+        Where the vendor gives none, or one in the future, a terminal registered after the push
+        stays.
+        """
+        plausible = event.at is not None and event.at <= self._clock.now()
+        return DeadToken(vendors()[vendor].normalize_token(event.token), event.at if plausible else sent_at)
+
+
+def _sent_at(account: SmallAccount) -> datetime:
+    """When the message was sent, at the earliest."""
+    return account.message.message.push_at if account.message else from_ms(account.created_ms)
