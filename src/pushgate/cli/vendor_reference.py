@@ -93,8 +93,8 @@ def _overview() -> str:
 
 def _failure_codes() -> str:
     """Pushgate's own codes, which occur beside those of every vendor."""
-    rows = ["| Pushgate's own failure code | Meaning |", "|---|---|"]
-    rows += [f"| `{code.value}` | {code.meaning} |" for code in FailureCode]
+    rows = ["| Pushgate's own failure code | Meaning | Remedy |", "|---|---|---|"]
+    rows += [f"| `{code.value}` | {code.meaning} | {code.remedy} |" for code in FailureCode]
     return "\n".join(rows) + "\n"
 
 

@@ -63,64 +63,140 @@ class Outcome(StrEnum):
 class FailureCode(StrEnum):
     """Pushgate's own failure codes. Every other code in results and logs is the vendor's.
 
-    Messages store these codes: a code never changes its text. `meaning` is documentation; the
-    reason in a message's results is more specific.
+    Messages store these codes: a code never changes its text. `meaning` and `remedy` are
+    documentation; the reason in a message's results is more specific.
     """
 
     meaning: str
+    remedy: str
 
-    def __new__(cls, code: str, meaning: str = "") -> Self:
+    def __new__(cls, code: str, meaning: str = "", remedy: str = "") -> Self:
         """A member is equal to its code, a text."""
         member = str.__new__(cls, code)
         member._value_ = code
-        member.meaning = meaning
+        member.meaning, member.remedy = meaning, remedy
         return member
 
-    TTL = "ttl", "The time to live ended before the first attempt."
+    TTL = (
+        "ttl",
+        "The time to live ended before the first attempt.",
+        "Give the message a longer ttl, or see in /status why pushes are late.",
+    )
     VENDOR_NOT_CONFIGURED = (
         "vendor_not_configured",
         "No worker that has settings for the vendor took the push before the time to live ended.",
+        "Add the vendor's section to the app, and start a worker that serves the vendor.",
     )
     VENDOR_PAUSED = (
         "vendor_paused",
         "Pushes were paused, because the vendor refused other pushes or did not answer them.",
+        "See in /status what the vendor refuses, and give the message a longer ttl.",
     )
     FORGOTTEN = (
         "forgotten",
         "The terminal was forgotten, or moved to another vendor, before the push was sent.",
+        "Nothing; a terminal that is still there registers again.",
     )
     CONTENT_DROPPED = (
         "content_dropped",
         "The content of the message was dropped, or could not be read, before the push was sent.",
+        "Send the message again; keep content_retention longer than failures are sent again.",
     )
     UNANSWERED = (
         "unanswered",
         "The push was sent at most once and the vendor did not answer. It is never sent again.",
+        "Use delivery at_least_once where a second push does no harm.",
     )
-    NO_ANSWER = "no_answer", "The push was sent and the vendor did not answer."
-    INTERRUPTED = "interrupted", "The push was sent and the worker stopped before an answer came."
-    UNREACHABLE = "unreachable", "No connection to the vendor came about. Nothing was sent."
+    NO_ANSWER = (
+        "no_answer",
+        "The push was sent and the vendor did not answer.",
+        "See the network and the vendor's endpoint; send the message again if it may arrive twice.",
+    )
+    INTERRUPTED = (
+        "interrupted",
+        "The push was sent and the worker stopped before an answer came.",
+        "Send the message again if it may arrive twice; give workers the time to end their sends.",
+    )
+    UNREACHABLE = (
+        "unreachable",
+        "No connection to the vendor came about. Nothing was sent.",
+        "See the network, the proxy and the vendor's endpoint, then send the message again.",
+    )
     LEFT_ALONE = (
         "left_alone",
         "The push service was in trouble, or had asked for fewer pushes. Nothing was sent.",
+        "Send the message again later, or give it a longer ttl.",
     )
-    NOT_SAVED = "not_saved", "The vendor did not store the content, which it must do before any push."
-    TOKEN_UNREACHABLE = "token_unreachable", "The vendor's token endpoint did not answer."
-    TOKEN_UNREADABLE = "token_unreadable", "The answer of the vendor's token endpoint held no access token."
-    PAYLOAD_TOO_LARGE = "payload_too_large", "The payload has more bytes than the vendor takes."
-    TOO_LONG = "too_long", "A field of the content is longer than the vendor takes."
-    BLANK = "blank", "A field of the content that the vendor requires is blank."
-    NOTHING_SHOWN = "nothing_shown", "The push would show nothing, and the vendor takes no such push."
-    UNSUPPORTED = "unsupported", "The vendor has no push of the kind that the options ask for."
+    NOT_SAVED = (
+        "not_saved",
+        "The vendor did not store the content, which it must do before any push.",
+        "Send the message again later; if it happens again, see what the vendor says of the content.",
+    )
+    TOKEN_UNREACHABLE = (
+        "token_unreachable",
+        "The vendor's token endpoint did not answer.",
+        "See the network and the address of the token endpoint.",
+    )
+    TOKEN_UNREADABLE = (
+        "token_unreadable",
+        "The answer of the vendor's token endpoint held no access token.",
+        "See that the address of the token endpoint is the vendor's, then run: pushgate check",
+    )
+    PAYLOAD_TOO_LARGE = (
+        "payload_too_large",
+        "The payload has more bytes than the vendor takes.",
+        "Shorten content or data, or set on_too_long to truncate.",
+    )
+    TOO_LONG = (
+        "too_long",
+        "A field of the content is longer than the vendor takes.",
+        "Shorten the field, or set on_too_long to truncate.",
+    )
+    BLANK = (
+        "blank",
+        "A field of the content that the vendor requires is blank.",
+        "Fill the field in, in every language.",
+    )
+    NOTHING_SHOWN = (
+        "nothing_shown",
+        "The push would show nothing, and the vendor takes no such push.",
+        "Give the message a title or a body, or leave this vendor's terminals out.",
+    )
+    UNSUPPORTED = (
+        "unsupported",
+        "The vendor has no push of the kind that the options ask for.",
+        "Leave the option out, or leave this vendor's terminals out.",
+    )
     BAD_OPTION = (
         "bad_option",
         "An option has a value, or stands with another option, that the vendor does not take.",
+        "Correct the option that the reason names.",
     )
-    BAD_IMAGE = "bad_image", "The vendor does not take the address of the image."
-    RESERVED_KEY = "reserved_key", "The data has a key that the vendor reserves."
-    NO_CLIENT_ID = "no_client_id", "The app's HarmonyOS section has no client_id, which a recall needs."
-    UNREADABLE_CODE = "unreadable_code", "The vendor's code was no short word, and is not repeated."
-    OTHER = "other", "One of many codes: a message's results tell 500 failures apart, the rest count here."
+    BAD_IMAGE = (
+        "bad_image",
+        "The vendor does not take the address of the image.",
+        "Use an address that the reason asks for.",
+    )
+    RESERVED_KEY = (
+        "reserved_key",
+        "The data has a key that the vendor reserves.",
+        "Rename the key in the content's data.",
+    )
+    NO_CLIENT_ID = (
+        "no_client_id",
+        "The app's HarmonyOS section has no client_id, which a recall needs.",
+        "Set client_id in the app's harmony section.",
+    )
+    UNREADABLE_CODE = (
+        "unreadable_code",
+        "The vendor's code was no short word, and is not repeated.",
+        "See that the endpoint is the vendor's, and no server in between answers.",
+    )
+    OTHER = (
+        "other",
+        "One of many codes: a message's results tell 500 failures apart, the rest count here.",
+        "See the failures that are told apart.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
