@@ -18,6 +18,7 @@ from pushgate.api.request_rules import refuse_unused
 from pushgate.api.resources import (
     batch,
     client_reports,
+    explanation,
     failures,
     messages,
     metrics,
@@ -37,6 +38,7 @@ RESOURCES = (
     failures,
     recall,
     results,
+    explanation,
     terminals,
     terminal_import,
     client_reports,

@@ -1,5 +1,5 @@
-"""Why terminals of a message are still pending. In: a message and its report. Out:
-system problems.
+"""Why terminals of a message are still pending. In: a message, and the vendors of its pending
+terminals. Out: system problems.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -10,21 +10,24 @@ from pushgate.domain.message import Status
 from pushgate.fleet.heartbeats import Process
 from pushgate.fleet.problem_codes import SystemProblem, SystemProblemCode
 from pushgate.fleet.problems import Facts, find_problems
-from pushgate.ledger.report import Report
 from pushgate.stores import Stores
 from pushgate.tracking.messages import TrackedMessage
 
 
 async def pending_reasons(
-    stores: Stores, configured: ConfiguredApp, now: datetime, tracked: TrackedMessage, report: Report
+    stores: Stores,
+    configured: ConfiguredApp,
+    now: datetime,
+    tracked: TrackedMessage,
+    vendors: Collection[str],
 ) -> Sequence[SystemProblem]:
-    """Return every known reason why terminals are pending, or why a due message is not planned yet.
+    """Return every known reason why terminals of these vendors are pending, or why a due message is
+    not planned yet.
 
     Raises EngineUnavailable.
     """
     due = tracked.envelope is not None and tracked.envelope.push_at <= now
     unplanned = due and tracked.status in (Status.SCHEDULED, Status.DISPATCHING)
-    vendors = {group.vendor for group in report.groups if group.states["pending"]}
     if not unplanned and not vendors:
         return []
     routes = [(configured.app.name, vendor) for vendor in sorted(vendors)]

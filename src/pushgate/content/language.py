@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 import langcodes
@@ -16,6 +18,8 @@ MAX_TAG_LENGTH = 255
 _TAG_FORM = re.compile(r"[A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _MAX_DISTANCE = 25
 """Up to this distance of CLDR, readers of one language can be expected to accept the other."""
+_NONE = ""
+"""No language's tag."""
 _READABLE_ACROSS_SCRIPTS = frozenset({"zh"})
 """Languages whose readers read the other script with some effort. CLDR's distances omit them."""
 _REGION_GROUPS = {
@@ -87,6 +91,33 @@ def best_match(wanted: str, offered: Iterable[str], default: str) -> str:
     the nearest other language by CLDR's distances (nb takes no, sr takes sr-Latn); the default.
     """
     return _best_match(wanted, tuple(sorted(offered)), default)
+
+
+class LanguageMatch(StrEnum):
+    """Why a terminal gets the content of a language."""
+
+    EXACT = "exact"
+    """It is the terminal's language."""
+    NEAREST = "nearest"
+    """It is the nearest language that the terminal's reader can be expected to read."""
+    DEFAULT = "default"
+    """No language of the content fits the terminal's, or the terminal's is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenLanguage:
+    """The language of the content that a terminal gets, and why."""
+
+    language: str
+    match: LanguageMatch
+
+
+def choose(wanted: str, offered: Iterable[str], default: str) -> ChosenLanguage:
+    """What `best_match` chooses, and why."""
+    found = best_match(wanted, offered, _NONE)
+    if found == _NONE:
+        return ChosenLanguage(default, LanguageMatch.DEFAULT)
+    return ChosenLanguage(found, LanguageMatch.EXACT if found == wanted else LanguageMatch.NEAREST)
 
 
 @lru_cache(maxsize=4096)

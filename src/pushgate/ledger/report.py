@@ -95,6 +95,11 @@ class Report:
         """Clicked / received; None while nothing was received."""
         return self.clicked / self.received if self.received else None
 
+    @property
+    def pending_vendors(self) -> frozenset[str]:
+        """The vendors of pending terminals."""
+        return frozenset(group.vendor for group in self.groups if group.states["pending"])
+
 
 def report(
     counts: Iterable[tuple[str, int]],

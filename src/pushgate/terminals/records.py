@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from pushgate.domain.clock import to_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.terminal import Group, Terminal
 
 Version = tuple[bytes, bytes]
@@ -47,6 +47,11 @@ def encode_terminals(terminals: Iterable[Terminal], now: datetime) -> list[str |
 def decode_id(row: bytes) -> str:
     """The id of the terminal that has a row, or had it before the slot became free."""
     return str(msgspec.msgpack.decode(row[_TIME_BYTES:])[0])
+
+
+def registered_at(record: bytes) -> datetime:
+    """When the terminal of a slot with its row was registered or changed last."""
+    return from_ms(int.from_bytes(record[_SLOT_BYTES : _SLOT_BYTES + _TIME_BYTES], "little"))
 
 
 def decode_terminal(record: bytes, token: bytes, group_key: bytes) -> Terminal:

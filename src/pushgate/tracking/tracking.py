@@ -10,15 +10,21 @@ from pushgate.bundles.segments import Segments
 from pushgate.domain.clock import Clock
 from pushgate.ledger.dead_letters import DeadLetters
 from pushgate.ledger.results import ResultStore
+from pushgate.ledger.slot_records import SlotRecords
+from pushgate.messages.audiences import MessageAudiences
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.store import MessageStore
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.lookup import TerminalLookup
+from pushgate.terminals.registered_terminals import RegisteredTerminals
+from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.changes import MessageChanges
+from pushgate.tracking.explanation import Explanations
 from pushgate.tracking.failures import Failures
+from pushgate.tracking.large_push import LargePushes
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.results import Results
 
@@ -30,6 +36,7 @@ class Tracking:
     messages: Messages
     results: Results
     failures: Failures
+    explanations: Explanations
     changes: MessageChanges
 
     @classmethod
@@ -43,12 +50,23 @@ class Tracking:
             retention=retention,
             clock=clock,
         )
-        holders = SlotHolders(redis)
-        lookup = TerminalLookup(holders, Tokens(redis))
+        holders, tokens = SlotHolders(redis), Tokens(redis)
+        lookup = TerminalLookup(holders, tokens)
         return cls(
             messages=messages,
             results=Results(messages, ResultStore(redis, clock)),
             failures=Failures(messages=messages, large=DeadLetters(redis), lookup=lookup, holders=holders),
+            explanations=Explanations(
+                messages=messages,
+                large=LargePushes(
+                    records=SlotRecords(redis),
+                    tokens=tokens,
+                    holders=holders,
+                    audiences=MessageAudiences(redis),
+                ),
+                terminals=RegisteredTerminals(redis, Registry(redis, clock, retention.period)),
+                holders=holders,
+            ),
             changes=MessageChanges(
                 messages=messages,
                 large=MessageRevisions(redis, clock, retention),

@@ -11,6 +11,8 @@ OPERATIONS = {
     "get_results": "GET /v1/messages/{message_id}/results",
     "list_failures": "GET /v1/messages/{message_id}/failures",
     "retry_message": "POST /v1/messages/{message_id}/retry",
+    "explain_terminal": "GET /v1/messages/{message_id}/terminals/{terminal_id}",
+    "explain_token": "POST /v1/messages/{message_id}/terminals:explain",
     "register_terminal": "PUT /v1/terminals/{terminal_id}",
     "change_terminal": "PATCH /v1/terminals/{terminal_id}",
     "get_terminal": "GET /v1/terminals/{terminal_id}",

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushgate.content.language import MAX_TAG_LENGTH, best_match, for_grouping, normalize, without_region
+from pushgate.content.language import (
+    MAX_TAG_LENGTH,
+    ChosenLanguage,
+    LanguageMatch,
+    best_match,
+    choose,
+    for_grouping,
+    normalize,
+    without_region,
+)
 from pushgate.domain.terminal import UNDETERMINED
 
 
@@ -272,3 +281,17 @@ def test_the_coarse_form_is_of_the_same_script_and_stays_as_it_is(tag: str) -> N
     coarse = without_region(tag)
     assert written(coarse)[1] == written(tag)[1]
     assert without_region(coarse) == coarse
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language", "match"),
+    [
+        ("en", "en", LanguageMatch.EXACT),
+        ("en-AU", "en", LanguageMatch.NEAREST),
+        ("zh-TW", "zh-Hant", LanguageMatch.NEAREST),
+        ("ko", "en", LanguageMatch.DEFAULT),
+        ("und", "en", LanguageMatch.DEFAULT),
+    ],
+)
+def test_a_choice_has_its_reason(wanted: str, language: str, match: LanguageMatch) -> None:
+    assert choose(wanted, ("en", "zh-Hant"), "en") == ChosenLanguage(language, match)

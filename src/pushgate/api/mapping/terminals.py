@@ -1,11 +1,25 @@
 """Terminals, JSON <-> domain. Pure."""
 
+from pydantic import TypeAdapter, ValidationError
+
 from pushgate.adapters.topics import is_topic
 from pushgate.api.mapping.push_tokens import to_token
+from pushgate.api.schemas.fields import Id
 from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.terminal import Terminal
+
+_ids = TypeAdapter(Id)
+
+
+def valid_id(terminal_id: str) -> str:
+    """Return a terminal's id from a path. Raises InvalidRequest for what can be none."""
+    try:
+        return _ids.validate_python(terminal_id)
+    except ValidationError as error:
+        allowed = "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ = + -"
+        raise InvalidRequest([FieldError("terminal_id", f"must be {allowed}")]) from error
 
 
 def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:

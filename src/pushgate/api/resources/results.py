@@ -25,7 +25,8 @@ async def results(request: Request, configured: ReadCaller, message_id: MessageI
     """
     context = context_of(request)
     tracked, report = await context.stores.tracked.results.find(configured.app, message_id)
-    reasons = await pending_reasons(context.stores, configured, context.clock.now(), tracked, report)
+    now, vendors = context.clock.now(), report.pending_vendors
+    reasons = await pending_reasons(context.stores, configured, now, tracked, vendors)
     return json_response(
         {
             "id": message_id,

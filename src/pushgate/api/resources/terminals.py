@@ -1,15 +1,20 @@
 """`/v1/terminals`: terminals are registered, changed, shown and forgotten, one by one."""
 
 from fastapi import APIRouter, Request, Response
-from pydantic import TypeAdapter, ValidationError
 
 from pushgate.api.auth import TerminalsCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.messages import from_warnings
-from pushgate.api.mapping.terminals import check_configured, from_terminal, merge_terminal, to_terminal
+from pushgate.api.mapping.terminals import (
+    check_configured,
+    from_terminal,
+    merge_terminal,
+    to_terminal,
+    valid_id,
+)
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.partial_checks import check_terminal
-from pushgate.api.schemas.fields import Id, TerminalIdInPath
+from pushgate.api.schemas.fields import TerminalIdInPath
 from pushgate.api.schemas.terminals import Terminal as TerminalModel
 from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody, TerminalWithWarnings
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFound
@@ -20,7 +25,6 @@ router = APIRouter(prefix="/v1", tags=["terminals"])
 MAX_BODY = 64 * 1024
 """Bytes of a registration."""
 _CHANGE_ATTEMPTS = 20
-_ids = TypeAdapter(Id)
 
 
 @router.put(
@@ -39,7 +43,7 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
     uses yet.
     """
     written = parse(await read_body(request, MAX_BODY), TerminalBody, check_terminal)
-    terminal = to_terminal(_valid_id(terminal_id), written, configured.default_language)
+    terminal = to_terminal(valid_id(terminal_id), written, configured.default_language)
     check_configured(terminal, configured)
     registration = context_of(request).stores.registration
     (registered,) = await registration.register(configured.app, [terminal])
@@ -56,12 +60,12 @@ async def change(request: Request, configured: TerminalsCaller, terminal_id: Ter
     """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a
     registration.
     """
-    stores, valid_id = context_of(request).stores, _valid_id(terminal_id)
+    stores, known_id = context_of(request).stores, valid_id(terminal_id)
     written = parse(await read_body(request, MAX_BODY), TerminalChangeBody, check_terminal)
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
-        before, version = await stores.registry.read_version(configured.app, valid_id)
+        before, version = await stores.registry.read_version(configured.app, known_id)
         terminal = merge_terminal(before, written, configured.default_language)
         if terminal.vendor != before.vendor:
             check_configured(terminal, configured)
@@ -75,25 +79,17 @@ async def change(request: Request, configured: TerminalsCaller, terminal_id: Ter
 async def show(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
     """A terminal as it is registered."""
     return json_response(
-        from_terminal(await context_of(request).stores.registry.read(configured.app, _valid_id(terminal_id)))
+        from_terminal(await context_of(request).stores.registry.read(configured.app, valid_id(terminal_id)))
     )
 
 
 @router.delete("/terminals/{terminal_id}", operation_id="delete_terminal", status_code=204)
 async def forget(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
     """Forget a terminal: it receives nothing more."""
-    if not await context_of(request).stores.registry.forget(configured.app, [_valid_id(terminal_id)]):
+    if not await context_of(request).stores.registry.forget(configured.app, [valid_id(terminal_id)]):
         raise NotFound(f"there is no terminal {terminal_id}")
     return Response(status_code=204)
 
 
 def _with_warnings(terminal: Terminal, warnings: Warnings) -> dict[str, object]:
     return {**from_terminal(terminal), "warnings": from_warnings(warnings)}
-
-
-def _valid_id(terminal_id: str) -> str:
-    try:
-        return _ids.validate_python(terminal_id)
-    except ValidationError as error:
-        allowed = "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ = + -"
-        raise InvalidRequest([FieldError("terminal_id", f"must be {allowed}")]) from error

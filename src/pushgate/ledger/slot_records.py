@@ -1,0 +1,101 @@
+"""What became of single terminals in large messages. Read only."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.clock import from_ms
+from pushgate.domain.outcome import ReceiptKind, State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR
+from pushgate.ledger.values import Failure, ended_state, message_key, parse_label
+from pushgate.redis.scripts import script
+
+_DOUBT = "doubt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRecord:
+    """One terminal of a large message, and what became of the push.
+
+    `failed_at` is the beginning of the minute in which a failure was recorded. `due_at` is when a
+    job for a pending terminal was or will be submitted. The failure of a pending terminal is the
+    result of its last attempt, or why there was none.
+    """
+
+    group: Group
+    state: State
+    failure: Failure | None
+    failed_at: datetime | None
+    receipts: frozenset[ReceiptKind]
+    in_doubt: bool
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRecord:
+    """What a shard of a message knows of a terminal: whether the shard was planned, the state in
+    which it was ended, and the terminal's record; None where the message is not for it.
+    """
+
+    is_planned: bool
+    ended: State | None
+    found: SlotRecord | None
+
+
+class SlotRecords:
+    """The terminals of all large messages. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def read(self, app: App, message_id: str, shard: int, slots: Sequence[int]) -> ShardRecord:
+        """What became of a terminal, by the first of its slots in this shard that the message is
+        for.
+        """
+        args = [part for slot in slots for part in bitmaps.split_slot(slot)]
+        key = message_key(app, shard, message_id)
+        answer = await script("pushgate.ledger", "read_slot")(self._redis, [key], args)
+        marker, planned, *values = cast("list[bytes]", answer)
+        record = _record(values) if values else None
+        return ShardRecord(bool(planned), ended_state(marker), record)
+
+    async def departed(self, app: App, message_id: str, shard: int) -> AsyncIterator[list[int]]:
+        """The shard's slots that the message is for and whose terminals left them, in portions.
+
+        A terminal leaves its slot when it is forgotten, or goes to another group.
+        """
+        call, key, cursor = (
+            script("pushgate.ledger", "departed"),
+            message_key(app, shard, message_id),
+            FIRST_CURSOR,
+        )
+        while True:
+            cursor, *flat = cast("list[bytes]", await call(self._redis, [key], [cursor, BLOCKS_PER_SCRIPT]))
+            yield [
+                int(block) * bitmaps.SLOTS_PER_BLOCK + offset
+                for block, bits in zip(flat[::2], flat[1::2], strict=True)
+                for offset in bitmaps.offsets(bitmaps.from_bytes(bits))
+            ]
+            if cursor == FIRST_CURSOR:
+                return
+
+
+def _record(values: Sequence[bytes]) -> SlotRecord:
+    group, name, marks, label, minute, due_ms = values
+    state, names = State(name.decode()), frozenset(marks.decode().split())
+    is_due_known = state is State.PENDING and int(due_ms) > 0
+    return SlotRecord(
+        group=Group.parse(group.decode()),
+        state=state,
+        failure=parse_label(label.decode())[1] if label else None,
+        failed_at=from_ms(int(minute) * 60_000) if int(minute) else None,
+        receipts=frozenset(ReceiptKind(name) for name in names - {_DOUBT}),
+        in_doubt=_DOUBT in names,
+        due_at=from_ms(int(due_ms)) if is_due_known else None,
+    )

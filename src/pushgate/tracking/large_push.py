@@ -1,0 +1,109 @@
+"""What became of the push of a large message to one terminal, read from the ledger."""
+
+from pushgate.domain.app import App
+from pushgate.domain.audience import AudienceKind
+from pushgate.domain.message import Envelope, Status
+from pushgate.domain.outcome import State
+from pushgate.ledger.slot_records import ShardRecord, SlotRecord, SlotRecords
+from pushgate.messages.audiences import MessageAudiences
+from pushgate.redis.hash_tags import shard_of
+from pushgate.terminals.holders import SlotHolders
+from pushgate.terminals.registered_terminals import MAX_FORMER_SLOTS
+from pushgate.terminals.tokens import Tokens
+from pushgate.tracking.explained import ExplainedPush, NotTargeted, Precision
+from pushgate.tracking.messages import TrackedMessage
+from pushgate.tracking.not_targeted import Named, is_listed, may_have_changed, of_unplanned
+
+
+class LargePushes:
+    """The pushes of all large messages. All calls raise EngineUnavailable."""
+
+    def __init__(
+        self, *, records: SlotRecords, tokens: Tokens, holders: SlotHolders, audiences: MessageAudiences
+    ) -> None:
+        self._records = records
+        self._tokens = tokens
+        self._holders = holders
+        self._audiences = audiences
+
+    async def find(self, app: App, tracked: TrackedMessage, named: Named) -> ExplainedPush | NotTargeted:
+        """What became of the push to the terminal, or why there is none."""
+        assert tracked.envelope is not None
+        if tracked.envelope.audience.kind is AudienceKind.TOKENS:
+            return await self._to_token(app, tracked, tracked.envelope, named)
+        if named.terminal is None:
+            return named.unknown or NotTargeted.UNKNOWN_TOKEN
+        shard = shard_of(app, named.terminal)
+        slots = [ref.slot for ref in named.registered.slots] if named.registered else []
+        record = await self._records.read(app, tracked.id, shard, slots)
+        if record.found is None and record.is_planned and _may_have_left(named, tracked.envelope):
+            former = await self._former_slot(app, tracked.id, shard, named.terminal)
+            if former is not None:
+                record = await self._records.read(app, tracked.id, shard, [former])
+        if record.found is not None:
+            return _push(record.found, tracked.envelope)
+        unplanned = _unplanned(record, tracked)
+        return named.unknown or unplanned or await self._why_not(tracked.envelope, named)
+
+    async def _to_token(
+        self, app: App, tracked: TrackedMessage, envelope: Envelope, named: Named
+    ) -> ExplainedPush | NotTargeted:
+        """The push to a terminal that the message named by its push token."""
+        if named.token is None:
+            return NotTargeted.UNKNOWN_TERMINAL
+        vendor, token = named.token
+        shard = shard_of(app, tracked.id)
+        (slot,) = await self._tokens.locate_inline(app, shard, tracked.id, [token])
+        wanted = [slot.slot] if slot and slot.group.vendor == vendor else []
+        record = await self._records.read(app, tracked.id, shard, wanted)
+        if record.found is not None:
+            return _push(record.found, envelope)
+        return _unplanned(record, tracked) or NotTargeted.NOT_LISTED
+
+    async def _former_slot(self, app: App, message_id: str, shard: int, terminal: str) -> int | None:
+        """The slot that the terminal left, among those that the message is for."""
+        async for slots in self._records.departed(app, message_id, shard):
+            ids = await self._holders.ids(app, shard, slots) if slots else {}
+            for slot, one in ids.items():
+                if one == terminal:
+                    return slot
+        return None
+
+    async def _why_not(self, envelope: Envelope, named: Named) -> NotTargeted:
+        """Why the message is not for a registered terminal, once it is planned."""
+        if envelope.audience.kind is AudienceKind.ALL:
+            return NotTargeted.REGISTERED_LATER
+        if not may_have_changed(named, envelope.push_at):
+            return NotTargeted.NOT_LISTED
+        reason = NotTargeted.CONTENT_DROPPED
+        async for piece in self._audiences.read(envelope.id, envelope.audience):
+            if is_listed(piece, named):
+                return NotTargeted.REGISTERED_LATER
+            reason = NotTargeted.NOT_LISTED
+        return reason
+
+
+def _may_have_left(named: Named, envelope: Envelope) -> bool:
+    """Whether the terminal may have had a slot that the registry does not know it by any more."""
+    known = named.registered.slots if named.registered else ()
+    return may_have_changed(named, envelope.push_at) or len(known) > MAX_FORMER_SLOTS
+
+
+def _unplanned(record: ShardRecord, tracked: TrackedMessage) -> NotTargeted | None:
+    return of_unplanned(record, is_cancelled=tracked.status is Status.CANCELLED)
+
+
+def _push(record: SlotRecord, envelope: Envelope) -> ExplainedPush:
+    """Of a large message nothing tells when a terminal came to its state, but for failures."""
+    is_pending = record.state is State.PENDING
+    return ExplainedPush(
+        group=record.group,
+        state=record.state,
+        in_doubt=record.in_doubt,
+        failure=record.failure,
+        receipts=record.receipts,
+        since=record.failed_at,
+        precision=Precision.MINUTE if record.failed_at else None,
+        due_at=record.due_at,
+        expires_at=envelope.expires_at if is_pending else None,
+    )
