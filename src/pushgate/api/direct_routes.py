@@ -37,7 +37,7 @@ class Answer(NamedTuple):
 
     @classmethod
     def of(cls, response: Response) -> "Answer":
-        """Return the answer that says what a response of Starlette says."""
+        """Return a response of Starlette as an answer."""
         headers = [field for field in response.raw_headers if field[0] != b"content-length"]
         return cls(response.status_code, bytes(response.body), headers)
 

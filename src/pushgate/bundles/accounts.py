@@ -115,10 +115,11 @@ class SmallAccounts:
         expires_at: datetime,
         request: bytes,
     ) -> int:
-        """Make failures in these states pending again, but those with a code of `staying`.
+        """Make failures in these states pending again, except those with a code in `staying`.
 
-        `number` counts such requests of the message from 1 on; the same one changes nothing the
-        second time. `request` is kept with the message. Returns how many slots are pending again.
+        `number` is 1 for the message's first request of this kind, and one more for each further
+        one; a repeated number changes nothing. `request` is kept with the message. Returns how many
+        slots are pending again.
         """
         position = position_of(message_id)
         if position is None or position.shard >= app.shards:

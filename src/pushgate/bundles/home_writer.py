@@ -39,8 +39,8 @@ _HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that is to be stored: without an id, and due when it is stored where `at_once` is
-    set.
+    """A message without an id that is to be stored. With `at_once` it is due the moment it is
+    stored.
 
     `warnings` are kept with the idempotency key, to answer a repeated request.
     """
@@ -249,8 +249,8 @@ class HomeWriter:
 def _group(draft: Draft, now_ms: int) -> tuple[int, _Group]:
     """The kind of page that the draft belongs to, and its group.
 
-    Messages of one kind expire at about the same time, within a factor of two: a page is kept for
-    as long as its last message.
+    Messages of one kind live for about as long, within a factor of two: Redis keeps a page for as
+    long as its last message.
     """
     message = draft.small.message
     push_at_ms = now_ms if draft.at_once else to_ms(message.push_at)

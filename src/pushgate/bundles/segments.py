@@ -132,8 +132,8 @@ class Segments:
         """Put another message in the place of one that waits; its id stays.
 
         `segment` holds the one message; `version` is the place that the old one was read from.
-        Returns `stored`, `changed` where the message is another one by now or does not wait, or
-        `missing`.
+        Returns `stored`; `changed` where another version stands for the message by now, or it does
+        not wait any more; or `missing`.
         """
         position = position_of(message_id)
         if position is None:

@@ -24,7 +24,7 @@ MAX_SEGMENT = 256
 MAX_PAGE = 64
 """Segments of one page."""
 MAX_BUNDLE = 512
-"""Sends of one bundle: a script that records them is over in a millisecond."""
+"""Sends of one bundle, so few that a script records them within a millisecond."""
 INLINE = 0xFFFF
 """The shard of a send whose token the message brought; the token's number is the slot."""
 URGENT, NORMAL, LOW = 0, 1, 2
@@ -75,7 +75,7 @@ VOID = 7
 
 
 class CellKind(IntEnum):
-    """What became of a message, beside its slots."""
+    """Where a message stands, as its cell says; its slots say the rest."""
 
     WAITS = 0
     """It is scheduled, or due and not planned."""
@@ -90,7 +90,7 @@ class CellKind(IntEnum):
     CANCELLED = 5
     """It was cancelled before it was planned."""
     REPLACED = 6
-    """Another message stands for it. Only lists of pages show this kind."""
+    """Its new version is in another segment. Only lists of the app's messages see this kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Messages of one app with one push time and one priority, to be stored together.
+    """Messages of one home with one push time, all urgent or none, to be stored together.
 
     `keys` are the idempotency keys of the messages, None for one without; empty where no message
     has one.
@@ -122,7 +122,7 @@ class PutVerdict(StrEnum):
 
     STORED = "s"
     FULL = "f"
-    """It is not stored: so many messages wait already."""
+    """It is not stored: too many messages wait already."""
     KNOWN = "k"
     """It is not stored: its idempotency key was used before."""
 
@@ -212,8 +212,8 @@ VERB_STATES = {
     Verb.RESERVE: State.REJECTED,
     Verb.RELEASE: State.PENDING,
 }
-"""The state that the failure of each change is about: attempts that settled nothing are why a slot
-expires.
+"""The state that the label of each change names. An attempt that settled nothing is labelled as
+expired: it is the reason if the slot expires.
 """
 
 
@@ -243,10 +243,9 @@ class RecordedChanges:
 
 
 class BundleSlot(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One slot of a bundle that a worker has leased, by its number; `due` says whether it is to be
-    sent now.
+    """One slot of a bundle that a worker has leased, by its number in the bundle.
 
-    `attempts` counts the attempts that settled nothing.
+    `attempts` counts the attempts that settled nothing. `expires_s` is in s since the epoch.
     """
 
     number: int
@@ -291,12 +290,12 @@ class MessageSlot:
     terminal_slot: int
     flags: int
     since_s: int
-    """When the slot came to its state, in s since the epoch; of a pending one when it is to be
+    """When the slot came to its state, in s since the epoch; for a pending slot, when it is to be
     sent.
     """
     expires_s: int
     attempts: int
-    """Attempts that settled nothing, and the one that did where there were several."""
+    """How often the push was tried; 0 where it never was, or the first attempt settled it."""
     label: str
     """'<vendor>|<state>|<code>|<reason>' of the failure or the last attempt, or empty."""
     receipt_times: Mapping[ReceiptKind, int]

@@ -1,5 +1,5 @@
-"""Bundles are looked after when they are due for it: what has expired ends, and retries and lost
-jobs are submitted.
+"""Bundles are looked after at the instant that each has for it: expired sends end, and bundles with
+retries that are due, or with lost jobs, are submitted.
 """
 
 from datetime import timedelta
@@ -24,9 +24,8 @@ class BundleRecovery:
     async def look_after(self, home: Home) -> bool:
         """Look after some bundles of the home; returns whether more are due.
 
-        A bundle is submitted although its job may wait in Gearman or in the backlog: its retry is
-        due, and the same job is queued once. Raises EngineUnavailable; then the bundles are looked
-        after again.
+        A bundle is submitted even if its job still waits in Gearman or in the backlog: equal jobs
+        are queued once. Raises EngineUnavailable; then the bundles are looked after again.
         """
         limiter = self._context.job_limiter
         patience = QUIET_PATIENCE if limiter.is_quiet(home.app.name) else self._resubmit_after

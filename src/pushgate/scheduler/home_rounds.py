@@ -15,7 +15,7 @@ from pushgate.scheduler.pace import Pace
 
 MAX_RUNNING = 8
 MAX_RUNNING_OF_APP = 2
-"""Rounds of one app at the same time: those of other apps wait for no more of it."""
+"""Rounds of one app at the same time, so that other apps always have a place."""
 _log = logs.get("scheduler")
 
 RoundWork = Callable[[Home], Awaitable[bool]]
@@ -37,7 +37,7 @@ class HomeRounds:
         self._stopping = False
 
     def wake(self, home: Home) -> None:
-        """The home has work that is due."""
+        """Begin a round at the pace: the home has work that is due."""
         pace = self._paces.get(home)
         if pace is None:
             pace = self._paces[home] = Pace(self._pace)

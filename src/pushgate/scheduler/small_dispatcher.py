@@ -24,11 +24,11 @@ MAX_MESSAGES = 2 * MAX_SEGMENT
 MAX_SENDS = 2 * MAX_BUNDLE
 """Sends that one script places: every other client waits for a script to end."""
 CLAIM_LEASE = timedelta(seconds=5)
-"""A round takes milliseconds. When one takes longer, another scheduler places the messages, and
+"""A round takes milliseconds. If one takes longer than this, another scheduler places the messages;
 whichever comes second places nothing."""
 QUIET_PATIENCE = timedelta(seconds=2)
-"""When somebody looks after a submitted bundle of an app of which no job waits in Gearman: a bundle
-without a lease has no job then."""
+"""How soon somebody looks after a submitted bundle of an app of which no job waits in Gearman. Then
+a bundle without a lease has lost its job."""
 _log = logs.get("scheduler")
 
 

@@ -14,8 +14,8 @@ from pushgate.terminals.locations import TerminalLocations
 async def locate_targets(
     locations: TerminalLocations, app: App, targets: Sequence[Target]
 ) -> list[Sequence[SlotRef] | None]:
-    """For each target the slots of its terminals, none twice; None for more than a small message
-    has. Tokens of the message have the shard `INLINE`, and their number as the slot.
+    """For each target the slots of its terminals, none twice; None where they are more than a small
+    message may have. Tokens of the message have the shard `INLINE`, and their number as the slot.
 
     Raises EngineUnavailable.
     """

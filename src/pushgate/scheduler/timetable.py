@@ -1,6 +1,6 @@
 """When homes have work: read from Redis every half second and after rounds, with timers in between.
 
-A home's work may be due earlier than Redis said, for messages stored since: announcements tell.
+Announcements tell of work that was stored since the last reading.
 """
 
 import asyncio

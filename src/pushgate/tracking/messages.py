@@ -28,8 +28,9 @@ _ACCOUNTS_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedMessage:
-    """A message and its status. `message` is None where the content was dropped; `envelope`, where
-    nothing but results is left. `is_large` says whether the message is sent as a broadcast.
+    """A message and its status. `message` is None where the content was dropped, and `envelope` as
+    well where nothing but results is left. `is_large` says whether the message is stored as a large
+    one.
     """
 
     id: str
@@ -154,8 +155,8 @@ class Messages:
     async def _small_page(
         self, app: App, status: Status | None, cursor: str | None, limit: int
     ) -> tuple[list[TrackedMessage], str | None]:
-        """At most `limit` small messages with the status, and the id after which nothing was looked
-        at; None where all were.
+        """The newest small messages with the status, about `limit` of them; and the id of the last
+        message that was looked at, None where all were.
         """
         found: list[TrackedMessage] = []
         waiting: list[str] = []

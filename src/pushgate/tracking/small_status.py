@@ -53,8 +53,8 @@ def status_of(account: SmallAccount, now: datetime) -> Status:
 def is_forgotten(account: SmallAccount, period: timedelta, now: datetime) -> bool:
     """Whether the message's retention is over. Its page may still be there, for later messages.
 
-    The retention does not get longer where failures are sent again; only where the content was
-    dropped nothing but the last expiry is known.
+    Sending failures again does not prolong the retention. Where the content was dropped, nothing
+    but the last expiry is known, which may be that of failures sent again.
     """
     if account.message is not None:
         return now >= account.message.message.expires_at + period
