@@ -135,7 +135,7 @@ class ExplainedWorld:
     async def record(
         self, message_id: str, verb: Verb, failure: Failure | None = None, *, slot: SlotRef | None = None
     ) -> None:
-        """The same happens to all pushes of a small message, or to one slot of a large one."""
+        """The same happens to one slot, or to all pushes of a small message."""
         if self.large:
             assert slot is not None
             number, offset = bitmaps.split_slot(slot.slot)
@@ -148,6 +148,9 @@ class ExplainedWorld:
         (account,) = await self.stores.small_accounts.read(self.app, [message_id])
         assert account is not None
         for found in account.slots:
+            place = found.terminal_shard, found.terminal_slot
+            if slot and not found.is_inline and place != (slot.shard, slot.slot):
+                continue
             await self._small.bundles.take(self._small.home, found.bundle, "worker", LEASE)
             due_at = self.clock.now() + timedelta(seconds=30)
             change = Change(verb, [found.slot], failure, due_at)

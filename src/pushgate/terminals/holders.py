@@ -1,14 +1,16 @@
 """Which terminal has a slot, or had it before it became free."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
+from pushgate.redis.scripts import portions
 from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
 from pushgate.terminals.records import decode_id
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
 
 
 class SlotHolders:
@@ -30,3 +32,10 @@ class SlotHolders:
             for offset, row in zip(offsets, rows, strict=True)
             if row is not None
         }
+
+    async def find(self, app: App, shard: int, terminal_id: str, slots: Sequence[int]) -> int | None:
+        """The one of these slots that the terminal has, or had before it became free."""
+        for some in portions(slots, LOOKUPS_PER_SCRIPT):
+            for slot in await run(self._redis, "find_holder", app, shard, terminal_id, *some):
+                return int(slot or 0)
+        return None

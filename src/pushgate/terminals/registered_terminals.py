@@ -17,9 +17,6 @@ from pushgate.terminals.registry import Registry
 from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
 
-MAX_FORMER_SLOTS = 16
-"""Slots that a terminal left for another group, and by which it is still known (`register.lua`)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredTerminal:

@@ -81,8 +81,8 @@ class Explanations:
             # A terminal that was forgotten since, or registered anew, left its slot with its id.
             shard = shard_of(app, named.terminal)
             slots = {one.terminal_slot: one for one in account.slots if one.terminal_shard == shard}
-            ids = await self._holders.ids(app, shard, slots) if slots else {}
-            slot = next((slots[number] for number, one in ids.items() if one == named.terminal), None)
+            number = await self._holders.find(app, shard, named.terminal, list(slots))
+            slot = None if number is None else slots[number]
         if slot is None:
             return of_small(account, named)
         return explain_slot(slot, dry_run=tracked.envelope.dry_run if tracked.envelope else None)

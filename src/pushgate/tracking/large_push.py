@@ -8,7 +8,6 @@ from pushgate.ledger.slot_records import ShardRecord, SlotRecord, SlotRecords
 from pushgate.messages.audiences import MessageAudiences
 from pushgate.redis.hash_tags import shard_of
 from pushgate.terminals.holders import SlotHolders
-from pushgate.terminals.registered_terminals import MAX_FORMER_SLOTS
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.explained import ExplainedPush, NotTargeted, Precision
 from pushgate.tracking.messages import TrackedMessage
@@ -36,7 +35,9 @@ class LargePushes:
         shard = shard_of(app, named.terminal)
         slots = [ref.slot for ref in named.registered.slots] if named.registered else []
         record = await self._records.read(app, tracked.id, shard, slots)
-        if record.found is None and record.is_planned and _may_have_left(named, tracked.envelope):
+        if record.found is None and record.is_planned and may_have_changed(named, tracked.envelope.push_at):
+            # It may have been forgotten since, or registered anew: then the registry does not know
+            # the slot as the terminal's any more.
             former = await self._former_slot(app, tracked.id, shard, named.terminal)
             if former is not None:
                 record = await self._records.read(app, tracked.id, shard, [former])
@@ -63,10 +64,9 @@ class LargePushes:
     async def _former_slot(self, app: App, message_id: str, shard: int, terminal: str) -> int | None:
         """The slot that the terminal left, among those that the message is for."""
         async for slots in self._records.departed(app, message_id, shard):
-            ids = await self._holders.ids(app, shard, slots) if slots else {}
-            for slot, one in ids.items():
-                if one == terminal:
-                    return slot
+            found = await self._holders.find(app, shard, terminal, slots)
+            if found is not None:
+                return found
         return None
 
     async def _why_not(self, envelope: Envelope, named: Named) -> NotTargeted:
@@ -81,12 +81,6 @@ class LargePushes:
                 return NotTargeted.REGISTERED_LATER
             reason = NotTargeted.NOT_LISTED
         return reason
-
-
-def _may_have_left(named: Named, envelope: Envelope) -> bool:
-    """Whether the terminal may have had a slot that the registry does not know it by any more."""
-    known = named.registered.slots if named.registered else ()
-    return may_have_changed(named, envelope.push_at) or len(known) > MAX_FORMER_SLOTS
 
 
 def _unplanned(record: ShardRecord, tracked: TrackedMessage) -> NotTargeted | None:

@@ -2,6 +2,7 @@
 both know them.
 """
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -237,6 +238,26 @@ async def test_the_push_of_a_message_without_content_is_still_explained(world: E
     assert (found.push.state, found.language, found.tracked.message) == (State.ACCEPTED, None, None)
     expected = NotTargeted.NOT_LISTED if world.large else NotTargeted.CONTENT_DROPPED
     assert why_not(await world.of_terminal(message_id, "t2")) == (False, expected)
+
+
+async def test_explanations_of_all_terminals_add_up_to_the_results(world: ExplainedWorld) -> None:
+    ids = [f"t{number}" for number in range(12)]
+    await world.register(*ids)
+    message_id = await world.send(ByTerminal(tuple(ids)))
+    verbs = (Verb.ACCEPTED, Verb.INVALID, Verb.REJECTED, Verb.TRIED)
+    for number, terminal in enumerate(ids):
+        verb = verbs[number % len(verbs)]
+        failure = None if verb is Verb.ACCEPTED else REFUSED
+        await world.record(message_id, verb, failure, slot=await world.slot(terminal))
+    await world.report(ReceiptKind.CLICKED, message_id, "t0")
+    await world.stores.registry.forget(SHOP, ["t1", "t5"])
+    await world.register("t2", "t0", vendor="fcm", language="ja")
+    _, report = await world.stores.tracked.results.find(SHOP, message_id)
+    pushes = [(await world.of_terminal(message_id, terminal)).push for terminal in ids]
+    states = Counter(push.state.value for push in pushes if push)
+    assert states == Counter({state: count for state, count in report.states.items() if count})
+    assert states.total() == report.targeted == 12
+    assert sum(ReceiptKind.CLICKED in push.receipts for push in pushes if push) == report.clicked == 1
 
 
 async def test_a_message_that_there_is_not_is_an_error(world: ExplainedWorld) -> None:
