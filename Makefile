@@ -3,6 +3,7 @@
 # make lint   types, style, the direction of imports
 # make bench  figures, as ratios to a reference
 # make soak   the whole system under faults, SEEDS=200 of them; make soak-http2: the sender alone, half an hour
+# make month  a month of messages by a clock that is set, and that Redis forgets all of it
 # make lock   renew the lock files after a change of pyproject.toml (needs uv and npm)
 # make docs   the reference of vendors' settings, options and codes
 # make clean  remove what make installed, and the tools' caches
@@ -17,7 +18,7 @@ CLIENTS := tests/clients
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: help run test lint bench soak soak-http2 lock docs clean
+.PHONY: help run test lint bench soak soak-http2 month lock docs clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -83,6 +84,10 @@ soak: $(STAMP)
 # Half an hour of trouble for the sender alone; prints memory at the start and at the end.
 soak-http2: $(STAMP)
 	$(BIN)/python -m bench.soak --seconds 1800
+
+# Needs libfaketime (Debian: libfaketime).
+month: $(STAMP)
+	$(BIN)/python -m bench.month
 
 lock:
 	uv pip compile $(LOCK) --extra embedded --extra build --extra test pyproject.toml -o requirements.lock

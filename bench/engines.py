@@ -52,11 +52,15 @@ def run_process(
 
 
 @contextmanager
-def start_valkey(folder: Path) -> Iterator[tuple[str, int]]:
-    """Run a Valkey like the embedded one; yield its URL and its process id."""
+def start_valkey(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
+    """Run a Valkey like the embedded one; yield its URL and its process id. It has the variables of
+    `environment` beside ours.
+    """
     (folder / "data").mkdir()
     engine = valkey.prepare(folder / "data")
-    with run_process(list(engine.command), OTHER_CORE, folder / "log", lock=engine.lock) as process:
+    with run_process(
+        list(engine.command), OTHER_CORE, folder / "log", lock=engine.lock, environment=environment
+    ) as process:
         client = redis_client.Redis.from_url(engine.url)
         while True:
             try:
