@@ -14,6 +14,10 @@ from pushgate.domain.clock import to_ms
 
 PATTERN = r"^[0-9a-f]{30}$"
 ID_LENGTH = 30
+UNASSIGNED = "0" * ID_LENGTH
+"""Stands for the id of a message that has none yet. As long as any other, because pushes bring the
+id and are checked for their size before it is known.
+"""
 MAX_SHARDS = 1 << 12
 _LARGE, _SMALL = "0", "1"
 _is_small = re.compile(r"[0-9a-f]{12}1[0-9a-f]{17}").fullmatch

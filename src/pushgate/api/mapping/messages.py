@@ -14,6 +14,7 @@ from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.audience import Audience
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message
+from pushgate.domain.message_id import UNASSIGNED
 from pushgate.messages.stored import StoredMessage
 from pushgate.tracking.messages import TrackedMessage
 
@@ -41,7 +42,7 @@ def to_message(
     content = to_content(written.content, errors, warnings)
     audience = to_audience(written.audience, configured.default_language, max_audience, errors)
     message = Message(
-        id="",
+        id=UNASSIGNED,
         app=configured.app.name,
         content=content,
         default_language=choose_default_language(

@@ -16,8 +16,10 @@ from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, ByUser
+from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message, Priority, Status
+from pushgate.domain.message_id import Position, new_id, small_id
 from pushgate.messages.stored import StoredMessage
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -46,6 +48,10 @@ def test_a_body_becomes_a_message_of_the_app() -> None:
     assert (message.audience.kind, message.audience.count) == (AudienceKind.USERS, 2)
     assert (message.options.ttl, message.options.priority) == (timedelta(seconds=60), Priority.HIGH)
     assert message.options.vendors == {"xiaomi": {}}
+
+
+def test_a_new_message_has_the_size_that_it_is_stored_with() -> None:
+    assert len(created().id) == len(new_id(NOW)) == len(small_id(to_ms(NOW), Position(0, 1, 0, 0)))
 
 
 def test_content_has_the_languages_of_the_body() -> None:
