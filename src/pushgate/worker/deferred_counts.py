@@ -40,7 +40,9 @@ class DeferredCounts:
     async def flush(self) -> None:
         """Add to Redis what was counted so far. Raises EngineUnavailable: it stays counted."""
         for pair in list(self._states):
-            states = self._states.pop(pair)
+            states = self._states.pop(pair, None)
+            if states is None:
+                continue  # another flush, which runs at the same time, has taken them
             try:
                 await self._stores.totals.add(*pair, states)
             except EngineUnavailable:

@@ -44,3 +44,12 @@ async def test_counts_wait_while_redis_is_away(
     await counts.flush()
     assert await stores.totals.read() == {("shop", "fcm", "invalid"): 1}
     await away.aclose()
+
+
+async def test_two_flushes_at_the_same_time_count_once(redis: Redis, clock: SetClock) -> None:
+    stores = Stores.open(redis, clock, timedelta(days=30))
+    counts = DeferredCounts(stores)
+    for vendor in ("apns", "fcm", "huawei"):
+        counts.add("shop", vendor, {State.ACCEPTED: 1}, 1)
+    await asyncio.gather(counts.flush(), counts.flush())
+    assert set((await stores.totals.read()).values()) == {1}
