@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pushgate.bundles.bodies import SmallMessage, encode
 from pushgate.bundles.listing import MAX_PAGE_AGE
-from pushgate.bundles.segments import Segments
+from pushgate.bundles.segments import PageTaken, Segments
 from pushgate.bundles.values import (
     MAX_PAGE,
     MAX_SEGMENT,
@@ -31,10 +31,12 @@ from pushgate.messages.idempotency import RequestKey, creation
 from pushgate.messages.retention import Retention
 from pushgate.redis.client import mark_changed, watching
 from pushgate.redis.scripts import portions
+from pushgate.runtime import logs
 
 _MAX_WRITE = 256
 """Messages that one script call stores."""
 _HOUR_MS = 3_600_000
+_log = logs.get("api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,16 @@ class HomeWriter:
             self._runner = asyncio.get_running_loop().create_task(self._run(), context=Context())
         await asyncio.wait([request.outcomes])
         written: list[Written] = []
+        failures: list[_Failure] = []
         for outcome in request.outcomes.result():
             if isinstance(outcome, _Failure):
-                if outcome.changed:
-                    mark_changed()
-                raise outcome.error
-            written.append(outcome)
+                failures.append(outcome)
+            else:
+                written.append(outcome)
+        if failures:
+            if any(one.message for one in written) or any(failure.changed for failure in failures):
+                mark_changed()
+            raise failures[0].error
         return written
 
     async def close(self) -> None:
@@ -144,17 +150,29 @@ class HomeWriter:
     async def _run(self) -> None:
         try:
             while self._requests:
-                taken, count = list[_Request](), 0
-                while self._requests and (not taken or count + len(self._requests[0].drafts) <= _MAX_WRITE):
-                    taken.append(self._requests.popleft())
-                    count += len(taken[-1].drafts)
-                await self._write_requests(taken)
+                await self._write_requests(self._next_requests())
         finally:
             self._runner = None
+            for request in self._requests:  # nobody may wait for a write that does not come
+                request.outcomes.cancel()
+            self._requests.clear()
+
+    def _next_requests(self) -> list[_Request]:
+        """Take the requests that one write has room for, at least one."""
+        taken, count = list[_Request](), 0
+        while self._requests and (not taken or count + len(self._requests[0].drafts) <= _MAX_WRITE):
+            taken.append(self._requests.popleft())
+            count += len(taken[-1].drafts)
+        return taken
 
     async def _write_requests(self, requests: Sequence[_Request]) -> None:
         drafts = [draft for request in requests for draft in request.drafts]
-        outcomes = iter(await self._write(drafts, requests[-1].max_waiting))
+        try:
+            outcomes = iter(await self._write(drafts, requests[-1].max_waiting))
+        except BaseException:
+            for request in requests:
+                request.outcomes.cancel()
+            raise
         for request in requests:
             request.outcomes.set_result([next(outcomes) for _ in request.drafts])
 
@@ -189,22 +207,29 @@ class HomeWriter:
         max_waiting: int,
     ) -> list[Written]:
         """Store segments of one page; returns what became of their drafts, in order."""
-        page = await self._page(kind, len(parts))
-        messages, segments = list[Message](), list[Segment]()
-        for group, drafts in parts:
-            segment, stored = self._segment(page, group, drafts, now_ms)
-            segments.append(segment)
-            messages += stored
-        results = await self._segments.put(
-            self._home,
-            page.number,
-            segments,
-            created_at=from_ms(now_ms),
-            contents_until=max(map(self._retention.content_until, messages)),
-            results_until=max(map(self._retention.keep_until, messages)),
-            max_waiting=await self._room(max_waiting),
-        )
-        return list(map(_written, messages, chain.from_iterable(results)))
+        room = await self._room(max_waiting)
+        while True:
+            page = await self._page(kind, len(parts))
+            messages, segments = list[Message](), list[Segment]()
+            for group, drafts in parts:
+                segment, stored = self._segment(page, group, drafts, now_ms)
+                segments.append(segment)
+                messages += stored
+            try:
+                results = await self._segments.put(
+                    self._home,
+                    page.number,
+                    segments,
+                    created_at=from_ms(now_ms),
+                    contents_until=max(map(self._retention.content_until, messages)),
+                    results_until=max(map(self._retention.keep_until, messages)),
+                    max_waiting=room,
+                )
+            except PageTaken:
+                _log.warning("page given up", action="page_taken", app=self._home.app.name, page=page.number)
+                del self._pages[kind]
+                continue
+            return list(map(_written, messages, chain.from_iterable(results)))
 
     def _segment(
         self, page: _Page, group: _Group, drafts: Sequence[Draft], now_ms: int

@@ -4,8 +4,9 @@
 --   number), how long idempotency records are kept (ms), how many segments; then of each segment: number, 1 if urgent, push
 --   time (ms), bodies, count, 1 if any message has an idempotency key; and where one has, for each message: digest of the
 --   key or '', record
--- Returns for each segment: '' where every message is stored; else for each message one byte: 's' stored, 'f' full,
---   'k' known; and after the bytes of all segments the known records, in order.
+-- Returns {} where the page has others of these segments: nothing is stored. Else for each segment '' where every message is
+--   stored, or for each message one byte: 's' stored, 'f' full, 'k' known; and after the bytes of all segments the known
+--   records, in order.
 local page, now = ARGV[1], tonumber(ARGV[2])
 local contents_until, results_until = ARGV[3], ARGV[4]
 local room, record_ms, segments = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
@@ -18,14 +19,22 @@ if room >= 0 then
 end
 
 local created = struct.pack('>I6', now)
-local at = 8
+local at, before = 8, {}
+-- Where Redis lost its latest writes, the number of a page may be given twice.
+for n = 1, segments do
+  before[n] = redis.call('HGET', page_key(page), ARGV[at])
+  if before[n] and before[n]:sub(1, CELLS_HEAD) ~= created then return {} end
+  at = at + 6 + (ARGV[at + 5] == '1' and 2 * ARGV[at + 4] or 0)
+end
+
+at = 8
 for n = 1, segments do
   local segment, urgent, push_at, bodies = ARGV[at], ARGV[at + 1] == '1', ARGV[at + 2], ARGV[at + 3]
   local count, keyed = tonumber(ARGV[at + 4]), ARGV[at + 5] == '1'
   at = at + 6
-  if redis.call('HEXISTS', page_key(page), segment) == 1 then
+  if before[n] then
     -- The call is repeated, because its first answer was lost.
-    local cells, verdicts, all = redis.call('HGET', page_key(page), segment), {}, true
+    local cells, verdicts, all = before[n], {}, true
     for index = 0, count - 1 do
       local digest = keyed and ARGV[at + 2 * index] or ''
       verdicts[index + 1] = 's'

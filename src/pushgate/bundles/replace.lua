@@ -6,9 +6,12 @@
 local new_page, new_segment = tonumber(ARGV[5]), tonumber(ARGV[6])
 local message = find_message(tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
 if not message then return 'missing' end
-if message.page == new_page and message.segment == new_segment then return 'stored' end -- the call is repeated
 local is_as_read = message.page == tonumber(ARGV[10]) and message.segment == tonumber(ARGV[11])
+local is_new = message.page == new_page and message.segment == new_segment
+if is_new and not is_as_read then return 'stored' end -- the call is repeated
 if message.kind ~= WAITS or not is_as_read then return 'changed' end
+-- Where Redis lost its latest writes, the number of a page may be given twice: the caller tries another one.
+if redis.call('EXISTS', page_key(new_page)) == 1 then return 'changed' end
 
 redis.call('HSET', page_key(new_page), new_segment, message.cells:sub(1, CELLS_HEAD) .. struct.pack('>BI5I2', WAITS, 0, 0))
 redis.call('HSET', T .. ':c:' .. new_page, new_segment, ARGV[9])

@@ -52,6 +52,12 @@ class Announcement:
         return cls(app, int(shard), int(push_at_ms), urgent == "1")
 
 
+class PageTaken(Exception):
+    """Somebody else has stored other segments in this page: Redis lost its latest writes, and has
+    given the page's number twice.
+    """
+
+
 class Segments:
     """The segments of all homes. All calls raise EngineUnavailable."""
 
@@ -78,7 +84,8 @@ class Segments:
         messages.
 
         The messages are durable once this returns. `max_waiting` is how many messages may wait in
-        this home, None for any number. The call may be repeated with the same segments.
+        this home, None for any number. The call may be repeated with the same segments. Raises
+        PageTaken: nothing was stored.
         """
         args: list[Value] = [
             page,
@@ -95,6 +102,8 @@ class Segments:
             for key in segment.keys:
                 args += (key.digest, key.record) if key else ("", b"")
         answer = cast("list[bytes]", await run(self._redis, "put", home.app, home.shard, *args))
+        if not answer:
+            raise PageTaken
         records = iter(answer[len(segments) :])
         return [
             _results(verdicts, segment.count, records)

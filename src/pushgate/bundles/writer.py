@@ -14,6 +14,7 @@ from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock
 from pushgate.messages.retention import Retention
+from pushgate.redis.client import mark_changed
 
 
 class SmallMessageWriter:
@@ -56,8 +57,17 @@ class SmallMessageWriter:
             for shard, numbers in by_shard.items()
         )
         written: dict[int, Written] = {}
-        for numbers, results in zip(by_shard.values(), await asyncio.gather(*writes), strict=True):
-            written.update(zip(numbers, results, strict=True))
+        errors: list[BaseException] = []
+        results = await asyncio.gather(*writes, return_exceptions=True)
+        for numbers, result in zip(by_shard.values(), results, strict=True):
+            if isinstance(result, BaseException):
+                errors.append(result)
+            else:
+                written.update(zip(numbers, result, strict=True))
+        if errors:
+            if any(one.message for one in written.values()):
+                mark_changed()
+            raise errors[0]
         return [written[number] for number in range(len(drafts))]
 
     def _turn(self, app: App) -> int:

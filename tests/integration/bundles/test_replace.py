@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from redis.asyncio import Redis
 from tests.support.bundles import RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
@@ -55,3 +56,18 @@ async def test_a_message_that_is_changed_often_takes_no_more_place(redis: Redis,
     (claimed,) = await world.claim()
     assert len(await world.place([claimed])) == 1
     assert await world.segments.waiting(world.home) == (0, 1)
+
+
+async def test_a_new_place_takes_no_page_that_somebody_else_has(redis: Redis, clock: SetClock) -> None:
+    """As after a failover, in which Redis lost that it had given the page before."""
+    world = SmallWorld(redis, clock)
+    (first, second), _ = await world.put([small("1", push_at=clock.now()), small("2", push_at=clock.now())])
+    await redis.hdel("{shop:0}:next", "page")
+    with pytest.raises(AssertionError):
+        await replace(world, first, "changed", 1)
+    await replace(world, first, "changed", 1)
+    accounts = await world.accounts.read(world.home.app, [first, second])
+    texts = [
+        account.message.message.content["en"].body for account in accounts if account and account.message
+    ]
+    assert texts == ["changed", "2"]

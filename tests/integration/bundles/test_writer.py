@@ -24,6 +24,7 @@ from pushgate.domain.message_id import position_of
 from pushgate.messages.idempotency import RequestKey, creation
 from pushgate.messages.index import MessageIndex
 from pushgate.messages.retention import Retention
+from pushgate.redis.client import watching
 
 ONE, FOUR = App("shop"), App("news", 4)
 
@@ -33,13 +34,14 @@ class CountedSegments(Segments):
 
     calls = 0
     broken = False
+    broken_shard: int | None = None
 
-    async def put(self, *args, **options):  # type: ignore[no-untyped-def]  # as the real one
+    async def put(self, home, *args, **options):  # type: ignore[no-untyped-def]  # as the real one
         self.calls += 1
         await asyncio.sleep(0)
-        if self.broken:
+        if self.broken or home.shard == self.broken_shard:
             raise EngineUnavailable("away")
-        return await super().put(*args, **options)
+        return await super().put(home, *args, **options)
 
 
 @pytest.fixture
@@ -167,6 +169,57 @@ async def test_a_failed_write_reaches_its_own_requests_alone(
     await asyncio.wait(failed)
     segments.broken = False
     assert all(isinstance(task.exception(), EngineUnavailable) for task in failed)
+    assert len(ids(await many.put(ONE, [draft("y", clock)]))) == 1
+
+
+async def test_writers_that_are_given_the_same_page_lose_no_message(
+    redis: Redis, segments: CountedSegments, clock: SetClock
+) -> None:
+    """As after a failover, in which Redis lost that it had given the page before."""
+    first, second = writer(redis, segments, clock), writer(redis, segments, clock)
+    stored = ids(await first.put(ONE, [draft("1", clock)]))
+    await redis.hdel("{shop:0}:next", "page")
+    clock.advance(1)
+    stored += ids(await second.put(ONE, [draft("2", clock), draft("3", clock)]))
+    stored += ids(await first.put(ONE, [draft("4", clock)]))
+    accounts = await SmallAccounts(redis, clock).read(ONE, stored)
+    texts = [
+        account.message.message.content["en"].body for account in accounts if account and account.message
+    ]
+    assert texts == ["1", "2", "3", "4"]
+    assert await segments.waiting(Home(ONE, 0)) == (4, 0)
+
+
+async def test_a_request_of_which_a_part_was_stored_has_changed_something(
+    redis: Redis, segments: CountedSegments, clock: SetClock
+) -> None:
+    def keyed(name: str) -> Draft:
+        return draft(name, clock, RequestKey(FOUR, name, b"d" * 32), FOUR)
+
+    many = writer(redis, segments, clock)
+    both = [keyed("a"), keyed("d")]
+    assert len({one.key.shard for one in both if one.key}) == 2
+    segments.broken_shard = both[0].key.shard if both[0].key else 0
+    with watching() as watch:
+        with pytest.raises(EngineUnavailable):
+            await many.put(FOUR, both)
+        assert watch.changed
+    with watching() as watch:
+        with pytest.raises(EngineUnavailable):
+            await many.put(FOUR, both[:1])
+        assert not watch.changed
+
+
+async def test_nobody_waits_for_a_write_that_was_cut_off(
+    redis: Redis, segments: CountedSegments, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = writer(redis, segments, clock)
+    with monkeypatch.context() as patch:
+        patch.setattr("pushgate.bundles.home_writer.to_ms", lambda _: 1 // 0)
+        cut_off = [asyncio.create_task(many.put(ONE, [draft("x", clock)])) for _ in range(300)]
+        done, _ = await asyncio.wait(cut_off, timeout=10)
+    assert len(done) == 300
+    assert all(task.cancelled() or task.exception() for task in done)
     assert len(ids(await many.put(ONE, [draft("y", clock)]))) == 1
 
 
