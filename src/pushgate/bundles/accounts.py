@@ -25,6 +25,7 @@ from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message_id import Position, created_ms, position_of
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
+from pushgate.ledger.values import not_configured
 from pushgate.redis.scripts import Value, portions
 
 NO_MESSAGE, SENT_AS_LARGE = -2, -3
@@ -114,19 +115,23 @@ class SmallAccounts:
         staying: Collection[str],
         expires_at: datetime,
         request: bytes,
+        vendors: Collection[str] | None = None,
     ) -> int:
         """Make failures in these states pending again, except those with a code in `staying`.
 
         `number` is 1 for the message's first request of this kind, and one more for each further
-        one; a repeated number changes nothing. `request` is kept with the message. Returns how many
-        slots are pending again.
+        one; the same request once more changes nothing. `request` is kept with the message.
+        `vendors` are those that the app has settings for, None for all; slots of others wait for a
+        process that has the settings. Returns how many slots are pending again, 0 where another
+        request had this number before, -1 where there is no such message.
         """
         position = position_of(message_id)
         if position is None or position.shard >= app.shards:
-            return 0
+            return -1
         args: list[Value] = [to_ms(self._clock.now()) // 1000, *_place(message_id, position), number]
         args += (to_ms(expires_at) // 1000, request, len(states), *(state.value for state in states))
-        args += (len(staying), *staying)
+        args += (len(staying), *staying, not_configured("").label(State.EXPIRED))
+        args += ("*",) if vendors is None else tuple(vendors)
         return cast("int", await run(self._redis, "resume", app, position.shard, *args))
 
     async def record_receipts(

@@ -8,7 +8,8 @@
 --   :p:<page>     hash: segment -> 6 bytes creation time (ms), then a cell of 8 bytes for each message: kind, bundle (5),
 --                 slot (2). '<segment>s' -> placements of messages with several, 7 bytes each: bundle (5), slot (2); the cell
 --                 has the number of the first one as its bundle, and how many they are as its slot.
---                 '<segment>.<index>r' -> the last request to send failures again, opaque here.
+--                 '<segment>.<index>r' -> the last request to send failures again: its number (2), for how many slots (2), and
+--                 the request, opaque here.
 --                 '<segment>.<index>u' -> reports on terminals that the message was not for, 4 bytes a kind. 'b' -> time of
 --                 the page's first segment (6 bytes, ms). Expires with the results
 --   :due, :urgent sorted sets: page (4 bytes), segment (1) -> push time (ms); while claimed, the end of the lease

@@ -62,7 +62,7 @@ end
 local function notes(message)
   local prefix = message.segment .. '.' .. message.index
   local found = redis.call('HMGET', page_key(message.page), prefix .. 'r', prefix .. 'u')
-  local request, reports = found[1] and found[1]:sub(3) or '', {}
+  local request, reports = found[1] and found[1]:sub(5) or '', {}
   for at = 1, slots_wanted and found[2] and 20 or 0, 4 do
     reports[#reports + 1] = struct.unpack('>I4', found[2], at)
   end

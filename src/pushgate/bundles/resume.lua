@@ -1,13 +1,19 @@
 -- uses: bundle
 -- Make failures of one message pending again.
--- ARGV: now (s), creation time (ms), page, segment, index, number of this request (1 for the first), expiry (s), the request itself, which reads
---   return, how many states, the states, how many codes, the codes of failures that stay as they are
--- Returns how many slots are pending again; -1 where there is no such message.
+-- ARGV: now (s), creation time (ms), page, segment, index, number of this request (1 for the first), expiry (s), the request
+--   itself, which reads return, how many states, the states, how many codes, the codes of failures that stay as they are, label
+--   without its vendor for vendors without settings, then the vendors that there are settings for ('*' for all)
+-- Returns how many slots are pending again, also where the call is repeated; 0 where there was none, or another request has
+--   this number; -1 where there is no such message.
 local now_s, number, expiry_s, request = tonumber(ARGV[1]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local STATES = { invalid = INVALID, rejected = REJECTED, expired = EXPIRED }
 local states, staying = {}, {}
 for i = 10, 9 + tonumber(ARGV[9]) do states[STATES[ARGV[i]]] = true end
-for i = 11 + tonumber(ARGV[9]), #ARGV do staying[ARGV[i]] = true end
+local at = 10 + tonumber(ARGV[9])
+for i = at + 1, at + tonumber(ARGV[at]) do staying[ARGV[i]] = true end
+at = at + 1 + tonumber(ARGV[at])
+local not_configured, vendors = ARGV[at], {}
+for i = at + 1, #ARGV do vendors[ARGV[i]] = true end
 local message = find_message(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
 if not message then return -1 end
 local places = placements(message)
@@ -15,8 +21,10 @@ if #places == 0 then return 0 end
 
 local field = message.segment .. '.' .. message.index .. 'r'
 local before = redis.call('HGET', page_key(message.page), field)
-if before and struct.unpack('>I2', before) >= number then return 0 end -- the call is repeated
-redis.call('HSET', page_key(message.page), field, struct.pack('>I2', number) .. request)
+if before then
+  local last, count = struct.unpack('>I2I2', before)
+  if last >= number then return last == number and before:sub(5) == request and count or 0 end
+end
 
 local function set_expiry(bundle, slot)
   if #bundle.expiry == 4 then bundle.expiry = bundle.expiry:rep(bundle.size) end
@@ -33,7 +41,9 @@ for _, place in ipairs(places) do
     changed[bundle] = changed[bundle] or tally()
     count_departure(changed[bundle], state_of(bundle, slot))
     set_state(bundle, slot, PENDING, now_s)
-    note_try(bundle, slot, 0, '')
+    -- Why the slot expires, if nobody tries it.
+    local vendor = bundle_head(bundle.head)
+    note_try(bundle, slot, 0, (vendors['*'] or vendors[vendor]) and '' or vendor .. not_configured)
     set_expiry(bundle, slot)
     resumed = resumed + 1
   end
@@ -42,6 +52,9 @@ for bundle, moves in pairs(changed) do
   save_bundle(bundle)
   record_activity(moves, (bundle_head(bundle.head)), now_s)
   if lease_of(bundle.number) == 0 then look_at(bundle.number, now_s * 1000) end
+end
+if resumed > 0 then
+  redis.call('HSET', page_key(message.page), field, struct.pack('>I2I2', number, resumed) .. request)
 end
 add_waiting('open', resumed)
 return resumed

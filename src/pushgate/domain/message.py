@@ -99,12 +99,14 @@ class Options:
 class Resend:
     """A request to send failures again: the `count`-th one of the message.
 
-    Failures in `states` become pending again, until `expires_at`.
+    Failures in `states` become pending again, until `expires_at`: `terminals` of them, when it was
+    asked for.
     """
 
     count: int
     states: tuple[State, ...]
     expires_at: datetime
+    terminals: int = 0
 
 
 @dataclass(frozen=True, slots=True)

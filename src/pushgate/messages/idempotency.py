@@ -35,6 +35,11 @@ class RequestKey:
         return hashlib.sha256(self.key.encode()).hexdigest()
 
     @property
+    def request_name(self) -> str:
+        """What a changed message keeps of the request, so that a repeated one is known."""
+        return f"{self.name}{self.digest.hex()}"
+
+    @property
     def shard(self) -> int:
         """The shard of the app that has the record."""
         return shard_of(self.app, self.name)

@@ -90,7 +90,7 @@ class MessageRevisions:
         change: Callable[[Message], Message],
         key: RequestKey | None,
     ) -> StoredMessage:
-        request = f"{key.name}{key.digest.hex()}" if key else ""
+        request = key.request_name if key else ""
         for _ in range(_ATTEMPTS):
             (body, known), status = await read_fields(self._redis, app, message_id, "body", "request")
             if body is None:

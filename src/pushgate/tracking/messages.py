@@ -21,6 +21,9 @@ from pushgate.tracking.small_status import is_forgotten, message_of, status_of
 
 PAGE_BYTES = 1024 * 1024
 """A page of messages ends once it holds this many bytes of content, whatever its limit."""
+CONTENT_DROPPED = (
+    "the message's content was dropped when content_retention was over; what is left are its results"
+)
 _MAX_SCANNED = 2000
 """Small messages that one page looks at, where few have the status that is asked for."""
 _ACCOUNTS_AT_ONCE = 64
@@ -98,10 +101,7 @@ class Messages:
         """
         found = await self.find(app, message_id)
         if found.message is None:
-            raise Conflict(
-                "the message's content was dropped when content_retention was over; "
-                "what is left are its results"
-            )
+            raise Conflict(CONTENT_DROPPED)
         return StoredMessage(found.message, found.status)
 
     async def cancel(self, app: App, message_id: str) -> TrackedMessage:

@@ -13,18 +13,34 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.ledger.report import Report, report
 
 _RECEIVED = (ReceiptKind.DELIVERED, ReceiptKind.CLICKED)
+
+
+class _StoredResend(msgspec.Struct, array_like=True):
+    """A request to send failures again, and what stands for it and its idempotency key, or
+    nothing.
+    """
+
+    resend: Resend
+    request: str
+
+
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Resend)
+_decoder = msgspec.json.Decoder(_StoredResend)
 
 
-def encode_resend(resend: Resend) -> bytes:
+def encode_resend(resend: Resend, request: str) -> bytes:
     """A request to send failures again, as it is kept with the message."""
-    return _encoder.encode(resend)
+    return _encoder.encode(_StoredResend(resend, request))
 
 
 def resend_of(account: SmallAccount) -> Resend | None:
     """The last request to send the message's failures again."""
-    return _decoder.decode(account.resend) if account.resend else None
+    return _decoder.decode(account.resend).resend if account.resend else None
+
+
+def was_resent_by(account: SmallAccount, request: str) -> bool:
+    """Whether the message's failures were sent again last by the request that this stands for."""
+    return bool(request and account.resend) and _decoder.decode(account.resend).request == request
 
 
 def message_of(account: SmallAccount) -> Message | None:

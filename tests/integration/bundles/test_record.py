@@ -131,7 +131,7 @@ async def test_failures_are_pending_again_once_for_each_request(
     world = bundle.world
     await bundle.record(Verb.REJECTED, 0)
     await bundle.record(Verb.ACCEPTED, 1, ends=not held)
-    for number, resumed in ((1, 1), (1, 0)):
+    for number, request, resumed in ((1, b"again", 1), (1, b"again", 1), (1, b"another", 0)):
         found = await world.accounts.resume(
             world.home.app,
             bundle.ids[0],
@@ -139,7 +139,7 @@ async def test_failures_are_pending_again_once_for_each_request(
             states=[State.REJECTED],
             staying=[],
             expires_at=clock.now() + PATIENCE,
-            request=b"again",
+            request=request,
         )
         assert found == resumed
     assert await world.segments.waiting(world.home) == (0, 1)

@@ -14,11 +14,10 @@ from pushgate.api.mapping.messages import from_message
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.failures import FailedState, FailurePage, Retry, RetryBody
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
-from pushgate.domain.app import App
+from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.ledger.dead_letters import FAILED
-from pushgate.messages.idempotency import RequestKey
-from pushgate.resend import ResendRequest, count_resendable, resend
+from pushgate.resend import ResendRequest, resend
 from pushgate.tracking.failures import FailedTerminal
 
 router = APIRouter(prefix="/v1", tags=["messages"])
@@ -78,18 +77,17 @@ async def retry(
     raw = await read_body(request, context.settings.max_body, types)
     written = parse(raw or b"{}", RetryBody)
     key = request_key(configured, idempotency_key, f"retry {message_id}", written)
-    wanted = ResendRequest(written.states, None if written.ttl is None else timedelta(seconds=written.ttl))
-    return await respond_once(
-        context, key, lambda: _resend(context, configured.app, message_id, wanted, key), 202
-    )
+    ttl = None if written.ttl is None else timedelta(seconds=written.ttl)
+    wanted = ResendRequest(written.states, ttl, key)
+    return await respond_once(context, key, lambda: _resend(context, configured, message_id, wanted), 202)
 
 
 async def _resend(
-    context: ApiContext, app: App, message_id: str, request: ResendRequest, key: RequestKey | None
+    context: ApiContext, configured: ConfiguredApp, message_id: str, request: ResendRequest
 ) -> bytes:
-    terminals = await count_resendable(context.stores, app, message_id, request.states)
-    stored = await resend(context.stores, context.clock, app, message_id, request, key)
-    return orjson.dumps({"terminals": terminals, **from_message(stored)})
+    stored = await resend(context.stores, context.clock, configured, message_id, request)
+    again = stored.message.resend
+    return orjson.dumps({"terminals": again.terminals if again else 0, **from_message(stored)})
 
 
 def _row(terminal: FailedTerminal) -> dict[str, object]:
