@@ -92,7 +92,7 @@ class _HomeListing:
         self._read: set[bytes] = set()
         self.ended = False
         self.newest_unread_ms = before_ms
-        """No message of a page that was not read yet is newer, in ms since the epoch."""
+        """Messages of pages that are not read yet are no newer, in ms since the epoch."""
 
     async def read_more(self) -> list[_ListedSegment]:
         """The segments of the next pages."""
@@ -112,12 +112,12 @@ class _HomeListing:
         return [segment for segment in found if -segment.created_ms <= self._before_ms]
 
     async def _next_pages(self) -> list[int]:
-        """The numbers of the next pages. In one step with those above: a page that is written to
-        meanwhile moves up.
+        """The numbers of the next pages. Pages above are looked at again, in the same step, because
+        a page that was written to meanwhile has moved up.
         """
         key = f"{tag(self._app, self._shard)}:pages"
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
-            # What was begun before the cursor was last written to soon after the cursor.
+            # A page that was begun before the cursor was last written to soon after the cursor.
             pipe.zrevrangebyscore(key, self._before_ms + _MAX_AGE_MS, self._reached_ms)
             pipe.zrevrangebyscore(
                 key, f"({self._reached_ms}", "-inf", start=0, num=self._size + 1, withscores=True

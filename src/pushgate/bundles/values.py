@@ -295,7 +295,7 @@ class MessageSlot:
     """
     expires_s: int
     attempts: int
-    """How often the push was tried; 0 where it never was, or the first attempt settled it."""
+    """Attempts that settled nothing, and the one that did where others came before it."""
     label: str
     """'<vendor>|<state>|<code>|<reason>' of the failure or the last attempt, or empty."""
     receipt_times: Mapping[ReceiptKind, int]

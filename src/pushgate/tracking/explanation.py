@@ -1,5 +1,5 @@
-"""What a message meant for one terminal, whether the message is small or large: who asks names the
-terminal by its id or by its push token.
+"""What a message, small or large, meant for one terminal, which is named by its id or by its push
+token.
 """
 
 import asyncio

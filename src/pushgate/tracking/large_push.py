@@ -88,7 +88,7 @@ def _unplanned(record: ShardRecord, tracked: TrackedMessage) -> NotTargeted | No
 
 
 def _push(record: SlotRecord, envelope: Envelope) -> ExplainedPush:
-    """Of a large message nothing tells when a terminal came to its state, but for failures."""
+    """A large message tells only of failures when a terminal came to its state."""
     is_pending = record.state is State.PENDING
     return ExplainedPush(
         group=record.group,

@@ -1,4 +1,4 @@
-"""Jobs of bundles become runs, of which slow ones go on after their Gearman job has ended."""
+"""Jobs of bundles become runs. A slow run goes on after its Gearman job has ended."""
 
 import asyncio
 import itertools

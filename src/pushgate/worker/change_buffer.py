@@ -54,7 +54,7 @@ class ChangeBuffer(FlushLoop):
         self._unrecorded: dict[Kind, list[int]] = {}
         self._gives_up = False
         self.touched: set[int] = set()
-        """Slots of which something was added."""
+        """Slots that something was recorded of, or is to be."""
         self.state_counts: Counter[State] = Counter()
         """How many slots came to each final state so far."""
 

@@ -10,7 +10,8 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs, tasks
 
 _MAX_UNRECORDED_SECONDS = 2.0
-"""Unrecorded outcomes are sent again if this process dies: sending stops before they are many."""
+"""Pushes without a recorded outcome are sent again if this process dies, so sending stops before
+they are many."""
 _FIRST_PAUSE, _MAX_PAUSE = 0.1, 2.0
 """Seconds between two attempts to record."""
 _log = logs.get("worker")
