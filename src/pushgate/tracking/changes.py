@@ -7,7 +7,7 @@ from pushgate.bundles.bodies import SmallMessage, encode
 from pushgate.bundles.segments import Segments
 from pushgate.bundles.values import Home, Segment, SmallAccount
 from pushgate.domain.app import App
-from pushgate.domain.clock import to_ms
+from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Priority, Status
 from pushgate.domain.message_id import position_of
@@ -53,9 +53,10 @@ class MessageChanges:
             status = status_of(account, self._messages.clock.now())
             if status is not Status.SCHEDULED or message is None or account.message is None:
                 raise Conflict(NOT_SCHEDULED.format(status))
-            changed = SmallMessage(
-                replace(change(message), id=message_id, app=app.name), account.message.audience
-            )
+            wanted = change(message)
+            push_at = from_ms(to_ms(wanted.push_at))  # as it is stored, and shown from now on
+            wanted = replace(wanted, id=message_id, app=app.name, push_at=push_at)
+            changed = SmallMessage(wanted, account.message.audience)
             match await self._replace(app, account, changed):
                 case "stored":
                     return StoredMessage(changed.message, Status.SCHEDULED)
