@@ -48,7 +48,7 @@ class MessageChanges:
         for _ in range(_ATTEMPTS):
             account = await self._messages.account(app, message_id)
             if account is None:
-                return await self._large.reschedule(app.name, message_id, change, key)
+                return await self._reschedule_large(app, message_id, change, key)
             message = message_of(account)
             status = status_of(account, self._messages.clock.now())
             if status is not Status.SCHEDULED or message is None or account.message is None:
@@ -63,6 +63,15 @@ class MessageChanges:
                 case "missing":
                     raise NotFound(f"there is no message {message_id}")
         raise Conflict("the message is being changed by others; try again")
+
+    async def _reschedule_large(
+        self, app: App, message_id: str, change: Callable[[Message], Message], key: RequestKey | None
+    ) -> StoredMessage:
+        try:
+            return await self._large.reschedule(app.name, message_id, change, key)
+        except NotFound:
+            await self._messages.read(app, message_id)  # says so where only the content is gone
+            raise
 
     async def _replace(self, app: App, account: SmallAccount, changed: SmallMessage) -> str:
         """Give the message a segment of its own."""

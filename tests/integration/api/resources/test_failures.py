@@ -127,3 +127,29 @@ async def test_dead_letters_are_the_apps_own_and_need_their_scopes(
     assert (await clients.other.post(f"{path}/retry")).status_code == 404
     assert (await clients.reader.post(f"{path}/retry")).status_code == 403
     assert (await clients.anyone.get(f"{path}/failures")).status_code == 401
+
+
+async def test_a_retry_whose_record_was_lost_gets_its_answer_again(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    """As after a crash between the effect and the record."""
+    message_id = await accepted_message(clients, clock)
+    url, headers = f"/v1/messages/{message_id}/retry", {"Idempotency-Key": "again"}
+    first = await clients.shop.post(url, headers=headers)
+    assert first.status_code == 202
+    lost = [key async for key in clients.context.redis.scan_iter("*:i:*")]
+    assert await clients.context.redis.delete(*lost) == 1
+    clock.advance(9)
+    again = await clients.shop.post(url, headers=headers)
+    assert (again.status_code, again.content) == (202, first.content)
+
+
+async def test_a_message_without_content_is_neither_changed_nor_sent_again(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    message_id = await accepted_message(clients, clock)
+    assert await clients.context.redis.hdel(f"{{q}}:message:{message_id}", "body") == 1
+    url = f"/v1/messages/{message_id}"
+    body = {"content": {"en": {"title": "new", "body": "b"}}}
+    for answer in (await clients.shop.post(f"{url}/retry"), await clients.shop.patch(url, json=body)):
+        assert (answer.status_code, "content_retention" in answer.text) == (409, True)
