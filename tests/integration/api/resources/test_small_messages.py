@@ -124,3 +124,17 @@ async def test_a_message_without_content_says_so(clients: ApiClients, pushes: Sm
         assert (answer.status_code, "content_retention" in answer.text) == (409, True)
     listed = (await clients.shop.get("/v1/messages")).json()["messages"]
     assert listed == [shown]
+
+
+async def test_a_message_is_shown_as_its_creation_was_answered(
+    clients: ApiClients, clock: SetClock, pushes: SmallPushes
+) -> None:
+    """Also with a push time between two milliseconds, and after a repeated request."""
+    later = (clock.now() + timedelta(hours=1, microseconds=1500)).isoformat()
+    body = {"content": CONTENT, "audience": {"terminals": ["fcm-0"]}, "push_time": later}
+    headers = {"Idempotency-Key": "once"}
+    first, again = [await clients.shop.post("/v1/messages", json=body, headers=headers) for _ in range(2)]
+    assert again.content == first.content
+    created = first.json()
+    del created["warnings"]
+    assert created == await get(clients, created["id"])
