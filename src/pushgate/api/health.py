@@ -67,12 +67,13 @@ async def gather(context: ApiContext) -> InstallationHealth:
         pair = parse_function(name)
         if pair:
             waiting[pair] += jobs
+    apps = await context.stores.registered_apps.all_apps()
     facts = Facts(
         now=context.clock.now(),
         lost_at=context.watch.store.lost_at,
         keys=await context.keys.count(),
         processes=await context.stores.heartbeats.read(),
-        oldest_due=await context.stores.message_index.oldest_due_at(),
+        oldest_due=await context.stores.tracked.unfinished.oldest_due_at(apps),
         gearman_down=gearman.down,
         waiting=waiting,
         served=served,

@@ -1,6 +1,6 @@
 """Segments of small messages: stored, claimed when they are due, and replaced while they wait."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -176,11 +176,15 @@ class Segments:
 
     async def waiting(self, home: Home) -> tuple[int, int]:
         """How many messages of the home are scheduled, and how many sends are open."""
-        async with reaching():
-            key = f"{tag(home.app, home.shard)}:waiting"
-            raw = await cast("Awaitable[list[bytes | None]]", self._redis.hmget(key, ["scheduled", "open"]))
-        scheduled, still_open = (int(value or 0) for value in raw)
-        return scheduled, still_open
+        return (await self.waiting_in([home]))[0]
+
+    async def waiting_in(self, homes: Sequence[Home]) -> list[tuple[int, int]]:
+        """For each home how many messages are scheduled, and how many sends are open."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for home in homes:
+                pipe.hmget(f"{tag(home.app, home.shard)}:waiting", ["scheduled", "open"])
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        return [(int(scheduled or 0), int(still_open or 0)) for scheduled, still_open in rows]
 
 
 def readable(raw: bytes) -> Bodies | None:

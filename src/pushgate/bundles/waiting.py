@@ -24,8 +24,7 @@ class WaitingElsewhere:
         counted_at, count = self._counts.get(home, (-_MAX_AGE, 0))
         if now - counted_at >= _MAX_AGE:
             count = sum((await self._index.app_counts(home.app.name)).values())
-            for shard in range(home.app.shards):
-                if shard != home.shard:
-                    count += sum(await self._segments.waiting(Home(home.app, shard)))
+            others = [Home(home.app, shard) for shard in range(home.app.shards) if shard != home.shard]
+            count += sum(map(sum, await self._segments.waiting_in(others)))
             self._counts[home] = now, count
         return count

@@ -27,6 +27,7 @@ from pushgate.tracking.failures import Failures
 from pushgate.tracking.large_push import LargePushes
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.results import Results
+from pushgate.tracking.unfinished import UnfinishedMessages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Tracking:
     failures: Failures
     explanations: Explanations
     changes: MessageChanges
+    unfinished: UnfinishedMessages
 
     @classmethod
     def open(cls, redis: Redis, clock: Clock, retention: Retention) -> "Tracking":
@@ -73,4 +75,5 @@ class Tracking:
                 segments=Segments(redis),
                 retention=retention,
             ),
+            unfinished=UnfinishedMessages(MessageIndex(redis, clock), Segments(redis), clock),
         )

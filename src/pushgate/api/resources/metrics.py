@@ -109,7 +109,8 @@ async def _of_queues(context: ApiContext, found: health.InstallationHealth) -> I
     queue = GaugeMetricFamily(
         "pushgate_messages", "Messages by status, and jobs waiting for a retry", labels=["status"]
     )
-    for name, messages in (await context.stores.message_index.counts()).items():
+    apps = await context.stores.registered_apps.all_apps()
+    for name, messages in (await context.stores.tracked.unfinished.counts(apps)).items():
         queue.add_metric([name], messages)
     queue.add_metric(["retries"], await context.stores.retries.count())
     backlog = GaugeMetricFamily(

@@ -97,8 +97,11 @@ class _Visibility:
 
 async def _queues(context: ApiContext, key: ApiKey, gathered: health.InstallationHealth) -> dict[str, object]:
     """Return messages, jobs and workers."""
-    visible, index = _Visibility(key), context.stores.message_index
-    messages = dict(await (index.counts() if visible.is_operator else index.app_counts(key.app)))
+    visible, unfinished = _Visibility(key), context.stores.tracked.unfinished
+    if visible.is_operator:
+        messages = dict(await unfinished.counts(await context.stores.registered_apps.all_apps()))
+    else:
+        messages = dict(await unfinished.app_counts((await context.catalog.ensure(key.app)).app))
     if visible.is_operator:
         messages["retries"] = await context.stores.retries.count()
     oldest = gathered.facts.oldest_due
