@@ -55,7 +55,7 @@ class Engine:
                 pass_fds=self.descriptors,
                 preexec_fn=die_with_parent(),  # noqa: PLW1509  # started before any thread is
             )
-        wait_until(self.ready, 15, f"{self.command[0]}, see {self.log}")
+        wait_until(self.ready, 60, f"{self.command[0]}, see {self.log}")
         return self
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:

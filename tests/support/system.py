@@ -93,7 +93,7 @@ def running(
     try:
         wait_until(
             lambda: process.poll() is not None or "is ready" in output.read_text("utf-8"),
-            60,
+            180,
             "the ready line",
         )
         assert process.poll() is None, output.read_text("utf-8")

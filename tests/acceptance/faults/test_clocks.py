@@ -9,7 +9,7 @@ import pytest
 from tests.support.engines import wait_until
 from tests.support.faults import clocks
 from tests.support.faults.deployment import Deployment, run_deployment
-from tests.support.faults.scenario import token
+from tests.support.faults.terminals import token
 
 from pushgate.embedded.gearman import find_gearmand
 

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.support.faults import clocks
 from tests.support.faults.deployment import run_deployment
-from tests.support.faults.scenario import ScenarioResult, register, run_scenario
+from tests.support.faults.scenario import ScenarioResult, run_scenario
+from tests.support.faults.terminals import register
 
 from pushgate.embedded.gearman import find_gearmand
 

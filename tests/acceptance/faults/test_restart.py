@@ -9,7 +9,8 @@ from tests.support.engines import wait_until
 from tests.support.faults import clocks
 from tests.support.faults.deployment import DRAIN, run_deployment
 from tests.support.faults.injection import VENDORS
-from tests.support.faults.scenario import create_message, register, wait_until_ended
+from tests.support.faults.scenario import create_message, wait_until_ended
+from tests.support.faults.terminals import register
 
 from pushgate.embedded.gearman import find_gearmand
 

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.support.engines import wait_until
 from tests.support.faults import clocks
-from tests.support.faults.deployment import RESUBMIT_AFTER, Deployment, run_deployment
-from tests.support.faults.duplicates import LANGUAGES
+from tests.support.faults.deployment import APP, RESUBMIT_AFTER, Deployment, run_deployment
 from tests.support.faults.injection import VENDORS
-from tests.support.faults.scenario import create_message, register
+from tests.support.faults.scenario import create_message
+from tests.support.faults.terminals import LANGUAGES, register
 
 from pushgate.adapters.registry import vendors
 from pushgate.dispatch.gearman_admin import GearmanAdmin
@@ -26,8 +26,8 @@ OLD = {
     "worker-2": ("fcm",),
 }
 """By process, the vendors without settings. A process that lacks all vendors lacks the app."""
-JOBS_WAITING = MESSAGES * LANGUAGES
-"""Jobs that no worker takes: one for each message and group."""
+JOBS_WAITING = MESSAGES * len(LANGUAGES) * APP.shards
+"""Jobs that no worker takes: one for each message, group and shard."""
 
 
 def test_pushes_wait_for_a_process_that_has_the_settings() -> None:

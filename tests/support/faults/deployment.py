@@ -17,8 +17,10 @@ from tests.support.faults.network import Network
 from tests.support.sandbox import Sandbox
 from tests.support.sandbox import start as start_sandbox
 
+from pushgate.domain.app import App
 from pushgate.embedded.children import die_with_parent
 
+APP = App("shop", 2)
 LEASE = 4.0
 DRAIN = 8.0
 FLUSH = 0.05
@@ -56,7 +58,7 @@ class Deployment:
         for name in self._commands:
             self.start(name)
         key = subprocess.run(
-            [*self._command("keys"), "create", "--app", "shop", "--config", str(self._configs["api"])],
+            [*self._command("keys"), "create", "--app", APP.name, "--config", str(self._configs["api"])],
             check=True,
             capture_output=True,
             text=True,
@@ -66,7 +68,7 @@ class Deployment:
         self.api = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False
         )
-        wait_until(self._is_ready, 30, "the API")
+        wait_until(self._is_ready, 90, "the API")
 
     def start(self, name: str) -> None:
         """Start one of the processes, if it is not running."""
@@ -177,7 +179,7 @@ class Deployment:
                         "drain_timeout": DRAIN,
                     },
                     "log": {"level": "warning"},
-                    "apps": {"shop": known} if known else {"other": sections},
+                    "apps": {APP.name: {"shards": APP.shards, **known}} if known else {"other": sections},
                 }
             )
         )

@@ -4,10 +4,10 @@ from collections import Counter
 
 from tests.support.faults.deployment import JOBS, STREAMS
 from tests.support.faults.injection import VENDORS
+from tests.support.faults.terminals import LANGUAGES
 
 from pushgate.domain.bitmaps import SLOTS_PER_BLOCK
 
-LANGUAGES = 2
 _BATCH = 1000
 """Tokens in one request to a vendor that takes many."""
 _UNRECORDED_SECONDS = 2.0
@@ -27,7 +27,7 @@ def allowed_duplicates(injected: Counter[str], terminals: int, *, at_most_once: 
     """
     if at_most_once:
         return dict.fromkeys(VENDORS, 0)
-    group = terminals // len(VENDORS) // LANGUAGES
+    group = terminals // len(VENDORS) // len(LANGUAGES)
     deaths = _worker_deaths(injected)
     single = deaths * JOBS * min(SLOTS_PER_BLOCK, group)
     batch = deaths * JOBS * 2 * _BATCH

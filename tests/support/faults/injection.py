@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import redis as plain
 from tests.support.engines import Engine
-from tests.support.faults.deployment import Deployment
+from tests.support.faults.deployment import APP, Deployment
+
+from pushgate.ledger.values import message_key
 
 VENDORS = ("apns", "fcm", "huawei", "xiaomi")
 ERRORS = {
@@ -121,7 +123,7 @@ def _lose_plan(deployment: Deployment, messages: Sequence[str]) -> None:
     """Delete the plan of the newest message while it is being sent, as a failover may do."""
     with suppress(plain.ConnectionError), deployment.redis() as redis:  # the engine may be down
         for message in messages[-1:]:
-            redis.eval(_LOSE_PLAN_SCRIPT, 1, f"{{shop:0}}:m:{message}")
+            redis.eval(_LOSE_PLAN_SCRIPT, 1, message_key(APP, 0, message))
 
 
 def _restart(deployment: Deployment, name: str, missing_vendors: Collection[str]) -> None:

@@ -1,9 +1,15 @@
 """Checks of a message's results, while it is sent and at its end. Faults are appended to a list."""
 
+import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 
 import httpx
-from tests.support.faults.deployment import Deployment
+from redis.asyncio import Redis
+from tests.support.accounting import bits_of
+from tests.support.faults.deployment import APP, Deployment
+
+from pushgate.ledger.values import MessageShard
 
 STATES = ("pending", "accepted", "invalid", "rejected", "expired", "cancelled")
 
@@ -56,15 +62,17 @@ def check_states(
         faults.append(f"{sum(states.values())} terminals of {terminals} are accounted for")
     if states["invalid"] or states["expired"] or states["cancelled"]:
         faults.append("no token was dead, and nothing was cancelled or had to expire")
-    for state, counted in _bits(deployment, message).items():
+    for state, counted in asyncio.run(_bits(deployment, message)).items():
         if states[state] != counted:
             faults.append(f"{counted} bits are {state}, the API says {states[state]}")
 
 
-def _bits(deployment: Deployment, message: str) -> dict[str, int]:
-    found = {}
-    with deployment.redis() as redis:
-        for state in STATES:
-            rows = redis.hvals(f"{{shop:0}}:m:{message}:{state}")
-            found[state] = sum(int.from_bytes(bits, "little").bit_count() for bits in rows)
+async def _bits(deployment: Deployment, message: str) -> dict[str, int]:
+    found = Counter[str](dict.fromkeys(STATES, 0))
+    async with Redis.from_url(deployment.valkey.url) as redis:
+        for shard in range(APP.shards):
+            place = MessageShard(APP, shard, message, datetime.now(UTC))
+            for state in STATES:
+                bits = await bits_of(redis, place, state)
+                found[state] += sum(block.bit_count() for block in bits.values())
     return found

@@ -5,8 +5,6 @@ number of them; failing seeds are printed.
 """
 
 import argparse
-import hashlib
-import json
 import random
 import sys
 import tempfile
@@ -18,7 +16,7 @@ from pathlib import Path
 
 import httpx
 from tests.support.faults.deployment import Deployment, run_deployment
-from tests.support.faults.duplicates import LANGUAGES, allowed_duplicates
+from tests.support.faults.duplicates import allowed_duplicates
 from tests.support.faults.injection import (
     SCENARIO_SECONDS,
     VENDORS,
@@ -28,9 +26,34 @@ from tests.support.faults.injection import (
     schedule_faults,
 )
 from tests.support.faults.result_checks import STATES, check_states, read_results
+from tests.support.faults.small_checks import (
+    ReceivedPushes,
+    check_listing,
+    check_nothing_left,
+    check_small_messages,
+)
+from tests.support.faults.small_load import SmallLoad
+from tests.support.faults.terminals import register
 
 MESSAGES = 5
 END_TIMEOUT = 300.0
+
+
+@dataclass(kw_only=True)
+class SmallResult:
+    """What the small messages of a scenario came to."""
+
+    messages: int
+    repeated: int
+    states: dict[str, int]
+    taken: int
+    duplicates: dict[str, int]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.messages} small messages, {self.repeated} repeated, {self.states}, "
+            f"{sum(self.duplicates.values())} duplicates"
+        )
 
 
 @dataclass(kw_only=True)
@@ -43,45 +66,21 @@ class ScenarioResult:
     duplicates: dict[str, int]
     allowed: dict[str, int]
     schedule: list[str]
+    small: SmallResult
     faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         summary = (
             f"seed {self.seed}: {self.seconds:.1f} s, {self.states}, "
-            f"duplicates {self.duplicates} of {self.allowed} allowed"
+            f"duplicates {self.duplicates} of {self.allowed} allowed; {self.small}"
         )
         return "\n  ".join([summary, *self.schedule, *(f"WRONG: {fault}" for fault in self.faults)])
 
 
-def token(vendor: str, number: int) -> str:
-    """A token as the vendor's sandbox takes it."""
-    return hashlib.sha256(f"{vendor}{number}".encode()).hexdigest().replace("dead", "beef")
-
-
-def register(deployment: Deployment, terminals: int) -> None:
-    """Register terminals, a quarter for each vendor, in two languages."""
-    lines = [
-        json.dumps(
-            {
-                "id": f"t-{n}",
-                "vendor": VENDORS[n % 4],
-                "token": token(VENDORS[n % 4], n),
-                "language": ("en", "zh-Hans")[n // 4 % LANGUAGES],
-            }
-        )
-        for n in range(terminals)
-    ]
-    answer = deployment.api.post(
-        "/v1/terminals:import",
-        content="\n".join(lines).encode(),
-        headers={"Content-Type": "application/x-ndjson"},
-        timeout=300,
-    )
-    assert answer.json()["failed"] == 0, answer.text
-
-
 def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioResult:
-    """Send several messages to all terminals while the faults of the seed are injected."""
+    """Send broadcasts to all terminals, and small messages, while the faults of the seed are
+    injected.
+    """
     rng = random.Random(seed)
     at_most_once = seed % 3 == 2
     _reset(deployment)
@@ -89,26 +88,54 @@ def run_scenario(deployment: Deployment, seed: int, terminals: int) -> ScenarioR
     schedule = schedule_faults(rng)
     faults, injected = list[str](), Counter[str]()
     delivery = "at_most_once" if at_most_once else "at_least_once"
-    messages = _send_under_faults(deployment, schedule, injected, delivery, faults)
+    load, received = SmallLoad(deployment, rng, f"{seed}r{int(time.time())}"), ReceivedPushes(deployment)
+    load.start()
+    try:
+        messages = _send_under_faults(deployment, schedule, injected, delivery, faults, received)
+    finally:
+        load.finish()
     states: Counter[str] = Counter()
     for message in messages:
         results = wait_until_ended(deployment, message, started_at, faults)
         counted = {name: int(str(results.get(name, -1))) for name in STATES}
         states.update(counted)
         check_states(deployment, message, terminals, counted, faults)
+    small = _check_small(deployment, load, received, started_at + END_TIMEOUT, faults)
     summaries = {vendor: deployment.sandbox.summary(vendor) for vendor in VENDORS}
     result = ScenarioResult(
         seed=seed,
         seconds=time.monotonic() - started_at,
         states=dict(states),
-        duplicates={vendor: found.get("duplicates", 0) for vendor, found in summaries.items()},
+        duplicates={
+            vendor: found.get("duplicates", 0) - small.duplicates[vendor]
+            for vendor, found in summaries.items()
+        },
         allowed=allowed_duplicates(injected, terminals, at_most_once=at_most_once),
         schedule=[f"{fault.at:.1f}-{fault.until:.1f} {fault.kind} {fault.target}" for fault in schedule],
+        small=small,
         faults=faults,
     )
     taken = sum(found.get("accepted", 0) - found.get("duplicates", 0) for found in summaries.values())
-    _check_vendors(result, taken, at_most_once=at_most_once)
+    _check_vendors(result, taken - small.taken, at_most_once=at_most_once)
     return result
+
+
+def _check_small(
+    deployment: Deployment, load: SmallLoad, received: ReceivedPushes, deadline: float, faults: list[str]
+) -> SmallResult:
+    """Check all small messages, and that nothing is left of them in the queue."""
+    messages = list(load.messages.values())
+    states = check_small_messages(deployment, messages, received, deadline, faults)
+    check_listing(deployment, messages, faults)
+    check_nothing_left(deployment, faults)
+    faults += load.faults
+    return SmallResult(
+        messages=len(messages),
+        repeated=load.repeated,
+        states=dict(states),
+        taken=sum(map(received.taken, VENDORS)),
+        duplicates={vendor: received.duplicates(vendor) for vendor in VENDORS},
+    )
 
 
 def _send_under_faults(
@@ -117,12 +144,13 @@ def _send_under_faults(
     injected: Counter[str],
     delivery: str,
     faults: list[str],
+    received: ReceivedPushes,
 ) -> list[str]:
     """Create the messages while faults begin and end at their time. Returns the messages' ids."""
     started_at = time.monotonic()
     messages: list[str] = []
     active: list[Fault] = []
-    waiting = list(schedule)
+    waiting, received_at = list(schedule), 0.0
     while waiting or active or len(messages) < MESSAGES:
         now = time.monotonic() - started_at
         if len(messages) < MESSAGES and now >= len(messages) * SCENARIO_SECONDS / MESSAGES:
@@ -137,6 +165,9 @@ def _send_under_faults(
             recover(deployment, fault)
         for message in messages[-2:]:
             read_results(deployment, message, faults)
+        if now - received_at >= 1:
+            received.read()
+            received_at = now
         time.sleep(0.02)
     deployment.sandbox.api.delete("/faults")
     return messages

@@ -1,0 +1,170 @@
+"""What must be true of small messages at the end of a play. Faults are appended to a list."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+import httpx
+from tests.support.engines import wait_until
+from tests.support.faults.deployment import Deployment
+from tests.support.faults.result_checks import STATES, read_results
+from tests.support.faults.small_load import Acknowledged
+
+_MARKER = re.compile(r"mk[0-9a-z]+y")
+_PAGE = 5000
+_PORTION = 100
+
+
+class ReceivedPushes:
+    """The pushes of small messages that the vendors accepted, by marker and token, read in portions
+    while the play runs: the sandbox keeps the latest requests alone.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._sandbox = deployment.sandbox.api
+        self._after = 0
+        self.accepted: dict[str, Counter[str]] = {}
+        self.by_vendor: dict[str, Counter[str]] = {}
+        """By vendor, pushes by marker and token."""
+
+    def read(self) -> None:
+        """Read what came since the last call."""
+        while True:
+            page = self._sandbox.get("/received", params={"after": self._after, "limit": _PAGE}).json()
+            for request in page["received"]:
+                self._after = int(request["number"])
+                self._add(request)
+            if page["next_after"] is None:
+                return
+
+    def taken(self, vendor: str) -> int:
+        """Pushes that the vendor accepted, each once."""
+        return len(self.by_vendor.get(vendor, ()))
+
+    def duplicates(self, vendor: str) -> int:
+        """Pushes that the vendor accepted once more."""
+        return sum(count - 1 for count in self.by_vendor.get(vendor, Counter[str]()).values())
+
+    def _add(self, request: Mapping[str, object]) -> None:
+        marker = _MARKER.search(str(request["body"]))
+        tokens = cast("list[str]", request["accepted"])
+        if marker and tokens:
+            self.accepted.setdefault(marker[0], Counter()).update(tokens)
+            by_push = self.by_vendor.setdefault(str(request["vendor"]), Counter())
+            by_push.update(f"{marker[0]} {token}" for token in tokens)
+
+
+def check_small_messages(
+    deployment: Deployment,
+    messages: Iterable[Acknowledged],
+    received: ReceivedPushes,
+    deadline: float,
+    faults: list[str],
+) -> Counter[str]:
+    """Wait for the end of all messages until `deadline`, and check each; returns their states."""
+    states: Counter[str] = Counter()
+    ended: list[tuple[Acknowledged, dict[str, object]]] = []
+    for message in messages:
+        results = _wait_until_ended(deployment, message, deadline, faults)
+        if results is not None:
+            ended.append((message, results))
+    received.read()
+    for message, results in ended:
+        counted = {name: cast("int", results[name]) for name in STATES}
+        states.update(counted)
+        pushes = received.accepted.get(message.push.marker, Counter[str]())
+        faults += [
+            f"{wrong}: {message.push.body} {message.message_id} {results} {dict(pushes)}"
+            for wrong in _wrongs(message, results, counted, pushes)
+        ]
+    return states
+
+
+def check_listing(deployment: Deployment, messages: Iterable[Acknowledged], faults: list[str]) -> None:
+    """Each message is listed once, and no key has stored a second one."""
+    known = {message.push.marker: message.message_id for message in messages}
+    listed: Counter[str] = Counter()
+    cursor: str | None = None
+    while True:
+        query = {"limit": str(_PORTION), **({"cursor": cursor} if cursor else {})}
+        page = deployment.api.get("/v1/messages", params=query).json()
+        for message in page["messages"]:
+            marker = _MARKER.search(str(message["content"]))
+            if marker and marker[0] in known:
+                listed[marker[0]] += 1
+                if message["id"] != known[marker[0]]:
+                    faults.append(f"{marker[0]} is {known[marker[0]]} and {message['id']}")
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    faults += [f"{known[name]} is listed {listed[name]} times" for name in known if listed[name] != 1]
+
+
+def check_nothing_left(deployment: Deployment, faults: list[str]) -> None:
+    """No home counts a message or a send as waiting, and no bundle is looked after."""
+    left: list[object] = []
+
+    def is_clean() -> bool:
+        left[:] = _left(deployment)
+        return not left
+
+    try:
+        wait_until(is_clean, 15, "nothing to be left")
+    except AssertionError:
+        faults.append(f"left at the end: {left}")
+
+
+def _left(deployment: Deployment) -> list[object]:
+    found: list[object] = []
+    with deployment.redis() as redis:
+        for raw in redis.scan_iter("{*}:waiting"):
+            counts = cast("dict[bytes, bytes]", redis.hgetall(raw))
+            found += [(raw, counts)] if any(int(count) for count in counts.values()) else []
+        for name in ("open", "due", "urgent"):
+            for raw in redis.scan_iter(f"{{*:*}}:{name}", _type="zset"):
+                found.append((raw, redis.zrange(raw, 0, 5, withscores=True)))
+        found += [(raw, redis.hgetall(raw)) for raw in redis.scan_iter("{*:*}:lease", _type="hash")]
+    return found
+
+
+def _wait_until_ended(
+    deployment: Deployment, message: Acknowledged, deadline: float, faults: list[str]
+) -> dict[str, object] | None:
+    results: dict[str, object] | None = None
+    while True:
+        try:
+            results = read_results(deployment, message.message_id, faults) or results
+        except httpx.HTTPError:
+            results = None
+        if results and results["status"] in ("sent", "cancelled") and results["pending"] == 0:
+            return results
+        if time.monotonic() > deadline:
+            faults.append(f"not at its end: {message} {results}")
+            return None
+        time.sleep(0.05)
+
+
+def _wrongs(
+    message: Acknowledged, results: Mapping[str, object], states: Mapping[str, int], pushes: Counter[str]
+) -> list[str]:
+    """What is wrong with an ended message, given how often each token accepted it."""
+    push, targeted = message.push, cast("int", results["targeted"])
+    never_planned = targeted == 0 and results["status"] == "cancelled"
+    unanswered = states["rejected"] if push.at_most_once else 0
+    laws = {
+        "targeted = sum of states": targeted == sum(states.values()),
+        "every terminal is targeted": targeted == push.terminals or never_planned,
+        "no token was dead, nothing had to expire": not states["invalid"] and not states["expired"],
+        "nothing was refused": not states["rejected"] or push.at_most_once,
+        "only what somebody cancels is cancelled": message.cancel_tried
+        or (results["status"] == "sent" and not states["cancelled"]),
+        "a cancelled message is cancelled": not message.cancelled or results["status"] == "cancelled",
+        "what was cancelled before is not sent": not never_planned or not pushes,
+        "a push is accepted where the vendor accepted it": len(pushes) >= states["accepted"],
+        "a push that the vendor accepted is accepted": len(pushes)
+        <= states["accepted"] + unanswered + states["cancelled"],
+        "at most once": not push.at_most_once or all(count == 1 for count in pushes.values()),
+    }
+    return [law for law, holds in laws.items() if not holds]
