@@ -8,22 +8,27 @@ import pytest
 from tests.support.engines import wait_until
 from tests.support.system import children, running
 
-COUNT = 30
+BROADCAST, SMALL = 70, 30
 
 
 @pytest.mark.parametrize(
-    ("vendor", "second", "options"),
-    [("vivo", "pushToList", {}), ("oppo", "broadcast", {"oppo": {"big_picture_id": "p1"}})],
-    ids=["vivo", "oppo"],
+    ("vendor", "second", "options", "count"),
+    [
+        ("vivo", "pushToList", {}, BROADCAST),
+        ("oppo", "broadcast", {"oppo": {"big_picture_id": "p1"}}, BROADCAST),
+        ("oppo", "broadcast", {"oppo": {"big_picture_id": "p1"}}, SMALL),
+    ],
+    ids=["vivo", "oppo", "oppo-small"],
 )
 def test_nothing_is_sent_twice_and_nothing_is_lost(
-    vendor: str, second: str, options: dict[str, object], tmp_path: Path
+    vendor: str, second: str, options: dict[str, object], count: int, tmp_path: Path
 ) -> None:
+    """vivo takes small messages in one step."""
     with running(tmp_path, {"PUSHGATE_WORKER__LEASE": "PT2S"}) as system:
         # The first push after the content was saved is delayed, and lost.
         rule = {"vendor": vendor, "path": second, "delay": 5, "drop": "before", "times": 1}
         assert system.sandbox.put("/faults", json={"rules": [rule]}).status_code == 200
-        tokens = [{"vendor": vendor, "token": f"{n:04d}-{'a' * 20}"} for n in range(COUNT)]
+        tokens = [{"vendor": vendor, "token": f"{n:04d}-{'a' * 20}"} for n in range(count)]
         body = {
             "content": {"en": {"title": "t", "body": "b"}},
             "audience": {"tokens": tokens},
@@ -34,11 +39,11 @@ def test_nothing_is_sent_twice_and_nothing_is_lost(
         def saved() -> int:
             return sum(item["code"] == "saved" for item in system.received())
 
-        wait_until(lambda: saved() == 1, 20, "the content to be saved")
+        wait_until(lambda: saved() == 1, 60, "the content to be saved")
         worker = children(system.process.pid)["worker"]
         os.kill(worker, signal.SIGKILL)
-        assert system.results(message_id)["pending"] == COUNT, "nothing was sent"
-        assert system.finished(message_id, 60)["accepted"] == COUNT
+        assert system.results(message_id)["pending"] == count, "nothing was sent"
+        assert system.finished(message_id, 60)["accepted"] == count
         assert saved() == 2, "the next attempt saves it again"
         summary = system.sandbox.get("/summary").json()["vendors"][vendor]
-        assert (summary["accepted"], summary["duplicates"]) == (COUNT, 0)
+        assert (summary["accepted"], summary["duplicates"]) == (count, 0)

@@ -81,5 +81,5 @@ def start(folder: Path) -> Sandbox:
         except httpx.HTTPError:
             return False
 
-    wait_until(ready, 60, "the sandbox")
+    wait_until(ready, 180, "the sandbox")
     return Sandbox(process, Credentials(folder, f"https://127.0.0.1:{port}"), api)

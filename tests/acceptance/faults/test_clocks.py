@@ -42,5 +42,7 @@ def test_sending_continues_after_clocks_were_set(deployment: Deployment, step: i
 
 
 def _all_accepted(deployment: Deployment, message: str) -> bool:
-    found: int = deployment.api.get(f"/v1/messages/{message}/results").json()["accepted"]
+    answer = deployment.api.get(f"/v1/messages/{message}/results")
+    assert answer.status_code == 200, answer.text
+    found: int = answer.json()["accepted"]
     return found == 40

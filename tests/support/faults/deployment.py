@@ -68,7 +68,7 @@ class Deployment:
         self.api = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False
         )
-        wait_until(self._is_ready, 90, "the API")
+        wait_until(self._is_ready, 180, "the API")
 
     def start(self, name: str) -> None:
         """Start one of the processes, if it is not running."""
