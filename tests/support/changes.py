@@ -1,5 +1,6 @@
 """A buffer of changes over bundles in memory: what a worker records, without Redis."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -12,13 +13,18 @@ HOME = Home(App("shop"), 0)
 
 
 class MemoryBundles:
-    """Takes every change as it comes. It may be unreachable, or say that the lease is lost."""
+    """Takes every change as it comes, and counts a slot once. It may be unreachable, slow to
+    answer, or say that the lease is lost.
+    """
 
     def __init__(self) -> None:
         self.reachable = True
         self.held = True
         self.changes: list[Change] = []
         self.leases: list[timedelta | None] = []
+        self.seconds = 0.0
+        """How long an answer takes."""
+        self._changed: set[int] = set()
 
     async def record(
         self, home: Home, bundle: int, holder: str, lease: timedelta | None, changes: Sequence[Change]
@@ -27,7 +33,10 @@ class MemoryBundles:
             raise EngineUnavailable
         self.changes += changes
         self.leases.append(lease)
-        return RecordedChanges(self.held, 0, [change.slots for change in changes])
+        changed = [[slot for slot in change.slots if slot not in self._changed] for change in changes]
+        self._changed.update(*changed)
+        await asyncio.sleep(self.seconds)
+        return RecordedChanges(self.held, 0, changed)
 
 
 def changes_over(bundles: MemoryBundles, duration: timedelta = timedelta(seconds=15)) -> ChangeBuffer:

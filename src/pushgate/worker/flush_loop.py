@@ -50,6 +50,9 @@ class FlushLoop(ABC):
         if self._timer:
             self._timer.cancel()
         if self._flusher:
+            # A record that is cut off may be carried out; repeated, it would count nothing.
+            async with self._lock:
+                self._flusher.cancel()
             await tasks.cancel_and_wait(self._flusher)
         await self._finish()
 

@@ -26,6 +26,17 @@ async def test_changes_of_one_kind_are_recorded_together_and_counted_by_state() 
     assert changes.touched == {0, 1, 2}
 
 
+async def test_a_change_counts_whose_record_is_on_its_way_when_the_run_ends() -> None:
+    bundles = MemoryBundles()
+    bundles.seconds = 0.05
+    async with changes_over(bundles) as changes:
+        changes.add(ACCEPTED, [0, 1])
+        async with asyncio.timeout(5):
+            while not bundles.changes:  # noqa: ASYNC110  # time passing sets no event
+                await asyncio.sleep(0.001)
+    assert changes.state_counts == {State.ACCEPTED: 2}
+
+
 async def test_only_what_was_reserved_ends_without_an_answer() -> None:
     bundles = MemoryBundles()
     async with changes_over(bundles) as changes:
