@@ -22,13 +22,12 @@ from pushgate.bundles.values import (
 )
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message_id import created_ms, position_of
+from pushgate.messages.idempotency import RECORD_LIFETIME_MS
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value
 from pushgate.runtime import logs
 
-KEY_LIFETIME = timedelta(hours=24)
-"""How long a repeated request is recognised by its idempotency key."""
 CHANNEL = "{q}:small"
 """The channel on which `Announcement`s are published."""
 _log = logs.get("queue")
@@ -93,7 +92,7 @@ class Segments:
             to_ms(contents_until),
             to_ms(results_until),
             -1 if max_waiting is None else max(0, max_waiting),
-            KEY_LIFETIME // timedelta(milliseconds=1),
+            RECORD_LIFETIME_MS,
             len(segments),
         ]
         for segment in segments:

@@ -194,7 +194,7 @@ class FailureCode(StrEnum):
     )
     OTHER = (
         "other",
-        "One of many codes: a message's results tell 500 failures apart, the rest count here.",
+        "One of many codes: results tell a limited number of failures apart, the rest count here.",
         "See the failures that are told apart.",
     )
 
