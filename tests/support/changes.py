@@ -27,7 +27,13 @@ class MemoryBundles:
         self._changed: set[int] = set()
 
     async def record(
-        self, home: Home, bundle: int, holder: str, lease: timedelta | None, changes: Sequence[Change]
+        self,
+        home: Home,
+        bundle: int,
+        holder: str,
+        lease: timedelta | None,
+        changes: Sequence[Change],
+        digest: str = "",
     ) -> RecordedChanges:
         if not self.reachable:
             raise EngineUnavailable
@@ -41,5 +47,5 @@ class MemoryBundles:
 
 def changes_over(bundles: MemoryBundles, duration: timedelta = timedelta(seconds=15)) -> ChangeBuffer:
     """A buffer that flushes every 10 ms."""
-    lease = BundleLease(HOME, 1, "worker", duration)
+    lease = BundleLease(HOME, 1, "worker", duration, "")
     return ChangeBuffer(bundles, lease, timedelta(milliseconds=10))  # type: ignore[arg-type]  # it has the one verb that a buffer uses

@@ -1,7 +1,7 @@
 -- uses: bundle
 -- Record outcomes, and renew the lease or give it up.
--- ARGV: bundle, holder, lease (ms), '' gives it up, now (ms), grace (ms), then of each outcome: verb, label or '', due (s),
---   slots (2 bytes each). Verbs:
+-- ARGV: bundle, holder, lease (ms), '' gives it up, now (ms), grace (ms), SHA-1 of the bundle's head and sends as they were
+--   taken, or ''; then of each outcome: verb, label or '', due (s), slots (2 bytes each). Verbs:
 --   'accepted', 'invalid', 'rejected'  the vendor's answer, which is true whoever has the lease
 --   'tried'        the vendor refused the push for now: the slot is pending again, to be sent at `due`
 --   'unconfirmed'  sent and not answered: as 'tried', and the terminal may have the push. A reserved slot is rejected
@@ -15,9 +15,10 @@
 local number, holder, lease_ms, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local now_s = math.floor(now / 1000)
 local bundle = load_bundle(number)
-if not bundle then
+-- Where Redis lost its latest writes, the number of a bundle may be given twice: outcomes of the lost one are not for this one.
+if not bundle or (ARGV[6] ~= '' and redis.sha1hex(bundle.head) ~= ARGV[6]) then
   local none = { 0, 0 }
-  for _ = 6, #ARGV, 4 do none[#none + 1] = '' end
+  for _ = 7, #ARGV, 4 do none[#none + 1] = '' end
   return none
 end
 local vendor, _, segments_at, _, _, sends_at = bundle_head(bundle.head)
@@ -129,7 +130,7 @@ local apply = {
 local ALWAYS = { accepted = true, invalid = true, rejected = true }
 
 local answers = { held and 1 or 0, 0 }
-for at = 6, #ARGV, 4 do
+for at = 7, #ARGV, 4 do
   local verb, label, due_s, slots = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
   local done = {}
   if held or ALWAYS[verb] then

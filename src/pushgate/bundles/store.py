@@ -1,5 +1,6 @@
 """Bundles: leased and read by workers, outcomes recorded, and looked after by schedulers."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
@@ -52,19 +53,27 @@ class Bundles:
             places=head.places,
             bodies=[readable(bodies) for bodies in raw[_FIELDS:]],
             flags=raw[1],
+            digest=hashlib.sha1(raw[0], usedforsecurity=False).hexdigest(),
         )
 
     async def record(
-        self, home: Home, bundle: int, holder: str, lease: timedelta | None, changes: Sequence[Change]
+        self,
+        home: Home,
+        bundle: int,
+        holder: str,
+        lease: timedelta | None,
+        changes: Sequence[Change],
+        digest: str = "",
     ) -> RecordedChanges:
         """Record changes of slots, and renew the lease; None gives the lease up.
 
         The vendor's answers count whoever has the lease, each once. All else counts only while
-        `holder` has the lease.
+        `holder` has the lease. Nothing counts where the bundle has another digest than `digest`,
+        unless that is empty.
         """
         now = to_ms(self._clock.now())
         args: list[Value] = [bundle, holder, "" if lease is None else _milliseconds(lease)]
-        args += (now, _milliseconds(_GRACE))
+        args += (now, _milliseconds(_GRACE), digest)
         for change in changes:
             due_s = -(-to_ms(change.due_at) // 1000) if change.due_at else 0
             label = bundle_label(change.failure, VERB_STATES[change.verb])

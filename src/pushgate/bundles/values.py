@@ -268,6 +268,10 @@ class TakenBundle:
     """None where the content was dropped."""
     flags: bytes
     """A byte of each slot of the bundle, with its state."""
+    digest: str
+    """Tells the bundle from another one of the same number: after a failover, Redis may have lost
+    that it gave the number.
+    """
 
     def bodies_of(self, slot: BundleSlot) -> Bodies | None:
         """The bodies of the slot's segment; None where its message cannot be read."""

@@ -50,7 +50,7 @@ class BundleRunner:
         taken = await self._context.stores.bundles.take(home, job.bundle, holder, duration)
         if isinstance(taken, timedelta):
             return  # nothing to send now, or another worker sends it: schedulers look after it
-        run = self._bundle_run(taken, BundleLease(home, job.bundle, holder, duration))
+        run = self._bundle_run(taken, BundleLease(home, job.bundle, holder, duration, taken.digest))
         await self._finish_or_leave(asyncio.create_task(run.run()))
 
     async def drain(self, limit: timedelta) -> int:

@@ -36,12 +36,15 @@ class Kind(NamedTuple):
 
 
 class BundleLease(NamedTuple):
-    """The lease of one run on a bundle. Without renewal it lasts for `duration`."""
+    """The lease of one run on a bundle. Without renewal it lasts for `duration`. `digest` is the
+    taken bundle's.
+    """
 
     home: Home
     bundle: int
     holder: str
     duration: timedelta
+    digest: str
 
 
 class ChangeBuffer(FlushLoop):
@@ -104,8 +107,8 @@ class ChangeBuffer(FlushLoop):
             Change(kind.verb, slots, kind.failure, from_ms(kind.due_s * 1000) if kind.due_s else None)
             for kind, slots in batch.items()
         ]
-        home, bundle, holder, _ = self._lease
-        recorded = await self._bundles.record(home, bundle, holder, lease, changes)
+        home, bundle, holder, _, digest = self._lease
+        recorded = await self._bundles.record(home, bundle, holder, lease, changes, digest)
         self.lease_lost = self.lease_lost or not recorded.held
         for kind, changed in zip(batch, recorded.changed, strict=True):
             ended = kind.was_reserved and kind.verb is Verb.UNCONFIRMED

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from tests.support.bundles import LEASE, PATIENCE, SmallWorld, small
 from tests.support.clock import SetClock
 
-from pushgate.bundles.values import Change, SmallAccount, Verb
+from pushgate.bundles.values import Change, SmallAccount, TakenBundle, Verb
 from pushgate.domain.outcome import State
 from pushgate.ledger.values import Failure
 
@@ -175,3 +175,28 @@ async def test_a_reserved_push_of_a_dead_worker_is_never_sent_again(redis: Redis
     assert (slot.state, slot.in_doubt, slot.label.split("|")[2]) == (State.REJECTED, True, "unanswered")
     assert taken.flags[0] == slot.flags
     assert await bundle.world.segments.waiting(bundle.world.home) == (0, 1)
+
+
+async def test_outcomes_of_a_lost_bundle_are_not_those_of_another_with_its_number(
+    redis: Redis, clock: SetClock
+) -> None:
+    """As after a failover, in which Redis lost its latest writes: segments and plan."""
+    world = SmallWorld(redis, clock)
+    await world.put([small(push_at=clock.now())] * 2)
+    (lost,) = await world.place(await world.claim())
+    taken = await world.bundles.take(world.home, lost.number, "w1", LEASE)
+    assert isinstance(taken, TakenBundle)
+    await redis.delete(*[key async for key in redis.scan_iter("{shop:0}:*")])
+    ids, _ = await world.put([small("another", push_at=clock.now())], number=1)
+    (other,) = await world.place(await world.claim())
+    assert other.number == lost.number
+    late = await world.bundles.record(
+        world.home, lost.number, "w1", None, [Change(Verb.ACCEPTED, [0])], taken.digest
+    )
+    assert (late.held, late.changed) == (False, [()])
+    assert await OneBundle(world, ids, other.number).state(0) is State.PENDING
+    again = await world.bundles.take(world.home, other.number, "w2", LEASE)
+    assert isinstance(again, TakenBundle)
+    accepted = Change(Verb.ACCEPTED, [0])
+    found = await world.bundles.record(world.home, other.number, "w2", None, [accepted], again.digest)
+    assert (found.held, found.open, found.changed) == (True, 0, [(0,)])
