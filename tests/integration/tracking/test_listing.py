@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from tests.support.messages import message as large_message
 from tests.support.small_pushes import SmallPushes
 
 from pushgate.bundles.bodies import SmallMessage
+from pushgate.bundles.listing import MAX_PAGE_AGE
 from pushgate.domain.app import App
 from pushgate.domain.message import Status
 
@@ -42,12 +43,16 @@ class Mix:
     def __init__(self, pushes: SmallPushes) -> None:
         self.pushes = pushes
         self.ids: list[str] = []
+        self._begun_at: dict[int, datetime] = {}
         self._numbers = {shard: itertools.count() for shard in range(SHARDS)}
 
     async def add_small(self, shard: int, count: int, *, new_page: bool, waits: bool) -> None:
         world, now = self.pushes.world(shard), self.pushes.clock.now()
-        if new_page:
+        # A writer gives up a page after so long.
+        if new_page or now - self._begun_at.get(shard, now) >= MAX_PAGE_AGE:
             world.page, self._numbers[shard] = 0, itertools.count()
+            self._begun_at.pop(shard, None)
+        self._begun_at.setdefault(shard, now)
         at = now + timedelta(hours=1) if waits else now
         items: list[SmallMessage] = [small(push_at=at, app=self.pushes.app.name) for _ in range(count)]
         ids, _ = await world.put(items, number=next(self._numbers[shard]) % 64)
