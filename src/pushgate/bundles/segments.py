@@ -118,11 +118,13 @@ class Segments:
         args = to_ms(now), to_ms(now + lease), max_messages, int(urgent)
         flat = cast("list[bytes]", await run(self._redis, "claim", home.app, home.shard, *args))
         found: list[ClaimedSegment] = []
-        for place, raw, cells in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+        for place, raw, cells, due_ms in zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True):
             page, number = SEGMENT_PLACE.unpack(place)
             kinds = cells[CELLS_HEAD_BYTES::CELL_BYTES]
             waiting = [index for index, kind in enumerate(kinds) if kind == CellKind.WAITS]
-            found.append(ClaimedSegment(page, number, readable(raw), waiting))
+            bodies = readable(raw)
+            was_claimed = bodies is not None and int(due_ms) != bodies.push_at_ms
+            found.append(ClaimedSegment(page, number, bodies, waiting, was_claimed=was_claimed))
         return found
 
     async def replace(

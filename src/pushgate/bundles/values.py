@@ -139,12 +139,15 @@ class PutResult:
 class ClaimedSegment:
     """A due segment that this scheduler holds: its place, its bodies (None where they were
     dropped), and the indexes of the messages that wait.
+
+    `was_claimed` says that an earlier claim has lapsed: its round did not end.
     """
 
     page: int
     number: int
     bodies: Bodies | None
     waiting: Sequence[int]
+    was_claimed: bool = False
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

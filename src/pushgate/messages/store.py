@@ -80,11 +80,12 @@ class MessageStore:
         # between the two, the next request with the key stores the message under the same id.
         known = await self._records.remember(key, creation(message.id, answer))
         message_id, first_answer = parse_creation(known)
-        if message_id == message.id or not await self._exists(message_id):
+        if message_id == message.id or not await self.exists(message_id):
             await self.put(replace(message, id=message_id), max_waiting, audience=audience)
         return message_id, first_answer
 
-    async def _exists(self, message_id: str) -> bool:
+    async def exists(self, message_id: str) -> bool:
+        """Whether there is a message with this id, of any app."""
         async with reaching(Changes.NOTHING):
             return bool(await self._redis.exists(message_key(message_id)))
 

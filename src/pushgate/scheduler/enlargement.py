@@ -15,15 +15,20 @@ from pushgate.stores import Stores
 _log = logs.get("scheduler")
 
 
+async def is_stored_as_large(stores: Stores, home: Home, segment: ClaimedSegment, index: int) -> bool:
+    """Whether a round that did not end has stored the message as a large one. Its users may have
+    fewer terminals by now. Raises EngineUnavailable.
+    """
+    return segment.was_claimed and await stores.messages.exists(_message_id(home, segment, index))
+
+
 async def store_as_large(stores: Stores, home: Home, segment: ClaimedSegment, index: int) -> str:
     """Store the message as a large one, which is due at once; returns its id.
 
     Harmless to repeat. Raises EngineUnavailable.
     """
-    bodies = segment.bodies
+    bodies, message_id = segment.bodies, _message_id(home, segment, index)
     assert bodies is not None
-    position = Position(home.shard, segment.page, segment.number, index)
-    message_id = bodies.replaced_id or small_id(bodies.created_ms, position)
     small = bodies.message(index, message_id, home.app.name)
     await stores.messages.put(small.message, audience=small.audience)
     _log.info("sent as a broadcast", action="enlarged", app=home.app.name, message=message_id)
@@ -42,3 +47,10 @@ async def stop_cancelled(stores: Stores, app: App, message_ids: Sequence[str]) -
                 await end_pending(stores, app, await stores.tracked.messages.cancel_large(app, message_id))
             except (NotFound, Conflict) as error:
                 _log.warning("not stopped", action="cancel_late", message=message_id, error=str(error))
+
+
+def _message_id(home: Home, segment: ClaimedSegment, index: int) -> str:
+    bodies = segment.bodies
+    assert bodies is not None
+    position = Position(home.shard, segment.page, segment.number, index)
+    return bodies.replaced_id or small_id(bodies.created_ms, position)

@@ -15,7 +15,7 @@ from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs
 from pushgate.scheduler.bundle_sends import BundleSends
 from pushgate.scheduler.context import SchedulerContext
-from pushgate.scheduler.enlargement import stop_cancelled, store_as_large
+from pushgate.scheduler.enlargement import is_stored_as_large, stop_cancelled, store_as_large
 from pushgate.scheduler.jobs import bundle_job
 from pushgate.scheduler.small_targets import locate_targets
 
@@ -72,8 +72,9 @@ class SmallDispatcher:
         located = await locate_targets(self._stores.locations, home.app, targets)
         submitted, large = 0, list[str]()
         for (segment, index, target), slots in zip(messages, located, strict=True):
-            if slots is None:
-                large.append(await store_as_large(self._stores, home, claimed[segment], index))
+            found = claimed[segment]
+            if slots is None or (target.users and await is_stored_as_large(self._stores, home, found, index)):
+                large.append(await store_as_large(self._stores, home, found, index))
                 sends.without_place[segment, index] = CellKind.LARGE
                 continue
             if sends.count + len(slots) > MAX_SENDS:

@@ -16,6 +16,8 @@ from pushgate.domain.audience import ByTerminal, ByToken, ByUser
 from pushgate.domain.message import Options, Priority, Status
 from pushgate.domain.outcome import SlotRef, State
 from pushgate.domain.terminal import Group, InlineToken, Terminal
+from pushgate.scheduler.enlargement import store_as_large
+from pushgate.scheduler.small_dispatcher import CLAIM_LEASE
 from pushgate.terminals.locations import TerminalLocations
 
 
@@ -142,6 +144,23 @@ async def test_a_message_that_was_cancelled_while_it_was_enlarged_is_stopped(sma
     (account,) = await small.accounts([large_id])
     assert account.kind is CellKind.CANCELLED
     assert (await small.stores.messages.read("shop", large_id)).status is Status.CANCELLED
+
+
+async def test_a_message_that_a_dead_scheduler_has_enlarged_is_not_sent_in_a_bundle_too(
+    small: SmallScheduler,
+) -> None:
+    await small.register(65, user="fleet")
+    now = small.clock.now()
+    ids = await small.store([message(push_at=now, audience=ByUser(("fleet",)))] * 2)
+    home = Home(SHOP, 0)
+    (claimed,) = await small.stores.segments.claim(home, now, CLAIM_LEASE, 10, urgent=False)
+    await store_as_large(small.stores, home, claimed, 0)
+    await small.stores.registry.forget(SHOP, ["fleet0"])
+    small.clock.advance(CLAIM_LEASE.total_seconds())
+    await small.run_rounds()
+    enlarged, other = await small.accounts(ids)
+    assert (enlarged.kind, enlarged.slots) == (CellKind.LARGE, [])
+    assert (other.kind, len(other.slots)) == (CellKind.SCATTERED, 64)
 
 
 async def test_cancelled_messages_are_left_out(small: SmallScheduler) -> None:
