@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pushgate.api.access_log import HEADER, RequestLog
@@ -85,6 +85,13 @@ class DirectRoute(Route):
         super().__init__(path, self.direct, methods=["POST"], include_in_schema=False)
         self.operation = operation
         """The call in the OpenAPI document."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return how far the route fits a request. It names itself for the log, as FastAPI's routes
+        do.
+        """
+        match, found = super().matches(scope)
+        return match, found if match is Match.NONE else {**found, "route": self}
 
 
 class DirectRouting:

@@ -49,6 +49,13 @@ async def test_requests_are_counted_by_their_route(clients: ApiClients, path: st
     assert f"{counted} 1.0" in metrics
 
 
+@pytest.mark.parametrize("path", PATHS)
+async def test_other_methods_are_counted_by_the_route_too(clients: ApiClients, path: str) -> None:
+    assert (await clients.shop.delete(path)).status_code == 405
+    metrics = (await clients.anyone.get("/metrics")).text
+    assert f'pushgate_http_requests_total{{method="DELETE",route="{path}",status="405"}} 1.0' in metrics
+
+
 @pytest.mark.parametrize("path", ["/v1/mess%61ges", "/v1/messages%3Abatch"])
 async def test_a_path_written_with_escapes_is_the_same_path(clients: ApiClients, path: str) -> None:
     assert (await clients.anyone.post(path, json=GOOD)).status_code == 401
