@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from redis.asyncio import Redis
@@ -19,6 +19,8 @@ from pushgate.bundles.values import (
     TakenBundle,
 )
 from pushgate.domain.clock import Clock, to_ms
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value
 
 _FIELDS = 6
@@ -105,6 +107,14 @@ class Bundles:
                 for number, vendor, priority, expires_s in rows
             )
         return looked_at, found
+
+    async def look_soon(self, home: Home, bundles: Sequence[int], at: datetime) -> None:
+        """Have bundles looked after at this instant, if they would be later. Harmless where a
+        worker has them.
+        """
+        scores = {str(bundle): to_ms(at) for bundle in bundles}
+        async with reaching(Changes.AT_ONCE):
+            await self._redis.zadd(f"{tag(home.app, home.shard)}:open", scores, xx=True, lt=True)
 
 
 def _milliseconds(duration: timedelta) -> int:

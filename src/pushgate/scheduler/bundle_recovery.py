@@ -2,9 +2,11 @@
 retries that are due, or with lost jobs, are submitted.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from pushgate.bundles.values import Home
+from pushgate.bundles.values import DueBundle, Home
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import bundle_job
 from pushgate.scheduler.small_dispatcher import QUIET_PATIENCE
@@ -31,11 +33,19 @@ class BundleRecovery:
         patience = QUIET_PATIENCE if limiter.is_quiet(home.app.name) else self._resubmit_after
         looked_at, due = await self._context.stores.bundles.look_after(home, patience, PORTION)
         if due:
-            await limiter.submit(
-                [
-                    bundle_job(home, bundle.number, bundle.vendor, bundle.priority, bundle.expires_s)
-                    for bundle in due
-                ]
-            )
+            await self._submit(home, due)
             self._context.metrics.bundles_resubmitted(home.app.name, len(due))
         return looked_at >= PORTION
+
+    async def _submit(self, home: Home, due: Sequence[DueBundle]) -> None:
+        """Submit the jobs of bundles. Where that fails, they are looked after again soon."""
+        jobs = [
+            bundle_job(home, bundle.number, bundle.vendor, bundle.priority, bundle.expires_s)
+            for bundle in due
+        ]
+        try:
+            await self._context.job_limiter.submit(jobs)
+        except EngineUnavailable:
+            soon = self._context.clock.now() + QUIET_PATIENCE
+            await self._context.stores.bundles.look_soon(home, [bundle.number for bundle in due], soon)
+            raise

@@ -131,6 +131,8 @@ class SmallDispatcher:
             _log.warning(
                 "Gearman is out of reach", action="submit_failed", app=home.app.name, error=str(error)
             )
+            numbers = [bundle.number for bundle in written]
+            await self._stores.bundles.look_soon(home, numbers, now + QUIET_PATIENCE)
         return len(jobs)
 
     def _report(self, app: str, claimed: Sequence[ClaimedSegment], now: datetime, bundles: int) -> None:

@@ -13,11 +13,12 @@ from pushgate.bundles.bodies import SmallMessage
 from pushgate.bundles.values import INLINE, CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal, ByToken, ByUser
+from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Options, Priority, Status
 from pushgate.domain.outcome import SlotRef, State
 from pushgate.domain.terminal import Group, InlineToken, Terminal
 from pushgate.scheduler.enlargement import store_as_large
-from pushgate.scheduler.small_dispatcher import CLAIM_LEASE
+from pushgate.scheduler.small_dispatcher import CLAIM_LEASE, QUIET_PATIENCE
 from pushgate.terminals.locations import TerminalLocations
 
 
@@ -288,3 +289,20 @@ async def test_an_app_without_settings_here_is_dispatched_for_other_processes(sm
     (account,) = await small.accounts(ids, other)
     assert "vendor_not_configured" in account.slots[0].label
     assert await small.queued() == {"bundle.apns.other": 1}
+
+
+async def test_what_gearman_did_not_take_is_submitted_as_soon_as_it_is_back(small: SmallScheduler) -> None:
+    await small.register(1)
+    small.server.stop()
+    ids = await small.store([to_terminal(small, 0)])
+    await small.run_rounds()
+    for _ in range(2):
+        small.clock.advance(QUIET_PATIENCE.total_seconds())
+        with pytest.raises(EngineUnavailable):
+            await small.look()
+    small.server.start()
+    small.clock.advance(QUIET_PATIENCE.total_seconds())
+    await small.look()
+    await small.work_off(1)
+    (account,) = await small.accounts(ids)
+    assert [slot.state for slot in account.slots] == [State.ACCEPTED]
