@@ -38,7 +38,7 @@ for n = 1, segments do
     for index = 0, count - 1 do
       local digest = keyed and ARGV[at + 2 * index] or ''
       verdicts[index + 1] = 's'
-      if cell_at(cells, index) == VOID then
+      if #cells < CELLS_HEAD + CELL * (index + 1) or cell_at(cells, index) == VOID then
         local known = digest ~= '' and redis.call('GET', T .. ':i:' .. digest)
         verdicts[index + 1], all = known and 'k' or 'f', false
         if known then records[#records + 1] = known end
@@ -46,7 +46,7 @@ for n = 1, segments do
     end
     answers[n] = all and '' or table.concat(verdicts)
   else
-    local cells, verdicts, stored = { created }, {}, 0
+    local cells, verdicts, stored, last = { created }, {}, 0, 1
     for index = 0, count - 1 do
       local digest = keyed and ARGV[at + 2 * index] or ''
       local known = digest ~= '' and redis.call('GET', T .. ':i:' .. digest)
@@ -54,14 +54,15 @@ for n = 1, segments do
       if verdict == 'k' then
         records[#records + 1] = known
       elseif verdict == 's' then
-        stored = stored + 1
+        stored, last = stored + 1, index + 2
         if digest ~= '' then redis.call('SET', T .. ':i:' .. digest, ARGV[at + 2 * index + 1], 'PX', record_ms) end
       end
       verdicts[index + 1] = verdict
       cells[index + 2] = struct.pack('>BI5I2', verdict == 's' and WAITS or VOID, 0, 0)
     end
-    redis.call('HSET', page_key(page), segment, table.concat(cells))
+    -- Messages that are not stored, which may be very many, leave nothing behind the last one that is.
     if stored > 0 then
+      redis.call('HSET', page_key(page), segment, table.concat(cells, '', 1, last))
       redis.call('HSET', T .. ':c:' .. page, segment, bodies)
       redis.call('ZADD', T .. (urgent and ':urgent' or ':due'), push_at, packed_page .. string.char(segment))
       announce(push_at, urgent, now)
@@ -71,14 +72,16 @@ for n = 1, segments do
   end
   if keyed then at = at + 2 * count end
 end
-keep(page_key(page), results_until)
-if redis.call('EXISTS', T .. ':c:' .. page) == 1 then keep(T .. ':c:' .. page, contents_until) end
-local begun = redis.call('HGET', page_key(page), 'b')
-if not begun then
-  begun = created
-  redis.call('HSET', page_key(page), 'b', begun)
+if added > 0 then
+  local begun = redis.call('HGET', page_key(page), 'b')
+  if not begun then
+    begun = created
+    redis.call('HSET', page_key(page), 'b', begun)
+  end
+  keep(page_key(page), results_until)
+  keep(T .. ':c:' .. page, contents_until)
+  redis.call('ZADD', T .. ':pages', 'GT', now, packed_page .. begun)
+  add_waiting('scheduled', added)
 end
-redis.call('ZADD', T .. ':pages', 'GT', now, packed_page .. begun)
-add_waiting('scheduled', added)
 for _, record in ipairs(records) do answers[#answers + 1] = record end
 return answers

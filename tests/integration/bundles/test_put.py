@@ -22,6 +22,30 @@ async def test_no_more_messages_wait_than_may(
     assert await world.segments.waiting(world.home) == (4 + stored, 0)
 
 
+async def test_messages_that_are_not_stored_leave_nothing(redis: Redis, clock: SetClock) -> None:
+    world = SmallWorld(redis, clock)
+    message = small(push_at=clock.now())
+    await world.put([message] * 3, max_waiting=0)
+    assert [key async for key in redis.scan_iter("{shop:0}:*")] == [b"{shop:0}:next"]
+    await world.put([message], number=1)
+    before = await redis.hgetall("{shop:0}:p:1")
+    for number in range(2, 9):
+        _, results = await world.put([message] * 3, number=number, max_waiting=1)
+        assert [result.verdict for result in results] == [FULL] * 3
+    assert await redis.hgetall("{shop:0}:p:1") == before
+
+
+async def test_a_call_that_found_room_for_some_may_be_repeated(redis: Redis, clock: SetClock) -> None:
+    world = SmallWorld(redis, clock)
+    for _ in range(2):
+        ids, results = await world.put([small(push_at=clock.now())] * 5, max_waiting=2)
+        assert [result.verdict for result in results] == [STORED] * 2 + [FULL] * 3
+    found = await world.accounts.read(world.home.app, ids)
+    assert [account is not None for account in found] == [True] * 2 + [False] * 3
+    (claimed,) = await world.claim()
+    assert len(claimed.waiting) == 2
+
+
 async def test_a_repeated_call_stores_nothing_more(redis: Redis, clock: SetClock) -> None:
     world = SmallWorld(redis, clock)
     keys = [KeyRecord("a", b"first"), KeyRecord("a", b"second"), None]
