@@ -1,5 +1,6 @@
 """The worker process: sends pushes until SIGTERM or SIGINT, then finishes the jobs in hand."""
 
+import sys
 import time
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -26,6 +27,10 @@ from pushgate.worker.metrics import WorkerMetrics
 from pushgate.worker.rate_limiter import RateLimiter
 from pushgate.worker.shared_credentials import SharedCredentials
 
+_SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that waits for its turn gets it. A connection to Gearman has a
+thread, which needs some twenty turns for a job: at Python's 5 ms each, urgent jobs would wait for
+the sending of a broadcast."""
 _log = logs.get("process")
 
 
@@ -60,6 +65,7 @@ async def _run(settings: Settings) -> None:
         )
         stop = stop_on_signals(settings.worker.drain_timeout + CLEANUP_LIMIT)
         async with observed(identity, catalog, settings.metrics, metrics, stop=stop, serves=serves):
+            sys.setswitchinterval(_SWITCH_INTERVAL)
             consumer.start()
             report_ready("worker", vendors=",".join(sorted({vendor for _, vendor in serves})))
             await stop.wait()

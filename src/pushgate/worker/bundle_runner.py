@@ -19,6 +19,9 @@ from pushgate.worker.push_renderer import Sign
 JOB_SECONDS = 0.25
 """After this time a job ends, and its bundle goes on under its lease: one slow answer must not keep
 a connection from all other jobs."""
+SMALL_BUNDLE = 64
+"""A bundle of so few pushes costs little but time: its job ends at once, for a connection holds one
+job, and urgent messages have a connection or two."""
 MAX_STRAGGLERS = 32
 """Bundles that go on without their jobs, in one process."""
 _CANCEL_TIMEOUT = 5.0
@@ -51,7 +54,8 @@ class BundleRunner:
         if isinstance(taken, timedelta):
             return  # nothing to send now, or another worker sends it: schedulers look after it
         run = self._bundle_run(taken, BundleLease(home, job.bundle, holder, duration, taken.digest))
-        await self._finish_or_leave(asyncio.create_task(run.run()))
+        seconds = 0 if len(taken.due) <= SMALL_BUNDLE else JOB_SECONDS
+        await self._finish_or_leave(asyncio.create_task(run.run()), seconds)
 
     async def drain(self, limit: timedelta) -> int:
         """Wait for the runs that go on without their jobs; returns how many `limit` cut off.
@@ -82,14 +86,16 @@ class BundleRunner:
             changes=ChangeBuffer(context.stores.bundles, lease, context.timings.flush_interval),
         )
 
-    async def _finish_or_leave(self, task: asyncio.Task[None]) -> None:
+    async def _finish_or_leave(self, task: asyncio.Task[None], seconds: float) -> None:
+        """Wait for the run so long at least, and as long as there is no room for a straggler."""
         try:
             while not task.done():
-                await asyncio.wait({task}, timeout=JOB_SECONDS)
+                await asyncio.wait({task}, timeout=seconds)
                 if not task.done() and len(self._stragglers) < MAX_STRAGGLERS:
                     self._stragglers.add(task)
                     task.add_done_callback(self._straggler_ended)
                     return
+                seconds = JOB_SECONDS
         except asyncio.CancelledError:
             task.cancel()
             await asyncio.wait({task})

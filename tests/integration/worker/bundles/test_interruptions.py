@@ -5,7 +5,9 @@ nothing is sent twice without need.
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 
+import pytest
 from tests.support.bundle_jobs import BundleWorld
 from tests.support.bundles import LEASE
 from tests.support.engines import wait_until
@@ -15,6 +17,8 @@ from tests.support.sandbox import Sandbox
 from pushgate.bundles.values import Change, Home, RecordedChanges, TakenBundle, Verb
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Delivery, Options
+from pushgate.worker import bundle_runner
+from pushgate.worker.bundle_runner import SMALL_BUNDLE
 
 AT_MOST_ONCE = Options(delivery=Delivery.AT_MOST_ONCE)
 
@@ -107,24 +111,41 @@ async def test_what_a_killed_worker_had_reserved_is_never_sent_again(
     assert sandbox.summary("fcm")["pushes"] == 1
 
 
-async def test_a_worker_that_is_cut_off_records_what_it_knows(
-    world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox
+async def test_the_job_of_a_small_bundle_ends_before_the_vendor_answers(
+    world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await pipeline.register(30, "apns")
+    """Else one slow answer would keep the connection from the next urgent message."""
+    monkeypatch.setattr(bundle_runner, "JOB_SECONDS", 3600)
+    await pipeline.register(1, "fcm")
+    sandbox.misbehave({"vendor": "fcm", "delay": 1.5, "path": "send", "times": 1})
+    (job,) = await world.plan(world.to_each("fcm-0"))
+    await pipeline.run_job(job)
+    assert await world.states() == {"pending": 1}
+    assert await pipeline.run_job.drain(timedelta(seconds=30)) == 0
+    assert await world.states() == {"accepted": 1}
+
+
+@pytest.mark.parametrize("pushes", [30, SMALL_BUNDLE + 16])
+async def test_a_worker_that_is_cut_off_records_what_it_knows(
+    world: BundleWorld, pipeline: Pipeline, sandbox: Sandbox, pushes: int
+) -> None:
+    half = pushes // 2
+    await pipeline.register(pushes, "apns")
     sandbox.misbehave({"vendor": "apns", "delay": 30, "share": 0.3, "drop": "before"})
-    ids = [f"apns-{number}" for number in range(30)]
-    messages = world.to_each(*ids[:15]) + world.to_each(*ids[15:], options=AT_MOST_ONCE)
+    ids = [f"apns-{number}" for number in range(pushes)]
+    messages = world.to_each(*ids[:half]) + world.to_each(*ids[half:], options=AT_MOST_ONCE)
     (job,) = await world.plan(messages)
     running = asyncio.create_task(pipeline.run_job(job))
     await until(lambda: sandbox.summary("apns")["pushes"] >= 10, "some pushes")
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
+    await pipeline.run_job.drain(timedelta(0))
     slots = await world.slots()
     assert not any(slot.flags & 7 == 6 for slot in slots), "nothing stays reserved"
-    assert {slot.state.value for slot in slots[15:]} <= {"accepted", "rejected"}
-    assert {slot.state.value for slot in slots[:15]} <= {"accepted", "pending"}
-    assert all("interrupted" in slot.label for slot in slots[:15] if slot.state.value == "pending")
+    assert {slot.state.value for slot in slots[half:]} <= {"accepted", "rejected"}
+    assert {slot.state.value for slot in slots[:half]} <= {"accepted", "pending"}
+    assert all("interrupted" in slot.label for slot in slots[:half] if slot.state.value == "pending")
     assert any(slot.state.value == "accepted" for slot in slots)
 
 
