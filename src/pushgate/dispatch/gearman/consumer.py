@@ -15,7 +15,7 @@ import gearman.errors
 import gearman.job
 import gearman.worker
 
-from pushgate.dispatch.gearman.connection import CONNECT_TIMEOUT, Connection
+from pushgate.dispatch.gearman.connection import Connection
 from pushgate.dispatch.job import BundleJob, FunctionKind, Job, UnreadableJob, decode, function_name
 from pushgate.runtime import logs
 
@@ -52,13 +52,18 @@ class _Worker(gearman.worker.GearmanWorker):
 
     def on_job_execute(self, current_job: gearman.job.GearmanJob) -> bool:
         self._work(current_job.data)
-        self.send_job_complete(current_job, b"", poll_timeout=CONNECT_TIMEOUT)
+        # It leaves with the next request: pygearman's own call opens a poller for it, and each
+        # system call costs this thread a turn.
+        self._get_handler_for_job(current_job).send_job_complete(current_job, b"")
         return True
 
     def after_poll(self, any_activity: bool) -> bool:
         # Holding the lock means that a job was asked for and may be on its way: leaving now would
-        # lose it.
-        return not self._stop.is_set() or self.has_job_lock()
+        # lose it. An answer that is not written yet would be lost, too.
+        return not self._stop.is_set() or self.has_job_lock() or self._has_unwritten()
+
+    def _has_unwritten(self) -> bool:
+        return any(connection.writable() for connection in self.connection_list)
 
 
 def assign_pairs(pairs: Sequence[Pair], connections: int, servers: int) -> list[list[Pair]]:
