@@ -7,12 +7,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import cached_property
 from typing import cast
 
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 
 from pushgate.domain.errors import EngineUnavailable
+from pushgate.redis.shared_connection import SharedConnection
 
 UNREACHABLE = (
     exceptions.ConnectionError,
@@ -21,6 +24,8 @@ UNREACHABLE = (
     OSError,
 )
 """Errors of redis-py when the server cannot serve now. The same call may succeed later."""
+_SILENT_SECONDS = 20
+"""How long the server may take to answer."""
 _LOST_ON_UVLOOP = "the handler is closed"
 """The end of the RuntimeError's text that uvloop raises for a write to a connection just lost."""
 _LOST = "connection lost"
@@ -42,7 +47,8 @@ _NOT_NOW = {
 def connect(url: str, max_connections: int = 64) -> "Redis":
     """A client that answers in bytes. It opens no connection before its first command.
 
-    A caller beyond `max_connections` waits for a free connection, at most 20 s.
+    Scripts share one connection. A caller of other commands beyond `max_connections` waits for a
+    free one, at most 20 s.
     """
     over_tcp = {} if url.startswith("unix://") else {"socket_keepalive": True}
     pool = _Pool.from_url(
@@ -52,11 +58,41 @@ def connect(url: str, max_connections: int = 64) -> "Redis":
         protocol=2,
         decode_responses=False,
         socket_connect_timeout=5,
-        socket_timeout=20,
+        socket_timeout=_SILENT_SECONDS,
         health_check_interval=15,
         **over_tcp,
     )
-    return Redis.from_pool(pool)
+    return _Client.from_pool(pool)
+
+
+class _Client(Redis):
+    """Runs scripts, which are most of what Pushgate asks of Redis, on a connection of their own."""
+
+    @cached_property
+    def _scripts(self) -> SharedConnection:
+        return SharedConnection(self._connect, _SILENT_SECONDS)
+
+    async def execute_command(  # type: ignore[no-untyped-def]  # as the library has it
+        self, *args: bytes | str | float, **options: object
+    ):
+        """Run a command."""
+        if args[0] == "EVALSHA":
+            return await self._scripts.call(args)
+        return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close all connections."""
+        self._scripts.close()
+        await super().aclose(close_connection_pool)
+
+    async def _connect(self) -> AbstractConnection:
+        pool = self.connection_pool
+        connection = pool.connection_class(**pool.connection_kwargs)
+        try:
+            await connection.connect()  # type: ignore[no-untyped-call]
+        except UNREACHABLE as error:
+            raise _NotConnected(str(error)) from error
+        return connection
 
 
 class _NotConnected(exceptions.ConnectionError):
