@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -36,8 +37,11 @@ def parse_instant(written: object) -> datetime:
         ) from error
 
 
+@lru_cache(maxsize=1024)
 def format_instant(instant: datetime) -> str:
-    """Return an instant in UTC as text (RFC 3339), to the millisecond."""
+    """Return an instant in UTC as text (RFC 3339), to the millisecond. Messages that are stored
+    together share their instants.
+    """
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
