@@ -32,7 +32,7 @@ def test_a_rolling_restart_under_load_loses_nothing_and_sends_nothing_twice() ->
             return message is not None
 
         for number, name in enumerate(ORDER):
-            wait_until(lambda key=f"before-{number}": send(key), 20, "the API")  # type: ignore[misc]  # bound on purpose
+            wait_until(lambda key=f"before-{number}": send(key), 90, "the API")  # type: ignore[misc]  # bound on purpose
             assert deployment.drain(name) == 0, f"{name} drains"
             deployment.start(name)
         faults: list[str] = []

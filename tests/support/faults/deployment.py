@@ -21,6 +21,9 @@ from pushgate.domain.app import App
 from pushgate.embedded.children import die_with_parent
 
 APP = App("shop", 2)
+OTHER_APP = App("news", 2)
+Sections = Mapping[str, Mapping[str, object]]
+NO_SECTIONS: Sections = MappingProxyType({})
 LEASE = 4.0
 DRAIN = 8.0
 FLUSH = 0.05
@@ -36,12 +39,19 @@ class Deployment:
     Each process has a clock of its own, and links of its own to Redis, Gearman and the vendors.
     """
 
-    def __init__(self, folder: Path, missing_vendors: Mapping[str, Collection[str]]) -> None:
-        """`missing_vendors`: by process, the vendors that it has no settings for.
+    def __init__(
+        self,
+        folder: Path,
+        missing_vendors: Mapping[str, Collection[str]],
+        settings: Sections = NO_SECTIONS,
+    ) -> None:
+        """`missing_vendors`: by process, the vendors that it has no settings for. `settings` are
+        further ones for all processes, by section.
 
         A process without settings for any vendor lacks the app, too.
         """
         self.folder = folder
+        self._settings = settings
         self.valkey = valkey_engine(folder / "valkey").start()
         self.gearman = gearman_engine("gearmand", folder).start()
         self.sandbox: Sandbox = start_sandbox(folder / "sandbox")
@@ -57,18 +67,20 @@ class Deployment:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         for name in self._commands:
             self.start(name)
-        key = subprocess.run(
-            [*self._command("keys"), "create", "--app", APP.name, "--config", str(self._configs["api"])],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        self.key = next(text for text in key.split() if text.startswith("pg_"))
-        headers = {"Authorization": f"Bearer {self.key}"}
-        self.api = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False
-        )
+        self.api = self.client(APP)
         wait_until(self._is_ready, 180, "the API")
+
+    def client(self, app: App) -> httpx.Client:
+        """A client of the API with a new key of the app."""
+        command = [*self._command("keys"), "create", "--app", app.name, "--config", str(self._configs["api"])]
+        key = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        secret = next(text for text in key.split() if text.startswith("pg_"))
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {secret}"},
+            timeout=30,
+            trust_env=False,
+        )
 
     def start(self, name: str) -> None:
         """Start one of the processes, if it is not running."""
@@ -162,27 +174,29 @@ class Deployment:
         }
         known = {vendor: section for vendor, section in sections.items() if vendor not in missing_vendors}
         file = self.folder / f"{name}.toml"
-        file.write_text(
-            tomli_w.dumps(
-                {
-                    "redis": {"url": f"redis://127.0.0.1:{self._link(name, 'redis', store)}/0"},
-                    "gearman": {
-                        "servers": [f"127.0.0.1:{self._link(name, 'gearman', self.gearman.url)}"],
-                        "timeout": 2.0,
-                    },
-                    "api": {"port": self.port},
-                    "scheduler": {"lease": 3.0, "sweep_interval": 0.5, "resubmit_after": RESUBMIT_AFTER},
-                    "worker": {
-                        "connections": JOBS,
-                        "lease": LEASE,
-                        "flush_interval": FLUSH,
-                        "drain_timeout": DRAIN,
-                    },
-                    "log": {"level": "warning"},
-                    "apps": {APP.name: {"shards": APP.shards, **known}} if known else {"other": sections},
-                }
-            )
-        )
+        settings: dict[str, Mapping[str, object]] = {
+            "redis": {"url": f"redis://127.0.0.1:{self._link(name, 'redis', store)}/0"},
+            "gearman": {
+                "servers": [f"127.0.0.1:{self._link(name, 'gearman', self.gearman.url)}"],
+                "timeout": 2.0,
+            },
+            "api": {"port": self.port},
+            "scheduler": {"lease": 3.0, "sweep_interval": 0.5, "resubmit_after": RESUBMIT_AFTER},
+            "worker": {
+                "connections": JOBS,
+                "lease": LEASE,
+                "flush_interval": FLUSH,
+                "drain_timeout": DRAIN,
+            },
+            "log": {"level": "warning"},
+            "apps": {
+                OTHER_APP.name: {"shards": OTHER_APP.shards, **sections},
+                **({APP.name: {"shards": APP.shards, **known}} if known else {}),
+            },
+        }
+        for section, more in self._settings.items():
+            settings[section] = {**settings[section], **more}
+        file.write_text(tomli_w.dumps(settings))
         return file
 
 
@@ -193,11 +207,13 @@ def _redirected(value: object, old: str, new: str) -> object:
 
 @contextmanager
 def run_deployment(
-    folder: Path, missing_vendors: Mapping[str, Collection[str]] = MappingProxyType({})
+    folder: Path,
+    missing_vendors: Mapping[str, Collection[str]] = MappingProxyType({}),
+    settings: Sections = NO_SECTIONS,
 ) -> Iterator[Deployment]:
     """A deployment, stopped with the context. The folder needs a short path, for unix sockets."""
     folder.mkdir(parents=True, exist_ok=True)
-    deployment = Deployment(folder, missing_vendors)
+    deployment = Deployment(folder, missing_vendors, settings)
     try:
         yield deployment
     finally:
