@@ -21,8 +21,10 @@ from redis.asyncio import Redis
 from bench.engines import start_valkey
 from bench.options import parser
 from pushgate.bundles.bodies import SmallMessage, encode
+from pushgate.bundles.bundle_values import Change, PlannedSend, Verb
 from pushgate.bundles.plan import Round
-from pushgate.bundles.values import MAX_PAGE, MAX_SEGMENT, Change, Home, PlannedSend, Segment, Send, Verb
+from pushgate.bundles.segment_values import Segment
+from pushgate.bundles.values import MAX_PAGE, MAX_SEGMENT, Home, Send
 from pushgate.domain.app import App
 from pushgate.domain.audience import AudienceKind, AudienceSummary, ByTerminal
 from pushgate.domain.clock import SystemClock, to_ms

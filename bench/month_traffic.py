@@ -9,8 +9,9 @@ from functools import partial
 
 from bench.month_world import APPS, CHAT, LEASE, SHOP, VENDORS, World
 from pushgate.bundles.bodies import SmallMessage
+from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
 from pushgate.bundles.home_writer import Draft
-from pushgate.bundles.values import Change, Home, TakenBundle, Verb
+from pushgate.bundles.values import Home
 from pushgate.dispatch.job import BundleJob
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken

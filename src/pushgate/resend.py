@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.bundles.values import SmallAccount
+from pushgate.bundles.account_values import SmallAccount
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import NOW_OR_NEVER, Message, Resend, Status

@@ -21,7 +21,7 @@ from tests.support.small_pushes import (
     to_tokens,
 )
 
-from pushgate.bundles.values import TakenBundle
+from pushgate.bundles.bundle_values import TakenBundle
 from pushgate.cancellation import cancel
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Delivery, Options, Resend, Status

@@ -11,7 +11,8 @@ from tests.support.bundles import PATIENCE, RETENTION, small
 
 from pushgate.bundles.accounts import SENT_AS_LARGE
 from pushgate.bundles.bodies import encode
-from pushgate.bundles.values import CellKind, Segment
+from pushgate.bundles.segment_values import Segment
+from pushgate.bundles.values import CellKind
 from pushgate.domain.clock import to_ms
 from pushgate.domain.outcome import ReceiptKind, State
 

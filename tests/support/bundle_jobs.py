@@ -10,9 +10,11 @@ from tests.support.clock import SetClock
 from tests.support.pipeline import APP, Pipeline
 
 from pushgate.adapters.topics import summarize_audience
+from pushgate.bundles.account_values import MessageSlot, SmallAccount
 from pushgate.bundles.bodies import SmallMessage
+from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.plan import Round, WrittenBundle
-from pushgate.bundles.values import INLINE, RANKS, MessageSlot, PlannedSend, Send, SmallAccount
+from pushgate.bundles.values import INLINE, RANKS, Send
 from pushgate.dispatch.job import BundleJob
 from pushgate.domain.audience import Audience, ByTerminal, ByToken
 from pushgate.domain.message import Content, Message, Options, Priority

@@ -14,7 +14,8 @@ from tests.support.bundle_client_commands import BundleClientCommands
 from tests.support.bundle_model import EXPIRED, INVALID, PENDING, REJECTED, ModelMessage
 from tests.support.bundles import PATIENCE
 
-from pushgate.bundles.values import RESERVED, CellKind, MessageSlot, SmallAccount
+from pushgate.bundles.account_values import MessageSlot, SmallAccount
+from pushgate.bundles.values import RESERVED, CellKind
 
 EVERY = 7
 """The laws are checked after so many commands."""

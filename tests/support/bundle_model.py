@@ -5,7 +5,8 @@ and knows of labels only their codes.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pushgate.bundles.values import RESERVED, STATE_NUMBERS, STATES, CellKind, Verb
+from pushgate.bundles.bundle_values import Verb
+from pushgate.bundles.values import RESERVED, STATE_NUMBERS, STATES, CellKind
 from pushgate.domain.outcome import ReceiptKind, State
 
 PENDING, ACCEPTED, INVALID, REJECTED, EXPIRED, CANCELLED = range(6)

@@ -19,14 +19,10 @@ from tests.support.bundle_model import (
 from tests.support.bundle_writer_commands import BundleWriterCommands, DrawnMessage
 from tests.support.bundles import PATIENCE, RETENTION
 
+from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.plan import Round
-from pushgate.bundles.values import (
-    RANKS,
-    CellKind,
-    ClaimedSegment,
-    PlannedSend,
-    Send,
-)
+from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.values import RANKS, CellKind, Send
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import Priority
 from pushgate.domain.outcome import State

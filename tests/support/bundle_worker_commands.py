@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 from tests.support.bundle_scheduler_commands import BundleSchedulerCommands
 from tests.support.bundles import LEASE
 
-from pushgate.bundles.values import Change, TakenBundle, Verb
+from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
 from pushgate.domain.clock import to_ms
 from pushgate.ledger.values import Failure
 

@@ -20,15 +20,8 @@ from tests.support.bundles import RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.bodies import encode
-from pushgate.bundles.values import (
-    INLINE,
-    CellKind,
-    ClaimedSegment,
-    KeyRecord,
-    PutResult,
-    PutVerdict,
-    Segment,
-)
+from pushgate.bundles.segment_values import ClaimedSegment, KeyRecord, PutResult, PutVerdict, Segment
+from pushgate.bundles.values import INLINE, CellKind
 from pushgate.domain.app import App
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message import Delivery, Options, Priority

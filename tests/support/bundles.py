@@ -7,20 +7,12 @@ from redis.asyncio import Redis
 
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.bodies import SmallMessage, encode
+from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.plan import BundlePlanner, Round, WrittenBundle
+from pushgate.bundles.segment_values import ClaimedSegment, KeyRecord, PutResult, Segment
 from pushgate.bundles.segments import Segments
 from pushgate.bundles.store import Bundles
-from pushgate.bundles.values import (
-    RANKS,
-    CellKind,
-    ClaimedSegment,
-    Home,
-    KeyRecord,
-    PlannedSend,
-    PutResult,
-    Segment,
-    Send,
-)
+from pushgate.bundles.values import RANKS, CellKind, Home, Send
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal
 from pushgate.domain.clock import Clock, to_ms

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pushgate.bundles.values import Change, Home, RecordedChanges
+from pushgate.bundles.bundle_values import Change, RecordedChanges
+from pushgate.bundles.values import Home
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.worker.change_buffer import BundleLease, ChangeBuffer

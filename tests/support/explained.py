@@ -12,8 +12,9 @@ from tests.support.clock import SetClock
 
 from pushgate.adapters.topics import summarize_audience
 from pushgate.bundles.bodies import SmallMessage
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.bundles.plan import Round
-from pushgate.bundles.values import Change, ClaimedSegment, Verb
+from pushgate.bundles.segment_values import ClaimedSegment
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience

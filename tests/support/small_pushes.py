@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 from tests.support.bundles import APP, LEASE, PATIENCE, RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.bundles.plan import Round
-from pushgate.bundles.values import Change, SmallAccount, Verb
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, ByTerminal, ByToken
 from pushgate.domain.clock import to_ms

@@ -16,8 +16,10 @@ from tests.support.engines import Engine
 from tests.support.gearman import JobRecorder
 
 from pushgate.apps.catalog import AppCatalog
+from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.bodies import SmallMessage
-from pushgate.bundles.values import Change, Home, SmallAccount, TakenBundle, Verb
+from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
+from pushgate.bundles.values import Home
 from pushgate.dispatch.gearman.consumer import JobConsumer
 from pushgate.dispatch.gearman.submitter import Submitter
 from pushgate.dispatch.gearman_admin import GearmanAdmin

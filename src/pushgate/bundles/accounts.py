@@ -9,17 +9,11 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.bundles.account_values import RECEIPTS, MessageSlot, SmallAccount, receipt_times
 from pushgate.bundles.bodies import Bodies
 from pushgate.bundles.scripts import run
 from pushgate.bundles.segments import readable
-from pushgate.bundles.values import (
-    RECEIPTS,
-    STOPPED,
-    CellKind,
-    MessageSlot,
-    SmallAccount,
-    receipt_times,
-)
+from pushgate.bundles.values import STOPPED, CellKind
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.message_id import Position, created_ms, position_of

@@ -4,29 +4,31 @@ Defaults are left out, names are one letter, and the bodies of a segment are com
 where that pays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 import zstandard
 
-from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
+from pushgate.bundles.body_format import (
+    SegmentForm,
+    from_message,
+    to_audience,
+    to_content,
+    to_options,
+)
+from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import (
-    DEFAULT_TTL,
     NOW_OR_NEVER,
-    Category,
     Content,
-    Delivery,
     Message,
     Options,
     Priority,
-    TooLong,
 )
-from pushgate.domain.terminal import InlineToken
 
 MAX_SMALL_AUDIENCE = 64
 """Terminals, users or tokens that a small message lists at most."""
@@ -38,75 +40,8 @@ _LEVEL = 3
 _NOW_OR_NEVER_MS = NOW_OR_NEVER // timedelta(milliseconds=1)
 
 
-class _Content(msgspec.Struct, array_like=True, omit_defaults=True):
-    title: str
-    body: str
-    image: str | None = None
-    url: str | None = None
-    data: dict[str, str] = {}
-
-
-class _Options(
-    msgspec.Struct,
-    omit_defaults=True,
-    rename={
-        "ttl": "l",
-        "priority": "p",
-        "delivery": "d",
-        "collapse_key": "k",
-        "on_too_long": "o",
-        "dry_run": "y",
-        "silent": "s",
-        "badge": "b",
-        "category": "c",
-        "vendors": "v",
-    },
-):
-    ttl: int = DEFAULT_TTL // timedelta(milliseconds=1)
-    priority: Priority = Priority.NORMAL
-    delivery: Delivery = Delivery.AT_LEAST_ONCE
-    collapse_key: str | None = None
-    on_too_long: TooLong = TooLong.REJECT
-    dry_run: bool = False
-    silent: bool = False
-    badge: int | None = None
-    category: Category | None = None
-    vendors: dict[str, dict[str, object]] = {}
-
-
-class _Body(
-    msgspec.Struct,
-    omit_defaults=True,
-    rename={
-        "content": "c",
-        "language": "l",
-        "terminals": "t",
-        "users": "u",
-        "tokens": "k",
-        "vendors": "v",
-        "topics": "p",
-        "options": "o",
-    },
-):
-    content: dict[str, _Content]
-    language: str
-    terminals: list[str] = []
-    users: list[str] = []
-    tokens: list[tuple[str, str, str]] = []
-    vendors: list[str] = []
-    topics: list[str] = []
-    options: _Options = msgspec.field(default_factory=_Options)
-
-
-class _Segment(msgspec.Struct, array_like=True):
-    created_ms: int
-    push_at_ms: int
-    bodies: list[_Body]
-    replaced_id: str = ""
-
-
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_Segment)
+_decoder = msgspec.msgpack.Decoder(SegmentForm)
 _compress = zstandard.ZstdCompressor(level=_LEVEL).compress
 _decompress = partial(zstandard.ZstdDecompressor().decompress, max_output_size=_MAX_BYTES)
 
@@ -139,7 +74,7 @@ class Bodies:
     for.
     """
 
-    segment: _Segment
+    segment: SegmentForm
 
     @property
     def created_ms(self) -> int:
@@ -178,11 +113,11 @@ class Bodies:
 
     def content(self, index: int, language: str) -> Content:
         """The content of the message at this index in one of its languages."""
-        return _to_content(self.segment.bodies[index].content[language])
+        return to_content(self.segment.bodies[index].content[language])
 
     def options(self, index: int) -> Options:
         """The options of the message at this index. Messages without options share them."""
-        return _to_options(self.segment.bodies[index].options)
+        return to_options(self.segment.bodies[index].options)
 
     def has_topics(self, index: int, vendor: str) -> bool:
         """Whether the message at this index brings topics of the vendor."""
@@ -191,16 +126,16 @@ class Bodies:
     def message(self, index: int, message_id: str, app: str) -> SmallMessage:
         """The message at this index. Raises IndexError."""
         segment, body = self.segment, self.segment.bodies[index]
-        audience, summary = _audience(body)
+        audience, summary = to_audience(body)
         message = Message(
             id=message_id,
             app=app,
-            content={language: _to_content(content) for language, content in body.content.items()},
+            content={language: to_content(content) for language, content in body.content.items()},
             default_language=body.language,
             push_at=from_ms(segment.push_at_ms),
             created_at=from_ms(segment.created_ms),
             audience=summary,
-            options=_to_options(body.options),
+            options=to_options(body.options),
         )
         return SmallMessage(message, audience)
 
@@ -209,8 +144,8 @@ def encode(
     messages: Sequence[SmallMessage], created_ms: int, push_at_ms: int, *, replaced_id: str = ""
 ) -> bytes:
     """The bodies of a segment. Ids and apps are left out: the position says them."""
-    bodies = [_from_message(item.message, item.audience) for item in messages]
-    raw = _encoder.encode(_Segment(created_ms, push_at_ms, bodies, replaced_id))
+    bodies = [from_message(item.message, item.audience) for item in messages]
+    raw = _encoder.encode(SegmentForm(created_ms, push_at_ms, bodies, replaced_id))
     if len(raw) >= _COMPRESS_FROM:
         compressed = _compress(raw)
         if len(compressed) <= len(raw) * 3 // 4:
@@ -237,81 +172,3 @@ def is_small(audience: Audience) -> bool:
         case ByToken(tokens):
             return len(tokens) <= MAX_SMALL_AUDIENCE
     return False
-
-
-def _from_message(message: Message, audience: Audience) -> _Body:
-    body = _Body(
-        content={language: _from_content(content) for language, content in message.content.items()},
-        language=message.default_language,
-        options=_from_options(message.options),
-    )
-    match audience:
-        case ByTerminal(terminals):
-            body.terminals = list(dict.fromkeys(terminals))
-        case ByUser(users):
-            body.users = list(dict.fromkeys(users))
-        case ByToken(tokens):
-            first: dict[tuple[str, str], InlineToken] = {}
-            for token in tokens:
-                first.setdefault((token.vendor, token.token), token)
-            body.tokens = [(token.vendor, token.token, token.language) for token in first.values()]
-            body.vendors, body.topics = list(message.audience.vendors), list(message.audience.topics)
-    return body
-
-
-def _audience(body: _Body) -> tuple[Audience, AudienceSummary]:
-    if body.users:
-        return ByUser(tuple(body.users)), AudienceSummary(AudienceKind.USERS, len(body.users))
-    if body.tokens:
-        tokens = tuple(InlineToken(vendor, token, language) for vendor, token, language in body.tokens)
-        named = tuple(body.vendors), tuple(body.topics)
-        return ByToken(tokens), AudienceSummary(AudienceKind.TOKENS, len(tokens), *named)
-    return ByTerminal(tuple(body.terminals)), AudienceSummary(AudienceKind.TERMINALS, len(body.terminals))
-
-
-def _from_content(content: Content) -> _Content:
-    return _Content(content.title, content.body, content.image, content.url, dict(content.data))
-
-
-def _to_content(content: _Content) -> Content:
-    return Content(
-        title=content.title, body=content.body, image=content.image, data=content.data, url=content.url
-    )
-
-
-_DEFAULT_OPTIONS = Options()
-_NO_OPTIONS = _Options()
-
-
-def _from_options(options: Options) -> _Options:
-    if options == _DEFAULT_OPTIONS:
-        return _NO_OPTIONS
-    return _Options(
-        ttl=options.ttl // timedelta(milliseconds=1),
-        priority=options.priority,
-        delivery=options.delivery,
-        collapse_key=options.collapse_key,
-        on_too_long=options.on_too_long,
-        dry_run=options.dry_run,
-        silent=options.silent,
-        badge=options.badge,
-        category=options.category,
-        vendors={vendor: dict(own) for vendor, own in options.vendors.items()},
-    )
-
-
-def _to_options(options: _Options) -> Options:
-    if options == _NO_OPTIONS:
-        return _DEFAULT_OPTIONS
-    return Options(
-        ttl=timedelta(milliseconds=options.ttl),
-        priority=options.priority,
-        delivery=options.delivery,
-        collapse_key=options.collapse_key,
-        on_too_long=options.on_too_long,
-        dry_run=options.dry_run,
-        silent=options.silent,
-        badge=options.badge,
-        category=options.category,
-        vendors=cast("Mapping[str, Mapping[str, object]]", options.vendors),
-    )

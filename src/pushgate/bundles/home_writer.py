@@ -13,16 +13,9 @@ from typing import NamedTuple
 
 from pushgate.bundles.bodies import SmallMessage, encode
 from pushgate.bundles.listing import MAX_PAGE_AGE
+from pushgate.bundles.segment_values import KeyRecord, PutResult, PutVerdict, Segment
 from pushgate.bundles.segments import PageTaken, Segments
-from pushgate.bundles.values import (
-    MAX_PAGE,
-    MAX_SEGMENT,
-    Home,
-    KeyRecord,
-    PutResult,
-    PutVerdict,
-    Segment,
-)
+from pushgate.bundles.values import MAX_PAGE, MAX_SEGMENT, Home
 from pushgate.bundles.waiting import WaitingElsewhere
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.message import Message, Priority

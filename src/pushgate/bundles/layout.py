@@ -6,7 +6,8 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pushgate.bundles.values import BundleSlot, Send
+from pushgate.bundles.bundle_values import BundleSlot
+from pushgate.bundles.values import Send
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Failure, failure_label

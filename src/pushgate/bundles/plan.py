@@ -11,16 +11,11 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.bundles.bundle_values import PlannedSend
 from pushgate.bundles.layout import MAX_LABELS, SEND, BundleHead, bundle_label, pack_head
 from pushgate.bundles.scripts import run
-from pushgate.bundles.values import (
-    MAX_BUNDLE,
-    STATE_NUMBERS,
-    CellKind,
-    ClaimedSegment,
-    Home,
-    PlannedSend,
-)
+from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.values import MAX_BUNDLE, STATE_NUMBERS, CellKind, Home
 from pushgate.domain.clock import to_ms
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group

@@ -10,16 +10,8 @@ from redis.asyncio import Redis
 from pushgate.bundles.bodies import Bodies, decode
 from pushgate.bundles.layout import SEGMENT_PLACE
 from pushgate.bundles.scripts import run
-from pushgate.bundles.values import (
-    CELL_BYTES,
-    CELLS_HEAD_BYTES,
-    CellKind,
-    ClaimedSegment,
-    Home,
-    PutResult,
-    PutVerdict,
-    Segment,
-)
+from pushgate.bundles.segment_values import ClaimedSegment, PutResult, PutVerdict, Segment
+from pushgate.bundles.values import CELL_BYTES, CELLS_HEAD_BYTES, CellKind, Home
 from pushgate.domain.clock import to_ms
 from pushgate.domain.message_id import created_ms, position_of
 from pushgate.messages.idempotency import RECORD_LIFETIME_MS

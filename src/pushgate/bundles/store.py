@@ -7,17 +7,11 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.bundles.bundle_values import VERB_STATES, Change, DueBundle, RecordedChanges, TakenBundle
 from pushgate.bundles.layout import bundle_label, pack_slots, unpack_due, unpack_head, unpack_slots
 from pushgate.bundles.scripts import run
 from pushgate.bundles.segments import readable
-from pushgate.bundles.values import (
-    VERB_STATES,
-    Change,
-    DueBundle,
-    Home,
-    RecordedChanges,
-    TakenBundle,
-)
+from pushgate.bundles.values import Home
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pushgate.bundles.values import MessageSlot, SmallAccount
+from pushgate.bundles.account_values import MessageSlot, SmallAccount
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByToken

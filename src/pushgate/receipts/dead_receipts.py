@@ -7,7 +7,8 @@ from datetime import datetime
 
 from pushgate.adapters.receipts import ReceiptEvent
 from pushgate.adapters.registry import vendors
-from pushgate.bundles.values import CellKind, SmallAccount
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.bundles.values import CellKind
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms
 from pushgate.domain.errors import NotFound

@@ -5,7 +5,8 @@ retries that are due, or with lost jobs, are submitted.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pushgate.bundles.values import DueBundle, Home
+from pushgate.bundles.bundle_values import DueBundle
+from pushgate.bundles.values import Home
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.jobs import bundle_job

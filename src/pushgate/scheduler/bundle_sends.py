@@ -4,7 +4,8 @@ from collections.abc import Container, Sequence
 from datetime import datetime
 
 from pushgate.bundles.bodies import Target
-from pushgate.bundles.values import RANKS, CellKind, PlannedSend, Send
+from pushgate.bundles.bundle_values import PlannedSend
+from pushgate.bundles.values import RANKS, CellKind, Send
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import SlotRef, State
 from pushgate.ledger.values import Failure, not_configured

@@ -4,7 +4,8 @@ same id.
 
 from collections.abc import Sequence
 
-from pushgate.bundles.values import CellKind, ClaimedSegment, Home
+from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.values import CellKind, Home
 from pushgate.cancellation import end_pending
 from pushgate.domain.app import App
 from pushgate.domain.errors import Conflict, NotFound

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from pushgate.bundles.bodies import Target
 from pushgate.bundles.plan import Round, WrittenBundle
-from pushgate.bundles.values import MAX_BUNDLE, MAX_SEGMENT, CellKind, ClaimedSegment, Home
+from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.values import MAX_BUNDLE, MAX_SEGMENT, CellKind, Home
 from pushgate.dispatch.job import Job
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import EngineUnavailable

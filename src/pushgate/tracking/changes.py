@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.bodies import SmallMessage, encode
+from pushgate.bundles.segment_values import Segment
 from pushgate.bundles.segments import Segments
-from pushgate.bundles.values import Home, Segment, SmallAccount
+from pushgate.bundles.values import Home
 from pushgate.domain.app import App
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import Conflict, NotFound

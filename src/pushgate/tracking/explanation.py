@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Container
 from dataclasses import replace
 
-from pushgate.bundles.values import SmallAccount
+from pushgate.bundles.account_values import SmallAccount
 from pushgate.content.language import choose
 from pushgate.domain.app import App
 from pushgate.redis.hash_tags import shard_of

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pushgate.bundles.values import MessageSlot, SmallAccount
+from pushgate.bundles.account_values import MessageSlot, SmallAccount
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByToken

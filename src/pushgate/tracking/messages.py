@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.accounts import SmallAccounts
 from pushgate.bundles.listing import SmallListing
-from pushgate.bundles.values import CellKind, SmallAccount
+from pushgate.bundles.values import CellKind
 from pushgate.domain.app import App
 from pushgate.domain.clock import Clock, from_ms
 from pushgate.domain.errors import Conflict, NotFound

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pushgate.bundles.values import CellKind, SmallAccount
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.bundles.values import CellKind
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser
 from pushgate.domain.outcome import State
 from pushgate.ledger.slot_records import ShardRecord

@@ -1,6 +1,7 @@
 """What became of one slot of a small message, as it is explained. Pure."""
 
-from pushgate.bundles.values import RESERVED, MessageSlot, SmallAccount
+from pushgate.bundles.account_values import MessageSlot, SmallAccount
+from pushgate.bundles.values import RESERVED
 from pushgate.domain.audience import ByToken
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import FailureCode, State

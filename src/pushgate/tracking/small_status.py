@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from pushgate.bundles.values import CellKind, SmallAccount
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.bundles.values import CellKind
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import Message, Resend, Status
 from pushgate.domain.outcome import ReceiptKind, State

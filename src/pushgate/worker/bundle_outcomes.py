@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from pushgate.adapters.contract import Rendering, Verdict
-from pushgate.bundles.values import BundleSlot, Verb
+from pushgate.bundles.bundle_values import BundleSlot, Verb
 from pushgate.domain.clock import Clock
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import Outcome

@@ -6,7 +6,8 @@ from pushgate.adapters.contract import PreparedPush, Push
 from pushgate.adapters.preparation import prepare
 from pushgate.apps.catalog import ConfiguredVendor
 from pushgate.bundles.bodies import Bodies
-from pushgate.bundles.values import BundleSlot, Home, TakenBundle
+from pushgate.bundles.bundle_values import BundleSlot, TakenBundle
+from pushgate.bundles.values import Home
 from pushgate.content.language import best_match
 from pushgate.domain.clock import from_ms
 from pushgate.domain.message import NOW_OR_NEVER, Delivery, Options

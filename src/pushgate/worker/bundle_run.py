@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pushgate.apps.catalog import ConfiguredVendor
-from pushgate.bundles.values import BundleSlot, Home, TakenBundle, Verb
+from pushgate.bundles.bundle_values import BundleSlot, TakenBundle, Verb
+from pushgate.bundles.values import Home
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import PayloadRejected, VendorError
 from pushgate.domain.outcome import FailureCode, ReceiptKind, State

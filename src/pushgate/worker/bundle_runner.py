@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from pushgate.apps.catalog import AppCatalog
-from pushgate.bundles.values import Home, TakenBundle
+from pushgate.bundles.bundle_values import TakenBundle
+from pushgate.bundles.values import Home
 from pushgate.dispatch.job import BundleJob
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.runtime import logs

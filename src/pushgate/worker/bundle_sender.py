@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from pushgate.adapters.contract import Verdict
-from pushgate.bundles.values import URGENT, BundleSlot, Verb
+from pushgate.bundles.bundle_values import BundleSlot, Verb
+from pushgate.bundles.values import URGENT
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import EngineUnavailable, VendorError
 from pushgate.domain.outcome import RefusalScope

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pushgate.bundles.values import INLINE, BundleSlot, TakenBundle
+from pushgate.bundles.bundle_values import BundleSlot, TakenBundle
+from pushgate.bundles.values import INLINE
 from pushgate.domain.app import App
 from pushgate.stores import Stores
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.bundles.store import Bundles
-from pushgate.bundles.values import Change, Home, Verb
+from pushgate.bundles.values import Home
 from pushgate.domain.clock import from_ms
 from pushgate.domain.outcome import State
 from pushgate.ledger.values import Failure

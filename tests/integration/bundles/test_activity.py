@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from tests.support.bundles import APP, LEASE, PATIENCE, SmallWorld, small
 from tests.support.clock import SetClock
 
-from pushgate.bundles.values import Change, Verb
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.domain.outcome import State
 from pushgate.ledger.activity import Activity
 from pushgate.ledger.values import Failure

@@ -9,8 +9,10 @@ from redis.asyncio import Redis
 from tests.support.bundles import PATIENCE, RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
+from pushgate.bundles.bundle_values import Change, PlannedSend, Verb
 from pushgate.bundles.plan import Round, WrittenBundle
-from pushgate.bundles.values import Change, ClaimedSegment, PlannedSend, Send, Verb
+from pushgate.bundles.segment_values import ClaimedSegment
+from pushgate.bundles.values import Send
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Failure

@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 from tests.support.bundles import SmallWorld, small
 from tests.support.clock import SetClock
 
-from pushgate.bundles.values import KeyRecord, PutVerdict
+from pushgate.bundles.segment_values import KeyRecord, PutVerdict
 
 STORED, FULL, KNOWN = PutVerdict.STORED, PutVerdict.FULL, PutVerdict.KNOWN
 

@@ -7,7 +7,8 @@ from redis.asyncio import Redis
 from tests.support.bundles import LEASE, PATIENCE, SmallWorld, small
 from tests.support.clock import SetClock
 
-from pushgate.bundles.values import Change, SmallAccount, TakenBundle, Verb
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
 from pushgate.domain.outcome import State
 from pushgate.ledger.values import Failure
 

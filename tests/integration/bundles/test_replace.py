@@ -8,7 +8,7 @@ from tests.support.bundles import RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.bodies import encode
-from pushgate.bundles.values import Segment
+from pushgate.bundles.segment_values import Segment
 from pushgate.domain.clock import to_ms
 
 

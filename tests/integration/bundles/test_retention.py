@@ -7,7 +7,7 @@ from tests.support.bundles import LEASE, PATIENCE, SmallWorld, small
 from tests.support.clock import SetClock
 
 from pushgate.bundles.accounts import NO_MESSAGE
-from pushgate.bundles.values import Change, Verb
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.domain.outcome import ReceiptKind, State
 
 

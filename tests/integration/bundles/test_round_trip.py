@@ -6,7 +6,8 @@ from redis.asyncio import Redis
 from tests.support.bundles import LEASE, PATIENCE, SmallWorld, small
 from tests.support.clock import SetClock
 
-from pushgate.bundles.values import CellKind, Change, TakenBundle, Verb
+from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
+from pushgate.bundles.values import CellKind
 from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.ledger.values import Failure
 

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.small_pushes import ACCEPTED, SmallPushes, invalid, rejected, to, to_tokens
 
-from pushgate.bundles.values import Change, Verb
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.cancellation import cancel
 from pushgate.domain.app import App
 from pushgate.domain.terminal import Terminal

@@ -13,7 +13,8 @@ from redis.asyncio import Redis
 from tests.support.bundles import small as message
 from tests.support.small_scheduler import NEWS, PATIENCE, SHOP, SmallScheduler
 
-from pushgate.bundles.values import CellKind, Change, Home, TakenBundle, Verb
+from pushgate.bundles.bundle_values import Change, TakenBundle, Verb
+from pushgate.bundles.values import CellKind, Home
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal
 from pushgate.domain.clock import SystemClock, to_ms

@@ -6,7 +6,7 @@ from tests.support.clock import SetClock
 from tests.support.explained import SHOP, ExplainedWorld
 from tests.support.redis_work import work
 
-from pushgate.bundles.values import Verb
+from pushgate.bundles.bundle_values import Verb
 from pushgate.domain.audience import ByTerminal, ByToken, Everyone
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import InlineToken

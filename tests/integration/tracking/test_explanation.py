@@ -11,7 +11,7 @@ from tests.support.clock import SetClock
 from tests.support.explained import SHOP, ExplainedWorld
 from tests.support.redis_work import work
 
-from pushgate.bundles.values import Verb
+from pushgate.bundles.bundle_values import Verb
 from pushgate.content.language import ChosenLanguage, LanguageMatch
 from pushgate.domain.audience import ByTerminal, ByToken, ByUser
 from pushgate.domain.errors import NotFound

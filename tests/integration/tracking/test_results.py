@@ -14,7 +14,8 @@ from tests.support.clock import SetClock
 from tests.support.messages import message as large_message
 from tests.support.small_pushes import ACCEPTED, EXPIRED, SmallPushes, invalid, rejected, to
 
-from pushgate.bundles.values import Change, SmallAccount, Verb
+from pushgate.bundles.account_values import SmallAccount
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.domain.app import App
 from pushgate.domain.outcome import ReceiptKind, SlotRef, State
 from pushgate.ledger.report import Report

@@ -7,7 +7,7 @@ from tests.support.bundles import LEASE, RETENTION, SmallWorld, small
 from tests.support.clock import SetClock
 from tests.support.messages import message
 
-from pushgate.bundles.values import Change, Verb
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.domain.app import App
 from pushgate.stores import Stores
 

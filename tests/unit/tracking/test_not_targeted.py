@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pushgate.bundles.account_values import SmallAccount
 from pushgate.bundles.bodies import SmallMessage
-from pushgate.bundles.values import CellKind, SmallAccount
+from pushgate.bundles.values import CellKind
 from pushgate.domain.audience import Audience, AudienceSummary, ByTerminal, ByToken, ByUser
 from pushgate.domain.message import Content, Message
 from pushgate.domain.message_id import Position

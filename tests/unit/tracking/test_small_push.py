@@ -2,7 +2,8 @@
 
 import pytest
 
-from pushgate.bundles.values import RESERVED, STATE_NUMBERS, MessageSlot
+from pushgate.bundles.account_values import MessageSlot
+from pushgate.bundles.values import RESERVED, STATE_NUMBERS
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Failure

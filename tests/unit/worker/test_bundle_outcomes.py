@@ -7,7 +7,8 @@ from tests.support.changes import MemoryBundles, changes_over
 from tests.support.clock import SetClock
 
 from pushgate.adapters.contract import Verdict
-from pushgate.bundles.values import BundleSlot, Change, Send, Verb
+from pushgate.bundles.bundle_values import BundleSlot, Change, Verb
+from pushgate.bundles.values import Send
 from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome
 from pushgate.domain.terminal import Group

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.support.changes import MemoryBundles, changes_over
 
-from pushgate.bundles.values import Change, Verb
+from pushgate.bundles.bundle_values import Change, Verb
 from pushgate.domain.outcome import State
 from pushgate.ledger.values import Failure
 from pushgate.worker.change_buffer import Kind

@@ -10,7 +10,7 @@ from tests.support.clock import SetClock
 from tests.support.explained import ExplainedWorld
 
 from pushgate.api.times import format_instant
-from pushgate.bundles.values import Verb
+from pushgate.bundles.bundle_values import Verb
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByTerminal, ByToken
 from pushgate.domain.outcome import ReceiptKind

@@ -14,7 +14,8 @@ from tests.support.engines import wait_until
 from tests.support.pipeline import APP, Pipeline
 from tests.support.sandbox import Sandbox
 
-from pushgate.bundles.values import Change, Home, RecordedChanges, TakenBundle, Verb
+from pushgate.bundles.bundle_values import Change, RecordedChanges, TakenBundle, Verb
+from pushgate.bundles.values import Home
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Delivery, Options
 from pushgate.worker import bundle_runner

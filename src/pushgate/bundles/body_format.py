@@ -1,0 +1,183 @@
+"""The form in which segments hold small messages: defaults are left out, names are one letter.
+Pure.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import cast
+
+import msgspec
+
+from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
+from pushgate.domain.message import (
+    DEFAULT_TTL,
+    Category,
+    Content,
+    Delivery,
+    Message,
+    Options,
+    Priority,
+    TooLong,
+)
+from pushgate.domain.terminal import InlineToken
+
+
+class ContentForm(msgspec.Struct, array_like=True, omit_defaults=True):
+    """The content in one language."""
+
+    title: str
+    body: str
+    image: str | None = None
+    url: str | None = None
+    data: dict[str, str] = {}
+
+
+class OptionsForm(
+    msgspec.Struct,
+    omit_defaults=True,
+    rename={
+        "ttl": "l",
+        "priority": "p",
+        "delivery": "d",
+        "collapse_key": "k",
+        "on_too_long": "o",
+        "dry_run": "y",
+        "silent": "s",
+        "badge": "b",
+        "category": "c",
+        "vendors": "v",
+    },
+):
+    """The options that are not the default ones; `ttl` is in ms."""
+
+    ttl: int = DEFAULT_TTL // timedelta(milliseconds=1)
+    priority: Priority = Priority.NORMAL
+    delivery: Delivery = Delivery.AT_LEAST_ONCE
+    collapse_key: str | None = None
+    on_too_long: TooLong = TooLong.REJECT
+    dry_run: bool = False
+    silent: bool = False
+    badge: int | None = None
+    category: Category | None = None
+    vendors: dict[str, dict[str, object]] = {}
+
+
+class BodyForm(
+    msgspec.Struct,
+    omit_defaults=True,
+    rename={
+        "content": "c",
+        "language": "l",
+        "terminals": "t",
+        "users": "u",
+        "tokens": "k",
+        "vendors": "v",
+        "topics": "p",
+        "options": "o",
+    },
+):
+    """A message. One of `terminals`, `users` and `tokens` is set; a token has vendor, token and
+    language.
+    """
+
+    content: dict[str, ContentForm]
+    language: str
+    terminals: list[str] = []
+    users: list[str] = []
+    tokens: list[tuple[str, str, str]] = []
+    vendors: list[str] = []
+    topics: list[str] = []
+    options: OptionsForm = msgspec.field(default_factory=OptionsForm)
+
+
+class SegmentForm(msgspec.Struct, array_like=True):
+    """The messages of a segment. `replaced_id` is the id of the only message, where it replaced an
+    earlier version.
+    """
+
+    created_ms: int
+    push_at_ms: int
+    bodies: list[BodyForm]
+    replaced_id: str = ""
+
+
+def from_message(message: Message, audience: Audience) -> BodyForm:
+    """The form of a message to this audience."""
+    body = BodyForm(
+        content={language: _from_content(content) for language, content in message.content.items()},
+        language=message.default_language,
+        options=_from_options(message.options),
+    )
+    match audience:
+        case ByTerminal(terminals):
+            body.terminals = list(dict.fromkeys(terminals))
+        case ByUser(users):
+            body.users = list(dict.fromkeys(users))
+        case ByToken(tokens):
+            first: dict[tuple[str, str], InlineToken] = {}
+            for token in tokens:
+                first.setdefault((token.vendor, token.token), token)
+            body.tokens = [(token.vendor, token.token, token.language) for token in first.values()]
+            body.vendors, body.topics = list(message.audience.vendors), list(message.audience.topics)
+    return body
+
+
+def to_audience(body: BodyForm) -> tuple[Audience, AudienceSummary]:
+    """The whole audience, and its summary."""
+    if body.users:
+        return ByUser(tuple(body.users)), AudienceSummary(AudienceKind.USERS, len(body.users))
+    if body.tokens:
+        tokens = tuple(InlineToken(vendor, token, language) for vendor, token, language in body.tokens)
+        named = tuple(body.vendors), tuple(body.topics)
+        return ByToken(tokens), AudienceSummary(AudienceKind.TOKENS, len(tokens), *named)
+    return ByTerminal(tuple(body.terminals)), AudienceSummary(AudienceKind.TERMINALS, len(body.terminals))
+
+
+def _from_content(content: Content) -> ContentForm:
+    return ContentForm(content.title, content.body, content.image, content.url, dict(content.data))
+
+
+def to_content(content: ContentForm) -> Content:
+    """The content of a form."""
+    return Content(
+        title=content.title, body=content.body, image=content.image, data=content.data, url=content.url
+    )
+
+
+_DEFAULT_OPTIONS = Options()
+_NO_OPTIONS = OptionsForm()
+
+
+def _from_options(options: Options) -> OptionsForm:
+    if options == _DEFAULT_OPTIONS:
+        return _NO_OPTIONS
+    return OptionsForm(
+        ttl=options.ttl // timedelta(milliseconds=1),
+        priority=options.priority,
+        delivery=options.delivery,
+        collapse_key=options.collapse_key,
+        on_too_long=options.on_too_long,
+        dry_run=options.dry_run,
+        silent=options.silent,
+        badge=options.badge,
+        category=options.category,
+        vendors={vendor: dict(own) for vendor, own in options.vendors.items()},
+    )
+
+
+def to_options(options: OptionsForm) -> Options:
+    """The options of a form."""
+    if options == _NO_OPTIONS:
+        return _DEFAULT_OPTIONS
+    return Options(
+        ttl=timedelta(milliseconds=options.ttl),
+        priority=options.priority,
+        delivery=options.delivery,
+        collapse_key=options.collapse_key,
+        on_too_long=options.on_too_long,
+        dry_run=options.dry_run,
+        silent=options.silent,
+        badge=options.badge,
+        category=options.category,
+        vendors=cast("Mapping[str, Mapping[str, object]]", options.vendors),
+    )

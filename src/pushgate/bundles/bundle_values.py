@@ -1,0 +1,138 @@
+"""Bundles: sends to be planned, slots that a worker has leased, and what became of them. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from pushgate.bundles.bodies import Bodies
+from pushgate.bundles.values import STATES, Send
+from pushgate.domain.outcome import State
+from pushgate.domain.terminal import Group
+from pushgate.ledger.values import Failure
+
+
+class PlannedSend(NamedTuple):
+    """A send, its group, when it expires, and the state in which it starts.
+
+    The failure of a pending send is the reason if it expires without an attempt.
+    """
+
+    send: Send
+    group: Group
+    expires_at: datetime
+    state: State = State.PENDING
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueBundle:
+    """A bundle that must be submitted, and the soonest expiry of its slots, in s since the
+    epoch.
+    """
+
+    number: int
+    vendor: str
+    priority: int
+    expires_s: int
+
+
+class Verb(StrEnum):
+    """What happened to slots; `record.lua` says what each verb does."""
+
+    ACCEPTED = "accepted"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    TRIED = "tried"
+    UNCONFIRMED = "unconfirmed"
+    POSTPONED = "postponed"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    EXPIRED = "expired"
+    FORGOTTEN = "forgotten"
+
+
+VERB_STATES = {
+    Verb.INVALID: State.INVALID,
+    Verb.REJECTED: State.REJECTED,
+    Verb.FORGOTTEN: State.CANCELLED,
+    Verb.ACCEPTED: State.ACCEPTED,
+    Verb.TRIED: State.EXPIRED,
+    Verb.UNCONFIRMED: State.EXPIRED,
+    Verb.POSTPONED: State.EXPIRED,
+    Verb.EXPIRED: State.EXPIRED,
+    Verb.RESERVE: State.REJECTED,
+    Verb.RELEASE: State.PENDING,
+}
+"""The state that the label of each change names. An attempt that settled nothing is labelled as
+expired: it is the reason if the slot expires.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Slots to which the same happened. `due_at` is when they are to be sent again.
+
+    The failure of a settled slot is why it failed; that of a slot to be sent again is the reason if
+    it expires before.
+    """
+
+    verb: Verb
+    slots: Sequence[int]
+    failure: Failure | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedChanges:
+    """Whether the lease was held, how many slots are open, and the slots that each change
+    changed.
+    """
+
+    held: bool
+    open: int
+    changed: Sequence[Sequence[int]]
+
+
+class BundleSlot(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One slot of a bundle that a worker has leased, by its number in the bundle.
+
+    `attempts` counts the attempts that settled nothing. `expires_s` is in s since the epoch.
+    """
+
+    number: int
+    send: Send
+    group: Group
+    expires_s: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBundle:
+    """A leased bundle: the slots that are to be sent now, and the bodies by segment."""
+
+    vendor: str
+    priority: int
+    due: Sequence[BundleSlot]
+    places: Sequence[tuple[int, int]]
+    """Page and number of each segment."""
+    bodies: Sequence[Bodies | None]
+    """None where the content was dropped."""
+    flags: bytes
+    """A byte of each slot of the bundle, with its state."""
+    digest: str
+    """Tells the bundle from another one of the same number: after a failover, Redis may have lost
+    that it gave the number.
+    """
+
+    def bodies_of(self, slot: BundleSlot) -> Bodies | None:
+        """The bodies of the slot's segment; None where its message cannot be read."""
+        bodies = self.bodies[slot.send.segment]
+        return bodies if bodies is not None and slot.send.index < len(bodies) else None
+
+    def count(self, state: State) -> int:
+        """How many slots of the bundle were in this state when it was leased."""
+        return sum(STATES[byte & 7] is state for byte in self.flags)
