@@ -16,6 +16,7 @@ from pushgate.domain.errors import IdempotencyKeyReused
 from pushgate.domain.message_id import ID_LENGTH
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.redis.scripts import script
 
 RECORD_LIFETIME_MS = timedelta(hours=24) // timedelta(milliseconds=1)
 _DIGEST_SIZE = hashlib.sha256().digest_size
@@ -102,3 +103,9 @@ class IdempotencyRecords:
                 self._redis.set(key.redis_key, key.record(answer), nx=True, get=True, px=RECORD_LIFETIME_MS),
             )
         return answer if record is None else key.answer(record)
+
+    async def withdraw(self, key: RequestKey, answer: bytes) -> None:
+        """Remove the record with this answer: its request had no effect."""
+        await script("pushgate.messages", "withdraw_record")(
+            self._redis, [key.redis_key], [key.record(answer)]
+        )

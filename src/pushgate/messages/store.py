@@ -78,10 +78,14 @@ class MessageStore:
         """
         # The record and the message may be on two nodes. The record comes first: after a crash
         # between the two, the next request with the key stores the message under the same id.
-        known = await self._records.remember(key, creation(message.id, answer))
-        message_id, first_answer = parse_creation(known)
+        record = creation(message.id, answer)
+        message_id, first_answer = parse_creation(await self._records.remember(key, record))
         if message_id == message.id or not await self.exists(message_id):
-            await self.put(replace(message, id=message_id), max_waiting, audience=audience)
+            try:
+                await self.put(replace(message, id=message_id), max_waiting, audience=audience)
+            except TooManyWaiting:
+                await self._records.withdraw(key, record)
+                raise
         return message_id, first_answer
 
     async def exists(self, message_id: str) -> bool:

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.messages import message, request_key
 
-from pushgate.domain.errors import IdempotencyKeyReused
+from pushgate.domain.errors import IdempotencyKeyReused, TooManyWaiting
 from pushgate.domain.message import Message, Status
 from pushgate.messages.idempotency import RECORD_LIFETIME_MS, parse_creation
 from pushgate.messages.stored import message_key
@@ -68,3 +68,10 @@ async def test_no_record_stays_for_ever(stores: Stores, clock: SetClock, redis: 
     await stores.messages.put_once(message(clock, 60), request_key("k"), b"first")
     ttl = await redis.pttl(request_key("k").redis_key)
     assert 0 < ttl <= RECORD_LIFETIME_MS
+
+
+async def test_a_message_that_finds_no_room_leaves_its_key_unused(stores: Stores, clock: SetClock) -> None:
+    await stores.messages.put(message(clock, 60))
+    with pytest.raises(TooManyWaiting):
+        await stores.messages.put_once(message(clock, 60), request_key("k"), b"first", 1)
+    assert await stores.idempotency.read(request_key("k", request=b"another")) is None

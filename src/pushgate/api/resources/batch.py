@@ -146,15 +146,23 @@ class _BatchCreator:
     async def _store(self, group: Sequence[CheckedMessage | RefusedMessage]) -> list[Result]:
         """Return a result for each message, up to one for which an engine fails.
 
-        The small messages of the group are stored together.
+        The small messages of the group are stored together, after refused ones have been answered:
+        those may have the response of an earlier request, and not of a later one in the batch.
         """
+        refused = {
+            number: await self._store_one(one)
+            for number, one in enumerate(group)
+            if isinstance(one, RefusedMessage)
+        }
         small = [one for one in group if isinstance(one, CheckedMessage) and is_small(one.audience)]
         stored = iter(await self._store_small(small) if small else [])
         return [
-            next(stored)
-            if isinstance(one, CheckedMessage) and is_small(one.audience)
+            refused[number]
+            if isinstance(one, RefusedMessage)
+            else next(stored)
+            if is_small(one.audience)
             else await self._store_one(one)
-            for one in group
+            for number, one in enumerate(group)
         ]
 
     async def _store_small(self, checked: Sequence[CheckedMessage]) -> list[Result]:

@@ -47,3 +47,12 @@ async def test_a_bad_batch_is_refused_whole(clients: ApiClients, body: dict[str,
     answer = await clients.shop.post("/v1/messages:batch", json=body)
     assert answer.status_code == 422, answer.text
     assert bad_fields(answer)
+
+
+async def test_a_bad_item_is_refused_for_what_is_wrong_with_it_though_a_later_one_has_its_key(
+    clients: ApiClients,
+) -> None:
+    good = but(audience={"terminals": ["a"]}, idempotency_key="k")
+    bad = but(audience={"terminals": ["a"]}, idempotency_key="k", push_time="2001-01-01T00:00:00Z")
+    answer = await clients.shop.post("/v1/messages:batch", json={"messages": [bad, good]})
+    assert [result["status"] for result in answer.json()["results"]] == [422, 202]
