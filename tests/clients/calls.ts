@@ -26,7 +26,7 @@ const message = await client.GET("/v1/messages/{message_id}", { params: { path }
 const results = await client.GET("/v1/messages/{message_id}/results", { params: { path } });
 const page = await client.GET("/v1/messages", { params: { query: { limit: 1 } } });
 const missing = await client.GET("/v1/messages/{message_id}", {
-  params: { path: { message_id: "0".repeat(28) } },
+  params: { path: { message_id: "0".repeat(30) } },
 });
 
 console.log(
@@ -36,7 +36,7 @@ console.log(
     id: message_id,
     warnings: created.data.warnings.length,
     status: message.data?.status,
-    sound: message.data?.options.apns?.sound,
+    sound: message.data?.options?.apns?.sound,
     targeted: results.data?.targeted,
     listed: page.data?.messages.map((listed) => listed.id),
     problem: missing.error?.code,

@@ -49,7 +49,7 @@ def check(told: dict[str, Any], terminal: str) -> None:
         "vendor": "apns",
         "id": told["id"],
         "warnings": told["warnings"],
-        "status": "scheduled",
+        "status": "dispatching",
         "sound": "ding.caf",
         "targeted": 0,
         "listed": [told["id"]],

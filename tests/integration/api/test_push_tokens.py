@@ -64,7 +64,8 @@ async def test_a_report_names_a_terminal_by_its_token_in_the_vendors_sense(
     clients: ApiClients, clock: SetClock, vendor: str, token: str, reported_as: str, counts: int, inline: bool
 ) -> None:
     await registered(clients, "t1", token, vendor)
-    audience = {"tokens": [{"vendor": vendor, "token": token}]} if inline else {"all": True}
+    others = [{"vendor": vendor, "token": f"{number:064x}"} for number in range(64)]  # a large message
+    audience = {"tokens": [{"vendor": vendor, "token": token}, *others]} if inline else {"all": True}
     body = {"content": CONTENT, "audience": audience}
     message_id = (await clients.shop.post("/v1/messages", json=body)).json()["id"]
     context, until = clients.context, clock.now() + timedelta(days=31)
