@@ -48,7 +48,7 @@ def check_vendors(
     A message is refused where no vendor can carry the content of some language, where one cannot
     and `on_too_long` asks for it, and where an option is not known.
     """
-    callback_token = sign(configured.app.name, message.id)
+    callback_token = _callback_token(sign, configured.app.name, message.id)
     targets = _targets(configured, message)
     found = [
         finding
@@ -122,3 +122,11 @@ def _merge(findings: Iterable[_Finding]) -> list[FieldError]:
     return [
         FieldError(error.field, f"{error.message} ({', '.join(names)})") for error, names in labels.items()
     ]
+
+
+@lru_cache(maxsize=1024)
+def _callback_token(sign: Sign, app: str, message_id: str) -> str:
+    """The callback token. Messages are checked before they have an id, all of them with the same
+    one.
+    """
+    return sign(app, message_id)

@@ -20,6 +20,7 @@ from pushgate.domain.errors import FieldError, InvalidRequest, PayloadRejected
 from pushgate.domain.message import Content, Message, Options, TooLong
 from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 from pushgate.domain.terminal import InlineToken
+from pushgate.messages.codec import encode
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 LARGE = 100_000
@@ -168,3 +169,15 @@ def test_the_first_token_of_a_vendor_that_the_app_lacks_is_named() -> None:
         FieldError("audience.tokens.1.vendor", "is not one the app is set up for; it has: apns")
     ]
     assert check_audience(app_with(apns=10), Everyone()) == []
+
+
+@pytest.mark.parametrize("text", ["x", "\u0001", "\U0001f600", '"', "é"])
+def test_the_size_is_exact_near_its_limit_whatever_the_characters(text: str) -> None:
+    """The quick estimate takes no message that is over the limit."""
+    for count in (100, 2000, 20_000):
+        checked = message(text * count)
+        size = len(encode(checked))
+        check(app_with(apns=10**9), checked, max_bytes=size)
+        assert [error.field for error in refusal(app_with(apns=10**9), checked, max_bytes=size - 1)] == [
+            "content"
+        ]
