@@ -8,6 +8,7 @@ from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.response_codes import unanswered
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.shared_rendering import SharedRendering
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.burst_template import Item
 from pushgate.http2.results import NoResponse, Response
@@ -48,7 +49,7 @@ async def send_batches(
                     yield [indexes[offset] for offset in offsets], verdict
 
 
-class BatchSender:
+class BatchSender(SharedRendering):
     """A rendered push: one request per `max_tokens` tokens."""
 
     def __init__(
@@ -64,30 +65,17 @@ class BatchSender:
         """`template` and `parse` are shared by many pushes. `encode` returns the item of the
         request that sends the push to these tokens.
         """
+        super().__init__(scopes)
         self._session = session
         self._template = template
         self._max_tokens = max_tokens
         self._encode = encode
         self._parse = parse
-        self._scopes = scopes
 
     @property
     def key(self) -> Hashable:
         """The template, and what a refusal may be about."""
         return (self._template, *self._scopes.values())
-
-    @property
-    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._scopes
-
-    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._scopes
-
-    def rendering_for(self, token: bytes) -> Self:
-        """Return the push itself: all tokens get the same."""
-        return self
 
     def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]

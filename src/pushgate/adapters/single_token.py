@@ -9,6 +9,7 @@ from typing import Self
 from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.response_codes import unanswered
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.shared_rendering import SharedRendering
 from pushgate.domain.outcome import RefusalScope
 from pushgate.http2.burst_template import Item
 from pushgate.http2.results import NoResponse, Response
@@ -41,7 +42,7 @@ class SingleTokenSender:
         return self.parse(result, self.session.clock.now())
 
 
-class SingleTokenPush:
+class SingleTokenPush(SharedRendering):
     """A rendered push: one request per token."""
 
     def __init__(
@@ -56,6 +57,7 @@ class SingleTokenPush:
         `template` makes one that holds all that the push's requests have in common, so that the
         item is the token alone. Many tokens are sent faster with it.
         """
+        super().__init__(sender.scopes)
         self._sender = sender
         self._item_for = item_for
         self._template = template
@@ -68,19 +70,6 @@ class SingleTokenPush:
     def key(self) -> SingleTokenSender:
         """The sender of all pushes with this template."""
         return self._sender
-
-    @property
-    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._sender.scopes
-
-    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._sender.scopes
-
-    def rendering_for(self, token: bytes) -> Self:
-        """Return the push itself: all tokens get the same."""
-        return self
 
     def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]

@@ -15,6 +15,7 @@ from pushgate.adapters.closing import closing
 from pushgate.adapters.contract import NO_SCOPES, Verdict
 from pushgate.adapters.many_tokens import BatchSender
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.shared_rendering import SharedRendering
 from pushgate.domain.errors import VendorUnavailable
 from pushgate.domain.outcome import FailureCode, Outcome, RefusalScope
 from pushgate.http2.results import NoResponse, Response
@@ -33,7 +34,7 @@ class SaveRequest:
     parse: Callable[[Response, datetime], str | Verdict]
 
 
-class TwoStepSender:
+class TwoStepSender(SharedRendering):
     """A rendered push. The content is saved once, however often the push is sent."""
 
     def __init__(
@@ -44,30 +45,17 @@ class TwoStepSender:
         scopes: Mapping[RefusalScope, str] = NO_SCOPES,
     ) -> None:
         """`sender` returns what sends the content with this id to so many tokens."""
+        super().__init__(scopes)
         self._session = session
         self._save = save
         self._sender = sender
         self._saved: str | Verdict | None = None
         self._saving = asyncio.Lock()
-        self._scopes = scopes
 
     @property
     def key(self) -> Self:
         """The push itself: its content is saved apart from that of others."""
         return self
-
-    @property
-    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._scopes
-
-    def rendering_for(self, token: bytes) -> Self:
-        """Return the push itself: all tokens get the same."""
-        return self
-
-    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._scopes
 
     async def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]

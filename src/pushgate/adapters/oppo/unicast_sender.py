@@ -9,12 +9,13 @@ from pushgate.adapters.many_tokens import Batch, send_batches
 from pushgate.adapters.oppo.payload import Notification, encode_messages, message_encoder
 from pushgate.adapters.oppo.responses import parse
 from pushgate.adapters.session import RequestTemplate, Session
+from pushgate.adapters.shared_rendering import SharedRendering
 from pushgate.domain.outcome import RefusalScope
 
 MAX_TOKENS = 1000  # docs/reference/vendors/oppo.md#limits
 
 
-class UnicastSender:
+class UnicastSender(SharedRendering):
     """A rendered push. A request holds the notification anew for each token."""
 
     def __init__(
@@ -25,10 +26,10 @@ class UnicastSender:
         scopes: Mapping[RefusalScope, str],
     ) -> None:
         """`template` is shared by many pushes; its item is a field of the form."""
+        super().__init__(scopes)
         self._session = session
         self._template = template
         self._notification = notification
-        self._scopes = scopes
 
     @cached_property
     def _encode(self) -> Callable[[bytes], bytes]:
@@ -38,19 +39,6 @@ class UnicastSender:
     def key(self) -> Hashable:
         """The template, and what a refusal may be about."""
         return (self._template, *self._scopes.values())
-
-    @property
-    def refusal_scopes(self) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._scopes
-
-    def scopes(self, count: int) -> Mapping[RefusalScope, str]:
-        """Return what a refusal may be about, the same for any number of tokens."""
-        return self._scopes
-
-    def rendering_for(self, token: bytes) -> Self:
-        """Return the push itself: all tokens get the same."""
-        return self
 
     def send(
         self, tokens: Sequence[bytes], may_continue: Callable[[], bool]
