@@ -26,7 +26,7 @@ NO_MESSAGE, SENT_AS_LARGE = -2, -3
 """What became of a receipt, beside the verdicts of the ledger: there is no such message, or the
 message is sent as a large one.
 """
-_HEAD, _SLOT = 8, 12
+_HEAD, _SLOT = 8, 11
 _MESSAGES_PER_SCRIPT = 32
 _REPORTS_PER_SCRIPT = 50
 
@@ -70,8 +70,7 @@ class SmallAccounts:
         found: dict[str, SmallAccount] = {}
         by_shard: dict[int, list[tuple[str, Position]]] = {}
         for message_id in message_ids:
-            position = position_of(message_id)
-            if position and position.shard < app.shards:
+            if position := _position(app, message_id):
                 by_shard.setdefault(position.shard, []).append((message_id, position))
         for shard, wanted in by_shard.items():
             for part in portions(wanted, _MESSAGES_PER_SCRIPT):
@@ -89,8 +88,8 @@ class SmallAccounts:
         """Stop one message; its pending slots become cancelled. Idempotent. None where there is no
         such message.
         """
-        position = position_of(message_id)
-        if position is None or position.shard >= app.shards:
+        position = _position(app, message_id)
+        if position is None:
             return None
         place, now_s = _place(message_id, position), to_ms(self._clock.now()) // 1000
         answer = await run(self._redis, "cancel", app, position.shard, now_s, *place)
@@ -119,8 +118,8 @@ class SmallAccounts:
         process that has the settings. Returns how many slots are pending again, 0 where another
         request had this number before, -1 where there is no such message.
         """
-        position = position_of(message_id)
-        if position is None or position.shard >= app.shards:
+        position = _position(app, message_id)
+        if position is None:
             return -1
         args: list[Value] = [to_ms(self._clock.now()) // 1000, *_place(message_id, position), number]
         args += (to_ms(expires_at) // 1000, request, len(states), *(state.value for state in states))
@@ -143,9 +142,9 @@ class SmallAccounts:
         """
         answers = [NO_MESSAGE] * len(reports)
         by_shard: dict[int, list[int]] = {}
-        positions = [position_of(message_id) for message_id, _ in reports]
+        positions = [_position(app, message_id) for message_id, _ in reports]
         for number, position in enumerate(positions):
-            if position and position.shard < app.shards:
+            if position:
                 by_shard.setdefault(position.shard, []).append(number)
         now_s = to_ms(self._clock.now()) // 1000
         for shard, numbers in by_shard.items():
@@ -162,6 +161,12 @@ class SmallAccounts:
                 for number, verdict in zip(part, verdicts, strict=True):
                     answers[number] = verdict
         return answers
+
+
+def _position(app: App, message_id: str) -> Position | None:
+    """Where the app may have stored the small message; None for an id of no such message."""
+    position = position_of(message_id)
+    return position if position and position.shard < app.shards else None
 
 
 def _place(message_id: str, position: Position) -> tuple[int, int, int, int]:
@@ -198,15 +203,15 @@ def _slot(values: Sequence[bytes]) -> MessageSlot:
     return MessageSlot(
         bundle=int(values[0]),
         slot=int(values[1]),
-        group=Group.parse(values[3].decode()),
-        terminal_shard=int(values[4]),
-        terminal_slot=int(values[5]),
-        flags=int(values[6]),
-        since_s=int(values[7]),
-        expires_s=int(values[8]),
-        attempts=int(values[9]),
-        label=values[10].decode(),
-        receipt_times=receipt_times(values[11]),
+        group=Group.parse(values[2].decode()),
+        terminal_shard=int(values[3]),
+        terminal_slot=int(values[4]),
+        flags=int(values[5]),
+        since_s=int(values[6]),
+        expires_s=int(values[7]),
+        attempts=int(values[8]),
+        label=values[9].decode(),
+        receipt_times=receipt_times(values[10]),
     )
 
 

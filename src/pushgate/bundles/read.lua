@@ -6,7 +6,7 @@
 --   time (ms), kind of its cell with its flag, offset in its segment, number of its bodies in the list (0 where they were not
 --   asked for or were dropped), request to send failures again or '', reports on unknown terminals by kind of receipt, as
 --   numbers with a space between them, page and segment that stand for the message now, then of each slot: bundle, slot,
---   vendor, group, shard, terminal's slot, byte of its state, second, expiry (s), attempts, label, receipts (5 bytes each:
+--   group, shard, terminal's slot, byte of its state, second, expiry (s), attempts, label, receipts (5 bytes each:
 --   kind, second) }
 local want = ARGV[1]
 local slots_wanted = want == 'slots' or want == 'both'
@@ -51,7 +51,7 @@ local function slot_values(place, into)
   local _, _, group, shard, terminal = struct.unpack('>I2BBI2I4', bundle.head, bundle.sends_at + SEND * slot)
   -- A push that is sent at most once counts as unanswered until its answer comes.
   local label = state_of(bundle, slot) == RESERVED and unanswered(bundle.vendor) or label_of(bundle, slot) or ''
-  for _, value in ipairs({ place[1], slot, bundle.vendor, bundle.groups[group + 1], shard, terminal,
+  for _, value in ipairs({ place[1], slot, bundle.groups[group + 1], shard, terminal,
     bundle.states[slot + 1], bundle.seconds[slot + 1], expires_at(bundle, slot), attempts_of(bundle, slot),
     label, receipts_of(bundle, slot) }) do
     into[#into + 1] = value

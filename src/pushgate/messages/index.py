@@ -60,20 +60,21 @@ class MessageIndex:
 
     async def drop_contents(self, now: datetime, limit: int = 100) -> int:
         """Drop the contents that are kept no longer, `limit` at a time; returns how many."""
-        total = 0
-        while True:
-            dropped = cast("int", await run(self._redis, "drop_contents", to_ms(now), limit))
-            total += dropped
-            if dropped < limit:
-                return total
+        return await self._run_until_done("drop_contents", now, limit)
 
     async def trim(self, now: datetime, limit: int = 100) -> int:
         """Forget the index entries of messages past their retention, `limit` at a time; returns how
         many.
         """
+        return await self._run_until_done("trim", now, limit)
+
+    async def _run_until_done(self, name: str, now: datetime, limit: int) -> int:
+        """Run a script that does at most `limit` pieces of work until fewer are left; returns how
+        many were done.
+        """
         total = 0
         while True:
-            trimmed = cast("int", await run(self._redis, "trim", to_ms(now), limit))
-            total += trimmed
-            if trimmed < limit:
+            done = cast("int", await run(self._redis, name, to_ms(now), limit))
+            total += done
+            if done < limit:
                 return total
