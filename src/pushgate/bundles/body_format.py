@@ -8,7 +8,15 @@ from typing import cast
 
 import msgspec
 
-from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
+from pushgate.domain.audience import (
+    Audience,
+    AudienceKind,
+    AudienceSummary,
+    ByTerminal,
+    ByToken,
+    ByUser,
+    without_repeats,
+)
 from pushgate.domain.message import (
     DEFAULT_TTL,
     Category,
@@ -108,16 +116,13 @@ def from_message(message: Message, audience: Audience) -> BodyForm:
         language=message.default_language,
         options=_from_options(message.options),
     )
-    match audience:
+    match without_repeats(audience):
         case ByTerminal(terminals):
-            body.terminals = list(dict.fromkeys(terminals))
+            body.terminals = list(terminals)
         case ByUser(users):
-            body.users = list(dict.fromkeys(users))
+            body.users = list(users)
         case ByToken(tokens):
-            first: dict[tuple[str, str], InlineToken] = {}
-            for token in tokens:
-                first.setdefault((token.vendor, token.token), token)
-            body.tokens = [(token.vendor, token.token, token.language) for token in first.values()]
+            body.tokens = [(token.vendor, token.token, token.language) for token in tokens]
             body.vendors, body.topics = list(message.audience.vendors), list(message.audience.topics)
     return body
 

@@ -40,6 +40,21 @@ class ByToken(Audience):
     tokens: tuple[InlineToken, ...]
 
 
+def without_repeats(audience: Audience) -> Audience:
+    """The audience, in which what is listed twice stands once, at its first place."""
+    match audience:
+        case ByTerminal(terminals):
+            return ByTerminal(tuple(dict.fromkeys(terminals)))
+        case ByUser(users):
+            return ByUser(tuple(dict.fromkeys(users)))
+        case ByToken(tokens):
+            first: dict[tuple[str, str], InlineToken] = {}
+            for token in tokens:
+                first.setdefault((token.vendor, token.token), token)
+            return ByToken(tuple(first.values()))
+    return audience
+
+
 class AudienceKind(StrEnum):
     """How an audience names its terminals."""
 

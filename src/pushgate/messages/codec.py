@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser
+from pushgate.domain.audience import (
+    Audience,
+    AudienceKind,
+    ByTerminal,
+    ByToken,
+    ByUser,
+    without_repeats,
+)
 from pushgate.domain.message import Envelope, Message
 from pushgate.domain.terminal import InlineToken
 
@@ -45,16 +52,13 @@ def decode_envelope(raw: bytes) -> Envelope:
 
 def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:
     """The kind of an audience, and its pieces. An item that is listed twice is stored once."""
-    match audience:
+    match without_repeats(audience):
         case ByTerminal(terminals):
-            return AudienceKind.TERMINALS, _pieces(tuple(dict.fromkeys(terminals)))
+            return AudienceKind.TERMINALS, _pieces(terminals)
         case ByUser(users):
-            return AudienceKind.USERS, _pieces(tuple(dict.fromkeys(users)))
+            return AudienceKind.USERS, _pieces(users)
         case ByToken(tokens):
-            first: dict[tuple[str, str], InlineToken] = {}
-            for token in tokens:
-                first.setdefault((token.vendor, token.token), token)
-            return AudienceKind.TOKENS, _pieces(tuple(first.values()))
+            return AudienceKind.TOKENS, _pieces(tokens)
     return AudienceKind.ALL, iter(())
 
 

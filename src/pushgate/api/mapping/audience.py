@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.schemas.messages import AudienceBody, InlineTokenBody
 from pushgate.content.language import for_grouping
-from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone
+from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone, without_repeats
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import InlineToken
 from pushgate.terminals.language_limits import DEFAULT_LIMITS
@@ -30,11 +30,11 @@ def to_audience(
             text = f"has {len(listed)} items, at most {max_items} are taken; send several messages"
             errors.append(FieldError(f"audience.{name}", text))
     if written.terminals is not None:
-        return ByTerminal(tuple(dict.fromkeys(written.terminals)))
+        return without_repeats(ByTerminal(tuple(written.terminals)))
     if written.users is not None:
-        return ByUser(tuple(dict.fromkeys(written.users)))
+        return without_repeats(ByUser(tuple(written.users)))
     if written.tokens is not None:
-        return _to_tokens(written.tokens, app_default, errors)
+        return without_repeats(_to_tokens(written.tokens, app_default, errors))
     return Everyone()
 
 
@@ -52,7 +52,4 @@ def _to_tokens(written: Sequence[InlineTokenBody], app_default: str, errors: lis
     if languages > DEFAULT_LIMITS.coarse:
         text = f"name {languages} languages, at most {DEFAULT_LIMITS.coarse} are taken; send several messages"
         errors.append(FieldError("audience.tokens", text))
-    first: dict[tuple[str, str], InlineToken] = {}
-    for token in tokens:
-        first.setdefault((token.vendor, token.token), token)
-    return ByToken(tuple(first.values()))
+    return ByToken(tokens)
