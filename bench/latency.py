@@ -132,7 +132,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
         if not options.quick:
             maximum = bench.find_maximum(int(maximum * seconds))
         sys.stdout.write(f"maximum: {maximum:,.0f} messages/s\n\n{_HEADER}")
-        time.sleep(2)
+        time.sleep(2)  # until the load of the search for the maximum has drained
         sys.stdout.write(bench.measure("idle system", IDLE_RATE, seconds).row())
         for share in SHARES:
             row = bench.measure(f"{share:.0%} of the maximum", maximum * share, seconds).row()

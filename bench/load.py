@@ -116,7 +116,7 @@ async def post_at_rate(port: int, requests: Sequence[bytes], rate: float, connec
         for number, request in enumerate(requests):
             due.append(began + number / rate)
             if (seconds := due[-1] - time.monotonic()) > 0:
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(seconds)  # the rate is what is asked for: a request is due then
             group.create_task(post(await idle.get(), request))
     while not idle.empty():
         idle.get_nowait().close()

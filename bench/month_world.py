@@ -67,7 +67,7 @@ class _NoServers(GearmanAdmin):
     def __init__(self) -> None:
         super().__init__([], 1)
 
-    async def status(self) -> list[object]:  # type: ignore[override]
+    async def status(self) -> list[object]:  # type: ignore[override]  # it never returns
         raise EngineUnavailable("there is no Gearman server")
 
 
@@ -131,7 +131,7 @@ class World:
             seconds, _ = await self.redis.time()
             if abs(seconds - at.timestamp()) * 1000 < _CLOCK_TOLERANCE_MS:
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # libfaketime reads the file of the time when it is asked
 
     def take_jobs(self) -> list[BundleJob]:
         """The jobs of bundles that were submitted since the last call."""
@@ -171,7 +171,7 @@ class World:
         clients and the buffer of its log.
         """
         await self._expire()
-        await self.redis.execute_command("MEMORY", "PURGE")  # type: ignore[no-untyped-call]
+        await self.redis.execute_command("MEMORY", "PURGE")  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
         found = cast("Mapping[str, int]", await self.redis.info("memory"))
         return found["used_memory"] - sum(int(found.get(name, 0)) for name in _NOT_DATA)
 
@@ -185,7 +185,7 @@ class World:
         while True:
             async for _ in self.redis.scan_iter(count=5000):  # reading deletes it, too
                 pass
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # Redis expires keys by itself, some of them at a time
             if (now := await self.redis.dbsize()) >= size:
                 return
             size = now

@@ -131,7 +131,7 @@ def accepted(api: httpx.Client) -> int:
         if response.status_code < 500:  # a system under full load may answer 503
             rows = response.raise_for_status().json()["terminals"]
             return sum(row["count"] for row in rows if row["state"] == "accepted")
-        time.sleep(0.2)
+        time.sleep(0.2)  # the answer was 503: ask less
 
 
 def wait_until(count: Callable[[], int], wanted: int, timeout: float = 60) -> None:
@@ -144,6 +144,7 @@ def wait_until(count: Callable[[], int], wanted: int, timeout: float = 60) -> No
     while last < wanted:
         passed = max(time.monotonic() - began, 0.001)
         rate = (last - first) / passed
+        # As many questions as are needed to see the end, so that they cost the API little.
         time.sleep(min(max((wanted - last) / rate / _POLLS_LEFT, 0.05), 2.0) if rate else 0.1)
         if (now := count()) > last:
             risen_at, last = time.monotonic(), now

@@ -1,4 +1,5 @@
-"""Tells cheaply of most pushes that a vendor carries them, so that they need not be rendered. Pure.
+"""A cheap check that finds most pushes which a vendor surely carries. Such a push need not be
+rendered to be checked. Pure.
 
 A vendor's rules are values; the sizes that they are compared with are computed once for all
 vendors.

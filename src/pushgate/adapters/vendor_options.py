@@ -17,7 +17,7 @@ _MAX_SHORT = 512  # bytes of JSON
 
 
 class VendorOptions(BaseModel):
-    """A vendor's own options. Several pushes may share an object, so nobody changes it.
+    """A vendor's own options. An object is frozen, because several pushes may share it.
 
     They are strict, so that a misspelt one is reported before anything is sent.
     """

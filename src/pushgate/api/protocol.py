@@ -138,6 +138,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+        # uvicorn has ASGI types of its own beside Starlette's.
         super()._start_asgi_task(cycle, SingleWrite(app, cycle))  # type: ignore[arg-type]
 
     def on_body(self, body: bytes) -> None:

@@ -37,8 +37,8 @@ class SingleWrite:
         if start is not None:
             if self._write(start, message):
                 return
-            await self._cycle.send(start)  # type: ignore[arg-type]
-        await self._cycle.send(message)  # type: ignore[arg-type]
+            await self._cycle.send(start)  # type: ignore[arg-type]  # as above
+        await self._cycle.send(message)  # type: ignore[arg-type]  # as above
 
     def _write(self, start: Message, message: Message) -> bool:
         """Write a whole response. Returns False where that is left to uvicorn."""

@@ -37,6 +37,7 @@ _ANY = ""
 
 
 async def _pause() -> None:
+    """Wait between two questions to Redis, so that callers who guess keys cannot make more."""
     await asyncio.sleep(_LOOKUP_PAUSE.total_seconds())
 
 

@@ -187,7 +187,7 @@ class HomeWriter:
                     try:
                         segments = [(group, [drafts[number] for number in part]) for group, part in some]
                         written: Sequence[_Outcome] = await self._put(kind, segments, now_ms, max_waiting)
-                    except Exception as error:  # noqa: BLE001  # the callers must learn of it, whatever it is
+                    except Exception as error:  # noqa: BLE001  # every error must reach the callers
                         written = [_Failure(error, watch.changed)] * len(numbers)
                 outcomes.update(zip(numbers, written, strict=True))
         return [outcomes[number] for number in range(len(drafts))]

@@ -57,7 +57,7 @@ class Segments:
 
     async def new_page(self, home: Home) -> int:
         """The number of a page that nobody else writes to."""
-        async with reaching(Changes.NOTHING):  # a number that nobody uses means nothing
+        async with reaching(Changes.NOTHING):  # an unused page number does no harm
             return await self._redis.hincrby(f"{tag(home.app, home.shard)}:next", "page", 1)
 
     async def put(

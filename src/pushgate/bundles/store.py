@@ -19,7 +19,7 @@ from pushgate.redis.scripts import Value
 
 _FIELDS = 6
 _GRACE = timedelta(seconds=1)
-"""How long after the end of a lease somebody looks after the bundle."""
+"""The time from the end of a lease until a scheduler looks after the bundle."""
 
 
 class Bundles:

@@ -18,8 +18,8 @@ from pushgate.redis.client import mark_changed
 
 
 class SmallMessageWriter:
-    """Stores small messages. One write of a home runs at a time; what comes meanwhile goes with the
-    next one.
+    """Stores small messages. One write of a home runs at a time. Messages that arrive meanwhile go
+    with the next write.
 
     An error of a write reaches the messages of that write alone. A caller that is cancelled touches
     no other; its messages may be stored all the same.

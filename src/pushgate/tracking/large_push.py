@@ -62,7 +62,7 @@ class LargePushes:
         return _unplanned(record, tracked) or NotTargeted.NOT_LISTED
 
     async def _former_slot(self, app: App, message_id: str, shard: int, terminal: str) -> int | None:
-        """The slot that the terminal left, among those that the message is for."""
+        """The slot that a forgotten terminal had, if the message is for that slot; else None."""
         async for slots in self._records.departed(app, message_id, shard):
             found = await self._holders.find(app, shard, terminal, slots)
             if found is not None:
@@ -88,7 +88,7 @@ def _unplanned(record: ShardRecord, tracked: TrackedMessage) -> NotTargeted | No
 
 
 def _push(record: SlotRecord, envelope: Envelope) -> ExplainedPush:
-    """A large message tells only of failures when a terminal came to its state."""
+    """The push as explained. Of large messages only failures have the time of their state."""
     is_pending = record.state is State.PENDING
     return ExplainedPush(
         group=record.group,

@@ -120,7 +120,7 @@ class BundleSender:
         return [send for send in sends if send.slot.expires_s > now_s]
 
     async def _reserve(self, sends: Sequence[SlotSend]) -> Sequence[SlotSend]:
-        """Reserve what is sent at most once; returns what may be sent."""
+        """Reserve sends that may happen at most once; returns the sends that may be made now."""
         wanted = [send.slot.number for send in sends if send.at_most_once]
         if not wanted:
             return sends

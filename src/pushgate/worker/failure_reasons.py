@@ -1,4 +1,4 @@
-"""Why pushes failed, were not sent yet or must be sent again, as results tell it. Pure."""
+"""The reasons that results show for pushes that failed, wait or are sent again. Pure."""
 
 from pushgate.domain.errors import VendorError
 from pushgate.domain.outcome import FailureCode

@@ -127,7 +127,7 @@ class _BatchCreator:
         checked: list[CheckedMessage | RefusedMessage] = []
         for offset, raw in enumerate(group):
             if offset % _TURN == 0:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # other requests get their turn
             try:
                 checked.append(self._check_one(raw, first + offset))
             except PushgateError as error:
