@@ -1,13 +1,18 @@
-"""Who receives a message."""
+"""Who receives a message: lists of terminals, users or tokens, and expressions over the registry.
 
+Nodes are values. What an expression holds is decided elsewhere, when a message is planned.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from pushgate.domain.terminal import InlineToken
+from pushgate.domain.terminal import AttributeValue, InlineToken
 
 
 class Audience:
-    """Who receives a message: `Everyone`, `ByTerminal`, `ByUser` or `ByToken`."""
+    """Who receives a message: one of the nodes below."""
 
     __slots__ = ()
 
@@ -35,9 +40,157 @@ class ByUser(Audience):
 
 @dataclass(frozen=True, slots=True)
 class ByToken(Audience):
-    """Terminals that the message brings as push tokens, registered or not."""
+    """Terminals that the message brings as push tokens, registered or not. Never part of an
+    expression.
+    """
 
     tokens: tuple[InlineToken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HasTag(Audience):
+    """Terminals with this tag."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguage(Audience):
+    """Terminals whose language is this BCP 47 tag, or begins with it: `zh` holds `zh-Hant-TW`."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfVendor(Audience):
+    """Terminals of this vendor."""
+
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True)
+class InTimezone(Audience):
+    """Terminals that were registered with this IANA time zone."""
+
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(Audience):
+    """Terminals by the day of their first registration, in UTC: on days before `before`, and on
+    `after` or later days. At least one of the two is set.
+    """
+
+    before: date | None = None
+    after: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Audience):
+    """Terminals by the day on which they were last seen, in UTC. Bounds as in `Registered`."""
+
+    before: date | None = None
+    after: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfAppVersion(Audience):
+    """Terminals with exactly this version of the client app."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class HasAttribute(Audience):
+    """Terminals whose attribute, or whose user's attribute, of this name has one of the values.
+
+    Values are typed: the number 1, the text "1" and `True` are three values.
+    """
+
+    name: str
+    values: tuple[AttributeValue, ...]
+
+
+class OutcomeTerm(StrEnum):
+    """What an earlier message meant for a terminal."""
+
+    TARGETED = "targeted"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    CLICKED = "clicked"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class HadOutcome(Audience):
+    """Terminals for which an earlier message of the app had this outcome."""
+
+    outcome: OutcomeTerm
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Audience):
+    """The saved audience of this name, as it is when the message is planned."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf(Audience):
+    """Terminals that every part holds."""
+
+    parts: tuple[Audience, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Audience):
+    """Terminals that at least one part holds."""
+
+    parts: tuple[Audience, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Audience):
+    """Terminals that are registered now and that the part does not hold."""
+
+    part: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Sample(Audience):
+    """A stable share of the terminals of `of`, chosen by a hash of seed and terminal id.
+
+    `share` is more than 0 and at most 1. Without a seed the id of the message is the seed.
+    """
+
+    share: float
+    seed: str | None
+    of: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class OnePerUser(Audience):
+    """Of each user's terminals in `of` the one last seen; terminals without a user all stay."""
+
+    of: Audience
+
+
+def parts_of(audience: Audience) -> tuple[Audience, ...]:
+    """The nodes directly below a node, in the order in which they are written."""
+    match audience:
+        case AllOf(parts) | AnyOf(parts):
+            return parts
+        case Not(part) | Sample(of=part) | OnePerUser(part):
+            return (part,)
+    return ()
+
+
+def nodes_of(audience: Audience) -> Iterator[Audience]:
+    """The node and all nodes below it, each before its parts."""
+    yield audience
+    for part in parts_of(audience):
+        yield from nodes_of(part)
 
 
 def without_repeats(audience: Audience) -> Audience:
@@ -62,6 +215,7 @@ class AudienceKind(StrEnum):
     TERMINALS = "terminals"
     USERS = "users"
     TOKENS = "tokens"
+    EXPRESSION = "expression"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ UNDETERMINED = "und"
 Their own language is unknown, or the app has too many languages.
 """
 
+AttributeValue = str | int | float | bool
+"""The value of an attribute of a terminal or of its user."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

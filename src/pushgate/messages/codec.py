@@ -73,8 +73,8 @@ def piece(kind: AudienceKind, raw: bytes) -> Audience:
             return ByUser(_ids.decode(raw))
         case AudienceKind.TOKENS:
             return ByToken(_tokens.decode(raw))
-        case AudienceKind.ALL:
-            raise ValueError("an audience of everyone has no pieces")
+        case AudienceKind.ALL | AudienceKind.EXPRESSION:
+            raise ValueError("such an audience has no pieces")
 
 
 def _pieces(items: Sequence[str] | Sequence[InlineToken]) -> Iterator[bytes]:
