@@ -10,6 +10,7 @@ import httpx
 from tests.support.engines import wait_until
 from tests.support.faults.deployment import Deployment
 from tests.support.faults.result_checks import STATES, read_results
+from tests.support.faults.small_laws import broken_laws
 from tests.support.faults.small_load import Acknowledged
 
 _MARKER = re.compile(r"mk[0-9a-z]+y")
@@ -77,7 +78,7 @@ def check_small_messages(
         pushes = received.accepted.get(message.push.marker, Counter[str]())
         faults += [
             f"{wrong}: {message.push.body} {message.message_id} {results} {dict(pushes)}"
-            for wrong in _wrongs(message, results, counted, pushes)
+            for wrong in broken_laws(message, str(results["status"]), counted, pushes)
         ]
     return states
 
@@ -144,27 +145,3 @@ def _wait_until_ended(
             faults.append(f"not at its end: {message} {results}")
             return None
         time.sleep(0.05)
-
-
-def _wrongs(
-    message: Acknowledged, results: Mapping[str, object], states: Mapping[str, int], pushes: Counter[str]
-) -> list[str]:
-    """What is wrong with an ended message, given how often each token accepted it."""
-    push, targeted = message.push, cast("int", results["targeted"])
-    never_planned = targeted == 0 and results["status"] == "cancelled"
-    unanswered = states["rejected"] if push.at_most_once else 0
-    laws = {
-        "targeted = sum of states": targeted == sum(states.values()),
-        "every terminal is targeted": targeted == push.terminals or never_planned,
-        "no token was dead, nothing had to expire": not states["invalid"] and not states["expired"],
-        "nothing was refused": not states["rejected"] or push.at_most_once,
-        "only what somebody cancels is cancelled": message.cancel_tried
-        or (results["status"] == "sent" and not states["cancelled"]),
-        "a cancelled message is cancelled": not message.cancelled or results["status"] == "cancelled",
-        "what was cancelled before is not sent": not never_planned or not pushes,
-        "a push is accepted where the vendor accepted it": len(pushes) >= states["accepted"],
-        "a push that the vendor accepted is accepted": len(pushes)
-        <= states["accepted"] + unanswered + states["cancelled"],
-        "at most once": not push.at_most_once or all(count == 1 for count in pushes.values()),
-    }
-    return [law for law, holds in laws.items() if not holds]

@@ -3,12 +3,16 @@ to. Pure.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tests.support.faults.deployment import APP
 from tests.support.faults.injection import VENDORS
-from tests.support.faults.terminals import CROWD_SIZE, USER_SIZE, token, user_of
+from tests.support.faults.terminals import CROWD_SIZE, USER_SIZE, terminal_id, token, user_of
+
+from pushgate.redis.hash_tags import shard_of
 
 MIN_TERMINALS = 400
 """Registered terminals that the requests count on."""
@@ -28,16 +32,23 @@ _MAX_DELAY = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmallPush:
-    """A message of a request: its body, which holds the marker, and to how many terminals it goes.
+    """A message of a request: its body, which holds the marker, and the terminals that it goes to,
+    counted by step of its planning.
 
+    A message that stays small is planned in one step, a larger one in a step for each shard.
     `cancel_after` is in seconds from the answer on, None for a message that nobody cancels.
     """
 
     marker: str
     body: dict[str, object]
-    terminals: int
+    steps: Sequence[int]
     at_most_once: bool
     cancel_after: float | None = None
+
+    @property
+    def terminals(self) -> int:
+        """To how many terminals the message goes."""
+        return sum(self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +100,7 @@ def small_requests(rng: random.Random, name: str) -> Iterator[SmallRequest]:
 
 
 def _push(rng: random.Random, marker: str) -> SmallPush:
-    audience, terminals = _audience(rng)
+    audience, steps = _audience(rng)
     at_most_once = rng.random() < 0.3
     options = {
         "ttl": 3600,
@@ -105,35 +116,46 @@ def _push(rng: random.Random, marker: str) -> SmallPush:
     return SmallPush(
         marker=marker,
         body=body,
-        terminals=terminals,
+        steps=steps,
         at_most_once=at_most_once,
         cancel_after=rng.uniform(0, delay + 0.2) if cancelled else None,
     )
 
 
-def _audience(rng: random.Random) -> tuple[dict[str, object], int]:
-    """An audience, and how many terminals it has."""
+def _audience(rng: random.Random) -> tuple[dict[str, object], Sequence[int]]:
+    """An audience, and its terminals by step of the planning."""
     first = rng.randrange(CROWD_SIZE, MIN_TERMINALS - CROWD_SIZE)
     match _choose(rng, _AUDIENCES):
         case "one":
-            return {"terminals": [f"t-{first}"]}, 1
+            return {"terminals": [terminal_id(first)]}, [1]
         case "some":
             size = rng.randint(2, 4)
-            return {"terminals": [f"t-{first + n}" for n in range(size)]}, size
+            return {"terminals": _ids(first, size)}, [size]
         case "user":
-            return {"users": [user_of(first)]}, USER_SIZE
+            return {"users": [user_of(first)]}, [USER_SIZE]
         case "token":
-            return {"tokens": [_inline(rng.choice(VENDORS), rng.randrange(10_000))]}, 1
+            return {"tokens": [_inline(rng.choice(VENDORS), rng.randrange(10_000))]}, [1]
         case "tokens":
             number = rng.randrange(10_000)
             vendors = rng.sample(VENDORS, 2)
-            return {"tokens": [_inline(vendor, number) for vendor in vendors]}, 2
+            return {"tokens": [_inline(vendor, number) for vendor in vendors]}, [2]
         case "unknown":
-            return {"terminals": [f"nobody-{first}"]}, 0
+            return {"terminals": [f"nobody-{first}"]}, [0]
         case "list":
-            return {"terminals": [f"t-{first + n}" for n in range(CROWD_SIZE)]}, CROWD_SIZE
+            listed = _ids(first, CROWD_SIZE)
+            return {"terminals": listed}, _by_shard(listed)
         case _:
-            return {"users": ["crowd"]}, CROWD_SIZE
+            return {"users": ["crowd"]}, _by_shard(_ids(0, CROWD_SIZE))
+
+
+def _ids(first: int, count: int) -> list[str]:
+    return [terminal_id(first + number) for number in range(count)]
+
+
+def _by_shard(ids: Sequence[str]) -> Sequence[int]:
+    """How many of the terminals are in each shard."""
+    counts = Counter(shard_of(APP, terminal) for terminal in ids)
+    return [counts[shard] for shard in range(APP.shards)]
 
 
 def _inline(vendor: str, number: int) -> dict[str, object]:

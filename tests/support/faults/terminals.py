@@ -18,6 +18,11 @@ def token(vendor: str, number: int) -> str:
     return hashlib.sha256(f"{vendor}{number}".encode()).hexdigest().replace("dead", "beef")
 
 
+def terminal_id(number: int) -> str:
+    """The id of a terminal."""
+    return f"t-{number}"
+
+
 def user_of(number: int) -> str:
     """The user of a terminal. The first terminals belong to the crowd."""
     return "crowd" if number < CROWD_SIZE else f"u-{(number - CROWD_SIZE) // USER_SIZE}"
@@ -28,7 +33,7 @@ def register(deployment: Deployment, terminals: int) -> None:
     lines = [
         json.dumps(
             {
-                "id": f"t-{n}",
+                "id": terminal_id(n),
                 "vendor": VENDORS[n % 4],
                 "token": token(VENDORS[n % 4], n),
                 "language": LANGUAGES[n // 4 % len(LANGUAGES)],
