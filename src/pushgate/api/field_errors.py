@@ -11,6 +11,8 @@ MAX_FIELD_ERRORS = 100
 """Errors that one response lists."""
 MAX_PATH = 200
 """Characters of a field's path."""
+_OF_KEY = "[key]"
+"""The last part of pydantic's path to a key that is wrong; the part before is the key."""
 
 
 def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
@@ -24,6 +26,7 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
         return [FieldError(prefix or "body", text)]
     found: list[FieldError] = []
     for item in error.errors(include_url=False, include_input=False):
-        path = ".".join([*([prefix] if prefix else []), *map(str, item["loc"])]) or "body"
+        names = [str(name) for name in item["loc"] if name != _OF_KEY]
+        path = ".".join([prefix, *names] if prefix else names) or "body"
         found.append(FieldError(path[:MAX_PATH], explain(item["type"], item["msg"], item.get("ctx", {}))))
     return found

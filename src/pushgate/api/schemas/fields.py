@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from functools import cache
-from typing import Annotated
+from typing import Annotated, cast
 from zoneinfo import available_timezones
 
 from fastapi import Path
@@ -11,8 +11,10 @@ from pydantic import (
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
+    PlainValidator,
     StringConstraints,
     TypeAdapter,
+    WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
@@ -20,6 +22,8 @@ from pydantic_core import core_schema
 from pushgate.adapters import links
 from pushgate.adapters.registry import vendors
 from pushgate.content.language import MAX_TAG_LENGTH, normalize
+from pushgate.domain.attributes import MAX_VALUE_LENGTH, name_fault, value_fault
+from pushgate.domain.terminal import AttributeValue as DomainAttributeValue
 
 
 def _without_nul(text: str) -> str:
@@ -43,6 +47,18 @@ def _known_timezone(text: str) -> str:
 @cache
 def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def _attribute_name(text: str) -> str:
+    if fault := name_fault(text):
+        raise ValueError(fault)
+    return text
+
+
+def _attribute_value(written: object) -> DomainAttributeValue:
+    if fault := value_fault(written):
+        raise ValueError(fault)
+    return cast("DomainAttributeValue", written)
 
 
 MESSAGE_ID = r"^[0-9a-f]{30}$"
@@ -74,6 +90,22 @@ Link = Annotated[links.Link, StringConstraints(max_length=1000)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 Timezone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_timezone)]
 CollapseKey = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_trimmed)]
+AppVersion = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_trimmed)]
+# Checked by hand: a pattern would make generated clients lose the type of the values.
+AttributeName = Annotated[str, AfterValidator(_attribute_name)]
+AttributeValue = Annotated[
+    DomainAttributeValue,
+    PlainValidator(_attribute_value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": MAX_VALUE_LENGTH},
+                {"type": "number"},
+                {"type": "boolean"},
+            ]
+        }
+    ),
+]
 Vendor = StrEnum("Vendor", {name.upper(): name for name in vendors()})  # type: ignore[misc]  # one by folder
 
 

@@ -1,0 +1,47 @@
+"""Attributes of terminals and people: names with values, and their limits. Pure."""
+
+import math
+import re
+from collections.abc import Mapping
+
+from pushgate.domain.terminal import AttributeValue
+
+MAX_ATTRIBUTES = 32
+"""Attributes of a terminal, and of a person."""
+MAX_VALUE_LENGTH = 256
+"""Characters of a text."""
+MAX_INTEGER = 2**53
+"""Beyond this, numbers in JSON are not exact for every reader."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+
+
+def name_fault(name: str) -> str | None:
+    """What keeps a text from being the name of an attribute, None where nothing does."""
+    if _NAME.fullmatch(name):
+        return None
+    return "is no attribute's name: a letter, then up to 63 letters, digits and _ . -"
+
+
+def value_fault(value: object) -> str | None:
+    """What keeps a value from being one of an attribute, None where nothing does. The text does not
+    contain the value.
+    """
+    if isinstance(value, str):
+        if len(value) > MAX_VALUE_LENGTH:
+            return f"is too long; at most {MAX_VALUE_LENGTH} characters are taken"
+        return "must not hold NUL characters" if "\x00" in value else None
+    if isinstance(value, int):
+        return None if abs(value) <= MAX_INTEGER else "is too large; whole numbers up to 2^53 are taken"
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "must be finite"
+    return "must be a text, a number, true or false"
+
+
+def merge_attributes(
+    attributes: Mapping[str, AttributeValue], changes: Mapping[str, AttributeValue | None] | None
+) -> dict[str, AttributeValue]:
+    """The attributes with the changed ones; None removes one, and as `changes` all."""
+    if changes is None:
+        return {}
+    merged = {**attributes, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
