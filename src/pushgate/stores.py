@@ -43,6 +43,7 @@ from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal_guard import RemovalGuard
+from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.tracking import Tracking
 
@@ -68,6 +69,7 @@ class Stores:
     registry: Registry
     registration: TerminalRegistration
     locations: TerminalLocations
+    terms: TermReader
     existence: TerminalExistence
     holders: SlotHolders
     terminal_counts: TerminalCounts
@@ -124,6 +126,7 @@ class Stores:
             registry=registry,
             registration=TerminalRegistration(registry, languages),
             locations=locations,
+            terms=TermReader(redis),
             existence=TerminalExistence(redis),
             holders=SlotHolders(redis),
             terminal_counts=TerminalCounts(redis, locations),

@@ -1,6 +1,8 @@
 """A terminal, its group, and a push token that a message brings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 UNDETERMINED = "und"
 """The language of a group whose terminals receive the default language.
@@ -47,6 +49,12 @@ class Terminal:
     user: str | None = None
     tags: tuple[str, ...] = ()
     timezone: str | None = None
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    app_version: str | None = None
+    last_seen: datetime | None = None
+    """When the app was last seen on the device. Unset in a registration = now."""
+    registered_at: datetime | None = None
+    """When the terminal was first registered. Unset in a registration = as known, else now."""
     group_language: str | None = None
     """The language of the terminal's group; unset = its own language."""
 

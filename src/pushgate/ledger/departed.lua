@@ -6,7 +6,7 @@ local cursor, blocks = scan('targeted', ARGV[1], ARGV[2])
 local answer = { cursor }
 for _, block in ipairs(blocks) do
   local range, at = math.floor(block / BLOCKS_PER_RANGE), block % BLOCKS_PER_RANGE * BYTES
-  local alive = redis.call('GETRANGE', home .. ':t:alive:' .. range, at, at + BYTES - 1)
+  local alive = redis.call('GETRANGE', home .. ':b:' .. range .. ':alive', at, at + BYTES - 1)
   local left = without(slots_in('targeted', block) or words(nil), words(alive .. NONE:sub(#alive + 1)))
   if count(left) > 0 then
     answer[#answer + 1] = block

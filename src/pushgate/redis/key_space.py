@@ -17,7 +17,7 @@ from pushgate.redis.client import ping, reaching
 from pushgate.redis.hash_tags import QUEUE
 from pushgate.redis.scripts import script
 
-KEY_SPACE_VERSION = 2
+KEY_SPACE_VERSION = 3
 """The version of the layout of keys and values in Redis.
 
 A process refuses a store of any other version.

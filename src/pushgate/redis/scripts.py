@@ -44,6 +44,30 @@ class Script:
             except exceptions.NoScriptError:
                 return await cast("Awaitable[object]", client.eval(self._source, len(keys), *keys, *args))
 
+    async def many(
+        self, client: "Redis", keys: Sequence[str], calls: Sequence[Sequence[Value]]
+    ) -> list[object]:
+        """Run the script once with each of these arguments, in one round trip.
+
+        Only for scripts that change nothing.
+
+        Raises EngineUnavailable.
+        """
+        async with reaching(Changes.NOTHING):
+            try:
+                return await self._run_all(client, keys, calls)
+            except exceptions.NoScriptError:
+                await client.script_load(self._source)
+                return await self._run_all(client, keys, calls)
+
+    async def _run_all(
+        self, client: "Redis", keys: Sequence[str], calls: Sequence[Sequence[Value]]
+    ) -> list[object]:
+        async with client.pipeline(transaction=False) as pipe:
+            for args in calls:
+                pipe.evalsha(self._digest, len(keys), *keys, *args)
+            return await pipe.execute()
+
 
 @cache
 def script(package: str, name: str) -> Script:

@@ -33,7 +33,7 @@ class TerminalCounts:
                 blocks = await self._redis.llen(f"{key}:blocks")
             async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
                 for number in bitmaps.ranges_of(blocks):
-                    pipe.bitpos(f"{key}:t:alive:{number}", 1)
+                    pipe.bitpos(f"{key}:b:{number}:alive", 1)
                 positions = await pipe.execute()
             if any(position >= 0 for position in positions):
                 return False

@@ -14,7 +14,7 @@ from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import Value, script
 from pushgate.runtime.coalescer import Coalescer
 from pushgate.runtime.lru_cache import LRUCache
-from pushgate.terminals.records import bucket_of
+from pushgate.terminals.rows import bucket_of
 
 MAX_LOOKUPS_PER_SCRIPT = 256
 _MAX_COALESCERS = 1024

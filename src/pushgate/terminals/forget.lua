@@ -1,4 +1,4 @@
--- uses: slots
+-- uses: rows
 -- Forget terminals, each under conditions.
 -- ARGV: now (s), then for each terminal: id, bucket, token or '', instant (ms) or '', vendor or '': with a token, the terminal
 --   must have it; with an instant, the terminal must have been registered before it; with a vendor, it must be the terminal's
@@ -12,8 +12,8 @@ local function forget(id, bucket, token, before, vendor)
   local is_meant = (vendor == '' or vendor_of(slot) == vendor) and (token == '' or token == current)
     and (before == '' or struct.unpack('<I6', row) < tonumber(before))
   if not is_meant then return '' end
-  local user = fields_of(row)[2]
-  if user then redis.call('SREM', user_set(user), slot) end
+  change_terms(slot, terms_of(row), nil)
+  for _, former in ipairs(former_slots(slot, id)) do forget_move(former) end
   redis.call('HDEL', place('former', slot))
   redis.call('HDEL', ids(bucket), id)
   free(slot, id, now)
@@ -22,4 +22,5 @@ end
 
 local answers = {}
 for i = 2, #ARGV, 5 do answers[#answers + 1] = forget(unpack(ARGV, i, i + 4)) end
+write_terms()
 return answers

@@ -9,7 +9,7 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions
 from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
-from pushgate.terminals.records import decode_id
+from pushgate.terminals.rows import decode_id
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
 
 

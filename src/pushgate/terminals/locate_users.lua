@@ -1,18 +1,21 @@
--- uses: slots
--- Where users' terminals are. ARGV: max terminals of one user, max terminals in all, then users
--- Returns for each user, from the first on, lines 'group slot' ('' when unknown), or false for a user with more terminals.
--- Ends before the last user once the maximum in all is reached.
-local max_per_user, max_in_all = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- uses: terms
+-- Where users' terminals are. ARGV: max terminals in all, then users
+-- Returns for each user, from the first on, lines 'group slot' ('' when unknown), or false for a user with more than 64
+-- terminals. Ends before the last user once the maximum in all is reached.
+local max_in_all = tonumber(ARGV[1])
 local answers, read = {}, 0
-for i = 3, #ARGV do
-  local size = redis.call('SCARD', user_set(ARGV[i]))
-  if size > max_per_user then
+for i = 2, #ARGV do
+  local term, lines = 'u:' .. ARGV[i], {}
+  local slots = redis.call('HGET', term_bucket(term), term) or ''
+  if slots == '*' then
     answers[#answers + 1] = false
   else
-    local lines = size > 0 and redis.call('SMEMBERS', user_set(ARGV[i])) or {}
-    for number, slot in ipairs(lines) do lines[number] = group_of(slot) .. ' ' .. slot end
+    for at = 1, #slots, 4 do
+      local slot = struct.unpack(SLOT, slots, at)
+      lines[#lines + 1] = group_of(slot) .. ' ' .. slot
+    end
     answers[#answers + 1] = table.concat(lines, '\n')
-    read = read + size
+    read = read + #lines
     if read >= max_in_all then break end
   end
 end

@@ -3,7 +3,7 @@ users.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import cast
 
 from redis.asyncio import Redis
@@ -16,14 +16,12 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import portions
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, locate, name_groups, parse_slots, run
+from pushgate.terminals.term_reader import SLOTS_PER_RANGE, TermReader
+from pushgate.terminals.terms import user_term
 from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
 
 _USERS_AT_ONCE = 500
-_MAX_TERMINALS_PER_USER = 64
-"""A script reads the terminals of a user with at most this many; the terminals of others are read
-in pieces.
-"""
 
 
 class TerminalLocations:
@@ -32,6 +30,7 @@ class TerminalLocations:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._owners = TokenOwners(redis)
+        self._terms = TermReader(redis)
 
     async def alive(self, app: App, shard: int) -> dict[Group, dict[int, int]]:
         """The slots in use in one shard, as bits by group and block."""
@@ -43,7 +42,7 @@ class TerminalLocations:
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.lrange(f"{key}:blocks", 0, -1)
                 for number in bitmaps.ranges_of(known + bitmaps.BLOCKS_PER_RANGE):
-                    pipe.get(f"{key}:t:alive:{number}")
+                    pipe.get(f"{key}:b:{number}:alive")
                 blocks, *ranges = cast("tuple[list[bytes], *tuple[bytes | None, ...]]", await pipe.execute())
         groups = {name: Group.parse(name.decode()) for name in set(blocks)}
         found: dict[Group, dict[int, int]] = {}
@@ -112,21 +111,16 @@ class TerminalLocations:
         """For each user, from the first on, the slots as lines; None for one with too many
         terminals.
         """
-        limits = _MAX_TERMINALS_PER_USER, LOOKUPS_PER_SCRIPT
-        return await run(self._redis, "locate_users", app, shard, *limits, *users)
+        return await run(self._redis, "locate_users", app, shard, LOOKUPS_PER_SCRIPT, *users)
 
     async def _terminals_of(self, app: App, shard: int, user: str) -> AsyncIterator[list[SlotRef]]:
         """The slots of a user's terminals in a shard, in pieces."""
-        cursor = 0
-        while True:
-            async with reaching(Changes.NOTHING):
-                cursor, slots = await cast(
-                    "Awaitable[tuple[int, list[bytes]]]",
-                    self._redis.sscan(f"{tag(app, shard)}:user:{user}", cursor, count=LOOKUPS_PER_SCRIPT),
-                )
+        async with reaching(Changes.NOTHING):
+            blocks = await self._redis.llen(f"{tag(app, shard)}:blocks")
+        for number in bitmaps.ranges_of(blocks):
+            ((bits,),) = await self._terms.slice(app, shard, [number], [user_term(user)])
+            slots = [number * SLOTS_PER_RANGE + offset for offset in bitmaps.offsets(bits)]
             yield await name_groups(self._redis, app, shard, slots)
-            if cursor == 0:
-                return
 
     async def locate_each_user(self, app: App, users: Sequence[str]) -> list[list[SlotRef] | None]:
         """For each user the slots of the user's terminals; None for a user with more than 64 in a

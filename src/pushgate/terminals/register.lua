@@ -1,13 +1,17 @@
--- uses: slots
+-- uses: rows
 -- Register terminals, new or known. A terminal that stays in its group keeps its slot.
--- ARGV: now (s), slots that became free up to then (s) may be used again,
+-- ARGV: now (ms), slots that became free up to then (s) may be used again,
 --   for a change of one terminal the slot (4 bytes) with the row, and the token on which the change is based, else '' and '',
---   then for each terminal: id, bucket, group, token, user or '', row. No id comes twice
+--   how many names follow, names,
+--   then for each terminal: id, bucket, group, token, last seen (s), registered first (s; '' for what is known, else now),
+--   its names (their places in the list above from 1 on, 2 bytes each), MessagePack fields of the row. No id comes twice
 -- Returns {'changed'} when that terminal has another slot, row or token by now; else for each terminal
 -- 'created' | 'updated', and the token that it had before ('' when new).
-local now, reusable = ARGV[1], tonumber(ARGV[2])
+local now_ms, reusable = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now = math.floor(now_ms / 1000)
 local version, token_before = ARGV[3], ARGV[4]
-local MAX_FORMER = 16
+local first = 6 + ARGV[5]
+local moves = 0
 
 local next_slots, rest = {}, {} -- by group: the next fresh slot, and whether no free slot may be used yet
 
@@ -24,15 +28,15 @@ end
 
 -- A slot of the group that became free long enough ago.
 local function reuse(group)
-  local first = not rest[group] and redis.call('LINDEX', s .. ':free:' .. group, 0)
-  if not first then return nil end
-  local freed, slot = struct.unpack(FREED, first)
+  local earliest = not rest[group] and redis.call('LINDEX', s .. ':free:' .. group, 0)
+  if not earliest then return nil end
+  local freed, slot = struct.unpack(FREED, earliest)
   if freed > reusable then
     rest[group] = true
     return nil
   end
   redis.call('LPOP', s .. ':free:' .. group)
-  redis.call('HDEL', place('fwd', slot))
+  forget_move(slot)
   redis.call('HDEL', place('former', slot))
   return slot
 end
@@ -50,35 +54,57 @@ local function put(name, slot, value)
   values[#values + 1] = value
 end
 
--- The terminal leaves a slot for one of another group.
+-- The terminal leaves a slot for another one. All its former slots lead to the new one.
 local function leave(slot, following, id)
-  local former = struct.pack(SLOT, slot) .. (redis.call('HGET', place('former', slot)) or '')
+  local former, kept = former_slots(slot, id), {}
+  table.insert(former, 1, slot)
   redis.call('HDEL', place('former', slot))
   free(slot, id, now)
-  local key, field = place('fwd', slot)
-  redis.call('HSET', key, field, struct.pack(SLOT, following))
-  key, field = place('former', following)
-  redis.call('HSET', key, field, former:sub(1, 4 * MAX_FORMER))
+  set_bit('moved', slot, 1)
+  for i, before in ipairs(former) do
+    if i <= MAX_FORMER then
+      local key, field = place('fwd', before)
+      redis.call('HSET', key, field, struct.pack(SLOT, following))
+      kept[i] = before
+    else
+      forget_move(before)
+    end
+  end
+  local key, field = place('former', following)
+  redis.call('HSET', key, field, packed(SLOT, kept))
+  redis.call('RPUSH', s .. ':moves', struct.pack(FREED, slot, following))
+  moves = moves + 1
 end
 
-local function set_user(had, slot_before, user, slot)
-  if had == user and slot_before == slot then return end
-  if had then redis.call('SREM', user_set(had), slot_before) end
-  if user then redis.call('SADD', user_set(user), slot) end
+-- The numbers of a terminal's names: those given, and the frozen audiences that it is in.
+local function numbers_for(places, row_before)
+  local found = {}
+  for at = 1, #places, 2 do found[#found + 1] = number_of(ARGV[5 + struct.unpack('<I2', places, at)]) end
+  for _, number in ipairs(row_before and numbers_in(row_before) or {}) do
+    if name_of(number):sub(1, 2) == 'f:' then found[#found + 1] = number end
+  end
+  return found
 end
 
-local function register(id, bucket, group, token, user, row)
+local function register(id, bucket, group, token, seen, registered, places, fields)
   local known = slot_of(id, bucket)
   local before = known and token_at(known) or ''
-  local had = known and fields_of(row_at(known))[2]
+  local row_before = known and row_at(known)
+  if registered == '' then registered = known and struct.unpack('<I4', row_before, 7) or now end
+  local row = struct.pack('<I6I4I4', now_ms, registered, seen) .. pack_numbers(numbers_for(places, row_before)) .. fields
+  local terms_before, terms = known and terms_of(row_before), terms_of(row)
   local slot = known
   if not known or group_of(known) ~= group then
     slot = reuse(group) or fresh(group)
     redis.call('HSET', ids(bucket), id, struct.pack(SLOT, slot))
-    set_alive(slot, 1)
-    if known then leave(known, slot, id) end
+    set_bit('alive', slot, 1)
+    if known then
+      change_terms(known, terms_before, nil)
+      leave(known, slot, id)
+    end
+    terms_before = nil
   end
-  set_user(had, known, user ~= '' and user, slot)
+  change_terms(slot, terms_before, terms)
   put('tokens', slot, token)
   put('rows', slot, row)
   return known and 'updated' or 'created', before
@@ -89,12 +115,17 @@ local function is_changed(id, bucket)
   return not slot or struct.pack(SLOT, slot) .. row_at(slot) ~= version or token_at(slot) ~= token_before
 end
 
-if version ~= '' and is_changed(ARGV[5], ARGV[6]) then return { 'changed' } end
+if version ~= '' and is_changed(ARGV[first], ARGV[first + 1]) then return { 'changed' } end
 
 local answers = {}
-for i = 5, #ARGV, 6 do
-  answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 5))
+for i = first, #ARGV, 8 do
+  answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 7))
 end
 for group, slot in pairs(next_slots) do redis.call('HSET', s .. ':fresh', group, slot) end
 for key, values in pairs(written) do redis.call('HSET', key, unpack(values)) end
+write_terms()
+if moves > 0 then
+  redis.call('INCRBY', s .. ':moves:total', moves)
+  redis.call('LTRIM', s .. ':moves', -MAX_LOGGED, -1)
+end
 return answers

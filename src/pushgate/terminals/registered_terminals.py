@@ -12,8 +12,8 @@ from pushgate.domain.errors import NotFound
 from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Terminal
 from pushgate.terminals.locations import TerminalLocations
-from pushgate.terminals.records import registered_at
 from pushgate.terminals.registry import Registry
+from pushgate.terminals.rows import changed_at
 from pushgate.terminals.token_owners import TokenOwners
 from pushgate.terminals.tokens import digest
 
@@ -26,7 +26,7 @@ class RegisteredTerminal:
     """
 
     terminal: Terminal
-    registered_at: datetime
+    changed_at: datetime
     slots: Sequence[SlotRef]
 
 
@@ -48,7 +48,7 @@ class RegisteredTerminals:
             return None
         if not slots:
             return None  # it was forgotten between the two
-        return RegisteredTerminal(terminal=terminal, registered_at=registered_at(record), slots=slots)
+        return RegisteredTerminal(terminal=terminal, changed_at=changed_at(record), slots=slots)
 
     async def find_by_token(self, app: App, vendor: str, token: str) -> RegisteredTerminal | None:
         """The vendor's terminal that has this push token now; None where none has."""

@@ -12,8 +12,8 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import UNDETERMINED, Terminal
 from pushgate.terminals.language_limits import Languages
-from pushgate.terminals.records import Version
 from pushgate.terminals.registry import Registry
+from pushgate.terminals.rows import Version
 
 Warnings = tuple[FieldError, ...]
 _UNUSED_FIELDS = {

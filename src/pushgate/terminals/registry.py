@@ -19,7 +19,7 @@ from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
 from pushgate.redis.hash_tags import shard_of
 from pushgate.redis.scripts import portions
-from pushgate.terminals.records import Version, bucket_of, decode_terminal, encode_terminals
+from pushgate.terminals.rows import Version, bucket_of, decode_terminal, encode_terminals
 from pushgate.terminals.shard_scripts import ROWS_PER_SCRIPT, run
 from pushgate.terminals.token_owners import TokenOwner, TokenOwners
 from pushgate.terminals.tokens import digest
@@ -85,8 +85,8 @@ class Registry:
         answer = await run(self._redis, "read", app, shard_of(app, terminal_id), *args)
         if not answer:
             raise NotFound(f"there is no terminal {terminal_id}")
-        record, token, group = cast("list[bytes]", answer)
-        return decode_terminal(record, token, group), (record, token)
+        record, token, group, *names = cast("list[bytes]", answer)
+        return decode_terminal(record, token, group, names), (record, token)
 
     async def forget(self, app: App, terminal_ids: Sequence[str]) -> int:
         """Forget terminals; returns how many there were."""
@@ -175,7 +175,7 @@ class Registry:
         """
         now = self._clock.now()
         for some in portions(terminals, ROWS_PER_SCRIPT):
-            head = _seconds(now), _seconds(now - self._slot_reuse_after), *(version or ("", ""))
+            head = to_ms(now), _seconds(now - self._slot_reuse_after), *(version or ("", ""))
             rows = encode_terminals(some, now)
             flat = await run(self._redis, "register", app, shard, *head, *rows)
             if flat == [b"changed"]:

@@ -11,7 +11,7 @@ from pushgate.domain.outcome import SlotRef
 from pushgate.domain.terminal import Group
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import Value, portions, script
-from pushgate.terminals.records import bucket_of
+from pushgate.terminals.rows import bucket_of
 
 ROWS_PER_SCRIPT = 100
 """Terminals that one script registers or forgets: every other client waits for a script to end."""
@@ -38,8 +38,8 @@ async def locate(redis: Redis, app: App, shard: int, terminal_ids: Sequence[str]
     return found
 
 
-async def name_groups(redis: Redis, app: App, shard: int, slots: Sequence[bytes]) -> list[SlotRef]:
-    """The slots of the shard, in decimal digits, with their groups."""
+async def name_groups(redis: Redis, app: App, shard: int, slots: Sequence[int]) -> list[SlotRef]:
+    """The slots of the shard with their groups."""
     found: list[SlotRef] = []
     for some in portions(slots, LOOKUPS_PER_SCRIPT):
         for text in await run(redis, "name_groups", app, shard, *some):

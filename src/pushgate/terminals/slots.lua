@@ -6,24 +6,64 @@
 --                       block is full
 --   :free:<group>       list of slots that became free, the earliest first, 8 bytes each: when (seconds), and the slot
 --   :ids:<bucket>       hash: terminal id -> slot (4 bytes); the bucket is the upper half of the id's CRC-32, in decimal digits
---   :rows:<chunk>       hash: slot % 64 -> row: when the terminal was registered (ms, 6 bytes), then a MessagePack list: id, user,
---                       timezone (false for none), tags, language (false when it is the group's). A free slot keeps the id
+--   :rows:<chunk>       hash: slot % 64 -> row: when the terminal was registered or changed last (ms, 6 bytes), when it was
+--                       registered first and last seen (s, 4 bytes each), the numbers of its names (how many: 1 byte, then 3
+--                       bytes each), then a MessagePack list: id, user, language (false when it is the group's), attributes
+--                       (false for none). A free slot keeps the id alone
 --   :tokens:<chunk>     hash: slot % 64 -> push token; a chunk is 64 slots
 --   :former:<chunk>     hash: slot % 64 -> slots that the terminal had in other groups, the latest first, 4 bytes each
 --   :fwd:<chunk>        hash: slot % 64 -> the slot to which the terminal went from here (4 bytes)
---   :t:alive:<range>    string: bits of the slots in use, little-endian; a range is 65,536 slots
---   :user:<user>        set: the slots of the user's terminals
+--   :moves              list: the last moves of terminals, 8 bytes each: former slot and new slot
+--   :moves:total        string: how many moves there ever were
+--   :b:<range>:<name>   string: bits of slots, little-endian; a range is 65,536 slots. `alive`: slots in use; `moved`: slots
+--                       whose terminals went to other slots; `shared`: slots of users with two or more terminals,
+--                       and the last slot of a user who had more than 64; and terms
+-- terms.lua and rows.lua list the others.
 local s = KEYS[1]
 local CHUNK, BLOCK, RANGE = 64, 1024, 65536
-local SLOT, FREED, HEAD = '<I4', '<I4I4', 6
-local MAX_MOVES = 64
+local SLOT, FREED, HEAD, NAME = '<I4', '<I4I4', 14, 3
+local MAX_MOVES, MAX_FORMER, MAX_LOGGED = 64, 64, 10000
 
 -- Key and field of what is stored by slot. As the last arguments of a call both are passed.
 local function place(name, slot) return s .. ':' .. name .. ':' .. math.floor(slot / CHUNK), slot % CHUNK end
 
 local function ids(bucket) return s .. ':ids:' .. bucket end
 
-local function user_set(user) return s .. ':user:' .. user end
+local changed_bits = {} -- by key: offset in the range -> 0 or 1
+
+-- The slot is in the set `name` or not, once `write_bits` is called.
+local function set_bit(name, slot, value)
+  local key = s .. ':b:' .. math.floor(slot / RANGE) .. ':' .. name
+  changed_bits[key] = changed_bits[key] or {}
+  changed_bits[key][slot % RANGE] = value
+end
+
+-- Write neighbouring bits as one string: a command for each bit is what makes the log long.
+local function write_run(key, bits, first, last)
+  local bytes = { redis.call('GETRANGE', key, first, last):byte(1, -1) }
+  for i = #bytes + 1, last - first + 1 do bytes[i] = 0 end
+  for offset, value in pairs(bits) do
+    local i, mask = math.floor(offset / 8) - first + 1, 2 ^ (offset % 8)
+    bytes[i] = value == 1 and bit.bor(bytes[i], mask) or bit.band(bytes[i], 255 - mask)
+  end
+  redis.call('SETRANGE', key, first, string.char(unpack(bytes)))
+end
+
+local function write_bits()
+  for key, bits in pairs(changed_bits) do
+    local lowest, highest, n = RANGE, 0, 0
+    for offset in pairs(bits) do
+      lowest, highest, n = math.min(lowest, offset), math.max(highest, offset), n + 1
+    end
+    local first, last = math.floor(lowest / 8), math.floor(highest / 8)
+    if n > 2 and last - first < math.min(4 * n, 2000) then
+      write_run(key, bits, first, last)
+    else
+      -- SETBIT counts from the highest bit of each byte.
+      for offset, value in pairs(bits) do redis.call('SETBIT', key, bit.bxor(offset, 7), value) end
+    end
+  end
+end
 
 local function slot_of(id, bucket)
   local packed = redis.call('HGET', ids(bucket), id)
@@ -44,7 +84,7 @@ local function token_at(slot) return redis.call('HGET', place('tokens', slot)) e
 local function row_at(slot) return redis.call('HGET', place('rows', slot)) end
 
 -- The fields of a row: id, user or false, ...
-local function fields_of(row) return cmsgpack.unpack(row:sub(HEAD + 1)) end
+local function fields_of(row) return cmsgpack.unpack(row:sub(HEAD + 2 + NAME * row:byte(HEAD + 1))) end
 
 local function id_at(slot)
   local row = row_at(slot)
@@ -71,16 +111,11 @@ local function current_token(slot)
   return now_at ~= slot and vendor_of(now_at) == vendor_of(slot) and token_at(now_at)
 end
 
-local function set_alive(slot, value)
-  -- SETBIT counts from the highest bit of each byte.
-  redis.call('SETBIT', s .. ':t:alive:' .. math.floor(slot / RANGE), bit.bxor(slot % RANGE, 7), value)
-end
-
 -- Free a slot. It keeps the terminal's id, and stays unused until every message that may have counted it is forgotten.
 local function free(slot, id, now)
   redis.call('HDEL', place('tokens', slot))
-  set_alive(slot, 0)
+  set_bit('alive', slot, 0)
   redis.call('RPUSH', s .. ':free:' .. group_of(slot), struct.pack(FREED, now, slot))
   local key, field = place('rows', slot)
-  redis.call('HSET', key, field, string.rep('\0', HEAD) .. cmsgpack.pack({ id }))
+  redis.call('HSET', key, field, string.rep('\0', HEAD + 1) .. cmsgpack.pack({ id }))
 end

@@ -103,8 +103,8 @@ def may_have_changed(named: Named, push_at: datetime) -> bool:
     is never before its push time.
     """
     registered = named.registered
-    return registered is None or registered.registered_at > push_at - MAX_CLOCK_DIFFERENCE
+    return registered is None or registered.changed_at > push_at - MAX_CLOCK_DIFFERENCE
 
 
 def _is_later(named: Named, push_at: datetime) -> bool:
-    return named.registered is not None and named.registered.registered_at > push_at
+    return named.registered is not None and named.registered.changed_at > push_at

@@ -33,11 +33,11 @@ async def test_the_thousandth_terminal_of_a_user_costs_what_the_first_did(
         await stores.registry.register(app, guests(batch * BATCH))
     last = await work(redis, stores.registry.register(app, guests(5 * BATCH)))
     assert last.written < 1.3 * first.written
-    for name in ("hget", "hset", "sadd"):
+    for name in ("hget", "hset"):
         assert last.calls[name] <= first.calls[name] + 4, "a batch may touch one more chunk of slots"
     gone = await work(redis, stores.registry.forget(app, [terminal.id for terminal in guests(0, 100)]))
     assert gone.written < first.written
-    assert gone.calls["srem"] == 100
+    assert gone.calls["hget"] < 20 * 100
 
 
 async def test_planning_reads_a_user_of_many_terminals_in_pieces(stores: Stores, redis: Redis) -> None:
@@ -53,9 +53,7 @@ async def test_planning_reads_a_user_of_many_terminals_in_pieces(stores: Stores,
     done = await work(redis, plan())
     found = {group: bitmaps.count(bits) for group, bits in selections[0].items()}
     assert found == {Group("apns", "en"): 6 * BATCH, Group("fcm", "en"): 1}
-    assert done.calls["smembers"] == 1, "ann's alone"
-    assert done.calls["sscan"] >= 3
-    assert done.calls["evalsha"] + done.calls.get("eval", 0) >= 4, "no script looks all of them up"
+    assert done.calls["evalsha"] + done.calls.get("eval", 0) >= 3000 / 250, "no script looks all of them up"
 
 
 async def test_many_users_are_read_in_pieces(stores: Stores, redis: Redis) -> None:

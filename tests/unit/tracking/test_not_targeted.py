@@ -29,7 +29,7 @@ FOREIGN = Named(terminal=None, token=("vivo", "b"), registered=None, is_configur
 def known(at: datetime, user: str | None = None) -> Named:
     terminal = Terminal("t1", "apns", "b", "en", user)
     slots = [SlotRef(0, Group("apns", "en"), 0)]
-    registered = RegisteredTerminal(terminal=terminal, registered_at=at, slots=slots)
+    registered = RegisteredTerminal(terminal=terminal, changed_at=at, slots=slots)
     return Named(terminal="t1", token=("apns", "b"), registered=registered)
 
 

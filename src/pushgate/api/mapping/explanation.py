@@ -46,7 +46,7 @@ def _from_terminal(explanation: Explanation) -> dict[str, object]:
         registered=registered is not None,
         vendor=registered.terminal.vendor if registered else None,
         language=registered.terminal.language if registered else None,
-        changed_at=_instant(registered.registered_at if registered else None),
+        changed_at=_instant(registered.changed_at if registered else None),
     )
 
 

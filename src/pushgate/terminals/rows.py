@@ -1,0 +1,176 @@
+"""A terminal to its stored row, and back. Pure."""
+
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from pushgate.content.language import for_grouping
+from pushgate.domain.clock import from_ms, to_ms
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.terminals.terms import (
+    language_term,
+    names_of,
+    tag_term,
+    timezone_term,
+    value_of,
+    value_text,
+    version_term,
+)
+
+Version = tuple[bytes, bytes]
+"""A terminal as it was read: its slot with its row, and its push token."""
+NAME_BYTES = 3
+_SLOT_BYTES, _TIME_BYTES = 4, 6
+_SECONDS = struct.Struct("<II")
+_HEAD_BYTES = _TIME_BYTES + _SECONDS.size
+_HALF_CRC_BITS = 16
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[str, str | bool, str | bool, dict[str, str] | bool]).decode
+_decode_any = msgspec.msgpack.Decoder(list[object]).decode
+
+
+def bucket_of(terminal_id: str) -> int:
+    """The bucket of the index of ids in which a terminal is.
+
+    The upper half of the CRC: the lower half decides the shard, so that it would leave a shard few
+    of the buckets.
+    """
+    return zlib.crc32(terminal_id.encode()) >> _HALF_CRC_BITS
+
+
+def group_of(terminal: Terminal) -> Group:
+    """The group in which the terminal is registered."""
+    return Group(terminal.vendor, terminal.group_language or terminal.language)
+
+
+def names_for(terminal: Terminal) -> list[str]:
+    """What the terminal has in common with many others, as names: tags, time zone, version of the
+    app, and its language as for grouping where its group has another one.
+    """
+    names = [tag_term(tag) for tag in terminal.tags]
+    if terminal.timezone:
+        names.append(timezone_term(terminal.timezone))
+    if terminal.app_version:
+        names.append(version_term(terminal.app_version))
+    if terminal.group_language and (own := for_grouping(terminal.language)) != terminal.group_language:
+        names.append(language_term(own))
+    return names
+
+
+def encode_fields(terminal: Terminal) -> bytes:
+    """The fields of a row that follow the names."""
+    language = terminal.language != group_of(terminal).language and terminal.language
+    attributes = {name: value_text(value) for name, value in terminal.attributes.items()}
+    return _encode((terminal.id, terminal.user or False, language, attributes or False))
+
+
+def encode_terminals(terminals: Iterable[Terminal], now: datetime) -> list[str | int | bytes]:
+    """Terminals as `register.lua` takes them: how many names follow, the names, then one terminal
+    after another.
+    """
+    places: dict[str, int] = {}
+    values = list[str | int | bytes]()
+    for terminal in terminals:
+        own = [places.setdefault(name, len(places) + 1) for name in names_for(terminal)]
+        values += (
+            terminal.id,
+            bucket_of(terminal.id),
+            group_of(terminal).key,
+            terminal.token,
+            to_ms(terminal.last_seen or now) // 1000,
+            to_ms(terminal.registered_at) // 1000 if terminal.registered_at else "",
+            struct.pack(f"<{len(own)}H", *own),
+            encode_fields(terminal),
+        )
+    return [len(places), *places, *values]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the registry: a terminal without group and push token, or the id that a free slot
+    keeps.
+    """
+
+    id: str
+    user: str | None = None
+    language: str | None = None
+    """The terminal's own language, where its group has another one."""
+    attributes: Mapping[str, str] = {}
+    """Texts of values by name."""
+    names: tuple[str, ...] = ()
+    changed_at: datetime
+    registered_at: datetime
+    seen_at: datetime
+
+
+def numbers_in(row: bytes) -> list[int]:
+    """The numbers of a row's names."""
+    first = _HEAD_BYTES + 1
+    ends = range(first + NAME_BYTES, first + NAME_BYTES * row[_HEAD_BYTES] + 1, NAME_BYTES)
+    return [int.from_bytes(row[end - NAME_BYTES : end], "little") for end in ends]
+
+
+def _fields(row: bytes) -> bytes:
+    return row[_HEAD_BYTES + 1 + NAME_BYTES * row[_HEAD_BYTES] :]
+
+
+def decode_row(row: bytes, names: Sequence[str]) -> Row:
+    """Read a row back, with the names that its numbers stand for."""
+    registered, seen = _SECONDS.unpack_from(row, _TIME_BYTES)
+    changed_at = from_ms(int.from_bytes(row[:_TIME_BYTES], "little"))
+    times = changed_at, datetime.fromtimestamp(registered, UTC), datetime.fromtimestamp(seen, UTC)
+    if is_free(row):
+        return Row(id=decode_id(row), changed_at=changed_at, registered_at=times[1], seen_at=times[2])
+    terminal_id, user, language, attributes = _decode(_fields(row))
+    return Row(
+        id=terminal_id,
+        user=user if isinstance(user, str) else None,
+        language=language if isinstance(language, str) else None,
+        attributes=attributes if isinstance(attributes, dict) else {},
+        names=tuple(names),
+        changed_at=changed_at,
+        registered_at=times[1],
+        seen_at=times[2],
+    )
+
+
+def is_free(row: bytes) -> bool:
+    """Whether the row is of a slot that became free."""
+    return not any(row[: _HEAD_BYTES + 1])
+
+
+def decode_id(row: bytes) -> str:
+    """The id of the terminal that has a row, or had it before the slot became free."""
+    return str(_decode_any(_fields(row))[0])
+
+
+def changed_at(record: bytes) -> datetime:
+    """When the terminal of a slot with its row was registered or changed last."""
+    return from_ms(int.from_bytes(record[_SLOT_BYTES : _SLOT_BYTES + _TIME_BYTES], "little"))
+
+
+def decode_terminal(record: bytes, token: bytes, group_key: bytes, names: Sequence[bytes]) -> Terminal:
+    """The terminal of a slot with its row, its push token, its group and the names of its row."""
+    row = decode_row(record[_SLOT_BYTES:], [name.decode() for name in names])
+    return terminal_of(row, token.decode(), Group.parse(group_key.decode()))
+
+
+def terminal_of(row: Row, token: str, group: Group) -> Terminal:
+    """The terminal with this row, push token and group."""
+    timezones, versions = names_of(row.names, "z:"), names_of(row.names, "v:")
+    return Terminal(
+        id=row.id,
+        vendor=group.vendor,
+        token=token,
+        language=row.language or group.language,
+        user=row.user,
+        tags=names_of(row.names, "t:"),
+        timezone=timezones[0] if timezones else None,
+        attributes={name: value_of(text) for name, text in row.attributes.items()},
+        app_version=versions[0] if versions else None,
+        last_seen=row.seen_at,
+        registered_at=row.registered_at,
+        group_language=group.language if row.language else None,
+    )

@@ -1,0 +1,130 @@
+"""Terms of the registry, read as bits by range, and the moves of terminals between ranges
+meanwhile.
+"""
+
+import struct
+from array import array
+from collections.abc import Awaitable, Sequence
+from datetime import date
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain.app import App
+from pushgate.domain.terminal import Group
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
+from pushgate.redis.scripts import portions, script
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
+from pushgate.terminals.terms import bucket_of_term, day_of_term
+
+SLOTS_PER_RANGE = 65_536
+MAX_LOGGED_MOVES = 10_000
+_BYTES_PER_RANGE = SLOTS_PER_RANGE // 8
+_MOVE = struct.Struct("<II")
+_NAMES_PER_SCAN = 1000
+
+
+class TermReader:
+    """Reads the terms of all apps. All calls raise EngineUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def slice(
+        self, app: App, shard: int, ranges: Sequence[int], terms: Sequence[str]
+    ) -> list[list[int]]:
+        """For each range, for each term, the slots as bits of one whole number: bit i is the i-th
+        slot of the range.
+
+        The terms of one range are read together, so that a terminal that changes its terms
+        meanwhile has either all of the former or all of the new ones.
+        """
+        pairs = [part for term in terms for part in (term, bucket_of_term(term))]
+        call = script("pushgate.terminals", "slice")
+        answers = await call.many(self._redis, [tag(app, shard)], [(number, *pairs) for number in ranges])
+        return [_parse(cast("list[int | bytes]", answer)) for answer in answers]
+
+    async def block_groups(self, app: App, shard: int) -> list[Group]:
+        """The group of each block of the shard, by block number."""
+        async with reaching(Changes.NOTHING):
+            names = await cast(
+                "Awaitable[list[bytes]]", self._redis.lrange(f"{tag(app, shard)}:blocks", 0, -1)
+            )
+        groups = {name: Group.parse(name.decode()) for name in set(names)}
+        return [groups[name] for name in names]
+
+    async def names(self, app: App, shard: int, prefix: str) -> list[str]:
+        """The names with this prefix that terminals of the shard have or had, without the
+        prefix.
+        """
+        found: set[str] = set()
+        cursor = -1
+        while cursor:
+            async with reaching(Changes.NOTHING):
+                cursor, rows = await cast(
+                    "Awaitable[tuple[int, dict[bytes, bytes]]]",
+                    self._redis.hscan(
+                        f"{tag(app, shard)}:names",
+                        max(cursor, 0),
+                        match=f"{prefix}*",
+                        count=_NAMES_PER_SCAN,
+                    ),
+                )
+            found |= {name.decode()[len(prefix) :] for name in rows}
+        return sorted(found)
+
+    async def days(self, app: App, shard: int) -> tuple[list[date], list[date]]:
+        """The days on which terminals of the shard were last seen, and those on which terminals
+        were registered, in rising order. Some may have no terminal any more.
+        """
+        async with reaching(Changes.NOTHING):
+            raw = await cast("Awaitable[set[bytes]]", self._redis.smembers(f"{tag(app, shard)}:days"))
+        terms = [term.decode() for term in raw]
+        seen = sorted(day_of_term(term) for term in terms if term.startswith("d:"))
+        return seen, sorted(day_of_term(term) for term in terms if term.startswith("r:"))
+
+    async def moves_total(self, app: App, shard: int) -> int:
+        """How many moves from slot to slot the shard has ever had."""
+        async with reaching(Changes.NOTHING):
+            return int(await self._redis.get(f"{tag(app, shard)}:moves:total") or 0)
+
+    async def moves_since(self, app: App, shard: int, total: int) -> list[tuple[int, int]] | None:
+        """The moves after the first `total`: former slot and new slot, in their order. None where
+        there were too many to remember.
+        """
+        key = f"{tag(app, shard)}:moves"
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
+            pipe.get(f"{key}:total")
+            pipe.lrange(key, -MAX_LOGGED_MOVES, -1)
+            raw, moves = await pipe.execute()
+        new = int(raw or 0) - total
+        if not 0 <= new <= len(moves):
+            return None
+        return [_MOVE.unpack(move) for move in moves[len(moves) - new :]]
+
+    async def follow(self, app: App, shard: int, slots: Sequence[int]) -> dict[int, int]:
+        """Where the terminals are now that had these slots before. Slots of terminals that stayed
+        or were forgotten are left out.
+        """
+        found: dict[int, int] = {}
+        for some in portions(slots, LOOKUPS_PER_SCRIPT):
+            answers = cast("list[int]", await run(self._redis, "follow", app, shard, *some))
+            found |= {slot: now for slot, now in zip(some, answers, strict=True) if now >= 0}
+        return found
+
+
+def _parse(answer: Sequence[int | bytes]) -> list[int]:
+    pairs = zip(answer[::2], cast("list[bytes]", answer[1::2]), strict=True)
+    return [int.from_bytes(text, "little") if is_bits else _from_offsets(text) for is_bits, text in pairs]
+
+
+def _from_offsets(raw: bytes) -> int:
+    """Bits from offsets into a range, 2 bytes each."""
+    if not raw:
+        return 0
+    bits = bytearray(_BYTES_PER_RANGE)
+    offsets = array("H", raw)
+    for offset in offsets:
+        bits[offset >> 3] |= 1 << (offset & 7)
+    return int.from_bytes(bits, "little")

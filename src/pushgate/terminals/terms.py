@@ -1,0 +1,109 @@
+"""The names of terms: a term is a set of slots that follows from the rows of terminals. Pure.
+
+`rows.lua` builds the same names.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from pushgate.domain.terminal import AttributeValue
+
+ALIVE, MOVED, SHARED = "alive", "moved", "shared"
+"""Sets of slots without a bucket: slots in use, slots whose terminals went to other slots, and
+slots of users with two or more terminals.
+"""
+SECONDS_PER_DAY = 86_400
+_PLAIN = frozenset((ALIVE, MOVED, SHARED))
+_MAX_VALUE_BYTES = 64
+_EPOCH = date(1970, 1, 1)
+
+
+def tag_term(tag: str) -> str:
+    """The terminals with a tag."""
+    return f"t:{tag}"
+
+
+def timezone_term(timezone: str) -> str:
+    """The terminals in a time zone."""
+    return f"z:{timezone}"
+
+
+def version_term(version: str) -> str:
+    """The terminals with a version of the app."""
+    return f"v:{version}"
+
+
+def language_term(language: str) -> str:
+    """The terminals with this language whose group has another one."""
+    return f"l:{language}"
+
+
+def frozen_term(key: str) -> str:
+    """The terminals of a frozen audience."""
+    return f"f:{key}"
+
+
+def user_term(user: str) -> str:
+    """The terminals of a user."""
+    return f"u:{user}"
+
+
+def seen_term(day: date) -> str:
+    """The terminals that were last seen on a day (UTC)."""
+    return f"d:{(day - _EPOCH).days}"
+
+
+def registered_term(day: date) -> str:
+    """The terminals that were first registered on a day (UTC)."""
+    return f"r:{(day - _EPOCH).days}"
+
+
+def day_of_term(term: str) -> date:
+    """The day of a term of days. Raises ValueError for other terms."""
+    return datetime.fromtimestamp(int(term[2:]) * SECONDS_PER_DAY, UTC).date()
+
+
+def attribute_terms(name: str, value: AttributeValue) -> tuple[str, str]:
+    """The terminals whose own attribute has this value, and those whose user's attribute has it."""
+    text = value_text(value)
+    if len(raw := text.encode()) > _MAX_VALUE_BYTES:
+        text = hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+    return f"a:{name}={text}", f"p:{name}={text}"
+
+
+def bucket_of_term(term: str) -> str:
+    """The bucket of the index of terms in which a term is; '' for sets that are always bits."""
+    if term in _PLAIN:
+        return ""
+    return hashlib.sha1(term.encode(), usedforsecurity=False).hexdigest()[:4]
+
+
+def value_text(value: AttributeValue) -> str:
+    """An attribute's value as it is stored, with its type in front. Equal numbers have one text."""
+    match value:
+        case bool():
+            return "b:1" if value else "b:0"
+        case str():
+            return f"s:{value}"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"n:{value!r}"
+
+
+def value_of(text: str) -> AttributeValue:
+    """An attribute's value from its stored text. Raises ValueError for other texts."""
+    kind, content = text[:2], text[2:]
+    match kind:
+        case "b:":
+            return content == "1"
+        case "s:":
+            return content
+        case "n:":
+            return float(content) if any(mark in content for mark in ".en") else int(content)
+    raise ValueError("not an attribute's value")
+
+
+def names_of(names: Iterable[str], prefix: str) -> tuple[str, ...]:
+    """Those of the names with this prefix, without the prefix."""
+    return tuple(name[len(prefix) :] for name in names if name.startswith(prefix))
