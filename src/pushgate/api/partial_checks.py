@@ -19,6 +19,7 @@ from pushgate.api.mapping.content import choose_default_language, to_content
 from pushgate.api.mapping.messages import to_push_time
 from pushgate.api.mapping.options import to_options, to_vendor_options
 from pushgate.api.mapping.push_tokens import to_token
+from pushgate.api.mapping.terminals import to_last_seen
 from pushgate.api.schemas.messages import AudienceBody, ContentBody, OptionsBody
 from pushgate.api.times import parse_instant
 from pushgate.content.language import normalize
@@ -53,6 +54,18 @@ def check_terminal(written: JsonObject, prefix: str = "") -> list[FieldError]:
     if isinstance(vendor, str) and (isinstance(token, str) or vendor not in vendors()):
         to_token(vendor, str(token), prefix, errors)
     return errors
+
+
+def terminal_checks(now: datetime) -> Callable[[JsonObject], list[FieldError]]:
+    """Return checks of a terminal or a change of one: vendor, push token and sign of life."""
+
+    def check(written: JsonObject) -> list[FieldError]:
+        errors = check_terminal(written)
+        with suppress(ValueError):
+            to_last_seen(parse_instant(written.get("last_seen")), now, errors)
+        return errors
+
+    return check
 
 
 def _check_content(written: JsonObject, errors: list[FieldError]) -> None:

@@ -5,8 +5,8 @@
 --   how many names follow, names,
 --   then for each terminal: id, bucket, group, token, last seen (s), registered first (s; '' for what is known, else now),
 --   its names (their places in the list above from 1 on, 2 bytes each), MessagePack fields of the row. No id comes twice
--- Returns {'changed'} when that terminal has another slot, row or token by now; else for each terminal
--- 'created' | 'updated', and the token that it had before ('' when new).
+-- Returns {'changed'} when that terminal has another slot, row or token by now; else for each terminal the token that it had
+-- before, false when it is new, and when it was registered first (s).
 local now_ms, reusable = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = math.floor(now_ms / 1000)
 local version, token_before = ARGV[3], ARGV[4]
@@ -88,7 +88,7 @@ end
 
 local function register(id, bucket, group, token, seen, registered, places, fields)
   local known = slot_of(id, bucket)
-  local before = known and token_at(known) or ''
+  local before = known and token_at(known)
   local row_before = known and row_at(known)
   if registered == '' then registered = known and struct.unpack('<I4', row_before, 7) or now end
   local row = struct.pack('<I6I4I4', now_ms, registered, seen) .. pack_numbers(numbers_for(places, row_before)) .. fields
@@ -107,7 +107,7 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
   change_terms(slot, terms_before, terms)
   put('tokens', slot, token)
   put('rows', slot, row)
-  return known and 'updated' or 'created', before
+  return before or false, tonumber(registered)
 end
 
 local function is_changed(id, bucket)

@@ -12,14 +12,10 @@ from pushgate.domain.app import App
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import UNDETERMINED, Terminal
 from pushgate.terminals.language_limits import Languages
-from pushgate.terminals.registry import Registry
+from pushgate.terminals.registry import Registry, Written
 from pushgate.terminals.rows import Version
 
 Warnings = tuple[FieldError, ...]
-_UNUSED_FIELDS = {
-    "tags": "are stored, and no audience can name a tag yet",
-    "timezone": "is stored, and no push time follows it yet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +37,19 @@ class TerminalRegistration:
     async def register(self, app: App, terminals: Sequence[Terminal]) -> list[Registered]:
         """Register terminals, new or known, in this order."""
         grouped = await self._with_group_languages(app, terminals)
-        created = await self._registry.register(app, [terminal for terminal, _ in grouped])
+        written = await self._registry.register(app, [terminal for terminal, _ in grouped])
         return [
-            Registered(terminal, new, warnings)
-            for (terminal, warnings), new in zip(grouped, created, strict=True)
+            _registered(terminal, result, warnings)
+            for result, (terminal, warnings) in zip(written, grouped, strict=True)
         ]
 
-    async def replace(self, app: App, terminal: Terminal, version: Version) -> Warnings | None:
-        """Register a terminal again, if it is still the version that was read.
-
-        Returns warnings, or None where the terminal was changed meanwhile.
+    async def replace(self, app: App, terminal: Terminal, version: Version) -> Registered | None:
+        """Register a terminal again, if it is still the version that was read; None where it was
+        changed meanwhile.
         """
         ((grouped, warnings),) = await self._with_group_languages(app, [terminal])
-        return warnings if await self._registry.replace(app, grouped, version) else None
+        written = await self._registry.replace(app, grouped, version)
+        return _registered(grouped, written, warnings) if written else None
 
     async def _with_group_languages(
         self, app: App, terminals: Sequence[Terminal]
@@ -64,13 +60,14 @@ class TerminalRegistration:
         if limited := sum(map(bool, warnings)):
             await self._languages.add_limited(app.name, limited)
         return [
-            (replace(terminal, group_language=groups[language]), of_language + _unused_fields(terminal))
+            (replace(terminal, group_language=groups[language]), of_language)
             for terminal, language, of_language in zip(terminals, own, warnings, strict=True)
         ]
 
 
-def _unused_fields(terminal: Terminal) -> Warnings:
-    return tuple(FieldError(name, text) for name, text in _UNUSED_FIELDS.items() if getattr(terminal, name))
+def _registered(terminal: Terminal, written: Written, warnings: Warnings) -> Registered:
+    stored = replace(terminal, registered_at=written.registered_at, last_seen=written.last_seen)
+    return Registered(stored, written.created, warnings)
 
 
 def _language_warnings(language: str, group: str) -> Warnings:

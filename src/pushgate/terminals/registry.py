@@ -13,7 +13,7 @@ from typing import Literal, cast
 from redis.asyncio import Redis
 
 from pushgate.domain.app import App
-from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message import MAX_TTL
 from pushgate.domain.terminal import Terminal
@@ -42,6 +42,17 @@ class DeadToken:
     since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a registration wrote: whether the terminal is new, when it was registered first, and
+    when it was seen last, both to the second.
+    """
+
+    created: bool
+    registered_at: datetime
+    last_seen: datetime
+
+
 class Registry:
     """The terminals of all apps. All calls raise EngineUnavailable."""
 
@@ -54,9 +65,8 @@ class Registry:
         self._slot_reuse_after = retention + MAX_TTL
         self._owners = TokenOwners(redis)
 
-    async def register(self, app: App, terminals: Sequence[Terminal]) -> list[bool]:
-        """Register terminals, new or known; of several with one id the last counts. Tells which ids
-        are new.
+    async def register(self, app: App, terminals: Sequence[Terminal]) -> list[Written]:
+        """Register terminals, new or known; of several with one id the last counts for all.
 
         A terminal takes its token over: another terminal that had the token is forgotten.
         """
@@ -64,16 +74,17 @@ class Registry:
         for terminal in terminals:
             latest.pop(terminal.id, None)  # so that the order is that of the last ones
             latest[terminal.id] = terminal
-        created: set[str] = set()
+        written: dict[str, Written] = {}
         for batch in portions(list(latest.values()), _BATCH):
-            created |= await self._register(app, batch) or set()
-        return [terminal.id in created for terminal in terminals]
+            written |= await self._register(app, batch) or {}
+        return [written[terminal.id] for terminal in terminals]
 
-    async def replace(self, app: App, terminal: Terminal, version: Version) -> bool:
-        """Register a known terminal again, if it is still in the version that was read. Tells
-        whether it was.
+    async def replace(self, app: App, terminal: Terminal, version: Version) -> Written | None:
+        """Register a known terminal again, if it is still in the version that was read; None where
+        it is not.
         """
-        return await self._register(app, [terminal], version) is not None
+        written = await self._register(app, [terminal], version)
+        return written[terminal.id] if written else None
 
     async def read(self, app: App, terminal_id: str) -> Terminal:
         """The terminal. Raises NotFound."""
@@ -107,33 +118,30 @@ class Registry:
 
     async def _register(
         self, app: App, terminals: Sequence[Terminal], version: Version | None = None
-    ) -> set[str] | None:
-        """Register terminals and let them take over their tokens; returns the ids that are new.
+    ) -> dict[str, Written] | None:
+        """Register terminals and let them take over their tokens; returns what was written by id.
 
         Returns None where `version` is given and the one terminal has another version by now.
         """
         last = {terminal.token: terminal.id for terminal in terminals}
         winners = [terminal for terminal in terminals if last[terminal.token] == terminal.id]
         losers = {item.id for item in terminals} - {item.id for item in winners}
-        created: set[str] = set()
+        written: dict[str, Written] = {}
         given_up: list[TokenOwner] = []
         for shard, some in _by_shard(app, winners).items():
-            async for terminal, verdict, token in self._write(app, shard, some, version):
-                if verdict == b"changed":
+            async for terminal, result, token in self._write(app, shard, some, version):
+                if result is None:
                     return None
-                if verdict == b"created":
-                    created.add(terminal.id)
-                elif token.decode() != terminal.token:
+                written[terminal.id] = result
+                if not result.created and token.decode() != terminal.token:
                     given_up.append((digest(token.decode()), terminal.id))
-        created |= await self._take_over(app, winners, given_up)
-        return created | await self._forget_losers(app, losers)
+        written |= await self._take_over(app, winners, given_up)
+        return written | await self._forget_losers(app, losers)
 
     async def _take_over(
         self, app: App, terminals: Sequence[Terminal], given_up: list[TokenOwner]
-    ) -> set[str]:
-        """Forget the terminals that had these terminals' tokens; returns the ids that were created
-        again.
-        """
+    ) -> dict[str, Written]:
+        """Forget the terminals that had these terminals' tokens; returns what was written again."""
         conditions: list[Condition] = []
         contested: list[Terminal] = []
         owners = [(digest(terminal.token), terminal.id) for terminal in terminals]
@@ -146,8 +154,8 @@ class Registry:
         await self._forget(app, conditions)
         await self._owners.remove(app, given_up)
         if ownerless := await self._ownerless(app, contested):
-            return await self._register(app, ownerless) or set()
-        return set()
+            return await self._register(app, ownerless) or {}
+        return {}
 
     async def _ownerless(self, app: App, contested: Sequence[Terminal]) -> list[Terminal]:
         """Those of these terminals whose token nobody owns now.
@@ -157,31 +165,36 @@ class Registry:
         owners = await self._owners.find(app, [digest(terminal.token) for terminal in contested])
         return [terminal for terminal, ids in zip(contested, owners, strict=True) if not ids]
 
-    async def _forget_losers(self, app: App, losers: Collection[str]) -> set[str]:
-        """Forget terminals of a batch whose token a later one of the batch has; returns those that
-        were new.
+    async def _forget_losers(self, app: App, losers: Collection[str]) -> dict[str, Written]:
+        """Forget terminals of a batch whose token a later one of the batch has; returns them as
+        registered and forgotten at once.
 
         They are not registered first, because the index would have to list them all.
         """
-        before = to_ms(self._clock.now()) + 1  # a terminal that is registered again meanwhile stays
+        now = self._clock.now()
+        before = to_ms(now) + 1  # a terminal that is registered again meanwhile stays
         forgotten = await self._forget(app, [(loser, "", before, "") for loser in losers])
-        return set(losers) - forgotten
+        at = now.replace(microsecond=0)
+        return {loser: Written(loser not in forgotten, at, at) for loser in losers}
 
     async def _write(
         self, app: App, shard: int, terminals: Sequence[Terminal], version: Version | None
-    ) -> AsyncIterator[tuple[Terminal, bytes, bytes]]:
-        """Write the records; yields for each terminal the verdict and the token that it had
-        before.
+    ) -> AsyncIterator[tuple[Terminal, Written | None, bytes]]:
+        """Write the rows; yields for each terminal what was written, None where it has another
+        version, and the token that it had before.
         """
         now = self._clock.now()
         for some in portions(terminals, ROWS_PER_SCRIPT):
             head = to_ms(now), _seconds(now - self._slot_reuse_after), *(version or ("", ""))
             rows = encode_terminals(some, now)
-            flat = await run(self._redis, "register", app, shard, *head, *rows)
-            if flat == [b"changed"]:
-                flat.append(None)
-            for terminal, verdict, token in zip(some, flat[::2], flat[1::2], strict=True):
-                yield terminal, verdict or b"", token or b""
+            answer = await run(self._redis, "register", app, shard, *head, *rows)
+            if answer == [b"changed"]:
+                yield some[0], None, b""
+                return
+            before, seconds = answer[::2], cast("list[int]", answer[1::2])
+            for terminal, token, registered in zip(some, before, seconds, strict=True):
+                last_seen = (terminal.last_seen or now).replace(microsecond=0)
+                yield terminal, Written(token is None, from_ms(1000 * registered), last_seen), token or b""
 
     async def _forget(self, app: App, conditions: Sequence[Condition]) -> set[str]:
         """Forget the terminals that meet their condition, then the index entries of their tokens;

@@ -60,13 +60,15 @@ async def test_a_terminal_is_read_back_as_it_was_registered(stores: Stores, app:
         tags=("vip", "new"),
         timezone="Asia/Shanghai",
     )
-    assert await stores.registry.register(app, [known]) == [True]
+    (written,) = await stores.registry.register(app, [known])
+    assert written.created
     assert without_times(await stores.registry.read(app, "t1")) == known
 
 
 async def test_registering_again_changes_and_does_not_create(stores: Stores, app: App, redis: Redis) -> None:
     await stores.registry.register(app, [terminal("t1")])
-    assert await stores.registry.register(app, [terminal("t1", "other")]) == [False]
+    (written,) = await stores.registry.register(app, [terminal("t1", "other")])
+    assert not written.created
     assert (await stores.registry.read(app, "t1")).token == "other"
     assert await tokens_of(redis, stores, app) == ["other"]
 
@@ -76,13 +78,8 @@ async def slots_of_users(stores: Stores, app: App, users: list[str]) -> list[Slo
 
 
 async def test_of_several_with_one_id_the_last_counts(stores: Stores, app: App, redis: Redis) -> None:
-    assert await stores.registry.register(
-        app, [terminal("t1", "a"), terminal("t2"), terminal("t1", "b")]
-    ) == [
-        True,
-        True,
-        True,
-    ]
+    written = await stores.registry.register(app, [terminal("t1", "a"), terminal("t2"), terminal("t1", "b")])
+    assert [item.created for item in written] == [True, True, True]
     assert await tokens_of(redis, stores, app) == ["b", "token-t2"]
 
 

@@ -17,6 +17,7 @@ OPERATIONS = {
     "change_terminal": "PATCH /v1/terminals/{terminal_id}",
     "get_terminal": "GET /v1/terminals/{terminal_id}",
     "delete_terminal": "DELETE /v1/terminals/{terminal_id}",
+    "register_terminals": "POST /v1/terminals:batch",
     "import_terminals": "POST /v1/terminals:import",
     "report_clicked": "POST /v1/callbacks/click",
     "report_received": "POST /v1/callbacks/received",

@@ -1,15 +1,27 @@
 """Terminals, JSON <-> domain. Pure."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 from pydantic import TypeAdapter, ValidationError
 
 from pushgate.adapters.topics import is_topic
+from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.schemas.fields import Id
-from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody
+from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody
+from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.attributes import MAX_ATTRIBUTES, merge_attributes
 from pushgate.domain.errors import FieldError, InvalidRequest
-from pushgate.domain.terminal import Terminal
+from pushgate.domain.terminal import AttributeValue, Terminal
+from pushgate.terminals.registration import Registered
 
+MAX_SKEW = timedelta(minutes=5)
+"""How far in the future a sign of life may be: clocks differ."""
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before this there are no push tokens."""
 _ids = TypeAdapter(Id)
 
 
@@ -22,15 +34,16 @@ def valid_id(terminal_id: str) -> str:
         raise InvalidRequest([FieldError("terminal_id", f"must be {allowed}")]) from error
 
 
-def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Terminal:
-    """Return the terminal. Raises InvalidRequest for a token that is not the vendor's, or is a
-    topic.
+def to_terminal(terminal_id: str, written: TerminalBody, app_default: str, now: datetime) -> Terminal:
+    """Return the terminal. Raises InvalidRequest for a token that is not the vendor's or is a
+    topic, and for a sign of life that cannot be.
     """
     errors: list[FieldError] = []
     token = to_token(written.vendor, written.token, "", errors)
     if not errors and is_topic(written.vendor, token):
         text = "is a topic or a condition, no terminal; name it in a message's audience.tokens"
         errors.append(FieldError("token", text))
+    last_seen = to_last_seen(written.last_seen, now, errors)
     if errors:
         raise InvalidRequest(errors)
     return Terminal(
@@ -41,24 +54,80 @@ def to_terminal(terminal_id: str, written: TerminalBody, app_default: str) -> Te
         user=written.user,
         tags=tuple(dict.fromkeys(written.tags)),
         timezone=written.timezone,
+        attributes=written.attributes,
+        app_version=written.app_version,
+        last_seen=last_seen,
     )
 
 
-def merge_terminal(terminal: Terminal, written: TerminalChangeBody, app_default: str) -> Terminal:
-    """Return the terminal with the fields that are written; null clears. Raises as
-    `to_terminal`.
+def to_last_seen(written: datetime | None, now: datetime, errors: list[FieldError]) -> datetime | None:
+    """Return the instant of a sign of life in UTC, not after now. Adds an error for one that cannot
+    be.
+    """
+    if written is None:
+        return None
+    if written - now > MAX_SKEW:
+        errors.append(FieldError("last_seen", "is in the future; check year and offset, or leave it out"))
+    elif written < _EARLIEST:
+        errors.append(FieldError("last_seen", f"is before {_EARLIEST.year}; check the year"))
+    return min(written.astimezone(UTC), now)
+
+
+def merge_terminal(
+    terminal: Terminal, written: TerminalChangeBody, app_default: str, now: datetime
+) -> Terminal:
+    """Return the terminal with the fields that are written; null clears. Raises as `to_terminal`,
+    and for too many tags or attributes together.
     """
     given = {name: getattr(written, name) for name in written.model_fields_set}
-    merged = {
+    errors: list[FieldError] = []
+    if "tags" in given:
+        given["tags"] = _merge_tags(terminal.tags, given["tags"], errors)
+    if "attributes" in given:
+        given["attributes"] = to_attributes(terminal.attributes, given["attributes"], errors)
+    if errors:
+        raise InvalidRequest(errors)
+    kept = {
         "vendor": terminal.vendor,
         "token": terminal.token,
         "language": terminal.language,
         "user": terminal.user,
-        "tags": list(terminal.tags),
+        "tags": terminal.tags,
         "timezone": terminal.timezone,
-    } | given
-    body = TerminalBody.model_construct(**{**merged, "tags": merged["tags"] or []})
-    return to_terminal(terminal.id, body, app_default)
+        "attributes": terminal.attributes,
+        "app_version": terminal.app_version,
+    }
+    merged = to_terminal(terminal.id, TerminalBody.model_construct(**{**kept, **given}), app_default, now)
+    last_seen = merged.last_seen or terminal.last_seen
+    return replace(merged, last_seen=last_seen, registered_at=terminal.registered_at)
+
+
+def to_attributes(
+    attributes: Mapping[str, AttributeValue],
+    changes: Mapping[str, AttributeValue | None] | None,
+    errors: list[FieldError],
+) -> dict[str, AttributeValue]:
+    """Return the attributes with the changed ones. Adds an error where they are too many."""
+    merged = merge_attributes(attributes, changes)
+    if len(merged) > MAX_ATTRIBUTES:
+        text = f"would be {len(merged)} together with those that are there; at most {MAX_ATTRIBUTES} are kept"
+        errors.append(FieldError("attributes", text))
+    return merged
+
+
+def _merge_tags(
+    tags: Sequence[str], written: Sequence[str] | TagChange | None, errors: list[FieldError]
+) -> Sequence[str]:
+    if not isinstance(written, TagChange):
+        return written or ()
+    if both := set(written.add) & set(written.remove):
+        position = next(index for index, tag in enumerate(written.remove) if tag in both)
+        errors.append(FieldError(f"tags.remove.{position}", "is in tags.add, too"))
+    merged = list(dict.fromkeys([*(tag for tag in tags if tag not in written.remove), *written.add]))
+    if len(merged) > MAX_TAGS:
+        text = f"would be {len(merged)} together with those that are there; at most {MAX_TAGS} are kept"
+        errors.append(FieldError("tags.add", text))
+    return merged
 
 
 def from_terminal(terminal: Terminal) -> dict[str, object]:
@@ -71,7 +140,16 @@ def from_terminal(terminal: Terminal) -> dict[str, object]:
         "user": terminal.user,
         "tags": list(terminal.tags),
         "timezone": terminal.timezone,
+        "app_version": terminal.app_version,
+        "attributes": dict(terminal.attributes),
+        "registered_at": terminal.registered_at and format_instant(terminal.registered_at),
+        "last_seen": terminal.last_seen and format_instant(terminal.last_seen),
     }
+
+
+def from_registered(registered: Registered) -> dict[str, object]:
+    """Return a terminal with the warnings of its registration as JSON."""
+    return {**from_terminal(registered.terminal), "warnings": from_warnings(registered.warnings)}
 
 
 def check_configured(terminal: Terminal, configured: ConfiguredApp) -> None:

@@ -7,13 +7,13 @@ import msgspec
 import orjson
 
 from pushgate.api.auth import context_of
+from pushgate.api.batch_items import split_items
 from pushgate.api.context import ApiContext
 from pushgate.api.creation import CREATE, CheckedMessage, Created, RefusedMessage, check, store, store_small
 from pushgate.api.direct_routes import Answer, DirectRoute
 from pushgate.api.http import parse, read_body, validate
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.idempotency import request_key
-from pushgate.api.json_text import repeated_keys
 from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.problems import describe, document
@@ -24,10 +24,7 @@ from pushgate.bundles.bodies import is_small
 from pushgate.domain.consequences import ProblemCode
 from pushgate.domain.errors import (
     EngineUnavailable,
-    FieldError,
-    InvalidRequest,
     PushgateError,
-    UnreadableBody,
 )
 from pushgate.redis.client import watching
 from pushgate.redis.scripts import portions
@@ -45,12 +42,6 @@ Result = dict[str, object]
 """The result of one message as JSON."""
 
 
-class _BatchEnvelope(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch whose messages are not decoded yet."""
-
-    messages: list[msgspec.Raw]
-
-
 async def create_batch(
     request: HttpRequest, configured: ConfiguredApp, idempotency_key: str | None
 ) -> Answer:
@@ -62,19 +53,12 @@ async def create_batch(
     """
     context = context_of(request)
     body = await read_body(request, context.settings.max_body)
-    repeated = repeated_keys(body)
-    if of_batch := [error for error in repeated if error.field == "messages"]:
-        raise InvalidRequest(of_batch)
-    items = _split(body)
-    if not 1 <= len(items) <= MAX_BATCH:
-        raise InvalidRequest(
-            [FieldError("messages", f"must have 1 to {MAX_BATCH} items; it has {len(items)}")]
-        )
+    items, has_repeated_keys = split_items(body, "messages", MAX_BATCH)
     if key := request_key(configured, idempotency_key, "batch", body):
         # Each message has a record of its own. This record only tells a repetition from another
         # batch.
         await context.stores.idempotency.remember(key, b"")
-    creator = _BatchCreator(context, configured, idempotency_key, has_repeated_keys=bool(repeated))
+    creator = _BatchCreator(context, configured, idempotency_key, has_repeated_keys=has_repeated_keys)
     return Answer(200, orjson.dumps({"results": await creator.create_all(items)}))
 
 
@@ -201,15 +185,3 @@ def _result(created: Created | PushgateError) -> Result:
 
 def _failed(problem: dict[str, object]) -> Result:
     return {"status": problem["status"], "problem": problem}
-
-
-def _split(body: bytes) -> list[msgspec.Raw]:
-    """Return the messages of a batch, each as its bytes. Raises UnreadableBody, InvalidRequest."""
-    try:
-        return msgspec.json.decode(body, type=_BatchEnvelope).messages
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        try:
-            orjson.loads(body)  # the form may be wrong before the end of the text
-        except orjson.JSONDecodeError as unreadable:
-            raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
-        raise InvalidRequest([FieldError("body", f'must be {{"messages": [...]}}: {error}')]) from error

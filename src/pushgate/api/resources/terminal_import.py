@@ -11,11 +11,12 @@ from pushgate.api.http import json_response, parse, require_media_type
 from pushgate.api.json_text import BYTE_ORDER_MARK
 from pushgate.api.mapping.terminals import check_configured, to_terminal
 from pushgate.api.openapi import body_schema, response_schema
-from pushgate.api.partial_checks import check_terminal
+from pushgate.api.partial_checks import terminal_checks
 from pushgate.api.problems import describe, respond
 from pushgate.api.schemas.problems import Import
 from pushgate.api.schemas.terminals import TerminalLine
 from pushgate.apps.catalog import ConfiguredApp
+from pushgate.domain.clock import Clock
 from pushgate.domain.errors import (
     EngineUnavailable,
     FieldError,
@@ -52,7 +53,8 @@ async def import_terminals(request: Request, configured: TerminalsCaller) -> Res
     again. `warnings` come once each, with the number of terminals that they are about.
     """
     require_media_type(request.headers, MEDIA_TYPES)
-    importer = _Import(configured, context_of(request).stores.registration)
+    context = context_of(request)
+    importer = _Import(configured, context.stores.registration, context.clock)
     try:
         await importer.run(request.stream())
     except (EngineUnavailable, Overloaded, RequestTimedOut) as error:
@@ -106,8 +108,9 @@ class _Summary:
 class _Import:
     """One import of an app's terminals."""
 
-    def __init__(self, configured: ConfiguredApp, registration: TerminalRegistration) -> None:
+    def __init__(self, configured: ConfiguredApp, registration: TerminalRegistration, clock: Clock) -> None:
         self._configured = configured
+        self._clock = clock
         self._registration = registration
         self.summary = _Summary()
 
@@ -142,8 +145,9 @@ class _Import:
 
     def _parse(self, number: int, line: bytes) -> Terminal | None:
         try:
-            written = parse(line, TerminalLine, check_terminal)
-            terminal = to_terminal(written.id, written, self._configured.default_language)
+            now = self._clock.now()
+            written = parse(line, TerminalLine, terminal_checks(now))
+            terminal = to_terminal(written.id, written, self._configured.default_language, now)
             check_configured(terminal, self._configured)
         except UnreadableBody:
             self.summary.fail(number, [FieldError("line", "is not a JSON object in UTF-8")])

@@ -4,22 +4,20 @@ from fastapi import APIRouter, Request, Response
 
 from pushgate.api.auth import TerminalsCaller, context_of
 from pushgate.api.http import json_response, parse, read_body
-from pushgate.api.mapping.messages import from_warnings
 from pushgate.api.mapping.terminals import (
     check_configured,
+    from_registered,
     from_terminal,
     merge_terminal,
     to_terminal,
     valid_id,
 )
 from pushgate.api.openapi import body_schema, response_schema
-from pushgate.api.partial_checks import check_terminal
+from pushgate.api.partial_checks import terminal_checks
 from pushgate.api.schemas.fields import TerminalIdInPath
 from pushgate.api.schemas.terminals import Terminal as TerminalModel
 from pushgate.api.schemas.terminals import TerminalBody, TerminalChangeBody, TerminalWithWarnings
 from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFound
-from pushgate.domain.terminal import Terminal
-from pushgate.terminals.registration import Warnings
 
 router = APIRouter(prefix="/v1", tags=["terminals"])
 MAX_BODY = 64 * 1024
@@ -38,16 +36,17 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
     """Register a terminal, or replace it: 201 when it is new. A token that another terminal had is
     taken over.
 
-    What the body leaves out is erased. `warnings` tell what has less effect than the caller may
-    expect: a language that cannot be as exact as it is written, tags and a time zone, which nothing
-    uses yet.
+    What the body leaves out is erased, except when the terminal was registered first. A
+    registration is a sign of life: `last_seen` is now unless the body has it. `warnings` tell what
+    has less effect than the caller may expect: a language that cannot be as exact as it is written.
     """
-    written = parse(await read_body(request, MAX_BODY), TerminalBody, check_terminal)
-    terminal = to_terminal(valid_id(terminal_id), written, configured.default_language)
+    context, known_id = context_of(request), valid_id(terminal_id)
+    now = context.clock.now()
+    written = parse(await read_body(request, MAX_BODY), TerminalBody, terminal_checks(now))
+    terminal = to_terminal(known_id, written, configured.default_language, now)
     check_configured(terminal, configured)
-    registration = context_of(request).stores.registration
-    (registered,) = await registration.register(configured.app, [terminal])
-    return json_response(_with_warnings(terminal, registered.warnings), 201 if registered.created else 200)
+    (registered,) = await context.stores.registration.register(configured.app, [terminal])
+    return json_response(from_registered(registered), 201 if registered.created else 200)
 
 
 @router.patch(
@@ -57,21 +56,25 @@ async def register(request: Request, configured: TerminalsCaller, terminal_id: T
     openapi_extra=body_schema(TerminalChangeBody),
 )
 async def change(request: Request, configured: TerminalsCaller, terminal_id: TerminalIdInPath) -> Response:
-    """Change what the body names of a terminal and keep the rest; null clears. `warnings` as for a
-    registration.
+    """Change what the body names of a terminal and keep the rest; null clears.
+
+    `tags` takes a list of all, or `{"add": [...], "remove": [...]}`. `attributes` are merged by
+    name: null removes one. A change is no sign of life of the terminal: `last_seen` stays unless
+    the body has it. `warnings` as for a registration.
     """
-    stores, known_id = context_of(request).stores, valid_id(terminal_id)
-    written = parse(await read_body(request, MAX_BODY), TerminalChangeBody, check_terminal)
+    context, known_id = context_of(request), valid_id(terminal_id)
+    now = context.clock.now()
+    written = parse(await read_body(request, MAX_BODY), TerminalChangeBody, terminal_checks(now))
     if not written.model_fields_set:
         raise InvalidRequest([FieldError("body", "name at least one field that is to change")])
     for _ in range(_CHANGE_ATTEMPTS):
-        before, version = await stores.registry.read_version(configured.app, known_id)
-        terminal = merge_terminal(before, written, configured.default_language)
+        before, version = await context.stores.registry.read_version(configured.app, known_id)
+        terminal = merge_terminal(before, written, configured.default_language, now)
         if terminal.vendor != before.vendor:
             check_configured(terminal, configured)
-        warnings = await stores.registration.replace(configured.app, terminal, version)
-        if warnings is not None:
-            return json_response(_with_warnings(terminal, warnings))
+        changed = await context.stores.registration.replace(configured.app, terminal, version)
+        if changed is not None:
+            return json_response(from_registered(changed))
     raise Conflict("the terminal is being changed by others; try again")
 
 
@@ -89,7 +92,3 @@ async def forget(request: Request, configured: TerminalsCaller, terminal_id: Ter
     if not await context_of(request).stores.registry.forget(configured.app, [valid_id(terminal_id)]):
         raise NotFound(f"there is no terminal {terminal_id}")
     return Response(status_code=204)
-
-
-def _with_warnings(terminal: Terminal, warnings: Warnings) -> dict[str, object]:
-    return {**from_terminal(terminal), "warnings": from_warnings(warnings)}

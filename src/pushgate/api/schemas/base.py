@@ -22,6 +22,6 @@ class ResponseModel(BaseModel):
     """
 
 
-def optional() -> Any:
-    """A field that some answers do not have; where there is one, it is not null."""
-    return Field(default_factory=lambda: None)
+def optional(description: str | None = None) -> Any:
+    """A field that may be left out; where there is one, it is not null."""
+    return Field(default_factory=lambda: None, description=description)

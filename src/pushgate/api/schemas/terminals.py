@@ -1,10 +1,37 @@
-"""Terminals: registrations, changes, and terminals as the API returns them."""
+"""Terminals: registrations, changes, batches, and terminals as the API returns them."""
 
-from pydantic import ConfigDict, Field
+from typing import Annotated
 
-from pushgate.api.schemas.base import RequestBody, ResponseModel
-from pushgate.api.schemas.fields import Id, Language, Tag, Timezone, Token, User, VendorName
-from pushgate.api.schemas.problems import FieldError
+from pydantic import AwareDatetime, ConfigDict, Field, PlainValidator, TypeAdapter
+
+from pushgate.api.schemas.base import RequestBody, ResponseModel, optional
+from pushgate.api.schemas.fields import (
+    AppVersion,
+    AttributeName,
+    AttributeValue,
+    Id,
+    Language,
+    Tag,
+    Timezone,
+    Token,
+    User,
+    VendorName,
+)
+from pushgate.api.schemas.problems import FieldError, Problem
+from pushgate.api.times import Instant
+from pushgate.domain.attributes import MAX_ATTRIBUTES
+
+MAX_TAGS = 64
+"""Tags of a terminal."""
+MAX_BATCH = 1000
+"""Registrations of a batch."""
+Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=MAX_ATTRIBUTES)]
+AttributeChanges = Annotated[
+    dict[AttributeName, AttributeValue | None],
+    # As many as replace all attributes by others.
+    Field(max_length=2 * MAX_ATTRIBUTES, description="by name; null removes one, and instead of all, all"),
+]
+_LAST_SEEN = "when the app was last in use; unset = now"
 
 
 class TerminalBody(RequestBody):
@@ -14,35 +41,89 @@ class TerminalBody(RequestBody):
     token: Token
     language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
     user: User | None = None
-    tags: list[Tag] = Field(default_factory=list, max_length=64)
+    tags: list[Tag] = Field(default_factory=list, max_length=MAX_TAGS)
     timezone: Timezone | None = Field(default=None, description="IANA name, such as Asia/Shanghai")
+    app_version: AppVersion | None = None
+    attributes: Attributes = Field(default_factory=dict)
+    last_seen: Instant | None = Field(default=None, description=_LAST_SEEN)
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"vendor": "apns", "token": "0f" * 32, "language": "zh-Hans", "user": "u-17", "tags": ["vip"]}
+                {
+                    "vendor": "apns",
+                    "token": "0f" * 32,
+                    "language": "zh-Hans",
+                    "user": "u-17",
+                    "tags": ["vip"],
+                    "app_version": "3.2.1",
+                    "attributes": {"plan": "gold", "visits": 17, "beta": True},
+                }
             ]
         }
     )
 
 
+class TagChange(RequestBody):
+    """Tags that a terminal gets and loses; the others stay."""
+
+    add: list[Tag] = Field(default_factory=list, max_length=MAX_TAGS)
+    remove: list[Tag] = Field(default_factory=list, max_length=MAX_TAGS)
+
+
+_tags = TypeAdapter[list[str]](
+    Annotated[list[Tag], Field(max_length=MAX_TAGS)], config=ConfigDict(strict=True)
+)
+_tag_change = TypeAdapter(TagChange)
+
+
+def _tags_or_change(written: object) -> list[str] | TagChange:
+    """By hand: as a union, each error would name both forms."""
+    if isinstance(written, list):
+        return _tags.validate_python(written)
+    if isinstance(written, dict):
+        return _tag_change.validate_python(written)
+    raise ValueError('must be a list of tags, or {"add": [...], "remove": [...]}')
+
+
+TagsOrChange = Annotated[
+    list[Tag] | TagChange,
+    PlainValidator(_tags_or_change, json_schema_input_type=list[Tag] | TagChange),
+]
+
+
 class TerminalChangeBody(RequestBody):
-    """What of a terminal is to be other than it was. Null clears; a vendor and a token cannot be
-    cleared.
+    """What of a terminal is to be other than it was. Null clears; a vendor, a token and the instant
+    of the last sign of life cannot be cleared.
     """
 
     vendor: str = Field(default="", max_length=32)
     token: Token = ""
     language: Language | None = Field(default=None, description="BCP 47; null = the app's default")
     user: User | None = None
-    tags: list[Tag] | None = Field(default=None, max_length=64)
+    tags: TagsOrChange | None = Field(default=None, description="all tags, or those that come and go")
     timezone: Timezone | None = None
+    app_version: AppVersion | None = None
+    attributes: AttributeChanges | None = None
+    last_seen: Instant = optional("when the app was last in use")
 
 
 class TerminalLine(TerminalBody):
     """One line of an import: a registration with its id."""
 
     id: Id
+
+
+class TerminalBatchItem(TerminalBody):
+    """One registration of a batch, with its id."""
+
+    id: Id
+
+
+class TerminalBatchBody(RequestBody):
+    """Up to 1,000 registrations."""
+
+    terminals: list[TerminalBatchItem] = Field(min_length=1, max_length=MAX_BATCH)
 
 
 class Terminal(ResponseModel):
@@ -55,6 +136,10 @@ class Terminal(ResponseModel):
     user: str | None
     tags: list[str]
     timezone: str | None
+    app_version: str | None
+    attributes: dict[str, AttributeValue]
+    registered_at: AwareDatetime
+    last_seen: AwareDatetime
 
 
 class TerminalWithWarnings(Terminal):
@@ -63,3 +148,17 @@ class TerminalWithWarnings(Terminal):
     """
 
     warnings: list[FieldError]
+
+
+class TerminalBatchResult(ResponseModel):
+    """What became of one registration of a batch: a terminal, or a problem."""
+
+    status: Annotated[int, Field(ge=200, le=599)]
+    terminal: TerminalWithWarnings = optional()
+    problem: Problem = optional()
+
+
+class TerminalBatchResults(ResponseModel):
+    """One result for each registration, in the order of the request."""
+
+    results: list[TerminalBatchResult]

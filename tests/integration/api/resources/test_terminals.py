@@ -6,6 +6,9 @@ import pytest
 from tests.support.api.bodies import TOKEN, token
 from tests.support.api.clients import ApiClients
 from tests.support.api.problems import bad_fields
+from tests.support.clock import SetClock
+
+from pushgate.api.times import format_instant
 
 
 async def test_terminals_are_registered_read_and_forgotten(clients: ApiClients) -> None:
@@ -16,13 +19,21 @@ async def test_terminals_are_registered_read_and_forgotten(clients: ApiClients) 
         "user": "ann",
         "tags": ["vip", "vip"],
         "timezone": "Asia/Shanghai",
+        "app_version": "1.2",
+        "attributes": {"plan": "gold", "visits": 17, "rate": 0.5, "beta": True},
+        "last_seen": "2026-11-01T08:00:00.750+08:00",
     }
     created = await clients.shop.put("/v1/terminals/t1", json=body)
     assert created.status_code == 201
-    expected = {**body, "id": "t1", "language": "zh-Hans", "tags": ["vip"]}
-    told = created.json()
-    assert [warning["field"] for warning in told.pop("warnings")] == ["tags", "timezone"]
-    assert told == expected
+    expected = {
+        **body,
+        "id": "t1",
+        "language": "zh-Hans",
+        "tags": ["vip"],
+        "last_seen": "2026-11-01T00:00:00.000Z",
+        "registered_at": format_instant(clients.context.clock.now().replace(microsecond=0)),
+    }
+    assert created.json() == expected | {"warnings": []}
     assert (await clients.shop.put("/v1/terminals/t1", json=body)).status_code == 200
     assert (await clients.shop.get("/v1/terminals/t1")).json() == expected
     assert (await clients.shop.delete("/v1/terminals/t1")).status_code == 204
@@ -50,6 +61,28 @@ async def test_a_terminal_without_language_has_the_apps(clients: ApiClients) -> 
         ("t1", {"vendor": "apns", "token": TOKEN, "user": "a\x00"}, {"user"}),
         ("t1", {"vendor": "apns", "token": TOKEN, "timezone": "Mars and Venus"}, {"timezone"}),
         ("t1", {"vendor": "apns", "token": TOKEN, "timezone": "Mars/Olympus"}, {"timezone"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "app_version": ""}, {"app_version"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "app_version": "1" * 65}, {"app_version"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "attributes": ["a"]}, {"attributes"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "attributes": {"plan": None}}, {"attributes.plan"}),
+        (
+            "t1",
+            {"vendor": "apns", "token": TOKEN, "attributes": {"plan": {}, "a b": 1, "n": 2**53 + 1}},
+            {"attributes.plan", "attributes.a b", "attributes.n"},
+        ),
+        (
+            "t1",
+            {"vendor": "apns", "token": TOKEN, "attributes": {f"a{n}": n for n in range(33)}},
+            {"attributes"},
+        ),
+        ("t1", {"vendor": "apns", "token": TOKEN, "last_seen": "2026-11-28"}, {"last_seen"}),
+        ("t1", {"vendor": "apns", "token": TOKEN, "last_seen": "2099-01-01T00:00:00Z"}, {"last_seen"}),
+        ("t1", {"vendor": "apns", "last_seen": "2099-01-01T00:00:00Z"}, {"token", "last_seen"}),
+        (
+            "t1",
+            {"vendor": "apns", "token": TOKEN, "registered_at": "2026-01-01T00:00:00Z"},
+            {"registered_at"},
+        ),
         ("a b", {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
         ("x" * 129, {"vendor": "apns", "token": TOKEN}, {"terminal_id"}),
     ],
@@ -66,3 +99,16 @@ async def test_a_vendor_the_app_is_not_set_up_for_is_refused(clients: ApiClients
     answer = await clients.other.put("/v1/terminals/t1", json={"vendor": "fcm", "token": "abcd"})
     assert answer.status_code == 422
     assert bad_fields(answer) == {"vendor"}
+
+
+async def test_a_registration_is_a_sign_of_life_and_keeps_when_the_terminal_was_first_registered(
+    clients: ApiClients, clock: SetClock
+) -> None:
+    body = {"vendor": "apns", "token": token(1), "attributes": {"plan": "gold"}, "app_version": "1"}
+    first = (await clients.shop.put("/v1/terminals/t1", json=body)).json()
+    clock.advance(86_400)
+    again = (await clients.shop.put("/v1/terminals/t1", json={"vendor": "apns", "token": token(1)})).json()
+    assert again["registered_at"] == first["registered_at"] == first["last_seen"]
+    assert again["last_seen"] == format_instant(clock.now().replace(microsecond=0))
+    assert (again["attributes"], again["app_version"]) == ({}, None)
+    assert (await clients.shop.get("/v1/terminals/t1")).json() | {"warnings": []} == again

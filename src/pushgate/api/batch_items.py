@@ -1,0 +1,40 @@
+"""The body of a batch -> its items, each as its bytes. Pure."""
+
+import msgspec
+import orjson
+
+from pushgate.api.json_text import repeated_keys
+from pushgate.domain.errors import FieldError, InvalidRequest, UnreadableBody
+
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def split_items(body: bytes, field: str, max_items: int) -> tuple[list[msgspec.Raw], bool]:
+    """Return the items of a batch `{field: [...]}`, and whether objects in it have repeated keys.
+
+    Raises UnreadableBody, and InvalidRequest where the form is another or the number of items is
+    not from 1 to `max_items`.
+    """
+    repeated = repeated_keys(body)
+    if of_batch := [error for error in repeated if error.field == field]:
+        raise InvalidRequest(of_batch)
+    items = _split(body, field)
+    if not 1 <= len(items) <= max_items:
+        raise InvalidRequest([FieldError(field, f"must have 1 to {max_items} items; it has {len(items)}")])
+    return items, bool(repeated)
+
+
+def _split(body: bytes, field: str) -> list[msgspec.Raw]:
+    fault = ""
+    try:
+        envelope = _decode(body)
+        if set(envelope) == {field}:
+            return _decode_items(envelope[field])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            orjson.loads(body)  # the form may be wrong before the end of the text
+        except orjson.JSONDecodeError as unreadable:
+            raise UnreadableBody("the body is not JSON in UTF-8") from unreadable
+        fault = f": {error}"
+    raise InvalidRequest([FieldError("body", f'must be {{"{field}": [...]}}{fault}')])
