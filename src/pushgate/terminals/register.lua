@@ -1,4 +1,4 @@
--- uses: rows
+-- uses: placing
 -- Register terminals, new or known. A terminal that stays in its group keeps its slot.
 -- ARGV: now (ms), slots that became free up to then (s) may be used again,
 --   for a change of one terminal the slot (4 bytes) with the row, and the token on which the change is based, else '' and '',
@@ -11,70 +11,6 @@ local now_ms, reusable = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = math.floor(now_ms / 1000)
 local version, token_before = ARGV[3], ARGV[4]
 local first = 6 + ARGV[5]
-local moves = 0
-
-local next_slots, rest = {}, {} -- by group: the next fresh slot, and whether no free slot may be used yet
-
-local function fresh(group)
-  local slot = next_slots[group] or tonumber(redis.call('HGET', s .. ':fresh', group) or '0')
-  if slot % BLOCK == 0 then
-    local block = redis.call('RPUSH', s .. ':blocks', group) - 1
-    redis.call('RPUSH', s .. ':blocksof:' .. group, block)
-    slot = block * BLOCK
-  end
-  next_slots[group] = slot + 1
-  return slot
-end
-
--- A slot of the group that became free long enough ago.
-local function reuse(group)
-  local earliest = not rest[group] and redis.call('LINDEX', s .. ':free:' .. group, 0)
-  if not earliest then return nil end
-  local freed, slot = struct.unpack(FREED, earliest)
-  if freed > reusable then
-    rest[group] = true
-    return nil
-  end
-  redis.call('LPOP', s .. ':free:' .. group)
-  forget_move(slot)
-  redis.call('HDEL', place('former', slot))
-  return slot
-end
-
-local written = {} -- values by key, written together: most terminals of a portion share a chunk
-
-local function put(name, slot, value)
-  local key, field = place(name, slot)
-  local values = written[key]
-  if not values then
-    values = {}
-    written[key] = values
-  end
-  values[#values + 1] = field
-  values[#values + 1] = value
-end
-
--- The terminal leaves a slot for another one. All its former slots lead to the new one.
-local function leave(slot, following, id)
-  local former, kept = former_slots(slot, id), {}
-  table.insert(former, 1, slot)
-  redis.call('HDEL', place('former', slot))
-  free(slot, id, now)
-  set_bit('moved', slot, 1)
-  for i, before in ipairs(former) do
-    if i <= MAX_FORMER then
-      local key, field = place('fwd', before)
-      redis.call('HSET', key, field, struct.pack(SLOT, following))
-      kept[i] = before
-    else
-      forget_move(before)
-    end
-  end
-  local key, field = place('former', following)
-  redis.call('HSET', key, field, packed(SLOT, kept))
-  redis.call('RPUSH', s .. ':moves', struct.pack(FREED, slot, following))
-  moves = moves + 1
-end
 
 -- The numbers of a terminal's names: those given, and the frozen audiences that it is in.
 local function numbers_for(places, row_before)
@@ -95,12 +31,12 @@ local function register(id, bucket, group, token, seen, registered, places, fiel
   local terms_before, terms = known and terms_of(row_before), terms_of(row)
   local slot = known
   if not known or group_of(known) ~= group then
-    slot = reuse(group) or fresh(group)
+    slot = take_slot(group, reusable)
     redis.call('HSET', ids(bucket), id, struct.pack(SLOT, slot))
     set_bit('alive', slot, 1)
     if known then
       change_terms(known, terms_before, nil)
-      leave(known, slot, id)
+      leave(known, slot, id, now)
     end
     terms_before = nil
   end
@@ -121,11 +57,5 @@ local answers = {}
 for i = first, #ARGV, 8 do
   answers[#answers + 1], answers[#answers + 2] = register(unpack(ARGV, i, i + 7))
 end
-for group, slot in pairs(next_slots) do redis.call('HSET', s .. ':fresh', group, slot) end
-for key, values in pairs(written) do redis.call('HSET', key, unpack(values)) end
-write_terms()
-if moves > 0 then
-  redis.call('INCRBY', s .. ':moves:total', moves)
-  redis.call('LTRIM', s .. ':moves', -MAX_LOGGED, -1)
-end
+write_slots()
 return answers

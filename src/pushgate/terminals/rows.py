@@ -27,6 +27,8 @@ _SLOT_BYTES, _TIME_BYTES = 4, 6
 _SECONDS = struct.Struct("<II")
 _HEAD_BYTES = _TIME_BYTES + _SECONDS.size
 _HALF_CRC_BITS = 16
+_ONE_FIELD = b"\x00\x91"
+"""No names, and a MessagePack list of one: the row of a free slot has the id alone."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[str, str | bool, str | bool, dict[str, str] | bool]).decode
 _decode_any = msgspec.msgpack.Decoder(list[object]).decode
@@ -138,7 +140,7 @@ def decode_row(row: bytes, names: Sequence[str]) -> Row:
 
 def is_free(row: bytes) -> bool:
     """Whether the row is of a slot that became free."""
-    return not any(row[: _HEAD_BYTES + 1])
+    return row[_HEAD_BYTES : _HEAD_BYTES + 2] == _ONE_FIELD
 
 
 def decode_id(row: bytes) -> str:

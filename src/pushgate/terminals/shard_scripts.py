@@ -25,6 +25,11 @@ async def run(redis: Redis, name: str, app: App, shard: int, *args: Value) -> li
     return cast("list[bytes | None]", answer or [])
 
 
+async def run_counting(redis: Redis, name: str, app: App, shard: int, *args: Value) -> int:
+    """Run a script of this package that returns a number. Raises EngineUnavailable."""
+    return cast("int", await script("pushgate.terminals", name)(redis, [tag(app, shard)], args))
+
+
 async def locate(redis: Redis, app: App, shard: int, terminal_ids: Sequence[str]) -> list[list[SlotRef]]:
     """For each terminal of the shard its slot, followed by those that it had in other groups, the
     latest first; empty if unknown.

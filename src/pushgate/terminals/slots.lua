@@ -1,6 +1,7 @@
 -- Slots, and what is stored by slot. KEYS[1] is the hash tag of the shard; below it:
 --   :blocks             list: block number -> group. A block is 1,024 consecutive slots of one group; slots are numbered
---                       through the shard. Only grows
+--                       through the shard. A block changes its group only after no message that may have counted its slots is
+--                       kept, and before it has terminals again
 --   :blocksof:<group>   list: the numbers of the group's blocks
 --   :fresh              hash: group -> lowest slot of its last block that was never used; where that is a multiple of 1,024 the
 --                       block is full
@@ -9,7 +10,7 @@
 --   :rows:<chunk>       hash: slot % 64 -> row: when the terminal was registered or changed last (ms, 6 bytes), when it was
 --                       registered first and last seen (s, 4 bytes each), the numbers of its names (how many: 1 byte, then 3
 --                       bytes each), then a MessagePack list: id, user, language (false when it is the group's), attributes
---                       (false for none). A free slot keeps the id alone
+--                       (false for none). A free slot keeps the id, and when it became free
 --   :tokens:<chunk>     hash: slot % 64 -> push token; a chunk is 64 slots
 --   :former:<chunk>     hash: slot % 64 -> slots that the terminal had in other groups, the latest first, 4 bytes each
 --   :fwd:<chunk>        hash: slot % 64 -> the slot to which the terminal went from here (4 bytes)
@@ -22,6 +23,7 @@
 local s = KEYS[1]
 local CHUNK, BLOCK, RANGE = 64, 1024, 65536
 local SLOT, FREED, HEAD, NAME = '<I4', '<I4I4', 14, 3
+local ONE_FIELD = 145 -- MessagePack: a list of one
 local MAX_MOVES, MAX_FORMER, MAX_LOGGED = 64, 64, 10000
 
 -- Key and field of what is stored by slot. As the last arguments of a call both are passed.
@@ -111,11 +113,22 @@ local function current_token(slot)
   return now_at ~= slot and vendor_of(now_at) == vendor_of(slot) and token_at(now_at)
 end
 
--- Free a slot. It keeps the terminal's id, and stays unused until every message that may have counted it is forgotten.
+-- Free a slot at `now` (s). It keeps the terminal's id, and stays unused until no message that may have counted it is kept.
 local function free(slot, id, now)
   redis.call('HDEL', place('tokens', slot))
   set_bit('alive', slot, 0)
   redis.call('RPUSH', s .. ':free:' .. group_of(slot), struct.pack(FREED, now, slot))
   local key, field = place('rows', slot)
-  redis.call('HSET', key, field, string.rep('\0', HEAD + 1) .. cmsgpack.pack({ id }))
+  redis.call('HSET', key, field, struct.pack('<I6', now * 1000) .. string.rep('\0', HEAD - 5) .. cmsgpack.pack({ id }))
+end
+
+-- When a slot with this row became free (s), nil where a terminal has it.
+local function freed_in(row)
+  if row:byte(HEAD + 1) == 0 and row:byte(HEAD + 2) == ONE_FIELD then return struct.unpack('<I6', row) / 1000 end
+end
+
+-- When a slot became free (s), nil where a terminal has it or it has no row.
+local function freed_at(slot)
+  local row = row_at(slot)
+  return row and freed_in(row)
 end

@@ -1,0 +1,94 @@
+"""Terms are compared with the rows that they follow from, and mended."""
+
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.hygiene.progress import Change, Progress
+from pushgate.redis.client import Changes, reaching
+from pushgate.redis.hash_tags import tag
+from pushgate.redis.scripts import portions
+from pushgate.terminals.shard_scripts import run, run_counting
+
+_ROWS_PER_SCRIPT = 64
+_TERMS_PER_SCRIPT = 16
+_BUCKETS = 65_536
+_BUCKETS_PER_STEP = 64
+_RANGES_PER_SCRIPT = 8
+
+
+class RowTerms:
+    """Adds slots that terms lack. A phase of hygiene."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def run(self, app: App, shard: int, cursor: int) -> AsyncIterator[Progress]:
+        """The cursor is a block number."""
+        async with reaching(Changes.NOTHING):
+            known = await self._redis.llen(f"{tag(app, shard)}:blocks")
+        for block in range(cursor, known):
+            first = block * bitmaps.SLOTS_PER_BLOCK
+            added = corrected = 0
+            for slots in portions(range(first, first + bitmaps.SLOTS_PER_BLOCK), _ROWS_PER_SCRIPT):
+                counts = cast("list[int]", await run(self._redis, "mend_rows", app, shard, *slots))
+                added, corrected = added + counts[0], corrected + counts[1]
+            changes = {Change.MISSING_TERMS: added, Change.BITS: corrected}
+            yield Progress(block + 1, bitmaps.SLOTS_PER_BLOCK, changes)
+
+
+class TermRows:
+    """Removes slots that terms should not have, and stores terms that became small in less space.
+    A phase of hygiene.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def run(self, app: App, shard: int, cursor: int) -> AsyncIterator[Progress]:
+        """The cursor is a bucket of terms."""
+        for first in range(cursor, _BUCKETS, _BUCKETS_PER_STEP):
+            terms = await self._terms(app, shard, range(first, first + _BUCKETS_PER_STEP))
+            for some in portions(terms, _TERMS_PER_SCRIPT):
+                counts = cast("list[int]", await run(self._redis, "mend_term", app, shard, *some))
+                removed = sum(count for count in counts if count > 0)
+                yield Progress(first, 2 * len(some), {Change.WRONG_TERMS: removed})
+                for term, count in zip(some, counts, strict=True):
+                    if count < 0:
+                        async for slots, wrong in self._mend_ranges(app, shard, term):
+                            yield Progress(first, slots, {Change.WRONG_TERMS: wrong})
+            yield Progress(first + _BUCKETS_PER_STEP, _BUCKETS_PER_STEP // 8)
+
+    async def _terms(self, app: App, shard: int, buckets: Sequence[int]) -> list[bytes]:
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for bucket in buckets:
+                pipe.hkeys(f"{tag(app, shard)}:terms:{bucket:04x}")
+            return [term for terms in await pipe.execute() for term in terms]
+
+    async def _mend_ranges(self, app: App, shard: int, term: bytes) -> AsyncIterator[tuple[int, int]]:
+        """Yields how many slots were looked at, and how many of them were removed."""
+        key = tag(app, shard).encode()
+        async with reaching(Changes.NOTHING):
+            found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(key + b":t:" + term))
+        for number, offsets in found.items():
+            blocks = await self._blocks_of(key, term, number, offsets)
+            for block in blocks:
+                removed = await run_counting(self._redis, "mend_range", app, shard, term, number, block)
+                yield bitmaps.SLOTS_PER_BLOCK // 2, removed
+        while await run_counting(self._redis, "shrink_term", app, shard, term, _RANGES_PER_SCRIPT):
+            yield bitmaps.SLOTS_PER_BLOCK // 2, 0
+
+    async def _blocks_of(self, key: bytes, term: bytes, number: bytes, offsets: bytes) -> list[int]:
+        """The blocks of a range, from 0 on, in which the term has slots."""
+        if offsets != b"*":
+            slots = memoryview(offsets).cast("H")
+            return sorted({slot // bitmaps.SLOTS_PER_BLOCK for slot in slots})
+        async with reaching(Changes.NOTHING):
+            raw = await cast(
+                "Awaitable[bytes | None]",
+                self._redis.get(key + b":b:" + number + b":" + term),
+            )
+        return [block for block, _ in bitmaps.blocks_of_range(0, raw or b"")]

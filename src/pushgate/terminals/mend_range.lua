@@ -1,0 +1,29 @@
+-- uses: membership
+-- Remove slots from a term that is cut by ranges, where rows do not have the term. ARGV: term, range, block of the range (from
+-- 0 on). Returns how many slots of the block were removed.
+local term, range = ARGV[1], tonumber(ARGV[2])
+local first = range * RANGE + ARGV[3] * BLOCK
+local removed = 0
+
+local function check(slot)
+  if slot >= first and slot < first + BLOCK and not belongs(slot, term) then
+    remove_term(term, slot)
+    removed = removed + 1
+  end
+end
+
+local offsets = redis.call('HGET', s .. ':t:' .. term, range) or ''
+if offsets == '*' then
+  local from = ARGV[3] * BLOCK / 8
+  local bytes = redis.call('GETRANGE', s .. ':b:' .. range .. ':' .. term, from, from + BLOCK / 8 - 1)
+  for i = 1, #bytes do
+    local byte = bytes:byte(i)
+    for low = 0, byte ~= 0 and 7 or -1 do
+      if bit.band(byte, bit.lshift(1, low)) ~= 0 then check(first + 8 * (i - 1) + low) end
+    end
+  end
+else
+  for at = 1, #offsets, 2 do check(range * RANGE + struct.unpack(OFFSET, offsets, at)) end
+end
+write_terms()
+return removed

@@ -1,0 +1,75 @@
+"""Lost slots return, and names and days that no terminal has are forgotten."""
+
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from tests.support.block_laws import read_blocks
+from tests.support.clock import SetClock
+from tests.support.hygiene import run_phases
+from tests.support.registry_laws import check_registry
+
+from pushgate.domain.app import App
+from pushgate.domain.terminal import Terminal
+from pushgate.hygiene.lost_slots import LOST_AFTER, LostSlots
+from pushgate.hygiene.progress import Change
+from pushgate.hygiene.unused_names import UNUSED_AFTER, UnusedNames
+from pushgate.redis.hash_tags import tag
+from pushgate.stores import Stores
+
+APP = App("shop")
+KEY = tag(APP, 0)
+ONE = timedelta(seconds=1)
+
+
+def terminal(number: int, *tags: str) -> Terminal:
+    return Terminal(f"t{number}", "apns", f"k{number}", "en", tags=tags)
+
+
+async def test_slots_reserved_by_an_import_that_died_are_free_again_after_a_while(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    await stores.registry.register(APP, [terminal(n) for n in range(10)])
+    await redis.hset(f"{KEY}:fresh", "apns/en", 100)  # 90 slots are given out
+    phase = LostSlots(redis, clock)
+    assert await run_phases(APP, 0, phase) == {}
+    await redis.hset(
+        f"{KEY}:rows:0", "20", await redis.hget(f"{KEY}:rows:0", "1") or b""
+    )  # one was written late
+    clock.advance((LOST_AFTER - ONE).total_seconds())
+    assert await run_phases(APP, 0, phase) == {}
+    clock.advance(2)
+    assert await run_phases(APP, 0, phase) == {Change.LOST_SLOTS: 89}
+    clock.advance(LOST_AFTER.total_seconds())
+    assert await run_phases(APP, 0, phase) == {}
+    free = (await read_blocks(redis, APP)).lists["apns/en"]
+    assert sorted(slot for _, slot in free) == [*range(10, 20), *range(21, 100)]
+    assert not await redis.exists(f"{KEY}:suspects")
+
+
+async def test_names_that_no_terminal_has_are_forgotten_after_a_day(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    await stores.registry.register(APP, [terminal(1, "old", "kept"), terminal(2, "old"), terminal(3, "back")])
+    await stores.registry.register(APP, [terminal(1, "kept"), terminal(2), terminal(3)])
+    phase = UnusedNames(redis, clock)
+    assert await run_phases(APP, 0, phase) == {}
+    await stores.registry.register(APP, [terminal(3, "back")])
+    clock.advance(UNUSED_AFTER.total_seconds())
+    assert await run_phases(APP, 0, phase) == {Change.UNUSED: 1}
+    await check_registry(redis, APP)
+    assert await redis.hlen(f"{KEY}:names") == 3  # with the next number
+    assert await stores.terms.names(APP, 0, "t:") == ["back", "kept"]
+    await stores.registry.register(APP, [terminal(2, "old")])
+    await check_registry(redis, APP)
+    assert await stores.terms.names(APP, 0, "t:") == ["back", "kept", "old"]
+
+
+async def test_days_on_which_no_terminal_was_seen_last_are_forgotten(
+    redis: Redis, stores: Stores, clock: SetClock
+) -> None:
+    await stores.registry.register(APP, [terminal(1)])
+    clock.advance(3 * 86_400)
+    await stores.registry.register(APP, [terminal(1)])
+    assert len((await stores.terms.days(APP, 0))[0]) == 2
+    assert await run_phases(APP, 0, UnusedNames(redis, clock)) == {Change.UNUSED: 1}
+    assert (await stores.terms.days(APP, 0))[0] == [clock.now().date()]
