@@ -1,8 +1,10 @@
 """What all tests share: hypothesis profiles, and a word on which Gearman servers are at hand."""
 
+import functools
 import os
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, settings
 
 from pushgate.embedded.gearman import find_gearmand
@@ -11,6 +13,12 @@ pytest.register_assert_rewrite("tests.support")  # before the first import of sh
 
 from tests.support import generators, promtool  # noqa: E402
 from tests.support.faults import clocks  # noqa: E402
+
+# A key is checked when it is read: a tenth of a second for RSA, and tests open thousands of
+# adapters with the same few keys. Set before the first import of a module that reads keys.
+serialization.load_pem_private_key = functools.cache(  # type: ignore[assignment]  # same calls
+    serialization.load_pem_private_key
+)
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")

@@ -65,7 +65,7 @@ def is_carried(adapter: Adapter, given_push: Push) -> bool:
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(given_push=pushes())
 def test_what_is_sure_is_so(name: str, given_push: Push, opened: Mapping[str, Adapter]) -> None:
     adapter = opened[name]

@@ -126,7 +126,7 @@ def test_splitting_the_bytes_does_not_change_the_events(data: bytes, cuts: list[
     assert ended_tags(whole) == list(range(REQUESTS))
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(streams_of_bytes(), st.data())
 def test_damaged_bytes_leave_each_request_with_one_result(data: bytes, draw: st.DataObject) -> None:
     """A mutation is a protocol error or gives valid events.
@@ -146,7 +146,7 @@ def test_damaged_bytes_leave_each_request_with_one_result(data: bytes, draw: st.
     assert ended_tags(total) == list(range(REQUESTS))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.binary(max_size=300))
 def test_random_bytes_raise_nothing(data: bytes) -> None:
     total = events_of(data, [])
