@@ -43,6 +43,7 @@ from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal_guard import RemovalGuard
+from pushgate.terminals.small_histories import SmallHistories
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.tracking import Tracking
@@ -72,6 +73,7 @@ class Stores:
     terms: TermReader
     existence: TerminalExistence
     holders: SlotHolders
+    small_histories: SmallHistories
     terminal_counts: TerminalCounts
     languages: Languages
     tokens: Tokens
@@ -129,6 +131,7 @@ class Stores:
             terms=TermReader(redis),
             existence=TerminalExistence(redis),
             holders=SlotHolders(redis),
+            small_histories=SmallHistories(redis),
             terminal_counts=TerminalCounts(redis, locations),
             languages=languages,
             tokens=Tokens(redis),

@@ -155,7 +155,7 @@ class SmallAccounts:
                     assert position is not None
                     args += (
                         *_place(message_id, position),
-                        b"".join(_terminal(*terminal) for terminal in terminals),
+                        b"".join(pack_terminal(*terminal) for terminal in terminals),
                     )
                 verdicts = cast("list[int]", await run(self._redis, "receive", app, shard, *args))
                 for number, verdict in zip(part, verdicts, strict=True):
@@ -174,7 +174,8 @@ def _place(message_id: str, position: Position) -> tuple[int, int, int, int]:
     return created_ms(message_id), position.page, position.segment, position.offset
 
 
-def _terminal(shard: int, slot: int) -> bytes:
+def pack_terminal(shard: int, slot: int) -> bytes:
+    """A terminal's place, as scripts take it."""
     return shard.to_bytes(2, "big") + slot.to_bytes(4, "big")
 
 
@@ -184,7 +185,7 @@ def _account(
     created, kind, offset, number = (int(value) for value in row[:4])
     bodies = decoded[number - 1] if number else None
     message = bodies.message(offset, message_id, app.name) if bodies else None
-    slots = [_slot(row[start : start + _SLOT]) for start in range(_HEAD, len(row), _SLOT)]
+    slots = [parse_slot(row[start : start + _SLOT]) for start in range(_HEAD, len(row), _SLOT)]
     return SmallAccount(
         position=position,
         message_id=message_id,
@@ -199,7 +200,8 @@ def _account(
     )
 
 
-def _slot(values: Sequence[bytes]) -> MessageSlot:
+def parse_slot(values: Sequence[bytes]) -> MessageSlot:
+    """A slot as `read.lua` returns it."""
     return MessageSlot(
         bundle=int(values[0]),
         slot=int(values[1]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pushgate.bundles.bundle_values import BundleSlot
 from pushgate.bundles.values import Send
+from pushgate.domain.message_id import Position
 from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Failure, failure_label
@@ -18,6 +19,7 @@ MAX_LABELS = 32
 """Labels of one bundle, beside one for the others of each state."""
 _TRY = struct.Struct(">HBB")
 _LENGTH = struct.Struct(">H")
+_POSITION = struct.Struct(">HIBB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,13 @@ def pack_slots(slots: Sequence[int]) -> bytes:
 def unpack_slots(raw: bytes) -> tuple[int, ...]:
     """Read numbers of slots back."""
     return struct.unpack(f">{len(raw) // 2}H", raw)
+
+
+def pack_position(position: Position) -> bytes:
+    """The position of a message in 8 bytes, as the histories of terminals hold it."""
+    return _POSITION.pack(*position)
+
+
+def unpack_position(entry: bytes) -> Position:
+    """Read the position of a message back."""
+    return Position(*_POSITION.unpack(entry))

@@ -12,6 +12,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pushgate.bundles.bundle_values import PlannedSend
+from pushgate.bundles.history_notes import history_notes
 from pushgate.bundles.layout import MAX_LABELS, SEND, BundleHead, bundle_label, pack_head
 from pushgate.bundles.scripts import run
 from pushgate.bundles.segment_values import ClaimedSegment
@@ -21,6 +22,7 @@ from pushgate.domain.outcome import State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.values import Failure
 from pushgate.redis.scripts import Value
+from pushgate.terminals.small_histories import SmallHistories
 
 _WITHOUT_PLACE = struct.Struct(">HBB")
 _SECOND = struct.Struct(">I")
@@ -67,13 +69,18 @@ class BundlePlanner:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._histories = SmallHistories(redis)
 
     async def place(self, planned: Round) -> list[WrittenBundle]:
         """Write bundles, and take planned messages out of the queue; returns the bundles that
         somebody must send.
 
+        The histories of the terminals note the messages first: after a crash in between, the round
+        is repeated, and notes nothing twice.
         A bundle is written and not returned where none of its sends is pending.
         """
+        notes = history_notes(planned.home, planned.claimed, planned.sends.values())
+        await self._histories.note(planned.home.app, notes, planned.results_until)
         parts = [
             (vendor, priority, part)
             for (vendor, priority), sends in planned.sends.items()

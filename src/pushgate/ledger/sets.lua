@@ -41,6 +41,25 @@ local function bytes_in(set, block)
   return #text < BYTES and raw(spread(text)) or text
 end
 
+-- Whether the slot at this offset of the block is in the set.
+local function is_in_set(set, block, offset)
+  local range = range_of(block)
+  if range then
+    -- GETBIT counts from the highest bit of each byte.
+    local at = block % BLOCKS_PER_RANGE * 8 * BYTES + offset
+    return redis.call('GETBIT', m .. ':' .. set .. ':' .. range, bit.bxor(at, 7)) == 1
+  end
+  local text = redis.call('HGET', m .. ':' .. set, block) or ''
+  if #text == BYTES then
+    return bit.band(text:byte(math.floor(offset / 8) + 1), bit.lshift(1, offset % 8)) ~= 0
+  end
+  for at = 1, #text, 2 do
+    local low, high = text:byte(at, at + 1)
+    if low + 256 * high == offset then return true end
+  end
+  return false
+end
+
 local written = {} -- keys that have been written
 
 local function write_slots(set, block, list)

@@ -14,9 +14,12 @@ from pushgate.domain.outcome import ReceiptKind, State
 from pushgate.domain.terminal import Group
 from pushgate.ledger.shard_scripts import BLOCKS_PER_SCRIPT, FIRST_CURSOR
 from pushgate.ledger.values import Failure, ended_state, message_key, parse_label
+from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import script
 
 _DOUBT = "doubt"
+_VALUES = 6
+"""Values of a slot in a script's answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,24 @@ class SlotRecords:
         marker, planned, *values = cast("list[bytes]", answer)
         record = _record(values) if values else None
         return ShardRecord(bool(planned), ended_state(marker), record)
+
+    async def read_history(
+        self, app: App, shard: int, slots: Sequence[int], message_ids: Sequence[str], max_pushes: int
+    ) -> tuple[dict[str, SlotRecord], int]:
+        """What became of one terminal, which has and had these slots, in each of these messages
+        that is for it; and how many of the messages were looked at until `max_pushes` were found.
+
+        Messages that brought push tokens are passed over.
+        """
+        args = [part for slot in slots for part in bitmaps.split_slot(slot)]
+        looked_at, *flat = cast(
+            "list[bytes]",
+            await script("pushgate.ledger", "read_history")(
+                self._redis, [tag(app, shard)], [max_pushes, len(slots), *args, *message_ids]
+            ),
+        )
+        rows = (flat[start : start + _VALUES + 1] for start in range(0, len(flat), _VALUES + 1))
+        return {message_id.decode(): _record(values) for message_id, *values in rows}, int(looked_at)
 
     async def departed(self, app: App, message_id: str, shard: int) -> AsyncIterator[list[int]]:
         """The shard's slots that the message is for and whose terminals left them, in portions.

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from pushgate.domain.clock import Clock, from_ms, to_ms
 from pushgate.domain.message import Status
 from pushgate.messages.stored import run
-from pushgate.redis.client import reaching
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
 
 _COUNTED = (Status.SCHEDULED, Status.DISPATCHING, Status.SENDING)
@@ -33,6 +33,25 @@ class MessageIndex:
         async with reaching():
             found = await self._redis.zrevrangebylex(index, f"({before}" if before else "+", "-", 0, limit)
         return [message_id.decode() for message_id in cast("list[bytes]", found)]
+
+    async def pushed(self, app: str, before: tuple[int, str], limit: int) -> list[tuple[int, str]]:
+        """At most `limit` push times (ms since the epoch) and ids of the app's messages, from the
+        latest push time to the earliest, that are before this one in that order. Messages of one
+        push time are in the order of their ids.
+        """
+        found: list[tuple[int, str]] = []
+        start, more = 0, True
+        while more and len(found) < limit:
+            async with reaching(Changes.NOTHING):
+                rows = cast(
+                    "list[tuple[bytes, float]]",
+                    await self._redis.zrevrangebyscore(
+                        f"{QUEUE}:pushed:{app}", before[0], "-inf", start, limit, withscores=True
+                    ),
+                )
+            found += [one for name, at in rows if (one := (int(at), name.decode())) < before]
+            start, more = start + limit, len(rows) == limit
+        return found[:limit]
 
     async def counts(self) -> Mapping[str, int]:
         """How many messages of all apps are scheduled, dispatching and sending."""

@@ -23,6 +23,7 @@ redis.call('PEXPIREAT', key(id), keep_until)
 for i = 9, #ARGV do redis.call('RPUSH', audience(id), ARGV[i]) end
 redis.call('PEXPIREAT', audience(id), keep_until)
 redis.call('ZADD', q .. ':messages:' .. app, 0, id)
+redis.call('ZADD', q .. ':pushed:' .. app, push_at, id)
 redis.call('ZADD', q .. ':kept', keep_until, app .. ' ' .. id)
 keep_content(id, content_until, keep_until)
 set_status(id, app, nil, 'scheduled')

@@ -3,6 +3,7 @@
 --                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan)
 --   :audience:<id>    list: the pieces of a listed audience, each a JSON array; it expires with the message
 --   :messages:<app>, :messages:<app>:<status>  sorted sets of message ids, all scores 0: in the order of the ids
+--   :pushed:<app>     sorted set: message id by push time, ms; those to come included
 --   :schedule         sorted set: message id by push time, ms since the epoch
 --   :dispatching      sorted set: message id by the end of the scheduler's lease, ms; 0 where nobody holds it
 --   :sending          sorted set: message id by the next check, ms; 0 for at once

@@ -3,6 +3,7 @@
 Domain messages in, stored messages out. Knows nothing of terminals, vendors or jobs.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -11,11 +12,19 @@ from redis.asyncio import Redis
 from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound, TooManyWaiting
-from pushgate.domain.message import Message
+from pushgate.domain.message import Envelope, Message
 from pushgate.messages.codec import decode, decode_envelope, encode, split
 from pushgate.messages.idempotency import IdempotencyRecords, RequestKey, creation, parse_creation
 from pushgate.messages.retention import Retention
-from pushgate.messages.stored import StoredEnvelope, StoredMessage, message_key, read_field, read_fields, run
+from pushgate.messages.stored import (
+    StoredEnvelope,
+    StoredMessage,
+    message_key,
+    read_field,
+    read_fields,
+    readable,
+    run,
+)
 from pushgate.redis.client import Changes, reaching
 
 
@@ -113,6 +122,18 @@ class MessageStore:
         """The app's message without its content. Raises NotFound."""
         raw, status = await read_field(self._redis, app, message_id, "envelope")
         return StoredEnvelope(decode_envelope(raw), status)
+
+    async def envelopes(self, app: str, message_ids: Sequence[str]) -> dict[str, Envelope]:
+        """The app's messages without their contents, by id; forgotten ones are left out."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for message_id in message_ids:
+                pipe.hmget(message_key(message_id), ["app", "envelope"])
+            rows = cast("list[list[bytes | None]]", await pipe.execute())
+        return {
+            message_id: envelope
+            for message_id, (owner, raw) in zip(message_ids, rows, strict=True)
+            if owner == app.encode() and raw and (envelope := readable(raw))
+        }
 
     async def cancel(self, app: str, message_id: str) -> StoredMessage:
         """Stop a message, before or during sending. The caller ends its pending terminals.

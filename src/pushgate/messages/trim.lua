@@ -6,6 +6,7 @@ for _, entry in ipairs(past) do
   local app, id = entry:match('^(%S+) (%S+)$')
   redis.call('ZREM', q .. ':kept', entry)
   redis.call('ZREM', q .. ':messages:' .. app, id)
+  redis.call('ZREM', q .. ':pushed:' .. app, id)
   redis.call('ZREM', q .. ':contents', id)
   for _, name in ipairs({ 'schedule', 'dispatching', 'sending', 'settling' }) do
     redis.call('ZREM', q .. ':' .. name, id)

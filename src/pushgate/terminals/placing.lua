@@ -69,11 +69,22 @@ local function put(name, slot, value)
   values[#values + 1] = value
 end
 
+-- The small messages of a terminal go with it.
+local function take_history(slot, following)
+  local small = redis.call('HGET', place('small', slot))
+  if not small then return end
+  local expires_at = redis.call('PEXPIRETIME', (place('small', slot)))
+  local key, field = place('small', following)
+  redis.call('HSET', key, field, small)
+  if redis.call('PEXPIRETIME', key) < expires_at then redis.call('PEXPIREAT', key, expires_at) end
+end
+
 -- The terminal leaves a slot for another one at `now` (s). All its former slots lead to the new one.
 local function leave(slot, following, id, now)
   local former, kept = former_slots(slot, id), {}
   table.insert(former, 1, slot)
   redis.call('HDEL', place('former', slot))
+  take_history(slot, following)
   free(slot, id, now)
   set_bit('moved', slot, 1)
   for i, before in ipairs(former) do

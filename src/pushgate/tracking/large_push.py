@@ -42,7 +42,7 @@ class LargePushes:
             if former is not None:
                 record = await self._records.read(app, tracked.id, shard, [former])
         if record.found is not None:
-            return _push(record.found, tracked.envelope)
+            return push_of(record.found, tracked.envelope)
         unplanned = _unplanned(record, tracked)
         return named.unknown or unplanned or await self._why_not(tracked.envelope, named)
 
@@ -58,7 +58,7 @@ class LargePushes:
         wanted = [slot.slot] if slot and slot.group.vendor == vendor else []
         record = await self._records.read(app, tracked.id, shard, wanted)
         if record.found is not None:
-            return _push(record.found, envelope)
+            return push_of(record.found, envelope)
         return _unplanned(record, tracked) or NotTargeted.NOT_LISTED
 
     async def _former_slot(self, app: App, message_id: str, shard: int, terminal: str) -> int | None:
@@ -87,8 +87,8 @@ def _unplanned(record: ShardRecord, tracked: TrackedMessage) -> NotTargeted | No
     return of_unplanned(record, is_cancelled=tracked.status is Status.CANCELLED)
 
 
-def _push(record: SlotRecord, envelope: Envelope) -> ExplainedPush:
-    """The push as explained. Of large messages only failures have the time of their state."""
+def push_of(record: SlotRecord, envelope: Envelope) -> ExplainedPush:
+    """The push of a large message as explained. Only failures have the time of their state."""
     is_pending = record.state is State.PENDING
     return ExplainedPush(
         group=record.group,

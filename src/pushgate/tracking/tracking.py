@@ -24,6 +24,7 @@ from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.changes import MessageChanges
 from pushgate.tracking.explanation import Explanations
 from pushgate.tracking.failures import Failures
+from pushgate.tracking.histories import Histories
 from pushgate.tracking.large_push import LargePushes
 from pushgate.tracking.messages import Messages
 from pushgate.tracking.results import Results
@@ -38,6 +39,7 @@ class Tracking:
     results: Results
     failures: Failures
     explanations: Explanations
+    histories: Histories
     changes: MessageChanges
     unfinished: UnfinishedMessages
 
@@ -69,6 +71,7 @@ class Tracking:
                 terminals=RegisteredTerminals(redis, Registry(redis, clock, retention.period)),
                 holders=holders,
             ),
+            histories=Histories(redis, clock, retention),
             changes=MessageChanges(
                 messages=messages,
                 large=MessageRevisions(redis, clock, retention),

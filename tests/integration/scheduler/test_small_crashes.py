@@ -62,7 +62,17 @@ async def finish(small: SmallScheduler, ids: list[str]) -> None:
     assert [account.kind for account in accounts[21:]] == [CellKind.NOBODY, CellKind.LARGE]
     assert {slot.state for account in accounts for slot in account.slots} == {State.ACCEPTED}
     assert await small.stores.segments.waiting(Home(SHOP, 0)) == (0, 0)
+    await assert_noted_once(small, "t0", [ids[number] for number in range(0, 20, 4)])
+    await assert_noted_once(small, "ann1", [*(ids[number] for number in range(1, 20, 2)), ids[20]])
     await small.stores.messages.read("shop", ids[-1])
+
+
+async def assert_noted_once(small: SmallScheduler, terminal: str, ids: list[str]) -> None:
+    """The terminal's history has each of its messages once."""
+    (slots,) = await small.stores.locations.locate(SHOP, [terminal])
+    page = await small.stores.tracked.histories.page(SHOP, slots, None, 100)
+    noted = [entry.message_id for entry in page.entries if entry.message_id in ids]
+    assert sorted(noted) == sorted(ids)
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["before a command", "before its answer"])

@@ -18,6 +18,7 @@ OPERATIONS = {
     "get_terminal": "GET /v1/terminals/{terminal_id}",
     "delete_terminal": "DELETE /v1/terminals/{terminal_id}",
     "register_terminals": "POST /v1/terminals:batch",
+    "list_terminal_messages": "GET /v1/terminals/{terminal_id}/messages",
     "import_terminals": "POST /v1/terminals:import",
     "report_clicked": "POST /v1/callbacks/click",
     "report_received": "POST /v1/callbacks/received",

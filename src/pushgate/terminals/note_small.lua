@@ -1,0 +1,39 @@
+-- uses: slots
+-- Note small messages in the histories of terminals, each once.
+-- ARGV: until when the notes are kept (ms), then, 12 bytes each: a terminal's slot (4), an entry (8, opaque here). A terminal that
+--   has left its slot is followed to its slot now; one that is forgotten has no history.
+local until_ms, notes = tonumber(ARGV[1]), ARGV[2]
+local ENTRY, NOTE, MAX_ENTRIES = 8, 12, 50
+local DAY_MS = 86400000
+
+local function contains(entries, entry)
+  local at = entries:find(entry, 1, true)
+  while at and at % ENTRY ~= 1 do at = entries:find(entry, at + 1, true) end
+  return at ~= nil
+end
+
+local function is_alive(slot)
+  -- GETBIT counts from the highest bit of each byte.
+  return redis.call('GETBIT', s .. ':b:' .. math.floor(slot / RANGE) .. ':alive', bit.bxor(slot % RANGE, 7)) == 1
+end
+
+local kept = {} -- keys that live long enough
+
+-- Keep a key until then, and up to a day longer, so that few calls change when it expires.
+local function keep(key)
+  if not kept[key] and redis.call('PEXPIRETIME', key) < until_ms then redis.call('PEXPIREAT', key, until_ms + DAY_MS) end
+  kept[key] = true
+end
+
+for at = 1, #notes, NOTE do
+  local slot, entry = struct.unpack(SLOT, notes, at), notes:sub(at + 4, at + NOTE - 1)
+  if not is_alive(slot) then slot = follow(slot) end
+  if is_alive(slot) then
+    local key, field = place('small', slot)
+    local entries = redis.call('HGET', key, field) or ''
+    if entries == '' or not contains(entries, entry) then
+      redis.call('HSET', key, field, (entries .. entry):sub(-MAX_ENTRIES * ENTRY))
+      keep(key)
+    end
+  end
+end

@@ -1,0 +1,161 @@
+"""Histories equal what a plain list says, in any order of messages, registrations, moves, outcomes,
+receipts, repeated rounds and removals (hypothesis).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from redis.asyncio import Redis
+from tests.support.clock import SetClock
+from tests.support.engines import Engine
+from tests.support.explained import ExplainedWorld
+
+from pushgate.bundles.bundle_values import Verb
+from pushgate.domain.audience import Audience, ByTerminal, ByUser, Everyone
+from pushgate.domain.outcome import ReceiptKind, SlotRef, State
+from pushgate.domain.terminal import Group, Terminal
+from pushgate.ledger.values import Failure
+from pushgate.redis.client import connect
+
+T = TypeVar("T")
+NAMES = ("a", "b", "c")
+GROUPS = (Group("apns", "en"), Group("apns", "ja"), Group("fcm", "en"))
+VERBS = {Verb.ACCEPTED: State.ACCEPTED, Verb.INVALID: State.INVALID, Verb.REJECTED: State.REJECTED}
+AUDIENCES: dict[str, Callable[[], Audience]] = {
+    "all": Everyone,
+    "users": lambda: ByUser(("ann",)),
+    "terminals": lambda: ByTerminal(("a", "c", "unknown")),
+}
+
+
+@dataclass
+class Push:
+    """What the model knows of a message to one terminal."""
+
+    message_id: str
+    large: bool
+    slot: SlotRef
+    state: State = State.PENDING
+    clicked: bool = False
+
+
+@dataclass
+class Life:
+    """A terminal from its registration until it is forgotten."""
+
+    group: Group
+    user: str | None
+    pushes: list[Push] = field(default_factory=list)
+
+
+class Lives(RuleBasedStateMachine):
+    """Terminals that come, move and go while messages are sent."""
+
+    url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.redis: Redis = connect(self.url, 8)
+        self.do(self.redis.flushdb())
+        self.clock = SetClock()
+        self.worlds = {large: ExplainedWorld(self.redis, self.clock, large=large) for large in (False, True)}
+        self.stores = self.worlds[True].stores
+        self.lives: dict[str, Life] = {}
+
+    def do(self, call: Awaitable[T]) -> T:
+        return self.loop.run_until_complete(call)
+
+    @rule(name=st.sampled_from(NAMES), group=st.sampled_from(GROUPS), user=st.sampled_from([None, "ann"]))
+    def register(self, name: str, group: Group, user: str | None) -> None:
+        terminal = Terminal(name, group.vendor, f"token-{name}", group.language, user)
+        self.do(self.stores.registry.register(self.worlds[True].app, [terminal]))
+        life = self.lives.setdefault(name, Life(group, user))
+        life.group, life.user = group, user
+
+    @precondition(lambda self: self.lives)
+    @rule(choice=st.integers(0, 9))
+    def forget(self, choice: int) -> None:
+        name = list(self.lives)[choice % len(self.lives)]
+        self.do(self.stores.registry.forget(self.worlds[True].app, [name]))
+        del self.lives[name]
+
+    @rule(large=st.booleans(), kind=st.sampled_from(list(AUDIENCES)), seconds=st.integers(0, 1))
+    def send(self, large: bool, kind: str, seconds: int) -> None:
+        if kind == "all" and not large:
+            kind = "terminals"
+        self.clock.advance(seconds)
+        message_id = self.do(self.worlds[large].send(AUDIENCES[kind]()))
+        for name, life in self.lives.items():
+            if kind == "all" or (life.user == "ann" if kind == "users" else name in ("a", "c")):
+                life.pushes.append(Push(message_id, large, self.do(self.worlds[large].slot(name))))
+
+    @precondition(lambda self: any(life.pushes for life in self.lives.values()))
+    @rule(choice=st.integers(0, 99), verb=st.sampled_from(list(VERBS)))
+    def settle(self, choice: int, verb: Verb) -> None:
+        _, push = self._push(choice)
+        if push.state is not State.PENDING:
+            return
+        world = self.worlds[push.large]
+        failure = None if verb is Verb.ACCEPTED else Failure("apns", "Code", "a reason")
+        self.do(world.record(push.message_id, verb, failure, slot=push.slot))
+        push.state = VERBS[verb]
+
+    @precondition(lambda self: any(life.pushes for life in self.lives.values()))
+    @rule(choice=st.integers(0, 99))
+    def click(self, choice: int) -> None:
+        name, push = self._push(choice)
+        if not push.clicked:
+            self.do(self.worlds[push.large].report(ReceiptKind.CLICKED, push.message_id, name))
+            push.clicked = True
+
+    def _push(self, choice: int) -> tuple[str, Push]:
+        all_pushes = [(name, push) for name, life in self.lives.items() for push in life.pushes]
+        return all_pushes[choice % len(all_pushes)]
+
+    @invariant()
+    def histories_are_those_of_the_model(self) -> None:
+        for name, life in self.lives.items():
+            found = self.do(self._history(name))
+            assert found == sorted(
+                ((push.message_id, push.state, push.clicked) for push in life.pushes), reverse=True
+            )
+
+    async def _history(self, name: str) -> list[tuple[str, State, bool]]:
+        """Page by page. Messages are sent at once, so their ids are in the order of time."""
+        app, cursor, found = self.worlds[True].app, None, list[tuple[str, State, bool]]()
+        (slots,) = await self.stores.locations.locate(app, [name])
+        while True:
+            page = await self.stores.tracked.histories.page(app, slots, cursor, 3)
+            found += [
+                (entry.message_id, entry.push.state, ReceiptKind.CLICKED in entry.push.receipts)
+                for entry in page.entries
+            ]
+            cursor = page.following
+            if cursor is None:
+                return found
+
+    def teardown(self) -> None:
+        self.do(self.redis.aclose())
+        self.loop.close()
+
+
+def test_histories_equal_the_model(valkey: Engine) -> None:
+    Lives.url = valkey.url.replace("db=0", "db=9973")
+    run_state_machine_as_test(
+        Lives,
+        settings=settings(
+            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
