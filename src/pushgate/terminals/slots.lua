@@ -55,6 +55,8 @@ end
 
 local function write_bits()
   for key, bits in pairs(changed_bits) do
+    -- Redis doubles the memory of strings that grow, and not that of new ones.
+    if redis.call('EXISTS', key) == 0 then redis.call('SETBIT', key, RANGE - 1, 0) end
     local lowest, highest, n = RANGE, 0, 0
     for offset in pairs(bits) do
       lowest, highest, n = math.min(lowest, offset), math.max(highest, offset), n + 1
