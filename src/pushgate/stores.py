@@ -33,6 +33,7 @@ from pushgate.messages.index import MessageIndex
 from pushgate.messages.lifecycle import MessageLifecycle
 from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
+from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
 from pushgate.terminals.counts import TerminalCounts
 from pushgate.terminals.existence import TerminalExistence
@@ -61,6 +62,7 @@ class Stores:
     messages: MessageStore
     revisions: MessageRevisions
     audiences: MessageAudiences
+    saved_audiences: SavedAudiences
     message_index: MessageIndex
     idempotency: IdempotencyRecords
     claims: MessageClaims
@@ -120,6 +122,7 @@ class Stores:
             messages=MessageStore(redis, period),
             revisions=MessageRevisions(redis, clock, period),
             audiences=MessageAudiences(redis),
+            saved_audiences=SavedAudiences(redis, clock),
             message_index=MessageIndex(redis, clock),
             idempotency=IdempotencyRecords(redis),
             claims=MessageClaims(redis),

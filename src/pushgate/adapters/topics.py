@@ -1,7 +1,16 @@
 """Topics: tokens of a vendor that stand for all who have subscribed, not for one terminal."""
 
 from pushgate.adapters.registry import vendors
-from pushgate.domain.audience import Audience, AudienceKind, AudienceSummary, ByTerminal, ByToken, ByUser
+from pushgate.audiences.json_form import shorten
+from pushgate.domain.audience import (
+    Audience,
+    AudienceKind,
+    AudienceSummary,
+    ByTerminal,
+    ByToken,
+    ByUser,
+    Everyone,
+)
 
 
 def is_topic(vendor: str, token: str) -> bool:
@@ -11,7 +20,9 @@ def is_topic(vendor: str, token: str) -> bool:
 
 
 def summarize_audience(audience: Audience) -> AudienceSummary:
-    """Return the kind and size of the audience, and the vendors of its tokens and of its topics."""
+    """Return the kind and size of the audience, the vendors of its tokens and of its topics, and
+    the short form of an expression.
+    """
     match audience:
         case ByTerminal(terminals):
             return AudienceSummary(AudienceKind.TERMINALS, len(terminals))
@@ -24,4 +35,6 @@ def summarize_audience(audience: Audience) -> AudienceSummary:
             return AudienceSummary(
                 AudienceKind.TOKENS, len(tokens), tuple(sorted(of_terminals)), tuple(sorted(of_topics))
             )
-    return AudienceSummary()
+        case Everyone():
+            return AudienceSummary()
+    return AudienceSummary(AudienceKind.EXPRESSION, expression=shorten(audience))

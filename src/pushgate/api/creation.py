@@ -14,6 +14,7 @@ from pushgate.api.context import ApiContext
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
 from pushgate.api.schemas.messages import MessageBody
 from pushgate.apps.audience_check import warn_of_audience, warn_of_small_audiences
+from pushgate.apps.audience_references import check_references
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message
 from pushgate.bundles.bodies import SmallMessage, is_small
@@ -73,7 +74,8 @@ async def store(
 ) -> Created:
     """Store a message, unless one is stored under its key.
 
-    Raises the error of a refused message, IdempotencyKeyReused, TooManyWaiting, EngineUnavailable.
+    Raises the error of a refused message, InvalidRequest for what the audience names,
+    IdempotencyKeyReused, TooManyWaiting, Conflict, EngineUnavailable.
     """
     if isinstance(checked, RefusedMessage):
         return await _first_response(context, configured.app, checked)
@@ -93,6 +95,23 @@ async def store_small(
     Raises EngineUnavailable: then some of them may be stored.
     """
     found = await warn_of_small_audiences(context.stores, app, [one.audience for one in checked])
+    refused = {
+        index: await _require_audience(context, app, one, of_audience)
+        for index, (one, of_audience) in enumerate(zip(checked, found, strict=True))
+        if of_audience and one.message.options.require_audience
+    }
+    if refused:
+        kept = [one for index, one in enumerate(checked) if index not in refused]
+        found = [rows for index, rows in enumerate(found) if index not in refused]
+        stored = iter(await _write_small(context, app, kept, found))
+        return [refused.get(index) or next(stored) for index in range(len(checked))]
+    return await _write_small(context, app, checked, found)
+
+
+async def _write_small(
+    context: ApiContext, app: App, checked: Sequence[CheckedMessage], found: Sequence[list[FieldError]]
+) -> list[Created | PushgateError]:
+    """Store small messages whose audiences have these warnings."""
     warnings = [
         from_warnings(one.warnings + of_audience) for one, of_audience in zip(checked, found, strict=True)
     ]
@@ -106,6 +125,18 @@ async def store_small(
             else await _refusal_or_first_response(context, app, draft, one)
         )
     return created
+
+
+async def _require_audience(
+    context: ApiContext, app: App, checked: CheckedMessage, found: Sequence[FieldError]
+) -> Created | PushgateError:
+    """Return the first response under the key of a message that requires its audience, or its
+    refusal.
+    """
+    try:
+        return await _first_response(context, app, RefusedMessage(InvalidRequest(found), checked.key))
+    except PushgateError as error:
+        return error
 
 
 def _draft(checked: CheckedMessage, warnings: Sequence[object]) -> Draft:
@@ -131,7 +162,13 @@ async def _refusal_or_first_response(
 
 async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -> Created:
     stores, max_waiting, key = context.stores, context.settings.max_waiting, checked.key
-    warnings = checked.warnings + await warn_of_audience(stores, app, checked.audience)
+    errors = await check_references(stores, app, checked.audience)
+    found = [] if errors else await warn_of_audience(stores, app, checked.audience)
+    if checked.message.options.require_audience:
+        errors += found
+    if errors:
+        return await _first_response(context, app, RefusedMessage(InvalidRequest(errors), key))
+    warnings = checked.warnings + found
     message = replace(checked.message, id=new_id(checked.message.created_at))
     response = _response(message, from_warnings(warnings))
     if key is None:

@@ -2,6 +2,8 @@
 Pure.
 """
 
+from collections.abc import Sequence
+
 from pydantic import ValidationError
 
 from pushgate.domain.errors import FieldError
@@ -15,8 +17,9 @@ _OF_KEY = "[key]"
 """The last part of pydantic's path to a key that is wrong; the part before is the key."""
 
 
-def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
-    """Return an error for each bad field; the texts never repeat a value.
+def field_errors(error: ValidationError, prefix: str = "", *, bracketed: bool = False) -> list[FieldError]:
+    """Return an error for each bad field; the texts never repeat a value. With `bracketed` the
+    places in lists are in brackets, as in audiences: `all_of[1].tag`.
 
     More than 100 errors become one that has their number: to list a million costs the server more
     than it costs the client to make them.
@@ -26,7 +29,18 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
         return [FieldError(prefix or "body", text)]
     found: list[FieldError] = []
     for item in error.errors(include_url=False, include_input=False):
-        names = [str(name) for name in item["loc"] if name != _OF_KEY]
-        path = ".".join([prefix, *names] if prefix else names) or "body"
+        path = _path(prefix, item["loc"], bracketed=bracketed)
         found.append(FieldError(path[:MAX_PATH], explain(item["type"], item["msg"], item.get("ctx", {}))))
     return found
+
+
+def _path(prefix: str, location: Sequence[int | str], *, bracketed: bool) -> str:
+    path = prefix
+    for part in location:
+        if part == _OF_KEY:
+            continue
+        if bracketed and isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if path else str(part)
+    return path or "body"

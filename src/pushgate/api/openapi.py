@@ -17,6 +17,7 @@ from pushgate.adapters.registry import vendors
 from pushgate.api import idempotency
 from pushgate.api.http import json_response
 from pushgate.api.problems import MEDIA_TYPE
+from pushgate.api.schemas.audience import AudienceBody, AudienceNode
 from pushgate.api.schemas.message_responses import Options
 from pushgate.api.schemas.messages import OptionsBody
 from pushgate.api.schemas.problems import Problem
@@ -24,7 +25,7 @@ from pushgate.api.schemas.problems import Problem
 _REF = "#/components/schemas/{model}"
 _MODE: JsonSchemaMode = "validation"
 _VENDORS = {"type": "string", "title": "Vendor", "description": "A push system.", "enum": list(vendors())}
-_documented: set[type[BaseModel]] = {Problem}
+_documented: set[type[BaseModel]] = {Problem, AudienceNode}
 
 _KEY_PARAMETER = {
     "name": idempotency.HEADER,
@@ -169,6 +170,9 @@ def _schemas() -> dict[str, Any]:
         options["properties"] |= {name: _reference(model) for name, model in extras.items()}
         options.pop("additionalProperties", None)
     schemas[OptionsBody.__name__]["additionalProperties"] = False
+    audience = schemas[AudienceBody.__name__]
+    audience["properties"] = schemas[AudienceNode.__name__]["properties"] | audience["properties"]
+    audience["additionalProperties"] = False
     return schemas
 
 

@@ -20,7 +20,8 @@ from pushgate.api.mapping.messages import to_push_time
 from pushgate.api.mapping.options import to_options, to_vendor_options
 from pushgate.api.mapping.push_tokens import to_token
 from pushgate.api.mapping.terminals import to_last_seen
-from pushgate.api.schemas.messages import AudienceBody, ContentBody, OptionsBody
+from pushgate.api.schemas.audience import AudienceBody
+from pushgate.api.schemas.messages import ContentBody, OptionsBody
 from pushgate.api.times import parse_instant
 from pushgate.content.language import normalize
 from pushgate.domain.errors import FieldError

@@ -1,13 +1,15 @@
 """Whether the terminals and users of an audience are registered. In: an audience. Out: warnings.
 
-A message to unknown terminals is taken all the same: they may be registered before its push time.
+A message to unknown terminals is taken all the same, unless it requires its audience: they may be
+registered before its push time.
 """
 
 from collections.abc import Collection, Sequence
 from itertools import chain
 
+from pushgate.audiences.naming import naming_nodes
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByUser, Everyone
+from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser, Everyone
 from pushgate.domain.errors import FieldError
 from pushgate.stores import Stores
 
@@ -30,7 +32,29 @@ async def warn_of_audience(stores: Stores, app: App, audience: Audience) -> list
             return await _warn_of_list(stores, app, AudienceKind.USERS, list(dict.fromkeys(listed)))
         case Everyone() if await stores.terminal_counts.is_empty(app):
             return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
-    return []
+        case Everyone() | ByToken():
+            return []
+    return await _warn_of_expression(stores, app, audience)
+
+
+async def _warn_of_expression(stores: Stores, app: App, audience: Audience) -> list[FieldError]:
+    """Warn of each list whose terminals or users are not all registered."""
+    found: list[FieldError] = []
+    left = MAX_LOOKUPS
+    for field, node in naming_nodes(audience, "audience"):
+        match node:
+            case ByTerminal(listed):
+                kind = AudienceKind.TERMINALS
+            case ByUser(listed):
+                kind = AudienceKind.USERS
+            case _:
+                continue
+        if left <= 0:
+            break
+        warnings = await _warn_of_list(stores, app, kind, listed, left)
+        found += (FieldError(field, one.message.removesuffix(_NOBODY)) for one in warnings)
+        left -= len(listed)
+    return found
 
 
 async def warn_of_small_audiences(
@@ -65,6 +89,9 @@ async def warn_of_stored_audience(stores: Stores, app: App, message_id: str) -> 
     if account is not None:
         return await warn_of_audience(stores, app, account.message.audience) if account.message else []
     summary = (await stores.messages.read_envelope(app.name, message_id)).envelope.audience
+    if summary.kind is AudienceKind.EXPRESSION:
+        async for audience in stores.audiences.read(message_id, summary):
+            return await warn_of_audience(stores, app, audience)
     if summary.kind is AudienceKind.ALL:
         return await warn_of_audience(stores, app, Everyone())
     if summary.kind is AudienceKind.TOKENS:
@@ -80,14 +107,14 @@ async def warn_of_stored_audience(stores: Stores, app: App, message_id: str) -> 
 
 
 async def _warn_of_list(
-    stores: Stores, app: App, kind: AudienceKind, listed: Sequence[str]
+    stores: Stores, app: App, kind: AudienceKind, listed: Sequence[str], most: int = MAX_LOOKUPS
 ) -> list[FieldError]:
     """Warn of ids that are not registered. Of a long list only the first ones are looked up."""
     if kind is AudienceKind.TERMINALS:
-        looked_up = listed[:MAX_LOOKUPS]
+        looked_up = listed[:most]
         unknown = await stores.existence.unknown_terminals(app, looked_up)
     else:
-        looked_up = listed[: max(1, min(MAX_LOOKUPS, _MAX_SHARD_LOOKUPS // app.shards))]
+        looked_up = listed[: max(1, min(most, _MAX_SHARD_LOOKUPS // app.shards))]
         unknown = await stores.existence.unknown_users(app, looked_up)
     if len(looked_up) == len(listed) or not unknown:
         return _warnings(kind, listed, unknown)

@@ -49,7 +49,8 @@ _decompress = partial(zstandard.ZstdDecompressor().decompress, max_output_size=_
 class Target(NamedTuple):
     """Whom a message is for, and what its place in a bundle depends on.
 
-    `tokens` are vendor, push token and language of each.
+    `tokens` are vendor, push token and language of each. All three are empty where the message got
+    an audience of more than a few since it was stored: then it is sent as a broadcast.
     """
 
     terminals: Sequence[str]
@@ -58,6 +59,7 @@ class Target(NamedTuple):
     priority: Priority
     expires_ms: int
     """From this instant on (ms since the epoch) the message expires."""
+    is_broadcast: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Bodies:
         body = self.segment.bodies[index]
         options = body.options
         expires_ms = self.segment.push_at_ms + (options.ttl or _NOW_OR_NEVER_MS)
+        if body.expression or len(body.terminals or body.users or body.tokens) > MAX_SMALL_AUDIENCE:
+            return Target((), (), (), options.priority, expires_ms, is_broadcast=True)
         return Target(body.terminals, body.users, body.tokens, options.priority, expires_ms)
 
     def languages(self, index: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import cast
 
 import msgspec
 
+from pushgate.audiences import json_form
 from pushgate.domain.audience import (
     Audience,
     AudienceKind,
@@ -15,6 +16,7 @@ from pushgate.domain.audience import (
     ByTerminal,
     ByToken,
     ByUser,
+    Everyone,
     without_repeats,
 )
 from pushgate.domain.message import (
@@ -53,6 +55,7 @@ class OptionsForm(
         "silent": "s",
         "badge": "b",
         "category": "c",
+        "require_audience": "r",
         "vendors": "v",
     },
 ):
@@ -67,6 +70,7 @@ class OptionsForm(
     silent: bool = False
     badge: int | None = None
     category: Category | None = None
+    require_audience: bool = False
     vendors: dict[str, dict[str, object]] = {}
 
 
@@ -82,10 +86,12 @@ class BodyForm(
         "vendors": "v",
         "topics": "p",
         "options": "o",
+        "expression": "e",
     },
 ):
     """A message. One of `terminals`, `users` and `tokens` is set; a token has vendor, token and
-    language.
+    language. Or the message got another audience since it was stored: then `expression` is its
+    JSON, and the message is sent as a broadcast.
     """
 
     content: dict[str, ContentForm]
@@ -96,6 +102,7 @@ class BodyForm(
     vendors: list[str] = []
     topics: list[str] = []
     options: OptionsForm = msgspec.field(default_factory=OptionsForm)
+    expression: bytes = b""
 
 
 class SegmentForm(msgspec.Struct, array_like=True):
@@ -124,11 +131,15 @@ def from_message(message: Message, audience: Audience) -> BodyForm:
         case ByToken(tokens):
             body.tokens = [(token.vendor, token.token, token.language) for token in tokens]
             body.vendors, body.topics = list(message.audience.vendors), list(message.audience.topics)
+        case expression:
+            body.expression = json_form.encode(expression)
     return body
 
 
 def to_audience(body: BodyForm) -> tuple[Audience, AudienceSummary]:
     """The whole audience, and its summary."""
+    if body.expression:
+        return _to_expression(body.expression)
     if body.users:
         return ByUser(tuple(body.users)), AudienceSummary(AudienceKind.USERS, len(body.users))
     if body.tokens:
@@ -136,6 +147,13 @@ def to_audience(body: BodyForm) -> tuple[Audience, AudienceSummary]:
         named = tuple(body.vendors), tuple(body.topics)
         return ByToken(tokens), AudienceSummary(AudienceKind.TOKENS, len(tokens), *named)
     return ByTerminal(tuple(body.terminals)), AudienceSummary(AudienceKind.TERMINALS, len(body.terminals))
+
+
+def _to_expression(raw: bytes) -> tuple[Audience, AudienceSummary]:
+    expression = json_form.decode(raw)
+    if isinstance(expression, Everyone):
+        return expression, AudienceSummary()
+    return expression, AudienceSummary(AudienceKind.EXPRESSION, expression=json_form.shorten(expression))
 
 
 def _from_content(content: Content) -> ContentForm:
@@ -166,6 +184,7 @@ def _from_options(options: Options) -> OptionsForm:
         silent=options.silent,
         badge=options.badge,
         category=options.category,
+        require_audience=options.require_audience,
         vendors={vendor: dict(own) for vendor, own in options.vendors.items()},
     )
 
@@ -184,5 +203,6 @@ def to_options(options: OptionsForm) -> Options:
         silent=options.silent,
         badge=options.badge,
         category=options.category,
+        require_audience=options.require_audience,
         vendors=cast("Mapping[str, Mapping[str, object]]", options.vendors),
     )

@@ -220,13 +220,16 @@ class AudienceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AudienceSummary:
-    """A summary of an audience: its kind, and how many ids or tokens it lists (0 for everyone).
+    """A summary of an audience: its kind, and how many ids or tokens it lists (0 for everyone and
+    for an expression).
 
     For tokens, `vendors` are those of the tokens of terminals, `topics` those of the tokens that
-    name a topic.
+    name a topic. `expression` is the JSON of an expression, with the number of its ids in place of
+    each list.
     """
 
     kind: AudienceKind = AudienceKind.ALL
     count: int = 0
     vendors: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    expression: str = ""

@@ -92,6 +92,8 @@ class Options:
     """The number to show at the app's icon."""
     category: Category | None = None
     """What the message is about; None leaves the class to each vendor's default."""
+    require_audience: bool = False
+    """The message is refused when its audience names unknown terminals or users or holds nobody."""
     vendors: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 

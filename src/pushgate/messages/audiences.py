@@ -1,4 +1,6 @@
-"""The listed audiences of messages, read in pieces: no audience is ever in memory as a whole."""
+"""The audiences of messages: lists, read in pieces, so that none is ever in memory as a whole, and
+expressions.
+"""
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable
@@ -13,22 +15,22 @@ from pushgate.redis.hash_tags import QUEUE
 
 
 class MessageAudiences:
-    """The listed audiences of all messages. All calls raise EngineUnavailable."""
+    """The audiences of all messages. All calls raise EngineUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def read(self, message_id: str, summary: AudienceSummary) -> AsyncIterator[Audience]:
-        """The listed audience of a message in pieces, each an audience of its own. Nothing for
-        everyone.
+        """The listed audience of a message in pieces, each an audience of its own; its expression
+        as one. Nothing for everyone.
         """
         if summary.kind is not AudienceKind.ALL:
             async for raw in self.read_raw(message_id):
                 yield piece(summary.kind, raw)
 
     async def read_raw(self, message_id: str) -> AsyncIterator[bytes]:
-        """The pieces of a listed audience as stored: JSON arrays of items in the form of the
-        API.
+        """The audience as stored, in the form of the API: JSON arrays of the items of a list, or
+        the JSON of an expression.
         """
         for index in itertools.count():
             async with reaching(Changes.NOTHING):

@@ -1,18 +1,21 @@
 """Messages, envelopes and audiences to the bytes stored in Redis, and back. Pure.
 
 A listed audience is stored in pieces. Each piece is a JSON array of items in the form of the API.
+An expression is one piece: its JSON in the form of the API.
 """
 
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from pushgate.audiences import json_form
 from pushgate.domain.audience import (
     Audience,
     AudienceKind,
     ByTerminal,
     ByToken,
     ByUser,
+    Everyone,
     without_repeats,
 )
 from pushgate.domain.message import Envelope, Message
@@ -59,12 +62,14 @@ def split(audience: Audience) -> tuple[AudienceKind, Iterator[bytes]]:
             return AudienceKind.USERS, _pieces(users)
         case ByToken(tokens):
             return AudienceKind.TOKENS, _pieces(tokens)
-    return AudienceKind.ALL, iter(())
+        case Everyone():
+            return AudienceKind.ALL, iter(())
+    return AudienceKind.EXPRESSION, iter((json_form.encode(audience),))
 
 
 def piece(kind: AudienceKind, raw: bytes) -> Audience:
-    """One piece of a listed audience, as an audience of its own. Raises ValueError for other
-    bytes.
+    """One piece of a listed audience, as an audience of its own, or the whole expression. Raises
+    ValueError for other bytes.
     """
     match kind:
         case AudienceKind.TERMINALS:
@@ -73,8 +78,10 @@ def piece(kind: AudienceKind, raw: bytes) -> Audience:
             return ByUser(_ids.decode(raw))
         case AudienceKind.TOKENS:
             return ByToken(_tokens.decode(raw))
-        case AudienceKind.ALL | AudienceKind.EXPRESSION:
-            raise ValueError("such an audience has no pieces")
+        case AudienceKind.EXPRESSION:
+            return json_form.decode(raw)
+        case AudienceKind.ALL:
+            raise ValueError("an audience of everyone has no pieces")
 
 
 def _pieces(items: Sequence[str] | Sequence[InlineToken]) -> Iterator[bytes]:

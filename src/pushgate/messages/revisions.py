@@ -1,17 +1,21 @@
 """Replacing a stored message: rescheduled before its push time, or resent after it was sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.audiences.naming import saved_names
+from pushgate.domain.audience import Audience
 from pushgate.domain.clock import Clock, to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Status
-from pushgate.messages.codec import decode, encode
+from pushgate.messages.codec import decode, encode, split
 from pushgate.messages.idempotency import RequestKey
 from pushgate.messages.retention import Retention
+from pushgate.messages.store import deleted_meanwhile
 from pushgate.messages.stored import StoredMessage, read_fields, run
 from pushgate.redis.scripts import Value
 
@@ -60,13 +64,30 @@ class MessageRevisions:
         message_id: str,
         change: Callable[[Message], Message],
         key: RequestKey | None = None,
+        audience: Audience | None = None,
     ) -> StoredMessage:
-        """Replace a message that is still scheduled by the result of `change`.
+        """Replace a message that is still scheduled by the result of `change`, and its audience,
+        if there is another one, of which the result carries the summary.
 
         A repeated request under `key` changes nothing. Raises NotFound. Raises Conflict where the
-        message is no longer scheduled, and where others change it all the time.
+        message is no longer scheduled, where others change it all the time, and where a saved
+        audience that it names was deleted.
         """
-        return await self._revise(_RESCHEDULE, app, message_id, change, key)
+        return await self._revise(_RESCHEDULE, app, message_id, change, key, _as_stored(audience))
+
+    async def name_audiences(
+        self, app: str, message_id: str, before: Audience, audience: Audience, push_at: datetime
+    ) -> None:
+        """Note which saved audiences a small message names, so that none of them is deleted.
+
+        `before` is the audience that it had. Raises Conflict where one was deleted.
+        """
+        names_before, names = saved_names(before), saved_names(audience)
+        if names_before or names:
+            args = app, message_id, " ".join(names_before), " ".join(names), to_ms(push_at)
+            found = await self._run("name_audiences", *args, to_ms(self._clock.now()))
+            if isinstance(found, bytes):
+                raise deleted_meanwhile(found)
 
     async def resend(
         self,
@@ -89,6 +110,7 @@ class MessageRevisions:
         message_id: str,
         change: Callable[[Message], Message],
         key: RequestKey | None,
+        audience: Sequence[Value] = (),
     ) -> StoredMessage:
         request = key.request_name if key else ""
         for _ in range(_ATTEMPTS):
@@ -101,10 +123,13 @@ class MessageRevisions:
             if status is not revision.needs:
                 raise Conflict(revision.refusal.format(status))
             changed = replace(change(message), id=message.id, app=message.app)
-            args = message_id, app, body, encode(changed), encode(changed.envelope), request
-            match cast("list[bytes]", await self._run(revision.script, *args, *self._times(changed))):
+            args: tuple[Value, ...] = (message_id, app, body, encode(changed), encode(changed.envelope))
+            args += (request, *self._times(changed), *audience)
+            match cast("list[bytes]", await self._run(revision.script, *args)):
                 case [b"stored", _]:
                     return StoredMessage(changed, revision.leaves)
+                case [b"unknown", name]:
+                    raise deleted_meanwhile(name)
                 case [b"missing"]:
                     raise NotFound(f"there is no message {message_id}")
         raise Conflict("the message is being changed by others; try again")
@@ -116,3 +141,11 @@ class MessageRevisions:
 
     async def _run(self, name: str, *args: Value) -> object:
         return await run(self._redis, name, *args)
+
+
+def _as_stored(audience: Audience | None) -> Sequence[Value]:
+    """The names of saved audiences, and the pieces, of the audience that a message gets."""
+    if audience is None:
+        return ()
+    _, pieces = split(audience)
+    return " ".join(saved_names(audience)), *pieces

@@ -1,7 +1,9 @@
 -- A message's status and the indexes by status, changed together. KEYS[1] is the hash tag of the queue; below it:
 --   :message:<id>     hash: app, status, body (the message as JSON), envelope (the message without its content, as JSON),
---                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan)
---   :audience:<id>    list: the pieces of a listed audience, each a JSON array; it expires with the message
+--                     holder (the scheduler that claimed it), replanned (1 once a shard has lost its plan),
+--                     saved (the saved audiences that it names, with spaces between them)
+--   :audience:<id>    list: the pieces of a listed audience, each a JSON array, or an expression as JSON; it expires with the
+--                     message
 --   :messages:<app>, :messages:<app>:<status>  sorted sets of message ids, all scores 0: in the order of the ids
 --   :pushed:<app>     sorted set: message id by push time, ms; those to come included
 --   :schedule         sorted set: message id by push time, ms since the epoch

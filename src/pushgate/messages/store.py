@@ -9,6 +9,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.audiences.naming import saved_names
 from pushgate.domain.audience import Audience, Everyone
 from pushgate.domain.clock import to_ms
 from pushgate.domain.errors import Conflict, NotFound, TooManyWaiting
@@ -35,6 +36,11 @@ def too_many_waiting(max_waiting: int) -> TooManyWaiting:
     )
 
 
+def deleted_meanwhile(name: bytes) -> Conflict:
+    """The error where a message names a saved audience that was deleted during the request."""
+    return Conflict(f"the saved audience {name.decode()} was deleted during the request; nothing was stored")
+
+
 class MessageStore:
     """The messages of all apps. All calls raise EngineUnavailable."""
 
@@ -44,15 +50,22 @@ class MessageStore:
         self._retention = retention
 
     async def put(
-        self, message: Message, max_waiting: int = 0, *, audience: Audience | None = None
+        self,
+        message: Message,
+        max_waiting: int = 0,
+        *,
+        audience: Audience | None = None,
+        names_are_known: bool = False,
     ) -> Message:
         """Store and schedule a message. It is durable once this returns. Idempotent by its id.
 
         `audience` is the full audience of which the message carries a summary; unset = everyone.
         Raises TooManyWaiting when `max_waiting` messages of the app (0 = any number) are scheduled
-        or being sent.
+        or being sent, and Conflict where a saved audience that the message names was deleted,
+        unless `names_are_known`.
         """
-        kind, pieces = split(audience or Everyone())
+        audience = audience or Everyone()
+        kind, pieces = split(audience)
         if kind is not message.audience.kind:
             raise ValueError(f"the message is to {message.audience.kind}, and this audience lists {kind}")
         stored = await run(
@@ -66,10 +79,13 @@ class MessageStore:
             to_ms(self._retention.content_until(message)),
             max_waiting,
             encode(message.envelope),
+            "" if names_are_known else " ".join(saved_names(audience)),
             *pieces,
         )
         if not stored:
             raise too_many_waiting(max_waiting)
+        if isinstance(stored, bytes):
+            raise deleted_meanwhile(stored)
         return message
 
     async def put_once(
@@ -83,7 +99,8 @@ class MessageStore:
         """Store and schedule a message unless the idempotency key was used before.
 
         Returns the message's id and the answer of the request that used the key first. Raises
-        IdempotencyKeyReused where that was another request, and TooManyWaiting as `put` does.
+        IdempotencyKeyReused where that was another request, and TooManyWaiting and Conflict as
+        `put` does.
         """
         # The record and the message may be on two nodes. The record comes first: after a crash
         # between the two, the next request with the key stores the message under the same id.
@@ -92,7 +109,7 @@ class MessageStore:
         if message_id == message.id or not await self.exists(message_id):
             try:
                 await self.put(replace(message, id=message_id), max_waiting, audience=audience)
-            except TooManyWaiting:
+            except (TooManyWaiting, Conflict):
                 await self._records.withdraw(key, record)
                 raise
         return message_id, first_answer

@@ -1,5 +1,5 @@
-"""Small messages whose users have so many terminals that they are sent as broadcasts, under the
-same id.
+"""Small messages that are sent as broadcasts, under the same id: their users have so many
+terminals, or they got a larger audience since they were stored.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ async def store_as_large(stores: Stores, home: Home, segment: ClaimedSegment, in
     bodies, message_id = segment.bodies, _message_id(home, segment, index)
     assert bodies is not None
     small = bodies.message(index, message_id, home.app.name)
-    await stores.messages.put(small.message, audience=small.audience)
+    await stores.messages.put(small.message, audience=small.audience, names_are_known=True)
     _log.info("sent as a broadcast", action="enlarged", app=home.app.name, message=message_id)
     return message_id
 

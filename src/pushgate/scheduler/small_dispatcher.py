@@ -74,7 +74,11 @@ class SmallDispatcher:
         submitted, large = 0, list[str]()
         for (segment, index, target), slots in zip(messages, located, strict=True):
             found = claimed[segment]
-            if slots is None or (target.users and await is_stored_as_large(self._stores, home, found, index)):
+            if (
+                slots is None
+                or target.is_broadcast
+                or (target.users and await is_stored_as_large(self._stores, home, found, index))
+            ):
                 large.append(await store_as_large(self._stores, home, found, index))
                 sends.without_place[segment, index] = CellKind.LARGE
                 continue

@@ -9,6 +9,7 @@ from pushgate.bundles.segment_values import Segment
 from pushgate.bundles.segments import Segments
 from pushgate.bundles.values import Home
 from pushgate.domain.app import App
+from pushgate.domain.audience import Audience
 from pushgate.domain.clock import from_ms, to_ms
 from pushgate.domain.errors import Conflict, NotFound
 from pushgate.domain.message import Message, Priority, Status
@@ -40,9 +41,12 @@ class MessageChanges:
         message_id: str,
         change: Callable[[Message], Message],
         key: RequestKey | None = None,
+        audience: Audience | None = None,
     ) -> StoredMessage:
-        """Replace a message that is still scheduled by the result of `change`.
+        """Replace a message that is still scheduled by the result of `change`, and its audience,
+        if there is another one, of which the result carries the summary.
 
+        A small message that gets an audience of more than a few stays one until it is due.
         A repeated request under `key` changes a large message once; a small one comes to the same
         content again. Raises NotFound. Raises Conflict where the message is no longer scheduled,
         and where others change it all the time.
@@ -50,7 +54,7 @@ class MessageChanges:
         for _ in range(_ATTEMPTS):
             account = await self._messages.account(app, message_id)
             if account is None:
-                return await self._reschedule_large(app, message_id, change, key)
+                return await self._reschedule_large(app, message_id, change, key, audience)
             message = message_of(account)
             status = status_of(account, self._messages.clock.now())
             if status is not Status.SCHEDULED or message is None or account.message is None:
@@ -58,7 +62,9 @@ class MessageChanges:
             wanted = change(message)
             push_at = from_ms(to_ms(wanted.push_at))  # as it is stored, and shown from now on
             wanted = replace(wanted, id=message_id, app=app.name, push_at=push_at)
-            changed = SmallMessage(wanted, account.message.audience)
+            changed = SmallMessage(wanted, audience or account.message.audience)
+            before = account.message.audience
+            await self._large.name_audiences(app.name, message_id, before, changed.audience, push_at)
             match await self._replace(app, account, changed):
                 case "stored":
                     return StoredMessage(changed.message, Status.SCHEDULED)
@@ -67,10 +73,15 @@ class MessageChanges:
         raise Conflict("the message is being changed by others; try again")
 
     async def _reschedule_large(
-        self, app: App, message_id: str, change: Callable[[Message], Message], key: RequestKey | None
+        self,
+        app: App,
+        message_id: str,
+        change: Callable[[Message], Message],
+        key: RequestKey | None,
+        audience: Audience | None,
     ) -> StoredMessage:
         try:
-            return await self._large.reschedule(app.name, message_id, change, key)
+            return await self._large.reschedule(app.name, message_id, change, key, audience)
         except NotFound:
             await self._messages.read(app, message_id)  # says so where only the content is gone
             raise

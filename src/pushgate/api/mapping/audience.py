@@ -1,27 +1,33 @@
-"""The audience of a message, JSON -> domain. Pure."""
+"""The audience of a message, JSON -> domain: a list, or an expression. Pure."""
 
 from collections.abc import Sequence
 
+from pushgate.api.mapping.expression import to_expression
+from pushgate.api.mapping.expression_structure import NODE_KINDS
 from pushgate.api.mapping.push_tokens import to_token
-from pushgate.api.schemas.messages import AudienceBody, InlineTokenBody
+from pushgate.api.schemas.audience import AudienceBody, InlineTokenBody
 from pushgate.content.language import for_grouping
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone, without_repeats
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import InlineToken
 from pushgate.terminals.language_limits import DEFAULT_LIMITS
 
-_KINDS = ("all", "terminals", "users", "tokens")
+_LISTS = ("all", "terminals", "users", "tokens")
+_ALL_KINDS = (*_LISTS, *(name for name in NODE_KINDS if name not in _LISTS))
 
 
 def to_audience(
     written: AudienceBody, app_default: str, max_items: int, errors: list[FieldError]
 ) -> Audience:
     """Return the audience, in which what is listed twice stands once. Adds errors, for more than
-    `max_items` items too.
+    `max_items` items in a list too.
     """
-    given = [name for name in _KINDS if getattr(written, name) is not None]
+    given = [name for name in _LISTS if getattr(written, name) is not None]
+    if written.model_extra:
+        nodes = {name: getattr(written, name) for name in given} | written.model_extra
+        return to_expression(nodes, "audience", errors)
     if len(given) != 1:
-        text = "name one of all, terminals, users, tokens"
+        text = f"name one of {', '.join(_ALL_KINDS)}"
         errors.append(FieldError("audience", f"{text}; it has {' and '.join(given) or 'none of them'}"))
         return Everyone()
     for name in ("terminals", "users", "tokens"):

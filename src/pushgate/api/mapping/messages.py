@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
+
 from pushgate.adapters.topics import summarize_audience
 from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.content import choose_default_language, from_content, to_content
@@ -11,7 +13,7 @@ from pushgate.api.mapping.options import from_options, to_options
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.audience import Audience
+from pushgate.domain.audience import Audience, AudienceSummary
 from pushgate.domain.errors import FieldError
 from pushgate.domain.message import Message
 from pushgate.domain.message_id import UNASSIGNED
@@ -24,7 +26,7 @@ MAX_PAST = timedelta(minutes=5)
 """How far in the past a push time may be: longer than a request takes and clocks differ."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MappedMessage:
     """The domain's message and audience of a request, with its errors and warnings."""
 
@@ -53,13 +55,16 @@ def to_message(
         audience=summarize_audience(audience),
         options=to_options(written.options, errors),
     )
-    return MappedMessage(message, audience, errors, warnings)
+    return MappedMessage(message=message, audience=audience, errors=errors, warnings=warnings)
 
 
 def change_message(
-    message: Message, written: ChangeBody, app_default: str, now: datetime
+    message: Message, written: ChangeBody, audience: Audience | None, app_default: str, now: datetime
 ) -> tuple[Message, list[FieldError], list[FieldError]]:
-    """Return the message with the fields that are written, then errors and warnings."""
+    """Return the message with the fields that are written, then errors and warnings.
+
+    `audience` is the one that is written, if any.
+    """
     errors, warnings = list[FieldError](), list[FieldError]()
     content = to_content(written.content, errors, warnings) if written.content else dict(message.content)
     kept_default = message.default_language if message.default_language in content else None
@@ -73,6 +78,7 @@ def change_message(
             written.default_language or kept_default, content, app_default, errors
         ),
         push_at=push_at,
+        audience=summarize_audience(audience) if audience else message.audience,
     )
     return changed, errors, warnings
 
@@ -99,9 +105,8 @@ def to_push_time(
 
 
 def from_message(stored: StoredMessage) -> dict[str, object]:
-    """Return the message as JSON. A listed audience becomes the number of its items."""
+    """Return the message as JSON. Each list of an audience becomes the number of its items."""
     message = stored.message
-    audience = message.audience
     return {
         "id": message.id,
         "status": stored.status.value,
@@ -111,7 +116,7 @@ def from_message(stored: StoredMessage) -> dict[str, object]:
         "retries": message.resend.count if message.resend else 0,
         "content": from_content(message.content),
         "default_language": message.default_language,
-        "audience": {audience.kind.value: audience.count if audience.count else True},
+        "audience": _from_audience(message.audience),
         "options": from_options(message.options),
     }
 
@@ -133,10 +138,16 @@ def from_tracked(tracked: TrackedMessage) -> dict[str, object]:
         "retries": envelope.resend.count if envelope and envelope.resend else 0,
         "content": None,
         "default_language": None,
-        "audience": {audience.kind.value: audience.count or True} if audience else None,
+        "audience": _from_audience(audience) if audience else None,
         "options": None,
         "content_dropped": True,
     }
+
+
+def _from_audience(audience: AudienceSummary) -> object:
+    if audience.expression:
+        return orjson.loads(audience.expression)
+    return {audience.kind.value: audience.count or True}
 
 
 def from_warnings(warnings: Iterable[FieldError]) -> Sequence[dict[str, str]]:

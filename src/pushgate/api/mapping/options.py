@@ -38,6 +38,7 @@ def to_options(written: OptionsBody, errors: list[FieldError]) -> Options:
         silent=written.silent,
         badge=written.badge,
         category=written.category,
+        require_audience=written.require_audience,
         vendors=of_vendors,
     )
 
@@ -76,6 +77,7 @@ def from_options(options: Options) -> dict[str, object]:
         "silent": options.silent,
         "badge": options.badge,
         "category": options.category.value if options.category else None,
+        "require_audience": options.require_audience,
         **{vendor: dict(of_vendor) for vendor, of_vendor in options.vendors.items()},
     }
 

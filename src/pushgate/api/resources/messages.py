@@ -12,18 +12,20 @@ from pushgate.api.direct_routes import Answer, DirectRoute
 from pushgate.api.http import Model, json_response, parse, read_body
 from pushgate.api.http_request import HttpRequest
 from pushgate.api.idempotency import IdempotencyKey, request_key, respond_once
+from pushgate.api.mapping.audience import to_audience
 from pushgate.api.mapping.messages import change_message, from_message, from_tracked, from_warnings
 from pushgate.api.openapi import body_schema, operation, response_schema
 from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
-from pushgate.apps.audience_check import warn_of_stored_audience
+from pushgate.apps.audience_check import warn_of_audience, warn_of_stored_audience
+from pushgate.apps.audience_references import check_references
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.apps.message_check import check_message
+from pushgate.apps.message_check import check_audience, check_message
 from pushgate.cancellation import cancel as cancel_message
 from pushgate.domain.app import App
-from pushgate.domain.audience import AudienceKind
+from pushgate.domain.audience import Audience, AudienceKind
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.message import Message, Status
 from pushgate.messages.codec import split
@@ -92,7 +94,7 @@ async def show(
         str | None, Query(pattern="^audience$", description="`audience`: list it whole")
     ] = None,
 ) -> Response:
-    """A message with its status. A listed audience is shown by its size.
+    """A message with its status. Each list of an audience is shown by its size.
 
     Where `content_retention` is shorter than `retention`, a message's content is dropped before its
     results: `content_dropped` is true, and what is not known any more is null.
@@ -102,19 +104,23 @@ async def show(
     body = from_tracked(tracked)
     if include is not None and tracked.envelope and tracked.envelope.audience.kind is not AudienceKind.ALL:
         kind = tracked.envelope.audience.kind
-        items = await _listed_audience(stores, configured.app, message_id)
-        body["audience"] = {kind.value: orjson.Fragment(b"[" + items + b"]")}
+        if whole := await _whole_audience(stores, configured.app, message_id, kind):
+            body["audience"] = whole
     return json_response(body)
 
 
-async def _listed_audience(stores: Stores, app: App, message_id: str) -> bytes:
-    """Return the items of the message's audience as JSON, with commas between them."""
+async def _whole_audience(stores: Stores, app: App, message_id: str, kind: AudienceKind) -> object:
+    """Return the message's audience as JSON, None for an expression that was dropped with the
+    content. It is stored in this form, so nothing is decoded.
+    """
     account = await stores.tracked.messages.account(app, message_id, slots=False)
     if account is None or account.message is None:
-        # Stored in the form of the response, so nothing is decoded.
-        return b",".join([raw[1:-1] async for raw in stores.audiences.read_raw(message_id)])
-    _, pieces = split(account.message.audience)
-    return b",".join(raw[1:-1] for raw in pieces)
+        pieces = [raw async for raw in stores.audiences.read_raw(message_id)]
+    else:
+        pieces = list(split(account.message.audience)[1])
+    if kind is AudienceKind.EXPRESSION:
+        return orjson.Fragment(pieces[0]) if pieces else None
+    return {kind.value: orjson.Fragment(b"[" + b",".join(raw[1:-1] for raw in pieces) + b"]")}
 
 
 @router.patch(
@@ -129,14 +135,14 @@ async def change(
     message_id: MessageIdInPath,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A new push time or new content for a message that is still scheduled. `warnings` as at its
-    creation.
+    """A new push time, content or audience for a message that is still scheduled. `warnings` as at
+    its creation.
     """
     context = context_of(request)
     written = await _read_message(context, request, ChangeBody)
     if not any(getattr(written, name) is not None for name in written.model_fields_set):
         raise InvalidRequest(
-            [FieldError("body", "name at least one of push_time, content, default_language")]
+            [FieldError("body", "name at least one of push_time, content, default_language, audience")]
         )
     change_request = _Change(context, configured, written)
 
@@ -174,20 +180,40 @@ class _Change:
         self._context = context
         self._configured = configured
         self._written = written
+        self._audience_errors: list[FieldError] = []
         self._audience_warnings: list[FieldError] = []
+        self._audience = self._read_audience()
         self._message_warnings: list[FieldError] = []
+
+    def _read_audience(self) -> Audience | None:
+        if self._written.audience is None:
+            return None
+        configured, errors = self._configured, self._audience_errors
+        audience = to_audience(
+            self._written.audience, configured.default_language, self._context.settings.max_audience, errors
+        )
+        errors += check_audience(configured, audience)
+        return audience
 
     async def run(self, message_id: str, key: RequestKey | None) -> bytes:
         """Change the message; returns the response as JSON."""
         app, stores = self._configured.app, self._context.stores
-        self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
-        return self._response(await stores.tracked.changes.reschedule(app, message_id, self._apply, key))
+        if self._audience is None:
+            self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
+        elif not self._audience_errors:
+            self._audience_errors = await check_references(stores, app, self._audience, message_id=message_id)
+            self._audience_warnings = await warn_of_audience(stores, app, self._audience)
+        changed = await stores.tracked.changes.reschedule(app, message_id, self._apply, key, self._audience)
+        return self._response(changed)
 
     def _apply(self, message: Message) -> Message:
         context, configured = self._context, self._configured
         changed, errors, warnings = change_message(
-            message, self._written, configured.default_language, context.clock.now()
+            message, self._written, self._audience, configured.default_language, context.clock.now()
         )
+        errors += self._audience_errors
+        if self._audience is not None and message.options.require_audience:
+            errors += self._audience_warnings
         self._message_warnings = warnings + check_message(
             configured, changed, context.callbacks.sign, context.settings.max_message, errors
         )

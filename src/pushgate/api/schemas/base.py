@@ -22,6 +22,6 @@ class ResponseModel(BaseModel):
     """
 
 
-def optional(description: str | None = None) -> Any:
+def optional(description: str | None = None, *, alias: str | None = None) -> Any:
     """A field that may be left out; where there is one, it is not null."""
-    return Field(default_factory=lambda: None, description=description)
+    return Field(default_factory=lambda: None, description=description, alias=alias)

@@ -1,5 +1,7 @@
 """The types of fields that several schemas have, with their limits."""
 
+import re
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, cast
@@ -11,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
+    PlainSerializer,
     PlainValidator,
     StringConstraints,
     TypeAdapter,
@@ -61,6 +64,18 @@ def _attribute_value(written: object) -> DomainAttributeValue:
     return cast("DomainAttributeValue", written)
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(written: object) -> date:
+    if not (isinstance(written, str) and _DAY.fullmatch(written)):
+        raise ValueError("must be a day as YYYY-MM-DD, such as 2027-01-31")
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise ValueError("is no day of the calendar; look at its month and day") from error
+
+
 MESSAGE_ID = r"^[0-9a-f]{30}$"
 TERMINAL_ID = r"^[A-Za-z0-9._~:@=+\-]{1,128}$"
 # Described, and not checked: what is in another form is not there, which is another answer.
@@ -93,6 +108,13 @@ CollapseKey = Annotated[Text, StringConstraints(min_length=1, max_length=64), Af
 AppVersion = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_trimmed)]
 # Checked by hand: a pattern would make generated clients lose the type of the values.
 AttributeName = Annotated[str, AfterValidator(_attribute_name)]
+Day = Annotated[
+    date,
+    PlainValidator(_day),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+"""A day of the calendar, in UTC."""
 AttributeValue = Annotated[
     DomainAttributeValue,
     PlainValidator(_attribute_value),
@@ -106,6 +128,8 @@ AttributeValue = Annotated[
         }
     ),
 ]
+AUDIENCE_NAME = r"^[A-Za-z0-9_.\-]{1,64}$"
+AudienceName = Annotated[str, StringConstraints(pattern=AUDIENCE_NAME)]
 Vendor = StrEnum("Vendor", {name.upper(): name for name in vendors()})  # type: ignore[misc]  # one by folder
 
 

@@ -1,11 +1,12 @@
 """Messages as the API returns them: single ones, pages and batches."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
 from pushgate.api.schemas.base import Count, ResponseModel, optional
-from pushgate.api.schemas.fields import Id, MessageId, VendorName
+from pushgate.api.schemas.fields import AttributeValue, Id, MessageId, VendorName
 from pushgate.api.schemas.problems import FieldError, Problem
 from pushgate.domain.message import Category, Delivery, Priority, Status, TooLong
 
@@ -28,13 +29,51 @@ class InlineToken(ResponseModel):
     language: str
 
 
+class Days(ResponseModel):
+    """Days in UTC: before one, from one on, or both."""
+
+    before: date = optional()
+    after: date = optional()
+
+
+class Sample(ResponseModel):
+    """A stable share of an audience."""
+
+    share: float
+    seed: str = optional()
+    of: "Audience"
+
+
 class Audience(ResponseModel):
-    """Who receives a message. A list is shown by its length, or whole with `include=audience`."""
+    """Who receives a message, or a part of that. A list of terminals, users or tokens is shown by
+    its length, or whole with `include=audience`.
+    """
 
     all: Literal[True] = optional()
     terminals: Count | list[Id] = optional()
     users: Count | list[str] = optional()
     tokens: Count | list[InlineToken] = optional()
+    tag: str = optional()
+    language: str = optional()
+    vendor: VendorName = optional()
+    timezone: str = optional()
+    registered: Days = optional()
+    seen: Days = optional()
+    app_version: str = optional()
+    attribute: str = optional()
+    equals: AttributeValue = optional()
+    one_of: list[AttributeValue] = optional()
+    targeted: MessageId = optional()
+    accepted: MessageId = optional()
+    delivered: MessageId = optional()
+    clicked: MessageId = optional()
+    failed: MessageId = optional()
+    saved: str = optional()
+    all_of: list["Audience"] = optional()
+    any_of: list["Audience"] = optional()
+    not_: "Audience" = optional(alias="not")
+    sample: Sample = optional()
+    one_per_user: "Audience" = optional()
 
 
 class Options(ResponseModel):
@@ -51,6 +90,7 @@ class Options(ResponseModel):
     silent: bool
     badge: Count | None
     category: Category | None
+    require_audience: bool
 
 
 class Message(ResponseModel):

@@ -1,14 +1,14 @@
 """Request bodies that create and change messages."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from pushgate.adapters.option_rules import EXACT
 from pushgate.api.idempotency import KeyText
+from pushgate.api.schemas.audience import AudienceBody
 from pushgate.api.schemas.base import RequestBody
-from pushgate.api.schemas.fields import CollapseKey, Id, Language, Link, Text, Token, Url, User, VendorName
+from pushgate.api.schemas.fields import CollapseKey, Language, Link, Text, Url
 from pushgate.api.times import Instant
 from pushgate.domain.message import DEFAULT_TTL, MAX_TTL, Category, Delivery, Priority, TooLong
 
@@ -29,31 +29,6 @@ class ContentBody(RequestBody):
         Annotated[Text, StringConstraints(max_length=4096)],
     ] = Field(
         default_factory=dict, max_length=64, description="goes to the client app as it is; values are strings"
-    )
-
-
-class InlineTokenBody(RequestBody):
-    """A terminal given by its push token."""
-
-    vendor: VendorName
-    token: Token
-    language: Language | None = Field(default=None, description="BCP 47; unset = the app's default")
-
-
-class AudienceBody(RequestBody):
-    """Who receives it: just one of these. Of a list that may be long only the first bad item is
-    told.
-    """
-
-    all: Annotated[Literal[True], EXACT] | None = Field(default=None, description="every registered terminal")
-    terminals: list[Id] | None = Field(
-        default=None, min_length=1, fail_fast=True, description="terminal ids; unknown ones are left out"
-    )
-    users: list[User] | None = Field(
-        default=None, min_length=1, fail_fast=True, description="all terminals of these users"
-    )
-    tokens: list[InlineTokenBody] | None = Field(
-        default=None, min_length=1, fail_fast=True, description="push tokens, registered or not"
     )
 
 
@@ -87,6 +62,11 @@ class OptionsBody(BaseModel):
         default=None,
         description="what the message is about; "
         "each vendor's class follows, unless the vendor's own option names one",
+    )
+    require_audience: bool = Field(
+        default=False,
+        description="refuse the message when its audience names unknown terminals or users, "
+        "or holds nobody; else `warnings` say so",
     )
     dry_run: bool = Field(
         default=False, description="check everything and deliver nothing; FCM and Huawei check it themselves"
@@ -144,6 +124,7 @@ class ChangeBody(RequestBody):
     )
     content: dict[str, ContentBody] | None = Field(default=None, min_length=1, max_length=100)
     default_language: Language | None = None
+    audience: AudienceBody | None = None
 
 
 class BatchItem(MessageBody):

@@ -67,6 +67,7 @@ async def test_a_created_message_is_answered_with_what_was_understood(
         "silent": False,
         "badge": None,
         "category": "order",
+        "require_audience": False,
         "apns": {"badge": 1},
     }
     assert (await clients.reader.get(f"/v1/messages/{message['id']}")).json() == message

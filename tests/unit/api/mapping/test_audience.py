@@ -3,7 +3,7 @@
 import pytest
 
 from pushgate.api.mapping.audience import to_audience
-from pushgate.api.schemas.messages import AudienceBody
+from pushgate.api.schemas.audience import AudienceBody
 from pushgate.domain.audience import Audience, ByTerminal, ByToken, ByUser, Everyone
 from pushgate.domain.errors import FieldError
 from pushgate.domain.terminal import InlineToken

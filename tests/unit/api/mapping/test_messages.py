@@ -99,7 +99,7 @@ def test_a_push_time_is_kept_in_utc() -> None:
 def test_a_change_keeps_what_it_does_not_name() -> None:
     message = created()
     changed, errors, warnings = change_message(
-        message, ChangeBody.model_validate({"push_time": "2026-11-29T00:00:00Z"}), "en", NOW
+        message, ChangeBody.model_validate({"push_time": "2026-11-29T00:00:00Z"}), None, "en", NOW
     )
     assert (errors, warnings) == ([], [])
     assert changed.push_at == datetime(2026, 11, 29, tzinfo=UTC)
@@ -108,7 +108,7 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
 
 def test_a_changed_content_without_the_default_language_falls_back_to_the_only_one() -> None:
     written = ChangeBody.model_validate({"content": {"ja": {"title": "t", "body": "b"}}})
-    changed, errors, _ = change_message(created(), written, "en", NOW)
+    changed, errors, _ = change_message(created(), written, None, "en", NOW)
     assert (errors, changed.default_language) == ([], "ja")
 
 
@@ -129,5 +129,6 @@ def test_a_message_becomes_json() -> None:
         "silent": False,
         "badge": None,
         "category": None,
+        "require_audience": False,
         "xiaomi": {},
     }

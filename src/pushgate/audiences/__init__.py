@@ -1,0 +1,1 @@
+"""Audience expressions: their JSON form, and the saved audiences that they may name."""

@@ -1,0 +1,49 @@
+"""Saved audiences are put in the places of the nodes that name them. Pure."""
+
+from collections.abc import Mapping
+
+from pushgate.domain.audience import AllOf, AnyOf, Audience, Not, OnePerUser, Sample, Saved
+
+
+class NotExpandable(Exception):
+    """An audience names a saved one that is not known, or that names itself."""
+
+
+def put_in_place(audience: Audience, known: Mapping[str, Audience]) -> Audience:
+    """The audience with the known audiences in the places of the nodes that name them, and so on.
+
+    An audience that is named twice is one object in both places. Raises NotExpandable.
+    """
+    return _Expansion(known).expand(audience)
+
+
+class _Expansion:
+    def __init__(self, known: Mapping[str, Audience]) -> None:
+        self._known = known
+        self._expanded: dict[str, Audience] = {}
+        self._in_progress: set[str] = set()
+
+    def expand(self, audience: Audience) -> Audience:
+        match audience:
+            case Saved(name):
+                return self._expand_saved(name)
+            case AllOf(parts):
+                return AllOf(tuple(map(self.expand, parts)))
+            case AnyOf(parts):
+                return AnyOf(tuple(map(self.expand, parts)))
+            case Not(part):
+                return Not(self.expand(part))
+            case OnePerUser(part):
+                return OnePerUser(self.expand(part))
+            case Sample(share, seed, part):
+                return Sample(share, seed, self.expand(part))
+        return audience
+
+    def _expand_saved(self, name: str) -> Audience:
+        if name not in self._expanded:
+            if name not in self._known or name in self._in_progress:
+                raise NotExpandable(name)
+            self._in_progress.add(name)
+            self._expanded[name] = self.expand(self._known[name])
+            self._in_progress.remove(name)
+        return self._expanded[name]

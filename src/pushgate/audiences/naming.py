@@ -1,0 +1,52 @@
+"""What the nodes of an audience name, and where in the request each node stands. Pure."""
+
+from collections.abc import Iterator
+
+from pushgate.domain.audience import (
+    AllOf,
+    AnyOf,
+    Audience,
+    ByTerminal,
+    ByUser,
+    HadOutcome,
+    Not,
+    OnePerUser,
+    Sample,
+    Saved,
+    nodes_of,
+)
+
+
+def saved_names(audience: Audience) -> tuple[str, ...]:
+    """The saved audiences that the audience names itself, each once."""
+    return tuple(dict.fromkeys(node.name for node in nodes_of(audience) if isinstance(node, Saved)))
+
+
+def naming_nodes(audience: Audience, field: str) -> Iterator[tuple[str, Audience]]:
+    """The nodes that name ids, messages or saved audiences, each with its path below `field`, such
+    as `audience.all_of[1].clicked`.
+    """
+    match audience:
+        case AllOf(parts):
+            yield from _of_parts(parts, f"{field}.all_of")
+        case AnyOf(parts):
+            yield from _of_parts(parts, f"{field}.any_of")
+        case Not(part):
+            yield from naming_nodes(part, f"{field}.not")
+        case Sample(of=part):
+            yield from naming_nodes(part, f"{field}.sample.of")
+        case OnePerUser(part):
+            yield from naming_nodes(part, f"{field}.one_per_user")
+        case ByTerminal():
+            yield f"{field}.terminals", audience
+        case ByUser():
+            yield f"{field}.users", audience
+        case HadOutcome(outcome):
+            yield f"{field}.{outcome.value}", audience
+        case Saved():
+            yield f"{field}.saved", audience
+
+
+def _of_parts(parts: tuple[Audience, ...], field: str) -> Iterator[tuple[str, Audience]]:
+    for index, part in enumerate(parts):
+        yield from naming_nodes(part, f"{field}[{index}]")

@@ -1,0 +1,41 @@
+-- uses: status
+-- Saved audiences, and the messages that name them. Below KEYS[1]:
+--   :audiences:<app>              hash: name -> times and short form of the saved audience, opaque here
+--   :audience-rules:<app>         hash: name -> the whole audience as JSON
+--   :audience-shapes:<app>        hash: name -> its size and the audiences that it names, opaque here; '#' -> how often the
+--                                 app's saved audiences were changed
+--   :audience-users:<app>:<name>  sorted set: ids of messages that name it, by their push time (ms). Messages that are
+--                                 planned leave the set when others come
+local function audiences(app) return q .. ':audiences:' .. app end
+
+local function rules(app) return q .. ':audience-rules:' .. app end
+
+local function shapes(app) return q .. ':audience-shapes:' .. app end
+
+local function users(app, name) return q .. ':audience-users:' .. app .. ':' .. name end
+
+-- Whether a message is still to be planned. A small message, of which nothing is stored here, is until its push time.
+local function will_be_planned(id, push_at, now)
+  local status = redis.call('HGET', key(id), 'status')
+  if status then return status == 'scheduled' or status == 'dispatching' end
+  return push_at > now
+end
+
+-- The first of the names, with spaces between them, under which no audience is saved; nil where there is none.
+local function unknown_audience(app, names)
+  for name in names:gmatch('%S+') do
+    if redis.call('HEXISTS', audiences(app), name) == 0 then return name end
+  end
+end
+
+-- A message names these audiences from now (ms) on, and not those that it named before.
+local function name_audiences(app, id, before, names, push_at, now)
+  for name in before:gmatch('%S+') do redis.call('ZREM', users(app, name), id) end
+  for name in names:gmatch('%S+') do
+    local oldest = redis.call('ZRANGE', users(app, name), 0, 1, 'WITHSCORES')
+    for i = 1, #oldest, 2 do
+      if not will_be_planned(oldest[i], tonumber(oldest[i + 1]), now) then redis.call('ZREM', users(app, name), oldest[i]) end
+    end
+    redis.call('ZADD', users(app, name), push_at, id)
+  end
+end
