@@ -15,6 +15,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 
 from pushgate.domain.errors import EngineUnavailable
+from pushgate.redis.pipelined_connection import PipelinedConnection
 from pushgate.redis.shared_connection import SharedConnection
 
 UNREACHABLE = (
@@ -65,12 +66,21 @@ def connect(url: str, max_connections: int = 64) -> "Redis":
     return _Client.from_pool(pool)
 
 
+def open_pipeline(client: "Redis") -> PipelinedConnection:
+    """A connection of its own to the client's server, which is opened with `open`.
+
+    `client` is one that `connect` returned.
+    """
+    assert isinstance(client, _Client)
+    return PipelinedConnection(client.open_connection, _SILENT_SECONDS)
+
+
 class _Client(Redis):
     """Runs scripts, which are most of what Pushgate asks of Redis, on a connection of their own."""
 
     @cached_property
     def _scripts(self) -> SharedConnection:
-        return SharedConnection(self._connect, _SILENT_SECONDS)
+        return SharedConnection(self.open_connection, _SILENT_SECONDS)
 
     async def execute_command(  # type: ignore[no-untyped-def]  # as the library has it
         self, *args: bytes | str | float, **options: object
@@ -85,7 +95,8 @@ class _Client(Redis):
         self._scripts.close()
         await super().aclose(close_connection_pool)
 
-    async def _connect(self) -> AbstractConnection:
+    async def open_connection(self) -> AbstractConnection:
+        """Open a connection outside the pool. Raises the errors of redis-py."""
         pool = self.connection_pool
         connection = pool.connection_class(**pool.connection_kwargs)
         try:

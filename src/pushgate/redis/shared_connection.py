@@ -6,8 +6,8 @@ redis-py itself borrows a connection, and costs seven times the CPU.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, cast
 
 import hiredis
 from redis import exceptions
@@ -17,6 +17,16 @@ from redis.asyncio.connection import AbstractConnection
 _Word = bytes | str | int | float
 _INCOMPLETE = object()
 """What the reader of answers returns until the whole of one has come."""
+
+
+class Waiting(Protocol):
+    """What waits for an answer, as a future does."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, answer: object, /) -> None: ...
+
+    def set_exception(self, error: Exception, /) -> None: ...
 
 
 class SharedConnection(asyncio.Protocol):
@@ -33,7 +43,7 @@ class SharedConnection(asyncio.Protocol):
         self._connection: AbstractConnection | None = None
         self._transport: asyncio.Transport | None = None
         self._answers = hiredis.Reader()
-        self._unanswered: deque[asyncio.Future[object]] = deque()
+        self._unanswered: deque[Waiting] = deque()
         self._heard_at = 0.0
         self._watchdog: asyncio.TimerHandle | None = None
 
@@ -42,13 +52,8 @@ class SharedConnection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             transport = await self._open()
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[object] = loop.create_future()
-        if not self._unanswered:
-            self._heard_at = loop.time()
-        if self._watchdog is None:
-            self._watchdog = loop.call_later(self._timeout, self._check)
-        self._unanswered.append(answer)
+        answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._expect((answer,))
         transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # its types know one word
         return await answer
 
@@ -92,6 +97,15 @@ class SharedConnection(asyncio.Protocol):
             self._answers = hiredis.Reader(replyError=BaseParser.parse_error, notEnoughData=_INCOMPLETE)
             transport.set_protocol(self)
             return transport
+
+    def _expect(self, waiting: Sequence[Waiting]) -> None:
+        """These wait for the answers to the next commands."""
+        loop = asyncio.get_running_loop()
+        if not self._unanswered:
+            self._heard_at = loop.time()
+        if self._watchdog is None:
+            self._watchdog = loop.call_later(self._timeout, self._check)
+        self._unanswered.extend(waiting)
 
     def _check(self) -> None:
         """End the connection if the server has been silent for too long."""

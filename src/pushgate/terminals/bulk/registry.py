@@ -1,0 +1,111 @@
+"""The registry for many terminals at once: new terminals are written in portions, and all others
+take the ordinary way.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+
+from pushgate.domain.app import App
+from pushgate.domain.clock import Clock, to_ms
+from pushgate.domain.terminal import Terminal
+from pushgate.redis.client import open_pipeline, reaching
+from pushgate.redis.hash_tags import shard_of, tag
+from pushgate.redis.pipelined_connection import PipelinedConnection
+from pushgate.redis.scripts import portions
+from pushgate.terminals.bulk.commands import Commands
+from pushgate.terminals.bulk.writer import ShardWriter
+from pushgate.terminals.registry import Registry
+from pushgate.terminals.rows import group_of
+from pushgate.terminals.tokens import digest
+
+PORTION = 512
+"""Terminals that are written together: every other client waits meanwhile."""
+
+
+class BulkRegistry:
+    """Opens bulk registrations."""
+
+    def __init__(self, redis: Redis, clock: Clock, registry: Registry) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._registry = registry
+
+    @asynccontextmanager
+    async def open(self, app: App) -> AsyncIterator["BulkRegistration"]:
+        """Open a registration of many terminals of an app, with a connection of its own."""
+        connection = open_pipeline(self._redis)
+        try:
+            yield BulkRegistration(self._redis, self._clock, self._registry, connection, app)
+        finally:
+            connection.close()
+
+
+class BulkRegistration:
+    """Registers the terminals of one import, window by window."""
+
+    def __init__(
+        self, redis: Redis, clock: Clock, registry: Registry, connection: PipelinedConnection, app: App
+    ) -> None:
+        self._clock = clock
+        self._registry = registry
+        self._connection = connection
+        self._app = app
+        self._writers = [ShardWriter(redis, connection, app, shard) for shard in range(app.shards)]
+
+    async def register(self, terminals: Sequence[Terminal]) -> int:
+        """Register a window of terminals, new or known, as `Registry.register` does; returns how
+        many are new. Raises EngineUnavailable.
+
+        A terminal whose id or token another one of the window has takes the ordinary way, in the
+        window's order. So do known terminals, and those whose token has an owner.
+        """
+        created: set[str] = set()
+        done: set[str] = set()
+        async with reaching():
+            await self._connection.open()
+            for shard, some in self._by_shard(_without_rivals(terminals)).items():
+                for portion in portions(sorted(some, key=_group_key), PORTION):
+                    new = await self._writers[shard].write(portion, to_ms(self._clock.now()))
+                    created.update(terminal.id for terminal in new)
+                    done.update(await self._own_tokens(new))
+        ordinary = [terminal for terminal in terminals if terminal.id not in done]
+        written = await self._registry.register(self._app, ordinary)
+        created.update(item.id for item, result in zip(ordinary, written, strict=True) if result.created)
+        return len(created)
+
+    async def _own_tokens(self, terminals: Sequence[Terminal]) -> list[str]:
+        """Make the terminals the owners of their tokens; returns the ids of those whose token had
+        no owner.
+        """
+        if not terminals:
+            return []
+        commands = Commands()
+        for terminal in terminals:
+            token = digest(terminal.token)
+            head = tag(self._app, shard_of(self._app, token.hex())).encode()
+            key = b"%b:owners:%b" % (head, token[:2].hex().encode())
+            commands.set_new_field(key, token, terminal.id.encode())
+        answers = await self._connection.exchange(commands.packed(), commands.count)
+        return [terminal.id for terminal, is_new in zip(terminals, answers, strict=True) if is_new]
+
+    def _by_shard(self, terminals: Iterable[Terminal]) -> dict[int, list[Terminal]]:
+        by_shard: dict[int, list[Terminal]] = {}
+        for terminal in terminals:
+            by_shard.setdefault(shard_of(self._app, terminal.id), []).append(terminal)
+        return by_shard
+
+
+def _without_rivals(terminals: Sequence[Terminal]) -> Sequence[Terminal]:
+    """The terminals whose id and token no other of these has."""
+    ids = Counter(terminal.id for terminal in terminals)
+    tokens = Counter(terminal.token for terminal in terminals)
+    if len(ids) == len(terminals) == len(tokens):
+        return terminals
+    return [terminal for terminal in terminals if ids[terminal.id] == tokens[terminal.token] == 1]
+
+
+def _group_key(terminal: Terminal) -> str:
+    return group_of(terminal).key

@@ -1,0 +1,79 @@
+"""Bits of fresh slots, as commands that write them. Pure.
+
+A byte of eight fresh slots is written whole: nobody else has a bit there. The other bits are set
+one by one.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pushgate.terminals.bulk.commands import Commands
+
+SLOTS_PER_RANGE = 65_536
+_BY_ONE = 2
+"""Up to so many bits are set one by one: a command for a run costs more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRun:
+    """Slots `first` up to `end`, without `end`, that were never used and go to one portion. They
+    are of one block.
+    """
+
+    first: int
+    end: int
+
+
+@dataclass(slots=True)
+class Cell:
+    """The slots of one term in one run, in rising order."""
+
+    run: SlotRun
+    slots: list[int]
+
+
+def bits_key(head: bytes, number: int, name: bytes) -> bytes:
+    """The key of the bits of a set of slots in a range; `head` is the hash tag of the shard."""
+    return b"%b:b:%d:%b" % (head, number, name)
+
+
+def set_bits(commands: Commands, key: bytes, cell: Cell) -> None:
+    """Add commands that set the bits of a cell."""
+    slots, run = cell.slots, cell.run
+    if len(slots) <= _BY_ONE:
+        set_each(commands, key, slots)
+        return
+    first, end = -(-run.first // 8) * 8, run.end // 8 * 8
+    low, high = bisect_left(slots, first), bisect_left(slots, end)
+    if high - low <= _BY_ONE:
+        set_each(commands, key, slots)
+        return
+    whole = slots[low:high]
+    base = whole[0] // 8 * 8
+    content = b"\xff" * (len(whole) // 8) if len(whole) == end - first else bits_of(whole, base)
+    commands.add(b"SETRANGE", key, b"%d" % (base % SLOTS_PER_RANGE // 8), content)
+    set_each(commands, key, slots[:low])
+    set_each(commands, key, slots[high:])
+
+
+def bits_of(slots: Sequence[int], base: int) -> bytes:
+    """Bits of slots from `base` on, little-endian, up to the last slot's byte."""
+    bits = 0
+    for slot in slots:
+        bits |= 1 << slot - base
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
+def open_bits(commands: Commands, key: bytes) -> None:
+    """Add a command that gives bits that may be new their full size. Redis doubles the memory of
+    strings that grow.
+    """
+    commands.add(b"BITFIELD", key, b"INCRBY", b"u1", b"%d" % (SLOTS_PER_RANGE - 1), b"0")
+
+
+def set_each(commands: Commands, key: bytes, slots: Sequence[int]) -> None:
+    """Add commands that set the bit of each slot."""
+    for slot in slots:
+        # SETBIT counts from the highest bit of each byte.
+        commands.add(b"SETBIT", key, b"%d" % (slot % SLOTS_PER_RANGE ^ 7), b"1")
