@@ -40,6 +40,7 @@ from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
 from pushgate.terminals.locations import TerminalLocations
+from pushgate.terminals.people import People
 from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
@@ -73,6 +74,7 @@ class Stores:
     registration: TerminalRegistration
     locations: TerminalLocations
     terms: TermReader
+    people: People
     existence: TerminalExistence
     holders: SlotHolders
     small_histories: SmallHistories
@@ -132,6 +134,7 @@ class Stores:
             registration=TerminalRegistration(registry, languages),
             locations=locations,
             terms=TermReader(redis),
+            people=People(redis),
             existence=TerminalExistence(redis),
             holders=SlotHolders(redis),
             small_histories=SmallHistories(redis),

@@ -30,6 +30,7 @@ from pushgate.api.resources import (
     terminal_history,
     terminal_import,
     terminals,
+    users,
     vendor_receipts,
 )
 from pushgate.settings.api import ApiSettings
@@ -45,6 +46,7 @@ RESOURCES = (
     terminal_batch,
     terminal_history,
     terminal_import,
+    users,
     client_reports,
     vendor_receipts,
     probes,

@@ -38,3 +38,10 @@ def decode(raw_path: bytes) -> str:
     """Return the decoded path with encoded slashes left as they are: they do not separate parts."""
     parts = raw_path.decode("ascii").split("/")
     return "/".join(unquote(part).replace("/", "%2F") for part in parts)
+
+
+def last_part(raw_path: bytes) -> str:
+    """Return the last part of a path, with encoded slashes decoded. Raises UnicodeDecodeError for
+    what is not UTF-8.
+    """
+    return unquote(raw_path.decode("ascii").rpartition("/")[2], errors="strict")

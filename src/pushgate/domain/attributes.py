@@ -37,6 +37,13 @@ def value_fault(value: object) -> str | None:
     return "must be a text, a number, true or false"
 
 
+def count_fault(count: int) -> str | None:
+    """What is wrong with so many attributes after a change, None where nothing is."""
+    if count <= MAX_ATTRIBUTES:
+        return None
+    return f"would be {count} together with those that are there; at most {MAX_ATTRIBUTES} are kept"
+
+
 def merge_attributes(
     attributes: Mapping[str, AttributeValue], changes: Mapping[str, AttributeValue | None] | None
 ) -> dict[str, AttributeValue]:

@@ -19,6 +19,7 @@ from pushgate.messages.claims import WAKE_CHANNEL
 from pushgate.runtime import logs, tasks
 from pushgate.scheduler.context import SchedulerContext
 from pushgate.scheduler.dispatcher import Dispatcher
+from pushgate.scheduler.people import PeopleRecovery
 from pushgate.scheduler.recovery import Recovery
 from pushgate.scheduler.retry_submitter import RetrySubmitter
 from pushgate.scheduler.small_messages import SmallMessages
@@ -59,6 +60,7 @@ class Scheduler:
             ("small messages", small_messages.poll, timedelta(milliseconds=500)),
             ("retries", RetrySubmitter(context).submit_due, timedelta(milliseconds=500)),
             ("recovery", recovery.run_once, recovery_interval),
+            ("people", PeopleRecovery(context).run_once, recovery_interval),
             ("trim", self._trim, timedelta(minutes=1)),
         ):
             self._timers.add_job(_resilient(name, work), _PauseTrigger(pause), id=name)

@@ -100,7 +100,8 @@ local function write_term(term, change)
   local bucket, is_user = term_bucket(term), term:sub(1, 2) == 'u:'
   local before = redis.call('HGET', bucket, term) or ''
   if before ~= '*' then
-    local added = { unpack(change.added) }
+    local added = {}
+    for i, slot in ipairs(change.added) do added[i] = slot end
     local after = without_values(before, SLOT, change.removed) .. packed(SLOT, added)
     if is_user then share(before, after, change) end
     if #after == 0 then

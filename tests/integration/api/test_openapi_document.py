@@ -26,6 +26,7 @@ async def test_the_description_of_the_api_names_every_call_with_its_body(clients
         ("POST", "/v1/terminals:batch"),
         ("GET", "/v1/terminals/{terminal_id}/messages"),
         ("POST", "/v1/terminals:import"),
+        ("PATCH", "/v1/users/{user}"),
         ("POST", "/v1/receipts/{vendor}/{app}/{secret}"),
         ("POST", "/v1/callbacks/click"),
         ("POST", "/v1/callbacks/received"),

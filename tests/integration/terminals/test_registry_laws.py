@@ -37,6 +37,14 @@ steps = st.lists(
         st.tuples(st.just("register"), registrations),
         st.tuples(st.just("forget"), st.lists(ids, max_size=3)),
         st.tuples(st.just("dead"), terminals().map(lambda terminal: terminal.token)),
+        st.tuples(
+            st.just("person"),
+            st.tuples(
+                st.sampled_from("abc"),
+                st.none()
+                | st.dictionaries(st.sampled_from("abc"), st.sampled_from([None, "x" * 70, 1, True])),
+            ),
+        ),
         st.tuples(st.just("pass"), st.sampled_from([1, 86_400, 60 * 86_400])),
     ),
     max_size=12,
@@ -59,6 +67,8 @@ async def test_terms_follow_from_rows_after_any_sequence(
                 await stores.registry.forget(app, names)
             case "dead", str(token):
                 await stores.registry.forget_dead(app, "apns", [DeadToken(token)])
+            case "person", (str(user), (None | dict()) as changes):
+                await stores.people.change(app, user, changes)
             case "pass", int(seconds):
                 clock.advance(seconds)
     await check_registry(redis, app)

@@ -20,6 +20,7 @@ OPERATIONS = {
     "register_terminals": "POST /v1/terminals:batch",
     "list_terminal_messages": "GET /v1/terminals/{terminal_id}/messages",
     "import_terminals": "POST /v1/terminals:import",
+    "change_user": "PATCH /v1/users/{user}",
     "report_clicked": "POST /v1/callbacks/click",
     "report_received": "POST /v1/callbacks/received",
     "receive_receipts": "POST /v1/receipts/{vendor}/{app}/{secret}",
@@ -28,7 +29,12 @@ OPERATIONS = {
     "get_status": "GET /status",
     "get_metrics": "GET /metrics",
 }
-IDS = {"{message_id}": "0" * 30, "{terminal_id}": "t1", "{vendor}/{app}/{secret}": "apns/shop/x"}
+IDS = {
+    "{message_id}": "0" * 30,
+    "{terminal_id}": "t1",
+    "{user}": "ann",
+    "{vendor}/{app}/{secret}": "apns/shop/x",
+}
 
 
 def filled(path: str) -> str:

@@ -13,7 +13,7 @@ from pushgate.api.schemas.fields import Id
 from pushgate.api.schemas.terminals import MAX_TAGS, TagChange, TerminalBody, TerminalChangeBody
 from pushgate.api.times import format_instant
 from pushgate.apps.catalog import ConfiguredApp
-from pushgate.domain.attributes import MAX_ATTRIBUTES, merge_attributes
+from pushgate.domain.attributes import count_fault, merge_attributes
 from pushgate.domain.errors import FieldError, InvalidRequest
 from pushgate.domain.terminal import AttributeValue, Terminal
 from pushgate.terminals.registration import Registered
@@ -84,7 +84,7 @@ def merge_terminal(
     if "tags" in given:
         given["tags"] = _merge_tags(terminal.tags, given["tags"], errors)
     if "attributes" in given:
-        given["attributes"] = to_attributes(terminal.attributes, given["attributes"], errors)
+        given["attributes"] = _merge_attributes(terminal.attributes, given["attributes"], errors)
     if errors:
         raise InvalidRequest(errors)
     kept = {
@@ -102,16 +102,15 @@ def merge_terminal(
     return replace(merged, last_seen=last_seen, registered_at=terminal.registered_at)
 
 
-def to_attributes(
+def _merge_attributes(
     attributes: Mapping[str, AttributeValue],
     changes: Mapping[str, AttributeValue | None] | None,
     errors: list[FieldError],
 ) -> dict[str, AttributeValue]:
     """Return the attributes with the changed ones. Adds an error where they are too many."""
     merged = merge_attributes(attributes, changes)
-    if len(merged) > MAX_ATTRIBUTES:
-        text = f"would be {len(merged)} together with those that are there; at most {MAX_ATTRIBUTES} are kept"
-        errors.append(FieldError("attributes", text))
+    if fault := count_fault(len(merged)):
+        errors.append(FieldError("attributes", fault))
     return merged
 
 

@@ -86,6 +86,8 @@ TerminalIdInPath = Annotated[
     str, Path(description="a terminal's id", json_schema_extra={"pattern": TERMINAL_ID})
 ]
 
+UserInPath = Annotated[str, Path(description="a user's name, as terminals have it in `user`")]
+
 
 def _digits(written: object) -> object:
     if isinstance(written, str) and not (written.isascii() and written.isdecimal() and len(written) < 19):

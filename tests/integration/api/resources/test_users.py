@@ -1,0 +1,63 @@
+"""People have attributes, which change by name."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from tests.support.api.clients import ApiClients
+from tests.support.api.problems import bad_fields
+
+PATH = "/v1/users/ann"
+
+
+async def test_attributes_of_a_person_merge_by_name(clients: ApiClients) -> None:
+    first = await clients.shop.patch(PATH, json={"attributes": {"plan": "gold", "age": 42, "adult": True}})
+    assert first.status_code == 200, first.text
+    assert first.json() == {"user": "ann", "attributes": {"adult": True, "age": 42, "plan": "gold"}}
+    second = await clients.shop.patch(PATH, json={"attributes": {"plan": None, "rate": 0.5}})
+    assert second.json()["attributes"] == {"adult": True, "age": 42, "rate": 0.5}
+    nothing = await clients.shop.patch(PATH, json={"attributes": {}})
+    assert nothing.json() == second.json()
+    cleared = await clients.shop.patch(PATH, json={"attributes": None})
+    assert cleared.json()["attributes"] == {}
+
+
+@pytest.mark.parametrize("user", ["a/b", "a b", "安娜", "a%2Fb", "50%"])
+async def test_a_name_may_have_any_characters(clients: ApiClients, user: str) -> None:
+    answer = await clients.shop.patch(
+        f"/v1/users/{quote(user, safe='')}", json={"attributes": {"plan": "gold"}}
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["user"] == user
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, {"attributes"}),
+        ({"attributes": 5}, {"attributes"}),
+        ({"attributes": {"plan": []}}, {"attributes.plan"}),
+        ({"attributes": {"9": 1, "plan": "x" * 257}}, {"attributes.9", "attributes.plan"}),
+        ({"attributes": {f"a{n}": n for n in range(33)}}, {"attributes"}),
+        ({"attributes": {}, "tags": []}, {"tags"}),
+    ],
+    ids=str,
+)
+async def test_a_bad_change_is_refused_by_field(
+    clients: ApiClients, body: dict[str, Any], fields: set[str]
+) -> None:
+    answer = await clients.shop.patch(PATH, json=body)
+    assert answer.status_code == 422, answer.text
+    assert bad_fields(answer) == fields
+
+
+@pytest.mark.parametrize("user", ["x" * 257, "%00", "%ff"])
+async def test_what_can_be_no_user_is_refused(clients: ApiClients, user: str) -> None:
+    answer = await clients.shop.patch(f"/v1/users/{user}", json={"attributes": {}})
+    assert answer.status_code == 422, answer.text
+    assert bad_fields(answer) == {"user"}
+
+
+async def test_only_keys_for_terminals_change_people(clients: ApiClients) -> None:
+    assert (await clients.reader.patch(PATH, json={"attributes": {}})).status_code == 403
+    assert (await clients.anyone.patch(PATH, json={"attributes": {}})).status_code == 401
