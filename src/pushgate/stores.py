@@ -45,6 +45,7 @@ from pushgate.terminals.registered_apps import RegisteredApps
 from pushgate.terminals.registration import TerminalRegistration
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.removal_guard import RemovalGuard
+from pushgate.terminals.signs_of_life import SignsOfLife
 from pushgate.terminals.small_histories import SmallHistories
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
@@ -75,6 +76,7 @@ class Stores:
     locations: TerminalLocations
     terms: TermReader
     people: People
+    signs_of_life: SignsOfLife
     existence: TerminalExistence
     holders: SlotHolders
     small_histories: SmallHistories
@@ -135,6 +137,7 @@ class Stores:
             locations=locations,
             terms=TermReader(redis),
             people=People(redis),
+            signs_of_life=SignsOfLife(redis, clock),
             existence=TerminalExistence(redis),
             holders=SlotHolders(redis),
             small_histories=SmallHistories(redis),

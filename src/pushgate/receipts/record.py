@@ -9,11 +9,13 @@ from pushgate.bundles.accounts import NO_MESSAGE, SENT_AS_LARGE
 from pushgate.domain.app import App
 from pushgate.domain.errors import NotFound
 from pushgate.domain.message_id import position_of
-from pushgate.domain.outcome import ReceiptKind
-from pushgate.ledger.results import NOT_TARGETED
+from pushgate.domain.outcome import ReceiptKind, SlotRef
+from pushgate.ledger.results import KNOWN, NOT_TARGETED
 from pushgate.ledger.totals import UnknownTarget
 from pushgate.receipts.locate import locate, locate_in_small_messages, locate_registered
 from pushgate.stores import Stores
+
+_SIGNS_OF_LIFE = (ReceiptKind.DELIVERED, ReceiptKind.CLICKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class ReceiptRecorder:
             inline = await locate_in_small_messages(stores, app, named, vendor)
             await try_terminals({number: found for number, found in zip(left, inline, strict=True) if found})
         await try_terminals(dict.fromkeys(open_reports(), ()))  # counted as reports on unknown terminals
+        await self._note_life(kind, app, slots, verdicts)
         return verdicts
 
     async def _record_large(
@@ -107,7 +110,23 @@ class ReceiptRecorder:
         verdicts = await self._stores.results.record_receipts(kind, app, message.id, slots, keep_until)
         if unknown := verdicts.count(NOT_TARGETED):
             await self._stores.results.add_unknown_reports(kind, app, message.id, unknown, keep_until)
+        await self._note_life(kind, app, slots, verdicts)
         return verdicts
+
+    async def _note_life(
+        self, kind: ReceiptKind, app: App, slots: Sequence[Sequence[SlotRef]], verdicts: Sequence[int]
+    ) -> None:
+        """Take deliveries and clicks as signs of life of the registered terminals.
+
+        Those that were recorded before count, too: a report is repeated where this failed.
+        """
+        if kind in _SIGNS_OF_LIFE:
+            alive = [
+                places[0]
+                for places, verdict in zip(slots, verdicts, strict=True)
+                if places and verdict >= KNOWN and not places[0].group.inline
+            ]
+            await self._stores.signs_of_life.note(app, alive)
 
     async def _count_unknown(
         self, kind: ReceiptKind, app: App, vendor: str | None, verdicts: Sequence[int]

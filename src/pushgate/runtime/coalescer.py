@@ -27,7 +27,8 @@ class _Call(Generic[Key, Value]):
 class Coalescer(Generic[Key, Value]):
     """Runs one call of `fetch` at a time, each with at most `max_keys` keys.
 
-    `fetch` returns the values of its keys in their order, and must change nothing. A look-up starts
+    `fetch` returns the values of its keys in their order. A call may go on when nobody waits for it
+    any more, so it must change nothing that would be wrong then. A look-up starts
     a call at once when none runs. The keys of look-ups that come meanwhile go with the next call,
     so a value is never older than its look-up. `pause`, if given, is awaited after each call.
 

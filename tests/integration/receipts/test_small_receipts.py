@@ -51,6 +51,18 @@ async def test_a_terminal_reports_once_by_its_id_or_its_token(pushes: SmallPushe
     assert (found.clicked, found.unknown_reports["clicked"]) == (2, 0)
 
 
+@pytest.mark.parametrize("kind", [ReceiptKind.DELIVERED, ReceiptKind.CLICKED, ReceiptKind.MUTED])
+async def test_deliveries_and_clicks_are_signs_of_life(pushes: SmallPushes, kind: ReceiptKind) -> None:
+    await pushes.register(3)
+    message_id = await pushes.send(to("fcm-0", "fcm-1"), ACCEPTED, ACCEPTED)
+    registered = pushes.clock.now()
+    pushes.clock.advance(86_400)
+    await report(pushes, (message_id, "fcm-0"), (message_id, "fcm-token-1"), (message_id, "fcm-2"), kind=kind)
+    terminals = [await pushes.stores.registry.read(pushes.app, f"fcm-{n}") for n in range(3)]
+    seen = [item.last_seen and (item.last_seen - registered).days for item in terminals]
+    assert seen == ([0, 0, 0] if kind is ReceiptKind.MUTED else [1, 1, 0])
+
+
 async def test_reports_on_many_messages_of_many_homes_are_recorded_together(pushes: SmallPushes) -> None:
     ids = await pushes.register(20)
     messages: list[str] = []

@@ -39,6 +39,22 @@ async def test_receipts_count_once_by_terminal_id_or_push_token(clients: ApiClie
     assert (results["clicked"], results["delivered"]) == (1, 1)
 
 
+@pytest.mark.parametrize("moves", [False, True])
+async def test_a_report_on_a_large_message_is_a_sign_of_life(
+    clients: ApiClients, clock: SetClock, *, moves: bool
+) -> None:
+    message_id = await accepted_message(clients, clock)
+    registry, app = clients.context.stores.registry, App("shop")
+    before = await registry.read(app, "t-1")
+    if moves:
+        await registry.register(app, [replace(before, language="ja")])
+    clock.advance(86_400)
+    reports = {"token": clients.context.callbacks.sign("shop", message_id), "terminal": "t-1"}
+    assert (await clients.anyone.post("/v1/callbacks/received", json=reports)).status_code == 204
+    assert (await registry.read(app, "t-1")).last_seen == clock.now()
+    assert (await registry.read(app, "t-2")).last_seen == before.last_seen
+
+
 async def test_genuine_reports_count_though_forged_ones_are_among_them(
     clients: ApiClients, clock: SetClock
 ) -> None:
