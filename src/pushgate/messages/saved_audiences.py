@@ -14,13 +14,13 @@ from redis.asyncio import Redis
 
 from pushgate.audiences import json_form
 from pushgate.audiences.expansion import NotExpandable, put_in_place
-from pushgate.audiences.limits import MAX_SAVED, MAX_SAVED_IDS
-from pushgate.audiences.naming import naming_nodes, saved_names
-from pushgate.audiences.shapes import Shape, dependants, excess_of, expanded, reaches, shape_of
+from pushgate.audiences.naming import saved_names
+from pushgate.audiences.saving import find_errors
+from pushgate.audiences.shapes import Shape, shape_of
 from pushgate.domain.app import App
-from pushgate.domain.audience import Audience, ByTerminal, Saved
+from pushgate.domain.audience import Audience, ByTerminal
 from pushgate.domain.clock import Clock, from_ms, to_ms
-from pushgate.domain.errors import Conflict, FieldError, InvalidRequest, NotFound
+from pushgate.domain.errors import Conflict, InvalidRequest, NotFound
 from pushgate.messages.stored import run
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import QUEUE
@@ -114,7 +114,7 @@ class SavedAudiences:
         own = shape_of(audience)
         for _ in range(_ATTEMPTS):
             shapes = await self._shapes(app)
-            if errors := _check(name, audience, field, {**shapes.by_name, name: own}):
+            if errors := find_errors(name, audience, field, shapes.by_name):
                 raise InvalidRequest(errors)
             (before,) = await self._read(f"{QUEUE}:audiences:{app.name}", [name])
             now_ms = to_ms(self._clock.now())
@@ -184,30 +184,6 @@ class SavedAudiences:
             return []
         async with reaching(Changes.NOTHING):
             return await cast("Awaitable[list[bytes | None]]", self._redis.hmget(key, list(names)))
-
-
-def _check(name: str, audience: Audience, field: str, shapes: Mapping[str, Shape]) -> list[FieldError]:
-    """Return the errors of an audience that is to be saved; `shapes` has its own shape as well."""
-    errors: list[FieldError] = []
-    for path, node in naming_nodes(audience, field):
-        if isinstance(node, Saved):
-            if node.name not in shapes:
-                errors.append(FieldError(path, "is the name of no saved audience"))
-            elif reaches(shapes, node.name, name):
-                errors.append(FieldError(path, "leads back to this audience: an audience cannot name itself"))
-    if errors:
-        return errors
-    if len(shapes) > MAX_SAVED:
-        return [FieldError(field, f"{MAX_SAVED:,} audiences are saved, and no more are taken; delete some")]
-    if sum(shape.ids for shape in shapes.values()) > MAX_SAVED_IDS:
-        text = f"all saved audiences together may list {MAX_SAVED_IDS:,} ids; give terminals a tag instead"
-        return [FieldError(field, text)]
-    known: dict[str, Shape] = {}
-    for affected in (name, *dependants(shapes, name)):
-        if excess := excess_of(expanded(shapes, affected, known)):
-            subject = "" if affected == name else f"the audience {affected}, which names it, "
-            return [FieldError(field, f"{subject}{excess}")]
-    return []
 
 
 def _saved(name: str, raw: bytes) -> SavedAudience:

@@ -13,6 +13,10 @@ OPERATIONS = {
     "retry_message": "POST /v1/messages/{message_id}/retry",
     "explain_terminal": "GET /v1/messages/{message_id}/terminals/{terminal_id}",
     "explain_token": "POST /v1/messages/{message_id}/terminals:explain",
+    "save_audience": "PUT /v1/audiences/{name}",
+    "get_audience": "GET /v1/audiences/{name}",
+    "list_audiences": "GET /v1/audiences",
+    "delete_audience": "DELETE /v1/audiences/{name}",
     "register_terminal": "PUT /v1/terminals/{terminal_id}",
     "change_terminal": "PATCH /v1/terminals/{terminal_id}",
     "get_terminal": "GET /v1/terminals/{terminal_id}",
@@ -33,6 +37,7 @@ IDS = {
     "{message_id}": "0" * 30,
     "{terminal_id}": "t1",
     "{user}": "ann",
+    "{name}": "vip",
     "{vendor}/{app}/{secret}": "apns/shop/x",
 }
 

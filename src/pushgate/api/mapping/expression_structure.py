@@ -70,10 +70,10 @@ class _Check:
         unknown = [name for name in given if name not in NODE_KINDS and name not in _COMPANIONS]
         if TOKENS in unknown:
             unknown.remove(TOKENS)
-            if field == self._root:
+            if field == self._root and (kinds or unknown):
                 kinds.append(TOKENS)
             else:
-                text = "are taken only at the top level of an audience, alone; register these terminals"
+                text = "are taken only alone, as the audience of a message; register these terminals"
                 self._add(f"{field}.{TOKENS}", text)
                 return
         for name in unknown:

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 from pushgate.adapters.option_rules import EXACT
 from pushgate.adapters.registry import vendors
@@ -100,6 +109,20 @@ class AudienceNode(RequestBody):
     one_per_user: "AudienceNode | None" = Field(
         default=None, description="of each user's terminals the one last seen"
     )
+
+
+class _NodeSchema:
+    """Describes an object as a node."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(TypeAdapter(AudienceNode).core_schema)
+
+
+UncheckedNode = Annotated[dict[str, object], _NodeSchema]
+"""A node that is checked elsewhere, where its depth and size are bounded first."""
 
 
 class InlineTokenBody(RequestBody):

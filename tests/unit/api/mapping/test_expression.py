@@ -181,7 +181,7 @@ def test_each_fault_is_told_at_once() -> None:
 
 def test_tokens_within_an_expression_are_refused_with_the_reason() -> None:
     (error,) = errors_of({"any_of": [VIP, {"tokens": [{"vendor": "apns", "token": "a1" * 32}]}]})
-    assert "only at the top level" in error.message
+    assert "only alone, as the audience of a message" in error.message
 
 
 def test_what_is_at_the_limits_is_taken() -> None:
