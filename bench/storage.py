@@ -20,12 +20,13 @@ from redis.asyncio import Redis
 from bench.engines import start_valkey
 from bench.options import terminal_count
 from pushgate.domain.app import App
+from pushgate.domain.audience import Everyone
 from pushgate.domain.clock import SystemClock
 from pushgate.domain.terminal import Terminal
 from pushgate.ledger.plan import Plans
 from pushgate.ledger.values import Block, MessageShard, Planned
 from pushgate.redis.client import connect
-from pushgate.terminals.locations import TerminalLocations
+from pushgate.stores import Stores
 from pushgate.terminals.registry import Registry
 from pushgate.terminals.tokens import Tokens
 
@@ -76,6 +77,16 @@ async def read_all(tokens: Tokens, registered: dict[Block, int]) -> int:
     return sum(await asyncio.gather(*(read(block, bits) for block, bits in registered.items())))
 
 
+async def everyone(stores: Stores) -> dict[Block, int]:
+    """The slots in use of all blocks."""
+    return {
+        Block(group, number): bits
+        async for _, selection in stores.resolver.resolve(APP, Everyone(), "")
+        for group, blocks in selection.items()
+        for number, bits in blocks.items()
+    }
+
+
 async def measure(url: str, count: int) -> None:
     """Measure and print a table."""
     redis, clock = connect(url), SystemClock()
@@ -96,10 +107,7 @@ async def measure(url: str, count: int) -> None:
     )
 
     began = time.perf_counter()
-    groups = await TerminalLocations(redis).alive(APP, 0)
-    registered = {
-        Block(group, number): bits for group, blocks in groups.items() for number, bits in blocks.items()
-    }
+    registered = await everyone(Stores.open(redis, clock, timedelta(days=30)))
     scope = MessageShard(APP, 0, "0" * 28, clock.now() + timedelta(days=31))
     await plans.write(scope, [Planned(block, bits) for block, bits in registered.items()])
     rows.append((f"planning a broadcast to {count:,}", (time.perf_counter() - began) * 1000, "ms"))

@@ -16,9 +16,13 @@ from pushgate.bundles.segments import Segments
 from pushgate.bundles.store import Bundles
 from pushgate.dispatch.backlog import Backlog
 from pushgate.dispatch.retries import Retries
+from pushgate.domain.app import App
+from pushgate.domain.audience import OutcomeTerm
 from pushgate.domain.clock import Clock
 from pushgate.fleet.heartbeats import Heartbeats
 from pushgate.fleet.vendor_health import VendorHealth
+from pushgate.grouping.resolution import Sources
+from pushgate.grouping.resolver import AudienceResolver
 from pushgate.ledger.activity import Activity
 from pushgate.ledger.lease import Leases
 from pushgate.ledger.outcomes import OutcomeStore
@@ -35,7 +39,6 @@ from pushgate.messages.retention import Retention
 from pushgate.messages.revisions import MessageRevisions
 from pushgate.messages.saved_audiences import SavedAudiences
 from pushgate.messages.store import MessageStore
-from pushgate.terminals.counts import TerminalCounts
 from pushgate.terminals.existence import TerminalExistence
 from pushgate.terminals.holders import SlotHolders
 from pushgate.terminals.language_limits import DEFAULT_LIMITS, LanguageLimits, Languages
@@ -50,6 +53,13 @@ from pushgate.terminals.small_histories import SmallHistories
 from pushgate.terminals.term_reader import TermReader
 from pushgate.terminals.tokens import Tokens
 from pushgate.tracking.tracking import Tracking
+
+
+class _OutcomeTerms:
+    """Outcomes of earlier messages as sets of terminals: not implemented."""
+
+    async def read(self, app: App, shard: int, outcome: OutcomeTerm, message_id: str) -> dict[int, int]:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +90,12 @@ class Stores:
     existence: TerminalExistence
     holders: SlotHolders
     small_histories: SmallHistories
-    terminal_counts: TerminalCounts
     languages: Languages
     tokens: Tokens
     removal_guard: RemovalGuard
+
+    outcome_terms: _OutcomeTerms
+    resolver: AudienceResolver
 
     plans: Plans
     leases: Leases
@@ -119,7 +131,9 @@ class Stores:
         for `content_retention` where that is shorter.
         """
         period = Retention(retention, content_retention)
-        locations = TerminalLocations(redis)
+        outcome_terms = _OutcomeTerms()
+        locations, terms, holders = TerminalLocations(redis), TermReader(redis), SlotHolders(redis)
+        sources = Sources(terms=terms, locations=locations, holders=holders, outcome_terms=outcome_terms)
         registry, languages = Registry(redis, clock, retention), Languages(redis, language_limits)
         return cls(
             retention=period,
@@ -135,16 +149,17 @@ class Stores:
             registry=registry,
             registration=TerminalRegistration(registry, languages),
             locations=locations,
-            terms=TermReader(redis),
+            terms=terms,
             people=People(redis),
             signs_of_life=SignsOfLife(redis, clock),
             existence=TerminalExistence(redis),
-            holders=SlotHolders(redis),
+            holders=holders,
             small_histories=SmallHistories(redis),
-            terminal_counts=TerminalCounts(redis, locations),
             languages=languages,
             tokens=Tokens(redis),
             removal_guard=RemovalGuard(redis),
+            outcome_terms=outcome_terms,
+            resolver=AudienceResolver(sources),
             plans=Plans(redis, clock),
             leases=Leases(redis, clock),
             outcomes=OutcomeStore(redis, clock),

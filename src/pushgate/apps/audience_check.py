@@ -30,7 +30,7 @@ async def warn_of_audience(stores: Stores, app: App, audience: Audience) -> list
             return await _warn_of_list(stores, app, AudienceKind.TERMINALS, list(dict.fromkeys(listed)))
         case ByUser(listed):
             return await _warn_of_list(stores, app, AudienceKind.USERS, list(dict.fromkeys(listed)))
-        case Everyone() if await stores.terminal_counts.is_empty(app):
+        case Everyone() if await stores.existence.is_empty(app):
             return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
         case Everyone() | ByToken():
             return []

@@ -3,17 +3,16 @@
 Harmless to repeat: a shard that has its plan keeps it.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator
 from datetime import datetime
 
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.domain.app import App
-from pushgate.domain.audience import AudienceKind, ByToken, Everyone
+from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser, Everyone
 from pushgate.domain.clock import Clock
 from pushgate.domain.message import Delivery, Envelope
 from pushgate.domain.outcome import FailureCode, State
 from pushgate.domain.terminal import Group
-from pushgate.grouping.resolve import resolve
 from pushgate.grouping.selection import Selection, merge, select
 from pushgate.ledger.values import Block, Failure, MessageShard, Planned, not_configured
 from pushgate.redis.hash_tags import shard_of
@@ -47,14 +46,14 @@ class Planner:
                 yield message_shard.shard, await pending.blocks(message_shard)
             return
         unplanned = frozenset(await plans.unplanned(app, message.id))
-        selected = await self._select(app, message, keep_until) if unplanned else []
         plan_lost = bool(unplanned) and await self._must_not_be_sent_again(message)
+        selections = self._select(app, message, keep_until, unplanned)
         for message_shard in message_shards:
-            shard = message_shard.shard
-            if shard in unplanned:
-                rows = self._rows(message, configured, selected[shard], plan_lost=plan_lost)
+            if message_shard.shard in unplanned:
+                _, selection = await anext(selections)
+                rows = self._rows(message, configured, selection, plan_lost=plan_lost)
                 await plans.write(message_shard, list(rows))
-            yield shard, await pending.blocks(message_shard)
+            yield message_shard.shard, await pending.blocks(message_shard)
 
     async def _must_not_be_sent_again(self, message: Envelope) -> bool:
         """Whether shards without a plan may have been sent, and must not be sent twice."""
@@ -62,25 +61,35 @@ class Planner:
             return False
         return await self._stores.claims.was_replanned(message.id)
 
-    async def _select(self, app: App, message: Envelope, keep_until: datetime) -> Sequence[Selection]:
-        """The targeted slots of each shard.
+    async def _select(
+        self, app: App, message: Envelope, keep_until: datetime, shards: Collection[int]
+    ) -> AsyncIterator[tuple[int, Selection]]:
+        """The targeted slots of each of these shards, in rising order.
 
-        Tokens that came with the message get slots of its own shard.
+        Samples without a seed of their own take the message's id. Tokens that came with the message
+        get slots of its own shard.
         """
-        if message.audience.kind is AudienceKind.ALL:
-            return await resolve(self._stores.locations, app, Everyone())
+        resolver, kind = self._stores.resolver, message.audience.kind
         selected: list[dict[Group, dict[int, int]]] = [{} for _ in range(app.shards)]
         numbering, message_shard = InlineNumbering(), shard_of(app, message.id)
-        async for piece in self._stores.audiences.read(message.id, message.audience):
+        pieces = self._stores.audiences.read(message.id, message.audience)
+        if kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
+            expression: Audience = Everyone()
+            async for piece in pieces:
+                expression = await self._stores.saved_audiences.expand(app, piece)
+            async for found in resolver.resolve(app, expression, message.id, shards):
+                yield found
+            return
+        async for piece in pieces:
             if isinstance(piece, ByToken):
                 inline = numbering.number(piece.tokens)
                 await self._stores.tokens.store_inline(app, message_shard, message.id, inline, keep_until)
                 merge(selected[message_shard], select(inline.slots()))
-            else:
-                resolved = await resolve(self._stores.locations, app, piece)
-                for merged, selection in zip(selected, resolved, strict=True):
+            elif isinstance(piece, ByTerminal | ByUser):
+                for merged, selection in zip(selected, await resolver.locate(app, piece), strict=True):
                     merge(merged, selection)
-        return selected
+        for shard in sorted(shards):
+            yield shard, selected[shard]
 
     def _rows(
         self, message: Envelope, configured: ConfiguredApp, selection: Selection, *, plan_lost: bool

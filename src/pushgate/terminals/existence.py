@@ -9,7 +9,9 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from pushgate.domain import bitmaps
 from pushgate.domain.app import App
+from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import shard_of, tag
 from pushgate.redis.scripts import Value, script
 from pushgate.runtime.coalescer import Coalescer
@@ -50,6 +52,20 @@ class TerminalExistence:
                 break
             unknown = await self._unknown(self._read_users, app, shard, unknown)
         return set(unknown)
+
+    async def is_empty(self, app: App) -> bool:
+        """Whether the app has no terminal. Does not read the slots in use."""
+        for shard in range(app.shards):
+            key = tag(app, shard)
+            async with reaching(Changes.NOTHING):
+                blocks = await self._redis.llen(f"{key}:blocks")
+            async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+                for number in bitmaps.ranges_of(blocks):
+                    pipe.bitpos(f"{key}:b:{number}:alive", 1)
+                positions = await pipe.execute()
+            if any(position >= 0 for position in positions):
+                return False
+        return True
 
     async def _unknown(self, fetch: _Fetch, app: App, shard: int, names: Sequence[str]) -> list[str]:
         known = await self._look_up(fetch, app, shard, names)

@@ -1,6 +1,7 @@
 """Which terminal has a slot, or had it before it became free."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
@@ -9,8 +10,17 @@ from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions
 from pushgate.terminals.chunks import SLOTS_PER_CHUNK, by_chunk
-from pushgate.terminals.rows import decode_id
+from pushgate.terminals.rows import decode_id, decode_user, is_free
 from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
+
+
+@dataclass(frozen=True, slots=True)
+class SlotUser:
+    """The terminal of a slot, its user, and when it was last seen (s since the epoch)."""
+
+    id: str
+    user: str | None
+    seen_s: int
 
 
 class SlotHolders:
@@ -21,13 +31,22 @@ class SlotHolders:
 
     async def ids(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, str]:
         """The id of each slot's terminal. Slots that no terminal ever had are left out."""
+        rows = await self._rows(app, shard, slots)
+        return {slot: decode_id(row) for slot, row in rows.items()}
+
+    async def users(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, SlotUser]:
+        """Whose terminal has each slot now. Free slots are left out."""
+        rows = await self._rows(app, shard, slots)
+        return {slot: SlotUser(*decode_user(row)) for slot, row in rows.items() if not is_free(row)}
+
+    async def _rows(self, app: App, shard: int, slots: Iterable[int]) -> dict[int, bytes]:
         chunks = by_chunk(slots)
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
             for chunk, offsets in chunks.items():
                 pipe.hmget(f"{tag(app, shard)}:rows:{chunk}", list(map(str, offsets)))
             answers = await pipe.execute()
         return {
-            chunk * SLOTS_PER_CHUNK + offset: decode_id(row)
+            chunk * SLOTS_PER_CHUNK + offset: row
             for (chunk, offsets), rows in zip(chunks.items(), answers, strict=True)
             for offset, row in zip(offsets, rows, strict=True)
             if row is not None

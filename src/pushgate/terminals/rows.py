@@ -148,6 +148,15 @@ def decode_id(row: bytes) -> str:
     return str(_decode_any(_fields(row))[0])
 
 
+def decode_user(row: bytes) -> tuple[str, str | None, int]:
+    """The id of the terminal of a row in use, its user, and when it was last seen (s since the
+    epoch).
+    """
+    _, seen_s = _SECONDS.unpack_from(row, _TIME_BYTES)
+    terminal_id, user, _, _ = _decode(_fields(row))
+    return terminal_id, user if isinstance(user, str) else None, seen_s
+
+
 def changed_at(record: bytes) -> datetime:
     """When the terminal of a slot with its row was registered or changed last."""
     return from_ms(int.from_bytes(record[_SLOT_BYTES : _SLOT_BYTES + _TIME_BYTES], "little"))

@@ -43,21 +43,13 @@ async def locate(redis: Redis, app: App, shard: int, terminal_ids: Sequence[str]
     return found
 
 
-async def name_groups(redis: Redis, app: App, shard: int, slots: Sequence[int]) -> list[SlotRef]:
-    """The slots of the shard with their groups."""
-    found: list[SlotRef] = []
-    for some in portions(slots, LOOKUPS_PER_SCRIPT):
-        for text in await run(redis, "name_groups", app, shard, *some):
-            found += parse_slots(shard, text or b"")
-    return found
-
-
 def parse_slots(shard: int, text: bytes) -> list[SlotRef]:
     """The slots in a script's answer: lines of group and slot."""
     lines = (line.split(b" ") for line in text.splitlines())
-    return [SlotRef(shard, _group(group), int(slot)) for group, slot in lines]
+    return [SlotRef(shard, parse_group(group), int(slot)) for group, slot in lines]
 
 
 @lru_cache(maxsize=4096)
-def _group(name: bytes) -> Group:
+def parse_group(name: bytes) -> Group:
+    """The group of a name in Redis, always the same object for the same name."""
     return Group.parse(name.decode())

@@ -15,7 +15,7 @@ from pushgate.domain.terminal import Group
 from pushgate.redis.client import Changes, reaching
 from pushgate.redis.hash_tags import tag
 from pushgate.redis.scripts import portions, script
-from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, run
+from pushgate.terminals.shard_scripts import LOOKUPS_PER_SCRIPT, parse_group, run
 from pushgate.terminals.terms import bucket_of_term, day_of_term
 
 SLOTS_PER_RANGE = 65_536
@@ -51,8 +51,7 @@ class TermReader:
             names = await cast(
                 "Awaitable[list[bytes]]", self._redis.lrange(f"{tag(app, shard)}:blocks", 0, -1)
             )
-        groups = {name: Group.parse(name.decode()) for name in set(names)}
-        return [groups[name] for name in names]
+        return list(map(parse_group, names))
 
     async def names(self, app: App, shard: int, prefix: str) -> list[str]:
         """The names with this prefix that terminals of the shard have or had, without the
@@ -93,6 +92,8 @@ class TermReader:
         """The moves after the first `total`: former slot and new slot, in their order. None where
         there were too many to remember.
         """
+        if await self.moves_total(app, shard) == total:
+            return []  # so that the list is read only where something moved
         key = f"{tag(app, shard)}:moves"
         async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=True) as pipe:
             pipe.get(f"{key}:total")

@@ -7,6 +7,7 @@ import json
 import pytest
 from redis.asyncio import Redis
 from tests.support.api.clients import ApiClients
+from tests.support.registered import by_group
 
 from pushgate.content.language import best_match, normalize
 from pushgate.domain.app import App
@@ -42,12 +43,10 @@ async def test_a_terminal_keeps_its_tag_and_is_grouped_by_less_of_it(
 ) -> None:
     assert (await put(clients, 1, written))["warnings"] == []
     assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == kept
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", group): 1}
+    assert await by_group(clients.context.stores, APP) == {Group("apns", group): 1}
     assert (await put(clients, 1, "fr"))["language"] == "fr"
     assert (await clients.shop.get("/v1/terminals/t1")).json()["language"] == "fr"
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", "fr"): 1}, (
-        "it moved as usual"
-    )
+    assert await by_group(clients.context.stores, APP) == {Group("apns", "fr"): 1}, "it moved as usual"
 
 
 async def test_a_tag_beyond_the_bound_is_a_fault_of_its_field(clients: ApiClients) -> None:
@@ -77,10 +76,7 @@ async def test_past_the_first_bound_the_region_is_dropped_and_past_the_second_th
         assert not warned or warned in warnings[0]["message"]
         shown = (await clients.shop.get(f"/v1/terminals/t{number}")).json()
         assert shown["language"] == language, "what was registered is given back"
-    groups = {
-        group.language: count
-        for group, count in (await clients.context.stores.terminal_counts.by_group(APP)).items()
-    }
+    groups = {group.language: count for group, count in (await by_group(clients.context.stores, APP)).items()}
     assert groups == {"en": 1, "fr-CA": 2, "zh-Hant": 2, "sr-Latn": 1, "und": 2}
     assert best_match("und", ["en", "ja"], "en") == "en"
     assert await clients.context.stores.languages.counts(["shop", "other"]) == {

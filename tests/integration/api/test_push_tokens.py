@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.support.api.clients import ApiClients
 from tests.support.clock import SetClock
+from tests.support.registered import by_group
 
 from pushgate.domain.app import App
 from pushgate.domain.audience import ByToken
@@ -32,7 +33,7 @@ async def test_a_token_in_another_case_has_the_same_owner(clients: ApiClients) -
     lines = [{"id": "imported", "vendor": "apns", "token": UPPER}]
     await clients.shop.post("/v1/terminals:import", content="\n".join(map(json.dumps, lines)), headers=NDJSON)
     assert (await clients.shop.get("/v1/terminals/new")).status_code == 404
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("apns", "en"): 1}
+    assert await by_group(clients.context.stores, APP) == {Group("apns", "en"): 1}
 
 
 async def test_an_audience_names_a_token_once_however_often_it_is_spelled(clients: ApiClients) -> None:

@@ -1,6 +1,7 @@
 """A dispatch that is interrupted can be repeated at once."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -13,7 +14,7 @@ from pushgate.domain.message import Content, Message
 from pushgate.domain.message_id import new_id
 from pushgate.redis.client import connect
 from pushgate.scheduler.dispatcher import Dispatcher
-from pushgate.terminals.locations import TerminalLocations
+from pushgate.stores import Stores
 
 TERMINALS = 40
 LOST = 1
@@ -25,7 +26,7 @@ async def test_a_dispatch_that_an_engine_interrupts_gives_up_its_claim_at_once(
 ) -> None:
     """The registry's Redis is out of reach, the queue's is not."""
     nowhere = connect("redis://127.0.0.1:1/0", 4)
-    stores = replace(parts.stores, locations=TerminalLocations(nowhere))
+    stores = replace(parts.stores, resolver=Stores.open(nowhere, clock, timedelta(days=30)).resolver)
     catalog = catalog_of(stores.registered_apps, APP, ["apns"])
     context = replace(parts.context, stores=stores, catalog=catalog)
     dispatcher = Dispatcher(context, "cut off", LEASE)

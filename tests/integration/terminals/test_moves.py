@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
+from tests.support.registered import alive
 
 from pushgate.domain.app import App
 from pushgate.domain.message import MAX_TTL
@@ -30,8 +31,8 @@ async def test_a_block_belongs_to_one_group_and_slots_are_numbered_through_the_s
     names = [("a", "en", 0), ("b", "ja", 1024), ("c", "en", 1), ("d", "fr", 2048)]
     for name, language, slot in names:
         assert await register(stores, name, language) == slot
-    alive = await stores.locations.alive(APP, 0)
-    assert alive == {
+    (in_use,) = await alive(stores, APP)
+    assert in_use == {
         Group("apns", "en"): {0: 0b11},
         Group("apns", "ja"): {1: 0b1},
         Group("apns", "fr"): {2: 0b1},

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
+from tests.support.registered import alive, by_group
 
 from pushgate.domain import bitmaps
 from pushgate.domain.app import App
@@ -43,7 +44,7 @@ async def tokens_of(redis: Redis, stores: Stores, app: App) -> list[str]:
     """Every token that a push to everyone would reach."""
     found: list[str] = []
     for shard in range(app.shards):
-        for group, bits in (await stores.locations.alive(app, shard)).items():
+        for group, bits in (await alive(stores, app))[shard].items():
             for block, slots in bits.items():
                 read = await Tokens(redis).read(app, shard, "", group, block, slots)
                 found += [token.decode() for token in read.values()]
@@ -74,7 +75,8 @@ async def test_registering_again_changes_and_does_not_create(stores: Stores, app
 
 
 async def slots_of_users(stores: Stores, app: App, users: list[str]) -> list[SlotRef]:
-    return [slot_ref async for slots in stores.locations.locate_users(app, users) for slot_ref in slots]
+    located = await stores.locations.locate_each_user(app, users)
+    return [slot_ref for slots in located for slot_ref in slots or ()]
 
 
 async def test_of_several_with_one_id_the_last_counts(stores: Stores, app: App, redis: Redis) -> None:
@@ -112,7 +114,7 @@ async def test_a_forgotten_terminal_leaves_nothing_behind_but_its_slot(
     assert await tokens_of(redis, stores, app) == ["token-t2"]
     assert await slots_of_users(stores, app, ["ann"]) == []
     assert await stores.locations.locate_tokens(app, ["token-t1"]) == [[]]
-    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert await by_group(stores, app) == {Group("apns", "en"): 1}
 
 
 async def test_a_token_is_taken_over_by_its_newest_terminal(stores: Stores, app: App, redis: Redis) -> None:
@@ -151,7 +153,7 @@ async def test_a_new_language_moves_the_terminal_and_its_former_slot_is_remember
     assert now.group == Group("apns", "ja")
     assert former == before
     assert await slots_of_users(stores, app, ["ann"]) == [now]
-    assert await stores.terminal_counts.by_group(app) == {Group("apns", "ja"): 1}
+    assert await by_group(stores, app) == {Group("apns", "ja"): 1}
 
 
 async def test_a_user_has_the_terminals_that_name_them_last(stores: Stores, app: App) -> None:
@@ -217,8 +219,12 @@ async def test_the_number_of_shards_does_not_change(stores: Stores) -> None:
 async def test_many_terminals_fill_several_blocks(stores: Stores, redis: Redis) -> None:
     app = App("many")
     await stores.registry.register(app, [terminal(f"t{n}") for n in range(2500)])
-    alive = (await stores.locations.alive(app, 0))[Group("apns", "en")]
-    assert {block: bits.bit_count() for block, bits in alive.items()} == {0: 1024, 1: 1024, 2: 452}
+    (in_use,) = await alive(stores, app)
+    assert {block: bits.bit_count() for block, bits in in_use[Group("apns", "en")].items()} == {
+        0: 1024,
+        1: 1024,
+        2: 452,
+    }
     assert await tokens_of(redis, stores, app) == sorted(f"token-t{n}" for n in range(2500))
     some = await Tokens(redis).read(app, 0, "", Group("apns", "en"), 1, 0b101)
     assert set(some) == {0, 2}
@@ -261,12 +267,12 @@ async def test_the_registry_equals_a_list_after_any_registrations(
     for known in expected.values():
         group = Group(known.vendor, known.language)
         counted[group] = counted.get(group, 0) + 1
-    assert await stores.terminal_counts.by_group(app) == counted
+    assert await by_group(stores, app) == counted
     for user in ("ann", "bob"):
         slot_refs = await slots_of_users(stores, app, [user])
         assert len(slot_refs) == len(
             {(slot_ref.shard, slot_ref.group, slot_ref.slot) for slot_ref in slot_refs}
         )
         assert len(slot_refs) == sum(item.user == user for item in expected.values())
-    alive = [await stores.locations.alive(app, shard) for shard in range(shards)]
-    assert sum(bitmaps.count(bits) for groups in alive for bits in groups.values()) == len(expected)
+    in_use = await alive(stores, app)
+    assert sum(bitmaps.count(bits) for groups in in_use for bits in groups.values()) == len(expected)

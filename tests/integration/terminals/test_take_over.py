@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.support.clock import SetClock
 from tests.support.redis_work import work
+from tests.support.registered import by_group
 
 from pushgate.domain.app import App
 from pushgate.domain.errors import EngineUnavailable
@@ -43,7 +44,7 @@ async def test_one_token_named_by_thousands_of_terminals_costs_each_the_same(
     assert await owners_of(redis, app, "same") == [b"t000999"]
     one = await work(redis, stores.registry.register(app, [same[-1]]))
     assert one.written < 2000
-    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert await by_group(stores, app) == {Group("apns", "en"): 1}
     assert (await stores.registry.read(app, "t001999")).token == "same"
 
 
@@ -55,7 +56,7 @@ async def test_one_of_the_terminals_that_take_a_token_at_the_same_time_has_it(
     await asyncio.gather(*(stores.registry.register(app, [racer]) for racer in racers))
     owners = await owners_of(redis, app, "same")
     assert len(owners) == 1
-    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert await by_group(stores, app) == {Group("apns", "en"): 1}
     assert (await stores.registry.read(app, owners[0].decode())).token == "same"
 
 
@@ -79,7 +80,7 @@ async def test_a_take_over_after_crashes_forgets_all_former_owners(
             patched.setattr(stores.registry, "_forget", die)
             await stores.registry.register(app, [Terminal(f"t{n}", "apns", "same", "en")])
     await stores.registry.register(app, [Terminal("last", "apns", "same", "en")])
-    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert await by_group(stores, app) == {Group("apns", "en"): 1}
     assert await owners_of(redis, app, "same") == [b"last"]
 
 
@@ -105,6 +106,6 @@ async def test_one_of_two_terminals_that_forget_each_other_keeps_the_token(
 
     monkeypatch.setattr(owners, "take_over", met_in_between)
     await stores.registry.register(app, [new])
-    assert await stores.terminal_counts.by_group(app) == {Group("apns", "en"): 1}
+    assert await by_group(stores, app) == {Group("apns", "en"): 1}
     assert (await stores.registry.read(app, "new")).token == "same"
     assert await owners_of(redis, app, "same") == [b"new"]

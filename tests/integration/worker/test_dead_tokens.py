@@ -3,6 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 from tests.support.pipeline import APP, Pipeline, token
+from tests.support.registered import by_group
 from tests.support.sandbox import Sandbox
 
 from pushgate.domain.errors import NotFound
@@ -24,7 +25,7 @@ async def test_many_dead_tokens_at_once_are_kept(pipeline: Pipeline) -> None:
     message = await pipeline.dispatch()
     await pipeline.run_jobs()
     assert await pipeline.states(message) == {"invalid": 40}
-    assert await pipeline.stores.terminal_counts.by_group(APP) == {Group("huawei", "en"): 40}
+    assert await by_group(pipeline.stores, APP) == {Group("huawei", "en"): 40}
     assert await pipeline.stores.totals.held_removals() == {("shop", "huawei"): 40}
 
 
@@ -43,4 +44,4 @@ async def test_dead_tokens_that_a_crash_has_left_over_leave_the_registry(
     await pipeline.run_due_jobs()
     assert await pipeline.states(message) == {"accepted": 80, "invalid": 20}
     assert await pipeline.stores.totals.held_removals() == {}
-    assert await pipeline.stores.terminal_counts.by_group(APP) == {Group("apns", "en"): 80}
+    assert await by_group(pipeline.stores, APP) == {Group("apns", "en"): 80}

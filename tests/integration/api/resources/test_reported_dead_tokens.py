@@ -11,6 +11,7 @@ from tests.support.adapters.receipts import statuses, v1
 from tests.support.api.clients import ApiClients
 from tests.support.api.receipts import APP, TOKENS, accepted_message, post_callback, read_results
 from tests.support.clock import SetClock
+from tests.support.registered import by_group
 
 from pushgate.domain.errors import NotFound
 from pushgate.domain.terminal import Group, Terminal
@@ -41,9 +42,9 @@ async def test_a_token_is_called_dead_only_by_its_vendor_and_of_a_message_of_the
     await clients.context.stores.registry.register(APP, [Terminal("other", "apns", "apns-token", "en")])
     assert (await post_callback(clients, "oppo", gone("not-a-message-of-ours", TOKENS[0]))).status_code == 200
     assert (await post_callback(clients, "oppo", gone(message_id, "apns-token"))).status_code == 200
-    assert sum((await clients.context.stores.terminal_counts.by_group(APP)).values()) == 21
+    assert sum((await by_group(clients.context.stores, APP)).values()) == 21
     assert (await post_callback(clients, "oppo", gone(message_id, TOKENS[0]))).status_code == 200
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {
+    assert await by_group(clients.context.stores, APP) == {
         Group("oppo", "en"): 19,
         Group("apns", "en"): 1,
     }
@@ -67,7 +68,7 @@ async def test_if_most_are_reported_dead_they_are_kept(clients: ApiClients, cloc
     at = int(clock.now().timestamp() * 1000)
     rows = [v1(2, token=token, biTag=message_id, timestamp=at) for token in TOKENS]
     assert (await post_callback(clients, "huawei", statuses(*rows))).status_code == 200
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("huawei", "en"): 20}
+    assert await by_group(clients.context.stores, APP) == {Group("huawei", "en"): 20}
     assert await clients.context.stores.totals.held_removals() == {("shop", "huawei"): 20}
 
 
@@ -84,7 +85,7 @@ async def test_a_callback_of_nothing_but_dead_ones_is_judged_by_the_whole_messag
         assert (
             await post_callback(clients, "xiaomi", urlencode({"data": json.dumps(told)}).encode())
         ).status_code == 200
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("xiaomi", "en"): 28}
+    assert await by_group(clients.context.stores, APP) == {Group("xiaomi", "en"): 28}
     assert await clients.context.stores.totals.held_removals() == {}
     assert (await read_results(clients, message_id))["gone"] == 12
 
@@ -95,7 +96,7 @@ async def test_dead_ones_told_bit_by_bit_are_too_many_in_the_end(
     message_id = await accepted_message(clients, clock, "oppo")
     for token in TOKENS:
         await post_callback(clients, "oppo", gone(message_id, token))
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("oppo", "en"): 11}
+    assert await by_group(clients.context.stores, APP) == {Group("oppo", "en"): 11}
     assert await clients.context.stores.totals.held_removals() == {("shop", "oppo"): 11}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tests.support.api.clients import ApiClients
 from tests.support.api.receipts import APP, post_callback
 from tests.support.clock import SetClock
+from tests.support.registered import by_group
 from tests.support.small_pushes import ACCEPTED, SmallPushes, to, to_tokens
 
 from pushgate.domain.terminal import Group, Terminal
@@ -39,7 +40,7 @@ async def accepted(clients: ApiClients, clock: SetClock, count: int) -> list[tup
 
 
 async def registered(clients: ApiClients) -> int:
-    return sum((await clients.context.stores.terminal_counts.by_group(APP)).values())
+    return sum((await by_group(clients.context.stores, APP)).values())
 
 
 async def report(clients: ApiClients, rows: Sequence[tuple[str, str]]) -> None:
@@ -51,7 +52,7 @@ async def test_a_dead_token_of_a_message_to_one_terminal_is_forgotten(
 ) -> None:
     rows = await accepted(clients, clock, 3)
     await report(clients, rows[:1])
-    assert await clients.context.stores.terminal_counts.by_group(APP) == {Group("oppo", "en"): 2}
+    assert await by_group(clients.context.stores, APP) == {Group("oppo", "en"): 2}
 
 
 async def test_dead_ones_among_many_living_ones_are_forgotten(clients: ApiClients, clock: SetClock) -> None:

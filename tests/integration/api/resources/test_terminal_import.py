@@ -4,6 +4,7 @@ import json
 
 from tests.support.api.bodies import TOKEN, token
 from tests.support.api.clients import ApiClients
+from tests.support.registered import by_group
 
 from pushgate.domain.terminal import Group
 
@@ -22,9 +23,9 @@ async def test_an_import_may_be_sent_again(clients: ApiClients) -> None:
             "errors": [],
             "warnings": [],
         }
-    assert await clients.context.stores.terminal_counts.by_group(
-        clients.context.catalog.apps["shop"].app
-    ) == {Group("apns", "en"): 2500}
+    assert await by_group(clients.context.stores, clients.context.catalog.apps["shop"].app) == {
+        Group("apns", "en"): 2500
+    }
 
 
 async def test_bad_lines_of_an_import_are_told_by_number_and_do_not_stop_the_others(

@@ -1,0 +1,228 @@
+"""Audience expressions as bit algebra over the terms of a shard, range by range. Pure.
+
+An expression is compiled into the terms that it reads, and a function from the bits of these terms
+in one range to the bits of the terminals that it holds. Nodes whose terminals are found in other
+ways (lists, outcomes, samples, one terminal a user) are looked up in sets of slots that the caller
+has made before.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import or_
+
+from pushgate.content.language import without_region
+from pushgate.domain.audience import (
+    AllOf,
+    AnyOf,
+    Audience,
+    ByTerminal,
+    ByUser,
+    Everyone,
+    HadOutcome,
+    HasAttribute,
+    HasTag,
+    InLanguage,
+    InTimezone,
+    Not,
+    OfAppVersion,
+    OfVendor,
+    OnePerUser,
+    Registered,
+    Sample,
+    Seen,
+    parts_of,
+)
+from pushgate.domain.terminal import UNDETERMINED
+from pushgate.grouping.blocks import RangeGroups
+from pushgate.terminals import terms as names
+
+SlotSet = Mapping[int, int]
+"""Slots of a shard: bits by range. Ranges without a slot may be left out."""
+Sets = Mapping[Audience, SlotSet]
+"""The slots of nodes that are found before an expression is evaluated."""
+FOUND_BEFORE = (ByTerminal, ByUser, HadOutcome, Sample, OnePerUser)
+"""Nodes whose slots are looked up in `Sets`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InTerm(Audience):
+    """The terminals of a term of the registry."""
+
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class TermIndex:
+    """The terms that a shard has, as far as an expression asks for them: days on which terminals
+    were last seen and first registered, and own languages of terminals in groups of others.
+    """
+
+    seen: Sequence[date] = ()
+    registered: Sequence[date] = ()
+    languages: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RangeView:
+    """One range of a shard: its number, the bits of the compiled terms, in their order, and the
+    groups of its blocks.
+    """
+
+    number: int
+    terms: Sequence[int]
+    groups: RangeGroups
+
+
+Evaluate = Callable[[RangeView], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The terms that an expression reads, and the function that gives its slots in one range.
+
+    The first term is that of the terminals registered now.
+    """
+
+    terms: tuple[str, ...]
+    evaluate: Evaluate
+
+
+def compile_audience(audience: Audience, index: TermIndex, sets: Sets) -> Compiled:
+    """Compile an expression.
+
+    `sets` holds the slots of each node in `FOUND_BEFORE` that does not stand below another such
+    node. Raises TypeError for nodes that are no part of an expression: tokens, and saved audiences,
+    which are to be replaced by their rules before.
+    """
+    compiler = _Compiler(index, sets)
+    evaluate = compiler.compile(audience)
+    return Compiled(tuple(compiler.terms), evaluate)
+
+
+def nodes_above_sets(audience: Audience) -> Iterator[Audience]:
+    """The node and the nodes below it, without those below a node whose slots are looked up."""
+    yield audience
+    if not isinstance(audience, FOUND_BEFORE):
+        for part in parts_of(audience):
+            yield from nodes_above_sets(part)
+
+
+class _Compiler:
+    def __init__(self, index: TermIndex, sets: Sets) -> None:
+        self._index = index
+        self._sets = sets
+        self.terms: dict[str, int] = {names.ALIVE: 0}
+
+    def compile(self, node: Audience) -> Evaluate:
+        match node:
+            case Everyone():
+                return _alive
+            case AllOf(parts):
+                return _intersection([self.compile(part) for part in parts])
+            case AnyOf(parts):
+                return _union([self.compile(part) for part in parts])
+            case Not(part):
+                return _complement(self.compile(part))
+            case OfVendor(vendor):
+                return lambda view: view.terms[0] & view.groups.mask(lambda group: group.vendor == vendor)
+            case InLanguage(language):
+                return self._language(language)
+            case Seen(before, after):
+                return self._days(self._index.seen, names.seen_term, (before, after))
+            case Registered(before, after):
+                return self._days(self._index.registered, names.registered_term, (before, after))
+        if isinstance(node, FOUND_BEFORE):
+            return _found(self._sets[node])
+        return self._any_term(self._terms_of(node))
+
+    def _terms_of(self, node: Audience) -> Iterable[str]:
+        """The terms whose union a node is."""
+        match node:
+            case HasTag(tag):
+                return [names.tag_term(tag)]
+            case InTimezone(timezone):
+                return [names.timezone_term(timezone)]
+            case OfAppVersion(version):
+                return [names.version_term(version)]
+            case HasAttribute(name, values):
+                return [term for value in values for term in names.attribute_terms(name, value)]
+            case InTerm(term):
+                return [term]
+        raise TypeError(f"{type(node).__name__} is no part of an expression")
+
+    def _any_term(self, found: Iterable[str]) -> Evaluate:
+        """The union of terms. Only terminals that are registered now have terms."""
+        places = [self.terms.setdefault(term, len(self.terms)) for term in found]
+        if len(places) == 1:
+            (place,) = places
+            return lambda view: view.terms[place]
+        return lambda view: reduce(or_, (view.terms[place] for place in places), 0)
+
+    def _days(
+        self, known: Sequence[date], term: Callable[[date], str], bounds: tuple[date | None, date | None]
+    ) -> Evaluate:
+        """Terminals by day. Each terminal has the term of one day, so where that is less to read,
+        the days outside the bounds are taken off all terminals.
+        """
+        before, after = bounds
+        wanted = [
+            day for day in known if (before is None or day < before) and (after is None or day >= after)
+        ]
+        others = sorted(set(known).difference(wanted))
+        if len(others) < len(wanted):
+            return _complement(self._any_term(map(term, others)))
+        return self._any_term(map(term, wanted))
+
+    def _language(self, language: str) -> Evaluate:
+        """Terminals by their own language: that of their group, unless they have a term of their
+        own.
+        """
+
+        def matches(own: str) -> bool:
+            return own == language or own.startswith(f"{language}-")
+
+        # A terminal whose own language is another one than its group's is in the group of that
+        # language's coarser form, or in `und`.
+        others = [
+            own
+            for own in self._index.languages
+            if not matches(own) and (language == UNDETERMINED or matches(without_region(own)))
+        ]
+        included = self._any_term(names.language_term(own) for own in self._index.languages if matches(own))
+        excluded = self._any_term(map(names.language_term, others))
+
+        def evaluate(view: RangeView) -> int:
+            in_groups = view.terms[0] & view.groups.mask(lambda group: matches(group.language))
+            return in_groups & ~excluded(view) | included(view)
+
+        return evaluate
+
+
+def _alive(view: RangeView) -> int:
+    return view.terms[0]
+
+
+def _found(found: SlotSet) -> Evaluate:
+    return lambda view: view.terms[0] & found.get(view.number, 0)
+
+
+def _complement(part: Evaluate) -> Evaluate:
+    return lambda view: view.terms[0] & ~part(view)
+
+
+def _union(parts: Sequence[Evaluate]) -> Evaluate:
+    return lambda view: reduce(or_, (part(view) for part in parts), 0)
+
+
+def _intersection(parts: Sequence[Evaluate]) -> Evaluate:
+    def evaluate(view: RangeView) -> int:
+        bits = view.terms[0]
+        for part in parts:
+            if not bits:
+                break
+            bits &= part(view)
+        return bits
+
+    return evaluate

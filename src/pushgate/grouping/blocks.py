@@ -1,0 +1,91 @@
+"""Which slots of a range belong to which group. Pure.
+
+A range is 65,536 slots, 64 blocks; the bits of a range are one whole number, bit i = slot i of the
+range. The group of each block of a shard is a list, by block number.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+from pushgate.domain import bitmaps
+from pushgate.domain.terminal import Group
+
+SLOTS_PER_RANGE = bitmaps.SLOTS_PER_BLOCK * bitmaps.BLOCKS_PER_RANGE
+_BYTES_PER_RANGE = SLOTS_PER_RANGE // 8
+_ALL = b"\xff" * _BYTES_PER_RANGE
+_NONE = bytes(_BYTES_PER_RANGE)
+
+Run = tuple[Group, int, int]
+"""Neighbouring blocks of one group in a range: the group, the first byte of their bits, and the
+byte after the last.
+"""
+
+
+class RangeGroups:
+    """The groups of one range's blocks."""
+
+    def __init__(self, block_groups: Sequence[Group], number: int) -> None:
+        """`block_groups` are those of the shard; blocks that it does not list have no group."""
+        self._block_groups = block_groups
+        self._number = number
+        self._runs: list[Run] | None = None
+
+    @property
+    def runs(self) -> list[Run]:
+        """The neighbouring blocks of the same group, in rising order."""
+        if self._runs is None:
+            self._runs = list(self._find_runs())
+        return self._runs
+
+    def mask(self, belongs: Callable[[Group], bool]) -> int:
+        """The slots of groups that belong to a set."""
+        return int.from_bytes(
+            b"".join((_ALL if belongs(group) else _NONE)[start:end] for group, start, end in self.runs),
+            "little",
+        )
+
+    def count(self, bits: int, totals: Counter[Group]) -> None:
+        """Add to `totals` how many of these slots each group has."""
+        if not bits:
+            return
+        raw = bits.to_bytes(_BYTES_PER_RANGE, "little")
+        for group, start, end in self.runs:
+            totals[group] += int.from_bytes(raw[start:end], "little").bit_count()
+
+    def _find_runs(self) -> Iterator[Run]:
+        first = self._number * bitmaps.BLOCKS_PER_RANGE
+        start = 0
+        for group, blocks in groupby(self._block_groups[first : first + bitmaps.BLOCKS_PER_RANGE]):
+            end = start + bitmaps.BYTES_PER_BLOCK * len(list(blocks))
+            yield group, start, end
+            start = end
+
+
+def range_of(slot: int) -> tuple[int, int]:
+    """The number of a slot's range, and the slot as a bit of the range."""
+    number, offset = divmod(slot, SLOTS_PER_RANGE)
+    return number, 1 << offset
+
+
+def by_range(slots: Sequence[int]) -> dict[int, int]:
+    """Slots of a shard as bits by range."""
+    raw: dict[int, bytearray] = {}
+    for slot in slots:
+        number, offset = divmod(slot, SLOTS_PER_RANGE)
+        if number not in raw:
+            raw[number] = bytearray(_BYTES_PER_RANGE)
+        raw[number][offset >> 3] |= 1 << (offset & 7)
+    return {number: int.from_bytes(bits, "little") for number, bits in raw.items()}
+
+
+def add_slots(to: dict[int, int], slots: Sequence[int]) -> None:
+    """Add slots of a shard to bits by range."""
+    for number, bits in by_range(slots).items():
+        to[number] = to.get(number, 0) | bits
+
+
+def slots_of(number: int, bits: int) -> list[int]:
+    """The slot numbers of a range's bits, in rising order."""
+    base = number * SLOTS_PER_RANGE
+    return [base + offset for offset in bitmaps.offsets(bits)]

@@ -1,0 +1,148 @@
+"""Of each user's terminals the one last seen, over all shards of an app."""
+
+import zlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from pushgate.domain.app import App
+from pushgate.grouping.blocks import add_slots, slots_of
+from pushgate.grouping.shard_evaluation import ShardEvaluation
+from pushgate.redis.scripts import portions
+from pushgate.terminals.holders import SlotHolders, SlotUser
+from pushgate.terminals.terms import SHARED
+
+_ROWS_AT_ONCE = 4096
+_TERMINALS_PER_PASS = 250_000
+"""Terminals whose users are compared in one pass: about 100 MB at most. A pass reads all rows."""
+_MAX_HASH_BITS = 27
+_HASH_BITS_PER_SLOT = 3
+"""Eight buckets a terminal, so that few users share a bucket with another one."""
+
+Slots = dict[int, int]
+"""Slots of a shard: bits by range."""
+_Best = dict[str, tuple[int, str, int, int]]
+"""For each user the terminal last seen: when (negative s since the epoch), id, shard and slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    shard: int
+    slot: int
+    holder: SlotUser
+
+
+class OneOfEachUser:
+    """Chooses among the slots of all shards. All calls raise EngineUnavailable.
+
+    Memory is bounded, whatever is chosen from: two bitmaps of at most 16 MB each in which users are
+    found who may have several terminals, bits by slot, and the users of one pass.
+    """
+
+    def __init__(self, app: App, holders: SlotHolders, evaluations: Sequence[ShardEvaluation]) -> None:
+        self._app = app
+        self._holders = holders
+        self._evaluations = evaluations
+
+    async def choose(self, held: Sequence[Slots]) -> list[Slots]:
+        """Of each user's terminals among these slots of each shard the one last seen, of several
+        seen in the same second the one with the lowest id. Terminals without a user all stay.
+        """
+        if self._app.shards == 1:
+            candidates = [await self._shared(self._evaluations[0], held[0])]
+        else:
+            candidates = await self._of_repeated_users(held)
+        chosen = [
+            {number: bits & ~of_users.get(number, 0) for number, bits in slots.items()}
+            for slots, of_users in zip(held, candidates, strict=True)
+        ]
+        passes = -(-sum(map(_count, candidates)) // _TERMINALS_PER_PASS)
+        for number in range(passes):
+            best: _Best = {}
+            async for found in self._rows(candidates):
+                for item in found:
+                    if item.holder.user is None:
+                        add_slots(chosen[item.shard], [item.slot])
+                    elif zlib.crc32(item.holder.user.encode()) % passes == number:
+                        _compare(item, item.holder.user, best)
+            winners: list[list[int]] = [[] for _ in held]
+            for _, _, shard, slot in best.values():
+                winners[shard].append(slot)
+            for slots, more in zip(chosen, winners, strict=True):
+                add_slots(slots, more)
+        return chosen
+
+    async def _shared(self, evaluation: ShardEvaluation, held: Slots) -> Slots:
+        """Those of the slots whose user has several terminals in the only shard."""
+        found: Slots = {}
+        for numbers in evaluation.portions(list(held), 1):
+            for number, (shared,) in (await evaluation.slices(numbers, [SHARED])).items():
+                found[number] = held[number] & shared
+        return found
+
+    async def _of_repeated_users(self, held: Sequence[Slots]) -> list[Slots]:
+        """Those of the slots whose user may have another one of them, in any shard: whose hash
+        another one has.
+        """
+        hash_bits = min(_MAX_HASH_BITS, sum(map(_count, held)).bit_length() + _HASH_BITS_PER_SLOT)
+        once, twice = bytearray((1 << hash_bits) // 8), bytearray((1 << hash_bits) // 8)
+        async for found in self._rows(held):
+            for item in found:
+                if item.holder.user is not None:
+                    place, bit = _place(item.holder.user, hash_bits)
+                    if once[place] & bit:
+                        twice[place] |= bit
+                    once[place] |= bit
+        repeated: list[Slots] = [{} for _ in held]
+        async for found in self._rows(held):
+            slots = [item.slot for item in found if _is_in(twice, item.holder.user, hash_bits)]
+            if slots:
+                add_slots(repeated[found[0].shard], slots)
+        return repeated
+
+    async def _rows(self, held: Sequence[Slots]) -> AsyncIterator[list[_Held]]:
+        """The holders of slots, in portions. Between them, moves are read: the logs keep a limited
+        number.
+        """
+        for shard, slots in enumerate(held):
+            for number, bits in slots.items():
+                for some in portions(slots_of(number, bits), _ROWS_AT_ONCE):
+                    yield await self._read(shard, some)
+                for evaluation in self._evaluations:
+                    await evaluation.read_moves()
+
+    async def _read(self, shard: int, slots: Sequence[int]) -> list[_Held]:
+        """The holders of slots of one shard; of terminals that moved, as they are now."""
+        found: dict[int, SlotUser] = await self._holders.users(self._app, shard, slots)
+        evaluation = self._evaluations[shard]
+        while moved := [slot for slot in slots if slot not in found]:
+            await evaluation.read_moves()
+            places = {evaluation.log.now_at(slot): slot for slot in moved}
+            again = await self._holders.users(self._app, shard, list(places))
+            if not again:
+                break
+            found |= {places[slot]: holder for slot, holder in again.items()}
+        return [_Held(shard, slot, holder) for slot, holder in found.items()]
+
+
+def _compare(item: _Held, user: str, best: _Best) -> None:
+    """Keep of a user's terminals the one last seen."""
+    rank = -item.holder.seen_s, item.holder.id, item.shard, item.slot
+    if user not in best or rank < best[user]:
+        best[user] = rank
+
+
+def _place(user: str, hash_bits: int) -> tuple[int, int]:
+    """The byte and the bit of a user in a bitmap of hashes."""
+    number = zlib.crc32(user.encode()) & ((1 << hash_bits) - 1)
+    return number >> 3, 1 << (number & 7)
+
+
+def _is_in(hashes: bytearray, user: str | None, hash_bits: int) -> bool:
+    if user is None:
+        return False
+    place, bit = _place(user, hash_bits)
+    return bool(hashes[place] & bit)
+
+
+def _count(slots: Slots) -> int:
+    return sum(map(int.bit_count, slots.values()))

@@ -1,0 +1,174 @@
+"""One audience of one app, resolved shard by shard.
+
+Lists, outcomes of messages, samples and one terminal a user are found first, innermost first; they
+stand in the expression as sets of slots.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pushgate.domain.app import App
+from pushgate.domain.audience import (
+    AllOf,
+    AnyOf,
+    Audience,
+    ByTerminal,
+    ByUser,
+    HadOutcome,
+    Not,
+    OnePerUser,
+    OutcomeTerm,
+    Sample,
+)
+from pushgate.grouping.algebra import FOUND_BEFORE, InTerm, nodes_above_sets
+from pushgate.grouping.blocks import add_slots, by_range, slots_of
+from pushgate.grouping.moves import MoveLog
+from pushgate.grouping.one_per_user import OneOfEachUser
+from pushgate.grouping.sampling import Share
+from pushgate.grouping.shard_evaluation import RANGES_AT_ONCE, ShardEvaluation
+from pushgate.redis.hash_tags import shard_of
+from pushgate.redis.scripts import portions
+from pushgate.terminals.holders import SlotHolders
+from pushgate.terminals.locations import TerminalLocations
+from pushgate.terminals.term_reader import TermReader
+from pushgate.terminals.terms import user_term
+
+LOOKUPS_AT_ONCE = 500
+_ROWS_AT_ONCE = 4096
+
+
+class OutcomeTerms(Protocol):
+    """The terminals for which a message had an outcome, as the accounts of messages tell."""
+
+    async def read(self, app: App, shard: int, outcome: OutcomeTerm, message_id: str) -> dict[int, int]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where a resolution finds terminals, and how many ranges of a shard it reads at once."""
+
+    terms: TermReader
+    locations: TerminalLocations
+    holders: SlotHolders
+    outcome_terms: OutcomeTerms
+    ranges_at_once: int = RANGES_AT_ONCE
+
+
+class Resolution:
+    """An audience at work. All calls raise EngineUnavailable."""
+
+    def __init__(self, sources: Sources, app: App, audience: Audience, seed: str) -> None:
+        """`seed` is that of samples without a seed of their own."""
+        self._sources = sources
+        self._app = app
+        self._audience = audience
+        self._seed = seed
+        self._shards: dict[int, ShardEvaluation] = {}
+        self._is_ready = False
+
+    async def shard(self, shard: int) -> tuple[ShardEvaluation, dict[int, int]]:
+        """What the audience holds in one shard, as bits by range, and the evaluation that found it.
+
+        Raises TypeError for tokens, and for saved audiences, which are to be replaced before.
+        """
+        if not self._is_ready:
+            self._audience = await self._with_located_users(self._audience)
+            self._is_ready = True
+        return await self._begun(shard), await self._evaluate(shard, self._audience)
+
+    async def _begun(self, shard: int) -> ShardEvaluation:
+        """The evaluation of a shard, whose log of moves begins before anything else is read."""
+        if shard not in self._shards:
+            terms = self._sources.terms
+            log = MoveLog(terms, self._app, shard, await terms.moves_total(self._app, shard))
+            at_once = self._sources.ranges_at_once
+            self._shards[shard] = ShardEvaluation(terms, self._app, shard, log, at_once)
+        return self._shards[shard]
+
+    async def _with_located_users(self, node: Audience) -> Audience:
+        """The expression with its users located, in all shards. Of users with many terminals the
+        terms are read instead, as of tags.
+        """
+        match node:
+            case ByUser(users):
+                return await self._locate_users(users)
+            case AllOf(parts):
+                return AllOf(tuple([await self._with_located_users(part) for part in parts]))
+            case AnyOf(parts):
+                return AnyOf(tuple([await self._with_located_users(part) for part in parts]))
+            case Not(part):
+                return Not(await self._with_located_users(part))
+            case Sample(share, seed, of):
+                return Sample(share, seed, await self._with_located_users(of))
+            case OnePerUser(of):
+                return OnePerUser(await self._with_located_users(of))
+        return node
+
+    async def _locate_users(self, users: Sequence[str]) -> Audience:
+        evaluations = [await self._begun(shard) for shard in range(self._app.shards)]
+        located, large = ByUser(tuple(users)), list[Audience]()
+        slots: list[list[int]] = [[] for _ in evaluations]
+        for some in portions(users, LOOKUPS_AT_ONCE):
+            found = await self._sources.locations.locate_each_user(self._app, some)
+            for user, of_user in zip(some, found, strict=True):
+                if of_user is None:
+                    large.append(InTerm(user_term(user)))
+                for slot_ref in of_user or ():
+                    slots[slot_ref.shard].append(slot_ref.slot)
+        for evaluation, in_shard in zip(evaluations, slots, strict=True):
+            evaluation.put(located, by_range(in_shard))
+        return AnyOf((located, *large)) if large else located
+
+    async def _evaluate(self, shard: int, node: Audience) -> dict[int, int]:
+        """The slots of a node, with those of the nodes below it that are found before."""
+        evaluation = await self._begun(shard)
+        for below in nodes_above_sets(node):
+            if isinstance(below, FOUND_BEFORE) and not evaluation.has(below):
+                await self._find(shard, below)
+        return await evaluation.evaluate(node)
+
+    async def _find(self, shard: int, node: Audience) -> None:
+        """Find the slots of one node in a shard. Of one terminal a user, find them in all
+        shards.
+        """
+        evaluation = await self._begun(shard)
+        match node:
+            case ByTerminal(terminals):
+                evaluation.put(node, by_range(await self._locate(shard, terminals)))
+            case HadOutcome(outcome, message_id):
+                read = self._sources.outcome_terms.read
+                evaluation.put(node, dict(await read(self._app, shard, outcome, message_id)))
+            case Sample(share, seed, of):
+                chosen = Share(share, self._seed if seed is None else seed)
+                evaluation.put(node, await self._sample(shard, chosen, await self._evaluate(shard, of)))
+            case OnePerUser(of):
+                evaluations = [await self._begun(number) for number in range(self._app.shards)]
+                held = [await self._evaluate(number, of) for number in range(self._app.shards)]
+                one = OneOfEachUser(self._app, self._sources.holders, evaluations)
+                for of_shard, slots in zip(evaluations, await one.choose(held), strict=True):
+                    of_shard.put(node, slots)
+
+    async def _locate(self, shard: int, terminals: Sequence[str]) -> list[int]:
+        ids = [terminal_id for terminal_id in terminals if shard_of(self._app, terminal_id) == shard]
+        located = await self._sources.locations.locate(self._app, ids)
+        # Only the first slot of a terminal is its slot now; the others are former ones.
+        return [slots[0].slot for slots in located if slots]
+
+    async def _sample(self, shard: int, share: Share, held: dict[int, int]) -> dict[int, int]:
+        chosen: dict[int, int] = {}
+        async for slots in self._in_portions(held):
+            # A free slot keeps the id, so a terminal that moved meanwhile is judged all the same.
+            ids = await self._sources.holders.ids(self._app, shard, slots)
+            add_slots(chosen, [slot for slot, terminal_id in ids.items() if share.holds(terminal_id)])
+        return chosen
+
+    async def _in_portions(self, held: dict[int, int]) -> AsyncIterator[Sequence[int]]:
+        """Slots in portions whose rows are read together. Between them, moves are read: the logs
+        keep a limited number.
+        """
+        for number, bits in held.items():
+            for slots in portions(slots_of(number, bits), _ROWS_AT_ONCE):
+                yield slots
+            for evaluation in self._shards.values():
+                await evaluation.read_moves()

@@ -1,0 +1,41 @@
+"""Stable shares of terminals: a keyed hash of the terminal id decides, wherever the terminal is.
+Pure.
+
+A share depends on seed and id alone. With one seed, a smaller share lies within a larger one; with
+two seeds, shares are independent of each other.
+"""
+
+import hashlib
+import struct
+from functools import lru_cache
+
+_BUCKETS = 65_536
+_BYTES = 4
+_TABLE = 256
+
+
+class Share:
+    """A share of all terminals under one seed."""
+
+    def __init__(self, share: float, seed: str) -> None:
+        """`share` is more than 0 and at most 1; it is rounded to a multiple of 1/65,536, and up to
+        the first of them.
+        """
+        self._first, self._second, self._third, self._fourth = _tables(seed)
+        self._threshold = max(1, round(share * _BUCKETS))
+
+    def holds(self, terminal_id: str) -> bool:
+        """Whether the terminal is in the share."""
+        # Tabulation of a hash, not a CRC of seed and id: a CRC is linear, so shares under two seeds
+        # would depend on each other.
+        a, b, c, d = hashlib.blake2b(terminal_id.encode(), digest_size=_BYTES).digest()
+        bucket = self._first[a] ^ self._second[b] ^ self._third[c] ^ self._fourth[d]
+        return bucket < self._threshold
+
+
+@lru_cache(maxsize=64)
+def _tables(seed: str) -> tuple[tuple[int, ...], ...]:
+    """For each byte of the hash, 256 numbers of 16 bits."""
+    size = 2 * _TABLE
+    raw = hashlib.shake_256(seed.encode()).digest(_BYTES * size)
+    return tuple(struct.unpack_from(f"<{_TABLE}H", raw, number * size) for number in range(_BYTES))

@@ -1,0 +1,189 @@
+"""An expression evaluated in one shard, exactly, while terminals change their slots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.audience import Audience, InLanguage, Registered, Seen
+from pushgate.domain.errors import EngineUnavailable
+from pushgate.domain.terminal import Group
+from pushgate.grouping.algebra import Compiled, RangeView, TermIndex, compile_audience, nodes_above_sets
+from pushgate.grouping.blocks import SLOTS_PER_RANGE, RangeGroups
+from pushgate.grouping.moves import MoveLog, add, extend, remove
+from pushgate.terminals.term_reader import TermReader
+
+RANGES_AT_ONCE = 16
+"""Ranges that are read in one round trip."""
+_MAX_SETS_AT_ONCE = 512
+"""Bits of one term in one range that are read in one round trip: 4 MB at most."""
+_MAX_READINGS = 5
+"""How often a shard is read again because terms were added that an expression asks for."""
+
+
+class ShardEvaluation:
+    """Expressions of one call in one shard of an app. All calls raise EngineUnavailable.
+
+    Reads the shard's ranges in portions, each at another instant. The log of moves, which begins
+    before anything else is read, tells which terminals changed their slots meanwhile: these are
+    judged again by their new slots. So a terminal is held once at most, and one that an expression
+    holds all the time is never missed.
+    """
+
+    def __init__(
+        self,
+        terms: TermReader,
+        app: App,
+        shard: int,
+        log: MoveLog,
+        ranges_at_once: int = RANGES_AT_ONCE,
+    ) -> None:
+        self._terms = terms
+        self._app, self._shard = app, shard
+        self.log = log
+        self._ranges_at_once = ranges_at_once
+        self._sets: dict[Audience, dict[int, int]] = {}
+        self.block_groups: Sequence[Group] = ()
+        """The group of each block of the shard, as of the last evaluation."""
+
+    def put(self, node: Audience, slots: dict[int, int]) -> None:
+        """Set the slots of a node whose terminals are found in another way than by terms.
+
+        They may be read at any time since the log was begun.
+        """
+        extend(slots, self.log.moves)
+        self._sets[node] = slots
+
+    def has(self, node: Audience) -> bool:
+        """Whether the slots of the node are set."""
+        return node in self._sets
+
+    async def read_moves(self) -> None:
+        """Read the log of moves, which keeps a limited number of them."""
+        moves = await self.log.read()
+        for slots in self._sets.values():
+            extend(slots, moves)
+
+    async def evaluate(self, audience: Audience) -> dict[int, int]:
+        """The slots that an expression holds, as bits by range. Ranges without a slot are left
+        out.
+        """
+        first = len(self.log.moves)
+        compiled = await self._compile(audience)
+        for _ in range(_MAX_READINGS):
+            wanted = await self._read_all(compiled)
+            # A term that was not there when the reading began may hold terminals that moved to it.
+            again = await self._compile(audience)
+            if again.terms == compiled.terms:
+                break
+            compiled = again
+        else:
+            raise EngineUnavailable("the terms of an audience change faster than they can be read")
+        await self._read_groups_again(wanted)
+        await self._judge_moved(compiled, wanted, first)
+        return {number: bits for number, bits in wanted.items() if bits}
+
+    async def slices(self, numbers: Sequence[int], terms: Sequence[str]) -> dict[int, list[int]]:
+        """The bits of terms in these ranges, in one round trip. See `portions`."""
+        found = await self._terms.slice(self._app, self._shard, numbers, terms)
+        return dict(zip(numbers, found, strict=True))
+
+    def portions(self, numbers: Sequence[int], terms: int) -> list[Sequence[int]]:
+        """The ranges in portions for one round trip each, of which this many terms are read."""
+        size = max(1, min(self._ranges_at_once, _MAX_SETS_AT_ONCE // max(1, terms)))
+        return [numbers[start : start + size] for start in range(0, len(numbers), size)]
+
+    async def _compile(self, audience: Audience) -> Compiled:
+        nodes = list(nodes_above_sets(audience))
+        index = TermIndex()
+        if any(isinstance(node, Seen | Registered) for node in nodes):
+            seen, registered = await self._terms.days(self._app, self._shard)
+            index = replace(index, seen=seen, registered=registered)
+        if any(isinstance(node, InLanguage) for node in nodes):
+            index = replace(index, languages=await self._terms.names(self._app, self._shard, "l:"))
+        return compile_audience(audience, index, self._sets)
+
+    async def _read_all(self, compiled: Compiled) -> dict[int, int]:
+        self.block_groups = await self._terms.block_groups(self._app, self._shard)
+        wanted: dict[int, int] = {}
+        numbers = bitmaps.ranges_of(len(self.block_groups))
+        for portion in self.portions(numbers, len(compiled.terms)):
+            for view in await self._views(portion, compiled):
+                if bits := compiled.evaluate(view):
+                    wanted[view.number] = bits
+            await self.read_moves()
+        return wanted
+
+    async def _views(self, numbers: Sequence[int], compiled: Compiled) -> list[RangeView]:
+        slices = await self.slices(numbers, compiled.terms)
+        return [
+            RangeView(number, slices[number], RangeGroups(self.block_groups, number)) for number in numbers
+        ]
+
+    async def _read_groups_again(self, wanted: dict[int, int]) -> None:
+        """Read the groups of blocks again, and take blocks off that have another one by now.
+
+        They were empty when the reading began. Terminals that moved there are judged by themselves.
+        """
+        before = self.block_groups
+        self.block_groups = await self._terms.block_groups(self._app, self._shard)
+        for block, (former, group) in enumerate(zip(before, self.block_groups, strict=False)):
+            if former is not group and former != group:
+                number, offset = divmod(block, bitmaps.BLOCKS_PER_RANGE)
+                whole = (1 << bitmaps.SLOTS_PER_BLOCK) - 1
+                wanted[number] = wanted.get(number, 0) & ~(whole << offset * bitmaps.SLOTS_PER_BLOCK)
+
+    async def _judge_moved(self, compiled: Compiled, wanted: dict[int, int], first: int) -> None:
+        """Judge terminals that moved since the first of these moves by their new slots alone.
+
+        The bits of their former slots, and of new ones that were read before they came, say
+        nothing.
+        """
+        unjudged: set[int] = set()
+        for former, new in self.log.moves[first:]:
+            remove(wanted, former)
+            remove(wanted, new)
+            unjudged.discard(former)
+            unjudged.add(new)
+        while unjudged:
+            judged = await self._judge(compiled, unjudged)
+            for slot, is_held in judged.items():
+                if is_held:
+                    add(wanted, slot)
+            # The others moved on, or were forgotten.
+            left = unjudged.difference(judged)
+            await self.read_moves()
+            unjudged = {self.log.now_at(slot) for slot in left}.difference(left)
+
+    async def _judge(self, compiled: Compiled, slots: set[int]) -> dict[int, bool]:
+        """Whether an expression holds the terminals of these slots. Slots that are not in use are
+        left out.
+        """
+        if max(slots) >= len(self.block_groups) * bitmaps.SLOTS_PER_BLOCK:
+            self.block_groups = await self._terms.block_groups(self._app, self._shard)
+        by_range: dict[int, list[int]] = {}
+        for slot in slots:
+            by_range.setdefault(slot // SLOTS_PER_RANGE, []).append(slot)
+        judged: dict[int, bool] = {}
+        for portion in self.portions(list(by_range), len(compiled.terms)):
+            for view in await self._views(portion, compiled):
+                held = compiled.evaluate(view)
+                for slot in by_range[view.number]:
+                    offset = slot % SLOTS_PER_RANGE
+                    if view.terms[0] >> offset & 1:
+                        judged[slot] = bool(held >> offset & 1)
+        return judged
+
+
+def in_blocks(slots: Mapping[int, int], block_groups: Sequence[Group]) -> dict[Group, dict[int, int]]:
+    """Bits by range as bits by group and block. Pure.
+
+    Slots of blocks that were opened meanwhile, whose group is not known, are left out.
+    """
+    found: dict[Group, dict[int, int]] = {}
+    for number, bits in slots.items():
+        raw = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+        for block, in_block in bitmaps.blocks_of_range(number, raw):
+            if block < len(block_groups):
+                found.setdefault(block_groups[block], {})[block] = in_block
+    return found

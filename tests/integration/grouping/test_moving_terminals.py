@@ -1,0 +1,114 @@
+"""Audiences are exact while terminals register, change, move between groups and are forgotten
+during the reading.
+"""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+from tests.support.clock import SetClock
+from tests.support.moving import Change, MovingRegistry, named
+from tests.support.plain_terminals import PlainTerminal, expressions, holds, plain_nodes, terminals
+
+from pushgate.domain import bitmaps
+from pushgate.domain.app import App
+from pushgate.domain.audience import Audience, ByTerminal, ByUser, Everyone, Sample
+from pushgate.grouping.sampling import Share
+from pushgate.stores import Stores
+
+USERS = {"a": "ann", "b": "ann", "c": "bob", "d": None, "e": "ann", "f": "bob"}
+"""The terminals, each with its user."""
+SEED = "message"
+
+fixed_nodes: st.SearchStrategy[Audience] = st.one_of(
+    st.just(Everyone()),
+    st.lists(st.sampled_from(sorted(USERS)), max_size=3).map(lambda ids: ByTerminal(tuple(ids))),
+    st.lists(st.sampled_from(["ann", "bob", "nobody"]), max_size=2).map(lambda users: ByUser(tuple(users))),
+)
+"""Nodes that hold a terminal in all its states or in none."""
+samples = st.builds(Sample, st.sampled_from([0.3, 0.7]), st.none() | st.just("own"), fixed_nodes)
+audiences = expressions(st.one_of(plain_nodes, fixed_nodes, samples))
+changes = st.builds(
+    lambda name, terminal, coarseness, is_forgotten: Change(
+        named(terminal, name, USERS[name]), coarseness, is_forgotten
+    ),
+    st.sampled_from(sorted(USERS)),
+    terminals,
+    st.integers(0, 2),
+    st.integers(0, 5).map(lambda number: number == 0),
+)
+
+
+def leaf(node: Audience, terminal: PlainTerminal) -> bool:
+    """What nodes hold that name terminals."""
+    match node:
+        case ByTerminal(ids):
+            return terminal.id in ids
+        case ByUser(users):
+            return terminal.user in users
+        case Sample(share, seed, of):
+            return Share(share, seed or SEED).holds(terminal.id) and holds(of, terminal, leaf)
+    raise AssertionError(f"no leaf: {node}")
+
+
+@pytest.fixture
+async def registry(redis: Redis, clock: SetClock, app: App) -> MovingRegistry:
+    """The registry of an app whose groups are in several ranges."""
+    registry = MovingRegistry(redis, Stores.open(redis, clock, timedelta(days=30)), app)
+    await registry.open_groups()
+    return registry
+
+
+@pytest.fixture
+def app() -> App:
+    return App("shop")
+
+
+async def resolve(registry: MovingRegistry, audience: Audience, between: list[list[Change]]) -> list[str]:
+    """The ids of the terminals that an audience holds, as often as it holds them."""
+    held: list[str] = []
+    async for shard, selection in registry.begin(between).resolve(registry.app, audience, SEED):
+        slots = [slot for bits in selection.values() for slot in bitmaps.slots(bits)]
+        held += (await registry.stores.holders.ids(registry.app, shard, slots)).values()
+    return held
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    before=st.lists(changes, max_size=8),
+    between=st.lists(st.lists(changes, max_size=3), max_size=12),
+    audience=audiences,
+)
+async def test_a_terminal_is_held_once_and_never_missed_whatever_happens_meanwhile(
+    registry: MovingRegistry, before: list[Change], between: list[list[Change]], audience: Audience
+) -> None:
+    await registry.clear()
+    await registry.apply(before)
+    held = Counter(await resolve(registry, audience, between))
+    for name in USERS:
+        matches = [None if state is None else holds(audience, state, leaf) for state in registry.states(name)]
+        if None in matches:
+            continue  # it came or went meanwhile
+        assert held[name] <= 1
+        if True not in matches:
+            assert held[name] == 0, "it was not in the audience at any time"
+        if False not in matches:
+            assert held[name] == 1, "it was in the audience all the time"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(before=st.lists(changes, max_size=10), audience=audiences)
+async def test_in_a_registry_at_rest_an_audience_holds_what_a_plain_reading_does(
+    registry: MovingRegistry, before: list[Change], audience: Audience
+) -> None:
+    await registry.clear()
+    await registry.apply(before)
+    expected = [name for name, state in registry.terminals.items() if holds(audience, state, leaf)]
+    assert sorted(await resolve(registry, audience, [])) == sorted(expected)
+    count = await registry.resolver().count(registry.app, audience, SEED, by_timezone=True)
+    assert count.total == len(expected)
+    zones = Counter(registry.terminals[name].timezone for name in expected)
+    assert count.timezones == zones
