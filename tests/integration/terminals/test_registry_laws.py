@@ -1,5 +1,6 @@
 """Terms, indexes and pointers follow from the rows, after any sequence of changes."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from tests.support.clock import SetClock
 from tests.support.registry_laws import check_registry
 
 from pushgate.domain.app import App
+from pushgate.domain.errors import NotFound
 from pushgate.domain.terminal import Terminal
 from pushgate.stores import Stores
 from pushgate.terminals.registry import DeadToken
@@ -35,6 +37,8 @@ registrations = st.lists(
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("register"), registrations),
+        st.tuples(st.just("change"), registrations),
+        st.tuples(st.just("sign of life"), st.lists(ids, max_size=3)),
         st.tuples(st.just("forget"), st.lists(ids, max_size=3)),
         st.tuples(st.just("dead"), terminals().map(lambda terminal: terminal.token)),
         st.tuples(
@@ -63,6 +67,14 @@ async def test_terms_follow_from_rows_after_any_sequence(
         match kind, argument:
             case "register", list(registered):
                 await stores.registry.register(app, registered)
+            case "change", list(changed):
+                for terminal in changed:
+                    with suppress(NotFound):
+                        _, version = await stores.registry.read_version(app, terminal.id)
+                        assert await stores.registry.replace(app, terminal, version)
+            case "sign of life", list(names):
+                slots = await stores.locations.locate(app, names)
+                await stores.signs_of_life.note(app, [slot for places in slots for slot in places])
             case "forget", list(names):
                 await stores.registry.forget(app, names)
             case "dead", str(token):

@@ -7,7 +7,7 @@ from pushgate.api.http import json_response, parse, read_body
 from pushgate.api.mapping.users import user_in_path
 from pushgate.api.openapi import body_schema, response_schema
 from pushgate.api.schemas.fields import UserInPath
-from pushgate.api.schemas.users import UserAttributes, UserChangeBody
+from pushgate.api.schemas.users import ChangedUser, UserChangeBody
 
 router = APIRouter(prefix="/v1", tags=["users"])
 MAX_BODY = 64 * 1024
@@ -17,7 +17,7 @@ MAX_BODY = 64 * 1024
 @router.patch(
     "/users/{user}",
     operation_id="change_user",
-    responses=response_schema(UserAttributes),
+    responses=response_schema(ChangedUser),
     openapi_extra=body_schema(UserChangeBody),
 )
 async def change(request: Request, configured: TerminalsCaller, user: UserInPath) -> Response:

@@ -17,8 +17,8 @@ class UserChangeBody(RequestBody):
     )
 
 
-class UserAttributes(ResponseModel):
-    """A person with all attributes."""
+class ChangedUser(ResponseModel):
+    """A person after a change, with all attributes."""
 
     user: User
     attributes: dict[str, AttributeValue]
