@@ -7,6 +7,7 @@ registered before its push time.
 from collections.abc import Collection, Sequence
 from itertools import chain
 
+from pushgate.audiences.limits import MAX_IDS
 from pushgate.audiences.naming import naming_nodes
 from pushgate.domain.app import App
 from pushgate.domain.audience import Audience, AudienceKind, ByTerminal, ByToken, ByUser, Everyone
@@ -14,47 +15,48 @@ from pushgate.domain.errors import FieldError
 from pushgate.stores import Stores
 
 MAX_LOOKUPS = 1000
-"""Ids of one audience that are looked up."""
+"""Ids of one audience that are looked up, unless the message requires its audience."""
 _MAX_SHARD_LOOKUPS = 10_000
 """Lookups for users, each of whom is looked up in every shard."""
 _NOBODY = "; the message reaches nobody"
 
 
-async def warn_of_audience(stores: Stores, app: App, audience: Audience) -> list[FieldError]:
+async def warn_of_audience(
+    stores: Stores, app: App, audience: Audience, *, is_required: bool = False
+) -> list[FieldError]:
     """Warn of listed terminals and users that are not registered, and of an app without terminals.
 
-    Raises EngineUnavailable.
+    Where the message requires its audience, the whole of a long list is looked up. Raises
+    EngineUnavailable.
     """
     match audience:
-        case ByTerminal(listed):
-            return await _warn_of_list(stores, app, AudienceKind.TERMINALS, list(dict.fromkeys(listed)))
-        case ByUser(listed):
-            return await _warn_of_list(stores, app, AudienceKind.USERS, list(dict.fromkeys(listed)))
+        case ByTerminal(listed) | ByUser(listed):
+            most = len(listed) if is_required else MAX_LOOKUPS
+            return await _warn_of_list(stores, app, _kind_of(audience), list(dict.fromkeys(listed)), most)
         case Everyone() if await stores.existence.is_empty(app):
             return [FieldError("audience.all", "the app has no terminals" + _NOBODY)]
         case Everyone() | ByToken():
             return []
-    return await _warn_of_expression(stores, app, audience)
+    return await _warn_of_expression(stores, app, audience, is_required=is_required)
 
 
-async def _warn_of_expression(stores: Stores, app: App, audience: Audience) -> list[FieldError]:
+async def _warn_of_expression(
+    stores: Stores, app: App, audience: Audience, *, is_required: bool
+) -> list[FieldError]:
     """Warn of each list whose terminals or users are not all registered."""
     found: list[FieldError] = []
-    left = MAX_LOOKUPS
+    left = MAX_IDS if is_required else MAX_LOOKUPS
     for field, node in naming_nodes(audience, "audience"):
-        match node:
-            case ByTerminal(listed):
-                kind = AudienceKind.TERMINALS
-            case ByUser(listed):
-                kind = AudienceKind.USERS
-            case _:
-                continue
-        if left <= 0:
-            break
-        warnings = await _warn_of_list(stores, app, kind, listed, left)
-        found += (FieldError(field, one.message.removesuffix(_NOBODY)) for one in warnings)
-        left -= len(listed)
+        if isinstance(node, ByTerminal | ByUser) and left > 0:
+            listed = node.terminals if isinstance(node, ByTerminal) else node.users
+            warnings = await _warn_of_list(stores, app, _kind_of(node), listed, left)
+            found += (FieldError(field, one.message.removesuffix(_NOBODY)) for one in warnings)
+            left -= len(listed)
     return found
+
+
+def _kind_of(listed: ByTerminal | ByUser) -> AudienceKind:
+    return AudienceKind.TERMINALS if isinstance(listed, ByTerminal) else AudienceKind.USERS
 
 
 async def warn_of_small_audiences(
@@ -103,18 +105,19 @@ async def warn_of_stored_audience(stores: Stores, app: App, message_id: str) -> 
                 listed += items
         if len(listed) > MAX_LOOKUPS:
             break
-    return await _warn_of_list(stores, app, summary.kind, listed)
+    return await _warn_of_list(stores, app, summary.kind, listed, MAX_LOOKUPS)
 
 
 async def _warn_of_list(
-    stores: Stores, app: App, kind: AudienceKind, listed: Sequence[str], most: int = MAX_LOOKUPS
+    stores: Stores, app: App, kind: AudienceKind, listed: Sequence[str], most: int
 ) -> list[FieldError]:
-    """Warn of ids that are not registered. Of a long list only the first ones are looked up."""
+    """Warn of ids that are not registered. Of a long list only the first `most` are looked up."""
     if kind is AudienceKind.TERMINALS:
         looked_up = listed[:most]
         unknown = await stores.existence.unknown_terminals(app, looked_up)
     else:
-        looked_up = listed[: max(1, min(most, _MAX_SHARD_LOOKUPS // app.shards))]
+        in_all_shards = most if most > MAX_LOOKUPS else min(most, _MAX_SHARD_LOOKUPS // app.shards)
+        looked_up = listed[: max(1, in_all_shards)]
         unknown = await stores.existence.unknown_users(app, looked_up)
     if len(looked_up) == len(listed) or not unknown:
         return _warnings(kind, listed, unknown)
