@@ -74,7 +74,8 @@ class Planner:
         numbering, message_shard = InlineNumbering(), shard_of(app, message.id)
         pieces = self._stores.audiences.read(message.id, message.audience)
         if kind in (AudienceKind.ALL, AudienceKind.EXPRESSION):
-            expression: Audience = Everyone()
+            # An expression that is lost holds nobody.
+            expression: Audience = Everyone() if kind is AudienceKind.ALL else ByTerminal(())
             async for piece in pieces:
                 expression = await self._stores.saved_audiences.expand(app, piece)
             async for found in resolver.resolve(app, expression, message.id, shards):

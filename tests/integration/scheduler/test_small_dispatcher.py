@@ -12,7 +12,7 @@ from tests.support.small_scheduler import SHOP, SmallScheduler
 from pushgate.bundles.bodies import SmallMessage
 from pushgate.bundles.values import INLINE, CellKind, Home
 from pushgate.domain.app import App
-from pushgate.domain.audience import ByTerminal, ByToken, ByUser
+from pushgate.domain.audience import ByTerminal, ByToken, ByUser, Everyone, HasTag, Not
 from pushgate.domain.errors import EngineUnavailable
 from pushgate.domain.message import Options, Priority, Status
 from pushgate.domain.outcome import SlotRef, State
@@ -134,6 +134,18 @@ async def test_a_user_with_more_than_64_terminals_gets_a_broadcast_of_the_same_i
     assert stored.message.content["en"].body == "big"
     pieces = [piece async for piece in small.stores.audiences.read(ids[0], stored.message.audience)]
     assert pieces == [ByUser(("fleet",))]
+
+
+async def test_a_message_that_got_a_larger_audience_is_sent_as_a_broadcast(small: SmallScheduler) -> None:
+    await small.register(3)
+    audiences = [Not(HasTag("vip")), Everyone(), ByTerminal(tuple(f"t{number}" for number in range(65)))]
+    ids = await small.store([message(push_at=small.clock.now(), audience=one) for one in audiences])
+    await small.run_rounds()
+    assert {account.kind for account in await small.accounts(ids)} == {CellKind.LARGE}
+    for message_id, audience in zip(ids, audiences, strict=True):
+        summary = (await small.stores.messages.read("shop", message_id)).message.audience
+        pieces = [piece async for piece in small.stores.audiences.read(message_id, summary)]
+        assert pieces == ([] if audience == Everyone() else [audience])
 
 
 async def test_a_message_that_was_cancelled_while_it_was_enlarged_is_stopped(small: SmallScheduler) -> None:
