@@ -13,8 +13,8 @@ import orjson
 from pushgate.api.context import ApiContext
 from pushgate.api.mapping.messages import MappedMessage, from_message, from_warnings, to_message
 from pushgate.api.schemas.messages import MessageBody
-from pushgate.apps.audience_check import warn_of_audience, warn_of_small_audiences
-from pushgate.apps.audience_references import check_references
+from pushgate.apps.audience_check import warn_of_small_audiences
+from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message
 from pushgate.bundles.bodies import SmallMessage, is_small
@@ -162,14 +162,12 @@ async def _refusal_or_first_response(
 
 async def _store_large(context: ApiContext, app: App, checked: CheckedMessage) -> Created:
     stores, max_waiting, key = context.stores, context.settings.max_waiting, checked.key
-    errors = await check_references(stores, app, checked.audience)
-    found = [] if errors else await warn_of_audience(stores, app, checked.audience)
-    if checked.message.options.require_audience:
-        errors += found
-    if errors:
-        return await _first_response(context, app, RefusedMessage(InvalidRequest(errors), key))
-    warnings = checked.warnings + found
     message = replace(checked.message, id=new_id(checked.message.created_at))
+    is_required = message.options.require_audience
+    found = await check_audience_now(stores, app, checked.audience, message.id, is_required=is_required)
+    if found.errors:
+        return await _first_response(context, app, RefusedMessage(InvalidRequest(found.errors), key))
+    warnings = checked.warnings + found.warnings
     response = _response(message, from_warnings(warnings))
     if key is None:
         await stores.messages.put(message, max_waiting, audience=checked.audience)

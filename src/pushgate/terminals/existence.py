@@ -67,6 +67,13 @@ class TerminalExistence:
                 return False
         return True
 
+    async def count_blocks(self, app: App) -> int:
+        """How many blocks of slots the app's registry has."""
+        async with reaching(Changes.NOTHING), self._redis.pipeline(transaction=False) as pipe:
+            for shard in range(app.shards):
+                pipe.llen(f"{tag(app, shard)}:blocks")
+            return sum(cast("list[int]", await pipe.execute()))
+
     async def _unknown(self, fetch: _Fetch, app: App, shard: int, names: Sequence[str]) -> list[str]:
         known = await self._look_up(fetch, app, shard, names)
         return [name for name, is_known in zip(names, known, strict=True) if not is_known]

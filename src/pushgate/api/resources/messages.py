@@ -19,8 +19,8 @@ from pushgate.api.partial_checks import message_checks
 from pushgate.api.schemas.fields import Digits, MessageIdInPath
 from pushgate.api.schemas.message_responses import MessagePage, MessageWithWarnings, TrackedMessage
 from pushgate.api.schemas.messages import ChangeBody, MessageBody
-from pushgate.apps.audience_check import warn_of_audience, warn_of_stored_audience
-from pushgate.apps.audience_references import check_references
+from pushgate.apps.audience_check import warn_of_stored_audience
+from pushgate.apps.audience_now import check_audience_now
 from pushgate.apps.catalog import ConfiguredApp
 from pushgate.apps.message_check import check_audience, check_message
 from pushgate.cancellation import cancel as cancel_message
@@ -201,10 +201,17 @@ class _Change:
         if self._audience is None:
             self._audience_warnings = await warn_of_stored_audience(stores, app, message_id)
         elif not self._audience_errors:
-            self._audience_errors = await check_references(stores, app, self._audience, message_id=message_id)
-            self._audience_warnings = await warn_of_audience(stores, app, self._audience)
+            found = await check_audience_now(
+                stores, app, self._audience, message_id, is_required=await self._is_required(message_id)
+            )
+            self._audience_errors, self._audience_warnings = found.errors, found.warnings
         changed = await stores.tracked.changes.reschedule(app, message_id, self._apply, key, self._audience)
         return self._response(changed)
+
+    async def _is_required(self, message_id: str) -> bool:
+        """Whether the message requires its audience. Raises NotFound."""
+        found = await self._context.stores.tracked.messages.find(self._configured.app, message_id)
+        return found.message is not None and found.message.options.require_audience
 
     def _apply(self, message: Message) -> Message:
         context, configured = self._context, self._configured
@@ -212,8 +219,6 @@ class _Change:
             message, self._written, self._audience, configured.default_language, context.clock.now()
         )
         errors += self._audience_errors
-        if self._audience is not None and message.options.require_audience:
-            errors += self._audience_warnings
         self._message_warnings = warnings + check_message(
             configured, changed, context.callbacks.sign, context.settings.max_message, errors
         )

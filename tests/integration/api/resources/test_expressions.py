@@ -1,11 +1,12 @@
 """Messages to audience expressions are created, shown and changed."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from tests.support.api.bodies import SHORT_CONTENT, but
-from tests.support.api.clients import ApiClients
+from tests.support.api.clients import ApiClients, another
 from tests.support.api.problems import bad_fields
 
 from pushgate.domain.audience import ByTerminal, HasTag
@@ -168,7 +169,8 @@ async def test_a_message_may_require_its_audience(clients: ApiClients) -> None:
     for audience, field in (
         ({"terminals": ["known", "lost"]}, "audience.terminals"),
         ({"users": ["lost"]}, "audience.users"),
-        ({"any_of": [{"tag": "vip"}, {"terminals": ["lost"]}]}, "audience.any_of[1].terminals"),
+        ({"any_of": [{"language": "en"}, {"terminals": ["lost"]}]}, "audience.any_of[1].terminals"),
+        ({"sample": {"share": 1, "of": {"tag": "vip"}}}, "audience"),
     ):
         answer = await clients.shop.post("/v1/messages", json=but(audience=audience, **strict))
         assert answer.status_code == 422, answer.text
@@ -183,6 +185,31 @@ async def test_a_message_may_require_its_audience(clients: ApiClients) -> None:
     answer = await clients.shop.patch(path, json={"audience": {"terminals": ["lost"]}})
     assert (answer.status_code, bad_fields(answer)) == (422, {"audience.terminals"})
     assert (await clients.shop.patch(path, json={"content": SHORT_CONTENT})).status_code == 200
+
+
+async def test_all_of_a_long_list_is_looked_up_where_the_audience_is_required(clients: ApiClients) -> None:
+    context = clients.context
+    room = replace(context, settings=context.settings.model_copy(update={"max_audience": 3000}))
+    async with another(clients, room) as shop:
+        body = but(
+            audience={"terminals": [f"t{number}" for number in range(1500)]},
+            options={"require_audience": True},
+        )
+        answer = await shop.post("/v1/messages", json=body)
+    (error,) = answer.json()["errors"]
+    assert error["message"].startswith("1500 of 1500 terminals are not registered")
+
+
+async def test_a_simple_expression_that_holds_nobody_is_warned_of(clients: ApiClients) -> None:
+    terminal = {"vendor": "apns", "token": "a1" * 32, "language": "en", "tags": ["vip"]}
+    await clients.shop.put("/v1/terminals/known", json=terminal)
+    for audience, is_empty in (
+        ({"tag": "vip"}, False),
+        ({"all_of": [{"tag": "vip"}, {"not": {"language": "en"}}]}, True),
+        ({"one_per_user": {"tag": "lost"}}, False),  # not simple, so not looked at
+    ):
+        warnings = (await post(clients, audience))["warnings"]
+        assert ("audience" in [warning["field"] for warning in warnings]) == is_empty, audience
 
 
 async def test_a_refusal_for_the_audience_does_not_hide_the_first_response(clients: ApiClients) -> None:
